@@ -1,0 +1,186 @@
+/**
+ * Every code an error can carry: what class of failure it is, and the next step when the
+ * place that throws knows nothing better. `docs/errors.md` lists the same codes; a test compares them.
+ *
+ * The class decides the CLI's exit code and nothing else.
+ */
+export type ErrorClass =
+  | 'unexpected' // 1
+  | 'usage' // 2: arguments or config
+  | 'refused' // 3: resume refused
+  | 'in_use' // 4
+  | 'models' // 5: models unavailable, or early shutdown
+  | 'short' // 6: finished short
+  | 'budget' // 7
+  | 'storage' // 8
+  | 'verify' // 9
+  | 'row' // never an exit code: the row is dropped, the run goes on
+
+interface CodeEntry {
+  readonly class: ErrorClass
+  readonly nextStep: string
+}
+
+function table<const T extends Record<string, CodeEntry>>(
+  entries: T,
+): { readonly [K in keyof T]: CodeEntry } {
+  return entries
+}
+
+export const errorCodes = table({
+  internal: {
+    class: 'unexpected',
+    nextStep: 'This is a bug in Rowsmith: please report it with the text above.',
+  },
+
+  // Arguments, files given by the user, config
+  usage: { class: 'usage', nextStep: 'Run the command with --help to see what it takes.' },
+  old_node: {
+    class: 'usage',
+    nextStep: 'Install Node 22.18 or newer (24 is what Rowsmith is developed on).',
+  },
+  config_not_found: { class: 'usage', nextStep: 'Check the path of the config file.' },
+  config_unreadable: { class: 'usage', nextStep: 'Mend the YAML or JSON at the place named.' },
+  config_invalid: {
+    class: 'usage',
+    nextStep: 'Mend the config at the places named, then try `rowsmith validate`.',
+  },
+  template_invalid: { class: 'usage', nextStep: 'Mend the template at the place named.' },
+  unknown_model_alias: {
+    class: 'usage',
+    nextStep: 'Define the alias under model_configs, or use one that is defined.',
+  },
+  unknown_provider: {
+    class: 'usage',
+    nextStep: 'Use a built-in provider, or define it in a file given with --providers.',
+  },
+  missing_api_key: { class: 'usage', nextStep: 'Set the environment variable, or put it in .env.' },
+  not_built_yet: { class: 'usage', nextStep: 'Remove the column, or wait for a Rowsmith that can make it.' },
+  path_escapes: {
+    class: 'usage',
+    nextStep: 'Use a plain name without slashes or dots that lead out of the folder.',
+  },
+  folder_unwritable: { class: 'usage', nextStep: 'Choose a folder you may write to, with -o.' },
+  dataset_not_found: { class: 'usage', nextStep: 'Check the path of the dataset directory.' },
+
+  // Resume refused: nothing was changed, no request was sent
+  nothing_to_resume: { class: 'refused', nextStep: 'Run without --resume always to start it.' },
+  config_differs: {
+    class: 'refused',
+    nextStep: 'Restore the config, or start a new dataset with --resume never.',
+  },
+  dropped_columns_policy_differs: { class: 'refused', nextStep: 'Use the stored policy, or --resume never.' },
+  allow_resize_not_resumable: { class: 'refused', nextStep: 'Start a new dataset with --resume never.' },
+  no_stored_identity: { class: 'refused', nextStep: 'Start a new dataset with --resume never.' },
+  metadata_corrupt: {
+    class: 'refused',
+    nextStep: 'Restore the file from a backup, or start a new dataset with --resume never.',
+  },
+  metadata_incomplete: {
+    class: 'refused',
+    nextStep: 'Restore the named field, or start a new dataset with --resume never.',
+  },
+  run_json_damaged: {
+    class: 'refused',
+    nextStep: 'Restore .rowsmith/run.json from a backup, or start a new dataset with --resume never.',
+  },
+  format_unsupported: {
+    class: 'refused',
+    nextStep: 'Use the Rowsmith version that wrote the dataset, or a newer one.',
+  },
+  journal_damaged: {
+    class: 'refused',
+    nextStep: 'Restore the file from a backup, or start a new dataset with --resume never.',
+  },
+  foreign_batch_files: { class: 'refused', nextStep: 'Move the named files out of the folder.' },
+  foreign_dataset: {
+    class: 'refused',
+    nextStep: 'This directory was begun by another tool: start a new dataset with --resume never.',
+  },
+  post_generation_started: { class: 'refused', nextStep: 'Start a new dataset with --resume never.' },
+  post_generation_complete: {
+    class: 'refused',
+    nextStep: 'Ask for the same number of records, or start a new dataset with --resume never.',
+  },
+  holes_in_sequential: {
+    class: 'refused',
+    nextStep: 'Resume with the concurrent engine, which fills the holes.',
+  },
+  fewer_than_on_disk: { class: 'refused', nextStep: 'Ask for at least as many records as there are.' },
+  fewer_than_target: { class: 'refused', nextStep: 'Ask for at least the target; a target only grows.' },
+  buffer_size_differs: { class: 'refused', nextStep: 'Leave buffer_size out to use the stored one.' },
+  seed_differs: { class: 'refused', nextStep: 'Leave --seed out to use the stored one.' },
+
+  dataset_in_use: { class: 'in_use', nextStep: 'Wait for the other run, or stop it.' },
+  lock_lost: { class: 'in_use', nextStep: 'Another process took the dataset over; let it finish.' },
+
+  // Models
+  authentication_failed: {
+    class: 'models',
+    nextStep: 'Check the API key of the provider, then give the same command again.',
+  },
+  permission_denied: {
+    class: 'models',
+    nextStep: 'Check that the key may use this model, then give the same command again.',
+  },
+  model_not_found: {
+    class: 'models',
+    nextStep: 'Check the model id and the endpoint, or override it with --model ALIAS=PROVIDER/MODEL.',
+  },
+  quota_exhausted: {
+    class: 'models',
+    nextStep: 'Top up or raise the quota, then give the same command again.',
+  },
+  endpoint_unreachable: {
+    class: 'models',
+    nextStep: 'Check the endpoint, then give the same command again.',
+  },
+  early_shutdown: {
+    class: 'models',
+    nextStep: 'Look at the failures, mend the cause, then give the same command again.',
+  },
+  aborted: { class: 'models', nextStep: 'Give the same command again to go on.' },
+
+  finished_short: {
+    class: 'short',
+    nextStep: 'Look at the failures, or allow them with --max-dropped N or P%.',
+  },
+  budget_reached: { class: 'budget', nextStep: 'Raise the budget and give the same command again.' },
+
+  disk_full: { class: 'storage', nextStep: 'Free space, then give the same command again.' },
+  io_error: { class: 'storage', nextStep: 'Check the disk, then give the same command again.' },
+  sync_failed: {
+    class: 'storage',
+    nextStep: 'Check the disk, then give the same command again; nothing unsynced was used.',
+  },
+
+  // Row failures: verdicts on one row, in `failures` and the commit, never the end of a run
+  template_failed: { class: 'row', nextStep: 'Guard the variable in the template, or give it a default.' },
+  expression_failed: { class: 'row', nextStep: 'Check the expression and its dtype against the row.' },
+  parse_failed: {
+    class: 'row',
+    nextStep: 'Make the prompt ask for the format more plainly, or raise max_conversation_restarts.',
+  },
+  schema_failed: { class: 'row', nextStep: 'Loosen the output_format, or raise max_conversation_restarts.' },
+  truncated: { class: 'row', nextStep: 'Raise max_tokens of the model.' },
+  content_filtered: { class: 'row', nextStep: 'Rephrase the prompt; the provider refused to answer.' },
+  empty_reply: { class: 'row', nextStep: 'Check the prompt and max_tokens; the model answered nothing.' },
+  bad_request: { class: 'row', nextStep: 'Check the request parameters of the model.' },
+  context_window: {
+    class: 'row',
+    nextStep: 'Shorten the prompt, or use a model with a larger context window.',
+  },
+  rejected_request: { class: 'row', nextStep: 'Look at the status the provider gave.' },
+  server_error: { class: 'row', nextStep: 'The provider kept failing for this row; try again later.' },
+  request_timeout: { class: 'row', nextStep: 'Raise the timeout of the model.' },
+  connection_failed: {
+    class: 'row',
+    nextStep: 'The connection kept breaking for this row; try again later.',
+  },
+  value_unfit: { class: 'row', nextStep: 'The value does not fit the type of its column; check the config.' },
+
+  verify_failed: { class: 'verify', nextStep: 'Look at what is damaged.' },
+  crashtest_failed: { class: 'verify', nextStep: 'A promise was broken: please report it with the output.' },
+})
+
+export type ErrorCode = keyof typeof errorCodes

@@ -1,0 +1,57 @@
+/**
+ * What a column type is to the engine: how its cells are made, and from what.
+ *
+ * A column never touches a file, never opens a connection and never waits for anything but `cell.ask`.
+ * Making a cell is a pure function of its row, its config, its random stream and the answers it asks for:
+ * a resumed run makes open rows again, and gets the kept answers in the same order.
+ */
+import type { ColumnType } from '../base/column-type.ts'
+import type { Random } from '../base/random.ts'
+import type { Value } from '../base/value.ts'
+import type { ChatPrompt, ModelReply } from '../models/contract.ts'
+
+/** The columns a cell reads, by name. Holds at least those in `reads`. */
+export type RowView = Readonly<Record<string, Value>>
+
+interface ColumnBase {
+  readonly name: string
+  readonly type: ColumnType
+  /** Generated and usable, but left out of the dataset. */
+  readonly drop: boolean
+  /** Names of the columns its cells are made from. */
+  readonly reads: readonly string[]
+}
+
+/** Made from its random stream alone, a whole row group at once, before anything else. */
+export interface SampledColumn extends ColumnBase {
+  readonly kind: 'sampled'
+  /** One value. `random` is keyed by run seed, column and row, never by order. */
+  draw(random: Random): Value
+}
+
+/** Made from other cells of its row, at once and for free. */
+export interface ComputedColumn extends ColumnBase {
+  readonly kind: 'computed'
+  /** @throws RowsmithError of class `row` when this row has no value: the row is dropped. */
+  compute(row: RowView): Value
+}
+
+/** Made by asking a model: every answer is an effect, kept before it is used. */
+export interface AskedColumn extends ColumnBase {
+  readonly kind: 'asked'
+  /** The alias whose model it asks. */
+  readonly modelAlias: string
+  /** @throws RowsmithError of class `row` when this row has no value. */
+  make(cell: AskingCell): Promise<Value>
+}
+
+export type Column = SampledColumn | ComputedColumn | AskedColumn
+
+/** What an asked cell gets to work with. */
+export interface AskingCell {
+  readonly row: RowView
+  /** Keyed by run seed, column and row: the same stream at every attempt to make this cell. */
+  readonly random: Random
+  /** Answers of this run or a former one; the caller cannot tell which. Throws when the row or the run cannot go on. */
+  ask(prompt: ChatPrompt): Promise<ModelReply>
+}

@@ -1,0 +1,73 @@
+import { constants } from 'node:fs'
+import { link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { errnoOf } from '../base/errors.ts'
+import type { Disk, DiskFile } from './disk.ts'
+
+/** The machine's own file system. */
+export const nodeDisk: Disk = {
+  async create(path) {
+    const handle = await open(path, 'ax')
+    const file: DiskFile = {
+      async append(bytes) {
+        let done = 0
+        while (done < bytes.byteLength) {
+          const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done)
+          done += bytesWritten
+        }
+      },
+      sync: () => handle.datasync(),
+      close: () => handle.close(),
+    }
+    return file
+  },
+  readFile: (path) => readFile(path),
+  async readRange(path, offset, length) {
+    const handle = await open(path, 'r')
+    try {
+      const buffer = Buffer.alloc(length)
+      let done = 0
+      while (done < length) {
+        const { bytesRead } = await handle.read(buffer, done, length - done, offset + done)
+        if (bytesRead === 0) break
+        done += bytesRead
+      }
+      return buffer.subarray(0, done)
+    } finally {
+      await handle.close()
+    }
+  },
+  async list(directory) {
+    try {
+      return (await readdir(directory)).sort()
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return []
+      throw error
+    }
+  },
+  async stat(path) {
+    try {
+      const entry = await stat(path)
+      return { kind: entry.isDirectory() ? 'directory' : 'file', size: entry.size, modified: entry.mtimeMs }
+    } catch (error) {
+      const code = errnoOf(error)
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+      throw error
+    }
+  },
+  makeDirectory: (path) => mkdir(path),
+  rename,
+  link,
+  remove: unlink,
+  removeDirectory: rmdir,
+  syncFile: (path) => syncPath(path, constants.O_RDONLY),
+  syncDirectory: (path) => syncPath(path, constants.O_RDONLY | constants.O_DIRECTORY),
+}
+
+async function syncPath(path: string, flags: number): Promise<void> {
+  const handle = await open(path, flags)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
