@@ -1,0 +1,115 @@
+/**
+ * The plan of a dataset: which rows each row group holds.
+ *
+ * Owns: segments and the arithmetic over them. A plan is recorded, never worked out again from totals.
+ * Rules:
+ *   1. A segment covers `rows` rows from `first_row` in groups of `buffer_size`, the last one shorter if need be.
+ *   2. Segments follow each other without a gap, in groups and in rows.
+ *   3. An extension appends a segment: the groups that exist never change, a short last group stays short.
+ *   4. Nothing here grows with the number of groups.
+ */
+export interface Segment {
+  readonly first_group: number
+  readonly first_row: number
+  /** At least 1. */
+  readonly rows: number
+  /** Rows per group, at least 1. */
+  readonly buffer_size: number
+}
+
+/** One row group: its number, its first row over the dataset, how many rows it holds. */
+export interface RowGroup {
+  readonly group: number
+  readonly firstRow: number
+  readonly rows: number
+}
+
+/** The plan of a new dataset. @param numRecords at least 1 */
+export function planSegments(numRecords: number, bufferSize: number): readonly Segment[] {
+  return extendSegments([], numRecords, bufferSize)
+}
+
+/**
+ * The plan with its target raised to `numRecords`; the same plan when that is its target already.
+ *
+ * @throws RangeError when the target would fall, or a number is not a positive integer
+ */
+export function extendSegments(
+  segments: readonly Segment[],
+  numRecords: number,
+  bufferSize: number,
+): readonly Segment[] {
+  for (const [name, value] of Object.entries({ numRecords, bufferSize })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new RangeError(`${name} must be a positive integer, got ${value}`)
+    }
+  }
+  const target = rowCount(segments)
+  if (numRecords < target) throw new RangeError(`A plan of ${target} rows cannot shrink to ${numRecords}`)
+  if (numRecords === target) return segments
+  return [
+    ...segments,
+    {
+      first_group: groupCount(segments),
+      first_row: target,
+      rows: numRecords - target,
+      buffer_size: bufferSize,
+    },
+  ]
+}
+
+/** How many row groups a plan has. */
+export function groupCount(segments: readonly Segment[]): number {
+  const last = segments.at(-1)
+  return last === undefined ? 0 : last.first_group + Math.ceil(last.rows / last.buffer_size)
+}
+
+/** How many rows a plan has: the target. */
+export function rowCount(segments: readonly Segment[]): number {
+  const last = segments.at(-1)
+  return last === undefined ? 0 : last.first_row + last.rows
+}
+
+/**
+ * The row group with that number, found in O(log segments).
+ *
+ * @throws RangeError when the plan has no such group
+ */
+export function groupOf(segments: readonly Segment[], group: number): RowGroup {
+  const segment = lastStartingAt(segments, group, (candidate) => candidate.first_group)
+  const before = segment === undefined ? 0 : (group - segment.first_group) * segment.buffer_size
+  if (segment === undefined || before >= segment.rows || !Number.isInteger(group)) {
+    throw new RangeError(`The plan has ${groupCount(segments)} row groups, none with number ${group}`)
+  }
+  return {
+    group,
+    firstRow: segment.first_row + before,
+    rows: Math.min(segment.buffer_size, segment.rows - before),
+  }
+}
+
+/** The row group that holds a row of the dataset. @throws RangeError when the plan has no such row */
+export function groupOfRow(segments: readonly Segment[], row: number): RowGroup {
+  const segment = lastStartingAt(segments, row, (candidate) => candidate.first_row)
+  if (segment === undefined || row - segment.first_row >= segment.rows || !Number.isInteger(row)) {
+    throw new RangeError(`The plan has ${rowCount(segments)} rows, none with number ${row}`)
+  }
+  const group = segment.first_group + Math.floor((row - segment.first_row) / segment.buffer_size)
+  return groupOf(segments, group)
+}
+
+/** The last segment that begins at or before a number; segments are in order. */
+function lastStartingAt(
+  segments: readonly Segment[],
+  number: number,
+  start: (segment: Segment) => number,
+): Segment | undefined {
+  let low = 0
+  let high = segments.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (start(segments[middle]!) <= number) low = middle + 1
+    else high = middle
+  }
+  return segments[low - 1]
+}
