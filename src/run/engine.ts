@@ -1,0 +1,504 @@
+/**
+ * The engine: from the first open row group to the last published one.
+ *
+ * Owns:   which row groups are open, which cell is made next, when a group is published, how a run stops.
+ * Never:  decides whether to resume, reads former journals, or knows what a column does inside.
+ * Rules:
+ *   N1. Groups open in plan order, as long as the open rows stay within `openRowsMax` (P7).
+ *   N2. When several cells want the same model, the smallest row goes first: files appear early.
+ *   N3. A group is sealed when every row has a fate and nothing is in flight for it; sealed groups are published one at a time.
+ *   N4. To stop is: no new request, what is in flight may finish within the grace, sealed groups are published,
+ *       everything else stays open for the next process. Causes of a stop are never verdicts on rows.
+ *   N5. Nothing polls. Work is looked for when something changed: a cell ended, a slot came free, a group was published.
+ *   N6. No slice of work keeps the event loop longer than about `sliceMs`.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '../base/clock.ts'
+import { conform } from '../base/column-type.ts'
+import { errorCodes } from '../base/error-codes.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { Heap } from '../base/heap.ts'
+import { keyedRandom } from '../base/random.ts'
+import type { Value } from '../base/value.ts'
+import type { AskedColumn, ComputedColumn } from '../columns/column.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Endpoint, Models } from '../models/contract.ts'
+import { Slots } from '../models/slots.ts'
+import type { RowGroup } from '../plan/row-groups.ts'
+import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
+import { askingCell, CellEffects, type EffectCounts, type EffectsHost } from './effects.ts'
+import type { RunEvent } from './events.ts'
+import { formatFrame, type Verdict } from './frames.ts'
+import { emptyKeptGroup, type KeptGroup, unusedReplies } from './kept.ts'
+import { type MakingOrder, OpenGroup } from './open-group.ts'
+
+const sliceMs = 5
+const progressEveryMs = 200
+
+/** One cell as it was made by this process; kept only when asked for. */
+export interface TaskTrace {
+  readonly row: number
+  readonly column: string
+  readonly requests: number
+  readonly startedMs: number
+  readonly endedMs: number
+  readonly outcome: 'made' | 'failed' | 'left open'
+}
+
+export interface EngineParts {
+  readonly order: MakingOrder
+  readonly runSeed: bigint
+  /** Groups to make, in plan order. */
+  readonly groups: Iterable<RowGroup>
+  /** What former processes left for groups that are still open. */
+  readonly kept: Map<number, KeptGroup>
+  readonly models: Models
+  readonly journal: Journal
+  /** Publishes a sealed group: durable when it resolves. */
+  readonly publish: (group: OpenGroup, kept: KeptGroup) => Promise<void>
+  readonly clock: Clock
+  readonly emit: (event: RunEvent) => void
+  readonly watched: () => boolean
+  /** Rows with a fate and rows dropped when this process began, for progress. */
+  readonly rowsBefore: { readonly done: number; readonly dropped: number; readonly planned: number }
+  readonly openRowsMax: number
+  readonly graceMs: number
+  readonly shutdown: ShutdownSettings
+  readonly traceTasks: boolean
+}
+
+interface ReadyCell {
+  readonly open: OpenRowGroup
+  readonly row: number
+  readonly position: number
+}
+
+interface OpenRowGroup {
+  readonly rows: OpenGroup
+  readonly kept: KeptGroup
+  /** Cells being made, those of dropped rows included: their answers belong to this group's bill. */
+  cellsInWork: number
+  sealed: boolean
+}
+
+export class Engine implements EffectsHost {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly models: Models
+  readonly counts: EffectCounts = {
+    requestsSent: 0,
+    inFlight: 0,
+    repliesReplayed: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+  }
+  readonly taskTraces: TaskTrace[] = []
+  repliesUnused = 0
+  /** The first failure that cost a row, of this process. */
+  firstNonRetryableError: RowsmithError | null = null
+
+  readonly #parts: EngineParts
+  readonly #groups: Iterator<RowGroup>
+  readonly #slots = new Map<Endpoint, Slots>()
+  readonly #ready = new Map<Endpoint, Heap<ReadyCell>>()
+  readonly #stopping = new AbortController()
+  readonly #giveUp = new AbortController()
+  readonly #earlyShutdown: EarlyShutdown
+  readonly #graceOver = new AbortController()
+  readonly #finished = Promise.withResolvers<void>()
+  #next: RowGroup | undefined
+  #opening = false
+  #openRows = 0
+  #openGroups = 0
+  #cellsInWork = 0
+  #publishing: Promise<void> = Promise.resolve()
+  #groupsPublishing = 0
+  #publishBroken = false
+  #pumping = false
+  #rowsDone: number
+  #rowsDropped: number
+  #progressAt = 0
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts
+    this.clock = parts.clock
+    this.journal = parts.journal
+    this.models = parts.models
+    this.#groups = parts.groups[Symbol.iterator]()
+    this.#earlyShutdown = new EarlyShutdown(parts.shutdown)
+    this.#rowsDone = parts.rowsBefore.done
+    this.#rowsDropped = parts.rowsBefore.dropped
+  }
+
+  get stopping(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  get giveUp(): AbortSignal {
+    return this.#giveUp.signal
+  }
+
+  /**
+   * Makes and publishes every group.
+   *
+   * @throws RowsmithError what stopped the run, once nothing is in flight any more
+   */
+  async run(): Promise<void> {
+    this.#next = this.#takeNext()
+    this.#pump()
+    return this.#finished.promise
+  }
+
+  emit(event: RunEvent): void {
+    this.#parts.emit(event)
+  }
+
+  slots(endpoint: Endpoint): Slots {
+    let slots = this.#slots.get(endpoint)
+    if (slots === undefined) {
+      slots = new Slots(endpoint.limit, this.clock, () => this.#pump())
+      this.#slots.set(endpoint, slots)
+    }
+    return slots
+  }
+
+  /** Ends the run (rule N4). The first cause counts. */
+  stop(error: RowsmithError): void {
+    if (this.stopping.aborted) return
+    this.emit({ type: 'stopping', code: error.code, message: error.message, inFlight: this.counts.inFlight })
+    this.#stopping.abort(error)
+    const grace = errorCodes[error.code].class === 'storage' ? 0 : this.#parts.graceMs
+    this.clock.sleep(grace, this.#graceOver.signal).then(
+      () => this.#giveUp.abort(error),
+      () => {},
+    )
+    this.#pump()
+  }
+
+  #takeNext(): RowGroup | undefined {
+    const { done, value } = this.#groups.next()
+    return done ? undefined : value
+  }
+
+  /** Looks for work (rule N5). Safe to call at any time. */
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    try {
+      this.#progress()
+      this.#openNext()
+      if (!this.stopping.aborted) this.#dispatch()
+      this.#finishIfDone()
+    } finally {
+      this.#pumping = false
+    }
+  }
+
+  #openNext(): void {
+    const next = this.#next
+    if (next === undefined || this.#opening || this.stopping.aborted) return
+    if (this.#openRows > 0 && this.#openRows + next.rows > this.#parts.openRowsMax) return
+    this.#next = this.#takeNext()
+    this.#opening = true
+    this.#openRows += next.rows
+    this.#openGroups++
+    this.#open(next)
+      .catch((error: unknown) => this.stop(asRowsmithError(error)))
+      .finally(() => {
+        this.#opening = false
+        this.#pump()
+      })
+  }
+
+  /** Opens a group: sampled columns and what is computed from them alone are made here, column by column. */
+  async #open(group: RowGroup): Promise<void> {
+    const { order, runSeed } = this.#parts
+    const kept = this.#parts.kept.get(group.group) ?? emptyKeptGroup()
+    this.#parts.kept.delete(group.group)
+    const rows = new OpenGroup(group.group, group.firstRow, group.rows, order)
+    const open: OpenRowGroup = { rows, kept, cellsInWork: 0, sealed: false }
+    for (const verdict of kept.verdicts.values()) rows.honour(verdict)
+    const slice = new Slice(this.clock)
+    const ready: ReadyCell[] = []
+    for (const [position, column] of order.columns.entries()) {
+      const sampled = column.kind === 'sampled' ? storedColumn(kept, column.name, group.rows) : undefined
+      const eager = position < order.eagerCount
+      if (!eager && order.sources[position]!.length > 0) continue
+      for (let row = 0; row < group.rows; row++) {
+        if (slice.over()) await nextTurn()
+        if (!eager) ready.push({ open, row, position })
+        else if (column.kind === 'computed') this.#computeEagerly(open, row, position, column, ready)
+        else if (column.kind === 'sampled') {
+          const value = sampled?.[row] ?? column.draw(keyedRandom(runSeed, column.name, group.firstRow + row))
+          this.#put(open, row, position, value, ready)
+        }
+      }
+    }
+    this.#keepSampled(open)
+    this.#follow(ready)
+    for (let row = 0; row < group.rows; row++) this.#settle(open, row)
+    this.#sealIfDue(open)
+  }
+
+  #computeEagerly(
+    open: OpenRowGroup,
+    row: number,
+    position: number,
+    column: ComputedColumn,
+    ready: ReadyCell[],
+  ): void {
+    if (open.rows.wants(row, position)) this.#compute(open, row, position, column, ready)
+  }
+
+  /** A group with effects keeps its sampled columns in its first frame (rule E5). */
+  #keepSampled(open: OpenRowGroup): void {
+    const { columns } = this.#parts.order
+    if (open.kept.sampled !== undefined || !columns.some((column) => column.kind === 'asked')) return
+    const sampled: Record<string, Value> = {}
+    for (const [position, column] of columns.entries()) {
+      if (column.kind === 'sampled') sampled[column.name] = open.rows.values[position]!
+    }
+    const text = formatFrame({ kind: 'group', group: open.rows.group, columns: sampled })
+    open.kept.frames.push(text)
+    this.#note(open, text)
+  }
+
+  #note(open: OpenRowGroup, text: string): void {
+    this.journal.note(open.rows.group, text).catch((error: unknown) => this.stop(asRowsmithError(error)))
+  }
+
+  /** Cells that became ready: asked ones are queued, computed ones are made at once. */
+  #follow(ready: ReadyCell[]): void {
+    for (let cell = ready.pop(); cell !== undefined; cell = ready.pop()) {
+      const { open, row, position } = cell
+      const column = this.#parts.order.columns[position]!
+      if (position < this.#parts.order.eagerCount || !open.rows.wants(row, position)) continue
+      if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
+      else if (column.kind === 'asked') this.#enqueue(cell, column)
+    }
+  }
+
+  #compute(
+    open: OpenRowGroup,
+    row: number,
+    position: number,
+    column: ComputedColumn,
+    ready: ReadyCell[],
+  ): void {
+    try {
+      this.#put(open, row, position, column.compute(open.rows.view(row, position)), ready)
+    } catch (error) {
+      this.#fail(open, row, position, error, 0)
+    }
+  }
+
+  #put(open: OpenRowGroup, row: number, position: number, value: Value, ready: ReadyCell[]): void {
+    const column = this.#parts.order.columns[position]!
+    const fitting = conform(column.type, value)
+    if (fitting === undefined) {
+      const error = new RowsmithError(
+        'value_unfit',
+        `A value of column "${column.name}" is not ${column.type.kind}`,
+      )
+      this.#fail(open, row, position, error, 0)
+      return
+    }
+    for (const reader of open.rows.put(row, position, fitting)) ready.push({ open, row, position: reader })
+  }
+
+  #enqueue(cell: ReadyCell, column: AskedColumn): void {
+    const endpoint = this.models.endpoint(column.modelAlias)
+    let queue = this.#ready.get(endpoint)
+    if (queue === undefined) {
+      queue = new Heap()
+      this.#ready.set(endpoint, queue)
+    }
+    const row = cell.open.rows.firstRow + cell.row
+    queue.push(row * this.#parts.order.columns.length + cell.position, cell)
+  }
+
+  /** Starts cells while their model has slots to spare (rule N2). */
+  #dispatch(): void {
+    const slice = new Slice(this.clock)
+    for (const [endpoint, queue] of this.#ready) {
+      const slots = this.slots(endpoint)
+      while (queue.size > 0 && slots.free > 0) {
+        const cell = queue.pop()!
+        if (cell.open.rows.wants(cell.row, cell.position)) void this.#make(cell)
+        if (slice.over()) {
+          setImmediate(() => this.#pump())
+          return
+        }
+      }
+    }
+  }
+
+  /** Makes an asked cell. Never rejects: every ending is noted where it belongs. */
+  async #make({ open, row, position }: ReadyCell): Promise<void> {
+    const column = this.#parts.order.columns[position] as AskedColumn
+    const planned = open.rows.firstRow + row
+    const effects = new CellEffects(this, open.kept, {
+      group: open.rows.group,
+      row: planned,
+      column: column.name,
+    })
+    const random = keyedRandom(this.#parts.runSeed, column.name, planned)
+    const startedMs = this.#parts.traceTasks ? this.clock.now() : 0
+    let outcome: TaskTrace['outcome'] = 'made'
+    this.#cellsInWork++
+    open.cellsInWork++
+    try {
+      const view = open.rows.view(row, position)
+      const value = await column.make(askingCell(effects, column.modelAlias, view, random))
+      const ready: ReadyCell[] = []
+      this.#put(open, row, position, value, ready)
+      this.#follow(ready)
+      if (effects.requestsSent > 0) this.#judge(true)
+    } catch (error) {
+      outcome = this.#fail(open, row, position, error, effects.requestsSent) ? 'failed' : 'left open'
+    } finally {
+      this.#cellsInWork--
+      open.cellsInWork--
+    }
+    if (this.#parts.traceTasks) {
+      const endedMs = this.clock.now()
+      this.taskTraces.push({
+        row: planned,
+        column: column.name,
+        requests: effects.requestsSent,
+        startedMs,
+        endedMs,
+        outcome,
+      })
+    }
+    this.#settle(open, row)
+    this.#sealIfDue(open)
+    this.#pump()
+  }
+
+  /** @returns true when it was a verdict on the row, false when the row stays open because the run stops */
+  #fail(open: OpenRowGroup, row: number, position: number, error: unknown, requestsSent: number): boolean {
+    if (!RowsmithError.isInstance(error) || errorCodes[error.code].class !== 'row') {
+      if (!this.stopping.aborted) this.stop(asRowsmithError(error))
+      return false
+    }
+    const column = this.#parts.order.columns[position]!
+    open.rows.fail(row, position, { row: open.rows.firstRow + row, column: column.name, code: error.code })
+    this.firstNonRetryableError ??= error
+    this.emit({
+      type: 'row-dropped',
+      row: open.rows.firstRow + row,
+      column: column.name,
+      code: error.code,
+      message: error.message,
+    })
+    if (requestsSent > 0) this.#judge(false)
+    return true
+  }
+
+  #judge(succeeded: boolean): void {
+    const error = this.#earlyShutdown.judge(succeeded)
+    if (error !== undefined) this.stop(error)
+  }
+
+  #settle(open: OpenRowGroup, row: number): void {
+    const fate = open.rows.settle(row)
+    if (fate === 'open') return
+    this.#rowsDone++
+    if (fate !== 'written') this.#keepVerdict(open, fate)
+  }
+
+  /** A final drop is a frame, honoured on resume (rule E4). */
+  #keepVerdict(open: OpenRowGroup, verdict: Verdict): void {
+    this.#rowsDropped++
+    if (open.kept.verdicts.has(verdict.row)) return
+    const text = formatFrame({ kind: 'drop', group: open.rows.group, verdict, attempts: 1 })
+    open.kept.frames.push(text)
+    this.#note(open, text)
+  }
+
+  #sealIfDue(open: OpenRowGroup): void {
+    if (open.sealed || open.rows.rowsOpen > 0 || open.cellsInWork > 0) return
+    open.sealed = true
+    this.repliesUnused += unusedReplies(open.kept, (row) => open.rows.isDropped(row - open.rows.firstRow))
+    this.#groupsPublishing++
+    this.#publishing = this.#publishing.then(() => this.#publish(open))
+  }
+
+  /** One group at a time (rule N3). Never rejects. */
+  async #publish(open: OpenRowGroup): Promise<void> {
+    const { group, rowCount, rowsDropped } = open.rows
+    try {
+      if (this.#publishBroken) return
+      await this.#parts.publish(open.rows, open.kept)
+      await this.journal.published(group)
+      this.emit({ type: 'group-published', group, rows: rowCount - rowsDropped, dropped: rowsDropped })
+    } catch (error) {
+      this.#publishBroken = true
+      this.stop(asRowsmithError(error))
+    } finally {
+      this.#groupsPublishing--
+      this.#openRows -= rowCount
+      this.#openGroups--
+      this.#pump()
+    }
+  }
+
+  #finishIfDone(): void {
+    if (this.#opening || this.#cellsInWork > 0 || this.#groupsPublishing > 0) return
+    if (this.stopping.aborted) this.#end(() => this.#finished.reject(this.stopping.reason))
+    else if (this.#next === undefined && this.#openGroups === 0) this.#end(() => this.#finished.resolve())
+  }
+
+  #end(finish: () => void): void {
+    this.#graceOver.abort()
+    this.#progress(true)
+    finish()
+  }
+
+  #progress(last = false): void {
+    if (!this.#parts.watched()) return
+    const now = this.clock.monotonic()
+    if (!last && now - this.#progressAt < progressEveryMs) return
+    this.#progressAt = now
+    this.emit({
+      type: 'progress',
+      rowsDone: this.#rowsDone,
+      rowsPlanned: this.#parts.rowsBefore.planned,
+      rowsDropped: this.#rowsDropped,
+      ...this.counts,
+    })
+  }
+}
+
+/** A stretch of work on the event loop (rule N6). */
+class Slice {
+  readonly #clock: Clock
+  #started: number
+  #steps = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#started = clock.monotonic()
+  }
+
+  /** True when it is time to let others run; starts the next stretch then. Looks at the clock every 16th time. */
+  over(): boolean {
+    if ((++this.#steps & 15) !== 0) return false
+    const now = this.#clock.monotonic()
+    if (now - this.#started < sliceMs) return false
+    this.#started = now
+    return true
+  }
+}
+
+function storedColumn(kept: KeptGroup, name: string, rowCount: number): readonly Value[] | undefined {
+  const stored = kept.sampled?.[name]
+  return Array.isArray(stored) && stored.length === rowCount ? stored : undefined
+}
+
+function asRowsmithError(error: unknown): RowsmithError {
+  if (RowsmithError.isInstance(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new RowsmithError('internal', `Unexpected failure: ${message}`, { cause: error })
+}

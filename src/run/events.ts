@@ -1,0 +1,114 @@
+/** What a watcher of a run may see. Events are facts; how they look is the watcher's matter. */
+import type { Summary } from './summary.ts'
+
+export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'already_complete'
+
+export type RunEvent =
+  | {
+      readonly type: 'decided'
+      readonly decision: DecisionKind
+      readonly path: string
+      readonly reason: string | null
+    }
+  | { readonly type: 'waiting-for-lock'; readonly holder: string; readonly remainingMs: number }
+  | {
+      readonly type: 'started'
+      readonly rowsPlanned: number
+      readonly rowsWritten: number
+      readonly groupsTotal: number
+      readonly groupsReused: number
+      readonly columns: readonly string[]
+    }
+  | ProgressEvent
+  | {
+      readonly type: 'group-published'
+      readonly group: number
+      readonly rows: number
+      readonly dropped: number
+    }
+  | {
+      readonly type: 'row-dropped'
+      readonly row: number
+      readonly column: string
+      readonly code: string
+      readonly message: string
+    }
+  | {
+      readonly type: 'retry'
+      readonly row: number
+      readonly column: string
+      readonly code: string
+      /** Attempts made so far. */
+      readonly attempt: number
+      readonly waitMs: number
+    }
+  | { readonly type: 'rate-limited' /** `provider/model` */; readonly model: string; readonly waitMs: number }
+  | { readonly type: 'stopping'; readonly code: string; readonly message: string; readonly inFlight: number }
+  | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  | { readonly type: 'finished'; readonly summary: Summary }
+
+export interface ProgressEvent {
+  readonly type: 'progress'
+  /** Rows with a fate, those of earlier processes included. */
+  readonly rowsDone: number
+  readonly rowsPlanned: number
+  readonly rowsDropped: number
+  /** Of this process. */
+  readonly requestsSent: number
+  readonly repliesReplayed: number
+  readonly inFlight: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+/** Most recent events kept for a watcher that does not keep up; older progress is dropped first. */
+const pendingMax = 10_000
+
+/** Events on their way from the run to one or more watchers. Nobody watching costs nothing. */
+export class EventStream {
+  readonly #watchers = new Set<{ pending: RunEvent[]; wake: () => void }>()
+  #ended = false
+
+  get watched(): boolean {
+    return this.#watchers.size > 0
+  }
+
+  emit(event: RunEvent): void {
+    for (const watcher of this.#watchers) {
+      if (watcher.pending.length >= pendingMax) watcher.pending.shift()
+      watcher.pending.push(event)
+      watcher.wake()
+    }
+  }
+
+  end(): void {
+    this.#ended = true
+    for (const watcher of this.#watchers) watcher.wake()
+  }
+
+  /** Everything from now on. Ends with the run. */
+  watch(): AsyncIterableIterator<RunEvent> {
+    let wake = (): void => {}
+    const watcher = { pending: [] as RunEvent[], wake: () => wake() }
+    this.#watchers.add(watcher)
+    const stop = (): IteratorResult<RunEvent> => {
+      this.#watchers.delete(watcher)
+      return { done: true, value: undefined }
+    }
+    return {
+      [Symbol.asyncIterator]() {
+        return this
+      },
+      next: async () => {
+        while (watcher.pending.length === 0) {
+          if (this.#ended) return stop()
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+        }
+        return { done: false, value: watcher.pending.shift()! }
+      },
+      return: async () => stop(),
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * What the journal says: the bodies of its frames, one JSON object each.
+ *
+ *   group   the sampled columns of a row group, its first frame (rule E5)
+ *   intent  a request is about to be sent (E7)
+ *   reply   the raw answer to it: what was paid for (E3)
+ *   failed  the request ended without an answer
+ *   drop    a row's final verdict (E4)
+ *
+ * A reply's body is carried verbatim as the last member, so that keeping it costs no serialising
+ * and the reader gets the very bytes back.
+ */
+import { formatJson, parseJson } from '../base/json.ts'
+import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
+
+/** Names an effect (rule E1): `<row>/<column>/<request hash>/<occurrence>`, safe in a header. */
+export type EffectKey = string
+
+/** @param column percent-encoded, so that the key is ASCII and its parts cannot run together */
+export function effectKey(row: number, column: string, requestHash: string, occurrence: number): EffectKey {
+  return `${row}/${encodeURIComponent(column.toWellFormed())}/${requestHash}/${occurrence}`
+}
+
+export function rowOfKey(key: EffectKey): number {
+  return Number(key.slice(0, key.indexOf('/')))
+}
+
+/** One row's end without a value, and why. */
+export interface Verdict {
+  readonly row: number
+  readonly column: string
+  readonly code: string
+}
+
+export type Frame =
+  | { readonly kind: 'group'; readonly group: number; readonly columns: ValueObject }
+  | { readonly kind: 'intent'; readonly group: number; readonly key: EffectKey; readonly model: string }
+  | {
+      readonly kind: 'reply'
+      readonly group: number
+      readonly key: EffectKey
+      readonly model: string
+      readonly body: string
+    }
+  | {
+      readonly kind: 'failed'
+      readonly group: number
+      readonly key: EffectKey
+      readonly model: string
+      readonly code: string
+    }
+  | { readonly kind: 'drop'; readonly group: number; readonly verdict: Verdict; readonly attempts: number }
+
+const bodyMember = ',"body":'
+
+/** A frame as journal text: one line. */
+export function formatFrame(frame: Frame): string {
+  const group = `"g":${frame.group}`
+  switch (frame.kind) {
+    case 'group':
+      return `{"t":"group",${group},"columns":${formatJson(frame.columns)}}`
+    case 'intent':
+      return `{"t":"intent",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}}`
+    case 'reply':
+      return `{"t":"reply",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}${bodyMember}${oneLine(frame.body)}}`
+    case 'failed':
+      return `{"t":"failed",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"code":"${frame.code}"}`
+    case 'drop': {
+      const { row, column, code } = frame.verdict
+      return `{"t":"drop",${group},"r":${row},"c":${JSON.stringify(column)},"code":"${code}","attempts":${frame.attempts}}`
+    }
+  }
+}
+
+/**
+ * Reads what `formatFrame` wrote.
+ *
+ * @throws SyntaxError when the text is not such a frame (another format version)
+ */
+export function parseFrame(text: string): Frame {
+  // A quote inside a JSON string is escaped, so the first bare match is the member itself.
+  const split = text.startsWith('{"t":"reply"') ? text.indexOf(bodyMember) : -1
+  const head = parseJson(split === -1 ? text : `${text.slice(0, split)}}`)
+  if (!isValueObject(head)) throw new SyntaxError('A journal frame is not an object')
+  const group = Number(head.g)
+  const key = String(head.k)
+  const model = String(head.m)
+  switch (head.t) {
+    case 'group':
+      return { kind: 'group', group, columns: isValueObject(head.columns) ? head.columns : {} }
+    case 'intent':
+      return { kind: 'intent', group, key, model }
+    case 'reply':
+      return { kind: 'reply', group, key, model, body: text.slice(split + bodyMember.length, -1) }
+    case 'failed':
+      return { kind: 'failed', group, key, model, code: String(head.code) }
+    case 'drop':
+      return {
+        kind: 'drop',
+        group,
+        verdict: { row: Number(head.r), column: String(head.c), code: String(head.code) },
+        attempts: Number(head.attempts),
+      }
+    default:
+      throw new SyntaxError(`A journal frame has the unknown kind ${formatJson((head.t ?? null) as Value)}`)
+  }
+}
+
+/** Line breaks in JSON text stand only between tokens; without them a frame is one line of the replies file. */
+function oneLine(json: string): string {
+  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]+/g, ' ') : json
+}

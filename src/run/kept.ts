@@ -1,0 +1,83 @@
+/**
+ * What former processes left in the journal, by row group: the effects an open group need not buy again.
+ *
+ * Rules: the first valid frame of a key wins (J5); verdicts are honoured (E4); requests without an outcome in
+ * their own process are unknown (P8).
+ */
+
+import type { ValueObject } from '../base/value.ts'
+import { readReply } from '../models/reply.ts'
+import { type EffectKey, type Frame, parseFrame, rowOfKey, type Verdict } from './frames.ts'
+import { countFailure, countReply, countRequest, type Ledger } from './ledger.ts'
+
+export interface KeptGroup {
+  /** Sampled columns, when the group had been opened. */
+  sampled: ValueObject | undefined
+  readonly replies: Map<EffectKey, string>
+  readonly verdicts: Map<number, Verdict>
+  readonly ledger: Ledger
+  /** Frame texts that go into the replies file: group, replies, verdicts. */
+  readonly frames: string[]
+}
+
+export function emptyKeptGroup(): KeptGroup {
+  return { sampled: undefined, replies: new Map(), verdicts: new Map(), ledger: new Map(), frames: [] }
+}
+
+/**
+ * Sorts frame texts of one journal file into their groups.
+ *
+ * @param counts whether requests and usage are added to the ledgers (not for a replies file, whose commit has them)
+ * @returns the groups the file mentions
+ */
+export function keepFrames(
+  kept: Map<number, KeptGroup>,
+  texts: readonly string[],
+  counts: boolean,
+): Set<number> {
+  const mentioned = new Set<number>()
+  for (const text of texts) {
+    const frame = parseFrame(text)
+    mentioned.add(frame.group)
+    let group = kept.get(frame.group)
+    if (group === undefined) {
+      group = emptyKeptGroup()
+      kept.set(frame.group, group)
+    }
+    if (counts) count(group.ledger, frame)
+    if (keep(group, frame)) group.frames.push(text)
+  }
+  return mentioned
+}
+
+function keep(group: KeptGroup, frame: Frame): boolean {
+  switch (frame.kind) {
+    case 'group':
+      if (group.sampled !== undefined) return false
+      group.sampled = frame.columns
+      return true
+    case 'reply':
+      if (group.replies.has(frame.key)) return false
+      group.replies.set(frame.key, frame.body)
+      return true
+    case 'drop':
+      if (group.verdicts.has(frame.verdict.row)) return false
+      group.verdicts.set(frame.verdict.row, frame.verdict)
+      return true
+    default:
+      return false
+  }
+}
+
+function count(ledger: Ledger, frame: Frame): void {
+  if (frame.kind === 'intent') countRequest(ledger, frame.model)
+  else if (frame.kind === 'reply') countReply(ledger, frame.model, readReply(frame.body).usage)
+  else if (frame.kind === 'failed') countFailure(ledger, frame.model)
+}
+
+/** Kept replies nobody asked for (E6); those of dropped rows had nobody left to ask. */
+export function unusedReplies(group: KeptGroup, isDropped: (row: number) => boolean): number {
+  let unused = 0
+  for (const key of group.replies.keys()) if (!isDropped(rowOfKey(key))) unused++
+  return unused
+}

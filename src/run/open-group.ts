@@ -1,0 +1,154 @@
+/**
+ * A row group while its rows are being made: from opened to sealed.
+ *
+ * Owns:   the values and the state of every cell of the group, and each row's fate.
+ * Never:  asks a model, touches a file, or chooses which cell runs next.
+ * Rules:
+ *   G1. A cell is ready when every column it reads is made in its own row.
+ *   G2. A row's verdict is that of its first failing column in making order. Columns before the failing one
+ *       are still made, columns after it are not: so the verdict is the same in whatever order answers come.
+ *   G3. A row has a fate once: written (every cell made) or dropped. The group is sealed when all rows have one.
+ */
+import type { Value } from '../base/value.ts'
+import type { Column, RowView } from '../columns/column.ts'
+import type { Verdict } from './frames.ts'
+
+const waiting = 0
+const ready = 1
+const made = 2
+const none: readonly number[] = []
+
+/** What the group's columns have in common, worked out once per run. */
+export interface MakingOrder {
+  /** Columns in an order in which everything read stands before its reader. */
+  readonly columns: readonly Column[]
+  /** Per column: positions of the columns it reads. */
+  readonly sources: readonly (readonly number[])[]
+  /** Per column: positions of the columns that read it. */
+  readonly readers: readonly (readonly number[])[]
+  /** How many columns, from the front, are made column-wise at opening: sampled ones and what is computed from them. */
+  readonly eagerCount: number
+}
+
+export class OpenGroup {
+  readonly group: number
+  readonly firstRow: number
+  readonly rowCount: number
+  readonly order: MakingOrder
+  /** Per column in making order: one value per row. */
+  readonly values: Value[][]
+  rowsOpen: number
+  rowsDropped = 0
+
+  readonly #state: Uint8Array
+  readonly #unmet: Uint16Array
+  /** Per row: position of the first failing column, or the number of columns. */
+  readonly #failedAt: Uint16Array
+  /** Per row: cells not made yet among those before `failedAt`. */
+  readonly #cellsLeft: Uint16Array
+  readonly #verdicts = new Map<number, Verdict>()
+  readonly #fated: Uint8Array
+
+  constructor(group: number, firstRow: number, rowCount: number, order: MakingOrder) {
+    const width = order.columns.length
+    this.group = group
+    this.firstRow = firstRow
+    this.rowCount = rowCount
+    this.order = order
+    this.rowsOpen = rowCount
+    this.values = order.columns.map(() => new Array<Value>(rowCount).fill(null))
+    this.#state = new Uint8Array(width * rowCount)
+    this.#unmet = new Uint16Array(width * rowCount)
+    this.#failedAt = new Uint16Array(rowCount).fill(width)
+    this.#cellsLeft = new Uint16Array(rowCount).fill(width)
+    this.#fated = new Uint8Array(rowCount)
+    const unmet = order.sources.map((sources) => sources.length)
+    for (let row = 0; row < rowCount; row++) this.#unmet.set(unmet, row * width)
+  }
+
+  /** What a column reads, for one row (an index within the group). */
+  view(row: number, position: number): RowView {
+    const view: Record<string, Value> = {}
+    for (const source of this.order.sources[position]!) {
+      view[this.order.columns[source]!.name] = this.values[source]![row]!
+    }
+    return view
+  }
+
+  /** True when the row still wants this cell (rule G2). */
+  wants(row: number, position: number): boolean {
+    return this.#fated[row] === 0 && position < this.#failedAt[row]!
+  }
+
+  /**
+   * Stores a cell's value.
+   *
+   * @returns positions of the cells of this row that became ready by it
+   */
+  put(row: number, position: number, value: Value): readonly number[] {
+    const width = this.order.columns.length
+    const cell = row * width + position
+    if (this.#state[cell] === made) return none
+    this.#state[cell] = made
+    this.values[position]![row] = value
+    if (position < this.#failedAt[row]!) this.#cellsLeft[row]!--
+    let nowReady: number[] | undefined
+    for (const reader of this.order.readers[position]!) {
+      const readerCell = row * width + reader
+      if (--this.#unmet[readerCell]! === 0 && this.#state[readerCell] === waiting) {
+        this.#state[readerCell] = ready
+        nowReady ??= []
+        nowReady.push(reader)
+      }
+    }
+    return nowReady ?? none
+  }
+
+  /** Notes that a cell has no value. The row's verdict is final once `settle` says so. */
+  fail(row: number, position: number, verdict: Verdict): void {
+    if (!this.wants(row, position)) return
+    const width = this.order.columns.length
+    this.#failedAt[row] = position
+    this.#verdicts.set(row, verdict)
+    let left = 0
+    for (let before = 0; before < position; before++) {
+      if (this.#state[row * width + before] !== made) left++
+    }
+    this.#cellsLeft[row] = left
+  }
+
+  /** Takes a verdict of a former process: final at once (rule E4). */
+  honour(verdict: Verdict): void {
+    const row = verdict.row - this.firstRow
+    this.#failedAt[row] = 0
+    this.#cellsLeft[row] = 0
+    this.#verdicts.set(row, verdict)
+  }
+
+  /** Gives the row its fate if it is due. Returns the verdict of a row that is dropped by this call. */
+  settle(row: number): 'open' | 'written' | Verdict {
+    if (this.#fated[row] !== 0 || this.#cellsLeft[row] !== 0) return 'open'
+    this.#fated[row] = 1
+    this.rowsOpen--
+    const verdict = this.#verdicts.get(row)
+    if (verdict === undefined) return 'written'
+    this.rowsDropped++
+    return verdict
+  }
+
+  isDropped(row: number): boolean {
+    return this.#fated[row] === 1 && this.#verdicts.has(row)
+  }
+
+  /** Verdicts of dropped rows, by row. */
+  verdicts(): Verdict[] {
+    return [...this.#verdicts.values()].sort((a, b) => a.row - b.row)
+  }
+
+  /** Per column in making order: the values of the rows that survived, in row order. */
+  survivors(position: number): Value[] {
+    const values = this.values[position]!
+    if (this.rowsDropped === 0) return values
+    return values.filter((_, row) => !this.isDropped(row))
+  }
+}

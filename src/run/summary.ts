@@ -1,0 +1,55 @@
+/** What a run amounted to, as programs read it: the object that `--json` prints. */
+import type { DecisionKind } from './events.ts'
+
+export interface UsageTotals {
+  readonly input_tokens: number
+  readonly output_tokens: number
+}
+
+export interface Summary {
+  readonly dataset_path: string
+  readonly decision: DecisionKind
+  /** Whole dataset: `rows_planned` = `rows_written` + `rows_dropped` + `rows_open`. */
+  readonly rows_planned: number
+  readonly rows_written: number
+  readonly rows_dropped: number
+  readonly rows_open: number
+  /** `reused` were published by earlier invocations, `generated` by this one. */
+  readonly row_groups: { readonly total: number; readonly reused: number; readonly generated: number }
+  /** This invocation alone. */
+  readonly this_run: {
+    readonly requests_sent: number
+    readonly replies_replayed: number
+    readonly usage: UsageTotals
+    readonly seconds: number
+  }
+  /** All invocations. `unknown` requests were in flight when a process died; `cost` is null without prices. */
+  readonly total: {
+    readonly requests: number
+    readonly unknown: number
+    readonly usage: UsageTotals
+    readonly cost: number | null
+  }
+  /** Kept replies that no cell asked for. */
+  readonly replies_unused: number
+  /** Dropped rows of the whole dataset. */
+  readonly failures: readonly { readonly column: string; readonly code: string; readonly rows: number }[]
+  /** A command that can be pasted to go on; null when there is nothing left to do. */
+  readonly resume_command: string | null
+}
+
+/** Counts dropped rows by column and code, most first. */
+export class FailureTally {
+  readonly #rows = new Map<string, { column: string; code: string; rows: number }>()
+
+  add(column: string, code: string): void {
+    const key = `${code} ${column}`
+    const entry = this.#rows.get(key)
+    if (entry === undefined) this.#rows.set(key, { column, code, rows: 1 })
+    else entry.rows++
+  }
+
+  list(): Summary['failures'] {
+    return [...this.#rows.values()].sort((a, b) => b.rows - a.rows || (a.column < b.column ? -1 : 1))
+  }
+}
