@@ -76,7 +76,7 @@ export function rowCount(segments: readonly Segment[]): number {
  * @throws RangeError when the plan has no such group
  */
 export function groupOf(segments: readonly Segment[], group: number): RowGroup {
-  const segment = lastStartingAt(segments, group, (candidate) => candidate.first_group)
+  const segment = lastStartingAt(segments, group)
   const before = segment === undefined ? 0 : (group - segment.first_group) * segment.buffer_size
   if (segment === undefined || before >= segment.rows || !Number.isInteger(group)) {
     throw new RangeError(`The plan has ${groupCount(segments)} row groups, none with number ${group}`)
@@ -88,27 +88,13 @@ export function groupOf(segments: readonly Segment[], group: number): RowGroup {
   }
 }
 
-/** The row group that holds a row of the dataset. @throws RangeError when the plan has no such row */
-export function groupOfRow(segments: readonly Segment[], row: number): RowGroup {
-  const segment = lastStartingAt(segments, row, (candidate) => candidate.first_row)
-  if (segment === undefined || row - segment.first_row >= segment.rows || !Number.isInteger(row)) {
-    throw new RangeError(`The plan has ${rowCount(segments)} rows, none with number ${row}`)
-  }
-  const group = segment.first_group + Math.floor((row - segment.first_row) / segment.buffer_size)
-  return groupOf(segments, group)
-}
-
-/** The last segment that begins at or before a number; segments are in order. */
-function lastStartingAt(
-  segments: readonly Segment[],
-  number: number,
-  start: (segment: Segment) => number,
-): Segment | undefined {
+/** The last segment whose groups begin at or before a number; segments are in order. */
+function lastStartingAt(segments: readonly Segment[], group: number): Segment | undefined {
   let low = 0
   let high = segments.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (start(segments[middle]!) <= number) low = middle + 1
+    if (segments[middle]!.first_group <= group) low = middle + 1
     else high = middle
   }
   return segments[low - 1]

@@ -1,0 +1,267 @@
+/**
+ * The resume decision: what a command does with the directory it finds.
+ *
+ * Owns: the table of docs/resume.md, as one pure function. It never reads a file, never waits and never throws.
+ * Rules:
+ *   1. Every refusal that holds is listed, always in the order of `refusalsOf`; the first one is the error's code.
+ *   2. `if_possible` starts a new dataset beside the old one only when the user asked for a different dataset
+ *      (`differentDataset`). Where paid rows could go on after a fix, it refuses and names the fix.
+ *   3. A live writer outranks everything: what a directory is can change until its writer is gone.
+ *   4. A directory begun by Data Designer is judged by the same table, but one that could go on is refused as
+ *      `foreign_dataset` for now: going on with it is not built yet.
+ */
+import type { ErrorCode } from '../base/error-codes.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { compareIdentity } from './compare-identity.ts'
+import type { DatasetFacts, Facts, MetadataFacts, Request, RunFacts } from './facts.ts'
+import type { Refusal } from './refusal.ts'
+import { extendSegments, groupCount, planSegments, rowCount, type Segment } from './row-groups.ts'
+
+export type Decision =
+  /** A new dataset in this very directory. */
+  | { readonly kind: 'fresh' }
+  /** A new dataset in a sibling. @property reasons why this one does not serve; empty when the user asked for a new one */
+  | { readonly kind: 'fresh_beside'; readonly reasons: readonly Refusal[] }
+  | {
+      /** `reprocess`: only what comes after generation differs, so no rows are bought for it. */
+      readonly kind: 'resume' | 'reprocess' | 'already_complete'
+      /** The plan to go on with: the stored one, extended when more rows are asked for. */
+      readonly segments: readonly Segment[]
+    }
+  | {
+      readonly kind: 'refuse'
+      /** At least one. */
+      readonly refusals: readonly Refusal[]
+      /** Whether this is the dataset that was asked for, as far as its files tell. */
+      readonly identity: 'same' | 'different' | 'unknown'
+    }
+
+/** Refusals that mean: this is another dataset than the one asked for. */
+const differentDataset: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'no_stored_identity',
+  'config_differs',
+  'dropped_columns_policy_differs',
+  'allow_resize_not_resumable',
+])
+
+/** Decides what to do with a directory. Pure: equal facts and requests give equal decisions. */
+export function decide(facts: Facts, request: Request): Decision {
+  if (facts.kind === 'nothing') {
+    return request.mode === 'always' ? nothingToResume('There is no dataset here') : { kind: 'fresh' }
+  }
+  const live = facts.lock.kind === 'held'
+  if (request.mode === 'never') {
+    return facts.kind === 'empty' && !live ? { kind: 'fresh' } : { kind: 'fresh_beside', reasons: [] }
+  }
+  if (facts.kind === 'empty') {
+    if (facts.lock.kind === 'held') {
+      return { kind: 'refuse', refusals: [inUse(facts.lock.holder)], identity: 'unknown' }
+    }
+    return request.mode === 'always' ? nothingToResume('The folder is empty') : { kind: 'fresh' }
+  }
+  const { refusals, identity } = refusalsOf(facts, request)
+  if (refusals.length === 0) return goOn(facts, request)
+  const another = refusals.filter(({ code }) => differentDataset.has(code))
+  if (request.mode === 'if_possible' && !live && another.length > 0) {
+    return { kind: 'fresh_beside', reasons: another }
+  }
+  return { kind: 'refuse', refusals, identity }
+}
+
+/** The error a refusal ends in: the code of the first reason, the sentences of all. */
+export function refusalError(refusals: readonly Refusal[]): RowsmithError {
+  const first = refusals[0]
+  if (first === undefined) throw new RangeError('A refusal needs a reason')
+  const facts = Object.assign({}, ...refusals.map((refusal) => refusal.facts).reverse())
+  return new RowsmithError(first.code, refusals.map((refusal) => refusal.message).join(' '), {
+    facts: { ...facts, refusals: refusals.map((refusal) => refusal.code) },
+  })
+}
+
+/** All that speaks against going on, in the one order: this function is that order. */
+function refusalsOf(
+  facts: DatasetFacts,
+  request: Request,
+): { refusals: Refusal[]; identity: 'same' | 'different' | 'unknown' } {
+  const run = facts.run.kind === 'read' ? facts.run.contents : undefined
+  const metadata = facts.metadata.kind === 'read' ? facts.metadata.contents : undefined
+  const foreign = facts.run.kind === 'absent'
+  const compared = compareIdentity(facts, request)
+  const refusals: Refusal[] = []
+
+  if (facts.lock.kind === 'held') refusals.push(inUse(facts.lock.holder))
+  if (facts.metadata.kind === 'defect') refusals.push(plain(facts.metadata.defect))
+  if (facts.run.kind === 'defect') refusals.push(plain(facts.run.defect))
+  refusals.push(...facts.journalDamage.map(plain), ...foreignBatchFiles(facts.foreignBatchFiles))
+  refusals.push(...compared.refusals)
+  if (foreign && metadata !== undefined) refusals.push(...foreignStage(metadata, request))
+  if (request.allowResize) {
+    refusals.push({
+      code: 'allow_resize_not_resumable',
+      message: 'A column has allow_resize, so which rows exist cannot be known.',
+      facts: {},
+    })
+  }
+  if (request.engine === 'sequential') refusals.push(...holes(facts.groups.holes))
+  refusals.push(...targets(facts, request, run, metadata))
+  const stored = storedBufferSize(run, metadata)
+  if (request.bufferSize !== null && stored !== undefined && request.bufferSize !== stored) {
+    refusals.push({
+      code: 'buffer_size_differs',
+      message: `buffer_size is ${request.bufferSize}, but the dataset was begun with ${stored}.`,
+      facts: { asked_buffer_size: request.bufferSize, stored_buffer_size: stored },
+    })
+  }
+  if (request.seed !== null && run !== undefined && request.seed !== run.run_seed) {
+    refusals.push({
+      code: 'seed_differs',
+      message: `The seed is ${request.seed}, but the dataset was begun with ${run.run_seed}.`,
+      facts: { asked_seed: String(request.seed), stored_seed: String(run.run_seed) },
+    })
+  }
+  if (foreign && refusals.length === 0 && !foreignComplete(facts, metadata, request)) {
+    refusals.push({
+      code: 'foreign_dataset',
+      message: 'This directory was begun by Data Designer, and going on with it is not built yet.',
+      facts: {},
+    })
+  }
+  return { refusals, identity: compared.identity }
+}
+
+function goOn(facts: DatasetFacts, request: Request): Decision {
+  if (facts.run.kind !== 'read') {
+    // Only a complete directory of Data Designer's gets here: `refusalsOf` ends all others.
+    const segments = facts.metadata.kind === 'read' ? foreignSegments(facts.metadata.contents) : []
+    return { kind: 'already_complete', segments }
+  }
+  const run = facts.run.contents
+  const target = rowCount(run.segments)
+  const segments = extendSegments(run.segments, Math.max(request.numRecords, target), bufferSizeOf(run))
+  if (run.stage_identity !== request.identity.stage_identity) return { kind: 'reprocess', segments }
+  const state = facts.metadata.kind === 'read' ? facts.metadata.contents.post_generation_state : null
+  const complete =
+    facts.groups.complete === groupCount(segments) && (!request.hasStage || state === 'complete')
+  return { kind: complete ? 'already_complete' : 'resume', segments }
+}
+
+/** "started" may be half rewritten; "complete" is final in a directory of Data Designer's, where raw rows are gone. */
+function foreignStage(metadata: MetadataFacts, request: Request): Refusal[] {
+  const target = metadata.target_num_records
+  if (metadata.post_generation_state === 'started') {
+    return [
+      {
+        code: 'post_generation_started',
+        message:
+          'metadata.json: post_generation_state is "started": processing after generation began and did not finish, so files may be half rewritten.',
+        facts: {},
+      },
+    ]
+  }
+  if (metadata.post_generation_state !== 'complete' || request.numRecords <= target) return []
+  return [
+    {
+      code: 'post_generation_complete',
+      message: `${request.numRecords} records were asked for, but the dataset of ${target} was processed after generation, so more rows would mix raw and processed ones.`,
+      facts: { asked_records: request.numRecords, target_records: target },
+    },
+  ]
+}
+
+function holes(missing: readonly number[]): Refusal[] {
+  if (missing.length === 0) return []
+  return [
+    {
+      code: 'holes_in_sequential',
+      message: `The sequential engine cannot fill holes: row group ${missing.join(', ')} missing below a complete one.`,
+      facts: { missing_groups: missing },
+    },
+  ]
+}
+
+function targets(
+  facts: DatasetFacts,
+  request: Request,
+  run: RunFacts | undefined,
+  metadata: MetadataFacts | undefined,
+): Refusal[] {
+  const asked = request.numRecords
+  const rows = facts.groups.rows
+  // Another tool may have extended the dataset meanwhile: the larger target wins.
+  const target = Math.max(run === undefined ? 0 : rowCount(run.segments), metadata?.target_num_records ?? 0)
+  // What a foreign stage left has any number of rows: only its target can be compared.
+  const processed = run === undefined && metadata?.post_generation_state === 'complete'
+  if (asked < rows && !processed) {
+    return [
+      {
+        code: 'fewer_than_on_disk',
+        message: `${asked} records were asked for, but ${rows} rows are there already.`,
+        facts: { asked_records: asked, rows_on_disk: rows },
+      },
+    ]
+  }
+  if (asked >= target) return []
+  return [
+    {
+      code: 'fewer_than_target',
+      message: `${asked} records were asked for, but the target of the dataset is ${target}.`,
+      facts: { asked_records: asked, target_records: target },
+    },
+  ]
+}
+
+function foreignBatchFiles(names: readonly string[]): Refusal[] {
+  if (names.length === 0) return []
+  const shown = names.slice(0, 5).join(', ')
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
+  return [
+    {
+      code: 'foreign_batch_files',
+      message: `Files that do not belong to this dataset lie among its row groups: ${shown}${more}.`,
+      facts: { files: names.slice(0, 20) },
+    },
+  ]
+}
+
+/** The same ask, and nothing left to do: the one thing that can be said of a foreign directory without going on with it. */
+function foreignComplete(
+  facts: DatasetFacts,
+  metadata: MetadataFacts | undefined,
+  request: Request,
+): boolean {
+  if (metadata === undefined || request.numRecords !== metadata.target_num_records) return false
+  if (metadata.post_generation_state === 'complete') return true
+  return !request.hasStage && facts.groups.complete === groupCount(foreignSegments(metadata))
+}
+
+/** Data Designer keeps the first target and the last one, and gives an extension groups of its own. */
+function foreignSegments(metadata: MetadataFacts): readonly Segment[] {
+  const { original_target_num_records: original, target_num_records: target, buffer_size } = metadata
+  return extendSegments(planSegments(Math.min(original, target), buffer_size), target, buffer_size)
+}
+
+function storedBufferSize(
+  run: RunFacts | undefined,
+  metadata: MetadataFacts | undefined,
+): number | undefined {
+  return run === undefined ? metadata?.buffer_size : bufferSizeOf(run)
+}
+
+function bufferSizeOf(run: RunFacts): number {
+  const last = run.segments.at(-1)
+  if (last === undefined) throw new RangeError('A plan has at least one segment')
+  return last.buffer_size
+}
+
+function inUse(holder: string): Refusal {
+  return { code: 'dataset_in_use', message: `The dataset is being written by ${holder}.`, facts: { holder } }
+}
+
+function nothingToResume(what: string): Decision {
+  const refusal: Refusal = { code: 'nothing_to_resume', message: `${what}: nothing to resume.`, facts: {} }
+  return { kind: 'refuse', refusals: [refusal], identity: 'different' }
+}
+
+function plain(defect: { code: ErrorCode; message: string }): Refusal {
+  return { code: defect.code, message: defect.message, facts: {} }
+}

@@ -1,0 +1,9 @@
+import type { ErrorCode } from '../base/error-codes.ts'
+import type { Facts } from '../base/errors.ts'
+
+/** One reason why a dataset cannot go on as asked: a sentence with both values, and the same as data. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly facts: Facts
+}
