@@ -1,0 +1,46 @@
+import { RowsmithError } from '../base/errors.ts'
+import type { ColumnConfig, Config } from './schema.ts'
+import { rememberSource, sourceOf } from './source.ts'
+
+/** The name of the column that stands in for rows when nothing else makes them. */
+export const internalRowId = '_internal_row_id'
+
+/**
+ * The compiled form of a config, which is what `builder_config.json` and `config_hash` hold: seed columns at the end, and a dropped
+ * uuid column in front when there is neither a sampler nor a seed column. Compiling twice changes nothing.
+ *
+ * @param seedColumns the names of the seed dataset's columns, in its order
+ * @throws RowsmithError config_invalid when a seed column has the name of a column
+ */
+export function compileConfig(config: Config, seedColumns: readonly string[] = []): Config {
+  const columns = [...config.columns]
+  for (const name of seedColumns) {
+    const existing = columns.find((column) => column.name === name)
+    if (existing?.column_type === 'seed-dataset') continue
+    if (existing !== undefined) {
+      const place = sourceOf(config).name
+      throw new RowsmithError(
+        'config_invalid',
+        `${place}: the seed dataset has a column "${name}", and so has the config`,
+        { nextStep: 'Rename the column in the config.', facts: { column: name } },
+      )
+    }
+    columns.push({ ...unmarked, name, column_type: 'seed-dataset' })
+  }
+  const rooted = columns.some(({ column_type: type }) => type === 'sampler' || type === 'seed-dataset')
+  if (!rooted && config.seed_config === null) columns.unshift(rowIdColumn)
+  return rememberSource({ ...config, columns }, sourceOf(config))
+}
+
+const unmarked = { drop: false, allow_resize: false, skip: null, propagate_skip: true }
+
+const rowIdColumn: ColumnConfig = {
+  ...unmarked,
+  name: internalRowId,
+  drop: true,
+  column_type: 'sampler',
+  sampler_type: 'uuid',
+  params: { prefix: null, short_form: false, uppercase: false, sampler_type: 'uuid' },
+  conditional_params: {},
+  convert_to: null,
+}

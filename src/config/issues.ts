@@ -1,0 +1,184 @@
+/**
+ * Everything that can be wrong with a file of the user's, as sentences: `file:line: path: what (seen VALUE); allowed ...; did you mean "x"?`
+ *
+ * Rules: 1. All issues of a file are reported at once, in file order; the error's message is the first. 2. Values are shown only when they
+ * are short scalars, and never when they may hold a secret or a prompt. 3. A misspelt key explains the key that is missing because of it.
+ */
+import type { z } from 'zod'
+import type { ErrorCode } from '../base/error-codes.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { formatJson } from '../base/json.ts'
+import { isValueObject, type Value } from '../base/value.ts'
+import type { Mismatch } from './lax.ts'
+import { formatPath, type Path, type Source } from './source.ts'
+import { didYouMean } from './suggest.ts'
+
+export interface Issue {
+  readonly path: Path
+  readonly what: string
+  /** @default 'config_invalid' */
+  readonly code?: ErrorCode
+}
+
+/**
+ * Reads `value` by `schema`.
+ *
+ * @throws RowsmithError config_invalid
+ */
+export function readBy<T extends z.ZodType>(schema: T, value: Value, source: Source): z.output<T> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw issuesError(zodIssues(result.error.issues, value), source)
+}
+
+/** One error for all issues; its code is that of the first. */
+export function issuesError(issues: readonly Issue[], source: Source): RowsmithError {
+  const placed = issues
+    .map((issue) => ({ issue, line: source.line(issue.path) }))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+  const sentences = placed.map(({ issue, line }) => {
+    const place = line === null ? source.name : `${source.name}:${line}`
+    const path = formatPath(issue.path)
+    return path === '' ? `${place}: ${issue.what}` : `${place}: ${path}: ${issue.what}`
+  })
+  const [first] = placed
+  const others = placed.length - 1
+  const more = others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'problem' : 'problems'})`
+  return new RowsmithError(first?.issue.code ?? 'config_invalid', `${sentences[0]}${more}`, {
+    facts: {
+      file: source.name,
+      line: first?.line ?? null,
+      path: formatPath(first?.issue.path ?? []),
+      issues: sentences,
+    },
+  })
+}
+
+/** zod's issues with `root`, in our words. */
+export function zodIssues(issues: readonly z.core.$ZodIssue[], root: Value): Issue[] {
+  const found = issues.flatMap((issue) => describe(issue, issue.path as Path, root))
+  const explained = new Set<string>()
+  for (const { path, what } of found) {
+    const meant = /^unknown key;.*; did you mean "(.*)"\?$/.exec(what)?.[1]
+    if (meant !== undefined) explained.add(formatPath([...path.slice(0, -1), meant]))
+  }
+  return found.filter(({ path, what }) => !(what.startsWith(required) && explained.has(formatPath(path))))
+}
+
+const required = 'is required'
+
+function describe(issue: z.core.$ZodIssue, path: Path, root: Value): Issue[] {
+  const value = at(root, path)
+  const one = (what: string): Issue[] => [{ path, what }]
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const sentences = issue.message.split('\n')
+      return issue.keys.map((key, index) => ({
+        path: [...path, key],
+        what: sentences[index] ?? 'unknown key',
+      }))
+    }
+    case 'invalid_union': {
+      const { options } = issue as { options?: unknown[] }
+      if (options !== undefined) return one(notOneOf(options, value, path))
+      return bestBranch(issue.errors, path, value, root)
+    }
+    case 'invalid_value':
+      return one(notOneOf(issue.values, value, path))
+    case 'invalid_type':
+      if (issue.expected === 'null') return one(issue.message)
+      return one(notA(kinds[issue.expected] ?? issue.expected, value, path))
+    case 'custom': {
+      const expected = (issue.params as Mismatch | undefined)?.expected
+      return one(expected === undefined ? issue.message : notA(expected, value, path))
+    }
+    case 'too_small':
+    case 'too_big':
+      return one(`${sizeRule(issue)}${seen(value, path)}`)
+    default:
+      return one(issue.message)
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a string',
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  int: 'a whole number',
+  number: 'a number',
+  nonoptional: 'given',
+}
+
+/** A union's issue is that of the branch the value comes nearest to. */
+function bestBranch(
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+  path: Path,
+  value: Value | undefined,
+  root: Value,
+): Issue[] {
+  const near = branches.filter(
+    (issues) => !issues.some((issue) => issue.path.length === 0 && isMismatch(issue)),
+  )
+  const [best] = near.toSorted((a, b) => a.length - b.length)
+  if (best !== undefined)
+    return best.flatMap((issue) => describe(issue, [...path, ...(issue.path as Path)], root))
+  const expected = branches.flatMap((issues) => issues.slice(0, 1).flatMap(expectation))
+  return [{ path, what: notA([...new Set(expected)].join(' or '), value, path) }]
+}
+
+function isMismatch(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' || (issue.code === 'custom' && issue.params?.expected !== undefined)
+}
+
+function expectation(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_type') return [kinds[issue.expected] ?? issue.expected]
+  const expected = issue.code === 'custom' ? (issue.params as Mismatch | undefined)?.expected : undefined
+  return expected === undefined ? [] : [expected]
+}
+
+function notA(expected: string, value: Value | undefined, path: Path): string {
+  if (value === undefined) return expected === 'given' ? required : `${required}; it must be ${expected}`
+  return `must be ${expected}${seen(value, path)}`
+}
+
+function notOneOf(allowed: readonly unknown[], value: Value | undefined, path: Path): string {
+  const words = allowed.map(String)
+  const choice = `; allowed ${words.join(', ')}`
+  if (value === undefined) return `${required}${choice}`
+  const meant = typeof value === 'string' ? didYouMean(value, words) : ''
+  return `is not one of the allowed values${seen(value, path)}${choice}${meant}`
+}
+
+function sizeRule(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const small = issue.code === 'too_small'
+  const limit = Number(small ? issue.minimum : issue.maximum)
+  if (issue.origin === 'array') {
+    if (issue.exact) return `must have exactly ${limit} items`
+    return `must have at ${small ? 'least' : 'most'} ${limit} ${limit === 1 ? 'item' : 'items'}`
+  }
+  if (issue.inclusive === false) return `must be ${small ? 'above' : 'below'} ${limit}`
+  return `must be at ${small ? 'least' : 'most'} ${limit}`
+}
+
+/** Fields whose values are never shown. */
+const unspoken = new Set(['api_key', 'token', 'extra_headers', 'prompt', 'system_prompt', 'expr'])
+
+function seen(value: Value | undefined, path: Path): string {
+  if (value === undefined) return ''
+  if (Array.isArray(value)) return ' (seen a list)'
+  if (isValueObject(value)) return ' (seen a map)'
+  if (path.some((part) => unspoken.has(String(part)))) return ''
+  const text = formatJson(value)
+  return ` (seen ${text.length > 60 ? `${text.slice(0, 57)}...` : text})`
+}
+
+function at(root: Value, path: Path): Value | undefined {
+  let value: Value | undefined = root
+  for (const part of path) {
+    if (Array.isArray(value)) value = value[Number(part)]
+    else if (isValueObject(value) && Object.hasOwn(value, part)) value = value[part]
+    else return undefined
+  }
+  return value
+}

@@ -1,0 +1,21 @@
+/**
+ * Transformations of whole batches.
+ */
+import { z } from 'zod'
+import { filledText, freeMap, strict, text } from './lax.ts'
+
+export const processor = z.discriminatedUnion('processor_type', [
+  strict({
+    name: filledText,
+    processor_type: z.literal('drop_columns'),
+    column_names: z.array(text),
+  }),
+  strict({ name: filledText, processor_type: z.literal('schema_transform'), template: freeMap }),
+])
+
+/** Whether a column is named by an entry of `column_names`; `*` stands for any characters. */
+export function columnMatches(pattern: string, column: string): boolean {
+  if (!pattern.includes('*')) return pattern === column
+  const escaped = pattern.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${escaped.join('.*')}$`, 's').test(column)
+}

@@ -1,0 +1,36 @@
+/**
+ * A config as data again, the way Data Designer writes it: every field, defaults and nulls included, in declaration order.
+ */
+import { z } from 'zod'
+import { formatJson } from '../base/json.ts'
+import type { Value, ValueObject } from '../base/value.ts'
+import { type Config, configSchema } from './schema.ts'
+
+/** The root object. Integers are integers and floats floats, whatever the type in `Config`. */
+export function dumpConfig(config: Config): ValueObject {
+  const dump = z.encode(configSchema, config) as ValueObject
+  return {
+    ...dump,
+    columns: (dump.columns as ValueObject[]).map(withoutUnusedResize),
+    constraints: nullWhenEmpty(dump.constraints as Value[]),
+    profilers: nullWhenEmpty(dump.profilers as Value[]),
+    processors: nullWhenEmpty(dump.processors as Value[]),
+  }
+}
+
+/**
+ * The text of `builder_config.json`. Data Designer puts its own version in place of the null `library_version`.
+ */
+export function builderConfigJson(config: Config): string {
+  return formatJson({ data_designer: dumpConfig(config), library_version: null }, { indent: 2 })
+}
+
+/** Today's Data Designer refuses the key, so it is written only when it is used. */
+function withoutUnusedResize(column: ValueObject): ValueObject {
+  const { allow_resize: resizes, ...rest } = column
+  return resizes === true ? column : rest
+}
+
+function nullWhenEmpty(list: Value[]): Value {
+  return list.length === 0 ? null : list
+}

@@ -1,0 +1,47 @@
+/**
+ * Where a config came from, so that every later complaint can name the file and the line.
+ */
+
+/** Keys and list positions from the root to a value. */
+export type Path = readonly (string | number)[]
+
+export interface Source {
+  /** The file's name as the user gave it. */
+  readonly name: string
+  /** The line of the nearest thing at or above `path`, counted from 1; null for configs written as code. */
+  line(path: Path): number | null
+}
+
+/** A source without lines: a config that was written as code. */
+export function namedSource(name: string): Source {
+  return { name, line: () => null }
+}
+
+/** The same source, seen from inside `prefix`. */
+export function within(source: Source, prefix: Path): Source {
+  return { name: source.name, line: (path) => source.line([...prefix, ...path]) }
+}
+
+/** `columns[2].params.low` */
+export function formatPath(path: Path): string {
+  let text = ''
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`
+    else if (/^[\w-]+$/.test(part)) text += text === '' ? part : `.${part}`
+    else text += `[${JSON.stringify(part)}]`
+  }
+  return text
+}
+
+const sources = new WeakMap<object, Source>()
+
+/** Ties a config to its source; copies of the config are tied again by whoever makes them. */
+export function rememberSource<T extends object>(config: T, source: Source): T {
+  sources.set(config, source)
+  return config
+}
+
+/** The source of a config, or one without lines. */
+export function sourceOf(config: object): Source {
+  return sources.get(config) ?? namedSource('config')
+}

@@ -1,0 +1,209 @@
+/**
+ * Reads YAML (and JSON, which Data Designer reads as YAML too) the way PyYAML's safe loader does, then the way a
+ * pass through JSON leaves it.
+ *
+ * Owns: the walk over the syntax tree, merge keys, aliases, the line of every path. What a scalar means is `yaml-scalars.ts`'.
+ * Rules: 1. The `yaml` package only parses; it resolves nothing. 2. Of duplicate keys the last wins. 3. Merge keys
+ * yield to a map's own keys, earlier merged maps to none of the later ones. 4. Keys become text (`1` is "1", `yes` is "true");
+ * a date, a list or a map as a key is an error. 5. Aliases may repeat, but not contain themselves, nor blow up.
+ */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml'
+import { RowsmithError } from '../base/errors.ts'
+import { formatFloat } from '../base/json.ts'
+import { define, type Value } from '../base/value.ts'
+import type { Path, Source } from './source.ts'
+import { isDate, readPlainScalar, readTaggedScalar } from './yaml-scalars.ts'
+
+/** More values than any config has; aliases of aliases get there with a few lines. */
+const mostValues = 1_000_000
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters PyYAML refuses
+const unacceptable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/
+
+/**
+ * Reads one YAML or JSON document.
+ *
+ * @param name the file's name, for messages
+ * @throws RowsmithError config_unreadable with facts file and line
+ */
+export function parseYaml(text: string, name: string): { value: Value; source: Source } {
+  const lineCounter = new LineCounter()
+  const content = text.startsWith('\ufeff') ? text.slice(1) : text
+  const odd = unacceptable.exec(content)
+  if (odd !== null) {
+    const code = odd[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
+    throw unreadable(
+      name,
+      content.slice(0, odd.index).split('\n').length,
+      `character U+${code} is not allowed`,
+    )
+  }
+  const document = parseDocument(content, {
+    schema: 'failsafe',
+    resolveKnownTags: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    lineCounter,
+  })
+  const [error] = document.errors
+  if (error !== undefined) {
+    const what = error.code === 'MULTIPLE_DOCS' ? 'the file holds more than one document' : error.message
+    throw unreadable(name, lineCounter.linePos(error.pos[0]).line, what)
+  }
+  return new TreeReader(document, name, lineCounter).read()
+}
+
+function unreadable(file: string, line: number, what: string, cause?: unknown): RowsmithError {
+  const sentence = what.replaceAll(/\s+/g, ' ').slice(0, 200)
+  return new RowsmithError('config_unreadable', `${file}:${line}: not readable as YAML: ${sentence}`, {
+    facts: { file, line },
+    cause,
+  })
+}
+
+class TreeReader {
+  readonly #document: Document.Parsed
+  readonly #name: string
+  readonly #lineCounter: LineCounter
+  readonly #lines = new Map<string, number>()
+  /** Nodes whose inside is being read: an alias to one of them contains itself. */
+  readonly #open = new Set<Node>()
+  #values = 0
+
+  constructor(document: Document.Parsed, name: string, lineCounter: LineCounter) {
+    this.#document = document
+    this.#name = name
+    this.#lineCounter = lineCounter
+  }
+
+  read(): { value: Value; source: Source } {
+    const value = this.#read(this.#document.contents, [])
+    const lines = this.#lines
+    const source: Source = {
+      name: this.#name,
+      line: (path) => {
+        for (let length = path.length; length > 0; length--) {
+          const line = lines.get(pathKey(path.slice(0, length)))
+          if (line !== undefined) return line
+        }
+        return 1
+      },
+    }
+    return { value, source }
+  }
+
+  #read(node: Node | null, path: Path): Value {
+    if (node === null) return null
+    this.#values += 1
+    if (this.#values > mostValues) throw this.#unreadable(node, 'aliases repeat too much')
+    if (isAlias(node)) {
+      const target = node.resolve(this.#document)
+      if (target === undefined)
+        throw this.#unreadable(node, `there is no anchor "${node.source.slice(0, 40)}"`)
+      if (this.#open.has(target)) {
+        throw this.#unreadable(node, `the alias "${node.source.slice(0, 40)}" contains itself`)
+      }
+      return this.#read(target, path)
+    }
+    if (isScalar(node)) return this.#scalar(node as Scalar<string>)
+    const map = isMap(node)
+    if (node.tag !== undefined && node.tag !== `tag:yaml.org,2002:${map ? 'map' : 'seq'}`) {
+      throw this.#unreadable(node, `the tag "${node.tag.slice(0, 40)}" is not supported`)
+    }
+    this.#open.add(node)
+    let value: Value = null
+    if (map) {
+      const object: Record<string, Value> = {}
+      this.#entries(node as YAMLMap<Node, Node | null>, path, object)
+      value = object
+    } else if (isSeq(node)) {
+      value = node.items.map((item, index) => {
+        const itemPath = [...path, index]
+        this.#mark(itemPath, item as Node)
+        return this.#read(item as Node, itemPath)
+      })
+    }
+    this.#open.delete(node)
+    return value
+  }
+
+  /** Writes a map's members into `object`: what it merges first, then its own. */
+  #entries(map: YAMLMap<Node, Node | null>, path: Path, object: Record<string, Value>): void {
+    for (const { key, value } of map.items) {
+      if (isMergeKey(key)) for (const merged of this.#mergedMaps(value)) this.#entries(merged, path, object)
+    }
+    for (const { key, value } of map.items) {
+      if (isMergeKey(key)) continue
+      const name = this.#key(key, map)
+      const memberPath = [...path, name]
+      this.#mark(memberPath, key)
+      define(object, name, this.#read(value, memberPath))
+    }
+  }
+
+  /** The maps behind `<<`, last first, so that earlier ones overwrite later ones. */
+  #mergedMaps(value: Node | null): YAMLMap<Node, Node | null>[] {
+    const target = isAlias(value) ? value.resolve(this.#document) : value
+    if (target !== undefined && target !== null && this.#open.has(target)) {
+      throw this.#unreadable(target, 'a merged map contains itself')
+    }
+    if (isMap(target)) return [target as YAMLMap<Node, Node | null>]
+    if (isSeq(target)) return target.items.toReversed().flatMap((item) => this.#mergedMaps(item as Node))
+    throw this.#unreadable(value ?? this.#document.contents, 'only maps can be merged with "<<"')
+  }
+
+  #key(node: Node | null, map: Node): string {
+    if (node !== null && !isScalar(node) && !isAlias(node)) {
+      throw this.#unreadable(node, 'a list or a map cannot be a key')
+    }
+    const value = this.#read(node, [])
+    if (isScalar(node) && node.type === 'PLAIN' && isDate(String(node.value))) {
+      throw this.#unreadable(node, 'a date cannot be a key; quote it')
+    }
+    if (typeof value === 'string') return value
+    if (typeof value === 'number') return formatFloat(value)
+    if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
+    throw this.#unreadable(node ?? map, 'a list or a map cannot be a key')
+  }
+
+  #scalar(node: Scalar<string>): Value {
+    try {
+      if (node.tag !== undefined) return readTaggedScalar(node.tag, node.value)
+      return node.type === 'PLAIN' || node.type === undefined ? readPlainScalar(node.value) : node.value
+    } catch (error) {
+      if (error instanceof RangeError) throw this.#unreadable(node, error.message, error)
+      throw error
+    }
+  }
+
+  #mark(path: Path, node: Node | null): void {
+    if (node?.range) this.#lines.set(pathKey(path), this.#line(node))
+  }
+
+  #line(node: Node | null): number {
+    return node?.range ? this.#lineCounter.linePos(node.range[0]).line : 1
+  }
+
+  #unreadable(node: Node | null, what: string, cause?: unknown): RowsmithError {
+    return unreadable(this.#name, this.#line(node), what, cause)
+  }
+}
+
+function isMergeKey(key: Node | null): boolean {
+  return isScalar(key) && key.type === 'PLAIN' && key.value === '<<' && key.tag === undefined
+}
+
+function pathKey(path: Path): string {
+  return JSON.stringify(path)
+}
