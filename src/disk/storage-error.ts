@@ -1,0 +1,45 @@
+import { errnoOf, RowsmithError } from '../base/errors.ts'
+
+/** What was being done to the disk, as the error's sentence says it. */
+export type DiskAction =
+  | 'create'
+  | 'read'
+  | 'write'
+  | 'sync'
+  | 'remove'
+  | 'list'
+  | 'link'
+  | 'rename'
+  | 'create the folder'
+
+/**
+ * The meaning of a failed disk operation: `disk_full` when there is no room, `folder_unwritable` when the system
+ * allows nothing to be created, `sync_failed` when durability is unknown, else `io_error`. An error that has a
+ * meaning already stays as it is.
+ */
+export function storageError(error: unknown, action: DiskAction, path: string): RowsmithError {
+  if (error instanceof RowsmithError) return error
+  const errno = errnoOf(error)
+  const full = errno === 'ENOSPC' || errno === 'EDQUOT'
+  const reason = full ? 'the disk is full' : (errno ?? 'the system gave no reason')
+  return new RowsmithError(codeOf(errno, full, action), `Could not ${action} ${path}: ${reason}.`, {
+    facts: { path, action, errno: errno ?? null },
+    cause: error,
+  })
+}
+
+/** Runs one disk operation; when it fails, its error gets its meaning. @throws RowsmithError as `storageError` gives */
+export async function onDisk<T>(action: DiskAction, path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation()
+  } catch (error) {
+    throw storageError(error, action, path)
+  }
+}
+
+function codeOf(errno: string | undefined, full: boolean, action: DiskAction) {
+  if (full) return 'disk_full'
+  const forbidden = errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS'
+  if (forbidden && (action === 'create' || action === 'create the folder')) return 'folder_unwritable'
+  return action === 'sync' ? 'sync_failed' : 'io_error'
+}

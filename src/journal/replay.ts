@@ -1,0 +1,169 @@
+/**
+ * Reads logs back after anything may have happened to them.
+ *
+ * Owns: what counts of a file. Never: what a body means.
+ *
+ *   R1. A frame counts when its checksum holds at the place where it lies, wherever the bytes before it went:
+ *       blocks reach a disk in any order, so good frames may follow a torn piece.
+ *   R2. Bad bytes at or after the highest synced mark are a torn tail: nobody was told they were kept.
+ *       Bad bytes before it are damage to something acknowledged: refused, with file and offset.
+ *   R3. A file whose first frame is not whole holds nothing, if it never grew beyond it: no frame is written
+ *       before the first is durable.
+ *   R4. A segment with a later one of its epoch was closed first, so it must be whole up to its end mark.
+ *   R5. Files of dead writers are synced, and their folder, before they are read (J5): what is acted upon now
+ *       must not vanish in the next power loss.
+ */
+import { join } from 'node:path'
+import { errnoOf, RowsmithError } from '../base/errors.ts'
+import type { Disk } from '../disk/disk.ts'
+import { storageError } from '../disk/storage-error.ts'
+import {
+  bodyText,
+  type FileSeed,
+  fileSeed,
+  HEADER_BYTES,
+  isOwnBody,
+  parseMark,
+  readFrame,
+  readHeader,
+} from './frame.ts'
+
+export interface LogContents {
+  /** The callers' bodies, in file order. */
+  readonly frames: string[]
+  /** Bytes that belong to no whole frame. */
+  readonly tornBytes: number
+  /** True when the file was closed in good order. */
+  readonly ended: boolean
+}
+
+export interface SegmentContents {
+  readonly path: string
+  readonly epoch: number
+  readonly number: number
+  readonly frames: string[]
+}
+
+/**
+ * Every frame of one log that counts (R1 to R3).
+ *
+ * @throws RowsmithError journal_damaged, format_unsupported or io_error; the system's own ENOENT
+ */
+export async function readLog(disk: Disk, path: string): Promise<LogContents> {
+  const bytes = await readWhole(disk, path)
+  const fileId = readHeader(bytes, path)
+  if (fileId === undefined) {
+    if (bytes.length > HEADER_BYTES) throw damaged(path, 0, 'its first frame is not whole')
+    return { frames: [], tornBytes: bytes.length, ended: false }
+  }
+  return scan(bytes, fileSeed(fileId), path)
+}
+
+/**
+ * Every segment of a journal folder, by epoch, then number; nothing when there is no folder.
+ * A file that vanishes while this reads had only published groups in it and is left out.
+ *
+ * @throws RowsmithError journal_damaged, format_unsupported or io_error
+ */
+export async function readJournal(disk: Disk, directory: string): Promise<SegmentContents[]> {
+  const segments: SegmentContents[] = []
+  const names = segmentNames(await disk.list(directory))
+  for (const [index, { name, epoch, number }] of names.entries()) {
+    const path = join(directory, name)
+    let contents: LogContents
+    try {
+      contents = await readLog(disk, path)
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') continue
+      throw error
+    }
+    const hasSuccessor = names[index + 1]?.epoch === epoch
+    if (hasSuccessor && !contents.ended) {
+      throw damaged(path, (await disk.stat(path))?.size ?? 0, 'its end is missing')
+    }
+    segments.push({ path, epoch, number, frames: contents.frames })
+  }
+  return segments
+}
+
+/**
+ * Makes everything that a journal folder shows durable (R5); nothing when there is no folder.
+ *
+ * @throws RowsmithError sync_failed or disk_full
+ */
+export async function syncJournal(disk: Disk, directory: string): Promise<void> {
+  if ((await disk.stat(directory)) === undefined) return
+  let path = directory
+  try {
+    for (const { name } of segmentNames(await disk.list(directory))) {
+      path = join(directory, name)
+      await disk.syncFile(path)
+    }
+    path = directory
+    await disk.syncDirectory(directory)
+  } catch (error) {
+    throw storageError(error, 'sync', path)
+  }
+}
+
+/** `<epoch>-<number>.log` */
+export function segmentName(epoch: number, number: number): string {
+  return `${epoch}-${String(number).padStart(5, '0')}.log`
+}
+
+/** Segments among a folder's names, sorted as numbers; other files are none of ours. */
+function segmentNames(names: readonly string[]): { name: string; epoch: number; number: number }[] {
+  return names
+    .flatMap((name) => {
+      const [, epoch, number] = /^(\d+)-(\d+)\.log$/.exec(name) ?? []
+      return epoch === undefined ? [] : [{ name, epoch: Number(epoch), number: Number(number) }]
+    })
+    .sort((a, b) => a.epoch - b.epoch || a.number - b.number)
+}
+
+function scan(bytes: Uint8Array, seed: FileSeed, path: string): LogContents {
+  const frames: string[] = []
+  let firstBad: number | undefined
+  let tornBytes = 0
+  let synced = 0
+  let ended = false
+  let at = 0
+  while (at < bytes.length) {
+    const frame = readFrame(bytes, at, seed)
+    if (frame === undefined) {
+      // Frames may begin anywhere after lost bytes, so every byte is tried.
+      firstBad ??= at
+      tornBytes++
+      at++
+      continue
+    }
+    at = frame.next
+    if (!isOwnBody(bytes, frame)) {
+      frames.push(bodyText(bytes, frame))
+      continue
+    }
+    const mark = parseMark(bodyText(bytes, frame))
+    if (mark === undefined) continue
+    synced = Math.max(synced, mark.synced)
+    ended = mark.end
+  }
+  if (firstBad !== undefined && firstBad < synced) {
+    throw damaged(path, firstBad, `bytes before ${synced} were durable once`)
+  }
+  return { frames, tornBytes, ended }
+}
+
+async function readWhole(disk: Disk, path: string): Promise<Uint8Array> {
+  try {
+    return await disk.readFile(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw error
+    throw storageError(error, 'read', path)
+  }
+}
+
+function damaged(path: string, offset: number, why: string): RowsmithError {
+  return new RowsmithError('journal_damaged', `${path} is damaged at byte ${offset}: ${why}.`, {
+    facts: { path, offset },
+  })
+}

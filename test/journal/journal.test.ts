@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest'
+import { RowsmithError } from '../../src/base/errors.ts'
+import { Journal, type JournalOptions } from '../../src/journal/journal.ts'
+import { readJournal, syncJournal } from '../../src/journal/replay.ts'
+import { type Interruption, ModelDisk } from '../../src/testing/model-disk.ts'
+import type { Operation } from '../../src/testing/model-tree.ts'
+
+const directory = '/d/journal'
+
+function modelDisk(
+  interrupt: (operation: Operation) => Interruption | undefined = () => undefined,
+): ModelDisk {
+  return new ModelDisk({ directories: ['/d'], interrupt })
+}
+
+function open(disk: ModelDisk, options: Partial<JournalOptions> = {}): Promise<Journal> {
+  return Journal.create({ disk, directory, epoch: 1, ...options })
+}
+
+function names(disk: ModelDisk): string[] {
+  return [...disk.files(directory).keys()].map((path) => path.slice(directory.length + 1))
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error: unknown = await promise.then(
+    () => 'resolved',
+    (reason: unknown) => reason,
+  )
+  return error instanceof RowsmithError ? error.code : String(error)
+}
+
+describe('segments', () => {
+  test('the folder, its name and the first segment are durable before the journal is usable', async () => {
+    const disk = modelDisk()
+    await open(disk)
+    expect(names(disk.afterPowerLoss(() => 'lost'))).toEqual(['1-00000.log'])
+  })
+
+  test('a full segment is synced and closed before the next is created, and nothing is lost between', async () => {
+    const disk = modelDisk()
+    const journal = await open(disk, { segmentBytes: 600 })
+    const bodies = Array.from({ length: 60 }, (_, n) => `{"n":${n}}`)
+    for (let n = 0; n < bodies.length; n += 6) {
+      await Promise.all(
+        bodies.slice(n, n + 6).map((body, k) => (k % 2 ? journal.note(n, body) : journal.append(n, body))),
+      )
+    }
+    const segments = await readJournal(
+      disk.afterPowerLoss(() => 'lost'),
+      directory,
+    )
+    expect(segments.length).toBeGreaterThan(2)
+    expect(segments.flatMap(({ frames }) => frames)).toEqual(bodies)
+    let openFiles = 0
+    for (const { name } of disk.operations) {
+      if (name === 'create') expect(++openFiles).toBe(1)
+      if (name === 'close') openFiles--
+    }
+  })
+
+  test('segments are read by epoch, then number, as numbers; other files are left alone', async () => {
+    const disk = modelDisk()
+    for (const epoch of [10, 9, 100]) {
+      const journal = await open(disk, { epoch, segmentBytes: 1 })
+      for (let n = 0; n < 11; n++) await journal.append(n, `{"epoch":${epoch},"n":${n}}`)
+    }
+    await (await disk.create(`${directory}/notes.txt`)).close()
+    const frames = (await readJournal(disk, directory)).flatMap((segment) => segment.frames)
+    expect(frames).toEqual(
+      [9, 10, 100].flatMap((epoch) => Array.from({ length: 11 }, (_, n) => `{"epoch":${epoch},"n":${n}}`)),
+    )
+  })
+
+  test('a folder that is not there is an empty journal', async () => {
+    const disk = modelDisk()
+    await syncJournal(disk, directory)
+    expect(await readJournal(disk, directory)).toEqual([])
+  })
+
+  test('an epoch that was used before is refused: another process writes here', async () => {
+    const disk = modelDisk()
+    await open(disk)
+    expect(await codeOf(open(disk))).toBe('lock_lost')
+  })
+
+  test('a segment that has a successor but lost its end is damaged', async () => {
+    const disk = modelDisk()
+    const journal = await open(disk, { segmentBytes: 1 })
+    for (let n = 0; n < 3; n++) await journal.append(n, `{"n":${n}}`)
+    const first = `${directory}/1-00000.log`
+    const bytes = disk.files().get(first)!
+    await disk.remove(first)
+    const shorter = await disk.create(first)
+    await shorter.append(bytes.subarray(0, bytes.length - 20))
+    await expect(readJournal(disk, directory)).rejects.toMatchObject({
+      code: 'journal_damaged',
+      facts: { path: first },
+    })
+  })
+})
+
+describe('removal', () => {
+  test('a segment goes when all groups it mentions are published, and not before', async () => {
+    const disk = modelDisk()
+    const journal = await open(disk, { segmentBytes: 1 })
+    await Promise.all([journal.append(1, '{"g":1}')])
+    await journal.append(2, '{"g":2}')
+    await journal.append(1, '{"g":1,"again":true}')
+    await journal.note(3, '{"g":3}')
+    expect(names(disk).slice(0, 3)).toEqual(['1-00000.log', '1-00001.log', '1-00002.log'])
+    await journal.published(2)
+    expect(names(disk)).not.toContain('1-00001.log')
+    expect(names(disk)).toContain('1-00000.log')
+    await journal.published(1)
+    expect(names(disk)).not.toContain('1-00000.log')
+    expect(names(disk)).not.toContain('1-00002.log')
+    const left = (await readJournal(disk, directory)).flatMap(({ frames }) => frames)
+    expect(left).toEqual(['{"g":3}'])
+  })
+
+  test('segments of former epochs go by the same rule', async () => {
+    const disk = modelDisk()
+    const former = await open(disk, { segmentBytes: 1 })
+    for (const group of [1, 2, 3]) await former.append(group, `{"g":${group}}`)
+    const [first, second, third] = (await readJournal(disk, directory)).map(({ path }) => path)
+    const earlier = [
+      { path: first!, groups: new Set([1]) },
+      { path: second!, groups: new Set([1, 2]) },
+      { path: third!, groups: new Set<number>() },
+    ]
+    const journal = await open(disk, { epoch: 2, earlier })
+    expect(names(disk)).toEqual(['1-00000.log', '1-00001.log', '2-00000.log'])
+    await journal.published(1)
+    expect(names(disk)).toEqual(['1-00001.log', '2-00000.log'])
+    await journal.published(2)
+    expect(names(disk)).toEqual(['2-00000.log'])
+  })
+
+  test('closing leaves nothing when every group is published, else what open groups need', async () => {
+    const disk = modelDisk()
+    const first = await open(disk)
+    await first.append(1, '{"g":1}')
+    await first.published(1)
+    await first.close()
+    expect(names(disk)).toEqual([])
+    const second = await open(disk, { epoch: 2 })
+    void second.note(1, '{"g":1}')
+    await second.close()
+    expect(
+      (
+        await readJournal(
+          disk.afterPowerLoss(() => 'lost'),
+          directory,
+        )
+      ).flatMap(({ frames }) => frames),
+    ).toEqual(['{"g":1}'])
+  })
+
+  test('groups published in order keep at most a few segments on disk, however long the run', async () => {
+    const disk = modelDisk()
+    const journal = await open(disk, { segmentBytes: 500 })
+    let most = 0
+    for (let group = 0; group < 300; group++) {
+      await Promise.all([
+        journal.append(group, `{"g":${group}}`),
+        journal.append(group + 1, `{"g":${group + 1}}`),
+      ])
+      await journal.published(group)
+      most = Math.max(most, names(disk).length)
+    }
+    expect(most).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('failure', () => {
+  test('when the next segment cannot be created, what waits for it fails, and so does all that comes later', async () => {
+    let full = false
+    const disk = modelDisk(({ name }) => (full && name === 'create' ? 'ENOSPC' : undefined))
+    const journal = await open(disk, { segmentBytes: 1 })
+    full = true
+    await journal.append(1, '{"n":1}')
+    const waiting = [journal.append(1, '{"n":2}'), journal.note(1, '{"n":3}')]
+    expect(await Promise.all(waiting.map(codeOf))).toEqual(['disk_full', 'disk_full'])
+    full = false
+    expect(await codeOf(journal.append(1, '{"n":4}'))).toBe('disk_full')
+    expect(await codeOf(journal.close())).toBe('disk_full')
+    expect((await readJournal(disk, directory)).flatMap(({ frames }) => frames)).toEqual(['{"n":1}'])
+  })
+
+  test('old files are made durable, and then their folder, before they are read', async () => {
+    const disk = modelDisk()
+    const journal = await open(disk)
+    await journal.note(1, '{"n":1}')
+    const killed = disk.afterKill()
+    await syncJournal(killed, directory)
+    expect(killed.operations.map(({ name }) => name).filter((name) => name.startsWith('sync'))).toEqual([
+      'syncFile',
+      'syncDirectory',
+    ])
+    const frames = (
+      await readJournal(
+        killed.afterPowerLoss(() => 'lost'),
+        directory,
+      )
+    ).flatMap((each) => each.frames)
+    expect(frames).toEqual(['{"n":1}'])
+  })
+})

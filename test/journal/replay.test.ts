@@ -1,0 +1,220 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { crc32c } from '../../src/base/crc32c.ts'
+import { RowsmithError } from '../../src/base/errors.ts'
+import type { Disk } from '../../src/disk/disk.ts'
+import { HEADER_BYTES } from '../../src/journal/frame.ts'
+import { Log } from '../../src/journal/log.ts'
+import { readLog } from '../../src/journal/replay.ts'
+import { ModelDisk } from '../../src/testing/model-disk.ts'
+import { framesIn } from '../support/independent-journal-reader.ts'
+
+const path = '/d/1.log'
+
+/** A disk that holds one file, whose bytes a test made up. */
+function diskWith(bytes: Uint8Array): Disk {
+  const disk: Disk = new ModelDisk()
+  return { ...disk, readFile: async () => bytes }
+}
+
+async function read(
+  bytes: Uint8Array,
+): Promise<{ frames: string[]; tornBytes: number } | { offset: number }> {
+  try {
+    const { frames, tornBytes } = await readLog(diskWith(bytes), path)
+    return { frames, tornBytes }
+  } catch (error) {
+    if (!(error instanceof RowsmithError) || error.code !== 'journal_damaged') throw error
+    expect(error.facts.path).toBe(path)
+    return { offset: Number(error.facts.offset) }
+  }
+}
+
+/** What one turn of the event loop appends. */
+type Step = { readonly appends: number; readonly notes: number }
+
+interface Written {
+  readonly bytes: Buffer
+  readonly frames: string[]
+  /** How many frames, and bytes, were acknowledged as durable: those of the last sync and before. */
+  readonly acknowledged: number
+  readonly synced: number
+  /** The offset the last mark carries. */
+  readonly marked: number
+}
+
+/** The file after so many steps and a kill: `size` after a step is its end, as each step is one write. */
+async function write(steps: readonly Step[], fileId = 'one'): Promise<Written> {
+  const disk = new ModelDisk({ directories: ['/d'] })
+  const log = await Log.create(disk, path, fileId)
+  const frames: string[] = []
+  let [acknowledged, synced, marked] = [0, HEADER_BYTES, HEADER_BYTES]
+  for (const step of steps) {
+    const waiting: Promise<void>[] = []
+    for (let n = 0; n < step.appends + step.notes; n++) {
+      const body = `{"n":${frames.length},"text":"${'über '.repeat(frames.length % 9)}"}`
+      waiting.push(n < step.appends ? log.append(body) : log.note(body))
+      frames.push(body)
+    }
+    if (waiting.length === 0) continue
+    marked = synced
+    await Promise.all(waiting)
+    if (step.appends > 0) {
+      acknowledged = frames.length
+      synced = log.size
+    }
+  }
+  return { bytes: Buffer.from(disk.files().get(path)!), frames, acknowledged, synced, marked }
+}
+
+const steps = fc.array(fc.record({ appends: fc.nat(3), notes: fc.nat(3) }), { minLength: 1, maxLength: 8 })
+
+/** Whether `some` can be had from `all` by leaving out elements. */
+function isSubsequence(some: readonly string[], all: readonly string[]): boolean {
+  let at = 0
+  for (const body of all) if (body === some[at]) at++
+  return at === some.length
+}
+
+describe('a torn tail', () => {
+  test('cut at every byte after the last sync, a log gives every acknowledged frame and nothing made up', async () => {
+    const { bytes, frames, acknowledged, synced } = await write([
+      { appends: 2, notes: 1 },
+      { appends: 1, notes: 0 },
+      { appends: 0, notes: 3 },
+      { appends: 0, notes: 2 },
+    ])
+    for (let end = synced; end <= bytes.length; end++) {
+      const found = await read(bytes.subarray(0, end))
+      if ('offset' in found) throw new Error(`refused when cut at ${end}`)
+      expect(found.frames).toEqual(frames.slice(0, found.frames.length))
+      expect(found.frames.length).toBeGreaterThanOrEqual(acknowledged)
+    }
+  })
+
+  test('zeros, noise and holes after the last sync cost only the frames they hit', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        steps,
+        fc.array(fc.tuple(fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.boolean()), {
+          maxLength: 4,
+        }),
+        fc.nat(300),
+        async (taken, hits, zeros) => {
+          const written = await write(taken)
+          const bytes = Buffer.concat([written.bytes, Buffer.alloc(zeros)])
+          const tail = bytes.subarray(written.synced)
+          for (const [where, noise, zero] of hits) {
+            if (tail.length > 0)
+              tail.set(
+                (zero ? noise.fill(0) : noise).subarray(0, tail.length - (where % tail.length)),
+                where % tail.length,
+              )
+          }
+          const found = await read(bytes)
+          if ('offset' in found) throw new Error('refused')
+          expect(found.frames.slice(0, written.acknowledged)).toEqual(
+            written.frames.slice(0, written.acknowledged),
+          )
+          expect(isSubsequence(found.frames, written.frames)).toBe(true)
+          expect(found.frames).toEqual(framesIn(bytes))
+        },
+      ),
+    )
+  })
+
+  test('frames after a hole still count', async () => {
+    const { bytes, frames } = await write([{ appends: 4, notes: 0 }])
+    const second = bytes.indexOf('{"n":1')
+    bytes.fill(0, second - 12, second + 4)
+    const found = await read(bytes)
+    expect(found).toMatchObject({ frames: frames.filter((_, n) => n !== 1) })
+  })
+
+  test('a tail of zeros is no frame', async () => {
+    const { bytes, frames } = await write([{ appends: 2, notes: 0 }])
+    expect(await read(Buffer.concat([bytes, Buffer.alloc(4096)]))).toEqual({ frames, tornBytes: 4096 })
+  })
+})
+
+describe('damage', () => {
+  test('any change before the highest synced mark is refused, with its place', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.nat(), fc.integer({ min: 1, max: 255 }), async (taken, where, change) => {
+        const { bytes, marked } = await write([...taken, { appends: 1, notes: 0 }, { appends: 1, notes: 0 }])
+        const offset = where % marked
+        bytes[offset] = bytes[offset]! ^ change
+        const found = await read(bytes)
+        if (!('offset' in found)) throw new Error(`not refused when byte ${offset} changed`)
+        expect(found.offset).toBeLessThanOrEqual(offset)
+      }),
+    )
+  })
+
+  test('a file whose first frame is not whole is refused once it has grown beyond it', async () => {
+    const { bytes } = await write([{ appends: 1, notes: 0 }])
+    bytes[20] = 0
+    expect(await read(bytes)).toEqual({ offset: 0 })
+  })
+
+  test('a file that was being created holds nothing, cut or zeroed anywhere', async () => {
+    const { bytes } = await write([])
+    for (let end = 0; end < HEADER_BYTES; end++) {
+      expect(await read(bytes.subarray(0, end))).toEqual({ frames: [], tornBytes: end })
+      const zeroed = Buffer.from(bytes).fill(0, end)
+      expect(await read(zeroed)).toEqual({ frames: [], tornBytes: HEADER_BYTES })
+    }
+  })
+
+  test('a file of another format version says so', async () => {
+    const { bytes } = await write([], 'x')
+    const body = bytes.toString().slice(13, -1).replace('@log 1', '@log 2')
+    const checksum = crc32c(Buffer.from(`x 0 ${body}`))
+      .toString(16)
+      .padStart(8, '0')
+    await expect(read(Buffer.from(`${checksum} ${body.length} ${body}\n`))).rejects.toMatchObject({
+      code: 'format_unsupported',
+    })
+  })
+})
+
+describe('bytes that lie elsewhere', () => {
+  test('a block repeated at another offset adds no frame', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.nat(), fc.nat(), async (taken, from, length) => {
+        const { bytes, frames } = await write([...taken, { appends: 2, notes: 0 }])
+        const start = from % bytes.length
+        const block = bytes.subarray(start, start + (length % (bytes.length - start)) + 1)
+        expect(await read(Buffer.concat([bytes, block]))).toEqual({ frames, tornBytes: block.length })
+      }),
+    )
+  })
+
+  test('frames of another file at the same offset do not count', async () => {
+    const one = await write(
+      [
+        { appends: 1, notes: 0 },
+        { appends: 0, notes: 2 },
+      ],
+      'one',
+    )
+    const two = await write(
+      [
+        { appends: 1, notes: 0 },
+        { appends: 0, notes: 2 },
+      ],
+      'two',
+    )
+    const mixed = Buffer.concat([one.bytes.subarray(0, one.synced), two.bytes.subarray(two.synced)])
+    expect(await read(mixed)).toMatchObject({ frames: one.frames.slice(0, 1) })
+  })
+
+  test('a body that looks like a frame is only a body', async () => {
+    const disk = new ModelDisk({ directories: ['/d'] })
+    const log = await Log.create(disk, path, 'one')
+    const { bytes } = await write([{ appends: 2, notes: 0 }])
+    const body = `quoted\n${bytes.toString()}\n`
+    await log.append(body)
+    expect((await readLog(disk, path)).frames).toEqual([body])
+  })
+})
