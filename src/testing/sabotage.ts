@@ -1,0 +1,265 @@
+/**
+ * Ten planted bugs: each breaks one rule of the durable protocol, from outside, by a disk that lies in one way.
+ *
+ * They prove the proof: a test or crash test that still passes with one of them cannot see what it claims to see.
+ * Production code knows nothing of them; a wrapper knows paths, and for two of them what a journal frame looks like.
+ */
+import { dirname } from 'node:path'
+import type { Disk, DiskFile } from '../disk/disk.ts'
+import { fileSeed, readFrame, readHeader } from '../journal/frame.ts'
+
+export interface Sabotage {
+  readonly number: number
+  /** What is broken, as the list of planted bugs names it. */
+  readonly name: string
+  /** The rule that is broken. */
+  readonly rule: string
+  /** The disk of one process, with the bug. */
+  wrap(disk: Disk): Disk
+}
+
+const journalFile = /\/\.rowsmith\/journal\/[^/]+$/
+const journalFolder = /\/\.rowsmith\/journal$/
+const commitsFile = /\/\.rowsmith\/commits-[^/]+$/
+const draft = /\/\.rowsmith\/drafts\//
+const runFile = /\/\.rowsmith\/run\.json$/
+const lockName = /\/\.rowsmith\/lock\.\d+$/
+const companionFolder =
+  /\/(dropped-columns-parquet-files|processors-files|images)(\/[^/]+)*$|\/\.rowsmith\/replies$/
+const mainFolder = /\/parquet-files$/
+
+export const sabotages: readonly Sabotage[] = [
+  {
+    number: 1,
+    name: 'journal off',
+    rule: 'P1: nothing uses an answer before it is durable',
+    wrap: (disk) =>
+      over(disk, {
+        create: async (path) => {
+          const file = await disk.create(path)
+          return journalFile.test(path) ? { ...methods(file), append: async () => {} } : file
+        },
+      }),
+  },
+  {
+    number: 2,
+    name: 'acknowledge before sync',
+    rule: 'J3: an append is acknowledged by the sync that covers it',
+    wrap: (disk) => withoutSync(disk, journalFile),
+  },
+  {
+    number: 3,
+    name: 'rename before draft sync',
+    rule: 'section 5, step 1: drafts are synced before they are named',
+    wrap: (disk) => withoutSync(disk, draft),
+  },
+  {
+    number: 4,
+    name: 'no directory sync',
+    rule: 'D2: a name is durable once its folder is synced',
+    wrap: (disk) => over(disk, { syncDirectory: async () => {} }),
+  },
+  {
+    number: 5,
+    name: "companions' directory unsynced",
+    rule: 'section 5, step 3: every folder touched is synced',
+    wrap: (disk) =>
+      over(disk, {
+        syncDirectory: async (path) => {
+          if (!companionFolder.test(path)) await disk.syncDirectory(path)
+        },
+      }),
+  },
+  {
+    number: 6,
+    name: 'old journals unsynced before replay',
+    rule: 'J5: recovery syncs old files and the folder, then reads',
+    wrap: (disk) => {
+      let created = false
+      return over(disk, {
+        create: async (path) => {
+          created ||= journalFile.test(path)
+          return disk.create(path)
+        },
+        syncFile: async (path) => {
+          if (!journalFile.test(path)) await disk.syncFile(path)
+        },
+        syncDirectory: async (path) => {
+          // Once this process writes a journal of its own, the folder is synced for that one's sake.
+          if (created || !journalFolder.test(path)) await disk.syncDirectory(path)
+        },
+      })
+    },
+  },
+  {
+    number: 7,
+    name: 'replay stops at the first bad frame',
+    rule: 'J4: later valid frames count',
+    wrap: (disk) => {
+      let stopped = false
+      return over(disk, {
+        readFile: async (path) => {
+          const bytes = await disk.readFile(path)
+          if (!journalFile.test(path)) return bytes
+          if (stopped) return bytes.subarray(0, 0)
+          const good = bytesBeforeBadFrame(bytes, path)
+          stopped = good < bytes.byteLength
+          return bytes.subarray(0, good)
+        },
+      })
+    },
+  },
+  {
+    number: 8,
+    name: 'lock by unlink and create',
+    rule: 'D5: exactly one of several racers gets the lock',
+    wrap: (disk) =>
+      over(disk, {
+        link: async (from, to) => {
+          if (lockName.test(to) && (await disk.stat(to)) !== undefined) await disk.remove(to)
+          await disk.link(from, to)
+        },
+      }),
+  },
+  {
+    number: 9,
+    name: 'commit frame after the renames',
+    rule: 'section 5, step 2: from the commit on, and only then, recovery rolls forward',
+    wrap: commitsAfterNames,
+  },
+  {
+    number: 10,
+    name: 'seed written after the first answer',
+    rule: 'section 2: run.json is durable before the first request',
+    wrap: runFileAfterAnswer,
+  },
+]
+
+/** @throws RangeError for a number that is none of theirs */
+export function sabotage(number: number): Sabotage {
+  const found = sabotages.find((item) => item.number === number)
+  if (found === undefined)
+    throw new RangeError(`There is no planted bug ${number}; they are 1 to ${sabotages.length}.`)
+  return found
+}
+
+/** Commit frames wait in memory until the main folder is synced, and claim to be durable meanwhile. */
+function commitsAfterNames(disk: Disk): Disk {
+  const held: { file: DiskFile; bytes: Uint8Array }[] = []
+  return over(disk, {
+    create: async (path) => {
+      const file = await disk.create(path)
+      if (!commitsFile.test(path)) return file
+      let begun = false
+      return {
+        ...methods(file),
+        append: async (bytes) => {
+          // The first bytes make the file a log; they are no commit.
+          if (begun) held.push({ file, bytes: bytes.slice() })
+          else await file.append(bytes)
+          begun = true
+        },
+        close: async () => {
+          await release()
+          await file.close()
+        },
+      }
+    },
+    syncDirectory: async (path) => {
+      await disk.syncDirectory(path)
+      if (mainFolder.test(path)) await release()
+    },
+  })
+
+  async function release(): Promise<void> {
+    for (const { file, bytes } of held.splice(0)) {
+      await file.append(bytes)
+      await file.sync()
+    }
+  }
+}
+
+/** A new run.json has its name only once an answer is durable; until then this process alone sees it there. */
+function runFileAfterAnswer(disk: Disk): Disk {
+  let held: { from: string; to: string } | undefined
+  const real = (path: string): string => (held !== undefined && path === held.to ? held.from : path)
+  return over(disk, {
+    rename: async (from, to) => {
+      if (runFile.test(to) && (await disk.stat(to)) === undefined) held = { from, to }
+      else await disk.rename(from, to)
+    },
+    readFile: (path) => disk.readFile(real(path)),
+    stat: (path) => disk.stat(real(path)),
+    create: async (path) => {
+      const file = await disk.create(path)
+      if (!journalFile.test(path)) return file
+      let answered = false
+      return {
+        ...methods(file),
+        append: async (bytes) => {
+          answered ||= Buffer.from(bytes).includes('{"t":"reply"')
+          await file.append(bytes)
+        },
+        sync: async () => {
+          await file.sync()
+          if (!answered || held === undefined) return
+          const { from, to } = held
+          held = undefined
+          await disk.rename(from, to)
+          await disk.syncDirectory(dirname(to))
+        },
+      }
+    },
+  })
+}
+
+function withoutSync(disk: Disk, paths: RegExp): Disk {
+  return over(disk, {
+    create: async (path) => {
+      const file = await disk.create(path)
+      return paths.test(path) ? { ...methods(file), sync: async () => {} } : file
+    },
+    syncFile: async (path) => {
+      if (!paths.test(path)) await disk.syncFile(path)
+    },
+  })
+}
+
+function bytesBeforeBadFrame(bytes: Uint8Array, path: string): number {
+  const fileId = readHeader(bytes, path)
+  if (fileId === undefined) return 0
+  const seed = fileSeed(fileId)
+  let at = 0
+  while (at < bytes.byteLength) {
+    const frame = readFrame(bytes, at, seed)
+    if (frame === undefined) break
+    at = frame.next
+  }
+  return at
+}
+
+function over(disk: Disk, changes: Partial<Disk>): Disk {
+  return {
+    create: (path) => disk.create(path),
+    readFile: (path) => disk.readFile(path),
+    readRange: (path, offset, length) => disk.readRange(path, offset, length),
+    list: (directory) => disk.list(directory),
+    stat: (path) => disk.stat(path),
+    makeDirectory: (path) => disk.makeDirectory(path),
+    rename: (from, to) => disk.rename(from, to),
+    link: (from, to) => disk.link(from, to),
+    remove: (path) => disk.remove(path),
+    removeDirectory: (path) => disk.removeDirectory(path),
+    syncFile: (path) => disk.syncFile(path),
+    syncDirectory: (path) => disk.syncDirectory(path),
+    ...changes,
+  }
+}
+
+function methods(file: DiskFile): DiskFile {
+  return {
+    append: (bytes) => file.append(bytes),
+    sync: () => file.sync(),
+    close: () => file.close(),
+  }
+}
