@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { numberText, parseFloatText, roundHalfEven, roundPlaces } from '../../src/sample/numbers.ts'
+
+test.each([
+  [0.5, 0],
+  [1.5, 2],
+  [2.5, 2],
+  [-0.5, 0],
+  [-1.5, -2],
+  [-2.5, -2],
+  [2.4999999999999996, 2],
+  [2.5000000000000004, 3],
+  [2 ** 53 + 2, 2 ** 53 + 2],
+])('%d rounds to %d, halves to even', (value, rounded) => {
+  expect(roundHalfEven(value) + 0).toBe(rounded)
+})
+
+// Answers of numpy.round.
+test.each([
+  [2.675, 2, 2.68],
+  [0.125, 2, 0.12],
+  [0.375, 2, 0.38],
+  [1.005, 2, 1.0],
+  [1234.5, -2, 1200],
+  [1250, -2, 1200],
+  [1.2345678, 4, 1.2346],
+  [1e300, 20, 1e300],
+])('%d at %i places is %d', (value, places, rounded) => {
+  expect(roundPlaces(value, places)).toBe(rounded)
+})
+
+test('a number that has been printed the way Python does is read back as it was', () => {
+  fc.assert(fc.property(fc.double(), (value) => Object.is(parseFloatText(numberText(value)), value)))
+})
+
+test.each([
+  [' 1_000.5 ', 1000.5],
+  ['1e3', 1000],
+  ['.5', 0.5],
+  ['5.', 5],
+  ['-inf', Number.NEGATIVE_INFINITY],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['nan', Number.NaN],
+])('float("%s") is %d', (text, value) => {
+  expect(parseFloatText(text)).toBe(value)
+})
+
+test.each(['', ' ', '1,5', '0x10', '1__0', '_1', '1e', 'one', '1 2', 'true'])(
+  'float("%s") is an error',
+  (text) => {
+    expect(parseFloatText(text)).toBeUndefined()
+  },
+)
