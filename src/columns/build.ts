@@ -1,0 +1,18 @@
+import type { RunConfig } from '../config/run-config.ts'
+import type { ColumnConfig, ColumnOf } from '../config/schema.ts'
+import type { Column } from './column.ts'
+
+/** What a column config becomes: a column, or the words for what Rowsmith cannot make of it yet. */
+export type Built =
+  | { readonly kind: 'column'; readonly column: Column }
+  | { readonly kind: 'not_built'; readonly what: string }
+
+/**
+ * Makes a column of its config.
+ *
+ * @throws RowsmithError of class `usage` when the config cannot be made into one
+ */
+export type BuildColumn<Type extends ColumnConfig['column_type']> = (
+  config: ColumnOf<Type>,
+  runConfig: RunConfig,
+) => Built
