@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// The command. Plain JavaScript that any Node can read, so that an old one gets a sentence instead of a syntax error.
+// In a clone it runs the TypeScript beside it (Node strips the types); in a package, the built file.
+// A Node before 14.18 does not know the prefix `node:`.
+import { existsSync, readFileSync } from 'fs'
+import * as nodeModule from 'module'
+
+const needed = [22, 18]
+const running = process.versions.node.split('.').map(Number)
+
+if (running[0] < needed[0] || (running[0] === needed[0] && running[1] < needed[1])) {
+  refuse(
+    'old_node',
+    'Rowsmith needs Node ' + needed.join('.') + ' or newer, and this is ' + process.versions.node,
+    'Install Node 24, or in a clone run `npm ci` and then `npx rowsmith`.',
+  )
+} else {
+  start()
+}
+
+function start() {
+  if (nodeModule.enableCompileCache) nodeModule.enableCompileCache()
+  const version = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+  const source = new URL('../src/cli/main.ts', import.meta.url)
+  const built = new URL('../dist/cli.mjs', import.meta.url)
+  import((existsSync(source) ? source : built).href).then(
+    (cli) => cli.main(process.argv.slice(2), version),
+    (error) => {
+      if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+      refuse('usage', 'Cannot start: ' + error.message.split('\n')[0], 'Run `npm ci` first.')
+    },
+  )
+}
+
+function refuse(code, message, nextStep) {
+  console.error('error: ' + message + '. Next: ' + nextStep + ' [' + code + ']')
+  if (process.argv.indexOf('--json') !== -1) {
+    const error = { code, message, facts: {}, next_step: nextStep }
+    console.log(JSON.stringify({ exit_code: 2, error }))
+  }
+  process.exitCode = 2
+}

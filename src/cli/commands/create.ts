@@ -1,0 +1,69 @@
+import type { Command } from 'commander'
+import { type CreateOptions, loadProviders, loadRunConfig, start } from '../../index.ts'
+import { readEnvironment } from '../environment.ts'
+import { runToTheEnd } from '../run-command.ts'
+import { parseCount, parseModelOverride, parseResumeMode, parseSeed, type ResumeMode } from '../usage.ts'
+import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
+
+type ModelOverride = ReturnType<typeof parseModelOverride>
+
+interface Values extends RunOptionValues {
+  numRecords: number
+  datasetName: string
+  artifactPath: string
+  resume: ResumeMode
+  runConfig?: string
+  providers?: string
+  model: readonly ModelOverride[]
+  seed?: bigint
+}
+
+export function addCreate(program: Command, end: (exitCode: number) => void): void {
+  const command = program
+    .command('create')
+    .summary('make a dataset, or go on with it')
+    .description('Makes a dataset from CONFIG. Given again after a stop of any kind, goes on where it was.')
+    .argument('<config>', 'the config, YAML or JSON')
+    .option(
+      '-n, --num-records <n>',
+      'rows of the dataset',
+      (text) => parseCount(text, '--num-records', 1),
+      10,
+    )
+    .option('-d, --dataset-name <name>', 'name of the dataset directory', 'dataset')
+    .option('-o, --artifact-path <folder>', 'folder that holds datasets', 'artifacts')
+    .option(
+      '-r, --resume <mode>',
+      'if_possible, always or never go on with what is there',
+      parseResumeMode,
+      'if_possible',
+    )
+    .option('-c, --run-config <file>', 'YAML file with run settings such as buffer_size')
+    .option('--providers <file>', 'YAML file that defines providers')
+    .option(
+      '--model <alias=provider/model>',
+      'use this model for an alias; can be given again',
+      (text, earlier: readonly ModelOverride[]) => [...earlier, parseModelOverride(text)],
+      [],
+    )
+    .option('--seed <n>', 'seed of every random stream (default: drawn, and kept)', parseSeed)
+  addRunOptions(command).action(async (config: string, values: Values) => {
+    const options: CreateOptions = {
+      ...runSettingsOf(values),
+      numRecords: values.numRecords,
+      datasetName: values.datasetName,
+      artifactPath: values.artifactPath,
+      resume: values.resume,
+      models: [...values.model],
+      env: readEnvironment(values.envFile),
+      launch: {
+        ...(values.providers === undefined ? {} : { providersFile: values.providers }),
+        ...(values.envFile === undefined ? {} : { envFile: values.envFile }),
+      },
+      ...(values.seed === undefined ? {} : { seed: values.seed }),
+      ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
+      ...(values.providers === undefined ? {} : { providers: await loadProviders(values.providers) }),
+    }
+    end(await runToTheEnd((signal) => start(config, { ...options, signal }), tellingOf(values)))
+  })
+}

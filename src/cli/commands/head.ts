@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import { head } from '../../index.ts'
+import { writeOut } from '../output.ts'
+import { formatTable } from '../table.ts'
+import { parseCount } from '../usage.ts'
+
+export function addHead(program: Command): void {
+  program
+    .command('head')
+    .summary('show the first rows of a dataset')
+    .description('Shows the first rows of the dataset in DATASET_DIR, also while it is being made.')
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option('-n, --num-records <n>', 'how many rows', (text) => parseCount(text, '--num-records', 1), 5)
+    .action(async (directory: string, values: { numRecords: number }) => {
+      const rows = await head(directory, values.numRecords)
+      writeOut(rows.length === 0 ? 'No rows yet.\n' : `${formatTable(rows, process.stdout.columns ?? 110)}\n`)
+    })
+}

@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import { resume } from '../../index.ts'
+import { readEnvironment } from '../environment.ts'
+import { runToTheEnd } from '../run-command.ts'
+import { parseCount } from '../usage.ts'
+import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
+
+export function addResume(program: Command, end: (exitCode: number) => void): void {
+  const command = program
+    .command('resume')
+    .summary('go on with a dataset')
+    .description('Goes on with the dataset in DATASET_DIR. Everything not given is taken from the dataset.')
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option('-n, --num-records <n>', 'extend the dataset to this many rows', (text) =>
+      parseCount(text, '--num-records', 1),
+    )
+  addRunOptions(command).action(
+    async (directory: string, values: RunOptionValues & { numRecords?: number }) => {
+      const options = {
+        ...runSettingsOf(values),
+        env: readEnvironment(values.envFile),
+        ...(values.numRecords === undefined ? {} : { numRecords: values.numRecords }),
+      }
+      end(await runToTheEnd((signal) => resume(directory, { ...options, signal }), tellingOf(values)))
+    },
+  )
+}

@@ -1,0 +1,66 @@
+/** The options `create` and `resume` share: how a run is run and told about, not what it makes. */
+import type { Command } from 'commander'
+import type { CreateOptions } from '../../index.ts'
+import { parseDuration } from '../durations.ts'
+import type { Telling } from '../run-command.ts'
+import { type DropAllowance, parseCount, parseDropAllowance } from '../usage.ts'
+
+export interface RunOptionValues {
+  maxParallelRequests?: number
+  maxDropped: DropAllowance
+  grace: number
+  waitForLock: number
+  envFile?: string
+  json?: true
+  quiet?: true
+  verbose?: true
+}
+
+export function addRunOptions(command: Command): Command {
+  return command
+    .option('-j, --max-parallel-requests <n>', 'requests in flight per model, at most', (text) =>
+      parseCount(text, '--max-parallel-requests', 1),
+    )
+    .option(
+      '--max-dropped <n|p%>',
+      'dropped rows that still count as success (default: 0)',
+      parseDropAllowance,
+      { rows: 0 },
+    )
+    .option(
+      '--grace <duration>',
+      'how long a stop waits for what is in flight (default: 30s)',
+      (text) => parseDuration(text, '--grace'),
+      30_000,
+    )
+    .option(
+      '--wait-for-lock <duration>',
+      'how long to wait for another writer (default: 60s)',
+      (text) => parseDuration(text, '--wait-for-lock'),
+      60_000,
+    )
+    .option('--env-file <file>', 'read keys from this file instead of .env')
+    .option('--json', 'print one JSON object on stdout')
+    .option('-q, --quiet', 'print only warnings and errors')
+    .option('-v, --verbose', 'also print row groups, dropped rows, retries, causes of errors')
+}
+
+export function tellingOf(values: RunOptionValues): Telling {
+  return {
+    json: values.json === true,
+    quiet: values.quiet === true,
+    verbose: values.verbose === true,
+    maxDropped: values.maxDropped,
+  }
+}
+
+/** The settings of the front door these options stand for. */
+export function runSettingsOf(
+  values: RunOptionValues,
+): Pick<CreateOptions, 'maxParallelRequests' | 'graceMs' | 'waitForLockMs'> {
+  return {
+    graceMs: values.grace,
+    waitForLockMs: values.waitForLock,
+    ...(values.maxParallelRequests === undefined ? {} : { maxParallelRequests: values.maxParallelRequests }),
+  }
+}

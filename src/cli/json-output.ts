@@ -1,0 +1,61 @@
+/**
+ * What `--json` prints: exactly one object on stdout, with the same keys whether it went well or not.
+ *
+ * Rules: a key that is not known is null, never left out. A run that was refused sent nothing, and says 0.
+ */
+import { errorCodes, type RowsmithError, type Summary } from '../index.ts'
+import { writeOut } from './output.ts'
+
+const refusedClasses = new Set<string>(['usage', 'refused', 'in_use'])
+
+/** True when the arguments ask for JSON, even if they cannot be parsed otherwise. */
+export function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return args.slice(0, end === -1 ? args.length : end).includes('--json')
+}
+
+/** Prints how a run ended. */
+export function printJson(
+  summary: Summary | undefined,
+  exitCode: number,
+  error: RowsmithError | undefined,
+): void {
+  const known = summary ?? {
+    dataset_path: null,
+    decision: null,
+    rows_planned: null,
+    rows_written: null,
+    rows_dropped: null,
+    rows_open: null,
+    row_groups: null,
+    this_run:
+      error !== undefined && refusedClasses.has(errorCodes[error.code].class)
+        ? { requests_sent: 0, replies_replayed: 0, usage: { input_tokens: 0, output_tokens: 0 }, seconds: 0 }
+        : null,
+    total: null,
+    replies_unused: null,
+    failures: [],
+    resume_command: null,
+  }
+  printObject({
+    ...known,
+    exit_code: exitCode,
+    ...(error === undefined
+      ? {}
+      : {
+          error: {
+            code: error.code,
+            message: error.message,
+            facts: error.facts,
+            next_step: error.nextStep,
+          },
+        }),
+  })
+}
+
+/** Prints one object on a line of its own. */
+export function printObject(object: object): void {
+  writeOut(
+    `${JSON.stringify(object, (_key, value) => (typeof value === 'bigint' ? Number(value) : value))}\n`,
+  )
+}

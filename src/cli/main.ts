@@ -1,0 +1,64 @@
+/** The command line: which commands there are, and what their errors exit with. */
+import { Command, CommanderError } from 'commander'
+import type { RowsmithError } from '../index.ts'
+import { addCrashtest } from './commands/crashtest.ts'
+import { addCreate } from './commands/create.ts'
+import { addHead } from './commands/head.ts'
+import { addResume } from './commands/resume.ts'
+import { addSimulate } from './commands/simulate.ts'
+import { addStatus } from './commands/status.ts'
+import { addValidate } from './commands/validate.ts'
+import { exitCodeOf } from './exit-codes.ts'
+import { asksForJson, printJson } from './json-output.ts'
+import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
+import { asRowsmithError, formatError } from './report.ts'
+import { usageError } from './usage.ts'
+
+/** Runs one command and ends the process with its exit code. */
+export async function main(args: readonly string[], version: string): Promise<never> {
+  surviveClosedStreams()
+  return leave(await runCommand(args, version))
+}
+
+async function runCommand(args: readonly string[], version: string): Promise<number> {
+  let exitCode = 0
+  const program = commandLine(version, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
+    const error = thrown instanceof CommanderError ? wrongUsage(thrown) : asRowsmithError(thrown)
+    const code = exitCodeOf(error, undefined)
+    if (asksForJson(args)) printJson(undefined, code, error)
+    writeErr(formatError(error, args.includes('-v') || args.includes('--verbose')))
+    return code
+  }
+}
+
+function commandLine(version: string, end: (exitCode: number) => void): Command {
+  const program = new Command('rowsmith')
+    .description(
+      'Declare columns, get a Parquet dataset. Stop it anywhere, give the same command again: it goes on.',
+    )
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'show what a command takes')
+    .exitOverride()
+    .configureOutput({ writeOut, writeErr, outputError: () => {} })
+  addCreate(program, end)
+  addResume(program, end)
+  addStatus(program)
+  addHead(program)
+  addValidate(program)
+  addSimulate(program, end)
+  addCrashtest(program, end)
+  return program
+}
+
+function wrongUsage(error: CommanderError): RowsmithError {
+  if (error.code === 'commander.help') return usageError('No command given')
+  const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+  return usageError(message.charAt(0).toUpperCase() + message.slice(1))
+}

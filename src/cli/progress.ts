@@ -1,0 +1,194 @@
+/**
+ * What a run looks like while it is on, written to stderr.
+ *
+ * On a terminal one line is drawn over and over, and whatever else is worth saying scrolls above it. Elsewhere
+ * (a log file, CI) the same line is written every few seconds.
+ */
+import { styleText } from 'node:util'
+import type { RunEvent } from '../index.ts'
+import { formatDuration } from './durations.ts'
+import { writeErr } from './output.ts'
+
+type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
+
+export interface ProgressOptions {
+  /** Nothing but warnings. */
+  readonly quiet: boolean
+  /** Also each row group, dropped row and retry. */
+  readonly verbose: boolean
+  readonly tty: boolean
+  /** Terminal cells per line, asked each time: windows change. */
+  readonly columns: () => number
+  /** Milliseconds on a clock that never jumps. */
+  readonly monotonic: () => number
+  readonly write: (text: string) => void
+}
+
+/** Between two lines where there is no terminal. */
+const lineEveryMs = 3000
+/** The rate is that of the rows done lately, so an ETA follows an endpoint that slows down. */
+const rateWindowMs = 30_000
+/** A limit that is met all the time is told now and then. */
+const rateLimitedEveryMs = 10_000
+
+/** The real options: stderr and the machine's clock. */
+export function stderrProgress(options: { quiet: boolean; verbose: boolean }): ProgressOptions {
+  return {
+    ...options,
+    tty: process.stderr.isTTY === true,
+    columns: () => process.stderr.columns ?? 80,
+    monotonic: () => performance.now(),
+    write: writeErr,
+  }
+}
+
+export class ProgressView {
+  readonly #options: ProgressOptions
+  readonly #samples: { at: number; rows: number }[] = []
+  #line = ''
+  #last: ProgressEvent | undefined
+  #writtenAt = Number.NEGATIVE_INFINITY
+  #rateLimitedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: ProgressOptions) {
+    this.#options = options
+  }
+
+  show(event: RunEvent): void {
+    const { quiet, verbose } = this.#options
+    if (event.type === 'warning') this.#say(`${style('yellow', 'warning:')} ${event.message}`)
+    if (quiet) return
+    switch (event.type) {
+      case 'progress':
+        this.#progress(event)
+        return
+      case 'decided':
+        this.#say(decided(event))
+        return
+      case 'started':
+        this.#say(started(event))
+        return
+      case 'waiting-for-lock':
+        this.#say(`Waiting for ${event.holder}, ${formatDuration(event.remainingMs)} left`)
+        return
+      case 'stopping':
+        this.#say(
+          `${style('yellow', 'Stopping')} (${event.message}): finishing ${event.inFlight} in flight; a second signal leaves at once`,
+        )
+        return
+      case 'rate-limited':
+        if (!verbose && this.#options.monotonic() - this.#rateLimitedAt < rateLimitedEveryMs) return
+        this.#rateLimitedAt = this.#options.monotonic()
+        this.#say(`${event.model} says it is asked too often; waiting ${formatDuration(event.waitMs)}`)
+        return
+      case 'group-published':
+        if (verbose) {
+          this.#say(`Row group ${event.group} published: ${event.rows} rows, ${event.dropped} dropped`)
+        }
+        return
+      case 'row-dropped':
+        if (verbose)
+          this.#say(`Row ${event.row} dropped by "${event.column}": ${event.message} [${event.code}]`)
+        return
+      case 'retry':
+        if (verbose) {
+          this.#say(
+            `Row ${event.row}, "${event.column}": ${event.code} at attempt ${event.attempt}, again in ${formatDuration(event.waitMs)}`,
+          )
+        }
+        return
+      case 'warning':
+      case 'finished':
+        return
+      default:
+        event satisfies never
+    }
+  }
+
+  /** Leaves the last state standing as an ordinary line. */
+  close(): void {
+    if (this.#options.quiet || this.#last === undefined) return
+    if (this.#options.tty) {
+      this.#options.write('\n')
+    } else if (this.#line !== this.#format(this.#last)) {
+      this.#options.write(`${this.#format(this.#last)}\n`)
+    }
+    this.#last = undefined
+  }
+
+  #progress(event: ProgressEvent): void {
+    const now = this.#options.monotonic()
+    this.#last = event
+    this.#samples.push({ at: now, rows: event.rowsDone })
+    while (this.#samples.length > 2 && now - this.#samples[1]!.at > rateWindowMs) this.#samples.shift()
+    if (this.#options.tty) {
+      this.#line = this.#format(event).slice(0, this.#options.columns() - 1)
+      this.#options.write(`\r\u001b[2K${this.#line}`)
+    } else if (now - this.#writtenAt >= lineEveryMs) {
+      this.#writtenAt = now
+      this.#line = this.#format(event)
+      this.#options.write(`${this.#line}\n`)
+    }
+  }
+
+  /** One line of its own; the progress line is drawn again below it. */
+  #say(text: string): void {
+    const redraw = this.#options.tty && this.#last !== undefined
+    this.#options.write(redraw ? `\r\u001b[2K${text}\n${this.#line}` : `${text}\n`)
+  }
+
+  #format(event: ProgressEvent): string {
+    const percent = event.rowsPlanned === 0 ? 100 : Math.floor((100 * event.rowsDone) / event.rowsPlanned)
+    const rate = this.#rowsPerSecond()
+    const remaining = event.rowsPlanned - event.rowsDone
+    const parts = [
+      `${event.rowsDone}/${event.rowsPlanned} rows`,
+      `${percent}%`,
+      ...(rate > 0 ? [`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} rows/s`] : []),
+      `${event.inFlight} in flight`,
+      `${formatTokens(event.inputTokens + event.outputTokens)} tokens`,
+      ...(event.rowsDropped > 0 ? [`${event.rowsDropped} dropped`] : []),
+      ...(rate > 0 && remaining > 0 ? [`${formatDuration((remaining / rate) * 1000)} left`] : []),
+    ]
+    return parts.join('  ')
+  }
+
+  #rowsPerSecond(): number {
+    const first = this.#samples[0]
+    const last = this.#samples.at(-1)
+    if (first === undefined || last === undefined || last.at === first.at) return 0
+    return ((last.rows - first.rows) / (last.at - first.at)) * 1000
+  }
+}
+
+function decided(event: Extract<RunEvent, { type: 'decided' }>): string {
+  const because = event.reason === null ? '' : ` (${event.reason})`
+  switch (event.decision) {
+    case 'fresh':
+      return `New dataset ${event.path}${because}`
+    case 'fresh_beside':
+      return `New dataset beside the one that is there: ${event.path}${because}`
+    case 'resume':
+      return `Going on with ${event.path}${because}`
+    case 'reprocess':
+      return `Running the after-generation stage of ${event.path} again${because}`
+    case 'already_complete':
+      return `Already complete: ${event.path}${because}`
+  }
+}
+
+function started(event: Extract<RunEvent, { type: 'started' }>): string {
+  const reused = event.groupsReused === 0 ? '' : `, ${event.groupsReused} of them there already`
+  const groups = event.groupsTotal === 1 ? '1 row group' : `${event.groupsTotal} row groups`
+  return `${event.rowsPlanned} rows in ${groups}${reused}; columns: ${event.columns.join(', ')}`
+}
+
+/** 950, 12.3k, 4.1M */
+export function formatTokens(count: number): string {
+  if (count < 1000) return String(count)
+  return count < 1e6 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`
+}
+
+function style(format: 'yellow', text: string): string {
+  return styleText(format, text, { stream: process.stderr, validateStream: true })
+}

@@ -1,0 +1,85 @@
+/** What `create` and `resume` share: a run is started, shown while it is on, and told about when it ends. */
+import { head, type RowsmithError, type Run, type Summary } from '../index.ts'
+import { underNpm } from './environment.ts'
+import { exitCodeOf, type StopSignal } from './exit-codes.ts'
+import { printJson } from './json-output.ts'
+import { writeErr, writeOut } from './output.ts'
+import { ProgressView, stderrProgress } from './progress.ts'
+import { quote } from './quote.ts'
+import { asRowsmithError, formatError } from './report.ts'
+import { finishedShort } from './short.ts'
+import { watchSignals } from './signals.ts'
+import { formatSummary, summaryRows } from './summary.ts'
+import type { DropAllowance } from './usage.ts'
+
+/** How it is told. */
+export interface Telling {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly maxDropped: DropAllowance
+}
+
+/**
+ * Runs to the end, whatever the end is.
+ *
+ * @param begin starts the run; the signal fires at the first SIGINT, SIGTERM or SIGHUP
+ * @returns the exit code; everything has been printed
+ */
+export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: Telling): Promise<number> {
+  const signals = watchSignals({ underNpm: underNpm() })
+  const progress = new ProgressView(stderrProgress(telling))
+  try {
+    const run = begin(signals.signal)
+    const shown = show(run, progress)
+    const [outcome] = await Promise.allSettled([run.result])
+    await shown
+    progress.close()
+    if (outcome.status === 'rejected') {
+      const error = asRowsmithError(outcome.reason)
+      return await tellFailure(error, withResumeCommand(error.summary), signals.received, telling)
+    }
+    return await tellSuccess(withResumeCommand(outcome.value.summary), telling)
+  } finally {
+    signals.dispose()
+  }
+}
+
+async function show(run: Run, progress: ProgressView): Promise<void> {
+  for await (const event of run.events()) progress.show(event)
+}
+
+async function tellSuccess(summary: Summary, telling: Telling): Promise<number> {
+  const short = finishedShort(summary, telling.maxDropped)
+  if (short !== undefined) return tellFailure(short, summary, undefined, telling)
+  await tellSummary(summary, telling)
+  if (telling.json) printJson(summary, 0, undefined)
+  return 0
+}
+
+async function tellFailure(
+  error: RowsmithError,
+  summary: Summary | undefined,
+  signal: StopSignal | undefined,
+  telling: Telling,
+): Promise<number> {
+  const exitCode = exitCodeOf(error, signal)
+  if (summary !== undefined) await tellSummary(summary, telling)
+  if (telling.json) printJson(summary, exitCode, error)
+  writeErr(formatError(error, telling.verbose))
+  return exitCode
+}
+
+async function tellSummary(summary: Summary, telling: Telling): Promise<void> {
+  if (telling.quiet || telling.json) return
+  // The rows are a courtesy: a dataset that cannot be read back must not hide how the run ended.
+  const rows = await head(summary.dataset_path, summaryRows).catch(() => [])
+  writeOut(formatSummary(summary, rows, process.stdout.columns ?? 110))
+}
+
+/** The command as it can be pasted here: quoted, and through npx where this one came through npx. */
+function withResumeCommand<S extends Summary | undefined>(summary: S): S {
+  if (summary === undefined || summary.resume_command === null) return summary
+  const command = `${underNpm() ? 'npx ' : ''}rowsmith resume ${quote(summary.dataset_path)}`
+  return { ...summary, resume_command: command }
+}

@@ -1,0 +1,62 @@
+/**
+ * What a signal means to a run.
+ *
+ * Rules:
+ *   1. The first SIGINT, SIGTERM or SIGHUP asks the run to stop: nothing new is sent, what is in flight is finished.
+ *   2. The second one leaves at once. Nothing is lost that was durable; answers in flight are.
+ *   3. A SIGHUP that comes because the terminal vanished stops nothing.
+ *   4. npm passes on a signal the terminal has sent already, so under npm the same signal soon after the first is its echo.
+ */
+import { closeSync, openSync } from 'node:fs'
+import { type StopSignal, signalExitCodes } from './exit-codes.ts'
+
+export interface SignalWatch {
+  /** Fires at the first signal, with the reason `{ kind: 'signal', name }`. */
+  readonly signal: AbortSignal
+  /** The first signal that came, if one did. */
+  readonly received: StopSignal | undefined
+  /** Back to the system's own handling. */
+  dispose(): void
+}
+
+/** How long an echo by npm may take on a busy machine. */
+const echoMs = 250
+
+/** Watches for signals until disposed. `underNpm` is true when npm or npx started this process. */
+export function watchSignals(options: { underNpm: boolean }): SignalWatch {
+  const hadTerminal = terminalIsThere()
+  const controller = new AbortController()
+  let received: StopSignal | undefined
+  let receivedAt = 0
+  const onSignal = (name: StopSignal): void => {
+    if (name === 'SIGHUP' && hadTerminal && !terminalIsThere()) return
+    if (received === undefined) {
+      received = name
+      receivedAt = performance.now()
+      controller.abort({ kind: 'signal', name })
+    } else if (!options.underNpm || name !== received || performance.now() - receivedAt > echoMs) {
+      process.exit(signalExitCodes[name])
+    }
+  }
+  const names = Object.keys(signalExitCodes) as StopSignal[]
+  for (const name of names) process.on(name, onSignal)
+  return {
+    signal: controller.signal,
+    get received() {
+      return received
+    },
+    dispose() {
+      for (const name of names) process.off(name, onSignal)
+    },
+  }
+}
+
+/** True while this process has a controlling terminal that answers. */
+function terminalIsThere(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
+}

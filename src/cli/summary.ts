@@ -1,0 +1,57 @@
+/** What a run ends by saying: where the rows are, the first of them, what it cost, what went wrong and what to do now. */
+import { join } from 'node:path'
+import { type ErrorCode, errorCodes, type Row, type Summary } from '../index.ts'
+import { formatDuration } from './durations.ts'
+import { formatTable } from './table.ts'
+
+/** How many rows are shown. */
+export const summaryRows = 3
+
+/** The text for stdout. `rows` are the first of the dataset, `width` the terminal's cells per line. */
+export function formatSummary(summary: Summary, rows: readonly Row[], width: number): string {
+  const parts = [whereabouts(summary)]
+  if (rows.length > 0) parts.push(formatTable(rows, width))
+  parts.push(bill(summary))
+  if (summary.failures.length > 0) parts.push(failures(summary))
+  if (summary.resume_command !== null) parts.push(`To go on: ${summary.resume_command}`)
+  return `\n${parts.join('\n\n')}\n`
+}
+
+function whereabouts(summary: Summary): string {
+  const files = summary.row_groups.reused + summary.row_groups.generated
+  const open = summary.rows_open > 0 ? `, ${summary.rows_open} still to do` : ''
+  const dropped = summary.rows_dropped > 0 ? `, ${summary.rows_dropped} dropped` : ''
+  const folder = join(summary.dataset_path, 'parquet-files')
+  return `${count(summary.rows_written, 'row')} of ${summary.rows_planned}${dropped}${open}, in ${folder} (${count(files, 'file')})`
+}
+
+function bill(summary: Summary): string {
+  const { this_run: now, total } = summary
+  const lines = [
+    `This run: ${count(now.requests_sent, 'request')} sent, ${count(now.replies_replayed, 'answer')} taken from the journal, ` +
+      `${tokens(now.usage)}, ${formatDuration(now.seconds * 1000)}`,
+    `In total: ${count(total.requests, 'request')}${total.unknown > 0 ? ` (${total.unknown} of them unanswered when a run was killed)` : ''}, ` +
+      `${tokens(total.usage)}, ${total.cost === null ? 'cost not known: no prices are set' : `cost ${total.cost.toFixed(4)}`}`,
+  ]
+  if (summary.replies_unused > 0) lines.push(`${count(summary.replies_unused, 'kept answer')} went unused`)
+  return lines.join('\n')
+}
+
+function failures(summary: Summary): string {
+  const lines = summary.failures.map(
+    ({ column, code, rows }) => `  ${column}: ${count(rows, 'row')} ${code}. ${nextStepOf(code)}`,
+  )
+  return `Dropped rows by column:\n${lines.join('\n')}`
+}
+
+function nextStepOf(code: string): string {
+  return code in errorCodes ? errorCodes[code as ErrorCode].nextStep : ''
+}
+
+function tokens(usage: { input_tokens: number; output_tokens: number }): string {
+  return `${usage.input_tokens} input and ${usage.output_tokens} output tokens`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

@@ -1,0 +1,83 @@
+/** Rows as a small aligned table for a terminal. */
+import { stripVTControlCharacters } from 'node:util'
+import { formatJson, type Value } from '../index.ts'
+
+const columnWidthMax = 48
+const columnWidthMin = 6
+const gap = '  '
+
+/**
+ * Draws rows under their column names, cut to fit `width` terminal cells; columns that do not fit are counted in a last line.
+ *
+ * @param rows objects that share their keys
+ * @param width terminal cells per line
+ */
+export function formatTable(rows: readonly Readonly<Record<string, Value>>[], width: number): string {
+  const names = Object.keys(rows[0] ?? {})
+  const cells = rows.map((row) => names.map((name) => oneLine(row[name] ?? null)))
+  const natural = names.map((name, index) =>
+    Math.min(
+      columnWidthMax,
+      Math.max(...[oneLine(name), ...cells.map((line) => line[index]!)].map(displayWidth)),
+    ),
+  )
+  const shown = Math.max(1, Math.min(names.length, Math.floor(width / (columnWidthMin + gap.length))))
+  const widths = shrink(natural.slice(0, shown), width)
+  const draw = (line: readonly string[]): string =>
+    widths
+      .map((cellWidth, index) => cell(line[index]!, cellWidth))
+      .join(gap)
+      .trimEnd()
+  const lines = [draw(names.map(oneLine)), ...cells.map(draw)]
+  if (shown < names.length) lines.push(`(and ${names.length - shown} more columns)`)
+  return lines.join('\n')
+}
+
+/** Takes from the widest columns until the line fits. */
+function shrink(natural: readonly number[], width: number): number[] {
+  const widths = [...natural]
+  let excess = widths.reduce((sum, cellWidth) => sum + cellWidth + gap.length, -gap.length) - width
+  while (excess > 0) {
+    const widest = widths.indexOf(Math.max(...widths))
+    if (widths[widest]! <= columnWidthMin) break
+    widths[widest]!--
+    excess--
+  }
+  return widths
+}
+
+/** A value on one line, free of control characters: what a model wrote must not steer a terminal. */
+function oneLine(value: Value): string {
+  const text = value === null ? 'null' : typeof value === 'string' ? value : formatJson(value)
+  return stripVTControlCharacters(text.slice(0, 4 * columnWidthMax))
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+}
+
+function cell(text: string, width: number): string {
+  const missing = width - displayWidth(text)
+  if (missing >= 0) return text + ' '.repeat(missing)
+  let cut = ''
+  let used = 1
+  for (const { segment } of graphemes.segment(text)) {
+    used += graphemeWidth(segment)
+    if (used > width) break
+    cut += segment
+  }
+  return `${cut}…${' '.repeat(width - displayWidth(cut) - 1)}`
+}
+
+const graphemes = new Intl.Segmenter()
+const wide =
+  /\p{Emoji_Presentation}|\p{sc=Han}|\p{sc=Hiragana}|\p{sc=Katakana}|\p{sc=Hangul}|[\u3000-\u303e\uff01-\uff60]/u
+
+function graphemeWidth(grapheme: string): number {
+  return wide.test(grapheme) ? 2 : 1
+}
+
+/** Terminal cells a text takes: East Asian letters and emoji take two. */
+function displayWidth(text: string): number {
+  let width = 0
+  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment)
+  return width
+}

@@ -1,0 +1,60 @@
+/** Reading the values of options: each throws a RowsmithError `usage` that names the option and the value seen. */
+import { RowsmithError } from '../index.ts'
+
+/** A wrong command line; exits with 2. */
+export function usageError(message: string, nextStep?: string): RowsmithError {
+  return new RowsmithError('usage', message, nextStep === undefined ? {} : { nextStep })
+}
+
+/** A whole number of at least `least`. */
+export function parseCount(text: string, option: string, least: number): number {
+  const count = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(count) || count < least) {
+    throw usageError(`${option} takes a whole number of at least ${least}, not "${text}"`)
+  }
+  return count
+}
+
+/** Any integer of 64 bits; a negative one is read as the same 64 bits unsigned. */
+export function parseSeed(text: string): bigint {
+  const seed = /^[+-]?\d+$/.test(text) ? BigInt(text) : undefined
+  if (seed === undefined || seed < -(2n ** 63n) || seed >= 2n ** 64n) {
+    throw usageError(`--seed takes an integer of 64 bits, not "${text}"`)
+  }
+  return BigInt.asUintN(64, seed)
+}
+
+/** `ALIAS=PROVIDER/MODEL`; the model id may hold slashes itself. */
+export function parseModelOverride(text: string): { alias: string; provider: string; model: string } {
+  const [, alias, provider, model] = /^([^=]+)=([^/]+)\/(.+)$/.exec(text) ?? []
+  if (alias === undefined || provider === undefined || model === undefined) {
+    throw usageError(`--model takes ALIAS=PROVIDER/MODEL, such as writer=openai/gpt-4.1-mini, not "${text}"`)
+  }
+  return { alias, provider, model }
+}
+
+/** How many rows may be lost before a run counts as short: a number of rows or a share of those planned. */
+export type DropAllowance = { readonly rows: number } | { readonly percent: number }
+
+/** `10` rows or `5%` of the rows planned. */
+export function parseDropAllowance(text: string): DropAllowance {
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(text)
+  if (match !== null && Number(match[1]) <= 100) return { percent: Number(match[1]) }
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return { rows: Number(text) }
+  throw usageError(`--max-dropped takes a number of rows or a percentage such as 5%, not "${text}"`)
+}
+
+/** True when `dropped` of `planned` rows is more than what is allowed. */
+export function exceeds(allowance: DropAllowance, dropped: number, planned: number): boolean {
+  return dropped > ('rows' in allowance ? allowance.rows : (planned * allowance.percent) / 100)
+}
+
+export const resumeModes = ['if_possible', 'always', 'never'] as const
+export type ResumeMode = (typeof resumeModes)[number]
+
+/** The mode of `--resume`; `if-possible` is read as `if_possible`. */
+export function parseResumeMode(text: string): ResumeMode {
+  const mode = resumeModes.find((known) => known === text.replace('-', '_'))
+  if (mode === undefined) throw usageError(`--resume takes ${resumeModes.join(', ')}, not "${text}"`)
+  return mode
+}

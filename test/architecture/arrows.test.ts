@@ -1,0 +1,104 @@
+/** Imports point one way: the layers are listed in ARCHITECTURE.md, and this reads them from there. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const source = join(root, 'src')
+
+/** Folders (and `index.ts`) in the order of the fenced block under "Layers", lowest first. */
+function layers(): string[] {
+  const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+  const block = /```layers\n([\s\S]*?)```/.exec(page)?.[1]
+  if (block === undefined) throw new Error('ARCHITECTURE.md has no ```layers block')
+  return block.trim().split(/\s+/)
+}
+
+interface Import {
+  readonly from: string
+  readonly to: string
+}
+
+/** Every import, type-only and dynamic ones too. `to` is a path below src for our own files, else the bare name. */
+function importsOf(file: string): Import[] {
+  const { importedFiles } = ts.preProcessFile(readFileSync(join(source, file), 'utf8'), true, true)
+  return importedFiles.map(({ fileName }) => ({
+    from: file,
+    to: fileName.startsWith('.') ? relative(source, resolve(source, dirname(file), fileName)) : fileName,
+  }))
+}
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+)
+const imports = files.flatMap(importsOf)
+const ours = imports.filter(({ to }) => to.endsWith('.ts'))
+const layerOf = (file: string): string => file.split('/')[0]!
+
+describe('imports', () => {
+  test('are found at all', () => {
+    expect(files.length).toBeGreaterThan(20)
+    expect(ours.length).toBeGreaterThan(files.length)
+  })
+
+  test('every folder of src stands in the list of ARCHITECTURE.md, and the other way round', () => {
+    expect([...new Set(files.map(layerOf))].sort()).toEqual([...layers()].sort())
+  })
+
+  test('go from a layer only to those listed before it', () => {
+    const order = layers()
+    const wrong = ours
+      .filter(({ from, to }) => layerOf(from) !== layerOf(to))
+      .filter(({ from, to }) => order.indexOf(layerOf(from)) <= order.indexOf(layerOf(to)))
+      .filter(({ from }) => layerOf(from) !== 'testing')
+      .filter(({ from, to }) => !(from === 'cli/commands/crashtest.ts' && layerOf(to) === 'testing'))
+      .map(
+        ({ from, to }) => `src/${from} imports src/${to}, but ${layerOf(to)} is not below ${layerOf(from)}`,
+      )
+    expect(wrong).toEqual([])
+  })
+
+  test('of the command line go through the front door', () => {
+    const wrong = ours
+      .filter(({ from, to }) => layerOf(from) === 'cli' && layerOf(to) !== 'cli' && to !== 'index.ts')
+      .filter(({ from, to }) => !(from === 'cli/commands/crashtest.ts' && layerOf(to) === 'testing'))
+      .map(({ from, to }) => `src/${from} imports src/${to}, but the command line uses only src/index.ts`)
+    expect(wrong).toEqual([])
+  })
+
+  test('make no cycle', () => {
+    const next = Map.groupBy(ours, ({ from }) => from)
+    const done = new Set<string>()
+    const cycles: string[] = []
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) {
+        cycles.push(`src/${[...path.slice(path.indexOf(file)), file].join(' -> src/')}`)
+        return
+      }
+      if (done.has(file)) return
+      for (const { to } of next.get(file) ?? []) visit(to, [...path, file])
+      done.add(file)
+    }
+    for (const file of files) visit(file, [])
+    expect(cycles).toEqual([])
+  })
+
+  test('of node:fs are in disk/node-disk.ts and the command line alone', () => {
+    const wrong = imports
+      .filter(({ to }) => /^(node:)?fs(\/promises)?$/.test(to))
+      .filter(({ from }) => from !== 'disk/node-disk.ts' && layerOf(from) !== 'cli')
+      .map(({ from, to }) => `src/${from} imports ${to}, which only disk/node-disk.ts may`)
+    expect(wrong).toEqual([])
+  })
+
+  test('of packages are of those package.json lists as dependencies', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+    const wrong = imports
+      .filter(({ to }) => !to.endsWith('.ts') && !to.startsWith('node:'))
+      .filter(({ to }) => !(to.split('/')[0]! in dependencies))
+      .map(({ from, to }) => `src/${from} imports ${to}, which is not a dependency`)
+    expect(wrong).toEqual([])
+  })
+})

@@ -1,0 +1,61 @@
+/** The pages say what the code does, where a machine can tell. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { withErrorTable } from '../../scripts/write-error-table.ts'
+import { exitCodes, signalExitCodes } from '../../src/cli/exit-codes.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const pages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/durability.md',
+  'docs/errors.md',
+  'docs/resume.md',
+]
+
+test('docs/errors.md lists every code with its exit code and next step', () => {
+  expect(withErrorTable(read('docs/errors.md')), 'run `node scripts/write-error-table.ts`').toBe(
+    read('docs/errors.md'),
+  )
+})
+
+test('docs/errors.md lists every exit code', () => {
+  const listed = [...read('docs/errors.md').matchAll(/^\| (\d+) \|/gm)].map((match) => Number(match[1]))
+  const used = new Set([0, ...Object.values(exitCodes), ...Object.values(signalExitCodes)])
+  expect(listed.sort((a, b) => a - b)).toEqual([...used].sort((a, b) => a - b))
+})
+
+test('.ci/run runs the two lines of the README', () => {
+  const lines = [...read('README.md').matchAll(/^npm ci && .+$/gm)].map((match) => match[0])
+  expect(lines).toHaveLength(2)
+  for (const line of lines) expect(read('.ci/run')).toContain(`'${line}'`)
+})
+
+test('every dependency has its line in ARCHITECTURE.md', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'))
+  const page = read('ARCHITECTURE.md')
+  const missing = Object.keys({ ...dependencies, ...devDependencies }).filter(
+    (name) => !page.includes(`\n- \`${name}\``),
+  )
+  expect(missing).toEqual([])
+})
+
+describe('links between pages and to files of the project lead somewhere', () => {
+  test.each(pages)('%s', (page) => {
+    const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map((match) => match[1]!)
+    expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([])
+  })
+})
+
+test('CONTRIBUTING.md and README.md name only npm scripts there are', () => {
+  const { scripts } = JSON.parse(read('package.json'))
+  const named = ['README.md', 'CONTRIBUTING.md'].flatMap((page) =>
+    [...read(page).matchAll(/npm run ([\w:]+)/g)].map((match) => match[1]!),
+  )
+  expect(named.filter((name) => !(name in scripts))).toEqual([])
+})

@@ -1,0 +1,142 @@
+/** Runs the real command in a child process, in a folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+
+export const bin = fileURLToPath(new URL('../../bin/rowsmith.js', import.meta.url))
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A folder that is removed when the test is over. */
+export function folder(files: Record<string, string> = {}): string {
+  const path = mkdtempSync(join(tmpdir(), 'rowsmith-cli-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text)
+  onTestFinished(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }))
+  return path
+}
+
+/** Starts the command; what it wrote and how it ended comes with `ended`. */
+export function begin(
+  args: readonly string[],
+  options: { cwd: string; env?: Record<string, string> },
+): { child: ChildProcess; ended: Promise<Ended>; stderrHas(text: string | RegExp): Promise<void> } {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd: options.cwd,
+    env: { PATH: process.env.PATH, HOME: options.cwd, NO_COLOR: '1', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  let look = (): void => {}
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+    look()
+  })
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+  const stderrHas = (text: string | RegExp): Promise<void> =>
+    new Promise((resolve, reject) => {
+      look = () => {
+        if (typeof text === 'string' ? stderr.includes(text) : text.test(stderr)) resolve()
+      }
+      look()
+      ended.then(() => reject(new Error(`It ended before it said ${text}: ${stderr}`)), reject)
+    })
+  return { child, ended, stderrHas }
+}
+
+export function rowsmith(
+  args: readonly string[],
+  options: { cwd: string; env?: Record<string, string> },
+): Promise<Ended> {
+  return begin(args, options).ended
+}
+
+/** A config with one sampled and one written column. */
+export const smallConfig = `
+model_configs:
+  - alias: writer
+    provider: simulator
+    model: simulated
+columns:
+  - name: topic
+    column_type: sampler
+    sampler_type: category
+    params: { values: [tea, rope, chess] }
+  - name: text
+    column_type: llm-text
+    model_alias: writer
+    prompt: Write about {{ topic }}.
+`
+
+/** The same, asking a provider that \`providersFor\` defines. */
+export const remoteConfig = smallConfig.replace('provider: simulator', 'provider: local')
+
+export function providersFor(endpoint: string, apiKey = 'LOCAL_KEY'): string {
+  return `providers:\n  - name: local\n    endpoint: ${endpoint}\n    provider_type: openai\n    api_key: ${apiKey}\n`
+}
+
+/** A local HTTP server that answers as told, for as long as the test runs. */
+export async function server(
+  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
+): Promise<{
+  endpoint: string
+  requests: { headers: IncomingMessage['headers']; body: string }[]
+  server: Server
+}> {
+  const requests: { headers: IncomingMessage['headers']; body: string }[] = []
+  const http = createServer((request, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (text) => {
+      body += text
+    })
+    request.on('end', () => {
+      requests.push({ headers: request.headers, body })
+      answer(request, response, body)
+    })
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  return { endpoint: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1`, requests, server: http }
+}
+
+/** An answer of a chat model. */
+export function completion(content: string): string {
+  return JSON.stringify({
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
+  })
+}
+
+export function refuse(response: ServerResponse, status: number, code: string, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify({ error: { message, code, type: 'invalid_request_error' } }))
+}
+
+/** Every file below a folder, with its bytes as text. */
+export function filesBelow(path: string): { name: string; text: string }[] {
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(path, name))
+    .filter((name) => statSync(name).isFile())
+    .map((name) => ({ name, text: readFileSync(name, 'latin1') }))
+}

@@ -1,0 +1,110 @@
+/** What npm would publish works in an empty project: the command, the library, the types. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const run = promisify(execFile)
+
+const config = `
+model_configs: [{ alias: writer, provider: simulator, model: simulated }]
+columns:
+  - { name: topic, column_type: sampler, sampler_type: category, params: { values: [tea, rope] } }
+  - { name: text, column_type: llm-text, model_alias: writer, prompt: "Write about {{ topic }}." }
+`
+
+const script = `
+import { create, RowsmithError } from 'rowsmith'
+const results = await create('config.yaml', { numRecords: 6, datasetName: 'by-library' })
+const rows = []
+for await (const row of results.rows()) rows.push(row)
+console.log(JSON.stringify({ decision: results.decision, rows: rows.length, count: await results.countRecords(), topic: typeof rows[0].topic }))
+try {
+  await create('missing.yaml')
+} catch (error) {
+  console.log(JSON.stringify({ isInstance: RowsmithError.isInstance(error), code: error.code }))
+}
+`
+
+const typed = `
+import { create, type CreateOptions, RowsmithError } from 'rowsmith'
+const options: CreateOptions = { numRecords: 1 }
+export const count: Promise<number> = create('config.yaml', options).then((results) => results.countRecords())
+export const code = (error: RowsmithError): string => error.code
+`
+
+describe('the packed package', () => {
+  let project = ''
+
+  beforeAll(async () => {
+    project = mkdtempSync(join(tmpdir(), 'rowsmith-pack-'))
+    await run('npm', ['pack', '--pack-destination', project], { cwd: root })
+    const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))
+    writeFileSync(
+      join(project, 'package.json'),
+      JSON.stringify({ name: 'user', private: true, type: 'module' }),
+    )
+    writeFileSync(join(project, 'config.yaml'), config)
+    writeFileSync(join(project, 'script.ts'), script)
+    writeFileSync(join(project, 'typed.ts'), typed)
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`], {
+      cwd: project,
+    })
+  }, 180_000)
+
+  afterAll(() => rmSync(project, { recursive: true, force: true, maxRetries: 5 }))
+
+  test('runs the command', async () => {
+    const { stdout } = await run(
+      'npx',
+      ['--no-install', 'rowsmith', 'create', 'config.yaml', '-n', '5', '--json', '--quiet'],
+      {
+        cwd: project,
+      },
+    )
+    expect(JSON.parse(stdout)).toMatchObject({ decision: 'fresh', rows_written: 5, exit_code: 0 })
+  })
+
+  test('runs as a library', async () => {
+    const { stdout } = await run(process.execPath, ['script.ts'], { cwd: project })
+    const [made, failed] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(made).toEqual({ decision: 'fresh', rows: 6, count: 6, topic: 'string' })
+    expect(failed).toEqual({ isInstance: true, code: 'config_not_found' })
+  })
+
+  test('brings types that check under strict rules', async () => {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const flags = [
+      '--strict',
+      '--noEmit',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--exactOptionalPropertyTypes',
+    ]
+    const types = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node']
+    await run(process.execPath, [tsc, ...flags, ...types, 'typed.ts'], { cwd: project })
+  })
+
+  test('holds no source, no test and nothing of the machine it was made on', async () => {
+    const names = readdirSync(join(project, 'node_modules/rowsmith')).sort()
+    expect(names).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'bin',
+      'dist',
+      'docs',
+      'examples',
+      'package.json',
+    ])
+  })
+})
