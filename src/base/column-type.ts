@@ -1,5 +1,10 @@
 /**
- * The type of a column, fixed before the first row. What each becomes in Parquet:
+ * The type of a column, fixed before the first row, and which values it holds.
+ */
+import { define, isValueObject, type Value } from './value.ts'
+
+/**
+ * What each type becomes in Parquet:
  * string STRING, int INT64, float DOUBLE, bool BOOLEAN, json STRING holding canonical JSON (Parquet's JSON type),
  * struct STRUCT in the order of `fields`, list LIST. Every value may be null.
  */
@@ -14,3 +19,107 @@ export type ColumnType =
       readonly fields: readonly { readonly name: string; readonly type: ColumnType }[]
     }
   | { readonly kind: 'list'; readonly element: ColumnType }
+
+const INT64_MIN = -(2n ** 63n)
+const INT64_MAX = 2n ** 63n - 1n
+
+/**
+ * Whether a value can be stored as it is, so that it reads back equal. Null fits every type; a struct
+ * lacks no field and has no other; text has no lone surrogates; JSON holds no NaN and no infinity.
+ */
+export function fits(type: ColumnType, value: Value): boolean {
+  if (value === null) return true
+  switch (type.kind) {
+    case 'string':
+      return typeof value === 'string' && value.isWellFormed()
+    case 'int':
+      return typeof value === 'bigint' && value >= INT64_MIN && value <= INT64_MAX
+    case 'float':
+      return typeof value === 'number'
+    case 'bool':
+      return typeof value === 'boolean'
+    case 'json':
+      return isJson(value)
+    case 'list':
+      return Array.isArray(value) && value.every((element) => fits(type.element, element))
+    case 'struct':
+      return (
+        isValueObject(value) &&
+        Object.keys(value).length === type.fields.length &&
+        type.fields.every(({ name, type }) => Object.hasOwn(value, name) && fits(type, value[name]!))
+      )
+  }
+}
+
+/**
+ * The value as its type stores it, when nothing is lost but spelling: an integer where a float is due is
+ * widened, a whole float where an integer is due becomes one, a missing field becomes null, a lone surrogate
+ * becomes U+FFFD. Undefined when the value cannot be stored: other kinds, integers beyond 64 bits, unknown fields.
+ */
+export function conform(type: ColumnType, value: Value): Value | undefined {
+  if (value === null) return null
+  switch (type.kind) {
+    case 'string':
+      return typeof value === 'string' ? value.toWellFormed() : undefined
+    case 'int': {
+      const integer = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
+      return fits(type, integer) ? integer : undefined
+    }
+    case 'float': {
+      const float = typeof value === 'bigint' ? Number(value) : value
+      return typeof float === 'number' && (typeof value === 'number' || Number.isFinite(float))
+        ? float
+        : undefined
+    }
+    case 'bool':
+      return typeof value === 'boolean' ? value : undefined
+    case 'json':
+      return conformJson(value)
+    case 'list': {
+      if (!Array.isArray(value)) return undefined
+      const elements = value.map((element) => conform(type.element, element))
+      return allDefined(elements) ? elements : undefined
+    }
+    case 'struct': {
+      if (!isValueObject(value)) return undefined
+      const known = new Set(type.fields.map((field) => field.name))
+      if (Object.keys(value).some((name) => !known.has(name))) return undefined
+      const object: Record<string, Value> = {}
+      for (const field of type.fields) {
+        const member = Object.hasOwn(value, field.name) ? conform(field.type, value[field.name]!) : null
+        if (member === undefined) return undefined
+        define(object, field.name, member)
+      }
+      return object
+    }
+  }
+}
+
+function isJson(value: Value): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value === 'string') return value.isWellFormed()
+  if (Array.isArray(value)) return value.every(isJson)
+  if (!isValueObject(value)) return true
+  return Object.entries(value).every(([key, member]) => key.isWellFormed() && isJson(member))
+}
+
+function conformJson(value: Value): Value | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) {
+    const elements = value.map(conformJson)
+    return allDefined(elements) ? elements : undefined
+  }
+  if (!isValueObject(value)) return value
+  const object: Record<string, Value> = {}
+  for (const [key, member] of Object.entries(value)) {
+    const conformed = conformJson(member)
+    if (conformed === undefined) return undefined
+    define(object, key.toWellFormed(), conformed)
+  }
+  return object
+}
+
+function allDefined(values: (Value | undefined)[]): values is Value[] {
+  return !values.includes(undefined)
+}

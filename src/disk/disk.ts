@@ -45,6 +45,8 @@ export interface DiskEntry {
   readonly size: number
   /** Milliseconds since the epoch. */
   readonly modified: number
+  /** The file system's own number for it, where there is one. */
+  readonly inode?: number
 }
 
 /** A file being appended to by the one who created it. */

@@ -47,7 +47,8 @@ export const nodeDisk: Disk = {
   async stat(path) {
     try {
       const entry = await stat(path)
-      return { kind: entry.isDirectory() ? 'directory' : 'file', size: entry.size, modified: entry.mtimeMs }
+      const kind = entry.isDirectory() ? 'directory' : 'file'
+      return { kind, size: entry.size, modified: entry.mtimeMs, inode: entry.ino }
     } catch (error) {
       const code = errnoOf(error)
       if (code === 'ENOENT' || code === 'ENOTDIR') return undefined

@@ -1,0 +1,118 @@
+/**
+ * The record of what was published: one frame per row group, in `commits-<epoch>.log`.
+ *
+ * From the moment its frame is durable a group is published, and recovery finishes what is left to do.
+ * The frame is the group's manifest (files with final path, size, SHA-256 and draft) and its line of the ledger.
+ */
+import { formatJson, parseJson } from '../base/json.ts'
+import { toValue, type Value, type ValueObject } from '../base/value.ts'
+import type { Disk } from '../disk/disk.ts'
+import { storageError } from '../disk/storage-error.ts'
+import { readLog } from '../journal/replay.ts'
+import { type DatasetLayout, parseCommitsName } from './layout.ts'
+import { Fields } from './read-file.ts'
+
+/** A row that was given up: its planned index over the dataset, the column that failed, the code of the error. */
+export type DroppedRow = readonly [row: number, column: string, code: string]
+
+/** A published row group. */
+export interface Commit {
+  readonly epoch: number
+  readonly group: number
+  readonly firstRow: number
+  readonly plannedRows: number
+  /** Rows in the main file: planned less dropped. */
+  readonly rows: number
+  readonly dropped: readonly DroppedRow[]
+  /** What the group cost; not looked into here. Null for a group known only by its file. */
+  readonly ledger: Value
+  readonly files: readonly CommittedFile[]
+}
+
+export interface CommittedFile {
+  /** Final path, relative to the dataset directory, with `/`. */
+  readonly path: string
+  /** The main file makes the group exist; companions go with it. */
+  readonly role: 'main' | 'companion'
+  readonly size: number
+  readonly sha256: string
+  /** Its name in the drafts folder until it has its final one. */
+  readonly draft: string
+}
+
+/** The frame of a commit; its epoch is the file's. */
+export function commitBody(commit: Omit<Commit, 'epoch'>): string {
+  const { group, firstRow, plannedRows, rows, dropped, ledger, files } = commit
+  const numbers = toValue({ group, first_row: firstRow, planned_rows: plannedRows, rows, dropped, files })
+  return formatJson({ kind: 'group', ...(numbers as ValueObject), ledger })
+}
+
+/**
+ * All commits in the order they were made: by epoch, then as appended. A group may have several; the last one counts.
+ *
+ * @throws RowsmithError journal_damaged or io_error
+ */
+export async function readCommits(disk: Disk, layout: DatasetLayout): Promise<Commit[]> {
+  const commits: Commit[] = []
+  for (const epoch of await commitEpochs(disk, layout)) {
+    const path = layout.commits(epoch)
+    const { frames } = await readLog(disk, path).catch((error) => {
+      throw storageError(error, 'read', path)
+    })
+    for (const body of frames) {
+      const commit = parseCommit(body, epoch, path)
+      if (commit !== undefined) commits.push(commit)
+    }
+  }
+  return commits
+}
+
+/** Makes every commit that can be read durable (J5): it is acted upon next. @throws RowsmithError sync_failed */
+export async function syncCommits(disk: Disk, layout: DatasetLayout): Promise<void> {
+  let path = layout.own
+  try {
+    for (const epoch of await commitEpochs(disk, layout)) {
+      path = layout.commits(epoch)
+      await disk.syncFile(path)
+    }
+    path = layout.own
+    if ((await disk.stat(path)) !== undefined) await disk.syncDirectory(path)
+  } catch (error) {
+    throw storageError(error, 'sync', path)
+  }
+}
+
+/** The epochs that left commits, lowest first. */
+async function commitEpochs(disk: Disk, layout: DatasetLayout): Promise<number[]> {
+  const names = await disk.list(layout.own).catch((error) => {
+    throw storageError(error, 'list', layout.own)
+  })
+  return names
+    .map(parseCommitsName)
+    .filter((epoch) => epoch !== undefined)
+    .sort((a, b) => a - b)
+}
+
+/** Frames of other kinds belong to later stages and are skipped. */
+function parseCommit(body: string, epoch: number, path: string): Commit | undefined {
+  const value = parseJson(body) as ValueObject
+  const frame = new Fields(value, path, 'journal_damaged')
+  if (frame.string('kind') !== 'group') return undefined
+  const dropped = frame.any('dropped')
+  return {
+    epoch,
+    group: frame.count('group'),
+    firstRow: frame.count('first_row'),
+    plannedRows: frame.count('planned_rows'),
+    rows: frame.count('rows'),
+    dropped: (dropped as Value[][]).map(([row, column, code]) => [Number(row), String(column), String(code)]),
+    ledger: frame.any('ledger'),
+    files: frame.objects('files').map((file) => ({
+      path: file.string('path'),
+      role: file.oneOf('role', ['main', 'companion']),
+      size: file.count('size'),
+      sha256: file.string('sha256'),
+      draft: file.string('draft'),
+    })),
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Parquet encoding, compression and checksums in a thread of their own, so that a big row group does not hold up
+ * the run. How many jobs wait is the caller's affair: values of a job are held until it is done.
+ */
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import type { ErrorCode } from '../base/error-codes.ts'
+import { type Facts, RowsmithError } from '../base/errors.ts'
+import type { Encoded, EncodeJob } from './parquet-encode.ts'
+
+/** What the worker is sent, beside a number. */
+export type EncoderTask =
+  | { readonly kind: 'encode'; readonly job: EncodeJob }
+  | { readonly kind: 'compress'; readonly bytes: Uint8Array }
+
+/** What the worker answers. */
+export type EncoderAnswer =
+  | ({ readonly id: number; readonly kind: 'done' } & Encoded)
+  | {
+      readonly id: number
+      readonly kind: 'failed'
+      readonly code: ErrorCode
+      readonly message: string
+      readonly facts: Facts
+    }
+
+interface Waiting {
+  readonly resolve: (encoded: Encoded) => void
+  readonly reject: (error: RowsmithError) => void
+}
+
+/** A worker thread that encodes. It keeps the process alive only while a job is under way. */
+export class Encoder {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiting>()
+  #lastId = 0
+  #ended: RowsmithError | undefined
+
+  private constructor(worker: Worker) {
+    this.#worker = worker
+    worker.on('message', (answer: EncoderAnswer) => this.#settle(answer))
+    worker.on('error', (error) => this.#end('The encoder thread crashed.', error))
+    worker.on('exit', (code) => this.#end(`The encoder thread ended with exit code ${code}.`))
+    worker.unref()
+  }
+
+  /** Starts the thread. @param script another worker script, for tests */
+  static start(script: URL = workerScript()): Encoder {
+    return new Encoder(new Worker(script))
+  }
+
+  /**
+   * One Parquet file.
+   *
+   * @throws RowsmithError as `encodeParquet` does; `internal` when the thread crashed or was closed
+   */
+  encode(job: EncodeJob): Promise<Encoded> {
+    return this.#ask({ kind: 'encode', job })
+  }
+
+  /** Zstandard at its default level. @throws RowsmithError `internal` when the thread crashed or was closed */
+  async compress(bytes: Uint8Array): Promise<Uint8Array> {
+    return (await this.#ask({ kind: 'compress', bytes })).bytes
+  }
+
+  /** Ends the thread; jobs under way are rejected. */
+  async close(): Promise<void> {
+    this.#end('The encoder was closed.')
+    await this.#worker.terminate()
+  }
+
+  #ask(task: EncoderTask): Promise<Encoded> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId
+      this.#worker.postMessage({ id, task })
+      if (this.#waiting.size === 0) this.#worker.ref()
+      this.#waiting.set(id, { resolve, reject })
+    })
+  }
+
+  #settle(answer: EncoderAnswer): void {
+    const waiting = this.#waiting.get(answer.id)
+    if (waiting === undefined) return
+    this.#waiting.delete(answer.id)
+    if (this.#waiting.size === 0) this.#worker.unref()
+    if (answer.kind === 'done') waiting.resolve({ bytes: answer.bytes, sha256: answer.sha256 })
+    else waiting.reject(new RowsmithError(answer.code, answer.message, { facts: answer.facts }))
+  }
+
+  #end(message: string, cause?: unknown): void {
+    this.#ended ??= new RowsmithError('internal', message, { cause })
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended)
+    this.#waiting.clear()
+    this.#worker.unref()
+  }
+}
+
+/** The worker's script lies beside this one, as TypeScript in the sources and as a bundle in the package. */
+function workerScript(): URL {
+  const extension = extname(fileURLToPath(import.meta.url))
+  return new URL(`./encode-worker${extension}`, import.meta.url)
+}

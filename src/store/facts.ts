@@ -1,0 +1,142 @@
+/**
+ * Reads a directory for the resume decision. Changes nothing and takes no lock; whatever is wrong with a file is
+ * a fact, so that the decision can list everything that is wrong at once.
+ */
+import { RowsmithError } from '../base/errors.ts'
+import type { Value } from '../base/value.ts'
+import type { Disk } from '../disk/disk.ts'
+import { currentProcess, type ProcessIdentity } from '../disk/process-identity.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { readJournal } from '../journal/replay.ts'
+import type { DatasetFacts, Defect, Facts, Found, GroupFacts } from '../plan/facts.ts'
+import { groupCount } from '../plan/row-groups.ts'
+import { type Commit, readCommits } from './commits.ts'
+import { readFooter } from './footer.ts'
+import { inSlices } from './in-slices.ts'
+import {
+  type DatasetLayout,
+  datasetLayout,
+  looksLikeBatch,
+  parseCommitsName,
+  parseGroupFileName,
+} from './layout.ts'
+import { lockFacts } from './lock.ts'
+import { readMetadata } from './metadata.ts'
+import { readJsonFile } from './read-file.ts'
+import { type RunFile, readRunFile } from './run-file.ts'
+import { survey } from './survey.ts'
+
+/** Who asks, so that its own lock is not taken for somebody else's. */
+export interface FactsOptions {
+  /** @default the running process */
+  readonly self?: ProcessIdentity
+  readonly nonce?: string
+}
+
+/** Names that make a folder a dataset, by whomever. */
+const DATASET_NAMES = ['metadata.json', 'builder_config.json']
+const HOLES_SHOWN = 20
+
+/** @throws RowsmithError io_error when the directory itself cannot be read; `dataset_not_found` when a file is in its place */
+export async function readFacts(disk: Disk, directory: string, options: FactsOptions = {}): Promise<Facts> {
+  const found = await onDisk('read', directory, () => disk.stat(directory))
+  if (found === undefined) return { kind: 'nothing' }
+  if (found.kind !== 'directory') {
+    throw new RowsmithError('dataset_not_found', `${directory} is a file, not a folder.`)
+  }
+  const layout = datasetLayout(directory)
+  const self = options.self ?? (await currentProcess(disk))
+  const lock = await lockFacts(disk, layout, self, options.nonce)
+  const run = await readRun(disk, layout)
+  if (run.kind === 'absent' && !(await holdsDataset(disk, layout))) return { kind: 'empty', lock }
+  const progress =
+    run.kind === 'read' ? await ownProgress(disk, layout, run.contents) : await otherProgress(disk, layout)
+  return {
+    kind: 'dataset',
+    lock,
+    run,
+    metadata: await readMetadata(disk, layout),
+    builderConfig: await readBuilderConfig(disk, layout),
+    ...progress,
+  }
+}
+
+/** Without its run.json, a journal belongs to nothing: that is damage, and never a folder to begin in. */
+async function readRun(disk: Disk, layout: DatasetLayout): Promise<Found<RunFile>> {
+  const run = await readRunFile(disk, layout)
+  if (run.kind !== 'absent') return run
+  const names = await onDisk('list', layout.own, () => disk.list(layout.own))
+  const journal = await onDisk('list', layout.journal, () => disk.list(layout.journal))
+  if (journal.length === 0 && !names.some((name) => parseCommitsName(name) !== undefined)) return run
+  const message = '.rowsmith/run.json is missing, although a run left its journal.'
+  return { kind: 'defect', defect: { code: 'run_json_damaged', message } }
+}
+
+async function holdsDataset(disk: Disk, layout: DatasetLayout): Promise<boolean> {
+  const names = await onDisk('list', layout.directory, () => disk.list(layout.directory))
+  if (names.some((name) => DATASET_NAMES.includes(name))) return true
+  const files = await onDisk('list', layout.parquetFiles, () => disk.list(layout.parquetFiles))
+  return files.some(looksLikeBatch)
+}
+
+/** `builder_config.json` holds the config under `data_designer`. */
+function readBuilderConfig(disk: Disk, layout: DatasetLayout): Promise<Found<Value>> {
+  const name = 'builder_config.json'
+  return readJsonFile(disk, layout.builderConfig, name, 'no_stored_identity', (fields) => {
+    if (Object.hasOwn(fields, 'data_designer')) return fields.data_designer!
+    throw new RowsmithError('no_stored_identity', `${name}: the field data_designer is missing.`)
+  })
+}
+
+type Progress = Pick<DatasetFacts, 'groups' | 'foreignBatchFiles' | 'journalDamage'>
+
+async function ownProgress(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<Progress> {
+  const journalDamage: Defect[] = []
+  const noting = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read()
+    } catch (error) {
+      if (!RowsmithError.isInstance(error)) throw error
+      journalDamage.push({ code: error.code, message: error.message })
+      return undefined
+    }
+  }
+  const commits: Commit[] = (await noting(() => readCommits(disk, layout))) ?? []
+  await noting(() => readJournal(disk, layout.journal))
+  const { groups, foreign } = await survey(disk, layout, commits, {
+    rawFolder: run.raw_folder,
+    run: { identity: run.rows_identity.hash, groups: groupCount(run.segments) },
+  })
+  const rows = new Map<number, number>()
+  for (const [group, state] of groups) {
+    if (state.kind !== 'open') rows.set(group, state.commit.rows)
+  }
+  return { groups: groupFacts(rows), foreignBatchFiles: foreign, journalDamage }
+}
+
+/** Progress that somebody else made: whole files, by their footers. */
+async function otherProgress(disk: Disk, layout: DatasetLayout): Promise<Progress> {
+  const folder = layout.parquetFiles
+  const rows = new Map<number, number>()
+  await inSlices(await onDisk('list', folder, () => disk.list(folder)), async (name) => {
+    const group = parseGroupFileName(name)
+    if (group === undefined) return
+    const path = layout.file(`parquet-files/${name}`)
+    const entry = await onDisk('read', path, () => disk.stat(path))
+    const footer = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
+    if (footer !== undefined) rows.set(group, footer.rows)
+  })
+  return { groups: groupFacts(rows), foreignBatchFiles: [], journalDamage: [] }
+}
+
+function groupFacts(rowsOf: ReadonlyMap<number, number>): GroupFacts {
+  const groups = [...rowsOf.keys()].sort((a, b) => a - b)
+  const holes: number[] = []
+  let expected = 0
+  for (const group of groups) {
+    for (; expected < group && holes.length < HOLES_SHOWN; expected++) holes.push(expected)
+    expected = group + 1
+  }
+  const rows = [...rowsOf.values()].reduce((sum, count) => sum + count, 0)
+  return { complete: groups.length, rows, holes }
+}

@@ -1,0 +1,66 @@
+/**
+ * `.rowsmith/launch.json`: how the dataset was last started, so that `resume DIRECTORY` needs nothing more.
+ * Never a key, and nothing that decides what a row is: that is run.json.
+ */
+
+import { formatJson } from '../base/json.ts'
+import type { ValueObject } from '../base/value.ts'
+import { isValueObject, type Value } from '../base/value.ts'
+import type { Disk } from '../disk/disk.ts'
+import type { Found } from '../plan/facts.ts'
+import { replaceFile, type Writer } from './atomic-file.ts'
+import type { DatasetLayout } from './layout.ts'
+import { Fields, readJsonFile } from './read-file.ts'
+
+export interface LaunchFile {
+  /** Absolute paths; null when not given. */
+  readonly config_file: string | null
+  readonly providers_file: string | null
+  readonly env_file: string | null
+  /** The run settings that were given, by their own names. */
+  readonly run_config: ValueObject
+  readonly models: readonly { readonly alias: string; readonly provider: string; readonly model: string }[]
+  readonly max_parallel_requests: number | null
+}
+
+const NAME = '.rowsmith/launch.json'
+
+/** Replaces the file, atomically and durably. */
+export async function writeLaunchFile(
+  disk: Disk,
+  layout: DatasetLayout,
+  launch: LaunchFile,
+  writer: Writer,
+): Promise<void> {
+  const limit = launch.max_parallel_requests
+  const value: Value = {
+    ...launch,
+    models: launch.models.map((model) => ({ ...model })),
+    max_parallel_requests: limit === null ? null : BigInt(limit),
+  }
+  await replaceFile(disk, layout.launch, `${formatJson(value, { indent: 2 })}\n`, writer)
+}
+
+/** Never throws for what is wrong with the file. */
+export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found<LaunchFile>> {
+  return readJsonFile(disk, layout.launch, NAME, 'run_json_damaged', (object) => {
+    const fields = new Fields(object, NAME, 'run_json_damaged')
+    const optional = <T>(field: string, read: () => T): T | null =>
+      fields.any(field) === null ? null : read()
+    const settings = fields.any('run_config')
+    return {
+      config_file: optional('config_file', () => fields.string('config_file')),
+      providers_file: optional('providers_file', () => fields.string('providers_file')),
+      env_file: optional('env_file', () => fields.string('env_file')),
+      run_config: isValueObject(settings) ? settings : fields.wrong('run_config', 'an object'),
+      models: fields.objects('models').map((model) => ({
+        alias: model.string('alias'),
+        provider: model.string('provider'),
+        model: model.string('model'),
+      })),
+      max_parallel_requests: optional('max_parallel_requests', () =>
+        fields.count('max_parallel_requests', 1),
+      ),
+    }
+  })
+}

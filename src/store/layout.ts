@@ -1,0 +1,92 @@
+/**
+ * Where everything of a dataset lies. Paths only: nothing here touches the disk.
+ */
+import { join } from 'node:path'
+
+/** Every path of a dataset directory. Functions give the path of one of many. */
+export interface DatasetLayout {
+  readonly directory: string
+  readonly metadata: string
+  readonly builderConfig: string
+  readonly parquetFiles: string
+  readonly droppedColumns: string
+  readonly processors: string
+  readonly images: string
+  /** Our own folder; Data Designer ignores it. */
+  readonly own: string
+  readonly run: string
+  readonly launch: string
+  readonly journal: string
+  readonly replies: string
+  /** Raw row groups of a config with an after-generation processor. */
+  readonly generated: string
+  readonly media: string
+  readonly drafts: string
+  readonly quarantine: string
+  readonly events: string
+  lock(number: number): string
+  commits(epoch: number): string
+  /** A path of a commit frame, `parquet-files/batch_00000.parquet`, as a path of this machine. */
+  file(relative: string): string
+}
+
+export function datasetLayout(directory: string): DatasetLayout {
+  const own = join(directory, '.rowsmith')
+  return {
+    directory,
+    metadata: join(directory, 'metadata.json'),
+    builderConfig: join(directory, 'builder_config.json'),
+    parquetFiles: join(directory, 'parquet-files'),
+    droppedColumns: join(directory, 'dropped-columns-parquet-files'),
+    processors: join(directory, 'processors-files'),
+    images: join(directory, 'images'),
+    own,
+    run: join(own, 'run.json'),
+    launch: join(own, 'launch.json'),
+    journal: join(own, 'journal'),
+    replies: join(own, 'replies'),
+    generated: join(own, 'generated'),
+    media: join(own, 'media'),
+    drafts: join(own, 'drafts'),
+    quarantine: join(own, 'quarantine'),
+    events: join(own, 'events.jsonl'),
+    lock: (number) => join(own, `lock.${number}`),
+    commits: (epoch) => join(own, `commits-${epoch}.log`),
+    file: (relative) => join(directory, ...relative.split('/')),
+  }
+}
+
+/** `batch_00000.parquet`; more than 99,999 groups outgrow the padding, so never sort names as text. */
+export function groupFileName(group: number): string {
+  return `batch_${String(group).padStart(5, '0')}.parquet`
+}
+
+/** The number in a group's file name, spelled exactly as `groupFileName` does; undefined for any other name. */
+export function parseGroupFileName(name: string): number | undefined {
+  const number = numberIn(name, /^batch_(\d+)\.parquet$/)
+  return number !== undefined && groupFileName(number) === name ? number : undefined
+}
+
+/** Whether a reader that takes `batch_*.parquet` would read this file as data. */
+export function looksLikeBatch(name: string): boolean {
+  return name.startsWith('batch_') && name.endsWith('.parquet')
+}
+
+export function parseLockName(name: string): number | undefined {
+  return numberIn(name, /^lock\.(\d+)$/)
+}
+
+export function parseCommitsName(name: string): number | undefined {
+  return numberIn(name, /^commits-(\d+)\.log$/)
+}
+
+/** The epoch of a journal file, `<epoch>-<n>.log`. */
+export function parseJournalEpoch(name: string): number | undefined {
+  return numberIn(name, /^(\d+)-\d+\.log$/)
+}
+
+function numberIn(name: string, pattern: RegExp): number | undefined {
+  const digits = pattern.exec(name)?.[1]
+  const number = digits === undefined ? undefined : Number(digits)
+  return Number.isSafeInteger(number) ? number : undefined
+}

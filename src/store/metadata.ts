@@ -1,0 +1,87 @@
+/**
+ * `metadata.json`: a summary for readers, in Data Designer's keys.
+ *
+ * Owns: its text, and the one reader. What the run is stands in run.json; for a directory that another tool
+ * began, this file is all there is.
+ * Rules:
+ *   1. A file that cannot be read as a JSON object is `metadata_corrupt`; a field that is missing or has the wrong
+ *      type is `metadata_incomplete`. Both name the file, the second the field too, the same on every path.
+ *   2. Fields that resume does not need are not looked at.
+ */
+import { formatJson } from '../base/json.ts'
+import { toValue, type ValueObject } from '../base/value.ts'
+import type { Disk } from '../disk/disk.ts'
+import type { Found, MetadataFacts } from '../plan/facts.ts'
+import { replaceFile, type Writer } from './atomic-file.ts'
+import type { DatasetLayout } from './layout.ts'
+import { Fields, readJsonFile } from './read-file.ts'
+
+/** What is written: every key of Data Designer that Rowsmith fills. Absent keys are left out of the file. */
+export interface Metadata {
+  readonly config_hash: string
+  readonly config_hash_algo: string
+  readonly config_hash_version: string | number
+  readonly preserve_dropped_columns: boolean
+  readonly buffer_size: number
+  readonly target_num_records: number
+  /** The target of the first run; groups of an extension begin after it. */
+  readonly original_target_num_records: number
+  readonly actual_num_records: number
+  readonly num_completed_batches: number
+  readonly total_num_batches: number
+  /** As asked for, without a time stamp. */
+  readonly dataset_name: string
+  /** Relative paths: `parquet-files`, and per processor under `processor-files`. */
+  readonly file_paths: {
+    readonly 'parquet-files': readonly string[]
+    readonly 'processor-files'?: Readonly<Record<string, readonly string[]>>
+  }
+  readonly post_generation_state?: 'started' | 'complete'
+  readonly post_generation_processed?: boolean
+}
+
+/** Replaces the file, atomically and durably: keys sorted, two spaces, ASCII, as Data Designer writes it. */
+export async function writeMetadata(
+  disk: Disk,
+  layout: DatasetLayout,
+  metadata: Metadata,
+  writer: Writer,
+): Promise<void> {
+  const text = formatJson(toValue(metadata), { sortKeys: true, indent: 2, ascii: true })
+  await replaceFile(disk, layout.metadata, text, writer)
+}
+
+/** The one reader. Never throws for what is wrong with the file. */
+export function readMetadata(disk: Disk, layout: DatasetLayout): Promise<Found<MetadataFacts>> {
+  return readJsonFile(disk, layout.metadata, 'metadata.json', 'metadata_corrupt', parseMetadata)
+}
+
+/** @throws RowsmithError metadata_incomplete, naming the field */
+function parseMetadata(object: ValueObject): MetadataFacts {
+  const fields = new Fields(object, 'metadata.json', 'metadata_incomplete')
+  const target = fields.count('target_num_records', 1)
+  const original = fields.has('original_target_num_records')
+    ? fields.count('original_target_num_records', 1)
+    : target
+  if (original > target) {
+    fields.wrong('original_target_num_records', `at most target_num_records, which is ${target}`)
+  }
+  return {
+    config_hash: fields.has('config_hash') ? fields.string('config_hash') : null,
+    config_hash_version: fields.has('config_hash_version') ? fields.version('config_hash_version') : null,
+    preserve_dropped_columns: fields.has('preserve_dropped_columns')
+      ? fields.boolean('preserve_dropped_columns')
+      : true,
+    buffer_size: fields.count('buffer_size', 1),
+    target_num_records: target,
+    original_target_num_records: original,
+    post_generation_state: postGenerationState(fields),
+  }
+}
+
+function postGenerationState(fields: Fields): 'started' | 'complete' | null {
+  if (fields.has('post_generation_state'))
+    return fields.oneOf('post_generation_state', ['started', 'complete'])
+  const processed = fields.has('post_generation_processed') && fields.boolean('post_generation_processed')
+  return processed ? 'complete' : null
+}

@@ -1,0 +1,170 @@
+/**
+ * Rows to the bytes of a Parquet file. Pure: no disk, no clock, no thread.
+ *
+ * Owns: the physical form of every column type, and the footer.
+ * Rules:
+ *   1. Equal columns, rows and footer keys give equal bytes, in any process of the same Node major version.
+ *   2. All rows lie in one Parquet row group; a file without rows has none.
+ *   3. Every column and field is optional, whatever its values: the schema depends on the types alone.
+ *   4. `rowsmith.body_sha256` is the SHA-256 of everything before the footer: from the first byte of the file to
+ *      the byte before the FileMetaData. No page index is written, so that is the magic number and the pages.
+ *   5. A value that is not of its type is an error here (`value_unfit`), never a conversion.
+ */
+import { zstdCompressSync } from 'node:zlib'
+import type { CompressionCodec, SchemaElement } from 'hyparquet'
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import { type ColumnType, fits } from '../base/column-type.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { sha256 } from '../base/hash.ts'
+import { formatJson } from '../base/json.ts'
+import type { Value } from '../base/value.ts'
+
+/** One file to encode. */
+export interface EncodeJob {
+  /** At least one. */
+  readonly columns: readonly EncodeColumn[]
+  /** Values of every column. */
+  readonly rowCount: number
+  /** Keys of the footer, all but `rowsmith.body_sha256`. */
+  readonly footer: Readonly<Record<string, string>>
+}
+
+export interface EncodeColumn {
+  readonly name: string
+  readonly type: ColumnType
+  readonly values: readonly Value[]
+}
+
+export interface Encoded {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** Of the whole file. */
+  readonly sha256: string
+}
+
+export const BODY_HASH_KEY = 'rowsmith.body_sha256'
+
+const CODEC: CompressionCodec = 'ZSTD'
+
+/**
+ * @throws RowsmithError `value_unfit` with the column, the row (its place among the values) and what is wrong;
+ *   `internal` for a job that makes no file: no column, two of one name, a struct without fields, a wrong length
+ */
+export function encodeParquet(job: EncodeJob): Encoded {
+  checkJob(job)
+  const writer = new ByteWriter()
+  const file = new ParquetWriter({
+    writer,
+    schema: [
+      { name: 'schema', num_children: job.columns.length },
+      ...job.columns.flatMap(({ name, type }) => schemaOf(name, type)),
+    ],
+    codec: CODEC,
+    compressors: { ZSTD: (page) => zstdCompressSync(page) },
+    createdBy: 'rowsmith',
+  })
+  file.write({
+    columnData: job.columns.map((column) => ({
+      name: column.name,
+      data: column.values.map((value, row) => physical(column, value, row)),
+      offsetIndex: false,
+      // A minimum and maximum of JSON text says nothing to a reader, and the writer would keep them whole.
+      statistics: !holds(column.type, 'json'),
+      // The writer's dictionary takes -0 for 0.
+      ...(column.values.some(hasNegativeZero) ? { encoding: 'PLAIN' as const } : {}),
+    })),
+    rowGroupSize: Math.max(job.rowCount, 1),
+  })
+  const keys = { ...job.footer, [BODY_HASH_KEY]: sha256(writer.getBytes()) }
+  file.kvMetadata = Object.entries(keys).map(([key, value]) => ({ key, value }))
+  file.finish()
+  const bytes = new Uint8Array(writer.getBuffer())
+  return { bytes, sha256: sha256(bytes) }
+}
+
+function checkJob({ columns, rowCount }: EncodeJob): void {
+  if (columns.length === 0) throw new RowsmithError('internal', 'A Parquet file needs at least one column.')
+  if (new Set(columns.map((column) => column.name)).size !== columns.length) {
+    throw new RowsmithError('internal', 'Two columns of a Parquet file have one name.')
+  }
+  for (const { name, values } of columns) {
+    if (values.length !== rowCount) {
+      throw new RowsmithError(
+        'internal',
+        `Column "${name}" has ${values.length} values for ${rowCount} rows.`,
+      )
+    }
+  }
+}
+
+/** The flat list of elements that Parquet makes of a type, depth first. */
+function schemaOf(name: string, type: ColumnType): SchemaElement[] {
+  const base = { name, repetition_type: 'OPTIONAL' } as const
+  switch (type.kind) {
+    case 'string':
+      return [{ ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }]
+    case 'json':
+      // Without the older `converted_type`, on which the writer would quote the text once more.
+      return [{ ...base, type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }]
+    case 'int':
+      return [{ ...base, type: 'INT64' }]
+    case 'float':
+      return [{ ...base, type: 'DOUBLE' }]
+    case 'bool':
+      return [{ ...base, type: 'BOOLEAN' }]
+    case 'list':
+      return [
+        { ...base, num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
+        { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+        ...schemaOf('element', type.element),
+      ]
+    case 'struct':
+      if (type.fields.length === 0) {
+        throw new RowsmithError('internal', `The struct "${name}" has no fields; Parquet cannot hold it.`)
+      }
+      return [
+        { ...base, num_children: type.fields.length },
+        ...type.fields.flatMap((field) => schemaOf(field.name, field.type)),
+      ]
+  }
+}
+
+function physical(column: EncodeColumn, value: Value, row: number): unknown {
+  if (!fits(column.type, value)) {
+    throw new RowsmithError(
+      'value_unfit',
+      `Column "${column.name}", row ${row} of the file: the value does not fit the type ${column.type.kind}.`,
+      { facts: { column: column.name, row, type: column.type.kind } },
+    )
+  }
+  return holds(column.type, 'json') ? withJsonText(column.type, value) : value
+}
+
+/** The same value with text wherever its type says JSON. */
+function withJsonText(type: ColumnType, value: Value): Value {
+  if (value === null) return null
+  if (type.kind === 'json') return jsonText(value)
+  if (type.kind === 'list') return (value as Value[]).map((element) => withJsonText(type.element, element))
+  if (type.kind !== 'struct') return value
+  const members = type.fields.map((field): [string, Value] => [
+    field.name,
+    withJsonText(field.type, (value as Record<string, Value>)[field.name]!),
+  ])
+  return Object.fromEntries(members)
+}
+
+/** What a JSON column holds: one line, keys in code point order, other scripts readable as they are. */
+export function jsonText(value: Value): string {
+  return formatJson(value, { sortKeys: true })
+}
+
+function holds(type: ColumnType, kind: ColumnType['kind']): boolean {
+  if (type.kind === kind) return true
+  if (type.kind === 'list') return holds(type.element, kind)
+  return type.kind === 'struct' && type.fields.some((field) => holds(field.type, kind))
+}
+
+function hasNegativeZero(value: Value): boolean {
+  if (typeof value === 'number') return Object.is(value, -0)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).some(hasNegativeZero)
+}

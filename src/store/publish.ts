@@ -1,0 +1,181 @@
+/**
+ * Publishing a row group: all of its files, or none.
+ *
+ * Owns: the steps from bytes in memory to files under their final names. What a killed process left half done is
+ * `roll-forward.ts`.
+ * Rules:
+ *   1. Every file is written as a draft and synced, then the drafts folder is synced.
+ *   2. One commit frame is appended and durable. From here recovery rolls forward, before it nothing happened.
+ *   3. Companions get their final names, and their folders are synced. Then the main file gets its own, and its
+ *      folder is synced. So a group whose main file is there has everything that goes with it.
+ *   4. Drafts are removed last: as long as a final name may be lost, there is a draft to make it from.
+ *   5. A final name is given by `link`, which fails when it is taken; `rename` only where a file system has no links.
+ *      A main file that is there already and is not ours means that another process writes: `lock_lost`.
+ *   6. A failed step is never repeated here; the caller stops the run.
+ */
+import { dirname } from 'node:path'
+import { errnoOf, RowsmithError } from '../base/errors.ts'
+import { sha256 } from '../base/hash.ts'
+import type { Value } from '../base/value.ts'
+import type { Disk } from '../disk/disk.ts'
+import { onDisk, storageError } from '../disk/storage-error.ts'
+import { Log } from '../journal/log.ts'
+import { ensureDirectory, NO_LINKS, writeSynced } from './atomic-file.ts'
+import { type CommittedFile, commitBody, type DroppedRow } from './commits.ts'
+import type { DatasetLayout } from './layout.ts'
+
+/** A row group, encoded and ready. */
+export interface Publication {
+  readonly group: number
+  readonly firstRow: number
+  readonly plannedRows: number
+  readonly rows: number
+  readonly dropped: readonly DroppedRow[]
+  /** What the group cost: any value, kept in the commit. */
+  readonly ledger: Value
+  /** Exactly one main file. */
+  readonly files: readonly PublishedFile[]
+}
+
+export interface PublishedFile {
+  /** Final path, relative to the dataset directory, with `/`. */
+  readonly path: string
+  readonly role: 'main' | 'companion'
+  readonly bytes: Uint8Array
+  readonly sha256: string
+}
+
+/** Publishes row groups for one epoch. Calls for different groups may overlap. */
+export class Publisher {
+  readonly #disk: Disk
+  readonly #layout: DatasetLayout
+  readonly #epoch: number
+  readonly #log: Log
+  #drafts = 0
+
+  private constructor(disk: Disk, layout: DatasetLayout, epoch: number, log: Log) {
+    this.#disk = disk
+    this.#layout = layout
+    this.#epoch = epoch
+    this.#log = log
+  }
+
+  /**
+   * Starts the commit log of this epoch.
+   *
+   * @param epoch the number of the lock that is held: no other process ever had it
+   * @throws RowsmithError disk_full, folder_unwritable, sync_failed or io_error
+   */
+  static async open(options: { disk: Disk; layout: DatasetLayout; epoch: number }): Promise<Publisher> {
+    const { disk, layout, epoch } = options
+    await ensureDirectory(disk, layout.drafts)
+    const path = layout.commits(epoch)
+    const log = await onDisk('create', path, () => Log.create(disk, path, `commits-${epoch}`))
+    return new Publisher(disk, layout, epoch, log)
+  }
+
+  /**
+   * Resolves when the group is published and durable, names included.
+   *
+   * @throws RowsmithError disk_full, sync_failed or io_error: the group may be published or not, recovery finds out;
+   *   `lock_lost` when another process published it
+   */
+  async publish(publication: Publication): Promise<void> {
+    const { files, ...about } = publication
+    const main = files.filter((file) => file.role === 'main')
+    if (main.length !== 1)
+      throw new RowsmithError('internal', `A row group has one main file, not ${main.length}.`)
+    if ((await this.#disk.stat(this.#layout.file(main[0]!.path))) !== undefined) throw taken(main[0]!.path)
+
+    const committed: CommittedFile[] = []
+    for (const { path, role, bytes, sha256 } of files) {
+      const draft = `${this.#epoch}-${++this.#drafts}`
+      await writeSynced(this.#disk, draftPath(this.#layout, draft), bytes)
+      committed.push({ path, role, size: bytes.byteLength, sha256, draft })
+    }
+    await syncDirectories(this.#disk, [this.#layout.drafts])
+
+    await this.#log.append(commitBody({ ...about, files: committed }))
+
+    await putInPlace(this.#disk, this.#layout, committed)
+    for (const { draft } of committed) await removeDraft(this.#disk, this.#layout, draft)
+  }
+
+  /** Ends the commit log. */
+  close(): Promise<void> {
+    return this.#log.close()
+  }
+}
+
+/**
+ * Gives committed files their final names, companions first (rule 3). Files that are there already are left alone.
+ * Drafts stay where the file system has links.
+ *
+ * @throws RowsmithError `lock_lost` when another main file is there; otherwise as the disk fails
+ */
+export async function putInPlace(
+  disk: Disk,
+  layout: DatasetLayout,
+  files: readonly CommittedFile[],
+): Promise<void> {
+  for (const role of ['companion', 'main'] as const) {
+    const ofRole = files.filter((file) => file.role === role)
+    const folders = new Set(ofRole.map((file) => dirname(layout.file(file.path))))
+    for (const folder of folders) await ensureDirectory(disk, folder)
+    for (const file of ofRole) await place(disk, layout, file)
+    await syncDirectories(disk, folders)
+  }
+}
+
+export function draftPath(layout: DatasetLayout, draft: string): string {
+  return `${layout.drafts}/${draft}`
+}
+
+/** @throws RowsmithError io_error */
+export async function removeDraft(disk: Disk, layout: DatasetLayout, draft: string): Promise<void> {
+  const path = draftPath(layout, draft)
+  await disk.remove(path).catch((error) => {
+    if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
+  })
+}
+
+/** Whether a file is there with that size and those bytes. @throws RowsmithError io_error */
+export async function holdsFile(
+  disk: Disk,
+  path: string,
+  { size, sha256: hash }: Pick<CommittedFile, 'size' | 'sha256'>,
+): Promise<boolean> {
+  const found = await onDisk('read', path, () => disk.stat(path))
+  if (found === undefined || found.kind !== 'file' || found.size !== size) return false
+  return sha256(await onDisk('read', path, () => disk.readFile(path))) === hash
+}
+
+async function place(disk: Disk, layout: DatasetLayout, file: CommittedFile): Promise<void> {
+  const from = draftPath(layout, file.draft)
+  const to = layout.file(file.path)
+  try {
+    await disk.link(from, to)
+    return
+  } catch (error) {
+    const errno = errnoOf(error) ?? ''
+    if (errno !== 'EEXIST' && !NO_LINKS.has(errno)) {
+      if (errno === 'ENOENT' && (await holdsFile(disk, to, file))) return
+      throw storageError(error, 'link', to)
+    }
+  }
+  if ((await onDisk('read', to, () => disk.stat(to))) !== undefined) {
+    if (await holdsFile(disk, to, file)) return
+    if (file.role === 'main') throw taken(file.path)
+  }
+  await onDisk('rename', to, () => disk.rename(from, to))
+}
+
+async function syncDirectories(disk: Disk, folders: Iterable<string>): Promise<void> {
+  for (const folder of folders) await onDisk('sync', folder, () => disk.syncDirectory(folder))
+}
+
+function taken(path: string): RowsmithError {
+  return new RowsmithError('lock_lost', `${path} is there already: another process writes to this dataset.`, {
+    facts: { path },
+  })
+}

@@ -1,0 +1,121 @@
+/**
+ * `.rowsmith/run.json`: what the run is, and its plan. The truth about both.
+ *
+ * Rules:
+ *   1. It is durable, with its folders, before the first request and the first row group.
+ *   2. It is rewritten only to append a segment to the plan, or to change the raw folder; never to change what is there.
+ *   3. Defects are `run_json_damaged`, naming the field; a newer format is `format_unsupported`.
+ */
+import { RowsmithError } from '../base/errors.ts'
+import { formatJson, parseJson } from '../base/json.ts'
+import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
+import type { Disk } from '../disk/disk.ts'
+import type { Found, Identity, RunFacts } from '../plan/facts.ts'
+import { groupCount, rowCount, type Segment } from '../plan/row-groups.ts'
+import { replaceFile, type Writer } from './atomic-file.ts'
+import type { DatasetLayout } from './layout.ts'
+import { Fields, readJsonFile } from './read-file.ts'
+
+/** The contents of run.json, in its own key names. */
+export interface RunFile extends RunFacts {
+  readonly format: 1
+  /** The date that "today" means in this dataset, `2026-08-07`: templates of a resumed run see the same. */
+  readonly today: string
+  readonly dataset_name: string
+  readonly config_hash: string
+  readonly config_hash_algo: string
+  readonly config_hash_version: string | number
+  /** Where row groups are published: `.rowsmith/generated` when an after-generation stage makes the dataset. */
+  readonly raw_folder: 'parquet-files' | '.rowsmith/generated'
+  readonly media_mode: 'disk' | 'inline'
+  readonly engine: 'concurrent' | 'sequential'
+}
+
+const NAME = '.rowsmith/run.json'
+const CODE = 'run_json_damaged'
+
+/** Replaces the file, atomically and durably. */
+export async function writeRunFile(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+  writer: Writer,
+): Promise<void> {
+  await replaceFile(disk, layout.run, runFileText(run), writer)
+}
+
+/** The one reader. Never throws for what is wrong with the file. */
+export function readRunFile(disk: Disk, layout: DatasetLayout): Promise<Found<RunFile>> {
+  return readJsonFile(disk, layout.run, NAME, CODE, parseFields)
+}
+
+/** The text of the file: keys sorted, two spaces. */
+export function runFileText(run: RunFile): string {
+  const { rows_identity, ...rest } = run
+  const fields = { ...(toValue(rest) as ValueObject), rows_identity: identityValue(rows_identity) }
+  return `${formatJson(fields, { indent: 2, sortKeys: true })}\n`
+}
+
+/** @throws RowsmithError run_json_damaged or format_unsupported */
+export function parseRunFile(text: string): RunFile {
+  let value: Value
+  try {
+    value = parseJson(text)
+  } catch (error) {
+    throw new RowsmithError(CODE, `${NAME} is not JSON.`, { cause: error })
+  }
+  if (!isValueObject(value)) throw new RowsmithError(CODE, `${NAME} holds no object.`)
+  return parseFields(value)
+}
+
+/** The document keeps its integers and floats apart, so it never passes through `toValue`. */
+function identityValue(identity: Identity): ValueObject {
+  return { hash: identity.hash, document: identity.document }
+}
+
+function parseFields(object: ValueObject): RunFile {
+  const fields = new Fields(object, NAME, CODE)
+  const format = fields.count('format', 1)
+  if (format !== 1) {
+    throw new RowsmithError(
+      'format_unsupported',
+      `${NAME} has format ${format}; this Rowsmith knows format 1.`,
+    )
+  }
+  const rows = fields.object('rows_identity')
+  return {
+    format,
+    run_seed: fields.integer('run_seed'),
+    today: fields.string('today'),
+    dataset_name: fields.string('dataset_name'),
+    config_hash: fields.string('config_hash'),
+    config_hash_algo: fields.string('config_hash_algo'),
+    config_hash_version: fields.version('config_hash_version'),
+    rows_identity: { hash: rows.string('hash'), document: rows.any('document') },
+    stage_identity: fields.string('stage_identity'),
+    raw_folder: fields.oneOf('raw_folder', ['parquet-files', '.rowsmith/generated']),
+    media_mode: fields.oneOf('media_mode', ['disk', 'inline']),
+    preserve_dropped_columns: fields.boolean('preserve_dropped_columns'),
+    engine: fields.oneOf('engine', ['concurrent', 'sequential']),
+    segments: parseSegments(fields),
+  }
+}
+
+/** A plan of which any number could be wrong is no plan: segments must follow each other without a gap. */
+function parseSegments(fields: Fields): Segment[] {
+  const segments: Segment[] = []
+  for (const item of fields.objects('segments')) {
+    const segment = {
+      first_group: item.count('first_group'),
+      first_row: item.count('first_row'),
+      rows: item.count('rows', 1),
+      buffer_size: item.count('buffer_size', 1),
+    }
+    if (segment.first_group !== groupCount(segments) || segment.first_row !== rowCount(segments)) {
+      fields.wrong('segments', 'segments that follow each other without a gap')
+    }
+    segments.push(segment)
+  }
+  if (segments.length === 0) fields.wrong('segments', 'at least one segment')
+  return segments
+}
