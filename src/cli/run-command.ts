@@ -37,7 +37,7 @@ export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: 
     progress.close()
     if (outcome.status === 'rejected') {
       const error = asRowsmithError(outcome.reason)
-      return await tellFailure(error, withResumeCommand(error.summary), signals.received, telling)
+      return await tellFailure(error, error.summary && withResumeCommand(error.summary), signals.received, telling)
     }
     return await tellSuccess(withResumeCommand(outcome.value.summary), telling)
   } finally {
@@ -78,8 +78,8 @@ async function tellSummary(summary: Summary, telling: Telling): Promise<void> {
 }
 
 /** The command as it can be pasted here: quoted, and through npx where this one came through npx. */
-function withResumeCommand<S extends Summary | undefined>(summary: S): S {
-  if (summary === undefined || summary.resume_command === null) return summary
+function withResumeCommand(summary: Summary): Summary {
+  if (summary.resume_command === null) return summary
   const command = `${underNpm() ? 'npx ' : ''}rowsmith resume ${quote(summary.dataset_path)}`
   return { ...summary, resume_command: command }
 }
