@@ -5,7 +5,8 @@ import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import type { Value } from '../base/value.ts'
 import type { ColumnOf } from '../config/schema.ts'
-import { fitsInt64, parseFloatText } from '../sample/numbers.ts'
+import { fitsInt64 } from '../sample/numbers.ts'
+import { readFloat, readInteger } from '../template/numbers.ts'
 import { compileTemplate } from '../template/template.ts'
 import type { BuildColumn } from './build.ts'
 
@@ -62,7 +63,7 @@ function cast(text: string, dtype: Dtype): Value | undefined {
     case 'str':
       return text
     case 'float':
-      return parseFloatText(text)
+      return readFloat(text)
     case 'int': {
       const whole = wholePart(text)
       return whole !== undefined && fitsInt64(whole) ? whole : undefined
@@ -78,8 +79,8 @@ function cast(text: string, dtype: Dtype): Value | undefined {
 
 /** The integer a text stands for, exact at any size; of other numbers, the part before the point. */
 function wholePart(text: string): bigint | undefined {
-  const digits = text.trim().replaceAll('_', '')
-  if (/^[-+]?\d+$/.test(digits)) return BigInt(digits.replace(/^\+/, ''))
-  const number = parseFloatText(text)
+  const integer = readInteger(text, 10)
+  if (integer !== undefined) return integer
+  const number = readFloat(text)
   return number !== undefined && Number.isFinite(number) ? BigInt(Math.trunc(number)) : undefined
 }

@@ -13,6 +13,7 @@ import type { Value } from '../base/value.ts'
 import { configHash } from '../config/fingerprint.ts'
 import { differences } from '../config/identity.ts'
 import { configFromValue } from '../config/load.ts'
+import { dumpConfig } from '../config/save.ts'
 import type { DatasetFacts, Request } from './facts.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -48,30 +49,28 @@ function compareConfig(facts: DatasetFacts, request: Request): IdentityCompariso
       identity.rows_identity.hash,
     )
   }
-  const builderConfig = facts.builderConfig.kind === 'read' ? facts.builderConfig.contents : undefined
+  const stored = facts.builderConfig.kind === 'read' ? readStored(facts.builderConfig.contents) : undefined
+  const changes = stored === undefined ? [] : differences(stored.document, identity.config)
   if (facts.metadata.kind === 'read') {
     const { config_hash, config_hash_version } = facts.metadata.contents
     if (config_hash !== null && String(config_hash_version) === String(identity.config_hash_version)) {
-      if (config_hash === identity.config_hash) return same
-      const shown = builderConfig === undefined ? [] : differences(builderConfig, identity.config)
-      return different(shown, config_hash, identity.config_hash)
+      return config_hash === identity.config_hash
+        ? same
+        : different(changes, config_hash, identity.config_hash)
     }
   }
-  const hash = builderConfig === undefined ? undefined : hashOf(builderConfig)
-  if (builderConfig === undefined || hash === undefined) {
-    // A damaged metadata.json may hold the hash: it is refused for the damage, which can be mended.
-    return facts.metadata.kind === 'defect'
-      ? unknown
-      : { identity: 'different', refusals: [noStoredIdentity] }
+  if (stored !== undefined) {
+    return stored.hash === identity.config_hash ? same : different(changes, stored.hash, identity.config_hash)
   }
-  if (hash === identity.config_hash) return same
-  return different(differences(builderConfig, identity.config), hash, identity.config_hash)
+  // A damaged metadata.json may hold the hash: it is refused for the damage, which can be mended.
+  return facts.metadata.kind === 'defect' ? unknown : { identity: 'different', refusals: [noStoredIdentity] }
 }
 
-/** The hash of a stored config; undefined when it is not a config we can read. */
-function hashOf(stored: Value): string | undefined {
+/** A stored config as this version reads it; undefined when it is none it can read. */
+function readStored(stored: Value): { hash: string; document: Value } | undefined {
   try {
-    return configHash(configFromValue(stored, 'builder_config.json')).config_hash
+    const config = configFromValue(stored, 'builder_config.json')
+    return { hash: configHash(config).config_hash, document: dumpConfig(config) }
   } catch (error) {
     if (RowsmithError.isInstance(error)) return undefined
     throw error

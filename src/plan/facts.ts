@@ -103,7 +103,7 @@ export interface Request {
   readonly identity: {
     readonly config_hash: string
     readonly config_hash_version: string | number
-    /** The document the config hash is taken of. */
+    /** The compiled config, dumped: what `builder_config.json` would hold. */
     readonly config: Value
     readonly rows_identity: Identity
     readonly stage_identity: string

@@ -1,6 +1,8 @@
 import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { fitsInt64, numberText, parseFloatText, roundHalfEven } from './numbers.ts'
+import { readFloat } from '../template/numbers.ts'
+import { pythonText } from '../template/python-format.ts'
+import { fitsInt64, roundHalfEven } from './numbers.ts'
 
 /** What `convert_to` of a sampler column can name. */
 export type Conversion = 'int' | 'float' | 'str'
@@ -42,12 +44,12 @@ export function readConversion(column: string, convertTo: string | null): Conver
 export function convertScalar(value: Scalar, conversion: Conversion): Scalar | undefined {
   switch (conversion) {
     case 'str':
-      return typeof value === 'string' ? value : numberText(value)
+      return pythonText(value)
     case 'float':
-      return typeof value === 'string' ? parseFloatText(value) : Number(value)
+      return typeof value === 'string' ? readFloat(value) : Number(value)
     case 'int': {
       if (typeof value === 'bigint') return fitsInt64(value) ? value : undefined
-      const number = typeof value === 'string' ? parseFloatText(value) : value
+      const number = typeof value === 'string' ? readFloat(value) : value
       if (number === undefined || !Number.isFinite(number)) return undefined
       const rounded = BigInt(roundHalfEven(number))
       return fitsInt64(rounded) ? rounded : undefined

@@ -1,6 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { numberText, parseFloatText, roundHalfEven, roundPlaces } from '../../src/sample/numbers.ts'
+import { roundHalfEven, roundPlaces } from '../../src/sample/numbers.ts'
 
 test.each([
   [0.5, 0],
@@ -29,26 +28,3 @@ test.each([
 ])('%d at %i places is %d', (value, places, rounded) => {
   expect(roundPlaces(value, places)).toBe(rounded)
 })
-
-test('a number that has been printed the way Python does is read back as it was', () => {
-  fc.assert(fc.property(fc.double(), (value) => Object.is(parseFloatText(numberText(value)), value)))
-})
-
-test.each([
-  [' 1_000.5 ', 1000.5],
-  ['1e3', 1000],
-  ['.5', 0.5],
-  ['5.', 5],
-  ['-inf', Number.NEGATIVE_INFINITY],
-  ['Infinity', Number.POSITIVE_INFINITY],
-  ['nan', Number.NaN],
-])('float("%s") is %d', (text, value) => {
-  expect(parseFloatText(text)).toBe(value)
-})
-
-test.each(['', ' ', '1,5', '0x10', '1__0', '_1', '1e', 'one', '1 2', 'true'])(
-  'float("%s") is an error',
-  (text) => {
-    expect(parseFloatText(text)).toBeUndefined()
-  },
-)

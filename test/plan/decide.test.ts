@@ -1,0 +1,226 @@
+import { expect, test } from 'vitest'
+import { decide, refusalError } from '../../src/plan/decide.ts'
+import type { Facts, Request } from '../../src/plan/facts.ts'
+import { planSegments } from '../../src/plan/row-groups.ts'
+import { complete, foreign, held, metadata, otherIdentity, ours, request, run } from './facts-examples.ts'
+
+const messages = (facts: Facts, asked: Partial<Request>): string[] => {
+  const decision = decide(facts, request(asked))
+  if (decision.kind !== 'refuse') throw new Error(`expected a refusal, got ${decision.kind}`)
+  return decision.refusals.map(({ message }) => message)
+}
+
+test.each<[string, Facts, Partial<Request>, string]>([
+  ['nothing there', { kind: 'nothing' }, {}, 'There is no dataset here: nothing to resume.'],
+  [
+    'an empty folder',
+    { kind: 'empty', lock: { kind: 'free' } },
+    {},
+    'The folder is empty: nothing to resume.',
+  ],
+  ['a live writer', ours({ lock: held }), {}, 'The dataset is being written by process 4711 on host mill.'],
+  [
+    'a damaged file, in its reader’s words',
+    ours({
+      metadata: {
+        kind: 'defect',
+        defect: { code: 'metadata_corrupt', message: 'metadata.json is not JSON.' },
+      },
+    }),
+    {},
+    'metadata.json is not JSON.',
+  ],
+  [
+    'foreign files, the first five',
+    ours({
+      foreignBatchFiles: ['batch_1', 'batch_2', 'batch_3', 'batch_4', 'batch_5', 'batch_6', 'batch_7'],
+    }),
+    {},
+    'Files that do not belong to this dataset lie among its row groups: batch_1, batch_2, batch_3, batch_4, batch_5 and 2 more.',
+  ],
+  [
+    'another config, field by field',
+    ours(),
+    { identity: otherIdentity },
+    'The config is not the one the dataset was begun with: config.columns[0]: "id" is gone; config.columns[0]: "key" is new.',
+  ],
+  [
+    'another config in a foreign directory',
+    foreign(),
+    { identity: otherIdentity },
+    'The config is not the one the dataset was begun with: columns[0]: "id" is gone; columns[0]: "key" is new.',
+  ],
+  [
+    'another config when only hashes are known',
+    foreign({
+      metadata: { kind: 'read', contents: metadata({ config_hash: 'sha256:before' }) },
+      builderConfig: { kind: 'absent' },
+    }),
+    { identity: { ...otherIdentity, config_hash: 'sha256:now' } },
+    'The config is not the one the dataset was begun with: its hash is sha256:before, now it would be sha256:now.',
+  ],
+  [
+    'no identity',
+    foreign({ metadata: { kind: 'absent' }, builderConfig: { kind: 'absent' } }),
+    {},
+    'The folder is not empty, but holds neither a config hash nor a readable builder_config.json.',
+  ],
+  [
+    'another policy',
+    ours(),
+    { preserveDroppedColumns: false },
+    'preserve_dropped_columns is false, but the dataset was begun with true.',
+  ],
+  [
+    'a started stage of Data Designer’s',
+    foreign({ metadata: { kind: 'read', contents: metadata({ post_generation_state: 'started' }) } }),
+    {},
+    'metadata.json: post_generation_state is "started": processing after generation began and did not finish, so files may be half rewritten.',
+  ],
+  [
+    'a complete stage of Data Designer’s and a larger ask',
+    foreign({ metadata: { kind: 'read', contents: metadata({ post_generation_state: 'complete' }) } }),
+    { numRecords: 12 },
+    '12 records were asked for, but the dataset of 10 was processed after generation, so more rows would mix raw and processed ones.',
+  ],
+  [
+    'a foreign directory that could go on',
+    foreign(),
+    {},
+    'This directory was begun by Data Designer, and going on with it is not built yet.',
+  ],
+  [
+    'allow_resize',
+    ours(),
+    { allowResize: true },
+    'A column has allow_resize, so which rows exist cannot be known.',
+  ],
+  [
+    'holes',
+    ours({ groups: { complete: 3, rows: 6, holes: [1, 3] } }),
+    { engine: 'sequential' },
+    'The sequential engine cannot fill holes: row group 1, 3 missing below a complete one.',
+  ],
+  [
+    'an ask below the rows',
+    ours(),
+    { numRecords: 5 },
+    '5 records were asked for, but 6 rows are there already.',
+  ],
+  [
+    'an ask below the target',
+    ours(),
+    { numRecords: 9 },
+    '9 records were asked for, but the target of the dataset is 10.',
+  ],
+  ['another buffer size', ours(), { bufferSize: 3 }, 'buffer_size is 3, but the dataset was begun with 2.'],
+  ['another seed', ours(), { seed: 8n }, 'The seed is 8, but the dataset was begun with 7.'],
+])('the refusal of %s says what is wrong', (_, facts, asked, message) => {
+  expect(messages(facts, asked)).toEqual([message])
+})
+
+test('all refusals that hold are listed, in one order', () => {
+  const facts = ours({
+    lock: held,
+    metadata: { kind: 'defect', defect: { code: 'metadata_corrupt', message: 'metadata.json is not JSON.' } },
+    journalDamage: [{ code: 'journal_damaged', message: 'Bad bytes.' }],
+    foreignBatchFiles: ['batch_9.parquet'],
+    groups: { complete: 2, rows: 4, holes: [1] },
+  })
+  const decision = decide(
+    facts,
+    request({
+      identity: otherIdentity,
+      preserveDroppedColumns: false,
+      allowResize: true,
+      engine: 'sequential',
+      numRecords: 3,
+      bufferSize: 5,
+      seed: 9n,
+    }),
+  )
+  expect(decision.kind === 'refuse' && decision.refusals.map(({ code }) => code)).toEqual([
+    'dataset_in_use',
+    'metadata_corrupt',
+    'journal_damaged',
+    'foreign_batch_files',
+    'config_differs',
+    'dropped_columns_policy_differs',
+    'allow_resize_not_resumable',
+    'holes_in_sequential',
+    'fewer_than_on_disk',
+    'buffer_size_differs',
+    'seed_differs',
+  ])
+})
+
+test('the error of a refusal has the first code, every sentence, and the facts of all', () => {
+  const decision = decide(ours(), request({ bufferSize: 3, seed: 8n }))
+  if (decision.kind !== 'refuse') throw new Error('expected a refusal')
+  const error = refusalError(decision.refusals)
+  expect(error.code).toBe('buffer_size_differs')
+  expect(error.message).toBe(
+    'buffer_size is 3, but the dataset was begun with 2. The seed is 8, but the dataset was begun with 7.',
+  )
+  expect(error.facts).toEqual({
+    refusals: ['buffer_size_differs', 'seed_differs'],
+    asked_buffer_size: 3,
+    stored_buffer_size: 2,
+    asked_seed: '8',
+    stored_seed: '7',
+  })
+})
+
+test('resuming keeps the stored plan; a larger ask appends to it', () => {
+  const stored = planSegments(5, 2)
+  const facts = ours({
+    run: { kind: 'read', contents: run({ segments: stored }) },
+    metadata: { kind: 'absent' },
+    groups: { complete: 1, rows: 2, holes: [] },
+  })
+  expect(decide(facts, request({ numRecords: 5 }))).toEqual({ kind: 'resume', segments: stored })
+  expect(decide(facts, request({ numRecords: 8 }))).toEqual({
+    kind: 'resume',
+    segments: [...stored, { first_group: 3, first_row: 5, rows: 3, buffer_size: 2 }],
+  })
+})
+
+test('what another tool extended meanwhile counts: the larger target wins', () => {
+  const facts = ours({ metadata: { kind: 'read', contents: metadata({ target_num_records: 20 }) } })
+  expect(messages(facts, { numRecords: 15 })).toEqual([
+    '15 records were asked for, but the target of the dataset is 20.',
+  ])
+})
+
+test('an extension of Data Designer’s has groups of its own: complete needs them all', () => {
+  const contents = metadata({ target_num_records: 6, original_target_num_records: 5 })
+  const facts = (groups: number): Facts =>
+    foreign({ metadata: { kind: 'read', contents }, groups: { complete: groups, rows: groups, holes: [] } })
+  expect(decide(facts(4), request({ numRecords: 6 })).kind).toBe('already_complete')
+  expect(decide(facts(3), request({ numRecords: 6 })).kind).toBe('refuse')
+})
+
+test('a new dataset says why the old one does not serve, and only that', () => {
+  const facts = ours({ groups: complete })
+  const decision = decide(
+    facts,
+    request({ mode: 'if_possible', identity: otherIdentity, numRecords: 3, seed: 9n }),
+  )
+  expect(decision.kind === 'fresh_beside' && decision.reasons.map(({ code }) => code)).toEqual([
+    'config_differs',
+  ])
+})
+
+test('a refusal tells whether the dataset is the one asked for', () => {
+  const identityOf = (facts: Facts, asked: Partial<Request> = {}): string => {
+    const decision = decide(facts, request(asked))
+    return decision.kind === 'refuse' ? decision.identity : decision.kind
+  }
+  expect(identityOf(ours(), { seed: 9n })).toBe('same')
+  expect(identityOf(ours(), { identity: otherIdentity })).toBe('different')
+  expect(
+    identityOf(
+      ours({ run: { kind: 'defect', defect: { code: 'run_json_damaged', message: 'It is damaged.' } } }),
+    ),
+  ).toBe('unknown')
+})
