@@ -1,0 +1,170 @@
+/**
+ * What the end of a request means. Failures are classed here, once; everybody else reads the verdict.
+ *
+ * 1. Providers disagree on statuses, so the words of the error body count too: an exhausted quota wins over the
+ *    status, words about the context window over a plain 400.
+ * 2. A success counts only when the body is a chat completion: some gateways answer 200 with an error inside.
+ * 3. What a provider says about a key is not repeated; of all else at most 200 characters.
+ */
+import type { ErrorCode } from '../base/error-codes.ts'
+import type { Attempt, ModelFailure } from './contract.ts'
+import { firstChoice, isObject, readCompletion } from './reply.ts'
+import type { TransportFailure, TransportResponse } from './transport.ts'
+
+const MAX_QUOTED = 200
+/** How much of an error body is searched for words. */
+const MAX_SEARCHED = 8192
+
+/**
+ * @param now wall clock, for a Retry-After that is a date
+ * @param hide takes secrets out of a text before any of it is quoted
+ */
+export function classify(
+  result: TransportResponse | TransportFailure,
+  now: number,
+  hide: (text: string) => string,
+): Attempt {
+  if ('broken' in result) return classifyBroken(result)
+  const { status } = result
+  if (status < 200 || status > 299) return failed(result, status, readError(result.body, hide), now)
+  const completion = readCompletion(result.body)
+  if (completion !== undefined && firstChoice(completion) !== undefined) {
+    return { kind: 'reply', body: result.body }
+  }
+  if (isObject(completion?.error)) {
+    const inner = Number(completion.error.code)
+    const error = readError(result.body, hide)
+    return failed(result, Number.isInteger(inner) && inner >= 400 && inner <= 599 ? inner : 502, error, now)
+  }
+  return failure(
+    'server_error',
+    'retry',
+    'The provider answered with something other than a chat completion.',
+    {
+      status,
+      retryAfterMs: retryAfter(result.headers, now),
+    },
+  )
+}
+
+function classifyBroken(result: TransportFailure): Attempt {
+  const none = { status: null, retryAfterMs: null }
+  switch (result.broken) {
+    case 'timeout':
+      return failure('request_timeout', 'retry', `The request took too long: ${result.detail}.`, none)
+    case 'unreachable':
+      return failure('connection_failed', 'retry', `The provider cannot be reached (${result.detail}).`, none)
+    case 'closed':
+      return failure('connection_failed', 'retry', `The connection broke off (${result.detail}).`, none)
+    case 'too_large':
+      return failure('server_error', 'retry', `The answer is no chat completion: ${result.detail}.`, none)
+  }
+}
+
+function failed(response: TransportResponse, status: number, error: ProviderError, now: number): Attempt {
+  const [code, verdict] = judge(status, error.searched)
+  const named = `The provider answered ${status}`
+  const silent = verdict === 'stop' && (status === 401 || status === 403)
+  const message = silent || error.message === '' ? `${named}.` : `${named}: ${error.message}`
+  return failure(code, verdict, message, {
+    status: response.status,
+    retryAfterMs: retryAfter(response.headers, now),
+  })
+}
+
+type Judgement = readonly [ErrorCode, ModelFailure['verdict']]
+
+function judge(status: number, words: string): Judgement {
+  if (status < 500 && quotaWords.test(words) && !perMinuteWords.test(words))
+    return ['quota_exhausted', 'stop']
+  switch (status) {
+    case 400:
+      return contextWords.test(words) ? ['context_window', 'drop'] : ['bad_request', 'drop']
+    case 401:
+      return ['authentication_failed', 'stop']
+    case 402:
+      return ['quota_exhausted', 'stop']
+    case 403:
+      return ['permission_denied', 'stop']
+    case 404:
+      return ['model_not_found', 'stop']
+    case 408:
+      return ['request_timeout', 'retry']
+    case 409:
+    case 425:
+      return ['server_error', 'retry']
+    case 413:
+      return ['context_window', 'drop']
+    case 422:
+      return contextWords.test(words) ? ['context_window', 'drop'] : ['rejected_request', 'drop']
+    case 429:
+      return ['rate_limited', 'wait']
+  }
+  if (status >= 500) return ['server_error', 'retry']
+  if (status < 400) return ['endpoint_unreachable', 'stop']
+  return ['rejected_request', 'drop']
+}
+
+/** A quota that waiting does not refill. Some providers speak of a quota when they mean requests per minute. */
+const quotaWords =
+  /insufficient[_ ](quota|credits?|balance|funds)|exceeded your current quota|quota (is )?exhausted|credit balance is too low|billing[_ ]hard[_ ]limit|out of credits|monthly spend/i
+const perMinuteWords = /per[ _-]?(minute|second)|PerMinute|PerSecond|retry in \d/i
+const contextWords =
+  /context[_ ](length|window|size)|maximum context|max(imum)?_?(model|seq(uence)?)_?len|too many (input )?tokens|(prompt|input|request) (is )?too (long|large)|reduce the length/i
+
+interface ProviderError {
+  /** The provider's sentence, cut; empty when it gave none. */
+  readonly message: string
+  /** All its words, for matching only. */
+  readonly searched: string
+}
+
+/** `{error: {message, type, code}}`, `{error: "..."}`, `{message}`, `{detail}`, or plain text. */
+function readError(body: string, hide: (text: string) => string): ProviderError {
+  const searched = body.slice(0, MAX_SEARCHED)
+  const parsed = readCompletion(body)
+  if (parsed === undefined) return { message: looksLikeText(body) ? quoted(hide(body)) : '', searched }
+  const error = isObject(parsed.error) ? parsed.error : parsed
+  for (const text of [error.message, parsed.error, parsed.detail, parsed.message]) {
+    if (typeof text === 'string' && text.trim() !== '') return { message: quoted(hide(text)), searched }
+  }
+  return { message: '', searched }
+}
+
+/** Error pages of proxies tell nothing in their first 200 characters. */
+function looksLikeText(body: string): boolean {
+  return !/^\s*[<[{"]/.test(body)
+}
+
+function quoted(text: string): string {
+  const line = text
+    .slice(0, MAX_SEARCHED)
+    .toWellFormed()
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+  return line.length <= MAX_QUOTED ? line : `${line.slice(0, MAX_QUOTED - 3).toWellFormed()}...`
+}
+
+function failure(
+  code: ErrorCode,
+  verdict: ModelFailure['verdict'],
+  message: string,
+  more: Pick<ModelFailure, 'status' | 'retryAfterMs'>,
+): Attempt {
+  return { kind: 'failed', failure: { code, verdict, message, ...more } }
+}
+
+/** `retry-after-ms`, else Retry-After as seconds (fractions too) or as an HTTP date (RFC 9110, 10.2.3). Past dates are 0. */
+function retryAfter(headers: Readonly<Record<string, string>>, now: number): number | null {
+  const milliseconds = nonNegative(headers['retry-after-ms'])
+  if (milliseconds !== null) return milliseconds
+  const header = headers['retry-after']
+  const seconds = nonNegative(header)
+  if (seconds !== null) return seconds * 1000
+  const date = header === undefined ? Number.NaN : Date.parse(header)
+  return Number.isNaN(date) ? null : Math.max(0, date - now)
+}
+
+function nonNegative(text: string | undefined): number | null {
+  return text !== undefined && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null
+}

@@ -1,0 +1,181 @@
+/**
+ * From the aliases of a config to endpoints that can be asked: keys resolved, limits and deadlines settled.
+ * Sends nothing: the first real request is the probe.
+ */
+import { type Clock, systemClock } from '../base/clock.ts'
+import { RowsmithError } from '../base/errors.ts'
+import type { ValueObject } from '../base/value.ts'
+import type { ProviderConfig } from '../config/providers.ts'
+import type { InferenceParameters, ModelConfig } from '../config/schema.ts'
+import { didYouMean } from '../config/suggest.ts'
+import { resolveApiKey } from './api-key.ts'
+import type { ChatPrompt, ChatRequest, Endpoint, Models } from './contract.ts'
+import { openAiChat } from './openai-chat.ts'
+import type { Transport } from './transport.ts'
+
+/** As the reference's. It bounds the whole request here. */
+export const DEFAULT_TIMEOUT_SECONDS = 60
+
+export interface ConnectOptions {
+  /** The aliases in use, and no others: a key is asked for each of their providers. */
+  readonly models: readonly ModelConfig[]
+  readonly providers: readonly ProviderConfig[]
+  /** Where keys are looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Called once per provider in use, with the requests that may be in flight there at once. */
+  transport(provider: ProviderConfig, connections: number): Transport
+  readonly clock?: Clock
+}
+
+/**
+ * @throws RowsmithError `unknown_provider`, `missing_api_key`, `not_built_yet` (a wire format), `config_invalid` (an endpoint that is no URL)
+ */
+export function connectModels(options: ConnectOptions): Models {
+  const { models, env, clock = systemClock } = options
+  const providers = new Map(options.providers.map((provider) => [provider.name, provider]))
+  const transports: Transport[] = []
+  const endpoints = new Map<string, Endpoint>()
+  for (const [name, users] of Map.groupBy(models, ({ provider }) => provider)) {
+    const provider = providers.get(name) ?? unknownProvider(name, users[0]!, providers.keys())
+    const baseUrl = baseUrlOf(provider)
+    const apiKey = resolveApiKey(name, provider.api_key, env)
+    const byModel = Map.groupBy(users, ({ model }) => model)
+    const limits = new Map([...byModel].map(([model, aliases]) => [model, sharedLimit(aliases)]))
+    const transport = options.transport(provider, sum(limits.values()))
+    transports.push(transport)
+    for (const [model, aliases] of byModel) {
+      const endpoint = openAiChat({
+        provider: name,
+        model,
+        limit: limits.get(model)!,
+        baseUrl,
+        apiKey,
+        extraHeaders: provider.extra_headers ?? {},
+        timeoutMs: 1000 * sharedTimeout(aliases),
+        transport,
+        clock,
+      })
+      for (const { alias } of aliases) endpoints.set(alias, endpoint)
+    }
+  }
+  const recipes = new Map(
+    models.map((model) => [
+      model.alias,
+      new Recipe(model, providers.get(model.provider)?.extra_body ?? null),
+    ]),
+  )
+  return {
+    request: (alias, prompt, draw) =>
+      (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).request(prompt, draw),
+    endpoint: (alias) => endpoints.get(alias) ?? unknownAlias(alias, endpoints.keys()),
+    async close() {
+      await Promise.all(transports.map((transport) => transport.close()))
+    },
+  }
+}
+
+/** What an alias adds to a prompt. */
+class Recipe {
+  readonly #model: ModelConfig
+  readonly #extraBody: ValueObject | null
+
+  constructor(model: ModelConfig, providersBody: ValueObject | null) {
+    this.#model = model
+    const own = model.inference_parameters.extra_body
+    this.#extraBody = own === null && providersBody === null ? null : { ...own, ...providersBody }
+  }
+
+  /** Draws temperature first, then top_p, and only what is a distribution. */
+  request(prompt: ChatPrompt, draw: () => number): ChatRequest {
+    const parameters = this.#model.inference_parameters
+    const chat = parameters.generation_type === 'chat-completion' ? parameters : undefined
+    const temperature = drawn(chat?.temperature ?? null, draw)
+    const topP = drawn(chat?.top_p ?? null, draw)
+    const maxTokens = chat?.max_tokens ?? null
+    return {
+      provider: this.#model.provider,
+      model: this.#model.model,
+      messages: prompt.messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
+      ...(prompt.responseSchema === undefined ? {} : { responseSchema: prompt.responseSchema }),
+      ...(temperature === null ? {} : { temperature }),
+      ...(topP === null ? {} : { topP }),
+      ...(maxTokens === null ? {} : { maxTokens }),
+      ...(this.#extraBody === null ? {} : { extraBody: this.#extraBody }),
+    }
+  }
+}
+
+type ChatParameters = Extract<InferenceParameters, { generation_type: 'chat-completion' }>
+
+function drawn(parameter: ChatParameters['temperature'], draw: () => number): number | null {
+  if (parameter === null || typeof parameter === 'number') return parameter
+  if (parameter.distribution_type === 'uniform') {
+    const { low, high } = parameter.params
+    return low + (high - low) * draw()
+  }
+  const { values, weights } = parameter.params
+  if (weights === null) return values[Math.floor(draw() * values.length)]!
+  let rest = draw() * sum(weights)
+  for (const [index, weight] of weights.entries()) {
+    rest -= weight
+    if (rest < 0) return values[index]!
+  }
+  return values.at(-1)!
+}
+
+/** Aliases of one model share its slots: the most careful of them decides. */
+function sharedLimit(aliases: readonly ModelConfig[]): number {
+  return Math.min(...aliases.map(({ inference_parameters }) => inference_parameters.max_parallel_requests))
+}
+
+/** Aliases of one model share its deadline: the most patient of them decides. */
+function sharedTimeout(aliases: readonly ModelConfig[]): number {
+  return Math.max(
+    ...aliases.map(({ inference_parameters }) => inference_parameters.timeout ?? DEFAULT_TIMEOUT_SECONDS),
+  )
+}
+
+/** The in-process transport looks at no URL. */
+const SIMULATOR_URL = 'http://simulator.invalid/v1'
+
+/** Where a provider's requests go. */
+function baseUrlOf({ name, provider_type, endpoint }: ProviderConfig): string {
+  if (provider_type === 'simulator') return SIMULATOR_URL
+  if (provider_type !== 'openai') {
+    throw new RowsmithError(
+      'not_built_yet',
+      `Provider "${name}" speaks "${provider_type}"; only "openai" is built yet.`,
+      { facts: { provider: name, provider_type }, nextStep: 'Use an endpoint that is OpenAI-compatible.' },
+    )
+  }
+  if (!URL.canParse(endpoint)) {
+    throw new RowsmithError('config_invalid', `The endpoint of provider "${name}" is not a URL.`, {
+      facts: { provider: name },
+    })
+  }
+  return endpoint
+}
+
+function unknownProvider(name: string, user: ModelConfig, known: Iterable<string>): never {
+  const names = [...known]
+  throw new RowsmithError(
+    'unknown_provider',
+    `Model alias "${user.alias}" names provider "${name}", which is not defined${didYouMean(name, names)}`,
+    { facts: { alias: user.alias, provider: name, known: names } },
+  )
+}
+
+function unknownAlias(alias: string, known: Iterable<string>): never {
+  const names = [...known]
+  throw new RowsmithError(
+    'unknown_model_alias',
+    `No model has the alias "${alias}"${didYouMean(alias, names)}`,
+    { facts: { alias, known: names } },
+  )
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0
+  for (const number of numbers) total += number
+  return total
+}

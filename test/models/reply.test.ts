@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { readReply } from '../../src/models/reply.ts'
+import { completion } from './scripted-server.ts'
+
+function message(message: Record<string, unknown>, finish: unknown = 'stop'): string {
+  return JSON.stringify({ choices: [{ message, finish_reason: finish }] })
+}
+
+describe('reading a reply', () => {
+  it('takes content, finish reason and usage', () => {
+    expect(readReply(completion('Hi'))).toEqual({
+      content: 'Hi',
+      reasoning: null,
+      finishReason: 'stop',
+      usage: { inputTokens: 3, outputTokens: 5 },
+    })
+  })
+
+  it('joins a list of text blocks', () => {
+    const blocks = [
+      { type: 'text', text: 'one ' },
+      'two',
+      { type: 'image' },
+      { type: 'text', text: ' three' },
+    ]
+    expect(readReply(message({ content: blocks })).content).toBe('one two three')
+  })
+
+  it('reads null and missing content as empty text', () => {
+    expect(readReply(message({ content: null })).content).toBe('')
+    expect(readReply(message({})).content).toBe('')
+  })
+
+  it('reads reasoning under both names, the first one first', () => {
+    expect(readReply(message({ content: 'a', reasoning_content: 'why' })).reasoning).toBe('why')
+    expect(readReply(message({ content: 'a', reasoning: 'r', reasoning_content: 'why' })).reasoning).toBe('r')
+    expect(readReply(message({ content: 'a', reasoning: '' })).reasoning).toBeNull()
+  })
+
+  it('calls a refusal filtered, and max_tokens a cut', () => {
+    expect(readReply(message({ content: null, refusal: 'No.' })).finishReason).toBe('content_filter')
+    expect(readReply(message({ content: 'a' }, 'max_tokens')).finishReason).toBe('length')
+    expect(readReply(message({ content: 'a' }, null)).finishReason).toBeNull()
+  })
+
+  it('counts no tokens where the provider counts none or nonsense', () => {
+    const none = { inputTokens: 0, outputTokens: 0 }
+    expect(readReply(message({ content: 'a' })).usage).toEqual(none)
+    expect(
+      readReply(completion('a', { usage: { prompt_tokens: -1, completion_tokens: 'x' } })).usage,
+    ).toEqual(none)
+  })
+
+  it('makes text well-formed', () => {
+    expect(readReply('{"choices":[{"message":{"content":"a\\ud800b"}}]}').content).toBe('a\ufffdb')
+  })
+
+  it.each(['', 'x', '[]', '{}', '{"choices":[{}]}'])('says that %j is no chat completion', (body) => {
+    expect(() => readReply(body)).toThrow(expect.objectContaining({ code: 'server_error' }))
+  })
+})

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import {
+  FIRST_DELAY_MS,
+  LONGEST_DELAY_MS,
+  LONGEST_RETRY_AFTER_MS,
+  retryDelayMs,
+} from '../../src/models/retry-delay.ts'
+
+describe('the delay before a retry', () => {
+  it('is what the server asked for, up to a ceiling', () => {
+    expect(retryDelayMs({ attempt: 3, retryAfterMs: 1234, key: 'a' })).toBe(1234)
+    expect(retryDelayMs({ attempt: 3, retryAfterMs: 0, key: 'a' })).toBe(0)
+    expect(retryDelayMs({ attempt: 3, retryAfterMs: 1e12, key: 'a' })).toBe(LONGEST_RETRY_AFTER_MS)
+  })
+
+  it('doubles from attempt to attempt, between half and whole, up to a ceiling', () => {
+    for (let attempt = 1; attempt <= 50; attempt++) {
+      const whole = Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS)
+      for (const key of ['a', 'b', 'c']) {
+        const delay = retryDelayMs({ attempt, retryAfterMs: null, key })
+        expect(delay).toBeGreaterThanOrEqual(whole / 2)
+        expect(delay).toBeLessThanOrEqual(whole)
+      }
+    }
+  })
+
+  it('differs between requests and is the same for the same request', () => {
+    const delays = Array.from({ length: 100 }, (_, row) =>
+      retryDelayMs({ attempt: 4, retryAfterMs: null, key: `${row}:review` }),
+    )
+    expect(new Set(delays).size).toBeGreaterThan(90)
+    expect(retryDelayMs({ attempt: 4, retryAfterMs: null, key: '7:review' })).toBe(delays[7])
+  })
+})

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest'
+import { RowsmithError } from '../../src/base/errors.ts'
+import { parseJson } from '../../src/base/json.ts'
+import type { ValueObject } from '../../src/base/value.ts'
+import type { ModelReply } from '../../src/models/contract.ts'
+import { columnTypeOfSchema } from '../../src/models/schema-type.ts'
+import { parseStructured, structuredPrompt, structuredReader } from '../../src/models/structured.ts'
+
+function reply(content: string, finishReason: string | null = 'stop'): ModelReply {
+  return { content, reasoning: null, finishReason, usage: { inputTokens: 0, outputTokens: 0 } }
+}
+
+function schema(text: string): ValueObject {
+  return parseJson(text) as ValueObject
+}
+
+function read(of: string, content: string, finishReason: string | null = 'stop') {
+  return structuredReader(schema(of)).read(reply(content, finishReason))
+}
+
+function codeOf(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof RowsmithError) return error.code
+    throw error
+  }
+  return 'nothing thrown'
+}
+
+const fence = '```'
+
+describe('the prompt for a structured answer', () => {
+  it('asks for a json block and carries the schema', () => {
+    const text = structuredPrompt('Write a review.', schema('{"type":"object"}'))
+    expect(text.startsWith('Write a review.\n')).toBe(true)
+    expect(text).toContain('```json')
+    expect(text).toContain('<response_schema>\n{\n  "type": "object"\n}\n</response_schema>')
+  })
+})
+
+describe('finding the JSON of an answer', () => {
+  it.each([
+    [`${fence}json\n{"a":1}\n${fence}`],
+    [`Here:\n\n${fence}json\n{"a":1}\n${fence}\nHope that helps.`],
+    [`${fence}json\n{"a":0}\n${fence}\nBetter:\n${fence}json\n{"a":1}\n${fence}`],
+    [`${fence}JSON\r\n{"a":1}\r\n${fence}`],
+    [`${fence}json {"a":1} ${fence}`],
+    ['  {"a":1}\n'],
+    [`${fence}json\n{"a":1}`],
+    [`${fence}python\nprint()\n${fence}\n${fence}json\n{"a":1}\n${fence}\n${fence}\nmore\n${fence}`],
+    [`\`${fence}json\n{"a":1}\n\`${fence}`],
+  ])('reads %j', (content) => {
+    expect(parseStructured(content)).toEqual({ a: 1n })
+  })
+
+  it('keeps backticks inside strings', () => {
+    const text = JSON.stringify({ a: `use ${fence}js\nx\n${fence}` })
+    expect(parseStructured(`${fence}json\n${text}\n${fence}`)).toEqual({ a: `use ${fence}js\nx\n${fence}` })
+  })
+
+  it('keeps integers and floats apart, and integers exact', () => {
+    expect(parseStructured('[1, 1.0, 1e2, 9007199254740993, -0]')).toEqual([
+      1n,
+      1,
+      100,
+      9007199254740993n,
+      0n,
+    ])
+  })
+
+  it.each([
+    'no json here',
+    `${fence}json\n{"a":}\n${fence}`,
+    '{"a":1} and more',
+    '[NaN]',
+    '['.repeat(200) + ']'.repeat(200),
+    '['.repeat(200_000),
+  ])('refuses what is no JSON, or nests absurdly', (content) => {
+    expect(codeOf(() => parseStructured(content))).toBe('parse_failed')
+  })
+})
+
+describe('reading a structured answer', () => {
+  const product = `{"type":"object","properties":{"name":{"type":"string"},"stars":{"type":"integer","minimum":1,"maximum":5}},"required":["name","stars"]}`
+
+  it('gives the value, without what the schema does not know', () => {
+    expect(read(product, '{"name":"Kettle","note":"x","stars":4}')).toEqual({ name: 'Kettle', stars: 4n })
+  })
+
+  it.each([
+    ['{"name":"Kettle"}', 'stop', 'schema_failed'],
+    ['{"name":"Kettle","stars":9}', 'stop', 'schema_failed'],
+    ['{"name":"Kettle","stars":"4"}', 'stop', 'schema_failed'],
+    ['[]', 'stop', 'schema_failed'],
+    ['{"name":"Ket', 'stop', 'parse_failed'],
+    ['{"name":"Ket', 'length', 'truncated'],
+    ['', 'length', 'truncated'],
+    ['', 'stop', 'empty_reply'],
+    ['  \n', null, 'empty_reply'],
+    ['', 'content_filter', 'content_filtered'],
+  ])('%j ended by %s is %s', (content, finishReason, code) => {
+    expect(codeOf(() => read(product, content, finishReason))).toBe(code)
+  })
+
+  it('names the place and the rule, not the value', () => {
+    expect(() => read(product, '{"name":"secret words","stars":9}')).toThrow('/stars must be <= 5.')
+  })
+
+  it('takes a whole float for an integer, as JSON Schema does', () => {
+    expect(read(product, '{"name":"K","stars":4.0}')).toEqual({ name: 'K', stars: 4 })
+  })
+
+  it.each([
+    // references, nested objects and lists
+    [
+      '{"$defs":{"P":{"type":"object","properties":{"n":{"type":"string"}}}},"properties":{"p":{"$ref":"#/$defs/P"},"l":{"type":"array","items":{"$ref":"#/$defs/P"}}}}',
+      '{"p":{"n":"a","x":1},"l":[{"n":"b","x":1},{"n":"c"}]}',
+      '{"p":{"n":"a"},"l":[{"n":"b"},{"n":"c"}]}',
+    ],
+    // a closed object is pruned instead of refused
+    ['{"properties":{"a":{"type":"integer"}},"additionalProperties":false}', '{"a":1,"b":2}', '{"a":1}'],
+    // open objects stay whole
+    ['{"type":"object"}', '{"a":{"b":1}}', '{"a":{"b":1}}'],
+    ['{"properties":{"a":{}},"additionalProperties":true}', '{"a":1,"b":2}', '{"a":1,"b":2}'],
+    [
+      '{"properties":{},"additionalProperties":{"properties":{"k":{}}}}',
+      '{"any":{"k":1,"z":2}}',
+      '{"any":{"k":1}}',
+    ],
+    ['{"patternProperties":{"^x":{}},"properties":{"a":{}}}', '{"a":1,"xb":2}', '{"a":1,"xb":2}'],
+    // unions keep the branch that loses least
+    [
+      '{"oneOf":[{"properties":{"kind":{"const":"a"},"x":{}},"required":["kind"]},{"properties":{"kind":{"const":"b"},"y":{}},"required":["kind"]}]}',
+      '{"kind":"b","x":1,"y":2,"z":3}',
+      '{"kind":"b","y":2}',
+    ],
+    [
+      '{"anyOf":[{"properties":{"a":{}},"required":["a"]},{"properties":{"a":{},"b":{}},"required":["a","b"]}]}',
+      '{"a":1,"b":2,"c":3}',
+      '{"a":1,"b":2}',
+    ],
+    [
+      '{"anyOf":[{"$ref":"#/$defs/P"},{"type":"null"}],"$defs":{"P":{"properties":{"n":{}},"type":"object"}}}',
+      '{"n":1,"x":2}',
+      '{"n":1}',
+    ],
+    // all of several
+    ['{"allOf":[{"properties":{"a":{}}},{"properties":{"b":{}}}]}', '{"a":1,"b":2,"c":3}', '{"a":1,"b":2}'],
+    // recursion
+    [
+      '{"$ref":"#/$defs/T","$defs":{"T":{"type":"object","properties":{"v":{"type":"integer"},"kids":{"type":"array","items":{"$ref":"#/$defs/T"}}}}}}',
+      '{"v":1,"kids":[{"v":2,"q":0,"kids":[]}]}',
+      '{"v":1,"kids":[{"v":2,"kids":[]}]}',
+    ],
+    // tuples
+    ['{"prefixItems":[{"properties":{"a":{}}},{}]}', '[{"a":1,"b":2},{"b":2}]', '[{"a":1},{"b":2}]'],
+    // properties with awkward names, and data that looks like schema
+    ['{"properties":{"$ref":{"type":"string"}}}', '{"$ref":"#/nowhere","x":1}', '{"$ref":"#/nowhere"}'],
+    ['{"properties":{"a":{"const":{"$ref":"#/x"}}}}', '{"a":{"$ref":"#/x"}}', '{"a":{"$ref":"#/x"}}'],
+    [
+      '{"properties":{"a/b~c":{"type":"integer"},"d":{"$ref":"#/properties/a~1b~0c"}}}',
+      '{"a/b~c":1,"d":2}',
+      '{"a/b~c":1,"d":2}',
+    ],
+    // an id and a dialect do not get in the way
+    [
+      '{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://e.com/s","properties":{"a":{"$ref":"#/$defs/I"}},"$defs":{"I":{"type":"integer","format":"int32"}}}',
+      '{"a":1,"b":1}',
+      '{"a":1}',
+    ],
+  ])('%s prunes %s to %s', (of, given, expected) => {
+    expect(read(of, given)).toEqual(parseJson(expected))
+  })
+
+  it('compiles a schema once', () => {
+    const one = schema(product)
+    expect(structuredReader(one)).toBe(structuredReader(one))
+  })
+
+  it('says so when the schema is none', () => {
+    expect(codeOf(() => structuredReader(schema('{"type":"strnig"}')))).toBe('config_invalid')
+    expect(codeOf(() => structuredReader(schema('{"$ref":"#/$defs/Missing"}')))).toBe('config_invalid')
+  })
+})
+
+describe('the type of a structured column', () => {
+  it('is a struct in schema order where everything is fixed', () => {
+    const of = `{"type":"object","properties":{
+      "z":{"type":"string"},"a":{"type":"integer"},"f":{"type":"number"},"b":{"type":"boolean"},
+      "e":{"enum":["x","y",null]},"c":{"const":4},
+      "maybe":{"anyOf":[{"type":"string"},{"type":"null"}]},"maybe2":{"type":["integer","null"]},
+      "list":{"type":"array","items":{"$ref":"#/$defs/P"}},
+      "one":{"allOf":[{"$ref":"#/$defs/P"}],"description":"d"}},
+      "$defs":{"P":{"type":"object","properties":{"n":{"type":"string"}},"additionalProperties":false}}}`
+    const person = { kind: 'struct', fields: [{ name: 'n', type: { kind: 'string' } }] }
+    expect(columnTypeOfSchema(schema(of))).toEqual({
+      kind: 'struct',
+      fields: [
+        { name: 'z', type: { kind: 'string' } },
+        { name: 'a', type: { kind: 'int' } },
+        { name: 'f', type: { kind: 'float' } },
+        { name: 'b', type: { kind: 'bool' } },
+        { name: 'e', type: { kind: 'string' } },
+        { name: 'c', type: { kind: 'int' } },
+        { name: 'maybe', type: { kind: 'string' } },
+        { name: 'maybe2', type: { kind: 'int' } },
+        { name: 'list', type: { kind: 'list', element: person } },
+        { name: 'one', type: person },
+      ],
+    })
+  })
+
+  it.each([
+    ['no object', '{"type":"array","items":{"type":"string"}}'],
+    ['a bare object', '{"type":"object"}'],
+    ['an object without properties', '{"type":"object","properties":{}}'],
+    ['a union', '{"properties":{"a":{"anyOf":[{"type":"string"},{"type":"integer"}]}}}'],
+    ['a union of types', '{"properties":{"a":{"type":["string","integer"]}}}'],
+    ['an untyped property', '{"properties":{"a":{}}}'],
+    ['an open object inside', '{"properties":{"a":{"type":"object"}}}'],
+    ['further properties', '{"properties":{"a":{"type":"string"}},"additionalProperties":true}'],
+    ['patterns', '{"properties":{"a":{"type":"string"}},"patternProperties":{"^x":{}}}'],
+    ['a list of anything', '{"properties":{"a":{"type":"array"}}}'],
+    ['a tuple', '{"properties":{"a":{"type":"array","prefixItems":[{"type":"string"}]}}}'],
+    ['mixed constants', '{"properties":{"a":{"enum":["x",1]}}}'],
+    [
+      'recursion',
+      '{"$ref":"#/$defs/T","$defs":{"T":{"properties":{"kids":{"type":"array","items":{"$ref":"#/$defs/T"}}}}}}',
+    ],
+    ['a dangling reference', '{"properties":{"a":{"$ref":"#/$defs/No"}}}'],
+  ])('is JSON text for %s', (_what, of) => {
+    expect(columnTypeOfSchema(schema(of))).toEqual({ kind: 'json' })
+  })
+})
