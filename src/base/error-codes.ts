@@ -171,11 +171,16 @@ export const errorCodes = table({
     nextStep: 'Shorten the prompt, or use a model with a larger context window.',
   },
   rejected_request: { class: 'row', nextStep: 'Look at the status the provider gave.' },
+  rate_limited: { class: 'row', nextStep: 'Wait, or lower max_parallel_requests of the model.' },
   server_error: { class: 'row', nextStep: 'The provider kept failing for this row; try again later.' },
   request_timeout: { class: 'row', nextStep: 'Raise the timeout of the model.' },
   connection_failed: {
     class: 'row',
     nextStep: 'The connection kept breaking for this row; try again later.',
+  },
+  not_attempted: {
+    class: 'row',
+    nextStep: 'The run was salvaged after an early shutdown, before this row was made.',
   },
   value_unfit: { class: 'row', nextStep: 'The value does not fit the type of its column; check the config.' },
 

@@ -15,6 +15,8 @@ export class RowsmithError extends Error {
   readonly facts: Facts
   /** What the user can do now, as a sentence. */
   readonly nextStep: string
+  /** What a run amounted to until it stopped: a `Summary`, when the run had begun. */
+  summary: object | undefined
 
   /**
    * @param code a key of `errorCodes`; decides the CLI's exit code
@@ -44,4 +46,11 @@ export class RowsmithError extends Error {
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
   return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined
+}
+
+/** Anything that was thrown, as our own error: what is not one already is a bug. */
+export function asRowsmithError(error: unknown): RowsmithError {
+  if (RowsmithError.isInstance(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new RowsmithError('internal', `Unexpected failure: ${message}`, { cause: error })
 }

@@ -16,7 +16,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { conform } from '../base/column-type.ts'
 import { errorCodes } from '../base/error-codes.ts'
-import { RowsmithError } from '../base/errors.ts'
+import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Heap } from '../base/heap.ts'
 import { keyedRandom } from '../base/random.ts'
 import type { Value } from '../base/value.ts'
@@ -30,6 +30,7 @@ import { askingCell, CellEffects, type EffectCounts, type EffectsHost } from './
 import type { RunEvent } from './events.ts'
 import { formatFrame, type Verdict } from './frames.ts'
 import { emptyKeptGroup, type KeptGroup, unusedReplies } from './kept.ts'
+import type { Ledger } from './ledger.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
 
 const sliceMs = 5
@@ -64,6 +65,8 @@ export interface EngineParts {
   readonly openRowsMax: number
   readonly graceMs: number
   readonly shutdown: ShutdownSettings
+  /** After an early shutdown: rows without a fate are dropped as `not_attempted`, and their groups published. */
+  readonly salvage: boolean
   readonly traceTasks: boolean
 }
 
@@ -109,7 +112,7 @@ export class Engine implements EffectsHost {
   #next: RowGroup | undefined
   #opening = false
   #openRows = 0
-  #openGroups = 0
+  readonly #open = new Set<OpenRowGroup>()
   #cellsInWork = 0
   #publishing: Promise<void> = Promise.resolve()
   #groupsPublishing = 0
@@ -132,6 +135,12 @@ export class Engine implements EffectsHost {
 
   get stopping(): AbortSignal {
     return this.#stopping.signal
+  }
+
+  /** True when the run was stopped because its answers kept failing. */
+  get earlyShutdown(): boolean {
+    const reason: unknown = this.stopping.reason
+    return RowsmithError.isInstance(reason) && reason.code === 'early_shutdown'
   }
 
   get giveUp(): AbortSignal {
@@ -175,6 +184,11 @@ export class Engine implements EffectsHost {
     this.#pump()
   }
 
+  /** The bills of groups that are open. */
+  *openLedgers(): Generator<Ledger> {
+    for (const { kept } of this.#open) yield kept.ledger
+  }
+
   #takeNext(): RowGroup | undefined {
     const { done, value } = this.#groups.next()
     return done ? undefined : value
@@ -201,8 +215,7 @@ export class Engine implements EffectsHost {
     this.#next = this.#takeNext()
     this.#opening = true
     this.#openRows += next.rows
-    this.#openGroups++
-    this.#open(next)
+    this.#openGroup(next)
       .catch((error: unknown) => this.stop(asRowsmithError(error)))
       .finally(() => {
         this.#opening = false
@@ -211,12 +224,13 @@ export class Engine implements EffectsHost {
   }
 
   /** Opens a group: sampled columns and what is computed from them alone are made here, column by column. */
-  async #open(group: RowGroup): Promise<void> {
+  async #openGroup(group: RowGroup): Promise<void> {
     const { order, runSeed } = this.#parts
     const kept = this.#parts.kept.get(group.group) ?? emptyKeptGroup()
     this.#parts.kept.delete(group.group)
     const rows = new OpenGroup(group.group, group.firstRow, group.rows, order)
     const open: OpenRowGroup = { rows, kept, cellsInWork: 0, sealed: false }
+    this.#open.add(open)
     for (const verdict of kept.verdicts.values()) rows.honour(verdict)
     const slice = new Slice(this.clock)
     const ready: ReadyCell[] = []
@@ -439,19 +453,35 @@ export class Engine implements EffectsHost {
     } finally {
       this.#groupsPublishing--
       this.#openRows -= rowCount
-      this.#openGroups--
+      this.#open.delete(open)
       this.#pump()
     }
   }
 
   #finishIfDone(): void {
     if (this.#opening || this.#cellsInWork > 0 || this.#groupsPublishing > 0) return
+    if (this.#salvageOpen()) return
     if (this.stopping.aborted) this.#end(() => this.#finished.reject(this.stopping.reason))
-    else if (this.#next === undefined && this.#openGroups === 0) this.#end(() => this.#finished.resolve())
+    else if (this.#next === undefined && this.#open.size === 0) this.#end(() => this.#finished.resolve())
+  }
+
+  /** @returns true when groups were sealed by it, so that there is something to wait for */
+  #salvageOpen(): boolean {
+    if (!this.#parts.salvage || !this.earlyShutdown || this.#publishBroken) return false
+    const unsealed = [...this.#open].filter(({ sealed }) => !sealed)
+    for (const open of unsealed) {
+      for (let row = 0; row < open.rows.rowCount; row++) {
+        open.rows.abandon(row, 'not_attempted')
+        this.#settle(open, row)
+      }
+      this.#sealIfDue(open)
+    }
+    return unsealed.length > 0
   }
 
   #end(finish: () => void): void {
     this.#graceOver.abort()
+    for (const slots of this.#slots.values()) slots.close()
     this.#progress(true)
     finish()
   }
@@ -495,10 +525,4 @@ class Slice {
 function storedColumn(kept: KeptGroup, name: string, rowCount: number): readonly Value[] | undefined {
   const stored = kept.sampled?.[name]
   return Array.isArray(stored) && stored.length === rowCount ? stored : undefined
-}
-
-function asRowsmithError(error: unknown): RowsmithError {
-  if (RowsmithError.isInstance(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new RowsmithError('internal', `Unexpected failure: ${message}`, { cause: error })
 }

@@ -24,27 +24,34 @@ export function emptyKeptGroup(): KeptGroup {
   return { sampled: undefined, replies: new Map(), verdicts: new Map(), ledger: new Map(), frames: [] }
 }
 
+export interface KeepingRules {
+  /** Groups whose effects may still be asked for. */
+  readonly wanted: (group: number) => boolean
+  /** Groups whose requests and usage no commit has counted yet. */
+  readonly counted: (group: number) => boolean
+}
+
 /**
- * Sorts frame texts of one journal file into their groups.
+ * Sorts the frame texts of one file into their groups.
  *
- * @param counts whether requests and usage are added to the ledgers (not for a replies file, whose commit has them)
- * @returns the groups the file mentions
+ * @returns the wanted groups that the file mentions
  */
 export function keepFrames(
   kept: Map<number, KeptGroup>,
   texts: readonly string[],
-  counts: boolean,
+  rules: KeepingRules,
 ): Set<number> {
   const mentioned = new Set<number>()
   for (const text of texts) {
     const frame = parseFrame(text)
+    if (!rules.wanted(frame.group)) continue
     mentioned.add(frame.group)
     let group = kept.get(frame.group)
     if (group === undefined) {
       group = emptyKeptGroup()
       kept.set(frame.group, group)
     }
-    if (counts) count(group.ledger, frame)
+    if (rules.counted(frame.group)) count(group.ledger, frame)
     if (keep(group, frame)) group.frames.push(text)
   }
   return mentioned

@@ -117,6 +117,15 @@ export class OpenGroup {
     this.#cellsLeft[row] = left
   }
 
+  /** Gives up a row that has no fate, for its first column that is not made. */
+  abandon(row: number, code: string): void {
+    if (this.#fated[row] !== 0) return
+    const width = this.order.columns.length
+    const first = this.order.columns.findIndex((_, position) => this.#state[row * width + position] !== made)
+    const column = this.order.columns[first]?.name ?? ''
+    this.honour(this.#verdicts.get(row) ?? { row: this.firstRow + row, column, code })
+  }
+
   /** Takes a verdict of a former process: final at once (rule E4). */
   honour(verdict: Verdict): void {
     const row = verdict.row - this.firstRow

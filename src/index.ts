@@ -1,0 +1,182 @@
+/**
+ * The front door: every public name, by hand.
+ *
+ * Owns: which parts meet. Only here do the models learn of the simulator.
+ */
+import { errnoOf, RowsmithError } from './base/errors.ts'
+import { parseConfig } from './config/load.ts'
+import { type ProviderConfig, parseProviders } from './config/providers.ts'
+import { defaultRunConfig, parseRunConfig, type RunConfig } from './config/run-config.ts'
+import type { Config } from './config/schema.ts'
+import { nodeDisk } from './disk/node-disk.ts'
+import { undiciTransport } from './models/transport.ts'
+import { DatasetResults, headRows, type Row } from './results/dataset-results.ts'
+import { type DatasetStatus, readStatus } from './results/status.ts'
+import { makeBlueprint } from './run/blueprint.ts'
+import type { RunOutcome } from './run/carry-out.ts'
+import type { TaskTrace } from './run/engine.ts'
+import type { DecisionKind, RunEvent } from './run/events.ts'
+import type { Components, CreateOptions, RunComponents } from './run/options.ts'
+import { type ResumeOptions, type RunHandle, resumeRun, startRun } from './run/start.ts'
+import type { Summary } from './run/summary.ts'
+import { simulatorTransport } from './simulate/transport.ts'
+
+/** A finished run, and the dataset it belongs to. */
+export interface Results {
+  /** The dataset directory. */
+  readonly path: string
+  /** This invocation: what was done with the directory that was found. */
+  readonly decision: DecisionKind
+  /** The object that `--json` prints; each field says whether it is about the whole dataset or this invocation. */
+  readonly summary: Summary
+  /** Whole dataset: every row, in order, one file in memory at a time. Integers are bigints, floats numbers. */
+  rows(): AsyncIterable<Row>
+  /** Whole dataset: rows in it. */
+  countRecords(): Promise<number>
+  /**
+   * This invocation: true when it stopped because answers kept failing and the run config has `salvage`, so that the
+   * surviving rows are published. Without `salvage` such a run rejects with the code `early_shutdown`.
+   */
+  readonly earlyShutdown: boolean
+  /** This invocation: the first failure that cost a row, or null. */
+  readonly firstNonRetryableError: RowsmithError | null
+  /** This invocation: one entry per model cell made, when the run config has `async_trace`; else empty. */
+  readonly taskTraces: readonly TaskTrace[]
+}
+
+/** A run under way. */
+export interface Run {
+  /** Everything that happens from now on, until the run ends. May be watched several times, or not at all. */
+  events(): AsyncIterable<RunEvent>
+  /** Resolves when every row has a fate; rejects with a RowsmithError that says what stopped the run and what to do. */
+  readonly result: Promise<Results>
+}
+
+/**
+ * Starts making a dataset, or goes on with it: the same call after a stop of any kind continues where it was.
+ *
+ * @param config a config as `loadConfig` gives it, or the path of a file
+ */
+export function start(
+  config: Config | string,
+  options: CreateOptions = {},
+  components: Components = {},
+): Run {
+  const loaded = typeof config === 'string' ? loadConfig(config) : config
+  return asRun(startRun(loaded, options, withTransport(components)), components)
+}
+
+/**
+ * Makes a dataset and waits for it: `start` without watching.
+ *
+ * @throws RowsmithError what stopped the run; `summary` on it says how far it came
+ */
+export function create(
+  config: Config | string,
+  options: CreateOptions = {},
+  components: Components = {},
+): Promise<Results> {
+  return start(config, options, components).result
+}
+
+/** Goes on with a dataset directory. Whatever is not given is taken from the dataset, as it was last started. */
+export function resume(directory: string, options: ResumeOptions = {}, components: Components = {}): Run {
+  return asRun(resumeRun(directory, options, withTransport(components)), components)
+}
+
+/** @throws RowsmithError config_not_found, config_unreadable, config_invalid */
+export async function loadConfig(path: string): Promise<Config> {
+  return parseConfig(await readText(path), path)
+}
+
+/** The keys a run config file gives. @throws RowsmithError config_not_found, config_unreadable, config_invalid */
+export async function loadRunConfig(path: string): Promise<Partial<RunConfig>> {
+  return parseRunConfig(await readText(path), path)
+}
+
+/** Providers, in the shape of Data Designer's `model_providers.yaml`. @throws RowsmithError as `loadConfig` */
+export async function loadProviders(path: string): Promise<ProviderConfig[]> {
+  return parseProviders(await readText(path), path)
+}
+
+/**
+ * Checks a config as far as it can be without a network or a dataset.
+ *
+ * @returns what the config asks for that cannot be made yet
+ * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias
+ */
+export function validate(config: Config): readonly { readonly column: string; readonly type: string }[] {
+  return makeBlueprint(config, defaultRunConfig, { models: [], maxParallelRequests: null }, []).notBuilt
+}
+
+/** How far a dataset is; needs no lock, also while a run is on. @throws RowsmithError dataset_not_found */
+export function status(directory: string, components: Components = {}): Promise<DatasetStatus> {
+  return readStatus(components.disk ?? nodeDisk, directory)
+}
+
+/** The first rows of a dataset; needs no lock. @throws RowsmithError dataset_not_found */
+export function head(directory: string, count = 5, components: Components = {}): Promise<Row[]> {
+  return headRows(components.disk ?? nodeDisk, directory, count)
+}
+
+function withTransport(components: Components): RunComponents {
+  return { transport: defaultTransport, ...components }
+}
+
+const defaultTransport: RunComponents['transport'] = (provider, connections) =>
+  provider.provider_type === 'simulator'
+    ? simulatorTransport({ latencyMs: 20 })
+    : undiciTransport({ connections })
+
+function asRun(handle: RunHandle, components: Components): Run {
+  const result = handle.outcome.then((outcome) => asResults(outcome, components))
+  result.catch(() => {})
+  return { events: () => handle.events(), result }
+}
+
+function asResults(outcome: RunOutcome, components: Components): Results {
+  const { summary, taskTraces, firstNonRetryableError } = outcome
+  const dataset = new DatasetResults(components.disk ?? nodeDisk, summary.dataset_path)
+  return {
+    path: summary.dataset_path,
+    decision: summary.decision,
+    summary,
+    rows: () => dataset.rows(),
+    countRecords: () => dataset.countRecords(),
+    earlyShutdown: outcome.earlyShutdown,
+    firstNonRetryableError,
+    taskTraces,
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return new TextDecoder().decode(await nodeDisk.readFile(path))
+  } catch (error) {
+    const why =
+      errnoOf(error) === 'ENOENT'
+        ? 'does not exist'
+        : `cannot be read (${errnoOf(error) ?? 'unknown reason'})`
+    throw new RowsmithError('config_not_found', `${path} ${why}`, { facts: { path }, cause: error })
+  }
+}
+
+export type { Clock } from './base/clock.ts'
+export { type ErrorClass, type ErrorCode, errorCodes } from './base/error-codes.ts'
+export { errnoOf, type Facts as ErrorFacts, RowsmithError } from './base/errors.ts'
+export { formatJson } from './base/json.ts'
+export type { Value, ValueObject } from './base/value.ts'
+export { configFromValue } from './config/load.ts'
+export type { ProviderConfig } from './config/providers.ts'
+export type { RunConfig } from './config/run-config.ts'
+export type { Config } from './config/schema.ts'
+export type { Disk, DiskEntry, DiskFile } from './disk/disk.ts'
+export type { Transport } from './models/transport.ts'
+export type { Row } from './results/dataset-results.ts'
+export type { DatasetStatus } from './results/status.ts'
+export type { TaskTrace } from './run/engine.ts'
+export type { DecisionKind, ProgressEvent, RunEvent } from './run/events.ts'
+export type { Components, CreateOptions } from './run/options.ts'
+export type { ResumeOptions } from './run/start.ts'
+export type { Summary, UsageTotals } from './run/summary.ts'
+export { type Simulator, type SimulatorOptions, startSimulator } from './simulate/server.ts'

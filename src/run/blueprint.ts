@@ -1,0 +1,123 @@
+/**
+ * A config made ready to run: compiled columns, their order, and who it is. Pure: no file is read, no endpoint is known.
+ */
+import { RowsmithError } from '../base/errors.ts'
+import { toValue, type Value } from '../base/value.ts'
+import type { Column } from '../columns/column.ts'
+import { compileColumns, type NotBuilt } from '../columns/compile.ts'
+import { checkConfig } from '../config/check.ts'
+import { compileConfig } from '../config/compile.ts'
+import { type ConfigHash, configHash } from '../config/fingerprint.ts'
+import { rowsIdentity, stageIdentity } from '../config/identity.ts'
+import { limitParallelRequests, overrideModels } from '../config/override.ts'
+import type { ProviderConfig } from '../config/providers.ts'
+import type { RunConfig } from '../config/run-config.ts'
+import { dumpConfig } from '../config/save.ts'
+import type { Config } from '../config/schema.ts'
+import type { Identity, Request, ResumeMode } from '../plan/facts.ts'
+import { makingOrder } from './making-order.ts'
+import type { MakingOrder } from './open-group.ts'
+import type { ModelOverride } from './options.ts'
+
+export interface Blueprint {
+  /** Compiled, with overrides applied: what `builder_config.json` holds. */
+  readonly config: Config
+  readonly runConfig: RunConfig
+  /** In config order. */
+  readonly columns: readonly Column[]
+  readonly order: MakingOrder
+  /** Columns and processors whose work this version cannot do. */
+  readonly notBuilt: readonly NotBuilt[]
+  readonly hash: ConfigHash
+  readonly rowsIdentity: Identity
+  readonly stageIdentity: string
+}
+
+/**
+ * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias: everything that can be known without I/O
+ */
+export function makeBlueprint(
+  given: Config,
+  runConfig: RunConfig,
+  changes: { readonly models: readonly ModelOverride[]; readonly maxParallelRequests: number | null },
+  providers: readonly ProviderConfig[],
+): Blueprint {
+  const overridden = overrideModels(given, [...changes.models])
+  const { maxParallelRequests: limit } = changes
+  const config = compileConfig(limit === null ? overridden : limitParallelRequests(overridden, limit))
+  checkConfig(config)
+  const { columns, notBuilt } = compileColumns(config, runConfig)
+  return {
+    config,
+    runConfig,
+    columns,
+    order: makingOrder(columns),
+    notBuilt,
+    hash: configHash(config),
+    rowsIdentity: rowsIdentity(config, {
+      settings: outputSettings(runConfig),
+      simulated: simulatedAliases(config, columns, providers),
+    }),
+    stageIdentity: stageIdentity(config),
+  }
+}
+
+/** Run settings that change which rows come out. */
+function outputSettings(runConfig: RunConfig): Value {
+  return toValue({
+    max_conversation_restarts: runConfig.max_conversation_restarts,
+    max_conversation_correction_steps: runConfig.max_conversation_correction_steps,
+    jinja_rendering_engine: runConfig.jinja_rendering_engine,
+  })
+}
+
+/** Aliases in use that the simulator answers: simulated and real rows never mix. */
+function simulatedAliases(
+  config: Config,
+  columns: readonly Column[],
+  providers: readonly ProviderConfig[],
+): Value {
+  const simulators = new Set(
+    providers.flatMap(({ name, provider_type }) => (provider_type === 'simulator' ? [name] : [])),
+  )
+  const used = new Set(columns.flatMap((column) => (column.kind === 'asked' ? [column.modelAlias] : [])))
+  return config.model_configs
+    .filter(({ alias, provider }) => used.has(alias) && simulators.has(provider))
+    .map(({ alias }) => alias)
+    .sort()
+}
+
+/** @throws RowsmithError not_built_yet, naming what cannot be made: called when cells are due, before any request */
+export function requireBuilt(blueprint: Blueprint): void {
+  const [first] = blueprint.notBuilt
+  if (first === undefined) return
+  const listed = blueprint.notBuilt.map(({ column, type }) => `"${column}" (${type})`).join(', ')
+  throw new RowsmithError('not_built_yet', `This version of Rowsmith cannot make ${listed} yet`, {
+    facts: {
+      columns: blueprint.notBuilt.map(({ column }) => column),
+      types: blueprint.notBuilt.map(({ type }) => type),
+    },
+  })
+}
+
+/** What the resume decision is asked. */
+export function requestOf(
+  blueprint: Blueprint,
+  asked: { mode: ResumeMode; numRecords: number; bufferSize: number | null; seed: bigint | null },
+): Request {
+  const { config, hash, runConfig } = blueprint
+  return {
+    ...asked,
+    identity: {
+      config_hash: hash.config_hash,
+      config_hash_version: hash.config_hash_version,
+      config: dumpConfig(config),
+      rows_identity: blueprint.rowsIdentity,
+      stage_identity: blueprint.stageIdentity,
+    },
+    preserveDroppedColumns: runConfig.preserve_dropped_columns,
+    allowResize: config.columns.some((column) => column.allow_resize),
+    engine: runConfig.engine,
+    hasStage: false,
+  }
+}

@@ -1,0 +1,34 @@
+import type { Column } from '../columns/column.ts'
+import { columnGraph } from '../plan/graph.ts'
+import type { MakingOrder } from './open-group.ts'
+
+/**
+ * The order in which cells of a row can be made, and who waits for whom. Columns that need no answer come first,
+ * so that they can be made column by column when a group opens.
+ *
+ * @throws RowsmithError config_invalid when columns read each other in a circle
+ */
+export function makingOrder(columns: readonly Column[]): MakingOrder {
+  const byName = new Map(columns.map((column) => [column.name, column]))
+  const sorted = columnGraph(columns).order.map((name) => byName.get(name)!)
+  const eager = new Set<string>()
+  for (const column of sorted) {
+    const free = column.reads.every((name) => !byName.has(name) || eager.has(name))
+    if (column.kind === 'sampled' || (column.kind === 'computed' && free)) eager.add(column.name)
+  }
+  const ordered = [
+    ...sorted.filter((column) => eager.has(column.name)),
+    ...sorted.filter((column) => !eager.has(column.name)),
+  ]
+  const positions = new Map(ordered.map((column, position) => [column.name, position]))
+  const sources = ordered.map((column) =>
+    [...new Set(column.reads)].flatMap((name) => {
+      const position = name === column.name ? undefined : positions.get(name)
+      return position === undefined ? [] : [position]
+    }),
+  )
+  const readers = ordered.map((_, position) =>
+    sources.flatMap((reads, reader) => (reads.includes(position) ? [reader] : [])),
+  )
+  return { columns: ordered, sources, readers, eagerCount: eager.size }
+}

@@ -1,0 +1,260 @@
+/**
+ * From a request to a dataset directory that is ours to write.
+ *
+ * Owns: the order at the start: decide, make the folder, lock, read again, decide again, run.json, builder_config.json,
+ * launch.json. Rules:
+ *   P9. A refused run changes no byte and sends no request.
+ *   O1. What was true before the lock may be false after it: the decision that counts is made under the lock.
+ *   O2. run.json is durable, with its folders, before anything else is written.
+ */
+import { join, resolve } from 'node:path'
+import type { RowsmithError } from '../base/errors.ts'
+import { toValue, type ValueObject } from '../base/value.ts'
+import { builderConfigJson } from '../config/save.ts'
+import { currentProcess, type ProcessIdentity } from '../disk/process-identity.ts'
+import { type Choice, candidateNames, chooseCandidate, siblingName } from '../plan/candidates.ts'
+import { type Decision, decide, refusalError } from '../plan/decide.ts'
+import type { Request } from '../plan/facts.ts'
+import { planSegments, rowCount, type Segment } from '../plan/row-groups.ts'
+import { replaceFile, type Writer } from '../store/atomic-file.ts'
+import { createDatasetDirectory } from '../store/directories.ts'
+import { readFacts } from '../store/facts.ts'
+import { writeLaunchFile } from '../store/launch-file.ts'
+import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
+import { acquireLock, type Lock } from '../store/lock.ts'
+import { type RunFile, readRunFile, writeRunFile } from '../store/run-file.ts'
+import { type Blueprint, requestOf } from './blueprint.ts'
+import type { DecisionKind, RunEvent } from './events.ts'
+import { defaultNumRecords, type ResolvedComponents, type ResolvedOptions } from './options.ts'
+
+export interface OpenDataset {
+  readonly layout: DatasetLayout
+  readonly decision: DecisionKind
+  readonly run: RunFile
+  readonly lock: Lock
+  /** Fires with the error when another process took the lock over. */
+  readonly lockLost: AbortSignal
+  readonly writer: Writer
+}
+
+/** A finished dataset that another tool made: there is nothing of ours in it, and nothing to do. */
+export interface ForeignComplete {
+  readonly layout: DatasetLayout
+  readonly rows: number
+  readonly groups: number
+  readonly segments: readonly Segment[]
+}
+
+export type Opened =
+  | { readonly kind: 'ours'; readonly dataset: OpenDataset }
+  | { readonly kind: 'foreign-complete'; readonly dataset: ForeignComplete }
+
+type Emit = (event: RunEvent) => void
+
+/**
+ * Decides, and opens what was decided for.
+ *
+ * @param beforeWriting called when cells are due, before the first byte is written; throws to refuse
+ * @throws RowsmithError of class refused, in_use, usage or storage
+ */
+export async function openDataset(
+  blueprint: Blueprint,
+  options: ResolvedOptions,
+  components: ResolvedComponents,
+  emit: Emit,
+  beforeWriting: () => void,
+): Promise<Opened> {
+  const { disk, clock } = components
+  const request = requestOf(blueprint, {
+    mode: options.resume,
+    numRecords: options.numRecords ?? defaultNumRecords,
+    bufferSize: options.runConfig.buffer_size ?? null,
+    seed: options.seed,
+  })
+  const self = await currentProcess(disk)
+  const place = (name: string): string => join(options.artifactPath, name)
+  const names = candidateNames(options.datasetName, await disk.list(options.artifactPath))
+  const choice = await chooseCandidate(names, (name) => readFacts(disk, place(name), { self }), request)
+  const opening = { blueprint, options, components, emit, request, beforeWriting, self }
+  switch (choice.decision.kind) {
+    case 'refuse':
+      if (!onlyInUse(choice.decision) || options.waitForLockMs === null)
+        throw refusalError(choice.decision.refusals)
+      return openExisting(opening, place(choice.name))
+    case 'fresh': {
+      beforeWriting()
+      // An empty folder of that name will do.
+      await createDatasetDirectory(disk, place(choice.name))
+      return openFresh(opening, place(choice.name), 'fresh', null, null)
+    }
+    case 'fresh_beside': {
+      beforeWriting()
+      const directory = await makeSibling(components, options, clock.now())
+      const reason = choice.decision.reasons[0]?.message ?? null
+      return openFresh(opening, directory, 'fresh_beside', reason, choice.inherits)
+    }
+    default:
+      return openExisting(opening, place(choice.name))
+  }
+}
+
+interface Opening {
+  readonly blueprint: Blueprint
+  readonly options: ResolvedOptions
+  readonly components: ResolvedComponents
+  readonly emit: Emit
+  readonly request: Request
+  readonly beforeWriting: () => void
+  readonly self: ProcessIdentity
+}
+
+/** How long to wait for a writer of which nobody knows whether it lives, when the user did not say. */
+const waitForUnknownMs = 60_000
+
+async function openExisting(opening: Opening, directory: string): Promise<Opened> {
+  const { components, request, emit } = opening
+  const { disk } = components
+  const layout = datasetLayout(directory)
+  const before = await readFacts(disk, directory, { self: opening.self })
+  if (before.kind === 'dataset' && before.run.kind === 'absent') {
+    const decision = decide(before, request)
+    if (decision.kind !== 'already_complete') throw refusalOf(decision)
+    emit({ type: 'decided', decision: 'already_complete', path: directory, reason: null })
+    const { complete, rows } = before.groups
+    return {
+      kind: 'foreign-complete',
+      dataset: { layout, rows, groups: complete, segments: decision.segments },
+    }
+  }
+  return underLock(opening, layout, async (writer) => {
+    const decision = decide(
+      await readFacts(disk, directory, { self: opening.self, nonce: writer.nonce }),
+      request,
+    )
+    if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
+    if (decision.kind === 'fresh') {
+      opening.beforeWriting()
+      return { decision: 'fresh', reason: null, run: newRun(opening, null) }
+    }
+    if (decision.kind !== 'already_complete') opening.beforeWriting()
+    const found = await readRunFile(disk, layout)
+    if (found.kind !== 'read') throw refusalOf(decision)
+    return { decision: decision.kind, reason: null, run: { ...found.contents, segments: decision.segments } }
+  })
+}
+
+function openFresh(
+  opening: Opening,
+  directory: string,
+  kind: 'fresh' | 'fresh_beside',
+  reason: string | null,
+  inherits: Choice['inherits'],
+): Promise<Opened> {
+  const { disk } = opening.components
+  return underLock(opening, datasetLayout(directory), async (writer) => {
+    const decision = decide(
+      await readFacts(disk, directory, { self: opening.self, nonce: writer.nonce }),
+      opening.request,
+    )
+    if (decision.kind !== 'fresh') throw refusalOf(decision)
+    return { decision: kind, reason, run: newRun(opening, inherits) }
+  })
+}
+
+interface Settled {
+  readonly decision: DecisionKind
+  readonly reason: string | null
+  readonly run: RunFile
+}
+
+/** Takes the lock, settles what to do, writes what the run is. The lock is given back when anything fails. */
+async function underLock(
+  opening: Opening,
+  layout: DatasetLayout,
+  settle: (writer: Writer) => Promise<Settled>,
+): Promise<Opened> {
+  const { components, options, emit, blueprint } = opening
+  const { disk, clock } = components
+  const writer: Writer = { pid: opening.self.pid, nonce: crypto.randomUUID() }
+  const lost = new AbortController()
+  const lock = await acquireLock({
+    disk,
+    clock,
+    layout,
+    self: opening.self,
+    nonce: writer.nonce,
+    waitMs: options.waitForLockMs ?? waitForUnknownMs,
+    onWait: ({ holder, remainingMs }) => emit({ type: 'waiting-for-lock', holder, remainingMs }),
+    onLost: (error) => lost.abort(error),
+    ...(options.signal === null ? {} : { signal: options.signal }),
+  })
+  try {
+    const { decision, reason, run } = await settle(writer)
+    emit({ type: 'decided', decision, path: layout.directory, reason })
+    if (decision !== 'already_complete') {
+      await writeRunFile(disk, layout, run, writer)
+      await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config), writer)
+      await writeLaunchFile(disk, layout, launchOf(options), writer)
+    }
+    return { kind: 'ours', dataset: { layout, decision, run, lock, lockLost: lost.signal, writer } }
+  } catch (error) {
+    await lock.release().catch(() => {})
+    throw error
+  }
+}
+
+function newRun(opening: Opening, inherits: Choice['inherits']): RunFile {
+  const { blueprint, options, components, request } = opening
+  return {
+    format: 1,
+    run_seed: options.seed ?? inherits?.seed ?? components.drawSeed(),
+    today: new Date(components.clock.now()).toISOString().slice(0, 10),
+    dataset_name: options.datasetName,
+    ...blueprint.hash,
+    rows_identity: blueprint.rowsIdentity,
+    stage_identity: blueprint.stageIdentity,
+    raw_folder: 'parquet-files',
+    media_mode: 'disk',
+    preserve_dropped_columns: request.preserveDroppedColumns,
+    engine: request.engine,
+    segments: planSegments(request.numRecords, blueprint.runConfig.buffer_size),
+  }
+}
+
+function launchOf(options: ResolvedOptions): Parameters<typeof writeLaunchFile>[2] {
+  return {
+    config_file: null,
+    providers_file: absolute(options.launch.providersFile),
+    env_file: absolute(options.launch.envFile),
+    run_config: toValue(options.runConfig) as ValueObject,
+    models: options.models,
+    max_parallel_requests: options.maxParallelRequests,
+  }
+}
+
+function absolute(path: string | undefined): string | null {
+  return path === undefined ? null : resolve(path)
+}
+
+/** A folder of its own beside the plain one: made exclusively, so two runs of one second get two. */
+async function makeSibling(
+  components: ResolvedComponents,
+  options: ResolvedOptions,
+  now: number,
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const directory = join(options.artifactPath, siblingName(options.datasetName, now, attempt))
+    if (await createDatasetDirectory(components.disk, directory)) return directory
+  }
+}
+
+function onlyInUse(decision: Extract<Decision, { kind: 'refuse' }>): boolean {
+  return decision.refusals.every(({ code }) => code === 'dataset_in_use')
+}
+
+function refusalOf(decision: Decision): RowsmithError {
+  if (decision.kind === 'refuse') return refusalError(decision.refusals)
+  if (decision.kind === 'fresh_beside' && decision.reasons.length > 0) return refusalError(decision.reasons)
+  const message = 'The directory changed while it was being opened.'
+  return refusalError([{ code: 'dataset_in_use', message, facts: {} }])
+}

@@ -1,0 +1,147 @@
+/** What a run is asked for, resolved once at the door: after `resolveOptions` nothing is optional. */
+
+import { type Clock, systemClock } from '../base/clock.ts'
+import { RowsmithError } from '../base/errors.ts'
+import type { ProviderConfig } from '../config/providers.ts'
+import type { RunConfig } from '../config/run-config.ts'
+import type { Disk } from '../disk/disk.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
+import type { ConnectOptions } from '../models/connect.ts'
+import type { ResumeMode } from '../plan/facts.ts'
+
+/** Another model for an alias of the config. */
+export interface ModelOverride {
+  readonly alias: string
+  readonly provider: string
+  readonly model: string
+}
+
+/** Where settings came from, so that `resume` finds them again. Never a key. */
+export interface LaunchSources {
+  readonly providersFile?: string
+  readonly envFile?: string
+}
+
+export interface CreateOptions {
+  /** Rows of the whole dataset. @default 10 */
+  readonly numRecords?: number
+  /** Folder name below the artifact path. @default 'dataset' */
+  readonly datasetName?: string
+  /** Folder that holds datasets; created when missing. @default 'artifacts' */
+  readonly artifactPath?: string
+  /** @default 'if_possible': go on where the last run of the same dataset ended */
+  readonly resume?: ResumeMode
+  /** Settings of the run, only those that differ from the defaults (or, on resume, from the stored ones). */
+  readonly runConfig?: Partial<RunConfig>
+  /** Providers besides the built-in ones. */
+  readonly providers?: readonly ProviderConfig[]
+  readonly models?: readonly ModelOverride[]
+  /** Requests in flight per model, over what the config says. */
+  readonly maxParallelRequests?: number
+  /** Root of every random stream, 64 bits. @default drawn, and kept with the dataset */
+  readonly seed?: bigint
+  /** How long to wait for another writer. @default not at all for one that surely lives, 60000 for one that may be dead */
+  readonly waitForLockMs?: number
+  /** How long requests in flight may take to finish after a stop. @default 30000 */
+  readonly graceMs?: number
+  /** Where API keys are looked up. @default none: pass process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Stops the run, resumably. */
+  readonly signal?: AbortSignal
+  readonly launch?: LaunchSources
+}
+
+/** Live objects a run works with; tests bring their own. */
+export interface Components {
+  readonly disk?: Disk
+  readonly clock?: Clock
+  /** How requests reach a provider. @default HTTP; the provider `simulator` answers inside the process */
+  readonly transport?: ConnectOptions['transport']
+  /** A fresh run seed, 64 bits. */
+  readonly drawSeed?: () => bigint
+}
+
+/** What the front door hands in: it alone knows the simulator. */
+export type RunComponents = Components & Required<Pick<Components, 'transport'>>
+
+export interface ResolvedOptions {
+  /** Null: not given. A new dataset gets 10; `resume` keeps the target. */
+  readonly numRecords: number | null
+  readonly datasetName: string
+  readonly artifactPath: string
+  readonly resume: ResumeMode
+  readonly runConfig: Partial<RunConfig>
+  readonly providers: readonly ProviderConfig[]
+  readonly models: readonly ModelOverride[]
+  readonly maxParallelRequests: number | null
+  readonly seed: bigint | null
+  /** Null: not given. */
+  readonly waitForLockMs: number | null
+  readonly graceMs: number
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal | null
+  readonly launch: LaunchSources
+}
+
+export interface ResolvedComponents {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly transport: ConnectOptions['transport']
+  readonly drawSeed: () => bigint
+}
+
+export const defaultNumRecords = 10
+
+/**
+ * @throws RowsmithError usage, path_escapes
+ */
+export function resolveOptions(options: CreateOptions): ResolvedOptions {
+  const resolved: ResolvedOptions = {
+    numRecords: options.numRecords ?? null,
+    datasetName: options.datasetName ?? 'dataset',
+    artifactPath: options.artifactPath ?? 'artifacts',
+    resume: options.resume ?? 'if_possible',
+    runConfig: options.runConfig ?? {},
+    providers: options.providers ?? [],
+    models: options.models ?? [],
+    maxParallelRequests: options.maxParallelRequests ?? null,
+    seed: options.seed ?? null,
+    waitForLockMs: options.waitForLockMs ?? null,
+    graceMs: options.graceMs ?? 30_000,
+    env: options.env ?? {},
+    signal: options.signal ?? null,
+    launch: options.launch ?? {},
+  }
+  checkCount('numRecords', resolved.numRecords)
+  checkCount('maxParallelRequests', resolved.maxParallelRequests)
+  checkName(resolved.datasetName)
+  if (resolved.seed !== null && BigInt.asUintN(64, resolved.seed) !== resolved.seed) {
+    throw new RowsmithError('usage', `seed must be a whole number from 0 to 2^64 - 1, not ${resolved.seed}`)
+  }
+  return resolved
+}
+
+export function resolveComponents(components: RunComponents): ResolvedComponents {
+  return {
+    disk: components.disk ?? nodeDisk,
+    clock: components.clock ?? systemClock,
+    transport: components.transport,
+    drawSeed: components.drawSeed ?? (() => crypto.getRandomValues(new BigUint64Array(1))[0]!),
+  }
+}
+
+function checkCount(name: string, value: number | null): void {
+  if (value === null || (Number.isSafeInteger(value) && value >= 1)) return
+  throw new RowsmithError('usage', `${name} must be a whole number of at least 1, not ${value}`)
+}
+
+/** A dataset is one folder below the artifact path, never elsewhere. */
+function checkName(name: string): void {
+  if (name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)) return
+  const facts = { dataset_name: name.slice(0, 200) }
+  throw new RowsmithError(
+    'path_escapes',
+    `The dataset name ${JSON.stringify(name.slice(0, 200))} is not a plain folder name`,
+    { facts },
+  )
+}

@@ -1,0 +1,77 @@
+/**
+ * From what lies on the disk to where the run goes on.
+ *
+ * Owns: the order of recovery. Rules:
+ *   J5. Files of dead writers are synced, and their folders, before they are read.
+ *   R1. A committed group is rolled forward; only then is the journal looked at, for groups that are still open.
+ *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
+ *       Its bill so far is the one in its commit.
+ */
+import { zstdDecompressSync } from 'node:zlib'
+import type { Disk } from '../disk/disk.ts'
+import { readJournal, syncJournal } from '../journal/replay.ts'
+import { groupCount } from '../plan/row-groups.ts'
+import { type Commit, readCommits, syncCommits } from '../store/commits.ts'
+import type { DatasetLayout } from '../store/layout.ts'
+import { rollForward } from '../store/roll-forward.ts'
+import type { RunFile } from '../store/run-file.ts'
+import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
+import { addLedger, ledgerFromValue } from './ledger.ts'
+import { repliesPath } from './seal-group.ts'
+
+export interface Recovered {
+  /** Groups whose files are under their final names. */
+  readonly published: ReadonlyMap<number, Commit>
+  /** What is kept for groups that are not. */
+  readonly kept: Map<number, KeptGroup>
+  /** Journal segments of former processes, with the open groups each mentions. */
+  readonly segments: readonly { readonly path: string; readonly groups: ReadonlySet<number> }[]
+}
+
+/**
+ * Reads a dataset whose lock is held. Moves only drafts of committed groups to their final names.
+ *
+ * @throws RowsmithError journal_damaged, or of class storage
+ */
+export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<Recovered> {
+  await syncCommits(disk, layout)
+  await syncJournal(disk, layout.journal)
+  const commits = await readCommits(disk, layout)
+  const { published, reopened } = await rollForward(disk, layout, commits, {
+    rawFolder: run.raw_folder,
+    run: { identity: run.rows_identity.hash, groups: groupCount(run.segments) },
+  })
+  const kept = new Map<number, KeptGroup>()
+  for (const group of reopened) {
+    const commit = commits.findLast((candidate) => candidate.group === group)
+    if (commit !== undefined) kept.set(group, await reopen(disk, layout, commit))
+  }
+  const billed = new Set(reopened)
+  const segments: { path: string; groups: Set<number> }[] = []
+  for (const { path, frames } of await readJournal(disk, layout.journal)) {
+    const groups = keepFrames(kept, frames, {
+      wanted: (group) => !published.has(group),
+      counted: (group) => !billed.has(group),
+    })
+    segments.push({ path, groups })
+  }
+  return { published, kept, segments }
+}
+
+/** What a lost group's commit and replies file still say. */
+async function reopen(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<KeptGroup> {
+  const kept = emptyKeptGroup()
+  addLedger(kept.ledger, ledgerFromValue(commit.ledger))
+  const path = repliesPath(commit.group)
+  const file = commit.files.find((candidate) => candidate.path === path)
+  if (file === undefined) return kept
+  try {
+    const text = zstdDecompressSync(await disk.readFile(layout.file(path))).toString('utf8')
+    const lines = text.split('\n').filter((line) => line !== '')
+    keepFrames(new Map([[commit.group, kept]]), lines, { wanted: () => true, counted: () => false })
+  } catch {
+    // Gone or not whole: the group is made again, and what its journal no longer holds is bought again.
+    return Object.assign(emptyKeptGroup(), { ledger: kept.ledger })
+  }
+  return kept
+}

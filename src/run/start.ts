@@ -1,0 +1,260 @@
+/**
+ * The run as its user holds it: events while it goes on, results when it is done.
+ */
+import { basename, dirname } from 'node:path'
+import { parseEnv } from 'node:util'
+import { asRowsmithError, RowsmithError } from '../base/errors.ts'
+import { isValueObject } from '../base/value.ts'
+import { configFromValue } from '../config/load.ts'
+import { builtInProviders, type ProviderConfig, parseProviders } from '../config/providers.ts'
+import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
+import type { Config } from '../config/schema.ts'
+import type { Disk } from '../disk/disk.ts'
+import { connectModels } from '../models/connect.ts'
+import type { Models } from '../models/contract.ts'
+import { rowCount } from '../plan/row-groups.ts'
+import { readFacts } from '../store/facts.ts'
+import { type LaunchFile, readLaunchFile } from '../store/launch-file.ts'
+import { datasetLayout } from '../store/layout.ts'
+import { readRunFile } from '../store/run-file.ts'
+import { type Blueprint, makeBlueprint, requireBuilt } from './blueprint.ts'
+import { abortedError, carryOut, type RunOutcome } from './carry-out.ts'
+import { EventStream, type RunEvent } from './events.ts'
+import { type ForeignComplete, openDataset } from './open-dataset.ts'
+import {
+  type CreateOptions,
+  type LaunchSources,
+  type ResolvedComponents,
+  type ResolvedOptions,
+  type RunComponents,
+  resolveComponents,
+  resolveOptions,
+} from './options.ts'
+
+/** A run under way. */
+export interface RunHandle {
+  /** Everything that happens from now on; ends with the run. */
+  events(): AsyncIterableIterator<RunEvent>
+  /** Resolves when the run is done; rejects with a RowsmithError, whose `summary` tells how far it came. */
+  readonly outcome: Promise<RunOutcome>
+}
+
+/** Starts a run of a config. Nothing happens before the next turn of the event loop, so no event is missed. */
+export function startRun(
+  config: Config | Promise<Config>,
+  options: CreateOptions,
+  components: RunComponents,
+): RunHandle {
+  return handle(async (events) => {
+    const resolved = resolveOptions(options)
+    return runConfigured(await config, resolved, resolveComponents(components), events)
+  })
+}
+
+/** What `resume` may be told; everything else is taken from the dataset. */
+export type ResumeOptions = Omit<CreateOptions, 'datasetName' | 'artifactPath' | 'resume'>
+
+/** Goes on with a dataset directory as it was last started. */
+export function resumeRun(directory: string, options: ResumeOptions, components: RunComponents): RunHandle {
+  return handle(async (events) => {
+    const resolvedComponents = resolveComponents(components)
+    const stored = await readStored(resolvedComponents, directory, options)
+    const resolved = resolveOptions({
+      ...options,
+      datasetName: basename(stored.directory),
+      artifactPath: dirname(stored.directory),
+      resume: 'always',
+      numRecords: options.numRecords ?? stored.target,
+      runConfig: { ...stored.runConfig, ...options.runConfig },
+      ...given('providers', options.providers ?? stored.providers),
+      env: { ...stored.env, ...options.env },
+      launch: { ...stored.launch, ...options.launch },
+      ...given('maxParallelRequests', options.maxParallelRequests ?? stored.maxParallelRequests),
+    })
+    return runConfigured(stored.config, resolved, resolvedComponents, events)
+  })
+}
+
+function handle(work: (events: EventStream) => Promise<RunOutcome>): RunHandle {
+  const events = new EventStream()
+  const outcome = (async () => {
+    try {
+      await new Promise(setImmediate)
+      const done = await work(events)
+      events.emit({ type: 'finished', summary: done.summary })
+      if (done.error !== null) throw Object.assign(done.error, { summary: done.summary })
+      return done
+    } catch (error) {
+      throw asRowsmithError(error)
+    } finally {
+      events.end()
+    }
+  })()
+  outcome.catch(() => {})
+  return { events: () => events.watch(), outcome }
+}
+
+async function runConfigured(
+  config: Config,
+  options: ResolvedOptions,
+  components: ResolvedComponents,
+  events: EventStream,
+): Promise<RunOutcome> {
+  const runConfig = completeRunConfig(options.runConfig)
+  const providers = allProviders(options.providers)
+  const blueprint = makeBlueprint(config, runConfig, options, providers)
+  if (options.signal?.aborted) throw abortedError(options.signal)
+  let models: Models | undefined
+  const connect = (): Models => {
+    models ??= connectModels({
+      models: usedModels(blueprint),
+      providers,
+      env: options.env,
+      transport: components.transport,
+      clock: components.clock,
+    })
+    return models
+  }
+  const opened = await openDataset(
+    blueprint,
+    options,
+    components,
+    (event) => events.emit(event),
+    () => {
+      requireBuilt(blueprint)
+      connect()
+    },
+  )
+  if (opened.kind === 'foreign-complete') return foreignOutcome(opened.dataset)
+  return carryOut({ blueprint, dataset: opened.dataset, options, components, events, connect })
+}
+
+/** Providers of the user come before built-in ones of the same name. */
+function allProviders(own: readonly ProviderConfig[]): ProviderConfig[] {
+  const names = new Set(own.map(({ name }) => name))
+  return [...own, ...builtInProviders.filter(({ name }) => !names.has(name))]
+}
+
+function usedModels(blueprint: Blueprint): Config['model_configs'] {
+  const used = new Set(
+    blueprint.columns.flatMap((column) => (column.kind === 'asked' ? [column.modelAlias] : [])),
+  )
+  return blueprint.config.model_configs.filter(({ alias }) => used.has(alias))
+}
+
+interface Stored {
+  readonly directory: string
+  readonly config: Config
+  readonly target: number
+  readonly runConfig: Partial<RunConfig>
+  readonly maxParallelRequests: number | null
+  readonly providers: readonly ProviderConfig[] | null
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly launch: LaunchSources
+}
+
+async function readStored(
+  { disk }: ResolvedComponents,
+  directory: string,
+  options: ResumeOptions,
+): Promise<Stored> {
+  const trimmed = directory.length > 1 ? directory.replace(/\/+$/, '') : directory
+  const layout = datasetLayout(trimmed)
+  const facts = await readFacts(disk, trimmed)
+  if (facts.kind !== 'dataset') {
+    throw new RowsmithError('dataset_not_found', `There is no dataset in ${trimmed}`, {
+      facts: { path: trimmed },
+    })
+  }
+  if (facts.builderConfig.kind !== 'read') {
+    const what =
+      facts.builderConfig.kind === 'defect'
+        ? facts.builderConfig.defect.message
+        : 'builder_config.json is missing'
+    throw new RowsmithError('metadata_corrupt', `Cannot resume ${trimmed}: ${what}`, {
+      facts: { path: trimmed },
+    })
+  }
+  const run = await readRunFile(disk, layout)
+  const launch = await readLaunchFile(disk, layout)
+  const target =
+    run.kind === 'read'
+      ? rowCount(run.contents.segments)
+      : facts.metadata.kind === 'read'
+        ? facts.metadata.contents.target_num_records
+        : 1
+  const settings =
+    launch.kind === 'read' && isValueObject(launch.contents.run_config) ? launch.contents.run_config : {}
+  return {
+    directory: trimmed,
+    config: configFromValue(facts.builderConfig.contents, layout.builderConfig),
+    target,
+    runConfig: completeGiven(settings),
+    maxParallelRequests: launch.kind === 'read' ? launch.contents.max_parallel_requests : null,
+    ...(await readSources(disk, launch.kind === 'read' ? launch.contents : null, options)),
+  }
+}
+
+/** The files that the last start was told of, read again: keys are never stored. */
+async function readSources(
+  disk: Disk,
+  launch: LaunchFile | null,
+  options: ResumeOptions,
+): Promise<Pick<Stored, 'providers' | 'env' | 'launch'>> {
+  const providersFile = launch?.providers_file ?? null
+  const envFile = launch?.env_file ?? null
+  const wanted = providersFile !== null && options.providers === undefined
+  return {
+    providers: wanted
+      ? parseProviders(await readSource(disk, providersFile, '--providers'), providersFile)
+      : null,
+    env: envFile === null ? {} : parseEnv(await readSource(disk, envFile, '--env-file')),
+    launch: { ...given('providersFile', providersFile), ...given('envFile', envFile) },
+  }
+}
+
+async function readSource(disk: Disk, path: string, flag: string): Promise<string> {
+  try {
+    return new TextDecoder().decode(await disk.readFile(path))
+  } catch (error) {
+    const message = `Cannot read ${path}, which the dataset was last started with`
+    const nextStep = `Put the file back, or give another one with ${flag} FILE.`
+    throw new RowsmithError('config_not_found', message, { facts: { path }, nextStep, cause: error })
+  }
+}
+
+/** The settings that were stored, typed again. */
+function completeGiven(settings: object): Partial<RunConfig> {
+  const complete = completeRunConfig(settings as Partial<RunConfig>)
+  return Object.fromEntries(Object.keys(settings).map((key) => [key, complete[key as keyof RunConfig]]))
+}
+
+function given<K extends string, T>(key: K, value: T | null): { [P in K]?: T } {
+  return value === null ? {} : ({ [key]: value } as { [P in K]?: T })
+}
+
+function foreignOutcome(dataset: ForeignComplete): RunOutcome {
+  const planned = rowCount(dataset.segments)
+  const none = { input_tokens: 0, output_tokens: 0 }
+  return {
+    error: null,
+    earlyShutdown: false,
+    taskTraces: [],
+    firstNonRetryableError: null,
+    summary: {
+      dataset_path: dataset.layout.directory,
+      decision: 'already_complete',
+      rows_planned: planned,
+      rows_written: dataset.rows,
+      // What another tool lost is not recorded anywhere: it is what is missing.
+      rows_dropped: Math.max(0, planned - dataset.rows),
+      rows_open: 0,
+      row_groups: { total: dataset.groups, reused: dataset.groups, generated: 0 },
+      this_run: { requests_sent: 0, replies_replayed: 0, usage: none, seconds: 0 },
+      total: { requests: 0, unknown: 0, usage: none, cost: null },
+      replies_unused: 0,
+      failures: [],
+      resume_command: null,
+    },
+  }
+}
