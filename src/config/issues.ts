@@ -62,10 +62,18 @@ export function zodIssues(issues: readonly z.core.$ZodIssue[], root: Value): Iss
     const meant = /^unknown key;.*; did you mean "(.*)"\?$/.exec(what)?.[1]
     if (meant !== undefined) explained.add(formatPath([...path.slice(0, -1), meant]))
   }
-  return found.filter(({ path, what }) => !(what.startsWith(required) && explained.has(formatPath(path))))
+  return found.filter(
+    ({ path, what }) => !what.startsWith(required) || !(explained.has(formatPath(path)) || isCopied(path)),
+  )
 }
 
 const required = 'is required'
+
+/** The loader copies these from the column into its parameters; the column's own issue says it all. */
+function isCopied(path: Path): boolean {
+  const key = path.at(-1)
+  return path.length > 3 && (key === 'sampler_type' || key === 'validator_type')
+}
 
 function describe(issue: z.core.$ZodIssue, path: Path, root: Value): Issue[] {
   const value = at(root, path)
@@ -94,7 +102,7 @@ function describe(issue: z.core.$ZodIssue, path: Path, root: Value): Issue[] {
     }
     case 'too_small':
     case 'too_big':
-      return one(`${sizeRule(issue)}${seen(value, path)}`)
+      return one(`${sizeRule(issue)}${Array.isArray(value) ? '' : seen(value, path)}`)
     default:
       return one(issue.message)
   }

@@ -38,6 +38,8 @@ function readConfig(value: Value, source: Source): Config {
   return rememberSource(withDropMarks(result.data), rootSource)
 }
 
+const rootKeys = ['columns', 'data_designer']
+
 /** The root object inside the envelope, if there is one. */
 function unwrap(value: Value, source: Source): { root: ValueObject; source: Source } {
   const fail = (path: string[], what: string): never => {
@@ -49,15 +51,15 @@ function unwrap(value: Value, source: Source): { root: ValueObject; source: Sour
   }
   if (!('data_designer' in value)) {
     if ('columns' in value) return { root: value, source }
-    const [key = ''] = Object.keys(value).filter(
-      (key) => didYouMean(key, ['columns', 'data_designer']) !== '',
-    )
-    return fail([], `a config needs "columns"${didYouMean(key, ['columns', 'data_designer'])}`)
+    const misspelt = Object.keys(value).find((key) => didYouMean(key, rootKeys) !== '')
+    return misspelt === undefined
+      ? fail([], 'a config needs "columns"')
+      : fail([misspelt], `unknown key${didYouMean(misspelt, rootKeys)}`)
   }
   for (const key of Object.keys(value)) {
     if (key === 'columns') fail([key], 'cannot stand beside "data_designer"; move it inside')
     if (key === 'data_designer' || key === 'library_version') continue
-    fail([key], 'unknown key; allowed data_designer, library_version beside each other')
+    fail([key], 'unknown key; allowed data_designer, library_version')
   }
   const root = value.data_designer ?? null
   const version = value.library_version ?? null

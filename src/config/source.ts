@@ -12,6 +12,12 @@ export interface Source {
   line(path: Path): number | null
 }
 
+/** A name that a template or a field mentions. */
+export interface Reference {
+  readonly path: Path
+  readonly name: string
+}
+
 /** A source without lines: a config that was written as code. */
 export function namedSource(name: string): Source {
   return { name, line: () => null }

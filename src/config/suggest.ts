@@ -1,9 +1,9 @@
 /**
  * The name somebody most likely meant, for "did you mean".
  *
- * @returns the nearest of `known` within a third of the word's length in edits, or undefined
+ * @returns the nearest of `known` within a third of the word's length in edits, or the only one that begins with it
  */
-export function suggest(word: string, known: Iterable<string>): string | undefined {
+export function suggest(word: string, known: readonly string[]): string | undefined {
   const wanted = simplify(word)
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
@@ -14,11 +14,13 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
       bestDistance = distance
     }
   }
-  return best
+  if (best !== undefined || wanted.length < 3) return best
+  const longer = known.filter((candidate) => simplify(candidate).startsWith(wanted))
+  return longer.length === 1 ? longer[0] : undefined
 }
 
 /** `; did you mean "x"?`, or nothing. */
-export function didYouMean(word: string, known: Iterable<string>): string {
+export function didYouMean(word: string, known: readonly string[]): string {
   const meant = suggest(word, known)
   return meant === undefined ? '' : `; did you mean "${meant}"?`
 }

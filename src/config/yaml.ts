@@ -8,6 +8,7 @@
  * a date, a list or a map as a key is an error. 5. Aliases may repeat, but not contain themselves, nor blow up.
  */
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -17,6 +18,7 @@ import {
   type Node,
   parseDocument,
   type Scalar,
+  visit,
   type YAMLMap,
 } from 'yaml'
 import { RowsmithError } from '../base/errors.ts'
@@ -77,12 +79,14 @@ class TreeReader {
   readonly #name: string
   readonly #lineCounter: LineCounter
   readonly #lines = new Map<string, number>()
+  readonly #targets: ReadonlyMap<Alias, Node>
   /** Nodes whose inside is being read: an alias to one of them contains itself. */
   readonly #open = new Set<Node>()
   #values = 0
 
   constructor(document: Document.Parsed, name: string, lineCounter: LineCounter) {
     this.#document = document
+    this.#targets = aliasTargets(document)
     this.#name = name
     this.#lineCounter = lineCounter
   }
@@ -108,7 +112,7 @@ class TreeReader {
     this.#values += 1
     if (this.#values > mostValues) throw this.#unreadable(node, 'aliases repeat too much')
     if (isAlias(node)) {
-      const target = node.resolve(this.#document)
+      const target = this.#targets.get(node)
       if (target === undefined)
         throw this.#unreadable(node, `there is no anchor "${node.source.slice(0, 40)}"`)
       if (this.#open.has(target)) {
@@ -154,7 +158,7 @@ class TreeReader {
 
   /** The maps behind `<<`, last first, so that earlier ones overwrite later ones. */
   #mergedMaps(value: Node | null): YAMLMap<Node, Node | null>[] {
-    const target = isAlias(value) ? value.resolve(this.#document) : value
+    const target = isAlias(value) ? this.#targets.get(value) : value
     if (target !== undefined && target !== null && this.#open.has(target)) {
       throw this.#unreadable(target, 'a merged map contains itself')
     }
@@ -198,6 +202,21 @@ class TreeReader {
   #unreadable(node: Node | null, what: string, cause?: unknown): RowsmithError {
     return unreadable(this.#name, this.#line(node), what, cause)
   }
+}
+
+/** What each alias stands for: the last node before it with that anchor. */
+function aliasTargets(document: Document.Parsed): Map<Alias, Node> {
+  const anchors = new Map<string, Node>()
+  const targets = new Map<Alias, Node>()
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source)
+        if (target !== undefined) targets.set(node, target)
+      } else if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    },
+  })
+  return targets
 }
 
 function isMergeKey(key: Node | null): boolean {

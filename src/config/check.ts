@@ -1,0 +1,244 @@
+/**
+ * What a config that reads well can still have wrong: names that lead nowhere, templates that do not parse, parents that do not fit.
+ *
+ * Owns: every check that needs more than one column, or a template. Never asks a model, opens a seed or looks at a provider.
+ * Rules: 1. All issues are reported at once. 2. While a seed dataset's columns are unknown, an unknown name may be one of them. 3. Checked is
+ * the config as it was given: compiling moves columns, and messages would name the wrong places.
+ */
+import { askedAliases } from './aliases.ts'
+import { type Issue, issuesError } from './issues.ts'
+import {
+  cellTemplates,
+  namedColumns,
+  readsOf,
+  sideEffects,
+  type TemplatePlace,
+  treeTemplates,
+} from './references.ts'
+import type { ColumnConfig, Config } from './schema.ts'
+import { type Path, type Reference, sourceOf } from './source.ts'
+import { didYouMean } from './suggest.ts'
+
+/**
+ * Checks a config as a whole.
+ *
+ * @throws RowsmithError of the first issue: config_invalid, template_invalid, unknown_model_alias, path_escapes; all are in `facts.issues`
+ */
+export function checkConfig(config: Config): void {
+  const names = knownNames(config)
+  const issues = [
+    ...config.columns.flatMap((column, index) => columnIssues(column, ['columns', index], config, names)),
+    ...aliasIssues(config),
+    ...constraintIssues(config),
+    ...processorIssues(config, names),
+    ...outputIssues(config),
+  ]
+  if (issues.length > 0) throw issuesError(issues, sourceOf(config))
+}
+
+interface Names {
+  readonly columns: readonly string[]
+  readonly sideEffects: readonly string[]
+  /** False while a seed may bring names that nobody has read yet, or a function makes more. */
+  readonly complete: boolean
+}
+
+function knownNames(config: Config): Names {
+  const seedUnread =
+    config.seed_config !== null && !config.columns.some((column) => column.column_type === 'seed-dataset')
+  return {
+    columns: config.columns.map((column) => column.name),
+    sideEffects: config.columns.flatMap(sideEffects),
+    complete: !seedUnread && !config.columns.some((column) => column.column_type === 'custom'),
+  }
+}
+
+function columnIssues(column: ColumnConfig, path: Path, config: Config, names: Names): Issue[] {
+  const known = names.complete ? [...names.columns, ...names.sideEffects] : undefined
+  return [
+    ...nameIssues(column, path, names),
+    ...cellTemplates(column, path).flatMap((place) => templateIssues(place, known)),
+    ...namedColumns(column, path).flatMap((reference) => referenceIssues(reference, known)),
+    ...skipIssues(column, path, known),
+    ...codeIssues(column, path, config),
+    ...samplerIssues(column, path, config),
+  ]
+}
+
+function nameIssues(column: ColumnConfig, path: Path, names: Names): Issue[] {
+  const issues: Issue[] = []
+  const place = [...path, 'name']
+  if (names.sideEffects.includes(column.name)) {
+    issues.push({ path: place, what: `${quote(column.name)} is made by another column's trace or reasoning` })
+  }
+  if (column.column_type === 'image') issues.push(...folderIssues(column.name, place))
+  return issues
+}
+
+/** Names that become folders of the dataset. */
+function folderIssues(name: string, path: Path): Issue[] {
+  if (name !== '.' && name !== '..' && !/[/\\\0]/.test(name)) return []
+  return [{ path, what: `${quote(name)} is not a plain folder name`, code: 'path_escapes' }]
+}
+
+function templateIssues(place: TemplatePlace, known: readonly string[] | undefined): Issue[] {
+  const result = readsOf(place)
+  if ('issue' in result) return [result.issue]
+  return result.reads.flatMap((name) => referenceIssues({ path: place.path, name }, known))
+}
+
+function referenceIssues({ path, name }: Reference, known: readonly string[] | undefined): Issue[] {
+  if (known === undefined || known.includes(name)) return []
+  return [{ path, what: `${quote(name)} is not a column${didYouMean(name, known)}` }]
+}
+
+function skipIssues(column: ColumnConfig, path: Path, known: readonly string[] | undefined): Issue[] {
+  if (column.skip === null) return []
+  const place = { path: [...path, 'skip', 'when'], source: column.skip.when }
+  const result = readsOf(place)
+  if ('issue' in result) return [result.issue]
+  if (result.reads.length === 0) {
+    return [{ path: place.path, what: 'must read a column, inside {{ }}' }]
+  }
+  const own = [column.name, ...sideEffects(column)]
+  return result.reads.flatMap((name) =>
+    own.includes(name)
+      ? [{ path: place.path, what: `${quote(name)} is what the column itself makes` }]
+      : referenceIssues({ path: place.path, name }, known),
+  )
+}
+
+/** Code is checked in the language it was asked for. */
+function codeIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
+  if (column.column_type !== 'validation' || column.validator_params.validator_type !== 'code') return []
+  const language = column.validator_params.code_lang
+  return column.target_columns.flatMap((name, index) => {
+    const target = config.columns.find((candidate) => candidate.name === name)
+    if (target?.column_type !== 'llm-code' || target.code_lang === language) return []
+    const what = `${quote(name)} is written in ${target.code_lang}, but checked as ${language}`
+    return [{ path: [...path, 'target_columns', index], what }]
+  })
+}
+
+const convertible = ['float', 'int', 'str']
+const unconverted = new Set(['uuid', 'person', 'person_from_faker', 'datetime', 'timedelta'])
+
+function samplerIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
+  if (column.column_type !== 'sampler') return []
+  const { params, convert_to: conversion } = column
+  const issues: Issue[] = []
+  if (params.sampler_type === 'subcategory') {
+    const place = [...path, 'params', 'category']
+    issues.push(...parentIssues(params.category, place, 'category', column, config))
+  }
+  if (params.sampler_type === 'timedelta') {
+    const place = [...path, 'params', 'reference_column_name']
+    issues.push(...parentIssues(params.reference_column_name, place, 'datetime', column, config))
+  }
+  if (conversion !== null && !unconverted.has(column.sampler_type) && !convertible.includes(conversion)) {
+    const what = `is not one of the allowed values (seen ${quote(conversion)}); allowed ${convertible.join(', ')}`
+    issues.push({ path: [...path, 'convert_to'], what })
+  }
+  const samplers = samplerNames(config)
+  for (const condition of Object.keys(column.conditional_params)) {
+    const place = { path: [...path, 'conditional_params', condition], source: `{{ ${condition} }}` }
+    const result = readsOf(place)
+    if ('issue' in result) issues.push(result.issue)
+    else {
+      for (const name of result.reads) issues.push(...notSampled({ path: place.path, name }, samplers))
+    }
+  }
+  return issues
+}
+
+/** A sampler that builds on another needs it to be there, and of the right type. */
+function parentIssues(
+  name: string,
+  path: Path,
+  type: 'category' | 'datetime',
+  child: ColumnConfig,
+  config: Config,
+): Issue[] {
+  const parent = config.columns.find((column) => column.name === name)
+  const candidates = samplerNames(config).filter((candidate) => candidate !== child.name)
+  if (parent === undefined || parent === child) return notSampled({ path, name }, candidates)
+  if (parent.column_type === 'sampler' && parent.sampler_type === type) return []
+  const actual = parent.column_type === 'sampler' ? `${parent.sampler_type} sampler` : parent.column_type
+  return [{ path, what: `${quote(name)} must be a ${type} sampler, but is a ${actual} column` }]
+}
+
+function samplerNames(config: Config): string[] {
+  return config.columns.filter((column) => column.column_type === 'sampler').map((column) => column.name)
+}
+
+function notSampled({ path, name }: Reference, samplers: readonly string[]): Issue[] {
+  if (samplers.includes(name)) return []
+  return [{ path, what: `${quote(name)} is not a sampler column${didYouMean(name, samplers)}` }]
+}
+
+function aliasIssues(config: Config): Issue[] {
+  const aliases = config.model_configs.map((model) => model.alias)
+  const defined = aliases.length === 0 ? 'none is defined' : `defined are ${aliases.join(', ')}`
+  const unknownModels = askedAliases(config).flatMap(({ path, name }): Issue[] => {
+    if (aliases.includes(name)) return []
+    const what = `unknown model alias ${quote(name)}; ${defined}${didYouMean(name, aliases)}`
+    return [{ path, what, code: 'unknown_model_alias' }]
+  })
+  const tools = config.tool_configs.map((tool) => tool.tool_alias)
+  const unknownTools = config.columns.flatMap((column, index): Issue[] => {
+    const name = 'tool_alias' in column ? column.tool_alias : null
+    if (name === null || tools.includes(name)) return []
+    return [
+      {
+        path: ['columns', index, 'tool_alias'],
+        what: `unknown tool alias ${quote(name)}${didYouMean(name, tools)}`,
+      },
+    ]
+  })
+  return [...unknownModels, ...unknownTools]
+}
+
+function constraintIssues(config: Config): Issue[] {
+  const samplers = samplerNames(config)
+  return config.constraints.flatMap((constraint, index) => {
+    const path = ['constraints', index]
+    const target = { path: [...path, 'target_column'], name: constraint.target_column }
+    const issues = notSampled(target, samplers)
+    if (constraint.constraint_type === 'column_inequality') {
+      issues.push(...notSampled({ path: [...path, 'rhs'], name: constraint.rhs }, samplers))
+    }
+    return issues
+  })
+}
+
+function processorIssues(config: Config, names: Names): Issue[] {
+  return config.processors.flatMap((processor, index) => {
+    const path = ['processors', index]
+    const issues = folderIssues(processor.name, [...path, 'name'])
+    const known = names.complete ? names.columns : undefined
+    if (processor.processor_type === 'schema_transform') {
+      const places = treeTemplates(processor.template, [...path, 'template'])
+      return [...issues, ...places.flatMap((place) => templateIssues(place, known))]
+    }
+    const plain = processor.column_names.map((name, at) => ({ path: [...path, 'column_names', at], name }))
+    return [
+      ...issues,
+      ...plain
+        .filter(({ name }) => !name.includes('*'))
+        .flatMap((reference) => referenceIssues(reference, known)),
+    ]
+  })
+}
+
+function outputIssues(config: Config): Issue[] {
+  const { columns } = config
+  if (columns.length === 0) {
+    return config.seed_config === null ? [{ path: ['columns'], what: 'must have at least 1 item' }] : []
+  }
+  if (config.seed_config !== null || columns.some((column) => !column.drop)) return []
+  return [{ path: ['columns'], what: 'every column is dropped, so nothing is left in the dataset' }]
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}...` : name)
+}

@@ -1,0 +1,104 @@
+/**
+ * What makes two datasets the same: the rows' identity, the after-generation stage's, and how two identities differ.
+ *
+ * Rules: 1. What cannot change a row is in no identity: keys, endpoints, time-outs, concurrency, prices, profilers, aliases nobody asks. 2. The document
+ * is kept beside its hash, so that a difference can be shown field by field.
+ */
+import { sha256 } from '../base/hash.ts'
+import { canonicalJson, formatJson } from '../base/json.ts'
+import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
+import { askedAliases } from './aliases.ts'
+import { fingerprintPayload } from './fingerprint.ts'
+import type { Config } from './schema.ts'
+import { formatPath, type Path } from './source.ts'
+
+export interface Identity {
+  /** 64 hex digits: SHA-256 of the document's canonical JSON. */
+  readonly hash: string
+  readonly document: Value
+}
+
+/**
+ * What the rows of a dataset are made from.
+ *
+ * @param config compiled
+ * @param more what is not in the config: seed contents, run settings that change values, whether a provider is the simulator
+ */
+export function rowsIdentity(config: Config, more: ValueObject): Identity {
+  const asked = new Set(askedAliases({ ...config, profilers: [] }).map(({ name }) => name))
+  const { model_configs: models, ...payload } = fingerprintPayload(config)
+  const used = ((models ?? []) as ValueObject[]).filter((model) => asked.has(String(model.alias)))
+  const document = { config: { ...payload, model_configs: used }, ...more }
+  return { hash: sha256(canonicalJson(document)), document }
+}
+
+/** What is done after generation, as 64 hex digits: no processor that is built in does anything then. */
+export function stageIdentity(_config: Config): string {
+  return sha256(canonicalJson([]))
+}
+
+/**
+ * How two documents differ, field by field: `columns[2].prompt: "a" -> "b"`. Items of lists that have a name or an alias are compared by it, so
+ * a column put in the middle is one difference. Values are cut at 80 characters.
+ */
+export function differences(before: Value, now: Value): string[] {
+  const found: string[] = []
+  compare(before, now, [], found)
+  return found
+}
+
+function compare(before: Value | undefined, now: Value | undefined, path: Path, found: string[]): void {
+  if (isValueObject(before) && isValueObject(now)) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
+      compare(own(before, key), own(now, key), [...path, key], found)
+    }
+  } else if (Array.isArray(before) && Array.isArray(now)) {
+    compareLists(before, now, path, found)
+  } else if (show(before) !== show(now)) {
+    found.push(`${formatPath(path)}: ${cut(show(before))} -> ${cut(show(now))}`)
+  }
+}
+
+function compareLists(before: readonly Value[], now: readonly Value[], path: Path, found: string[]): void {
+  const earlierNames = namesOf(before)
+  const names = namesOf(now)
+  if (earlierNames === undefined || names === undefined) {
+    for (let index = 0; index < Math.max(before.length, now.length); index++) {
+      compare(before[index], now[index], [...path, index], found)
+    }
+    return
+  }
+  for (const [index, name] of earlierNames.entries()) {
+    if (!names.includes(name)) found.push(`${formatPath([...path, index])}: ${cut(show(name))} is gone`)
+  }
+  for (const [index, name] of names.entries()) {
+    const earlier = earlierNames.indexOf(name)
+    if (earlier < 0) found.push(`${formatPath([...path, index])}: ${cut(show(name))} is new`)
+    else compare(before[earlier], now[index], [...path, index], found)
+  }
+  const kept = earlierNames.filter((name) => names.includes(name))
+  const keptNow = names.filter((name) => earlierNames.includes(name))
+  if (kept.join('\n') !== keptNow.join('\n')) found.push(`${formatPath(path)}: in another order`)
+}
+
+/** What the items of a list are called, when each is and no two alike. */
+function namesOf(list: readonly Value[]): string[] | undefined {
+  const names = list.map((item) => {
+    const name = isValueObject(item) ? (item.name ?? item.alias ?? item.tool_alias) : undefined
+    return typeof name === 'string' ? name : undefined
+  })
+  const given = names.filter((name) => name !== undefined)
+  return given.length === list.length && new Set(given).size === list.length ? given : undefined
+}
+
+function own(object: ValueObject, key: string): Value | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined
+}
+
+function show(value: Value | undefined): string {
+  return value === undefined ? 'not there' : formatJson(value, { sortKeys: true })
+}
+
+function cut(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text
+}

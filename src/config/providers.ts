@@ -1,0 +1,79 @@
+/**
+ * Where models are reached: the file that `--providers` names, and the providers that are built in.
+ */
+import { z } from 'zod'
+import { isValueObject, type ValueObject } from '../base/value.ts'
+import { type Issue, issuesError, readBy } from './issues.ts'
+import { filledText, freeMap, prepared, strict, text } from './lax.ts'
+import { didYouMean } from './suggest.ts'
+import { parseYaml } from './yaml.ts'
+
+/** `simulator` answers inside the process, without a network. */
+const providerTypes = ['openai', 'anthropic', 'simulator'] as const
+
+export interface ProviderConfig {
+  readonly name: string
+  /** The base URL, to which `/chat/completions` is added. */
+  readonly endpoint: string
+  readonly provider_type: (typeof providerTypes)[number]
+  /** The name of an environment variable that holds the key, or the key itself; null for none. */
+  readonly api_key: string | null
+  /** Added to every request body, over the model's own. */
+  readonly extra_body: ValueObject | null
+  readonly extra_headers: Readonly<Record<string, string>> | null
+}
+
+const provider = strict({
+  name: filledText,
+  endpoint: filledText,
+  provider_type: prepared(z.enum(providerTypes), (value) =>
+    typeof value === 'string' ? value.toLowerCase() : value,
+  ).default('openai'),
+  api_key: text.nullable().default(null),
+  extra_body: freeMap.nullable().default(null),
+  extra_headers: z.record(z.string(), text).nullable().default(null),
+}).refine((given) => given.provider_type === 'simulator' || /^https?:\/\/[^/]/.test(given.endpoint), {
+  error: 'must be a URL that begins with http:// or https://',
+  path: ['endpoint'],
+})
+
+const file = strict({
+  providers: z.array(provider).min(1),
+  default: text.nullable().default(null),
+})
+
+/**
+ * Reads a providers file, in the shape of Data Designer's `model_providers.yaml`. Its `default` is checked, but models name their provider.
+ *
+ * @throws RowsmithError config_unreadable, config_invalid
+ */
+export function parseProviders(content: string, name: string): ProviderConfig[] {
+  const { value, source } = parseYaml(content, name)
+  const root = isValueObject(value) ? value : { providers: value }
+  const { providers, default: chosen } = readBy(file, root, source)
+  const names = providers.map((entry) => entry.name)
+  const issues: Issue[] = names.flatMap((entry, index) => {
+    const first = names.indexOf(entry)
+    const what = `duplicate provider name "${entry}"; providers[${first}] has it too`
+    return first === index ? [] : [{ path: ['providers', index, 'name'], what }]
+  })
+  if (chosen !== null && !names.includes(chosen)) {
+    const what = `no provider is called "${chosen}"; there are ${names.join(', ')}${didYouMean(chosen, names)}`
+    issues.push({ path: ['default'], what })
+  }
+  if (issues.length > 0) throw issuesError(issues, source)
+  return providers
+}
+
+function builtIn(name: string, endpoint: string, apiKey: string | null): ProviderConfig {
+  const provider_type = apiKey === null ? 'simulator' : 'openai'
+  return { name, endpoint, provider_type, api_key: apiKey, extra_body: null, extra_headers: null }
+}
+
+/** Providers that need no file. One of the same name in a file takes precedence. */
+export const builtInProviders: readonly ProviderConfig[] = [
+  builtIn('openai', 'https://api.openai.com/v1', 'OPENAI_API_KEY'),
+  builtIn('nvidia', 'https://integrate.api.nvidia.com/v1', 'NVIDIA_API_KEY'),
+  builtIn('openrouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'),
+  builtIn('simulator', 'simulator:', null),
+]
