@@ -70,25 +70,3 @@ export async function writeSynced(disk: Disk, path: string, contents: string | U
     throw storageError(error, action, path)
   }
 }
-
-/**
- * Makes sure a folder is there, and durable with every folder above it that was missing.
- * Folders that exist are taken as durable: whoever made them did the same.
- *
- * @throws RowsmithError folder_unwritable, disk_full, sync_failed or io_error
- */
-export async function ensureDirectory(disk: Disk, path: string): Promise<void> {
-  if ((await disk.stat(path))?.kind === 'directory') return
-  const parent = dirname(path)
-  if (parent !== path) await ensureDirectory(disk, parent)
-  let action: DiskAction = 'create the folder'
-  try {
-    await disk.makeDirectory(path).catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    })
-    action = 'sync'
-    await disk.syncDirectory(parent)
-  } catch (error) {
-    throw storageError(error, action, path)
-  }
-}

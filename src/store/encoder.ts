@@ -60,8 +60,8 @@ export class Encoder {
   }
 
   /** Zstandard at its default level. @throws RowsmithError `internal` when the thread crashed or was closed */
-  async compress(bytes: Uint8Array): Promise<Uint8Array> {
-    return (await this.#ask({ kind: 'compress', bytes })).bytes
+  compress(bytes: Uint8Array): Promise<Encoded> {
+    return this.#ask({ kind: 'compress', bytes })
   }
 
   /** Ends the thread; jobs under way are rejected. */

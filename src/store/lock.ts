@@ -23,14 +23,8 @@ import type { Disk } from '../disk/disk.ts'
 import { lifeOf, type ProcessIdentity } from '../disk/process-identity.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'
 import type { LockFacts } from '../plan/facts.ts'
-import {
-  ensureDirectory,
-  NO_LINKS,
-  replaceFile,
-  temporaryName,
-  type Writer,
-  writeSynced,
-} from './atomic-file.ts'
+import { NO_LINKS, replaceFile, temporaryName, type Writer, writeSynced } from './atomic-file.ts'
+import { ensureDirectory, syncDirectory } from './directories.ts'
 import { type DatasetLayout, parseCommitsName, parseJournalEpoch, parseLockName } from './layout.ts'
 import { Fields } from './read-file.ts'
 
@@ -79,7 +73,7 @@ interface FoundLock {
  */
 export async function acquireLock(options: LockOptions): Promise<Lock> {
   const { disk, clock, layout, self, onWait, signal } = options
-  await ensureDirectory(disk, layout.own)
+  await ensureDirectory(disk, layout, layout.own)
   const deadline = clock.monotonic() + options.waitMs
   let watched: { number: number; text: string; since: number } | undefined
   for (;;) {
@@ -210,7 +204,7 @@ async function take(options: LockOptions, highest: number): Promise<Lock | undef
   } finally {
     await removeIfThere(disk, temporary)
   }
-  await onDisk('sync', layout.own, () => disk.syncDirectory(layout.own))
+  await syncDirectory(disk, layout.own)
   const numbers = await lockNumbers(disk, layout)
   if (numbers.some((other) => other > number)) {
     await removeIfThere(disk, path)

@@ -74,6 +74,10 @@ export function encodeParquet(job: EncodeJob): Encoded {
     })),
     rowGroupSize: Math.max(job.rowCount, 1),
   })
+  // Only now: while it writes, the older mark for JSON makes the writer quote text that is JSON already.
+  file.schema = file.schema.map((element) =>
+    element.logical_type?.type === 'JSON' ? { ...element, converted_type: 'JSON' } : element,
+  )
   const keys = { ...job.footer, [BODY_HASH_KEY]: sha256(writer.getBytes()) }
   file.kvMetadata = Object.entries(keys).map(([key, value]) => ({ key, value }))
   file.finish()
@@ -103,7 +107,6 @@ function schemaOf(name: string, type: ColumnType): SchemaElement[] {
     case 'string':
       return [{ ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }]
     case 'json':
-      // Without the older `converted_type`, on which the writer would quote the text once more.
       return [{ ...base, type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }]
     case 'int':
       return [{ ...base, type: 'INT64' }]

@@ -20,8 +20,9 @@ import type { Value } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'
 import { Log } from '../journal/log.ts'
-import { ensureDirectory, NO_LINKS, writeSynced } from './atomic-file.ts'
+import { NO_LINKS, writeSynced } from './atomic-file.ts'
 import { type CommittedFile, commitBody, type DroppedRow } from './commits.ts'
+import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
 
 /** A row group, encoded and ready. */
@@ -51,6 +52,8 @@ export class Publisher {
   readonly #layout: DatasetLayout
   readonly #epoch: number
   readonly #log: Log
+  /** Folders known to be there and durable. */
+  readonly #folders = new Set<string>()
   #drafts = 0
 
   private constructor(disk: Disk, layout: DatasetLayout, epoch: number, log: Log) {
@@ -68,7 +71,7 @@ export class Publisher {
    */
   static async open(options: { disk: Disk; layout: DatasetLayout; epoch: number }): Promise<Publisher> {
     const { disk, layout, epoch } = options
-    await ensureDirectory(disk, layout.drafts)
+    await ensureDirectory(disk, layout, layout.drafts)
     const path = layout.commits(epoch)
     const log = await onDisk('create', path, () => Log.create(disk, path, `commits-${epoch}`))
     return new Publisher(disk, layout, epoch, log)
@@ -93,12 +96,19 @@ export class Publisher {
       await writeSynced(this.#disk, draftPath(this.#layout, draft), bytes)
       committed.push({ path, role, size: bytes.byteLength, sha256, draft })
     }
-    await syncDirectories(this.#disk, [this.#layout.drafts])
+    await syncDirectory(this.#disk, this.#layout.drafts)
 
     await this.#log.append(commitBody({ ...about, files: committed }))
 
+    for (const file of committed) await this.#ensureFolder(dirname(this.#layout.file(file.path)))
     await putInPlace(this.#disk, this.#layout, committed)
     for (const { draft } of committed) await removeDraft(this.#disk, this.#layout, draft)
+  }
+
+  async #ensureFolder(folder: string): Promise<void> {
+    if (this.#folders.has(folder)) return
+    await ensureDirectory(this.#disk, this.#layout, folder)
+    this.#folders.add(folder)
   }
 
   /** Ends the commit log. */
@@ -108,8 +118,8 @@ export class Publisher {
 }
 
 /**
- * Gives committed files their final names, companions first (rule 3). Files that are there already are left alone.
- * Drafts stay where the file system has links.
+ * Gives committed files their final names, companions first (rule 3), in folders that are there. Files that are in
+ * place already are left alone. Drafts stay where the file system has links.
  *
  * @throws RowsmithError `lock_lost` when another main file is there; otherwise as the disk fails
  */
@@ -121,9 +131,8 @@ export async function putInPlace(
   for (const role of ['companion', 'main'] as const) {
     const ofRole = files.filter((file) => file.role === role)
     const folders = new Set(ofRole.map((file) => dirname(layout.file(file.path))))
-    for (const folder of folders) await ensureDirectory(disk, folder)
     for (const file of ofRole) await place(disk, layout, file)
-    await syncDirectories(disk, folders)
+    for (const folder of folders) await syncDirectory(disk, folder)
   }
 }
 
@@ -168,10 +177,6 @@ async function place(disk: Disk, layout: DatasetLayout, file: CommittedFile): Pr
     if (file.role === 'main') throw taken(file.path)
   }
   await onDisk('rename', to, () => disk.rename(from, to))
-}
-
-async function syncDirectories(disk: Disk, folders: Iterable<string>): Promise<void> {
-  for (const folder of folders) await onDisk('sync', folder, () => disk.syncDirectory(folder))
 }
 
 function taken(path: string): RowsmithError {

@@ -12,8 +12,8 @@
 import { dirname, join } from 'node:path'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { ensureDirectory } from './atomic-file.ts'
 import { type Commit, syncCommits } from './commits.ts'
+import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
 import { putInPlace, removeDraft } from './publish.ts'
 import { type SurveyOptions, survey } from './survey.ts'
@@ -55,6 +55,10 @@ export async function rollForward(
     }
     const lost = new Set(state.missing)
     const present = state.commit.files.filter((file) => !lost.has(file.path))
+    for (const folder of new Set(present.map((file) => dirname(layout.file(file.path))))) {
+      if (!folders.has(folder)) await ensureDirectory(disk, layout, folder)
+      folders.add(folder)
+    }
     if (state.kind === 'committed') {
       await putInPlace(disk, layout, present)
       for (const { draft } of state.commit.files) {
@@ -63,9 +67,8 @@ export async function rollForward(
     }
     published.set(group, state.commit)
     missing.push(...state.missing)
-    for (const file of present) folders.add(dirname(layout.file(file.path)))
   }
-  for (const folder of folders) await onDisk('sync', folder, () => disk.syncDirectory(folder))
+  for (const folder of folders) await syncDirectory(disk, folder)
   return { published, reopened, missing, quarantined }
 }
 
@@ -76,13 +79,13 @@ async function quarantine(
   rawFolder: string,
   name: string,
 ): Promise<string> {
-  await ensureDirectory(disk, layout.quarantine)
+  await ensureDirectory(disk, layout, layout.quarantine)
   const taken = new Set(await onDisk('list', layout.quarantine, () => disk.list(layout.quarantine)))
   let free = name
   for (let count = 1; taken.has(free); count++) free = `${name}.${count}`
   const to = join(layout.quarantine, free)
   await onDisk('rename', to, () => disk.rename(join(layout.file(rawFolder), name), to))
-  await onDisk('sync', layout.quarantine, () => disk.syncDirectory(layout.quarantine))
-  await onDisk('sync', rawFolder, () => disk.syncDirectory(layout.file(rawFolder)))
+  await syncDirectory(disk, layout.quarantine)
+  await syncDirectory(disk, layout.file(rawFolder))
   return `.rowsmith/quarantine/${free}`
 }
