@@ -1,6 +1,6 @@
 /** The command line: which commands there are, and what their errors exit with. */
 import { Command, CommanderError } from 'commander'
-import type { RowsmithError } from '../index.ts'
+import { asRowsmithError, type RowsmithError } from '../index.ts'
 import { addCrashtest } from './commands/crashtest.ts'
 import { addCreate } from './commands/create.ts'
 import { addHead } from './commands/head.ts'
@@ -11,7 +11,7 @@ import { addValidate } from './commands/validate.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { asksForJson, printJson } from './json-output.ts'
 import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
-import { asRowsmithError, formatError } from './report.ts'
+import { formatError } from './report.ts'
 import { usageError } from './usage.ts'
 
 /** Runs one command and ends the process with its exit code. */

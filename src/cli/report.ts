@@ -1,26 +1,6 @@
 /** Errors as people read them: one line with what, where and the next step; never a stack trace for what a user can mend. */
 import { styleText } from 'node:util'
-import { errnoOf, RowsmithError } from '../index.ts'
-
-/** Gives every error a code. Failed system calls that nobody gave a meaning get one here; what is left is a bug. */
-export function asRowsmithError(error: unknown): RowsmithError {
-  if (RowsmithError.isInstance(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
-  switch (errnoOf(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-    case 'EFBIG':
-      return new RowsmithError('disk_full', message, { cause: error })
-    case 'EIO':
-      return new RowsmithError('io_error', message, { cause: error })
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new RowsmithError('folder_unwritable', message, { cause: error })
-    default:
-      return new RowsmithError('internal', message, { cause: error })
-  }
-}
+import type { RowsmithError } from '../index.ts'
 
 /**
  * The text for stderr.

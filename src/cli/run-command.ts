@@ -1,12 +1,12 @@
 /** What `create` and `resume` share: a run is started, shown while it is on, and told about when it ends. */
-import { head, type RowsmithError, type Run, type Summary } from '../index.ts'
+import { asRowsmithError, head, type RowsmithError, type Run, type Summary } from '../index.ts'
 import { underNpm } from './environment.ts'
 import { exitCodeOf, type StopSignal } from './exit-codes.ts'
 import { printJson } from './json-output.ts'
 import { writeErr, writeOut } from './output.ts'
 import { ProgressView, stderrProgress } from './progress.ts'
 import { quote } from './quote.ts'
-import { asRowsmithError, formatError } from './report.ts'
+import { formatError } from './report.ts'
 import { finishedShort } from './short.ts'
 import { watchSignals } from './signals.ts'
 import { formatSummary, summaryRows } from './summary.ts'
@@ -37,7 +37,7 @@ export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: 
     progress.close()
     if (outcome.status === 'rejected') {
       const error = asRowsmithError(outcome.reason)
-      return await tellFailure(error, error.summary && withResumeCommand(error.summary), signals.received, telling)
+      return await tellFailure(error, summaryOf(error), signals.received, telling)
     }
     return await tellSuccess(withResumeCommand(outcome.value.summary), telling)
   } finally {
@@ -75,6 +75,12 @@ async function tellSummary(summary: Summary, telling: Telling): Promise<void> {
   // The rows are a courtesy: a dataset that cannot be read back must not hide how the run ended.
   const rows = await head(summary.dataset_path, summaryRows).catch(() => [])
   writeOut(formatSummary(summary, rows, process.stdout.columns ?? 110))
+}
+
+/** How far a run came that did not get to its end; undefined when it never began. */
+function summaryOf(error: RowsmithError): Summary | undefined {
+  // Only a run puts a summary there, and `errors.ts` lies below where its type is known.
+  return error.summary === undefined ? undefined : withResumeCommand(error.summary as Summary)
 }
 
 /** The command as it can be pasted here: quoted, and through npx where this one came through npx. */

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { type Command, Option } from 'commander'
-import { startSimulator } from '../../index.ts'
+import { errnoOf, startSimulator } from '../../index.ts'
 import { parseDuration } from '../durations.ts'
 import { underNpm } from '../environment.ts'
 import { signalExitCodes } from '../exit-codes.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { watchSignals } from '../signals.ts'
-import { parseCount, parseSeed } from '../usage.ts'
+import { parseCount, parseSeed, usageError } from '../usage.ts'
 
 interface Values {
   port: number
@@ -38,7 +38,12 @@ export function addSimulate(program: Command, end: (exitCode: number) => void): 
     .action(async (values: Values) => {
       const signals = watchSignals({ underNpm: underNpm() })
       const { latency, ...options } = values
-      const simulator = await startSimulator({ ...options, latencyMs: latency })
+      const simulator = await startSimulator({ ...options, latencyMs: latency }).catch((error) => {
+        throw usageError(
+          `Cannot listen on port ${values.port}: ${errnoOf(error) ?? error}`,
+          'Choose another --port.',
+        )
+      })
       writeOut(`${simulator.url}\n`)
       writeErr(
         `Serving a simulated model; as a provider's endpoint use ${simulator.url}/v1. Ctrl-C ends it.\n`,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { loadConfig, validate } from '../../index.ts'
-import { writeOut } from '../output.ts'
+import { writeErr, writeOut } from '../output.ts'
 
 export function addValidate(program: Command): void {
   program
@@ -10,7 +10,10 @@ export function addValidate(program: Command): void {
     .argument('<config>', 'the config, YAML or JSON')
     .action(async (file: string) => {
       const config = await loadConfig(file)
-      await validate(config)
+      const notBuilt = validate(config)
       writeOut(`${file} is valid: ${config.columns.map((column) => column.name).join(', ')}\n`)
+      for (const { column, type } of notBuilt) {
+        writeErr(`warning: this version of Rowsmith cannot make "${column}" (${type}) yet\n`)
+      }
     })
 }
