@@ -6,7 +6,8 @@
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const wanted = simplify(word)
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
+  // A word that shares no letter with another is no misspelling of it.
+  let bestDistance = Math.min(wanted.length, Math.max(1, Math.floor(wanted.length / 3)) + 1)
   for (const candidate of known) {
     const distance = editDistance(wanted, simplify(candidate))
     if (distance < bestDistance) {
