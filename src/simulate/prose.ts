@@ -7,6 +7,7 @@ import { hash } from 'node:crypto'
 import { Dice } from './dice.ts'
 
 const LONGEST_SENTENCE = 14
+const SHORTEST_NEXT = 5
 const SENTENCES_PER_LENGTH = 256
 const WORDS_PER_PARAGRAPH = 60
 
@@ -37,8 +38,7 @@ export function prose(words: number, dice: Dice): string {
   let text = ''
   let inParagraph = 0
   for (let left = words; left > 0; ) {
-    const most = Math.min(left, LONGEST_SENTENCE)
-    const length = left <= LONGEST_SENTENCE ? left : Math.min(most, 6 + dice.below(LONGEST_SENTENCE - 5))
+    const length = nextLength(left, dice)
     if (text !== '') {
       const breaks = inParagraph >= WORDS_PER_PARAGRAPH
       text += breaks ? '\n\n' : ' '
@@ -49,6 +49,14 @@ export function prose(words: number, dice: Dice): string {
     left -= length
   }
   return text
+}
+
+/** A sentence of 6 to 14 words, that leaves either nothing or enough for another. */
+function nextLength(left: number, dice: Dice): number {
+  if (left <= LONGEST_SENTENCE) return left
+  const length = 6 + dice.below(LONGEST_SENTENCE - 5)
+  const rest = left - length
+  return rest >= SHORTEST_NEXT ? length : left - SHORTEST_NEXT
 }
 
 /** A few lower-case words without a full stop, for names and labels. */
