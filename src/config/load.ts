@@ -30,6 +30,39 @@ export function configFromValue(value: Value, name: string): Config {
   return readConfig(value, namedSource(name))
 }
 
+/**
+ * Reads back the contents of a `builder_config.json`. Its weights are normalised already; dividing them by their sum once more would
+ * change the last digit of some, and with it the fingerprint.
+ *
+ * @throws RowsmithError config_invalid
+ */
+export function configFromSaved(value: Value, name: string): Config {
+  const source = namedSource(name)
+  const config = readConfig(value, source)
+  return rememberSource(withWeightsOf(unwrap(value, source).root, config) as Config, source)
+}
+
+/** `read`, with the weights that stand in `saved`; the two have the same form. */
+function withWeightsOf(saved: unknown, read: unknown): unknown {
+  if (Array.isArray(read)) {
+    return Array.isArray(saved) ? read.map((item, index) => withWeightsOf(saved[index], item)) : read
+  }
+  if (!isMap(read) || !isMap(saved)) return read
+  const members = Object.entries(read).map(([key, member]) => {
+    const weights = key === 'weights' && isFloats(saved[key]) && isFloats(member)
+    return [key, weights ? saved[key] : withWeightsOf(saved[key], member)]
+  })
+  return Object.fromEntries(members)
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isFloats(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'number')
+}
+
 function readConfig(value: Value, source: Source): Config {
   const { root, source: rootSource } = unwrap(value, source)
   const result = configSchema.safeParse(root)

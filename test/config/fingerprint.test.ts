@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson, parseJson } from '../../src/base/json.ts'
 import type { ValueObject } from '../../src/base/value.ts'
 import { compileConfig } from '../../src/config/compile.ts'
 import { configHash, fingerprintPayload } from '../../src/config/fingerprint.ts'
-import { configFromValue, parseConfig } from '../../src/config/load.ts'
+import { configFromSaved, configFromValue, parseConfig } from '../../src/config/load.ts'
 import { builderConfigJson } from '../../src/config/save.ts'
 import { vectors } from './fingerprint-vectors.ts'
 
@@ -51,10 +52,23 @@ describe('the fingerprint of a config is the one Data Designer gives it', () => 
     for (const vector of vectors) {
       const compiled = compileConfig(parseConfig(vector.yaml, 'config.yaml'), vector.seedColumns ?? [])
       const saved = builderConfigJson(compiled)
-      const again = configFromValue(parseJson(saved), 'builder_config.json')
+      const again = configFromSaved(parseJson(saved), 'builder_config.json')
       expect(builderConfigJson(again)).toBe(saved)
       expect(configHash(again)).toEqual(configHash(compiled))
     }
+  })
+
+  it('whatever its weights are', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 2, maxLength: 8 }), (percents) => {
+        const weights = percents.map((percent) => percent / 100)
+        const params = { values: weights.map((_, index) => `v${index}`), weights }
+        const column = { name: 'a', column_type: 'sampler', sampler_type: 'category', params }
+        const config = configFromValue({ columns: [column] }, 'code')
+        const saved = parseJson(builderConfigJson(config))
+        expect(configHash(configFromSaved(saved, 'saved'))).toEqual(configHash(config))
+      }),
+    )
   })
 })
 
