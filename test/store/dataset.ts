@@ -1,0 +1,78 @@
+/** A dataset directory on a modelled disk, and row groups to publish in it. */
+import { sha256 } from '../../src/base/hash.ts'
+import type { Disk } from '../../src/disk/disk.ts'
+import { readCommits } from '../../src/store/commits.ts'
+import { groupFooterKeys } from '../../src/store/footer.ts'
+import { datasetLayout, groupFileName } from '../../src/store/layout.ts'
+import { encodeParquet } from '../../src/store/parquet-encode.ts'
+import { type Publication, Publisher } from '../../src/store/publish.ts'
+import { rollForward } from '../../src/store/roll-forward.ts'
+import { ModelDisk, type ModelDiskOptions } from '../../src/testing/model-disk.ts'
+
+export const layout = datasetLayout('/artifacts/dataset')
+export const IDENTITY = 'identity-of-this-run'
+
+export function emptyDataset(options: ModelDiskOptions = {}): ModelDisk {
+  return new ModelDisk({ directories: [layout.own], ...options })
+}
+
+/** Two rows of a group, with one row dropped, a companion table and a companion of replies. */
+export function publication(group: number, options: { identity?: string; word?: string } = {}): Publication {
+  const { identity = IDENTITY, word = 'row' } = options
+  const about = { group, firstRow: group * 3, plannedRows: 3, dropped: [[group * 3 + 2, 'c', 'parse_failed']] as const }
+  const footer = groupFooterKeys({ configHash: 'sha256:1', identity, runSeed: 7n, ...about })
+  const encode = (name: string) =>
+    encodeParquet({
+      columns: [{ name, type: { kind: 'string' }, values: [`${word} ${group} 0`, `${word} ${group} 1`] }],
+      rowCount: 2,
+      footer,
+    })
+  const replies = Buffer.from(`${word}: replies of group ${group}`)
+  return {
+    ...about,
+    rows: 2,
+    ledger: { cost: 1.0, requests: 2n },
+    files: [
+      { path: `parquet-files/${groupFileName(group)}`, role: 'main', ...encode('c') },
+      { path: `dropped-columns-parquet-files/${groupFileName(group)}`, role: 'companion', ...encode('d') },
+      { path: `.rowsmith/replies/batch_${group}.zst`, role: 'companion', bytes: replies, sha256: sha256(replies) },
+    ],
+  }
+}
+
+/** Publishes groups as the run of that epoch. */
+export async function publish(disk: Disk, epoch: number, publications: readonly Publication[]): Promise<void> {
+  const publisher = await Publisher.open({ disk, layout, epoch })
+  for (const one of publications) await publisher.publish(one)
+  await publisher.close()
+}
+
+/** What the next run does first. */
+export async function recover(disk: Disk, groups = 10) {
+  const run = { identity: IDENTITY, groups }
+  return rollForward(disk, layout, await readCommits(disk, layout), { run })
+}
+
+/** The final files of the groups, relative to the dataset, with their bytes as text. */
+export function finalFiles(disk: ModelDisk): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const [path, bytes] of disk.files(layout.directory)) {
+    const relative = path.slice(layout.directory.length + 1)
+    if (/batch_/.test(relative) && !relative.includes('quarantine')) found[relative] = Buffer.from(bytes).toString('latin1')
+  }
+  return found
+}
+
+/** What `finalFiles` gives when exactly these are published. */
+export function filesOf(publications: readonly Publication[]): Record<string, string> {
+  const files = publications.flatMap((one) => one.files)
+  return Object.fromEntries(files.map((file) => [file.path, Buffer.from(file.bytes).toString('latin1')]))
+}
+
+/** Puts a file there, durable. */
+export async function putFile(disk: Disk, path: string, contents: string | Uint8Array): Promise<void> {
+  const file = await disk.create(path)
+  await file.append(Buffer.from(contents))
+  await file.sync()
+  await file.close()
+}
