@@ -7,6 +7,7 @@ import { HEADER_BYTES } from '../../src/journal/frame.ts'
 import { Log } from '../../src/journal/log.ts'
 import { readLog } from '../../src/journal/replay.ts'
 import { ModelDisk } from '../../src/testing/model-disk.ts'
+import type { Fate } from '../../src/testing/model-tree.ts'
 import { framesIn } from '../support/independent-journal-reader.ts'
 
 const path = '/d/1.log'
@@ -65,6 +66,23 @@ async function write(steps: readonly Step[], fileId = 'one'): Promise<Written> {
     }
   }
   return { bytes: Buffer.from(disk.files().get(path)!), frames, acknowledged, synced, marked }
+}
+
+async function appendAndClose(
+  disk: ModelDisk,
+  taken: readonly Step[],
+  onDurable: (body: string) => void,
+): Promise<void> {
+  const log = await Log.create(disk, path, 'one')
+  for (const [index, { appends, notes }] of taken.entries()) {
+    const waiting: Promise<void>[] = []
+    for (let n = 0; n < appends + notes; n++) {
+      const body = `{"step":${index},"n":${n}}`
+      waiting.push(n < appends ? log.append(body).then(() => onDurable(body)) : log.note(body))
+    }
+    await Promise.all(waiting)
+  }
+  await log.close()
 }
 
 const steps = fc.array(fc.record({ appends: fc.nat(3), notes: fc.nat(3) }), { minLength: 1, maxLength: 8 })
@@ -131,10 +149,70 @@ describe('a torn tail', () => {
     expect(found).toMatchObject({ frames: frames.filter((_, n) => n !== 1) })
   })
 
+  test.each(['0 ', ' '])('a frame of length %j is no frame, though its checksum holds', async (length) => {
+    const { bytes, frames } = await write([{ appends: 1, notes: 0 }])
+    const checksum = crc32c(Buffer.from(`one ${bytes.length} `))
+      .toString(16)
+      .padStart(8, '0')
+    const empty = Buffer.from(`${checksum} ${length}\n`)
+    expect(await read(Buffer.concat([bytes, empty]))).toEqual({ frames, tornBytes: empty.length })
+  })
+
   test('a tail of zeros is no frame', async () => {
     const { bytes, frames } = await write([{ appends: 2, notes: 0 }])
     expect(await read(Buffer.concat([bytes, Buffer.alloc(4096)]))).toEqual({ frames, tornBytes: 4096 })
   })
+})
+
+describe('a power loss', () => {
+  test('at any operation, whatever becomes of unsynced writes, no acknowledged frame is lost and nothing is refused', async () => {
+    const fate = fc.constantFrom<Fate>(
+      'lost',
+      'kept',
+      { front: 0.5, rest: 'zeros' },
+      { front: 0.3, rest: 'garbage' },
+    )
+    const plan = fc.record({
+      taken: steps,
+      stopAt: fc.integer({ min: 4, max: 30 }),
+      fates: fc.array(fate, { minLength: 8, maxLength: 8 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(plan, async ({ taken, stopAt, fates }) => {
+        const disk = new ModelDisk({
+          directories: ['/d'],
+          interrupt: ({ number }) => (number === stopAt ? 'stop-after' : undefined),
+        })
+        const acknowledged: string[] = []
+        await appendAndClose(disk, taken, (body) => acknowledged.push(body)).catch(() => {})
+        let next = 0
+        const after = disk.afterPowerLoss(() => fates[next++ % fates.length] ?? 'lost')
+        if (!after.files().has(path)) return expect(acknowledged).toEqual([])
+        const { frames } = await readLog(after, path)
+        expect(frames).toEqual(expect.arrayContaining(acknowledged))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  // The note is operation 7; closing does 8 to 11.
+  test.each([7, 8, 9, 10, 11])(
+    'after operation %i of a log that is closed, a lost note is a torn tail even when the end of the file was kept',
+    async (stopAt) => {
+      const disk = new ModelDisk({
+        directories: ['/d'],
+        interrupt: ({ number }) => (number === stopAt ? 'stop-after' : undefined),
+      })
+      const log = await Log.create(disk, path, 'one')
+      await log.append('{"n":0}')
+      await log.note('{"n":1}').catch(() => {})
+      await log.close().catch(() => {})
+      expect(disk.stopped?.operation.number).toBe(stopAt)
+      const lastWrite = disk.operations.findLast(({ name }) => name === 'append')
+      const after = disk.afterPowerLoss(({ operation }) => (operation === lastWrite ? 'kept' : 'lost'))
+      expect((await readLog(after, path)).frames[0]).toBe('{"n":0}')
+    },
+  )
 })
 
 describe('damage', () => {

@@ -1,0 +1,147 @@
+/**
+ * Reads a dataset's rows back from its published files. Needs no lock, also while a run is on: a file under its
+ * final name is whole and never changes.
+ *
+ * Owns: order and values of rows. Rules:
+ *   1. Files go by group number, as numbers; other files in the folder are none of the dataset.
+ *   2. One file in memory at a time.
+ *   3. Values are as they were before they were written: integers are bigints, floats numbers, JSON columns parsed,
+ *      absent values null.
+ */
+import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaTree } from 'hyparquet'
+import { RowsmithError } from '../base/errors.ts'
+import { parseJson } from '../base/json.ts'
+import { define, type Value, type ValueObject } from '../base/value.ts'
+import type { Disk } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { readFooter } from '../store/footer.ts'
+import { inSlices } from '../store/in-slices.ts'
+import { datasetLayout, parseGroupFileName } from '../store/layout.ts'
+
+/** One row: its columns in the order of the file. */
+export type Row = ValueObject
+
+/** The published rows of one dataset directory. */
+export class DatasetResults {
+  readonly #disk: Disk
+  readonly #directory: string
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk
+    this.#directory = directory
+  }
+
+  /**
+   * Every published row, in row order.
+   *
+   * @throws RowsmithError dataset_not_found, or io_error for a file that cannot be read
+   */
+  async *rows(): AsyncGenerator<Row, void, undefined> {
+    for (const path of await publishedFiles(this.#disk, this.#directory)) {
+      yield* await readRows(this.#disk, path)
+    }
+  }
+
+  /** How many rows are published, by the footers of their files. @throws RowsmithError as `rows` */
+  async countRecords(): Promise<number> {
+    const counts = await inSlices(await publishedFiles(this.#disk, this.#directory), async (path) => {
+      const entry = await onDisk('read', path, () => this.#disk.stat(path))
+      const footer = entry === undefined ? undefined : await readFooter(this.#disk, path, entry.size)
+      if (footer === undefined) throw unreadable(path)
+      return footer.rows
+    })
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+}
+
+/** The first `count` published rows, fewer when there are not as many. @throws RowsmithError as `DatasetResults.rows` */
+export async function headRows(disk: Disk, directory: string, count: number): Promise<Row[]> {
+  const first: Row[] = []
+  if (count <= 0) return first
+  for await (const row of new DatasetResults(disk, directory).rows()) {
+    first.push(row)
+    if (first.length >= count) break
+  }
+  return first
+}
+
+/** Main files under their final names, by group number. */
+async function publishedFiles(disk: Disk, directory: string): Promise<string[]> {
+  await requireDataset(disk, directory)
+  const layout = datasetLayout(directory)
+  const names = await onDisk('list', layout.parquetFiles, () => disk.list(layout.parquetFiles))
+  return names
+    .map((name) => ({ name, group: parseGroupFileName(name) }))
+    .filter((file): file is { name: string; group: number } => file.group !== undefined)
+    .sort((a, b) => a.group - b.group)
+    .map(({ name }) => join(layout.parquetFiles, name))
+}
+
+/** @throws RowsmithError dataset_not_found when the folder holds nothing that makes it a dataset */
+export async function requireDataset(disk: Disk, directory: string): Promise<void> {
+  const layout = datasetLayout(directory)
+  for (const path of [layout.run, layout.metadata, layout.parquetFiles]) {
+    if ((await onDisk('read', path, () => disk.stat(path))) !== undefined) return
+  }
+  throw new RowsmithError('dataset_not_found', `${directory} is no dataset directory.`, {
+    facts: { path: directory },
+  })
+}
+
+async function readRows(disk: Disk, path: string): Promise<Row[]> {
+  const bytes = await onDisk('read', path, () => disk.readFile(path))
+  const file = {
+    byteLength: bytes.byteLength,
+    slice: (start: number, end?: number): ArrayBuffer =>
+      new Uint8Array(bytes.subarray(start, end)).slice().buffer,
+  }
+  try {
+    const metadata = await parquetMetadataAsync(file)
+    const found = await parquetReadObjects({
+      file,
+      metadata,
+      compressors: { ZSTD: (page) => zstdDecompressSync(page) },
+      parsers: { stringFromBytes: textOf, jsonFromBytes: textOf },
+    })
+    const columns = parquetSchema(metadata).children
+    return found.map((row) => asObject(row, columns))
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+/** The reader's own decoder takes a byte order mark off the front of a cell, and its JSON knows no big integers. */
+function textOf(bytes: Uint8Array | undefined): string | undefined {
+  return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
+function asObject(found: Readonly<Record<string, unknown>>, fields: readonly SchemaTree[]): ValueObject {
+  const object: Record<string, Value> = {}
+  for (const field of fields) define(object, field.element.name, asValue(found[field.element.name], field))
+  return object
+}
+
+/** A cell or a part of one, as the reader gives it, as the value that was written. */
+function asValue(found: unknown, { element, children }: SchemaTree): Value {
+  if (found === null || found === undefined) return null
+  if (Array.isArray(found)) {
+    // A list is a group of a repeated group of its element.
+    const of = children[0]?.children[0]
+    return found.map((item) => (of === undefined ? (item as Value) : asValue(item, of)))
+  }
+  if (children.length > 0) return asObject(found as Readonly<Record<string, unknown>>, children)
+  if (typeof found === 'string') return element.logical_type?.type === 'JSON' ? parseJson(found) : found
+  if (typeof found === 'number') return element.type === 'INT32' ? BigInt(found) : found
+  return found instanceof Date ? found.toISOString() : (found as Value)
+}
+
+function unreadable(path: string, cause?: unknown): RowsmithError {
+  return new RowsmithError('io_error', `${path} cannot be read as Parquet.`, {
+    facts: { path },
+    nextStep:
+      'Give the same command again: a damaged row group is made again from the answers that were kept.',
+    cause,
+  })
+}

@@ -1,0 +1,166 @@
+/**
+ * How far a dataset is, looked at from outside: without the lock, changing nothing, also while a run is on.
+ *
+ * Rules:
+ *   1. The journal is read before the commits: a group published in between is counted by its commit alone.
+ *   2. Rows count when their group is published: planned = written + dropped + open.
+ *   3. Requests of open groups are counted from the journal, so the bill is as true as the last write.
+ */
+import type { Disk } from '../disk/disk.ts'
+import { currentProcess } from '../disk/process-identity.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { readJournal } from '../journal/replay.ts'
+import { groupCount, rowCount } from '../plan/row-groups.ts'
+import { type KeptGroup, keepFrames } from '../run/kept.ts'
+import { addLedger, type Ledger, ledgerFromValue, sumLedger } from '../run/ledger.ts'
+import { FailureTally, type Summary } from '../run/summary.ts'
+import { type Commit, readCommits } from '../store/commits.ts'
+import { readFacts } from '../store/facts.ts'
+import { type DatasetLayout, datasetLayout, parseLockName } from '../store/layout.ts'
+import { lockFacts } from '../store/lock.ts'
+import { readMetadata } from '../store/metadata.ts'
+import { contentsOf } from '../store/read-file.ts'
+import { readRunFile } from '../store/run-file.ts'
+import { requireDataset } from './dataset-results.ts'
+
+/** What `rowsmith status --json` prints. Fields that `Summary` has too mean the same there. */
+export interface DatasetStatus {
+  readonly dataset_path: string
+  /** Who writes now: "process 4711 on host mill"; null when surely nobody does, or nobody can tell. */
+  readonly writer: string | null
+  readonly rows_planned: number
+  readonly rows_written: number
+  readonly rows_dropped: number
+  readonly rows_open: number
+  readonly row_groups: { readonly total: number; readonly published: number }
+  /** What is kept for groups that are not published yet: groups begun, answers, rows given up. */
+  readonly open_groups: {
+    readonly begun: number
+    readonly replies_kept: number
+    readonly rows_dropped: number
+  }
+  /** All invocations. While somebody writes, `in_flight` are the requests without an outcome of that process. */
+  readonly total: Omit<Summary['total'], 'cost'> & { readonly in_flight: number }
+  /** Dropped rows of published groups. */
+  readonly failures: Summary['failures']
+}
+
+/**
+ * @throws RowsmithError dataset_not_found; run_json_damaged, journal_damaged or another defect of the files that count
+ */
+export async function readStatus(disk: Disk, directory: string): Promise<DatasetStatus> {
+  await requireDataset(disk, directory)
+  const layout = datasetLayout(directory)
+  const lock = await lockFacts(disk, layout, await currentProcess(disk))
+  const writer = lock.kind === 'held' ? lock.holder : null
+  const run = contentsOf(await readRunFile(disk, layout))
+  if (run === undefined) return foreignStatus(disk, layout, writer)
+
+  const journal = await readJournal(disk, layout.journal)
+  const commits = new Map((await readCommits(disk, layout)).map((commit) => [commit.group, commit]))
+  const open = openGroups(journal, commits, writer === null ? undefined : await liveEpoch(disk, layout))
+
+  const bill: Ledger = new Map()
+  const failures = new FailureTally()
+  let [written, dropped] = [0, 0]
+  for (const commit of commits.values()) {
+    written += commit.rows
+    dropped += commit.dropped.length
+    for (const [, column, code] of commit.dropped) failures.add(column, code)
+    addLedger(bill, ledgerFromValue(commit.ledger))
+  }
+  addLedger(bill, open.ledger)
+  const sum = sumLedger(bill)
+  const planned = rowCount(run.segments)
+  return {
+    dataset_path: directory,
+    writer,
+    rows_planned: planned,
+    rows_written: written,
+    rows_dropped: dropped,
+    rows_open: planned - written - dropped,
+    row_groups: { total: groupCount(run.segments), published: commits.size },
+    open_groups: open.counts,
+    total: {
+      requests: sum.requests,
+      unknown: sum.unknown - open.inFlight,
+      in_flight: open.inFlight,
+      usage: { input_tokens: sum.input_tokens, output_tokens: sum.output_tokens },
+    },
+    failures: failures.list(),
+  }
+}
+
+interface OpenGroups {
+  readonly counts: DatasetStatus['open_groups']
+  readonly ledger: Ledger
+  /** Requests without an outcome of the process that writes now. */
+  readonly inFlight: number
+}
+
+function openGroups(
+  journal: readonly { readonly epoch: number; readonly frames: readonly string[] }[],
+  published: ReadonlyMap<number, Commit>,
+  epochOfNow: number | undefined,
+): OpenGroups {
+  const wanted = (group: number): boolean => !published.has(group)
+  const kept = new Map<number, KeptGroup>()
+  const ledger: Ledger = new Map()
+  let inFlight = 0
+  for (const live of [false, true]) {
+    const frames = journal
+      .filter(({ epoch }) => (epoch === epochOfNow) === live)
+      .flatMap((each) => each.frames)
+    // Counted apart, so that what the living process still waits for is not taken for lost.
+    const before = unknownOf(kept)
+    keepFrames(kept, frames, { wanted, counted: wanted })
+    if (live) inFlight = unknownOf(kept) - before
+  }
+  let [replies, dropped] = [0, 0]
+  for (const group of kept.values()) {
+    addLedger(ledger, group.ledger)
+    replies += group.replies.size
+    dropped += group.verdicts.size
+  }
+  return { counts: { begun: kept.size, replies_kept: replies, rows_dropped: dropped }, ledger, inFlight }
+}
+
+/** The epoch of whoever holds the lock: the highest lock's number. */
+async function liveEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {
+  const names = await onDisk('list', layout.own, () => disk.list(layout.own))
+  return Math.max(...names.map((name) => parseLockName(name) ?? 0))
+}
+
+function unknownOf(kept: ReadonlyMap<number, KeptGroup>): number {
+  let unknown = 0
+  for (const group of kept.values()) unknown += sumLedger(group.ledger).unknown
+  return unknown
+}
+
+/** A directory that another tool began: its metadata and its files are all there is. */
+async function foreignStatus(
+  disk: Disk,
+  layout: DatasetLayout,
+  writer: string | null,
+): Promise<DatasetStatus> {
+  const metadata = contentsOf(await readMetadata(disk, layout))
+  const facts = await readFacts(disk, layout.directory)
+  const found = facts.kind === 'dataset' ? facts.groups : { complete: 0, rows: 0 }
+  const planned = metadata?.target_num_records ?? found.rows
+  const size = metadata?.buffer_size
+  return {
+    dataset_path: layout.directory,
+    writer,
+    rows_planned: planned,
+    rows_written: found.rows,
+    rows_dropped: 0,
+    rows_open: Math.max(planned - found.rows, 0),
+    row_groups: {
+      total: size === undefined ? found.complete : Math.ceil(planned / size),
+      published: found.complete,
+    },
+    open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
+    total: { requests: 0, unknown: 0, in_flight: 0, usage: { input_tokens: 0, output_tokens: 0 } },
+    failures: [],
+  }
+}
