@@ -12,7 +12,7 @@ import { RowsmithError } from '../base/errors.ts'
 import type { Value } from '../base/value.ts'
 import { configHash } from '../config/fingerprint.ts'
 import { differences } from '../config/identity.ts'
-import { configFromValue } from '../config/load.ts'
+import { configFromSaved } from '../config/load.ts'
 import { dumpConfig } from '../config/save.ts'
 import type { DatasetFacts, Request } from './facts.ts'
 import type { Refusal } from './refusal.ts'
@@ -69,7 +69,7 @@ function compareConfig(facts: DatasetFacts, request: Request): IdentityCompariso
 /** A stored config as this version reads it; undefined when it is none it can read. */
 function readStored(stored: Value): { hash: string; document: Value } | undefined {
   try {
-    const config = configFromValue(stored, 'builder_config.json')
+    const config = configFromSaved(stored, 'builder_config.json')
     return { hash: configHash(config).config_hash, document: dumpConfig(config) }
   } catch (error) {
     if (RowsmithError.isInstance(error)) return undefined

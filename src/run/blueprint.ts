@@ -43,9 +43,10 @@ export function makeBlueprint(
   providers: readonly ProviderConfig[],
 ): Blueprint {
   const overridden = overrideModels(given, [...changes.models])
+  // Before compiling, which moves columns: messages name places of the file.
+  checkConfig(overridden)
   const { maxParallelRequests: limit } = changes
   const config = compileConfig(limit === null ? overridden : limitParallelRequests(overridden, limit))
-  checkConfig(config)
   const { columns, notBuilt } = compileColumns(config, runConfig)
   return {
     config,

@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path'
 import { parseEnv } from 'node:util'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { isValueObject } from '../base/value.ts'
-import { configFromValue } from '../config/load.ts'
+import { configFromSaved } from '../config/load.ts'
 import { builtInProviders, type ProviderConfig, parseProviders } from '../config/providers.ts'
 import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
@@ -187,7 +187,7 @@ async function readStored(
     launch.kind === 'read' && isValueObject(launch.contents.run_config) ? launch.contents.run_config : {}
   return {
     directory: trimmed,
-    config: configFromValue(facts.builderConfig.contents, layout.builderConfig),
+    config: configFromSaved(facts.builderConfig.contents, layout.builderConfig),
     target,
     runConfig: completeGiven(settings),
     maxParallelRequests: launch.kind === 'read' ? launch.contents.max_parallel_requests : null,
