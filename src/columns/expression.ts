@@ -7,7 +7,7 @@ import type { Value } from '../base/value.ts'
 import type { ColumnOf } from '../config/schema.ts'
 import { fitsInt64 } from '../sample/numbers.ts'
 import { readFloat, readInteger } from '../template/numbers.ts'
-import { compileTemplate } from '../template/template.ts'
+import { compileTemplate, templateContext } from '../template/template.ts'
 import type { BuildColumn } from './build.ts'
 
 type Dtype = ColumnOf<'expression'>['dtype']
@@ -31,7 +31,7 @@ export const buildExpressionColumn: BuildColumn<'expression'> = (config) => {
       type: typeOf[dtype],
       drop,
       reads: template.reads,
-      compute: (row) => readRendered(template.render(row), dtype),
+      compute: (row) => readRendered(template.render(templateContext(row, template.reads)), dtype),
     },
   }
 }

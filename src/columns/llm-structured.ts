@@ -37,8 +37,8 @@ export const buildStructuredColumn: BuildColumn<'llm-structured'> = (config, run
       drop,
       reads: prompts.reads,
       modelAlias,
-      make: (cell) => {
-        const messages = prompts.messages(cell.row, (prompt) => structuredPrompt(prompt, schema))
+      make: async (cell) => {
+        const messages = prompts.messages(cell, (prompt) => structuredPrompt(prompt, schema))
         return converse(messages, limits, {
           ask: (conversation) => cell.ask({ messages: conversation, responseSchema: schema }),
           read: (reply) => reader.read(reply),

@@ -18,7 +18,7 @@ export const buildTextColumn: BuildColumn<'llm-text'> = (config) => {
       drop,
       reads: prompts.reads,
       modelAlias,
-      make: async ({ row, ask }) => textOf(await ask({ messages: prompts.messages(row) })),
+      make: async (cell) => textOf(await cell.ask({ messages: prompts.messages(cell) })),
     },
   }
 }

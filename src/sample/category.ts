@@ -1,6 +1,6 @@
 import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { pythonText } from '../template/python-format.ts'
+import { printValue } from '../template/template.ts'
 import { type Conversion, convertedType, convertScalar, type Scalar } from './convert.ts'
 import { fitsInt64 } from './numbers.ts'
 import type { Sampler } from './sampler.ts'
@@ -32,7 +32,7 @@ export function categorySampler(
 /** The values as one kind, as a NumPy array would hold them. */
 function unified(values: readonly Scalar[]): { type: ColumnType; values: readonly Scalar[] } {
   if (values.some((value) => typeof value === 'string')) {
-    const texts = values.map(pythonText)
+    const texts = values.map(printValue)
     return { type: { kind: 'string' }, values: texts }
   }
   if (values.every((value) => typeof value === 'bigint')) return { type: { kind: 'int' }, values }
@@ -53,7 +53,7 @@ function converted(
 }
 
 function unfit(column: string, value: Scalar, what: string): RowsmithError {
-  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : pythonText(value)
+  const shown = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : printValue(value)
   return new RowsmithError('config_invalid', `Column "${column}": the value ${shown} cannot be ${what}.`, {
     facts: { column },
   })

@@ -1,7 +1,7 @@
 import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { readFloat } from '../template/numbers.ts'
-import { pythonText } from '../template/python-format.ts'
+import { printValue } from '../template/template.ts'
 import { fitsInt64, roundHalfEven } from './numbers.ts'
 
 /** What `convert_to` of a sampler column can name. */
@@ -44,7 +44,7 @@ export function readConversion(column: string, convertTo: string | null): Conver
 export function convertScalar(value: Scalar, conversion: Conversion): Scalar | undefined {
   switch (conversion) {
     case 'str':
-      return pythonText(value)
+      return printValue(value)
     case 'float':
       return typeof value === 'string' ? readFloat(value) : Number(value)
     case 'int': {

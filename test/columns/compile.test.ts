@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest'
+import { compile } from './examples.ts'
+
+const text = { column_type: 'llm-text', model_alias: 'writer', prompt: 'Write.' }
+const schema = { type: 'object', properties: { mood: { type: 'string' } }, required: ['mood'] }
+
+test('columns keep config order, names, types, what they read and drop', () => {
+  const { columns, notBuilt } = compile([
+    {
+      name: 'review',
+      ...text,
+      prompt: 'Review {{ product }} as {{ mood.name }}.',
+      system_prompt: 'Be {{ tone }}.',
+    },
+    { name: 'tone', column_type: 'expression', expr: '{{ stars }}', dtype: 'int', drop: true },
+    { name: 'stars', column_type: 'sampler', sampler_type: 'category', params: { values: [1n, 2n] } },
+    {
+      name: 'mood',
+      column_type: 'llm-structured',
+      model_alias: 'writer',
+      prompt: 'Mood of {{ product }}.',
+      output_format: schema,
+    },
+    { name: 'product', column_type: 'sampler', sampler_type: 'uuid', params: {} },
+  ])
+  expect(notBuilt).toEqual([])
+  expect(
+    columns.map(({ kind, name, type, reads, drop }) => [kind, name, type.kind, [...reads].sort(), drop]),
+  ).toEqual([
+    ['asked', 'review', 'string', ['mood', 'product', 'tone'], false],
+    ['computed', 'tone', 'int', ['stars'], true],
+    ['sampled', 'stars', 'int', [], false],
+    ['asked', 'mood', 'struct', ['product'], false],
+    ['sampled', 'product', 'string', [], false],
+  ])
+})
+
+test('everything that cannot be made yet is listed, with what it is', () => {
+  const sampler = { column_type: 'sampler', sampler_type: 'uuid', params: {} }
+  const { columns, notBuilt } = compile(
+    [
+      { name: 'id', ...sampler },
+      { name: 'age', ...sampler, sampler_type: 'gaussian', params: { mean: 40n, stddev: 9n } },
+      {
+        name: 'size',
+        ...sampler,
+        sampler_type: 'uniform',
+        params: { low: 0n, high: 1n },
+        conditional_params: { "id == 'x'": { low: 1n, high: 2n } },
+      },
+      { name: 'code', ...text, column_type: 'llm-code', code_lang: 'python' },
+      { name: 'maybe', ...text, skip: { when: '{{ id }}' } },
+      { name: 'traced', ...text, with_trace: 'all_messages' },
+      { name: 'reasoned', ...text, extract_reasoning_content: true },
+      { name: 'tooled', ...text, tool_alias: 'search' },
+      {
+        name: 'seen',
+        ...text,
+        column_type: 'llm-structured',
+        output_format: schema,
+        multi_modal_context: [{ modality: 'image', column_name: 'id', data_type: 'url' }],
+      },
+      { name: 'longer', ...text, allow_resize: true },
+    ],
+    {},
+    {
+      tool_configs: [{ tool_alias: 'search', providers: ['web'] }],
+      constraints: [{ constraint_type: 'scalar_inequality', target_column: 'size', operator: 'gt', rhs: 0n }],
+      processors: [
+        { name: 'shape', processor_type: 'schema_transform', template: { a: '{{ id }}' } },
+        { name: 'drop', processor_type: 'drop_columns', column_names: ['id'] },
+      ],
+    },
+  )
+  expect(columns.map(({ name, drop }) => [name, drop])).toEqual([['id', true]])
+  expect(notBuilt).toEqual([
+    { column: 'age', type: 'sampler: gaussian' },
+    { column: 'size', type: 'sampler: uniform with conditional_params' },
+    { column: 'code', type: 'llm-code' },
+    { column: 'maybe', type: 'llm-text with skip' },
+    { column: 'traced', type: 'llm-text with with_trace' },
+    { column: 'reasoned', type: 'llm-text with extract_reasoning_content' },
+    { column: 'tooled', type: 'llm-text with tool_alias' },
+    { column: 'seen', type: 'llm-structured with multi_modal_context' },
+    { column: 'longer', type: 'llm-text with allow_resize' },
+    { column: 'size', type: 'constraint: scalar_inequality' },
+    { column: 'shape', type: 'processor: schema_transform' },
+  ])
+})
+
+test('a config that cannot be drawn from is refused, naming the column', () => {
+  const build = (): unknown =>
+    compile([
+      {
+        name: 'size',
+        column_type: 'sampler',
+        sampler_type: 'category',
+        params: { values: ['small'] },
+        convert_to: 'integer',
+      },
+    ])
+  expect(build).toThrow('Column "size": convert_to is "integer"; allowed are int, float and str.')
+})

@@ -1,0 +1,52 @@
+import { keyedRandom } from '../../src/base/random.ts'
+import type { Value, ValueObject } from '../../src/base/value.ts'
+import type { AskedColumn, Column, RowView } from '../../src/columns/column.ts'
+import { compileColumns } from '../../src/columns/compile.ts'
+import { configFromValue } from '../../src/config/load.ts'
+import { defaultRunConfig, type RunConfig } from '../../src/config/run-config.ts'
+import type { ChatPrompt, ModelReply } from '../../src/models/contract.ts'
+
+const models = [{ alias: 'writer', model: 'words', provider: 'simulator' }]
+
+/** Compiles a config of these columns. */
+export function compile(
+  columns: readonly ValueObject[],
+  runConfig: Partial<RunConfig> = {},
+  more: ValueObject = {},
+): ReturnType<typeof compileColumns> {
+  const config = configFromValue({ columns, model_configs: models, ...more }, 'config')
+  return compileColumns(config, { ...defaultRunConfig, ...runConfig })
+}
+
+/** The one column of a config. */
+export function compileOne(column: ValueObject, runConfig: Partial<RunConfig> = {}): Column {
+  const { columns, notBuilt } = compile([column], runConfig)
+  if (columns.length !== 1) throw new Error(`not built: ${JSON.stringify(notBuilt)}`)
+  return columns[0]!
+}
+
+export function reply(content: string, finishReason: string | null = 'stop'): ModelReply {
+  return { content, reasoning: null, finishReason, usage: { inputTokens: 1, outputTokens: 1 } }
+}
+
+/** Makes one cell from answers in order; also returns what was asked. */
+export async function makeCell(
+  column: Column,
+  row: RowView,
+  answers: readonly ModelReply[],
+): Promise<{ value: Value | undefined; error: unknown; asked: ChatPrompt[] }> {
+  const asked: ChatPrompt[] = []
+  const ask = async (prompt: ChatPrompt): Promise<ModelReply> => {
+    const answer = answers[asked.length]
+    asked.push(prompt)
+    if (answer === undefined) throw new Error('asked more often than expected')
+    return answer
+  }
+  const { make } = column as AskedColumn
+  try {
+    const value = await make({ row, random: keyedRandom(1n, column.name, 0), ask })
+    return { value, error: undefined, asked }
+  } catch (error) {
+    return { value: undefined, error, asked }
+  }
+}

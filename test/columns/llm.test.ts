@@ -1,0 +1,142 @@
+import { expect, test } from 'vitest'
+import { keyedRandom } from '../../src/base/random.ts'
+import type { AskedColumn } from '../../src/columns/column.ts'
+import { compileOne, makeCell, reply } from './examples.ts'
+
+const text = {
+  name: 'review',
+  column_type: 'llm-text',
+  model_alias: 'writer',
+  prompt: 'Review {{ product }}.',
+}
+const structured = {
+  ...text,
+  column_type: 'llm-structured',
+  output_format: { type: 'object', properties: { stars: { type: 'integer' } }, required: ['stars'] },
+}
+
+test('a text cell asks its prompt and strips the answer', async () => {
+  const cell = await makeCell(compileOne(text), { product: 'tea' }, [reply('\n Good tea. \n')])
+  expect(cell.value).toBe('Good tea.')
+  expect(cell.asked).toEqual([{ messages: [{ role: 'user', content: 'Review tea.' }] }])
+})
+
+test('a system prompt is a template too, and comes first; a blank one is none', async () => {
+  const column = compileOne({ ...text, system_prompt: 'You sell {{ product }}.' })
+  const { asked } = await makeCell(column, { product: 'tea' }, [reply('Good.')])
+  expect(asked[0]!.messages).toEqual([
+    { role: 'system', content: 'You sell tea.' },
+    { role: 'user', content: 'Review tea.' },
+  ])
+  const blank = await makeCell(compileOne({ ...text, system_prompt: '  ' }), { product: 'tea' }, [
+    reply('Good.'),
+  ])
+  expect(blank.asked[0]!.messages).toHaveLength(1)
+})
+
+test.each([
+  ['stop', 'empty_reply'],
+  ['content_filter', 'content_filtered'],
+  ['length', 'truncated'],
+])('an empty answer that finished by %s fails the row with %s', async (finishReason, code) => {
+  const cell = await makeCell(compileOne(text), { product: 'tea' }, [reply(' \n', finishReason)])
+  expect(cell.error).toMatchObject({ code })
+})
+
+test('a cell that holds JSON text is read as what it spells', async () => {
+  const column = compileOne({ ...text, prompt: 'Review {{ product.name }}.' })
+  const { asked } = await makeCell(column, { product: '{"name": "tea"}' }, [reply('Good.')])
+  expect(asked[0]!.messages[0]!.content).toBe('Review tea.')
+})
+
+test('a prompt may draw from the random stream of its cell: the same at every attempt', async () => {
+  const column = compileOne({ ...text, prompt: '{{ products | random }}' })
+  const row = { products: ['tea', 'milk', 'rum', 'gin', 'ale'] }
+  const first = await makeCell(column, row, [reply('Good.')])
+  const second = await makeCell(column, row, [reply('Good.')])
+  expect(first.error).toBeUndefined()
+  expect(second.asked).toEqual(first.asked)
+})
+
+test('a prompt that renders to nothing is never sent', async () => {
+  const cell = await makeCell(compileOne({ ...text, prompt: '{{ product }}' }), { product: ' ' }, [])
+  expect(cell.error).toMatchObject({ code: 'template_failed', message: 'The prompt rendered to nothing.' })
+  expect(cell.asked).toEqual([])
+})
+
+test.each([text, structured])(
+  'a prompt that cannot be rendered rejects, and never throws aside',
+  async (config) => {
+    const column = compileOne({ ...config, prompt: '{{ product.name.first }}' })
+    const { make } = column as AskedColumn
+    const making = make({
+      row: { product: {} },
+      random: keyedRandom(1n, 'c', 0),
+      ask: async () => reply('Good.'),
+    })
+    await expect(making).rejects.toMatchObject({ code: 'template_failed' })
+  },
+)
+
+test('a structured cell shows the schema, and reads the answer with integers as integers', async () => {
+  const cell = await makeCell(compileOne(structured), { product: 'tea' }, [
+    reply('```json\n{"stars": 4}\n```'),
+  ])
+  expect(cell.value).toEqual({ stars: 4n })
+  const [prompt] = cell.asked
+  expect(prompt!.responseSchema).toEqual(structured.output_format)
+  expect(prompt!.messages[0]!.content).toMatch(/^Review tea\..*"stars"/s)
+})
+
+test('an answer that cannot be read restarts the conversation: the same prompt again', async () => {
+  const answers = [reply('no'), reply('```json\n{"stars": "many"}\n```'), reply('```json\n{"stars": 2}\n```')]
+  const cell = await makeCell(compileOne(structured), { product: 'tea' }, answers)
+  expect(cell.value).toEqual({ stars: 2n })
+  expect(cell.asked).toHaveLength(3)
+  expect(cell.asked[1]).toEqual(cell.asked[0])
+  expect(cell.asked[2]).toEqual(cell.asked[0])
+})
+
+test('after the last restart the row fails with the reason of the last answer', async () => {
+  const answers = [reply('no'), reply('no'), reply('```json\n{"stars": "many"}\n```')]
+  const column = compileOne(structured, { max_conversation_restarts: 2 })
+  const cell = await makeCell(column, { product: 'tea' }, answers)
+  expect(cell.error).toMatchObject({ code: 'schema_failed' })
+  expect(cell.asked).toHaveLength(3)
+})
+
+test('correction steps go on in the conversation, then it restarts without them', async () => {
+  const column = compileOne(structured, {
+    max_conversation_restarts: 1,
+    max_conversation_correction_steps: 1,
+  })
+  const answers = [reply('first'), reply('second'), reply('third'), reply('fourth')]
+  const cell = await makeCell(column, { product: 'tea' }, answers)
+  expect(cell.error).toMatchObject({ code: 'parse_failed' })
+  const [opening, corrected, again, correctedAgain] = cell.asked.map(({ messages }) => messages)
+  expect(again).toEqual(opening)
+  expect(corrected).toHaveLength(3)
+  expect(corrected![1]).toEqual({ role: 'assistant', content: 'first' })
+  expect(corrected![2]!.role).toBe('user')
+  expect(corrected![2]!.content).toContain('is not JSON')
+  expect(correctedAgain![1]).toEqual({ role: 'assistant', content: 'third' })
+})
+
+test('an empty answer is not corrected but asked for anew', async () => {
+  const column = compileOne(structured, { max_conversation_correction_steps: 1 })
+  const cell = await makeCell(column, { product: 'tea' }, [reply(''), reply('```json\n{"stars": 1}\n```')])
+  expect(cell.value).toEqual({ stars: 1n })
+  expect(cell.asked[1]).toEqual(cell.asked[0])
+})
+
+test('a refusal by the provider is not asked about twice', async () => {
+  const cell = await makeCell(compileOne(structured), { product: 'tea' }, [reply('', 'content_filter')])
+  expect(cell.error).toMatchObject({ code: 'content_filtered' })
+  expect(cell.asked).toHaveLength(1)
+})
+
+test('what asking throws ends the cell at once', async () => {
+  const cell = await makeCell(compileOne(structured), { product: 'tea' }, [reply('no')])
+  expect(cell.error).toMatchObject({ message: 'asked more often than expected' })
+  expect(cell.asked).toHaveLength(2)
+})
