@@ -336,7 +336,7 @@ function parts(path: string): string[] {
 
 /** Digits, ids and the folders above the dataset say nothing about which call site it is. */
 function siteOf(name: OperationName, path: string): string {
-  const inside = path.replace(/^.*\/(?=\.rowsmith(\/|$)|[^/]*parquet-files(\/|$)|[^/]+\.json[^/]*$)/, '')
+  const inside = path.replace(/^.*?\/(?=\.rowsmith(\/|$)|[^/]*parquet-files(\/|$)|[^/]+\.json[^/]*$)/, '')
   const normal = inside.replace(/[0-9a-f]{8}(-?[0-9a-f]{4,})*/g, '*').replace(/\d+/g, '#')
   return `${name} ${normal}`
 }

@@ -7,6 +7,7 @@
 import { dirname } from 'node:path'
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { fileSeed, readFrame, readHeader } from '../journal/frame.ts'
+import { over } from './over.ts'
 
 export interface Sabotage {
   readonly number: number
@@ -236,24 +237,6 @@ function bytesBeforeBadFrame(bytes: Uint8Array, path: string): number {
     at = frame.next
   }
   return at
-}
-
-function over(disk: Disk, changes: Partial<Disk>): Disk {
-  return {
-    create: (path) => disk.create(path),
-    readFile: (path) => disk.readFile(path),
-    readRange: (path, offset, length) => disk.readRange(path, offset, length),
-    list: (directory) => disk.list(directory),
-    stat: (path) => disk.stat(path),
-    makeDirectory: (path) => disk.makeDirectory(path),
-    rename: (from, to) => disk.rename(from, to),
-    link: (from, to) => disk.link(from, to),
-    remove: (path) => disk.remove(path),
-    removeDirectory: (path) => disk.removeDirectory(path),
-    syncFile: (path) => disk.syncFile(path),
-    syncDirectory: (path) => disk.syncDirectory(path),
-    ...changes,
-  }
 }
 
 function methods(file: DiskFile): DiskFile {

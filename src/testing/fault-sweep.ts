@@ -1,0 +1,346 @@
+/**
+ * Every call site of a small run, crashed in every way: the proof on the modelled disk.
+ *
+ * Owns: which crashes there are and in which order they are tried. What must hold is `small-proof.ts`.
+ * A case is a course of events: a process stops before or after an operation (or an operation fails), the machine
+ * loses what was not synced in one of many ways (or nothing: only the process died), and another process goes on;
+ * perhaps it is stopped too. A sample is drawn by a seed, so it can be had again.
+ */
+import { errorCodes } from '../base/error-codes.ts'
+import { keyedRandom, type Random } from '../base/random.ts'
+import { canFail, changesDisk, type FaultCode, type ModelDisk } from './model-disk.ts'
+import type { Fate, Operation, Unsynced } from './model-tree.ts'
+import type { ProviderBook } from './provider-book.ts'
+import type { Sabotage } from './sabotage.ts'
+import { checkCrash, checkEnd, describe, type Promised } from './small-proof.ts'
+import { type Outcome, smallDisk, smallProvider, smallRun } from './small-run.ts'
+
+export interface SweepOptions {
+  /** Cases to try, drawn from all of them. @default all */
+  readonly cases?: number
+  /** Draws the sample. @default 0 */
+  readonly seed?: number
+  readonly sabotage?: Sabotage
+  /** Ends the sweep at the first violation. @default false */
+  readonly untilViolation?: boolean
+  readonly onProgress?: (done: number, of: number) => void
+}
+
+export interface SweepReport {
+  readonly cases: number
+  /** Call sites of an uninterrupted run at which no case was stopped. */
+  readonly sitesNotReached: readonly string[]
+  /** Sentences: the course of events, then what did not hold. */
+  readonly violations: readonly string[]
+}
+
+/** One way in which the machine forgets. */
+interface Loss {
+  readonly name: string
+  readonly happen: (disk: ModelDisk) => ModelDisk
+  readonly lossless: boolean
+}
+
+interface Stop {
+  readonly operation: number
+  readonly when: 'stop-before' | 'stop-after'
+}
+
+/** One process stopped anywhere, and every way to lose what it had not synced. */
+export async function sweepCrashes(options: SweepOptions = {}): Promise<SweepReport> {
+  const random = keyedRandom(BigInt(options.seed ?? 0), 'crashes', 0)
+  const operations = await rehearse(options.sabotage)
+  const stops = operations
+    .filter(({ name }) => changesDisk(name))
+    .flatMap(({ number }) => [
+      { operation: number, when: 'stop-before' as const },
+      { operation: number, when: 'stop-after' as const },
+    ])
+  const sweep = new Sweep(options, operations)
+  // A sample visits as many stops as it can, each with a few losses; the whole visits all pairs of unsynced changes.
+  const perStop = options.cases === undefined ? Number.POSITIVE_INFINITY : 3
+  for (const stop of shuffled(stops, random)) {
+    if (sweep.isOver(options.cases ?? Number.POSITIVE_INFINITY)) break
+    const begun = await sweep.begin(stop)
+    const losses = shuffled(lossesOf(begun.disk), random)
+    for (const loss of losses.slice(0, perStop)) {
+      const crashed = loss.happen(begun.disk)
+      const course = new Course(options.sabotage, begun.provider.fork(), [begun.history], loss.lossless)
+      await course.crash(crashed, loss)
+      await course.finish(crashed)
+      sweep.note(course)
+    }
+  }
+  return sweep.report()
+}
+
+/** Two processes stopped, one after the other. There are too many to try all: `cases` is needed. */
+export async function sweepTwoCrashes(
+  options: SweepOptions & { readonly cases: number },
+): Promise<SweepReport> {
+  const operations = await rehearse(options.sabotage)
+  const sweep = new Sweep(options, operations)
+  for (let index = 0; !sweep.isOver(options.cases); index++) {
+    const random = keyedRandom(BigInt(options.seed ?? 0), 'two crashes', index)
+    const begun = await sweep.begin(randomStop(operations.length, random))
+    const course = new Course(options.sabotage, begun.provider, [begun.history], true)
+    const first = pick(lossesOf(begun.disk), random)
+    const crashed = first.happen(begun.disk)
+    await course.crash(crashed, first)
+    const second = await course.goOn(crashed, randomStop(operations.length, random))
+    if (second.stopped === undefined) {
+      sweep.note(course)
+      continue
+    }
+    const loss = pick(lossesOf(second), random)
+    const left = loss.happen(second)
+    await course.crash(left, loss)
+    await course.finish(left)
+    sweep.note(course)
+  }
+  return sweep.report()
+}
+
+/** Every operation failing once with every error it can have: the run says so, and can be gone on with. */
+export async function sweepFaults(options: SweepOptions = {}): Promise<SweepReport> {
+  const random = keyedRandom(BigInt(options.seed ?? 0), 'faults', 0)
+  const operations = await rehearse(options.sabotage)
+  const sweep = new Sweep(options, operations)
+  const faults = operations.flatMap(({ number, name }) =>
+    (['ENOSPC', 'EIO', 'EMFILE'] satisfies FaultCode[])
+      .filter((code) => canFail(name, code))
+      .map((code) => ({ operation: number, code })),
+  )
+  for (const fault of shuffled(faults, random)) {
+    if (sweep.isOver(options.cases ?? Number.POSITIVE_INFINITY)) break
+    let site = ''
+    const disk = smallDisk({
+      interrupt: (operation) => {
+        if (operation.number !== fault.operation || !canFail(operation.name, fault.code)) return undefined
+        site = operation.site
+        return fault.code
+      },
+    })
+    const provider = smallProvider()
+    const outcome = await smallRun(disk, provider, { start: 1, seed: 101n, sabotage: options.sabotage })
+    sweep.reached(site)
+    const course = new Course(options.sabotage, provider, [`${fault.code} at ${site}`], true)
+    course.expectStorageError(outcome)
+    const loss = pick(lossesOf(disk), random)
+    const left = loss.happen(disk)
+    await course.crash(left, loss)
+    await course.finish(left)
+    sweep.note(course)
+  }
+  return sweep.report()
+}
+
+/** Two runs of one process at the same dataset at once, some after a crash, in many interleavings: one writes. */
+export async function sweepRaces(options: SweepOptions & { readonly cases: number }): Promise<SweepReport> {
+  const operations = await rehearse(undefined)
+  const sweep = new Sweep(options, operations)
+  for (let index = 0; !sweep.isOver(options.cases); index++) {
+    const random = keyedRandom(BigInt(options.seed ?? 0), 'races', index)
+    const provider = smallProvider()
+    let disk = smallDisk()
+    let history = 'two runs at once'
+    if (index % 2 === 1) {
+      const begun = await sweep.begin(randomStop(operations.length, random))
+      disk = begun.disk
+      history = `${begun.history}, then two runs at once`
+      for (const [key, times] of begun.provider.requests) provider.requests.set(key, times)
+    }
+    const course = new Course(options.sabotage, provider, [history], true)
+    await course.race(disk.afterKill({ pace: () => turns(random.below(6)) }))
+    sweep.note(course)
+  }
+  return sweep.report()
+}
+
+/** What happened so far in one case, and what did not hold. */
+class Course {
+  readonly violations: string[] = []
+  readonly #sabotage: Sabotage | undefined
+  readonly #provider: ProviderBook
+  readonly #history: string[]
+  readonly #promised: Promised[] = []
+  #lossless: boolean
+  #processes = 1
+
+  constructor(sabotage: Sabotage | undefined, provider: ProviderBook, history: string[], lossless: boolean) {
+    this.#sabotage = sabotage
+    this.#provider = provider
+    this.#history = history
+    this.#lossless = lossless
+  }
+
+  async crash(left: ModelDisk, loss: Loss): Promise<void> {
+    this.#history.push(loss.name)
+    this.#lossless &&= loss.lossless
+    const { violations, promised } = await checkCrash(left, this.#provider)
+    this.#promised.push(promised)
+    this.#violated(violations)
+  }
+
+  /** Another process goes on and is stopped in turn, if it comes so far. */
+  async goOn(crashed: ModelDisk, stop: Stop): Promise<ModelDisk> {
+    const disk = crashed.afterKill({ interrupt: at(stop) })
+    const outcome = await this.#run(disk)
+    if (disk.stopped === undefined) {
+      this.#violated(await checkEnd(disk, outcome, this.#provider, this.#promised, this.#lossless))
+    } else this.#history.push(`then stopped ${sayStop(stop)} (${disk.stopped.operation.site})`)
+    return disk
+  }
+
+  async finish(crashed: ModelDisk): Promise<void> {
+    const disk = crashed.afterKill()
+    const outcome = await this.#run(disk)
+    this.#violated(await checkEnd(disk, outcome, this.#provider, this.#promised, this.#lossless))
+  }
+
+  expectStorageError(outcome: Outcome): void {
+    const isStorage = outcome.kind === 'failed' && errorCodes[outcome.error.code].class === 'storage'
+    // Some failures cost nothing: a temporary file that could not be removed, a heartbeat that was not written.
+    if (!isStorage && outcome.kind !== 'done') this.#violated([`it ended with ${describe(outcome)}`])
+  }
+
+  async race(disk: ModelDisk): Promise<void> {
+    const { promised } = await checkCrash(disk, this.#provider)
+    const before = new Map(this.#provider.requests)
+    const outcomes = await Promise.all([this.#run(disk, 2), this.#run(disk, 2)])
+    for (const outcome of outcomes) {
+      const inUse = outcome.kind === 'failed' && outcome.error.code === 'dataset_in_use'
+      if (!inUse && outcome.kind !== 'done') this.#violated([`P4: a run ended with ${describe(outcome)}`])
+    }
+    for (const [key, times] of this.#provider.requests) {
+      const bought = times - (before.get(key) ?? 0)
+      if (bought > 1) this.#violated([`P4: ${bought} runs asked for ${key}`])
+    }
+    const winner = outcomes.find(({ kind }) => kind === 'done')
+    if (winner === undefined) this.#violated(['P4: none of the runs finished'])
+    else this.#violated(await checkEnd(disk, winner, this.#provider, [promised], true))
+  }
+
+  #run(disk: ModelDisk, start = ++this.#processes): Promise<Outcome> {
+    return smallRun(disk, this.#provider, { start, seed: 100n + BigInt(start), sabotage: this.#sabotage })
+  }
+
+  #violated(what: readonly string[]): void {
+    for (const sentence of what) this.violations.push(`${this.#history.join('; ')}: ${sentence}`)
+  }
+}
+
+/** Counts cases and sites. */
+class Sweep {
+  readonly #options: SweepOptions
+  readonly #sites: ReadonlySet<string>
+  readonly #reached = new Set<string>()
+  readonly #violations: string[] = []
+  #cases = 0
+
+  constructor(options: SweepOptions, operations: readonly Operation[]) {
+    this.#options = options
+    this.#sites = new Set(operations.filter(({ name }) => changesDisk(name)).map(({ site }) => site))
+  }
+
+  /** The first process of a case, up to its stop. */
+  async begin(stop: Stop): Promise<{ disk: ModelDisk; provider: ProviderBook; history: string }> {
+    const disk = smallDisk({ interrupt: at(stop) })
+    const provider = smallProvider()
+    await smallRun(disk, provider, { start: 1, seed: 101n, sabotage: this.#options.sabotage })
+    const site = disk.stopped?.operation.site
+    if (site !== undefined) this.reached(site)
+    return { disk, provider, history: `stopped ${sayStop(stop)} (${site ?? 'after its end'})` }
+  }
+
+  reached(site: string): void {
+    this.#reached.add(site)
+  }
+
+  note(course: Course): void {
+    this.#cases++
+    this.#violations.push(...course.violations)
+    this.#options.onProgress?.(this.#cases, this.#options.cases ?? Number.NaN)
+  }
+
+  isOver(cases: number): boolean {
+    return this.#cases >= cases || (this.#options.untilViolation === true && this.#violations.length > 0)
+  }
+
+  report(): SweepReport {
+    const sitesNotReached = [...this.#sites].filter((site) => !this.#reached.has(site)).sort()
+    return { cases: this.#cases, sitesNotReached, violations: this.#violations }
+  }
+}
+
+/** The operations of an uninterrupted run. */
+async function rehearse(sabotage: Sabotage | undefined): Promise<readonly Operation[]> {
+  const disk = smallDisk()
+  await smallRun(disk, smallProvider(), { start: 1, seed: 101n, sabotage })
+  return disk.operations
+}
+
+const tornWays: readonly (readonly [string, Fate])[] = [
+  ['all torn', { front: 0.5, rest: 'missing' }],
+  ['all torn, then zeros', { front: 0.5, rest: 'zeros' }],
+  ['all torn, then garbage', { front: 0.3, rest: 'garbage' }],
+]
+
+/** Nothing lost; everything lost or torn; each unsynced change and each pair of them alone lost, kept, or torn. */
+function lossesOf(disk: ModelDisk): Loss[] {
+  const unsynced = disk.unsynced()
+  const losses: Loss[] = [{ name: 'killed', happen: (stopped) => stopped.afterKill(), lossless: true }]
+  const add = (name: string, fateOf: (item: Unsynced) => Fate): void => {
+    losses.push({ name, happen: (stopped) => stopped.afterPowerLoss(fateOf), lossless: false })
+  }
+  add('power loss, all unsynced lost', () => 'lost')
+  if (unsynced.length === 0) return losses
+  add('power loss, all unsynced kept', () => 'kept')
+  for (const [name, fate] of tornWays) add(`power loss, ${name}`, () => fate)
+  for (const [index, one] of unsynced.entries()) {
+    add(`power loss, only ${say(one)} lost`, (item) => (item === one ? 'lost' : 'kept'))
+    add(`power loss, only ${say(one)} kept`, (item) => (item === one ? 'kept' : 'lost'))
+    for (const other of unsynced.slice(index + 1)) {
+      const pair = `${say(one)} and ${say(other)}`
+      add(`power loss, only ${pair} lost`, (item) => (item === one || item === other ? 'lost' : 'kept'))
+      add(`power loss, only ${pair} kept`, (item) => (item === one || item === other ? 'kept' : 'lost'))
+      add(`power loss, ${say(one)} lost and ${say(other)} torn`, (item) =>
+        item === one ? 'lost' : item === other ? { front: 0.5, rest: 'zeros' } : 'kept',
+      )
+    }
+  }
+  return losses
+}
+
+function say({ operation }: Unsynced): string {
+  return `${operation.number} (${operation.site})`
+}
+
+function sayStop({ operation, when }: Stop): string {
+  return `${when === 'stop-before' ? 'before' : 'after'} operation ${operation}`
+}
+
+function at(stop: Stop): (operation: Operation) => Stop['when'] | undefined {
+  return ({ number }) => (number === stop.operation ? stop.when : undefined)
+}
+
+function randomStop(operations: number, random: Random): Stop {
+  return {
+    operation: 1 + random.below(operations),
+    when: random.below(2) === 0 ? 'stop-before' : 'stop-after',
+  }
+}
+
+function pick<T>(items: readonly T[], random: Random): T {
+  return items[random.below(items.length)]!
+}
+
+function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const left = [...items]
+  return items.map(() => left.splice(random.below(left.length), 1)[0]!)
+}
+
+/** Lets others go first. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,157 @@
+/**
+ * A second reader of journals, replies and data files, written from the formats' descriptions alone.
+ *
+ * It shares no code with the rest of `src`, so a mistake there cannot hide itself. Slow and plain on purpose.
+ * Of the disk it takes only the contract: the same checks read a modelled disk and a real one.
+ */
+import { zstdDecompressSync } from 'node:zlib'
+import { parquetMetadata, parquetReadObjects } from 'hyparquet'
+import type { Disk } from '../disk/disk.ts'
+
+/** The bodies of all whole frames of a log file, in file order, without the log's own. */
+export function framesIn(file: Uint8Array): string[] {
+  const bytes = Buffer.from(file)
+  const text = bytes.toString('latin1')
+  const fileId = /^[0-9a-f]{8} \d+ @log 1 (\S+)/.exec(text)?.[1]
+  if (fileId === undefined) return []
+  const bodies: string[] = []
+  const head = /([0-9a-f]{8}) ([1-9][0-9]*) /y
+  let at = 0
+  while (at < bytes.length) {
+    head.lastIndex = at
+    const found = head.exec(text)
+    const start = head.lastIndex
+    const end = start + Number(found?.[2] ?? 0)
+    if (
+      found === null ||
+      text[end] !== '\n' ||
+      found[1] !== checksum(fileId, at, bytes.subarray(start, end))
+    ) {
+      at++
+      continue
+    }
+    const body = bytes.toString('utf8', start, end)
+    if (!body.startsWith('@')) bodies.push(body)
+    at = end + 1
+  }
+  return bodies
+}
+
+/**
+ * Answers on the disk, by effect key: the raw reply, as the provider gave it. Of several the first counts.
+ * A replies file that is not whole holds none; `brokenFiles` names it.
+ */
+export async function keptAnswers(disk: Disk, directory: string): Promise<Map<string, string>> {
+  const answers = new Map<string, string>()
+  const take = (frame: string): void => {
+    const { t, k, body } = JSON.parse(frame) as { t: string; k?: string; body?: unknown }
+    if (t === 'reply' && k !== undefined && !answers.has(k)) answers.set(k, JSON.stringify(body))
+  }
+  const own = `${directory}/.rowsmith`
+  const journals = (await disk.list(`${own}/journal`)).filter((name) => name.endsWith('.log'))
+  const order = (name: string): number[] => name.split(/[-.]/).slice(0, 2).map(Number)
+  journals.sort((a, b) => order(a)[0]! - order(b)[0]! || order(a)[1]! - order(b)[1]!)
+  for (const name of journals) {
+    for (const frame of framesIn(await disk.readFile(`${own}/journal/${name}`))) take(frame)
+  }
+  for (const name of await disk.list(`${own}/replies`)) {
+    for (const line of replyLines(await disk.readFile(`${own}/replies/${name}`)) ?? []) take(line)
+  }
+  return answers
+}
+
+/** One published row group, read from its main file. */
+export interface PublishedGroup {
+  readonly group: number
+  readonly firstRow: number
+  readonly plannedRows: number
+  readonly rows: readonly Record<string, unknown>[]
+  readonly droppedRows: ReadonlySet<number>
+}
+
+/** Every file of the folder of data, read to the last cell. @throws what the Parquet reader throws for a file that is not whole */
+export async function publishedGroups(disk: Disk, directory: string): Promise<PublishedGroup[]> {
+  const folder = `${directory}/parquet-files`
+  const groups: PublishedGroup[] = []
+  for (const name of await disk.list(folder)) {
+    const { footer, rows } = await readParquet(await disk.readFile(`${folder}/${name}`))
+    const dropped = JSON.parse(footer.get('rowsmith.dropped') ?? '[]') as [number, string, string][]
+    groups.push({
+      group: Number(footer.get('rowsmith.group')),
+      firstRow: Number(footer.get('rowsmith.first_row')),
+      plannedRows: Number(footer.get('rowsmith.planned_rows')),
+      rows,
+      droppedRows: new Set(dropped.map(([row]) => row)),
+    })
+  }
+  return groups.sort((a, b) => a.group - b.group)
+}
+
+/** Files of the data folders that are there and not whole: their paths, with what the reader says. */
+export async function brokenFiles(disk: Disk, directory: string): Promise<string[]> {
+  const broken: string[] = []
+  for (const folder of ['parquet-files', 'dropped-columns-parquet-files']) {
+    for (const name of await disk.list(`${directory}/${folder}`)) {
+      try {
+        await readParquet(await disk.readFile(`${directory}/${folder}/${name}`))
+      } catch (error) {
+        broken.push(`${folder}/${name}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+  }
+  for (const name of await disk.list(`${directory}/.rowsmith/replies`)) {
+    const path = `.rowsmith/replies/${name}`
+    if (replyLines(await disk.readFile(`${directory}/${path}`)) === undefined) broken.push(path)
+  }
+  return broken
+}
+
+/** Undefined for a file that is not whole. */
+function replyLines(file: Uint8Array): string[] | undefined {
+  try {
+    const lines = zstdDecompressSync(file).toString('utf8').split('\n')
+    return file.byteLength > 0 && lines.pop() === '' ? lines : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The files that a dataset consists of for its readers, by path below the directory. */
+export async function dataFiles(disk: Disk, directory: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>()
+  const walk = async (folder: string): Promise<void> => {
+    for (const name of await disk.list(`${directory}/${folder}`)) {
+      const path = `${folder}/${name}`
+      const found = await disk.stat(`${directory}/${path}`)
+      if (found?.kind === 'directory') await walk(path)
+      else files.set(path, await disk.readFile(`${directory}/${path}`))
+    }
+  }
+  for (const folder of ['parquet-files', 'dropped-columns-parquet-files', 'processors-files', 'images']) {
+    await walk(folder)
+  }
+  return files
+}
+
+async function readParquet(
+  bytes: Uint8Array,
+): Promise<{ footer: Map<string, string>; rows: Record<string, unknown>[] }> {
+  const file = new Uint8Array(bytes).buffer
+  const metadata = parquetMetadata(file)
+  const footer = new Map((metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? '']))
+  const rows = await parquetReadObjects({
+    file,
+    compressors: { ZSTD: (input) => new Uint8Array(zstdDecompressSync(input)) },
+  })
+  return { footer, rows }
+}
+
+/** CRC-32C, one bit at a time, of "<file id> <offset> <body>". */
+function checksum(fileId: string, offset: number, body: Uint8Array): string {
+  let crc = 0xffffffff
+  for (const byte of [...Buffer.from(`${fileId} ${offset} `), ...body]) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
+  }
+  return (~crc >>> 0).toString(16).padStart(8, '0')
+}

@@ -1,0 +1,51 @@
+/**
+ * A provider inside the process that writes down what it is asked: the other side of the bill.
+ *
+ * It outlives the modelled processes that ask it. What a dead process still sends never arrives.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Transport } from '../models/transport.ts'
+import { simulatorTransport } from '../simulate/transport.ts'
+
+export class ProviderBook {
+  /** Requests that arrived, by effect key. */
+  readonly requests: Map<string, number>
+  readonly #refuses: (effectKey: string) => boolean
+  readonly #simulator = simulatorTransport({ words: 6 })
+
+  /** @param refuses keys that are always answered with a 400: their rows are dropped */
+  constructor(refuses: (effectKey: string) => boolean, requests: ReadonlyMap<string, number> = new Map()) {
+    this.#refuses = refuses
+    this.requests = new Map(requests)
+  }
+
+  /** All requests that arrived. */
+  get total(): number {
+    return [...this.requests.values()].reduce((sum, count) => sum + count, 0)
+  }
+
+  /** The same provider in another course of events. */
+  fork(): ProviderBook {
+    return new ProviderBook(this.#refuses, this.requests)
+  }
+
+  /** How a process reaches this provider, as long as it is alive. */
+  transport(alive: () => boolean): Transport {
+    return {
+      post: async (url, headers, body, signal, timeoutMs) => {
+        const gone = { broken: 'closed', detail: 'ECONNRESET' } as const
+        if (!alive()) return gone
+        const key = headers['x-rowsmith-effect'] ?? 'without a key'
+        this.requests.set(key, (this.requests.get(key) ?? 0) + 1)
+        if (this.#refuses(key)) {
+          await nextTurn()
+          const error = { message: 'This prompt is refused.', type: 'invalid_request_error' }
+          return { status: 400, headers: {}, body: JSON.stringify({ error }) }
+        }
+        const answer = await this.#simulator.post(url, headers, body, signal, timeoutMs)
+        return alive() ? answer : gone
+      },
+      close: async () => {},
+    }
+  }
+}

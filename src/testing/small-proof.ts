@@ -1,0 +1,166 @@
+/**
+ * What must hold of a small run that was interrupted: at each crash, and in the end. Violations are sentences.
+ *
+ *   P1. A request that needs an answer is sent only when that answer is on the disk; an answer that is on the disk is
+ *       never asked for again.
+ *   P2. In the end the data files are those of an uninterrupted run with the same seed, byte for byte.
+ *   P3. Every file under its final name is whole, at any moment.
+ *   P5, P8. Every row has a fate, and the bill covers what the provider saw.
+ *   And what was reported as done survives a power loss in the next instant.
+ */
+
+import { brokenFiles, dataFiles, keptAnswers } from './independent-reader.ts'
+import type { ModelDisk } from './model-disk.ts'
+import type { ProviderBook } from './provider-book.ts'
+import {
+  type Outcome,
+  smallChain,
+  smallDirectory,
+  smallDisk,
+  smallProvider,
+  smallRows,
+  smallRun,
+} from './small-run.ts'
+
+/** What an uninterrupted run of a seed leaves. */
+interface Expected {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly keys: ReadonlySet<string>
+}
+
+/** How often keys had been asked at a crash whose answers were on the disk. */
+export type Promised = ReadonlyMap<string, number>
+
+const expectations = new Map<bigint, Promise<Expected>>()
+
+function expected(seed: bigint): Promise<Expected> {
+  let known = expectations.get(seed)
+  if (known === undefined) {
+    known = uninterrupted(seed)
+    expectations.set(seed, known)
+  }
+  return known
+}
+
+async function uninterrupted(seed: bigint): Promise<Expected> {
+  const disk = smallDisk()
+  const provider = smallProvider()
+  const outcome = await smallRun(disk, provider, { start: 1, seed })
+  if (outcome.kind !== 'done') throw new Error(`The uninterrupted run failed: ${describe(outcome)}`)
+  return { files: await dataFiles(disk, smallDirectory), keys: new Set(provider.requests.keys()) }
+}
+
+/** Looks at a disk right after a crash, before anybody goes on. */
+export async function checkCrash(
+  crashed: ModelDisk,
+  provider: ProviderBook,
+): Promise<{ readonly violations: string[]; readonly promised: Promised }> {
+  const disk = crashed.afterKill()
+  const violations = (await brokenFiles(disk, smallDirectory)).map(
+    (file) => `P3: not whole under its final name: ${file}`,
+  )
+  const kept = await keptAnswers(disk, smallDirectory)
+  const rowsWith = new Set([...kept.keys()].filter((key) => columnOf(key) === smallChain.earlier).map(rowOf))
+  for (const key of provider.requests.keys()) {
+    if (columnOf(key) === smallChain.later && !rowsWith.has(rowOf(key))) {
+      violations.push(`P1: the answer for row ${rowOf(key)} was used and is not on the disk`)
+    }
+  }
+  const promised = new Map([...kept.keys()].map((key) => [key, provider.requests.get(key) ?? 0]))
+  return { violations, promised }
+}
+
+/**
+ * Looks at a run that should have finished.
+ *
+ * @param promised of every crash before
+ * @param lossless true when no crash lost anything, so that the bill must be exact
+ */
+export async function checkEnd(
+  finished: ModelDisk,
+  outcome: Outcome,
+  provider: ProviderBook,
+  promised: readonly Promised[],
+  lossless: boolean,
+): Promise<string[]> {
+  if (outcome.kind !== 'done') return [`the run could not be finished: ${describe(outcome)}`]
+  const violations: string[] = []
+  for (const [key, times] of promised.flatMap((one) => [...one])) {
+    if ((provider.requests.get(key) ?? 0) > times)
+      violations.push(`P1: an answer on the disk was bought again: ${key}`)
+  }
+  const { summary } = outcome
+  const { rows_planned, rows_written, rows_dropped, rows_open, replies_unused, total } = summary
+  if (rows_planned !== smallRows || rows_written + rows_dropped !== smallRows || rows_open !== 0) {
+    violations.push(
+      `P5: ${rows_planned} rows planned, ${rows_written} written, ${rows_dropped} dropped, ${rows_open} open`,
+    )
+  }
+  if (replies_unused !== 0) violations.push(`E6: ${replies_unused} kept replies were not used`)
+  const known = total.requests - total.unknown
+  if (known > provider.total || (lossless && provider.total > total.requests)) {
+    violations.push(
+      `P8: the bill says ${total.requests} requests (${total.unknown} unknown), the provider saw ${provider.total}`,
+    )
+  }
+  for (const [when, disk] of [
+    ['', finished.afterKill()],
+    [' after a power loss that followed', finished.afterPowerLoss(() => 'lost')],
+  ] as const) {
+    const seed = await seedOf(disk)
+    if (seed === undefined) {
+      violations.push(`P2: run.json is gone${when}`)
+      continue
+    }
+    const should = await expected(seed)
+    for (const key of promised.flatMap((one) => [...one.keys()])) {
+      if (!should.keys.has(key)) violations.push(`P1: an answer on the disk was thrown away${when}: ${key}`)
+    }
+    for (const difference of differentFiles(should.files, await dataFiles(disk, smallDirectory))) {
+      violations.push(`P2: ${difference}${when}`)
+    }
+  }
+  return violations
+}
+
+/** How two sets of files differ, file by file. */
+export function differentFiles(
+  should: ReadonlyMap<string, Uint8Array>,
+  found: ReadonlyMap<string, Uint8Array>,
+): string[] {
+  const differences: string[] = []
+  for (const [path, bytes] of should) {
+    const other = found.get(path)
+    if (other === undefined) differences.push(`${path} is missing`)
+    else if (Buffer.compare(bytes, other) !== 0)
+      differences.push(`${path} differs from the uninterrupted run's`)
+  }
+  for (const path of found.keys()) if (!should.has(path)) differences.push(`${path} is too many`)
+  return differences
+}
+
+export function describe(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'done':
+      return 'done'
+    case 'hung':
+      return 'it neither ended nor failed'
+    case 'failed':
+      return `${outcome.error.code}: ${outcome.error.message}`
+  }
+}
+
+export function rowOf(key: string): string {
+  return key.split('/')[0] ?? ''
+}
+
+export function columnOf(key: string): string {
+  return key.split('/')[1] ?? ''
+}
+
+async function seedOf(disk: ModelDisk): Promise<bigint | undefined> {
+  const path = `${smallDirectory}/.rowsmith/run.json`
+  if ((await disk.stat(path)) === undefined) return undefined
+  const { run_seed } = JSON.parse(new TextDecoder().decode(await disk.readFile(path))) as { run_seed: number }
+  return BigInt(run_seed)
+}

@@ -1,0 +1,114 @@
+/**
+ * The run that fault sweeps visit: two row groups of three rows, two model columns of which one reads the other and
+ * is kept while the other is dropped from the dataset, and one row that the provider refuses. Small, and yet every
+ * kind of file is there.
+ */
+import { systemClock } from '../base/clock.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { toValue } from '../base/value.ts'
+import { configFromValue } from '../config/load.ts'
+import { create } from '../index.ts'
+import type { Summary } from '../run/summary.ts'
+import { ModelDisk, type ModelDiskOptions } from './model-disk.ts'
+import { asProcess } from './modelled-process.ts'
+import { ProviderBook } from './provider-book.ts'
+import type { Sabotage } from './sabotage.ts'
+
+/** Where the dataset of a small run lies. */
+export const smallDirectory = '/out/set'
+export const smallRows = 6
+
+const config = configFromValue(
+  toValue({
+    model_configs: [
+      {
+        alias: 'writer',
+        provider: 'simulator',
+        model: 'simulated',
+        inference_parameters: { max_parallel_requests: 3 },
+      },
+    ],
+    columns: [
+      {
+        name: 'topic',
+        column_type: 'sampler',
+        sampler_type: 'category',
+        params: { values: ['tea', 'rain', 'iron', 'paper'] },
+      },
+      {
+        name: 'sketch',
+        column_type: 'llm-text',
+        model_alias: 'writer',
+        prompt: 'Sketch {{ topic }}.',
+        drop: true,
+      },
+      { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'Finish this: {{ sketch }}' },
+    ],
+  }),
+  'the small run',
+)
+
+/** Effect keys that cannot be asked before the value of this column is there, by the column it is. */
+export const smallChain = { later: 'text', earlier: 'sketch' }
+
+/** A provider that refuses one row. */
+export function smallProvider(): ProviderBook {
+  return new ProviderBook((key) => key.startsWith('4/text/'))
+}
+
+export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
+  return new ModelDisk({ ...options, directories: ['/out'] })
+}
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly summary: Summary }
+  | { readonly kind: 'failed'; readonly error: RowsmithError }
+  /** Neither within `hungMs`. */
+  | { readonly kind: 'hung' }
+
+const hungMs = 20_000
+
+/**
+ * One modelled process that makes the small dataset or goes on with it. Never rejects.
+ *
+ * @param process its start tells it from others; `seed` is what it would draw
+ */
+export async function smallRun(
+  disk: ModelDisk,
+  provider: ProviderBook,
+  process: { readonly start: number; readonly seed: bigint; readonly sabotage?: Sabotage | undefined },
+): Promise<Outcome> {
+  const wrapped = process.sabotage?.wrap(disk) ?? disk
+  const given = new AbortController()
+  const run = create(
+    config,
+    {
+      numRecords: smallRows,
+      datasetName: 'set',
+      artifactPath: '/out',
+      runConfig: { buffer_size: 3 },
+      waitForLockMs: 0,
+      graceMs: 0,
+    },
+    {
+      disk: asProcess(wrapped, process.start),
+      transport: () => provider.transport(() => disk.stopped === undefined),
+      drawSeed: () => process.seed,
+    },
+  ).then(
+    ({ summary }): Outcome => ({ kind: 'done', summary }),
+    (error: unknown): Outcome => ({
+      kind: 'failed',
+      error: RowsmithError.isInstance(error)
+        ? error
+        : new RowsmithError('internal', `Not a RowsmithError: ${String(error)}`, { cause: error }),
+    }),
+  )
+  const hung = systemClock.sleep(hungMs, given.signal).then(
+    (): Outcome => ({ kind: 'hung' }),
+    (): Outcome => ({ kind: 'hung' }),
+  )
+  const outcome = await Promise.race([run, hung])
+  given.abort()
+  return outcome
+}
