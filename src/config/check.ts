@@ -1,9 +1,13 @@
 /**
- * What a config that reads well can still have wrong: names that lead nowhere, templates that do not parse, parents that do not fit.
+ * What a config that reads well can still have wrong: names that lead nowhere, templates that do not parse,
+ * parents that do not fit.
  *
- * Owns: every check that needs more than one column, or a template. Never asks a model, opens a seed or looks at a provider.
- * Rules: 1. All issues are reported at once. 2. While a seed dataset's columns are unknown, an unknown name may be one of them. 3. Checked is
- * the config as it was given: compiling moves columns, and messages would name the wrong places.
+ * Owns: every check that needs more than one column, or a template. Never asks a model, opens a seed or looks at
+ * a provider.
+ * Rules:
+ *   1. All issues are reported at once.
+ *   2. While a seed dataset's columns are unknown, an unknown name may be one of them.
+ *   3. Checked is the config as it was given: compiling moves columns, and messages would name the wrong places.
  */
 import { askedAliases } from './aliases.ts'
 import { type Issue, issuesError } from './issues.ts'
@@ -22,7 +26,8 @@ import { didYouMean } from './suggest.ts'
 /**
  * Checks a config as a whole.
  *
- * @throws RowsmithError of the first issue: config_invalid, template_invalid, unknown_model_alias, path_escapes; all are in `facts.issues`
+ * @throws RowsmithError of the first issue: config_invalid, template_invalid, unknown_model_alias, path_escapes;
+ *   all are in `facts.issues`
  */
 export function checkConfig(config: Config): void {
   const names = knownNames(config)

@@ -1,8 +1,8 @@
 /**
  * The eleven column types.
  *
- * Every field of the reference is here, in the order in which Data Designer writes it. `allow_resize` was dropped by the reference;
- * it is read on every column for older configs.
+ * Every field of the reference is here, in the order in which Data Designer writes it. `allow_resize` was
+ * dropped by the reference; it is read on every column for older configs.
  */
 import { z } from 'zod'
 import { formatFloat } from '../base/json.ts'
@@ -142,7 +142,10 @@ function withType(params: ValueObject, key: string, type: Value): ValueObject {
   return key in params || type === null ? params : { ...params, [key]: type }
 }
 
-/** Python's `int(x)`, `float(x)`, `str(x)`, `bool(x)` on a skip value; unchanged when that fails or is not needed. */
+/**
+ * Python's `int(x)`, `float(x)`, `str(x)`, `bool(x)` on a skip value; unchanged when that fails or is not
+ * needed.
+ */
 function castTo(dtype: Value, value: Value): Value {
   if (value === null || typeof value === 'object' || fitsDtype(value, String(dtype))) return value
   const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)

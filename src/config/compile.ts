@@ -6,8 +6,9 @@ import { rememberSource, sourceOf } from './source.ts'
 export const internalRowId = '_internal_row_id'
 
 /**
- * The compiled form of a config, which is what `builder_config.json` and `config_hash` hold: seed columns at the end, and a dropped
- * uuid column in front when there is neither a sampler nor a seed column. Compiling twice changes nothing.
+ * The compiled form of a config, which is what `builder_config.json` and `config_hash` hold: seed columns at the
+ * end, and a dropped uuid column in front when there is neither a sampler nor a seed column. Compiling twice
+ * changes nothing.
  *
  * @param seedColumns the names of the seed dataset's columns, in its order
  * @throws RowsmithError config_invalid when a seed column has the name of a column

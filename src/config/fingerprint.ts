@@ -1,9 +1,12 @@
 /**
  * `config_hash`: Data Designer's fingerprint, version 2, bit for bit.
  *
- * Rules: 1. What only says how fast or how patiently to ask is left out; so are profilers and empty lists. 2. Models and tools are sorted by alias;
- * every other order counts. 3. JSON with keys by code point, no spaces, ASCII only. 4. Configs whose hash would depend on Python functions, or that
- * Data Designer cannot have (`allow_resize`), are hashed under a version of our own.
+ * Rules:
+ *   1. What only says how fast or how patiently to ask is left out; so are profilers and empty lists.
+ *   2. Models and tools are sorted by alias; every other order counts.
+ *   3. JSON with keys by code point, no spaces, ASCII only.
+ *   4. Configs whose hash would depend on Python functions, or that Data Designer cannot have (`allow_resize`),
+ *      are hashed under a version of our own.
  */
 import { sha256 } from '../base/hash.ts'
 import { canonicalJson, compareCodePoints } from '../base/json.ts'

@@ -1,8 +1,11 @@
 /**
- * What makes two datasets the same: the rows' identity, the after-generation stage's, and how two identities differ.
+ * What makes two datasets the same: the rows' identity, the after-generation stage's, and how two identities
+ * differ.
  *
- * Rules: 1. What cannot change a row is in no identity: keys, endpoints, time-outs, concurrency, prices, profilers, aliases nobody asks. 2. The document
- * is kept beside its hash, so that a difference can be shown field by field.
+ * Rules:
+ *   1. What cannot change a row is in no identity: keys, endpoints, time-outs, concurrency, prices, profilers,
+ *      aliases nobody asks.
+ *   2. The document is kept beside its hash, so that a difference can be shown field by field.
  */
 import { sha256 } from '../base/hash.ts'
 import { canonicalJson, formatJson } from '../base/json.ts'
@@ -22,7 +25,8 @@ export interface Identity {
  * What the rows of a dataset are made from.
  *
  * @param config compiled
- * @param more what is not in the config: seed contents, run settings that change values, whether a provider is the simulator
+ * @param more what is not in the config: seed contents, run settings that change values, whether a provider is
+ *   the simulator
  */
 export function rowsIdentity(config: Config, more: ValueObject): Identity {
   const asked = new Set(askedAliases({ ...config, profilers: [] }).map(({ name }) => name))
@@ -38,8 +42,8 @@ export function stageIdentity(_config: Config): string {
 }
 
 /**
- * How two documents differ, field by field: `columns[2].prompt: "a" -> "b"`. Items of lists that have a name or an alias are compared by it, so
- * a column put in the middle is one difference. Values are cut at 80 characters.
+ * How two documents differ, field by field: `columns[2].prompt: "a" -> "b"`. Items of lists that have a name or
+ * an alias are compared by it, so a column put in the middle is one difference. Values are cut at 80 characters.
  */
 export function differences(before: Value, now: Value): string[] {
   const found: string[] = []

@@ -1,8 +1,11 @@
 /**
- * Everything that can be wrong with a file of the user's, as sentences: `file:line: path: what (seen VALUE); allowed ...; did you mean "x"?`
+ * Everything that can be wrong with a file of the user's, as sentences: `file:line: path: what (seen VALUE);
+ * allowed ...; did you mean "x"?`
  *
- * Rules: 1. All issues of a file are reported at once, in file order; the error's message is the first. 2. Values are shown only when they
- * are short scalars, and never when they may hold a secret or a prompt. 3. A misspelt key explains the key that is missing because of it.
+ * Rules:
+ *   1. All issues of a file are reported at once, in file order; the error's message is the first.
+ *   2. Values are shown only when they are short scalars, and never when they may hold a secret or a prompt.
+ *   3. A misspelt key explains the key that is missing because of it.
  */
 import type { z } from 'zod'
 import type { ErrorCode } from '../base/error-codes.ts'

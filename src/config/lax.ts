@@ -1,8 +1,8 @@
 /**
  * The leaves of the config schemas: what pydantic's lax mode turns into a number, a truth or a text.
  *
- * Each is a codec: reading makes a `Value` into the typed field, writing makes the field a `Value` again, in which
- * an integer field is an integer and a float field a float. The fingerprint depends on both directions.
+ * Each is a codec: reading makes a `Value` into the typed field, writing makes the field a `Value` again, in
+ * which an integer field is an integer and a float field a float. The fingerprint depends on both directions.
  */
 import { z } from 'zod'
 import { define, type Value, type ValueObject } from '../base/value.ts'
@@ -78,7 +78,9 @@ export function float(limits: z.ZodNumber = z.number()) {
 
 export const flag = read(z.boolean(), 'true or false', toFlag)
 
-/** Free-form data, passed through with its types; infinities and NaN are written as null, as the reference does. */
+/**
+ * Free-form data, passed through with its types; infinities and NaN are written as null, as the reference does.
+ */
 export const freeValue = z.codec(z.unknown(), z.custom<Value>(), {
   decode: (value) => value as Value,
   encode: (value) => finite(value),

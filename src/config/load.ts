@@ -31,8 +31,8 @@ export function configFromValue(value: Value, name: string): Config {
 }
 
 /**
- * Reads back the contents of a `builder_config.json`. Its weights are normalised already; dividing them by their sum once more would
- * change the last digit of some, and with it the fingerprint.
+ * Reads back the contents of a `builder_config.json`. Its weights are normalised already; dividing them by their
+ * sum once more would change the last digit of some, and with it the fingerprint.
  *
  * @throws RowsmithError config_invalid
  */

@@ -43,7 +43,8 @@ const file = strict({
 })
 
 /**
- * Reads a providers file, in the shape of Data Designer's `model_providers.yaml`. Its `default` is checked, but models name their provider.
+ * Reads a providers file, in the shape of Data Designer's `model_providers.yaml`. Its `default` is checked, but
+ * models name their provider.
  *
  * @throws RowsmithError config_unreadable, config_invalid
  */

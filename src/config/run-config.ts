@@ -1,5 +1,6 @@
 /**
- * How to run a config: how many rows at a time, how many requests, when to give up. Never part of a config or of its fingerprint.
+ * How to run a config: how many rows at a time, how many requests, when to give up. Never part of a config or of
+ * its fingerprint.
  *
  * `engine` and `salvage` are ours; everything else has the reference's names and defaults.
  */

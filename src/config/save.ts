@@ -1,5 +1,6 @@
 /**
- * A config as data again, the way Data Designer writes it: every field, defaults and nulls included, in declaration order.
+ * A config as data again, the way Data Designer writes it: every field, defaults and nulls included, in
+ * declaration order.
  */
 import { z } from 'zod'
 import { formatJson } from '../base/json.ts'

@@ -1,8 +1,8 @@
 /**
  * The root of a config, and the types the rest of Rowsmith knows it by.
  *
- * Field names are the ones in the file. Every default is filled in. Integer fields are `number`; only free-form data (`extra_body`,
- * `output_format`, `template`, category values) keeps integers as `bigint`.
+ * Field names are the ones in the file. Every default is filled in. Integer fields are `number`; only free-form
+ * data (`extra_body`, `output_format`, `template`, category values) keeps integers as `bigint`.
  */
 import { z } from 'zod'
 import { column } from './columns.ts'

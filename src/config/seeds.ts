@@ -1,5 +1,6 @@
 /**
- * Seed datasets: rows a dataset starts from. Sources ignore unknown keys, as in the reference. Nothing is read here.
+ * Seed datasets: rows a dataset starts from. Sources ignore unknown keys, as in the reference. Nothing is read
+ * here.
  */
 import { z } from 'zod'
 import { filledText, flag, int, strict, text } from './lax.ts'

@@ -1,7 +1,8 @@
 /**
  * The name somebody most likely meant, for "did you mean".
  *
- * @returns the nearest of `known` within a third of the word's length in edits, or the only one that begins with it
+ * @returns the nearest of `known` within a third of the word's length in edits, or the only one that begins with
+ *   it
  */
 export function suggest(word: string, known: readonly string[]): string | undefined {
   const wanted = simplify(word)

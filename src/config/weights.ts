@@ -22,7 +22,10 @@ export function weightsFit(params: { values: unknown[]; weights: number[] | null
 
 export const weightsMisfit = { error: 'there must be one weight for each value', path: ['weights'] }
 
-/** Neumaier's sum, which Python's `sum` uses since 3.12; older Pythons add plainly and may hash a config differently. */
+/**
+ * Neumaier's sum, which Python's `sum` uses since 3.12; older Pythons add plainly and may hash a config
+ * differently.
+ */
 function compensatedSum(terms: readonly number[]): number {
   let total = 0
   let lost = 0

@@ -2,9 +2,11 @@
  * What a plain (unquoted) YAML scalar means, as PyYAML's safe loader reads it: YAML 1.1 with PyYAML's own
  * regular expressions. Configs and their fingerprints depend on every row of this table.
  *
- * Rules: 1. The first resolver that matches wins, in the order below. 2. A float needs a dot, an exponent needs
- * a sign, so `1e3` and `1.0e3` are text. 3. `017` is octal, `1:30` is base 60, `yes` is true. 4. Dates become ISO text, because
- * the reference passes every config through JSON.
+ * Rules:
+ *   1. The first resolver that matches wins, in the order below.
+ *   2. A float needs a dot, an exponent needs a sign, so `1e3` and `1.0e3` are text.
+ *   3. `017` is octal, `1:30` is base 60, `yes` is true.
+ *   4. Dates become ISO text, because the reference passes every config through JSON.
  */
 import type { Value } from '../base/value.ts'
 

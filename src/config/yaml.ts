@@ -2,10 +2,14 @@
  * Reads YAML (and JSON, which Data Designer reads as YAML too) the way PyYAML's safe loader does, then the way a
  * pass through JSON leaves it.
  *
- * Owns: the walk over the syntax tree, merge keys, aliases, the line of every path. What a scalar means is `yaml-scalars.ts`'.
- * Rules: 1. The `yaml` package only parses; it resolves nothing. 2. Of duplicate keys the last wins. 3. Merge keys
- * yield to a map's own keys, earlier merged maps to none of the later ones. 4. Keys become text (`1` is "1", `yes` is "true");
- * a date, a list or a map as a key is an error. 5. Aliases may repeat, but not contain themselves, nor blow up.
+ * Owns: the walk over the syntax tree, merge keys, aliases, the line of every path. What a scalar means is
+ * `yaml-scalars.ts`'.
+ * Rules:
+ *   1. The `yaml` package only parses; it resolves nothing.
+ *   2. Of duplicate keys the last wins.
+ *   3. Merge keys yield to a map's own keys, earlier merged maps to none of the later ones.
+ *   4. Keys become text (`1` is "1", `yes` is "true"); a date, a list or a map as a key is an error.
+ *   5. Aliases may repeat, but not contain themselves, nor blow up.
  */
 import {
   type Alias,
