@@ -14,7 +14,7 @@ import { openAiChat } from './openai-chat.ts'
 import type { Transport } from './transport.ts'
 
 /** As the reference's. It bounds the whole request here. */
-export const DEFAULT_TIMEOUT_SECONDS = 60
+const DEFAULT_TIMEOUT_SECONDS = 60
 
 export interface ConnectOptions {
   /** The aliases in use, and no others: a key is asked for each of their providers. */

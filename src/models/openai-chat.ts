@@ -55,7 +55,7 @@ export function openAiChat(options: OpenAiChatOptions): Endpoint {
 }
 
 /** The request body. Members of `extraBody` win over what stands in the body already. */
-export function chatBody(request: ChatRequest): string {
+function chatBody(request: ChatRequest): string {
   const body: Record<string, Value> = {
     model: request.model,
     messages: request.messages.map(({ role, content }) => ({ role, content })),

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { EFFECT_HEADER } from '../models/openai-chat.ts'
 import { Meter, type SimulatorStats } from './meter.ts'
 import { errorBody, type SimulatedModelOptions, simulatedModel } from './simulated-model.ts'
 
@@ -72,7 +73,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       answer(response, made.status, made.body)
       return
     }
-    const effect = request.headers['x-rowsmith-effect']
+    const effect = request.headers[EFFECT_HEADER]
     meter.arrived(typeof effect === 'string' ? effect : undefined)
     const timer =
       latencyMs > 0 ? setTimeout(() => answer(response, made.status, made.body), latencyMs) : undefined

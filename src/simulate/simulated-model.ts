@@ -12,7 +12,7 @@ import { Dice } from './dice.ts'
 import { instanceOf, type JsonSchema } from './instance.ts'
 import { prose } from './prose.ts'
 
-export type Answers = 'repeatable' | 'serial'
+type Answers = 'repeatable' | 'serial'
 
 export interface SimulatedModelOptions {
   /** Words per free text. @default 60 */
@@ -23,7 +23,7 @@ export interface SimulatedModelOptions {
   readonly answers?: Answers
 }
 
-export interface SimulatedResponse {
+interface SimulatedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
