@@ -14,7 +14,6 @@ import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount } from '../plan/row-groups.ts'
-import { Encoder } from '../store/encoder.ts'
 import { groupFileName } from '../store/layout.ts'
 import { writeMetadata } from '../store/metadata.ts'
 import { type Publication, Publisher } from '../store/publish.ts'
@@ -103,7 +102,7 @@ async function generate(
   const models = work.connect()
   closing.defer(() => models.close())
   const epoch = dataset.lock.epoch
-  const encoder = Encoder.start()
+  const encoder = components.encoder()
   closing.defer(() => encoder.close())
   const publisher = await Publisher.open({ disk, layout: dataset.layout, epoch })
   closing.defer(() => publisher.close())

@@ -8,6 +8,7 @@ import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import type { ConnectOptions } from '../models/connect.ts'
 import type { ResumeMode } from '../plan/facts.ts'
+import { Encoder, type Encodes } from '../store/encoder.ts'
 
 /** Another model for an alias of the config. */
 export interface ModelOverride {
@@ -59,6 +60,8 @@ export interface Components {
   readonly transport?: ConnectOptions['transport']
   /** A fresh run seed, 64 bits. */
   readonly drawSeed?: () => bigint
+  /** Starts what encodes files. @default a worker thread */
+  readonly encoder?: () => Encodes
 }
 
 /** What the front door hands in: it alone knows the simulator. */
@@ -88,6 +91,7 @@ export interface ResolvedComponents {
   readonly clock: Clock
   readonly transport: ConnectOptions['transport']
   readonly drawSeed: () => bigint
+  readonly encoder: () => Encodes
 }
 
 export const defaultNumRecords = 10
@@ -127,6 +131,7 @@ export function resolveComponents(components: RunComponents): ResolvedComponents
     clock: components.clock ?? systemClock,
     transport: components.transport,
     drawSeed: components.drawSeed ?? (() => crypto.getRandomValues(new BigUint64Array(1))[0]!),
+    encoder: components.encoder ?? (() => Encoder.start()),
   }
 }
 

@@ -6,7 +6,7 @@
  * except the replies file, which is a record of what happened and no data.
  */
 import { formatJson } from '../base/json.ts'
-import type { Encoder } from '../store/encoder.ts'
+import type { Encodes } from '../store/encoder.ts'
 import { groupFileName } from '../store/layout.ts'
 import type { PublishedFile } from '../store/publish.ts'
 import type { KeptGroup } from './kept.ts'
@@ -29,7 +29,7 @@ export interface SealSettings {
 
 /** Encodes a group's files, companions before the main one. */
 export async function sealGroup(
-  encoder: Encoder,
+  encoder: Encodes,
   settings: SealSettings,
   group: OpenGroup,
   kept: KeptGroup,
@@ -60,7 +60,7 @@ function parquetJob(
   settings: SealSettings,
   group: OpenGroup,
   dropped: boolean,
-): Parameters<Encoder['encode']>[0] {
+): Parameters<Encodes['encode']>[0] {
   const positions = new Map(group.order.columns.map((column, position) => [column.name, position]))
   const columns = settings.columns
     .map((name) => positions.get(name)!)

@@ -30,6 +30,9 @@ interface Waiting {
   readonly reject: (error: RowsmithError) => void
 }
 
+/** What turns rows into files; an `Encoder`, or what a test puts in its place. */
+export type Encodes = Pick<Encoder, 'encode' | 'compress' | 'close'>
+
 /** A worker thread that encodes. It keeps the process alive only while a job is under way. */
 export class Encoder {
   readonly #worker: Worker

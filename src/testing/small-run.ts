@@ -3,12 +3,16 @@
  * is kept while the other is dropped from the dataset, and one row that the provider refuses. Small, and yet every
  * kind of file is there.
  */
+import { zstdCompressSync } from 'node:zlib'
 import { systemClock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
+import { sha256 } from '../base/hash.ts'
 import { toValue } from '../base/value.ts'
 import { configFromValue } from '../config/load.ts'
 import { create } from '../index.ts'
 import type { Summary } from '../run/summary.ts'
+import type { Encodes } from '../store/encoder.ts'
+import { encodeParquet } from '../store/parquet-encode.ts'
 import { ModelDisk, type ModelDiskOptions } from './model-disk.ts'
 import { asProcess } from './modelled-process.ts'
 import { ProviderBook } from './provider-book.ts'
@@ -60,6 +64,16 @@ export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
   return new ModelDisk({ ...options, directories: ['/out'] })
 }
 
+/** Without a thread of its own, whose start takes longer than all the rest. */
+const inThread: Encodes = {
+  encode: async (job) => encodeParquet(job),
+  compress: async (input) => {
+    const bytes = new Uint8Array(zstdCompressSync(input))
+    return { bytes, sha256: sha256(bytes) }
+  },
+  close: async () => {},
+}
+
 export type Outcome =
   | { readonly kind: 'done'; readonly summary: Summary }
   | { readonly kind: 'failed'; readonly error: RowsmithError }
@@ -94,6 +108,7 @@ export async function smallRun(
       disk: asProcess(wrapped, process.start),
       transport: () => provider.transport(() => disk.stopped === undefined),
       drawSeed: () => process.seed,
+      encoder: () => inThread,
     },
   ).then(
     ({ summary }): Outcome => ({ kind: 'done', summary }),
