@@ -1,0 +1,116 @@
+/** Values as text, the way Python's `str`, `repr` and `pprint` write them: `True`, `None`, `2.0`, `['a', 1]`, `{'k': 'it'}`. */
+import { compareCodePoints, formatFloat } from '../base/json.ts'
+import { Failure } from './failure.ts'
+import {
+  Callable,
+  entriesOf,
+  isList,
+  isMapping,
+  lenient,
+  Namespace,
+  type Runtime,
+  Sequence,
+  Special,
+  Undefined,
+} from './values.ts'
+
+/** Python's `str()`: what `{{ value }}` prints. A missing value is empty text, or an error where that is strict. */
+export function pythonText(value: Runtime): string {
+  if (typeof value === 'string') return value
+  if (value instanceof Undefined) return lenient(value, '')
+  return pythonRepr(value)
+}
+
+/** Python's `repr()`: as `str()`, with quotes around text. */
+export function pythonRepr(value: Runtime): string {
+  if (value === null) return 'None'
+  switch (typeof value) {
+    case 'boolean':
+      return value ? 'True' : 'False'
+    case 'bigint':
+      return value.toString()
+    case 'number':
+      return floatText(value)
+    case 'string':
+      return quoted(value)
+  }
+  if (isList(value)) return listText(value, pythonRepr)
+  if (isMapping(value)) {
+    return `{${entriesOf(value)
+      .map(([key, member]) => `${pythonRepr(key)}: ${pythonRepr(member)}`)
+      .join(', ')}}`
+  }
+  if (value instanceof Undefined) return lenient(value, 'Undefined')
+  if (value instanceof Namespace) {
+    const members = Array.from(value.attributes, ([key, member]) => `${quoted(key)}: ${pythonRepr(member)}`)
+    return `<Namespace {${members.join(', ')}}>`
+  }
+  if (value instanceof Callable) throw new Failure(`"${value.name}" is a function; call it with ()`)
+  throw new Failure(`a ${value instanceof Special ? value.typeName : 'value'} cannot be printed`)
+}
+
+/** Python's `str` of a float; differs from JSON only for what is not finite. */
+export function floatText(value: number): string {
+  if (Number.isNaN(value)) return 'nan'
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
+  return formatFloat(value)
+}
+
+/** The `pprint` filter: one line where it fits into 80 characters, keys sorted. Long text is not broken. */
+export function prettyText(value: Runtime, indent = 0, after = 1): string {
+  const line = sortedRepr(value)
+  if (line.length <= 80 - indent - after) return line
+  const separator = `,\n${' '.repeat(indent + 1)}`
+  if (isList(value)) {
+    const [open, close] = value instanceof Sequence ? ['(', value.length === 1 ? ',)' : ')'] : ['[', ']']
+    const last = value.length - 1
+    const items = value.map((item, index) => prettyText(item, indent + 1, index === last ? after + 1 : 1))
+    return `${open}${items.join(separator)}${close}`
+  }
+  if (!isMapping(value)) return line
+  const entries = sortedEntries(value)
+  const members = entries.map(([key, member], index) => {
+    const name = pythonRepr(key)
+    const below = index === entries.length - 1 ? after + 1 : 1
+    return `${name}: ${prettyText(member, indent + name.length + 3, below)}`
+  })
+  return `{${members.join(separator)}}`
+}
+
+function sortedRepr(value: Runtime): string {
+  if (isList(value)) return listText(value, sortedRepr)
+  if (!isMapping(value)) return pythonRepr(value)
+  const members = sortedEntries(value).map(([key, member]) => `${pythonRepr(key)}: ${sortedRepr(member)}`)
+  return `{${members.join(', ')}}`
+}
+
+function sortedEntries(value: Parameters<typeof entriesOf>[0]): [Runtime, Runtime][] {
+  return entriesOf(value).sort(([a], [b]) => compareCodePoints(pythonText(a), pythonText(b)))
+}
+
+function listText(items: readonly Runtime[], write: (item: Runtime) => string): string {
+  if (!(items instanceof Sequence)) return `[${items.map(write).join(', ')}]`
+  if (items.label !== undefined) return items.label
+  const inside = items.map(write).join(', ')
+  if (items.typeName !== 'tuple') return `${items.typeName}([${inside}])`
+  return items.length === 1 ? `(${inside},)` : `(${inside})`
+}
+
+const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+/** What Python calls not printable: control, format, unassigned, private, surrogates, separators except space. */
+const unprintable = /[\\\p{C}\p{Z}]/gu
+
+function quoted(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
+  const escaped = text.replace(unprintable, (character) => {
+    if (character === ' ') return character
+    return escapes[character] ?? numberedEscape(character.codePointAt(0) ?? 0)
+  })
+  return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`
+}
+
+function numberedEscape(code: number): string {
+  const digits = code.toString(16)
+  if (code <= 0xff) return `\\x${digits.padStart(2, '0')}`
+  return code <= 0xffff ? `\\u${digits.padStart(4, '0')}` : `\\U${digits.padStart(8, '0')}`
+}
