@@ -1,4 +1,7 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' //; exec node -- "$0" "$@"
+// The lines above are one for the shell and none for Node. Without the `--` Node takes an `--env-file` of ours for its own.
+//
 // The command. Plain JavaScript that any Node can read, so that an old one gets a sentence instead of a syntax error.
 // In a clone it runs the TypeScript beside it (Node strips the types); in a package, the built file.
 // A Node before 14.18 does not know the prefix `node:`.

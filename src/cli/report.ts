@@ -3,7 +3,7 @@ import { styleText } from 'node:util'
 import type { RowsmithError } from '../index.ts'
 
 /**
- * The text for stderr.
+ * The text for stderr. Where a file has several defects the others follow, a line each.
  *
  * @param verbose also the chain of causes
  */
@@ -15,6 +15,8 @@ export function formatError(error: RowsmithError, verbose: boolean): string {
     more.length === 0
       ? [`${label} ${sentence(first)}${advice}`]
       : [`${label} ${first}`, ...more.map((line) => `  ${line.trimStart()}`), advice.trimStart()]
+  const { issues } = error.facts
+  if (Array.isArray(issues)) lines.push(...issues.slice(1).map((issue) => `  also: ${issue}`))
   if (error.code === 'internal') lines.push(stackOf(error.cause ?? error))
   else if (verbose) lines.push(...causes(error.cause))
   return `${lines.join('\n')}\n`

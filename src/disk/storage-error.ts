@@ -39,6 +39,8 @@ export async function onDisk<T>(action: DiskAction, path: string, operation: () 
 
 function codeOf(errno: string | undefined, full: boolean, action: DiskAction) {
   if (full) return 'disk_full'
+  // A file where a folder should be: nothing can be created below it.
+  if (errno === 'ENOTDIR') return 'folder_unwritable'
   const forbidden = errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS'
   if (forbidden && (action === 'create' || action === 'create the folder')) return 'folder_unwritable'
   return action === 'sync' ? 'sync_failed' : 'io_error'

@@ -9,6 +9,7 @@ import {
   type Ended,
   filesBelow,
   folder,
+  path,
   providersFor,
   refuse,
   remoteConfig,
@@ -49,7 +50,7 @@ describe('a config that', () => {
   })
 
   const cases: readonly [what: string, config: string, code: string, ...says: RegExp[]][] = [
-    ['is not YAML', 'columns: [a: b', 'config_unreadable', /c\.yaml/, /line/],
+    ['is not YAML', 'columns: [a: b', 'config_unreadable', /c\.yaml:1/],
     ['is a list', '- 1\n- 2\n', 'config_invalid', /c\.yaml/],
     [
       'has a wrong type',
@@ -87,7 +88,12 @@ describe('a config that', () => {
       'config_invalid',
       /a.*b/,
     ],
-    ['has a broken template', smallConfig.replace('{{ topic }}', '{{ topic'), 'template_invalid', /text/],
+    [
+      'has a broken template',
+      smallConfig.replace('{{ topic }}', '{{ topic'),
+      'template_invalid',
+      /c\.yaml:14: columns\[1\]\.prompt/,
+    ],
     [
       'reads an unknown column',
       smallConfig.replace('{{ topic }}', '{{ topics }}'),
@@ -126,9 +132,16 @@ describe('a config that', () => {
 
   test('has several defects tells all of them', async () => {
     const config = smallConfig.replace('name: topic', 'name: 5').replace('prompt:', 'promt:')
-    const { message } = await createFails(config)
-    expect(message).toMatch(/columns\[0\]\.name/)
-    expect(message).toMatch(/promt/)
+    const { code, stderr } = await rowsmith(['create', 'c.yaml'], { cwd: folder({ 'c.yaml': config }) })
+    expect(code).toBe(2)
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(
+        /^error: c\.yaml:7: columns\[0\]\.name: must be a string \(seen 5\) \(and 1 more problem\)\. Next: /,
+      ),
+      expect.stringMatching(
+        /^ {2}also: c\.yaml:14: columns\[1\]\.promt: unknown key;.*did you mean "prompt"\?$/,
+      ),
+    ])
   })
 
   test('is wrong is told by validate too, in the same words', async () => {
@@ -321,14 +334,18 @@ test.skipIf(!mounts)(
     const cwd = folder({ 'c.yaml': smallConfig, 'r.yaml': 'buffer_size: 20\n' })
     mkdirSync(join(cwd, 'artifacts'))
     // A small disk of its own that lives as long as the two commands; the first fills it, the second finds it enlarged.
-    const create = `"${process.execPath}" "${bin}" create c.yaml -c r.yaml -n 2000 --json`
+    const create = `"${bin}" create c.yaml -c r.yaml -n 2000 --json`
     const script = `
     mount -t tmpfs -o size=600k none artifacts || exit 99
     ${create} > first.json; echo $? > first.code
     mount -o remount,size=50m artifacts
     ${create} > second.json; echo $? > second.code
   `
-    const { status, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', script], { cwd, encoding: 'utf8' })
+    const { status, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', script], {
+      cwd,
+      env: { ...process.env, PATH: path },
+      encoding: 'utf8',
+    })
     expect(status, stderr).toBe(0)
     const read = (name: string): string => readFileSync(join(cwd, name), 'utf8')
     expect(read('first.code').trim()).toBe('8')

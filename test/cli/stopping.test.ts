@@ -116,7 +116,7 @@ test('kill -9 loses only what was in flight, and the same command goes on', asyn
 describe('a closed pipe', () => {
   test('of stdout stops nothing', async () => {
     const cwd = folder({ 'c.yaml': smallConfig })
-    const script = `{ "${process.execPath}" "${bin}" create c.yaml -n 12; echo $? > code; } | true`
+    const script = `{ "${process.execPath}" -- "${bin}" create c.yaml -n 12; echo $? > code; } | true`
     spawnSync('bash', ['-c', script], { cwd })
     expect(readFileSync(join(cwd, 'code'), 'utf8')).toBe('0\n')
     const { stdout } = await rowsmith(['status', 'artifacts/dataset', '--json'], { cwd })
@@ -137,7 +137,7 @@ describe('a closed pipe', () => {
     spawnSync(process.execPath, [bin, 'create', 'c.yaml'], { cwd })
     const { stdout, stderr } = spawnSync(
       'bash',
-      ['-c', `"${process.execPath}" "${bin}" head artifacts/dataset | head -1`],
+      ['-c', `"${process.execPath}" -- "${bin}" head artifacts/dataset | head -1`],
       {
         cwd,
         encoding: 'utf8',

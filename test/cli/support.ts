@@ -4,11 +4,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
 export const bin = fileURLToPath(new URL('../../bin/rowsmith.js', import.meta.url))
+
+/** The Node of the tests comes first, as under npm. */
+export const path = `${dirname(process.execPath)}:${process.env.PATH}`
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -30,9 +33,9 @@ export function begin(
   args: readonly string[],
   options: { cwd: string; env?: Record<string, string> },
 ): { child: ChildProcess; ended: Promise<Ended>; stderrHas(text: string | RegExp): Promise<void> } {
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(bin, args, {
     cwd: options.cwd,
-    env: { PATH: process.env.PATH, HOME: options.cwd, NO_COLOR: '1', ...options.env },
+    env: { PATH: path, HOME: options.cwd, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

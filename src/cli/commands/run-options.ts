@@ -9,7 +9,7 @@ export interface RunOptionValues {
   maxParallelRequests?: number
   maxDropped: DropAllowance
   grace: number
-  waitForLock: number
+  waitForLock?: number
   envFile?: string
   json?: true
   quiet?: true
@@ -35,9 +35,8 @@ export function addRunOptions(command: Command): Command {
     )
     .option(
       '--wait-for-lock <duration>',
-      'how long to wait for another writer (default: 60s)',
+      'wait this long for another writer (default: not for one that lives, 60s for one that may be dead)',
       (text) => parseDuration(text, '--wait-for-lock'),
-      60_000,
     )
     .option('--env-file <file>', 'read keys from this file instead of .env')
     .option('--json', 'print one JSON object on stdout')
@@ -60,7 +59,7 @@ export function runSettingsOf(
 ): Pick<CreateOptions, 'maxParallelRequests' | 'graceMs' | 'waitForLockMs'> {
   return {
     graceMs: values.grace,
-    waitForLockMs: values.waitForLock,
+    ...(values.waitForLock === undefined ? {} : { waitForLockMs: values.waitForLock }),
     ...(values.maxParallelRequests === undefined ? {} : { maxParallelRequests: values.maxParallelRequests }),
   }
 }

@@ -1,4 +1,48 @@
-import type { Command } from 'commander'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Command, Option } from 'commander'
+import { type DatasetStatus, status } from '../../index.ts'
+import { printObject } from '../json-output.ts'
+import { writeOut } from '../output.ts'
+import { formatTokens } from '../progress.ts'
+
+/** Between two looks of `--watch`. */
+const watchEveryMs = 1000
+
 export function addStatus(program: Command): void {
-  program.command('status').argument('<dir>')
+  program
+    .command('status')
+    .summary('show how far a dataset is')
+    .description('Shows how far the dataset in DATASET_DIR is, also while it is being made.')
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option('--json', 'print one JSON object on stdout')
+    .addOption(
+      new Option('--watch', 'show it again every second, until every row has a fate').conflicts('json'),
+    )
+    .action(async (directory: string, values: { json?: true; watch?: true }) => {
+      for (;;) {
+        const found = await status(directory)
+        if (values.json) printObject(found)
+        else
+          writeOut(
+            `${values.watch && process.stdout.isTTY ? '\u001b[H\u001b[2J' : ''}${formatStatus(found)}\n`,
+          )
+        if (!values.watch || found.rows_open === 0 || !process.stdout.writable) return
+        await sleep(watchEveryMs)
+      }
+    })
+}
+
+function formatStatus(found: DatasetStatus): string {
+  const { row_groups: groups, open_groups: open, total } = found
+  const percent = found.rows_planned === 0 ? 100 : Math.floor((100 * found.rows_written) / found.rows_planned)
+  const lines = [
+    found.dataset_path,
+    `  rows      ${found.rows_written} of ${found.rows_planned} written (${percent}%), ${found.rows_dropped} dropped, ${found.rows_open} open`,
+    `  files     ${groups.published} of ${groups.total} row groups published; ${open.begun} begun, with ${open.replies_kept} answers kept for them`,
+    `  requests  ${total.requests} sent, ${total.in_flight} in flight, ${total.unknown} unanswered when a run was killed; ` +
+      `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,
+    `  writer    ${found.writer ?? 'none'}`,
+    ...found.failures.map(({ column, code, rows }) => `  dropped   ${rows} by ${column}: ${code}`),
+  ]
+  return lines.join('\n')
 }
