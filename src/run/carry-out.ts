@@ -110,6 +110,7 @@ async function generate(
     disk,
     directory: dataset.layout.journal,
     epoch,
+    name: dataset.writer.nonce,
     earlier: recovered.segments,
   })
   closing.defer(() => journal.close().catch(() => {}))

@@ -17,6 +17,7 @@ import type { Random } from '../base/random.ts'
 import type { AskingCell } from '../columns/column.ts'
 import type { Journal } from '../journal/journal.ts'
 import type {
+  Attempt,
   ChatPrompt,
   ChatRequest,
   Endpoint,
@@ -102,34 +103,70 @@ export class CellEffects {
     const slots = host.slots(endpoint)
     const model = `${endpoint.provider}/${endpoint.model}`
     const answersBefore = slots.answers
-    for (let attempt = 1; ; attempt++) {
-      host.stopping.throwIfAborted()
-      await slots.take(this.#row, host.stopping)
-      let body: string | undefined
-      let failure: ModelFailure | undefined
-      host.counts.inFlight++
-      try {
-        await host.journal.note(this.#group, formatFrame({ kind: 'intent', group: this.#group, key, model }))
-        countRequest(this.#kept.ledger, model)
-        host.counts.requestsSent++
-        this.requestsSent++
-        const ended = await endpoint.send(request, { effectKey: key, signal: host.giveUp })
-        if (ended.kind === 'reply') body = ended.body
-        else failure = ended.failure
-      } finally {
-        host.counts.inFlight--
-        if (body !== undefined) slots.answers++
-        slots.give()
+    let rateLimits = 0
+    for (let attempt = 1; ; ) {
+      const ended = await this.#send({ key, request, endpoint, slots, model, attempt: attempt + rateLimits })
+      if (ended.kind === 'reply') return this.#keep(key, model, ended.body)
+      const { failure } = ended
+      countFailure(this.#kept.ledger, model)
+      await this.#note(formatFrame({ kind: 'failed', group: this.#group, key, model, code: failure.code }))
+      const error = this.#error(failure, model, attempt)
+      if (failure.verdict === 'drop' || failure.verdict === 'stop') throw error
+      if (failure.verdict === 'wait') {
+        rateLimits++
+        continue
       }
-      if (body !== undefined) return this.#keep(key, model, body)
-      await this.#afterFailure(failure!, {
-        key,
-        model,
-        attempt,
-        slots,
-        answeredMeanwhile: slots.answers > answersBefore,
-      })
-      if (failure!.verdict === 'wait') attempt--
+      if (attempt >= attemptsMax) {
+        if (slots.answers > answersBefore) throw error
+        const message = `${model} answered none of ${attempt} requests: ${failure.message}`
+        const stopped = new RowsmithError('endpoint_unreachable', message, {
+          facts: error.facts,
+          cause: error,
+        })
+        host.stop(stopped)
+        throw stopped
+      }
+      const waitMs = retryDelayMs({ attempt, retryAfterMs: failure.retryAfterMs, key })
+      host.emit({ type: 'retry', row: this.#row, column: this.#column, code: failure.code, attempt, waitMs })
+      await host.clock.sleep(waitMs, host.stopping)
+      attempt++
+    }
+  }
+
+  /**
+   * One request, from its slot to its end. What must be known before the slot goes to somebody else is done here:
+   * a model that rate-limits cools down, one that cannot be had stops the run.
+   */
+  async #send(sending: {
+    key: EffectKey
+    request: ChatRequest
+    endpoint: Endpoint
+    slots: Slots
+    model: string
+    /** Counts rate limits too: each makes the next wait longer. */
+    attempt: number
+  }): Promise<Attempt> {
+    const { key, request, endpoint, slots, model, attempt } = sending
+    const host = this.#host
+    await slots.take(this.#row, host.stopping)
+    host.counts.inFlight++
+    try {
+      await this.#note(formatFrame({ kind: 'intent', group: this.#group, key, model }))
+      countRequest(this.#kept.ledger, model)
+      host.counts.requestsSent++
+      this.requestsSent++
+      const ended = await endpoint.send(request, { effectKey: key, signal: host.giveUp })
+      if (ended.kind === 'reply') slots.answers++
+      else if (ended.failure.verdict === 'stop') host.stop(this.#error(ended.failure, model, attempt))
+      else if (ended.failure.verdict === 'wait') {
+        const waitMs = retryDelayMs({ attempt, retryAfterMs: ended.failure.retryAfterMs, key })
+        slots.coolDown(host.clock.monotonic() + waitMs)
+        host.emit({ type: 'rate-limited', model, waitMs })
+      }
+      return ended
+    } finally {
+      host.counts.inFlight--
+      slots.give()
     }
   }
 
@@ -145,55 +182,13 @@ export class CellEffects {
     return body
   }
 
-  /** Returns when the request may be sent again; throws when it may not (rule F1). */
-  async #afterFailure(
-    failure: ModelFailure,
-    tried: { key: EffectKey; model: string; attempt: number; slots: Slots; answeredMeanwhile: boolean },
-  ): Promise<void> {
-    const host = this.#host
-    const { key, model, attempt } = tried
-    countFailure(this.#kept.ledger, model)
-    await host.journal.note(
-      this.#group,
-      formatFrame({ kind: 'failed', group: this.#group, key, model, code: failure.code }),
-    )
+  #note(text: string): Promise<void> {
+    return this.#host.journal.note(this.#group, text)
+  }
+
+  #error(failure: ModelFailure, model: string, attempt: number): RowsmithError {
     const facts = { model, column: this.#column, row: this.#row, status: failure.status, attempts: attempt }
-    const error = new RowsmithError(failure.code, failure.message, { facts })
-    switch (failure.verdict) {
-      case 'stop':
-        host.stop(error)
-        throw error
-      case 'drop':
-        throw error
-      case 'wait':
-      case 'retry': {
-        if (failure.verdict === 'retry' && attempt >= attemptsMax) {
-          if (tried.answeredMeanwhile) throw error
-          const stopped = new RowsmithError(
-            'endpoint_unreachable',
-            `${model} answered none of ${attempt} requests: ${failure.message}`,
-            { facts, cause: error },
-          )
-          host.stop(stopped)
-          throw stopped
-        }
-        const waitMs = retryDelayMs({ attempt, retryAfterMs: failure.retryAfterMs, key })
-        if (failure.verdict === 'wait') {
-          tried.slots.coolDown(host.clock.monotonic() + waitMs)
-          host.emit({ type: 'rate-limited', model, waitMs })
-        } else {
-          host.emit({
-            type: 'retry',
-            row: this.#row,
-            column: this.#column,
-            code: failure.code,
-            attempt,
-            waitMs,
-          })
-          await host.clock.sleep(waitMs, host.stopping)
-        }
-      }
-    }
+    return new RowsmithError(failure.code, failure.message, { facts })
   }
 }
 

@@ -18,7 +18,7 @@ import { conform } from '../base/column-type.ts'
 import { errorCodes } from '../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Heap } from '../base/heap.ts'
-import { keyedRandom } from '../base/random.ts'
+import { columnRandom, keyedRandom } from '../base/random.ts'
 import type { Value } from '../base/value.ts'
 import type { AskedColumn, ComputedColumn } from '../columns/column.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -235,6 +235,7 @@ export class Engine implements EffectsHost {
     const slice = new Slice(this.clock)
     const ready: ReadyCell[] = []
     for (const [position, column] of order.columns.entries()) {
+      const randomOf = columnRandom(runSeed, column.name)
       const sampled = column.kind === 'sampled' ? storedColumn(kept, column.name, group.rows) : undefined
       const eager = position < order.eagerCount
       if (!eager && order.sources[position]!.length > 0) continue
@@ -243,7 +244,7 @@ export class Engine implements EffectsHost {
         if (!eager) ready.push({ open, row, position })
         else if (column.kind === 'computed') this.#computeEagerly(open, row, position, column, ready)
         else if (column.kind === 'sampled') {
-          const value = sampled?.[row] ?? column.draw(keyedRandom(runSeed, column.name, group.firstRow + row))
+          const value = sampled?.[row] ?? column.draw(randomOf(group.firstRow + row))
           this.#put(open, row, position, value, ready)
         }
       }

@@ -12,10 +12,11 @@ import type { RowsmithError } from '../base/errors.ts'
 import { toValue, type ValueObject } from '../base/value.ts'
 import { builderConfigJson } from '../config/save.ts'
 import { currentProcess, type ProcessIdentity } from '../disk/process-identity.ts'
+import { onDisk } from '../disk/storage-error.ts'
 import { type Choice, candidateNames, chooseCandidate, siblingName } from '../plan/candidates.ts'
 import { type Decision, decide, refusalError } from '../plan/decide.ts'
 import type { Request } from '../plan/facts.ts'
-import { planSegments, rowCount, type Segment } from '../plan/row-groups.ts'
+import { planSegments, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from '../store/atomic-file.ts'
 import { createDatasetDirectory } from '../store/directories.ts'
 import { readFacts } from '../store/facts.ts'
@@ -73,7 +74,10 @@ export async function openDataset(
   })
   const self = await currentProcess(disk)
   const place = (name: string): string => join(options.artifactPath, name)
-  const names = candidateNames(options.datasetName, await disk.list(options.artifactPath))
+  const names = candidateNames(
+    options.datasetName,
+    await onDisk('list', options.artifactPath, () => disk.list(options.artifactPath)),
+  )
   const choice = await chooseCandidate(names, (name) => readFacts(disk, place(name), { self }), request)
   const opening = { blueprint, options, components, emit, request, beforeWriting, self }
   switch (choice.decision.kind) {

@@ -1,0 +1,125 @@
+/**
+ * `npm run bench` prints a table; `npm run bench -- --json` one object. Figures of one run on one machine: compare
+ * their ratios, and the aims beside them, not their sizes with another machine's.
+ */
+import { spawn } from 'node:child_process'
+import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+type Figures = Record<string, number>
+
+/** Runs a script of ours and gives the first line it prints. */
+async function firstLine(script: string, args: string[]): Promise<{ line: string; stop: () => void }> {
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  for await (const chunk of child.stdout) {
+    text += chunk
+    if (text.includes('\n')) return { line: text.slice(0, text.indexOf('\n')), stop: () => child.kill() }
+  }
+  throw new Error(`${script} ${args.join(' ')} ended without a word`)
+}
+
+/** One scenario against a simulator of its own. */
+async function run(name: string, latencyMs: number): Promise<Figures> {
+  const server = await firstLine('bench/simulator.ts', [String(latencyMs)])
+  try {
+    const { line, stop } = await firstLine('bench/scenarios.ts', [name, server.line])
+    stop()
+    return JSON.parse(line)
+  } finally {
+    server.stop()
+  }
+}
+
+interface Line {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  readonly aim: string
+  readonly met: boolean | null
+}
+
+const json = process.argv.includes('--json')
+const say = (text: string): void => void process.stderr.write(`${text}\n`)
+
+say(`${cpus().length} cores, Node ${process.version}`)
+const figures: Record<string, Figures> = {}
+for (const [name, latencyMs] of [
+  ['bare', 0],
+  ['null-journal', 0],
+  ['journal', 0],
+  ['latency', 200],
+  ['durable', 0],
+  ['memory-cells', 0],
+  ['memory-rows', 0],
+  ['resume', 0],
+] as const) {
+  say(`measuring ${name}`)
+  figures[name] = await run(name, latencyMs)
+}
+
+const at = (scenario: string, figure: string): number => figures[scenario]?.[figure] ?? Number.NaN
+const cpu = at('journal', 'cpu_us_per_cell')
+const journalShare = (cpu - at('null-journal', 'cpu_us_per_cell')) / cpu
+const attained = at('latency', 'cells_per_second') / (256 / 0.2)
+const line = (what: string, value: number, unit: string, aim = '', met: boolean | null = null): Line => ({
+  what,
+  value,
+  unit,
+  aim,
+  met,
+})
+const lines: Line[] = [
+  line('CPU per 150-word cell, 256 in flight, 0 ms', cpu, 'us', '<= 500', cpu <= 500),
+  line('  the same with a null journal', at('null-journal', 'cpu_us_per_cell'), 'us'),
+  line('  a bare undici loop', at('bare', 'cpu_us_per_cell'), 'us'),
+  line("  the journal's share", 100 * journalShare, '%', '<= 15', journalShare <= 0.15),
+  line('  cells per second', at('journal', 'cells_per_second'), '/s'),
+  line(
+    '  event-loop delay p99',
+    at('journal', 'loop_delay_p99_ms'),
+    'ms',
+    '< 50',
+    at('journal', 'loop_delay_p99_ms') < 50,
+  ),
+  line('Share of the attainable at 200 ms, 256 in flight', 100 * attained, '%', '>= 95', attained >= 0.95),
+  line('Answer to durable, p50', at('durable', 'p50_ms'), 'ms'),
+  line('Answer to durable, p99', at('durable', 'p99_ms'), 'ms', '< 20', at('durable', 'p99_ms') < 20),
+]
+for (const [name, what] of [
+  ['memory-cells', '200,000 model cells'],
+  ['memory-rows', '1,000,000 sampler rows'],
+] as const) {
+  const peak = at(name, 'peak_rss_mb')
+  const growth = at(name, 'growth')
+  lines.push(
+    line(`${what}: rows per second`, at(name, 'cells_per_second'), '/s'),
+    line(`${what}: peak memory at 10,000`, at(name, 'peak_rss_mb_early'), 'MB'),
+    line(`${what}: peak memory at the end`, peak, 'MB', '< 250', peak < 250),
+    line(`${what}: growth`, growth, 'x', '<= 1.2', growth <= 1.2),
+  )
+}
+lines.push(
+  line(
+    'Deciding a resume over 10,000 groups',
+    at('resume', 'seconds'),
+    's',
+    '< 2',
+    at('resume', 'seconds') < 2,
+  ),
+)
+
+if (json) {
+  console.log(JSON.stringify({ node: process.version, cores: cpus().length, lines, figures }))
+} else {
+  for (const { what, value, unit, aim, met } of lines) {
+    const verdict = met === null ? '' : met ? `aim ${aim}: met` : `aim ${aim}: MISSED`
+    console.log(
+      `${what.padEnd(52)} ${value.toFixed(value < 10 ? 2 : 0).padStart(9)} ${unit.padEnd(3)} ${verdict}`,
+    )
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * What is measured, one scenario a process: `node bench/scenarios.ts NAME SIMULATOR_URL` prints one JSON object.
+ * A process of its own, so that memory and CPU are that scenario's alone.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+import { nodeDisk } from '../src/disk/node-disk.ts'
+import {
+  type Components,
+  type CreateOptions,
+  configFromValue,
+  create,
+  type Disk,
+  type Transport,
+} from '../src/index.ts'
+import { undiciTransport } from '../src/models/transport.ts'
+
+const inFlight = 256
+const [name = '', simulator = ''] = process.argv.slice(2)
+const folder = mkdtempSync(join(tmpdir(), 'rowsmith-bench-'))
+
+function cellConfig() {
+  return configFromValue(
+    {
+      model_configs: [
+        {
+          alias: 'writer',
+          provider: 'bench',
+          model: 'simulated',
+          inference_parameters: { max_parallel_requests: BigInt(inFlight) },
+        },
+      ],
+      columns: [
+        { name: 'id', column_type: 'sampler', sampler_type: 'uuid', params: {} },
+        { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'Write about {{ id }}.' },
+      ],
+    },
+    'bench',
+  )
+}
+
+const samplerConfig = () =>
+  configFromValue(
+    {
+      columns: [
+        { name: 'id', column_type: 'sampler', sampler_type: 'uuid', params: {} },
+        {
+          name: 'kind',
+          column_type: 'sampler',
+          sampler_type: 'category',
+          params: { values: ['a', 'b', 'c'], weights: [1, 2, 3] },
+        },
+        {
+          name: 'price',
+          column_type: 'sampler',
+          sampler_type: 'uniform',
+          params: { low: 0, high: 100, decimal_places: 2n },
+        },
+      ],
+    },
+    'bench',
+  )
+
+const options = (numRecords: number, more: Partial<CreateOptions> = {}): CreateOptions => ({
+  numRecords,
+  artifactPath: folder,
+  resume: 'always' in more ? 'always' : 'if_possible',
+  providers: [
+    {
+      name: 'bench',
+      endpoint: `${simulator}/v1`,
+      provider_type: 'openai',
+      api_key: null,
+      extra_body: null,
+      extra_headers: null,
+    },
+  ],
+  seed: 1n,
+  ...more,
+})
+
+/** The node disk without what the journal does to it. */
+const withoutJournal: Disk = {
+  ...nodeDisk,
+  async create(path) {
+    if (!path.includes('/journal/')) return nodeDisk.create(path)
+    const file = await nodeDisk.create(path)
+    return { append: async () => {}, sync: async () => {}, close: () => file.close() }
+  },
+}
+
+const rssMb = () => Math.round(process.memoryUsage.rss() / 2 ** 20)
+
+/** CPU of this process (all threads), event-loop delay and memory while `work` runs. */
+async function measured(cells: number, work: () => Promise<unknown>) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  const cpu = process.cpuUsage()
+  const began = performance.now()
+  await work()
+  const seconds = (performance.now() - began) / 1000
+  const used = process.cpuUsage(cpu)
+  delay.disable()
+  return {
+    cells,
+    seconds,
+    cells_per_second: cells / seconds,
+    cpu_us_per_cell: (used.user + used.system) / cells,
+    loop_delay_p99_ms: delay.percentile(99) / 1e6,
+    rss_mb: rssMb(),
+  }
+}
+
+async function bareLoop(cells: number): Promise<void> {
+  const agent = new Agent({ connections: inFlight })
+  const body = JSON.stringify({
+    model: 'simulated',
+    messages: [{ role: 'user', content: 'Write about it.' }],
+  })
+  let next = 0
+  const worker = async (): Promise<void> => {
+    while (next++ < cells) {
+      const reply = await request(`${simulator}/v1/chat/completions`, {
+        method: 'POST',
+        dispatcher: agent,
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+      JSON.parse(await reply.body.text())
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, worker))
+  await agent.close()
+}
+
+/** From the last byte of an answer to the sync that made its frame durable, per answer, in milliseconds. */
+async function answerToDurable(cells: number) {
+  const received = new Map<string, number>()
+  const waits: number[] = []
+  const disk: Disk = {
+    ...nodeDisk,
+    async create(path) {
+      const file = await nodeDisk.create(path)
+      if (!path.includes('/journal/')) return file
+      let unsynced: string[] = []
+      return {
+        append(bytes) {
+          for (const [, key = ''] of Buffer.from(bytes)
+            .toString('latin1')
+            .matchAll(/"t":"reply","g":\d+,"k":"([^"]+)"/g)) {
+            unsynced.push(key)
+          }
+          return file.append(bytes)
+        },
+        async sync() {
+          const keys = unsynced
+          unsynced = []
+          await file.sync()
+          const now = performance.now()
+          for (const key of keys) waits.push(now - (received.get(key) ?? now))
+        },
+        close: () => file.close(),
+      }
+    },
+  }
+  const transport: NonNullable<Components['transport']> = (_, connections): Transport => {
+    const inner = undiciTransport({ connections })
+    return {
+      async post(url, headers, body, signal, timeoutMs) {
+        const reply = await inner.post(url, headers, body, signal, timeoutMs)
+        received.set(headers['x-rowsmith-effect'] ?? '', performance.now())
+        return reply
+      },
+      close: () => inner.close(),
+    }
+  }
+  await create(cellConfig(), options(cells), { disk, transport })
+  waits.sort((a, b) => a - b)
+  const at = (share: number): number =>
+    waits[Math.min(waits.length - 1, Math.floor(share * waits.length))] ?? Number.NaN
+  return { answers: waits.length, p50_ms: at(0.5), p99_ms: at(0.99) }
+}
+
+/** Peak memory at 10,000 cells and at the end. */
+async function flatMemory(config: ReturnType<typeof cellConfig>, rows: number, early: number) {
+  let peak = 0
+  let peakEarly = 0
+  let published = 0
+  const watch = new AbortController()
+  const watching = (async () => {
+    while (!watch.signal.aborted) {
+      peak = Math.max(peak, rssMb())
+      await sleep(20)
+    }
+  })()
+  const disk: Disk = {
+    ...nodeDisk,
+    async link(from, to) {
+      await nodeDisk.link(from, to)
+      if (to.includes('/parquet-files/')) published += 1000
+      if (published >= early && peakEarly === 0) peakEarly = Math.max(peak, rssMb())
+    },
+  }
+  const result = await measured(rows, () => create(config, options(rows), { disk }))
+  watch.abort()
+  await watching
+  return { ...result, peak_rss_mb_early: peakEarly, peak_rss_mb: peak, growth: peak / peakEarly }
+}
+
+async function decideResume(groups: number) {
+  await create(samplerConfig(), options(groups, { runConfig: { buffer_size: 1 } }))
+  const began = performance.now()
+  const { decision } = await create(samplerConfig(), options(groups, { runConfig: { buffer_size: 1 } }))
+  return { groups, decision, seconds: (performance.now() - began) / 1000 }
+}
+
+const scenarios: Record<string, () => Promise<object>> = {
+  bare: () => measured(30_000, () => bareLoop(30_000)),
+  'null-journal': () =>
+    measured(30_000, () => create(cellConfig(), options(30_000), { disk: withoutJournal })),
+  journal: () => measured(30_000, () => create(cellConfig(), options(30_000))),
+  latency: () => measured(10_240, () => create(cellConfig(), options(10_240))),
+  durable: () => answerToDurable(20_000),
+  'memory-cells': () => flatMemory(cellConfig(), 200_000, 10_000),
+  'memory-rows': () => flatMemory(samplerConfig(), 1_000_000, 10_000),
+  resume: () => decideResume(10_000),
+}
+
+try {
+  const scenario = scenarios[name]
+  if (scenario === undefined)
+    throw new Error(`No scenario "${name}"; there are ${Object.keys(scenarios).join(', ')}`)
+  // The first cells of a process pay for compiling; they are not what a run of hours feels.
+  if (['null-journal', 'journal', 'latency'].includes(name)) {
+    await create(cellConfig(), options(3_000, { datasetName: 'warm-up' }))
+  } else if (name === 'bare') await bareLoop(3_000)
+  console.log(JSON.stringify(await scenario()))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

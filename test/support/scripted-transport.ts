@@ -1,0 +1,45 @@
+import type { Components } from '../../src/index.ts'
+
+type Transport = ReturnType<NonNullable<Components['transport']>>
+type Response = Awaited<ReturnType<Transport['post']>>
+
+export interface Asked {
+  readonly key: string
+  readonly prompt: string
+  /** How often this key was asked before. */
+  readonly before: number
+}
+
+/** A chat completion with that text, as an OpenAI-compatible endpoint answers. */
+export function answer(content: string, finishReason = 'stop'): Response {
+  const body = JSON.stringify({
+    choices: [{ message: { role: 'assistant', content }, finish_reason: finishReason }],
+    usage: { prompt_tokens: 10, completion_tokens: 5 },
+  })
+  return { status: 200, headers: {}, body }
+}
+
+export function failure(status: number, message = 'no', headers: Record<string, string> = {}): Response {
+  return { status, headers, body: JSON.stringify({ error: { message } }) }
+}
+
+/** A provider inside the test: `reply` decides, `asked` remembers every request by its effect key. */
+export function scriptedTransport(reply: (asked: Asked) => Response | Promise<Response>) {
+  const asked: Asked[] = []
+  const count = new Map<string, number>()
+  const transport: Transport = {
+    async post(_url, headers, body, signal) {
+      const key = headers['x-rowsmith-effect'] ?? ''
+      const messages = JSON.parse(body).messages as { content: string }[]
+      const before = count.get(key) ?? 0
+      count.set(key, before + 1)
+      const request = { key, prompt: messages.at(-1)!.content, before }
+      asked.push(request)
+      const ended = await reply(request)
+      signal.throwIfAborted()
+      return ended
+    },
+    close: async () => {},
+  }
+  return { asked, components: { transport: () => transport } satisfies Components }
+}
