@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../base/error-codes.ts'
 import { errnoOf, RowsmithError } from '../base/errors.ts'
-import { parseJson } from '../base/json.ts'
+import { formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Defect, Found } from '../plan/facts.ts'
@@ -138,7 +138,7 @@ function kindOf(value: Value): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'an object'
-  return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 40))}` : String(value)
+  return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 40))}` : formatJson(value)
 }
 
 /** The contents, or an error for a defect; undefined when there is no file. @throws RowsmithError the defect */

@@ -19,7 +19,12 @@ export function emptyDataset(options: ModelDiskOptions = {}): ModelDisk {
 /** Two rows of a group, with one row dropped, a companion table and a companion of replies. */
 export function publication(group: number, options: { identity?: string; word?: string } = {}): Publication {
   const { identity = IDENTITY, word = 'row' } = options
-  const about = { group, firstRow: group * 3, plannedRows: 3, dropped: [[group * 3 + 2, 'c', 'parse_failed']] as const }
+  const about = {
+    group,
+    firstRow: group * 3,
+    plannedRows: 3,
+    dropped: [[group * 3 + 2, 'c', 'parse_failed']] as const,
+  }
   const footer = groupFooterKeys({ configHash: 'sha256:1', identity, runSeed: 7n, ...about })
   const encode = (name: string) =>
     encodeParquet({
@@ -35,13 +40,22 @@ export function publication(group: number, options: { identity?: string; word?: 
     files: [
       { path: `parquet-files/${groupFileName(group)}`, role: 'main', ...encode('c') },
       { path: `dropped-columns-parquet-files/${groupFileName(group)}`, role: 'companion', ...encode('d') },
-      { path: `.rowsmith/replies/batch_${group}.zst`, role: 'companion', bytes: replies, sha256: sha256(replies) },
+      {
+        path: `.rowsmith/replies/batch_${group}.zst`,
+        role: 'companion',
+        bytes: replies,
+        sha256: sha256(replies),
+      },
     ],
   }
 }
 
 /** Publishes groups as the run of that epoch. */
-export async function publish(disk: Disk, epoch: number, publications: readonly Publication[]): Promise<void> {
+export async function publish(
+  disk: Disk,
+  epoch: number,
+  publications: readonly Publication[],
+): Promise<void> {
   const publisher = await Publisher.open({ disk, layout, epoch })
   for (const one of publications) await publisher.publish(one)
   await publisher.close()
@@ -58,7 +72,8 @@ export function finalFiles(disk: ModelDisk): Record<string, string> {
   const found: Record<string, string> = {}
   for (const [path, bytes] of disk.files(layout.directory)) {
     const relative = path.slice(layout.directory.length + 1)
-    if (/batch_/.test(relative) && !relative.includes('quarantine')) found[relative] = Buffer.from(bytes).toString('latin1')
+    if (/batch_/.test(relative) && !relative.includes('quarantine'))
+      found[relative] = Buffer.from(bytes).toString('latin1')
   }
   return found
 }

@@ -13,7 +13,14 @@ for await (const line of process.stdin) {
   const round = String(line).trim()
   const layout = datasetLayout(`${directory}/${round}`)
   try {
-    const lock = await acquireLock({ disk: nodeDisk, clock: systemClock, layout, self, nonce: randomUUID(), waitMs: 0 })
+    const lock = await acquireLock({
+      disk: nodeDisk,
+      clock: systemClock,
+      layout,
+      self,
+      nonce: randomUUID(),
+      waitMs: 0,
+    })
     process.stdout.write(`${round} got ${lock.epoch}\n`)
   } catch (error) {
     process.stdout.write(`${round} ${RowsmithError.isInstance(error) ? error.code : String(error)}\n`)

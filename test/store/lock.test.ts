@@ -7,7 +7,14 @@ import { expect, it, onTestFinished } from 'vitest'
 import type { Clock } from '../../src/base/clock.ts'
 import type { Disk } from '../../src/disk/disk.ts'
 import type { ProcessIdentity } from '../../src/disk/process-identity.ts'
-import { acquireLock, HEARTBEAT_MS, type Lock, type LockOptions, lockFacts, SILENCE_MS } from '../../src/store/lock.ts'
+import {
+  acquireLock,
+  HEARTBEAT_MS,
+  type Lock,
+  type LockOptions,
+  lockFacts,
+  SILENCE_MS,
+} from '../../src/store/lock.ts'
 import type { ModelDisk } from '../../src/testing/model-disk.ts'
 import { over } from '../../src/testing/over.ts'
 import { emptyDataset, layout, putFile } from './dataset.ts'
@@ -74,7 +81,8 @@ async function take(disk: Disk, more: Partial<LockOptions> = {}): Promise<Lock> 
   return lock
 }
 
-const lockNames = async (disk: Disk) => (await disk.list(layout.own)).filter((name) => name.startsWith('lock'))
+const lockNames = async (disk: Disk) =>
+  (await disk.list(layout.own)).filter((name) => name.startsWith('lock'))
 
 /** The lock that a run of `holder` left behind when it was killed. */
 async function leftBy(holder: ProcessIdentity, more: object = {}): Promise<ModelDisk> {
@@ -109,7 +117,14 @@ it.each<[string, ProcessIdentity, object, Record<number, string>, string, 'taken
   ['let go', elsewhere, { released: true }, {}, 'S', 'taken'],
   ['is of another boot', elsewhere, {}, {}, 'S', 'in use'],
   ['is of another pid namespace', { ...here, namespace: '41' }, {}, {}, 'S', 'in use'],
-  ['is of a system that tells nothing', { ...here, start: null, boot: null, namespace: null }, {}, {}, 'S', 'in use'],
+  [
+    'is of a system that tells nothing',
+    { ...here, start: null, boot: null, namespace: null },
+    {},
+    {},
+    'S',
+    'in use',
+  ],
 ])('does not wait for a holder that %s', async (_, holder, more, alive, state, outcome) => {
   const disk = withProcesses(await leftBy(holder, more), alive, state)
   const taking = take(disk)
@@ -211,7 +226,11 @@ it('lets exactly one of twenty takers win, whoever is fast', async () => {
       },
     })
     const racing = withProcesses(disk, { 100: '5000' })
-    await putFile(disk, layout.lock(8), JSON.stringify({ ...elsewhere, nonce: 'old', heartbeat: 1, released: true }))
+    await putFile(
+      disk,
+      layout.lock(8),
+      JSON.stringify({ ...elsewhere, nonce: 'old', heartbeat: 1, released: true }),
+    )
     const attempts = Array.from({ length: 20 }, (_, taker) => take(racing, { nonce: `taker ${taker}` }))
     const outcomes = await Promise.allSettled(attempts)
     const won = outcomes.filter((outcome) => outcome.status === 'fulfilled')
@@ -275,7 +294,11 @@ it('notices a takeover at the next check, without waiting for a heartbeat', asyn
   const disk = emptyDataset()
   const old = await take(disk)
   await expect(old.check()).resolves.toBeUndefined()
-  await putFile(disk, layout.lock(2), JSON.stringify({ ...elsewhere, nonce: 'taker', heartbeat: 0, released: false }))
+  await putFile(
+    disk,
+    layout.lock(2),
+    JSON.stringify({ ...elsewhere, nonce: 'taker', heartbeat: 0, released: false }),
+  )
   await expect(old.check()).rejects.toMatchObject({ code: 'lock_lost' })
 })
 
@@ -296,7 +319,10 @@ it('tells who holds the lock, and counts as free what only waiting can tell', as
   const facts = async (holder: ProcessIdentity, alive: Record<number, string>, nonce?: string) =>
     lockFacts(withProcesses(await leftBy(holder), alive), layout, here, nonce)
   expect(await lockFacts(emptyDataset(), layout, here)).toStrictEqual({ kind: 'free' })
-  expect(await facts(here, { 100: '5000' })).toStrictEqual({ kind: 'held', holder: 'process 100 on host mill' })
+  expect(await facts(here, { 100: '5000' })).toStrictEqual({
+    kind: 'held',
+    holder: 'process 100 on host mill',
+  })
   expect(await facts(here, { 100: '5000' }, 'theirs')).toStrictEqual({ kind: 'free' })
   expect(await facts(here, {})).toStrictEqual({ kind: 'free' })
   expect(await facts(elsewhere, {})).toStrictEqual({ kind: 'free' })
@@ -320,7 +346,11 @@ it('lets exactly one of two real processes win, twenty times', async () => {
   }
 })
 
-function racer(folder: string): { child: ChildProcess; lines: AsyncIterator<string>; exited: Promise<unknown> } {
+function racer(folder: string): {
+  child: ChildProcess
+  lines: AsyncIterator<string>
+  exited: Promise<unknown>
+} {
   const script = join(import.meta.dirname, 'lock-racer.ts')
   const child = spawn(process.execPath, [script, folder], { stdio: ['pipe', 'pipe', 'inherit'] })
   const exited = new Promise((resolve) => child.once('exit', resolve))

@@ -4,7 +4,16 @@ import { groupFileName, parseGroupFileName } from '../../src/store/layout.ts'
 import { Publisher } from '../../src/store/publish.ts'
 import { changesDisk, DiskStopped, type ModelDisk } from '../../src/testing/model-disk.ts'
 import { over } from '../../src/testing/over.ts'
-import { emptyDataset, filesOf, finalFiles, layout, publication, publish, putFile, recover } from './dataset.ts'
+import {
+  emptyDataset,
+  filesOf,
+  finalFiles,
+  layout,
+  publication,
+  publish,
+  putFile,
+  recover,
+} from './dataset.ts'
 
 /** What happened to the disk from an operation on, without the folders being made. */
 function steps(disk: ModelDisk, from: number): string[] {
@@ -53,7 +62,11 @@ it('leaves what it was given, readable as commits', async () => {
   await publish(disk, 1, [publication(0), publication(1)])
   await publish(disk, 2, [publication(2)])
   const commits = await readCommits(disk, layout)
-  expect(commits.map(({ epoch, group }) => [epoch, group])).toStrictEqual([[1, 0], [1, 1], [2, 2]])
+  expect(commits.map(({ epoch, group }) => [epoch, group])).toStrictEqual([
+    [1, 0],
+    [1, 1],
+    [2, 2],
+  ])
   const { files, ...about } = publication(2)
   expect(commits[2]).toMatchObject(about)
   expect(commits[2]?.files).toMatchObject(
@@ -66,7 +79,9 @@ it('never replaces a main file that is there, and commits nothing then', async (
   const disk = emptyDataset()
   await publish(disk, 1, [publication(0)])
   const publisher = await Publisher.open({ disk, layout, epoch: 2 })
-  await expect(publisher.publish(publication(0, { word: 'other' }))).rejects.toMatchObject({ code: 'lock_lost' })
+  await expect(publisher.publish(publication(0, { word: 'other' }))).rejects.toMatchObject({
+    code: 'lock_lost',
+  })
   expect(await readCommits(disk, layout)).toHaveLength(1)
   expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0)]))
 })
@@ -84,17 +99,20 @@ it('never replaces a main file that appears while it publishes', async () => {
   expect(finalFiles(disk)['parquet-files/batch_00000.parquet']).toBe(intruder)
 })
 
-it.each(['EPERM', 'ENOTSUP', 'EXDEV'])('renames drafts where the file system has no links (%s)', async (code) => {
-  const disk = emptyDataset()
-  const unlinked = over(disk, {
-    link: async () => {
-      throw Object.assign(new Error(code), { code })
-    },
-  })
-  await publish(unlinked, 1, [publication(0)])
-  expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0)]))
-  expect(await disk.list(layout.drafts)).toStrictEqual([])
-})
+it.each(['EPERM', 'ENOTSUP', 'EXDEV'])(
+  'renames drafts where the file system has no links (%s)',
+  async (code) => {
+    const disk = emptyDataset()
+    const unlinked = over(disk, {
+      link: async () => {
+        throw Object.assign(new Error(code), { code })
+      },
+    })
+    await publish(unlinked, 1, [publication(0)])
+    expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0)]))
+    expect(await disk.list(layout.drafts)).toStrictEqual([])
+  },
+)
 
 it.each([
   ['ENOSPC', 'disk_full'],
@@ -122,7 +140,9 @@ it.each(['stop-before', 'stop-after'] as const)(
   async (interruption) => {
     const both = [publication(0), publication(1)]
     for (const { number, site } of await operations()) {
-      const dying = emptyDataset({ interrupt: (operation) => (operation.number === number ? interruption : undefined) })
+      const dying = emptyDataset({
+        interrupt: (operation) => (operation.number === number ? interruption : undefined),
+      })
       const acknowledged: number[] = []
       const died = (async () => {
         const publisher = await Publisher.open({ disk: dying, layout, epoch: 1 })
@@ -140,7 +160,9 @@ it.each(['stop-before', 'stop-after'] as const)(
         'all lost': dying.afterPowerLoss(() => 'lost'),
         'all kept': dying.afterPowerLoss(() => 'kept'),
         'names only': dying.afterPowerLoss(({ kind }) => (kind === 'name' ? 'kept' : 'lost')),
-        torn: dying.afterPowerLoss(({ kind }) => (kind === 'name' ? 'kept' : { front: 0.5, rest: 'garbage' })),
+        torn: dying.afterPowerLoss(({ kind }) =>
+          kind === 'name' ? 'kept' : { front: 0.5, rest: 'garbage' },
+        ),
         'even lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 0 ? 'lost' : 'kept')),
         'odd lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 1 ? 'lost' : 'kept')),
       }
@@ -154,7 +176,11 @@ it.each(['stop-before', 'stop-after'] as const)(
         // What recovery left is durable, and what it left open can be published.
         const later = disk.afterPowerLoss(() => 'lost')
         expect([...(await recover(later)).published.keys()], where).toStrictEqual([...published.keys()])
-        await publish(later, 2, both.filter(({ group }) => !published.has(group)))
+        await publish(
+          later,
+          2,
+          both.filter(({ group }) => !published.has(group)),
+        )
         expect(finalFiles(later.afterPowerLoss(() => 'lost')), where).toStrictEqual(filesOf(both))
       }
     }
@@ -165,7 +191,13 @@ it('names files so that they outgrow their padding without a clash, and reads no
   for (const group of [0, 7, 99_999, 100_000, 1_234_567]) {
     expect(parseGroupFileName(groupFileName(group))).toBe(group)
   }
-  for (const name of ['batch_1.parquet', 'batch_x.parquet', 'batch_000001.parquet', 'notes.txt', 'batch_00001.parquet.tmp']) {
+  for (const name of [
+    'batch_1.parquet',
+    'batch_x.parquet',
+    'batch_000001.parquet',
+    'notes.txt',
+    'batch_00001.parquet.tmp',
+  ]) {
     expect(parseGroupFileName(name)).toBeUndefined()
   }
 })

@@ -4,7 +4,17 @@ import { draftPath } from '../../src/store/publish.ts'
 import { survey } from '../../src/store/survey.ts'
 import { sweep } from '../../src/store/sweep.ts'
 import type { ModelDisk } from '../../src/testing/model-disk.ts'
-import { emptyDataset, filesOf, finalFiles, IDENTITY, layout, publication, publish, putFile, recover } from './dataset.ts'
+import {
+  emptyDataset,
+  filesOf,
+  finalFiles,
+  IDENTITY,
+  layout,
+  publication,
+  publish,
+  putFile,
+  recover,
+} from './dataset.ts'
 
 const main = (group: number) => layout.file(`parquet-files/batch_0000${group}.parquet`)
 
@@ -100,7 +110,13 @@ it('takes a whole file of this run for published when its commit is lost', async
   const disk = await publishedDataset(1)
   await disk.remove(layout.commits(1))
   const { published } = await recover(disk)
-  expect(published.get(0)).toMatchObject({ group: 0, firstRow: 0, plannedRows: 3, rows: 2, dropped: [[2, 'c', 'parse_failed']] })
+  expect(published.get(0)).toMatchObject({
+    group: 0,
+    firstRow: 0,
+    plannedRows: 3,
+    rows: 2,
+    dropped: [[2, 'c', 'parse_failed']],
+  })
 })
 
 it('does not take a file for whole whose body is not what its footer says', async () => {
@@ -110,7 +126,10 @@ it('does not take a file for whole whose body is not what its footer says', asyn
   bytes[40]! ^= 1
   await disk.remove(main(0))
   await putFile(disk, main(0), bytes)
-  expect(await recover(disk)).toMatchObject({ reopened: [0], quarantined: ['.rowsmith/quarantine/batch_00000.parquet'] })
+  expect(await recover(disk)).toMatchObject({
+    reopened: [0],
+    quarantined: ['.rowsmith/quarantine/batch_00000.parquet'],
+  })
 })
 
 it('counts the last commit of a group that was made again', async () => {
@@ -141,7 +160,8 @@ it('names readable batch files outside the plan or of another identity, and noth
   const disk = await publishedDataset(1)
   const bytesOf = (group: number, identity?: string) =>
     publication(group, identity === undefined ? {} : { identity }).files[0]!.bytes
-  const put = (name: string, contents: string | Uint8Array) => putFile(disk, layout.file(`parquet-files/${name}`), contents)
+  const put = (name: string, contents: string | Uint8Array) =>
+    putFile(disk, layout.file(`parquet-files/${name}`), contents)
   await put('batch_00002.parquet', bytesOf(2, 'another run'))
   await put('batch_00003.parquet', bytesOf(1))
   await put('batch_00012.parquet', bytesOf(12))
@@ -150,7 +170,9 @@ it('names readable batch files outside the plan or of another identity, and noth
   await put('batch_00006.parquet', 'unreadable, in the plan: quarantine')
   await put('batch_00016.parquet', 'unreadable, outside the plan')
   await put('notes.txt', 'not a batch')
-  const found = await survey(disk, layout, await readCommits(disk, layout), { run: { identity: IDENTITY, groups: 10 } })
+  const found = await survey(disk, layout, await readCommits(disk, layout), {
+    run: { identity: IDENTITY, groups: 10 },
+  })
   expect(found.foreign).toStrictEqual([
     'batch_00002.parquet',
     'batch_00003.parquet',
@@ -158,7 +180,10 @@ it('names readable batch files outside the plan or of another identity, and noth
     'batch_5.parquet',
     'batch_x.parquet',
   ])
-  expect([...found.groups].map(([group, { kind }]) => [group, kind])).toStrictEqual([[0, 'published'], [6, 'open']])
+  expect([...found.groups].map(([group, { kind }]) => [group, kind])).toStrictEqual([
+    [0, 'published'],
+    [6, 'open'],
+  ])
 })
 
 it('takes a readable file of another identity in the place of a committed one for foreign, and leaves it', async () => {
@@ -176,8 +201,21 @@ it('takes a readable file of another identity in the place of a committed one fo
 it('sweeps drafts and temporary files of others, and nothing else', async () => {
   const disk = await publishedDataset(1)
   const self = { pid: 12, nonce: 'mine' }
-  const stale = ['metadata.json.tmp.99', 'metadata.json.tmp.99.theirs', '.rowsmith/run.json.tmp.99.theirs', '.rowsmith/lock.tmp.99.theirs', '.rowsmith/drafts/1-9']
-  const kept = ['metadata.json', 'metadata.json.tmp.12.mine', '.rowsmith/lock.2.tmp.12.mine', '.rowsmith/lock.2', '.rowsmith/drafts/2-1', 'notes.tmp.99']
+  const stale = [
+    'metadata.json.tmp.99',
+    'metadata.json.tmp.99.theirs',
+    '.rowsmith/run.json.tmp.99.theirs',
+    '.rowsmith/lock.tmp.99.theirs',
+    '.rowsmith/drafts/1-9',
+  ]
+  const kept = [
+    'metadata.json',
+    'metadata.json.tmp.12.mine',
+    '.rowsmith/lock.2.tmp.12.mine',
+    '.rowsmith/lock.2',
+    '.rowsmith/drafts/2-1',
+    'notes.tmp.99',
+  ]
   for (const path of [...stale, ...kept]) await putFile(disk, layout.file(path), 'x')
   expect(await sweep(disk, layout, self, 2)).toBe(stale.length)
   for (const path of stale) expect(await disk.stat(layout.file(path)), path).toBeUndefined()
