@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { Disk } from '../../src/disk/disk.ts'
 import { readCommits } from '../../src/store/commits.ts'
 import { groupFileName, parseGroupFileName } from '../../src/store/layout.ts'
 import { Publisher } from '../../src/store/publish.ts'
-import { changesDisk, DiskStopped, type ModelDisk } from '../../src/testing/model-disk.ts'
+import { changesDisk, type ModelDisk } from '../../src/testing/model-disk.ts'
 import { over } from '../../src/testing/over.ts'
 import {
   emptyDataset,
@@ -128,64 +129,79 @@ it.each([
   expect(finalFiles(disk)).toStrictEqual({})
 })
 
-/** Every operation of publishing two groups, with the group that is whole for certain when it was reached. */
-async function operations(): Promise<{ number: number; site: string }[]> {
+/** The disk as its file system allows: with links, or without. */
+function withLinks(disk: ModelDisk, links: boolean): Disk {
+  if (links) return disk
+  const refuse = async () => {
+    throw Object.assign(new Error('EPERM'), { code: 'EPERM' })
+  }
+  return over(disk, { link: refuse })
+}
+
+/** Every operation that changes something while two groups are published. */
+async function operations(links: boolean): Promise<{ number: number; site: string }[]> {
   const disk = emptyDataset()
-  await publish(disk, 1, [publication(0), publication(1)])
+  await publish(withLinks(disk, links), 1, [publication(0), publication(1)])
   return disk.operations.filter(({ name }) => changesDisk(name))
 }
 
-it.each(['stop-before', 'stop-after'] as const)(
-  'is whole or absent after recovery, wherever a kill or a power loss hits (%s)',
-  async (interruption) => {
-    const both = [publication(0), publication(1)]
-    for (const { number, site } of await operations()) {
-      const dying = emptyDataset({
-        interrupt: (operation) => (operation.number === number ? interruption : undefined),
-      })
-      const acknowledged: number[] = []
-      const died = (async () => {
-        const publisher = await Publisher.open({ disk: dying, layout, epoch: 1 })
-        for (const one of both) {
-          await publisher.publish(one)
-          acknowledged.push(one.group)
-        }
-        await publisher.close()
-      })()
-      await died.catch((error: unknown) => {
-        if (!(error instanceof DiskStopped) && dying.stopped === undefined) throw error
-      })
-      const worlds = {
-        kill: dying.afterKill(),
-        'all lost': dying.afterPowerLoss(() => 'lost'),
-        'all kept': dying.afterPowerLoss(() => 'kept'),
-        'names only': dying.afterPowerLoss(({ kind }) => (kind === 'name' ? 'kept' : 'lost')),
-        torn: dying.afterPowerLoss(({ kind }) =>
-          kind === 'name' ? 'kept' : { front: 0.5, rest: 'garbage' },
-        ),
-        'even lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 0 ? 'lost' : 'kept')),
-        'odd lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 1 ? 'lost' : 'kept')),
-      }
-      for (const [world, disk] of Object.entries(worlds)) {
-        const where = `${site}, ${world}`
-        const { published, missing } = await recover(disk)
-        expect(missing, where).toStrictEqual([])
-        expect([...published.keys()], where).toStrictEqual(expect.arrayContaining(acknowledged))
-        const whole = both.filter(({ group }) => published.has(group))
-        expect(finalFiles(disk), where).toStrictEqual(filesOf(whole))
-        // What recovery left is durable, and what it left open can be published.
-        const later = disk.afterPowerLoss(() => 'lost')
-        expect([...(await recover(later)).published.keys()], where).toStrictEqual([...published.keys()])
-        await publish(
-          later,
-          2,
-          both.filter(({ group }) => !published.has(group)),
-        )
-        expect(finalFiles(later.afterPowerLoss(() => 'lost')), where).toStrictEqual(filesOf(both))
-      }
+/** What a process leaves that dies at an operation, and the groups that it was told are published. */
+async function dieAt(number: number, interruption: 'stop-before' | 'stop-after', links: boolean) {
+  const dying = emptyDataset({
+    interrupt: (operation) => (operation.number === number ? interruption : undefined),
+  })
+  const acknowledged: number[] = []
+  try {
+    const publisher = await Publisher.open({ disk: withLinks(dying, links), layout, epoch: 1 })
+    for (const group of [0, 1]) {
+      await publisher.publish(publication(group))
+      acknowledged.push(group)
     }
-  },
-)
+    await publisher.close()
+  } catch (error) {
+    if (dying.stopped === undefined) throw error
+  }
+  return { dying, acknowledged }
+}
+
+function worldsAfter(dying: ModelDisk): Record<string, ModelDisk> {
+  const torn = { front: 0.5, rest: 'garbage' } as const
+  return {
+    kill: dying.afterKill(),
+    'all lost': dying.afterPowerLoss(() => 'lost'),
+    'all kept': dying.afterPowerLoss(() => 'kept'),
+    'names only': dying.afterPowerLoss(({ kind }) => (kind === 'name' ? 'kept' : 'lost')),
+    'torn data': dying.afterPowerLoss(({ kind }) => (kind === 'name' ? 'kept' : torn)),
+    'even lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 0 ? 'lost' : 'kept')),
+    'odd lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 1 ? 'lost' : 'kept')),
+  }
+}
+
+describe.each([true, false])('on a file system that has links: %s', (links) => {
+  it.each(['stop-before', 'stop-after'] as const)(
+    'is whole or absent after recovery, wherever a kill or a power loss hits (%s)',
+    async (interruption) => {
+      const both = [publication(0), publication(1)]
+      for (const { number, site } of await operations(links)) {
+        const { dying, acknowledged } = await dieAt(number, interruption, links)
+        for (const [world, disk] of Object.entries(worldsAfter(dying))) {
+          const where = `${site}, ${world}`
+          const { published, missing } = await recover(withLinks(disk, links))
+          expect(missing, where).toStrictEqual([])
+          expect([...published.keys()], where).toStrictEqual(expect.arrayContaining(acknowledged))
+          const whole = both.filter(({ group }) => published.has(group))
+          expect(finalFiles(disk), where).toStrictEqual(filesOf(whole))
+          // What recovery found is durable, ledger included, and what it left open can be published.
+          const later = disk.afterPowerLoss(() => 'lost')
+          expect((await recover(withLinks(later, links))).published, where).toStrictEqual(published)
+          const open = both.filter(({ group }) => !published.has(group))
+          await publish(withLinks(later, links), 2, open)
+          expect(finalFiles(later.afterPowerLoss(() => 'lost')), where).toStrictEqual(filesOf(both))
+        }
+      }
+    },
+  )
+})
 
 it('names files so that they outgrow their padding without a clash, and reads no other name as one', () => {
   for (const group of [0, 7, 99_999, 100_000, 1_234_567]) {

@@ -74,6 +74,16 @@ it('opens a committed group again when a draft is not what was committed', async
   expect((await recover(disk)).reopened).toStrictEqual([0])
 })
 
+it('puts a broken file of the right size aside when the draft is still there', async () => {
+  const disk = await committedOnly()
+  await disk.makeDirectory(layout.parquetFiles).catch(() => {})
+  await putFile(disk, main(0), new Uint8Array(publication(0).files[0]!.bytes.byteLength))
+  const { published, quarantined } = await recover(disk)
+  expect([...published.keys()]).toStrictEqual([0])
+  expect(quarantined).toStrictEqual(['.rowsmith/quarantine/batch_00000.parquet'])
+  expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0)]))
+})
+
 it('opens a committed group again when its main file is gone', async () => {
   const disk = await publishedDataset(2)
   await disk.remove(main(1))
