@@ -30,6 +30,8 @@ export interface SweepReport {
   readonly cases: number
   /** Call sites of an uninterrupted run at which no case was stopped. */
   readonly sitesNotReached: readonly string[]
+  /** Call sites at which a failure was no reason to stop. */
+  readonly shruggedOff: readonly string[]
   /** Sentences: the course of events, then what did not hold. */
   readonly violations: readonly string[]
 }
@@ -125,7 +127,8 @@ export async function sweepFaults(options: SweepOptions = {}): Promise<SweepRepo
     const outcome = await smallRun(disk, provider, { start: 1, seed: 101n, sabotage: options.sabotage })
     sweep.reached(site)
     const course = new Course(options.sabotage, provider, [`${fault.code} at ${site}`], true)
-    course.expectStorageError(outcome)
+    await course.afterFault(disk, outcome)
+    if (outcome.kind === 'done') sweep.shruggedOff(site)
     const loss = pick(lossesOf(disk), random)
     const left = loss.happen(disk)
     await course.crash(left, loss)
@@ -163,7 +166,7 @@ class Course {
   readonly #sabotage: Sabotage | undefined
   readonly #provider: ProviderBook
   readonly #history: string[]
-  readonly #promised: Promised[] = []
+  #promised: Promised[] = []
   #lossless: boolean
   #processes = 1
 
@@ -178,6 +181,8 @@ class Course {
     this.#history.push(loss.name)
     this.#lossless &&= loss.lossless
     const { violations, promised } = await checkCrash(left, this.#provider)
+    // A power loss takes back what was only shown at an earlier crash.
+    if (!loss.lossless) this.#promised = this.#promised.map(({ durable }) => ({ durable, shown: durable }))
     this.#promised.push(promised)
     this.#violated(violations)
   }
@@ -187,7 +192,7 @@ class Course {
     const disk = crashed.afterKill({ interrupt: at(stop) })
     const outcome = await this.#run(disk)
     if (disk.stopped === undefined) {
-      this.#violated(await checkEnd(disk, outcome, this.#provider, this.#promised, this.#lossless))
+      this.#violated(await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless))
     } else this.#history.push(`then stopped ${sayStop(stop)} (${disk.stopped.operation.site})`)
     return disk
   }
@@ -195,13 +200,15 @@ class Course {
   async finish(crashed: ModelDisk): Promise<void> {
     const disk = crashed.afterKill()
     const outcome = await this.#run(disk)
-    this.#violated(await checkEnd(disk, outcome, this.#provider, this.#promised, this.#lossless))
+    this.#violated(await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless))
   }
 
-  expectStorageError(outcome: Outcome): void {
-    const isStorage = outcome.kind === 'failed' && errorCodes[outcome.error.code].class === 'storage'
-    // Some failures cost nothing: a temporary file that could not be removed, a heartbeat that was not written.
-    if (!isStorage && outcome.kind !== 'done') this.#violated([`it ended with ${describe(outcome)}`])
+  /** A run at which something failed says so, or was really done. */
+  async afterFault(disk: ModelDisk, outcome: Outcome): Promise<void> {
+    if (outcome.kind === 'done') this.#violated(await checkEnd(disk, outcome, this.#provider, [], true))
+    else if (outcome.kind === 'hung' || errorCodes[outcome.error.code].class !== 'storage') {
+      this.#violated([`it ended with ${describe(outcome)}`])
+    }
   }
 
   async race(disk: ModelDisk): Promise<void> {
@@ -218,7 +225,11 @@ class Course {
     }
     const winner = outcomes.find(({ kind }) => kind === 'done')
     if (winner === undefined) this.#violated(['P4: none of the runs finished'])
-    else this.#violated(await checkEnd(disk, winner, this.#provider, [promised], true))
+    else this.#violated(await checkEnd(disk, winner, this.#provider, [promised.shown], true))
+  }
+
+  #shown(): ReadonlyMap<string, number>[] {
+    return this.#promised.map(({ shown }) => shown)
   }
 
   #run(disk: ModelDisk, start = ++this.#processes): Promise<Outcome> {
@@ -235,6 +246,7 @@ class Sweep {
   readonly #options: SweepOptions
   readonly #sites: ReadonlySet<string>
   readonly #reached = new Set<string>()
+  readonly #shruggedOff = new Set<string>()
   readonly #violations: string[] = []
   #cases = 0
 
@@ -257,6 +269,10 @@ class Sweep {
     this.#reached.add(site)
   }
 
+  shruggedOff(site: string): void {
+    this.#shruggedOff.add(site)
+  }
+
   note(course: Course): void {
     this.#cases++
     this.#violations.push(...course.violations)
@@ -269,7 +285,8 @@ class Sweep {
 
   report(): SweepReport {
     const sitesNotReached = [...this.#sites].filter((site) => !this.#reached.has(site)).sort()
-    return { cases: this.#cases, sitesNotReached, violations: this.#violations }
+    const shruggedOff = [...this.#shruggedOff].sort()
+    return { cases: this.#cases, sitesNotReached, shruggedOff, violations: this.#violations }
   }
 }
 

@@ -28,8 +28,12 @@ interface Expected {
   readonly keys: ReadonlySet<string>
 }
 
-/** How often keys had been asked at a crash whose answers were on the disk. */
-export type Promised = ReadonlyMap<string, number>
+/** How often keys had been asked at a crash whose answers were on the disk: synced, or at least shown. */
+export interface Promised {
+  readonly durable: ReadonlyMap<string, number>
+  /** With those that a power loss may still take. */
+  readonly shown: ReadonlyMap<string, number>
+}
 
 const expectations = new Map<bigint, Promise<Expected>>()
 
@@ -66,21 +70,26 @@ export async function checkCrash(
       violations.push(`P1: the answer for row ${rowOf(key)} was used and is not on the disk`)
     }
   }
-  const promised = new Map([...kept.keys()].map((key) => [key, provider.requests.get(key) ?? 0]))
-  return { violations, promised }
+  const count = (answers: ReadonlyMap<string, string>): Map<string, number> =>
+    new Map([...answers.keys()].map((key) => [key, provider.requests.get(key) ?? 0]))
+  const durable = await keptAnswers(
+    crashed.afterPowerLoss(() => 'lost'),
+    smallDirectory,
+  )
+  return { violations, promised: { shown: count(kept), durable: count(durable) } }
 }
 
 /**
  * Looks at a run that should have finished.
  *
- * @param promised of every crash before
+ * @param promised answers of every crash before that nothing could take since
  * @param lossless true when no crash lost anything, so that the bill must be exact
  */
 export async function checkEnd(
   finished: ModelDisk,
   outcome: Outcome,
   provider: ProviderBook,
-  promised: readonly Promised[],
+  promised: readonly ReadonlyMap<string, number>[],
   lossless: boolean,
 ): Promise<string[]> {
   if (outcome.kind !== 'done') return [`the run could not be finished: ${describe(outcome)}`]
