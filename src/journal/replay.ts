@@ -16,7 +16,7 @@
 import { join } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
-import { storageError } from '../disk/storage-error.ts'
+import { onDisk, storageError } from '../disk/storage-error.ts'
 import {
   bodyText,
   type FileSeed,
@@ -67,7 +67,7 @@ export async function readLog(disk: Disk, path: string): Promise<LogContents> {
  */
 export async function readJournal(disk: Disk, directory: string): Promise<SegmentContents[]> {
   const segments: SegmentContents[] = []
-  const names = segmentNames(await disk.list(directory))
+  const names = segmentNames(await onDisk('list', directory, () => disk.list(directory)))
   for (const [index, { name, epoch, number }] of names.entries()) {
     const path = join(directory, name)
     let contents: LogContents

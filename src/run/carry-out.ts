@@ -105,7 +105,8 @@ async function generate(
   const encoder = components.encoder()
   closing.defer(() => encoder.close())
   const publisher = await Publisher.open({ disk, layout: dataset.layout, epoch })
-  closing.defer(() => publisher.close())
+  // What was published is durable already: a failed end mark costs nothing.
+  closing.defer(() => publisher.close().catch(() => {}))
   const journal = await Journal.create({
     disk,
     directory: dataset.layout.journal,

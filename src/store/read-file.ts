@@ -3,12 +3,14 @@ import { errnoOf, RowsmithError } from '../base/errors.ts'
 import { formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
+import { storageError } from '../disk/storage-error.ts'
 import type { Defect, Found } from '../plan/facts.ts'
 
 /**
- * Reads a JSON file that holds an object, and tells what is wrong with it if something is: cannot be read, not
- * UTF-8, not JSON, not an object, or whatever `parse` finds in it.
+ * Reads a JSON file that holds an object, and tells what is wrong with it if something is: not UTF-8,
+ * not JSON, not an object, or whatever `parse` finds in it.
  *
+ * @throws RowsmithError io_error when the disk fails
  * @param name what messages call the file, `metadata.json`
  * @param code what a defect of the file as a whole is
  * @param parse gives the contents their type; throws a RowsmithError for a field that is missing or wrong
@@ -29,7 +31,10 @@ export async function readJsonFile<T>(
     bytes = await disk.readFile(path)
   } catch (error) {
     const errno = errnoOf(error)
-    return errno === 'ENOENT' ? { kind: 'absent' } : defect(`cannot be read (${errno ?? 'unknown reason'})`)
+    if (errno === 'ENOENT') return { kind: 'absent' }
+    if (errno === 'EISDIR') return defect('cannot be read (EISDIR)')
+    // The disk's failure, perhaps a passing one: it says nothing about the file.
+    throw storageError(error, 'read', path)
   }
   let text: string
   try {
