@@ -163,7 +163,7 @@ async function readText(path: string): Promise<string> {
 
 export type { Clock } from './base/clock.ts'
 export { type ErrorClass, type ErrorCode, errorCodes } from './base/error-codes.ts'
-export { errnoOf, type Facts as ErrorFacts, RowsmithError } from './base/errors.ts'
+export { asRowsmithError, errnoOf, type Facts as ErrorFacts, RowsmithError } from './base/errors.ts'
 export { formatJson } from './base/json.ts'
 export type { Value, ValueObject } from './base/value.ts'
 export { configFromValue } from './config/load.ts'
