@@ -62,8 +62,8 @@ export function start(
   options: CreateOptions = {},
   components: Components = {},
 ): Run {
-  const loaded = typeof config === 'string' ? loadConfig(config) : config
-  return asRun(startRun(loaded, options, withTransport(components)), components)
+  const load = () => (typeof config === 'string' ? loadConfig(config) : config)
+  return asRun(startRun(load, options, withTransport(components)), components)
 }
 
 /**

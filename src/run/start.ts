@@ -41,13 +41,13 @@ export interface RunHandle {
 
 /** Starts a run of a config. Nothing happens before the next turn of the event loop, so no event is missed. */
 export function startRun(
-  config: Config | Promise<Config>,
+  loadConfig: () => Config | Promise<Config>,
   options: CreateOptions,
   components: RunComponents,
 ): RunHandle {
   return handle(async (events) => {
     const resolved = resolveOptions(options)
-    return runConfigured(await config, resolved, resolveComponents(components), events)
+    return runConfigured(await loadConfig(), resolved, resolveComponents(components), events)
   })
 }
 
