@@ -1,7 +1,5 @@
 /** What a watcher of a run may see. Events are facts; how they look is the watcher's matter. */
-import type { Summary } from './summary.ts'
-
-export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'already_complete'
+import type { DecisionKind, Summary } from './summary.ts'
 
 export type RunEvent =
   | {

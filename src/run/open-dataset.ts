@@ -25,8 +25,9 @@ import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { acquireLock, type Lock } from '../store/lock.ts'
 import { type RunFile, readRunFile, writeRunFile } from '../store/run-file.ts'
 import { type Blueprint, requestOf } from './blueprint.ts'
-import type { DecisionKind, RunEvent } from './events.ts'
+import type { RunEvent } from './events.ts'
 import { defaultNumRecords, type ResolvedComponents, type ResolvedOptions } from './options.ts'
+import type { DecisionKind } from './summary.ts'
 
 export interface OpenDataset {
   readonly layout: DatasetLayout

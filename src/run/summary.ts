@@ -1,5 +1,7 @@
 /** What a run amounted to, as programs read it: the object that `--json` prints. */
-import type { DecisionKind } from './events.ts'
+
+/** What was done with the directory that was found. */
+export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'already_complete'
 
 export interface UsageTotals {
   readonly input_tokens: number
