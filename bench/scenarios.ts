@@ -207,6 +207,7 @@ async function flatMemory(config: ReturnType<typeof cellConfig>, rows: number, e
   }
   const result = await measured(rows, () => create(config, options(rows), { disk }))
   watch.abort()
+  if (process.env.MEM) console.error(process.memoryUsage())
   await watching
   return { ...result, peak_rss_mb_early: peakEarly, peak_rss_mb: peak, growth: peak / peakEarly }
 }
@@ -225,7 +226,7 @@ const scenarios: Record<string, () => Promise<object>> = {
   journal: () => measured(30_000, () => create(cellConfig(), options(30_000))),
   latency: () => measured(10_240, () => create(cellConfig(), options(10_240))),
   durable: () => answerToDurable(20_000),
-  'memory-cells': () => flatMemory(cellConfig(), 200_000, 10_000),
+  'memory-cells': () => flatMemory(cellConfig(), Number(process.env.CELLS ?? 200_000), 10_000),
   'memory-rows': () => flatMemory(samplerConfig(), 1_000_000, 10_000),
   resume: () => decideResume(10_000),
 }

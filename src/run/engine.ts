@@ -244,7 +244,7 @@ export class Engine implements EffectsHost {
         if (!eager) ready.push({ open, row, position })
         else if (column.kind === 'computed') this.#computeEagerly(open, row, position, column, ready)
         else if (column.kind === 'sampled') {
-          const value = sampled?.[row] ?? column.draw(randomOf(group.firstRow + row))
+          const value = sampled === undefined ? column.draw(randomOf(group.firstRow + row)) : sampled[row]!
           this.#put(open, row, position, value, ready)
         }
       }

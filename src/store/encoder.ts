@@ -33,6 +33,9 @@ interface Waiting {
 /** What turns rows into files; an `Encoder`, or what a test puts in its place. */
 export type Encodes = Pick<Encoder, 'encode' | 'compress' | 'close'>
 
+/** Encoding makes little that lives long: a larger young generation only makes the process bigger. */
+const youngGenerationMb = 8
+
 /** A worker thread that encodes. It keeps the process alive only while a job is under way. */
 export class Encoder {
   readonly #worker: Worker
@@ -50,7 +53,9 @@ export class Encoder {
 
   /** Starts the thread. @param script another worker script, for tests */
   static start(script: URL = workerScript()): Encoder {
-    return new Encoder(new Worker(script))
+    return new Encoder(
+      new Worker(script, { resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb } }),
+    )
   }
 
   /**
