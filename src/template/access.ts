@@ -28,8 +28,10 @@ import {
 
 /** `target.name`; `path` is how the target is written in the template, for messages. */
 export function attributeOf(run: Run, target: Runtime, name: string, path: string): Runtime {
-  const found = ownAttribute(target, name) ?? boundMethod(target, name)
-  if (found !== undefined) return found
+  const own = ownAttribute(target, name)
+  if (own !== undefined) return own
+  const method = boundMethod(target, name)
+  if (method !== undefined) return method
   return absent(run, target, `${path}.${name}`, path, `"${name}"`)
 }
 

@@ -182,7 +182,10 @@ export function compileExpression(node: Expression, scope: Scope): Evaluate {
       const chosen = compile(node.chosen)
       const otherwise = node.otherwise === undefined ? undefined : compile(node.otherwise)
       const nothing = new Undefined('', 'the condition is false and there is no "else"', false, at)
-      return (frame) => (isTruthy(test(frame)) ? chosen(frame) : (otherwise?.(frame) ?? nothing))
+      return (frame) => {
+        if (isTruthy(test(frame))) return chosen(frame)
+        return otherwise ? otherwise(frame) : nothing
+      }
     }
   }
 }
@@ -231,7 +234,7 @@ function nullOr(value: Runtime | undefined, missing: Undefined): Runtime {
 function compileItem(target: Expression, key: Expression, at: number, scope: Scope): Evaluate {
   const container = compileExpression(target, scope)
   const path = pathOf(target)
-  if (key.kind === 'slice') return compileSlice(container, key, at, scope)
+  if (key.kind === 'slice') return compileSlice(container, key, at, path, scope)
   const wanted = compileExpression(key, scope)
   return (frame) => {
     const value = container(frame)
@@ -241,7 +244,13 @@ function compileItem(target: Expression, key: Expression, at: number, scope: Sco
   }
 }
 
-function compileSlice(container: Evaluate, node: SliceExpression, at: number, scope: Scope): Evaluate {
+function compileSlice(
+  container: Evaluate,
+  node: SliceExpression,
+  at: number,
+  path: string,
+  scope: Scope,
+): Evaluate {
   const bounds = [node.start, node.stop, node.step].map((part) =>
     part === undefined ? undefined : compileExpression(part, scope),
   )
@@ -252,7 +261,7 @@ function compileSlice(container: Evaluate, node: SliceExpression, at: number, sc
     const [start, stop, step] = written.map(sliceBound)
     if (value instanceof Undefined) throw value.failure()
     if (typeof value === 'string') return slice(characters(value), start, stop, step).join('')
-    if (!isList(value)) throw new Failure(`'${typeName(value)}' cannot be sliced`)
+    if (!isList(value)) throw new Failure(`"${path}" (a ${typeName(value)}) cannot be sliced`)
     const items = slice(value, start, stop, step)
     return value instanceof Sequence && value.typeName === 'tuple' ? Sequence.tuple(items) : items
   }
@@ -284,7 +293,8 @@ function compileCall(target: Expression, written: CallArguments, at: number, sco
     const given = args(frame)
     frame.run.at = at
     if (method === undefined) {
-      return invoke(frame, own ?? attributeOf(frame.run, value, name, ownerPath), given, path, at)
+      const callee = own === undefined ? attributeOf(frame.run, value, name, ownerPath) : own
+      return invoke(frame, callee, given, path, at)
     }
     frame.run.spendOn(value)
     return method.invoke(frame.run, value, given)

@@ -306,17 +306,23 @@ class Compiler {
       for (const { fallback } of parameters) if (fallback !== undefined) inner.visitExpression(fallback)
       inner.visitAll(body)
     })
-    const slots = parameters.map((parameter) => ({
-      name: parameter.name,
-      slot: scope.find(parameter.name).slot,
-      fallback: parameter.fallback && compileExpression(parameter.fallback, scope),
-    }))
-    const extraSlots = new Map(extras.map((extra) => [extra, scope.find(extra).slot]))
+    const fallbacks = parameters.map(({ fallback }) => fallback && compileExpression(fallback, scope))
     const execute = this.block(body, scope)
+    const signature: Signature = {
+      name,
+      parameters: parameters.map((parameter, index) => ({
+        name: parameter.name,
+        slot: scope.find(parameter.name).slot,
+        fallback: fallbacks[index],
+      })),
+      extras: new Map(
+        extras.filter((extra) => scope.uses(extra)).map((extra) => [extra, scope.find(extra).slot]),
+      ),
+    }
     return (frame) =>
       new Callable<Run>(name, (run, args) => {
         const inner = enter(run, frame)
-        bindParameters(inner, slots, extraSlots, args)
+        bindParameters(inner, signature, args)
         return run.nested(() => run.capture(() => execute(inner)))
       })
   }
@@ -351,29 +357,42 @@ class Compiler {
   }
 }
 
-function bindParameters(
-  frame: Frame,
-  parameters: readonly { name: string; slot: number; fallback: Evaluate | undefined }[],
-  extras: ReadonlyMap<string, number>,
-  { positional, named }: Arguments,
-): void {
+interface Signature {
+  readonly name: string
+  readonly parameters: readonly { name: string; slot: number; fallback: Evaluate | undefined }[]
+  /** Slots of `varargs`, `kwargs` and `caller`, as far as the body reads them; what it does not read it does not take. */
+  readonly extras: ReadonlyMap<string, number>
+}
+
+function bindParameters(frame: Frame, signature: Signature, { positional, named }: Arguments): void {
+  const { name: macro, parameters, extras } = signature
+  const { run, slots } = frame
   const rest = new Map(named)
   parameters.forEach(({ name, slot }, index) => {
-    const value = index < positional.length ? positional[index] : rest.get(name)
-    if (index >= positional.length) rest.delete(name)
-    frame.slots[slot] = value
+    if (index < positional.length && rest.has(name)) throw new Failure(`${macro}() got "${name}" twice`)
+    slots[slot] = index < positional.length ? positional[index] : rest.get(name)
+    rest.delete(name)
   })
-  for (const { slot, fallback } of parameters) {
-    if (frame.slots[slot] === undefined && fallback !== undefined) frame.slots[slot] = fallback(frame)
+  for (const { name, slot, fallback } of parameters) {
+    if (slots[slot] !== undefined) continue
+    slots[slot] = fallback ? fallback(frame) : run.missing(name, `${macro}() was called without "${name}"`)
   }
-  const give = (name: string, value: Runtime | undefined): void => {
-    const slot = extras.get(name)
-    if (slot !== undefined) frame.slots[slot] = value
+  const take = (extra: string, value: Runtime | undefined): boolean => {
+    const slot = extras.get(extra)
+    if (slot !== undefined) slots[slot] = value
+    return slot !== undefined
   }
-  give('caller', rest.get('caller'))
-  rest.delete('caller')
-  give('varargs', Sequence.tuple(positional.slice(parameters.length)))
+  if (rest.has('caller')) {
+    if (!take('caller', rest.get('caller'))) throw new Failure(`${macro}() does not use caller()`)
+    rest.delete('caller')
+  }
+  const more = positional.slice(parameters.length)
+  if (!take('varargs', Sequence.tuple(more)) && more.length > 0) {
+    throw new Failure(`${macro}() takes ${parameters.length} arguments, ${positional.length} were given`)
+  }
   const members = new Dict()
   for (const [name, value] of rest) members.set(name, value)
-  give('kwargs', members)
+  if (!take('kwargs', members) && rest.size > 0) {
+    throw new Failure(`${macro}() has no argument "${[...rest.keys()].join('", "')}"`)
+  }
 }

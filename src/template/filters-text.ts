@@ -2,6 +2,7 @@
 import { define, defineVariadic, flagArgument, integerArgument, textArgument } from './call.ts'
 import { Failure } from './failure.ts'
 import { capitalise, linesOf, padText, replaceText, strip } from './methods.ts'
+import { readFloat } from './numbers.ts'
 import { pythonText } from './python-format.ts'
 import { boundedText } from './run.ts'
 import { percentFormat } from './text-format.ts'
@@ -12,6 +13,7 @@ import {
   entriesOf,
   isList,
   isMapping,
+  isNumber,
   type Runtime,
   Sequence,
   Undefined,
@@ -147,7 +149,12 @@ function urlEncode(value: Runtime): string {
   const pairs = isMapping(value) ? entriesOf(value) : elementsOf(value).map((pair) => elementsOf(pair))
   const quote = (part: Runtime | undefined): string =>
     urlQuote(textArgument(part)).replaceAll('/', '%2F').replaceAll('%20', '+')
-  return pairs.map(([key, member]) => `${quote(key)}=${quote(member)}`).join('&')
+  return pairs
+    .map((pair) => {
+      if (pair.length !== 2) throw new Failure('urlencode needs pairs')
+      return `${quote(pair[0])}=${quote(pair[1])}`
+    })
+    .join('&')
 }
 
 function xmlAttributes(value: Runtime, autospace: boolean): string {
@@ -218,8 +225,8 @@ export const textFilters = [
     xmlAttributes(value, flagArgument(autospace, true)),
   ),
   ...define('filesizeformat binary?', (_run, value, binary) => {
-    const bytes = typeof value === 'string' ? Number(value) : Number(value as bigint | number)
-    if (!Number.isFinite(bytes)) throw new Failure('filesizeformat needs a number')
+    const bytes = typeof value === 'string' ? readFloat(value) : isNumber(value) ? Number(value) : undefined
+    if (bytes === undefined || Number.isNaN(bytes)) throw new Failure('filesizeformat needs a number')
     return fileSize(bytes, flagArgument(binary))
   }),
   ...defineVariadic('format', (_run, value, { positional, named }) => {

@@ -214,7 +214,7 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 function readEscapes(text: string, source: string, at: number): string {
   if (!text.includes('\\')) return text
   return text.replace(
-    /\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|([0-7]{1,3})|(.))/gis,
+    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|(.))/gs,
     (whole: string, x?: string, u?: string, long?: string, octal?: string, other?: string) => {
       if (other !== undefined) {
         if (other === 'x' || other === 'u' || other === 'U' || other === 'N') {
@@ -223,10 +223,7 @@ function readEscapes(text: string, source: string, at: number): string {
         return simpleEscapes[other] ?? whole
       }
       const code = octal === undefined ? Number.parseInt(x ?? u ?? long ?? '', 16) : Number.parseInt(octal, 8)
-      if (whole[1] === 'X' || code > 0x10ffff) {
-        if (whole[1] === 'X') return whole
-        throw invalidTemplate(source, at, `no character has the number in "${whole}"`)
-      }
+      if (code > 0x10ffff) throw invalidTemplate(source, at, `no character has the number in "${whole}"`)
       return String.fromCodePoint(code)
     },
   )

@@ -308,9 +308,7 @@ const listMethods: ReadonlyMap<string, Builtin> = new Map([
 const dictMutators = ['clear', 'pop', 'popitem', 'setdefault', 'update']
 
 const dictMethods: ReadonlyMap<string, Builtin> = new Map([
-  ...define('get key default?', (_run, dict, key = null, fallback = null) =>
-    isMapping(dict) ? (memberOf(dict, key) ?? fallback) : fallback,
-  ),
+  ...define('get key default?', (_run, dict, key = null, fallback = null) => member(dict, key, fallback)),
   ...define('keys', (_run, dict) => Sequence.make('dict_keys', elementsOf(dict))),
   ...define('values', (_run, dict) =>
     Sequence.make(
@@ -335,6 +333,12 @@ const dictMethods: ReadonlyMap<string, Builtin> = new Map([
     }),
   ),
 ])
+
+/** The member itself may be null, which is not the same as missing. */
+function member(dict: Runtime, key: Runtime, fallback: Runtime): Runtime {
+  const found = isMapping(dict) ? memberOf(dict, key) : undefined
+  return found === undefined ? fallback : found
+}
 
 function members(dict: Runtime): [Runtime, Runtime][] {
   return isMapping(dict) ? entriesOf(dict) : []

@@ -71,7 +71,7 @@ function exact(operator: BinaryOperator, left: bigint, right: bigint): Numeric {
     case '-':
       return left - right
     case '*':
-      limitDigits(() => digitsOf(left) + digitsOf(right), left, right)
+      if (!isSmall(left) || !isSmall(right)) limitDigits(digitsOf(left) + digitsOf(right))
       return left * right
     case '/':
       if (right === 0n) throw new Failure('division by zero')
@@ -88,7 +88,7 @@ function exact(operator: BinaryOperator, left: bigint, right: bigint): Numeric {
     }
     case '**':
       if (right < 0n) return floating('**', Number(left), Number(right))
-      limitDigits(() => digitsOf(left) * Number(right), left > 1n || left < -1n ? right << 53n : 0n)
+      if (left > 1n || left < -1n) limitDigits(digitsOf(left) * Number(right))
       return left ** right
   }
 }
@@ -130,12 +130,14 @@ function floating(operator: BinaryOperator, left: number, right: number): number
   }
 }
 
-const small = 2n ** 53n
+/** Numbers of ordinary size, whose product is not even measured. */
+function isSmall(value: bigint): boolean {
+  return value < 2n ** 64n && value > -(2n ** 64n)
+}
 
-/** Refuses integers of absurd size before they are computed; numbers of ordinary size are not even measured. */
-function limitDigits(digits: () => number, ...operands: bigint[]): void {
-  if (operands.every((operand) => operand < small && operand > -small)) return
-  if (digits() > maxIntegerDigits) throw new Failure('an integer grows too large')
+/** Refuses an integer of absurd size before it is computed. */
+function limitDigits(digits: number): void {
+  if (digits > maxIntegerDigits) throw new Failure('an integer grows too large')
 }
 
 function digitsOf(value: bigint): number {
@@ -209,7 +211,10 @@ export function contains(container: Runtime, item: Runtime): boolean {
     return container.includes(item)
   }
   if (isList(container)) return container.some((member) => equals(member, item))
-  if (isMapping(container)) return memberOf(container, item) !== undefined
+  if (isMapping(container)) {
+    if (item instanceof Undefined) return lenient(item, false)
+    return memberOf(container, item) !== undefined
+  }
   throw new Failure(`argument of type '${typeName(container)}' is not iterable`)
 }
 

@@ -35,10 +35,12 @@ export class Scope {
   private readonly slots: Map<string, number>
   private entries = new Map<string, Entry>()
   private stored = new Set<string>()
+  private readonly used: Set<string>
 
-  constructor(outside?: Scope, slots = new Map<string, number>()) {
+  constructor(outside?: Scope, slots = new Map<string, number>(), used = new Set<string>()) {
     this.outside = outside
     this.slots = slots
+    this.used = used
   }
 
   /** Every name of the scope with its slot and how to fill it. Complete once the scope's nodes have been visited. */
@@ -143,15 +145,23 @@ export class Scope {
   }
 
   private branch(body: readonly Statement[]): Scope {
-    const copy = new Scope(this.outside, this.slots)
+    const copy = new Scope(this.outside, this.slots, this.used)
     copy.entries = new Map(Array.from(this.entries, ([name, entry]) => [name, { ...entry }]))
     copy.stored = new Set(this.stored)
     copy.visitAll(body)
     return copy
   }
 
+  /** Whether anything in the scope or inside it reads the scope's own `name`. Complete after everything is compiled. */
+  uses(name: string): boolean {
+    return this.used.has(name)
+  }
+
   private load(name: string): void {
     if (!this.knows(name)) this.enter(name, 'row')
+    let home: Scope = this
+    while (!home.entries.has(name) && home.outside !== undefined) home = home.outside
+    home.used.add(name)
   }
 
   private store(target: Target): void {

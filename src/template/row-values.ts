@@ -3,6 +3,7 @@ import { parseJson } from '../base/json.ts'
 import type { Value } from '../base/value.ts'
 
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i
+const jsonSpace = new Set([' ', '\t', '\n', '\r'])
 const words: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['true', true],
   ['false', false],
@@ -18,7 +19,7 @@ const words: ReadonlyMap<string, Value> = new Map<string, Value>([
  */
 export function parseJsonText(value: Value): Value {
   if (typeof value !== 'string') return value
-  const text = value.replace(/^[ \t\n\r]+|[ \t\n\r]+$/g, '')
+  const text = trimJsonSpace(value)
   const word = words.get(text)
   if (word !== undefined) return word
   const first = text[0]
@@ -31,6 +32,15 @@ export function parseJsonText(value: Value): Value {
   } catch {
     return value
   }
+}
+
+/** Only JSON's own white space, and without a look at what is between. */
+function trimJsonSpace(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && jsonSpace.has(text[start] ?? '')) start++
+  while (end > start && jsonSpace.has(text[end - 1] ?? '')) end--
+  return text.slice(start, end)
 }
 
 /**

@@ -35,7 +35,11 @@ export function makeTests(engine: Pick<Engine, 'hasFilter' | 'hasTest'>): Readon
     ...define('number', (_run, value) => isNumber(value)),
     ...define('string', (_run, value) => typeof value === 'string'),
     ...define('mapping', (_run, value) => isMapping(value)),
-    ...define('sequence', (_run, value) => typeof value === 'string' || isList(value) || isMapping(value)),
+    ...define('sequence', (_run, value) =>
+      value instanceof Undefined
+        ? !value.strict
+        : typeof value === 'string' || isList(value) || isMapping(value),
+    ),
     ...define('iterable', (_run, value) => isIterable(value)),
     ...define('callable', (_run, value) => value instanceof Callable),
     ...define('escaped', () => false),

@@ -6,6 +6,7 @@ import { boundedText } from './run.ts'
 import {
   type Arguments,
   characters,
+  isList,
   isMapping,
   isNumber,
   memberOf,
@@ -50,7 +51,7 @@ export function percentFormat(text: string, values: Runtime): string {
       return percentItem(kind, name === undefined ? take() : named(values, name), spec)
     },
   )
-  if (!byName && used < queue.length && !isMapping(values)) {
+  if (!byName && used < queue.length && !isMapping(values) && (isTuple || !isList(values))) {
     throw new Failure('not all arguments are used by the format text')
   }
   return result
