@@ -25,7 +25,7 @@ export interface ProgressOptions {
 }
 
 /** Between two lines where there is no terminal. */
-const lineEveryMs = 3000
+const lineEveryMs = 2000
 /** The rate is that of the rows done lately, so an ETA follows an endpoint that slows down. */
 const rateWindowMs = 30_000
 /** A limit that is met all the time is told now and then. */
@@ -47,11 +47,12 @@ export class ProgressView {
   readonly #samples: { at: number; rows: number }[] = []
   #line = ''
   #last: ProgressEvent | undefined
-  #writtenAt = Number.NEGATIVE_INFINITY
+  #writtenAt: number
   #rateLimitedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: ProgressOptions) {
     this.#options = options
+    this.#writtenAt = options.monotonic()
   }
 
   show(event: RunEvent): void {

@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest'
+import { ProgressView } from '../../src/cli/progress.ts'
+import type { RunEvent } from '../../src/index.ts'
+
+/** A view whose clock and output are at hand. */
+function view(options: { tty?: boolean; quiet?: boolean; verbose?: boolean; columns?: number } = {}) {
+  const seen = { at: 0, text: '' }
+  const progress = new ProgressView({
+    tty: options.tty === true,
+    quiet: options.quiet === true,
+    verbose: options.verbose === true,
+    columns: () => options.columns ?? 120,
+    monotonic: () => seen.at,
+    write: (text) => {
+      seen.text += text
+    },
+  })
+  const rows = (at: number, rowsDone: number): void => {
+    seen.at = at
+    progress.show({
+      type: 'progress',
+      rowsDone,
+      rowsPlanned: 200,
+      rowsDropped: 3,
+      requestsSent: rowsDone,
+      repliesReplayed: 0,
+      inFlight: 16,
+      inputTokens: 1000,
+      outputTokens: 500,
+    })
+  }
+  return { seen, progress, rows }
+}
+
+const warning: RunEvent = { type: 'warning', code: 'x', message: 'Look here' }
+
+test('on a terminal one line is drawn over and over, and warnings scroll above it', () => {
+  const { seen, progress, rows } = view({ tty: true })
+  rows(0, 0)
+  rows(1000, 50)
+  progress.show(warning)
+  progress.close()
+  const line = '50/200 rows  25%  50 rows/s  16 in flight  1.5k tokens  3 dropped  3.0s left'
+  expect(seen.text).toBe(
+    `\r\u001b[2K0/200 rows  0%  16 in flight  1.5k tokens  3 dropped` +
+      `\r\u001b[2K${line}\r\u001b[2Kwarning: Look here\n${line}\n`,
+  )
+})
+
+test('on a narrow terminal the line never wraps', () => {
+  const { seen, rows } = view({ tty: true, columns: 20 })
+  rows(0, 0)
+  expect(seen.text).toBe('\r\u001b[2K0/200 rows  0%  16 ')
+})
+
+test('elsewhere a line is written every two seconds, and the last state at the end', () => {
+  const { seen, progress, rows } = view()
+  for (const at of [0, 500, 1999, 2000, 2500, 3999, 4100, 4200]) rows(at, at / 100)
+  progress.close()
+  expect(seen.text.split('\n').map((line) => line.split(' ')[0])).toEqual(['20/200', '41/200', '42/200', ''])
+})
+
+test('the rate is that of the last thirty seconds', () => {
+  const { seen, rows } = view()
+  rows(0, 0)
+  rows(1000, 100)
+  rows(49_000, 99)
+  rows(60_000, 110)
+  rows(80_000, 130)
+  expect(seen.text.split('\n').at(-2)).toContain('  1.0 rows/s  ')
+})
+
+test('quiet tells only warnings', () => {
+  const { seen, progress, rows } = view({ quiet: true })
+  progress.show({ type: 'decided', decision: 'fresh', path: 'a/d', reason: null })
+  rows(5000, 10)
+  progress.show(warning)
+  progress.close()
+  expect(seen.text).toBe('warning: Look here\n')
+})
+
+test('dropped rows and retries are told only when asked for', () => {
+  const events: RunEvent[] = [
+    { type: 'row-dropped', row: 7, column: 'text', code: 'truncated', message: 'The answer was cut.' },
+    { type: 'retry', row: 8, column: 'text', code: 'server_error', attempt: 1, waitMs: 500 },
+  ]
+  const plain = view()
+  const verbose = view({ verbose: true })
+  for (const event of events) {
+    plain.progress.show(event)
+    verbose.progress.show(event)
+  }
+  expect(plain.seen.text).toBe('')
+  expect(verbose.seen.text).toBe(
+    'Row 7 dropped by "text": The answer was cut. [truncated]\n' +
+      'Row 8, "text": server_error at attempt 1, again in 0.5s\n',
+  )
+})
