@@ -1,10 +1,8 @@
 /**
  * An opened dataset from where it stands to where it was asked to be, and what that amounted to.
  *
- * Owns: the life of the journal, the commits, the encoder and the models of one process, and the metadata summary.
+ * Owns: the life of the journal, the commits, the encoder and the models of one process.
  * Rules:
- *   C1. metadata.json is written at the start, after the first group of a process, then at most every ten seconds,
- *       and at the end. It is never needed to go on.
  *   C2. Everything that was opened is closed on every path; the first failure is the one that is told.
  *   C3. The lock is given back last.
  */
@@ -14,23 +12,20 @@ import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount } from '../plan/row-groups.ts'
-import { groupFileName } from '../store/layout.ts'
-import { writeMetadata } from '../store/metadata.ts'
 import { type Publication, Publisher } from '../store/publish.ts'
 import { sweep } from '../store/sweep.ts'
 import type { Blueprint } from './blueprint.ts'
 import { Engine, type TaskTrace } from './engine.ts'
 import type { EventStream } from './events.ts'
 import type { KeptGroup } from './kept.ts'
-import { addLedger, type Ledger, ledgerFromValue, ledgerToValue, sumLedger } from './ledger.ts'
+import { ledgerToValue } from './ledger.ts'
 import type { OpenDataset } from './open-dataset.ts'
 import type { OpenGroup } from './open-group.ts'
 import type { ResolvedComponents, ResolvedOptions } from './options.ts'
 import { type Recovered, recover } from './recover.ts'
 import { type SealSettings, sealGroup } from './seal-group.ts'
-import { FailureTally, type Summary } from './summary.ts'
-
-const metadataEveryMs = 10_000
+import type { Summary } from './summary.ts'
+import { Totals } from './totals.ts'
 
 export interface RunOutcome {
   readonly summary: Summary
@@ -53,7 +48,7 @@ export interface CarryOut {
 
 /** Never rejects: a run that stopped has an outcome too. Gives the lock back. */
 export async function carryOut(work: CarryOut): Promise<RunOutcome> {
-  const totals = new Totals(work)
+  const totals = new Totals(work.components, work.dataset)
   const { lock } = work.dataset
   let engine: Engine | undefined
   let error: RowsmithError | null = null
@@ -215,139 +210,4 @@ export function abortedError(signal: AbortSignal): RowsmithError {
       ? ` by ${reason.name}`
       : ''
   return new RowsmithError('aborted', `Stopped${by} before it was done`, { cause: reason })
-}
-
-/** What is known of the dataset as a whole, from its commits and this process. */
-class Totals {
-  readonly #work: CarryOut
-  readonly #began: number
-  readonly #failures = new FailureTally()
-  readonly #ledger: Ledger = new Map()
-  readonly #files = new Set<number>()
-  #openLedgers: () => Iterable<Ledger> = () => []
-  #reused = 0
-  #rowsWritten = 0
-  #rowsDropped = 0
-  #metadataAt: number | undefined
-
-  constructor(work: CarryOut) {
-    this.#work = work
-    this.#began = work.components.clock.monotonic()
-  }
-
-  get rowsWritten(): number {
-    return this.#rowsWritten
-  }
-
-  start(recovered: Recovered): void {
-    for (const commit of recovered.published.values()) this.#add(commit)
-    this.#reused = this.#files.size
-    const ledgers = [...recovered.kept.values()].map(({ ledger }) => ledger)
-    this.#openLedgers = () => ledgers
-  }
-
-  /** From now on the engine knows the bills of open groups. */
-  open(recovered: Recovered, engine: Engine): void {
-    this.#openLedgers = () => [
-      ...[...recovered.kept.values()].map(({ ledger }) => ledger),
-      ...engine.openLedgers(),
-    ]
-  }
-
-  published(commit: Omit<Publication, 'files'>): void {
-    this.#add(commit)
-  }
-
-  #add(commit: Omit<Publication, 'files'>): void {
-    this.#files.add(commit.group)
-    this.#rowsWritten += commit.rows
-    this.#rowsDropped += commit.dropped.length
-    for (const [, column, code] of commit.dropped) this.#failures.add(column, code)
-    addLedger(this.#ledger, ledgerFromValue(commit.ledger))
-  }
-
-  rows(): { done: number; dropped: number; planned: number } {
-    return {
-      done: this.#rowsWritten + this.#rowsDropped,
-      dropped: this.#rowsDropped,
-      planned: rowCount(this.#work.dataset.run.segments),
-    }
-  }
-
-  async writeMetadataWhenDue(): Promise<void> {
-    const now = this.#work.components.clock.monotonic()
-    const first = this.#files.size === this.#reused + 1
-    if (first || this.#metadataAt === undefined || now - this.#metadataAt >= metadataEveryMs)
-      await this.writeMetadata()
-  }
-
-  async writeMetadata(): Promise<void> {
-    const { run, layout, writer } = this.#work.dataset
-    const first = run.segments[0]!
-    this.#metadataAt = this.#work.components.clock.monotonic()
-    const groups = [...this.#files].sort((a, b) => a - b)
-    await writeMetadata(
-      this.#work.components.disk,
-      layout,
-      {
-        config_hash: run.config_hash,
-        config_hash_algo: run.config_hash_algo,
-        config_hash_version: run.config_hash_version,
-        preserve_dropped_columns: run.preserve_dropped_columns,
-        buffer_size: first.buffer_size,
-        target_num_records: rowCount(run.segments),
-        original_target_num_records: first.rows,
-        actual_num_records: this.#rowsWritten,
-        num_completed_batches: groups.length,
-        total_num_batches: groupCount(run.segments),
-        dataset_name: run.dataset_name,
-        file_paths: { 'parquet-files': groups.map((group) => `parquet-files/${groupFileName(group)}`) },
-      },
-      writer,
-    )
-  }
-
-  summary(engine: Engine | undefined, error: RowsmithError | null): Summary {
-    const { dataset, components } = this.#work
-    const { done, planned } = this.rows()
-    const total: Ledger = new Map()
-    addLedger(total, this.#ledger)
-    for (const ledger of this.#openLedgers()) addLedger(total, ledger)
-    const sum = sumLedger(total)
-    const counts = engine?.counts
-    return {
-      dataset_path: dataset.layout.directory,
-      decision: dataset.decision,
-      rows_planned: planned,
-      rows_written: this.#rowsWritten,
-      rows_dropped: this.#rowsDropped,
-      rows_open: planned - done,
-      row_groups: {
-        total: groupCount(dataset.run.segments),
-        reused: this.#reused,
-        generated: this.#files.size - this.#reused,
-      },
-      this_run: {
-        requests_sent: counts?.requestsSent ?? 0,
-        replies_replayed: counts?.repliesReplayed ?? 0,
-        usage: { input_tokens: counts?.inputTokens ?? 0, output_tokens: counts?.outputTokens ?? 0 },
-        seconds: Math.round(components.clock.monotonic() - this.#began) / 1000,
-      },
-      total: {
-        requests: sum.requests,
-        unknown: sum.unknown,
-        usage: { input_tokens: sum.input_tokens, output_tokens: sum.output_tokens },
-        cost: null,
-      },
-      replies_unused: engine?.repliesUnused ?? 0,
-      failures: this.#failures.list(),
-      resume_command: error === null && planned === done ? null : resumeCommand(dataset.layout.directory),
-    }
-  }
-}
-
-/** Can be pasted into a POSIX shell. */
-export function resumeCommand(directory: string): string {
-  const plain = /^[\w./-]+$/.test(directory) ? directory : `'${directory.replaceAll("'", `'\\''`)}'`
-  return `rowsmith resume ${plain}`
 }

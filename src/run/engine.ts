@@ -10,7 +10,7 @@
  *   N4. To stop is: no new request, what is in flight may finish within the grace, sealed groups are published,
  *       everything else stays open for the next process. Causes of a stop are never verdicts on rows.
  *   N5. Nothing polls. Work is looked for when something changed: a cell ended, a slot came free, a group was published.
- *   N6. No slice of work keeps the event loop longer than about `sliceMs`.
+ *   N6. No slice of work keeps the event loop longer than about five milliseconds.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
@@ -19,6 +19,7 @@ import { errorCodes } from '../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Heap } from '../base/heap.ts'
 import { columnRandom, keyedRandom } from '../base/random.ts'
+import { Slice } from '../base/slice.ts'
 import type { Value } from '../base/value.ts'
 import type { AskedColumn, ComputedColumn } from '../columns/column.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -33,7 +34,6 @@ import { emptyKeptGroup, type KeptGroup, unusedReplies } from './kept.ts'
 import type { Ledger } from './ledger.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
 
-const sliceMs = 5
 const progressEveryMs = 200
 
 /** One cell as it was made by this process; kept only when asked for. */
@@ -499,27 +499,6 @@ export class Engine implements EffectsHost {
       rowsDropped: this.#rowsDropped,
       ...this.counts,
     })
-  }
-}
-
-/** A stretch of work on the event loop (rule N6). */
-class Slice {
-  readonly #clock: Clock
-  #started: number
-  #steps = 0
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-    this.#started = clock.monotonic()
-  }
-
-  /** True when it is time to let others run; starts the next stretch then. Looks at the clock every 16th time. */
-  over(): boolean {
-    if ((++this.#steps & 15) !== 0) return false
-    const now = this.#clock.monotonic()
-    if (now - this.#started < sliceMs) return false
-    this.#started = now
-    return true
   }
 }
 

@@ -1,0 +1,159 @@
+/**
+ * The dataset in numbers: what its commits and this process add up to, for `metadata.json` and the summary.
+ *
+ * Rule C1: metadata.json is written at the start, after the first group of a process, then at most every ten
+ * seconds, and at the end. It is never needed to go on.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { RowsmithError } from '../base/errors.ts'
+import type { Disk } from '../disk/disk.ts'
+import { groupCount, rowCount } from '../plan/row-groups.ts'
+import { groupFileName } from '../store/layout.ts'
+import { writeMetadata } from '../store/metadata.ts'
+import type { Publication } from '../store/publish.ts'
+import type { Engine } from './engine.ts'
+import { addLedger, type Ledger, ledgerFromValue, sumLedger } from './ledger.ts'
+import type { OpenDataset } from './open-dataset.ts'
+import type { Recovered } from './recover.ts'
+import { FailureTally, type Summary } from './summary.ts'
+
+const metadataEveryMs = 10_000
+
+/** What is known of the dataset as a whole, from its commits and this process. */
+export class Totals {
+  readonly #disk: Disk
+  readonly #clock: Clock
+  readonly #dataset: OpenDataset
+  readonly #began: number
+  readonly #failures = new FailureTally()
+  readonly #ledger: Ledger = new Map()
+  readonly #files = new Set<number>()
+  #openLedgers: () => Iterable<Ledger> = () => []
+  #reused = 0
+  #rowsWritten = 0
+  #rowsDropped = 0
+  #metadataAt: number | undefined
+
+  constructor(components: { readonly disk: Disk; readonly clock: Clock }, dataset: OpenDataset) {
+    this.#disk = components.disk
+    this.#clock = components.clock
+    this.#dataset = dataset
+    this.#began = this.#clock.monotonic()
+  }
+
+  get rowsWritten(): number {
+    return this.#rowsWritten
+  }
+
+  start(recovered: Recovered): void {
+    for (const commit of recovered.published.values()) this.#add(commit)
+    this.#reused = this.#files.size
+    const ledgers = [...recovered.kept.values()].map(({ ledger }) => ledger)
+    this.#openLedgers = () => ledgers
+  }
+
+  /** From now on the engine knows the bills of open groups. */
+  open(recovered: Recovered, engine: Engine): void {
+    this.#openLedgers = () => [
+      ...[...recovered.kept.values()].map(({ ledger }) => ledger),
+      ...engine.openLedgers(),
+    ]
+  }
+
+  published(commit: Omit<Publication, 'files'>): void {
+    this.#add(commit)
+  }
+
+  #add(commit: Omit<Publication, 'files'>): void {
+    this.#files.add(commit.group)
+    this.#rowsWritten += commit.rows
+    this.#rowsDropped += commit.dropped.length
+    for (const [, column, code] of commit.dropped) this.#failures.add(column, code)
+    addLedger(this.#ledger, ledgerFromValue(commit.ledger))
+  }
+
+  rows(): { done: number; dropped: number; planned: number } {
+    return {
+      done: this.#rowsWritten + this.#rowsDropped,
+      dropped: this.#rowsDropped,
+      planned: rowCount(this.#dataset.run.segments),
+    }
+  }
+
+  async writeMetadataWhenDue(): Promise<void> {
+    const now = this.#clock.monotonic()
+    const first = this.#files.size === this.#reused + 1
+    if (first || this.#metadataAt === undefined || now - this.#metadataAt >= metadataEveryMs)
+      await this.writeMetadata()
+  }
+
+  async writeMetadata(): Promise<void> {
+    const { run, layout, writer } = this.#dataset
+    const first = run.segments[0]!
+    this.#metadataAt = this.#clock.monotonic()
+    const groups = [...this.#files].sort((a, b) => a - b)
+    await writeMetadata(
+      this.#disk,
+      layout,
+      {
+        config_hash: run.config_hash,
+        config_hash_algo: run.config_hash_algo,
+        config_hash_version: run.config_hash_version,
+        preserve_dropped_columns: run.preserve_dropped_columns,
+        buffer_size: first.buffer_size,
+        target_num_records: rowCount(run.segments),
+        original_target_num_records: first.rows,
+        actual_num_records: this.#rowsWritten,
+        num_completed_batches: groups.length,
+        total_num_batches: groupCount(run.segments),
+        dataset_name: run.dataset_name,
+        file_paths: { 'parquet-files': groups.map((group) => `parquet-files/${groupFileName(group)}`) },
+      },
+      writer,
+    )
+  }
+
+  summary(engine: Engine | undefined, error: RowsmithError | null): Summary {
+    const dataset = this.#dataset
+    const { done, planned } = this.rows()
+    const total: Ledger = new Map()
+    addLedger(total, this.#ledger)
+    for (const ledger of this.#openLedgers()) addLedger(total, ledger)
+    const sum = sumLedger(total)
+    const counts = engine?.counts
+    return {
+      dataset_path: dataset.layout.directory,
+      decision: dataset.decision,
+      rows_planned: planned,
+      rows_written: this.#rowsWritten,
+      rows_dropped: this.#rowsDropped,
+      rows_open: planned - done,
+      row_groups: {
+        total: groupCount(dataset.run.segments),
+        reused: this.#reused,
+        generated: this.#files.size - this.#reused,
+      },
+      this_run: {
+        requests_sent: counts?.requestsSent ?? 0,
+        replies_replayed: counts?.repliesReplayed ?? 0,
+        usage: { input_tokens: counts?.inputTokens ?? 0, output_tokens: counts?.outputTokens ?? 0 },
+        seconds: Math.round(this.#clock.monotonic() - this.#began) / 1000,
+      },
+      total: {
+        requests: sum.requests,
+        unknown: sum.unknown,
+        usage: { input_tokens: sum.input_tokens, output_tokens: sum.output_tokens },
+        cost: null,
+      },
+      replies_unused: engine?.repliesUnused ?? 0,
+      failures: this.#failures.list(),
+      resume_command: error === null && planned === done ? null : resumeCommand(dataset.layout.directory),
+    }
+  }
+}
+
+/** Can be pasted into a POSIX shell. */
+export function resumeCommand(directory: string): string {
+  const plain = /^[\w./-]+$/.test(directory) ? directory : `'${directory.replaceAll("'", `'\\''`)}'`
+  return `rowsmith resume ${plain}`
+}
