@@ -71,7 +71,7 @@ export function ownAttribute(target: Runtime, name: string): Runtime | undefined
   return undefined
 }
 
-export function boundMethod(target: Runtime, name: string): Runtime | undefined {
+function boundMethod(target: Runtime, name: string): Runtime | undefined {
   const method = methodOf(target, name)
   if (method === undefined) return undefined
   return new Callable<Run>(name, (run, args) => method.invoke(run, target, args))

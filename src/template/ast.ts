@@ -35,7 +35,7 @@ export interface FilterExpression {
   at: number
 }
 
-export type UnaryOperator = '-' | '+' | 'not'
+type UnaryOperator = '-' | '+' | 'not'
 export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**'
 export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in'
 

@@ -44,7 +44,7 @@ export function defineVariadic(
   return names.split('|').map((name) => [name, { name, invoke: body }])
 }
 
-export interface BoundParameter {
+interface BoundParameter {
   readonly name: string
   readonly optional: boolean
 }

@@ -29,7 +29,7 @@ import {
   Sequence,
 } from './values.ts'
 
-export type Execute = (frame: Frame) => void
+type Execute = (frame: Frame) => void
 type Enter = (run: Run, outside: Frame | undefined) => Frame
 type Assign = (frame: Frame, value: Runtime) => void
 

@@ -20,7 +20,7 @@ export class Failure extends Error {
 }
 
 /** Line and column of an offset, both from 1; columns count UTF-16 units. */
-export function placeOf(source: string, at: number): { line: number; column: number } {
+function placeOf(source: string, at: number): { line: number; column: number } {
   const before = source.slice(0, at)
   const lastBreak = before.lastIndexOf('\n')
   return { line: before.split('\n').length, column: at - lastBreak }

@@ -20,7 +20,7 @@ import {
 } from './values.ts'
 
 /** `& < > ' "` as HTML. There is no safe-text type: escaping twice escapes twice. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>'"]/g, (unit) => htmlEscapes[unit] ?? unit)
 }
 

@@ -201,7 +201,7 @@ const plainSpec: Spec = {
 }
 
 /** Python's `format(value, spec)`: fill, align, sign, width, grouping, precision, type. */
-export function formatValue(value: Runtime, written: string): string {
+function formatValue(value: Runtime, written: string): string {
   if (written === '') return pythonText(value)
   const parts = /^(?:(.)?([<>=^]))?([-+ ]?)(#?)(0?)(\d*)([,_]?)(?:\.(\d+))?([a-zA-Z%]?)$/su.exec(written)
   if (parts === null) throw new Failure(`the format "${written}" cannot be read`)

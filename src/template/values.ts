@@ -125,7 +125,7 @@ export function isList(value: Runtime | undefined): value is readonly Runtime[] 
 }
 
 /** An object of the row. */
-export function isObject(value: Runtime | undefined): value is ValueObject {
+function isObject(value: Runtime | undefined): value is ValueObject {
   return typeof value === 'object' && value !== null && !(value instanceof Special) && !Array.isArray(value)
 }
 
