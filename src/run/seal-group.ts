@@ -5,15 +5,15 @@
  * The same rows give the same bytes: nothing here depends on time, host, attempts or the order of answers,
  * except the replies file, which is a record of what happened and no data.
  */
-import { formatJson } from '../base/json.ts'
 import type { Encodes } from '../store/encoder.ts'
+import { groupFooterKeys } from '../store/footer.ts'
 import { groupFileName } from '../store/layout.ts'
 import type { PublishedFile } from '../store/publish.ts'
 import type { KeptGroup } from './kept.ts'
 import type { OpenGroup } from './open-group.ts'
 
 /** What every file of a dataset says about it in its footer. */
-export interface DatasetMarks {
+interface DatasetMarks {
   readonly configHash: string
   readonly rowsIdentity: string
   readonly runSeed: bigint
@@ -74,17 +74,14 @@ function parquetJob(
   return {
     columns,
     rowCount: group.rowCount - group.rowsDropped,
-    footer: {
-      'rowsmith.format': '1',
-      'rowsmith.config_hash': marks.configHash,
-      'rowsmith.identity': marks.rowsIdentity,
-      'rowsmith.run_seed': marks.runSeed.toString(),
-      'rowsmith.group': String(group.group),
-      'rowsmith.first_row': String(group.firstRow),
-      'rowsmith.planned_rows': String(group.rowCount),
-      'rowsmith.dropped': formatJson(
-        group.verdicts().map(({ row, column, code }) => [BigInt(row), column, code]),
-      ),
-    },
+    footer: groupFooterKeys({
+      configHash: marks.configHash,
+      identity: marks.rowsIdentity,
+      runSeed: marks.runSeed,
+      group: group.group,
+      firstRow: group.firstRow,
+      plannedRows: group.rowCount,
+      dropped: group.verdicts().map(({ row, column, code }) => [row, column, code]),
+    }),
   }
 }
