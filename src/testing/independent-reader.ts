@@ -60,7 +60,7 @@ export async function keptAnswers(disk: Disk, directory: string): Promise<Map<st
   return answers
 }
 
-/** One published row group, read from its main file. */
+/** One published row group, read from one of its files. */
 export interface PublishedGroup {
   readonly group: number
   readonly firstRow: number
@@ -69,9 +69,13 @@ export interface PublishedGroup {
   readonly droppedRows: ReadonlySet<number>
 }
 
-/** Every file of the folder of data, read to the last cell. @throws what the Parquet reader throws for a file that is not whole */
-export async function publishedGroups(disk: Disk, directory: string): Promise<PublishedGroup[]> {
-  const folder = `${directory}/parquet-files`
+/** Every file of a folder of data, read to the last cell. @throws what the Parquet reader throws for a file that is not whole */
+export async function publishedGroups(
+  disk: Disk,
+  directory: string,
+  name = 'parquet-files',
+): Promise<PublishedGroup[]> {
+  const folder = `${directory}/${name}`
   const groups: PublishedGroup[] = []
   for (const name of await disk.list(folder)) {
     const { footer, rows } = await readParquet(await disk.readFile(`${folder}/${name}`))

@@ -1,0 +1,63 @@
+/**
+ * A real process that makes a dataset on a volatile disk, to be killed at any moment: the kill is a power loss.
+ * Loads everything first and says so, then waits for its job.
+ */
+import { RowsmithError } from '../base/errors.ts'
+import { parseConfig } from '../config/load.ts'
+import type { Results } from '../index.ts'
+import { create } from '../index.ts'
+import type { CrashJob, CrashReply } from './crash-job.ts'
+import { sabotage } from './sabotage.ts'
+import { VolatileDisk } from './volatile-disk.ts'
+
+const provider = 'crashtest'
+
+function work(job: CrashJob): Promise<Results> {
+  const volatile = new VolatileDisk({
+    staging: job.staging,
+    syncMs: job.syncMs,
+    passes: (path) => path.includes('/.rowsmith/lock'),
+  })
+  const disk = job.sabotage === null ? volatile : sabotage(job.sabotage).wrap(volatile)
+  const config = parseConfig(job.config, 'the config')
+  return create(
+    config,
+    {
+      artifactPath: job.artifactPath,
+      datasetName: job.datasetName,
+      numRecords: job.numRecords,
+      runConfig: { buffer_size: job.bufferSize },
+      maxParallelRequests: job.maxParallelRequests,
+      ...(job.seed === null ? {} : { seed: BigInt(job.seed) }),
+      providers: [
+        {
+          name: provider,
+          endpoint: job.endpoint,
+          provider_type: 'openai',
+          api_key: null,
+          extra_body: null,
+          extra_headers: null,
+        },
+      ],
+      models: config.model_configs.map(({ alias, model }) => ({ alias, provider, model })),
+    },
+    { disk },
+  )
+}
+
+function say(reply: CrashReply, then: () => void = () => {}): void {
+  process.send?.(reply, then)
+}
+
+process.on('disconnect', () => process.exit(1))
+process.on('message', (job: CrashJob) => {
+  work(job).then(
+    ({ summary }) => say({ kind: 'done', summary }, () => process.exit(0)),
+    (error: unknown) => {
+      const code = RowsmithError.isInstance(error) ? error.code : 'not a RowsmithError'
+      const message = error instanceof Error ? error.message : String(error)
+      say({ kind: 'failed', code, message }, () => process.exit(1))
+    },
+  )
+})
+say({ kind: 'ready' })

@@ -1,0 +1,29 @@
+/** What the crash test and its children tell each other. */
+import type { Summary } from '../run/summary.ts'
+
+/** One run, as a child is told to do it. */
+export interface CrashJob {
+  /** The text of a config. */
+  readonly config: string
+  readonly artifactPath: string
+  readonly datasetName: string
+  readonly numRecords: number
+  readonly bufferSize: number
+  readonly maxParallelRequests: number
+  /** Null: the run draws its own. */
+  readonly seed: string | null
+  /** Base URL that every model is asked at. */
+  readonly endpoint: string
+  /** An empty folder for what is not synced. */
+  readonly staging: string
+  /** How long a sync takes, milliseconds. */
+  readonly syncMs: number
+  /** Number of a planted bug; null for none. */
+  readonly sabotage: number | null
+}
+
+/** What a child says. */
+export type CrashReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly summary: Summary }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
