@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
+import { keepYoungGenerationSmall } from '../src/cli/young-generation.ts'
 import { nodeDisk } from '../src/disk/node-disk.ts'
 import {
   type Components,
@@ -207,7 +208,6 @@ async function flatMemory(config: ReturnType<typeof cellConfig>, rows: number, e
   }
   const result = await measured(rows, () => create(config, options(rows), { disk }))
   watch.abort()
-  if (process.env.MEM) console.error(process.memoryUsage())
   await watching
   return { ...result, peak_rss_mb_early: peakEarly, peak_rss_mb: peak, growth: peak / peakEarly }
 }
@@ -226,11 +226,13 @@ const scenarios: Record<string, () => Promise<object>> = {
   journal: () => measured(30_000, () => create(cellConfig(), options(30_000))),
   latency: () => measured(10_240, () => create(cellConfig(), options(10_240))),
   durable: () => answerToDurable(20_000),
-  'memory-cells': () => flatMemory(cellConfig(), Number(process.env.CELLS ?? 200_000), 10_000),
+  'memory-cells': () => flatMemory(cellConfig(), 200_000, 10_000),
   'memory-rows': () => flatMemory(samplerConfig(), 1_000_000, 10_000),
   resume: () => decideResume(10_000),
 }
 
+// As the command does.
+keepYoungGenerationSmall()
 try {
   const scenario = scenarios[name]
   if (scenario === undefined)

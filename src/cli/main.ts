@@ -13,9 +13,11 @@ import { asksForJson, printJson } from './json-output.ts'
 import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
 import { formatError } from './report.ts'
 import { usageError } from './usage.ts'
+import { keepYoungGenerationSmall } from './young-generation.ts'
 
 /** Runs one command and ends the process with its exit code. */
 export async function main(args: readonly string[], version: string): Promise<never> {
+  keepYoungGenerationSmall()
   surviveClosedStreams()
   return leave(await runCommand(args, version))
 }
@@ -53,7 +55,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
   addHead(program)
   addValidate(program)
   addSimulate(program, end)
-  addCrashtest(program, end)
+  addCrashtest(program)
   return program
 }
 

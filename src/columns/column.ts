@@ -32,8 +32,11 @@ export interface SampledColumn extends ColumnBase {
 /** Made from other cells of its row, at once and for free. */
 export interface ComputedColumn extends ColumnBase {
   readonly kind: 'computed'
-  /** @throws RowsmithError of class `row` when this row has no value: the row is dropped. */
-  compute(row: RowView): Value
+  /**
+   * @param random keyed by run seed, column and row
+   * @throws RowsmithError of class `row` when this row has no value: the row is dropped.
+   */
+  compute(row: RowView, random: Random): Value
 }
 
 /** Made by asking a model: every answer is an effect, kept before it is used. */

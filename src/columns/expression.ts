@@ -31,7 +31,8 @@ export const buildExpressionColumn: BuildColumn<'expression'> = (config) => {
       type: typeOf[dtype],
       drop,
       reads: template.reads,
-      compute: (row) => readRendered(template.render(templateContext(row, template.reads)), dtype),
+      compute: (row, random) =>
+        readRendered(template.render(templateContext(row, template.reads), random), dtype),
     },
   }
 }

@@ -18,7 +18,7 @@ import { conform } from '../base/column-type.ts'
 import { errorCodes } from '../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Heap } from '../base/heap.ts'
-import { columnRandom, keyedRandom } from '../base/random.ts'
+import { columnRandom, type Random } from '../base/random.ts'
 import { Slice } from '../base/slice.ts'
 import type { Value } from '../base/value.ts'
 import type { AskedColumn, ComputedColumn } from '../columns/column.ts'
@@ -102,6 +102,8 @@ export class Engine implements EffectsHost {
 
   readonly #parts: EngineParts
   readonly #groups: Iterator<RowGroup>
+  /** Per column in making order: the random stream of a row. */
+  readonly #randomOf: readonly ((row: number) => Random)[]
   readonly #slots = new Map<Endpoint, Slots>()
   readonly #ready = new Map<Endpoint, Heap<ReadyCell>>()
   readonly #stopping = new AbortController()
@@ -128,6 +130,7 @@ export class Engine implements EffectsHost {
     this.journal = parts.journal
     this.models = parts.models
     this.#groups = parts.groups[Symbol.iterator]()
+    this.#randomOf = parts.order.columns.map(({ name }) => columnRandom(parts.runSeed, name))
     this.#earlyShutdown = new EarlyShutdown(parts.shutdown)
     this.#rowsDone = parts.rowsBefore.done
     this.#rowsDropped = parts.rowsBefore.dropped
@@ -225,7 +228,7 @@ export class Engine implements EffectsHost {
 
   /** Opens a group: sampled columns and what is computed from them alone are made here, column by column. */
   async #openGroup(group: RowGroup): Promise<void> {
-    const { order, runSeed } = this.#parts
+    const { order } = this.#parts
     const kept = this.#parts.kept.get(group.group) ?? emptyKeptGroup()
     this.#parts.kept.delete(group.group)
     const rows = new OpenGroup(group.group, group.firstRow, group.rows, order)
@@ -235,7 +238,7 @@ export class Engine implements EffectsHost {
     const slice = new Slice(this.clock)
     const ready: ReadyCell[] = []
     for (const [position, column] of order.columns.entries()) {
-      const randomOf = columnRandom(runSeed, column.name)
+      const randomOf = this.#randomOf[position]!
       const sampled = column.kind === 'sampled' ? storedColumn(kept, column.name, group.rows) : undefined
       const eager = position < order.eagerCount
       if (!eager && order.sources[position]!.length > 0) continue
@@ -301,7 +304,8 @@ export class Engine implements EffectsHost {
     ready: ReadyCell[],
   ): void {
     try {
-      this.#put(open, row, position, column.compute(open.rows.view(row, position)), ready)
+      const random = this.#randomOf[position]!(open.rows.firstRow + row)
+      this.#put(open, row, position, column.compute(open.rows.view(row, position), random), ready)
     } catch (error) {
       this.#fail(open, row, position, error, 0)
     }
@@ -357,7 +361,7 @@ export class Engine implements EffectsHost {
       row: planned,
       column: column.name,
     })
-    const random = keyedRandom(this.#parts.runSeed, column.name, planned)
+    const random = this.#randomOf[position]!(planned)
     const startedMs = this.#parts.traceTasks ? this.clock.now() : 0
     let outcome: TaskTrace['outcome'] = 'made'
     this.#cellsInWork++

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { keyedRandom } from '../../src/base/random.ts'
 import type { Value } from '../../src/base/value.ts'
 import type { ComputedColumn } from '../../src/columns/column.ts'
 import { readRendered } from '../../src/columns/expression.ts'
@@ -56,11 +57,21 @@ test('an expression column computes from its row', () => {
     expr,
     dtype: 'float',
   }) as ComputedColumn
-  expect(column.compute({ price: 1.25 })).toBe(2.5)
+  expect(column.compute({ price: 1.25 }, keyedRandom(1n, 'c', 0))).toBe(2.5)
 })
 
 test('an expression that cannot be rendered fails the row, naming the variable', () => {
   const expr = '{{ product.name.first }}'
   const column = compileOne({ name: 'n', column_type: 'expression', expr }) as ComputedColumn
-  expect(() => column.compute({ product: {} })).toThrow(expect.objectContaining({ code: 'template_failed' }))
+  expect(() => column.compute({ product: {} }, keyedRandom(1n, 'c', 0))).toThrow(
+    expect.objectContaining({ code: 'template_failed' }),
+  )
+})
+
+test('a random choice in an expression is the same every time the row is made', () => {
+  const expr = '{{ [1, 2, 3, 4, 5, 6, 7, 8] | random }}'
+  const column = compileOne({ name: 'pick', column_type: 'expression', expr, dtype: 'int' }) as ComputedColumn
+  const drawn = [0, 1, 2, 3, 4, 5].map((row) => column.compute({}, keyedRandom(1n, 'c', row)))
+  expect(drawn).toEqual([0, 1, 2, 3, 4, 5].map((row) => column.compute({}, keyedRandom(1n, 'c', row))))
+  expect(new Set(drawn).size).toBeGreaterThan(1)
 })
