@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { withErrorTable } from '../../scripts/write-error-table.ts'
 import { exitCodes, signalExitCodes } from '../../src/cli/exit-codes.ts'
+import { parseConfig } from '../../src/config/load.ts'
+import { validate } from '../../src/index.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -50,6 +52,12 @@ describe('links between pages and to files of the project lead somewhere', () =>
     const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map((match) => match[1]!)
     expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([])
   })
+})
+
+test('the config in the README is valid, and so is the example', () => {
+  const config = /```yaml\n([\s\S]*?)```/.exec(read('README.md'))?.[1] ?? ''
+  expect(validate(parseConfig(config, 'README.md'))).toEqual([])
+  expect(validate(parseConfig(read('examples/product-reviews.yaml'), 'product-reviews.yaml'))).toEqual([])
 })
 
 test('CONTRIBUTING.md and README.md name only npm scripts there are', () => {

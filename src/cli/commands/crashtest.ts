@@ -1,4 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Command } from 'commander'
-export function addCrashtest(program: Command, _end: (exitCode: number) => void): void {
-  program.command('crashtest').argument('<config>')
+import { loadConfig, RowsmithError } from '../../index.ts'
+import { formatDuration } from '../durations.ts'
+import { writeErr, writeOut } from '../output.ts'
+import { parseCount, usageError } from '../usage.ts'
+
+interface Values {
+  kills: number
+  numRecords: number
+  sabotage?: number
+}
+
+export function addCrashtest(program: Command): void {
+  program
+    .command('crashtest')
+    .summary('kill runs of a config and check every promise')
+    .description(
+      'Kills real runs of CONFIG on the simulator while requests are in flight, and checks after each kill and at each end that no promise was broken.',
+    )
+    .argument('<config>', 'the config, YAML or JSON')
+    .option('--kills <n>', 'how many', (text) => parseCount(text, '--kills', 0), 50)
+    .option('-n, --num-records <n>', 'rows of a dataset', (text) => parseCount(text, '--num-records', 1), 200)
+    .option('--sabotage <n>', 'plant this bug, 1 to 10: the test must fail', (text) =>
+      parseCount(text, '--sabotage', 1),
+    )
+    .action(async (file: string, values: Values) => {
+      const config = await loadConfig(file)
+      // Loaded only here: no other command needs the modelled disk.
+      const { crashTest } = await import('../../testing/crash-test.ts')
+      const { sabotages } = await import('../../testing/sabotage.ts')
+      const bug = values.sabotage
+      if (bug !== undefined && bug > sabotages.length) {
+        throw usageError(`--sabotage takes a number from 1 to ${sabotages.length}, not "${bug}"`)
+      }
+      const directory = mkdtempSync(join(tmpdir(), 'rowsmith-crashtest-'))
+      const report = await crashTest({
+        config,
+        directory,
+        kills: values.kills,
+        numRecords: values.numRecords,
+        ...(bug === undefined ? {} : { sabotage: bug }),
+        onProgress: progressLine(),
+      })
+      if (process.stderr.isTTY) writeErr('\n')
+      writeOut(
+        `${report.modelledCases} cases on a modelled disk, ${report.kills} kills with a request in flight, ${report.datasets} datasets finished after them, ` +
+          `${report.requests} requests, ${report.answersKept} answers found kept, ${formatDuration(report.seconds * 1000)}\n`,
+      )
+      if (report.violations.length === 0) {
+        rmSync(directory, { recursive: true, force: true })
+        writeOut('Every promise was kept.\n')
+        return
+      }
+      for (const violation of report.violations) writeOut(`broken: ${violation}\n`)
+      throw new RowsmithError(
+        'crashtest_failed',
+        `${report.violations.length} promises were broken; the datasets are in ${directory}`,
+        { facts: { violations: report.violations.slice(0, 20), directory } },
+      )
+    })
+}
+
+/** Shows how far it is: a line drawn again on a terminal, elsewhere one every few seconds. */
+function progressLine(): (progress: { part: string; done: number; of: number }) => void {
+  const tty = process.stderr.isTTY === true
+  let writtenAt = Number.NEGATIVE_INFINITY
+  return ({ part, done, of }) => {
+    const line = `${part}: ${done} of ${of}`
+    const now = performance.now()
+    if (tty) writeErr(`\r\u001b[2K${line}`)
+    else if (now - writtenAt >= 2000 || done === of) {
+      writtenAt = now
+      writeErr(`${line}\n`)
+    }
+  }
 }
