@@ -5,7 +5,6 @@ import { exitCodeOf, type StopSignal } from './exit-codes.ts'
 import { printJson } from './json-output.ts'
 import { writeErr, writeOut } from './output.ts'
 import { ProgressView, stderrProgress } from './progress.ts'
-import { quote } from './quote.ts'
 import { formatError } from './report.ts'
 import { finishedShort } from './short.ts'
 import { watchSignals } from './signals.ts'
@@ -83,9 +82,8 @@ function summaryOf(error: RowsmithError): Summary | undefined {
   return error.summary === undefined ? undefined : withResumeCommand(error.summary as Summary)
 }
 
-/** The command as it can be pasted here: quoted, and through npx where this one came through npx. */
+/** The command to go on with runs through npx where this one did. */
 function withResumeCommand(summary: Summary): Summary {
-  if (summary.resume_command === null) return summary
-  const command = `${underNpm() ? 'npx ' : ''}rowsmith resume ${quote(summary.dataset_path)}`
-  return { ...summary, resume_command: command }
+  const command = summary.resume_command
+  return command === null || !underNpm() ? summary : { ...summary, resume_command: `npx ${command}` }
 }

@@ -49,7 +49,7 @@ export function exceeds(allowance: DropAllowance, dropped: number, planned: numb
   return dropped > ('rows' in allowance ? allowance.rows : (planned * allowance.percent) / 100)
 }
 
-export const resumeModes = ['if_possible', 'always', 'never'] as const
+const resumeModes = ['if_possible', 'always', 'never'] as const
 export type ResumeMode = (typeof resumeModes)[number]
 
 /** The mode of `--resume`; `if-possible` is read as `if_possible`. */

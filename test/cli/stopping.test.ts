@@ -67,7 +67,7 @@ describe('the first signal', () => {
     expect(stopped).toMatchObject({ exit_code: exit, error: { code: 'aborted' } })
     expect(run.requests).toHaveLength(sent)
 
-    // The printed command can be pasted, from any folder.
+    // The printed command can be pasted into a shell.
     const words = spawnSync('sh', ['-c', `set -- ${stopped.resume_command}; printf '%s\\n' "$@"`], {
       encoding: 'utf8',
     })

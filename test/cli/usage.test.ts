@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
-import { folder, rowsmith, smallConfig } from './support.ts'
+import { bin, folder, rowsmith, smallConfig } from './support.ts'
 
 describe('rowsmith', () => {
   test('--version prints the version of the package', async () => {
@@ -46,6 +47,18 @@ describe('rowsmith', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain('create')
   })
+})
+
+test('an old Node gets one line that says what is needed, and exits with 2', () => {
+  const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.11.1' } })`
+  const started = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, bin, 'create', 'c.yaml']
+  const plain = spawnSync(process.execPath, started, { encoding: 'utf8' })
+  expect(plain.stderr).toMatch(
+    /^error: Rowsmith needs Node 22\.18 or newer, and this is 20\.11\.1\. Next: .+ \[old_node\]\n$/,
+  )
+  expect({ status: plain.status, stdout: plain.stdout }).toEqual({ status: 2, stdout: '' })
+  const json = spawnSync(process.execPath, [...started, '--json'], { encoding: 'utf8' })
+  expect(JSON.parse(json.stdout)).toMatchObject({ exit_code: 2, error: { code: 'old_node' } })
 })
 
 describe('a wrong command line exits with 2, one line and no file', () => {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { formatDuration, parseDuration } from '../../src/cli/durations.ts'
-import { quote } from '../../src/cli/quote.ts'
 import { formatTable } from '../../src/cli/table.ts'
 import {
   exceeds,
@@ -57,13 +56,6 @@ test('exceeds() compares with rows or with a share of the rows planned', () => {
   expect(exceeds(parseDropAllowance('5%'), 5, 100)).toBe(false)
   expect(exceeds(parseDropAllowance('5%'), 6, 100)).toBe(true)
   expect(exceeds(parseDropAllowance('0.5%'), 1, 100)).toBe(true)
-})
-
-test('quote() leaves plain words alone and survives every other one', () => {
-  expect(quote('artifacts/data-set_1')).toBe('artifacts/data-set_1')
-  expect(quote("my data's")).toBe(`'my data'\\''s'`)
-  expect(quote('')).toBe(`''`)
-  expect(quote('$(rm)')).toBe(`'$(rm)'`)
 })
 
 test('formatTable() aligns, cuts to the width and shows no control characters', () => {
