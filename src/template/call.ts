@@ -7,14 +7,8 @@
 import { Failure } from './failure.ts'
 import { readInteger } from './numbers.ts'
 import { pythonText } from './python-format.ts'
-import type { Run } from './run.ts'
+import type { Builtin, Run } from './run.ts'
 import { type Arguments, isTruthy, type Runtime, typeName, Undefined } from './values.ts'
-
-/** Something with a name that takes a value and arguments. */
-export interface Builtin {
-  readonly name: string
-  invoke(run: Run, value: Runtime, args: Arguments): Runtime
-}
 
 export const noArguments: Arguments = { positional: [], named: new Map() }
 

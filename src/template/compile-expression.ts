@@ -4,14 +4,14 @@
  */
 import { attributeOf, itemOf, ownAttribute } from './access.ts'
 import type { CallArguments, Expression, FilterExpression, SliceExpression } from './ast.ts'
-import { type Builtin, noArguments } from './call.ts'
+import { noArguments } from './call.ts'
 import { Failure } from './failure.ts'
 import { filters } from './filters.ts'
 import { methodOf } from './methods.ts'
 import { binary, comparison, negate, plus, slice } from './operators.ts'
 import { pythonText } from './python-format.ts'
 import type { Scope } from './reads.ts'
-import { boundedText, type Engine, type Run } from './run.ts'
+import { type Builtin, boundedText, type Engine, type Run } from './run.ts'
 import { makeTests } from './tests.ts'
 import {
   type Arguments,

@@ -2,11 +2,11 @@
  * Filters on lists. Jinja's of the same names, except that those which give a generator there
  * (`map`, `select`, `batch`, ...) give a list here: it prints as one, and can be walked twice.
  */
-import { type Builtin, define, defineVariadic, flagArgument, integerArgument, textArgument } from './call.ts'
+import { define, defineVariadic, flagArgument, integerArgument, textArgument } from './call.ts'
 import { Failure } from './failure.ts'
 import { joinTexts } from './methods.ts'
 import { binary, compare, equals } from './operators.ts'
-import type { Run } from './run.ts'
+import type { Builtin, Run } from './run.ts'
 import {
   type Arguments,
   characters,

@@ -3,7 +3,7 @@
  * single values; `filters-text.ts` and `filters-list.ts` the others.
  */
 import { compareCodePoints } from '../base/json.ts'
-import { type Builtin, define, flagArgument, integerArgument, textArgument } from './call.ts'
+import { define, flagArgument, integerArgument, textArgument } from './call.ts'
 import { Failure } from './failure.ts'
 import { listFilters } from './filters-list.ts'
 import { textFilters } from './filters-text.ts'
@@ -11,7 +11,7 @@ import { findPath } from './json-path.ts'
 import { readFloat, readInteger, roundFloat, roundInteger } from './numbers.ts'
 import { negate, numeric } from './operators.ts'
 import { floatText, prettyText } from './python-format.ts'
-import { boundedText } from './run.ts'
+import { type Builtin, boundedText } from './run.ts'
 import {
   entriesOf,
   isList,

@@ -2,10 +2,10 @@
  * The methods of text, lists, dicts and numbers that a template may call: Python's, by name, none that changes
  * its object. This table is the whole list; nothing else of a value can be called.
  */
-import { type Builtin, define, defineVariadic, flagArgument, integerArgument, textArgument } from './call.ts'
+import { define, defineVariadic, flagArgument, integerArgument, textArgument } from './call.ts'
 import { Failure } from './failure.ts'
 import { equals, slice } from './operators.ts'
-import { boundedText, type Run } from './run.ts'
+import { type Builtin, boundedText, type Run } from './run.ts'
 import { bracesFormat } from './text-format.ts'
 import {
   characters,

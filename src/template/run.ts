@@ -5,10 +5,15 @@
  * knowing it; budgets are counted here and nowhere else.
  */
 import type { Value } from '../base/value.ts'
-import type { Builtin } from './call.ts'
 import { Failure } from './failure.ts'
 import { maxCallDepth, maxRenderedCharacters, maxSteps, maxTextCharacters } from './limits.ts'
-import { isList, type Runtime, Undefined } from './values.ts'
+import { type Arguments, isList, type Runtime, Undefined } from './values.ts'
+
+/** A filter or a test: something with a name that takes a value and arguments. */
+export interface Builtin {
+  readonly name: string
+  invoke(run: Run, value: Runtime, args: Arguments): Runtime
+}
 
 /** What filters may ask of the engine without importing it: other filters, tests, attributes by name. */
 export interface Engine {

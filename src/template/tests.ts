@@ -1,10 +1,10 @@
 /** All tests by name: what `x is odd`, `select('gt', 2)` and the like ask. Stock Jinja2's. */
-import { type Builtin, define } from './call.ts'
+import { define } from './call.ts'
 import { Failure } from './failure.ts'
 import { isLower, isUpper } from './methods.ts'
 import { binary, comparison, contains, equals } from './operators.ts'
 import { pythonText } from './python-format.ts'
-import type { Engine } from './run.ts'
+import type { Builtin, Engine } from './run.ts'
 import { Callable, isList, isMapping, isNumber, lenient, type Runtime, Undefined } from './values.ts'
 
 function remainder(value: Runtime, divisor: Runtime): Runtime {

@@ -72,7 +72,7 @@ const values: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
     fc.double(),
     fc.string({ unit: 'binary' }),
     fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(fc.string(), tie('value'), { maxKeys: 3 }) as fc.Arbitrary<Value>,
+    fc.dictionary(fc.string(), tie('value'), { maxKeys: 3, noNullPrototype: true }) as fc.Arbitrary<Value>,
   ),
 })).value
 
