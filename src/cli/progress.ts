@@ -74,7 +74,7 @@ export class ProgressView {
         return
       case 'stopping':
         this.#say(
-          `${style('yellow', 'Stopping')} (${event.message}): finishing ${event.inFlight} in flight; a second signal leaves at once`,
+          `${style('yellow', 'Stopping')} [${event.code}]: finishing ${event.inFlight} in flight; a second signal leaves at once`,
         )
         return
       case 'rate-limited':

@@ -13,7 +13,8 @@ export function formatSummary(summary: Summary, rows: readonly Row[], width: num
   if (rows.length > 0) parts.push(formatTable(rows, width))
   parts.push(bill(summary))
   if (summary.failures.length > 0) parts.push(failures(summary))
-  if (summary.resume_command !== null) parts.push(`To go on: ${summary.resume_command}`)
+  if (summary.resume_command !== null)
+    parts.push(`To go on, with every answer so far: ${summary.resume_command}`)
   return `\n${parts.join('\n\n')}\n`
 }
 
