@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env sh
 ':' //; exec node -- "$0" "$@"
 // The lines above are one for the shell and none for Node. Without the `--` Node takes an `--env-file` of ours for its own.
 //

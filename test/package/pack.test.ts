@@ -94,6 +94,16 @@ describe('the packed package', () => {
     await run(process.execPath, [tsc, ...flags, ...types, 'typed.ts'], { cwd: project })
   })
 
+  test('has exports that publint finds nothing wrong with', async () => {
+    await run(
+      process.execPath,
+      [join(root, 'node_modules/publint/src/cli.js'), '--strict', 'node_modules/rowsmith'],
+      {
+        cwd: project,
+      },
+    )
+  })
+
   test('holds no source, no test and nothing of the machine it was made on', async () => {
     const names = readdirSync(join(project, 'node_modules/rowsmith')).sort()
     expect(names).toEqual([
