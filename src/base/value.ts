@@ -53,13 +53,3 @@ export function define(object: Record<string, Value>, key: string, value: Value)
     object[key] = value
   }
 }
-
-/** Well-formed UTF-16: a lone surrogate becomes U+FFFD, at any depth. Parquet and JSON files hold nothing else. */
-export function wellFormed(value: Value): Value {
-  if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
-  if (Array.isArray(value)) return value.map(wellFormed)
-  if (!isValueObject(value)) return value
-  const object: Record<string, Value> = {}
-  for (const [key, member] of Object.entries(value)) define(object, key.toWellFormed(), wellFormed(member))
-  return object
-}

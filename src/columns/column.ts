@@ -23,7 +23,7 @@ interface ColumnBase {
 }
 
 /** Made from its random stream alone, a whole row group at once, before anything else. */
-export interface SampledColumn extends ColumnBase {
+interface SampledColumn extends ColumnBase {
   readonly kind: 'sampled'
   /** One value. `random` is keyed by run seed, column and row, never by order. */
   draw(random: Random): Value

@@ -28,7 +28,3 @@ export type ColumnOf<Type extends ColumnConfig['column_type']> = Extract<ColumnC
 export type SamplerParams = ColumnOf<'sampler'>['params']
 export type ModelConfig = Config['model_configs'][number]
 export type InferenceParameters = ModelConfig['inference_parameters']
-export type ToolConfig = Config['tool_configs'][number]
-export type SeedConfig = NonNullable<Config['seed_config']>
-export type Constraint = Config['constraints'][number]
-export type Processor = Config['processors'][number]

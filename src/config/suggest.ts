@@ -4,7 +4,7 @@
  * @returns the nearest of `known` within a third of the word's length in edits, or the only one that begins with
  *   it
  */
-export function suggest(word: string, known: readonly string[]): string | undefined {
+function suggest(word: string, known: readonly string[]): string | undefined {
   const wanted = simplify(word)
   let best: string | undefined
   // A word that shares no letter with another is no misspelling of it.

@@ -153,7 +153,7 @@ export class Totals {
 }
 
 /** Can be pasted into a POSIX shell. */
-export function resumeCommand(directory: string): string {
+function resumeCommand(directory: string): string {
   const plain = /^[\w./-]+$/.test(directory) ? directory : `'${directory.replaceAll("'", `'\\''`)}'`
   return `rowsmith resume ${plain}`
 }

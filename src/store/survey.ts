@@ -27,7 +27,7 @@ export interface SurveyOptions {
   readonly run?: { readonly identity: string; readonly groups: number }
 }
 
-export type GroupState =
+type GroupState =
   /** Its main file is whole. `missing`: companions that are gone for good. */
   | { readonly kind: 'published'; readonly commit: Commit; readonly missing: readonly string[] }
   /** Committed; files are still to get their final names, or drafts to go. `damaged`: a file that stands in the way. */

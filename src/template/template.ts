@@ -31,10 +31,9 @@ import { type RandomSource, Run } from './run.ts'
 import { isTruthy as isTruthyRuntime, toPlainValue } from './values.ts'
 
 export { parseJsonText, templateContext } from './row-values.ts'
-export type { RandomSource } from './run.ts'
 
 /** A row as templates see it; usually made by `templateContext`. */
-export type RowContext = Readonly<Record<string, Value>>
+type RowContext = Readonly<Record<string, Value>>
 
 export interface Template {
   readonly source: string

@@ -6,7 +6,7 @@ import type { DatasetFacts, MetadataFacts, Request, RunFacts } from '../../src/p
 import { planSegments } from '../../src/plan/row-groups.ts'
 
 /** A config with one uuid column of that name. */
-export function configOf(name: string): Value {
+function configOf(name: string): Value {
   return {
     columns: [{ name, column_type: 'sampler', sampler_type: 'uuid', params: {} }],
     model_configs: [],
@@ -25,7 +25,7 @@ function identityOf(name: string): Request['identity'] {
   }
 }
 
-export const identity = identityOf('id')
+const identity = identityOf('id')
 export const otherIdentity = identityOf('key')
 
 /** Ten rows, no settings given, the concurrent engine. */

@@ -1,8 +1,8 @@
 /** A table that holds what is hard to store, in every type a column can have. */
 import type { EncodeColumn, EncodeJob } from '../../src/store/parquet-encode.ts'
 
-export const INT64_MIN = -(2n ** 63n)
-export const INT64_MAX = 2n ** 63n - 1n
+const INT64_MIN = -(2n ** 63n)
+const INT64_MAX = 2n ** 63n - 1n
 
 const person = {
   kind: 'struct',

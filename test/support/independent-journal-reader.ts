@@ -35,7 +35,7 @@ export function framesIn(file: Uint8Array): string[] {
 }
 
 /** The bodies of all frames of a folder's `<epoch>-<number>.log` files, in the order they were written. */
-export function framesInFolder(directory: string): string[] {
+function framesInFolder(directory: string): string[] {
   const numbers = (name: string): number[] => name.split(/[-.]/).slice(0, 2).map(Number)
   return readdirSync(directory)
     .filter((name) => /^\d+-\d+\.log$/.test(name))
