@@ -90,13 +90,14 @@ export async function openDataset(
       beforeWriting()
       // An empty folder of that name will do.
       await createDatasetDirectory(disk, place(choice.name))
-      return openFresh(opening, place(choice.name), 'fresh', null, null)
+      // Another run may begin there at the same moment: whoever has the lock second goes on from what the first did.
+      return openExisting(opening, place(choice.name))
     }
     case 'fresh_beside': {
       beforeWriting()
       const directory = await makeSibling(components, options, clock.now())
       const reason = choice.decision.reasons[0]?.message ?? null
-      return openFresh(opening, directory, 'fresh_beside', reason, choice.inherits)
+      return openBeside(opening, directory, reason, choice.inherits)
     }
     default:
       return openExisting(opening, place(choice.name))
@@ -148,10 +149,9 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
   })
 }
 
-function openFresh(
+function openBeside(
   opening: Opening,
   directory: string,
-  kind: 'fresh' | 'fresh_beside',
   reason: string | null,
   inherits: Choice['inherits'],
 ): Promise<Opened> {
@@ -162,7 +162,7 @@ function openFresh(
       opening.request,
     )
     if (decision.kind !== 'fresh') throw refusalOf(decision)
-    return { decision: kind, reason, run: newRun(opening, inherits) }
+    return { decision: 'fresh_beside', reason, run: newRun(opening, inherits) }
   })
 }
 
