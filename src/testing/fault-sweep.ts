@@ -82,11 +82,17 @@ export async function sweepTwoCrashes(
 ): Promise<SweepReport> {
   const operations = await rehearse(options.sabotage)
   const sweep = new Sweep(options, operations)
+  // Every other case is the nastiest kind: killed just before a sync, so that the next process sees what is not
+  // durable, and then everything that is still unsynced goes.
+  const syncs = operations.filter(({ name }) => name === 'sync').map(({ number }) => number)
   for (let index = 0; !sweep.isOver(options.cases); index++) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'two crashes', index)
-    const begun = await sweep.begin(randomStop(operations.length, random))
+    const nasty = index % 2 === 1
+    const begun = await sweep.begin(
+      nasty ? { operation: pick(syncs, random), when: 'stop-before' } : randomStop(operations.length, random),
+    )
     const course = new Course(options.sabotage, begun.provider, [begun.history], true)
-    const first = pick(lossesOf(begun.disk), random)
+    const first = nasty ? killed : pick(lossesOf(begun.disk), random)
     const crashed = first.happen(begun.disk)
     await course.crash(crashed, first)
     const second = await course.goOn(crashed, randomStop(operations.length, random))
@@ -94,7 +100,7 @@ export async function sweepTwoCrashes(
       sweep.note(course)
       continue
     }
-    const loss = pick(lossesOf(second), random)
+    const loss = nasty ? allLost : pick(lossesOf(second), random)
     const left = loss.happen(second)
     await course.crash(left, loss)
     await course.finish(left)
@@ -303,14 +309,20 @@ const tornWays: readonly (readonly [string, Fate])[] = [
   ['all torn, then garbage', { front: 0.3, rest: 'garbage' }],
 ]
 
+const killed: Loss = { name: 'killed', happen: (stopped) => stopped.afterKill(), lossless: true }
+const allLost: Loss = {
+  name: 'power loss, all unsynced lost',
+  happen: (stopped) => stopped.afterPowerLoss(() => 'lost'),
+  lossless: false,
+}
+
 /** Nothing lost; everything lost or torn; each unsynced change and each pair of them alone lost, kept, or torn. */
 function lossesOf(disk: ModelDisk): Loss[] {
   const unsynced = disk.unsynced()
-  const losses: Loss[] = [{ name: 'killed', happen: (stopped) => stopped.afterKill(), lossless: true }]
+  const losses = [killed, allLost]
   const add = (name: string, fateOf: (item: Unsynced) => Fate): void => {
     losses.push({ name, happen: (stopped) => stopped.afterPowerLoss(fateOf), lossless: false })
   }
-  add('power loss, all unsynced lost', () => 'lost')
   if (unsynced.length === 0) return losses
   add('power loss, all unsynced kept', () => 'kept')
   for (const [name, fate] of tornWays) add(`power loss, ${name}`, () => fate)

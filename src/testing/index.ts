@@ -1,7 +1,18 @@
-/**
- * `rowsmith/testing`: what tests of configs, tools and adapters can use. Every public name, by hand.
- */
-export { type CrashProgress, type CrashTestOptions, type CrashTestReport, crashTest } from './crash-test.ts'
+/** `rowsmith/testing`: disks that crash on cue, the planted bugs, and the crash test that uses both. By hand. */
+export {
+  type CrashProgress,
+  type CrashTestOptions,
+  type CrashTestReport,
+  crashTest,
+} from './crash-test.ts'
+export {
+  type SweepOptions,
+  type SweepReport,
+  sweepCrashes,
+  sweepFaults,
+  sweepRaces,
+  sweepTwoCrashes,
+} from './fault-sweep.ts'
 export {
   DiskStopped,
   type FaultCode,
@@ -9,4 +20,6 @@ export {
   ModelDisk,
   type ModelDiskOptions,
 } from './model-disk.ts'
+export type { Fate, Operation, OperationName, Torn, Unsynced } from './model-tree.ts'
+export { type Sabotage, sabotage, sabotages } from './sabotage.ts'
 export { VolatileDisk, type VolatileDiskOptions } from './volatile-disk.ts'

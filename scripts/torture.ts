@@ -1,0 +1,47 @@
+/**
+ * `npm run torture`: the whole proof, for as long as it takes. Every crash of the modelled run, thousands of double
+ * crashes and races, two hundred real kills. Prints what was tried; exits with 1 when a promise was broken.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadConfig } from '../src/index.ts'
+import { crashTest } from '../src/testing/crash-test.ts'
+import {
+  type SweepReport,
+  sweepCrashes,
+  sweepFaults,
+  sweepRaces,
+  sweepTwoCrashes,
+} from '../src/testing/fault-sweep.ts'
+
+const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 1e6))
+let broken = 0
+
+function tell(what: string, violations: readonly string[]): void {
+  console.log(`${violations.length === 0 ? 'kept  ' : 'BROKEN'}  ${what}`)
+  for (const sentence of violations.slice(0, 20)) console.log(`        ${sentence}`)
+  broken += violations.length
+}
+
+async function sweep(name: string, run: () => Promise<SweepReport>): Promise<void> {
+  const { cases, sitesNotReached, violations } = await run()
+  tell(`${name}: ${cases} cases`, violations)
+  for (const site of sitesNotReached) console.log(`        not reached: ${site}`)
+}
+
+console.log(`seed ${seed} (give it as an argument to have the same again)`)
+await sweep('one crash, every loss and all pairs of unsynced changes', () => sweepCrashes({ seed }))
+await sweep('every operation failing', () => sweepFaults({ seed }))
+await sweep('two crashes', () => sweepTwoCrashes({ seed, cases: 10_000 }))
+await sweep('two runs at once', () => sweepRaces({ seed, cases: 5_000 }))
+
+const directory = await mkdtemp(join(tmpdir(), 'rowsmith-torture-'))
+const config = await loadConfig(join(import.meta.dirname, '../examples/product-reviews.yaml'))
+const report = await crashTest({ config, directory, kills: 200, numRecords: 1000, modelled: false, seed })
+const { kills, datasets, requests, answersKept, seconds, violations } = report
+const counts = `${kills} kills, ${datasets} datasets, ${requests} requests, ${answersKept} answers found after kills`
+tell(`real kills: ${counts}, ${seconds} s`, violations)
+if (violations.length === 0) await rm(directory, { recursive: true, force: true })
+else console.log(`        the datasets are in ${directory}`)
+process.exitCode = broken === 0 ? 0 : 1

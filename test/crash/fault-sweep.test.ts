@@ -1,0 +1,32 @@
+/** A whole small run on the modelled disk, crashed everywhere. `npm run torture` tries all combinations; this a part. */
+import { describe, expect, test } from 'vitest'
+import { sweepCrashes, sweepFaults, sweepRaces, sweepTwoCrashes } from '../../src/testing/fault-sweep.ts'
+
+describe('a run on the modelled disk', () => {
+  test('goes on after a stop before and after every operation, whatever of the unsynced is lost, kept or torn', async () => {
+    const report = await sweepCrashes({ cases: 900 })
+    expect(report.violations).toEqual([])
+    expect(report.sitesNotReached).toEqual([])
+    expect(report.cases).toBeGreaterThan(600)
+  })
+
+  test('goes on after two crashes, the second in the middle of going on', async () => {
+    const report = await sweepTwoCrashes({ cases: 400 })
+    expect(report.violations).toEqual([])
+  })
+
+  test('says so when any operation fails (ENOSPC, EIO, EMFILE), and can be gone on with', async () => {
+    const report = await sweepFaults()
+    expect(report.violations).toEqual([])
+    expect(report.sitesNotReached).toEqual([])
+    // Only the end of a log that nobody needs any more may fail without a word.
+    expect(
+      report.shruggedOff.filter((site) => !/^(append|sync|remove) \.rowsmith\/(journal|commits)/.test(site)),
+    ).toEqual([])
+  })
+
+  test('has one writer when two start at once, fresh or after a crash, in many interleavings', async () => {
+    const report = await sweepRaces({ cases: 150 })
+    expect(report.violations).toEqual([])
+  })
+})
