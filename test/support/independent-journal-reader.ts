@@ -2,8 +2,6 @@
  * A second reader of journal files, written from the format's description alone: it shares no code with `src`,
  * so a mistake there cannot hide itself. Slow and plain on purpose.
  */
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 
 /** The bodies of all whole frames of a file, in file order, without the log's own. */
 export function framesIn(file: Uint8Array): string[] {
@@ -32,16 +30,6 @@ export function framesIn(file: Uint8Array): string[] {
     at = end + 1
   }
   return bodies
-}
-
-/** The bodies of all frames of a folder's `<epoch>-<number>.log` files, in the order they were written. */
-function framesInFolder(directory: string): string[] {
-  const numbers = (name: string): number[] => name.split(/[-.]/).slice(0, 2).map(Number)
-  return readdirSync(directory)
-    .filter((name) => /^\d+-\d+\.log$/.test(name))
-    .map((name) => ({ name, order: numbers(name) }))
-    .sort((a, b) => a.order[0]! - b.order[0]! || a.order[1]! - b.order[1]!)
-    .flatMap(({ name }) => framesIn(readFileSync(join(directory, name))))
 }
 
 /** CRC-32C, one bit at a time, of "<file id> <offset> <body>". */
