@@ -1,5 +1,5 @@
 /** What `create` and `resume` share: a run is started, shown while it is on, and told about when it ends. */
-import { asRowsmithError, head, type RowsmithError, type Run, type Summary } from '../index.ts'
+import { asRowsmithError, head, RowsmithError, type Run, type Summary } from '../index.ts'
 import { underNpm } from './environment.ts'
 import { exitCodeOf, type StopSignal } from './exit-codes.ts'
 import { printJson } from './json-output.ts'
@@ -26,7 +26,13 @@ export interface Telling {
  * @returns the exit code; everything has been printed
  */
 export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: Telling): Promise<number> {
-  const signals = watchSignals({ underNpm: underNpm() })
+  const signals = watchSignals({
+    underNpm: underNpm(),
+    leaving: (name) => {
+      const error = new RowsmithError('aborted', `Left at once after a second ${name}`)
+      if (telling.json) printJson(undefined, exitCodeOf(error, name), error)
+    },
+  })
   const progress = new ProgressView(stderrProgress(telling))
   try {
     const run = begin(signals.signal)

@@ -22,8 +22,16 @@ export interface SignalWatch {
 /** How long an echo by npm may take on a busy machine. */
 const echoMs = 250
 
-/** Watches for signals until disposed. `underNpm` is true when npm or npx started this process. */
-export function watchSignals(options: { underNpm: boolean }): SignalWatch {
+/**
+ * Watches for signals until disposed.
+ *
+ * @param options.underNpm true when npm or npx started this process
+ * @param options.leaving called at the second signal, just before the process ends; what it starts is not waited for
+ */
+export function watchSignals(options: {
+  underNpm: boolean
+  leaving?: (name: StopSignal) => void
+}): SignalWatch {
   const hadTerminal = terminalIsThere()
   const controller = new AbortController()
   let received: StopSignal | undefined
@@ -35,6 +43,7 @@ export function watchSignals(options: { underNpm: boolean }): SignalWatch {
       receivedAt = performance.now()
       controller.abort({ kind: 'signal', name })
     } else if (!options.underNpm || name !== received || performance.now() - receivedAt > echoMs) {
+      options.leaving?.(name)
       process.exit(signalExitCodes[name])
     }
   }

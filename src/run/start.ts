@@ -124,7 +124,11 @@ async function runConfigured(
       requireBuilt(blueprint)
       connect()
     },
-  )
+  ).catch((error: unknown) => {
+    const { signal } = options
+    // A wait for the lock ends with the bare reason of the signal.
+    throw signal?.aborted && error === signal.reason ? abortedError(signal) : error
+  })
   if (opened.kind === 'foreign-complete') return foreignOutcome(opened.dataset)
   return carryOut({ blueprint, dataset: opened.dataset, options, components, events, connect })
 }

@@ -102,6 +102,35 @@ test('the second signal leaves at once, and the same command goes on', async () 
   expect(run.requests).toHaveLength(44)
 })
 
+test('with --json the second signal prints its one object too', async () => {
+  const run = await stuckRun(14, '--json')
+  run.child.kill('SIGTERM')
+  await run.stderrHas('Stopping')
+  run.child.kill('SIGTERM')
+  const { code, stdout } = await run.ended
+  expect(code).toBe(143)
+  expect(JSON.parse(stdout)).toMatchObject({
+    exit_code: 143,
+    decision: null,
+    this_run: null,
+    error: { code: 'aborted', message: 'Left at once after a second SIGTERM' },
+  })
+})
+
+test('the first signal ends the wait for another writer, and changes nothing', async () => {
+  const writer = await stuckRun(14)
+  const waiting = begin([...writer.args, '--json', '--wait-for-lock', '60s'], { cwd: writer.cwd, env })
+  await waiting.stderrHas('Waiting')
+  waiting.child.kill('SIGTERM')
+  const { code, stdout } = await waiting.ended
+  expect(code).toBe(143)
+  expect(JSON.parse(stdout)).toMatchObject({
+    error: { code: 'aborted', message: 'Stopped by SIGTERM before it was done' },
+  })
+  writer.release()
+  expect((await writer.ended).code).toBe(0)
+})
+
 test('kill -9 loses only what was in flight, and the same command goes on', async () => {
   const run = await stuckRun(14)
   run.child.kill('SIGKILL')
