@@ -7,6 +7,9 @@ import { formatDuration } from '../durations.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { parseCount, usageError } from '../usage.ts'
 
+/** One broken promise shows up in many ways; a few are enough to see which it is. */
+const shownMax = 20
+
 interface Values {
   kills: number
   numRecords: number
@@ -54,11 +57,11 @@ export function addCrashtest(program: Command): void {
         writeOut('Every promise was kept.\n')
         return
       }
-      for (const violation of report.violations) writeOut(`broken: ${violation}\n`)
+      for (const violation of report.violations.slice(0, shownMax)) writeOut(`broken: ${violation}\n`)
       throw new RowsmithError(
         'crashtest_failed',
         `${report.violations.length} promises were broken; the datasets are in ${directory}`,
-        { facts: { violations: report.violations.slice(0, 20), directory } },
+        { facts: { violations: report.violations.slice(0, shownMax), directory } },
       )
     })
 }
