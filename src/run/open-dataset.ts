@@ -189,6 +189,7 @@ async function underLock(
     self: opening.self,
     nonce: writer.nonce,
     waitMs: options.waitForLockMs ?? waitForUnknownMs,
+    waitForLivingMs: options.waitForLockMs ?? 0,
     onWait: ({ holder, remainingMs }) => emit({ type: 'waiting-for-lock', holder, remainingMs }),
     onLost: (error) => lost.abort(error),
     ...(options.signal === null ? {} : { signal: options.signal }),

@@ -43,8 +43,10 @@ export interface LockOptions {
   readonly self: ProcessIdentity
   /** Different for every run, also within one process. */
   readonly nonce: string
-  /** How long to wait for another writer; 0 does not wait. */
+  /** How long to wait for a writer of which nobody knows whether it lives; 0 does not wait. */
   readonly waitMs: number
+  /** How long to wait for one that surely lives. @default waitMs */
+  readonly waitForLivingMs?: number
   /** Told about once a second while waiting. */
   readonly onWait?: (waiting: { holder: string; remainingMs: number }) => void
   /** Told once when the lock is lost: the run must stop. */
@@ -74,7 +76,8 @@ interface FoundLock {
 export async function acquireLock(options: LockOptions): Promise<Lock> {
   const { disk, clock, layout, self, onWait, signal } = options
   await ensureDirectory(disk, layout, layout.own)
-  const deadline = clock.monotonic() + options.waitMs
+  const began = clock.monotonic()
+  const { waitMs, waitForLivingMs = waitMs } = options
   let watched: { number: number; text: string; since: number } | undefined
   for (;;) {
     signal?.throwIfAborted()
@@ -91,7 +94,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       continue
     }
     const holder = describe(found.state)
-    const remainingMs = deadline - now
+    const remainingMs = began + (held === 'yes' ? waitForLivingMs : waitMs) - now
     if (remainingMs <= 0) throw inUse(layout, holder, found.state)
     onWait?.({ holder, remainingMs })
     await clock.sleep(Math.min(LOOK_AGAIN_MS, remainingMs), signal)

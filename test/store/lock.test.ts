@@ -172,6 +172,12 @@ it('never takes a lock of another boot whose heartbeat goes on, and gives up in 
   expect(await lockNames(disk)).toStrictEqual(['lock.1'])
 })
 
+it('refuses at once for a holder that surely lives when only doubtful ones are waited for', async () => {
+  const disk = withProcesses(await leftBy(here), { 100: '5000' })
+  const taking = take(disk, { waitMs: 60_000, waitForLivingMs: 0 })
+  await expect(taking).rejects.toMatchObject({ code: 'dataset_in_use' })
+})
+
 it('takes a lock that its holder lets go while it waits', async () => {
   const disk = withProcesses(emptyDataset(), { 100: '5000' })
   const clock = new JumpingClock()
