@@ -192,12 +192,16 @@ class Surveyor {
     return (await this.#holds(draftPath(this.#layout, file.draft), file)) ? 'draft' : 'nowhere'
   }
 
-  /** A file that the disk cannot read any more is as good as gone. */
+  /**
+   * A main file that the disk cannot read is as good as gone: it is made again from what was paid for. A companion is
+   * not, and may be what was paid for: there the failure, which may pass, is told.
+   */
   async #holds(path: string, file: CommittedFile): Promise<boolean> {
     try {
       return await holdsFile(this.#disk, path, file)
     } catch (error) {
-      if (errnoOf(error instanceof Error ? error.cause : undefined) === 'EIO') return false
+      const errno = errnoOf(error instanceof Error ? error.cause : undefined)
+      if (errno === 'EIO' && file.role === 'main') return false
       throw error
     }
   }
