@@ -33,6 +33,9 @@ async function sweep(name: string, run: () => Promise<SweepReport>): Promise<voi
 console.log(`seed ${seed} (give it as an argument to have the same again)`)
 await sweep('one crash, every loss and all pairs of unsynced changes', () => sweepCrashes({ seed }))
 await sweep('every operation failing', () => sweepFaults({ seed }))
+await sweep('extension: one crash', () => sweepCrashes({ seed, scene: 'extend' }))
+await sweep('extension: every operation failing', () => sweepFaults({ seed, scene: 'extend' }))
+await sweep('a failing disk after a crash', () => sweepFaultsInRecovery({ seed, cases: 5_000 }))
 await sweep('two crashes', () => sweepTwoCrashes({ seed, cases: 10_000 }))
 await sweep('two runs at once', () => sweepRaces({ seed, cases: 5_000 }))
 

@@ -2,6 +2,7 @@
  * A real process that makes a dataset on a volatile disk, to be killed at any moment: the kill is a power loss.
  * Loads everything first and says so, then waits for its job.
  */
+import { flushCompileCache } from 'node:module'
 import { RowsmithError } from '../base/errors.ts'
 import { parseConfig } from '../config/load.ts'
 import type { Results } from '../index.ts'
@@ -60,4 +61,6 @@ process.on('message', (job: CrashJob) => {
     },
   )
 })
+// A process that is killed leaves no compiled code behind by itself.
+flushCompileCache()
 say({ kind: 'ready' })

@@ -20,12 +20,18 @@ interface Waiting {
 }
 
 export class CrashProcesses {
+  readonly #cache: string
   #next: Waiting | undefined
+
+  /** @param cache a folder where children keep compiled code, so that the next starts in half the time */
+  constructor(cache: string) {
+    this.#cache = cache
+  }
 
   /** Gives a job to the child that waits, and starts the one after it. */
   async start(job: CrashJob): Promise<CrashProcess> {
-    const { child, ready } = this.#next ?? launch()
-    this.#next = launch()
+    const { child, ready } = this.#next ?? launch(this.#cache)
+    this.#next = launch(this.#cache)
     await ready
     let last: ChildEnd | undefined
     child.on('message', (reply: CrashReply) => {
@@ -50,10 +56,11 @@ export class CrashProcesses {
   }
 }
 
-function launch(): Waiting {
+function launch(cache: string): Waiting {
   const extension = extname(fileURLToPath(import.meta.url))
   const child = fork(fileURLToPath(new URL(`./crash-child${extension}`, import.meta.url)), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_COMPILE_CACHE: cache },
   })
   const ready = Promise.race([
     once(child, 'message').then(() => {}),

@@ -62,7 +62,7 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
   const { kills = 50, numRecords = 200, seed = 0 } = options
   const began = systemClock.monotonic()
   const modelled = options.modelled === false ? { cases: 0, violations: [] } : await modelledPart(options)
-  const processes = new CrashProcesses()
+  const processes = new CrashProcesses(join(options.directory, 'compiled'))
   const common = {
     processes,
     config: builderConfigJson(options.config),
@@ -99,10 +99,10 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
 async function modelledPart(options: CrashTestOptions): Promise<{ cases: number; violations: string[] }> {
   const bug = options.sabotage === undefined ? undefined : sabotage(options.sabotage)
   const sweeps = [
-    { sweep: sweepCrashes, cases: 300 },
-    { sweep: sweepTwoCrashes, cases: 200 },
-    { sweep: sweepFaults, cases: 60 },
-    { sweep: sweepRaces, cases: 40 },
+    { sweep: sweepCrashes, cases: 240 },
+    { sweep: sweepTwoCrashes, cases: 150 },
+    { sweep: sweepFaults, cases: 40 },
+    { sweep: sweepRaces, cases: 30 },
   ]
   const of = sweeps.reduce((total, { cases }) => total + cases, 0)
   const violations: string[] = []

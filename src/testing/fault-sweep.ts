@@ -8,16 +8,18 @@
  */
 import { errorCodes } from '../base/error-codes.ts'
 import { keyedRandom, type Random } from '../base/random.ts'
-import { canFail, changesDisk, type FaultCode, type ModelDisk } from './model-disk.ts'
+import { canFail, changesDisk, type FaultCode, type Interruption, type ModelDisk } from './model-disk.ts'
 import type { Fate, Operation, Unsynced } from './model-tree.ts'
 import type { ProviderBook } from './provider-book.ts'
 import type { Sabotage } from './sabotage.ts'
 import { checkCrash, checkEnd, describe, type Promised } from './small-proof.ts'
-import { type Outcome, smallDisk, smallProvider, smallRun } from './small-run.ts'
+import { type Outcome, smallDisk, smallProvider, smallRows, smallRun } from './small-run.ts'
 
 export interface SweepOptions {
   /** Cases to try, drawn from all of them. @default all */
   readonly cases?: number
+  /** What is crashed: the run that begins a dataset, or one that extends it by a row group. @default 'begin' */
+  readonly scene?: 'begin' | 'extend'
   /** Draws the sample. @default 0 */
   readonly seed?: number
   readonly sabotage?: Sabotage
@@ -43,6 +45,13 @@ interface Loss {
   readonly lossless: boolean
 }
 
+/** An operation that fails; `lasting`: and every one after it that can. */
+interface Fault {
+  readonly operation: number
+  readonly code: FaultCode
+  readonly lasting: boolean
+}
+
 interface Stop {
   readonly operation: number
   readonly when: 'stop-before' | 'stop-after'
@@ -51,14 +60,15 @@ interface Stop {
 /** One process stopped anywhere, and every way to lose what it had not synced. */
 export async function sweepCrashes(options: SweepOptions = {}): Promise<SweepReport> {
   const random = keyedRandom(BigInt(options.seed ?? 0), 'crashes', 0)
-  const operations = await rehearse(options.sabotage)
+  const scene = await sceneOf(options)
+  const operations = await rehearse(scene, options.sabotage)
   const stops = operations
     .filter(({ name }) => changesDisk(name))
     .flatMap(({ number }) => [
       { operation: number, when: 'stop-before' as const },
       { operation: number, when: 'stop-after' as const },
     ])
-  const sweep = new Sweep(options, operations)
+  const sweep = new Sweep(options, scene, operations)
   // A sample visits as many stops as it can, each with a few losses; the whole visits all pairs of unsynced changes.
   const perStop = options.cases === undefined ? Number.POSITIVE_INFINITY : 3
   for (const stop of shuffled(stops, random)) {
@@ -67,7 +77,13 @@ export async function sweepCrashes(options: SweepOptions = {}): Promise<SweepRep
     const losses = shuffled(lossesOf(begun.disk), random)
     for (const loss of losses.slice(0, perStop)) {
       const crashed = loss.happen(begun.disk)
-      const course = new Course(options.sabotage, begun.provider.fork(), [begun.history], loss.lossless)
+      const course = new Course(
+        scene,
+        options.sabotage,
+        begun.provider.fork(),
+        [begun.history],
+        loss.lossless,
+      )
       await course.crash(crashed, loss)
       await course.finish(crashed)
       sweep.note(course)
@@ -80,8 +96,9 @@ export async function sweepCrashes(options: SweepOptions = {}): Promise<SweepRep
 export async function sweepTwoCrashes(
   options: SweepOptions & { readonly cases: number },
 ): Promise<SweepReport> {
-  const operations = await rehearse(options.sabotage)
-  const sweep = new Sweep(options, operations)
+  const scene = await sceneOf(options)
+  const operations = await rehearse(scene, options.sabotage)
+  const sweep = new Sweep(options, scene, operations)
   // Every other case is the nastiest kind: killed just before a sync, so that the next process sees what is not
   // durable, and then everything that is still unsynced goes.
   const syncs = operations.filter(({ name }) => name === 'sync').map(({ number }) => number)
@@ -91,7 +108,7 @@ export async function sweepTwoCrashes(
     const begun = await sweep.begin(
       nasty ? { operation: pick(syncs, random), when: 'stop-before' } : randomStop(operations.length, random),
     )
-    const course = new Course(options.sabotage, begun.provider, [begun.history], true)
+    const course = new Course(scene, options.sabotage, begun.provider, [begun.history], true)
     const first = nasty ? killed : pick(lossesOf(begun.disk), random)
     const crashed = first.happen(begun.disk)
     await course.crash(crashed, first)
@@ -109,32 +126,51 @@ export async function sweepTwoCrashes(
   return sweep.report()
 }
 
-/** Every operation failing once with every error it can have: the run says so, and can be gone on with. */
+/**
+ * Every operation failing with every error it can have, once or (a full disk) from then on: the run says so, and can
+ * be gone on with.
+ */
 export async function sweepFaults(options: SweepOptions = {}): Promise<SweepReport> {
   const random = keyedRandom(BigInt(options.seed ?? 0), 'faults', 0)
-  const operations = await rehearse(options.sabotage)
-  const sweep = new Sweep(options, operations)
-  const faults = operations.flatMap(({ number, name }) =>
-    (['ENOSPC', 'EIO', 'EMFILE'] satisfies FaultCode[])
-      .filter((code) => canFail(name, code))
-      .map((code) => ({ operation: number, code })),
-  )
-  for (const fault of shuffled(faults, random)) {
+  const scene = await sceneOf(options)
+  const operations = await rehearse(scene, options.sabotage)
+  const sweep = new Sweep(options, scene, operations)
+  for (const fault of shuffled(operations.flatMap(faultsAt), random)) {
     if (sweep.isOver(options.cases ?? Number.POSITIVE_INFINITY)) break
-    let site = ''
-    const disk = smallDisk({
-      interrupt: (operation) => {
-        if (operation.number !== fault.operation || !canFail(operation.name, fault.code)) return undefined
-        site = operation.site
-        return fault.code
-      },
-    })
-    const provider = smallProvider()
-    const outcome = await smallRun(disk, provider, { start: 1, seed: 101n, sabotage: options.sabotage })
-    sweep.reached(site)
-    const course = new Course(options.sabotage, provider, [`${fault.code} at ${site}`], true)
+    const { disk, provider, outcome } = await firstProcess(scene, options.sabotage, failing(fault))
+    sweep.reached(fault.site)
+    const course = new Course(scene, options.sabotage, provider, [sayFault(fault)], true)
     await course.afterFault(disk, outcome)
-    if (outcome.kind === 'done') sweep.shruggedOff(site)
+    if (outcome.kind === 'done') sweep.shruggedOff(fault.site)
+    const loss = pick(lossesOf(disk), random)
+    const left = loss.happen(disk)
+    await course.crash(left, loss)
+    await course.finish(left)
+    sweep.note(course)
+  }
+  return sweep.report()
+}
+
+/** The same while a run goes on after a crash: a disk may fail during recovery, too. */
+export async function sweepFaultsInRecovery(
+  options: SweepOptions & { readonly cases: number },
+): Promise<SweepReport> {
+  const scene = await sceneOf(options)
+  const operations = await rehearse(scene, options.sabotage)
+  const sweep = new Sweep(options, scene, operations)
+  for (let index = 0; !sweep.isOver(options.cases); index++) {
+    const random = keyedRandom(BigInt(options.seed ?? 0), 'faults in recovery', index)
+    const begun = await sweep.begin(randomStop(operations.length, random))
+    const course = new Course(scene, options.sabotage, begun.provider, [begun.history], true)
+    const first = pick(lossesOf(begun.disk), random)
+    const crashed = first.happen(begun.disk)
+    await course.crash(crashed, first)
+    const fault = {
+      operation: 1 + random.below(operations.length),
+      code: pick(['ENOSPC', 'EIO', 'EMFILE'] as const, random),
+      lasting: false,
+    }
+    const disk = await course.goOnFailing(crashed, fault)
     const loss = pick(lossesOf(disk), random)
     const left = loss.happen(disk)
     await course.crash(left, loss)
@@ -146,8 +182,9 @@ export async function sweepFaults(options: SweepOptions = {}): Promise<SweepRepo
 
 /** Two runs of one process at the same dataset at once, some after a crash, in many interleavings: one writes. */
 export async function sweepRaces(options: SweepOptions & { readonly cases: number }): Promise<SweepReport> {
-  const operations = await rehearse(undefined)
-  const sweep = new Sweep(options, operations)
+  const scene = await sceneOf({})
+  const operations = await rehearse(scene, undefined)
+  const sweep = new Sweep(options, scene, operations)
   for (let index = 0; !sweep.isOver(options.cases); index++) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'races', index)
     const provider = smallProvider()
@@ -159,7 +196,7 @@ export async function sweepRaces(options: SweepOptions & { readonly cases: numbe
       history = `${begun.history}, then two runs at once`
       for (const [key, times] of begun.provider.requests) provider.requests.set(key, times)
     }
-    const course = new Course(options.sabotage, provider, [history], true)
+    const course = new Course(scene, options.sabotage, provider, [history], true)
     await course.race(disk.afterKill({ pace: () => turns(random.below(6)) }))
     sweep.note(course)
   }
@@ -169,6 +206,7 @@ export async function sweepRaces(options: SweepOptions & { readonly cases: numbe
 /** What happened so far in one case, and what did not hold. */
 class Course {
   readonly violations: string[] = []
+  readonly #scene: Scene
   readonly #sabotage: Sabotage | undefined
   readonly #provider: ProviderBook
   readonly #history: string[]
@@ -176,7 +214,14 @@ class Course {
   #lossless: boolean
   #processes = 1
 
-  constructor(sabotage: Sabotage | undefined, provider: ProviderBook, history: string[], lossless: boolean) {
+  constructor(
+    scene: Scene,
+    sabotage: Sabotage | undefined,
+    provider: ProviderBook,
+    history: string[],
+    lossless: boolean,
+  ) {
+    this.#scene = scene
     this.#sabotage = sabotage
     this.#provider = provider
     this.#history = history
@@ -198,20 +243,42 @@ class Course {
     const disk = crashed.afterKill({ interrupt: at(stop) })
     const outcome = await this.#run(disk)
     if (disk.stopped === undefined) {
-      this.#violated(await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless))
+      this.#violated(
+        await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless, this.#scene.rows),
+      )
     } else this.#history.push(`then stopped ${sayStop(stop)} (${disk.stopped.operation.site})`)
+    return disk
+  }
+
+  /** Another process goes on and meets a failing disk. */
+  async goOnFailing(crashed: ModelDisk, fault: Fault): Promise<ModelDisk> {
+    let site: string | undefined
+    const interrupt = failing(fault)
+    const disk = crashed.afterKill({
+      interrupt: (operation) => {
+        const failed = interrupt(operation)
+        if (failed !== undefined) site ??= operation.site
+        return failed
+      },
+    })
+    const outcome = await this.#run(disk)
+    if (site !== undefined) this.#history.push(`then ${sayFault({ ...fault, site })}`)
+    await this.afterFault(disk, outcome)
     return disk
   }
 
   async finish(crashed: ModelDisk): Promise<void> {
     const disk = crashed.afterKill()
     const outcome = await this.#run(disk)
-    this.#violated(await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless))
+    this.#violated(
+      await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless, this.#scene.rows),
+    )
   }
 
   /** A run at which something failed says so, or was really done. */
   async afterFault(disk: ModelDisk, outcome: Outcome): Promise<void> {
-    if (outcome.kind === 'done') this.#violated(await checkEnd(disk, outcome, this.#provider, [], true))
+    if (outcome.kind === 'done')
+      this.#violated(await checkEnd(disk, outcome, this.#provider, [], this.#lossless, this.#scene.rows))
     else if (outcome.kind === 'hung' || errorCodes[outcome.error.code].class !== 'storage') {
       this.#violated([`it ended with ${describe(outcome)}`])
     }
@@ -231,7 +298,8 @@ class Course {
     }
     const winner = outcomes.find(({ kind }) => kind === 'done')
     if (winner === undefined) this.#violated(['P4: none of the runs finished'])
-    else this.#violated(await checkEnd(disk, winner, this.#provider, [promised.shown], true))
+    else
+      this.#violated(await checkEnd(disk, winner, this.#provider, [promised.shown], true, this.#scene.rows))
   }
 
   #shown(): ReadonlyMap<string, number>[] {
@@ -239,7 +307,8 @@ class Course {
   }
 
   #run(disk: ModelDisk, start = ++this.#processes): Promise<Outcome> {
-    return smallRun(disk, this.#provider, { start, seed: 100n + BigInt(start), sabotage: this.#sabotage })
+    const process = { start, seed: 100n + BigInt(start), rows: this.#scene.rows, sabotage: this.#sabotage }
+    return smallRun(disk, this.#provider, process)
   }
 
   #violated(what: readonly string[]): void {
@@ -250,22 +319,22 @@ class Course {
 /** Counts cases and sites. */
 class Sweep {
   readonly #options: SweepOptions
+  readonly #scene: Scene
   readonly #sites: ReadonlySet<string>
   readonly #reached = new Set<string>()
   readonly #shruggedOff = new Set<string>()
   readonly #violations: string[] = []
   #cases = 0
 
-  constructor(options: SweepOptions, operations: readonly Operation[]) {
+  constructor(options: SweepOptions, scene: Scene, operations: readonly Operation[]) {
     this.#options = options
+    this.#scene = scene
     this.#sites = new Set(operations.filter(({ name }) => changesDisk(name)).map(({ site }) => site))
   }
 
   /** The first process of a case, up to its stop. */
   async begin(stop: Stop): Promise<{ disk: ModelDisk; provider: ProviderBook; history: string }> {
-    const disk = smallDisk({ interrupt: at(stop) })
-    const provider = smallProvider()
-    await smallRun(disk, provider, { start: 1, seed: 101n, sabotage: this.#options.sabotage })
+    const { disk, provider } = await firstProcess(this.#scene, this.#options.sabotage, at(stop))
     const site = disk.stopped?.operation.site
     if (site !== undefined) this.reached(site)
     return { disk, provider, history: `stopped ${sayStop(stop)} (${site ?? 'after its end'})` }
@@ -296,10 +365,35 @@ class Sweep {
   }
 }
 
-/** The operations of an uninterrupted run. */
-async function rehearse(sabotage: Sabotage | undefined): Promise<readonly Operation[]> {
+/** What the first process of every case finds, and what it is asked for. */
+interface Scene {
+  readonly disk: ModelDisk
+  readonly provider: ProviderBook
+  readonly rows: number
+}
+
+async function sceneOf({ scene }: SweepOptions): Promise<Scene> {
   const disk = smallDisk()
-  await smallRun(disk, smallProvider(), { start: 1, seed: 101n, sabotage })
+  const provider = smallProvider()
+  if (scene !== 'extend') return { disk, provider, rows: smallRows }
+  await smallRun(disk, provider, { start: 0, seed: 101n })
+  return { disk, provider, rows: smallRows + 3 }
+}
+
+async function firstProcess(
+  scene: Scene,
+  sabotage: Sabotage | undefined,
+  interrupt: (operation: Operation) => Interruption | undefined,
+): Promise<{ disk: ModelDisk; provider: ProviderBook; outcome: Outcome }> {
+  const disk = scene.disk.afterKill({ interrupt })
+  const provider = scene.provider.fork()
+  const outcome = await smallRun(disk, provider, { start: 1, seed: 101n, rows: scene.rows, sabotage })
+  return { disk, provider, outcome }
+}
+
+/** The operations of an uninterrupted run. */
+async function rehearse(scene: Scene, sabotage: Sabotage | undefined): Promise<readonly Operation[]> {
+  const { disk } = await firstProcess(scene, sabotage, () => undefined)
   return disk.operations
 }
 
@@ -351,6 +445,26 @@ function sayStop({ operation, when }: Stop): string {
 
 function at(stop: Stop): (operation: Operation) => Stop['when'] | undefined {
   return ({ number }) => (number === stop.operation ? stop.when : undefined)
+}
+
+function faultsAt({ number, name, site }: Operation): (Fault & { site: string })[] {
+  return (['ENOSPC', 'EIO', 'EMFILE'] satisfies FaultCode[])
+    .filter((code) => canFail(name, code))
+    .flatMap((code) => [
+      { operation: number, code, lasting: false, site },
+      ...(code === 'ENOSPC' ? [{ operation: number, code, lasting: true, site }] : []),
+    ])
+}
+
+function failing(fault: Fault): (operation: Operation) => FaultCode | undefined {
+  return ({ number, name }) => {
+    const due = fault.lasting ? number >= fault.operation : number === fault.operation
+    return due && canFail(name, fault.code) ? fault.code : undefined
+  }
+}
+
+function sayFault({ operation, code, lasting, site }: Fault & { site: string }): string {
+  return `${code}${lasting ? ' from' : ' at'} operation ${operation} (${site})`
 }
 
 function randomStop(operations: number, random: Random): Stop {

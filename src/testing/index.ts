@@ -10,6 +10,7 @@ export {
   type SweepReport,
   sweepCrashes,
   sweepFaults,
+  sweepFaultsInRecovery,
   sweepRaces,
   sweepTwoCrashes,
 } from './fault-sweep.ts'

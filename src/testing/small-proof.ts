@@ -35,21 +35,22 @@ export interface Promised {
   readonly shown: ReadonlyMap<string, number>
 }
 
-const expectations = new Map<bigint, Promise<Expected>>()
+const expectations = new Map<string, Promise<Expected>>()
 
-function expected(seed: bigint): Promise<Expected> {
-  let known = expectations.get(seed)
+function expected(seed: bigint, rows: number): Promise<Expected> {
+  const key = `${seed} ${rows}`
+  let known = expectations.get(key)
   if (known === undefined) {
-    known = uninterrupted(seed)
-    expectations.set(seed, known)
+    known = uninterrupted(seed, rows)
+    expectations.set(key, known)
   }
   return known
 }
 
-async function uninterrupted(seed: bigint): Promise<Expected> {
+async function uninterrupted(seed: bigint, rows: number): Promise<Expected> {
   const disk = smallDisk()
   const provider = smallProvider()
-  const outcome = await smallRun(disk, provider, { start: 1, seed })
+  const outcome = await smallRun(disk, provider, { start: 1, seed, rows })
   if (outcome.kind !== 'done') throw new Error(`The uninterrupted run failed: ${describe(outcome)}`)
   return { files: await dataFiles(disk, smallDirectory), keys: new Set(provider.requests.keys()) }
 }
@@ -91,6 +92,7 @@ export async function checkEnd(
   provider: ProviderBook,
   promised: readonly ReadonlyMap<string, number>[],
   lossless: boolean,
+  rows = smallRows,
 ): Promise<string[]> {
   if (outcome.kind !== 'done') return [`the run could not be finished: ${describe(outcome)}`]
   const violations: string[] = []
@@ -100,7 +102,7 @@ export async function checkEnd(
   }
   const { summary } = outcome
   const { rows_planned, rows_written, rows_dropped, rows_open, replies_unused, total } = summary
-  if (rows_planned !== smallRows || rows_written + rows_dropped !== smallRows || rows_open !== 0) {
+  if (rows_planned !== rows || rows_written + rows_dropped !== rows || rows_open !== 0) {
     violations.push(
       `P5: ${rows_planned} rows planned, ${rows_written} written, ${rows_dropped} dropped, ${rows_open} open`,
     )
@@ -121,7 +123,7 @@ export async function checkEnd(
       violations.push(`P2: run.json is gone${when}`)
       continue
     }
-    const should = await expected(seed)
+    const should = await expected(seed, rows)
     for (const key of promised.flatMap((one) => [...one.keys()])) {
       if (!should.keys.has(key)) violations.push(`P1: an answer on the disk was thrown away${when}: ${key}`)
     }

@@ -85,19 +85,24 @@ const hungMs = 20_000
 /**
  * One modelled process that makes the small dataset or goes on with it. Never rejects.
  *
- * @param process its start tells it from others; `seed` is what it would draw
+ * @param process its start tells it from others; `seed` is what it would draw; `rows` (six when not said) is what it is asked for
  */
 export async function smallRun(
   disk: ModelDisk,
   provider: ProviderBook,
-  process: { readonly start: number; readonly seed: bigint; readonly sabotage?: Sabotage | undefined },
+  process: {
+    readonly start: number
+    readonly seed: bigint
+    readonly rows?: number
+    readonly sabotage?: Sabotage | undefined
+  },
 ): Promise<Outcome> {
   const wrapped = process.sabotage?.wrap(disk) ?? disk
   const given = new AbortController()
   const run = create(
     config,
     {
-      numRecords: smallRows,
+      numRecords: process.rows ?? smallRows,
       datasetName: 'set',
       artifactPath: '/out',
       runConfig: { buffer_size: 3 },

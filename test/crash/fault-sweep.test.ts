@@ -1,6 +1,12 @@
 /** A whole small run on the modelled disk, crashed everywhere. `npm run torture` tries all combinations; this a part. */
 import { describe, expect, test } from 'vitest'
-import { sweepCrashes, sweepFaults, sweepRaces, sweepTwoCrashes } from '../../src/testing/fault-sweep.ts'
+import {
+  sweepCrashes,
+  sweepFaults,
+  sweepFaultsInRecovery,
+  sweepRaces,
+  sweepTwoCrashes,
+} from '../../src/testing/fault-sweep.ts'
 
 describe('a run on the modelled disk', () => {
   test('goes on after a stop before and after every operation, whatever of the unsynced is lost, kept or torn', async () => {
@@ -10,8 +16,14 @@ describe('a run on the modelled disk', () => {
     expect(report.cases).toBeGreaterThan(600)
   })
 
+  test('goes on after a stop at any operation of an extension', async () => {
+    const report = await sweepCrashes({ scene: 'extend', cases: 600 })
+    expect(report.violations).toEqual([])
+    expect(report.sitesNotReached).toEqual([])
+  })
+
   test('goes on after two crashes, the second in the middle of going on', async () => {
-    const report = await sweepTwoCrashes({ cases: 400 })
+    const report = await sweepTwoCrashes({ cases: 300 })
     expect(report.violations).toEqual([])
   })
 
@@ -23,6 +35,11 @@ describe('a run on the modelled disk', () => {
     expect(
       report.shruggedOff.filter((site) => !/^(append|sync|remove) \.rowsmith\/(journal|commits)/.test(site)),
     ).toEqual([])
+  })
+
+  test('says so when a disk fails while it goes on after a crash, and can be gone on with', async () => {
+    const report = await sweepFaultsInRecovery({ cases: 300 })
+    expect(report.violations).toEqual([])
   })
 
   test('has one writer when two start at once, fresh or after a crash, in many interleavings', async () => {
