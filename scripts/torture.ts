@@ -11,6 +11,7 @@ import {
   type SweepReport,
   sweepCrashes,
   sweepFaults,
+  sweepFaultsInRecovery,
   sweepRaces,
   sweepTwoCrashes,
 } from '../src/testing/fault-sweep.ts'
