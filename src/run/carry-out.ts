@@ -11,7 +11,7 @@ import { errorCodes } from '../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
-import { groupCount, groupOf, type RowGroup, rowCount } from '../plan/row-groups.ts'
+import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
 import { type Publication, Publisher } from '../store/publish.ts'
 import { sweep } from '../store/sweep.ts'
 import type { Blueprint } from './blueprint.ts'
@@ -64,7 +64,8 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   } catch (cause) {
     error = asRowsmithError(cause)
   }
-  if (error === null || errorCodes[error.code].class !== 'storage') {
+  // A disk that failed is left alone, and so is a dataset that belongs to another process now.
+  if (error === null || (error.code !== 'lock_lost' && errorCodes[error.code].class !== 'storage')) {
     await totals.writeMetadata().catch((cause: unknown) => {
       error ??= asRowsmithError(cause)
     })
@@ -131,7 +132,7 @@ async function generate(
     emit: (event) => events.emit(event),
     watched: () => events.watched,
     rowsBefore: totals.rows(),
-    openRowsMax: openRowsMax(blueprint, models),
+    openRowsMax: openRowsMax(blueprint, segments, models),
     graceMs: options.graceMs,
     shutdown: {
       disabled: runConfig.disable_early_shutdown,
@@ -165,14 +166,15 @@ async function generate(
   return engine
 }
 
-/** Open rows are bounded by what the buffer and the endpoints need (promise P7). */
-function openRowsMax(blueprint: Blueprint, models: Models): number {
+/** Open rows are bounded by what the plan's buffer and the endpoints need (promise P7). */
+function openRowsMax(blueprint: Blueprint, segments: readonly Segment[], models: Models): number {
   const endpoints = new Set<Endpoint>()
   for (const column of blueprint.columns) {
     if (column.kind === 'asked') endpoints.add(models.endpoint(column.modelAlias))
   }
   const limits = [...endpoints].reduce((sum, { limit }) => sum + limit, 0)
-  return Math.max(2 * blueprint.runConfig.buffer_size, 4 * limits)
+  const bufferSize = Math.max(...segments.map(({ buffer_size: size }) => size))
+  return Math.max(2 * bufferSize, 4 * limits)
 }
 
 function* openGroups(recovered: Recovered, dataset: OpenDataset): Generator<RowGroup> {

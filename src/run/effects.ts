@@ -9,7 +9,7 @@
  *       it is made durable by whatever is synced next.
  *   P1. An answer is used only once its frame is durable.
  *   F1. `wait` failures are repeated for ever; `retry` failures `attemptsMax` times; then the row is dropped, unless
- *       the endpoint has answered nobody meanwhile: then the run stops, and no row is lost.
+ *       the endpoint has answered nobody since the first of them: then the run stops, and no row is lost.
  */
 import type { Clock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
@@ -102,12 +102,13 @@ export class CellEffects {
     const host = this.#host
     const slots = host.slots(endpoint)
     const model = `${endpoint.provider}/${endpoint.model}`
-    const answersBefore = slots.answers
+    let answersAtFirstFailure: number | undefined
     let rateLimits = 0
     for (let attempt = 1; ; ) {
       const ended = await this.#send({ key, request, endpoint, slots, model, attempt: attempt + rateLimits })
       if (ended.kind === 'reply') return this.#keep(key, model, ended.body)
       const { failure } = ended
+      answersAtFirstFailure ??= slots.answers
       countFailure(this.#kept.ledger, model)
       await this.#note(formatFrame({ kind: 'failed', group: this.#group, key, model, code: failure.code }))
       const error = this.#error(failure, model, attempt)
@@ -117,7 +118,7 @@ export class CellEffects {
         continue
       }
       if (attempt >= attemptsMax) {
-        if (slots.answers > answersBefore) throw error
+        if (slots.answers > answersAtFirstFailure) throw error
         const message = `${model} answered none of ${attempt} requests: ${failure.message}`
         const stopped = new RowsmithError('endpoint_unreachable', message, {
           facts: error.facts,

@@ -79,6 +79,8 @@ interface ReadyCell {
 interface OpenRowGroup {
   readonly rows: OpenGroup
   readonly kept: KeptGroup
+  /** Per row of the group: what the failure said that is its verdict so far. */
+  readonly messages: Map<number, string>
   /** Cells being made, those of dropped rows included: their answers belong to this group's bill. */
   cellsInWork: number
   sealed: boolean
@@ -188,8 +190,8 @@ export class Engine implements EffectsHost {
   }
 
   /** The bills of groups that are open. */
-  *openLedgers(): Generator<Ledger> {
-    for (const { kept } of this.#open) yield kept.ledger
+  *openLedgers(): Generator<readonly [group: number, Ledger]> {
+    for (const { rows, kept } of this.#open) yield [rows.group, kept.ledger]
   }
 
   #takeNext(): RowGroup | undefined {
@@ -232,7 +234,7 @@ export class Engine implements EffectsHost {
     const kept = this.#parts.kept.get(group.group) ?? emptyKeptGroup()
     this.#parts.kept.delete(group.group)
     const rows = new OpenGroup(group.group, group.firstRow, group.rows, order)
-    const open: OpenRowGroup = { rows, kept, cellsInWork: 0, sealed: false }
+    const open: OpenRowGroup = { rows, kept, messages: new Map(), cellsInWork: 0, sealed: false }
     this.#open.add(open)
     for (const verdict of kept.verdicts.values()) rows.honour(verdict)
     const slice = new Slice(this.clock)
@@ -401,16 +403,12 @@ export class Engine implements EffectsHost {
       if (!this.stopping.aborted) this.stop(asRowsmithError(error))
       return false
     }
-    const column = this.#parts.order.columns[position]!
-    open.rows.fail(row, position, { row: open.rows.firstRow + row, column: column.name, code: error.code })
-    this.firstNonRetryableError ??= error
-    this.emit({
-      type: 'row-dropped',
-      row: open.rows.firstRow + row,
-      column: column.name,
-      code: error.code,
-      message: error.message,
-    })
+    if (open.rows.wants(row, position)) {
+      const column = this.#parts.order.columns[position]!
+      open.rows.fail(row, position, { row: open.rows.firstRow + row, column: column.name, code: error.code })
+      open.messages.set(row, error.message)
+      this.firstNonRetryableError ??= error
+    }
     if (requestsSent > 0) this.#judge(false)
     return true
   }
@@ -424,16 +422,19 @@ export class Engine implements EffectsHost {
     const fate = open.rows.settle(row)
     if (fate === 'open') return
     this.#rowsDone++
-    if (fate !== 'written') this.#keepVerdict(open, fate)
+    if (fate !== 'written') this.#drop(open, fate)
   }
 
-  /** A final drop is a frame, honoured on resume (rule E4). */
-  #keepVerdict(open: OpenRowGroup, verdict: Verdict): void {
+  /** A final drop is a frame, honoured on resume (rule E4); it is told of once. */
+  #drop(open: OpenRowGroup, verdict: Verdict): void {
     this.#rowsDropped++
     if (open.kept.verdicts.has(verdict.row)) return
     const text = formatFrame({ kind: 'drop', group: open.rows.group, verdict, attempts: 1 })
     open.kept.frames.push(text)
     this.#note(open, text)
+    const { row, column, code } = verdict
+    const message = open.messages.get(row - open.rows.firstRow) ?? 'Not attempted before the early shutdown'
+    this.emit({ type: 'row-dropped', row, column, code, message })
   }
 
   #sealIfDue(open: OpenRowGroup): void {
@@ -450,6 +451,7 @@ export class Engine implements EffectsHost {
     try {
       if (this.#publishBroken) return
       await this.#parts.publish(open.rows, open.kept)
+      this.#open.delete(open)
       await this.journal.published(group)
       this.emit({ type: 'group-published', group, rows: rowCount - rowsDropped, dropped: rowsDropped })
     } catch (error) {
@@ -458,7 +460,6 @@ export class Engine implements EffectsHost {
     } finally {
       this.#groupsPublishing--
       this.#openRows -= rowCount
-      this.#open.delete(open)
       this.#pump()
     }
   }

@@ -18,10 +18,19 @@ export interface KeptGroup {
   readonly ledger: Ledger
   /** Frame texts that go into the replies file: group, replies, verdicts. */
   readonly frames: string[]
+  /** Intents without an outcome, of those that were counted. */
+  readonly unanswered: Set<EffectKey>
 }
 
 export function emptyKeptGroup(): KeptGroup {
-  return { sampled: undefined, replies: new Map(), verdicts: new Map(), ledger: new Map(), frames: [] }
+  return {
+    sampled: undefined,
+    replies: new Map(),
+    verdicts: new Map(),
+    ledger: new Map(),
+    frames: [],
+    unanswered: new Set(),
+  }
 }
 
 export interface KeepingRules {
@@ -51,7 +60,7 @@ export function keepFrames(
       group = emptyKeptGroup()
       kept.set(frame.group, group)
     }
-    if (rules.counted(frame.group)) count(group.ledger, frame)
+    if (rules.counted(frame.group)) count(group, frame)
     if (keep(group, frame)) group.frames.push(text)
   }
   return mentioned
@@ -76,10 +85,16 @@ function keep(group: KeptGroup, frame: Frame): boolean {
   }
 }
 
-function count(ledger: Ledger, frame: Frame): void {
-  if (frame.kind === 'intent') countRequest(ledger, frame.model)
-  else if (frame.kind === 'reply') countReply(ledger, frame.model, readReply(frame.body).usage)
-  else if (frame.kind === 'failed') countFailure(ledger, frame.model)
+/** An outcome whose intent was torn away by a power loss stands for the request too. */
+function count({ ledger, unanswered }: KeptGroup, frame: Frame): void {
+  if (frame.kind === 'intent') {
+    countRequest(ledger, frame.model)
+    unanswered.add(frame.key)
+  } else if (frame.kind === 'reply' || frame.kind === 'failed') {
+    if (!unanswered.delete(frame.key)) countRequest(ledger, frame.model)
+    if (frame.kind === 'reply') countReply(ledger, frame.model, readReply(frame.body).usage)
+    else countFailure(ledger, frame.model)
+  }
 }
 
 /** Kept replies nobody asked for (E6); those of dropped rows had nobody left to ask. */

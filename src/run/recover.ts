@@ -5,7 +5,7 @@
  *   J5. Files of dead writers are synced, and their folders, before they are read.
  *   R1. A committed group is rolled forward; only then is the journal looked at, for groups that are still open.
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
- *       Its bill so far is the one in its commit.
+ *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
  */
 import { zstdDecompressSync } from 'node:zlib'
 import type { Disk } from '../disk/disk.ts'
@@ -42,16 +42,18 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
     run: { identity: run.rows_identity.hash, groups: groupCount(run.segments) },
   })
   const kept = new Map<number, KeptGroup>()
+  const billedUpTo = new Map<number, number>()
   for (const group of reopened) {
     const commit = commits.findLast((candidate) => candidate.group === group)
-    if (commit !== undefined) kept.set(group, await reopen(disk, layout, commit))
+    if (commit === undefined) continue
+    kept.set(group, await reopen(disk, layout, commit))
+    billedUpTo.set(group, commit.epoch)
   }
-  const billed = new Set(reopened)
   const segments: { path: string; groups: Set<number> }[] = []
-  for (const { path, frames } of await readJournal(disk, layout.journal)) {
+  for (const { path, epoch, frames } of await readJournal(disk, layout.journal)) {
     const groups = keepFrames(kept, frames, {
       wanted: (group) => !published.has(group),
-      counted: (group) => !billed.has(group),
+      counted: (group) => epoch > (billedUpTo.get(group) ?? 0),
     })
     segments.push({ path, groups })
   }

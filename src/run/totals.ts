@@ -28,7 +28,7 @@ export class Totals {
   readonly #failures = new FailureTally()
   readonly #ledger: Ledger = new Map()
   readonly #files = new Set<number>()
-  #openLedgers: () => Iterable<Ledger> = () => []
+  #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #reused = 0
   #rowsWritten = 0
   #rowsDropped = 0
@@ -48,16 +48,12 @@ export class Totals {
   start(recovered: Recovered): void {
     for (const commit of recovered.published.values()) this.#add(commit)
     this.#reused = this.#files.size
-    const ledgers = [...recovered.kept.values()].map(({ ledger }) => ledger)
-    this.#openLedgers = () => ledgers
+    this.#openLedgers = () => ledgersOf(recovered)
   }
 
   /** From now on the engine knows the bills of open groups. */
   open(recovered: Recovered, engine: Engine): void {
-    this.#openLedgers = () => [
-      ...[...recovered.kept.values()].map(({ ledger }) => ledger),
-      ...engine.openLedgers(),
-    ]
+    this.#openLedgers = () => [...ledgersOf(recovered), ...engine.openLedgers()]
   }
 
   published(commit: Omit<Publication, 'files'>): void {
@@ -118,7 +114,8 @@ export class Totals {
     const { done, planned } = this.rows()
     const total: Ledger = new Map()
     addLedger(total, this.#ledger)
-    for (const ledger of this.#openLedgers()) addLedger(total, ledger)
+    // A group stays open in the engine when something fails after its publishing.
+    for (const [group, ledger] of this.#openLedgers()) if (!this.#files.has(group)) addLedger(total, ledger)
     const sum = sumLedger(total)
     const counts = engine?.counts
     return {
@@ -150,6 +147,10 @@ export class Totals {
       resume_command: error === null && planned === done ? null : resumeCommand(dataset.layout.directory),
     }
   }
+}
+
+function ledgersOf({ kept }: Recovered): (readonly [group: number, Ledger])[] {
+  return [...kept].map(([group, { ledger }]) => [group, ledger])
 }
 
 /** Can be pasted into a POSIX shell. */

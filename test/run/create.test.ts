@@ -1,103 +1,25 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
+import { describe, expect, it } from 'vitest'
+import { create, type RunEvent, resume, start } from '../../src/index.ts'
+import { failure } from '../support/scripted-transport.ts'
 import {
-  type Clock,
-  type Components,
-  type Config,
-  configFromValue,
-  create,
-  RowsmithError,
-  type RunEvent,
-  resume,
-  start,
-} from '../../src/index.ts'
-import { type Asked, answer, failure, scriptedTransport } from '../support/scripted-transport.ts'
+  artifactFolder,
+  echo,
+  failureOf,
+  rowOf,
+  rowsOf,
+  scripted,
+  smallConfig,
+  smallOptions,
+} from '../support/small-runs.ts'
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'rowsmith-run-'))
-})
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
-
-/**
- * A clock on which waiting for a model takes no time, so that retries do not slow the tests.
- * The heartbeat and the grace still take theirs.
- */
-function impatientClock(): Clock {
-  let skippedMs = 0
-  return {
-    now: () => Date.now(),
-    monotonic: () => performance.now() + skippedMs,
-    sleep: (ms, signal) => {
-      if (ms === 5_000 || ms === 1_000_000) return systemClock.sleep(ms, signal)
-      skippedMs += ms
-      return systemClock.sleep(0, signal)
-    },
-  }
-}
-
-function config(prompt = 'Tell about {{ topic }} ({{ id }})', limit = 2n): Config {
-  return configFromValue(
-    {
-      model_configs: [
-        {
-          alias: 'writer',
-          provider: 'simulator',
-          model: 'm',
-          inference_parameters: { max_parallel_requests: limit },
-        },
-      ],
-      columns: [
-        { name: 'id', column_type: 'sampler', sampler_type: 'uuid', params: {} },
-        {
-          name: 'topic',
-          column_type: 'sampler',
-          sampler_type: 'category',
-          params: { values: ['a', 'b', 'c'] },
-          drop: true,
-        },
-        { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt },
-        { name: 'upper', column_type: 'expression', expr: '{{ text | upper }}' },
-      ],
-    },
-    'test',
-  )
-}
-
-function options(numRecords: number) {
-  return { artifactPath: folder, numRecords, runConfig: { buffer_size: 4 }, graceMs: 1_000_000 }
-}
-
-function scripted(reply: (asked: Asked) => ReturnType<typeof answer>) {
-  const { asked, components } = scriptedTransport(reply)
-  return { asked, components: { ...components, clock: impatientClock() } satisfies Components }
-}
-
-const echo = (asked: Asked) => answer(`about ${asked.prompt}`)
-const rowOf = (asked: Asked) => Number(asked.key.split('/')[0])
-
-async function failureOf(result: Promise<unknown>): Promise<RowsmithError> {
-  const error = await result.then(
-    () => undefined,
-    (cause: unknown) => cause,
-  )
-  if (!RowsmithError.isInstance(error)) throw new Error(`Expected a RowsmithError, got ${String(error)}`)
-  return error
-}
-
-async function rowsOf(results: Awaited<ReturnType<typeof create>>) {
-  const rows = []
-  for await (const row of results.rows()) rows.push(row)
-  return rows
-}
+const folder = artifactFolder()
 
 describe('create()', () => {
   it('makes every row, buys one answer per cell and keeps dropped columns apart', async () => {
     const { asked, components } = scripted(echo)
-    const results = await create(config(), options(10), components)
+    const results = await create(smallConfig(), smallOptions(folder.path, 10), components)
     expect(results.decision).toBe('fresh')
     expect(asked).toHaveLength(10)
     const rows = await rowsOf(results)
@@ -125,9 +47,9 @@ describe('create()', () => {
 
   it('is already complete when asked the same again, and sends nothing', async () => {
     const first = scripted(echo)
-    await create(config(), options(6), first.components)
+    await create(smallConfig(), smallOptions(folder.path, 6), first.components)
     const again = scripted(echo)
-    const results = await create(config(), options(6), again.components)
+    const results = await create(smallConfig(), smallOptions(folder.path, 6), again.components)
     expect(results.decision).toBe('already_complete')
     expect(again.asked).toEqual([])
     expect(results.summary.total.requests).toBe(6)
@@ -136,12 +58,12 @@ describe('create()', () => {
 
   it('extends without touching the groups that are there, also when they are short', async () => {
     const first = scripted(echo)
-    const { path } = await create(config(), options(5), first.components)
+    const { path } = await create(smallConfig(), smallOptions(folder.path, 5), first.components)
     const before = readFileSync(join(path, 'parquet-files', 'batch_00001.parquet'))
     const more = scripted(echo)
-    await create(config(), options(7), more.components)
+    await create(smallConfig(), smallOptions(folder.path, 7), more.components)
     const last = scripted(echo)
-    const results = await create(config(), options(12), last.components)
+    const results = await create(smallConfig(), smallOptions(folder.path, 12), last.components)
     expect(results.decision).toBe('resume')
     expect(last.asked.map(rowOf).sort((a, b) => a - b)).toEqual([7, 8, 9, 10, 11])
     expect(await results.countRecords()).toBe(12)
@@ -149,19 +71,29 @@ describe('create()', () => {
   })
 
   it('starts beside when another prompt is asked for, with the same seed, and leaves the old one alone', async () => {
-    const first = await create(config(), options(4), scripted(echo).components)
-    const beside = await create(config('Now {{ topic }} {{ id }}'), options(4), scripted(echo).components)
+    const first = await create(smallConfig(), smallOptions(folder.path, 4), scripted(echo).components)
+    const beside = await create(
+      smallConfig('Now {{ topic }} {{ id }}'),
+      smallOptions(folder.path, 4),
+      scripted(echo).components,
+    )
     expect(beside.decision).toBe('fresh_beside')
     expect(beside.path).not.toBe(first.path)
     expect((await rowsOf(beside)).map((row) => row.id)).toEqual((await rowsOf(first)).map((row) => row.id))
-    const again = await create(config('Now {{ topic }} {{ id }}'), options(4), scripted(echo).components)
+    const again = await create(
+      smallConfig('Now {{ topic }} {{ id }}'),
+      smallOptions(folder.path, 4),
+      scripted(echo).components,
+    )
     expect(again).toMatchObject({ decision: 'already_complete', path: beside.path })
   })
 
   it('refuses fewer rows than there are without changing a byte', async () => {
-    const { path } = await create(config(), options(6), scripted(echo).components)
+    const { path } = await create(smallConfig(), smallOptions(folder.path, 6), scripted(echo).components)
     const before = readFileSync(join(path, 'metadata.json'))
-    const error = await failureOf(create(config(), options(3), scripted(echo).components))
+    const error = await failureOf(
+      create(smallConfig(), smallOptions(folder.path, 3), scripted(echo).components),
+    )
     expect(error.code).toBe('fewer_than_on_disk')
     expect(readFileSync(join(path, 'metadata.json'))).toEqual(before)
   })
@@ -174,7 +106,9 @@ describe('a run that is stopped', () => {
       if (first.asked.length === 6) stop.abort()
       return echo(asked)
     })
-    const error = await failureOf(create(config(), { ...options(12), signal: stop.signal }, first.components))
+    const error = await failureOf(
+      create(smallConfig(), { ...smallOptions(folder.path, 12), signal: stop.signal }, first.components),
+    )
     expect(error.code).toBe('aborted')
     expect(error.summary).toMatchObject({
       rows_planned: 12,
@@ -182,7 +116,7 @@ describe('a run that is stopped', () => {
     })
     const bought = new Set(first.asked.map(({ key }) => key))
     const second = scripted(echo)
-    const results = await create(config(), options(12), second.components)
+    const results = await create(smallConfig(), smallOptions(folder.path, 12), second.components)
     expect(results.decision).toBe('resume')
     expect(second.asked.filter(({ key }) => bought.has(key))).toEqual([])
     expect(bought.size + second.asked.length).toBe(12)
@@ -196,7 +130,9 @@ describe('a run that is stopped', () => {
       if (first.asked.length === 5) stop.abort()
       return echo(asked)
     })
-    const error = await failureOf(create(config(), { ...options(9), signal: stop.signal }, first.components))
+    const error = await failureOf(
+      create(smallConfig(), { ...smallOptions(folder.path, 9), signal: stop.signal }, first.components),
+    )
     const { dataset_path: path } = error.summary as { dataset_path: string }
     const second = scripted(echo)
     const results = await resume(path, {}, second.components).result
@@ -205,7 +141,7 @@ describe('a run that is stopped', () => {
   })
 
   it('tells its watchers what happens, from the decision to the summary', async () => {
-    const run = start(config(), options(5), scripted(echo).components)
+    const run = start(smallConfig(), smallOptions(folder.path, 5), scripted(echo).components)
     const events: RunEvent[] = []
     for await (const event of run.events()) events.push(event)
     await run.result
@@ -220,14 +156,14 @@ describe('a run that is stopped', () => {
 describe('failures of a model', () => {
   it('never lose a row to rate limits', async () => {
     const { asked, components } = scripted((each) => (each.before < 7 ? failure(429) : echo(each)))
-    const results = await create(config(), options(4), components)
+    const results = await create(smallConfig(), smallOptions(folder.path, 4), components)
     expect(results.summary).toMatchObject({ rows_written: 4, rows_dropped: 0, total: { requests: 32 } })
     expect(asked).toHaveLength(32)
   })
 
   it('are asked again when the server fails, and billed each time', async () => {
     const { components } = scripted((each) => (each.before === 0 ? failure(503) : echo(each)))
-    const results = await create(config(), options(4), components)
+    const results = await create(smallConfig(), smallOptions(folder.path, 4), components)
     expect(results.summary).toMatchObject({ rows_written: 4, total: { requests: 8, unknown: 0 } })
   })
 
@@ -238,10 +174,10 @@ describe('failures of a model', () => {
       if (rowOf(each) === 6) stop.abort()
       return echo(each)
     })
-    const settings = { ...options(12), runConfig: { buffer_size: 12 } }
-    await failureOf(create(config(), { ...settings, signal: stop.signal }, first.components))
+    const settings = { ...smallOptions(folder.path, 12), runConfig: { buffer_size: 12 } }
+    await failureOf(create(smallConfig(), { ...settings, signal: stop.signal }, first.components))
     const second = scripted(echo)
-    const results = await create(config(), settings, second.components)
+    const results = await create(smallConfig(), settings, second.components)
     expect(second.asked.map(rowOf)).not.toContain(1)
     expect(results.summary).toMatchObject({
       rows_written: 11,
@@ -252,16 +188,18 @@ describe('failures of a model', () => {
 
   it('stop the run at a refused key, with every row still open', async () => {
     const { asked, components } = scripted(() => failure(401))
-    const error = await failureOf(create(config(), options(8), components))
+    const error = await failureOf(create(smallConfig(), smallOptions(folder.path, 8), components))
     expect(error.code).toBe('authentication_failed')
     expect(error.summary).toMatchObject({ rows_dropped: 0, rows_open: 8 })
     expect(asked.length).toBeLessThanOrEqual(2)
-    const results = await create(config(), options(8), scripted(echo).components)
+    const results = await create(smallConfig(), smallOptions(folder.path, 8), scripted(echo).components)
     expect(results.summary.rows_written).toBe(8)
   })
 
   it('stop the run, and drop no row, when the endpoint answers nobody', async () => {
-    const error = await failureOf(create(config(), options(8), scripted(() => failure(503)).components))
+    const error = await failureOf(
+      create(smallConfig(), smallOptions(folder.path, 8), scripted(() => failure(503)).components),
+    )
     expect(error.code).toBe('endpoint_unreachable')
     expect(error.summary).toMatchObject({ rows_dropped: 0, rows_open: 8 })
   })
@@ -269,7 +207,11 @@ describe('failures of a model', () => {
   it('shut the run down early when answers keep failing', async () => {
     const { asked, components } = scripted(() => failure(400))
     const error = await failureOf(
-      create(config(), { ...options(100), runConfig: { buffer_size: 50 } }, components),
+      create(
+        smallConfig(),
+        { ...smallOptions(folder.path, 100), runConfig: { buffer_size: 50 } },
+        components,
+      ),
     )
     expect(error.code).toBe('early_shutdown')
     expect(asked.length).toBeLessThan(20)
@@ -278,7 +220,7 @@ describe('failures of a model', () => {
   it('leave the surviving rows published after an early shutdown when asked to salvage', async () => {
     const { components } = scripted((each) => (rowOf(each) < 5 ? echo(each) : failure(400)))
     const runConfig = { buffer_size: 50, salvage: true }
-    const results = await create(config(), { ...options(50), runConfig }, components)
+    const results = await create(smallConfig(), { ...smallOptions(folder.path, 50), runConfig }, components)
     expect(results.earlyShutdown).toBe(true)
     expect(results.summary.rows_written).toBe(5)
     expect(results.summary.rows_written + results.summary.rows_dropped).toBe(50)
@@ -289,9 +231,13 @@ describe('failures of a model', () => {
 describe('a dataset directory', () => {
   it('never holds a key, and no dataset leaves its folder', async () => {
     const error = await failureOf(
-      create(config(), { ...options(2), datasetName: '../x' }, scripted(echo).components),
+      create(
+        smallConfig(),
+        { ...smallOptions(folder.path, 2), datasetName: '../x' },
+        scripted(echo).components,
+      ),
     )
     expect(error.code).toBe('path_escapes')
-    expect(existsSync(join(folder, '..', 'x'))).toBe(false)
+    expect(existsSync(join(folder.path, '..', 'x'))).toBe(false)
   })
 })

@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { create, type RunEvent, resume, start, status } from '../../src/index.ts'
+import { failure } from '../support/scripted-transport.ts'
+import {
+  artifactFolder,
+  echo,
+  failureOf,
+  rowOf,
+  scripted,
+  smallConfig,
+  smallOptions,
+} from '../support/small-runs.ts'
+
+const folder = artifactFolder()
+
+describe('a stop', () => {
+  it('loses no row to an endpoint that dies while requests are in flight', async () => {
+    const firstAnswered = Promise.withResolvers<void>()
+    const { components } = scripted(async (asked) => {
+      if (rowOf(asked) === 0) {
+        firstAnswered.resolve()
+        return echo(asked)
+      }
+      await firstAnswered.promise
+      return failure(503)
+    })
+    const error = await failureOf(create(smallConfig(), smallOptions(folder.path, 8), components))
+    expect(error.code).toBe('endpoint_unreachable')
+    const { open_groups: open } = await status(join(folder.path, 'dataset'))
+    expect(open).toMatchObject({ replies_kept: 1, rows_dropped: 0 })
+  })
+
+  it('for a lost lock leaves metadata.json to whoever has the lock now', async () => {
+    const path = join(folder.path, 'dataset')
+    const { components } = scripted((asked) => {
+      writeFileSync(join(path, '.rowsmith', 'lock.99'), '{}')
+      writeFileSync(join(path, 'metadata.json'), 'of the other process')
+      return echo(asked)
+    })
+    const error = await failureOf(create(smallConfig(), smallOptions(folder.path, 4), components))
+    expect(error.code).toBe('lock_lost')
+    expect(readFileSync(join(path, 'metadata.json'), 'utf8')).toBe('of the other process')
+  })
+
+  it('sends nothing more for cells that waited for a slot', async () => {
+    const stop = new AbortController()
+    const { asked, components } = scripted((each) => {
+      if (each.before === 0) return failure(429)
+      stop.abort()
+      return echo(each)
+    })
+    const options = { ...smallOptions(folder.path, 40), runConfig: { buffer_size: 40 }, signal: stop.signal }
+    const error = await failureOf(create(smallConfig(undefined, 1n), options, components))
+    expect(error.code).toBe('aborted')
+    expect(asked.filter(({ before }) => before === 1)).toHaveLength(1)
+  })
+})
+
+describe('a dropped row', () => {
+  it('is told of once, with the verdict that stands, also when a later column failed first', async () => {
+    const laterFailed = Promise.withResolvers<void>()
+    const { components } = scripted(async (asked) => {
+      if (asked.prompt.startsWith('Second')) {
+        setTimeout(laterFailed.resolve, 20)
+        return failure(400)
+      }
+      await laterFailed.promise
+      return failure(422)
+    })
+    const run = start(twoAsked(), smallOptions(folder.path, 1), components)
+    const dropped: RunEvent[] = []
+    for await (const event of run.events()) if (event.type === 'row-dropped') dropped.push(event)
+    const { summary } = await run.result
+    expect(dropped).toMatchObject([{ row: 0, column: 'first', code: 'rejected_request' }])
+    expect(summary.failures).toEqual([{ column: 'first', code: 'rejected_request', rows: 1 }])
+  })
+})
+
+describe('a resumed run', () => {
+  it('opens no more row groups than the stored buffer size allows', async () => {
+    const first = new AbortController()
+    const begun = scripted((asked) => {
+      first.abort()
+      return echo(asked)
+    })
+    const options = smallOptions(folder.path, 80)
+    await failureOf(create(smallConfig(), { ...options, signal: first.signal }, begun.components))
+    const second = new AbortController()
+    const { components } = scripted((asked) => {
+      if (rowOf(asked) === 30) second.abort()
+      return echo(asked)
+    })
+    const path = join(folder.path, 'dataset')
+    await failureOf(resume(path, { graceMs: 1_000_000, signal: second.signal }, components).result)
+    const withoutSize = { artifactPath: folder.path, numRecords: 80 }
+    const third = new AbortController()
+    const last = scripted((asked) => {
+      if (rowOf(asked) === 50) third.abort()
+      return echo(asked)
+    })
+    await failureOf(create(smallConfig(), { ...withoutSize, signal: third.signal }, last.components))
+    expect((await status(path)).open_groups.begun).toBeLessThanOrEqual(3)
+  })
+})
+
+function twoAsked() {
+  const { columns, ...rest } = smallConfig()
+  const text = columns.find(({ name }) => name === 'text')!
+  return {
+    ...rest,
+    columns: [
+      ...columns.filter(({ column_type: type }) => type === 'sampler'),
+      { ...text, name: 'first', prompt: 'First {{ id }}' },
+      { ...text, name: 'second', prompt: 'Second {{ id }}' },
+    ],
+  } as ReturnType<typeof smallConfig>
+}
