@@ -22,4 +22,4 @@ function table(): string {
   return `| code | exit | next step |\n|---|---|---|\n${lines.join('')}`
 }
 
-if (import.meta.main) writeFileSync(page, withErrorTable(readFileSync(page, 'utf8')))
+if (process.argv[1] === import.meta.filename) writeFileSync(page, withErrorTable(readFileSync(page, 'utf8')))

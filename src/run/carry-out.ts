@@ -7,6 +7,7 @@
  *   C3. The lock is given back last.
  */
 import { onAbort } from '../base/abort.ts'
+import { type Closing, closingAfter } from '../base/closing.ts'
 import { errorCodes } from '../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Journal } from '../journal/journal.ts'
@@ -89,12 +90,20 @@ async function generate(
   totals: Totals,
   begun: (engine: Engine) => void,
 ): Promise<Engine | undefined> {
+  if (recovered.published.size >= groupCount(work.dataset.run.segments)) return undefined
+  return closingAfter((closing) => generateWith(work, recovered, totals, begun, closing))
+}
+
+async function generateWith(
+  work: CarryOut,
+  recovered: Recovered,
+  totals: Totals,
+  begun: (engine: Engine) => void,
+  closing: Closing,
+): Promise<Engine> {
   const { blueprint, dataset, options, components, events } = work
   const { disk, clock } = components
   const { segments } = dataset.run
-  const groups = groupCount(segments)
-  if (recovered.published.size >= groups) return undefined
-  await using closing = new AsyncDisposableStack()
   const models = work.connect()
   closing.defer(() => models.close())
   const epoch = dataset.lock.epoch
@@ -158,7 +167,7 @@ async function generate(
     type: 'started',
     rowsPlanned: rowCount(segments),
     rowsWritten: totals.rowsWritten,
-    groupsTotal: groups,
+    groupsTotal: groupCount(segments),
     groupsReused: recovered.published.size,
     columns: blueprint.columns.map(({ name }) => name),
   })
