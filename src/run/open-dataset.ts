@@ -5,7 +5,7 @@
  * launch.json. Rules:
  *   P9. A refused run changes no byte and sends no request.
  *   O1. What was true before the lock may be false after it: the decision that counts is made under the lock.
- *   O2. run.json is durable, with its folders, before anything else is written.
+ *   O2. run.json is durable, with its folders, before anything else is written. It is written only when it changes.
  */
 import { join, resolve } from 'node:path'
 import type { RowsmithError } from '../base/errors.ts'
@@ -16,7 +16,7 @@ import { onDisk } from '../disk/storage-error.ts'
 import { type Choice, candidateNames, chooseCandidate, siblingName } from '../plan/candidates.ts'
 import { type Decision, decide, refusalError } from '../plan/decide.ts'
 import type { Request } from '../plan/facts.ts'
-import { planSegments, type Segment } from '../plan/row-groups.ts'
+import { planSegments, rowCount, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from '../store/atomic-file.ts'
 import { createDatasetDirectory } from '../store/directories.ts'
 import { readFacts } from '../store/facts.ts'
@@ -75,10 +75,10 @@ export async function openDataset(
   })
   const self = await currentProcess(disk)
   const place = (name: string): string => join(options.artifactPath, name)
-  const names = candidateNames(
-    options.datasetName,
-    await onDisk('list', options.artifactPath, () => disk.list(options.artifactPath)),
-  )
+  const found = options.orSibling
+    ? await onDisk('list', options.artifactPath, () => disk.list(options.artifactPath))
+    : []
+  const names = candidateNames(options.datasetName, found)
   const choice = await chooseCandidate(names, (name) => readFacts(disk, place(name), { self }), request)
   const opening = { blueprint, options, components, emit, request, beforeWriting, self }
   switch (choice.decision.kind) {
@@ -100,6 +100,8 @@ export async function openDataset(
       return openBeside(opening, directory, reason, choice.inherits)
     }
     default:
+      // Asked again under the lock; but a run that lacks something takes no lock for that (P9).
+      if (choice.decision.kind !== 'already_complete') beforeWriting()
       return openExisting(opening, place(choice.name))
   }
 }
@@ -140,12 +142,13 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
     if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
     if (decision.kind === 'fresh') {
       opening.beforeWriting()
-      return { decision: 'fresh', reason: null, run: newRun(opening, null) }
+      return { decision: 'fresh', reason: null, run: newRun(opening, null), before: null }
     }
     if (decision.kind !== 'already_complete') opening.beforeWriting()
     const found = await readRunFile(disk, layout)
     if (found.kind !== 'read') throw refusalOf(decision)
-    return { decision: decision.kind, reason: null, run: { ...found.contents, segments: decision.segments } }
+    const run = { ...found.contents, segments: decision.segments }
+    return { decision: decision.kind, reason: null, run, before: found.contents }
   })
 }
 
@@ -162,7 +165,7 @@ function openBeside(
       opening.request,
     )
     if (decision.kind !== 'fresh') throw refusalOf(decision)
-    return { decision: 'fresh_beside', reason, run: newRun(opening, inherits) }
+    return { decision: 'fresh_beside', reason, run: newRun(opening, inherits), before: null }
   })
 }
 
@@ -170,6 +173,8 @@ interface Settled {
   readonly decision: DecisionKind
   readonly reason: string | null
   readonly run: RunFile
+  /** What run.json holds so far. */
+  readonly before: RunFile | null
 }
 
 /** Takes the lock, settles what to do, writes what the run is. The lock is given back when anything fails. */
@@ -195,10 +200,12 @@ async function underLock(
     ...(options.signal === null ? {} : { signal: options.signal }),
   })
   try {
-    const { decision, reason, run } = await settle(writer)
+    const { decision, reason, run, before } = await settle(writer)
     emit({ type: 'decided', decision, path: layout.directory, reason })
     if (decision !== 'already_complete') {
-      await writeRunFile(disk, layout, run, writer)
+      if (before === null || rowCount(before.segments) !== rowCount(run.segments)) {
+        await writeRunFile(disk, layout, run, writer)
+      }
       await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config), writer)
       await writeLaunchFile(disk, layout, launchOf(options), writer)
     }

@@ -73,6 +73,8 @@ export interface ResolvedOptions {
   readonly datasetName: string
   readonly artifactPath: string
   readonly resume: ResumeMode
+  /** Whether a folder made beside the named one will do: not for a command that names a directory. */
+  readonly orSibling: boolean
   readonly runConfig: Partial<RunConfig>
   readonly providers: readonly ProviderConfig[]
   readonly models: readonly ModelOverride[]
@@ -105,6 +107,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     datasetName: options.datasetName ?? 'dataset',
     artifactPath: options.artifactPath ?? 'artifacts',
     resume: options.resume ?? 'if_possible',
+    orSibling: true,
     runConfig: options.runConfig ?? {},
     providers: options.providers ?? [],
     models: options.models ?? [],

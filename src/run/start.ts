@@ -59,6 +59,10 @@ export function resumeRun(directory: string, options: ResumeOptions, components:
   return handle(async (events) => {
     const resolvedComponents = resolveComponents(components)
     const stored = await readStored(resolvedComponents, directory, options)
+    if (options.numRecords === undefined && stored.target > stored.planned) {
+      const message = `The target was raised to ${stored.target} rows by another tool; the plan had ${stored.planned}`
+      events.emit({ type: 'warning', code: 'target_raised', message })
+    }
     const resolved = resolveOptions({
       ...options,
       datasetName: basename(stored.directory),
@@ -71,7 +75,7 @@ export function resumeRun(directory: string, options: ResumeOptions, components:
       launch: { ...stored.launch, ...options.launch },
       ...given('maxParallelRequests', options.maxParallelRequests ?? stored.maxParallelRequests),
     })
-    return runConfigured(stored.config, resolved, resolvedComponents, events)
+    return runConfigured(stored.config, { ...resolved, orSibling: false }, resolvedComponents, events)
   })
 }
 
@@ -149,7 +153,10 @@ function usedModels(blueprint: Blueprint): Config['model_configs'] {
 interface Stored {
   readonly directory: string
   readonly config: Config
+  /** Rows to make: the larger one of the plan's and what another tool may have raised metadata.json to. */
   readonly target: number
+  /** Rows of the plan. */
+  readonly planned: number
   readonly runConfig: Partial<RunConfig>
   readonly maxParallelRequests: number | null
   readonly providers: readonly ProviderConfig[] | null
@@ -181,18 +188,15 @@ async function readStored(
   }
   const run = await readRunFile(disk, layout)
   const launch = await readLaunchFile(disk, layout)
-  const target =
-    run.kind === 'read'
-      ? rowCount(run.contents.segments)
-      : facts.metadata.kind === 'read'
-        ? facts.metadata.contents.target_num_records
-        : 1
+  const summarized = facts.metadata.kind === 'read' ? facts.metadata.contents.target_num_records : 1
+  const planned = run.kind === 'read' ? rowCount(run.contents.segments) : summarized
   const settings =
     launch.kind === 'read' && isValueObject(launch.contents.run_config) ? launch.contents.run_config : {}
   return {
     directory: trimmed,
     config: configFromSaved(facts.builderConfig.contents, layout.builderConfig),
-    target,
+    target: Math.max(planned, summarized),
+    planned,
     runConfig: completeGiven(settings),
     maxParallelRequests: launch.kind === 'read' ? launch.contents.max_parallel_requests : null,
     ...(await readSources(disk, launch.kind === 'read' ? launch.contents : null, options)),
