@@ -20,7 +20,7 @@ import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Heap } from '../base/heap.ts'
 import { columnRandom, type Random } from '../base/random.ts'
 import { Slice } from '../base/slice.ts'
-import type { Value } from '../base/value.ts'
+import { define, type Value } from '../base/value.ts'
 import type { AskedColumn, ComputedColumn } from '../columns/column.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
@@ -276,7 +276,7 @@ export class Engine implements EffectsHost {
     if (open.kept.sampled !== undefined || !columns.some((column) => column.kind === 'asked')) return
     const sampled: Record<string, Value> = {}
     for (const [position, column] of columns.entries()) {
-      if (column.kind === 'sampled') sampled[column.name] = open.rows.values[position]!
+      if (column.kind === 'sampled') define(sampled, column.name, open.rows.values[position]!)
     }
     const text = formatFrame({ kind: 'group', group: open.rows.group, columns: sampled })
     open.kept.frames.push(text)

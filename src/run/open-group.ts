@@ -9,7 +9,7 @@
  *       are still made, columns after it are not: so the verdict is the same in whatever order answers come.
  *   G3. A row has a fate once: written (every cell made) or dropped. The group is sealed when all rows have one.
  */
-import type { Value } from '../base/value.ts'
+import { define, type Value } from '../base/value.ts'
 import type { Column, RowView } from '../columns/column.ts'
 import type { Verdict } from './frames.ts'
 
@@ -70,7 +70,7 @@ export class OpenGroup {
   view(row: number, position: number): RowView {
     const view: Record<string, Value> = {}
     for (const source of this.order.sources[position]!) {
-      view[this.order.columns[source]!.name] = this.values[source]![row]!
+      define(view, this.order.columns[source]!.name, this.values[source]![row]!)
     }
     return view
   }

@@ -88,6 +88,14 @@ describe('OpenGroup', () => {
     expect(group.view(0, 2)).toEqual({ c0: 'a', c1: 'b' })
   })
 
+  it('shows a column whatever its name is', () => {
+    const order = makingOrder([[], [0]])
+    const named = order.columns.map((column, at) => (at === 0 ? { ...column, name: '__proto__' } : column))
+    const group = new OpenGroup(0, 0, 1, { ...order, columns: named })
+    group.put(0, 0, 'a')
+    expect(Object.entries(group.view(0, 1))).toEqual([['__proto__', 'a']])
+  })
+
   it('honours a verdict of a former process without making the row again', () => {
     const group = new OpenGroup(3, 30, 2, makingOrder([[]]))
     group.honour({ row: 31, column: 'c0', code: 'truncated' })
