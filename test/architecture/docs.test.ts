@@ -17,6 +17,7 @@ const pages = [
   'CHANGELOG.md',
   'docs/durability.md',
   'docs/errors.md',
+  'docs/export.md',
   'docs/resume.md',
 ]
 
@@ -45,6 +46,7 @@ test('every dependency has its line in ARCHITECTURE.md', () => {
     (name) => !page.includes(`\n- \`${name}\``),
   )
   expect(missing).toEqual([])
+  expect(read('README.md')).toContain(`${Object.keys(dependencies).length} dependencies`)
 })
 
 describe('links between pages and to files of the project lead somewhere', () => {
