@@ -37,8 +37,6 @@ const imports = files.flatMap(importsOf)
 const ours = imports.filter(({ to }) => to.endsWith('.ts'))
 /** `@scope/name/file` is of the package `@scope/name`. */
 const packageOf = (bare: string): string => bare.split('/', bare.startsWith('@') ? 2 : 1).join('/')
-/** The package of a bare import: `ajv/dist/2020.js` is of `ajv`, `@duckdb/node-api` of itself. */
-const packageOf = (name: string): string => /^(@[^/]+\/)?[^/]+/.exec(name)![0]
 const layerOf = (file: string): string => file.split('/')[0]!
 
 describe('imports', () => {
