@@ -34,7 +34,7 @@ export interface Blueprint {
 }
 
 /**
- * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias: everything that can be known without I/O
+ * @throws RowsmithError usage, config_invalid, template_invalid, unknown_model_alias: everything that can be known without I/O
  */
 export function makeBlueprint(
   given: Config,
@@ -42,6 +42,7 @@ export function makeBlueprint(
   changes: { readonly models: readonly ModelOverride[]; readonly maxParallelRequests: number | null },
   providers: readonly ProviderConfig[],
 ): Blueprint {
+  requireRead(given)
   const overridden = overrideModels(given, [...changes.models])
   // Before compiling, which moves columns: messages name places of the file.
   checkConfig(overridden)
@@ -61,6 +62,19 @@ export function makeBlueprint(
     }),
     stageIdentity: stageIdentity(config),
   }
+}
+
+/** Callers without types may give an object that nothing has read, and that lacks every default. */
+function requireRead(config: Partial<Config> | null | undefined): void {
+  const { columns, model_configs: models } = config ?? {}
+  const read =
+    Array.isArray(columns) &&
+    Array.isArray(models) &&
+    columns.every((column) => typeof column?.drop === 'boolean')
+  if (read) return
+  throw new RowsmithError('usage', 'The config is neither a path nor a config that has been read', {
+    nextStep: 'Read it with loadConfig(path) or configFromValue(object, name).',
+  })
 }
 
 /** Run settings that change which rows come out. */

@@ -122,9 +122,8 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
   checkCount('numRecords', resolved.numRecords)
   checkCount('maxParallelRequests', resolved.maxParallelRequests)
   checkName(resolved.datasetName)
-  if (resolved.seed !== null && BigInt.asUintN(64, resolved.seed) !== resolved.seed) {
-    throw new RowsmithError('usage', `seed must be a whole number from 0 to 2^64 - 1, not ${resolved.seed}`)
-  }
+  checkResume(resolved.resume)
+  checkSeed(resolved.seed)
   return resolved
 }
 
@@ -141,6 +140,20 @@ export function resolveComponents(components: RunComponents): ResolvedComponents
 function checkCount(name: string, value: number | null): void {
   if (value === null || (Number.isSafeInteger(value) && value >= 1)) return
   throw new RowsmithError('usage', `${name} must be a whole number of at least 1, not ${value}`)
+}
+
+/** Callers without types may give anything. */
+function checkResume(mode: string): void {
+  if (resumeModes.some((known) => known === mode)) return
+  throw new RowsmithError('usage', `resume must be one of ${resumeModes.join(', ')}, not ${mode}`)
+}
+
+const resumeModes: readonly ResumeMode[] = ['if_possible', 'always', 'never']
+
+/** A number is refused too: beyond 2^53 it would be another seed than the one written. */
+function checkSeed(seed: bigint | number | null): void {
+  if (seed === null || (typeof seed === 'bigint' && BigInt.asUintN(64, seed) === seed)) return
+  throw new RowsmithError('usage', `seed must be a bigint from 0n to 2n ** 64n - 1n, not ${seed}`)
 }
 
 /** A dataset is one folder below the artifact path, never elsewhere. */

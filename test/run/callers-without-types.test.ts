@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { type CreateOptions, create, validate } from '../../src/index.ts'
+import { artifactFolder, failureOf, smallConfig, smallOptions } from '../support/small-runs.ts'
+
+const folder = artifactFolder()
+
+/** What JavaScript without types may hand in; deliberately not what the signature says. */
+const untyped = <T>(value: unknown): T => value as T
+
+describe('a caller without types', () => {
+  it.each([
+    ['a resume mode that is none', { resume: 'sometimes' }, /resume must be one of if_possible.*sometimes/],
+    ['a seed that is a number', { seed: 5 }, /seed must be a bigint/],
+    ['a count that is a text', { numRecords: '5' }, /numRecords/],
+  ])('gets a usage error for %s', async (_what, wrong, says) => {
+    const options = untyped<CreateOptions>({ ...smallOptions(folder.path, 4), ...wrong })
+    const error = await failureOf(create(smallConfig(), options))
+    expect(error).toMatchObject({ code: 'usage', message: expect.stringMatching(says) })
+    expect(existsSync(`${folder.path}/dataset`)).toBe(false)
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an object without models', { columns: [] }],
+    ['an object that nothing has read', { columns: [{ name: 'a' }], model_configs: [] }],
+  ])('is told how to read a config when it gives %s', async (_what, config) => {
+    const error = await failureOf(create(untyped(config), smallOptions(folder.path, 4)))
+    expect(error).toMatchObject({ code: 'usage', nextStep: expect.stringContaining('configFromValue') })
+    expect(() => validate(untyped(config))).toThrow(/has been read/)
+  })
+})
