@@ -399,8 +399,10 @@ export class Engine implements EffectsHost {
 
   /** @returns true when it was a verdict on the row, false when the row stays open because the run stops */
   #fail(open: OpenRowGroup, row: number, position: number, error: unknown, requestsSent: number): boolean {
+    // What ended a wait because the run stops is the run's failure, whatever its code (rule N4).
+    if (this.stopping.aborted && error === this.stopping.reason) return false
     if (!RowsmithError.isInstance(error) || errorCodes[error.code].class !== 'row') {
-      if (!this.stopping.aborted) this.stop(asRowsmithError(error))
+      this.stop(asRowsmithError(error))
       return false
     }
     if (open.rows.wants(row, position)) {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, type RunEvent, resume, start, status } from '../../src/index.ts'
+import { create, RowsmithError, type RunEvent, resume, start, status } from '../../src/index.ts'
 import { failure } from '../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -55,6 +55,26 @@ describe('a stop', () => {
     const error = await failureOf(create(smallConfig(undefined, 1n), options, components))
     expect(error.code).toBe('aborted')
     expect(asked.filter(({ before }) => before === 1)).toHaveLength(1)
+  })
+})
+
+describe('a stop whose cause is a value that no file can hold', () => {
+  it('is no verdict on rows that wait', async () => {
+    const waiting = Promise.withResolvers<void>()
+    const refuse = async () => {
+      await waiting.promise
+      throw new RowsmithError('value_unfit', 'It does not fit')
+    }
+    const { components } = scripted((asked) =>
+      rowOf(asked) < 4 ? echo(asked) : failure(503, 'later', { 'retry-after-ms': '5000' }),
+    )
+    const encoder = () => ({ encode: refuse, compress: refuse, close: async () => {} })
+    const run = start(smallConfig(), smallOptions(folder.path, 8), { ...components, encoder })
+    const failed = failureOf(run.result)
+    for await (const event of run.events()) if (event.type === 'retry') waiting.resolve()
+    expect((await failed).code).toBe('value_unfit')
+    const { open_groups: open } = await status(join(folder.path, 'dataset'))
+    expect(open.rows_dropped).toBe(0)
   })
 })
 
