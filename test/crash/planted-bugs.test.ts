@@ -21,7 +21,7 @@ const found: Readonly<Record<number, { readonly by: Sweep; readonly says: RegExp
   4: { by: sweepCrashes, says: /after a power loss that followed|run_json_damaged|P1: / },
   5: { by: sweepCrashes, says: /dropped-columns-parquet-files\/batch_0000\d\.parquet is missing/ },
   6: { by: sweepTwoCrashes, says: /P1: the answer for row \d was used and is not on the disk/ },
-  7: { by: sweepTwoCrashes, says: /P1: an answer on the disk was bought again/ },
+  7: { by: sweepCrashes, says: /P1: an answer on the disk was bought again/ },
   8: { by: sweepRaces, says: /P4: / },
   9: { by: sweepCrashes, says: /P8: the bill says|P2: .* is missing/ },
   10: { by: sweepCrashes, says: /the run could not be finished|P1: an answer on the disk was thrown away/ },
