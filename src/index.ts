@@ -4,13 +4,16 @@
  * Owns: which parts meet. Only here do the models learn of the simulator.
  */
 import { errnoOf, RowsmithError } from './base/errors.ts'
+import type { ValueObject } from './base/value.ts'
 import { parseConfig } from './config/load.ts'
 import { type ProviderConfig, parseProviders } from './config/providers.ts'
 import { defaultRunConfig, parseRunConfig, type RunConfig } from './config/run-config.ts'
 import type { Config } from './config/schema.ts'
 import { nodeDisk } from './disk/node-disk.ts'
 import { undiciTransport } from './models/transport.ts'
+import { readAnalysis } from './results/analysis.ts'
 import { DatasetResults, headRows, type Row } from './results/dataset-results.ts'
+import { type Exported, type ExportOptions, exportRows } from './results/export.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
 import { makeBlueprint } from './run/blueprint.ts'
 import type { RunOutcome } from './run/carry-out.ts'
@@ -21,18 +24,26 @@ import { type ResumeOptions, type RunHandle, resumeRun, startRun } from './run/s
 import type { DecisionKind, Summary } from './run/summary.ts'
 import { simulatorTransport } from './simulate/transport.ts'
 
-/** A finished run, and the dataset it belongs to. */
-export interface Results {
+/** What can be read from a dataset directory; needs no lock, also while a run is on. */
+export interface Dataset {
   /** The dataset directory. */
   readonly path: string
-  /** This invocation: what was done with the directory that was found. */
-  readonly decision: DecisionKind
-  /** The object that `--json` prints; each field says whether it is about the whole dataset or this invocation. */
-  readonly summary: Summary
   /** Whole dataset: every row, in order, one file in memory at a time. Integers are bigints, floats numbers. */
   rows(): AsyncIterable<Row>
   /** Whole dataset: rows in it. */
   countRecords(): Promise<number>
+  /** Whole dataset: the statistics stored with it, one object per column; null when there are none. */
+  loadAnalysis(): Promise<readonly ValueObject[] | null>
+  /** Whole dataset: writes its rows, or some of them, to one file; see `exportDataset`. */
+  export(options?: ExportOptions): Promise<Exported>
+}
+
+/** A finished run, and the dataset it belongs to. */
+export interface Results extends Dataset {
+  /** This invocation: what was done with the directory that was found. */
+  readonly decision: DecisionKind
+  /** The object that `--json` prints; each field says whether it is about the whole dataset or this invocation. */
+  readonly summary: Summary
   /**
    * This invocation: true when it stopped because answers kept failing and the run config has `salvage`, so that the
    * surviving rows are published. Without `salvage` such a run rejects with the code `early_shutdown`.
@@ -119,6 +130,40 @@ export function head(directory: string, count = 5, components: Components = {}):
   return headRows(components.disk ?? nodeDisk, directory, count)
 }
 
+/** A dataset directory that is there, whoever made it. Nothing is read before it is asked for. */
+export function loadDataset(directory: string, components: Components = {}): Dataset {
+  const disk = components.disk ?? nodeDisk
+  const dataset = new DatasetResults(disk, directory)
+  return {
+    path: directory,
+    rows: () => dataset.rows(),
+    countRecords: () => dataset.countRecords(),
+    loadAnalysis: () => readAnalysis(disk, directory),
+    export: (options) => exportRows(disk, directory, options),
+  }
+}
+
+/** The statistics stored with a dataset. @throws RowsmithError dataset_not_found, metadata_corrupt */
+export function loadAnalysis(
+  directory: string,
+  components: Components = {},
+): Promise<readonly ValueObject[] | null> {
+  return loadDataset(directory, components).loadAnalysis()
+}
+
+/**
+ * Writes the rows of a dataset to one file, whole or not at all.
+ *
+ * @throws RowsmithError dataset_incomplete unless `partial`; unknown_column, where_invalid, or a storage error
+ */
+export function exportDataset(
+  directory: string,
+  options: ExportOptions = {},
+  components: Components = {},
+): Promise<Exported> {
+  return loadDataset(directory, components).export(options)
+}
+
 function withTransport(components: Components): RunComponents {
   return { transport: defaultTransport, ...components }
 }
@@ -136,13 +181,10 @@ function asRun(handle: RunHandle, components: Components): Run {
 
 function asResults(outcome: RunOutcome, components: Components): Results {
   const { summary, taskTraces, firstNonRetryableError } = outcome
-  const dataset = new DatasetResults(components.disk ?? nodeDisk, summary.dataset_path)
   return {
-    path: summary.dataset_path,
+    ...loadDataset(summary.dataset_path, components),
     decision: summary.decision,
     summary,
-    rows: () => dataset.rows(),
-    countRecords: () => dataset.countRecords(),
     earlyShutdown: outcome.earlyShutdown,
     firstNonRetryableError,
     taskTraces,
@@ -173,6 +215,8 @@ export type { Config } from './config/schema.ts'
 export type { Disk, DiskEntry, DiskFile } from './disk/disk.ts'
 export type { Transport } from './models/transport.ts'
 export type { Row } from './results/dataset-results.ts'
+export type { Exported, ExportOptions } from './results/export.ts'
+export { type ExportFormat, exportFormats } from './results/export-formats.ts'
 export type { DatasetStatus } from './results/status.ts'
 export type { TaskTrace } from './run/engine.ts'
 export type { ProgressEvent, RunEvent } from './run/events.ts'

@@ -61,6 +61,9 @@ export const errorCodes = table({
     nextStep: 'Use a plain name without slashes or dots that lead out of the folder.',
   },
   folder_unwritable: { class: 'usage', nextStep: 'Choose a folder you may write to, with -o.' },
+  unknown_column: { class: 'usage', nextStep: 'Use the names of columns that are there.' },
+  where_invalid: { class: 'usage', nextStep: 'Write one SQL condition on the columns of a row.' },
+  export_unfit: { class: 'usage', nextStep: 'Export as jsonl, which holds any value.' },
   dataset_not_found: { class: 'usage', nextStep: 'Check the path of the dataset directory.' },
 
   // Resume refused: nothing was changed, no request was sent
@@ -144,6 +147,10 @@ export const errorCodes = table({
   finished_short: {
     class: 'short',
     nextStep: 'Look at the failures, or allow them with --max-dropped N or P%.',
+  },
+  dataset_incomplete: {
+    class: 'short',
+    nextStep: 'Finish it with `rowsmith resume`, or export what is there with --partial.',
   },
   budget_reached: { class: 'budget', nextStep: 'Raise the budget and give the same command again.' },
 

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { asRowsmithError, type RowsmithError } from '../index.ts'
 import { addCrashtest } from './commands/crashtest.ts'
 import { addCreate } from './commands/create.ts'
+import { addExport } from './commands/export.ts'
 import { addHead } from './commands/head.ts'
 import { addResume } from './commands/resume.ts'
 import { addSimulate } from './commands/simulate.ts'
@@ -53,6 +54,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
   addResume(program, end)
   addStatus(program)
   addHead(program)
+  addExport(program, end)
   addValidate(program)
   addSimulate(program, end)
   addCrashtest(program)

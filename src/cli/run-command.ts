@@ -1,7 +1,17 @@
 /** What `create` and `resume` share: a run is started, shown while it is on, and told about when it ends. */
-import { asRowsmithError, head, RowsmithError, type Run, type Summary } from '../index.ts'
+import {
+  asRowsmithError,
+  type Exported,
+  type ExportFormat,
+  head,
+  type Results,
+  RowsmithError,
+  type Run,
+  type Summary,
+} from '../index.ts'
 import { underNpm } from './environment.ts'
 import { exitCodeOf, type StopSignal } from './exit-codes.ts'
+import { formatExported } from './exported.ts'
 import { printJson } from './json-output.ts'
 import { writeErr, writeOut } from './output.ts'
 import { ProgressView, stderrProgress } from './progress.ts'
@@ -17,6 +27,8 @@ export interface Telling {
   readonly quiet: boolean
   readonly verbose: boolean
   readonly maxDropped: DropAllowance
+  /** Also export the dataset, once every row has a fate. */
+  readonly format?: ExportFormat
 }
 
 /**
@@ -44,7 +56,16 @@ export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: 
       const error = asRowsmithError(outcome.reason)
       return await tellFailure(error, summaryOf(error), signals.received, telling)
     }
-    return await tellSuccess(withResumeCommand(outcome.value.summary), telling)
+    const summary = withResumeCommand(outcome.value.summary)
+    let exported: Exported | undefined
+    try {
+      exported = await exportAll(outcome.value, telling.format, signals.signal)
+    } catch (thrown) {
+      return await tellFailure(asRowsmithError(thrown), summary, signals.received, telling)
+    }
+    const exitCode = await tellSuccess(summary, telling)
+    if (exported !== undefined && !telling.quiet && !telling.json) writeOut(formatExported(exported))
+    return exitCode
   } finally {
     signals.dispose()
   }
@@ -52,6 +73,16 @@ export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: 
 
 async function show(run: Run, progress: ProgressView): Promise<void> {
   for await (const event of run.events()) progress.show(event)
+}
+
+/** The export that goes with the run; undefined when none was asked for, or rows are open that a later run makes. */
+async function exportAll(
+  results: Results,
+  format: ExportFormat | undefined,
+  signal: AbortSignal,
+): Promise<Exported | undefined> {
+  if (format === undefined || results.summary.rows_open > 0) return undefined
+  return results.export({ format, signal })
 }
 
 async function tellSuccess(summary: Summary, telling: Telling): Promise<number> {

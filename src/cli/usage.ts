@@ -1,5 +1,5 @@
 /** Reading the values of options: each throws a RowsmithError `usage` that names the option and the value seen. */
-import { RowsmithError } from '../index.ts'
+import { type ExportFormat, exportFormats, RowsmithError } from '../index.ts'
 
 /** A wrong command line; exits with 2. */
 export function usageError(message: string, nextStep?: string): RowsmithError {
@@ -57,4 +57,21 @@ export function parseResumeMode(text: string): ResumeMode {
   const mode = resumeModes.find((known) => known === text.replace('-', '_'))
   if (mode === undefined) throw usageError(`--resume takes ${resumeModes.join(', ')}, not "${text}"`)
   return mode
+}
+
+export function parseExportFormat(text: string): ExportFormat {
+  const format = exportFormats.find((known) => known === text)
+  if (format === undefined) throw usageError(`--format takes ${exportFormats.join(', ')}, not "${text}"`)
+  return format
+}
+
+/** Names between commas; a name that holds a comma itself stands in double quotes, doubled inside. */
+export function parseColumns(text: string): readonly string[] {
+  const names = [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,"]+))\s*(?:,|$)/gy)]
+  const length = names.reduce((sum, [whole]) => sum + whole.length, 0)
+  const last = names.at(-1)
+  if (last === undefined || length !== text.length || last[0].endsWith(',')) {
+    throw usageError(`--columns takes names between commas, such as topic,text, not "${text}"`)
+  }
+  return names.map(([, inQuotes, plain = '']) => inQuotes?.replaceAll('""', '"') ?? plain.trim())
 }

@@ -16,7 +16,7 @@ import { parseJson } from '../base/json.ts'
 import { define, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { readFooter } from '../store/footer.ts'
+import { type FoundFooter, readFooter } from '../store/footer.ts'
 import { inSlices } from '../store/in-slices.ts'
 import { datasetLayout, parseGroupFileName } from '../store/layout.ts'
 
@@ -46,12 +46,8 @@ export class DatasetResults {
 
   /** How many rows are published, by the footers of their files. @throws RowsmithError as `rows` */
   async countRecords(): Promise<number> {
-    const counts = await inSlices(await publishedFiles(this.#disk, this.#directory), async (path) => {
-      const entry = await onDisk('read', path, () => this.#disk.stat(path))
-      const footer = entry === undefined ? undefined : await readFooter(this.#disk, path, entry.size)
-      if (footer === undefined) throw unreadable(path)
-      return footer.rows
-    })
+    const files = await publishedFiles(this.#disk, this.#directory)
+    const counts = await inSlices(files, async (path) => (await publishedFooter(this.#disk, path)).rows)
     return counts.reduce((sum, count) => sum + count, 0)
   }
 }
@@ -67,8 +63,8 @@ export async function headRows(disk: Disk, directory: string, count: number): Pr
   return first
 }
 
-/** Main files under their final names, by group number. */
-async function publishedFiles(disk: Disk, directory: string): Promise<string[]> {
+/** Main files under their final names, by group number. @throws RowsmithError dataset_not_found, io_error */
+export async function publishedFiles(disk: Disk, directory: string): Promise<string[]> {
   await requireDataset(disk, directory)
   const layout = datasetLayout(directory)
   const names = await onDisk('list', layout.parquetFiles, () => disk.list(layout.parquetFiles))
@@ -90,7 +86,16 @@ export async function requireDataset(disk: Disk, directory: string): Promise<voi
   })
 }
 
-async function readRows(disk: Disk, path: string): Promise<Row[]> {
+/** What a published file says of itself. @throws RowsmithError io_error */
+export async function publishedFooter(disk: Disk, path: string): Promise<FoundFooter> {
+  const entry = await onDisk('read', path, () => disk.stat(path))
+  const footer = entry === undefined ? undefined : await readFooter(disk, path, entry.size)
+  if (footer === undefined) throw unreadable(path)
+  return footer
+}
+
+/** All rows of one file. @throws RowsmithError io_error */
+export async function readRows(disk: Disk, path: string): Promise<Row[]> {
   const bytes = await onDisk('read', path, () => disk.readFile(path))
   const file = {
     byteLength: bytes.byteLength,

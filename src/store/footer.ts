@@ -5,7 +5,7 @@
  * first_row, planned_rows, dropped, and body_sha256, which the encoder adds. No time, host, path or version is
  * in a footer, so that equal rows make equal files.
  */
-import { type FileMetaData, parquetMetadataAsync } from 'hyparquet'
+import { type FileMetaData, parquetMetadataAsync, parquetSchema, type SchemaTree } from 'hyparquet'
 import { errnoOf } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { formatJson, parseJson } from '../base/json.ts'
@@ -44,6 +44,8 @@ export function groupFooterKeys(footer: GroupFooter): Record<string, string> {
 /** The footer of a Parquet file whose pages all lie within the file. */
 export interface FoundFooter {
   readonly rows: number
+  /** Its columns, in the order of the file. */
+  readonly fields: readonly SchemaTree[]
   /** What the file says about itself; undefined when Rowsmith did not write it. */
   readonly group: GroupFooter | undefined
   readonly keys: Readonly<Record<string, string>>
@@ -81,7 +83,13 @@ export async function readFooter(disk: Disk, path: string, size: number): Promis
   const keys = Object.fromEntries(
     (metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? '']),
   )
-  return { rows: Number(metadata.num_rows), group: parseGroup(keys), keys, bodyBytes }
+  return {
+    rows: Number(metadata.num_rows),
+    fields: parquetSchema(metadata).children,
+    group: parseGroup(keys),
+    keys,
+    bodyBytes,
+  }
 }
 
 /** Whether a file's body is what its footer says. Reads the whole file. */

@@ -50,53 +50,98 @@ const CODEC: CompressionCodec = 'ZSTD'
  *   `internal` for a job that makes no file: no column, two of one name, a struct without fields, a wrong length
  */
 export function encodeParquet(job: EncodeJob): Encoded {
-  checkJob(job)
-  const writer = new ByteWriter()
-  const file = new ParquetWriter({
-    writer,
-    schema: [
-      { name: 'schema', num_children: job.columns.length },
-      ...job.columns.flatMap(({ name, type }) => schemaOf(name, type)),
-    ],
-    codec: CODEC,
-    compressors: { ZSTD: (page) => zstdCompressSync(page) },
-    createdBy: 'rowsmith',
-  })
-  file.write({
-    columnData: job.columns.map((column) => ({
-      name: column.name,
-      data: column.values.map((value, row) => physical(column, value, row)),
-      offsetIndex: false,
-      // A minimum and maximum of JSON text says nothing to a reader, and the writer would keep them whole.
-      statistics: !holds(column.type, 'json'),
-      // The writer's dictionary takes -0 for 0.
-      ...(column.values.some(hasNegativeZero) ? { encoding: 'PLAIN' as const } : {}),
-    })),
-    rowGroupSize: Math.max(job.rowCount, 1),
-  })
-  // Only now: while it writes, the older mark for JSON makes the writer quote text that is JSON already.
-  file.schema = file.schema.map((element) =>
-    element.logical_type?.type === 'JSON' ? { ...element, converted_type: 'JSON' } : element,
+  const file = new ParquetParts(job.columns)
+  file.write(
+    job.columns.map(({ values }) => values),
+    job.rowCount,
   )
-  const keys = { ...job.footer, [BODY_HASH_KEY]: sha256(writer.getBytes()) }
-  file.kvMetadata = Object.entries(keys).map(([key, value]) => ({ key, value }))
-  file.finish()
-  const bytes = new Uint8Array(writer.getBuffer())
+  const body = file.take()
+  file.finish({ ...job.footer, [BODY_HASH_KEY]: sha256(body) })
+  const footer = file.take()
+  const bytes = new Uint8Array(body.byteLength + footer.byteLength)
+  bytes.set(body)
+  bytes.set(footer, body.byteLength)
   return { bytes, sha256: sha256(bytes) }
 }
 
-function checkJob({ columns, rowCount }: EncodeJob): void {
-  if (columns.length === 0) throw new RowsmithError('internal', 'A Parquet file needs at least one column.')
-  if (new Set(columns.map((column) => column.name)).size !== columns.length) {
+/** A Parquet file made a part at a time: every `write` is one Parquet row group. Only what is not taken is in memory. */
+export class ParquetParts {
+  readonly #columns: readonly Omit<EncodeColumn, 'values'>[]
+  readonly #writer = new PartWriter()
+  readonly #file: ParquetWriter
+
+  /** @throws RowsmithError `internal` for no column, two of one name, a struct without fields */
+  constructor(columns: readonly Omit<EncodeColumn, 'values'>[]) {
+    checkNames(columns.map(({ name }) => name))
+    this.#columns = columns
+    this.#file = new ParquetWriter({
+      writer: this.#writer,
+      schema: [
+        { name: 'schema', num_children: columns.length },
+        ...columns.flatMap(({ name, type }) => schemaOf(name, type)),
+      ],
+      codec: CODEC,
+      compressors: { ZSTD: (page) => zstdCompressSync(page) },
+      createdBy: 'rowsmith',
+    })
+  }
+
+  /** @throws RowsmithError `value_unfit`, `internal` for a wrong number of values, as `encodeParquet` */
+  write(values: readonly (readonly Value[])[], rowCount: number): void {
+    this.#file.write({
+      columnData: this.#columns.map((each, index) => {
+        const column = { ...each, values: values[index] ?? [] }
+        checkLength(column, rowCount)
+        return {
+          name: column.name,
+          data: column.values.map((value, row) => physical(column, value, row)),
+          offsetIndex: false,
+          // A minimum and maximum of JSON text says nothing to a reader, and the writer would keep them whole.
+          statistics: !holds(column.type, 'json'),
+          // The writer's dictionary takes -0 for 0.
+          ...(column.values.some(hasNegativeZero) ? { encoding: 'PLAIN' as const } : {}),
+        }
+      }),
+      rowGroupSize: Math.max(rowCount, 1),
+    })
+  }
+
+  /** Ends the file. */
+  finish(keys: Readonly<Record<string, string>>): void {
+    const file = this.#file
+    // Only now: while it writes, the older mark for JSON makes the writer quote text that is JSON already.
+    file.schema = file.schema.map((element) =>
+      element.logical_type?.type === 'JSON' ? { ...element, converted_type: 'JSON' } : element,
+    )
+    file.kvMetadata = Object.entries(keys).map(([key, value]) => ({ key, value }))
+    file.finish()
+  }
+
+  /** The bytes made since the last call. */
+  take(): Uint8Array<ArrayBuffer> {
+    return this.#writer.take()
+  }
+}
+
+class PartWriter extends ByteWriter {
+  take(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.getBuffer())
+    // `offset`, the place in the file, stays.
+    this.index = 0
+    return bytes
+  }
+}
+
+function checkNames(names: readonly string[]): void {
+  if (names.length === 0) throw new RowsmithError('internal', 'A Parquet file needs at least one column.')
+  if (new Set(names).size !== names.length) {
     throw new RowsmithError('internal', 'Two columns of a Parquet file have one name.')
   }
-  for (const { name, values } of columns) {
-    if (values.length !== rowCount) {
-      throw new RowsmithError(
-        'internal',
-        `Column "${name}" has ${values.length} values for ${rowCount} rows.`,
-      )
-    }
+}
+
+function checkLength({ name, values }: EncodeColumn, rowCount: number): void {
+  if (values.length !== rowCount) {
+    throw new RowsmithError('internal', `Column "${name}" has ${values.length} values for ${rowCount} rows.`)
   }
 }
 

@@ -1,8 +1,15 @@
 import type { Command } from 'commander'
-import { type CreateOptions, loadProviders, loadRunConfig, start } from '../../index.ts'
+import { type CreateOptions, type ExportFormat, loadProviders, loadRunConfig, start } from '../../index.ts'
 import { readEnvironment } from '../environment.ts'
 import { runToTheEnd } from '../run-command.ts'
-import { parseCount, parseModelOverride, parseResumeMode, parseSeed, type ResumeMode } from '../usage.ts'
+import {
+  parseCount,
+  parseExportFormat,
+  parseModelOverride,
+  parseResumeMode,
+  parseSeed,
+  type ResumeMode,
+} from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
 
 type ModelOverride = ReturnType<typeof parseModelOverride>
@@ -16,6 +23,7 @@ interface Values extends RunOptionValues {
   providers?: string
   model: readonly ModelOverride[]
   seed?: bigint
+  format?: ExportFormat
 }
 
 export function addCreate(program: Command, end: (exitCode: number) => void): void {
@@ -47,6 +55,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       [],
     )
     .option('--seed <n>', 'seed of every random stream (default: drawn, and kept)', parseSeed)
+    .option('-f, --format <format>', 'also export it as jsonl, csv or parquet', parseExportFormat)
   addRunOptions(command).action(async (config: string, values: Values) => {
     const options: CreateOptions = {
       ...runSettingsOf(values),
@@ -64,6 +73,10 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
       ...(values.providers === undefined ? {} : { providers: await loadProviders(values.providers) }),
     }
-    end(await runToTheEnd((signal) => start(config, { ...options, signal }), tellingOf(values)))
+    const telling = {
+      ...tellingOf(values),
+      ...(values.format === undefined ? {} : { format: values.format }),
+    }
+    end(await runToTheEnd((signal) => start(config, { ...options, signal }), telling))
   })
 }

@@ -1,0 +1,96 @@
+/**
+ * One type per column for files that disagree, as those of other tools may: a column without values has no type, whole
+ * floats pass for integers, fields come in any order.
+ *
+ * Rule: a common type holds every value of both as it is, spelling of numbers apart. Where there is no other, it is
+ * JSON, which holds anything.
+ */
+import type { SchemaTree } from 'hyparquet'
+import type { ColumnType } from '../base/column-type.ts'
+import { isValueObject, type Value } from '../base/value.ts'
+
+/** A column's type as files show it; `none` while every value seen may be null only. */
+export type FoundType =
+  | { readonly kind: 'none' }
+  | Exclude<ColumnType, { kind: 'struct' } | { kind: 'list' }>
+  | {
+      readonly kind: 'struct'
+      readonly fields: readonly { readonly name: string; readonly type: FoundType }[]
+    }
+  | { readonly kind: 'list'; readonly element: FoundType }
+
+/** The type of what `readRows` gives for a column of a file. */
+export function typeOfField({ element, children }: SchemaTree): FoundType {
+  const logical = element.logical_type?.type
+  const converted = element.converted_type
+  if (logical === 'LIST' || converted === 'LIST') {
+    const of = children[0]?.children[0]
+    return { kind: 'list', element: of === undefined ? { kind: 'json' } : typeOfField(of) }
+  }
+  if (logical === 'MAP' || converted === 'MAP') return { kind: 'json' }
+  if (children.length > 0) {
+    return {
+      kind: 'struct',
+      fields: children.map((field) => ({ name: field.element.name, type: typeOfField(field) })),
+    }
+  }
+  if (logical === 'NULL') return { kind: 'none' }
+  if (logical === 'JSON') return { kind: 'json' }
+  if (element.type === 'BOOLEAN') return { kind: 'bool' }
+  if (element.type === 'FLOAT' || element.type === 'DOUBLE' || logical === 'FLOAT16') return { kind: 'float' }
+  if (element.type !== 'INT32' && element.type !== 'INT64') return { kind: 'string' }
+  if (logical === 'DECIMAL' || converted === 'DECIMAL') return { kind: 'float' }
+  // Dates and times are read as ISO text.
+  const named = `${logical ?? ''} ${converted ?? ''}`
+  return /DATE|TIME/.test(named) ? { kind: 'string' } : { kind: 'int' }
+}
+
+/** The narrowest type that holds the values of both. */
+export function commonType(a: FoundType, b: FoundType): FoundType {
+  if (a.kind === 'none') return b
+  if (b.kind === 'none') return a
+  if (a.kind === 'list' && b.kind === 'list') {
+    return { kind: 'list', element: commonType(a.element, b.element) }
+  }
+  if (a.kind === 'struct' && b.kind === 'struct') {
+    const fields = new Map(a.fields.map(({ name, type }) => [name, type]))
+    for (const { name, type } of b.fields) fields.set(name, commonType(fields.get(name) ?? type, type))
+    return { kind: 'struct', fields: [...fields].map(([name, type]) => ({ name, type })) }
+  }
+  if (a.kind === b.kind) return a
+  const numeric = (kind: string): boolean => kind === 'int' || kind === 'float'
+  return numeric(a.kind) && numeric(b.kind) ? { kind: 'float' } : { kind: 'json' }
+}
+
+/** The type to write: what never had a value is text. */
+export function settledType(found: FoundType): ColumnType {
+  if (found.kind === 'none') return { kind: 'string' }
+  if (found.kind === 'list') return { kind: 'list', element: settledType(found.element) }
+  if (found.kind !== 'struct') return found
+  return {
+    kind: 'struct',
+    fields: found.fields.map(({ name, type }) => ({ name, type: settledType(type) })),
+  }
+}
+
+/**
+ * The value as the common type has it: missing fields null, integers among floats as floats. An integer that no float
+ * equals stays one, and so does not fit.
+ */
+export function asTyped(type: ColumnType, value: Value): Value {
+  if (value === null) return null
+  if (type.kind === 'float' && typeof value === 'bigint') {
+    const float = Number(value)
+    return Number.isFinite(float) && BigInt(float) === value ? float : value
+  }
+  if (type.kind === 'list' && Array.isArray(value)) return value.map((each) => asTyped(type.element, each))
+  if (type.kind === 'struct' && isValueObject(value)) {
+    return Object.fromEntries(
+      type.fields.map(({ name, type }) => [
+        name,
+        asTyped(type, Object.hasOwn(value, name) ? value[name]! : null),
+      ]),
+    )
+  }
+  return value
+}

@@ -1,0 +1,69 @@
+/**
+ * The columns of a dataset as a whole: every column that any of its files has, in one order, with one type.
+ *
+ * Rules:
+ *   1. Columns stand in the order of the config (`builder_config.json`), whatever the order in the files is.
+ *   2. A column that the config does not name, such as one of a seed, stands after the one it follows in its file.
+ */
+import type { ColumnType } from '../base/column-type.ts'
+import { isValueObject, type Value } from '../base/value.ts'
+import type { Disk } from '../disk/disk.ts'
+import { datasetLayout } from '../store/layout.ts'
+import { readJsonFile } from '../store/read-file.ts'
+import { commonType, type FoundType, settledType, typeOfField } from './column-types.ts'
+import { publishedFooter } from './dataset-results.ts'
+
+export interface DatasetColumn {
+  readonly name: string
+  readonly type: ColumnType
+}
+
+/** What is in the given files, from their footers. @throws RowsmithError io_error */
+export async function surveyColumns(
+  disk: Disk,
+  directory: string,
+  files: readonly string[],
+): Promise<{ readonly columns: readonly DatasetColumn[]; readonly rows: number }> {
+  const order = await configuredColumns(disk, directory)
+  const types = new Map<string, FoundType>()
+  let rows = 0
+  for (const path of files) {
+    const footer = await publishedFooter(disk, path)
+    rows += footer.rows
+    let before: string | undefined
+    for (const field of footer.fields) {
+      const { name } = field.element
+      if (!types.has(name) && !order.includes(name)) {
+        order.splice(before === undefined ? 0 : order.indexOf(before) + 1, 0, name)
+      }
+      types.set(name, commonType(types.get(name) ?? { kind: 'none' }, typeOfField(field)))
+      before = name
+    }
+  }
+  const columns = order.flatMap((name) => {
+    const type = types.get(name)
+    return type === undefined ? [] : [{ name, type: settledType(type) }]
+  })
+  return { columns, rows }
+}
+
+/** Names in the order of the config; none when it cannot be read, for it only gives the order. */
+async function configuredColumns(disk: Disk, directory: string): Promise<string[]> {
+  const { builderConfig } = datasetLayout(directory)
+  const found = await readJsonFile(
+    disk,
+    builderConfig,
+    'builder_config.json',
+    'no_stored_identity',
+    ({ data_designer: config }) => namesIn(isValueObject(config) ? config.columns : undefined),
+  )
+  return found.kind === 'read' ? found.contents : []
+}
+
+function namesIn(columns: Value | undefined): string[] {
+  if (!Array.isArray(columns)) return []
+  const names = columns.flatMap((column) =>
+    isValueObject(column) && typeof column.name === 'string' ? [column.name] : [],
+  )
+  return [...new Set(names)]
+}

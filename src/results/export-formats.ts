@@ -1,0 +1,123 @@
+/**
+ * Rows as the bytes of an export. Each format is fed slices of rows and gives bytes as they come.
+ *
+ * Rules:
+ *   1. Every row has every column, in one order; a column that its file lacks is null.
+ *   2. Numbers are exact: floats as the shortest text that reads back equal, integers with all their digits.
+ *   3. JSON has no word for NaN and the infinities: in JSON they are null. A CSV cell names them.
+ *   4. In CSV, nested values are JSON, null is nothing between the commas, and empty text is `""`.
+ */
+import { RowsmithError } from '../base/errors.ts'
+import { formatFloat, formatJson } from '../base/json.ts'
+import { define, isValueObject, type Value } from '../base/value.ts'
+import { jsonText, ParquetParts } from '../store/parquet-encode.ts'
+import { asTyped } from './column-types.ts'
+import type { DatasetColumn } from './columns.ts'
+import type { Row } from './dataset-results.ts'
+
+export const exportFormats = ['jsonl', 'csv', 'parquet'] as const
+export type ExportFormat = (typeof exportFormats)[number]
+
+/** One export being made. */
+export interface Formatter {
+  /** Before the first row. */
+  begin(): Uint8Array
+  encode(rows: readonly Row[]): Uint8Array
+  /** After the last row. */
+  end(): Uint8Array
+}
+
+/** Rows of one Parquet row group, at least, but for the last one: many small files make one that reads well. */
+const ROWS_PER_GROUP = 1000
+
+export function formatterFor(format: ExportFormat, columns: readonly DatasetColumn[]): Formatter {
+  if (format === 'jsonl') return jsonLines(columns)
+  return format === 'csv' ? csv(columns) : parquet(columns)
+}
+
+function jsonLines(columns: readonly DatasetColumn[]): Formatter {
+  const line = (row: Row): string => {
+    const object: Record<string, Value> = {}
+    for (const { name } of columns) define(object, name, forJson(cellOf(row, name)))
+    return `${formatJson(object)}\n`
+  }
+  return {
+    begin: () => new Uint8Array(),
+    encode: (rows) => Buffer.from(rows.map(line).join('')),
+    end: () => new Uint8Array(),
+  }
+}
+
+function csv(columns: readonly DatasetColumn[]): Formatter {
+  const line = (row: Row): string =>
+    `${columns.map(({ name, type }) => csvCell(cellOf(row, name), type.kind === 'json')).join(',')}\n`
+  return {
+    begin: () => Buffer.from(`${columns.map(({ name }) => quoted(name)).join(',')}\n`),
+    encode: (rows) => Buffer.from(rows.map(line).join('')),
+    end: () => new Uint8Array(),
+  }
+}
+
+function parquet(columns: readonly DatasetColumn[]): Formatter {
+  const file = new ParquetParts(columns)
+  let waiting: Row[] = []
+  const writeGroup = (): void => {
+    const values = columns.map(({ name, type }) => waiting.map((row) => asTyped(type, cellOf(row, name))))
+    try {
+      file.write(values, waiting.length)
+    } catch (error) {
+      throw unfit(error)
+    }
+    waiting = []
+  }
+  return {
+    begin: () => new Uint8Array(),
+    encode: (rows) => {
+      waiting.push(...rows)
+      if (waiting.length >= ROWS_PER_GROUP) writeGroup()
+      return file.take()
+    },
+    end: () => {
+      if (waiting.length > 0) writeGroup()
+      file.finish({})
+      return file.take()
+    },
+  }
+}
+
+/** Only a dataset whose files disagree about a column can hold a value that the common type does not. */
+function unfit(error: unknown): unknown {
+  if (!RowsmithError.isInstance(error) || error.code !== 'value_unfit') return error
+  const { column = '', type = '' } = error.facts
+  return new RowsmithError(
+    'export_unfit',
+    `Column "${column}" holds values of different types, and one of them cannot be stored as ${type}.`,
+    { facts: error.facts, cause: error },
+  )
+}
+
+function cellOf(row: Row, name: string): Value {
+  return Object.hasOwn(row, name) ? row[name]! : null
+}
+
+function csvCell(value: Value, isJson: boolean): string {
+  if (value === null) return ''
+  if (isJson || typeof value === 'object') return quoted(jsonText(forJson(value)))
+  if (typeof value === 'string') return quoted(value)
+  return typeof value === 'number' ? formatFloat(value) : String(value)
+}
+
+/** RFC 4180, with empty text in quotes, so that it is not taken for null. */
+function quoted(text: string): string {
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** The same value with null for what JSON cannot say. */
+function forJson(value: Value): Value {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  if (Array.isArray(value)) return value.map(forJson)
+  if (!isValueObject(value)) return value
+  const object: Record<string, Value> = {}
+  for (const [key, member] of Object.entries(value)) define(object, key, forJson(member))
+  return object
+}

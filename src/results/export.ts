@@ -1,0 +1,236 @@
+/**
+ * Writes the rows of a dataset to one file.
+ *
+ * Owns: what is exported, and the way to the final name. Takes no lock and changes nothing of the dataset.
+ * Rules:
+ *   1. A file under the final name is whole and durable: it is written beside it under a temporary name, synced, and
+ *      renamed. An export that fails or is stopped removes what it wrote, and leaves an older file as it was.
+ *   2. One row group is in memory at a time.
+ *   3. Without `partial` every row of the dataset has its fate, and every published row is there to be read.
+ */
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
+import { RowsmithError } from '../base/errors.ts'
+import type { Disk, DiskFile } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { temporaryName } from '../store/atomic-file.ts'
+import { datasetLayout } from '../store/layout.ts'
+import { readMetadata } from '../store/metadata.ts'
+import { type DatasetColumn, surveyColumns } from './columns.ts'
+import { publishedFiles, type Row, readRows } from './dataset-results.ts'
+import { type ExportFormat, exportFormats, formatterFor } from './export-formats.ts'
+import { readStatus } from './status.ts'
+import { matchingRows } from './where.ts'
+
+export interface ExportOptions {
+  /** @default what the name of `output` ends with; jsonl when there is neither */
+  readonly format?: ExportFormat
+  /** The file to write; an older one is replaced. @default `<directory>/<name of the directory>.<format>` */
+  readonly output?: string
+  /** Columns to export, in this order. @default all, in the order of the config */
+  readonly columns?: readonly string[]
+  /** An SQL condition on the columns of a row, as DuckDB understands it; the whole is called `dataset` in it. */
+  readonly where?: string
+  /** Export what is there of a dataset that is not complete. @default false */
+  readonly partial?: boolean
+  /** Stops the export; nothing is left of it. */
+  readonly signal?: AbortSignal
+}
+
+/** What was exported. */
+export interface Exported {
+  /** The file. */
+  readonly path: string
+  readonly format: ExportFormat
+  readonly rows: number
+  readonly columns: readonly string[]
+}
+
+/** Rows turned into bytes at once. */
+const SLICE = 1000
+
+/**
+ * @throws RowsmithError dataset_not_found, dataset_incomplete, unknown_column, where_invalid, export_unfit, usage for an
+ *   output that cannot be one, aborted, or a storage error
+ */
+export async function exportRows(
+  disk: Disk,
+  directory: string,
+  options: ExportOptions = {},
+): Promise<Exported> {
+  const format = formatOf(options)
+  const output = options.output ?? join(directory, `${basename(resolve(directory))}.${format}`)
+  const files = await publishedFiles(disk, directory)
+  await checkOutput(disk, directory, output)
+  const found = await surveyColumns(disk, directory, files)
+  if (options.partial !== true) await requireComplete(disk, directory, found.rows)
+  if (files.length === 0) {
+    throw new RowsmithError('dataset_incomplete', `${directory} has no rows to export yet.`, {
+      nextStep: 'Finish it with `rowsmith resume`.',
+    })
+  }
+  const columns = chosen(found.columns, options.columns)
+  const names = found.columns.map(({ name }) => name)
+  const matching =
+    options.where === undefined ? undefined : await matchingRows(files, names, found.rows, options.where)
+  const slices = slicesOf(disk, files, matching, options.signal)
+  const rows = await writeWhole(disk, output, formatterFor(format, columns), slices)
+  return { path: output, format, rows, columns: columns.map(({ name }) => name) }
+}
+
+function formatOf({ format, output }: ExportOptions): ExportFormat {
+  if (format !== undefined) return format
+  if (output === undefined) return 'jsonl'
+  const ending = extname(output).slice(1).toLowerCase()
+  const known = exportFormats.find((each) => each === ending)
+  if (known !== undefined) return known
+  throw new RowsmithError('usage', `${output} does not say in which format to export.`, {
+    nextStep: `End its name with ${exportFormats.map((each) => `.${each}`).join(', ')}, or name the format.`,
+  })
+}
+
+/** Nothing that makes up the dataset is overwritten, and nothing is put where files of rows lie. */
+async function checkOutput(disk: Disk, directory: string, output: string): Promise<void> {
+  const layout = datasetLayout(resolve(directory))
+  const path = resolve(output)
+  const inside = relative(layout.directory, path)
+  const below = inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`)
+  const ofTheDataset = inside.includes(sep) || [layout.metadata, layout.builderConfig].includes(path)
+  if (below && ofTheDataset) {
+    throw new RowsmithError('usage', `${output} is where the dataset keeps files of its own.`, {
+      facts: { path: output },
+      nextStep: 'Choose another file.',
+    })
+  }
+  const folder = dirname(path)
+  if ((await onDisk('read', folder, () => disk.stat(folder)))?.kind !== 'directory') {
+    throw new RowsmithError('folder_unwritable', `There is no folder ${folder} to export to.`, {
+      facts: { path: folder },
+    })
+  }
+  const entry = await onDisk('read', output, () => disk.stat(output))
+  if (entry?.kind === 'directory') {
+    throw new RowsmithError('usage', `${output} is a folder.`, {
+      facts: { path: output },
+      nextStep: 'Name a file in it.',
+    })
+  }
+}
+
+/** @throws RowsmithError dataset_incomplete */
+async function requireComplete(disk: Disk, directory: string, rowsFound: number): Promise<void> {
+  const status = await readStatus(disk, directory)
+  const { published, total } = status.row_groups
+  if (published < total) {
+    throw new RowsmithError(
+      'dataset_incomplete',
+      `${directory} is not complete: ${published} of ${total} row groups, ${status.rows_written} of ${status.rows_planned} rows.`,
+      {
+        facts: {
+          rows_planned: status.rows_planned,
+          rows_written: status.rows_written,
+          row_groups: total,
+          row_groups_published: published,
+        },
+      },
+    )
+  }
+  if (rowsFound < status.rows_written) {
+    throw new RowsmithError(
+      'dataset_incomplete',
+      `${directory} lacks files: ${rowsFound} of the ${status.rows_written} rows written can be found.`,
+      { facts: { rows_written: status.rows_written, rows_found: rowsFound } },
+    )
+  }
+  const metadata = await readMetadata(disk, datasetLayout(directory))
+  if (metadata.kind === 'read' && metadata.contents.post_generation_state === 'started') {
+    throw new RowsmithError(
+      'dataset_incomplete',
+      `${directory} is not complete: a processor had begun to change its files and did not finish.`,
+    )
+  }
+}
+
+/** @throws RowsmithError unknown_column */
+function chosen(
+  columns: readonly DatasetColumn[],
+  names: readonly string[] | undefined,
+): readonly DatasetColumn[] {
+  if (names === undefined) return columns
+  return [...new Set(names)].map((name) => {
+    const column = columns.find((each) => each.name === name)
+    if (column !== undefined) return column
+    const known = columns.map((each) => each.name)
+    const shown = `${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}`
+    throw new RowsmithError('unknown_column', `The dataset has no column "${name}"; it has ${shown}.`, {
+      facts: { column: name, columns: known },
+    })
+  })
+}
+
+/** The rows to export, some at a time. */
+async function* slicesOf(
+  disk: Disk,
+  files: readonly string[],
+  matching: Uint8Array | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Row[], void, undefined> {
+  let first = 0
+  for (const path of files) {
+    const rows = await readRows(disk, path)
+    const wanted = matching === undefined ? rows : rows.filter((_row, index) => matching[first + index] === 1)
+    first += rows.length
+    for (let start = 0; start < wanted.length; start += SLICE) {
+      if (signal?.aborted) {
+        throw new RowsmithError('aborted', 'The export was stopped; nothing is left of it.', {
+          nextStep: 'Give the same command again.',
+        })
+      }
+      yield wanted.slice(start, start + SLICE)
+    }
+  }
+}
+
+/** @returns how many rows were written */
+async function writeWhole(
+  disk: Disk,
+  output: string,
+  formatter: ReturnType<typeof formatterFor>,
+  slices: AsyncIterable<Row[]>,
+): Promise<number> {
+  const temporary = temporaryName(output, { pid: process.pid, nonce: crypto.randomUUID() })
+  const file = await onDisk('create', temporary, () => disk.create(temporary))
+  try {
+    const rows = await writeAll(file, temporary, formatter, slices)
+    await onDisk('rename', output, () => disk.rename(temporary, output))
+    await onDisk('sync', dirname(output), () => disk.syncDirectory(dirname(output)))
+    return rows
+  } catch (error) {
+    // Only tidiness: whatever failed is what matters.
+    await disk.remove(temporary).catch(() => {})
+    throw error
+  }
+}
+
+async function writeAll(
+  file: DiskFile,
+  path: string,
+  formatter: ReturnType<typeof formatterFor>,
+  slices: AsyncIterable<Row[]>,
+): Promise<number> {
+  let rows = 0
+  const append = async (bytes: Uint8Array): Promise<void> => {
+    if (bytes.byteLength > 0) await onDisk('write', path, () => file.append(bytes))
+  }
+  try {
+    await append(formatter.begin())
+    for await (const slice of slices) {
+      await append(formatter.encode(slice))
+      rows += slice.length
+    }
+    await append(formatter.end())
+    await onDisk('sync', path, () => file.sync())
+  } finally {
+    await file.close()
+  }
+  return rows
+}
