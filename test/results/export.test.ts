@@ -6,7 +6,16 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parseJson } from '../../src/base/json.ts'
 import type { Disk } from '../../src/disk/disk.ts'
-import { type ExportOptions, exportDataset, loadAnalysis, loadDataset, type Row } from '../../src/index.ts'
+import {
+  configFromValue,
+  create,
+  type ExportOptions,
+  exportDataset,
+  loadAnalysis,
+  loadDataset,
+  type Row,
+  start,
+} from '../../src/index.ts'
 import { exportRows } from '../../src/results/export.ts'
 import { encodeParquet } from '../../src/store/parquet-encode.ts'
 import { canFail, changesDisk, type FaultCode, ModelDisk } from '../../src/testing/model-disk.ts'
@@ -44,6 +53,15 @@ describe('directories of Data Designer', () => {
     expect(columns).toEqual(['product_category', 'stars', 'headline', 'review', 'profile'])
     expect(Object.keys((await rowsOf(directory))[0]!)).not.toEqual(columns)
     expect(rows).toBe(20)
+    expect(linesOf(path)).toEqual(await rowsOf(directory))
+  })
+
+  test('with columns of a seed have them where the config does', async () => {
+    const directory = left('seeded')
+    const { path, columns, rows } = await exportDataset(directory)
+    expect(columns).toEqual(['blurb', 'sku', 'product_name'])
+    expect(Object.keys(linesOf(path)[0]!)).toEqual(columns)
+    expect(rows).toBe(18)
     expect(linesOf(path)).toEqual(await rowsOf(directory))
   })
 
@@ -94,6 +112,56 @@ describe('directories of Data Designer', () => {
     await expect(loadAnalysis(directory)).rejects.toMatchObject({ code: 'metadata_corrupt' })
     await refused(directory, {}).toMatchObject({ code: 'metadata_corrupt' })
     expect((await exportDataset(directory, { partial: true })).rows).toBe(25)
+  })
+})
+
+describe('our own directories', () => {
+  const config = configFromValue(
+    {
+      model_configs: [{ alias: 'writer', provider: 'simulator', model: 'simulated' }],
+      columns: [{ name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'Write.' }],
+    },
+    'test',
+  )
+  const scene = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rowsmith-export-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+    return { artifactPath: folder, numRecords: 12, runConfig: { buffer_size: 2 }, maxParallelRequests: 1 }
+  }
+
+  test('that a run has stopped in are refused, and exported as far as they are with partial', async () => {
+    const options = scene()
+    const stop = new AbortController()
+    const run = start(config, { ...options, signal: stop.signal })
+    for await (const event of run.events()) if (event.type === 'group-published') stop.abort()
+    await expect(run.result).rejects.toMatchObject({ code: 'aborted' })
+    const directory = join(options.artifactPath, 'dataset')
+    await refused(directory, {}).toMatchObject({ code: 'dataset_incomplete' })
+    const { rows, path } = await exportDataset(directory, { partial: true })
+    expect(rows).toBeLessThan(12)
+    expect(linesOf(path)).toEqual(await rowsOf(directory))
+  })
+
+  test('are exported by the results of their run, and refused when a published file is gone', async () => {
+    const results = await create(config, scene())
+    const { rows, path } = await results.export()
+    expect(rows).toBe(12)
+    expect(path).toBe(join(results.path, 'dataset.jsonl'))
+    expect(await results.loadAnalysis()).toBeNull()
+    rmSync(join(results.path, 'parquet-files/batch_00003.parquet'))
+    await refused(results.path, {}).toMatchObject({
+      code: 'dataset_incomplete',
+      facts: { rows_written: 12, rows_found: 10 },
+    })
+    expect((await exportDataset(results.path, { partial: true })).rows).toBe(10)
+  })
+
+  test('without a published row group have nothing to export', async () => {
+    const directory = left('complete')
+    rmSync(join(directory, 'parquet-files'), { recursive: true })
+    for (const partial of [true, false]) {
+      await refused(directory, { partial }).toMatchObject({ code: 'dataset_incomplete' })
+    }
   })
 })
 
