@@ -9,7 +9,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import type { Disk } from '../disk/disk.ts'
 
 /** The bodies of all whole frames of a log file, in file order, without the log's own. */
-function framesIn(file: Uint8Array): string[] {
+export function framesIn(file: Uint8Array): string[] {
   const bytes = Buffer.from(file)
   const text = bytes.toString('latin1')
   const fileId = /^[0-9a-f]{8} \d+ @log 1 (\S+)/.exec(text)?.[1]
