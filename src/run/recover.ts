@@ -9,6 +9,7 @@
  */
 import { zstdDecompressSync } from 'node:zlib'
 import type { Disk } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
 import { readJournal, syncJournal } from '../journal/replay.ts'
 import { groupCount } from '../plan/row-groups.ts'
 import { type Commit, readCommits, syncCommits } from '../store/commits.ts'
@@ -29,7 +30,7 @@ export interface Recovered {
 }
 
 /**
- * Reads a dataset whose lock is held. Moves only drafts of committed groups to their final names.
+ * Reads a dataset whose lock is held. Finishes committed groups, and removes segments that no open group needs (J7).
  *
  * @throws RowsmithError journal_damaged, or of class storage
  */
@@ -55,7 +56,8 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
       wanted: (group) => !published.has(group),
       counted: (group) => epoch > (billedUpTo.get(group) ?? 0),
     })
-    segments.push({ path, groups })
+    if (groups.size > 0) segments.push({ path, groups })
+    else await onDisk('remove', path, () => disk.remove(path))
   }
   return { published, kept, segments }
 }
