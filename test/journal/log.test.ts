@@ -4,10 +4,10 @@ import { RowsmithError } from '../../src/base/errors.ts'
 import { HEADER_BYTES } from '../../src/journal/frame.ts'
 import { Log } from '../../src/journal/log.ts'
 import { readLog } from '../../src/journal/replay.ts'
+import { framesIn } from '../../src/testing/independent-reader.ts'
 import { type FaultCode, ModelDisk } from '../../src/testing/model-disk.ts'
 import type { OperationName } from '../../src/testing/model-tree.ts'
 import { HeldDisk, settlesSoon } from '../support/held-disk.ts'
-import { framesIn } from '../support/independent-journal-reader.ts'
 
 const path = '/d/1.log'
 

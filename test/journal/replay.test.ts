@@ -6,9 +6,9 @@ import type { Disk } from '../../src/disk/disk.ts'
 import { HEADER_BYTES } from '../../src/journal/frame.ts'
 import { Log } from '../../src/journal/log.ts'
 import { readLog } from '../../src/journal/replay.ts'
+import { framesIn } from '../../src/testing/independent-reader.ts'
 import { ModelDisk } from '../../src/testing/model-disk.ts'
 import type { Fate } from '../../src/testing/model-tree.ts'
-import { framesIn } from '../support/independent-journal-reader.ts'
 
 const path = '/d/1.log'
 
