@@ -27,7 +27,7 @@ async function firstLine(script: string, args: string[]): Promise<{ line: string
 async function run(name: string, latencyMs: number): Promise<Figures> {
   const server = await firstLine('bench/simulator.ts', [String(latencyMs)])
   try {
-    const { line, stop } = await firstLine('bench/scenarios.ts', [name, server.line])
+    const { line, stop } = await firstLine('bench/dist/scenarios.mjs', [name, server.line])
     stop()
     return JSON.parse(line)
   } finally {

@@ -1,5 +1,5 @@
 /**
- * What is measured, one scenario a process: `node bench/scenarios.ts NAME SIMULATOR_URL` prints one JSON object.
+ * What is measured, one scenario a process: built, then `node bench/dist/scenarios.mjs NAME SIMULATOR_URL` prints one JSON object.
  * A process of its own, so that memory and CPU are that scenario's alone.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
