@@ -35,6 +35,8 @@ import type { Ledger } from './ledger.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
 
 const progressEveryMs = 200
+/** What is known of a row that a salvaged run gives up. */
+const notAttempted = { message: 'Not made before the early shutdown', attempts: 0 }
 
 /** One cell as it was made by this process; kept only when asked for. */
 export interface TaskTrace {
@@ -79,8 +81,8 @@ interface ReadyCell {
 interface OpenRowGroup {
   readonly rows: OpenGroup
   readonly kept: KeptGroup
-  /** Per row of the group: what the failure said that is its verdict so far. */
-  readonly messages: Map<number, string>
+  /** Per row of the group: the failure that is its verdict so far, and the requests it took. */
+  readonly failures: Map<number, { readonly message: string; readonly attempts: number }>
   /** Cells being made, those of dropped rows included: their answers belong to this group's bill. */
   cellsInWork: number
   sealed: boolean
@@ -234,7 +236,7 @@ export class Engine implements EffectsHost {
     const kept = this.#parts.kept.get(group.group) ?? emptyKeptGroup()
     this.#parts.kept.delete(group.group)
     const rows = new OpenGroup(group.group, group.firstRow, group.rows, order)
-    const open: OpenRowGroup = { rows, kept, messages: new Map(), cellsInWork: 0, sealed: false }
+    const open: OpenRowGroup = { rows, kept, failures: new Map(), cellsInWork: 0, sealed: false }
     this.#open.add(open)
     for (const verdict of kept.verdicts.values()) rows.honour(verdict)
     const slice = new Slice(this.clock)
@@ -408,7 +410,7 @@ export class Engine implements EffectsHost {
     if (open.rows.wants(row, position)) {
       const column = this.#parts.order.columns[position]!
       open.rows.fail(row, position, { row: open.rows.firstRow + row, column: column.name, code: error.code })
-      open.messages.set(row, error.message)
+      open.failures.set(row, { message: error.message, attempts: requestsSent })
       this.firstNonRetryableError ??= error
     }
     if (requestsSent > 0) this.#judge(false)
@@ -431,11 +433,11 @@ export class Engine implements EffectsHost {
   #drop(open: OpenRowGroup, verdict: Verdict): void {
     this.#rowsDropped++
     if (open.kept.verdicts.has(verdict.row)) return
-    const text = formatFrame({ kind: 'drop', group: open.rows.group, verdict, attempts: 1 })
+    const { message, attempts } = open.failures.get(verdict.row - open.rows.firstRow) ?? notAttempted
+    const text = formatFrame({ kind: 'drop', group: open.rows.group, verdict, attempts })
     open.kept.frames.push(text)
     this.#note(open, text)
     const { row, column, code } = verdict
-    const message = open.messages.get(row - open.rows.firstRow) ?? 'Not attempted before the early shutdown'
     this.emit({ type: 'row-dropped', row, column, code, message })
   }
 

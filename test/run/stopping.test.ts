@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { zstdDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { create, RowsmithError, type RunEvent, resume, start, status } from '../../src/index.ts'
+import { parseFrame } from '../../src/run/frames.ts'
 import { failure } from '../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -95,6 +97,19 @@ describe('a dropped row', () => {
     const { summary } = await run.result
     expect(dropped).toMatchObject([{ row: 0, column: 'first', code: 'rejected_request' }])
     expect(summary.failures).toEqual([{ column: 'first', code: 'rejected_request', rows: 1 }])
+  })
+})
+
+describe('the frame of a dropped row', () => {
+  it('tells how many requests were sent for the cell that cost it', async () => {
+    const { components } = scripted((asked) => {
+      if (rowOf(asked) === 0) return failure(asked.before === 0 ? 503 : 400)
+      return echo(asked)
+    })
+    const { path } = await create(smallConfig(), smallOptions(folder.path, 4), components)
+    const replies = readFileSync(join(path, '.rowsmith', 'replies', 'batch_00000.jsonl.zst'))
+    const frames = zstdDecompressSync(replies).toString().trim().split('\n').map(parseFrame)
+    expect(frames.filter(({ kind }) => kind === 'drop')).toMatchObject([{ attempts: 2 }])
   })
 })
 
