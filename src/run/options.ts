@@ -121,6 +121,8 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
   }
   checkCount('numRecords', resolved.numRecords)
   checkCount('maxParallelRequests', resolved.maxParallelRequests)
+  checkWait('waitForLockMs', resolved.waitForLockMs)
+  checkWait('graceMs', resolved.graceMs)
   checkName(resolved.datasetName)
   checkResume(resolved.resume)
   checkSeed(resolved.seed)
@@ -140,6 +142,11 @@ export function resolveComponents(components: RunComponents): ResolvedComponents
 function checkCount(name: string, value: number | null): void {
   if (value === null || (Number.isSafeInteger(value) && value >= 1)) return
   throw new RowsmithError('usage', `${name} must be a whole number of at least 1, not ${value}`)
+}
+
+function checkWait(name: string, value: number | null): void {
+  if (value === null || value >= 0) return
+  throw new RowsmithError('usage', `${name} must be milliseconds, 0 or more, not ${value}`)
 }
 
 /** Callers without types may give anything. */

@@ -104,6 +104,28 @@ describe('a stop', () => {
     expect(results.summary).toMatchObject({ rows_written: 12, replies_unused: 0 })
   })
 
+  it('with a grace without end keeps the answer that was under way', async () => {
+    const stop = new AbortController()
+    const { components } = scriptedTransport(async (asked) => {
+      stop.abort()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return echo(asked)
+    })
+    const options = {
+      ...smallOptions(folder.path, 12),
+      signal: stop.signal,
+      graceMs: Number.POSITIVE_INFINITY,
+    }
+    await failureOf(create(smallConfig(undefined, 1n), options, components))
+    expect((await status(join(folder.path, 'dataset'))).open_groups.replies_kept).toBe(1)
+  })
+
+  it.each([Number.NaN, -1])('with a grace of %d milliseconds is refused', async (graceMs) => {
+    const options = { ...smallOptions(folder.path, 4), graceMs }
+    const error = await failureOf(create(smallConfig(), options, scripted(echo).components))
+    expect(error.code).toBe('usage')
+  })
+
   it('before it begins leaves no folder', async () => {
     const options = { ...smallOptions(folder.path, 4), signal: AbortSignal.abort() }
     const error = await failureOf(create(smallConfig(), options, scripted(echo).components))
