@@ -59,7 +59,7 @@ export interface ProgressEvent {
   readonly outputTokens: number
 }
 
-/** Most recent events kept for a watcher that does not keep up; older progress is dropped first. */
+/** Events kept for a watcher that does not keep up; the oldest go first. */
 const pendingMax = 10_000
 
 /** Events on their way from the run to one or more watchers. Nobody watching costs nothing. */

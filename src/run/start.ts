@@ -184,6 +184,7 @@ async function readStored(
         : 'builder_config.json is missing'
     throw new RowsmithError('metadata_corrupt', `Cannot resume ${trimmed}: ${what}`, {
       facts: { path: trimmed },
+      nextStep: 'Give the `rowsmith create` command it was begun with again: it goes on from what is there.',
     })
   }
   const run = await readRunFile(disk, layout)

@@ -74,6 +74,15 @@ describe('what a killed process left half made', () => {
     expect(existsSync(join(beside.path, 'builder_config.json'))).toBe(true)
   })
 
+  it('a dataset with no config yet says how to go on, and the same command does', async () => {
+    const { path } = await stoppedAt(2, 8)
+    rmSync(join(path, 'builder_config.json'))
+    const error = await failureOf(resume(path, {}, scripted(echo).components).result)
+    expect(error.nextStep).toContain('create')
+    const results = await create(smallConfig(), smallOptions(folder.path, 8), scripted(echo).components)
+    expect(results).toMatchObject({ decision: 'resume', summary: { rows_written: 8 } })
+  })
+
   it('an extension of which only run.json knows is gone on with, and never shrunk', async () => {
     const { path } = await create(smallConfig(), smallOptions(folder.path, 6), scripted(echo).components)
     const metadata = readFileSync(join(path, 'metadata.json'))
