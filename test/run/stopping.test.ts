@@ -100,6 +100,31 @@ describe('a dropped row', () => {
   })
 })
 
+describe('a verdict that is not final when a run stops', () => {
+  it('is not kept: the next run finds the one that any order of answers gives', async () => {
+    const stop = new AbortController()
+    const first = scripted((asked) => {
+      if (asked.prompt.startsWith('Second')) {
+        setTimeout(() => stop.abort(), 20)
+        return failure(400)
+      }
+      return new Promise((_, reject) =>
+        stop.signal.addEventListener('abort', () => reject(stop.signal.reason)),
+      )
+    })
+    const options = smallOptions(folder.path, 1)
+    const stopped = create(twoAsked(), { ...options, graceMs: 0, signal: stop.signal }, first.components)
+    const { summary } = await failureOf(stopped)
+    expect(summary).toMatchObject({ rows_dropped: 0, total: { requests: 2, unknown: 1 } })
+    const second = scripted((asked) => (asked.prompt.startsWith('Second') ? echo(asked) : failure(422)))
+    const results = await create(twoAsked(), options, second.components)
+    expect(results.summary).toMatchObject({
+      failures: [{ column: 'first', code: 'rejected_request', rows: 1 }],
+      total: { unknown: 1 },
+    })
+  })
+})
+
 describe('the frame of a dropped row', () => {
   it('tells how many requests were sent for the cell that cost it', async () => {
     const { components } = scripted((asked) => {
