@@ -16,9 +16,10 @@ export function formatTable(rows: readonly Readonly<Record<string, Value>>[], wi
   const names = Object.keys(rows[0] ?? {})
   const cells = rows.map((row) => names.map((name) => oneLine(row[name] ?? null)))
   const natural = names.map((name, index) =>
-    Math.min(
-      columnWidthMax,
-      Math.max(...[oneLine(name), ...cells.map((line) => line[index]!)].map(displayWidth)),
+    // One by one: as arguments of one call, the cells of a whole dataset would overflow the stack.
+    cells.reduce(
+      (widest, line) => Math.min(columnWidthMax, Math.max(widest, displayWidth(line[index]!))),
+      Math.min(columnWidthMax, displayWidth(oneLine(name))),
     ),
   )
   const shown = Math.max(1, Math.min(names.length, Math.floor(width / (columnWidthMin + gap.length))))

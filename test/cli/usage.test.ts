@@ -40,6 +40,9 @@ describe('rowsmith', () => {
     ]) {
       expect(stdout).toContain(option)
     }
+    // Defaults are told as people give them, and once.
+    expect(stdout).toMatch(/\(default:\s+30s\)/)
+    expect(stdout).not.toMatch(/\(default:[^)]*\)\s+\(default:/)
   })
 
   test('without a command shows the help on stderr and exits with 2', async () => {

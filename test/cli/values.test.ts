@@ -77,3 +77,8 @@ test('formatTable() counts the columns that do not fit', () => {
   const row = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`column_${index}`, 'text']))
   expect(formatTable([row], 40)).toContain('(and 25 more columns)')
 })
+
+test('formatTable() draws as many rows as there are', () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => ({ id: BigInt(index) }))
+  expect(formatTable(rows, 40).split('\n')).toHaveLength(200_001)
+})

@@ -1,5 +1,5 @@
 /** The options `create` and `resume` share: how a run is run and told about, not what it makes. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { CreateOptions } from '../../index.ts'
 import { parseDuration } from '../durations.ts'
 import type { Telling } from '../run-command.ts'
@@ -21,17 +21,15 @@ export function addRunOptions(command: Command): Command {
     .option('-j, --max-parallel-requests <n>', 'requests in flight per model, at most', (text) =>
       parseCount(text, '--max-parallel-requests', 1),
     )
-    .option(
-      '--max-dropped <n|p%>',
-      'dropped rows that still count as success (default: 0)',
-      parseDropAllowance,
-      { rows: 0 },
+    .addOption(
+      new Option('--max-dropped <n|p%>', 'dropped rows that still count as success')
+        .argParser(parseDropAllowance)
+        .default({ rows: 0 }, '0'),
     )
-    .option(
-      '--grace <duration>',
-      'how long a stop waits for what is in flight (default: 30s)',
-      (text) => parseDuration(text, '--grace'),
-      30_000,
+    .addOption(
+      new Option('--grace <duration>', 'how long a stop waits for what is in flight')
+        .argParser((text) => parseDuration(text, '--grace'))
+        .default(30_000, '30s'),
     )
     .option(
       '--wait-for-lock <duration>',
