@@ -14,7 +14,7 @@ type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
 export interface ProgressOptions {
   /** Nothing but warnings. */
   readonly quiet: boolean
-  /** Also each row group, dropped row and retry. */
+  /** Also each row group, retry, and dropped row after the first. */
   readonly verbose: boolean
   readonly tty: boolean
   /** Terminal cells per line, asked each time: windows change. */
@@ -49,6 +49,7 @@ export class ProgressView {
   #last: ProgressEvent | undefined
   #writtenAt: number
   #rateLimitedAt = Number.NEGATIVE_INFINITY
+  #dropShown = false
 
   constructor(options: ProgressOptions) {
     this.#options = options
@@ -87,10 +88,14 @@ export class ProgressView {
           this.#say(`Row group ${event.group} published: ${event.rows} rows, ${event.dropped} dropped`)
         }
         return
-      case 'row-dropped':
-        if (verbose)
-          this.#say(`Row ${event.row} dropped by "${event.column}": ${event.message} [${event.code}]`)
+      case 'row-dropped': {
+        // One shows what is wrong; -v shows them all, the summary counts them.
+        if (!verbose && this.#dropShown) return
+        const more = verbose ? '' : '; -v shows every one'
+        this.#say(`Row ${event.row} dropped by "${event.column}": ${event.message} [${event.code}]${more}`)
+        this.#dropShown = true
         return
+      }
       case 'retry':
         if (verbose) {
           this.#say(

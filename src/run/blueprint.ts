@@ -14,6 +14,7 @@ import type { ProviderConfig } from '../config/providers.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import { dumpConfig } from '../config/save.ts'
 import type { Config } from '../config/schema.ts'
+import { sourceOf } from '../config/source.ts'
 import type { Identity, Request, ResumeMode } from '../plan/facts.ts'
 import { makingOrder } from './making-order.ts'
 import type { MakingOrder } from './open-group.ts'
@@ -53,7 +54,7 @@ export function makeBlueprint(
     config,
     runConfig,
     columns,
-    order: makingOrder(columns),
+    order: orderOf(columns, given),
     notBuilt,
     hash: configHash(config),
     rowsIdentity: rowsIdentity(config, {
@@ -75,6 +76,21 @@ function requireRead(config: Partial<Config> | null | undefined): void {
   throw new RowsmithError('usage', 'The config is neither a path nor a config that has been read', {
     nextStep: 'Read it with loadConfig(path) or configFromValue(object, name).',
   })
+}
+
+/** @throws RowsmithError config_invalid that names the file, when columns read each other in a circle */
+function orderOf(columns: readonly Column[], given: Config): MakingOrder {
+  try {
+    return makingOrder(columns)
+  } catch (error) {
+    if (!RowsmithError.isInstance(error)) throw error
+    const { code, facts, nextStep } = error
+    throw new RowsmithError(code, `${sourceOf(given).name}: ${error.message}`, {
+      facts,
+      nextStep,
+      cause: error,
+    })
+  }
 }
 
 /** Run settings that change which rows come out. */

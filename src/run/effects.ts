@@ -10,6 +10,8 @@
  *   P1. An answer is used only once its frame is durable.
  *   F1. `wait` failures are repeated for ever; `retry` failures `attemptsMax` times; then the row is dropped, unless
  *       the endpoint has answered nobody since the first of them: then the run stops, and no row is lost.
+ *   F2. A request that got HTTP 500 at every attempt of two processes is itself the cause: its row is dropped. Otherwise
+ *       a last row that the server cannot digest would keep the dataset open for ever.
  */
 import type { Clock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
@@ -110,7 +112,8 @@ export class CellEffects {
       const { failure } = ended
       answersAtFirstFailure ??= slots.answers
       countFailure(this.#kept.ledger, model)
-      await this.#note(formatFrame({ kind: 'failed', group: this.#group, key, model, code: failure.code }))
+      const { code, status } = failure
+      await this.#note(formatFrame({ kind: 'failed', group: this.#group, key, model, code, status }))
       const error = this.#error(failure, model, attempt)
       if (failure.verdict === 'drop' || failure.verdict === 'stop') throw error
       if (failure.verdict === 'wait') {
@@ -118,7 +121,7 @@ export class CellEffects {
         continue
       }
       if (attempt >= attemptsMax) {
-        if (slots.answers > answersAtFirstFailure) throw error
+        if (slots.answers > answersAtFirstFailure || (status === 500 && this.#failedBefore(key))) throw error
         const message = `${model} answered none of ${attempt} requests: ${failure.message}`
         const stopped = new RowsmithError('endpoint_unreachable', message, {
           facts: error.facts,
@@ -128,10 +131,15 @@ export class CellEffects {
         throw stopped
       }
       const waitMs = retryDelayMs({ attempt, retryAfterMs: failure.retryAfterMs, key })
-      host.emit({ type: 'retry', row: this.#row, column: this.#column, code: failure.code, attempt, waitMs })
+      host.emit({ type: 'retry', row: this.#row, column: this.#column, code, attempt, waitMs })
       await host.clock.sleep(waitMs, host.stopping)
       attempt++
     }
+  }
+
+  /** Whether a former process had no better answer to any of its attempts (rule F2). */
+  #failedBefore(key: EffectKey): boolean {
+    return (this.#kept.serverErrors.get(key) ?? 0) >= attemptsMax
   }
 
   /**
@@ -189,7 +197,7 @@ export class CellEffects {
 
   #error(failure: ModelFailure, model: string, attempt: number): RowsmithError {
     const facts = { model, column: this.#column, row: this.#row, status: failure.status, attempts: attempt }
-    return new RowsmithError(failure.code, failure.message, { facts })
+    return new RowsmithError(failure.code, `${model}: ${failure.message}`, { facts })
   }
 }
 

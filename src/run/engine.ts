@@ -134,6 +134,7 @@ export class Engine implements EffectsHost {
     this.journal = parts.journal
     this.models = parts.models
     this.#groups = parts.groups[Symbol.iterator]()
+    this.#next = this.#takeNext()
     this.#randomOf = parts.order.columns.map(({ name }) => columnRandom(parts.runSeed, name))
     this.#earlyShutdown = new EarlyShutdown(parts.shutdown)
     this.#rowsDone = parts.rowsBefore.done
@@ -160,7 +161,6 @@ export class Engine implements EffectsHost {
    * @throws RowsmithError what stopped the run, once nothing is in flight any more
    */
   async run(): Promise<void> {
-    this.#next = this.#takeNext()
     this.#pump()
     return this.#finished.promise
   }
@@ -471,8 +471,10 @@ export class Engine implements EffectsHost {
   #finishIfDone(): void {
     if (this.#opening || this.#cellsInWork > 0 || this.#groupsPublishing > 0) return
     if (this.#salvageOpen()) return
-    if (this.stopping.aborted) this.#end(() => this.#finished.reject(this.stopping.reason))
-    else if (this.#next === undefined && this.#open.size === 0) this.#end(() => this.#finished.resolve())
+    // Whoever stops a run that has nothing left to do finds it done.
+    const done = this.#next === undefined && this.#open.size === 0 && !this.#publishBroken
+    if (done) this.#end(() => this.#finished.resolve())
+    else if (this.stopping.aborted) this.#end(() => this.#finished.reject(this.stopping.reason))
   }
 
   /** @returns true when groups were sealed by it, so that there is something to wait for */

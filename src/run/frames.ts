@@ -48,6 +48,8 @@ export type Frame =
       readonly key: EffectKey
       readonly model: string
       readonly code: string
+      /** HTTP status, when there was a response. */
+      readonly status: number | null
     }
   | { readonly kind: 'drop'; readonly group: number; readonly verdict: Verdict; readonly attempts: number }
 
@@ -64,7 +66,7 @@ export function formatFrame(frame: Frame): string {
     case 'reply':
       return `{"t":"reply",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}${bodyMember}${oneLine(frame.body)}}`
     case 'failed':
-      return `{"t":"failed",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"code":"${frame.code}"}`
+      return `{"t":"failed",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"code":"${frame.code}","status":${frame.status}}`
     case 'drop': {
       const { row, column, code } = frame.verdict
       return `{"t":"drop",${group},"r":${row},"c":${JSON.stringify(column)},"code":"${code}","attempts":${frame.attempts}}`
@@ -93,7 +95,7 @@ export function parseFrame(text: string): Frame {
     case 'reply':
       return { kind: 'reply', group, key, model, body: text.slice(split + bodyMember.length, -1) }
     case 'failed':
-      return { kind: 'failed', group, key, model, code: String(head.code) }
+      return { kind: 'failed', group, key, model, code: String(head.code), status: statusOf(head.status) }
     case 'drop':
       return {
         kind: 'drop',
@@ -109,4 +111,8 @@ export function parseFrame(text: string): Frame {
 /** Line breaks in JSON text stand only between tokens; without them a frame is one line of the replies file. */
 function oneLine(json: string): string {
   return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]+/g, ' ') : json
+}
+
+function statusOf(value: Value | undefined): number | null {
+  return typeof value === 'bigint' ? Number(value) : null
 }

@@ -20,6 +20,8 @@ export interface KeptGroup {
   readonly frames: string[]
   /** Intents without an outcome, of those that were counted. */
   readonly unanswered: Set<EffectKey>
+  /** Requests that ended in HTTP 500, and how often. */
+  readonly serverErrors: Map<EffectKey, number>
 }
 
 export function emptyKeptGroup(): KeptGroup {
@@ -30,6 +32,7 @@ export function emptyKeptGroup(): KeptGroup {
     ledger: new Map(),
     frames: [],
     unanswered: new Set(),
+    serverErrors: new Map(),
   }
 }
 
@@ -80,7 +83,12 @@ function keep(group: KeptGroup, frame: Frame): boolean {
       if (group.verdicts.has(frame.verdict.row)) return false
       group.verdicts.set(frame.verdict.row, frame.verdict)
       return true
-    default:
+    case 'failed':
+      if (frame.status === 500) {
+        group.serverErrors.set(frame.key, (group.serverErrors.get(frame.key) ?? 0) + 1)
+      }
+      return false
+    case 'intent':
       return false
   }
 }

@@ -96,3 +96,22 @@ test('dropped rows and retries are told only when asked for', () => {
       'Row 8, "text": server_error at attempt 1, again in 0.5s\n',
   )
 })
+
+test('the first dropped row is shown, so that a mistake in the config is seen at once; -v shows every one', () => {
+  const dropped = (row: number): RunEvent => ({
+    type: 'row-dropped',
+    row,
+    column: 'bad',
+    code: 'template_failed',
+    message: 'Template at 1:6: "x" is not defined',
+  })
+  const short = view()
+  const long = view({ verbose: true })
+  for (const { progress } of [short, long]) {
+    progress.show(dropped(1))
+    progress.show(dropped(2))
+  }
+  const shown = 'Row 1 dropped by "bad": Template at 1:6: "x" is not defined [template_failed]'
+  expect(short.seen.text).toBe(`${shown}; -v shows every one\n`)
+  expect(long.seen.text).toBe(`${shown}\n${shown.replace('Row 1', 'Row 2')}\n`)
+})

@@ -94,6 +94,7 @@ const reply = (group: number, row: number): Frame => ({
 })
 const failed = (group: number, row: number): Frame => ({
   kind: 'failed',
+  status: 503,
   group,
   key: effectKey(row, 'c', 'h', 0),
   model,

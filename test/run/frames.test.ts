@@ -33,6 +33,7 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     key,
     model: text,
     code: fc.constant('server_error'),
+    status: fc.option(fc.nat(599)),
   }),
   fc.record({
     kind: fc.constant('drop' as const),

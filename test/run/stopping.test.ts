@@ -17,6 +17,31 @@ import {
 
 const folder = artifactFolder()
 
+describe('a request that only ever gets HTTP 500', () => {
+  it('stops a run in which nobody was answered, and costs its row when the next one fares no better (rule F2)', async () => {
+    const poison = () => scripted((asked) => (rowOf(asked) === 3 ? failure(500) : echo(asked)))
+    const alone = { ...smallOptions(folder.path, 4), runConfig: { buffer_size: 4 } }
+    // One at a time, so that the last row has nobody beside it.
+    const error = await failureOf(create(smallConfig(undefined, 1n), alone, poison().components))
+    expect(error.code).toBe('endpoint_unreachable')
+    const { summary } = await create(smallConfig(undefined, 1n), alone, poison().components)
+    expect(summary).toMatchObject({
+      rows_written: 3,
+      rows_dropped: 1,
+      failures: [{ column: 'text', code: 'server_error', rows: 1 }],
+      total: { requests: 13, unknown: 0 },
+    })
+  })
+
+  it('is not taken for one that an overloaded server turned away twice', async () => {
+    const busy = () => scripted((asked) => (rowOf(asked) === 3 ? failure(503) : echo(asked)))
+    const alone = { ...smallOptions(folder.path, 4), runConfig: { buffer_size: 4 } }
+    await failureOf(create(smallConfig(undefined, 1n), alone, busy().components))
+    const error = await failureOf(create(smallConfig(undefined, 1n), alone, busy().components))
+    expect(error).toMatchObject({ code: 'endpoint_unreachable', summary: { rows_dropped: 0, rows_open: 4 } })
+  })
+})
+
 describe('a stop', () => {
   it('loses no row to an endpoint that dies while requests are in flight', async () => {
     const firstAnswered = Promise.withResolvers<void>()
@@ -32,6 +57,17 @@ describe('a stop', () => {
     expect(error.code).toBe('endpoint_unreachable')
     const { open_groups: open } = await status(join(folder.path, 'dataset'))
     expect(open).toMatchObject({ replies_kept: 1, rows_dropped: 0 })
+  })
+
+  it('comes too late for a run that has nothing left to do', async () => {
+    const stop = new AbortController()
+    const { asked, components } = scripted((each) => {
+      if (asked.length === 4) stop.abort()
+      return echo(each)
+    })
+    const options = { ...smallOptions(folder.path, 4), signal: stop.signal }
+    const { summary } = await create(smallConfig(), options, components)
+    expect(summary).toMatchObject({ rows_written: 4, rows_open: 0, resume_command: null })
   })
 
   it('for a lost lock leaves metadata.json to whoever has the lock now', async () => {
