@@ -79,9 +79,10 @@ test('quiet tells only warnings', () => {
   expect(seen.text).toBe('warning: Look here\n')
 })
 
-test('dropped rows and retries are told only when asked for', () => {
+test('retries, and dropped rows after the first, are told only when asked for', () => {
   const events: RunEvent[] = [
     { type: 'row-dropped', row: 7, column: 'text', code: 'truncated', message: 'The answer was cut.' },
+    { type: 'row-dropped', row: 9, column: 'text', code: 'truncated', message: 'The answer was cut.' },
     { type: 'retry', row: 8, column: 'text', code: 'server_error', attempt: 1, waitMs: 500 },
   ]
   const plain = view()
@@ -90,28 +91,12 @@ test('dropped rows and retries are told only when asked for', () => {
     plain.progress.show(event)
     verbose.progress.show(event)
   }
-  expect(plain.seen.text).toBe('')
+  expect(plain.seen.text).toBe(
+    'Row 7 dropped by "text": The answer was cut. [truncated]; -v shows every one\n',
+  )
   expect(verbose.seen.text).toBe(
     'Row 7 dropped by "text": The answer was cut. [truncated]\n' +
+      'Row 9 dropped by "text": The answer was cut. [truncated]\n' +
       'Row 8, "text": server_error at attempt 1, again in 0.5s\n',
   )
-})
-
-test('the first dropped row is shown, so that a mistake in the config is seen at once; -v shows every one', () => {
-  const dropped = (row: number): RunEvent => ({
-    type: 'row-dropped',
-    row,
-    column: 'bad',
-    code: 'template_failed',
-    message: 'Template at 1:6: "x" is not defined',
-  })
-  const short = view()
-  const long = view({ verbose: true })
-  for (const { progress } of [short, long]) {
-    progress.show(dropped(1))
-    progress.show(dropped(2))
-  }
-  const shown = 'Row 1 dropped by "bad": Template at 1:6: "x" is not defined [template_failed]'
-  expect(short.seen.text).toBe(`${shown}; -v shows every one\n`)
-  expect(long.seen.text).toBe(`${shown}\n${shown.replace('Row 1', 'Row 2')}\n`)
 })
