@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import { keepYoungGenerationSmall } from '../src/cli/young-generation.ts'
+import { keepHeapSmall } from '../src/cli/small-heap.ts'
 import { nodeDisk } from '../src/disk/node-disk.ts'
 import {
   type Components,
@@ -225,14 +225,15 @@ const scenarios: Record<string, () => Promise<object>> = {
     measured(30_000, () => create(cellConfig(), options(30_000), { disk: withoutJournal })),
   journal: () => measured(30_000, () => create(cellConfig(), options(30_000))),
   latency: () => measured(10_240, () => create(cellConfig(), options(10_240))),
-  durable: () => answerToDurable(20_000),
+  durable: () => answerToDurable(5_120),
+  'durable-saturated': () => answerToDurable(20_000),
   'memory-cells': () => flatMemory(cellConfig(), 200_000, 10_000),
   'memory-rows': () => flatMemory(samplerConfig(), 1_000_000, 10_000),
   resume: () => decideResume(10_000),
 }
 
 // As the command does.
-keepYoungGenerationSmall()
+keepHeapSmall()
 try {
   const scenario = scenarios[name]
   if (scenario === undefined)

@@ -13,12 +13,12 @@ import { exitCodeOf } from './exit-codes.ts'
 import { asksForJson, printJson } from './json-output.ts'
 import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
 import { formatError } from './report.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import { usageError } from './usage.ts'
-import { keepYoungGenerationSmall } from './young-generation.ts'
 
 /** Runs one command and ends the process with its exit code. */
 export async function main(args: readonly string[], version: string): Promise<never> {
-  keepYoungGenerationSmall()
+  keepHeapSmall()
   surviveClosedStreams()
   return leave(await runCommand(args, version))
 }
