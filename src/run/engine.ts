@@ -249,7 +249,7 @@ export class Engine implements EffectsHost {
       for (let row = 0; row < group.rows; row++) {
         if (slice.over()) await nextTurn()
         if (!eager) ready.push({ open, row, position })
-        else if (column.kind === 'computed') this.#computeEagerly(open, row, position, column, ready)
+        else if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
         else if (column.kind === 'sampled') {
           const value = sampled === undefined ? column.draw(randomOf(group.firstRow + row)) : sampled[row]!
           this.#put(open, row, position, value, ready)
@@ -260,16 +260,6 @@ export class Engine implements EffectsHost {
     this.#follow(ready)
     for (let row = 0; row < group.rows; row++) this.#settle(open, row)
     this.#sealIfDue(open)
-  }
-
-  #computeEagerly(
-    open: OpenRowGroup,
-    row: number,
-    position: number,
-    column: ComputedColumn,
-    ready: ReadyCell[],
-  ): void {
-    if (open.rows.wants(row, position)) this.#compute(open, row, position, column, ready)
   }
 
   /** A group with effects keeps its sampled columns in its first frame (rule E5). */
@@ -300,6 +290,7 @@ export class Engine implements EffectsHost {
     }
   }
 
+  /** Makes a computed cell, if its row still wants it. */
   #compute(
     open: OpenRowGroup,
     row: number,
@@ -307,6 +298,7 @@ export class Engine implements EffectsHost {
     column: ComputedColumn,
     ready: ReadyCell[],
   ): void {
+    if (!open.rows.wants(row, position)) return
     try {
       const random = this.#randomOf[position]!(open.rows.firstRow + row)
       this.#put(open, row, position, column.compute(open.rows.view(row, position), random), ready)

@@ -16,34 +16,22 @@
 import { dirname } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
-import type { Value } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'
 import { Log } from '../journal/log.ts'
 import { NO_LINKS, writeSynced } from './atomic-file.ts'
-import { type CommittedFile, commitBody, type DroppedRow } from './commits.ts'
+import { type Commit, type CommittedFile, commitBody } from './commits.ts'
 import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
 
-/** A row group, encoded and ready. */
-export interface Publication {
-  readonly group: number
-  readonly firstRow: number
-  readonly plannedRows: number
-  readonly rows: number
-  readonly dropped: readonly DroppedRow[]
-  /** What the group cost: any value, kept in the commit. */
-  readonly ledger: Value
-  /** Exactly one main file. */
+/** A row group, encoded and ready: its commit to be. Exactly one main file. */
+export interface Publication extends Omit<Commit, 'epoch' | 'files'> {
   readonly files: readonly PublishedFile[]
 }
 
-export interface PublishedFile {
-  /** Final path, relative to the dataset directory, with `/`. */
-  readonly path: string
-  readonly role: 'main' | 'companion'
+/** A file with its bytes, before it has a draft. */
+export interface PublishedFile extends Pick<CommittedFile, 'path' | 'role' | 'sha256'> {
   readonly bytes: Uint8Array
-  readonly sha256: string
 }
 
 /** Publishes row groups for one epoch. Calls for different groups may overlap. */
