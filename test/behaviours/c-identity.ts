@@ -1,0 +1,28 @@
+import type { Behaviour } from './behaviour.ts'
+
+export const identity: Readonly<Record<string, Behaviour>> = {
+  C1: { says: 'not said yet', later: 'this index' },
+  C2: { says: 'not said yet', later: 'this index' },
+  C3: { says: 'not said yet', later: 'this index' },
+  C4: { says: 'not said yet', later: 'this index' },
+  C5: { says: 'not said yet', later: 'this index' },
+  C6: { says: 'not said yet', later: 'this index' },
+  C7: { says: 'not said yet', later: 'this index' },
+  C8: { says: 'not said yet', later: 'this index' },
+  C9: { says: 'not said yet', later: 'this index' },
+  C10: { says: 'not said yet', later: 'this index' },
+  C11: { says: 'not said yet', later: 'this index' },
+  C12: { says: 'not said yet', later: 'this index' },
+  C13: { says: 'not said yet', later: 'this index' },
+  C14: { says: 'not said yet', later: 'this index' },
+  C15: { says: 'not said yet', later: 'this index' },
+  C16: { says: 'not said yet', later: 'this index' },
+  C17: { says: 'not said yet', later: 'this index' },
+  C18: { says: 'not said yet', later: 'this index' },
+  C19: { says: 'not said yet', later: 'this index' },
+  C20: { says: 'not said yet', later: 'this index' },
+  C21: { says: 'not said yet', later: 'this index' },
+  C22: { says: 'not said yet', later: 'this index' },
+  C23: { says: 'not said yet', later: 'this index' },
+  C24: { says: 'not said yet', later: 'this index' },
+}

@@ -1,0 +1,25 @@
+import type { Behaviour } from './behaviour.ts'
+
+export const interruptions: Readonly<Record<string, Behaviour>> = {
+  G1: { says: 'not said yet', later: 'this index' },
+  G2: { says: 'not said yet', later: 'this index' },
+  G3: { says: 'not said yet', later: 'this index' },
+  G4: { says: 'not said yet', later: 'this index' },
+  G5: { says: 'not said yet', later: 'this index' },
+  G6: { says: 'not said yet', later: 'this index' },
+  G7: { says: 'not said yet', later: 'this index' },
+  G8: { says: 'not said yet', later: 'this index' },
+  G9: { says: 'not said yet', later: 'this index' },
+  G10: { says: 'not said yet', later: 'this index' },
+  G11: { says: 'not said yet', later: 'this index' },
+  G12: { says: 'not said yet', later: 'this index' },
+  G13: { says: 'not said yet', later: 'this index' },
+  G14: { says: 'not said yet', later: 'this index' },
+  G15: { says: 'not said yet', later: 'this index' },
+  G16: { says: 'not said yet', later: 'this index' },
+  G17: { says: 'not said yet', later: 'this index' },
+  G18: { says: 'not said yet', later: 'this index' },
+  G19: { says: 'not said yet', later: 'this index' },
+  G20: { says: 'not said yet', later: 'this index' },
+  G21: { says: 'not said yet', later: 'this index' },
+}

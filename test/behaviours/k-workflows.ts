@@ -1,0 +1,25 @@
+import type { Behaviour } from './behaviour.ts'
+
+export const workflows: Readonly<Record<string, Behaviour>> = {
+  K1: { says: 'not said yet', later: 'this index' },
+  K2: { says: 'not said yet', later: 'this index' },
+  K3: { says: 'not said yet', later: 'this index' },
+  K4: { says: 'not said yet', later: 'this index' },
+  K5: { says: 'not said yet', later: 'this index' },
+  K6: { says: 'not said yet', later: 'this index' },
+  K7: { says: 'not said yet', later: 'this index' },
+  K8: { says: 'not said yet', later: 'this index' },
+  K9: { says: 'not said yet', later: 'this index' },
+  K10: { says: 'not said yet', later: 'this index' },
+  K11: { says: 'not said yet', later: 'this index' },
+  K12: { says: 'not said yet', later: 'this index' },
+  K13: { says: 'not said yet', later: 'this index' },
+  K14: { says: 'not said yet', later: 'this index' },
+  K15: { says: 'not said yet', later: 'this index' },
+  K16: { says: 'not said yet', later: 'this index' },
+  K17: { says: 'not said yet', later: 'this index' },
+  K18: { says: 'not said yet', later: 'this index' },
+  K19: { says: 'not said yet', later: 'this index' },
+  K20: { says: 'not said yet', later: 'this index' },
+  K21: { says: 'not said yet', later: 'this index' },
+}
