@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { create, resume } from '../../src/index.ts'
+import { everyByte } from '../support/every-byte.ts'
 import {
   artifactFolder,
   echo,
@@ -13,18 +13,6 @@ import {
 } from '../support/small-runs.ts'
 
 const folder = artifactFolder()
-
-/** Every file below a folder, with a hash of its bytes and when it was written. */
-function everyByte(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name)
-      const hash = createHash('sha256').update(readFileSync(path)).digest('hex')
-      return `${path} ${hash} ${statSync(path).mtimeMs}`
-    })
-    .sort()
-}
 
 /** A dataset of 12 rows that was stopped after a few. */
 async function begun(): Promise<string> {
