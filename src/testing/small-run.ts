@@ -65,7 +65,7 @@ export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
 }
 
 /** Without a thread of its own, whose start takes longer than all the rest. */
-const inThread: Encodes = {
+export const inThread: Encodes = {
   encode: async (job) => encodeParquet(job),
   compress: async (input) => {
     const bytes = new Uint8Array(zstdCompressSync(input))
