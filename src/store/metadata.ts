@@ -7,9 +7,10 @@
  *   1. A file that cannot be read as a JSON object is `metadata_corrupt`; a field that is missing or has the wrong
  *      type is `metadata_incomplete`. Both name the file, the second the field too, the same on every path.
  *   2. Fields that resume does not need are not looked at.
+ *   3. What others put into the file stays. Statistics stay while they are of as many rows as there are.
  */
 import { formatJson } from '../base/json.ts'
-import { toValue, type ValueObject } from '../base/value.ts'
+import { toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Found, MetadataFacts } from '../plan/facts.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
@@ -40,15 +41,61 @@ export interface Metadata {
   readonly post_generation_processed?: boolean
 }
 
-/** Replaces the file, atomically and durably: keys sorted, two spaces, ASCII, as Data Designer writes it. */
+/** Every key of `Metadata`, and the statistics that are made of its rows. */
+const ownKeys: Readonly<Record<keyof Metadata | 'column_statistics', true>> = {
+  config_hash: true,
+  config_hash_algo: true,
+  config_hash_version: true,
+  preserve_dropped_columns: true,
+  buffer_size: true,
+  target_num_records: true,
+  original_target_num_records: true,
+  actual_num_records: true,
+  num_completed_batches: true,
+  total_num_batches: true,
+  dataset_name: true,
+  file_paths: true,
+  post_generation_state: true,
+  post_generation_processed: true,
+  column_statistics: true,
+}
+
+/**
+ * Replaces the file, atomically and durably: keys sorted, two spaces, ASCII, as Data Designer writes it (rule 3).
+ *
+ * @throws RowsmithError of class storage
+ */
 export async function writeMetadata(
   disk: Disk,
   layout: DatasetLayout,
   metadata: Metadata,
   writer: Writer,
 ): Promise<void> {
-  const text = formatJson(toValue(metadata), { sortKeys: true, indent: 2, ascii: true })
+  const kept = await keptOf(disk, layout, metadata)
+  const written = toValue(metadata) as ValueObject
+  const text = formatJson({ ...kept, ...written }, { sortKeys: true, indent: 2, ascii: true })
   await replaceFile(disk, layout.metadata, text, writer)
+}
+
+/** What stays of the file that is replaced; nothing of one that cannot be read. */
+async function keptOf(disk: Disk, layout: DatasetLayout, metadata: Metadata): Promise<ValueObject> {
+  const found = await readJsonFile(
+    disk,
+    layout.metadata,
+    'metadata.json',
+    'metadata_corrupt',
+    (stored) => stored,
+  )
+  if (found.kind !== 'read') return {}
+  const { contents } = found
+  const kept: [string, Value][] = Object.entries(contents).filter(([key]) => !Object.hasOwn(ownKeys, key))
+  if (
+    contents.column_statistics !== undefined &&
+    contents.actual_num_records === BigInt(metadata.actual_num_records)
+  ) {
+    kept.push(['column_statistics', contents.column_statistics])
+  }
+  return Object.fromEntries(kept)
 }
 
 /** The one reader. Never throws for what is wrong with the file. */

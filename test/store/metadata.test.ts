@@ -60,6 +60,45 @@ it('writes sorted keys, two spaces and ASCII, and reads them back', async () => 
   expect(await readMetadata(disk, layout)).toStrictEqual({ kind: 'read', contents: facts })
 })
 
+it('keeps what others put there, and statistics while they are of as many rows', async () => {
+  const disk = emptyDataset()
+  const statistics = [{ column_name: 'stars', num_records: 19, distribution: { mean: 2.0 } }]
+  const others = { tags: { team: 'reviews' }, huge: 2 ** 60, schema: { a: 'int64' } }
+  await putFile(
+    disk,
+    layout.metadata,
+    JSON.stringify({
+      ...metadata,
+      ...others,
+      column_statistics: statistics,
+      post_generation_state: 'complete',
+    })
+      .replace('"mean":2', '"mean":2.0')
+      .replace(String(2 ** 60), '1152921504606846977'),
+  )
+  const written = async (contents: Metadata): Promise<string> => {
+    await writeMetadata(disk, layout, contents, writer)
+    return Buffer.from(await disk.readFile(layout.metadata)).toString()
+  }
+  const same = await written(metadata)
+  expect(JSON.parse(same)).toStrictEqual({
+    ...metadata,
+    ...others,
+    column_statistics: statistics,
+  })
+  expect(same).toContain('"huge": 1152921504606846977')
+  expect(same).toContain('"mean": 2.0')
+  const grown = { ...metadata, actual_num_records: 25 }
+  expect(JSON.parse(await written(grown))).toStrictEqual({ ...grown, ...others })
+})
+
+it.each(['', '{"half', '[1]'])('writes over a file that holds %j', async (contents) => {
+  const disk = emptyDataset()
+  await putFile(disk, layout.metadata, contents)
+  await writeMetadata(disk, layout, metadata, writer)
+  expect(await readMetadata(disk, layout)).toStrictEqual({ kind: 'read', contents: facts })
+})
+
 it('replaces the file whole: a power loss at any moment leaves the old or the new one', async () => {
   const newer = { ...metadata, actual_num_records: 25 }
   const whole = async (contents: Metadata) => {
