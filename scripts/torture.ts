@@ -39,6 +39,13 @@ await sweep('extension: every operation failing', () => sweepFaults({ seed, scen
 await sweep('a failing disk after a crash', () => sweepFaultsInRecovery({ seed, cases: 5_000 }))
 await sweep('two crashes', () => sweepTwoCrashes({ seed, cases: 10_000 }))
 await sweep('two runs at once', () => sweepRaces({ seed, cases: 5_000 }))
+const engines = ['sequential', 'sequential'] as const
+await sweep('sequential engine: one crash', () => sweepCrashes({ seed, engines }))
+await sweep('sequential engine: every operation failing', () => sweepFaults({ seed, engines }))
+await sweep('sequential engine: two crashes', () => sweepTwoCrashes({ seed, engines, cases: 2_000 }))
+await sweep('begun sequential, gone on with concurrent', () =>
+  sweepCrashes({ seed, engines: ['sequential', 'concurrent'] }),
+)
 
 const directory = await mkdtemp(join(tmpdir(), 'rowsmith-torture-'))
 const config = await loadConfig(join(import.meta.dirname, '../examples/product-reviews.yaml'))

@@ -120,19 +120,6 @@ function simulatedAliases(
 
 /** @throws RowsmithError not_built_yet, naming what cannot be made: called when cells are due, before any request */
 export function requireBuilt(blueprint: Blueprint): void {
-  const { engine } = blueprint.runConfig
-  if (engine === 'sequential') {
-    throw new RowsmithError('not_built_yet', 'The sequential engine is not built yet', {
-      facts: { engine },
-      nextStep: 'Leave engine out of the run config: the concurrent engine makes the same rows.',
-    })
-  }
-  if (blueprint.runConfig.engine === 'sequential') {
-    throw new RowsmithError('not_built_yet', 'This version of Rowsmith has no sequential engine yet', {
-      facts: { setting: 'engine', value: 'sequential' },
-      nextStep: 'Leave `engine` out of the run config: the concurrent engine makes the same rows.',
-    })
-  }
   const [first] = blueprint.notBuilt
   if (first === undefined) return
   const listed = blueprint.notBuilt.map(({ column, type }) => `"${column}" (${type})`).join(', ')

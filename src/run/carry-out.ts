@@ -142,6 +142,7 @@ async function generateWith(
     watched: () => events.watched,
     rowsBefore: totals.rows(),
     openRowsMax: openRowsMax(blueprint, segments, models),
+    sequential: runConfig.engine === 'sequential',
     graceMs: options.graceMs,
     shutdown: {
       disabled: runConfig.disable_early_shutdown,

@@ -11,6 +11,8 @@
  *       everything else stays open for the next process. Causes of a stop are never verdicts on rows.
  *   N5. Nothing polls. Work is looked for when something changed: a cell ended, a slot came free, a group was published.
  *   N6. No slice of work keeps the event loop longer than about five milliseconds.
+ *   N7. The sequential engine is this one with two more gates: a group opens when the one before it is published, and an
+ *       asked column's cells wait for their column's turn (`column-turns.ts`). What is made, and how, is the same.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
@@ -26,6 +28,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { Slots } from '../models/slots.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
+import { ColumnTurns } from './column-turns.ts'
 import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
 import { askingCell, CellEffects, type EffectCounts, type EffectsHost } from './effects.ts'
 import type { RunEvent } from './events.ts'
@@ -65,6 +68,8 @@ export interface EngineParts {
   /** Rows with a fate and rows dropped when this process began, for progress. */
   readonly rowsBefore: { readonly done: number; readonly dropped: number; readonly planned: number }
   readonly openRowsMax: number
+  /** Batch after batch, column after column (rule N7). */
+  readonly sequential: boolean
   readonly graceMs: number
   readonly shutdown: ShutdownSettings
   /** After an early shutdown: rows without a fate are dropped as `not_attempted`, and their groups published. */
@@ -85,6 +90,8 @@ interface OpenRowGroup {
   readonly failures: Map<number, { readonly message: string; readonly attempts: number }>
   /** Cells being made, those of dropped rows included: their answers belong to this group's bill. */
   cellsInWork: number
+  /** Set when columns are made one after the other. */
+  readonly turns: ColumnTurns | undefined
   sealed: boolean
 }
 
@@ -218,7 +225,9 @@ export class Engine implements EffectsHost {
   #openNext(): void {
     const next = this.#next
     if (next === undefined || this.#opening || this.stopping.aborted) return
-    if (this.#openRows > 0 && this.#openRows + next.rows > this.#parts.openRowsMax) return
+    const { openRowsMax, sequential } = this.#parts
+    if (sequential ? this.#open.size > 0 : this.#openRows > 0 && this.#openRows + next.rows > openRowsMax)
+      return
     this.#next = this.#takeNext()
     this.#opening = true
     this.#openRows += next.rows
@@ -236,7 +245,8 @@ export class Engine implements EffectsHost {
     const kept = this.#parts.kept.get(group.group) ?? emptyKeptGroup()
     this.#parts.kept.delete(group.group)
     const rows = new OpenGroup(group.group, group.firstRow, group.rows, order)
-    const open: OpenRowGroup = { rows, kept, failures: new Map(), cellsInWork: 0, sealed: false }
+    const turns = this.#parts.sequential ? new ColumnTurns(order) : undefined
+    const open: OpenRowGroup = { rows, kept, failures: new Map(), cellsInWork: 0, turns, sealed: false }
     this.#open.add(open)
     for (const verdict of kept.verdicts.values()) rows.honour(verdict)
     const slice = new Slice(this.clock)
@@ -259,6 +269,7 @@ export class Engine implements EffectsHost {
     this.#keepSampled(open)
     this.#follow(ready)
     for (let row = 0; row < group.rows; row++) this.#settle(open, row)
+    this.#nextTurn(open)
     this.#sealIfDue(open)
   }
 
@@ -279,15 +290,26 @@ export class Engine implements EffectsHost {
     this.journal.note(open.rows.group, text).catch((error: unknown) => this.stop(asRowsmithError(error)))
   }
 
-  /** Cells that became ready: asked ones are queued, computed ones are made at once. */
+  /** Cells that became ready: asked ones are queued, or wait for their turn; computed ones are made at once. */
   #follow(ready: ReadyCell[]): void {
     for (let cell = ready.pop(); cell !== undefined; cell = ready.pop()) {
       const { open, row, position } = cell
       const column = this.#parts.order.columns[position]!
       if (position < this.#parts.order.eagerCount || !open.rows.wants(row, position)) continue
       if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
-      else if (column.kind === 'asked') this.#enqueue(cell, column)
+      else if (column.kind !== 'asked') continue
+      else if (open.turns === undefined) this.#enqueue(cell, column)
+      else open.turns.wait(row, position)
     }
+  }
+
+  /** Queues the cells of the group's next column, when the columns before it are done. */
+  #nextTurn(open: OpenRowGroup): void {
+    const turn = open.turns?.next((row, position) => open.rows.wants(row, position))
+    if (turn === undefined) return
+    const { position, rows } = turn
+    const column = this.#parts.order.columns[position] as AskedColumn
+    for (const row of rows) this.#enqueue({ open, row, position }, column)
   }
 
   /** Makes a computed cell, if its row still wants it. */
@@ -387,6 +409,8 @@ export class Engine implements EffectsHost {
       })
     }
     this.#settle(open, row)
+    open.turns?.ended()
+    this.#nextTurn(open)
     this.#sealIfDue(open)
     this.#pump()
   }

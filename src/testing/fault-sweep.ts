@@ -13,13 +13,18 @@ import type { Fate, Operation, Unsynced } from './model-tree.ts'
 import type { ProviderBook } from './provider-book.ts'
 import type { Sabotage } from './sabotage.ts'
 import { checkCrash, checkEnd, describe, type Promised } from './small-proof.ts'
-import { type Outcome, smallDisk, smallProvider, smallRows, smallRun } from './small-run.ts'
+import { type EngineName, type Outcome, smallDisk, smallProvider, smallRows, smallRun } from './small-run.ts'
 
 export interface SweepOptions {
   /** Cases to try, drawn from all of them. @default all */
   readonly cases?: number
   /** What is crashed: the run that begins a dataset, or one that extends it by a row group. @default 'begin' */
   readonly scene?: 'begin' | 'extend'
+  /**
+   * The engine of the process that is crashed, and of those that go on after it. What they make must equal what the
+   * concurrent one makes. @default both 'concurrent'
+   */
+  readonly engines?: readonly [crashed: EngineName, later: EngineName]
   /** Draws the sample. @default 0 */
   readonly seed?: number
   readonly sabotage?: Sabotage
@@ -182,7 +187,7 @@ export async function sweepFaultsInRecovery(
 
 /** Two runs of one process at the same dataset at once, some after a crash, in many interleavings: one writes. */
 export async function sweepRaces(options: SweepOptions & { readonly cases: number }): Promise<SweepReport> {
-  const scene = await sceneOf({})
+  const scene = await sceneOf(options)
   const operations = await rehearse(scene, undefined)
   const sweep = new Sweep(options, scene, operations)
   for (let index = 0; !sweep.isOver(options.cases); index++) {
@@ -307,8 +312,14 @@ class Course {
   }
 
   #run(disk: ModelDisk, start = ++this.#processes): Promise<Outcome> {
-    const process = { start, seed: 100n + BigInt(start), rows: this.#scene.rows, sabotage: this.#sabotage }
-    return smallRun(disk, this.#provider, process)
+    const { rows, engines } = this.#scene
+    return smallRun(disk, this.#provider, {
+      start,
+      seed: 100n + BigInt(start),
+      rows,
+      engine: engines[1],
+      sabotage: this.#sabotage,
+    })
   }
 
   #violated(what: readonly string[]): void {
@@ -370,14 +381,15 @@ interface Scene {
   readonly disk: ModelDisk
   readonly provider: ProviderBook
   readonly rows: number
+  readonly engines: readonly [crashed: EngineName, later: EngineName]
 }
 
-async function sceneOf({ scene }: SweepOptions): Promise<Scene> {
+async function sceneOf({ scene, engines = ['concurrent', 'concurrent'] }: SweepOptions): Promise<Scene> {
   const disk = smallDisk()
   const provider = smallProvider()
-  if (scene !== 'extend') return { disk, provider, rows: smallRows }
-  await smallRun(disk, provider, { start: 0, seed: 101n })
-  return { disk, provider, rows: smallRows + 3 }
+  if (scene !== 'extend') return { disk, provider, rows: smallRows, engines }
+  await smallRun(disk, provider, { start: 0, seed: 101n, engine: engines[0] })
+  return { disk, provider, rows: smallRows + 3, engines }
 }
 
 async function firstProcess(
@@ -387,7 +399,14 @@ async function firstProcess(
 ): Promise<{ disk: ModelDisk; provider: ProviderBook; outcome: Outcome }> {
   const disk = scene.disk.afterKill({ interrupt })
   const provider = scene.provider.fork()
-  const outcome = await smallRun(disk, provider, { start: 1, seed: 101n, rows: scene.rows, sabotage })
+  const { rows, engines } = scene
+  const outcome = await smallRun(disk, provider, {
+    start: 1,
+    seed: 101n,
+    rows,
+    engine: engines[0],
+    sabotage,
+  })
   return { disk, provider, outcome }
 }
 

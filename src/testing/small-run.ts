@@ -9,6 +9,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { toValue } from '../base/value.ts'
 import { configFromValue } from '../config/load.ts'
+import type { RunConfig } from '../config/run-config.ts'
 import { create } from '../index.ts'
 import type { Summary } from '../run/summary.ts'
 import type { Encodes } from '../store/encoder.ts'
@@ -80,12 +81,16 @@ export type Outcome =
   /** Neither within `hungMs`. */
   | { readonly kind: 'hung' }
 
+/** Which engine a small run is made by. */
+export type EngineName = RunConfig['engine']
+
 const hungMs = 20_000
 
 /**
  * One modelled process that makes the small dataset or goes on with it. Never rejects.
  *
- * @param process its start tells it from others; `seed` is what it would draw; `rows` (six when not said) is what it is asked for
+ * @param process its start tells it from others; `seed` is what it would draw; `rows` (six when not said) is what it is
+ *   asked for; `engine` is the concurrent one when not said
  */
 export async function smallRun(
   disk: ModelDisk,
@@ -94,6 +99,7 @@ export async function smallRun(
     readonly start: number
     readonly seed: bigint
     readonly rows?: number
+    readonly engine?: EngineName | undefined
     readonly sabotage?: Sabotage | undefined
   },
 ): Promise<Outcome> {
@@ -105,7 +111,7 @@ export async function smallRun(
       numRecords: process.rows ?? smallRows,
       datasetName: 'set',
       artifactPath: '/out',
-      runConfig: { buffer_size: 3 },
+      runConfig: { buffer_size: 3, engine: process.engine ?? 'concurrent' },
       waitForLockMs: 0,
       graceMs: 0,
     },

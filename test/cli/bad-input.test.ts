@@ -1,6 +1,6 @@
 /** Bad input gets one line with what, where and the next step, and its exit code; a refused run changes no byte. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -187,17 +187,6 @@ test('--run-config with an unknown key', async () => {
     exit: 2,
     message: expect.stringMatching(/bufer_size.*buffer_size/s),
   })
-})
-
-test('--run-config that asks for the sequential engine, which is not built yet', async () => {
-  const cwd = folder({ 'c.yaml': smallConfig, 'r.yaml': 'engine: sequential\n' })
-  const failed = failure(await rowsmith(['create', 'c.yaml', '-c', 'r.yaml', '--json'], { cwd }))
-  expect(failed).toMatchObject({
-    exit: 2,
-    code: 'not_built_yet',
-    message: expect.stringMatching(/sequential/),
-  })
-  expect(existsSync(join(cwd, 'artifacts'))).toBe(false)
 })
 
 test('an api_key that looks like a variable that is not set', async () => {

@@ -8,6 +8,8 @@ import {
   sweepTwoCrashes,
 } from '../../src/testing/fault-sweep.ts'
 
+const sequential = { engines: ['sequential', 'sequential'] } as const
+
 describe('a run on the modelled disk', () => {
   test('goes on after a stop before and after every operation, whatever of the unsynced is lost, kept or torn', async () => {
     const report = await sweepCrashes({ cases: 900 })
@@ -45,5 +47,30 @@ describe('a run on the modelled disk', () => {
   test('has one writer when two start at once, fresh or after a crash, in many interleavings', async () => {
     const report = await sweepRaces({ cases: 150 })
     expect(report.violations).toEqual([])
+  })
+})
+
+/** What it makes is held against the concurrent engine's bytes. */
+describe('a run of the sequential engine on the modelled disk', () => {
+  test('goes on after a stop before and after every operation', async () => {
+    const report = await sweepCrashes({ ...sequential, cases: 250 })
+    expect(report.violations).toEqual([])
+  })
+
+  test('goes on after two crashes, and after failing operations', async () => {
+    for (const sweep of [sweepTwoCrashes, sweepFaults, sweepFaultsInRecovery]) {
+      const report = await sweep({ ...sequential, cases: 80 })
+      expect(report.violations).toEqual([])
+    }
+  })
+
+  test('is gone on with by the concurrent engine, and goes on with what that one began', async () => {
+    for (const engines of [
+      ['sequential', 'concurrent'],
+      ['concurrent', 'sequential'],
+    ] as const) {
+      const report = await sweepCrashes({ engines, cases: 120 })
+      expect(report.violations).toEqual([])
+    }
   })
 })

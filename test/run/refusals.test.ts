@@ -62,16 +62,6 @@ describe('a refused run', () => {
     expect(asked).toEqual([])
   })
 
-  it('says that the sequential engine is not built, before anything is written', async () => {
-    const { asked, components } = scripted(echo)
-    const options = { ...smallOptions(folder.path, 4), runConfig: { engine: 'sequential' as const } }
-    const error = await failureOf(create(smallConfig(), options, components))
-    expect(error.code).toBe('not_built_yet')
-    expect(error.message).toContain('sequential')
-    expect(asked).toEqual([])
-    expect(readdirSync(folder.path)).toEqual([])
-  })
-
   it('to resume a directory never goes to another one instead', async () => {
     const options = smallOptions(folder.path, 4)
     const { path } = await create(smallConfig(), options, scripted(echo).components)
