@@ -3,7 +3,7 @@
  * final name is whole and never changes.
  *
  * Owns: order and values of rows. Rules:
- *   1. Files go by group number, as numbers; other files in the folder are none of the dataset.
+ *   1. Files go by group number, as numbers; other files in the folder, and numbers outside the plan, are none of the dataset.
  *   2. One file in memory at a time.
  *   3. Values are as they were before they were written: integers are bigints, floats numbers, JSON columns parsed,
  *      absent values null.
@@ -16,9 +16,11 @@ import { parseJson } from '../base/json.ts'
 import { define, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
+import { groupCount } from '../plan/row-groups.ts'
 import { type FoundFooter, readFooter } from '../store/footer.ts'
 import { inSlices } from '../store/in-slices.ts'
 import { datasetLayout, parseGroupFileName } from '../store/layout.ts'
+import { readRunFile } from '../store/run-file.ts'
 
 /** One row: its columns in the order of the file. */
 export type Row = ValueObject
@@ -63,14 +65,20 @@ export async function headRows(disk: Disk, directory: string, count: number): Pr
   return first
 }
 
-/** Main files under their final names, by group number. @throws RowsmithError dataset_not_found, io_error */
+/** Main files under their final names that the plan has, by group number. @throws RowsmithError dataset_not_found, io_error */
 export async function publishedFiles(disk: Disk, directory: string): Promise<string[]> {
   await requireDataset(disk, directory)
   const layout = datasetLayout(directory)
   const names = await onDisk('list', layout.parquetFiles, () => disk.list(layout.parquetFiles))
+  // Read after the files are listed: a run that extends the plan writes it first.
+  const run = await readRunFile(disk, layout)
+  // Without a plan that can be read, as in a directory of another tool, every number counts.
+  const groups = run.kind === 'read' ? groupCount(run.contents.segments) : Number.POSITIVE_INFINITY
   return names
     .map((name) => ({ name, group: parseGroupFileName(name) }))
-    .filter((file): file is { name: string; group: number } => file.group !== undefined)
+    .filter(
+      (file): file is { name: string; group: number } => file.group !== undefined && file.group < groups,
+    )
     .sort((a, b) => a.group - b.group)
     .map(({ name }) => join(layout.parquetFiles, name))
 }

@@ -12,6 +12,7 @@ import {
   type create,
   RowsmithError,
 } from '../../src/index.ts'
+import { inThread } from '../../src/testing/small-run.ts'
 import { type Asked, answer, scriptedTransport } from './scripted-transport.ts'
 
 /** A fresh artifact folder for each test of the file. */
@@ -83,6 +84,12 @@ export function smallOptions(artifactPath: string, numRecords: number) {
 export function scripted(reply: Parameters<typeof scriptedTransport>[0]) {
   const { asked, components } = scriptedTransport(reply)
   return { asked, components: { ...components, clock: impatientClock() } satisfies Components }
+}
+
+/** As `scripted`, with files encoded in this thread: a worker takes longer to start than a small run to end. */
+export function quick(reply: Parameters<typeof scriptedTransport>[0] = echo) {
+  const { asked, components } = scripted(reply)
+  return { asked, components: { ...components, encoder: () => inThread } satisfies Components }
 }
 
 export const echo = (asked: Asked) => answer(`about ${asked.prompt}`)
