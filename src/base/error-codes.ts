@@ -79,6 +79,10 @@ export const errorCodes = table({
     class: 'refused',
     nextStep: 'Restore the file from a backup, or start a new dataset with --resume never.',
   },
+  metadata_missing: {
+    class: 'refused',
+    nextStep: 'Put metadata.json back, or start a new dataset with --resume never.',
+  },
   metadata_incomplete: {
     class: 'refused',
     nextStep: 'Restore the named field, or start a new dataset with --resume never.',

@@ -7,15 +7,16 @@
  *   2. `if_possible` starts a new dataset beside the old one only when the user asked for a different dataset
  *      (`differentDataset`). Where paid rows could go on after a fix, it refuses and names the fix.
  *   3. A live writer outranks everything: what a directory is can change until its writer is gone.
- *   4. A directory begun by Data Designer is judged by the same table, but one that could go on is refused as
- *      `foreign_dataset` for now: going on with it is not built yet.
+ *   4. A directory begun by Data Designer is judged by the same table. Where it left metadata.json, that is its plan;
+ *      where it left only its config, nothing was completed.
  */
 import type { ErrorCode } from '../base/error-codes.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { compareIdentity } from './compare-identity.ts'
 import type { DatasetFacts, Facts, MetadataFacts, Request, RunFacts } from './facts.ts'
 import type { Refusal } from './refusal.ts'
-import { extendSegments, groupCount, planSegments, rowCount, type Segment } from './row-groups.ts'
+import { extendSegments, groupCount, rowCount, type Segment } from './row-groups.ts'
+import { storedPlan } from './stored-plan.ts'
 
 export type Decision =
   /** A new dataset in this very directory. */
@@ -91,6 +92,18 @@ function refusalsOf(
 
   if (facts.lock.kind === 'held') refusals.push(inUse(facts.lock.holder))
   if (facts.metadata.kind === 'defect') refusals.push(plain(facts.metadata.defect))
+  if (
+    compared.identity === 'same' &&
+    foreign &&
+    facts.metadata.kind === 'absent' &&
+    facts.groups.complete > 0
+  ) {
+    refusals.push({
+      code: 'metadata_missing',
+      message: `metadata.json is missing, so the plan of the ${facts.groups.complete} row groups that are there is not known.`,
+      facts: { row_groups: facts.groups.complete },
+    })
+  }
   if (facts.run.kind === 'defect') refusals.push(plain(facts.run.defect))
   refusals.push(...facts.journalDamage.map(plain), ...foreignBatchFiles(facts.foreignBatchFiles))
   refusals.push(...compared.refusals)
@@ -103,8 +116,9 @@ function refusalsOf(
     })
   }
   if (request.engine === 'sequential') refusals.push(...holes(facts.groups.holes))
-  refusals.push(...targets(facts, request, run, metadata))
-  const stored = storedBufferSize(run, metadata)
+  const plan = storedPlan(facts)
+  refusals.push(...targets(facts, request, run, metadata, rowCount(plan)))
+  const stored = plan.at(-1)?.buffer_size
   if (request.bufferSize !== null && stored !== undefined && request.bufferSize !== stored) {
     refusals.push({
       code: 'buffer_size_differs',
@@ -119,30 +133,53 @@ function refusalsOf(
       facts: { asked_seed: String(request.seed), stored_seed: String(run.run_seed) },
     })
   }
-  if (foreign && refusals.length === 0 && !foreignComplete(facts, metadata, request)) {
+  const final = foreign && processed(metadata, request)
+  if (foreign && request.hasStage && refusals.length === 0 && !final) {
     refusals.push({
       code: 'foreign_dataset',
-      message: 'This directory was begun by Data Designer, and going on with it is not built yet.',
+      message:
+        'This directory was begun by Data Designer, and processing it after generation is not built yet.',
       facts: {},
     })
   }
+  if (refusals.length === 0 && plan.length > 0 && !final)
+    refusals.push(...beyond(facts, extended(plan, request)))
   return { refusals, identity: compared.identity }
 }
 
 function goOn(facts: DatasetFacts, request: Request): Decision {
-  if (facts.run.kind !== 'read') {
-    // Only a complete directory of Data Designer's gets here: `refusalsOf` ends all others.
-    const segments = facts.metadata.kind === 'read' ? foreignSegments(facts.metadata.contents) : []
-    return { kind: 'already_complete', segments }
+  const plan = storedPlan(facts)
+  // Another tool died before it completed anything: there is nothing to go on with but the folder.
+  if (plan.length === 0) return { kind: 'fresh' }
+  const segments = extended(plan, request)
+  const { run, groups } = facts
+  const metadata = facts.metadata.kind === 'read' ? facts.metadata.contents : undefined
+  if (run.kind !== 'read' && processed(metadata, request)) return { kind: 'already_complete', segments }
+  if (run.kind === 'read' && run.contents.stage_identity !== request.identity.stage_identity) {
+    return { kind: 'reprocess', segments }
   }
-  const run = facts.run.contents
-  const target = rowCount(run.segments)
-  const segments = extendSegments(run.segments, Math.max(request.numRecords, target), bufferSizeOf(run))
-  if (run.stage_identity !== request.identity.stage_identity) return { kind: 'reprocess', segments }
-  const state = facts.metadata.kind === 'read' ? facts.metadata.contents.post_generation_state : null
   const complete =
-    facts.groups.complete === groupCount(segments) && (!request.hasStage || state === 'complete')
+    groups.complete === groupCount(segments) &&
+    (!request.hasStage || metadata?.post_generation_state === 'complete')
   return { kind: complete ? 'already_complete' : 'resume', segments }
+}
+
+/** The plan with as many rows as are asked for; new groups are as large as the last ones. */
+function extended(plan: readonly Segment[], request: Request): readonly Segment[] {
+  return extendSegments(plan, Math.max(request.numRecords, rowCount(plan)), plan.at(-1)!.buffer_size)
+}
+
+/** Row groups outside the plan: nobody knows which rows they are. */
+function beyond(facts: DatasetFacts, plan: readonly Segment[]): Refusal[] {
+  const groups = groupCount(plan)
+  if (facts.groups.highest < groups) return []
+  return [
+    {
+      code: 'foreign_batch_files',
+      message: `Row group ${facts.groups.highest} is there, but ${rowCount(plan)} rows have only ${groups} row groups, 0 to ${groups - 1}.`,
+      facts: { highest_group: facts.groups.highest, planned_groups: groups },
+    },
+  ]
 }
 
 /** "started" may be half rewritten; "complete" is final in a directory of Data Designer's, where raw rows are gone. */
@@ -184,11 +221,10 @@ function targets(
   request: Request,
   run: RunFacts | undefined,
   metadata: MetadataFacts | undefined,
+  target: number,
 ): Refusal[] {
   const asked = request.numRecords
   const rows = facts.groups.rows
-  // Another tool may have extended the dataset meanwhile: the larger target wins.
-  const target = Math.max(run === undefined ? 0 : rowCount(run.segments), metadata?.target_num_records ?? 0)
   // What a foreign stage left has any number of rows: only its target can be compared.
   const processed = run === undefined && metadata?.post_generation_state === 'complete'
   if (asked < rows && !processed) {
@@ -223,34 +259,9 @@ function foreignBatchFiles(names: readonly string[]): Refusal[] {
   ]
 }
 
-/** The same ask, and nothing left to do: the one thing that can be said of a foreign directory without going on with it. */
-function foreignComplete(
-  facts: DatasetFacts,
-  metadata: MetadataFacts | undefined,
-  request: Request,
-): boolean {
-  if (metadata === undefined || request.numRecords !== metadata.target_num_records) return false
-  if (metadata.post_generation_state === 'complete') return true
-  return !request.hasStage && facts.groups.complete === groupCount(foreignSegments(metadata))
-}
-
-/** Data Designer keeps the first target and the last one, and gives an extension groups of its own. */
-function foreignSegments(metadata: MetadataFacts): readonly Segment[] {
-  const { original_target_num_records: original, target_num_records: target, buffer_size } = metadata
-  return extendSegments(planSegments(Math.min(original, target), buffer_size), target, buffer_size)
-}
-
-function storedBufferSize(
-  run: RunFacts | undefined,
-  metadata: MetadataFacts | undefined,
-): number | undefined {
-  return run === undefined ? metadata?.buffer_size : bufferSizeOf(run)
-}
-
-function bufferSizeOf(run: RunFacts): number {
-  const last = run.segments.at(-1)
-  if (last === undefined) throw new RangeError('A plan has at least one segment')
-  return last.buffer_size
+/** What a finished stage of Data Designer's left is final, whatever number of rows it has. */
+function processed(metadata: MetadataFacts | undefined, request: Request): boolean {
+  return metadata?.post_generation_state === 'complete' && request.numRecords === metadata.target_num_records
 }
 
 function inUse(holder: string): Refusal {

@@ -27,7 +27,10 @@ export interface DatasetFacts {
   /** `builder_config.json`: the config in it, the value of its `data_designer` member. */
   readonly builderConfig: Found<Value>
   readonly groups: GroupFacts
-  /** Readable `batch_*` files outside the plan or of another identity (names in their folder, sorted). Always empty in a foreign directory. */
+  /**
+   * `batch_*` files that a reader of the folder would take for data and that are no row group of this dataset: of another
+   * identity, or with a name that no row group has (names in their folder, sorted).
+   */
   readonly foreignBatchFiles: readonly string[]
   /** Damage in the journal or the commits to something that was acknowledged. */
   readonly journalDamage: readonly Defect[]
@@ -85,6 +88,8 @@ export interface MetadataFacts {
 /** How far the dataset got: whole main files under their final names in the raw folder. */
 export interface GroupFacts {
   readonly complete: number
+  /** The highest complete group; -1 when there is none. Files of another tool may lie outside the plan. */
+  readonly highest: number
   /** Rows in them. */
   readonly rows: number
   /** Missing groups below the highest complete one, lowest first, at most 20. */

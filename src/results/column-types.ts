@@ -5,45 +5,9 @@
  * Rule: a common type holds every value of both as it is, spelling of numbers apart. Where there is no other, it is
  * JSON, which holds anything.
  */
-import type { SchemaTree } from 'hyparquet'
 import type { ColumnType } from '../base/column-type.ts'
 import { isValueObject, type Value } from '../base/value.ts'
-
-/** A column's type as files show it; `none` while every value seen may be null only. */
-export type FoundType =
-  | { readonly kind: 'none' }
-  | Exclude<ColumnType, { kind: 'struct' } | { kind: 'list' }>
-  | {
-      readonly kind: 'struct'
-      readonly fields: readonly { readonly name: string; readonly type: FoundType }[]
-    }
-  | { readonly kind: 'list'; readonly element: FoundType }
-
-/** The type of what `readRows` gives for a column of a file. */
-export function typeOfField({ element, children }: SchemaTree): FoundType {
-  const logical = element.logical_type?.type
-  const converted = element.converted_type
-  if (logical === 'LIST' || converted === 'LIST') {
-    const of = children[0]?.children[0]
-    return { kind: 'list', element: of === undefined ? { kind: 'json' } : typeOfField(of) }
-  }
-  if (logical === 'MAP' || converted === 'MAP') return { kind: 'json' }
-  if (children.length > 0) {
-    return {
-      kind: 'struct',
-      fields: children.map((field) => ({ name: field.element.name, type: typeOfField(field) })),
-    }
-  }
-  if (logical === 'NULL') return { kind: 'none' }
-  if (logical === 'JSON') return { kind: 'json' }
-  if (element.type === 'BOOLEAN') return { kind: 'bool' }
-  if (element.type === 'FLOAT' || element.type === 'DOUBLE' || logical === 'FLOAT16') return { kind: 'float' }
-  if (element.type !== 'INT32' && element.type !== 'INT64') return { kind: 'string' }
-  if (logical === 'DECIMAL' || converted === 'DECIMAL') return { kind: 'float' }
-  // Dates and times are read as ISO text.
-  const named = `${logical ?? ''} ${converted ?? ''}`
-  return /DATE|TIME/.test(named) ? { kind: 'string' } : { kind: 'int' }
-}
+import type { FoundType } from '../store/file-schema.ts'
 
 /** The narrowest type that holds the values of both. */
 export function commonType(a: FoundType, b: FoundType): FoundType {

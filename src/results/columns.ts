@@ -8,9 +8,10 @@
 import type { ColumnType } from '../base/column-type.ts'
 import { isValueObject, type Value } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
+import { type FoundType, typeOfField } from '../store/file-schema.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readJsonFile } from '../store/read-file.ts'
-import { commonType, type FoundType, settledType, typeOfField } from './column-types.ts'
+import { commonType, settledType } from './column-types.ts'
 import { publishedFooter } from './dataset-results.ts'
 
 export interface DatasetColumn {

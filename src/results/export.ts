@@ -62,7 +62,7 @@ export async function exportRows(
   const files = await publishedFiles(disk, directory)
   await checkOutput(disk, directory, output)
   const found = await surveyColumns(disk, directory, files)
-  if (options.partial !== true) await requireComplete(disk, directory, found.rows)
+  if (options.partial !== true) await requireComplete(disk, directory)
   if (files.length === 0) {
     throw new RowsmithError('dataset_incomplete', `${directory} has no rows to export yet.`, {
       nextStep: 'Finish it with `rowsmith resume`.',
@@ -117,7 +117,7 @@ async function checkOutput(disk: Disk, directory: string, output: string): Promi
 }
 
 /** @throws RowsmithError dataset_incomplete */
-async function requireComplete(disk: Disk, directory: string, rowsFound: number): Promise<void> {
+async function requireComplete(disk: Disk, directory: string): Promise<void> {
   const status = await readStatus(disk, directory)
   const { published, total } = status.row_groups
   if (published < total) {
@@ -132,13 +132,6 @@ async function requireComplete(disk: Disk, directory: string, rowsFound: number)
           row_groups_published: published,
         },
       },
-    )
-  }
-  if (rowsFound < status.rows_written) {
-    throw new RowsmithError(
-      'dataset_incomplete',
-      `${directory} lacks files: ${rowsFound} of the ${status.rows_written} rows written can be found.`,
-      { facts: { rows_written: status.rows_written, rows_found: rowsFound } },
     )
   }
   const metadata = await readMetadata(disk, datasetLayout(directory))

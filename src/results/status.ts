@@ -3,7 +3,8 @@
  *
  * Rules:
  *   1. The journal is read before the commits: a group published in between is counted by its commit alone.
- *   2. Rows count when their group is published: planned = written + dropped + open.
+ *   2. Rows count when their group is published, by whichever tool, and its file is there: planned = written + dropped +
+ *      open.
  *   3. Requests of open groups are counted from the journal, so the bill is as true as the last write.
  */
 import type { Disk } from '../disk/disk.ts'
@@ -15,12 +16,13 @@ import { type KeptGroup, keepFrames } from '../run/kept.ts'
 import { addLedger, type Ledger, ledgerFromValue, sumLedger } from '../run/ledger.ts'
 import { FailureTally, type Summary } from '../run/summary.ts'
 import { type Commit, readCommits } from '../store/commits.ts'
-import { readFacts } from '../store/facts.ts'
+import { readFacts, surveyOptions } from '../store/facts.ts'
 import { type DatasetLayout, datasetLayout, parseLockName } from '../store/layout.ts'
 import { lockFacts } from '../store/lock.ts'
 import { readMetadata } from '../store/metadata.ts'
 import { contentsOf } from '../store/read-file.ts'
 import { readRunFile } from '../store/run-file.ts'
+import { survey } from '../store/survey.ts'
 import { requireDataset } from './dataset-results.ts'
 
 /** What `rowsmith status --json` prints. Fields that `Summary` has too mean the same there. */
@@ -57,18 +59,22 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   if (run === undefined) return foreignStatus(disk, layout, writer)
 
   const journal = await readJournal(disk, layout.journal)
-  const commits = new Map((await readCommits(disk, layout)).map((commit) => [commit.group, commit]))
+  const all = await readCommits(disk, layout)
+  const commits = new Map(all.map((commit) => [commit.group, commit]))
+  const options = surveyOptions(run, await readMetadata(disk, layout))
+  const { groups } = await survey(disk, layout, all, options)
+  const published = [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
   const open = openGroups(journal, commits, writer === null ? undefined : await liveEpoch(disk, layout))
 
   const bill: Ledger = new Map()
   const failures = new FailureTally()
   let [written, dropped] = [0, 0]
-  for (const commit of commits.values()) {
-    written += commit.rows
-    dropped += commit.dropped.length
-    for (const [, column, code] of commit.dropped) failures.add(column, code)
-    addLedger(bill, ledgerFromValue(commit.ledger))
+  for (const { rows, plannedRows, dropped: verdicts } of published) {
+    written += rows
+    dropped += plannedRows - rows
+    for (const [, column, code] of verdicts) failures.add(column, code)
   }
+  for (const { ledger } of commits.values()) addLedger(bill, ledgerFromValue(ledger))
   addLedger(bill, open.ledger)
   const sum = sumLedger(bill)
   const planned = rowCount(run.segments)
@@ -79,7 +85,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
     rows_written: written,
     rows_dropped: dropped,
     rows_open: planned - written - dropped,
-    row_groups: { total: groupCount(run.segments), published: commits.size },
+    row_groups: { total: groupCount(run.segments), published: published.length },
     open_groups: open.counts,
     total: {
       requests: sum.requests,

@@ -15,6 +15,7 @@ import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
 import { type Publication, Publisher } from '../store/publish.ts'
 import { sweep } from '../store/sweep.ts'
+import { adoptGroups, fileOrder, followFiles } from './adopt.ts'
 import type { Blueprint } from './blueprint.ts'
 import { Engine, type TaskTrace } from './engine.ts'
 import type { EventStream } from './events.ts'
@@ -121,19 +122,43 @@ async function generateWith(
   })
   closing.defer(() => journal.close().catch(() => {}))
   const { runConfig } = blueprint
+  const { file_schema: schema } = dataset.run
+  const columns = followFiles(blueprint.columns, schema)
+  const adopting = new AbortController()
+  const late = adoptGroups(
+    {
+      disk,
+      layout: dataset.layout,
+      encoder,
+      publisher,
+      journal,
+      columns,
+      emit: (event) => events.emit(event),
+      signal: adopting.signal,
+    },
+    recovered.adopted,
+  ).then((groups) => {
+    for (const { group } of groups) totals.lost(recovered.published.get(group)!)
+    return groups
+  })
+  closing.defer(async () => {
+    adopting.abort()
+    await late.catch(() => {})
+  })
   const seal: SealSettings = {
     marks: {
       configHash: dataset.run.config_hash,
       rowsIdentity: dataset.run.rows_identity.hash,
       runSeed: dataset.run.run_seed,
     },
-    columns: blueprint.columns.map(({ name }) => name),
+    columns: fileOrder(columns, schema),
     preserveDroppedColumns: dataset.run.preserve_dropped_columns,
   }
   const engine = new Engine({
-    order: blueprint.order,
+    order: { ...blueprint.order, columns: followFiles(blueprint.order.columns, schema) },
     runSeed: dataset.run.run_seed,
     groups: openGroups(recovered, dataset),
+    late,
     kept: recovered.kept,
     models,
     journal,

@@ -56,6 +56,8 @@ export interface EngineParts {
   readonly runSeed: bigint
   /** Groups to make, in plan order. */
   readonly groups: Iterable<RowGroup>
+  /** Groups that turn out to be open while the run goes on; made last. A failure stops the run. */
+  readonly late: Promise<readonly RowGroup[]>
   /** What former processes left for groups that are still open. */
   readonly kept: Map<number, KeptGroup>
   readonly models: Models
@@ -123,6 +125,8 @@ export class Engine implements EffectsHost {
   readonly #graceOver = new AbortController()
   readonly #finished = Promise.withResolvers<void>()
   #next: RowGroup | undefined
+  #late: RowGroup[] = []
+  #lateKnown = false
   #opening = false
   #openRows = 0
   readonly #open = new Set<OpenRowGroup>()
@@ -146,6 +150,19 @@ export class Engine implements EffectsHost {
     this.#earlyShutdown = new EarlyShutdown(parts.shutdown)
     this.#rowsDone = parts.rowsBefore.done
     this.#rowsDropped = parts.rowsBefore.dropped
+    parts.late
+      .then(
+        (groups) => {
+          this.#late = [...groups]
+          for (const { rows } of groups) this.#rowsDone -= rows
+        },
+        (error: unknown) => this.stop(asRowsmithError(error)),
+      )
+      .finally(() => {
+        this.#lateKnown = true
+        this.#next ??= this.#takeNext()
+        this.#pump()
+      })
   }
 
   get stopping(): AbortSignal {
@@ -205,7 +222,7 @@ export class Engine implements EffectsHost {
 
   #takeNext(): RowGroup | undefined {
     const { done, value } = this.#groups.next()
-    return done ? undefined : value
+    return done ? this.#late.shift() : value
   }
 
   /** Looks for work (rule N5). Safe to call at any time. */
@@ -488,7 +505,7 @@ export class Engine implements EffectsHost {
     if (this.#opening || this.#cellsInWork > 0 || this.#groupsPublishing > 0) return
     if (this.#salvageOpen()) return
     // Whoever stops a run that has nothing left to do finds it done.
-    const done = this.#next === undefined && this.#open.size === 0 && !this.#publishBroken
+    const done = this.#next === undefined && this.#lateKnown && this.#open.size === 0 && !this.#publishBroken
     if (done) this.#end(() => this.#finished.resolve())
     else if (this.stopping.aborted) this.#end(() => this.#finished.reject(this.stopping.reason))
   }

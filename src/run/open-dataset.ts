@@ -24,6 +24,7 @@ import { writeLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { acquireLock, type Lock } from '../store/lock.ts'
 import { type RunFile, readRunFile, writeRunFile } from '../store/run-file.ts'
+import { fileSchemaOf } from './adopt.ts'
 import { type Blueprint, requestOf } from './blueprint.ts'
 import type { RunEvent } from './events.ts'
 import { defaultNumRecords, type ResolvedComponents, type ResolvedOptions } from './options.ts'
@@ -126,12 +127,13 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
   const before = await readFacts(disk, directory, { self: opening.self })
   if (before.kind === 'dataset' && before.run.kind === 'absent') {
     const decision = decide(before, request)
-    if (decision.kind !== 'already_complete') throw refusalOf(decision)
-    emit({ type: 'decided', decision: 'already_complete', path: directory, reason: null })
-    const { complete, rows } = before.groups
-    return {
-      kind: 'foreign-complete',
-      dataset: { layout, rows, groups: complete, segments: decision.segments },
+    if (decision.kind === 'already_complete') {
+      emit({ type: 'decided', decision: 'already_complete', path: directory, reason: null })
+      const { complete, rows } = before.groups
+      return {
+        kind: 'foreign-complete',
+        dataset: { layout, rows, groups: complete, segments: decision.segments },
+      }
     }
   }
   return underLock(opening, layout, async (writer) => {
@@ -146,6 +148,12 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
     }
     if (decision.kind !== 'already_complete') opening.beforeWriting()
     const found = await readRunFile(disk, layout)
+    if (found.kind === 'absent') {
+      // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
+      const schema = await fileSchemaOf(disk, layout, opening.blueprint.columns)
+      const run = { ...newRun(opening, null), segments: decision.segments, file_schema: schema }
+      return { decision: decision.kind, reason: null, run, before: null }
+    }
     if (found.kind !== 'read') throw refusalOf(decision)
     const run = { ...found.contents, segments: decision.segments }
     return { decision: decision.kind, reason: null, run, before: found.contents }
@@ -231,6 +239,7 @@ function newRun(opening: Opening, inherits: Choice['inherits']): RunFile {
     preserve_dropped_columns: request.preserveDroppedColumns,
     engine: request.engine,
     segments: planSegments(request.numRecords, blueprint.runConfig.buffer_size),
+    file_schema: null,
   }
 }
 

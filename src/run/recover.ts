@@ -11,18 +11,21 @@ import { zstdDecompressSync } from 'node:zlib'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { readJournal, syncJournal } from '../journal/replay.ts'
-import { groupCount } from '../plan/row-groups.ts'
 import { type Commit, readCommits, syncCommits } from '../store/commits.ts'
+import { surveyOptions } from '../store/facts.ts'
 import type { DatasetLayout } from '../store/layout.ts'
+import { readMetadata } from '../store/metadata.ts'
 import { rollForward } from '../store/roll-forward.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
-import { addLedger, ledgerFromValue } from './ledger.ts'
+import { addLedger, ledgerFromValue, ledgerToValue } from './ledger.ts'
 import { repliesPath } from './seal-group.ts'
 
 export interface Recovered {
   /** Groups whose files are under their final names. */
   readonly published: ReadonlyMap<number, Commit>
+  /** Those of them that another tool made and nobody has read through yet, lowest first; their bill so far is in them. */
+  readonly adopted: readonly Commit[]
   /** What is kept for groups that are not. */
   readonly kept: Map<number, KeptGroup>
   /** Journal segments of former processes, with the open groups each mentions. */
@@ -38,10 +41,10 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
   await syncCommits(disk, layout)
   await syncJournal(disk, layout.journal)
   const commits = await readCommits(disk, layout)
-  const { published, reopened } = await rollForward(disk, layout, commits, {
-    rawFolder: run.raw_folder,
-    run: { identity: run.rows_identity.hash, groups: groupCount(run.segments) },
-  })
+  const found = await rollForward(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
+  const published = new Map(found.published)
+  const adopting = new Set(found.adopted)
+  const { reopened } = found
   const kept = new Map<number, KeptGroup>()
   const billedUpTo = new Map<number, number>()
   for (const group of reopened) {
@@ -53,13 +56,22 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
   const segments: { path: string; groups: Set<number> }[] = []
   for (const { path, epoch, frames } of await readJournal(disk, layout.journal)) {
     const groups = keepFrames(kept, frames, {
-      wanted: (group) => !published.has(group),
+      wanted: (group) => !published.has(group) || adopting.has(group),
       counted: (group) => epoch > (billedUpTo.get(group) ?? 0),
     })
     if (groups.size > 0) segments.push({ path, groups })
     else await onDisk('remove', path, () => disk.remove(path))
   }
-  return { published, kept, segments }
+  const adopted: Commit[] = []
+  for (const group of found.adopted) {
+    // What was bought for it here before another tool made it stays on the bill.
+    const ledger = ledgerToValue(kept.get(group)?.ledger ?? new Map())
+    const commit = { ...published.get(group)!, ledger }
+    kept.delete(group)
+    published.set(group, commit)
+    adopted.push(commit)
+  }
+  return { published, adopted, kept, segments }
 }
 
 /** What a lost group's commit and replies file still say. */

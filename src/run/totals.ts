@@ -8,6 +8,7 @@ import type { Clock } from '../base/clock.ts'
 import type { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { groupCount, rowCount } from '../plan/row-groups.ts'
+import type { Commit } from '../store/commits.ts'
 import { groupFileName } from '../store/layout.ts'
 import { writeMetadata } from '../store/metadata.ts'
 import type { Publication } from '../store/publish.ts'
@@ -60,10 +61,19 @@ export class Totals {
     this.#add(commit)
   }
 
+  /** An adopted group turned out not to be whole: it is open again. Its bill stays. */
+  lost({ group, rows, plannedRows }: Commit): void {
+    this.#files.delete(group)
+    this.#reused--
+    this.#rowsWritten -= rows
+    this.#rowsDropped -= plannedRows - rows
+  }
+
   #add(commit: Omit<Publication, 'files'>): void {
     this.#files.add(commit.group)
     this.#rowsWritten += commit.rows
-    this.#rowsDropped += commit.dropped.length
+    // Of a row group that another tool made, it is only known how many rows are missing.
+    this.#rowsDropped += commit.plannedRows - commit.rows
     for (const [, column, code] of commit.dropped) this.#failures.add(column, code)
     addLedger(this.#ledger, ledgerFromValue(commit.ledger))
   }

@@ -6,13 +6,19 @@ import { zstdCompressSync } from 'node:zlib'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import type { EncoderAnswer, EncoderTask } from './encoder.ts'
+import { examineParquet } from './examine.ts'
 import { type Encoded, encodeParquet } from './parquet-encode.ts'
 
 const port = parentPort
 if (port === null) throw new RowsmithError('internal', 'encode-worker is a worker thread.')
 
-port.on('message', ({ id, task }: { id: number; task: EncoderTask }) => {
+port.on('message', async ({ id, task }: { id: number; task: EncoderTask }) => {
   try {
+    if (task.kind === 'examine') {
+      const examined = await examineParquet(task.bytes)
+      port.postMessage({ id, kind: 'examined', ...examined } satisfies EncoderAnswer)
+      return
+    }
     const encoded = perform(task)
     port.postMessage({ id, kind: 'done', ...encoded } satisfies EncoderAnswer, [encoded.bytes.buffer])
   } catch (error) {
@@ -20,7 +26,7 @@ port.on('message', ({ id, task }: { id: number; task: EncoderTask }) => {
   }
 })
 
-function perform(task: EncoderTask): Encoded {
+function perform(task: Exclude<EncoderTask, { kind: 'examine' }>): Encoded {
   if (task.kind === 'encode') return encodeParquet(task.job)
   // A copy of its own, because what zlib returns may lie in a buffer shared with others.
   const bytes = new Uint8Array(zstdCompressSync(task.bytes))

@@ -7,16 +7,19 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { ErrorCode } from '../base/error-codes.ts'
 import { type Facts, RowsmithError } from '../base/errors.ts'
+import type { Examined } from './examine.ts'
 import type { Encoded, EncodeJob } from './parquet-encode.ts'
 
 /** What the worker is sent, beside a number. */
 export type EncoderTask =
   | { readonly kind: 'encode'; readonly job: EncodeJob }
   | { readonly kind: 'compress'; readonly bytes: Uint8Array }
+  | { readonly kind: 'examine'; readonly bytes: Uint8Array }
 
 /** What the worker answers. */
 export type EncoderAnswer =
   | ({ readonly id: number; readonly kind: 'done' } & Encoded)
+  | ({ readonly id: number; readonly kind: 'examined' } & Examined)
   | {
       readonly id: number
       readonly kind: 'failed'
@@ -25,13 +28,15 @@ export type EncoderAnswer =
       readonly facts: Facts
     }
 
+type Answer = Encoded | Examined
+
 interface Waiting {
-  readonly resolve: (encoded: Encoded) => void
+  readonly resolve: (answer: Answer) => void
   readonly reject: (error: RowsmithError) => void
 }
 
 /** What turns rows into files; an `Encoder`, or what a test puts in its place. */
-export type Encodes = Pick<Encoder, 'encode' | 'compress' | 'close'>
+export type Encodes = Pick<Encoder, 'encode' | 'compress' | 'examine' | 'close'>
 
 /** Encoding makes little that lives long: a larger young generation only makes the process bigger. */
 const youngGenerationMb = 8
@@ -64,12 +69,17 @@ export class Encoder {
    * @throws RowsmithError as `encodeParquet` does; `internal` when the thread crashed or was closed
    */
   encode(job: EncodeJob): Promise<Encoded> {
-    return this.#ask({ kind: 'encode', job })
+    return this.#ask({ kind: 'encode', job }) as Promise<Encoded>
   }
 
   /** Zstandard at its default level. @throws RowsmithError `internal` when the thread crashed or was closed */
   compress(bytes: Uint8Array): Promise<Encoded> {
-    return this.#ask({ kind: 'compress', bytes })
+    return this.#ask({ kind: 'compress', bytes }) as Promise<Encoded>
+  }
+
+  /** Reads a Parquet file that somebody else made, to its last page. @throws RowsmithError as `compress` */
+  examine(bytes: Uint8Array): Promise<Examined> {
+    return this.#ask({ kind: 'examine', bytes }) as Promise<Examined>
   }
 
   /** Ends the thread; jobs under way are rejected. */
@@ -78,7 +88,7 @@ export class Encoder {
     await this.#worker.terminate()
   }
 
-  #ask(task: EncoderTask): Promise<Encoded> {
+  #ask(task: EncoderTask): Promise<Answer> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
@@ -94,6 +104,7 @@ export class Encoder {
     this.#waiting.delete(answer.id)
     if (this.#waiting.size === 0) this.#worker.unref()
     if (answer.kind === 'done') waiting.resolve({ bytes: answer.bytes, sha256: answer.sha256 })
+    else if (answer.kind === 'examined') waiting.resolve({ table: answer.table, sha256: answer.sha256 })
     else waiting.reject(new RowsmithError(answer.code, answer.message, { facts: answer.facts }))
   }
 

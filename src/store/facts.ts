@@ -8,8 +8,9 @@ import type { Disk } from '../disk/disk.ts'
 import { currentProcess, type ProcessIdentity } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { readJournal } from '../journal/replay.ts'
-import type { DatasetFacts, Defect, Facts, Found, GroupFacts } from '../plan/facts.ts'
+import type { DatasetFacts, Defect, Facts, Found, GroupFacts, MetadataFacts } from '../plan/facts.ts'
 import { groupCount } from '../plan/row-groups.ts'
+import { storedPlan } from '../plan/stored-plan.ts'
 import { type Commit, readCommits } from './commits.ts'
 import { readFooter } from './footer.ts'
 import { inSlices } from './in-slices.ts'
@@ -24,7 +25,7 @@ import { lockFacts } from './lock.ts'
 import { readMetadata } from './metadata.ts'
 import { readJsonFile } from './read-file.ts'
 import { type RunFile, readRunFile } from './run-file.ts'
-import { survey } from './survey.ts'
+import { type SurveyOptions, survey } from './survey.ts'
 
 /** Who asks, so that its own lock is not taken for somebody else's. */
 export interface FactsOptions {
@@ -49,13 +50,16 @@ export async function readFacts(disk: Disk, directory: string, options: FactsOpt
   const lock = await lockFacts(disk, layout, self, options.nonce)
   const run = await readRun(disk, layout)
   if (run.kind === 'absent' && !(await holdsDataset(disk, layout))) return { kind: 'empty', lock }
+  const metadata = await readMetadata(disk, layout)
   const progress =
-    run.kind === 'read' ? await ownProgress(disk, layout, run.contents) : await otherProgress(disk, layout)
+    run.kind === 'read'
+      ? await ownProgress(disk, layout, run.contents, metadata)
+      : await otherProgress(disk, layout)
   return {
     kind: 'dataset',
     lock,
     run,
-    metadata: await readMetadata(disk, layout),
+    metadata,
     builderConfig: await readBuilderConfig(disk, layout),
     ...progress,
   }
@@ -90,7 +94,12 @@ function readBuilderConfig(disk: Disk, layout: DatasetLayout): Promise<Found<Val
 
 type Progress = Pick<DatasetFacts, 'groups' | 'foreignBatchFiles' | 'journalDamage'>
 
-async function ownProgress(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<Progress> {
+async function ownProgress(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+  metadata: Found<MetadataFacts>,
+): Promise<Progress> {
   const journalDamage: Defect[] = []
   const noting = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -103,10 +112,7 @@ async function ownProgress(disk: Disk, layout: DatasetLayout, run: RunFile): Pro
   }
   const commits: Commit[] = (await noting(() => readCommits(disk, layout))) ?? []
   await noting(() => readJournal(disk, layout.journal))
-  const { groups, foreign } = await survey(disk, layout, commits, {
-    rawFolder: run.raw_folder,
-    run: { identity: run.rows_identity.hash, groups: groupCount(run.segments) },
-  })
+  const { groups, foreign } = await survey(disk, layout, commits, surveyOptions(run, metadata))
   const rows = new Map<number, number>()
   for (const [group, state] of groups) {
     if (state.kind !== 'open') rows.set(group, state.commit.rows)
@@ -114,19 +120,37 @@ async function ownProgress(disk: Disk, layout: DatasetLayout, run: RunFile): Pro
   return { groups: groupFacts(rows), foreignBatchFiles: foreign, journalDamage }
 }
 
+/**
+ * How the files of a run are known. Another tool's row groups count where it began the dataset, and where metadata.json,
+ * which it replaces whole, still carries the hash of this run's config.
+ */
+export function surveyOptions(run: RunFile, metadata: Found<MetadataFacts>): SurveyOptions {
+  const shared =
+    run.file_schema !== null ||
+    (metadata.kind === 'read' && metadata.contents.config_hash === run.config_hash)
+  return {
+    rawFolder: run.raw_folder,
+    run: { identity: run.rows_identity.hash, groups: groupCount(run.segments) },
+    ...(shared ? { adopting: storedPlan({ run: { kind: 'read', contents: run }, metadata }) } : {}),
+  }
+}
+
 /** Progress that somebody else made: whole files, by their footers. */
 async function otherProgress(disk: Disk, layout: DatasetLayout): Promise<Progress> {
   const folder = layout.parquetFiles
   const rows = new Map<number, number>()
-  await inSlices(await onDisk('list', folder, () => disk.list(folder)), async (name) => {
-    const group = parseGroupFileName(name)
-    if (group === undefined) return
+  const foreign: string[] = []
+  const names = await onDisk('list', folder, () => disk.list(folder))
+  await inSlices(names.filter(looksLikeBatch), async (name) => {
     const path = layout.file(`parquet-files/${name}`)
     const entry = await onDisk('read', path, () => disk.stat(path))
     const footer = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
-    if (footer !== undefined) rows.set(group, footer.rows)
+    if (footer === undefined) return
+    const group = parseGroupFileName(name)
+    if (group === undefined) foreign.push(name)
+    else rows.set(group, footer.rows)
   })
-  return { groups: groupFacts(rows), foreignBatchFiles: [], journalDamage: [] }
+  return { groups: groupFacts(rows), foreignBatchFiles: foreign.sort(), journalDamage: [] }
 }
 
 function groupFacts(rowsOf: ReadonlyMap<number, number>): GroupFacts {
@@ -138,5 +162,5 @@ function groupFacts(rowsOf: ReadonlyMap<number, number>): GroupFacts {
     expected = group + 1
   }
   const rows = [...rowsOf.values()].reduce((sum, count) => sum + count, 0)
-  return { complete: groups.length, rows, holes }
+  return { complete: groups.length, rows, highest: groups.at(-1) ?? -1, holes }
 }

@@ -93,6 +93,11 @@ export class Publisher {
     for (const { draft } of committed) await removeDraft(this.#disk, this.#layout, draft)
   }
 
+  /** Commits a group whose files have their final names already: one that another tool made. Resolves when it is durable. */
+  async record(commit: Omit<Commit, 'epoch'>): Promise<void> {
+    await this.#log.append(commitBody(commit))
+  }
+
   async #ensureFolder(folder: string): Promise<void> {
     if (this.#folders.has(folder)) return
     await ensureDirectory(this.#disk, this.#layout, folder)

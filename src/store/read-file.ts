@@ -69,6 +69,10 @@ export class Fields {
     this.#code = code
   }
 
+  names(): string[] {
+    return Object.keys(this.#fields)
+  }
+
   has(field: string): boolean {
     return Object.hasOwn(this.#fields, field)
   }

@@ -21,6 +21,8 @@ import { type SurveyOptions, survey } from './survey.ts'
 export interface RolledForward {
   /** Groups that are published now, by number: what counts as progress. */
   readonly published: ReadonlyMap<number, Commit>
+  /** Those of them that another tool made, and that no commit tells of yet. */
+  readonly adopted: readonly number[]
   /** Groups that were committed, or had a file, and must be made again; lowest first. */
   readonly reopened: readonly number[]
   /** Companions of published groups that are gone: relative paths. */
@@ -40,12 +42,19 @@ export async function rollForward(
   const rawFolder = options.rawFolder ?? 'parquet-files'
   const { groups, drafts } = await survey(disk, layout, commits, options)
   const published = new Map<number, Commit>()
+  const adopted: number[] = []
   const reopened: number[] = []
   const missing: string[] = []
   const quarantined: string[] = []
   const folders = new Set<string>()
 
   for (const [group, state] of [...groups].sort(([a], [b]) => a - b)) {
+    if (state.kind === 'adopted') {
+      adopted.push(group)
+      published.set(group, state.commit)
+      folders.add(layout.file(rawFolder))
+      continue
+    }
     if (state.kind !== 'published' && state.damaged !== undefined) {
       quarantined.push(await quarantine(disk, layout, rawFolder, state.damaged))
     }
@@ -69,11 +78,11 @@ export async function rollForward(
     missing.push(...state.missing)
   }
   for (const folder of folders) await syncDirectory(disk, folder)
-  return { published, reopened, missing, quarantined }
+  return { published, adopted, reopened, missing, quarantined }
 }
 
-/** Moves an unreadable file out of the dataset, under a name that is free. */
-async function quarantine(
+/** Moves an unreadable file of the raw folder out of the dataset, under a name that is free. @returns its path now, relative */
+export async function quarantine(
   disk: Disk,
   layout: DatasetLayout,
   rawFolder: string,

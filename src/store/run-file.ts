@@ -13,6 +13,7 @@ import type { Disk } from '../disk/disk.ts'
 import type { Found, Identity, RunFacts } from '../plan/facts.ts'
 import { groupCount, rowCount, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
+import { type FileSchema, parseFileSchema } from './file-schema.ts'
 import type { DatasetLayout } from './layout.ts'
 import { Fields, readJsonFile } from './read-file.ts'
 
@@ -29,6 +30,11 @@ export interface RunFile extends RunFacts {
   readonly raw_folder: 'parquet-files' | '.rowsmith/generated'
   readonly media_mode: 'disk' | 'inline'
   readonly engine: 'concurrent' | 'sequential'
+  /**
+   * Per folder, the columns that files had when the dataset was taken over from another tool: new files have them in the
+   * same order, with the same types. Null in a dataset that Rowsmith began.
+   */
+  readonly file_schema: FileSchema | null
 }
 
 const NAME = '.rowsmith/run.json'
@@ -98,6 +104,7 @@ function parseFields(object: ValueObject): RunFile {
     preserve_dropped_columns: fields.boolean('preserve_dropped_columns'),
     engine: fields.oneOf('engine', ['concurrent', 'sequential']),
     segments: parseSegments(fields),
+    file_schema: parseFileSchema(fields, 'file_schema'),
   }
 }
 

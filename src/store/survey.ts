@@ -8,11 +8,14 @@
  *      where a draft is left, or a size is wrong, are bytes read.
  *   3. A committed group with a lost draft is open again. A published one stays published, whatever companion is lost.
  *   4. A readable `batch_*` file that is none of ours is never touched: it is named, and somebody else decides.
+ *   5. Where another tool works on the dataset too, a whole file without footer keys of ours is a row group it made. It
+ *      is `adopted`: as good as published, but no commit says so yet, and its pages have not been read.
  */
 import { join } from 'node:path'
 import { errnoOf } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
+import { groupCount, groupOf, type Segment } from '../plan/row-groups.ts'
 import type { Commit, CommittedFile } from './commits.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from './footer.ts'
 import { inSlices } from './in-slices.ts'
@@ -25,11 +28,15 @@ export interface SurveyOptions {
   readonly rawFolder?: string
   /** The hash of the rows identity and the number of planned groups; without it any file of Rowsmith is ours. */
   readonly run?: { readonly identity: string; readonly groups: number }
+  /** The plan that row groups of another tool belong to (rule 5); without it they are foreign. */
+  readonly adopting?: readonly Segment[]
 }
 
 type GroupState =
   /** Its main file is whole. `missing`: companions that are gone for good. */
   | { readonly kind: 'published'; readonly commit: Commit; readonly missing: readonly string[] }
+  /** Made by another tool, and whole as far as its footer tells (rule 5). */
+  | { readonly kind: 'adopted'; readonly commit: Commit }
   /** Committed; files are still to get their final names, or drafts to go. `damaged`: a file that stands in the way. */
   | {
       readonly kind: 'committed'
@@ -60,7 +67,7 @@ export async function survey(
   const folder = layout.file(rawFolder)
   const names = await onDisk('list', folder, () => disk.list(folder))
   const drafts = await onDisk('list', layout.drafts, () => disk.list(layout.drafts))
-  const surveyor = new Surveyor(disk, layout, folder, rawFolder, new Set(drafts), options.run)
+  const surveyor = new Surveyor(disk, layout, folder, rawFolder, new Set(drafts), options)
 
   const byGroup = new Map<number, Commit[]>()
   for (const commit of commits) {
@@ -93,6 +100,7 @@ class Surveyor {
   readonly #rawFolder: string
   readonly #drafts: ReadonlySet<string>
   readonly #run: SurveyOptions['run']
+  readonly #adopting: SurveyOptions['adopting']
 
   constructor(
     disk: Disk,
@@ -100,14 +108,15 @@ class Surveyor {
     folder: string,
     rawFolder: string,
     drafts: ReadonlySet<string>,
-    run: SurveyOptions['run'],
+    options: SurveyOptions,
   ) {
     this.#disk = disk
     this.#layout = layout
     this.#folder = folder
     this.#rawFolder = rawFolder
     this.#drafts = drafts
-    this.#run = run
+    this.#run = options.run
+    this.#adopting = options.adopting
   }
 
   /** @param commits of one group, the last one first */
@@ -124,7 +133,7 @@ class Surveyor {
       const main = places[commit.files.findIndex((file) => file.role === 'main')]
       if (main === 'nowhere') continue
       const damaged = main === 'draft' ? await this.#inTheWay(group) : undefined
-      if (damaged === 'foreign') return { kind: 'open', damaged: undefined }
+      if (damaged === 'foreign') break
       return { ...published(commit, missing), kind: 'committed', damaged }
     }
     return (await this.uncommitted(group, groupFileName(group))) ?? { kind: 'open', damaged: undefined }
@@ -136,6 +145,9 @@ class Surveyor {
     const { footer, size } = await this.#footer(name)
     if (size === undefined) return undefined
     if (footer === undefined) return planned ? { kind: 'open', damaged: name } : undefined
+    if (group !== undefined && this.#isAdopted(footer)) {
+      return { kind: 'adopted', commit: this.#adoptedCommit(group, footer, name, size) }
+    }
     if (!planned || !this.#isOurs(footer, group)) {
       this.foreign.push(name)
       return undefined
@@ -150,9 +162,7 @@ class Surveyor {
     const name = groupFileName(group)
     const { footer, size } = await this.#footer(name)
     if (size === undefined) return undefined
-    if (footer === undefined || this.#isOurs(footer, group)) return name
-    this.foreign.push(name)
-    return 'foreign'
+    return footer === undefined || this.#isOurs(footer, group) ? name : 'foreign'
   }
 
   async #footer(name: string): Promise<{ footer?: FoundFooter | undefined; size?: number }> {
@@ -165,6 +175,27 @@ class Surveyor {
 
   #isOurs({ group: says }: FoundFooter, group: number): boolean {
     return says?.group === group && (this.#run === undefined || says.identity === this.#run.identity)
+  }
+
+  #isAdopted({ keys }: FoundFooter): boolean {
+    return this.#adopting !== undefined && !Object.keys(keys).some((key) => key.startsWith('rowsmith.'))
+  }
+
+  /** The commit of a group that another tool made: which of its planned rows are missing is not known. */
+  #adoptedCommit(group: number, { rows }: FoundFooter, name: string, size: number): Commit {
+    const plan = this.#adopting!
+    const planned = group < groupCount(plan) ? groupOf(plan, group) : { firstRow: 0, rows }
+    const path = `${this.#rawFolder}/${name}`
+    return {
+      epoch: 0,
+      group,
+      firstRow: planned.firstRow,
+      plannedRows: Math.max(planned.rows, rows),
+      rows,
+      dropped: [],
+      ledger: null,
+      files: [{ path, role: 'main', size, sha256: '', draft: '' }],
+    }
   }
 
   /** A commit as it must have been, for a file whose commit is lost. */

@@ -13,6 +13,7 @@ import type { RunConfig } from '../config/run-config.ts'
 import { create } from '../index.ts'
 import type { Summary } from '../run/summary.ts'
 import type { Encodes } from '../store/encoder.ts'
+import { examineParquet } from '../store/examine.ts'
 import { encodeParquet } from '../store/parquet-encode.ts'
 import { ModelDisk, type ModelDiskOptions } from './model-disk.ts'
 import { asProcess } from './modelled-process.ts'
@@ -72,6 +73,7 @@ export const inThread: Encodes = {
     const bytes = new Uint8Array(zstdCompressSync(input))
     return { bytes, sha256: sha256(bytes) }
   },
+  examine: examineParquet,
   close: async () => {},
 }
 

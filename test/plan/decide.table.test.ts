@@ -16,6 +16,8 @@ const defect = (code: ErrorCode) => ({ kind: 'defect', defect: { code, message: 
 const state = (post_generation_state: 'started' | 'complete') =>
   ({ kind: 'read', contents: metadata({ post_generation_state }) }) as const
 
+const extended = { kind: 'read', contents: metadata({ target_num_records: 12 }) } as const
+
 const situations = {
   nothing: { facts: { kind: 'nothing' } },
   'an empty folder': { facts: { kind: 'empty', lock: { kind: 'free' } } },
@@ -57,9 +59,9 @@ const situations = {
     facts: ours({ journalDamage: [{ code: 'journal_damaged', message: 'Bad bytes.' }] }),
   },
   'foreign batch files': { facts: ours({ foreignBatchFiles: ['batch_00007.parquet'] }) },
-  'holes, concurrent engine': { facts: ours({ groups: { complete: 2, rows: 4, holes: [1] } }) },
+  'holes, concurrent engine': { facts: ours({ groups: { complete: 2, rows: 4, highest: 2, holes: [1] } }) },
   'holes, sequential engine': {
-    facts: ours({ groups: { complete: 2, rows: 4, holes: [1] } }),
+    facts: ours({ groups: { complete: 2, rows: 4, highest: 2, holes: [1] } }),
     asked: { engine: 'sequential' },
   },
   'another buffer size': { facts: ours(), asked: { bufferSize: 3 } },
@@ -67,6 +69,42 @@ const situations = {
   'fewer rows asked for than there are': { facts: ours(), asked: { numRecords: 5 } },
   'fewer rows asked for than the target': { facts: ours(), asked: { numRecords: 8 } },
   "Data Designer's, unfinished": { facts: foreign() },
+  "Data Designer's, more asked for": { facts: foreign(), asked: { numRecords: 12 } },
+  "Data Designer's, with holes": {
+    facts: foreign({ groups: { complete: 2, rows: 4, highest: 2, holes: [1] } }),
+  },
+  "Data Designer's, with holes, sequential engine": {
+    facts: foreign({ groups: { complete: 2, rows: 4, highest: 2, holes: [1] } }),
+    asked: { engine: 'sequential' },
+  },
+  "Data Designer's, nothing but its config": {
+    facts: foreign({
+      metadata: { kind: 'absent' },
+      groups: { complete: 0, rows: 0, highest: -1, holes: [] },
+    }),
+  },
+  "Data Designer's, row groups but no metadata": { facts: foreign({ metadata: { kind: 'absent' } }) },
+  "Data Designer's, row groups of another config but no metadata": {
+    facts: foreign({ metadata: { kind: 'absent' } }),
+    asked: { identity: otherIdentity },
+  },
+  "Data Designer's, a row group outside the plan": {
+    facts: foreign({ groups: { complete: 1, rows: 2, highest: 6, holes: [0, 1, 2, 3, 4, 5] } }),
+  },
+  "Data Designer's, a row group outside the plan, fewer rows asked for than there are": {
+    facts: foreign({ groups: { complete: 6, rows: 12, highest: 5, holes: [] } }),
+  },
+  "Data Designer's, a row group outside the plan, which the ask reaches": {
+    facts: foreign({ groups: { complete: 1, rows: 2, highest: 6, holes: [0, 1, 2, 3, 4, 5] } }),
+    asked: { numRecords: 14 },
+  },
+  'ours, extended by Data Designer': {
+    facts: ours({ groups: { ...complete, rows: 10 }, metadata: extended }),
+  },
+  'ours, extended by Data Designer, the same asked for': {
+    facts: ours({ groups: { complete: 6, rows: 12, highest: 5, holes: [] }, metadata: extended }),
+    asked: { numRecords: 12 },
+  },
   "Data Designer's, another config": { facts: foreign(), asked: { identity: otherIdentity } },
   "Data Designer's, complete": { facts: foreign({ groups: complete }) },
   "Data Designer's, processing started": { facts: foreign({ metadata: state('started') }) },
@@ -76,7 +114,7 @@ const situations = {
   },
   "Data Designer's, processed": { facts: foreign({ metadata: state('complete') }) },
   "Data Designer's, processed into more rows than asked": {
-    facts: foreign({ metadata: state('complete'), groups: { complete: 6, rows: 11, holes: [] } }),
+    facts: foreign({ metadata: state('complete'), groups: { complete: 6, rows: 11, highest: 5, holes: [] } }),
   },
   "Data Designer's, processed, more asked for": {
     facts: foreign({ metadata: state('complete') }),
@@ -199,9 +237,48 @@ const expected: Record<keyof typeof situations, Record<ResumeMode, Outcome>> = {
     if_possible: 'fewer_than_target',
     never: 'fresh_beside',
   },
-  "Data Designer's, unfinished": {
-    always: 'foreign_dataset',
-    if_possible: 'foreign_dataset',
+  "Data Designer's, unfinished": { always: 'resume', if_possible: 'resume', never: 'fresh_beside' },
+  "Data Designer's, more asked for": { always: 'resume', if_possible: 'resume', never: 'fresh_beside' },
+  "Data Designer's, with holes": { always: 'resume', if_possible: 'resume', never: 'fresh_beside' },
+  "Data Designer's, with holes, sequential engine": {
+    always: 'holes_in_sequential',
+    if_possible: 'holes_in_sequential',
+    never: 'fresh_beside',
+  },
+  "Data Designer's, nothing but its config": { always: 'fresh', if_possible: 'fresh', never: 'fresh_beside' },
+  "Data Designer's, row groups but no metadata": {
+    always: 'metadata_missing',
+    if_possible: 'metadata_missing',
+    never: 'fresh_beside',
+  },
+  "Data Designer's, row groups of another config but no metadata": {
+    always: 'config_differs',
+    if_possible: 'fresh_beside',
+    never: 'fresh_beside',
+  },
+  "Data Designer's, a row group outside the plan": {
+    always: 'foreign_batch_files',
+    if_possible: 'foreign_batch_files',
+    never: 'fresh_beside',
+  },
+  "Data Designer's, a row group outside the plan, fewer rows asked for than there are": {
+    always: 'fewer_than_on_disk',
+    if_possible: 'fewer_than_on_disk',
+    never: 'fresh_beside',
+  },
+  "Data Designer's, a row group outside the plan, which the ask reaches": {
+    always: 'resume',
+    if_possible: 'resume',
+    never: 'fresh_beside',
+  },
+  'ours, extended by Data Designer': {
+    always: 'fewer_than_target',
+    if_possible: 'fewer_than_target',
+    never: 'fresh_beside',
+  },
+  'ours, extended by Data Designer, the same asked for': {
+    always: 'already_complete',
+    if_possible: 'already_complete',
     never: 'fresh_beside',
   },
   "Data Designer's, another config": {

@@ -84,10 +84,22 @@ test.each<[string, Facts, Partial<Request>, string]>([
     '12 records were asked for, but the dataset of 10 was processed after generation, so more rows would mix raw and processed ones.',
   ],
   [
-    'a foreign directory that could go on',
+    'a foreign directory with a stage to come',
     foreign(),
+    { hasStage: true },
+    'This directory was begun by Data Designer, and processing it after generation is not built yet.',
+  ],
+  [
+    'a foreign directory with row groups and no metadata',
+    foreign({ metadata: { kind: 'absent' } }),
     {},
-    'This directory was begun by Data Designer, and going on with it is not built yet.',
+    'metadata.json is missing, so the plan of the 3 row groups that are there is not known.',
+  ],
+  [
+    'row groups outside the plan',
+    foreign({ groups: { complete: 1, rows: 2, highest: 7, holes: [0, 1, 2, 3, 4, 5, 6] } }),
+    {},
+    'Row group 7 is there, but 10 rows have only 5 row groups, 0 to 4.',
   ],
   [
     'allow_resize',
@@ -97,7 +109,7 @@ test.each<[string, Facts, Partial<Request>, string]>([
   ],
   [
     'holes',
-    ours({ groups: { complete: 3, rows: 6, holes: [1, 3] } }),
+    ours({ groups: { complete: 3, rows: 6, highest: 4, holes: [1, 3] } }),
     { engine: 'sequential' },
     'The sequential engine cannot fill holes: row group 1, 3 missing below a complete one.',
   ],
@@ -125,7 +137,7 @@ test('all refusals that hold are listed, in one order', () => {
     metadata: { kind: 'defect', defect: { code: 'metadata_corrupt', message: 'metadata.json is not JSON.' } },
     journalDamage: [{ code: 'journal_damaged', message: 'Bad bytes.' }],
     foreignBatchFiles: ['batch_9.parquet'],
-    groups: { complete: 2, rows: 4, holes: [1] },
+    groups: { complete: 2, rows: 4, highest: 2, holes: [1] },
   })
   const decision = decide(
     facts,
@@ -176,7 +188,7 @@ test('resuming keeps the stored plan; a larger ask appends to it', () => {
   const facts = ours({
     run: { kind: 'read', contents: run({ segments: stored }) },
     metadata: { kind: 'absent' },
-    groups: { complete: 1, rows: 2, holes: [] },
+    groups: { complete: 1, rows: 2, highest: 0, holes: [] },
   })
   expect(decide(facts, request({ numRecords: 5 }))).toEqual({ kind: 'resume', segments: stored })
   expect(decide(facts, request({ numRecords: 8 }))).toEqual({
@@ -195,9 +207,12 @@ test('what another tool extended meanwhile counts: the larger target wins', () =
 test('an extension of Data Designer’s has groups of its own: complete needs them all', () => {
   const contents = metadata({ target_num_records: 6, original_target_num_records: 5 })
   const facts = (groups: number): Facts =>
-    foreign({ metadata: { kind: 'read', contents }, groups: { complete: groups, rows: groups, holes: [] } })
+    foreign({
+      metadata: { kind: 'read', contents },
+      groups: { complete: groups, rows: groups, highest: groups - 1, holes: [] },
+    })
   expect(decide(facts(4), request({ numRecords: 6 })).kind).toBe('already_complete')
-  expect(decide(facts(3), request({ numRecords: 6 })).kind).toBe('refuse')
+  expect(decide(facts(3), request({ numRecords: 6 })).kind).toBe('resume')
 })
 
 test('a new dataset says why the old one does not serve, and only that', () => {

@@ -77,7 +77,7 @@ export function ours(changes: Partial<DatasetFacts> = {}): DatasetFacts {
     run: { kind: 'read', contents: run() },
     metadata: { kind: 'read', contents: metadata() },
     builderConfig: { kind: 'read', contents: configOf('id') },
-    groups: { complete: 3, rows: 6, holes: [] },
+    groups: { complete: 3, rows: 6, highest: 2, holes: [] },
     foreignBatchFiles: [],
     journalDamage: [],
     ...changes,
@@ -89,5 +89,5 @@ export function foreign(changes: Partial<DatasetFacts> = {}): DatasetFacts {
   return ours({ run: { kind: 'absent' }, ...changes })
 }
 
-export const complete = { complete: 5, rows: 10, holes: [] }
+export const complete = { complete: 5, rows: 10, highest: 4, holes: [] }
 export const held = { kind: 'held', holder: 'process 4711 on host mill' } as const

@@ -151,7 +151,7 @@ describe('our own directories', () => {
     rmSync(join(results.path, 'parquet-files/batch_00003.parquet'))
     await refused(results.path, {}).toMatchObject({
       code: 'dataset_incomplete',
-      facts: { rows_written: 12, rows_found: 10 },
+      facts: { rows_planned: 12, rows_written: 10, row_groups: 6, row_groups_published: 5 },
     })
     expect((await exportDataset(results.path, { partial: true })).rows).toBe(10)
   })

@@ -30,6 +30,7 @@ const run: RunFile = {
   media_mode: 'disk',
   preserve_dropped_columns: true,
   engine: 'concurrent',
+  file_schema: null,
   segments: [{ first_group: 0, first_row: 0, rows: 25, buffer_size: 10 }],
 }
 

@@ -106,7 +106,7 @@ describe('a stop whose cause is a value that no file can hold', () => {
     const { components } = scripted((asked) =>
       rowOf(asked) < 4 ? echo(asked) : failure(503, 'later', { 'retry-after-ms': '5000' }),
     )
-    const encoder = () => ({ encode: refuse, compress: refuse, close: async () => {} })
+    const encoder = () => ({ encode: refuse, compress: refuse, examine: refuse, close: async () => {} })
     const run = start(smallConfig(), smallOptions(folder.path, 8), { ...components, encoder })
     const failed = failureOf(run.result)
     for await (const event of run.events()) if (event.type === 'retry') waiting.resolve()

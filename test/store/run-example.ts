@@ -19,4 +19,16 @@ export const run: RunFile = {
     { first_group: 0, first_row: 0, rows: 25, buffer_size: 10 },
     { first_group: 3, first_row: 25, rows: 5, buffer_size: 10 },
   ],
+  file_schema: {
+    'parquet-files': [
+      { name: 'id', type: { kind: 'string' } },
+      {
+        name: 'profile',
+        type: {
+          kind: 'struct',
+          fields: [{ name: 'tags', type: { kind: 'list', element: { kind: 'none' } } }],
+        },
+      },
+    ],
+  },
 }
