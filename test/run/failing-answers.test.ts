@@ -198,6 +198,7 @@ describe('a bug of ours', () => {
           const encoder = Encoder.start()
           return {
             encode: broken,
+            examine: broken,
             compress: (bytes) => encoder.compress(bytes),
             close: () => encoder.close(),
           }
