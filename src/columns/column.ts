@@ -29,6 +29,11 @@ interface SampledColumn extends ColumnBase {
   draw(random: Random): Value
 }
 
+/** Taken from the seed dataset, a whole row group at once, before anything else. */
+interface SeedColumn extends ColumnBase {
+  readonly kind: 'seed'
+}
+
 /** Made from other cells of its row, at once and for free. */
 export interface ComputedColumn extends ColumnBase {
   readonly kind: 'computed'
@@ -48,7 +53,7 @@ export interface AskedColumn extends ColumnBase {
   make(cell: AskingCell): Promise<Value>
 }
 
-export type Column = SampledColumn | ComputedColumn | AskedColumn
+export type Column = SampledColumn | SeedColumn | ComputedColumn | AskedColumn
 
 /** What an asked cell gets to work with. */
 export interface AskingCell {

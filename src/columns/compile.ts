@@ -3,16 +3,22 @@
  *
  * The table is complete by type: a column type added to the config does not compile until it is decided here.
  */
+
+import { isDropped } from '../config/processors.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnConfig, Config } from '../config/schema.ts'
+import { type SeedColumn, seedBuilt } from '../seed/dataset.ts'
 import type { BuildColumn, Built } from './build.ts'
 import type { Column } from './column.ts'
 import { buildExpressionColumn } from './expression.ts'
 import { buildStructuredColumn } from './llm-structured.ts'
 import { buildTextColumn } from './llm-text.ts'
 import { buildSamplerColumn } from './sampler.ts'
+import { buildSeedColumn } from './seed.ts'
 
-type ColumnType = ColumnConfig['column_type']
+/** Every column but those of a seed, which has them all at once. */
+type MadeColumn = Exclude<ColumnConfig, { column_type: 'seed-dataset' }>
+type ColumnType = MadeColumn['column_type']
 
 const notBuilt = null
 
@@ -26,7 +32,6 @@ const builders: { readonly [Type in ColumnType]: BuildColumn<Type> | typeof notB
   validation: notBuilt,
   embedding: notBuilt,
   image: notBuilt,
-  'seed-dataset': notBuilt,
   custom: notBuilt,
 }
 
@@ -39,18 +44,28 @@ export interface NotBuilt {
 }
 
 /**
- * Compiles every column of a config, in config order.
+ * Compiles every column of a config: those of the seed dataset first, as Data Designer's files have them, then all
+ * others in config order.
  *
+ * @param seed the columns of the seed dataset; without them, they are left out
  * @returns `notBuilt` lists all that cannot be made yet; cells may be made only when it is empty
  * @throws RowsmithError of class `usage` when a column's config cannot be made into a column
  */
 export function compileColumns(
   config: Config,
   runConfig: RunConfig,
+  seed: readonly SeedColumn[] = [],
 ): { readonly columns: readonly Column[]; readonly notBuilt: readonly NotBuilt[] } {
   const columns: Column[] = []
   const missing: NotBuilt[] = []
+  const ofSeed: Column[] = []
   for (const column of config.columns) {
+    if (column.column_type === 'seed-dataset') {
+      const dropped = column.drop || isDropped(config.processors, column.name)
+      const built = seed.find(({ name }) => name === column.name)
+      if (built !== undefined) ofSeed.push(buildSeedColumn(built, dropped))
+      continue
+    }
     const built = compileColumn(column, runConfig)
     if (built.kind === 'column') columns.push(built.column)
     else missing.push({ column: column.name, type: built.what })
@@ -58,16 +73,18 @@ export function compileColumns(
   for (const constraint of config.constraints) {
     missing.push({ column: constraint.target_column, type: `constraint: ${constraint.constraint_type}` })
   }
-  if (config.seed_config !== null) missing.push({ column: 'seed_config', type: 'seed dataset' })
+  if (config.seed_config !== null && !seedBuilt(config.seed_config)) {
+    missing.push({ column: 'seed_config', type: `seed dataset: ${config.seed_config.source.seed_type}` })
+  }
   for (const processor of config.processors) {
     // Dropping columns is done by `drop` on each of them, which the loader has set.
     if (processor.processor_type === 'drop_columns') continue
     missing.push({ column: processor.name, type: `processor: ${processor.processor_type}` })
   }
-  return { columns, notBuilt: missing }
+  return { columns: [...ofSeed, ...columns], notBuilt: missing }
 }
 
-function compileColumn(config: ColumnConfig, runConfig: RunConfig): Built {
+function compileColumn(config: MadeColumn, runConfig: RunConfig): Built {
   const type = config.column_type
   // The table's type ties each builder to its config; indexing by a union loses that tie.
   const build = builders[type] as BuildColumn<ColumnType> | typeof notBuilt

@@ -26,17 +26,19 @@ import { didYouMean } from './suggest.ts'
 /**
  * Checks a config as a whole.
  *
+ * @param seedColumns the names of the seed dataset's columns; undefined while nobody has read it
  * @throws RowsmithError of the first issue: config_invalid, template_invalid, unknown_model_alias, path_escapes;
  *   all are in `facts.issues`
  */
-export function checkConfig(config: Config): void {
-  const names = knownNames(config)
+export function checkConfig(config: Config, seedColumns?: readonly string[]): void {
+  const names = knownNames(config, seedColumns)
   const issues = [
     ...config.columns.flatMap((column, index) => columnIssues(column, ['columns', index], config, names)),
     ...aliasIssues(config),
     ...constraintIssues(config),
     ...processorIssues(config, names),
     ...outputIssues(config),
+    ...seedIssues(config, seedColumns),
   ]
   if (issues.length > 0) throw issuesError(issues, sourceOf(config))
 }
@@ -48,11 +50,13 @@ interface Names {
   readonly complete: boolean
 }
 
-function knownNames(config: Config): Names {
+function knownNames(config: Config, seedColumns: readonly string[] | undefined): Names {
   const seedUnread =
-    config.seed_config !== null && !config.columns.some((column) => column.column_type === 'seed-dataset')
+    config.seed_config !== null &&
+    seedColumns === undefined &&
+    !config.columns.some((column) => column.column_type === 'seed-dataset')
   return {
-    columns: config.columns.map((column) => column.name),
+    columns: [...new Set([...config.columns.map((column) => column.name), ...(seedColumns ?? [])])],
     sideEffects: config.columns.flatMap(sideEffects),
     complete: !seedUnread && !config.columns.some((column) => column.column_type === 'custom'),
   }
@@ -242,6 +246,19 @@ function outputIssues(config: Config): Issue[] {
   }
   if (config.seed_config !== null || columns.some((column) => !column.drop)) return []
   return [{ path: ['columns'], what: 'every column is dropped, so nothing is left in the dataset' }]
+}
+
+/** Columns that are said to be the seed's have to be there. */
+function seedIssues(config: Config, seedColumns: readonly string[] | undefined): Issue[] {
+  const known = config.seed_config === null ? [] : seedColumns
+  return config.columns.flatMap((column, index): Issue[] => {
+    if (column.column_type !== 'seed-dataset' || known === undefined || known.includes(column.name)) return []
+    const what =
+      config.seed_config === null
+        ? `${quote(column.name)} is a column of a seed dataset, but there is no seed_config`
+        : `${quote(column.name)} is not a column of the seed dataset${didYouMean(column.name, known)}`
+    return [{ path: ['columns', index, 'name'], what }]
+  })
 }
 
 function quote(name: string): string {

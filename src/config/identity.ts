@@ -5,7 +5,8 @@
  * Rules:
  *   1. What cannot change a row is in no identity: keys, endpoints, time-outs, concurrency, prices, profilers,
  *      aliases nobody asks.
- *   2. The document is kept beside its hash, so that a difference can be shown field by field.
+ *   2. The document is kept beside its hash, so that a difference can be shown field by field; what the seed dataset
+ *      holds is in it as a hash, which is not shown.
  */
 import { sha256 } from '../base/hash.ts'
 import { canonicalJson, formatJson } from '../base/json.ts'
@@ -14,6 +15,9 @@ import { askedAliases } from './aliases.ts'
 import { fingerprintPayload } from './fingerprint.ts'
 import type { Config } from './schema.ts'
 import { formatPath, type Path } from './source.ts'
+
+/** What the document calls the SHA-256 of the seed dataset's contents. */
+export const seedContents = 'seed_contents'
 
 export interface Identity {
   /** 64 hex digits: SHA-256 of the document's canonical JSON. */
@@ -59,6 +63,10 @@ function compare(before: Value | undefined, now: Value | undefined, path: Path, 
   } else if (Array.isArray(before) && Array.isArray(now)) {
     compareLists(before, now, path, found)
   } else if (show(before) !== show(now)) {
+    if (path.length === 1 && path[0] === seedContents) {
+      found.push('the contents of the seed dataset changed')
+      return
+    }
     found.push(`${formatPath(path)}: ${cut(show(before))} -> ${cut(show(now))}`)
   }
 }

@@ -3,9 +3,9 @@
  */
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import { type Issue, issuesError, zodIssues } from './issues.ts'
-import { columnMatches } from './processors.ts'
+import { isDropped } from './processors.ts'
 import { type Config, configSchema } from './schema.ts'
-import { namedSource, rememberSource, type Source, within } from './source.ts'
+import { namedSource, rememberSource, type Source, sourceOf, within } from './source.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -17,7 +17,7 @@ import { parseYaml } from './yaml.ts'
  */
 export function parseConfig(text: string, name: string): Config {
   const { value, source } = parseYaml(text, name)
-  return readConfig(value, source)
+  return marked(readConfig(value, source))
 }
 
 /**
@@ -27,12 +27,13 @@ export function parseConfig(text: string, name: string): Config {
  * @throws RowsmithError config_invalid
  */
 export function configFromValue(value: Value, name: string): Config {
-  return readConfig(value, namedSource(name))
+  return marked(readConfig(value, namedSource(name)))
 }
 
 /**
- * Reads back the contents of a `builder_config.json`. Its weights are normalised already; dividing them by their
- * sum once more would change the last digit of some, and with it the fingerprint.
+ * Reads back the contents of a `builder_config.json`. Its columns are marked as dropped already, all but those of a
+ * seed, which never are. Its weights are normalised already; dividing them by their sum once more would change the
+ * last digit of some, and with it the fingerprint.
  *
  * @throws RowsmithError config_invalid
  */
@@ -68,7 +69,7 @@ function readConfig(value: Value, source: Source): Config {
   const result = configSchema.safeParse(root)
   const issues = [...duplicates(root), ...(result.success ? [] : zodIssues(result.error.issues, root))]
   if (!result.success || issues.length > 0) throw issuesError(issues, rootSource)
-  return rememberSource(withDropMarks(result.data), rootSource)
+  return rememberSource(result.data, rootSource)
 }
 
 const rootKeys = ['columns', 'data_designer']
@@ -134,13 +135,9 @@ function repeated(root: ValueObject, list: string, key: string, what: string): I
 }
 
 /** A drop_columns processor marks the columns it names as dropped, as the reference's builder does. */
-function withDropMarks(config: Config): Config {
-  const patterns = config.processors.flatMap((processor) =>
-    processor.processor_type === 'drop_columns' ? processor.column_names : [],
-  )
-  if (patterns.length === 0) return config
+function marked(config: Config): Config {
   const columns = config.columns.map((column) =>
-    patterns.some((pattern) => columnMatches(pattern, column.name)) ? { ...column, drop: true } : column,
+    isDropped(config.processors, column.name) ? { ...column, drop: true } : column,
   )
-  return { ...config, columns }
+  return rememberSource({ ...config, columns }, sourceOf(config))
 }

@@ -13,6 +13,15 @@ export const processor = z.discriminatedUnion('processor_type', [
   strict({ name: filledText, processor_type: z.literal('schema_transform'), template: freeMap }),
 ])
 
+/** Whether a drop_columns processor names the column. */
+export function isDropped(processors: readonly z.output<typeof processor>[], column: string): boolean {
+  return processors.some(
+    (each) =>
+      each.processor_type === 'drop_columns' &&
+      each.column_names.some((pattern) => columnMatches(pattern, column)),
+  )
+}
+
 /** Whether a column is named by an entry of `column_names`; `*` stands for any characters. */
 export function columnMatches(pattern: string, column: string): boolean {
   if (!pattern.includes('*')) return pattern === column

@@ -4,13 +4,11 @@
  *
  * Rules:
  *   1. A condition is one expression; it cannot end the statement it stands in, nor add a clause to it.
- *   2. It reaches the files of the dataset, and nothing else of the machine: no other file, no network, no extension,
- *      and no setting that would allow it.
- *   3. DuckDB is loaded only here, when there is a condition.
+ *   2. It reaches the files of the dataset, and nothing else of the machine (`confined-duckdb.ts`).
  */
-import { resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { RowsmithError } from '../base/errors.ts'
+import { openConfinedDuckDB, sqlPaths } from '../disk/confined-duckdb.ts'
 
 /** How conditions call the dataset as a whole, in a subquery. */
 const TABLE = 'dataset'
@@ -21,7 +19,7 @@ const MESSAGE_LIMIT = 300
  * @param columns every column of theirs
  * @param rows how many rows they hold together
  * @returns one byte per row, 1 where the condition is true
- * @throws RowsmithError where_invalid
+ * @throws RowsmithError where_invalid, duckdb_missing
  */
 export async function matchingRows(
   files: readonly string[],
@@ -29,21 +27,11 @@ export async function matchingRows(
   rows: number,
   where: string,
 ): Promise<Uint8Array> {
-  const { DuckDBInstance } = await loadDuckDB()
-  const instance = await DuckDBInstance.create(':memory:', {
-    // Rows are numbered as they are read: by one thread, in order.
-    threads: '1',
-    temp_directory: '',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  })
-  const connection = await instance.connect()
+  const { connection, close } = await openConfinedDuckDB(files)
   try {
-    await confine(connection, files)
     await checkExpression(connection, where)
-    const paths = files.map((path) => text(resolve(path))).join(', ')
     await connection.run(
-      `CREATE TEMP VIEW ${TABLE} AS SELECT * FROM read_parquet([${paths}], union_by_name = true)`,
+      `CREATE TEMP VIEW ${TABLE} AS SELECT * FROM read_parquet(${sqlPaths(files)}, union_by_name = true)`,
     )
     const id = freeName(columns)
     const result = await connection.stream(
@@ -57,26 +45,8 @@ export async function matchingRows(
   } catch (error) {
     throw asWhereError(error, where)
   } finally {
-    connection.closeSync()
-    instance.closeSync()
+    close()
   }
-}
-
-async function loadDuckDB(): Promise<typeof import('@duckdb/node-api')> {
-  try {
-    return await import('@duckdb/node-api')
-  } catch (cause) {
-    throw new RowsmithError('where_invalid', 'Conditions need DuckDB, which cannot be loaded here.', {
-      nextStep: 'Install Rowsmith again with optional dependencies, or export without a condition.',
-      cause,
-    })
-  }
-}
-
-async function confine(connection: DuckDBConnection, files: readonly string[]): Promise<void> {
-  await connection.run(`SET allowed_paths = [${files.map((path) => text(resolve(path))).join(', ')}]`)
-  await connection.run('SET enable_external_access = false')
-  await connection.run('SET lock_configuration = true')
 }
 
 /** Parses the condition where it will stand: all but the condition itself must be as it is around `true`. */
@@ -107,10 +77,6 @@ function freeName(columns: readonly string[]): string {
   let name = 'rowsmith_row'
   while (taken.has(name)) name += '_'
   return name
-}
-
-function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
 }
 
 function asWhereError(error: unknown, where: string): RowsmithError {

@@ -8,7 +8,7 @@ import { compileColumns, type NotBuilt } from '../columns/compile.ts'
 import { checkConfig } from '../config/check.ts'
 import { compileConfig } from '../config/compile.ts'
 import { type ConfigHash, configHash } from '../config/fingerprint.ts'
-import { rowsIdentity, stageIdentity } from '../config/identity.ts'
+import { rowsIdentity, seedContents, stageIdentity } from '../config/identity.ts'
 import { limitParallelRequests, overrideModels } from '../config/override.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { RunConfig } from '../config/run-config.ts'
@@ -16,6 +16,7 @@ import { dumpConfig } from '../config/save.ts'
 import type { Config } from '../config/schema.ts'
 import { sourceOf } from '../config/source.ts'
 import type { Identity, Request, ResumeMode } from '../plan/facts.ts'
+import type { SeedFacts } from '../seed/dataset.ts'
 import { makingOrder } from './making-order.ts'
 import type { MakingOrder } from './open-group.ts'
 import type { ModelOverride } from './options.ts'
@@ -24,7 +25,7 @@ export interface Blueprint {
   /** Compiled, with overrides applied: what `builder_config.json` holds. */
   readonly config: Config
   readonly runConfig: RunConfig
-  /** In config order. */
+  /** In the order in which datasets have them. */
   readonly columns: readonly Column[]
   readonly order: MakingOrder
   /** Columns and processors whose work this version cannot do. */
@@ -35,6 +36,7 @@ export interface Blueprint {
 }
 
 /**
+ * @param seed what the config's seed dataset holds; null when it has none, or nobody has read it
  * @throws RowsmithError usage, config_invalid, template_invalid, unknown_model_alias: everything that can be known without I/O
  */
 export function makeBlueprint(
@@ -42,14 +44,17 @@ export function makeBlueprint(
   runConfig: RunConfig,
   changes: { readonly models: readonly ModelOverride[]; readonly maxParallelRequests: number | null },
   providers: readonly ProviderConfig[],
+  seed: SeedFacts | null = null,
 ): Blueprint {
   requireRead(given)
   const overridden = overrideModels(given, [...changes.models])
   // Before compiling, which moves columns: messages name places of the file.
-  checkConfig(overridden)
+  const seedColumns = seed?.columns.map(({ name }) => name)
+  checkConfig(overridden, seedColumns)
   const { maxParallelRequests: limit } = changes
-  const config = compileConfig(limit === null ? overridden : limitParallelRequests(overridden, limit))
-  const { columns, notBuilt } = compileColumns(config, runConfig)
+  const limited = limit === null ? overridden : limitParallelRequests(overridden, limit)
+  const config = compileConfig(limited, seedColumns)
+  const { columns, notBuilt } = compileColumns(config, runConfig, seed?.columns)
   return {
     config,
     runConfig,
@@ -60,6 +65,7 @@ export function makeBlueprint(
     rowsIdentity: rowsIdentity(config, {
       settings: outputSettings(runConfig),
       simulated: simulatedAliases(config, columns, providers),
+      ...(seed === null ? {} : { [seedContents]: seed.contents }),
     }),
     stageIdentity: stageIdentity(config),
   }

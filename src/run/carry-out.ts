@@ -13,6 +13,7 @@ import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
+import type { SeedDataset } from '../seed/dataset.ts'
 import { type Publication, Publisher } from '../store/publish.ts'
 import { sweep } from '../store/sweep.ts'
 import { adoptGroups, fileOrder, followFiles } from './adopt.ts'
@@ -26,6 +27,7 @@ import type { OpenGroup } from './open-group.ts'
 import type { ResolvedComponents, ResolvedOptions } from './options.ts'
 import { type Recovered, recover } from './recover.ts'
 import { type SealSettings, sealGroup } from './seal-group.ts'
+import { seedColumnsOf } from './seed-columns.ts'
 import type { Summary } from './summary.ts'
 import { Totals } from './totals.ts'
 
@@ -44,6 +46,8 @@ export interface CarryOut {
   readonly options: ResolvedOptions
   readonly components: ResolvedComponents
   readonly events: EventStream
+  /** The seed dataset, open; null when the config has none. */
+  readonly seed: SeedDataset | null
   /** Connects the models; called only when cells are due. */
   readonly connect: () => Models
 }
@@ -157,6 +161,7 @@ async function generateWith(
   const engine = new Engine({
     order: { ...blueprint.order, columns: followFiles(blueprint.order.columns, schema) },
     runSeed: dataset.run.run_seed,
+    seedColumns: seedColumnsOf(work.seed, blueprint.config, dataset.run.run_seed),
     groups: openGroups(recovered, dataset),
     late,
     kept: recovered.kept,

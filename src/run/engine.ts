@@ -35,6 +35,7 @@ import type { RunEvent } from './events.ts'
 import { formatFrame, type Verdict } from './frames.ts'
 import { emptyKeptGroup, type KeptGroup, unusedReplies } from './kept.ts'
 import type { Ledger } from './ledger.ts'
+import { isFirst } from './making-order.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
 
 const progressEveryMs = 200
@@ -54,6 +55,8 @@ export interface TaskTrace {
 export interface EngineParts {
   readonly order: MakingOrder
   readonly runSeed: bigint
+  /** The seed columns of consecutive rows, by name. */
+  readonly seedColumns: (firstRow: number, rows: number) => Promise<ReadonlyMap<string, readonly Value[]>>
   /** Groups to make, in plan order. */
   readonly groups: Iterable<RowGroup>
   /** Groups that turn out to be open while the run goes on; made last. A failure stops the run. */
@@ -256,7 +259,7 @@ export class Engine implements EffectsHost {
       })
   }
 
-  /** Opens a group: sampled columns and what is computed from them alone are made here, column by column. */
+  /** Opens a group: seed columns, sampled ones and what is computed from them alone are made here, column by column. */
   async #openGroup(group: RowGroup): Promise<void> {
     const { order } = this.#parts
     const kept = this.#parts.kept.get(group.group) ?? emptyKeptGroup()
@@ -266,20 +269,21 @@ export class Engine implements EffectsHost {
     const open: OpenRowGroup = { rows, kept, failures: new Map(), cellsInWork: 0, turns, sealed: false }
     this.#open.add(open)
     for (const verdict of kept.verdicts.values()) rows.honour(verdict)
+    const first = await this.#firstColumns(group, kept)
     const slice = new Slice(this.clock)
     const ready: ReadyCell[] = []
     for (const [position, column] of order.columns.entries()) {
       const randomOf = this.#randomOf[position]!
-      const sampled = column.kind === 'sampled' ? storedColumn(kept, column.name, group.rows) : undefined
+      const given = first.get(column.name)
       const eager = position < order.eagerCount
       if (!eager && order.sources[position]!.length > 0) continue
       for (let row = 0; row < group.rows; row++) {
         if (slice.over()) await nextTurn()
         if (!eager) ready.push({ open, row, position })
         else if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
+        else if (given !== undefined) this.#put(open, row, position, given[row]!, ready)
         else if (column.kind === 'sampled') {
-          const value = sampled === undefined ? column.draw(randomOf(group.firstRow + row)) : sampled[row]!
-          this.#put(open, row, position, value, ready)
+          this.#put(open, row, position, column.draw(randomOf(group.firstRow + row)), ready)
         }
       }
     }
@@ -290,13 +294,29 @@ export class Engine implements EffectsHost {
     this.#sealIfDue(open)
   }
 
-  /** A group with effects keeps its sampled columns in its first frame (rule E5). */
+  /** What is not drawn here: columns that were kept (rule E5), and those of the seed. */
+  async #firstColumns(group: RowGroup, kept: KeptGroup): Promise<Map<string, readonly Value[]>> {
+    const given = new Map<string, readonly Value[]>()
+    const missing: string[] = []
+    for (const column of this.#parts.order.columns.filter(isFirst)) {
+      const stored = storedColumn(kept, column.name, group.rows)
+      if (stored !== undefined) given.set(column.name, stored)
+      else if (column.kind === 'seed') missing.push(column.name)
+    }
+    if (missing.length > 0) {
+      const seed = await this.#parts.seedColumns(group.firstRow, group.rows)
+      for (const name of missing) given.set(name, seed.get(name)!)
+    }
+    return given
+  }
+
+  /** A group with effects keeps its sampled and seed columns in its first frame (rule E5). */
   #keepSampled(open: OpenRowGroup): void {
     const { columns } = this.#parts.order
     if (open.kept.sampled !== undefined || !columns.some((column) => column.kind === 'asked')) return
     const sampled: Record<string, Value> = {}
     for (const [position, column] of columns.entries()) {
-      if (column.kind === 'sampled') define(sampled, column.name, open.rows.values[position]!)
+      if (isFirst(column)) define(sampled, column.name, open.rows.values[position]!)
     }
     const text = formatFrame({ kind: 'group', group: open.rows.group, columns: sampled })
     open.kept.frames.push(text)

@@ -1,7 +1,7 @@
 /**
  * What the journal says: the bodies of its frames, one JSON object each.
  *
- *   group   the sampled columns of a row group, its first frame (rule E5)
+ *   group   the sampled and seed columns of a row group, its first frame (rule E5)
  *   intent  a request is about to be sent (E7)
  *   reply   the raw answer to it: what was paid for (E3)
  *   failed  the request ended without an answer

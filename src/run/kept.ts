@@ -11,7 +11,7 @@ import { type EffectKey, type Frame, parseFrame, rowOfKey, type Verdict } from '
 import { countFailure, countReply, countRequest, type Ledger } from './ledger.ts'
 
 export interface KeptGroup {
-  /** Sampled columns, when the group had been opened. */
+  /** Sampled and seed columns, when the group had been opened. */
   sampled: ValueObject | undefined
   readonly replies: Map<EffectKey, string>
   readonly verdicts: Map<number, Verdict>

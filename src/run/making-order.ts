@@ -2,6 +2,11 @@ import type { Column } from '../columns/column.ts'
 import { columnGraph } from '../plan/graph.ts'
 import type { MakingOrder } from './open-group.ts'
 
+/** Columns that are there before anything else of their group: what a group with effects keeps in its first frame. */
+export function isFirst(column: Column): boolean {
+  return column.kind === 'sampled' || column.kind === 'seed'
+}
+
 /**
  * The order in which cells of a row can be made, and who waits for whom. Columns that need no answer come first,
  * so that they can be made column by column when a group opens.
@@ -14,7 +19,7 @@ export function makingOrder(columns: readonly Column[]): MakingOrder {
   const eager = new Set<string>()
   for (const column of sorted) {
     const free = column.reads.every((name) => !byName.has(name) || eager.has(name))
-    if (column.kind === 'sampled' || (column.kind === 'computed' && free)) eager.add(column.name)
+    if (isFirst(column) || (column.kind === 'computed' && free)) eager.add(column.name)
   }
   const ordered = [
     ...sorted.filter((column) => eager.has(column.name)),

@@ -248,6 +248,7 @@ function launchOf(options: ResolvedOptions): Parameters<typeof writeLaunchFile>[
     config_file: null,
     providers_file: absolute(options.launch.providersFile),
     env_file: absolute(options.launch.envFile),
+    seed_folder: absolute(options.launch.seedFolder),
     run_config: toValue(options.runConfig) as ValueObject,
     models: options.models,
     max_parallel_requests: options.maxParallelRequests,

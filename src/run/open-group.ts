@@ -26,7 +26,7 @@ export interface MakingOrder {
   readonly sources: readonly (readonly number[])[]
   /** Per column: positions of the columns that read it. */
   readonly readers: readonly (readonly number[])[]
-  /** How many columns, from the front, are made column-wise at opening: sampled ones and what is computed from them. */
+  /** How many columns, from the front, are made column-wise at opening: those of the seed, sampled ones and what is computed from them. */
   readonly eagerCount: number
 }
 

@@ -21,6 +21,8 @@ export interface ModelOverride {
 export interface LaunchSources {
   readonly providersFile?: string
   readonly envFile?: string
+  /** Where a seed dataset with a relative path is looked for first. */
+  readonly seedFolder?: string
 }
 
 export interface CreateOptions {

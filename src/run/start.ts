@@ -3,16 +3,19 @@
  */
 import { basename, dirname } from 'node:path'
 import { parseEnv } from 'node:util'
+import { closingAfter } from '../base/closing.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { isValueObject } from '../base/value.ts'
 import { configFromSaved } from '../config/load.ts'
 import { builtInProviders, type ProviderConfig, parseProviders } from '../config/providers.ts'
 import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
+import { sourceOf } from '../config/source.ts'
 import type { Disk } from '../disk/disk.ts'
 import { connectModels } from '../models/connect.ts'
 import type { Models } from '../models/contract.ts'
 import { rowCount } from '../plan/row-groups.ts'
+import { openSeed, type SeedDataset } from '../seed/dataset.ts'
 import { readFacts } from '../store/facts.ts'
 import { type LaunchFile, readLaunchFile } from '../store/launch-file.ts'
 import { datasetLayout } from '../store/layout.ts'
@@ -106,8 +109,39 @@ async function runConfigured(
 ): Promise<RunOutcome> {
   const runConfig = completeRunConfig(options.runConfig)
   const providers = allProviders(options.providers)
-  const blueprint = makeBlueprint(config, runConfig, options, providers)
+  // What is wrong with the config is told before the seed is read.
+  const unseeded = makeBlueprint(config, runConfig, options, providers)
   if (options.signal?.aborted) throw abortedError(options.signal)
+  return closingAfter(async (closing) => {
+    const seed = await openSeed(config, seedFolders(config, options.launch))
+    if (seed === null) return runBlueprint(unseeded, null, providers, options, components, events)
+    closing.defer(() => seed.close())
+    const blueprint = makeBlueprint(config, runConfig, options, providers, seed)
+    const launch = { ...options.launch, ...given('seedFolder', seed.folder) }
+    return runBlueprint(blueprint, seed, providers, { ...options, launch }, components, events)
+  })
+}
+
+/**
+ * Where a seed's relative path is looked for: where the dataset's last run found it, in the working directory as
+ * Data Designer does, beside the config.
+ */
+function seedFolders(config: Config, launch: LaunchSources): string[] {
+  return [
+    ...(launch.seedFolder === undefined ? [] : [launch.seedFolder]),
+    '.',
+    dirname(sourceOf(config).name),
+  ]
+}
+
+async function runBlueprint(
+  blueprint: Blueprint,
+  seed: SeedDataset | null,
+  providers: readonly ProviderConfig[],
+  options: ResolvedOptions,
+  components: ResolvedComponents,
+  events: EventStream,
+): Promise<RunOutcome> {
   let models: Models | undefined
   const connect = (): Models => {
     models ??= connectModels({
@@ -134,7 +168,7 @@ async function runConfigured(
     throw signal?.aborted && error === signal.reason ? abortedError(signal) : error
   })
   if (opened.kind === 'foreign-complete') return foreignOutcome(opened.dataset)
-  return carryOut({ blueprint, dataset: opened.dataset, options, components, events, connect })
+  return carryOut({ blueprint, dataset: opened.dataset, seed, options, components, events, connect })
 }
 
 /** Providers of the user come before built-in ones of the same name. */
@@ -210,6 +244,7 @@ async function readSources(
   launch: LaunchFile | null,
   options: ResumeOptions,
 ): Promise<Pick<Stored, 'providers' | 'env' | 'launch'>> {
+  const seedFolder = launch?.seed_folder ?? null
   const providersFile = launch?.providers_file ?? null
   const envFile = launch?.env_file ?? null
   const wanted = providersFile !== null && options.providers === undefined
@@ -218,7 +253,11 @@ async function readSources(
       ? parseProviders(await readSource(disk, providersFile, '--providers'), providersFile)
       : null,
     env: envFile === null ? {} : parseEnv(await readSource(disk, envFile, '--env-file')),
-    launch: { ...given('providersFile', providersFile), ...given('envFile', envFile) },
+    launch: {
+      ...given('providersFile', providersFile),
+      ...given('envFile', envFile),
+      ...given('seedFolder', seedFolder),
+    },
   }
 }
 

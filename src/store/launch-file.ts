@@ -17,6 +17,8 @@ export interface LaunchFile {
   readonly config_file: string | null
   readonly providers_file: string | null
   readonly env_file: string | null
+  /** The folder in which a seed dataset with a relative path was found. */
+  readonly seed_folder: string | null
   /** The run settings that were given, by their own names. */
   readonly run_config: ValueObject
   readonly models: readonly { readonly alias: string; readonly provider: string; readonly model: string }[]
@@ -52,6 +54,9 @@ export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found
       config_file: optional('config_file', () => fields.string('config_file')),
       providers_file: optional('providers_file', () => fields.string('providers_file')),
       env_file: optional('env_file', () => fields.string('env_file')),
+      seed_folder: fields.has('seed_folder')
+        ? optional('seed_folder', () => fields.string('seed_folder'))
+        : null,
       run_config: isValueObject(settings) ? settings : fields.wrong('run_config', 'an object'),
       models: fields.objects('models').map((model) => ({
         alias: model.string('alias'),

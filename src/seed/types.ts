@@ -1,0 +1,123 @@
+/**
+ * What DuckDB's types become in a dataset.
+ *
+ * Rules:
+ *   1. Integers are int, whatever their width; those that 64 bits do not hold are an error that names the row.
+ *   2. Decimals are floats, or integers when they have no places; digits that a float does not hold are an error.
+ *   3. What a cell cannot hold (bytes, shapes, variants) is no seed column.
+ */
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import type { ColumnType } from '../base/column-type.ts'
+import { parseJson } from '../base/json.ts'
+import { dateText, timestampText } from '../base/moments.ts'
+import { define, type Value } from '../base/value.ts'
+
+type Library = typeof import('@duckdb/node-api')
+
+/** How a column of a seed is kept. */
+export interface StoredType {
+  readonly type: ColumnType
+  /** The DuckDB type its values are cast to. */
+  readonly sql: string
+  /** Whether the cast may lose something, so that values must be looked at. */
+  readonly lossy: boolean
+}
+
+/** Undefined for a type whose values no cell can hold. */
+export function storedType(type: DuckDBType, library: Library): StoredType | undefined {
+  const id = library.DuckDBTypeId
+  switch (type.typeId) {
+    case id.BOOLEAN:
+      return { type: { kind: 'bool' }, sql: 'BOOLEAN', lossy: false }
+    case id.TINYINT:
+    case id.SMALLINT:
+    case id.INTEGER:
+    case id.BIGINT:
+    case id.UTINYINT:
+    case id.USMALLINT:
+    case id.UINTEGER:
+      return { type: { kind: 'int' }, sql: 'BIGINT', lossy: false }
+    case id.UBIGINT:
+    case id.HUGEINT:
+    case id.UHUGEINT:
+    case id.BIGNUM:
+      return { type: { kind: 'int' }, sql: 'BIGINT', lossy: true }
+    case id.FLOAT:
+    case id.DOUBLE:
+      return { type: { kind: 'float' }, sql: 'DOUBLE', lossy: false }
+    case id.DECIMAL:
+      return type.scale === 0
+        ? { type: { kind: 'int' }, sql: 'BIGINT', lossy: true }
+        : { type: { kind: 'float' }, sql: 'DOUBLE', lossy: true }
+    case id.DATE:
+      return { type: { kind: 'string' }, sql: 'DATE', lossy: false }
+    case id.TIMESTAMP:
+    case id.TIMESTAMP_S:
+    case id.TIMESTAMP_MS:
+      return { type: { kind: 'string' }, sql: 'TIMESTAMP', lossy: false }
+    case id.TIMESTAMP_NS:
+      return { type: { kind: 'string' }, sql: 'TIMESTAMP', lossy: true }
+    case id.TIMESTAMP_TZ:
+      return { type: { kind: 'string' }, sql: 'TIMESTAMPTZ', lossy: false }
+    case id.VARCHAR:
+    case id.ENUM:
+    case id.UUID:
+    case id.TIME:
+    case id.TIME_TZ:
+    case id.TIME_NS:
+    case id.INTERVAL:
+    case id.SQLNULL:
+      return { type: { kind: 'string' }, sql: 'VARCHAR', lossy: false }
+    case id.MAP:
+      return { type: { kind: 'json' }, sql: 'JSON', lossy: false }
+    case id.LIST:
+    case id.ARRAY:
+      return listOf(storedType(type.valueType, library))
+    case id.STRUCT:
+      return structOf(
+        type.entryNames,
+        type.entryTypes.map((each) => storedType(each, library)),
+      )
+    default:
+      return undefined
+  }
+}
+
+function listOf(element: StoredType | undefined): StoredType | undefined {
+  if (element === undefined) return undefined
+  return { type: { kind: 'list', element: element.type }, sql: `${element.sql}[]`, lossy: element.lossy }
+}
+
+function structOf(
+  names: readonly string[],
+  members: readonly (StoredType | undefined)[],
+): StoredType | undefined {
+  const known = members.filter((member) => member !== undefined)
+  if (known.length < members.length) return undefined
+  return {
+    type: { kind: 'struct', fields: known.map(({ type }, index) => ({ name: names[index]!, type })) },
+    sql: `STRUCT(${known.map(({ sql }, index) => `"${names[index]!.replaceAll('"', '""')}" ${sql}`).join(', ')})`,
+    lossy: known.some(({ lossy }) => lossy),
+  }
+}
+
+/** A cell of a column of that type. */
+export function cellValue(value: DuckDBValue, type: ColumnType, library: Library): Value {
+  if (value === null || typeof value === 'boolean' || typeof value === 'number') return value
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'string') return type.kind === 'json' ? parseJson(value) : value
+  if (value instanceof library.DuckDBDateValue) return dateText(value.days)
+  if (value instanceof library.DuckDBTimestampTZValue) return `${timestampText(value.micros)}+00:00`
+  if (value instanceof library.DuckDBTimestampValue) return timestampText(value.micros)
+  if (value instanceof library.DuckDBListValue && type.kind === 'list') {
+    return value.items.map((item) => cellValue(item, type.element, library))
+  }
+  if (value instanceof library.DuckDBStructValue && type.kind === 'struct') {
+    const object: Record<string, Value> = {}
+    for (const field of type.fields) {
+      define(object, field.name, cellValue(value.entries[field.name] ?? null, field.type, library))
+    }
+    return object
+  }
+  throw new TypeError(`A seed column of type ${type.kind} holds a ${typeof value} that it cannot hold`)
+}

@@ -1,0 +1,179 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { toValue } from '../../src/base/value.ts'
+import { type Config, configFromValue, create, loadDataset, resume } from '../../src/index.ts'
+import { artifactFolder, echo, failureOf, rowsOf, scripted, smallOptions } from '../support/small-runs.ts'
+
+const folder = artifactFolder()
+const limited = { max_parallel_requests: 1 }
+
+/** A CSV of so many rows, in the folder of the test. */
+function writeSeed(rows: number, name = 'seed.csv'): string {
+  const path = join(folder.path, name)
+  writeFileSync(path, ['id,name', ...Array.from({ length: rows }, (_, row) => `${row},n${row}`)].join('\n'))
+  return path
+}
+
+function seededConfig(path: string, seed: object = {}, more: object = {}): Config {
+  return configFromValue(
+    toValue({
+      model_configs: [{ alias: 'writer', provider: 'simulator', model: 'm', inference_parameters: limited }],
+      seed_config: { source: { seed_type: 'local', path }, ...seed },
+      columns: [
+        {
+          name: 'text',
+          column_type: 'llm-text',
+          model_alias: 'writer',
+          prompt: 'About {{ name }} ({{ id }})',
+        },
+      ],
+      ...more,
+    }),
+    'test',
+  )
+}
+
+const idsOf = (rows: readonly { readonly [name: string]: unknown }[]) => rows.map(({ id }) => Number(id))
+
+async function readIds(path: string): Promise<number[]> {
+  const rows = []
+  for await (const row of loadDataset(path).rows()) rows.push(row)
+  return idsOf(rows)
+}
+
+/** A run that stops at a request, and leaves its directory. */
+async function stoppedAt(request: number, config: Config, numRecords: number, seed = 7n): Promise<string> {
+  const stop = new AbortController()
+  const { asked, components } = scripted((each) => {
+    if (asked.length === request) stop.abort()
+    return echo(each)
+  })
+  const options = { ...smallOptions(folder.path, numRecords), seed, signal: stop.signal }
+  const error = await failureOf(create(config, options, components))
+  return (error.summary as { dataset_path: string }).dataset_path
+}
+
+describe('a seed dataset', () => {
+  it('gives each row its columns, before all others, in order, and begins again when it is used up', async () => {
+    const config = seededConfig(writeSeed(6))
+    const { asked, components } = scripted(echo)
+    const results = await create(config, smallOptions(folder.path, 10), components)
+    const rows = await rowsOf(results)
+    expect(Object.keys(rows[0]!)).toEqual(['id', 'name', 'text'])
+    expect(rows[7]).toEqual({ id: 1n, name: 'n1', text: 'about About n1 (1)' })
+    expect(idsOf(rows)).toEqual([0, 1, 2, 3, 4, 5, 0, 1, 2, 3])
+    expect(asked).toHaveLength(10)
+  })
+
+  it('is a dataset by itself when the config has no column', async () => {
+    const config = seededConfig(writeSeed(3), {}, { columns: [] })
+    const results = await create(config, smallOptions(folder.path, 5), scripted(echo).components)
+    expect(idsOf(await rowsOf(results))).toEqual([0, 1, 2, 0, 1])
+  })
+
+  it('can be taken in part, a range or a block', async () => {
+    const path = writeSeed(10)
+    const ids = async (selection_strategy: object, datasetName: string) => {
+      const options = { ...smallOptions(folder.path, 6), datasetName }
+      const config = seededConfig(path, { selection_strategy })
+      return idsOf(await rowsOf(await create(config, options, scripted(echo).components)))
+    }
+    expect(await ids({ start: 2, end: 5 }, 'range')).toEqual([2, 3, 4, 5, 2, 3])
+    expect(await ids({ index: 2, num_partitions: 3 }, 'block')).toEqual([6, 7, 8, 9, 6, 7])
+  })
+
+  it.each(['ordered', 'shuffle'])('%s, goes on after a stop as if there had been none', async (sampling) => {
+    const config = seededConfig(writeSeed(5), { sampling_strategy: sampling })
+    const options = { ...smallOptions(folder.path, 13), seed: 7n }
+    const whole = await create(config, { ...options, datasetName: 'whole' }, scripted(echo).components)
+    const expected = idsOf(await rowsOf(whole))
+    const path = await stoppedAt(6, config, 13)
+    await resume(path, {}, scripted(echo).components).result
+    expect(await readIds(path)).toEqual(expected)
+    if (sampling === 'ordered') expect(expected).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2])
+    // Each pass over the seed has each of its rows once.
+    for (const start of [0, 5]) {
+      expect(expected.slice(start, start + 5).sort()).toEqual([0, 1, 2, 3, 4])
+    }
+    for (const name of ['batch_00000.parquet', 'batch_00003.parquet']) {
+      expect(readFileSync(join(path, 'parquet-files', name))).toEqual(
+        readFileSync(join(whole.path, 'parquet-files', name)),
+      )
+    }
+  })
+
+  it.each(['ordered', 'shuffle'])('%s, fills a hole with exactly its slice', async (sampling) => {
+    const config = seededConfig(writeSeed(7), { sampling_strategy: sampling })
+    const options = smallOptions(folder.path, 12)
+    const { path } = await create(config, options, scripted(echo).components)
+    const before = await readIds(path)
+    rmSync(join(path, 'parquet-files', 'batch_00001.parquet'))
+    await create(config, options, scripted(echo).components)
+    expect(await readIds(path)).toEqual(before)
+  })
+
+  it.each(['ordered', 'shuffle'])(
+    '%s, goes on where it was when the dataset is extended',
+    async (sampling) => {
+      const config = seededConfig(writeSeed(7), { sampling_strategy: sampling })
+      const options = { ...smallOptions(folder.path, 16), seed: 3n }
+      const whole = await create(config, { ...options, datasetName: 'whole' }, scripted(echo).components)
+      await create(config, { ...options, numRecords: 5 }, scripted(echo).components)
+      const { path } = await create(config, { ...options, numRecords: 16 }, scripted(echo).components)
+      expect(await readIds(path)).toEqual(await readIds(whole.path))
+    },
+  )
+
+  it('is read from the journal for a row group that was open, and asked for nothing again', async () => {
+    const seed = writeSeed(8)
+    const path = await stoppedAt(3, seededConfig(seed), 4)
+    const { asked, components } = scripted(echo)
+    const { summary } = await resume(path, {}, components).result
+    expect(summary).toMatchObject({ replies_unused: 0, rows_written: 4 })
+    expect(asked.length).toBeLessThan(4)
+  })
+
+  it('that was edited is another one: the run is refused, or starts beside', async () => {
+    const seed = writeSeed(8)
+    const config = seededConfig(seed)
+    const path = await stoppedAt(5, config, 8)
+    writeFileSync(seed, readFileSync(seed, 'utf8').replace('n7', 'seven'))
+    const { asked, components } = scripted(echo)
+    const refused = await failureOf(resume(path, {}, components).result)
+    expect(refused).toMatchObject({ code: 'config_differs' })
+    expect(refused.message).toBe(
+      'The config is not the one the dataset was begun with: the contents of the seed dataset changed.',
+    )
+    expect(asked).toEqual([])
+    const beside = await create(config, smallOptions(folder.path, 8), components)
+    expect(beside.decision).toBe('fresh_beside')
+  })
+
+  it('with a relative path is looked for beside the config when the working directory has none', async () => {
+    mkdirSync(join(folder.path, 'configs'))
+    writeSeed(3, 'configs/seed.csv')
+    const file = join(folder.path, 'configs', 'config.yaml')
+    writeFileSync(file, 'seed_config: {source: {seed_type: local, path: seed.csv}}\ncolumns: []\n')
+    const results = await create(file, smallOptions(folder.path, 3), scripted(echo).components)
+    expect(idsOf(await rowsOf(results))).toEqual([0, 1, 2])
+    const launch = JSON.parse(readFileSync(join(results.path, '.rowsmith', 'launch.json'), 'utf8'))
+    expect(launch.seed_folder).toBe(join(folder.path, 'configs'))
+    // The dataset's own copy of the config lies elsewhere.
+    await resume(results.path, { numRecords: 5 }, scripted(echo).components).result
+    expect(await readIds(results.path)).toEqual([0, 1, 2, 0, 1])
+  })
+
+  it('gives columns that a drop_columns processor drops, also after a resume', async () => {
+    const config = seededConfig(
+      writeSeed(8),
+      {},
+      { processors: [{ name: 'less', processor_type: 'drop_columns', column_names: ['na*'] }] },
+    )
+    const path = await stoppedAt(5, config, 8)
+    await resume(path, {}, scripted(echo).components).result
+    const rows = await rowsOf(await create(config, smallOptions(folder.path, 8), scripted(echo).components))
+    expect(Object.keys(rows[0]!)).toEqual(['id', 'text'])
+    expect(rows[3]!.text).toBe('about About n3 (3)')
+  })
+})
