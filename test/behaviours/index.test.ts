@@ -17,6 +17,7 @@ import { sideArtefacts } from './h-side-artefacts.ts'
 import { seeds } from './i-seeds.ts'
 import { resultsAndCommands } from './j-results-and-commands.ts'
 import { workflows } from './k-workflows.ts'
+import { seedNamedRules } from './seed-named-rules.ts'
 import { weaknesses } from './w-weaknesses.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -35,6 +36,7 @@ const sections: Record<string, readonly [rows: number, index: Readonly<Record<st
   J: [8, resultsAndCommands],
   K: [21, workflows],
   W: [32, weaknesses],
+  S: [13, seedNamedRules],
 }
 
 test.each(Object.entries(sections))(
@@ -45,7 +47,7 @@ test.each(Object.entries(sections))(
 )
 
 test('there are 185 behaviours and 32 weaknesses', () => {
-  const { W, ...behaviours } = sections
+  const { W, S: _, ...behaviours } = sections
   expect(Object.values(behaviours).reduce((sum, [rows]) => sum + rows, 0)).toBe(185)
   expect(W![0]).toBe(32)
 })

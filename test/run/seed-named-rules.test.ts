@@ -135,47 +135,60 @@ describe('a missing field of metadata.json is a typed error naming the field', (
   })
 })
 
-describe('progress comes from files while metadata lags', () => {
-  it('an extension that metadata.json never heard of is complete, and its target and counters are put right', async () => {
-    const { path } = await make(4)
-    const before = readFileSync(join(path, 'metadata.json'), 'utf8')
-    await make(6)
-    withMetadata(path, () => before)
-    const again = quick()
-    const results = await create(smallConfig(), smallOptions(folder.path, 6), again.components)
-    expect(results.decision).toBe('already_complete')
-    expect(again.asked).toEqual([])
-    expect(metadataOf(path)).toMatchObject({
-      target_num_records: 6,
-      original_target_num_records: 4,
-      actual_num_records: 6,
-      num_completed_batches: 2,
-      total_num_batches: 2,
+describe.each(['concurrent', 'sequential'] as const)(
+  'progress comes from files while metadata lags (%s)',
+  (engine) => {
+    const runConfig = { buffer_size: 4, engine }
+
+    it('an extension that metadata.json never heard of is complete, and its target and counters are put right', async () => {
+      const { path } = await make(4, { runConfig })
+      const before = readFileSync(join(path, 'metadata.json'), 'utf8')
+      await make(6, { runConfig })
+      withMetadata(path, () => before)
+      const again = quick()
+      const results = await create(
+        smallConfig(),
+        { ...smallOptions(folder.path, 6), runConfig },
+        again.components,
+      )
+      expect(results.decision).toBe('already_complete')
+      expect(again.asked).toEqual([])
+      expect(metadataOf(path)).toMatchObject({
+        target_num_records: 6,
+        original_target_num_records: 4,
+        actual_num_records: 6,
+        num_completed_batches: 2,
+        total_num_batches: 2,
+      })
     })
-  })
 
-  it('groups of an extension that are there are not made again, the others are', async () => {
-    const { path } = await make(4)
-    const before = readFileSync(join(path, 'metadata.json'), 'utf8')
-    await make(8)
-    withMetadata(path, () => before)
-    const more = quick()
-    const results = await create(smallConfig(), smallOptions(folder.path, 12), more.components)
-    expect(more.asked.map(rowOf).sort((a, b) => a - b)).toEqual([8, 9, 10, 11])
-    expect(results.summary.row_groups).toEqual({ total: 3, reused: 2, generated: 1 })
-  })
+    it('groups of an extension that are there are not made again, the others are', async () => {
+      const { path } = await make(4, { runConfig })
+      const before = readFileSync(join(path, 'metadata.json'), 'utf8')
+      await make(8, { runConfig })
+      withMetadata(path, () => before)
+      const more = quick()
+      const results = await create(
+        smallConfig(),
+        { ...smallOptions(folder.path, 12), runConfig },
+        more.components,
+      )
+      expect(more.asked.map(rowOf).sort((a, b) => a - b)).toEqual([8, 9, 10, 11])
+      expect(results.summary.row_groups).toEqual({ total: 3, reused: 2, generated: 1 })
+    })
 
-  it('counters that claim too much are not believed', async () => {
-    const { path } = await make(4)
-    rmSync(join(path, 'parquet-files', 'batch_00000.parquet'))
-    withMetadata(path, (text) =>
-      JSON.stringify({ ...JSON.parse(text), actual_num_records: 400, num_completed_batches: 100 }),
-    )
-    const results = await make(4)
-    expect(results).toMatchObject({ decision: 'resume', summary: { rows_written: 4 } })
-    expect(metadataOf(path)).toMatchObject({ actual_num_records: 4, num_completed_batches: 1 })
-  })
-})
+    it('counters that claim too much are not believed', async () => {
+      const { path } = await make(8, { runConfig })
+      rmSync(join(path, 'parquet-files', 'batch_00001.parquet'))
+      withMetadata(path, (text) =>
+        JSON.stringify({ ...JSON.parse(text), actual_num_records: 400, num_completed_batches: 100 }),
+      )
+      const results = await make(8, { runConfig })
+      expect(results).toMatchObject({ decision: 'resume', summary: { rows_written: 8 } })
+      expect(metadataOf(path)).toMatchObject({ actual_num_records: 8, num_completed_batches: 2 })
+    })
+  },
+)
 
 describe('actual counts of short groups', () => {
   it('rows that are in the files count, not rows that were planned', async () => {

@@ -226,6 +226,12 @@ it('cannot be read when it is a folder', async () => {
   })
 })
 
+it('is not called damaged when the disk fails to read it', async () => {
+  const disk = emptyDataset({ interrupt: ({ name }) => (name === 'readFile' ? 'EIO' : undefined) })
+  await putFile(disk, layout.metadata, '{}')
+  await expect(readMetadata(disk, layout)).rejects.toMatchObject({ code: 'io_error' })
+})
+
 it.each<[string, string, object]>([
   [
     'the original target is the target',
@@ -246,6 +252,11 @@ it.each([
   [{ post_generation_processed: false }, null],
 ])('reads the stage of %j as %s', async (fields, state) => {
   expect(await reading(having(fields))).toMatchObject({ contents: { post_generation_state: state } })
+})
+
+it('does not look at the algorithm of the hash, nor at counters', async () => {
+  const others = { config_hash_algo: 'md5', actual_num_records: 'many', num_completed_batches: -1 }
+  expect(await reading(having(others))).toStrictEqual({ kind: 'read', contents: facts })
 })
 
 it('changes nothing while it reads', async () => {
