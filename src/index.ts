@@ -12,8 +12,9 @@ import type { Config } from './config/schema.ts'
 import { nodeDisk } from './disk/node-disk.ts'
 import { undiciTransport } from './models/transport.ts'
 import { readAnalysis } from './results/analysis.ts'
-import { DatasetResults, headRows, type Row } from './results/dataset-results.ts'
+import { DatasetResults, firstRows, type Row } from './results/dataset-results.ts'
 import { type Exported, type ExportOptions, exportRows } from './results/export.ts'
+import { processorRows } from './results/processor-rows.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
 import { makeBlueprint } from './run/blueprint.ts'
 import type { RunOutcome } from './run/carry-out.ts'
@@ -34,6 +35,11 @@ export interface Dataset {
   countRecords(): Promise<number>
   /** Whole dataset: the statistics stored with it, one object per column; null when there are none. */
   loadAnalysis(): Promise<readonly ValueObject[] | null>
+  /**
+   * Whole dataset: what a schema_transform processor made of its rows, in row order. The iteration throws a RowsmithError
+   * `unknown_processor` for another name.
+   */
+  loadProcessorDataset(name: string): AsyncIterable<Row>
   /** Whole dataset: writes its rows, or some of them, to one file; see `exportDataset`. */
   export(options?: ExportOptions): Promise<Exported>
 }
@@ -127,7 +133,21 @@ export function status(directory: string, components: Components = {}): Promise<
 
 /** The first rows of a dataset; needs no lock. @throws RowsmithError dataset_not_found */
 export function head(directory: string, count = 5, components: Components = {}): Promise<Row[]> {
-  return headRows(components.disk ?? nodeDisk, directory, count)
+  return firstRows(loadDataset(directory, components).rows(), count)
+}
+
+/**
+ * The first rows that a schema_transform processor made; needs no lock.
+ *
+ * @throws RowsmithError dataset_not_found, unknown_processor, companion_missing
+ */
+export function headOfProcessor(
+  directory: string,
+  processor: string,
+  count = 5,
+  components: Components = {},
+): Promise<Row[]> {
+  return firstRows(loadDataset(directory, components).loadProcessorDataset(processor), count)
 }
 
 /** A dataset directory that is there, whoever made it. Nothing is read before it is asked for. */
@@ -139,6 +159,7 @@ export function loadDataset(directory: string, components: Components = {}): Dat
     rows: () => dataset.rows(),
     countRecords: () => dataset.countRecords(),
     loadAnalysis: () => readAnalysis(disk, directory),
+    loadProcessorDataset: (name) => processorRows(disk, directory, name),
     export: (options) => exportRows(disk, directory, options),
   }
 }

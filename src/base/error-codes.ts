@@ -60,6 +60,15 @@ export const errorCodes = table({
     class: 'usage',
     nextStep: 'Use a plain name without slashes or dots that lead out of the folder.',
   },
+  transform_failed: {
+    class: 'usage',
+    nextStep:
+      'Guard the value at the place named, then give the command again: every answer that was paid for is kept.',
+  },
+  unknown_processor: {
+    class: 'usage',
+    nextStep: 'Use the name of a schema_transform processor of the config.',
+  },
   folder_unwritable: { class: 'usage', nextStep: 'Choose a folder you may write to, with -o.' },
   seed_not_found: { class: 'usage', nextStep: 'Put the file there, or mend seed_config.source.path.' },
   seed_unreadable: { class: 'usage', nextStep: 'Mend the seed file at the place named.' },
@@ -198,6 +207,11 @@ export const errorCodes = table({
   },
   value_unfit: { class: 'row', nextStep: 'The value does not fit the type of its column; check the config.' },
 
+  companion_missing: {
+    class: 'verify',
+    nextStep:
+      "Put the file back; or remove the row group's main file too and give the same command again: the group is made again from the answers that were kept.",
+  },
   verify_failed: { class: 'verify', nextStep: 'Look at what is damaged.' },
   crashtest_failed: { class: 'verify', nextStep: 'A promise was broken: please report it with the output.' },
 })

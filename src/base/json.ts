@@ -15,11 +15,13 @@ export interface JsonOptions {
   readonly ascii?: boolean
   /** Spaces per level; 0 writes one line without spaces. @default 0 */
   readonly indent?: number
+  /** On one line, a space after each comma and colon, as Python's `json.dumps` writes. @default false */
+  readonly spaced?: boolean
 }
 
 /** Writes a value as JSON text. Infinite and NaN floats are written as Python's bare words. */
 export function formatJson(value: Value, options: JsonOptions = {}): string {
-  const { sortKeys = false, ascii = false, indent = 0 } = options
+  const { sortKeys = false, ascii = false, indent = 0, spaced = false } = options
   const text = ascii ? asciiString : JSON.stringify
   const write = (item: Value, depth: number): string => {
     if (item === null) return 'null'
@@ -35,7 +37,7 @@ export function formatJson(value: Value, options: JsonOptions = {}): string {
     }
     const open = indent === 0 ? '' : `\n${' '.repeat(indent * (depth + 1))}`
     const close = indent === 0 ? '' : `\n${' '.repeat(indent * depth)}`
-    const separator = `,${open}`
+    const separator = spaced ? ', ' : `,${open}`
     if (Array.isArray(item)) {
       if (item.length === 0) return '[]'
       return `[${open}${item.map((element) => write(element, depth + 1)).join(separator)}${close}]`
@@ -43,7 +45,7 @@ export function formatJson(value: Value, options: JsonOptions = {}): string {
     let entries = Object.entries(item)
     if (entries.length === 0) return '{}'
     if (sortKeys) entries = entries.sort(([a], [b]) => compareCodePoints(a, b))
-    const colon = indent === 0 ? ':' : ': '
+    const colon = indent === 0 && !spaced ? ':' : ': '
     const members = entries.map(([key, member]) => `${text(key)}${colon}${write(member, depth + 1)}`)
     return `{${open}${members.join(separator)}${close}}`
   }

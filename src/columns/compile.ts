@@ -37,7 +37,7 @@ const builders: { readonly [Type in ColumnType]: BuildColumn<Type> | typeof notB
 
 /** Something a config asks for that Rowsmith cannot make yet. */
 export interface NotBuilt {
-  /** The column; for what is no column, the processor's name or the config's key. */
+  /** The column; for what is no column, the config's key. */
   readonly column: string
   /** What it is: "llm-judge", "sampler: gaussian", "llm-text with skip". */
   readonly type: string
@@ -75,11 +75,6 @@ export function compileColumns(
   }
   if (config.seed_config !== null && !seedBuilt(config.seed_config)) {
     missing.push({ column: 'seed_config', type: `seed dataset: ${config.seed_config.source.seed_type}` })
-  }
-  for (const processor of config.processors) {
-    // Dropping columns is done by `drop` on each of them, which the loader has set.
-    if (processor.processor_type === 'drop_columns') continue
-    missing.push({ column: processor.name, type: `processor: ${processor.processor_type}` })
   }
   return { columns: [...ofSeed, ...columns], notBuilt: missing }
 }

@@ -9,6 +9,7 @@
  *   2. While a seed dataset's columns are unknown, an unknown name may be one of them.
  *   3. Checked is the config as it was given: compiling moves columns, and messages would name the wrong places.
  */
+import type { ValueObject } from '../base/value.ts'
 import { askedAliases } from './aliases.ts'
 import { type Issue, issuesError } from './issues.ts'
 import {
@@ -84,11 +85,17 @@ function nameIssues(column: ColumnConfig, path: Path, names: Names): Issue[] {
   return issues
 }
 
-/** Names that become folders of the dataset. */
+/** Names that become folders of the dataset, on whatever file system it may be copied to. */
 function folderIssues(name: string, path: Path): Issue[] {
-  if (name !== '.' && name !== '..' && !/[/\\\0]/.test(name)) return []
+  const plain = name !== '.' && name !== '..' && !notInNames.test(name) && Buffer.byteLength(name) <= 255
+  if (plain && !deviceName.test(name)) return []
   return [{ path, what: `${quote(name)} is not a plain folder name`, code: 'path_escapes' }]
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const notInNames = /[/\\\0-\x1f\x7f]/
+/** Names that Windows keeps for devices. */
+const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 
 function templateIssues(place: TemplatePlace, known: readonly string[] | undefined): Issue[] {
   const result = readsOf(place)
@@ -226,6 +233,10 @@ function processorIssues(config: Config, names: Names): Issue[] {
     const issues = folderIssues(processor.name, [...path, 'name'])
     const known = names.complete ? names.columns : undefined
     if (processor.processor_type === 'schema_transform') {
+      issues.push(
+        ...sameFolderIssues(config, index),
+        ...shapeIssues(processor.template, [...path, 'template']),
+      )
       const places = treeTemplates(processor.template, [...path, 'template'])
       return [...issues, ...places.flatMap((place) => templateIssues(place, known))]
     }
@@ -237,6 +248,31 @@ function processorIssues(config: Config, names: Names): Issue[] {
         .flatMap((reference) => referenceIssues(reference, known)),
     ]
   })
+}
+
+/** Transforms whose folders would be one where file systems do not tell upper from lower case. */
+function sameFolderIssues(config: Config, index: number): Issue[] {
+  const folderOf = (at: number): string | undefined => {
+    const processor = config.processors[at]
+    return processor?.processor_type === 'schema_transform'
+      ? processor.name.normalize('NFC').toLowerCase()
+      : undefined
+  }
+  const name = config.processors[index]!.name
+  const earlier = config.processors.findIndex((_, at) => folderOf(at) === folderOf(index))
+  // Equal names are duplicates, which reading has refused.
+  if (earlier === index || config.processors[earlier]!.name === name) return []
+  const what = `${quote(name)} differs from processors[${earlier}] by no more than case, and names a folder`
+  return [{ path: ['processors', index, 'name'], what }]
+}
+
+/** The keys of a template are the columns of its files. */
+function shapeIssues(template: ValueObject, path: Path): Issue[] {
+  const keys = Object.keys(template)
+  if (keys.length === 0) return [{ path, what: 'must have at least 1 key: each is a column' }]
+  return keys
+    .filter((key) => /\{[{%#]/.test(key))
+    .map((key) => ({ path: [...path, key], what: 'names a column, so it cannot be a template' }))
 }
 
 function outputIssues(config: Config): Issue[] {

@@ -6,12 +6,10 @@
  *   2. A column that the config does not name, such as one of a seed, stands after the one it follows in its file.
  */
 import type { ColumnType } from '../base/column-type.ts'
-import { isValueObject, type Value } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
+import { commonType, settledType } from '../store/common-type.ts'
 import { type FoundType, typeOfField } from '../store/file-schema.ts'
-import { datasetLayout } from '../store/layout.ts'
-import { readJsonFile } from '../store/read-file.ts'
-import { commonType, settledType } from './column-types.ts'
+import { configuredNames } from './configured-names.ts'
 import { publishedFooter } from './dataset-results.ts'
 
 export interface DatasetColumn {
@@ -25,7 +23,7 @@ export async function surveyColumns(
   directory: string,
   files: readonly string[],
 ): Promise<{ readonly columns: readonly DatasetColumn[]; readonly rows: number }> {
-  const order = await configuredColumns(disk, directory)
+  const order = [...(await configuredNames(disk, directory, 'columns'))]
   const types = new Map<string, FoundType>()
   let rows = 0
   for (const path of files) {
@@ -46,25 +44,4 @@ export async function surveyColumns(
     return type === undefined ? [] : [{ name, type: settledType(type) }]
   })
   return { columns, rows }
-}
-
-/** Names in the order of the config; none when it cannot be read, for it only gives the order. */
-async function configuredColumns(disk: Disk, directory: string): Promise<string[]> {
-  const { builderConfig } = datasetLayout(directory)
-  const found = await readJsonFile(
-    disk,
-    builderConfig,
-    'builder_config.json',
-    'no_stored_identity',
-    ({ data_designer: config }) => namesIn(isValueObject(config) ? config.columns : undefined),
-  )
-  return found.kind === 'read' ? found.contents : []
-}
-
-function namesIn(columns: Value | undefined): string[] {
-  if (!Array.isArray(columns)) return []
-  const names = columns.flatMap((column) =>
-    isValueObject(column) && typeof column.name === 'string' ? [column.name] : [],
-  )
-  return [...new Set(names)]
 }

@@ -54,11 +54,11 @@ export class DatasetResults {
   }
 }
 
-/** The first `count` published rows, fewer when there are not as many. @throws RowsmithError as `DatasetResults.rows` */
-export async function headRows(disk: Disk, directory: string, count: number): Promise<Row[]> {
+/** The first `count` rows, fewer when there are not as many. */
+export async function firstRows(rows: AsyncIterable<Row>, count: number): Promise<Row[]> {
   const first: Row[] = []
   if (count <= 0) return first
-  for await (const row of new DatasetResults(disk, directory).rows()) {
+  for await (const row of rows) {
     first.push(row)
     if (first.length >= count) break
   }

@@ -10,8 +10,8 @@
 import { RowsmithError } from '../base/errors.ts'
 import { formatFloat, formatJson } from '../base/json.ts'
 import { define, isValueObject, type Value } from '../base/value.ts'
+import { asTyped } from '../store/common-type.ts'
 import { jsonText, ParquetParts } from '../store/parquet-encode.ts'
-import { asTyped } from './column-types.ts'
 import type { DatasetColumn } from './columns.ts'
 import type { Row } from './dataset-results.ts'
 

@@ -45,6 +45,8 @@ export interface DatasetStatus {
   readonly total: Omit<Summary['total'], 'cost'> & { readonly in_flight: number }
   /** Dropped rows of published groups. */
   readonly failures: Summary['failures']
+  /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
+  readonly missing_files: readonly string[]
 }
 
 /**
@@ -94,6 +96,9 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
       usage: { input_tokens: sum.input_tokens, output_tokens: sum.output_tokens },
     },
     failures: failures.list(),
+    missing_files: [...groups.values()]
+      .flatMap((state) => (state.kind === 'open' ? [] : state.missing))
+      .sort(),
   }
 }
 
@@ -168,5 +173,6 @@ async function foreignStatus(
     open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
     total: { requests: 0, unknown: 0, in_flight: 0, usage: { input_tokens: 0, output_tokens: 0 } },
     failures: [],
+    missing_files: [],
   }
 }

@@ -16,6 +16,7 @@ import { dumpConfig } from '../config/save.ts'
 import type { Config } from '../config/schema.ts'
 import { sourceOf } from '../config/source.ts'
 import type { Identity, Request, ResumeMode } from '../plan/facts.ts'
+import { compileTransforms, type SchemaTransform } from '../process/schema-transform.ts'
 import type { SeedFacts } from '../seed/dataset.ts'
 import { makingOrder } from './making-order.ts'
 import type { MakingOrder } from './open-group.ts'
@@ -28,6 +29,8 @@ export interface Blueprint {
   /** In the order in which datasets have them. */
   readonly columns: readonly Column[]
   readonly order: MakingOrder
+  /** Schema transforms in config order. */
+  readonly transforms: readonly SchemaTransform[]
   /** Columns and processors whose work this version cannot do. */
   readonly notBuilt: readonly NotBuilt[]
   readonly hash: ConfigHash
@@ -60,6 +63,7 @@ export function makeBlueprint(
     runConfig,
     columns,
     order: orderOf(columns, given),
+    transforms: compileTransforms(config, columns),
     notBuilt,
     hash: configHash(config),
     rowsIdentity: rowsIdentity(config, {

@@ -13,7 +13,9 @@ import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
+import { schemaOf } from '../process/schema-transform.ts'
 import type { SeedDataset } from '../seed/dataset.ts'
+import { processorFolder } from '../store/layout.ts'
 import { type Publication, Publisher } from '../store/publish.ts'
 import { sweep } from '../store/sweep.ts'
 import { adoptGroups, fileOrder, followFiles } from './adopt.ts'
@@ -54,7 +56,8 @@ export interface CarryOut {
 
 /** Never rejects: a run that stopped has an outcome too. Gives the lock back. */
 export async function carryOut(work: CarryOut): Promise<RunOutcome> {
-  const totals = new Totals(work.components, work.dataset)
+  const processors = work.blueprint.transforms.map(({ name }) => name)
+  const totals = new Totals(work.components, work.dataset, processors)
   const { lock } = work.dataset
   let engine: Engine | undefined
   let error: RowsmithError | null = null
@@ -63,6 +66,7 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     const recovered = await recover(disk, work.dataset.layout, work.dataset.run)
     await sweep(disk, work.dataset.layout, work.dataset.writer, lock.epoch)
     totals.start(recovered)
+    warnOfMissing(recovered.missing, work.events)
     await totals.writeMetadata()
     engine = await generate(work, recovered, totals, (begun) => {
       engine = begun
@@ -86,6 +90,14 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     taskTraces: engine?.taskTraces ?? [],
     firstNonRetryableError: engine?.firstNonRetryableError ?? null,
   }
+}
+
+/** A published group stays published, whatever goes missing beside it (W13): it is told at every start. */
+function warnOfMissing(missing: readonly string[], events: EventStream): void {
+  if (missing.length === 0) return
+  const shown = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`
+  const message = `Files of published row groups are missing: ${shown}. ${errorCodes.companion_missing.nextStep}`
+  events.emit({ type: 'warning', code: 'companion_missing', message })
 }
 
 /** Makes what is missing; returns without an engine when nothing is. */
@@ -157,6 +169,11 @@ async function generateWith(
     },
     columns: fileOrder(columns, schema),
     preserveDroppedColumns: dataset.run.preserve_dropped_columns,
+    transforms: blueprint.transforms.map((transform) => ({
+      transform,
+      schema: schemaOf(transform, schema?.[processorFolder(transform.name)]),
+    })),
+    clock,
   }
   const engine = new Engine({
     order: { ...blueprint.order, columns: followFiles(blueprint.order.columns, schema) },

@@ -26,6 +26,8 @@ export interface Recovered {
   readonly published: ReadonlyMap<number, Commit>
   /** Those of them that another tool made and nobody has read through yet, lowest first; their bill so far is in them. */
   readonly adopted: readonly Commit[]
+  /** Companions of published groups that are gone: relative paths. */
+  readonly missing: readonly string[]
   /** What is kept for groups that are not. */
   readonly kept: Map<number, KeptGroup>
   /** Journal segments of former processes, with the open groups each mentions. */
@@ -71,7 +73,7 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
     published.set(group, commit)
     adopted.push(commit)
   }
-  return { published, adopted, kept, segments }
+  return { published, adopted, missing: found.missing, kept, segments }
 }
 
 /** What a lost group's commit and replies file still say. */

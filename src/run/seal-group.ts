@@ -5,9 +5,18 @@
  * The same rows give the same bytes: nothing here depends on time, host, attempts or the order of answers,
  * except the replies file, which is a record of what happened and no data.
  */
+import type { Clock } from '../base/clock.ts'
+import type { Value } from '../base/value.ts'
+import {
+  type SchemaField,
+  type SchemaTransform,
+  type TransformedRows,
+  transformRows,
+} from '../process/schema-transform.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { groupFooterKeys } from '../store/footer.ts'
-import { groupFileName } from '../store/layout.ts'
+import { groupFileName, processorFile } from '../store/layout.ts'
+import type { EncodeJob } from '../store/parquet-encode.ts'
 import type { PublishedFile } from '../store/publish.ts'
 import type { KeptGroup } from './kept.ts'
 import type { OpenGroup } from './open-group.ts'
@@ -25,9 +34,19 @@ export interface SealSettings {
   readonly columns: readonly string[]
   /** Whether dropped columns get files of their own. */
   readonly preserveDroppedColumns: boolean
+  /** Schema transforms in config order, each with the columns of its files. */
+  readonly transforms: readonly {
+    readonly transform: SchemaTransform
+    readonly schema: readonly SchemaField[]
+  }[]
+  readonly clock: Clock
 }
 
-/** Encodes a group's files, companions before the main one. */
+/**
+ * Encodes a group's files, companions before the main one. Without survivors there are the same files, with no rows.
+ *
+ * @throws RowsmithError transform_failed
+ */
 export async function sealGroup(
   encoder: Encodes,
   settings: SealSettings,
@@ -40,6 +59,13 @@ export async function sealGroup(
   if (settings.preserveDroppedColumns && dropped.columns.length > 0) {
     const path = `dropped-columns-parquet-files/${name}`
     files.push({ role: 'companion', path, ...(await encoder.encode(dropped)) })
+  }
+  for (const { transform, schema } of settings.transforms) {
+    const { runSeed } = settings.marks
+    const using = { runSeed, clock: settings.clock }
+    const columns = await transformRows(transform, schema, survivingRows(group), using)
+    const path = processorFile(transform.name, group.group)
+    files.push({ role: 'companion', path, ...(await encoder.encode(jobOf(settings, group, columns))) })
   }
   if (kept.frames.length > 0) {
     const path = repliesPath(group.group)
@@ -56,12 +82,20 @@ export function repliesPath(group: number): string {
   return `.rowsmith/replies/${groupFileName(group).replace('.parquet', '.jsonl.zst')}`
 }
 
-function parquetJob(
-  settings: SealSettings,
-  group: OpenGroup,
-  dropped: boolean,
-): Parameters<Encodes['encode']>[0] {
-  const positions = new Map(group.order.columns.map((column, position) => [column.name, position]))
+/** The rows of a group that are written, as processors see them: dropped columns among them. */
+function survivingRows(group: OpenGroup): TransformedRows {
+  const rows: number[] = []
+  for (let row = 0; row < group.rowCount; row++) if (!group.isDropped(row)) rows.push(group.firstRow + row)
+  const positions = positionsOf(group)
+  return { rows, values: (column): readonly Value[] => group.survivors(positions.get(column)!) }
+}
+
+function positionsOf(group: OpenGroup): ReadonlyMap<string, number> {
+  return new Map(group.order.columns.map(({ name }, position) => [name, position]))
+}
+
+function parquetJob(settings: SealSettings, group: OpenGroup, dropped: boolean): EncodeJob {
+  const positions = positionsOf(group)
   const columns = settings.columns
     .map((name) => positions.get(name)!)
     .filter((position) => group.order.columns[position]!.drop === dropped)
@@ -70,7 +104,10 @@ function parquetJob(
       type: group.order.columns[position]!.type,
       values: group.survivors(position),
     }))
-  const { marks } = settings
+  return jobOf(settings, group, columns)
+}
+
+function jobOf({ marks }: SealSettings, group: OpenGroup, columns: EncodeJob['columns']): EncodeJob {
   return {
     columns,
     rowCount: group.rowCount - group.rowsDropped,

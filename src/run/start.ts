@@ -7,6 +7,7 @@ import { closingAfter } from '../base/closing.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { isValueObject } from '../base/value.ts'
 import { configFromSaved } from '../config/load.ts'
+import { unmatchedPatterns } from '../config/processors.ts'
 import { builtInProviders, type ProviderConfig, parseProviders } from '../config/providers.ts'
 import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
@@ -142,6 +143,7 @@ async function runBlueprint(
   components: ResolvedComponents,
   events: EventStream,
 ): Promise<RunOutcome> {
+  warnOfPatterns(blueprint.config, events)
   let models: Models | undefined
   const connect = (): Models => {
     models ??= connectModels({
@@ -169,6 +171,15 @@ async function runBlueprint(
   })
   if (opened.kind === 'foreign-complete') return foreignOutcome(opened.dataset)
   return carryOut({ blueprint, dataset: opened.dataset, seed, options, components, events, connect })
+}
+
+/** A pattern that drops nothing is no error, as in the reference; it may be misspelt. */
+function warnOfPatterns({ processors, columns }: Config, events: EventStream): void {
+  const names = columns.map(({ name }) => name)
+  for (const { processor, pattern } of unmatchedPatterns(processors, names)) {
+    const message = `Processor "${processor}": no column matches ${JSON.stringify(pattern)}`
+    events.emit({ type: 'warning', code: 'pattern_matches_nothing', message })
+  }
 }
 
 /** Providers of the user come before built-in ones of the same name. */

@@ -9,8 +9,8 @@ import type { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { groupCount, rowCount } from '../plan/row-groups.ts'
 import type { Commit } from '../store/commits.ts'
-import { groupFileName } from '../store/layout.ts'
-import { writeMetadata } from '../store/metadata.ts'
+import { groupFileName, processorFile } from '../store/layout.ts'
+import { type Metadata, writeMetadata } from '../store/metadata.ts'
 import type { Publication } from '../store/publish.ts'
 import type { Engine } from './engine.ts'
 import { addLedger, type Ledger, ledgerFromValue, sumLedger } from './ledger.ts'
@@ -29,13 +29,21 @@ export class Totals {
   readonly #failures = new FailureTally()
   readonly #ledger: Ledger = new Map()
   readonly #files = new Set<number>()
+  readonly #processors: readonly string[]
+  #missing: ReadonlySet<string> = new Set()
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #reused = 0
   #rowsWritten = 0
   #rowsDropped = 0
   #metadataAt: number | undefined
 
-  constructor(components: { readonly disk: Disk; readonly clock: Clock }, dataset: OpenDataset) {
+  /** @param processors names of those that have files of their own */
+  constructor(
+    components: { readonly disk: Disk; readonly clock: Clock },
+    dataset: OpenDataset,
+    processors: readonly string[],
+  ) {
+    this.#processors = processors
     this.#disk = components.disk
     this.#clock = components.clock
     this.#dataset = dataset
@@ -49,6 +57,7 @@ export class Totals {
   start(recovered: Recovered): void {
     for (const commit of recovered.published.values()) this.#add(commit)
     this.#reused = this.#files.size
+    this.#missing = new Set(recovered.missing)
     this.#openLedgers = () => ledgersOf(recovered)
   }
 
@@ -113,10 +122,20 @@ export class Totals {
         num_completed_batches: groups.length,
         total_num_batches: groupCount(run.segments),
         dataset_name: run.dataset_name,
-        file_paths: { 'parquet-files': groups.map((group) => `parquet-files/${groupFileName(group)}`) },
+        file_paths: this.#filePaths(groups),
       },
       writer,
     )
+  }
+
+  #filePaths(groups: readonly number[]): Metadata['file_paths'] {
+    const files = groups.map((group) => `parquet-files/${groupFileName(group)}`)
+    if (this.#processors.length === 0) return { 'parquet-files': files }
+    const ofProcessors = this.#processors.map((name): [string, string[]] => [
+      name,
+      groups.map((group) => processorFile(name, group)).filter((path) => !this.#missing.has(path)),
+    ])
+    return { 'parquet-files': files, 'processor-files': Object.fromEntries(ofProcessors) }
   }
 
   summary(engine: Engine | undefined, error: RowsmithError | null): Summary {

@@ -61,6 +61,16 @@ export function groupFileName(group: number): string {
   return `batch_${String(group).padStart(5, '0')}.parquet`
 }
 
+/** The folder of a processor's files, relative to the dataset. */
+export function processorFolder(processor: string): string {
+  return `processors-files/${processor}`
+}
+
+/** The file of a processor for a group, relative to the dataset. */
+export function processorFile(processor: string, group: number): string {
+  return `${processorFolder(processor)}/${groupFileName(group)}`
+}
+
 /** The number in a group's file name, spelled exactly as `groupFileName` does; undefined for any other name. */
 export function parseGroupFileName(name: string): number | undefined {
   const number = numberIn(name, /^batch_(\d+)\.parquet$/)

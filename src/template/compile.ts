@@ -4,6 +4,7 @@
  * Every scope gets a frame when it is entered; its slots are filled as `reads.ts` decided. The names that
  * any scope fills from the row are collected on the way: they are what the template reads.
  */
+import { formatJson } from '../base/json.ts'
 import type { Expression, ForStatement, Parameter, Statement, Target } from './ast.ts'
 import {
   compileArguments,
@@ -27,6 +28,8 @@ import {
   Namespace,
   type Runtime,
   Sequence,
+  toPlainValue,
+  Undefined,
 } from './values.ts'
 
 type Execute = (frame: Frame) => void
@@ -41,13 +44,21 @@ export interface Program {
   readonly reads: readonly string[]
 }
 
+/** How `{{ value }}` prints: as Python prints it, or as JSON does, text cells as they stand in the row. */
+export type Printing = 'python' | 'json'
+
 /** @throws Failure for what the parser cannot know: filters and tests that do not exist */
-export function compileProgram(statements: readonly Statement[]): Program {
-  return new Compiler().program(statements)
+export function compileProgram(statements: readonly Statement[], printing: Printing): Program {
+  return new Compiler(printing).program(statements)
 }
 
 class Compiler {
   private readonly reads = new Set<string>()
+  private readonly printing: Printing
+
+  constructor(printing: Printing) {
+    this.printing = printing
+  }
 
   program(statements: readonly Statement[]): Program {
     const scope = new Scope()
@@ -161,10 +172,16 @@ class Compiler {
   private output(expression: Expression, scope: Scope): Execute {
     const value = compileExpression(expression, scope)
     const { at } = expression
+    const print = this.printing === 'json' ? jsonPrinted : pythonText
+    const cell =
+      this.printing === 'json' && expression.kind === 'name' && scope.isOfRow(expression.name)
+        ? expression.name
+        : undefined
     return (frame) => {
       const result = value(frame)
       frame.run.at = at
-      frame.run.write(typeof result === 'string' ? result : pythonText(result))
+      const text = cell === undefined ? result : textOfCell(frame.run, cell, result)
+      frame.run.write(typeof text === 'string' ? text : print(text))
     }
   }
 
@@ -395,4 +412,18 @@ function bindParameters(frame: Frame, signature: Signature, { positional, named 
   if (!take('kwargs', members) && rest.size > 0) {
     throw new Failure(`${macro}() has no argument "${[...rest.keys()].join('", "')}"`)
   }
+}
+
+/** The cell itself where it is text, whatever JSON was read from it. */
+function textOfCell(run: Run, name: string, result: Runtime): Runtime {
+  const cell = Object.hasOwn(run.cells, name) ? run.cells[name] : undefined
+  return typeof cell === 'string' ? cell : result
+}
+
+/** Words and numbers as JSON has them, lists and objects as JSON text; what JSON does not know, as Python prints it. */
+function jsonPrinted(value: Runtime): string {
+  if (value instanceof Undefined || value instanceof Callable || value instanceof Namespace) {
+    return pythonText(value)
+  }
+  return formatJson(toPlainValue(value), { spaced: true })
 }

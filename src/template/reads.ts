@@ -59,6 +59,15 @@ export class Scope {
     throw new Error(`"${name}" was not visited`)
   }
 
+  /** Whether a visited name always stands for the row's value: nothing of its scope assigns it. */
+  isOfRow(name: string): boolean {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.outside) {
+      const entry = scope.entries.get(name)
+      if (entry !== undefined) return entry.filling === 'row' && !scope.stored.has(name)
+    }
+    return false
+  }
+
   /** A name the construct itself gives: a parameter, a loop's target. */
   give(name: string): void {
     this.stored.add(name)

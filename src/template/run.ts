@@ -34,6 +34,8 @@ export interface RandomSource {
 
 export class Run {
   readonly row: Readonly<Record<string, Value>>
+  /** The row before its JSON texts were read, for templates inside JSON. */
+  readonly cells: Readonly<Record<string, Value>>
   /** A missing attribute or item is an error, not empty text. */
   readonly strict: boolean
   readonly random: RandomSource | undefined
@@ -48,9 +50,14 @@ export class Run {
   constructor(
     row: Readonly<Record<string, Value>>,
     engine: Engine,
-    options: { strict: boolean; random: RandomSource | undefined },
+    options: {
+      strict: boolean
+      random: RandomSource | undefined
+      cells?: Readonly<Record<string, Value>>
+    },
   ) {
     this.row = row
+    this.cells = options.cells ?? row
     this.engine = engine
     this.strict = options.strict
     this.random = options.random

@@ -21,12 +21,13 @@
  */
 import { RowsmithError } from '../base/errors.ts'
 import type { Value } from '../base/value.ts'
-import { compileProgram, type Program } from './compile.ts'
+import { compileProgram, type Printing, type Program } from './compile.ts'
 import { engine } from './compile-expression.ts'
 import { Failure, failedTemplate, invalidTemplate } from './failure.ts'
 import { normaliseSource } from './lexer.ts'
 import { parseTemplate } from './parser.ts'
 import { pythonText } from './python-format.ts'
+import { templateContext } from './row-values.ts'
 import { type RandomSource, Run } from './run.ts'
 import { isTruthy as isTruthyRuntime, toPlainValue } from './values.ts'
 
@@ -52,15 +53,21 @@ export interface Template {
 }
 
 /**
- * @param options `strict`: missing attributes and items are errors too, as for `skip.when`
+ * @param options `strict`: missing attributes and items are errors too, as for `skip.when`. `insideJson`: a leaf of
+ *   a JSON document; it is given cells as they are, and prints values as JSON does (`true`, `null`, `["a", 1]`), a text
+ *   cell as it is, although to everything else it is the value it spells, as `templateContext` has it
  * @throws RowsmithError template_invalid with facts `line`, `column`
  */
-export function compileTemplate(source: string, options: { strict?: boolean } = {}): Template {
-  const { strict = false } = options
+export function compileTemplate(
+  source: string,
+  options: { strict?: boolean; insideJson?: boolean } = {},
+): Template {
+  const { strict = false, insideJson = false } = options
   const text = normaliseSource(source)
-  const program = compileSource(source, text)
+  const program = compileSource(source, insideJson ? 'json' : 'python')
   const inRun = <T>(row: RowContext, random: RandomSource | undefined, use: (run: Run) => T): T => {
-    const run = new Run(row, engine, { strict, random })
+    const seen = insideJson ? templateContext(row, program.reads) : row
+    const run = new Run(seen, engine, { strict, random, cells: row })
     try {
       return use(run)
     } catch (error) {
@@ -92,12 +99,12 @@ export function printValue(value: Value): string {
   return pythonText(value)
 }
 
-function compileSource(source: string, text: string): Program {
+function compileSource(source: string, printing: Printing): Program {
   const statements = parseTemplate(source)
   try {
-    return compileProgram(statements)
+    return compileProgram(statements, printing)
   } catch (error) {
-    if (error instanceof Failure) throw invalidTemplate(text, error.at ?? 0, error.message)
+    if (error instanceof Failure) throw invalidTemplate(normaliseSource(source), error.at ?? 0, error.message)
     throw error
   }
 }

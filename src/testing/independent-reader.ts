@@ -94,7 +94,9 @@ export async function publishedGroups(
 /** Files of the data folders that are there and not whole: their paths, with what the reader says. */
 export async function brokenFiles(disk: Disk, directory: string): Promise<string[]> {
   const broken: string[] = []
-  for (const folder of ['parquet-files', 'dropped-columns-parquet-files']) {
+  const processors = await disk.list(`${directory}/processors-files`)
+  const ofProcessors = processors.map((name) => `processors-files/${name}`)
+  for (const folder of ['parquet-files', 'dropped-columns-parquet-files', ...ofProcessors]) {
     for (const name of await disk.list(`${directory}/${folder}`)) {
       try {
         await readParquet(await disk.readFile(`${directory}/${folder}/${name}`))

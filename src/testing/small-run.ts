@@ -1,6 +1,6 @@
 /**
  * The run that fault sweeps visit: two row groups of three rows, two model columns of which one reads the other and
- * is kept while the other is dropped from the dataset, and one row that the provider refuses. Small, and yet every
+ * is kept while the other is dropped from the dataset, a processor with files of its own, and one row that the provider refuses. Small, and yet every
  * kind of file is there.
  */
 import { zstdCompressSync } from 'node:zlib'
@@ -49,6 +49,18 @@ const config = configFromValue(
         drop: true,
       },
       { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'Finish this: {{ sketch }}' },
+    ],
+    processors: [
+      {
+        name: 'chat',
+        processor_type: 'schema_transform',
+        template: {
+          messages: [
+            { role: 'user', content: '{{ sketch }}' },
+            { role: 'assistant', content: '{{ text }}' },
+          ],
+        },
+      },
     ],
   }),
   'the small run',

@@ -84,7 +84,6 @@ test('everything that cannot be made yet is listed, with what it is', () => {
     { column: 'seen', type: 'llm-structured with multi_modal_context' },
     { column: 'longer', type: 'llm-text with allow_resize' },
     { column: 'size', type: 'constraint: scalar_inequality' },
-    { column: 'shape', type: 'processor: schema_transform' },
   ])
 })
 

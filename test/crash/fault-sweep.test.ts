@@ -19,7 +19,7 @@ describe('a run on the modelled disk', () => {
   })
 
   test('goes on after a stop at any operation of an extension', async () => {
-    const report = await sweepCrashes({ scene: 'extend', cases: 600 })
+    const report = await sweepCrashes({ scene: 'extend', cases: 800 })
     expect(report.violations).toEqual([])
     expect(report.sitesNotReached).toEqual([])
   })

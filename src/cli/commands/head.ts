@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { head } from '../../index.ts'
+import { head, headOfProcessor } from '../../index.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { parseCount } from '../usage.ts'
@@ -11,8 +11,12 @@ export function addHead(program: Command): void {
     .description('Shows the first rows of the dataset in DATASET_DIR, also while it is being made.')
     .argument('<dataset_dir>', 'the dataset directory')
     .option('-n, --num-records <n>', 'how many rows', (text) => parseCount(text, '--num-records', 1), 5)
-    .action(async (directory: string, values: { numRecords: number }) => {
-      const rows = await head(directory, values.numRecords)
+    .option('--processor <name>', 'the rows that this processor made of them')
+    .action(async (directory: string, values: { numRecords: number; processor?: string }) => {
+      const { numRecords, processor } = values
+      const rows = await (processor === undefined
+        ? head(directory, numRecords)
+        : headOfProcessor(directory, processor, numRecords))
       writeOut(rows.length === 0 ? 'No rows yet.\n' : `${formatTable(rows, process.stdout.columns ?? 110)}\n`)
     })
 }

@@ -43,6 +43,7 @@ function formatStatus(found: DatasetStatus): string {
       `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,
     `  writer    ${found.writer ?? 'none'}`,
     ...found.failures.map(({ column, code, rows }) => `  dropped   ${rows} by ${column}: ${code}`),
+    ...found.missing_files.map((path) => `  missing   ${path}`),
   ]
   return lines.join('\n')
 }

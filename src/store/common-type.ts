@@ -7,7 +7,7 @@
  */
 import type { ColumnType } from '../base/column-type.ts'
 import { isValueObject, type Value } from '../base/value.ts'
-import type { FoundType } from '../store/file-schema.ts'
+import type { FoundType } from './file-schema.ts'
 
 /** The narrowest type that holds the values of both. */
 export function commonType(a: FoundType, b: FoundType): FoundType {
@@ -26,11 +26,13 @@ export function commonType(a: FoundType, b: FoundType): FoundType {
   return numeric(a.kind) && numeric(b.kind) ? { kind: 'float' } : { kind: 'json' }
 }
 
-/** The type to write: what never had a value is text. */
+/** The type to write: what never had a value is text, what never had a field JSON. */
 export function settledType(found: FoundType): ColumnType {
   if (found.kind === 'none') return { kind: 'string' }
   if (found.kind === 'list') return { kind: 'list', element: settledType(found.element) }
   if (found.kind !== 'struct') return found
+  // Parquet has no struct without fields.
+  if (found.fields.length === 0) return { kind: 'json' }
   return {
     kind: 'struct',
     fields: found.fields.map(({ name, type }) => ({ name, type: settledType(type) })),

@@ -1,0 +1,58 @@
+/**
+ * Rows of a processor's own files: `processors-files/<name>/`.
+ *
+ * Rules:
+ *   1. A file counts when the main file of its row group is there: anything else was left by a process that was killed,
+ *      and is written again.
+ *   2. A file that is gone although its row group is there is an error: the rest would pass for the whole.
+ */
+import { basename, join } from 'node:path'
+import { errorCodes } from '../base/error-codes.ts'
+import { RowsmithError } from '../base/errors.ts'
+import type { Disk } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { datasetLayout } from '../store/layout.ts'
+import { configuredNames } from './configured-names.ts'
+import { publishedFiles, type Row, readRows } from './dataset-results.ts'
+
+/**
+ * Every row that the processor made of a published row, in row order.
+ *
+ * @throws RowsmithError dataset_not_found, unknown_processor, companion_missing, io_error
+ */
+export async function* processorRows(
+  disk: Disk,
+  directory: string,
+  name: string,
+): AsyncGenerator<Row, void, undefined> {
+  for (const path of await processorFiles(disk, directory, name)) yield* await readRows(disk, path)
+}
+
+async function processorFiles(disk: Disk, directory: string, name: string): Promise<string[]> {
+  const main = await publishedFiles(disk, directory)
+  const { processors } = datasetLayout(directory)
+  const folders = await onDisk('list', processors, () => disk.list(processors))
+  const known = [...new Set([...(await configuredNames(disk, directory, 'schema_transform')), ...folders])]
+  if (!known.includes(name)) {
+    const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`
+    throw new RowsmithError(
+      'unknown_processor',
+      `The dataset has no files of a processor "${name}"; ${has}.`,
+      {
+        facts: { processor: name, processors: known },
+      },
+    )
+  }
+  const folder = join(processors, name)
+  const present = new Set(await onDisk('list', folder, () => disk.list(folder)))
+  const wanted = main.map((path) => basename(path))
+  const missing = wanted.filter((file) => !present.has(file))
+  if (missing.length > 0) {
+    throw new RowsmithError(
+      'companion_missing',
+      `processors-files/${name} lacks ${missing.length} of ${wanted.length} files: ${missing.slice(0, 3).join(', ')}.`,
+      { facts: { processor: name, missing }, nextStep: errorCodes.companion_missing.nextStep },
+    )
+  }
+  return wanted.map((file) => join(folder, file))
+}
