@@ -1,5 +1,5 @@
 /** The pages say what the code does, where a machine can tell. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -56,10 +56,12 @@ describe('links between pages and to files of the project lead somewhere', () =>
   })
 })
 
-test('the config in the README is valid, and so is the example', () => {
+test('the config in the README is valid, and so is every example', () => {
   const config = /```yaml\n([\s\S]*?)```/.exec(read('README.md'))?.[1] ?? ''
   expect(validate(parseConfig(config, 'README.md'))).toEqual([])
-  expect(validate(parseConfig(read('examples/product-reviews.yaml'), 'product-reviews.yaml'))).toEqual([])
+  for (const name of readdirSync(join(root, 'examples'))) {
+    expect(validate(parseConfig(read(`examples/${name}`), name))).toEqual([])
+  }
 })
 
 test('CONTRIBUTING.md and README.md name only npm scripts there are', () => {

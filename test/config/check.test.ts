@@ -117,7 +117,7 @@ const table: readonly [about: string, yaml: string, code: string, issues: readon
   ],
   [
     'a processor whose folder would lie elsewhere',
-    `${start}processors:\n- {name: ../p, processor_type: schema_transform, template: {}}`,
+    `${start}processors:\n- {name: ../p, processor_type: schema_transform, template: {a: x}}`,
     'path_escapes',
     ['c.yaml:5: processors[0].name: "../p" is not a plain folder name'],
   ],

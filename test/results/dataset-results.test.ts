@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { ColumnType } from '../../src/base/column-type.ts'
 import { formatJson } from '../../src/base/json.ts'
 import type { Value } from '../../src/base/value.ts'
-import { DatasetResults, headRows, type Row } from '../../src/results/dataset-results.ts'
+import { DatasetResults, firstRows, type Row } from '../../src/results/dataset-results.ts'
 import { type EncodeColumn, encodeParquet } from '../../src/store/parquet-encode.ts'
 import { ModelDisk } from '../../src/testing/model-disk.ts'
 
@@ -62,8 +62,12 @@ describe('order', () => {
       'batch_00002.parquet': numbers(3n, 4n),
       'batch_00003.parquet': Buffer.from('never looked at'),
     })
-    expect((await headRows(disk, directory, 3)).map(({ n }) => n)).toEqual([1n, 2n, 3n])
-    expect(await headRows(disk, directory, 0)).toEqual([])
+    expect((await firstRows(new DatasetResults(disk, directory).rows(), 3)).map(({ n }) => n)).toEqual([
+      1n,
+      2n,
+      3n,
+    ])
+    expect(await firstRows(new DatasetResults(disk, directory).rows(), 0)).toEqual([])
   })
 
   test('one file is read only when the rows before it are used up', async () => {

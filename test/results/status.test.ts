@@ -121,6 +121,7 @@ describe('rows', () => {
       open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
       total: { requests: 0, unknown: 0, in_flight: 0, usage: { input_tokens: 0, output_tokens: 0 } },
       failures: [],
+      missing_files: [],
     })
   })
 
