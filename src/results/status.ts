@@ -96,9 +96,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
       usage: { input_tokens: sum.input_tokens, output_tokens: sum.output_tokens },
     },
     failures: failures.list(),
-    missing_files: [...groups.values()]
-      .flatMap((state) => (state.kind === 'open' ? [] : state.missing))
-      .sort(),
+    missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
   }
 }
 

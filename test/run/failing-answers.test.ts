@@ -200,6 +200,7 @@ describe('a bug of ours', () => {
             encode: broken,
             examine: broken,
             compress: (bytes) => encoder.compress(bytes),
+            examine: (bytes) => encoder.examine(bytes),
             close: () => encoder.close(),
           }
         },
