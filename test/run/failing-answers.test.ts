@@ -200,7 +200,6 @@ describe('a bug of ours', () => {
             encode: broken,
             examine: broken,
             compress: (bytes) => encoder.compress(bytes),
-            examine: (bytes) => encoder.examine(bytes),
             close: () => encoder.close(),
           }
         },
