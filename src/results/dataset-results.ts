@@ -21,6 +21,7 @@ import { type FoundFooter, readFooter } from '../store/footer.ts'
 import { inSlices } from '../store/in-slices.ts'
 import { datasetLayout, parseGroupFileName } from '../store/layout.ts'
 import { readRunFile } from '../store/run-file.ts'
+import { storedTime, timeParsers } from './stored-times.ts'
 
 /** One row: its columns in the order of the file. */
 export type Row = ValueObject
@@ -116,7 +117,7 @@ export async function readRows(disk: Disk, path: string): Promise<Row[]> {
       file,
       metadata,
       compressors: { ZSTD: (page) => zstdDecompressSync(page) },
-      parsers: { stringFromBytes: textOf, jsonFromBytes: textOf },
+      parsers: { ...timeParsers, stringFromBytes: textOf, jsonFromBytes: textOf },
     })
     const columns = parquetSchema(metadata).children
     return found.map((row) => asObject(row, columns))
@@ -145,9 +146,11 @@ function asValue(found: unknown, { element, children }: SchemaTree): Value {
     return found.map((item) => (of === undefined ? (item as Value) : asValue(item, of)))
   }
   if (children.length > 0) return asObject(found as Readonly<Record<string, unknown>>, children)
+  const time = storedTime(found, element)
+  if (time !== undefined) return time
   if (typeof found === 'string') return element.logical_type?.type === 'JSON' ? parseJson(found) : found
   if (typeof found === 'number') return element.type === 'INT32' ? BigInt(found) : found
-  return found instanceof Date ? found.toISOString() : (found as Value)
+  return found as Value
 }
 
 function unreadable(path: string, cause?: unknown): RowsmithError {

@@ -139,6 +139,10 @@ async function requireComplete(disk: Disk, directory: string): Promise<void> {
     throw new RowsmithError(
       'dataset_incomplete',
       `${directory} is not complete: a processor had begun to change its files and did not finish.`,
+      {
+        nextStep:
+          'Make it anew with `rowsmith create` and --resume never, or export what is there with --partial.',
+      },
     )
   }
 }

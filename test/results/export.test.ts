@@ -89,7 +89,11 @@ describe('directories of Data Designer', () => {
 
   test('that a processor had begun to change are not complete', async () => {
     const directory = left('post-started')
-    await refused(directory, {}).toMatchObject({ code: 'dataset_incomplete' })
+    // Nobody can finish it: who resumes it is refused.
+    await refused(directory, {}).toMatchObject({
+      code: 'dataset_incomplete',
+      nextStep: expect.stringContaining('--resume never'),
+    })
     expect((await exportDataset(directory, { partial: true })).rows).toBeGreaterThan(0)
   })
 
