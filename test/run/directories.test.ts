@@ -170,7 +170,11 @@ describe("a directory of Data Designer's without its metadata.json", () => {
       const before = found()
       const config = await loadConfig(join(fixture, 'config.yaml'))
       const error = await failureOf(make(config, { numRecords: 10, resume }))
-      expect(error).toMatchObject({ code: 'fewer_than_on_disk', message: expect.stringMatching(/10 .*25 /) })
+      expect(error).toMatchObject({
+        code: 'metadata_missing',
+        message: expect.stringMatching(/10 records were asked for, but 25 rows are there/),
+        facts: { refusals: ['metadata_missing', 'fewer_than_on_disk'] },
+      })
       expect(everyByte(plain())).toEqual(before)
     },
   )

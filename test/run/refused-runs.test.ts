@@ -135,7 +135,12 @@ const refused = {
     ifPossible: 'refused',
     arrange: (dataset) => cpSync(batch(dataset, 0), batch(dataset, 7)),
   },
-  foreign_dataset: { ifPossible: 'refused', from: 'fixture interrupted', asked: { numRecords: 1000 } },
+  metadata_missing: {
+    ifPossible: 'refused',
+    from: 'fixture complete',
+    arrange: (dataset) => rmSync(join(dataset, 'metadata.json')),
+    asked: { numRecords: 25 },
+  },
   post_generation_started: { ifPossible: 'refused', from: 'fixture post-started', asked: { numRecords: 20 } },
   post_generation_complete: {
     ifPossible: 'refused',
@@ -158,6 +163,12 @@ const refused = {
   seed_differs: { ifPossible: 'refused', asked: { seed: 1n } },
   dataset_in_use: { ifPossible: 'refused', arrange: hold },
 } as const satisfies Partial<Record<ErrorCode, Case>>
+
+/** Refusals that no config of today leads to; `decide` has them in its own table. */
+const unreachable: readonly ErrorCode[] = [
+  // Only for processors that run after generation, which no config can have yet.
+  'foreign_dataset',
+]
 
 /** A column type that is in configs, and that nothing makes yet. */
 const withCode = configFromValue(
@@ -205,7 +216,7 @@ test('every refusal there is stands in the table', () => {
   const codes = (Object.keys(errorCodes) as ErrorCode[]).filter(
     (code) => errorCodes[code].class === 'refused',
   )
-  expect(Object.keys(refused).sort()).toEqual([...codes, 'dataset_in_use'].sort())
+  expect([...Object.keys(refused), ...unreachable].sort()).toEqual([...codes, 'dataset_in_use'].sort())
 })
 
 describe.each(Object.entries(refused) as [ErrorCode, Case][])('a run refused with %s', (code, one) => {
