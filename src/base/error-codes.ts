@@ -77,6 +77,10 @@ export const errorCodes = table({
   where_invalid: { class: 'usage', nextStep: 'Write one SQL condition on the columns of a row.' },
   export_unfit: { class: 'usage', nextStep: 'Export as jsonl, which holds any value.' },
   dataset_not_found: { class: 'usage', nextStep: 'Check the path of the dataset directory.' },
+  reuse_unfit: {
+    class: 'usage',
+    nextStep: 'Take answers from another dataset with --reuse DIR, or from none with --reuse none.',
+  },
 
   // Resume refused: nothing was changed, no request was sent
   nothing_to_resume: { class: 'refused', nextStep: 'Run without --resume always to start it.' },

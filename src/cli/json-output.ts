@@ -14,11 +14,16 @@ export function asksForJson(args: readonly string[]): boolean {
   return args.slice(0, end === -1 ? args.length : end).includes('--json')
 }
 
-/** Prints how a run ended. */
+/**
+ * Prints how a run ended.
+ *
+ * @param more what the command has to say besides; before the exit code
+ */
 export function printJson(
   summary: Summary | undefined,
   exitCode: number,
   error: RowsmithError | undefined,
+  more: object = { exported: null },
 ): void {
   const known = summary ?? {
     dataset_path: null,
@@ -30,15 +35,24 @@ export function printJson(
     row_groups: null,
     this_run:
       error !== undefined && refusedClasses.has(errorCodes[error.code].class)
-        ? { requests_sent: 0, replies_replayed: 0, usage: { input_tokens: 0, output_tokens: 0 }, seconds: 0 }
+        ? {
+            requests_sent: 0,
+            replies_replayed: 0,
+            replies_reused: 0,
+            usage: { input_tokens: 0, output_tokens: 0 },
+            seconds: 0,
+            columns: [],
+          }
         : null,
     total: null,
     replies_unused: null,
+    reuse_sources: [],
     failures: [],
     resume_command: null,
   }
   printObject({
     ...known,
+    ...more,
     exit_code: exitCode,
     ...(error === undefined
       ? {}

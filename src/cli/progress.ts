@@ -67,6 +67,9 @@ export class ProgressView {
       case 'decided':
         this.#say(decided(event))
         return
+      case 'reusing':
+        this.#say(`Answers that still match are taken from ${event.paths.join(', ')}`)
+        return
       case 'started':
         this.#say(started(event))
         return

@@ -63,7 +63,7 @@ export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: 
     } catch (thrown) {
       return await tellFailure(asRowsmithError(thrown), summary, signals.received, telling)
     }
-    const exitCode = await tellSuccess(summary, telling)
+    const exitCode = await tellSuccess(summary, exported, telling)
     if (exported !== undefined && !telling.quiet && !telling.json) writeOut(formatExported(exported))
     return exitCode
   } finally {
@@ -85,11 +85,15 @@ async function exportAll(
   return results.export({ format, signal })
 }
 
-async function tellSuccess(summary: Summary, telling: Telling): Promise<number> {
+async function tellSuccess(
+  summary: Summary,
+  exported: Exported | undefined,
+  telling: Telling,
+): Promise<number> {
   const short = finishedShort(summary, telling.maxDropped)
-  if (short !== undefined) return tellFailure(short, summary, undefined, telling)
+  if (short !== undefined) return tellFailure(short, summary, undefined, telling, exported)
   await tellSummary(summary, telling)
-  if (telling.json) printJson(summary, 0, undefined)
+  if (telling.json) printJson(summary, 0, undefined, { exported: exported ?? null })
   return 0
 }
 
@@ -98,10 +102,11 @@ async function tellFailure(
   summary: Summary | undefined,
   signal: StopSignal | undefined,
   telling: Telling,
+  exported?: Exported,
 ): Promise<number> {
   const exitCode = exitCodeOf(error, signal)
   if (summary !== undefined) await tellSummary(summary, telling)
-  if (telling.json) printJson(summary, exitCode, error)
+  if (telling.json) printJson(summary, exitCode, error, { exported: exported ?? null })
   writeErr(formatError(error, telling.verbose))
   return exitCode
 }

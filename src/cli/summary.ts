@@ -30,6 +30,7 @@ function bill(summary: Summary): string {
   const { this_run: now, total } = summary
   const lines = [
     `This run: ${count(now.requests_sent, 'request')} sent, ${count(now.replies_replayed, 'answer')} taken from the journal, ` +
+      `${now.replies_reused > 0 ? `${now.replies_reused} from ${summary.reuse_sources.join(', ')}, ` : ''}` +
       `${tokens(now.usage)}, ${formatDuration(now.seconds * 1000)}`,
     `In total: ${count(total.requests, 'request')}${total.unknown > 0 ? ` (${total.unknown} of them unanswered when a run was killed)` : ''}, ` +
       `${tokens(total.usage)}, ${total.cost === null ? 'cost not known: no prices are set' : `cost ${total.cost.toFixed(4)}`}`,

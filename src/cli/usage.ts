@@ -1,5 +1,5 @@
 /** Reading the values of options: each throws a RowsmithError `usage` that names the option and the value seen. */
-import { type ExportFormat, exportFormats, RowsmithError } from '../index.ts'
+import { type CreateOptions, type ExportFormat, exportFormats, RowsmithError } from '../index.ts'
 
 /** A wrong command line; exits with 2. */
 export function usageError(message: string, nextStep?: string): RowsmithError {
@@ -57,6 +57,13 @@ export function parseResumeMode(text: string): ResumeMode {
   const mode = resumeModes.find((known) => known === text.replace('-', '_'))
   if (mode === undefined) throw usageError(`--resume takes ${resumeModes.join(', ')}, not "${text}"`)
   return mode
+}
+
+/** What `--reuse` takes: `auto`, `none`, or the directory of a dataset. */
+export function parseReuse(text: string): NonNullable<CreateOptions['reuse']> {
+  if (text === 'auto' || text === 'none') return text
+  if (text === '') throw usageError('--reuse takes auto, none or a dataset directory, not ""')
+  return { directory: text }
 }
 
 export function parseExportFormat(text: string): ExportFormat {

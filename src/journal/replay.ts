@@ -59,14 +59,23 @@ export async function readLog(disk: Disk, path: string): Promise<LogContents> {
   return scan(bytes, fileSeed(fileId), path)
 }
 
+/** Every segment of a journal folder at once, as `journalSegments` gives them. @throws as it does */
+export async function readJournal(disk: Disk, directory: string): Promise<SegmentContents[]> {
+  const segments: SegmentContents[] = []
+  for await (const segment of journalSegments(disk, directory)) segments.push(segment)
+  return segments
+}
+
 /**
- * Every segment of a journal folder, by epoch, then number; nothing when there is no folder.
+ * The segments of a journal folder one at a time, by epoch, then number; nothing when there is no folder.
  * A file that vanishes while this reads had only published groups in it and is left out.
  *
  * @throws RowsmithError journal_damaged, format_unsupported or io_error
  */
-export async function readJournal(disk: Disk, directory: string): Promise<SegmentContents[]> {
-  const segments: SegmentContents[] = []
+export async function* journalSegments(
+  disk: Disk,
+  directory: string,
+): AsyncGenerator<SegmentContents, void, undefined> {
   const names = segmentNames(await onDisk('list', directory, () => disk.list(directory)))
   for (const [index, { name, epoch, number }] of names.entries()) {
     const path = join(directory, name)
@@ -81,9 +90,8 @@ export async function readJournal(disk: Disk, directory: string): Promise<Segmen
     if (hasSuccessor && !contents.ended) {
       throw damaged(path, (await disk.stat(path))?.size ?? 0, 'its end is missing')
     }
-    segments.push({ path, epoch, number, frames: contents.frames })
+    yield { path, epoch, number, frames: contents.frames }
   }
-  return segments
 }
 
 /**

@@ -93,6 +93,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
       requests: sum.requests,
       unknown: sum.unknown - open.inFlight,
       in_flight: open.inFlight,
+      replies_reused: sum.reused,
       usage: { input_tokens: sum.input_tokens, output_tokens: sum.output_tokens },
     },
     failures: failures.list(),
@@ -169,7 +170,13 @@ async function foreignStatus(
       published: found.complete,
     },
     open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
-    total: { requests: 0, unknown: 0, in_flight: 0, usage: { input_tokens: 0, output_tokens: 0 } },
+    total: {
+      requests: 0,
+      unknown: 0,
+      in_flight: 0,
+      replies_reused: 0,
+      usage: { input_tokens: 0, output_tokens: 0 },
+    },
     failures: [],
     missing_files: [],
   }

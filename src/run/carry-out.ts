@@ -28,6 +28,7 @@ import type { OpenDataset } from './open-dataset.ts'
 import type { OpenGroup } from './open-group.ts'
 import type { ResolvedComponents, ResolvedOptions } from './options.ts'
 import { type Recovered, recover } from './recover.ts'
+import { ReuseSources } from './reuse.ts'
 import { type SealSettings, sealGroup } from './seal-group.ts'
 import { seedColumnsOf } from './seed-columns.ts'
 import type { Summary } from './summary.ts'
@@ -56,8 +57,10 @@ export interface CarryOut {
 
 /** Never rejects: a run that stopped has an outcome too. Gives the lock back. */
 export async function carryOut(work: CarryOut): Promise<RunOutcome> {
-  const processors = work.blueprint.transforms.map(({ name }) => name)
-  const totals = new Totals(work.components, work.dataset, processors)
+  const totals = new Totals(work.components, work.dataset, {
+    processors: work.blueprint.transforms.map(({ name }) => name),
+    askedColumns: work.blueprint.columns.filter(({ kind }) => kind === 'asked').map(({ name }) => name),
+  })
   const { lock } = work.dataset
   let engine: Engine | undefined
   let error: RowsmithError | null = null
@@ -175,6 +178,13 @@ async function generateWith(
     })),
     clock,
   }
+  const reuse = new ReuseSources(
+    disk,
+    dataset.layout.directory,
+    dataset.run.reuse_sources ?? [],
+    dataset.run.rows_identity.document,
+    (message) => events.emit({ type: 'warning', code: 'reuse_source', message }),
+  )
   const engine = new Engine({
     order: { ...blueprint.order, columns: followFiles(blueprint.order.columns, schema) },
     runSeed: dataset.run.run_seed,
@@ -182,6 +192,7 @@ async function generateWith(
     groups: openGroups(recovered, dataset),
     late,
     kept: recovered.kept,
+    inherited: (group) => reuse.answersFor(group),
     models,
     journal,
     clock,

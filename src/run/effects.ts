@@ -8,6 +8,8 @@
  *   E7. An intent is written before its request is sent, so that a killed process leaves no request uncounted;
  *       it is made durable by whatever is synced next.
  *   P1. An answer is used only once its frame is durable.
+ *   E9. What is not kept here but in a dataset this one takes answers from is appended to our own journal, and durable,
+ *       before it is used: that dataset may be gone tomorrow. It is on no bill of ours.
  *   F1. `wait` failures are repeated for ever; `retry` failures `attemptsMax` times; then the row is dropped, unless
  *       the endpoint has answered nobody since the first of them: then the run stops, and no row is lost.
  *   F2. A request that got HTTP 500 at every attempt of two processes is itself the cause: its row is dropped. Otherwise
@@ -33,8 +35,8 @@ import { retryDelayMs } from '../models/retry-delay.ts'
 import type { Slots } from '../models/slots.ts'
 import type { RunEvent } from './events.ts'
 import { type EffectKey, effectKey, formatFrame } from './frames.ts'
-import type { KeptGroup } from './kept.ts'
-import { countFailure, countReply, countRequest } from './ledger.ts'
+import type { InheritedAnswer, KeptGroup } from './kept.ts'
+import { countFailure, countReply, countRequest, countReused } from './ledger.ts'
 
 /** Requests one answer may take when the endpoint keeps failing. */
 const attemptsMax = 5
@@ -54,14 +56,24 @@ export interface EffectsHost {
   stop(error: RowsmithError): void
   /** Counts for the progress line. */
   readonly counts: EffectCounts
+  /** Answers a column got so far, by where they came from. */
+  answersOf(column: string): AnswerCounts
 }
 
 export interface EffectCounts {
   requestsSent: number
   inFlight: number
   repliesReplayed: number
+  repliesReused: number
   inputTokens: number
   outputTokens: number
+}
+
+/** Answers of this process: bought, kept by a former process, or taken from another dataset. */
+export interface AnswerCounts {
+  bought: number
+  replayed: number
+  reused: number
 }
 
 /** A cell's way to ask. One object per attempt to make the cell, since occurrences count within it (rule E1). */
@@ -94,8 +106,11 @@ export class CellEffects {
     if (kept !== undefined) {
       this.#kept.replies.delete(key)
       this.#host.counts.repliesReplayed++
+      this.#host.answersOf(this.#column).replayed++
       return readReply(kept)
     }
+    const inherited = this.#kept.inherited.get(key)
+    if (inherited !== undefined) return readReply(await this.#takeOver(key, inherited))
     return readReply(await this.#buy(key, request, this.#host.models.endpoint(alias)))
   }
 
@@ -187,6 +202,19 @@ export class CellEffects {
     countReply(this.#kept.ledger, model, usage)
     host.counts.inputTokens += usage.inputTokens
     host.counts.outputTokens += usage.outputTokens
+    host.answersOf(this.#column).bought++
+    this.#kept.frames.push(text)
+    return body
+  }
+
+  /** Makes an answer of another dataset our own, and returns its body once that is durable (rule E9). */
+  async #takeOver(key: EffectKey, { model, body }: InheritedAnswer): Promise<string> {
+    const host = this.#host
+    const text = formatFrame({ kind: 'reused', group: this.#group, key, model, body })
+    await host.journal.append(this.#group, text)
+    countReused(this.#kept.ledger, model)
+    host.counts.repliesReused++
+    host.answersOf(this.#column).reused++
     this.#kept.frames.push(text)
     return body
   }

@@ -30,10 +30,10 @@ import { Slots } from '../models/slots.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import { ColumnTurns } from './column-turns.ts'
 import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
-import { askingCell, CellEffects, type EffectCounts, type EffectsHost } from './effects.ts'
+import { type AnswerCounts, askingCell, CellEffects, type EffectCounts, type EffectsHost } from './effects.ts'
 import type { RunEvent } from './events.ts'
-import { formatFrame, type Verdict } from './frames.ts'
-import { emptyKeptGroup, type KeptGroup, unusedReplies } from './kept.ts'
+import { type EffectKey, formatFrame, type Verdict } from './frames.ts'
+import { emptyKeptGroup, type InheritedAnswer, type KeptGroup, unusedReplies } from './kept.ts'
 import type { Ledger } from './ledger.ts'
 import { isFirst } from './making-order.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
@@ -63,6 +63,8 @@ export interface EngineParts {
   readonly late: Promise<readonly RowGroup[]>
   /** What former processes left for groups that are still open. */
   readonly kept: Map<number, KeptGroup>
+  /** Answers to cells of a group that other datasets hold. Never rejects for what is wrong with those. */
+  readonly inherited: (group: RowGroup) => Promise<ReadonlyMap<EffectKey, InheritedAnswer>>
   readonly models: Models
   readonly journal: Journal
   /** Publishes a sealed group: durable when it resolves. */
@@ -108,6 +110,7 @@ export class Engine implements EffectsHost {
     requestsSent: 0,
     inFlight: 0,
     repliesReplayed: 0,
+    repliesReused: 0,
     inputTokens: 0,
     outputTokens: 0,
   }
@@ -133,6 +136,7 @@ export class Engine implements EffectsHost {
   #opening = false
   #openRows = 0
   readonly #open = new Set<OpenRowGroup>()
+  readonly #answers = new Map<string, AnswerCounts>()
   #cellsInWork = 0
   #publishing: Promise<void> = Promise.resolve()
   #groupsPublishing = 0
@@ -194,6 +198,15 @@ export class Engine implements EffectsHost {
 
   emit(event: RunEvent): void {
     this.#parts.emit(event)
+  }
+
+  answersOf(column: string): AnswerCounts {
+    let counts = this.#answers.get(column)
+    if (counts === undefined) {
+      counts = { bought: 0, replayed: 0, reused: 0 }
+      this.#answers.set(column, counts)
+    }
+    return counts
   }
 
   slots(endpoint: Endpoint): Slots {
@@ -262,8 +275,11 @@ export class Engine implements EffectsHost {
   /** Opens a group: seed columns, sampled ones and what is computed from them alone are made here, column by column. */
   async #openGroup(group: RowGroup): Promise<void> {
     const { order } = this.#parts
+    // First, because from here on the group's bill is either with the parts or with the open groups.
+    const inherited = await this.#parts.inherited(group)
     const kept = this.#parts.kept.get(group.group) ?? emptyKeptGroup()
     this.#parts.kept.delete(group.group)
+    kept.inherited = inherited
     const rows = new OpenGroup(group.group, group.firstRow, group.rows, order)
     const turns = this.#parts.sequential ? new ColumnTurns(order) : undefined
     const open: OpenRowGroup = { rows, kept, failures: new Map(), cellsInWork: 0, turns, sealed: false }

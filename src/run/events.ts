@@ -9,6 +9,8 @@ export type RunEvent =
       readonly reason: string | null
     }
   | { readonly type: 'waiting-for-lock'; readonly holder: string; readonly remainingMs: number }
+  /** Other datasets are looked into for answers that still match, nearest first. */
+  | { readonly type: 'reusing'; readonly paths: readonly string[] }
   | {
       readonly type: 'started'
       readonly rowsPlanned: number
@@ -54,6 +56,8 @@ export interface ProgressEvent {
   /** Of this process. */
   readonly requestsSent: number
   readonly repliesReplayed: number
+  /** Taken over from other datasets. */
+  readonly repliesReused: number
   readonly inFlight: number
   readonly inputTokens: number
   readonly outputTokens: number

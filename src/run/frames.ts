@@ -4,6 +4,7 @@
  *   group   the sampled and seed columns of a row group, its first frame (rule E5)
  *   intent  a request is about to be sent (E7)
  *   reply   the raw answer to it: what was paid for (E3)
+ *   reused  an answer that another dataset paid for, taken over under the same key
  *   failed  the request ended without an answer
  *   drop    a row's final verdict (E4)
  *
@@ -36,7 +37,7 @@ export type Frame =
   | { readonly kind: 'group'; readonly group: number; readonly columns: ValueObject }
   | { readonly kind: 'intent'; readonly group: number; readonly key: EffectKey; readonly model: string }
   | {
-      readonly kind: 'reply'
+      readonly kind: 'reply' | 'reused'
       readonly group: number
       readonly key: EffectKey
       readonly model: string
@@ -54,6 +55,17 @@ export type Frame =
   | { readonly kind: 'drop'; readonly group: number; readonly verdict: Verdict; readonly attempts: number }
 
 const bodyMember = ',"body":'
+/** How the text of an answer begins, up to the row of its key. */
+const answerHead = /^\{"t":"(?:reply|reused)","g":(\d+),"k":"(\d+)\//
+
+/** Where an answer belongs, from the beginning of its frame alone; undefined for frames of other kinds. */
+export function placeOfAnswer(text: string): { readonly group: number; readonly row: number } | undefined {
+  const head = answerHead.exec(text)
+  return head === null ? undefined : { group: Number(head[1]), row: Number(head[2]) }
+}
+
+/** How much of a frame's text `placeOfAnswer` looks at. */
+export const answerHeadLength = 64
 
 /** A frame as journal text: one line. */
 export function formatFrame(frame: Frame): string {
@@ -64,7 +76,8 @@ export function formatFrame(frame: Frame): string {
     case 'intent':
       return `{"t":"intent",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}}`
     case 'reply':
-      return `{"t":"reply",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}${bodyMember}${oneLine(frame.body)}}`
+    case 'reused':
+      return `{"t":"${frame.kind}",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}${bodyMember}${oneLine(frame.body)}}`
     case 'failed':
       return `{"t":"failed",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"code":"${frame.code}","status":${frame.status}}`
     case 'drop': {
@@ -81,7 +94,7 @@ export function formatFrame(frame: Frame): string {
  */
 export function parseFrame(text: string): Frame {
   // A quote inside a JSON string is escaped, so the first bare match is the member itself.
-  const split = text.startsWith('{"t":"reply"') ? text.indexOf(bodyMember) : -1
+  const split = answerHead.test(text) ? text.indexOf(bodyMember) : -1
   const head = parseJson(split === -1 ? text : `${text.slice(0, split)}}`)
   if (!isValueObject(head)) throw new SyntaxError('A journal frame is not an object')
   const group = Number(head.g)
@@ -93,7 +106,8 @@ export function parseFrame(text: string): Frame {
     case 'intent':
       return { kind: 'intent', group, key, model }
     case 'reply':
-      return { kind: 'reply', group, key, model, body: text.slice(split + bodyMember.length, -1) }
+    case 'reused':
+      return { kind: head.t, group, key, model, body: text.slice(split + bodyMember.length, -1) }
     case 'failed':
       return { kind: 'failed', group, key, model, code: String(head.code), status: statusOf(head.status) }
     case 'drop':

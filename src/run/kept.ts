@@ -8,12 +8,20 @@
 import type { ValueObject } from '../base/value.ts'
 import { readReply } from '../models/reply.ts'
 import { type EffectKey, type Frame, parseFrame, rowOfKey, type Verdict } from './frames.ts'
-import { countFailure, countReply, countRequest, type Ledger } from './ledger.ts'
+import { countFailure, countReply, countRequest, countReused, type Ledger } from './ledger.ts'
+
+/** An answer in another dataset, with the model that gave it: `provider/model`. */
+export interface InheritedAnswer {
+  readonly model: string
+  readonly body: string
+}
 
 export interface KeptGroup {
   /** Sampled and seed columns, when the group had been opened. */
   sampled: ValueObject | undefined
   readonly replies: Map<EffectKey, string>
+  /** What other datasets paid for under keys of this group. Not ours until it is in the journal. */
+  inherited: ReadonlyMap<EffectKey, InheritedAnswer>
   readonly verdicts: Map<number, Verdict>
   readonly ledger: Ledger
   /** Frame texts that go into the replies file: group, replies, verdicts. */
@@ -28,6 +36,7 @@ export function emptyKeptGroup(): KeptGroup {
   return {
     sampled: undefined,
     replies: new Map(),
+    inherited: new Map(),
     verdicts: new Map(),
     ledger: new Map(),
     frames: [],
@@ -76,6 +85,7 @@ function keep(group: KeptGroup, frame: Frame): boolean {
       group.sampled = frame.columns
       return true
     case 'reply':
+    case 'reused':
       if (group.replies.has(frame.key)) return false
       group.replies.set(frame.key, frame.body)
       return true
@@ -98,6 +108,8 @@ function count({ ledger, unanswered }: KeptGroup, frame: Frame): void {
   if (frame.kind === 'intent') {
     countRequest(ledger, frame.model)
     unanswered.add(frame.key)
+  } else if (frame.kind === 'reused') {
+    countReused(ledger, frame.model)
   } else if (frame.kind === 'reply' || frame.kind === 'failed') {
     if (!unanswered.delete(frame.key)) countRequest(ledger, frame.model)
     if (frame.kind === 'reply') countReply(ledger, frame.model, readReply(frame.body).usage)

@@ -11,16 +11,22 @@ import type { Usage } from '../models/contract.ts'
 export interface LedgerLine {
   requests: number
   unknown: number
+  /** Answers that another dataset had paid for: no request, no tokens. */
+  reused: number
   input_tokens: number
   output_tokens: number
 }
 
 export type Ledger = Map<string, LedgerLine>
 
+function emptyLine(): LedgerLine {
+  return { requests: 0, unknown: 0, reused: 0, input_tokens: 0, output_tokens: 0 }
+}
+
 function lineOf(ledger: Ledger, model: string): LedgerLine {
   let line = ledger.get(model)
   if (line === undefined) {
-    line = { requests: 0, unknown: 0, input_tokens: 0, output_tokens: 0 }
+    line = emptyLine()
     ledger.set(model, line)
   }
   return line
@@ -40,29 +46,30 @@ export function countReply(ledger: Ledger, model: string, usage: Usage): void {
   line.output_tokens += usage.outputTokens
 }
 
+export function countReused(ledger: Ledger, model: string): void {
+  lineOf(ledger, model).reused++
+}
+
 export function countFailure(ledger: Ledger, model: string): void {
   lineOf(ledger, model).unknown--
 }
 
 export function addLedger(total: Ledger, part: Ledger): void {
-  for (const [model, line] of part) {
-    const sum = lineOf(total, model)
-    sum.requests += line.requests
-    sum.unknown += line.unknown
-    sum.input_tokens += line.input_tokens
-    sum.output_tokens += line.output_tokens
-  }
+  for (const [model, line] of part) addLine(lineOf(total, model), line)
+}
+
+function addLine(sum: LedgerLine, line: LedgerLine): void {
+  sum.requests += line.requests
+  sum.unknown += line.unknown
+  sum.reused += line.reused
+  sum.input_tokens += line.input_tokens
+  sum.output_tokens += line.output_tokens
 }
 
 /** The sum over all models. */
 export function sumLedger(ledger: Ledger): LedgerLine {
-  const sum: LedgerLine = { requests: 0, unknown: 0, input_tokens: 0, output_tokens: 0 }
-  for (const line of ledger.values()) {
-    sum.requests += line.requests
-    sum.unknown += line.unknown
-    sum.input_tokens += line.input_tokens
-    sum.output_tokens += line.output_tokens
-  }
+  const sum = emptyLine()
+  for (const line of ledger.values()) addLine(sum, line)
   return sum
 }
 
@@ -73,6 +80,7 @@ export function ledgerToValue(ledger: Ledger): ValueObject {
     {
       requests: BigInt(line.requests),
       unknown: BigInt(line.unknown),
+      reused: BigInt(line.reused),
       input_tokens: BigInt(line.input_tokens),
       output_tokens: BigInt(line.output_tokens),
     },
@@ -88,6 +96,7 @@ export function ledgerFromValue(value: Value): Ledger {
     ledger.set(model, {
       requests: Number(line.requests ?? 0),
       unknown: Number(line.unknown ?? 0),
+      reused: Number(line.reused ?? 0),
       input_tokens: Number(line.input_tokens ?? 0),
       output_tokens: Number(line.output_tokens ?? 0),
     })

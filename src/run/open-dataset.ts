@@ -13,7 +13,7 @@ import { toValue, type ValueObject } from '../base/value.ts'
 import { builderConfigJson } from '../config/save.ts'
 import { currentProcess, type ProcessIdentity } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { type Choice, candidateNames, chooseCandidate, siblingName } from '../plan/candidates.ts'
+import { candidateNames, chooseCandidate, siblingName } from '../plan/candidates.ts'
 import { type Decision, decide, refusalError } from '../plan/decide.ts'
 import type { Request } from '../plan/facts.ts'
 import { planSegments, rowCount, type Segment } from '../plan/row-groups.ts'
@@ -27,6 +27,7 @@ import { type RunFile, readRunFile, writeRunFile } from '../store/run-file.ts'
 import { fileSchemaOf } from './adopt.ts'
 import { type Blueprint, requestOf } from './blueprint.ts'
 import type { RunEvent } from './events.ts'
+import { type Inheritance, inheritFrom, type OtherDataset, reusedDataset, reuseSources } from './inherit.ts'
 import { defaultNumRecords, type ResolvedComponents, type ResolvedOptions } from './options.ts'
 import type { DecisionKind } from './summary.ts'
 
@@ -75,13 +76,14 @@ export async function openDataset(
     seed: options.seed,
   })
   const self = await currentProcess(disk)
+  const reused = await reusedDataset(disk, options.reuse, blueprint.rowsIdentity)
   const place = (name: string): string => join(options.artifactPath, name)
   const found = options.orSibling
     ? await onDisk('list', options.artifactPath, () => disk.list(options.artifactPath))
     : []
   const names = candidateNames(options.datasetName, found)
   const choice = await chooseCandidate(names, (name) => readFacts(disk, place(name), { self }), request)
-  const opening = { blueprint, options, components, emit, request, beforeWriting, self }
+  const opening = { blueprint, options, components, emit, request, beforeWriting, self, reused }
   switch (choice.decision.kind) {
     case 'refuse':
       if (!onlyInUse(choice.decision) || options.waitForLockMs === null)
@@ -98,7 +100,8 @@ export async function openDataset(
       beforeWriting()
       const directory = await makeSibling(components, options, clock.now())
       const reason = choice.decision.reasons[0]?.message ?? null
-      return openBeside(opening, directory, reason, choice.inherits)
+      const passedOver = choice.inherits === null ? null : place(choice.inherits.name)
+      return openBeside(opening, directory, reason, passedOver)
     }
     default:
       // Asked again under the lock; but a run that lacks something takes no lock for that (P9).
@@ -115,6 +118,8 @@ interface Opening {
   readonly request: Request
   readonly beforeWriting: () => void
   readonly self: ProcessIdentity
+  /** The dataset that the user named to take answers from. */
+  readonly reused: OtherDataset | null
 }
 
 /** How long to wait for a writer of which nobody knows whether it lives, when the user did not say. */
@@ -144,18 +149,21 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
     if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
     if (decision.kind === 'fresh') {
       opening.beforeWriting()
-      return { decision: 'fresh', reason: null, run: newRun(opening, null), before: null }
+      const inherited = await inheritance(opening, layout, null)
+      return { decision: 'fresh', reason: null, run: newRun(opening, inherited), before: null }
     }
     if (decision.kind !== 'already_complete') opening.beforeWriting()
     const found = await readRunFile(disk, layout)
     if (found.kind === 'absent') {
       // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
       const schema = await fileSchemaOf(disk, layout, opening.blueprint.columns)
-      const run = { ...newRun(opening, null), segments: decision.segments, file_schema: schema }
+      const inherited = await inheritance(opening, layout, null)
+      const run = { ...newRun(opening, inherited), segments: decision.segments, file_schema: schema }
       return { decision: decision.kind, reason: null, run, before: null }
     }
     if (found.kind !== 'read') throw refusalOf(decision)
-    const run = { ...found.contents, segments: decision.segments }
+    const sources = reuseSources(layout, opening.reused === null ? [] : [opening.reused], found.contents)
+    const run = { ...found.contents, segments: decision.segments, ...sources }
     return { decision: decision.kind, reason: null, run, before: found.contents }
   })
 }
@@ -164,16 +172,33 @@ function openBeside(
   opening: Opening,
   directory: string,
   reason: string | null,
-  inherits: Choice['inherits'],
+  passedOver: string | null,
 ): Promise<Opened> {
   const { disk } = opening.components
-  return underLock(opening, datasetLayout(directory), async (writer) => {
+  const layout = datasetLayout(directory)
+  return underLock(opening, layout, async (writer) => {
     const decision = decide(
       await readFacts(disk, directory, { self: opening.self, nonce: writer.nonce }),
       opening.request,
     )
     if (decision.kind !== 'fresh') throw refusalOf(decision)
-    return { decision: 'fresh_beside', reason, run: newRun(opening, inherits), before: null }
+    const inherited = await inheritance(opening, layout, passedOver)
+    return { decision: 'fresh_beside', reason, run: newRun(opening, inherited), before: null }
+  })
+}
+
+function inheritance(
+  { components, options, blueprint, request, reused }: Opening,
+  layout: DatasetLayout,
+  passedOver: string | null,
+): Promise<Inheritance> {
+  return inheritFrom(components.disk, layout, {
+    reuse: options.reuse,
+    reused,
+    passedOver,
+    previewsIn: request.mode === 'never' ? null : options.artifactPath,
+    identity: blueprint.rowsIdentity,
+    seed: options.seed,
   })
 }
 
@@ -211,7 +236,11 @@ async function underLock(
     const { decision, reason, run, before } = await settle(writer)
     emit({ type: 'decided', decision, path: layout.directory, reason })
     if (decision !== 'already_complete') {
-      if (before === null || rowCount(before.segments) !== rowCount(run.segments)) {
+      const sources = run.reuse_sources ?? []
+      if (sources.length > 0) {
+        emit({ type: 'reusing', paths: sources.map(({ path }) => join(layout.directory, path)) })
+      }
+      if (before === null || !isSame(before, run)) {
         await writeRunFile(disk, layout, run, writer)
       }
       await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config), writer)
@@ -224,12 +253,19 @@ async function underLock(
   }
 }
 
-function newRun(opening: Opening, inherits: Choice['inherits']): RunFile {
+/** Whether run.json holds the run already: only its plan and its sources can have grown. */
+function isSame(before: RunFile, run: RunFile): boolean {
+  const sourcesOf = (file: RunFile): string => JSON.stringify(file.reuse_sources ?? [])
+  return rowCount(before.segments) === rowCount(run.segments) && sourcesOf(before) === sourcesOf(run)
+}
+
+function newRun(opening: Opening, inherited: Inheritance): RunFile {
   const { blueprint, options, components, request } = opening
   return {
     format: 1,
-    run_seed: options.seed ?? inherits?.seed ?? components.drawSeed(),
-    today: new Date(components.clock.now()).toISOString().slice(0, 10),
+    run_seed: options.seed ?? inherited.from?.run.run_seed ?? components.drawSeed(),
+    // With the seed, since both decide what is asked: yesterday's answers match today.
+    today: inherited.from?.run.today ?? new Date(components.clock.now()).toISOString().slice(0, 10),
     dataset_name: options.datasetName,
     ...blueprint.hash,
     rows_identity: blueprint.rowsIdentity,
@@ -240,6 +276,7 @@ function newRun(opening: Opening, inherits: Choice['inherits']): RunFile {
     engine: request.engine,
     segments: planSegments(request.numRecords, blueprint.runConfig.buffer_size),
     file_schema: null,
+    ...inherited.sources,
   }
 }
 

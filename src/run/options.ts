@@ -17,6 +17,8 @@ export interface ModelOverride {
   readonly model: string
 }
 
+export type Reuse = 'auto' | 'none' | { readonly directory: string }
+
 /** Where settings came from, so that `resume` finds them again. Never a key. */
 export interface LaunchSources {
   readonly providersFile?: string
@@ -41,6 +43,13 @@ export interface CreateOptions {
   readonly models?: readonly ModelOverride[]
   /** Requests in flight per model, over what the config says. */
   readonly maxParallelRequests?: number
+  /**
+   * Where answers are taken from that were paid for already, where they match by row, column and request: the directory
+   * of another dataset; `auto`: a preview of the same rows, and the dataset that this one is made beside; `none`.
+   *
+   * @default 'auto'
+   */
+  readonly reuse?: Reuse
   /** Root of every random stream, 64 bits. @default drawn, and kept with the dataset */
   readonly seed?: bigint
   /** How long to wait for another writer. @default not at all for one that surely lives, 60000 for one that may be dead */
@@ -81,6 +90,7 @@ export interface ResolvedOptions {
   readonly providers: readonly ProviderConfig[]
   readonly models: readonly ModelOverride[]
   readonly maxParallelRequests: number | null
+  readonly reuse: Reuse
   readonly seed: bigint | null
   /** Null: not given. */
   readonly waitForLockMs: number | null
@@ -114,6 +124,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     providers: options.providers ?? [],
     models: options.models ?? [],
     maxParallelRequests: options.maxParallelRequests ?? null,
+    reuse: options.reuse ?? 'auto',
     seed: options.seed ?? null,
     waitForLockMs: options.waitForLockMs ?? null,
     graceMs: options.graceMs ?? 30_000,
@@ -127,6 +138,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
   checkWait('graceMs', resolved.graceMs)
   checkName(resolved.datasetName)
   checkResume(resolved.resume)
+  checkReuse(resolved.reuse)
   checkSeed(resolved.seed)
   return resolved
 }
@@ -158,6 +170,12 @@ function checkResume(mode: string): void {
 }
 
 const resumeModes: readonly ResumeMode[] = ['if_possible', 'always', 'never']
+
+function checkReuse(reuse: Reuse): void {
+  if (reuse === 'auto' || reuse === 'none') return
+  if (typeof reuse?.directory === 'string' && reuse.directory !== '') return
+  throw new RowsmithError('usage', "reuse must be 'auto', 'none' or { directory }")
+}
 
 /** A number is refused too: beyond 2^53 it would be another seed than the one written. */
 function checkSeed(seed: bigint | number | null): void {

@@ -22,18 +22,30 @@ export interface Summary {
   readonly this_run: {
     readonly requests_sent: number
     readonly replies_replayed: number
+    /** Answers taken over from other datasets: neither a request nor tokens of this one. */
+    readonly replies_reused: number
     readonly usage: UsageTotals
     readonly seconds: number
+    /** Where the answers to each model column came from. */
+    readonly columns: readonly {
+      readonly column: string
+      readonly bought: number
+      readonly replayed: number
+      readonly reused: number
+    }[]
   }
   /** All invocations. `unknown` requests were in flight when a process died; `cost` is null without prices. */
   readonly total: {
     readonly requests: number
     readonly unknown: number
+    readonly replies_reused: number
     readonly usage: UsageTotals
     readonly cost: number | null
   }
   /** Kept replies that no cell asked for. */
   readonly replies_unused: number
+  /** Other datasets whose answers this one takes over where they match, nearest first. */
+  readonly reuse_sources: readonly string[]
   /** Dropped rows of the whole dataset. */
   readonly failures: readonly { readonly column: string; readonly code: string; readonly rows: number }[]
   /** A command that can be pasted to go on; null when there is nothing left to do. */

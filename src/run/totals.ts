@@ -4,6 +4,7 @@
  * Rule C1: metadata.json is written at the start, after the first group of a process, then at most every ten
  * seconds, and at the end. It is never needed to go on.
  */
+import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
@@ -26,6 +27,7 @@ export class Totals {
   readonly #clock: Clock
   readonly #dataset: OpenDataset
   readonly #began: number
+  readonly #askedColumns: readonly string[]
   readonly #failures = new FailureTally()
   readonly #ledger: Ledger = new Map()
   readonly #files = new Set<number>()
@@ -37,13 +39,14 @@ export class Totals {
   #rowsDropped = 0
   #metadataAt: number | undefined
 
-  /** @param processors names of those that have files of their own */
+  /** @param names of processors that have files of their own, and of columns that ask models, both in config order */
   constructor(
     components: { readonly disk: Disk; readonly clock: Clock },
     dataset: OpenDataset,
-    processors: readonly string[],
+    names: { readonly processors: readonly string[]; readonly askedColumns: readonly string[] },
   ) {
-    this.#processors = processors
+    this.#processors = names.processors
+    this.#askedColumns = names.askedColumns
     this.#disk = components.disk
     this.#clock = components.clock
     this.#dataset = dataset
@@ -162,16 +165,25 @@ export class Totals {
       this_run: {
         requests_sent: counts?.requestsSent ?? 0,
         replies_replayed: counts?.repliesReplayed ?? 0,
+        replies_reused: counts?.repliesReused ?? 0,
         usage: { input_tokens: counts?.inputTokens ?? 0, output_tokens: counts?.outputTokens ?? 0 },
         seconds: Math.round(this.#clock.monotonic() - this.#began) / 1000,
+        columns: this.#askedColumns.map((column) => ({
+          column,
+          ...(engine?.answersOf(column) ?? { bought: 0, replayed: 0, reused: 0 }),
+        })),
       },
       total: {
         requests: sum.requests,
         unknown: sum.unknown,
+        replies_reused: sum.reused,
         usage: { input_tokens: sum.input_tokens, output_tokens: sum.output_tokens },
         cost: null,
       },
       replies_unused: engine?.repliesUnused ?? 0,
+      reuse_sources: (dataset.run.reuse_sources ?? []).map(({ path }) =>
+        join(dataset.layout.directory, path),
+      ),
       failures: this.#failures.list(),
       resume_command: error === null && planned === done ? null : resumeCommand(dataset.layout.directory),
     }

@@ -3,7 +3,9 @@
  *
  * Rules:
  *   1. It is durable, with its folders, before the first request and the first row group.
- *   2. It is rewritten only to append a segment to the plan, or to change the raw folder; never to change what is there.
+ *   2. It is rewritten only to append a segment to the plan or a source of answers, or to change the raw folder; never to
+ *      change what is there. Sources stand here and not in launch.json because they come with the run seed: a process that
+ *      dies between two files must not leave the seed without the answers that were asked for with it.
  *   3. Defects are `run_json_damaged`, naming the field; a newer format is `format_unsupported`.
  */
 import { RowsmithError } from '../base/errors.ts'
@@ -35,6 +37,16 @@ export interface RunFile extends RunFacts {
    * same order, with the same types. Null in a dataset that Rowsmith began.
    */
   readonly file_schema: FileSchema | null
+  /** Other datasets whose answers this one takes over, nearest first; absent when there are none. */
+  readonly reuse_sources?: readonly ReuseSource[]
+}
+
+/** A dataset directory that answers are taken from. */
+export interface ReuseSource {
+  /** Relative to the dataset directory, so that both can be moved together. */
+  readonly path: string
+  /** How many rows it was planned for when it was chosen: later rows are not looked for in it. */
+  readonly rows: number
 }
 
 const NAME = '.rowsmith/run.json'
@@ -105,7 +117,14 @@ function parseFields(object: ValueObject): RunFile {
     engine: fields.oneOf('engine', ['concurrent', 'sequential']),
     segments: parseSegments(fields),
     file_schema: parseFileSchema(fields, 'file_schema'),
+    ...(fields.has('reuse_sources') ? { reuse_sources: parseReuseSources(fields) } : {}),
   }
+}
+
+function parseReuseSources(fields: Fields): ReuseSource[] {
+  return fields
+    .objects('reuse_sources')
+    .map((source) => ({ path: source.string('path'), rows: source.count('rows') }))
 }
 
 /** A plan of which any number could be wrong is no plan: segments must follow each other without a gap. */

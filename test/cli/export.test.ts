@@ -53,7 +53,16 @@ test('create -f exports when it is done, and again when it was done before', asy
 
   writeFileSync(path, 'old')
   const again = await rowsmith([...create, '--json'], { cwd })
-  expect(JSON.parse(again.stdout)).toMatchObject({ decision: 'already_complete', exit_code: 0 })
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    decision: 'already_complete',
+    exported: {
+      path: expect.stringMatching(/dataset\.csv$/),
+      format: 'csv',
+      rows: 4,
+      columns: ['topic', 'text'],
+    },
+    exit_code: 0,
+  })
   expect(readFileSync(path, 'utf8')).toBe(whole)
 })
 

@@ -22,8 +22,10 @@ const keys = [
   'this_run',
   'total',
   'replies_unused',
+  'reuse_sources',
   'failures',
   'resume_command',
+  'exported',
   'exit_code',
 ]
 

@@ -24,6 +24,7 @@ function view(options: { tty?: boolean; quiet?: boolean; verbose?: boolean; colu
       rowsDropped: 3,
       requestsSent: rowsDone,
       repliesReplayed: 0,
+      repliesReused: 0,
       inFlight: 16,
       inputTokens: 1000,
       outputTokens: 500,

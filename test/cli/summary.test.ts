@@ -13,11 +13,20 @@ const summary: Summary = {
   this_run: {
     requests_sent: 1,
     replies_replayed: 30,
+    replies_reused: 40,
     usage: { input_tokens: 12, output_tokens: 34 },
     seconds: 75,
+    columns: [],
   },
-  total: { requests: 120, unknown: 2, usage: { input_tokens: 1200, output_tokens: 3400 }, cost: null },
+  total: {
+    requests: 120,
+    unknown: 2,
+    replies_reused: 40,
+    usage: { input_tokens: 1200, output_tokens: 3400 },
+    cost: null,
+  },
   replies_unused: 1,
+  reuse_sources: ['artifacts/old data'],
   failures: [
     { column: 'review', code: 'truncated', rows: 3 },
     { column: 'insight', code: 'schema_failed', rows: 1 },
@@ -32,7 +41,7 @@ test('a summary says where the rows are, what it cost, what was lost by column w
 id  review
 1   Fine.
 
-This run: 1 request sent, 30 answers taken from the journal, 12 input and 34 output tokens, 1m 15s
+This run: 1 request sent, 30 answers taken from the journal, 40 from artifacts/old data, 12 input and 34 output tokens, 1m 15s
 In total: 120 requests (2 of them unanswered when a run was killed), 1200 input and 3400 output tokens, cost not known: no prices are set
 1 kept answer went unused
 

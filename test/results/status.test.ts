@@ -119,7 +119,13 @@ describe('rows', () => {
       rows_open: 25,
       row_groups: { total: 3, published: 0 },
       open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
-      total: { requests: 0, unknown: 0, in_flight: 0, usage: { input_tokens: 0, output_tokens: 0 } },
+      total: {
+        requests: 0,
+        unknown: 0,
+        in_flight: 0,
+        replies_reused: 0,
+        usage: { input_tokens: 0, output_tokens: 0 },
+      },
       failures: [],
       missing_files: [],
     })

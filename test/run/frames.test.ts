@@ -21,7 +21,7 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('intent' as const), group, key, model: text }),
   fc.record({
-    kind: fc.constant('reply' as const),
+    kind: fc.constantFrom('reply' as const, 'reused' as const),
     group,
     key,
     model: text,

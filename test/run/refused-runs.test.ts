@@ -188,6 +188,7 @@ const impossible: Readonly<Partial<Record<ErrorCode, Pick<Case, 'config' | 'aske
   unknown_provider: { asked: { models: [{ alias: 'writer', provider: 'nobody', model: 'm' }] } },
   usage: { asked: { numRecords: 0 } },
   path_escapes: { asked: { datasetName: '../elsewhere' } },
+  dataset_not_found: { asked: { reuse: { directory: 'nowhere' } } },
 }
 
 let number = 0

@@ -19,6 +19,11 @@ it('gives back every field as it was, integers and floats apart', async () => {
   ).toStrictEqual({ kind: 'read', contents: run })
 })
 
+it('gives back the sources of answers', () => {
+  const sources = [{ path: '../dataset', rows: 25 }]
+  expect(parseRunFile(runFileText({ ...run, reuse_sources: sources })).reuse_sources).toEqual(sources)
+})
+
 const changed = (change: (fields: Record<string, Value>) => void): string => {
   const fields = parseJson(runFileText(run)) as Record<string, Value>
   change(fields)

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type CreateOptions, type ExportFormat, loadProviders, loadRunConfig, start } from '../../index.ts'
 import { readEnvironment } from '../environment.ts'
 import { runToTheEnd } from '../run-command.ts'
@@ -7,6 +7,7 @@ import {
   parseExportFormat,
   parseModelOverride,
   parseResumeMode,
+  parseReuse,
   parseSeed,
   type ResumeMode,
 } from '../usage.ts'
@@ -24,6 +25,7 @@ interface Values extends RunOptionValues {
   model: readonly ModelOverride[]
   seed?: bigint
   format?: ExportFormat
+  reuse: NonNullable<CreateOptions['reuse']>
 }
 
 export function addCreate(program: Command, end: (exitCode: number) => void): void {
@@ -55,6 +57,14 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       [],
     )
     .option('--seed <n>', 'seed of every random stream (default: drawn, and kept)', parseSeed)
+    .addOption(
+      new Option(
+        '--reuse <dataset_dir|auto|none>',
+        'take answers that still match from another dataset; auto: from a preview of the same rows, and from the dataset this one is made beside',
+      )
+        .argParser(parseReuse)
+        .default('auto'),
+    )
     .option('-f, --format <format>', 'also export it as jsonl, csv or parquet', parseExportFormat)
   addRunOptions(command).action(async (config: string, values: Values) => {
     const options: CreateOptions = {
@@ -64,6 +74,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       artifactPath: values.artifactPath,
       resume: values.resume,
       models: [...values.model],
+      reuse: values.reuse,
       env: readEnvironment(values.envFile),
       launch: {
         ...(values.providers === undefined ? {} : { providersFile: values.providers }),
