@@ -18,6 +18,7 @@ const pages = [
   'docs/durability.md',
   'docs/errors.md',
   'docs/export.md',
+  'docs/processors.md',
   'docs/resume.md',
 ]
 

@@ -122,6 +122,31 @@ const table: readonly [about: string, yaml: string, code: string, issues: readon
     ['c.yaml:5: processors[0].name: "../p" is not a plain folder name'],
   ],
   [
+    'processors whose folders no file system takes, or one takes for another',
+    `${start}processors:\n${['..', '"a\\nb"', 'con.x', 'Chat', 'chat', '"x\\\\y"']
+      .map((name) => `- {name: ${name}, processor_type: schema_transform, template: {a: x}}\n`)
+      .join('')}`,
+    'path_escapes',
+    [
+      'c.yaml:5: processors[0].name: ".." is not a plain folder name',
+      'c.yaml:6: processors[1].name: "a\\nb" is not a plain folder name',
+      'c.yaml:7: processors[2].name: "con.x" is not a plain folder name',
+      'c.yaml:9: processors[4].name: "chat" differs from processors[3] by no more than case, and names a folder',
+      'c.yaml:10: processors[5].name: "x\\\\y" is not a plain folder name',
+    ],
+  ],
+  [
+    'a schema transform without columns, or with a template for the name of one',
+    `${start}processors:
+- {name: p, processor_type: schema_transform, template: {}}
+- {name: q, processor_type: schema_transform, template: {"{{ topic }}": x}}`,
+    'config_invalid',
+    [
+      'c.yaml:5: processors[0].template: must have at least 1 key: each is a column',
+      'c.yaml:6: processors[1].template["{{ topic }}"]: names a column, so it cannot be a template',
+    ],
+  ],
+  [
     'a dataset without columns',
     `${models}columns:\n- {name: a, column_type: expression, expr: "1", drop: true}`,
     'config_invalid',
