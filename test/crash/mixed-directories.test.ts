@@ -89,6 +89,7 @@ interface Case {
   readonly fixture: string
   /** Rows to go for: at least 35 answers more than the directory has. */
   readonly numRecords: number
+  readonly rowsBefore: number
   /** Columns that are asked for. */
   readonly asked: readonly string[]
   /** Row groups on the disk before. */
@@ -149,7 +150,11 @@ async function duckdb(sql: string): Promise<Record<string, unknown>[]> {
 }
 
 /** Goes on with the directory, killed twenty times and then left alone; checks what must hold after each. */
-async function killAndGoOn(one: Case, cwd: string, model: Awaited<ReturnType<typeof gatedModel>>) {
+async function killAndGoOn(
+  one: Case,
+  cwd: string,
+  model: Awaited<ReturnType<typeof gatedModel>>,
+): Promise<string> {
   const directory = join(cwd, 'artifacts', 'dataset')
   const before = fingerprints(directory)
   expect(before.size).toBeGreaterThan(0)
@@ -201,15 +206,11 @@ async function killAndGoOn(one: Case, cwd: string, model: Awaited<ReturnType<typ
   expect(again.code, again.stderr).toBe(0)
   expect(model.requests()).toBe(requests)
   await check()
-  return { directory, promised }
+  return directory
 }
 
 /** The directory as a reader finds it that knows nothing of who wrote what. */
-async function checkWhole(
-  one: Case,
-  directory: string,
-  ours: { rowsBefore: number; kept: ReadonlyMap<string, number> },
-) {
+async function checkWhole(one: Case, directory: string, rowsBefore: number): Promise<void> {
   const all = `read_parquet('${directory}/parquet-files/*.parquet', filename = true)`
   const rows = await duckdb(`SELECT * FROM ${all}`)
   expect(rows).toHaveLength(one.numRecords)
@@ -228,7 +229,7 @@ async function checkWhole(
   ])
   const numbers = serials.map(([serial]) => serial)
   expect(new Set(numbers).size).toBe(numbers.length)
-  expect(numbers).toHaveLength((one.numRecords - ours.rowsBefore) * one.asked.length)
+  expect(numbers).toHaveLength((one.numRecords - rowsBefore) * one.asked.length)
   for (const body of (await keptAnswers(nodeDisk, directory)).values()) {
     expect(numbers).toContain(/#S\d+/.exec(body)?.[0])
   }
@@ -240,15 +241,15 @@ async function checkWhole(
 }
 
 const cases: readonly Case[] = [
-  { fixture: 'complete', numRecords: 65, asked: ['review'], groups: [0, 1, 2] },
-  { fixture: 'interrupted', numRecords: 60, asked: ['review'], groups: [1, 2] },
-  { fixture: 'hole', numRecords: 60, asked: ['review'], groups: [0, 2] },
-  { fixture: 'rich', numRecords: 44, asked: ['review', 'profile'], groups: [0, 1, 2] },
-  { fixture: 'seeded', numRecords: 58, asked: ['blurb'], groups: [0, 1, 2, 3] },
+  { fixture: 'complete', numRecords: 65, rowsBefore: 25, asked: ['review'], groups: [0, 1, 2] },
+  { fixture: 'interrupted', numRecords: 60, rowsBefore: 20, asked: ['review'], groups: [1, 2] },
+  { fixture: 'hole', numRecords: 60, rowsBefore: 20, asked: ['review'], groups: [0, 2] },
+  { fixture: 'rich', numRecords: 44, rowsBefore: 20, asked: ['review', 'profile'], groups: [0, 1, 2] },
+  { fixture: 'seeded', numRecords: 58, rowsBefore: 18, asked: ['blurb'], groups: [0, 1, 2, 3] },
 ]
 
-describe.concurrent('a directory of ours', () => {
-  test('extended by the command, killed twenty times: files stay, nothing is bought twice, the union is one dataset', async () => {
+describe.concurrent('extended or filled by the command, killed twenty times: files stay, nothing is bought twice, all is one dataset', () => {
+  test('begun by us', async () => {
     const model = await gatedModel()
     const one = cases[0]!
     const cwd = place(one, model.endpoint, 'by us')
@@ -256,7 +257,16 @@ describe.concurrent('a directory of ours', () => {
     model.allow(Number.POSITIVE_INFINITY)
     const made = await create(cwd, 25, '-c', 'run.yaml').ended
     expect(made.code, made.stderr).toBe(0)
-    const { directory, promised } = await killAndGoOn(one, cwd, model)
-    await checkWhole(one, directory, { rowsBefore: 0, kept: promised })
-  }, 120_000)
+    await checkWhole(one, await killAndGoOn(one, cwd, model), 0)
+  }, 180_000)
+
+  test.each(cases.map((one) => [one.fixture, one] as const))(
+    'begun by Data Designer: %s',
+    async (_, one) => {
+      const model = await gatedModel()
+      const cwd = place(one, model.endpoint, 'by Data Designer')
+      await checkWhole(one, await killAndGoOn(one, cwd, model), one.rowsBefore)
+    },
+    180_000,
+  )
 })
