@@ -233,6 +233,10 @@ async function checkWhole(one: Case, directory: string, rowsBefore: number): Pro
   for (const body of (await keptAnswers(nodeDisk, directory)).values()) {
     expect(numbers).toContain(/#S\d+/.exec(body)?.[0])
   }
+  if (one.fixture === 'seeded') {
+    const skus = readFileSync(join(fixtures, 'seeded', 'products.csv'), 'utf8').match(/^SKU-\d+/gm)!
+    expect(rows.map(({ sku }) => sku)).toEqual(rows.map((_, row) => skus[row % skus.length]))
+  }
   for (const top of ['dropped-columns-parquet-files', 'processors-files/chat']) {
     if (!existsSync(join(directory, top))) continue
     const [counted] = await duckdb(`SELECT count(*)::INT AS rows FROM '${directory}/${top}/*.parquet'`)
