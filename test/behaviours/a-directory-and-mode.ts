@@ -142,10 +142,11 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
         'test/run/half-made.test.ts',
         'what a killed process left half made > a dataset with no config yet says how to go on, and the same command does',
       ],
+      ['test/run/adopt.test.ts', 'a run of Data Designer that completed nothing > begins anew in its folder'],
     ],
   },
   A15: {
-    says: 'Files of a larger run are never overwritten or mixed in: fewer rows asked for than are there is refused, with or without metadata.json.',
+    says: 'Files of a larger run are never overwritten or mixed in: without metadata.json their plan is not known, and fewer rows than are there is refused anyway.',
     tests: [
       [
         'test/run/directories.test.ts',
@@ -154,6 +155,10 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
       [
         'test/run/directories.test.ts',
         "a directory of Data Designer's without its metadata.json > if_possible: fewer rows asked for than are there is refused, no file is overwritten",
+      ],
+      [
+        'test/run/adopt.test.ts',
+        'files that do not belong to a run of Data Designer > row groups without metadata.json are refused: their plan is not known',
       ],
     ],
   },

@@ -129,8 +129,9 @@ export const metadata: Readonly<Record<string, Behaviour>> = {
     ],
   },
   B15: {
-    says: 'A lost metadata.json is written again from what the dataset knows; nothing is paid again.',
+    says: 'A lost metadata.json of ours is written again from what the dataset knows, and nothing is paid again; without that of Data Designer the plan is lost, so the run is refused and no row group is made anew.',
     tests: [
+      ['test/run/refused-runs.test.ts', 'a run refused with metadata_missing > if_possible: the same'],
       [
         'test/run/side-files.test.ts',
         'metadata.json > that is gone is made again from what the dataset knows, and nothing is bought',

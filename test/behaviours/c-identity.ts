@@ -165,12 +165,22 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     later: 'custom columns',
   },
   C16: {
-    says: 'Contents of seeds are in the identity of rows.',
-    later: 'seed datasets',
+    says: 'Contents of seeds are in the identity of rows; there are no seeds in memory.',
+    tests: [
+      [
+        'test/run/seeds.test.ts',
+        'a seed dataset > that was edited is another one: the run is refused, or starts beside',
+      ],
+    ],
   },
   C17: {
     says: 'A seed file edited under the same path is another dataset: contents count, not paths.',
-    later: 'seed datasets',
+    tests: [
+      [
+        'test/run/seeds.test.ts',
+        'a seed dataset > that was edited is another one: the run is refused, or starts beside',
+      ],
+    ],
   },
   C18: {
     says: 'Run settings that change rows are in the identity; settings that cannot are not.',

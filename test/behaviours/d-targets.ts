@@ -2,11 +2,16 @@ import type { Behaviour } from './behaviour.ts'
 
 export const targets: Readonly<Record<string, Behaviour>> = {
   D1: {
-    says: 'Only missing groups are made.',
+    says: "Only missing groups are made, in Data Designer's directories too.",
     tests: [
       [
         'test/run/found-on-disk.test.ts',
         'a row group whose file > is gone is made again with the same bytes, from answers that were paid for',
+      ],
+      ['test/run/adopt.test.ts', 'a hole in a finished run of Data Designer > is filled with its own rows'],
+      [
+        'test/run/adopt.test.ts',
+        'an interrupted run of Data Designer > is finished: its groups keep their bytes, the others are made, the union reads as one dataset',
       ],
       [
         'test/run/plan-property.test.ts',
@@ -17,6 +22,10 @@ export const targets: Readonly<Record<string, Behaviour>> = {
   D2: {
     says: 'A larger target appends groups.',
     tests: [
+      [
+        'test/run/adopt.test.ts',
+        'an interrupted run of Data Designer > is complete afterwards, and can be extended',
+      ],
       [
         'test/run/create.test.ts',
         'create() > extends without touching the groups that are there, also when they are short',
@@ -30,6 +39,10 @@ export const targets: Readonly<Record<string, Behaviour>> = {
   D3: {
     says: 'A short last group stays short; an extension begins a group of its own.',
     tests: [
+      [
+        'test/run/adopt.test.ts',
+        'a finished run of Data Designer > is extended by groups of its own: its short last group stays short',
+      ],
       [
         'test/run/create.test.ts',
         'create() > extends without touching the groups that are there, also when they are short',
@@ -45,8 +58,12 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     ],
   },
   D4: {
-    says: 'The plan is recorded, not worked out again: 5 to 6 to 10 at two a group gives 10 rows.',
+    says: 'The plan is recorded, not worked out again: 5 to 6 to 10 at two a group gives 10 rows, also when Data Designer did the first two.',
     tests: [
+      [
+        'test/plan/stored-plan.test.ts',
+        "Data Designer's 5 to 6 at 2 a group is extended to 10 rows, and its four groups stay what they are",
+      ],
       [
         'test/run/seed-named-rules.test.ts',
         'extension never changes earlier groups, also twice and unaligned > 5 -> 6 -> 10 at buffer 2 gives 10',

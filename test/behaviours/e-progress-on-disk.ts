@@ -9,11 +9,16 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     ],
   },
   E2: {
-    says: 'The concurrent engine fills holes; the sequential one refuses them, listing the groups.',
+    says: "The concurrent engine fills holes; the sequential one refuses them, listing the groups; in Data Designer's directories too.",
     tests: [
       [
         'test/run/found-on-disk.test.ts',
         'a row group whose file > is gone is made again with the same bytes, from answers that were paid for',
+      ],
+      ['test/run/adopt.test.ts', 'a hole in a finished run of Data Designer > is filled with its own rows'],
+      [
+        'test/run/adopt.test.ts',
+        'an interrupted run of Data Designer > is refused by the sequential engine, which names the hole, and not a byte changes',
       ],
       [
         'test/run/engines.test.ts',
@@ -47,12 +52,20 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
         'test/run/found-on-disk.test.ts',
         'a row group whose file > is garbage is made again with the same bytes, from answers that were paid for',
       ],
+      [
+        'test/run/adopt.test.ts',
+        'files of Data Designer that are damaged > a cut file is put aside and its group made again',
+      ],
       ['test/store/roll-forward.test.ts', 'puts a cut main file into quarantine and opens its group again'],
     ],
   },
   E5: {
-    says: 'A damaged page is told by the name of its file when it is read, and never called dropped rows.',
+    says: "A damaged page is never called dropped rows: Data Designer's files are read through once, and such a group is made again; later, whoever reads it is told the file.",
     tests: [
+      [
+        'test/run/adopt.test.ts',
+        'files of Data Designer that are damaged > a page that cannot be read is found while the run goes on: the group is made again, the file put aside',
+      ],
       [
         'test/run/found-on-disk.test.ts',
         'a row group whose file > has a damaged page is named by whoever reads it, and no row is said to be dropped',
@@ -84,6 +97,10 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
   E8: {
     says: 'batch_x.parquet is refused by its name: other readers would take it for data.',
     tests: [
+      [
+        'test/run/adopt.test.ts',
+        'files that do not belong to a run of Data Designer > a name that no row group has is named and refused',
+      ],
       [
         'test/run/found-on-disk.test.ts',
         'parquet-files > with a readable batch_x.parquet of whatever origin is refused by its name, whether a group is missing or not',

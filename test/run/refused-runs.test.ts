@@ -181,11 +181,24 @@ const withCode = configFromValue(
   'test',
 )
 
+const withSeed = (path: string): Config => ({
+  ...smallConfig(),
+  seed_config: configFromValue(
+    {
+      model_configs: [],
+      columns: [{ name: 'id', column_type: 'sampler', sampler_type: 'uuid', params: {} }],
+      seed_config: { source: { seed_type: 'local', path }, sampling_strategy: 'ordered' },
+    },
+    'test',
+  ).seed_config,
+})
+
 /** What cannot be begun at all, whatever lies there. */
 const impossible: Readonly<Partial<Record<ErrorCode, Pick<Case, 'config' | 'asked'>>>> = {
   not_built_yet: { config: withCode },
   unknown_model_alias: { config: { ...smallConfig(), model_configs: [] } },
   unknown_provider: { asked: { models: [{ alias: 'writer', provider: 'nobody', model: 'm' }] } },
+  seed_not_found: { config: withSeed('/no/such/seed.csv') },
   usage: { asked: { numRecords: 0 } },
   path_escapes: { asked: { datasetName: '../elsewhere' } },
   dataset_not_found: { asked: { reuse: { directory: 'nowhere' } } },
