@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { withErrorTable } from '../../scripts/write-error-table.ts'
+import { errorCodes } from '../../src/base/error-codes.ts'
 import { exitCodes, signalExitCodes } from '../../src/cli/exit-codes.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { validate } from '../../src/index.ts'
@@ -26,6 +27,21 @@ test('docs/errors.md lists every code with its exit code and next step', () => {
   expect(withErrorTable(read('docs/errors.md')), 'run `node scripts/write-error-table.ts`').toBe(
     read('docs/errors.md'),
   )
+})
+
+test('docs/resume.md tells when each refusal holds', () => {
+  const refusals = Object.entries(errorCodes).filter(([, { class: kind }]) => kind === 'refused')
+  const codes = [...refusals.map(([code]) => code), 'dataset_in_use']
+  const cells = read('docs/resume.md')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .join('\n')
+  expect(
+    codes.filter((code) => !cells.includes(`refuse \`${code}\``) && !cells.includes(`, \`${code}\``)),
+  ).toEqual([])
+  const named = [...cells.matchAll(/`([a-z]+_[a-z_]+)`/g)].map((match) => match[1]!)
+  const others = ['allow_resize', 'buffer_size', 'preserve_dropped_columns']
+  expect(named.filter((name) => !codes.includes(name) && !others.includes(name))).toEqual([])
 })
 
 test('docs/errors.md lists every exit code', () => {
