@@ -7,9 +7,10 @@
  *       those of the next one that has. What no file tells is as the config says. This is settled once, and recorded.
  *   A2. While the run goes on, every such file is read through, one at a time, off the event loop, and gets a commit like
  *       any other: size, SHA-256, companions. Until then its footer is believed.
- *   A3. A file that cannot be read to its end goes to the quarantine, and its row group is made again.
+ *   A3. A file that is not whole goes to the quarantine, and its row group is made again. One that the disk cannot read
+ *       stops the run: nothing is kept to make it from for free, and the failure may pass.
  */
-import { errnoOf, RowsmithError } from '../base/errors.ts'
+import { RowsmithError } from '../base/errors.ts'
 import type { Column } from '../columns/column.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
@@ -171,7 +172,8 @@ async function adoptGroup(parts: AdoptParts, commit: Commit): Promise<boolean> {
   const name = groupFileName(commit.group)
   const main = commit.files.find(({ role }) => role === 'main')!
   const examined = await examine(parts, main.path)
-  if (examined?.table == null) {
+  if (examined === undefined) return false
+  if (examined.table === null) {
     const to = await quarantine(disk, layout, mainFolder, name)
     const message = `${main.path} cannot be read to its end: it is ${to} now, and its row group is made again`
     emit({ type: 'warning', code: 'row_group_damaged', message })
@@ -202,18 +204,14 @@ interface ExaminedFile extends Awaited<ReturnType<Encodes['examine']>> {
   readonly size: number
 }
 
-/** @returns undefined when there is no such file, or the disk cannot read it */
+/** @returns undefined when there is no such file. @throws RowsmithError io_error */
 async function examine(
   { disk, layout, encoder }: AdoptParts,
   path: string,
 ): Promise<ExaminedFile | undefined> {
-  let bytes: Uint8Array
-  try {
-    bytes = await disk.readFile(layout.file(path))
-  } catch (error) {
-    const errno = errnoOf(error) ?? ''
-    if (['ENOENT', 'EISDIR', 'ENOTDIR', 'EIO'].includes(errno)) return undefined
-    return await onDisk('read', layout.file(path), () => Promise.reject(error))
-  }
+  const file = layout.file(path)
+  const entry = await onDisk('read', file, () => disk.stat(file))
+  if (entry?.kind !== 'file') return undefined
+  const bytes = await onDisk('read', file, () => disk.readFile(file))
   return { size: bytes.byteLength, ...(await encoder.examine(bytes)) }
 }

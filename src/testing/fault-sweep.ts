@@ -13,13 +13,14 @@ import type { Fate, Operation, Unsynced } from './model-tree.ts'
 import type { ProviderBook } from './provider-book.ts'
 import type { Sabotage } from './sabotage.ts'
 import { checkCrash, checkEnd, describe, type Promised } from './small-proof.ts'
-import { type EngineName, type Outcome, smallDisk, smallProvider, smallRows, smallRun } from './small-run.ts'
+import { type EngineName, type Outcome, smallRun } from './small-run.ts'
+import { type SceneName, type SmallScene, smallScene } from './small-scenes.ts'
 
 export interface SweepOptions {
   /** Cases to try, drawn from all of them. @default all */
   readonly cases?: number
-  /** What is crashed: the run that begins a dataset, or one that extends it by a row group. @default 'begin' */
-  readonly scene?: 'begin' | 'extend'
+  /** What is crashed: the run that begins a dataset, one that extends it, or one that adopts it. @default 'begin' */
+  readonly scene?: SceneName
   /**
    * The engine of the process that is crashed, and of those that go on after it. What they make must equal what the
    * concurrent one makes. @default both 'concurrent'
@@ -192,8 +193,8 @@ export async function sweepRaces(options: SweepOptions & { readonly cases: numbe
   const sweep = new Sweep(options, scene, operations)
   for (let index = 0; !sweep.isOver(options.cases); index++) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'races', index)
-    const provider = smallProvider()
-    let disk = smallDisk()
+    const provider = scene.provider.fork()
+    let { disk } = scene
     let history = 'two runs at once'
     if (index % 2 === 1) {
       const begun = await sweep.begin(randomStop(operations.length, random))
@@ -236,7 +237,7 @@ class Course {
   async crash(left: ModelDisk, loss: Loss): Promise<void> {
     this.#history.push(loss.name)
     this.#lossless &&= loss.lossless
-    const { violations, promised } = await checkCrash(left, this.#provider)
+    const { violations, promised } = await checkCrash(left, this.#provider, this.#scene)
     // A power loss takes back what was only shown at an earlier crash.
     if (!loss.lossless) this.#promised = this.#promised.map(({ durable }) => ({ durable, shown: durable }))
     this.#promised.push(promised)
@@ -249,7 +250,7 @@ class Course {
     const outcome = await this.#run(disk)
     if (disk.stopped === undefined) {
       this.#violated(
-        await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless, this.#scene.rows),
+        await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless, this.#scene),
       )
     } else this.#history.push(`then stopped ${sayStop(stop)} (${disk.stopped.operation.site})`)
     return disk
@@ -275,22 +276,20 @@ class Course {
   async finish(crashed: ModelDisk): Promise<void> {
     const disk = crashed.afterKill()
     const outcome = await this.#run(disk)
-    this.#violated(
-      await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless, this.#scene.rows),
-    )
+    this.#violated(await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless, this.#scene))
   }
 
   /** A run at which something failed says so, or was really done. */
   async afterFault(disk: ModelDisk, outcome: Outcome): Promise<void> {
     if (outcome.kind === 'done')
-      this.#violated(await checkEnd(disk, outcome, this.#provider, [], this.#lossless, this.#scene.rows))
+      this.#violated(await checkEnd(disk, outcome, this.#provider, [], this.#lossless, this.#scene))
     else if (outcome.kind === 'hung' || errorCodes[outcome.error.code].class !== 'storage') {
       this.#violated([`it ended with ${describe(outcome)}`])
     }
   }
 
   async race(disk: ModelDisk): Promise<void> {
-    const { promised } = await checkCrash(disk, this.#provider)
+    const { promised } = await checkCrash(disk, this.#provider, this.#scene)
     const before = new Map(this.#provider.requests)
     const outcomes = await Promise.all([this.#run(disk, 2), this.#run(disk, 2)])
     for (const outcome of outcomes) {
@@ -303,8 +302,7 @@ class Course {
     }
     const winner = outcomes.find(({ kind }) => kind === 'done')
     if (winner === undefined) this.#violated(['P4: none of the runs finished'])
-    else
-      this.#violated(await checkEnd(disk, winner, this.#provider, [promised.shown], true, this.#scene.rows))
+    else this.#violated(await checkEnd(disk, winner, this.#provider, [promised.shown], true, this.#scene))
   }
 
   #shown(): ReadonlyMap<string, number>[] {
@@ -376,20 +374,16 @@ class Sweep {
   }
 }
 
-/** What the first process of every case finds, and what it is asked for. */
-interface Scene {
-  readonly disk: ModelDisk
-  readonly provider: ProviderBook
-  readonly rows: number
+/** What the first process of every case finds, and who goes on. */
+interface Scene extends SmallScene {
   readonly engines: readonly [crashed: EngineName, later: EngineName]
 }
 
-async function sceneOf({ scene, engines = ['concurrent', 'concurrent'] }: SweepOptions): Promise<Scene> {
-  const disk = smallDisk()
-  const provider = smallProvider()
-  if (scene !== 'extend') return { disk, provider, rows: smallRows, engines }
-  await smallRun(disk, provider, { start: 0, seed: 101n, engine: engines[0] })
-  return { disk, provider, rows: smallRows + 3, engines }
+async function sceneOf({
+  scene = 'begin',
+  engines = ['concurrent', 'concurrent'],
+}: SweepOptions): Promise<Scene> {
+  return { ...(await smallScene(scene, engines[0])), engines }
 }
 
 async function firstProcess(

@@ -24,7 +24,7 @@ import type { Sabotage } from './sabotage.ts'
 export const smallDirectory = '/out/set'
 export const smallRows = 6
 
-const config = configFromValue(
+export const smallConfig = configFromValue(
   toValue({
     model_configs: [
       {
@@ -120,7 +120,7 @@ export async function smallRun(
   const wrapped = process.sabotage?.wrap(disk) ?? disk
   const given = new AbortController()
   const run = create(
-    config,
+    smallConfig,
     {
       numRecords: process.rows ?? smallRows,
       datasetName: 'set',

@@ -24,6 +24,14 @@ describe('a run on the modelled disk', () => {
     expect(report.sitesNotReached).toEqual([])
   })
 
+  test('goes on after a stop at any operation of a run that adopts what Data Designer left', async () => {
+    const report = await sweepCrashes({ scene: 'adopt', cases: 400 })
+    expect(report.violations).toEqual([])
+    expect(report.sitesNotReached).toEqual([])
+    const faults = await sweepFaults({ scene: 'adopt', cases: 120 })
+    expect(faults.violations).toEqual([])
+  })
+
   test('goes on after two crashes, the second in the middle of going on', async () => {
     const report = await sweepTwoCrashes({ cases: 300 })
     expect(report.violations).toEqual([])

@@ -1,0 +1,84 @@
+/** What the first process of a small run finds: the three beginnings that fault sweeps visit. */
+import { configHash } from '../config/fingerprint.ts'
+import { builderConfigJson } from '../config/save.ts'
+import { ParquetParts } from '../store/parquet-encode.ts'
+import { brokenFiles } from './independent-reader.ts'
+import { ModelDisk } from './model-disk.ts'
+import type { ProviderBook } from './provider-book.ts'
+import {
+  type EngineName,
+  smallConfig,
+  smallDirectory,
+  smallDisk,
+  smallProvider,
+  smallRows,
+  smallRun,
+} from './small-run.ts'
+
+/** `begin`: nothing. `extend`: a finished dataset of ours. `adopt`: what Data Designer left, not all of it whole. */
+export type SceneName = 'begin' | 'extend' | 'adopt'
+
+export interface SmallScene {
+  readonly name: SceneName
+  readonly disk: ModelDisk
+  readonly provider: ProviderBook
+  /** How many rows are asked for. */
+  readonly rows: number
+  /** Files that were broken before anybody began. */
+  readonly broken: readonly string[]
+}
+
+/** @param engine makes what is there before, where that is ours */
+export async function smallScene(name: SceneName, engine: EngineName): Promise<SmallScene> {
+  const provider = smallProvider()
+  if (name === 'adopt') {
+    const disk = await leftByDataDesigner()
+    return { name, disk, provider, rows: 9, broken: await brokenFiles(disk, smallDirectory) }
+  }
+  const disk = smallDisk()
+  if (name === 'begin') return { name, disk, provider, rows: smallRows, broken: [] }
+  await smallRun(disk, provider, { start: 0, seed: 101n, engine })
+  return { name, disk, provider, rows: smallRows + 3, broken: [] }
+}
+
+/** Three groups of three rows were planned: the first is whole, the second missing, the third has a bad page. */
+async function leftByDataDesigner(): Promise<ModelDisk> {
+  const folders = ['parquet-files', 'dropped-columns-parquet-files'].map(
+    (name) => `${smallDirectory}/${name}`,
+  )
+  const disk = new ModelDisk({ directories: [...folders] })
+  const put = async (path: string, bytes: Uint8Array): Promise<void> => {
+    const file = await disk.create(`${smallDirectory}/${path}`)
+    await file.append(bytes)
+    await file.sync()
+    await file.close()
+  }
+  const text = new TextEncoder()
+  await put('builder_config.json', text.encode(builderConfigJson(smallConfig)))
+  const plan = { buffer_size: 3, target_num_records: 9, original_target_num_records: 9 }
+  await put('metadata.json', text.encode(JSON.stringify({ ...configHash(smallConfig), ...plan })))
+  for (const group of [0, 2]) {
+    const name = `batch_0000${group}.parquet`
+    const values = [0, 1, 2].map((row) => `${group * 3 + row}`)
+    await put(`dropped-columns-parquet-files/${name}`, table([['sketch', values]]))
+    const main = table([
+      ['text', values],
+      ['topic', values],
+    ])
+    if (group === 2) main.fill(0xff, 4, 60)
+    await put(`parquet-files/${name}`, main)
+  }
+  for (const folder of [smallDirectory, ...folders]) await disk.syncDirectory(folder)
+  return disk
+}
+
+/** Text columns as another tool writes them: no footer keys of ours. */
+function table(columns: readonly (readonly [name: string, values: readonly string[]])[]): Uint8Array {
+  const file = new ParquetParts(columns.map(([name]) => ({ name, type: { kind: 'string' } })))
+  file.write(
+    columns.map(([, values]) => values),
+    3,
+  )
+  file.finish({})
+  return file.take()
+}
