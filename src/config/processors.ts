@@ -25,7 +25,7 @@ export function isDropped(processors: readonly Processor[], column: string): boo
 }
 
 /** Whether a column is named by an entry of `column_names`; `*` stands for any characters. */
-export function columnMatches(pattern: string, column: string): boolean {
+function columnMatches(pattern: string, column: string): boolean {
   if (!pattern.includes('*')) return pattern === column
   const escaped = pattern.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   return new RegExp(`^${escaped.join('.*')}$`, 's').test(column)

@@ -22,7 +22,7 @@ import type { RandomSource } from '../template/run.ts'
 import { compileTemplate } from '../template/template.ts'
 
 /** The cells of a row, by column. */
-export type Cells = Readonly<Record<string, Value>>
+type Cells = Readonly<Record<string, Value>>
 
 /** A part of the tree. */
 export interface TreePart {
