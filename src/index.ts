@@ -86,7 +86,8 @@ export function start(
 /**
  * Makes a dataset and waits for it: `start` without watching.
  *
- * @throws RowsmithError what stopped the run; `summary` on it says how far it came
+ * @throws RowsmithError what stopped the run; `summary` on it says how far it came. Under `--throw-deprecation`, for a
+ *   config with `allow_resize`: the DeprecationWarning itself, before anything is written
  */
 export function create(
   config: Config | string,

@@ -3,7 +3,7 @@
  *
  * Rules: a key that is not known is null, never left out. A run that was refused sent nothing, and says 0.
  */
-import { errorCodes, type RowsmithError, type Summary } from '../index.ts'
+import { errorCodes, RowsmithError, type Summary } from '../index.ts'
 import { writeOut } from './output.ts'
 
 const refusedClasses = new Set<string>(['usage', 'refused', 'in_use'])
@@ -22,7 +22,7 @@ export function asksForJson(args: readonly string[]): boolean {
 export function printJson(
   summary: Summary | undefined,
   exitCode: number,
-  error: RowsmithError | undefined,
+  error: RowsmithError | Error | undefined,
   more: object = { exported: null },
 ): void {
   const known = summary ?? {
@@ -34,7 +34,7 @@ export function printJson(
     rows_open: null,
     row_groups: null,
     this_run:
-      error !== undefined && refusedClasses.has(errorCodes[error.code].class)
+      RowsmithError.isInstance(error) && refusedClasses.has(errorCodes[error.code].class)
         ? {
             requests_sent: 0,
             replies_replayed: 0,
@@ -54,17 +54,18 @@ export function printJson(
     ...known,
     ...more,
     exit_code: exitCode,
-    ...(error === undefined
-      ? {}
-      : {
-          error: {
-            code: error.code,
-            message: error.message,
-            facts: error.facts,
-            next_step: error.nextStep,
-          },
-        }),
+    ...(error === undefined ? {} : { error: fieldsOf(error) }),
   })
+}
+
+const withoutIt = 'Do without what is deprecated, or run Node without --throw-deprecation.'
+
+/** A DeprecationWarning that was thrown has a name, but no code of ours. */
+function fieldsOf(error: RowsmithError | Error): object {
+  if (!RowsmithError.isInstance(error)) {
+    return { code: error.name, message: error.message, facts: {}, next_step: withoutIt }
+  }
+  return { code: error.code, message: error.message, facts: error.facts, next_step: error.nextStep }
 }
 
 /** Prints one object on a line of its own. */

@@ -15,11 +15,13 @@ import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
 import { formatError } from './report.ts'
 import { keepHeapSmall } from './small-heap.ts'
 import { usageError } from './usage.ts'
+import { isDeprecation, showWarnings } from './warnings.ts'
 
 /** Runs one command and ends the process with its exit code. */
 export async function main(args: readonly string[], version: string): Promise<never> {
   keepHeapSmall()
   surviveClosedStreams()
+  showWarnings()
   return leave(await runCommand(args, version))
 }
 
@@ -33,6 +35,11 @@ async function runCommand(args: readonly string[], version: string): Promise<num
     return exitCode
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
+    if (isDeprecation(thrown)) {
+      if (asksForJson(args)) printJson(undefined, 1, thrown)
+      writeErr(`${thrown.name}: ${thrown.message}\n`)
+      return 1
+    }
     const error = thrown instanceof CommanderError ? wrongUsage(thrown) : asRowsmithError(thrown)
     const code = exitCodeOf(error, undefined)
     if (asksForJson(args)) printJson(undefined, code, error)

@@ -20,6 +20,7 @@ import { finishedShort } from './short.ts'
 import { watchSignals } from './signals.ts'
 import { formatSummary, summaryRows } from './summary.ts'
 import type { DropAllowance } from './usage.ts'
+import { isDeprecation } from './warnings.ts'
 
 /** How it is told. */
 export interface Telling {
@@ -53,6 +54,8 @@ export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: 
     await shown
     progress.close()
     if (outcome.status === 'rejected') {
+      // A warning that was thrown is shown as what it is.
+      if (isDeprecation(outcome.reason)) throw outcome.reason
       const error = asRowsmithError(outcome.reason)
       return await tellFailure(error, summaryOf(error), signals.received, telling)
     }

@@ -7,7 +7,7 @@
  */
 import type { ColumnType } from '../base/column-type.ts'
 import type { Random } from '../base/random.ts'
-import type { Value } from '../base/value.ts'
+import type { Value, ValueObject } from '../base/value.ts'
 import type { ChatPrompt, ModelReply } from '../models/contract.ts'
 
 /** The columns a cell reads, by name. Holds at least those in `reads`. */
@@ -53,7 +53,24 @@ export interface AskedColumn extends ColumnBase {
   make(cell: AskingCell): Promise<Value>
 }
 
-export type Column = SampledColumn | SeedColumn | ComputedColumn | AskedColumn
+/**
+ * Makes rows of rows: a column with `allow_resize` whose cells may be several, or that returns the group anew. Makes a
+ * run sequential, since whatever comes after it needs to know which rows there are.
+ */
+export interface ResizingColumn extends ColumnBase {
+  readonly kind: 'resizing'
+  /** Whether it is called once for each row, or once for all rows of a row group. */
+  readonly per: 'row' | 'group'
+  /**
+   * @param rows whole: every column that is made so far, read or not
+   * @param random keyed by run seed, column and the first of the rows
+   * @returns the rows in their place, any number, whole too: this column, and every column that was given
+   * @throws RowsmithError of class `row` when none of these rows has a value: they are dropped
+   */
+  resize(rows: readonly RowView[], random: Random): Promise<readonly ValueObject[]>
+}
+
+export type Column = SampledColumn | SeedColumn | ComputedColumn | AskedColumn | ResizingColumn
 
 /** What an asked cell gets to work with. */
 export interface AskingCell {

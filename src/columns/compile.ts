@@ -85,6 +85,5 @@ function compileColumn(config: MadeColumn, runConfig: RunConfig): Built {
   const build = builders[type] as BuildColumn<ColumnType> | typeof notBuilt
   if (build === notBuilt) return { kind: 'not_built', what: type }
   if (config.skip !== null) return { kind: 'not_built', what: `${type} with skip` }
-  if (config.allow_resize) return { kind: 'not_built', what: `${type} with allow_resize` }
   return build(config as never, runConfig)
 }

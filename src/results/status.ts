@@ -11,7 +11,7 @@ import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { readJournal } from '../journal/replay.ts'
-import { groupCount, rowCount } from '../plan/row-groups.ts'
+import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import { type KeptGroup, keepFrames } from '../run/kept.ts'
 import { addLedger, type Ledger, ledgerFromValue, sumLedger } from '../run/ledger.ts'
 import { FailureTally, type Summary } from '../run/summary.ts'
@@ -70,8 +70,10 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
 
   const bill: Ledger = new Map()
   const failures = new FailureTally()
-  let [written, dropped] = [0, 0]
-  for (const { rows, plannedRows, dropped: verdicts } of published) {
+  let [planned, written, dropped] = [rowCount(run.segments), 0, 0]
+  for (const { group, rows, plannedRows, dropped: verdicts } of published) {
+    // A group whose rows a column replaced has as many as it made.
+    planned += plannedRows - groupOf(run.segments, group).rows
     written += rows
     dropped += plannedRows - rows
     for (const [, column, code] of verdicts) failures.add(column, code)
@@ -79,7 +81,6 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   for (const { ledger } of commits.values()) addLedger(bill, ledgerFromValue(ledger))
   addLedger(bill, open.ledger)
   const sum = sumLedger(bill)
-  const planned = rowCount(run.segments)
   return {
     dataset_path: directory,
     writer,

@@ -26,6 +26,10 @@ export interface Blueprint {
   /** Compiled, with overrides applied: what `builder_config.json` holds. */
   readonly config: Config
   readonly runConfig: RunConfig
+  /** The one asked for, or the sequential one because of `resizing`. */
+  readonly engine: RunConfig['engine']
+  /** Names of the columns with `allow_resize`. */
+  readonly resizing: readonly string[]
   /** In the order in which datasets have them. */
   readonly columns: readonly Column[]
   readonly order: MakingOrder
@@ -58,9 +62,12 @@ export function makeBlueprint(
   const limited = limit === null ? overridden : limitParallelRequests(overridden, limit)
   const config = compileConfig(limited, seedColumns)
   const { columns, notBuilt } = compileColumns(config, runConfig, seed?.columns)
+  const resizing = config.columns.filter((column) => column.allow_resize).map(({ name }) => name)
   return {
     config,
     runConfig,
+    engine: resizing.length > 0 ? 'sequential' : runConfig.engine,
+    resizing,
     columns,
     order: orderOf(columns, given),
     transforms: compileTransforms(config, columns),
@@ -157,8 +164,8 @@ export function requestOf(
       stage_identity: blueprint.stageIdentity,
     },
     preserveDroppedColumns: runConfig.preserve_dropped_columns,
-    allowResize: config.columns.some((column) => column.allow_resize),
-    engine: runConfig.engine,
+    allowResize: blueprint.resizing.length > 0,
+    engine: blueprint.engine,
     hasStage: false,
   }
 }

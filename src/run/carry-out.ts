@@ -86,8 +86,9 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   await lock.release().catch((cause: unknown) => {
     error ??= asRowsmithError(cause)
   })
+  const summary = totals.summary(engine, error)
   return {
-    summary: totals.summary(engine, error),
+    summary: work.blueprint.resizing.length > 0 ? { ...summary, resume_command: null } : summary,
     error: work.blueprint.runConfig.salvage && error?.code === 'early_shutdown' ? null : error,
     earlyShutdown: engine?.earlyShutdown ?? false,
     taskTraces: engine?.taskTraces ?? [],
@@ -200,7 +201,7 @@ async function generateWith(
     watched: () => events.watched,
     rowsBefore: totals.rows(),
     openRowsMax: openRowsMax(blueprint, segments, models),
-    sequential: runConfig.engine === 'sequential',
+    sequential: blueprint.engine === 'sequential',
     graceMs: options.graceMs,
     shutdown: {
       disabled: runConfig.disable_early_shutdown,

@@ -2,13 +2,15 @@
  * The sequential engine's rule within one row group: column after column.
  *
  * Owns: which cells wait for their column's turn. Never: makes a cell, or knows what it holds.
- * Rule T1. A column's turn comes when every cell before it, in making order, is made or has no row left to be made for.
+ * Rules:
+ *   T1. A column's turn comes when every cell before it, in making order, is made or has no row left to be made for.
+ *   T2. A resizing column has its turn with all rows that want it. What waited behind it waited for rows that are no more.
  */
-import type { MakingOrder } from './open-group.ts'
+import type { MakingOrder, OpenGroup } from './open-group.ts'
 
 const none: readonly number[] = []
 
-/** A column whose turn it is: the rows whose cells are to be asked for. */
+/** A column whose turn it is, and the rows that want it: at least one. */
 interface Turn {
   readonly position: number
   readonly rows: readonly number[]
@@ -20,7 +22,7 @@ export class ColumnTurns {
   readonly #waiting = new Map<number, number[]>()
   /** The first column that has not had its turn. */
   #position: number
-  /** Cells that were handed out and have not ended. */
+  /** Cells that were handed out and have not ended; a resizing column is one. */
   #cells = 0
 
   constructor(order: MakingOrder) {
@@ -40,18 +42,25 @@ export class ColumnTurns {
     this.#cells--
   }
 
+  /** The group's rows are others from now on; their cells are yet to become ready. */
+  resized(): void {
+    this.#cells = 0
+    this.#waiting.clear()
+  }
+
   /**
    * Hands out the cells of the next column, if it is due.
    *
-   * @param wants whether a row still wants its cell
    * @returns undefined while cells of the column before are out, and when no column is left
    */
-  next(wants: (row: number, position: number) => boolean): Turn | undefined {
+  next(group: OpenGroup): Turn | undefined {
     while (this.#cells === 0 && this.#position < this.#order.columns.length) {
       const position = this.#position++
-      const rows = (this.#waiting.get(position) ?? none).filter((row) => wants(row, position))
+      const resizes = this.#order.columns[position]!.kind === 'resizing'
+      const waiting = resizes ? Array(group.rowCount).keys() : (this.#waiting.get(position) ?? none)
+      const rows = [...waiting].filter((row) => group.wants(row, position))
       this.#waiting.delete(position)
-      this.#cells = rows.length
+      this.#cells = resizes ? Math.min(1, rows.length) : rows.length
       if (rows.length > 0) return { position, rows }
     }
     return undefined

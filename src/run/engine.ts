@@ -13,6 +13,8 @@
  *   N6. No slice of work keeps the event loop longer than about five milliseconds.
  *   N7. The sequential engine is this one with two more gates: a group opens when the one before it is published, and an
  *       asked column's cells wait for their column's turn (`column-turns.ts`). What is made, and how, is the same.
+ *   N8. A resizing column replaces its group's rows at its turn. It needs the sequential engine. Stopped before it is done,
+ *       the group stays open with the rows it had.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
@@ -22,8 +24,8 @@ import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Heap } from '../base/heap.ts'
 import { columnRandom, type Random } from '../base/random.ts'
 import { Slice } from '../base/slice.ts'
-import { define, type Value } from '../base/value.ts'
-import type { AskedColumn, ComputedColumn } from '../columns/column.ts'
+import { define, type Value, type ValueObject } from '../base/value.ts'
+import type { AskedColumn, ComputedColumn, ResizingColumn } from '../columns/column.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { Slots } from '../models/slots.ts'
@@ -37,6 +39,7 @@ import { emptyKeptGroup, type InheritedAnswer, type KeptGroup, unusedReplies } f
 import type { Ledger } from './ledger.ts'
 import { isFirst } from './making-order.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
+import { resizedGroup } from './resized-group.ts'
 
 const progressEveryMs = 200
 /** What is known of a row that a salvaged run gives up. */
@@ -91,7 +94,8 @@ interface ReadyCell {
 }
 
 interface OpenRowGroup {
-  readonly rows: OpenGroup
+  /** Another object once a column has replaced the rows. */
+  rows: OpenGroup
   readonly kept: KeptGroup
   /** Per row of the group: the failure that is its verdict so far, and the requests it took. */
   readonly failures: Map<number, { readonly message: string; readonly attempts: number }>
@@ -142,6 +146,7 @@ export class Engine implements EffectsHost {
   #groupsPublishing = 0
   #publishBroken = false
   #pumping = false
+  #rowsPlanned: number
   #rowsDone: number
   #rowsDropped: number
   #progressAt = 0
@@ -155,6 +160,7 @@ export class Engine implements EffectsHost {
     this.#next = this.#takeNext()
     this.#randomOf = parts.order.columns.map(({ name }) => columnRandom(parts.runSeed, name))
     this.#earlyShutdown = new EarlyShutdown(parts.shutdown)
+    this.#rowsPlanned = parts.rowsBefore.planned
     this.#rowsDone = parts.rowsBefore.done
     this.#rowsDropped = parts.rowsBefore.dropped
     parts.late
@@ -358,11 +364,72 @@ export class Engine implements EffectsHost {
 
   /** Queues the cells of the group's next column, when the columns before it are done. */
   #nextTurn(open: OpenRowGroup): void {
-    const turn = open.turns?.next((row, position) => open.rows.wants(row, position))
+    const turn = open.turns?.next(open.rows)
     if (turn === undefined) return
     const { position, rows } = turn
-    const column = this.#parts.order.columns[position] as AskedColumn
+    const column = this.#parts.order.columns[position]!
+    if (column.kind === 'resizing') void this.#resize(open, rows, position, column)
+    if (column.kind !== 'asked') return
     for (const row of rows) this.#enqueue({ open, row, position }, column)
+  }
+
+  /** Makes rows of rows (rule N8). Never rejects. */
+  async #resize(
+    open: OpenRowGroup,
+    rows: readonly number[],
+    position: number,
+    column: ResizingColumn,
+  ): Promise<void> {
+    this.#cellsInWork++
+    open.cellsInWork++
+    const made: ValueObject[] = []
+    for (const batch of column.per === 'row' ? rows.map((row) => [row]) : [rows]) {
+      if (this.stopping.aborted) break
+      const random = this.#randomOf[position]!(open.rows.firstRow + batch[0]!)
+      try {
+        const views = batch.map((row) => open.rows.rowBefore(row, position))
+        for (const row of await column.resize(views, random)) made.push(row)
+      } catch (error) {
+        for (const row of batch) {
+          this.#fail(open, row, position, error, 0)
+          this.#settle(open, row)
+        }
+      }
+    }
+    if (!this.stopping.aborted) {
+      await this.#replaceRows(open, position, made).catch((error: unknown) =>
+        this.stop(asRowsmithError(error)),
+      )
+    }
+    this.#cellsInWork--
+    open.cellsInWork--
+    this.#nextTurn(open)
+    this.#sealIfDue(open)
+    this.#pump()
+  }
+
+  /** Gives the group the rows that a column made of its own, whole up to that column. */
+  async #replaceRows(open: OpenRowGroup, position: number, made: readonly ValueObject[]): Promise<void> {
+    const { columns, sources } = this.#parts.order
+    const rows = resizedGroup(open.rows, made.length)
+    const more = rows.rowCount - open.rows.rowCount
+    this.#rowsPlanned += more
+    this.#openRows += more
+    open.rows = rows
+    open.failures.clear()
+    open.turns?.resized()
+    const slice = new Slice(this.clock)
+    const ready: ReadyCell[] = []
+    for (const [row, values] of made.entries()) {
+      if (slice.over()) await nextTurn()
+      for (const [at, { name }] of columns.entries()) {
+        if (at <= position)
+          this.#put(open, row, at, Object.hasOwn(values, name) ? values[name] : undefined, ready)
+        else if (sources[at]!.length === 0) ready.push({ open, row, position: at })
+      }
+    }
+    this.#follow(ready.filter((cell) => cell.position > position))
+    for (let row = 0; row < made.length; row++) this.#settle(open, row)
   }
 
   /** Makes a computed cell, if its row still wants it. */
@@ -382,9 +449,15 @@ export class Engine implements EffectsHost {
     }
   }
 
-  #put(open: OpenRowGroup, row: number, position: number, value: Value, ready: ReadyCell[]): void {
+  #put(
+    open: OpenRowGroup,
+    row: number,
+    position: number,
+    value: Value | undefined,
+    ready: ReadyCell[],
+  ): void {
     const column = this.#parts.order.columns[position]!
-    const fitting = conform(column.type, value)
+    const fitting = value === undefined ? undefined : conform(column.type, value)
     if (fitting === undefined) {
       const error = new RowsmithError(
         'value_unfit',
@@ -575,7 +648,7 @@ export class Engine implements EffectsHost {
     this.emit({
       type: 'progress',
       rowsDone: this.#rowsDone,
-      rowsPlanned: this.#parts.rowsBefore.planned,
+      rowsPlanned: this.#rowsPlanned,
       rowsDropped: this.#rowsDropped,
       ...this.counts,
     })

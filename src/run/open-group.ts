@@ -75,6 +75,15 @@ export class OpenGroup {
     return view
   }
 
+  /** Every column before a position, for one row. */
+  rowBefore(row: number, position: number): RowView {
+    const view: Record<string, Value> = {}
+    for (let before = 0; before < position; before++) {
+      define(view, this.order.columns[before]!.name, this.values[before]![row]!)
+    }
+    return view
+  }
+
   /** True when the row still wants this cell (rule G2). */
   wants(row: number, position: number): boolean {
     return this.#fated[row] === 0 && position < this.#failedAt[row]!

@@ -23,10 +23,12 @@ import { datasetLayout } from '../store/layout.ts'
 import { readRunFile } from '../store/run-file.ts'
 import { type Blueprint, makeBlueprint, requireBuilt } from './blueprint.ts'
 import { abortedError, carryOut, type RunOutcome } from './carry-out.ts'
+import { isDeprecation, warnOfResizing } from './deprecation.ts'
 import { EventStream, type RunEvent } from './events.ts'
 import { type ForeignComplete, openDataset } from './open-dataset.ts'
 import {
   type CreateOptions,
+  defaultNumRecords,
   type LaunchSources,
   type ResolvedComponents,
   type ResolvedOptions,
@@ -39,7 +41,10 @@ import {
 export interface RunHandle {
   /** Everything that happens from now on; ends with the run. */
   events(): AsyncIterableIterator<RunEvent>
-  /** Resolves when the run is done; rejects with a RowsmithError, whose `summary` tells how far it came. */
+  /**
+   * Resolves when the run is done; rejects with a RowsmithError, whose `summary` tells how far it came. Under
+   * `--throw-deprecation` a run that uses `allow_resize` rejects with the DeprecationWarning itself.
+   */
   readonly outcome: Promise<RunOutcome>
 }
 
@@ -93,7 +98,7 @@ function handle(work: (events: EventStream) => Promise<RunOutcome>): RunHandle {
       if (done.error !== null) throw Object.assign(done.error, { summary: done.summary })
       return done
     } catch (error) {
-      throw asRowsmithError(error)
+      throw isDeprecation(error) ? error : asRowsmithError(error)
     } finally {
       events.end()
     }
@@ -155,6 +160,7 @@ async function runBlueprint(
     })
     return models
   }
+  let warned = false
   const opened = await openDataset(
     blueprint,
     options,
@@ -163,6 +169,8 @@ async function runBlueprint(
     () => {
       requireBuilt(blueprint)
       connect()
+      if (!warned) warnOfResizing(blueprint, options.numRecords ?? defaultNumRecords)
+      warned = true
     },
   ).catch((error: unknown) => {
     const { signal } = options

@@ -48,7 +48,7 @@ export interface Summary {
   readonly reuse_sources: readonly string[]
   /** Dropped rows of the whole dataset. */
   readonly failures: readonly { readonly column: string; readonly code: string; readonly rows: number }[]
-  /** A command that can be pasted to go on; null when there is nothing left to do. */
+  /** A command that can be pasted to go on; null when there is nothing left to do, or the run cannot be gone on with. */
   readonly resume_command: string | null
 }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
-import { groupCount, rowCount } from '../plan/row-groups.ts'
+import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import type { Commit } from '../store/commits.ts'
 import { groupFileName, processorFile } from '../store/layout.ts'
 import { type Metadata, writeMetadata } from '../store/metadata.ts'
@@ -35,6 +35,7 @@ export class Totals {
   #missing: ReadonlySet<string> = new Set()
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #reused = 0
+  #rowsPlanned: number
   #rowsWritten = 0
   #rowsDropped = 0
   #metadataAt: number | undefined
@@ -51,6 +52,7 @@ export class Totals {
     this.#clock = components.clock
     this.#dataset = dataset
     this.#began = this.#clock.monotonic()
+    this.#rowsPlanned = rowCount(dataset.run.segments)
   }
 
   get rowsWritten(): number {
@@ -74,15 +76,22 @@ export class Totals {
   }
 
   /** An adopted group turned out not to be whole: it is open again. Its bill stays. */
-  lost({ group, rows, plannedRows }: Commit): void {
-    this.#files.delete(group)
+  lost(commit: Commit): void {
+    this.#files.delete(commit.group)
     this.#reused--
-    this.#rowsWritten -= rows
-    this.#rowsDropped -= plannedRows - rows
+    this.#rowsPlanned -= this.#rowsGained(commit)
+    this.#rowsWritten -= commit.rows
+    this.#rowsDropped -= commit.plannedRows - commit.rows
+  }
+
+  /** A group whose rows a column replaced has as many as it made, and not those of the plan. */
+  #rowsGained({ group, plannedRows }: Omit<Publication, 'files'>): number {
+    return plannedRows - groupOf(this.#dataset.run.segments, group).rows
   }
 
   #add(commit: Omit<Publication, 'files'>): void {
     this.#files.add(commit.group)
+    this.#rowsPlanned += this.#rowsGained(commit)
     this.#rowsWritten += commit.rows
     // Of a row group that another tool made, it is only known how many rows are missing.
     this.#rowsDropped += commit.plannedRows - commit.rows
@@ -94,7 +103,7 @@ export class Totals {
     return {
       done: this.#rowsWritten + this.#rowsDropped,
       dropped: this.#rowsDropped,
-      planned: rowCount(this.#dataset.run.segments),
+      planned: this.#rowsPlanned,
     }
   }
 

@@ -12,7 +12,7 @@ import { readLog } from '../journal/replay.ts'
 import { type DatasetLayout, parseCommitsName } from './layout.ts'
 import { Fields } from './read-file.ts'
 
-/** A row that was given up: its planned index over the dataset, the column that failed, the code of the error. */
+/** A row that was given up: its index over the dataset as planned (within a resized group: from its first row on), the column that failed, the code of the error. */
 export type DroppedRow = readonly [row: number, column: string, code: string]
 
 /** A published row group. */

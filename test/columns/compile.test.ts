@@ -72,7 +72,10 @@ test('everything that cannot be made yet is listed, with what it is', () => {
       ],
     },
   )
-  expect(columns.map(({ name, drop }) => [name, drop])).toEqual([['id', true]])
+  expect(columns.map(({ name, drop }) => [name, drop])).toEqual([
+    ['id', true],
+    ['longer', false],
+  ])
   expect(notBuilt).toEqual([
     { column: 'age', type: 'sampler: gaussian' },
     { column: 'size', type: 'sampler: uniform with conditional_params' },
@@ -82,7 +85,6 @@ test('everything that cannot be made yet is listed, with what it is', () => {
     { column: 'reasoned', type: 'llm-text with extract_reasoning_content' },
     { column: 'tooled', type: 'llm-text with tool_alias' },
     { column: 'seen', type: 'llm-structured with multi_modal_context' },
-    { column: 'longer', type: 'llm-text with allow_resize' },
     { column: 'size', type: 'constraint: scalar_inequality' },
   ])
 })
