@@ -163,7 +163,16 @@ export const seedNamedRules: Readonly<Record<string, Behaviour>> = {
   },
   S12: {
     says: 'DeprecationWarning surfaces as itself under --throw-deprecation.',
-    later: 'allow_resize with its deprecation warning',
+    tests: [
+      [
+        'test/run/allow-resize.test.ts',
+        'allow_resize: true > under --throw-deprecation ends the run with the warning itself, before anything is written or sent',
+      ],
+      [
+        'test/cli/engines.test.ts',
+        'under --throw-deprecation allow_resize ends the command with the warning itself, and nothing is written',
+      ],
+    ],
   },
   S13: {
     says: 'The lock is in the directory that is written after if_possible switched.',
