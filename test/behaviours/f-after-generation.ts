@@ -1,24 +1,131 @@
 import type { Behaviour } from './behaviour.ts'
 
 export const afterGeneration: Readonly<Record<string, Behaviour>> = {
-  F1: { says: 'not said yet', later: 'this index' },
-  F2: { says: 'not said yet', later: 'this index' },
-  F3: { says: 'not said yet', later: 'this index' },
-  F4: { says: 'not said yet', later: 'this index' },
-  F5: { says: 'not said yet', later: 'this index' },
-  F6: { says: 'not said yet', later: 'this index' },
-  F7: { says: 'not said yet', later: 'this index' },
-  F8: { says: 'not said yet', later: 'this index' },
-  F9: { says: 'not said yet', later: 'this index' },
-  F10: { says: 'not said yet', later: 'this index' },
-  F11: { says: 'not said yet', later: 'this index' },
-  F12: { says: 'not said yet', later: 'this index' },
-  F13: { says: 'not said yet', later: 'this index' },
-  F14: { says: 'not said yet', later: 'this index' },
-  F15: { says: 'not said yet', later: 'this index' },
-  F16: { says: 'not said yet', later: 'this index' },
-  F17: { says: 'not said yet', later: 'this index' },
-  F18: { says: 'not said yet', later: 'this index' },
-  F19: { says: 'not said yet', later: 'this index' },
-  F20: { says: 'not said yet', later: 'this index' },
+  F1: {
+    says: 'A dataset whose rows are all there and whose stage has not run gets its stage on resume; nothing is generated again.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F2: {
+    says: 'A directory whose processing Data Designer started and did not finish is refused, and not a byte of it changes.',
+    tests: [
+      [
+        'test/run/adopt.test.ts',
+        'a run of Data Designer whose processing had started > is refused, for its files may be half rewritten, and not a byte changes',
+      ],
+      [
+        'test/plan/decide.table.test.ts',
+        "Data Designer's, processing started > always: post_generation_started",
+      ],
+    ],
+  },
+  F3: {
+    says: 'if_possible refuses such a directory too; only another config, or never, begins beside it.',
+    tests: [
+      [
+        'test/plan/decide.table.test.ts',
+        "Data Designer's, processing started > if_possible: post_generation_started",
+      ],
+      [
+        'test/plan/decide.table.test.ts',
+        "Data Designer's, processing started, another config > if_possible: fresh_beside",
+      ],
+    ],
+  },
+  F4: {
+    says: 'The marker says "started" from the first metadata write on, long before the stage touches anything.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F5: {
+    says: 'A processor that throws leaves its input whole and the dataset resumable.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F6: {
+    says: 'The raw row groups stay under .rowsmith/generated, so no kill during the stage costs a row.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F7: {
+    says: 'A processed directory asked for the same rows is already complete: nothing is built, sent or written.',
+    tests: [
+      ['test/plan/decide.table.test.ts', "Data Designer's, processed > always: already_complete"],
+      ['test/plan/decide.table.test.ts', "Data Designer's, processed > if_possible: already_complete"],
+    ],
+  },
+  F8: {
+    says: 'Fewer rows than a processed directory was asked for are refused with both numbers.',
+    tests: [
+      [
+        'test/plan/decide.table.test.ts',
+        "Data Designer's, processed, fewer asked for > always: fewer_than_target",
+      ],
+    ],
+  },
+  F9: {
+    says: 'More rows than a processed directory was asked for are refused: raw and processed rows would be mixed.',
+    tests: [
+      [
+        'test/plan/decide.table.test.ts',
+        "Data Designer's, processed, more asked for > always: post_generation_complete",
+      ],
+      [
+        'test/plan/decide.test.ts',
+        'the refusal of a complete stage of Data Designer’s and a larger ask says what is wrong',
+      ],
+    ],
+  },
+  F10: {
+    says: 'The older flag post_generation_processed means the same as the state "complete".',
+    tests: [
+      ['test/store/metadata.test.ts', 'reads the stage of {"post_generation_processed":true} as complete'],
+    ],
+  },
+  F11: {
+    says: 'A directory without marker and hash is kept as raw rows before a stage touches it, and the summary says so.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F12: {
+    says: 'A state that is neither "started" nor "complete" is a defect of metadata.json, named with what is allowed.',
+    tests: [['test/store/metadata.test.ts', 'names what is wrong when it has an unknown state']],
+  },
+  F13: {
+    says: 'A processed directory counts as complete by what it was asked for, however many rows processing left.',
+    tests: [
+      [
+        'test/plan/decide.table.test.ts',
+        "Data Designer's, processed into more rows than asked > always: already_complete",
+      ],
+    ],
+  },
+  F14: {
+    says: 'A run that is short of its target never marks its stage complete.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F15: {
+    says: 'A dataset without a row has nothing to process, and the run tells the cause of that.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F16: {
+    says: 'A stage may change the number of rows: dropped columns belong to the raw rows and are never joined to processed ones.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F17: {
+    says: 'metadata.json counts what the stage left.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F18: {
+    says: 'A stage that leaves no row leaves a file with the columns and no row.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F19: {
+    says: 'The output of a stage is cut by the plan, in drafts, and put in place as a whole.',
+    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+  },
+  F20: {
+    says: 'A run that finds its dataset complete has a summary with the bill of all runs before, and no traces of its own.',
+    tests: [
+      [
+        'test/run/resumed-results.test.ts',
+        'the results of a run that finds its dataset complete > can all be used, though no model was connected, no worker started and nothing sent',
+      ],
+    ],
+  },
 }

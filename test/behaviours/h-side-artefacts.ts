@@ -1,20 +1,143 @@
 import type { Behaviour } from './behaviour.ts'
 
 export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
-  H1: { says: 'not said yet', later: 'this index' },
-  H2: { says: 'not said yet', later: 'this index' },
-  H3: { says: 'not said yet', later: 'this index' },
-  H4: { says: 'not said yet', later: 'this index' },
-  H5: { says: 'not said yet', later: 'this index' },
-  H6: { says: 'not said yet', later: 'this index' },
-  H7: { says: 'not said yet', later: 'this index' },
-  H8: { says: 'not said yet', later: 'this index' },
-  H9: { says: 'not said yet', later: 'this index' },
-  H10: { says: 'not said yet', later: 'this index' },
-  H11: { says: 'not said yet', later: 'this index' },
-  H12: { says: 'not said yet', later: 'this index' },
-  H13: { says: 'not said yet', later: 'this index' },
-  H14: { says: 'not said yet', later: 'this index' },
-  H15: { says: 'not said yet', later: 'this index' },
-  H16: { says: 'not said yet', later: 'this index' },
+  H1: {
+    says: 'The files of a row group go to drafts, then one commit names them all, then companions get their names, the main file last.',
+    tests: [
+      [
+        'test/store/publish.test.ts',
+        'publishes step by step: drafts, commit, companions, main file, and only then are drafts gone',
+      ],
+    ],
+  },
+  H2: {
+    says: 'A kill between them leaves a commit that the next run finishes, or drafts that it sweeps.',
+    tests: [
+      [
+        'test/store/publish.test.ts',
+        'on a file system that has links: true > is whole or absent after recovery, wherever a kill or a power loss hits (stop-after)',
+      ],
+      [
+        'test/store/roll-forward.test.ts',
+        'finishes a committed group from its drafts, and then has no draft left',
+      ],
+    ],
+  },
+  H3: {
+    says: 'A companion never lies there without its group: a group that loses all rows has companions without rows.',
+    tests: [
+      [
+        'test/run/failing-answers.test.ts',
+        'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
+      ],
+    ],
+  },
+  H4: {
+    says: 'Dropped columns of every group stand beside the rows they belong to.',
+    tests: [
+      [
+        'test/run/side-files.test.ts',
+        'dropped columns > stand beside the rows they belong to, whatever rows were lost and however often the run was stopped',
+      ],
+    ],
+  },
+  H5: {
+    says: 'Main file and companions of a group have the same rows in the same order, whatever was lost before.',
+    tests: [
+      [
+        'test/run/side-files.test.ts',
+        'dropped columns > stand beside the rows they belong to, whatever rows were lost and however often the run was stopped',
+      ],
+      [
+        'test/crash/mixed-directories.test.ts',
+        'extended or filled by the command, killed twenty times: files stay, nothing is bought twice, all is one dataset > begun by Data Designer: rich',
+      ],
+    ],
+  },
+  H6: {
+    says: 'A companion that is lost is named and costs no row: the dataset is read, and goes on, without it.',
+    tests: [
+      [
+        'test/store/roll-forward.test.ts',
+        'keeps a published group whose companion is gone, and names the companion',
+      ],
+    ],
+  },
+  H7: {
+    says: 'The file of a processor is a companion like any other: its loss is named.',
+    tests: [
+      [
+        'test/store/roll-forward.test.ts',
+        'keeps a published group whose companion is gone, and names the companion',
+      ],
+    ],
+  },
+  H8: {
+    says: 'With preserve_dropped_columns false there are no such files, and metadata.json says so; the two kinds of dataset never mix.',
+    tests: [
+      [
+        'test/run/side-files.test.ts',
+        'dropped columns > are not kept when the run config says so, and metadata.json tells',
+      ],
+    ],
+  },
+  H9: {
+    says: 'Images are linked under their final name by the commit of their row group.',
+    later: 'Images are not built yet.',
+  },
+  H10: {
+    says: 'Images of rows that were dropped never get a final name.',
+    later: 'Images are not built yet.',
+  },
+  H11: {
+    says: 'How media are stored stands in run.json and is part of what must match.',
+    later: 'Images are not built yet.',
+  },
+  H12: {
+    says: 'Events of all processes are kept with the dataset.',
+    later: 'The kept event log is not built yet; events are told to whoever watches.',
+  },
+  H13: {
+    says: "Temporary files of dead writers, Data Designer's among them, go with the next run.",
+    tests: [
+      [
+        'test/run/side-files.test.ts',
+        'what a killed process left > under temporary names goes with the next run, and nothing else does',
+      ],
+      [
+        'test/run/found-on-disk.test.ts',
+        "what dead runs left > drafts, temporary files and Data Designer's partial folder are no progress; what is ours goes",
+      ],
+    ],
+  },
+  H14: {
+    says: 'A finished run leaves no draft and no journal.',
+    tests: [
+      [
+        'test/run/create.test.ts',
+        'create() > makes every row, buys one answer per cell and keeps dropped columns apart',
+      ],
+      [
+        'test/run/side-files.test.ts',
+        'what a killed process left > under temporary names goes with the next run, and nothing else does',
+      ],
+    ],
+  },
+  H15: {
+    says: 'Stored statistics stay while the dataset has as many rows as they are of, then they go; keys of users and other tools stay.',
+    tests: [
+      [
+        'test/run/side-files.test.ts',
+        'metadata.json > keeps what a user and other tools put there, and statistics until there are other rows',
+      ],
+      [
+        'test/store/metadata.test.ts',
+        'keeps what others put there, and statistics while they are of as many rows',
+      ],
+    ],
+  },
+  H16: {
+    says: 'No run profiles: a finished dataset cannot fail for its statistics.',
+    notTested: 'Statistics are only read, as another tool stored them.',
+  },
 }
