@@ -52,8 +52,8 @@ export function typeOfField({ element, children }: SchemaTree): FoundType {
   if (logical === 'JSON') return { kind: 'json' }
   if (element.type === 'BOOLEAN') return { kind: 'bool' }
   if (element.type === 'FLOAT' || element.type === 'DOUBLE' || logical === 'FLOAT16') return { kind: 'float' }
-  if (element.type !== 'INT32' && element.type !== 'INT64') return { kind: 'string' }
   if (logical === 'DECIMAL' || converted === 'DECIMAL') return { kind: 'float' }
+  if (element.type !== 'INT32' && element.type !== 'INT64') return { kind: 'string' }
   // Dates and times are read as ISO text.
   const named = `${logical ?? ''} ${converted ?? ''}`
   return /DATE|TIME/.test(named) ? { kind: 'string' } : { kind: 'int' }

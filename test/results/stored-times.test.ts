@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, onTestFinished, test } from 'vitest'
-import { loadDataset, type Row } from '../../src/index.ts'
+import { exportDataset, loadDataset, type Row } from '../../src/index.ts'
 
 /** A dataset of one file that DuckDB wrote. */
 async function written(query: string): Promise<string> {
@@ -57,4 +57,10 @@ test('decimals of up to 15 digits are the floats nearest to them', async () => {
   const row = await only(`SELECT 0.57::DECIMAL(9, 2) AS a, -1.10::DECIMAL(18, 2) AS b,
     123456789012.345::DECIMAL(38, 3) AS c, 42::DECIMAL(9, 0) AS d`)
   expect(row).toEqual({ a: 0.57, b: -1.1, c: 123456789012.345, d: 42 })
+})
+
+test.each(['jsonl', 'csv', 'parquet'] as const)('all of them can be exported as %s', async (format) => {
+  const directory = await written(`SELECT 0.57::DECIMAL(9, 2) AS small, 0.57::DECIMAL(38, 2) AS large,
+    DATE '2020-02-29' AS day, TIMESTAMP '2024-01-02 03:04:05.5' AS moment, TIME '01:02:03' AS clock`)
+  expect(await exportDataset(directory, { format, partial: true })).toMatchObject({ rows: 1 })
 })
