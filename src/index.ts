@@ -14,14 +14,15 @@ import { undiciTransport } from './models/transport.ts'
 import { readAnalysis } from './results/analysis.ts'
 import { DatasetResults, firstRows, type Row } from './results/dataset-results.ts'
 import { type Exported, type ExportOptions, exportRows } from './results/export.ts'
+import { type PreviewColumn, type PreviewRecord, previewRecords } from './results/preview-records.ts'
 import { processorRows } from './results/processor-rows.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
 import { makeBlueprint } from './run/blueprint.ts'
 import type { RunOutcome } from './run/carry-out.ts'
 import type { TaskTrace } from './run/engine.ts'
 import type { RunEvent } from './run/events.ts'
-import type { Components, CreateOptions, RunComponents } from './run/options.ts'
-import { type ResumeOptions, type RunHandle, resumeRun, startRun } from './run/start.ts'
+import { type Components, type CreateOptions, defaultNumRecords, type RunComponents } from './run/options.ts'
+import { type ResumeOptions, type RunHandle, resumeRun, startPreviewRun, startRun } from './run/start.ts'
 import type { DecisionKind, Summary } from './run/summary.ts'
 import { simulatorTransport } from './simulate/transport.ts'
 
@@ -61,12 +62,23 @@ export interface Results extends Dataset {
   readonly taskTraces: readonly TaskTrace[]
 }
 
+/** A preview, and the small dataset it is kept in. */
+export interface Preview extends Results {
+  /** In config order, dropped ones too. */
+  readonly columns: readonly PreviewColumn[]
+  /** The first rows, lost ones with their reason. */
+  readonly records: readonly PreviewRecord[]
+}
+
+/** What a preview may be told: as `create`, but for what only a dataset needs. */
+export type PreviewOptions = Omit<CreateOptions, 'resume'>
+
 /** A run under way. */
-export interface Run {
+export interface Run<R = Results> {
   /** Everything that happens from now on, until the run ends. May be watched several times, or not at all. */
   events(): AsyncIterable<RunEvent>
   /** Resolves when every row has a fate; rejects with a RowsmithError that says what stopped the run and what to do. */
-  readonly result: Promise<Results>
+  readonly result: Promise<R>
 }
 
 /**
@@ -95,6 +107,52 @@ export function create(
   components: Components = {},
 ): Promise<Results> {
   return start(config, options, components).result
+}
+
+/**
+ * Starts making the first rows of a dataset, to look at. They are kept in `.rowsmith-previews` in the artifact folder: the
+ * same preview again buys nothing, and a new dataset of the same rows takes its seed and its answers.
+ *
+ * @param options `numRecords` is 10 unless given
+ */
+export function startPreview(
+  config: Config | string,
+  options: PreviewOptions = {},
+  components: Components = {},
+): Run<Preview> {
+  const load = () => (typeof config === 'string' ? loadConfig(config) : config)
+  const handle = startPreviewRun(load, options, withTransport(components))
+  const messages = lostRows(handle.events())
+  const result = handle.outcome.then(async (outcome) => {
+    const { dataset_path: path } = outcome.summary
+    const rows = options.numRecords ?? defaultNumRecords
+    return {
+      ...asResults(outcome, components),
+      ...(await previewRecords(components.disk ?? nodeDisk, path, rows, await messages)),
+    }
+  })
+  result.catch(() => {})
+  return { events: () => handle.events(), result }
+}
+
+/**
+ * Makes the first rows of a dataset and waits for them: `startPreview` without watching.
+ *
+ * @throws RowsmithError what stopped the run
+ */
+export function preview(
+  config: Config | string,
+  options: PreviewOptions = {},
+  components: Components = {},
+): Promise<Preview> {
+  return startPreview(config, options, components).result
+}
+
+/** Why rows are lost, by row, once the run is over. */
+async function lostRows(events: AsyncIterable<RunEvent>): Promise<ReadonlyMap<number, string>> {
+  const messages = new Map<number, string>()
+  for await (const event of events) if (event.type === 'row-dropped') messages.set(event.row, event.message)
+  return messages
 }
 
 /** Goes on with a dataset directory. Whatever is not given is taken from the dataset, as it was last started. */
@@ -239,10 +297,11 @@ export type { Transport } from './models/transport.ts'
 export type { Row } from './results/dataset-results.ts'
 export type { Exported, ExportOptions } from './results/export.ts'
 export { type ExportFormat, exportFormats } from './results/export-formats.ts'
+export type { PreviewColumn, PreviewRecord } from './results/preview-records.ts'
 export type { DatasetStatus } from './results/status.ts'
 export type { TaskTrace } from './run/engine.ts'
 export type { ProgressEvent, RunEvent } from './run/events.ts'
-export type { Components, CreateOptions } from './run/options.ts'
+export type { Components, CreateOptions, Reuse } from './run/options.ts'
 export type { ResumeOptions } from './run/start.ts'
 export type { DecisionKind, Summary, UsageTotals } from './run/summary.ts'
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulate/server.ts'

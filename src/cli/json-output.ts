@@ -68,9 +68,16 @@ function fieldsOf(error: RowsmithError | Error): object {
   return { code: error.code, message: error.message, facts: error.facts, next_step: error.nextStep }
 }
 
-/** Prints one object on a line of its own. */
+/** Prints one object on a line of its own. Integers keep every digit: those of JSON have no size. */
 export function printObject(object: object): void {
   writeOut(
-    `${JSON.stringify(object, (_key, value) => (typeof value === 'bigint' ? Number(value) : value))}\n`,
+    `${JSON.stringify(object, (_key, value) => (typeof value === 'bigint' ? rawJson(value) : value))}\n`,
   )
+}
+
+/** TypeScript does not know it yet; every Node we run on does. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
+
+function rawJson(integer: bigint): unknown {
+  return rawJSON(String(integer))
 }

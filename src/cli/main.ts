@@ -5,6 +5,7 @@ import { addCrashtest } from './commands/crashtest.ts'
 import { addCreate } from './commands/create.ts'
 import { addExport } from './commands/export.ts'
 import { addHead } from './commands/head.ts'
+import { addPreview } from './commands/preview.ts'
 import { addResume } from './commands/resume.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addStatus } from './commands/status.ts'
@@ -58,6 +59,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
     .exitOverride()
     .configureOutput({ writeOut, writeErr, outputError: () => {} })
   addCreate(program, end)
+  addPreview(program, end)
   addResume(program, end)
   addStatus(program)
   addHead(program)

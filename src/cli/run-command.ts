@@ -32,13 +32,27 @@ export interface Telling {
   readonly format?: ExportFormat
 }
 
+/** What a run that went well is told by. */
+export interface Presented {
+  readonly text: string
+  /** What the JSON object has besides the summary. */
+  readonly json: object
+  /** The counts of rows that decide whether it came out short. */
+  readonly lost: Pick<Summary, 'rows_planned' | 'rows_dropped' | 'rows_open'>
+}
+
 /**
  * Runs to the end, whatever the end is.
  *
  * @param begin starts the run; the signal fires at the first SIGINT, SIGTERM or SIGHUP
+ * @param present how its results are told, in place of a summary
  * @returns the exit code; everything has been printed
  */
-export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: Telling): Promise<number> {
+export async function runToTheEnd<R extends Results>(
+  begin: (signal: AbortSignal) => Run<R>,
+  telling: Telling,
+  present?: (results: R) => Presented,
+): Promise<number> {
   const signals = watchSignals({
     underNpm: underNpm(),
     leaving: (name) => {
@@ -60,6 +74,7 @@ export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: 
       return await tellFailure(error, summaryOf(error), signals.received, telling)
     }
     const summary = withResumeCommand(outcome.value.summary)
+    if (present !== undefined) return await tellPresented(summary, present(outcome.value), telling)
     let exported: Exported | undefined
     try {
       exported = await exportAll(outcome.value, telling.format, signals.signal)
@@ -74,7 +89,7 @@ export async function runToTheEnd(begin: (signal: AbortSignal) => Run, telling: 
   }
 }
 
-async function show(run: Run, progress: ProgressView): Promise<void> {
+async function show(run: Run<unknown>, progress: ProgressView): Promise<void> {
   for await (const event of run.events()) progress.show(event)
 }
 
@@ -98,6 +113,15 @@ async function tellSuccess(
   await tellSummary(summary, telling)
   if (telling.json) printJson(summary, 0, undefined, { exported: exported ?? null })
   return 0
+}
+
+async function tellPresented(summary: Summary, presented: Presented, telling: Telling): Promise<number> {
+  const short = finishedShort(presented.lost, telling.maxDropped)
+  const exitCode = short === undefined ? 0 : exitCodeOf(short, undefined)
+  if (telling.json) printJson(summary, exitCode, short, presented.json)
+  else if (!telling.quiet) writeOut(presented.text)
+  if (short !== undefined) writeErr(formatError(short, telling.verbose))
+  return exitCode
 }
 
 async function tellFailure(

@@ -2,7 +2,10 @@ import { RowsmithError, type Summary } from '../index.ts'
 import { type DropAllowance, exceeds } from './usage.ts'
 
 /** The error of a run that came to its end but lost more rows than allowed, if it did. */
-export function finishedShort(summary: Summary, allowance: DropAllowance): RowsmithError | undefined {
+export function finishedShort(
+  summary: Pick<Summary, 'rows_planned' | 'rows_dropped' | 'rows_open'>,
+  allowance: DropAllowance,
+): RowsmithError | undefined {
   const { rows_planned: planned, rows_dropped: dropped, rows_open: open } = summary
   if (open === 0 && !exceeds(allowance, dropped, planned)) return undefined
   const allowed = 'rows' in allowance ? `${allowance.rows}` : `${allowance.percent}%`

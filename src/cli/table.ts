@@ -1,6 +1,6 @@
 /** Rows as a small aligned table for a terminal. */
-import { stripVTControlCharacters } from 'node:util'
 import { formatJson, type Value } from '../index.ts'
+import { displayWidth, fitting, onOneLine } from './terminal-text.ts'
 
 const columnWidthMax = 48
 const columnWidthMin = 6
@@ -50,35 +50,12 @@ function shrink(natural: readonly number[], width: number): number[] {
 /** A value on one line, free of control characters: what a model wrote must not steer a terminal. */
 function oneLine(value: Value): string {
   const text = value === null ? 'null' : typeof value === 'string' ? value : formatJson(value)
-  return stripVTControlCharacters(text.slice(0, 4 * columnWidthMax))
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .trim()
+  return onOneLine(text.slice(0, 4 * columnWidthMax))
 }
 
 function cell(text: string, width: number): string {
   const missing = width - displayWidth(text)
   if (missing >= 0) return text + ' '.repeat(missing)
-  let cut = ''
-  let used = 1
-  for (const { segment } of graphemes.segment(text)) {
-    used += graphemeWidth(segment)
-    if (used > width) break
-    cut += segment
-  }
+  const cut = fitting(text, width - 1)
   return `${cut}…${' '.repeat(width - displayWidth(cut) - 1)}`
-}
-
-const graphemes = new Intl.Segmenter()
-const wide =
-  /\p{Emoji_Presentation}|\p{sc=Han}|\p{sc=Hiragana}|\p{sc=Katakana}|\p{sc=Hangul}|[\u3000-\u303e\uff01-\uff60]/u
-
-function graphemeWidth(grapheme: string): number {
-  return wide.test(grapheme) ? 2 : 1
-}
-
-/** Terminal cells a text takes: East Asian letters and emoji take two. */
-function displayWidth(text: string): number {
-  let width = 0
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment)
-  return width
 }

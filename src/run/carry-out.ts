@@ -190,7 +190,7 @@ async function generateWith(
     order: { ...blueprint.order, columns: followFiles(blueprint.order.columns, schema) },
     runSeed: dataset.run.run_seed,
     seedColumns: seedColumnsOf(work.seed, blueprint.config, dataset.run.run_seed),
-    groups: openGroups(recovered, dataset),
+    groups: openGroups(recovered, dataset, options.preview?.rows),
     late,
     kept: recovered.kept,
     inherited: (group) => reuse.answersFor(group),
@@ -246,11 +246,18 @@ function openRowsMax(blueprint: Blueprint, segments: readonly Segment[], models:
   return Math.max(2 * bufferSize, 4 * limits)
 }
 
-function* openGroups(recovered: Recovered, dataset: OpenDataset): Generator<RowGroup> {
+/** @param rows only groups of the first rows are wanted */
+function* openGroups(
+  recovered: Recovered,
+  dataset: OpenDataset,
+  rows = Number.POSITIVE_INFINITY,
+): Generator<RowGroup> {
   const { segments } = dataset.run
   const groups = groupCount(segments)
   for (let group = 0; group < groups; group++) {
-    if (!recovered.published.has(group)) yield groupOf(segments, group)
+    if (recovered.published.has(group)) continue
+    const next = groupOf(segments, group)
+    if (next.firstRow < rows) yield next
   }
 }
 

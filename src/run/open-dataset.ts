@@ -195,7 +195,7 @@ function inheritance(
   return inheritFrom(components.disk, layout, {
     reuse: options.reuse,
     reused,
-    passedOver,
+    passedOver: passedOver ?? options.preview?.origin ?? null,
     previewsIn: request.mode === 'never' ? null : options.artifactPath,
     identity: blueprint.rowsIdentity,
     seed: options.seed,
@@ -266,7 +266,7 @@ function newRun(opening: Opening, inherited: Inheritance): RunFile {
     run_seed: options.seed ?? inherited.from?.run.run_seed ?? components.drawSeed(),
     // With the seed, since both decide what is asked: yesterday's answers match today.
     today: inherited.from?.run.today ?? new Date(components.clock.now()).toISOString().slice(0, 10),
-    dataset_name: options.datasetName,
+    dataset_name: options.preview?.of ?? options.datasetName,
     ...blueprint.hash,
     rows_identity: blueprint.rowsIdentity,
     stage_identity: blueprint.stageIdentity,

@@ -98,6 +98,15 @@ export interface ResolvedOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal | null
   readonly launch: LaunchSources
+  /** Set when the dataset is a preview of another one. */
+  readonly preview: {
+    /** The name of the dataset it is a preview of. */
+    readonly of: string
+    /** How many rows are wanted of it; its target may be larger, from an earlier time. */
+    readonly rows: number
+    /** A dataset directory whose seed and answers a new preview inherits. */
+    readonly origin: string | null
+  } | null
 }
 
 export interface ResolvedComponents {
@@ -131,6 +140,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     env: options.env ?? {},
     signal: options.signal ?? null,
     launch: options.launch ?? {},
+    preview: null,
   }
   checkCount('numRecords', resolved.numRecords)
   checkCount('maxParallelRequests', resolved.maxParallelRequests)

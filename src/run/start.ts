@@ -36,6 +36,7 @@ import {
   resolveComponents,
   resolveOptions,
 } from './options.ts'
+import { previewOptions, runConfigOfPreview } from './preview.ts'
 
 /** A run under way. */
 export interface RunHandle {
@@ -57,6 +58,22 @@ export function startRun(
   return handle(async (events) => {
     const resolved = resolveOptions(options)
     return runConfigured(await loadConfig(), resolved, resolveComponents(components), events)
+  })
+}
+
+/** Starts a run that makes a preview of a config; see `preview.ts`. */
+export function startPreviewRun(
+  loadConfig: () => Config | Promise<Config>,
+  options: CreateOptions,
+  components: RunComponents,
+): RunHandle {
+  return handle(async (events) => {
+    const resolved = resolveOptions({ ...options, resume: 'if_possible' })
+    const changed = { ...resolved, runConfig: runConfigOfPreview(resolved.runConfig) }
+    const { disk, ...rest } = resolveComponents(components)
+    return runConfigured(await loadConfig(), changed, { disk, ...rest }, events, (blueprint) =>
+      previewOptions(disk, changed, blueprint),
+    )
   })
 }
 
@@ -112,6 +129,7 @@ async function runConfigured(
   options: ResolvedOptions,
   components: ResolvedComponents,
   events: EventStream,
+  placed: (blueprint: Blueprint) => Promise<ResolvedOptions> = async () => options,
 ): Promise<RunOutcome> {
   const runConfig = completeRunConfig(options.runConfig)
   const providers = allProviders(options.providers)
@@ -120,11 +138,13 @@ async function runConfigured(
   if (options.signal?.aborted) throw abortedError(options.signal)
   return closingAfter(async (closing) => {
     const seed = await openSeed(config, seedFolders(config, options.launch))
-    if (seed === null) return runBlueprint(unseeded, null, providers, options, components, events)
+    if (seed === null)
+      return runBlueprint(unseeded, null, providers, await placed(unseeded), components, events)
     closing.defer(() => seed.close())
     const blueprint = makeBlueprint(config, runConfig, options, providers, seed)
-    const launch = { ...options.launch, ...given('seedFolder', seed.folder) }
-    return runBlueprint(blueprint, seed, providers, { ...options, launch }, components, events)
+    const settled = await placed(blueprint)
+    const launch = { ...settled.launch, ...given('seedFolder', seed.folder) }
+    return runBlueprint(blueprint, seed, providers, { ...settled, launch }, components, events)
   })
 }
 

@@ -1,0 +1,84 @@
+import type { Command } from 'commander'
+import { type CreateOptions, loadProviders, loadRunConfig, type Preview, startPreview } from '../../index.ts'
+import { formatCards } from '../cards.ts'
+import { readEnvironment } from '../environment.ts'
+import { type Presented, runToTheEnd } from '../run-command.ts'
+import { parseCount, parseModelOverride, parseReuse, parseSeed } from '../usage.ts'
+import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
+
+type ModelOverride = ReturnType<typeof parseModelOverride>
+
+interface Values extends RunOptionValues {
+  numRecords: number
+  datasetName: string
+  artifactPath: string
+  runConfig?: string
+  providers?: string
+  model: readonly ModelOverride[]
+  seed?: bigint
+  reuse: NonNullable<CreateOptions['reuse']>
+}
+
+export function addPreview(program: Command, end: (exitCode: number) => void): void {
+  const command = program
+    .command('preview')
+    .summary('make the first rows of a dataset, and show them')
+    .description(
+      'Makes the first rows of the dataset that CONFIG declares and shows each as a card. They are kept: shown again they cost nothing, and `create` takes them over.',
+    )
+    .argument('<config>', 'the config, YAML or JSON')
+    .option('-n, --num-records <n>', 'how many rows', (text) => parseCount(text, '--num-records', 1), 10)
+    .option('-d, --dataset-name <name>', 'name of the dataset that is previewed', 'dataset')
+    .option('-o, --artifact-path <folder>', 'folder that holds datasets', 'artifacts')
+    .option('-c, --run-config <file>', 'YAML file with run settings')
+    .option('--providers <file>', 'YAML file that defines providers')
+    .option(
+      '--model <alias=provider/model>',
+      'use this model for an alias; can be given again',
+      (text, earlier: readonly ModelOverride[]) => [...earlier, parseModelOverride(text)],
+      [],
+    )
+    .option('--seed <n>', 'seed of every random stream (default: drawn, and kept)', parseSeed)
+    .option(
+      '--reuse <dataset_dir|auto|none>',
+      'take answers that still match from another dataset; auto: from the dataset that is previewed, or its newest preview',
+      parseReuse,
+      'auto',
+    )
+  addRunOptions(command).action(async (config: string, values: Values) => {
+    const options: Parameters<typeof startPreview>[1] = {
+      ...runSettingsOf(values),
+      numRecords: values.numRecords,
+      datasetName: values.datasetName,
+      artifactPath: values.artifactPath,
+      models: [...values.model],
+      reuse: values.reuse,
+      env: readEnvironment(values.envFile),
+      launch: {
+        ...(values.providers === undefined ? {} : { providersFile: values.providers }),
+        ...(values.envFile === undefined ? {} : { envFile: values.envFile }),
+      },
+      ...(values.seed === undefined ? {} : { seed: values.seed }),
+      ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
+      ...(values.providers === undefined ? {} : { providers: await loadProviders(values.providers) }),
+    }
+    const begin = (signal: AbortSignal) => startPreview(config, { ...options, signal })
+    end(await runToTheEnd(begin, tellingOf(values), (made) => present(made, values.numRecords)))
+  })
+}
+
+function present(made: Preview, asked: number): Presented {
+  const { columns, records, summary } = made
+  const { requests_sent: sent, replies_reused: reused } = summary.this_run
+  const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+  const bill =
+    `${counted(records.length, 'row')} in ${summary.dataset_path}; ${counted(sent, 'request')} sent` +
+    `${reused > 0 ? `, ${counted(reused, 'answer')} from ${summary.reuse_sources.join(', ')}` : ''}; ` +
+    'a new dataset of this config takes these rows over\n'
+  const lost = records.filter(({ values }) => values === null).length
+  return {
+    text: `\n${formatCards(columns, records, process.stdout.columns ?? 100)}\n${bill}`,
+    json: { columns, records },
+    lost: { ...summary, rows_planned: asked, rows_dropped: lost, rows_open: asked - records.length },
+  }
+}
