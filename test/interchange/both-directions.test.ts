@@ -1,5 +1,5 @@
 /** What `npm run interchange` does, as tests: only where ROWSMITH_TEST_PYTHON names a Python that has Data Designer. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -15,12 +15,13 @@ const interpreter = process.env.ROWSMITH_TEST_PYTHON
 if (interpreter === undefined) console.log('skipped: ROWSMITH_TEST_PYTHON names no Python with Data Designer')
 
 describe.skipIf(interpreter === undefined)('with the real Data Designer', { timeout: 120_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'rowsmith-interchange-'))
+  const folder = join(tmpdir(), `rowsmith-interchange-test-${process.pid}`)
   const seedFile = join(folder, 'products.csv')
   let simulator: Simulator
   let tools: Tools
 
   beforeAll(async () => {
+    mkdirSync(folder, { recursive: true })
     writeFileSync(seedFile, products)
     simulator = await startSimulator({ latencyMs: 100, words: 12 })
     tools = new Tools(new Python(interpreter!, folder), simulator)
