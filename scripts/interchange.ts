@@ -5,16 +5,15 @@
  *
  *     npm run interchange -- [--only WORD] [--python PYTHON] [--cache FOLDER] [--keep]
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startSimulator } from '../src/index.ts'
 import type { Checks } from './interchange/checks.ts'
-import { plain, products, rich, seeded } from './interchange/configs.ts'
 import { limits } from './interchange/limits.ts'
 import { Python, Unavailable } from './interchange/python.ts'
-import { directions, type Played, play, scenes } from './interchange/scenes.ts'
+import { directions, type Played, play, scenesIn } from './interchange/scenes.ts'
 import { Tools } from './interchange/tools.ts'
 
 const { values: options } = parseArgs({
@@ -27,8 +26,7 @@ const { values: options } = parseArgs({
 })
 
 /** What Rowsmith cannot do yet: told, and not counted. */
-const pending =
-  /^(?!complete).*Data Designer -> Rowsmith|^(interrupted|hole|extended|rich|seeded).*Rowsmith -> Data Designer/
+const pending = /^rich|^seeded, dates|^(seeded, hole|extended.*): Rowsmith ->/
 
 async function main(): Promise<void> {
   mkdirSync(options.cache, { recursive: true })
@@ -42,18 +40,19 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'rowsmith-interchange-'))
   const simulator = await startSimulator({ latencyMs: 100, words: 12 })
   let failed = 0
+  let waiting = 0
   try {
     const tools = new Tools(python, simulator)
-    writeFileSync(join(folder, 'products.csv'), products)
-    for (const scene of scenes(plain, rich, seeded(join(folder, 'products.csv')))) {
+    for (const scene of scenesIn(folder)) {
       for (const [first, second] of directions) {
         if (!`${scene.name}: ${first} -> ${second}`.includes(options.only)) continue
         const artifacts = join(folder, `${scene.name}, ${first}`.replaceAll(/\W+/g, '-').toLowerCase())
         const played = await play(tools, scene, first, second, artifacts)
         tell(scene.name, `${first} -> ${second}`, played)
         const waits = pending.test(`${scene.name}: ${first} -> ${second}`)
-        if (played.checks.failures.length > 0 && waits) console.log('        (pending)')
-        else if (played.checks.failures.length > 0) failed++
+        if (played.checks.failures.length === 0) continue
+        if (waits) waiting++
+        else failed++
       }
     }
     for (const limit of limits) {
@@ -69,7 +68,8 @@ async function main(): Promise<void> {
     if (failed === 0 && !options.keep) rmSync(folder, { recursive: true, force: true })
     else console.log(`the datasets are in ${folder}`)
   }
-  console.log(failed === 0 ? 'all cases hold' : `${failed} cases FAILED`)
+  const pendingCases = waiting === 0 ? '' : `; ${waiting} that FAILED wait for parts not built yet`
+  console.log(`${failed === 0 ? 'all other cases hold' : `${failed} cases FAILED`}${pendingCases}`)
   process.exitCode = failed === 0 ? 0 : 1
 }
 

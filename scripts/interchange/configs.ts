@@ -1,4 +1,6 @@
 /** What both tools are asked to make: each config in Data Designer's own words, and what it must come to. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** Both tools have a provider of this name: the simulator over HTTP. */
 export const provider = 'simulated'
@@ -123,18 +125,38 @@ export const rich: Asked = {
 }
 
 /** Seven products, so that row groups of four never fall on the end of the file. */
-export const products = `sku,product_name,price,stock,launched,on_sale
-P-001,Kettle,24.5,12,2024-01-31,true
-P-002,"Lamp, small",9.0,3,2024-02-29,false
-P-003,Boots,79.99,40,2023-11-05,true
-P-004,Tent,149.0,1,2022-06-30,false
-P-005,Puzzle,12.25,77,2024-05-17,true
-P-006,Jacket,99.5,8,2021-09-01,false
-P-007,Radio,35.0,19,2020-12-24,true
+const products = `sku,product_name,price,stock,on_sale
+P-001,Kettle,24.5,12,true
+P-002,"Lamp, small",9.0,3,false
+P-003,Boots,79.99,40,true
+P-004,Tent,149.0,1,false
+P-005,Puzzle,12.25,77,true
+P-006,Jacket,99.5,8,false
+P-007,Radio,35.0,19,true
 `
 
-/** An ordered seed. @param path of the CSV file that holds `products` */
-export function seeded(path: string): Asked {
+/** The same, each with a day. */
+const launches = products
+  .trimEnd()
+  .split('\n')
+  .map((line, row) => (row === 0 ? 'launched' : `2024-0${row}-15`).concat(',', line, '\n'))
+  .join('')
+
+/** Writes the seed files. @returns an ordered seed, without and with a column of dates */
+export function seededFrom(folder: string): { readonly seeded: Asked; readonly dated: Asked } {
+  const written = (name: string, content: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, content)
+    return path
+  }
+  const dated = seededBy(written('launches.csv', launches))
+  return {
+    seeded: seededBy(written('products.csv', products)),
+    dated: { ...dated, types: { ...dated.types, launched: 'DATE' } },
+  }
+}
+
+function seededBy(path: string): Asked {
   return {
     config: {
       data_designer: {
@@ -145,7 +167,7 @@ export function seeded(path: string): Asked {
             name: 'blurb',
             column_type: 'llm-text',
             model_alias: 'writer',
-            prompt: 'Write a blurb for {{ product_name }} ({{ sku }}), {{ price }}, since {{ launched }}.',
+            prompt: 'Write a blurb for {{ product_name }} ({{ sku }}), {{ price }}.',
           },
         ],
         seed_config: { source: { seed_type: 'local', path }, sampling_strategy: 'ordered' },
@@ -157,7 +179,6 @@ export function seeded(path: string): Asked {
       product_name: 'VARCHAR',
       price: 'DOUBLE',
       stock: 'BIGINT',
-      launched: 'DATE',
       on_sale: 'BOOLEAN',
       stars: 'BIGINT',
       blurb: 'VARCHAR',

@@ -13,7 +13,7 @@
 import { join } from 'node:path'
 import { loadDataset } from '../../src/index.ts'
 import { Checks } from './checks.ts'
-import type { Asked } from './configs.ts'
+import { type Asked, plain, rich, seededFrom } from './configs.ts'
 import { duckdb, groupFiles, hashGroupFiles, metadataOf, removeGroup, tableOf } from './dataset.ts'
 import type { ArrowFields, Made, PyarrowView, Tool, Tools } from './tools.ts'
 import { bufferSize } from './tools.ts'
@@ -37,7 +37,9 @@ export const directions: readonly (readonly [Tool, Tool])[] = [
   ['Data Designer', 'Rowsmith'],
 ]
 
-export function scenes(plain: Asked, rich: Asked, seeded: Asked): Scene[] {
+/** @param folder where seed files are written */
+export function scenesIn(folder: string): Scene[] {
+  const { seeded, dated } = seededFrom(folder)
   return [
     { name: 'complete', story: 'finished', asked: plain, begun: 10, finished: 10 },
     { name: 'interrupted', story: 'killed (SIGKILL)', asked: plain, begun: 26, killed: true, finished: 26 },
