@@ -57,6 +57,7 @@ export function scenesIn(folder: string): Scene[] {
       removed: 1,
       finished: 17,
     },
+    { name: 'seeded, dates', story: 'group 1 deleted', asked: dated, begun: 14, removed: 1, finished: 14 },
   ]
 }
 
