@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { limits } from '../../scripts/interchange/limits.ts'
 import { Python } from '../../scripts/interchange/python.ts'
-import { directions, play, scenesIn } from '../../scripts/interchange/scenes.ts'
+import { directions, doesNotHoldYet, play, scenesIn } from '../../scripts/interchange/scenes.ts'
 import { Tools } from '../../scripts/interchange/tools.ts'
 import { type Simulator, startSimulator } from '../../src/index.ts'
 
@@ -35,12 +35,15 @@ function bothDirections(python: string): void {
     })
 
     for (const scene of scenesIn(folder)) {
-      it.for(directions)(`${scene.name}: %s begins, %s goes on`, async ([first, second]) => {
-        const artifacts = join(folder, `${scene.name} ${first}`.replaceAll(/\W+/g, '-'))
-        const { checks } = await play(tools, scene, first, second, artifacts)
-        expect(checks.failures).toEqual([])
-        expect(checks.subjects.size).toBeGreaterThan(8)
-      })
+      for (const [first, second] of directions) {
+        const holds = doesNotHoldYet(scene, first) ? it.fails : it
+        holds(`${scene.name}: ${first} begins, ${second} goes on`, async () => {
+          const artifacts = join(folder, `${scene.name} ${first}`.replaceAll(/\W+/g, '-'))
+          const { checks } = await play(tools, scene, first, second, artifacts)
+          expect(checks.failures).toEqual([])
+          expect(checks.subjects.size).toBeGreaterThan(8)
+        })
+      }
     }
 
     it.for(limits)('limit: $name', async ({ name, show }) => {
