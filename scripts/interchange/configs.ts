@@ -69,7 +69,7 @@ export const plain: Asked = {
   seed: null,
 }
 
-/** Structured answers, columns dropped in both ways, and a second dataset made of every row group. */
+/** Structured answers, columns dropped (by one step: of several, Data Designer keeps the last one's columns only), and a second dataset made of every row group. */
 export const rich: Asked = {
   config: {
     data_designer: {
@@ -99,7 +99,7 @@ export const rich: Asked = {
         { name: 'note', column_type: 'expression', expr: 'about {{ product_category }}' },
       ],
       processors: [
-        { processor_type: 'drop_columns', name: 'tidy', column_names: ['note'] },
+        { processor_type: 'drop_columns', name: 'tidy', column_names: ['note', 'scratch'] },
         {
           processor_type: 'schema_transform',
           name: 'chat',

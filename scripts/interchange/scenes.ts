@@ -38,11 +38,11 @@ export const directions: readonly (readonly [Tool, Tool])[] = [
 ]
 
 /** What is known not to hold yet. */
-export function doesNotHoldYet({ asked, name, begun, finished }: Scene, first: Tool): boolean {
+export function doesNotHoldYet({ name, begun, finished }: Scene, first: Tool): boolean {
   // Rows that Data Designer appended to a directory of ours are seen only after Rowsmith has gone on itself.
   const appended = first === 'Rowsmith' && finished > begun
-  // Dates of a CSV are text in our files; processors come.
-  return appended || name === 'seeded, dates' || asked.processors.length > 0
+  // Dates of a CSV are text in our files.
+  return appended || name === 'seeded, dates'
 }
 
 /** @param folder where seed files are written */
@@ -212,7 +212,7 @@ async function readCompanions(checks: Checks, { asked }: Scene, dataset: string)
     const main = `read_parquet('${join(dataset, 'parquet-files', group)}')`
     const beside = (folder: string, where: string) =>
       duckdb(
-        `select count(*), count(*) filter (${where}) from ${main} m
+        `select count(*), count(*) filter (where ${where}) from ${main} m
          positional join read_parquet('${join(dataset, folder, group)}') c`,
       )
     const [[rows]] = (await duckdb(`select count(*) from ${main}`)) as [[string]]
@@ -224,7 +224,7 @@ async function readCompanions(checks: Checks, { asked }: Scene, dataset: string)
     for (const name of asked.processors) {
       const fits = `c.messages[1].content = m.headline and c.messages[2].content = m.review
         and c.stars = m.stars::varchar and c.title = m.profile.title and c.version = 1
-        and c.profile->>'summary' = m.profile.summary`
+        and (c.profile->>'summary') = m.profile.summary`
       const seen = await beside(`processors-files/${name}`, fits)
       checks.equal('companions', `processed rows of ${group}`, seen, [[rows, rows]])
     }
