@@ -58,7 +58,9 @@ export function decide(facts: Facts, request: Request): Decision {
     if (facts.lock.kind === 'held') {
       return { kind: 'refuse', refusals: [inUse(facts.lock.holder)], identity: 'unknown' }
     }
-    return request.mode === 'always' ? nothingToResume('The folder is empty') : { kind: 'fresh' }
+    return request.mode === 'always'
+      ? nothingToResume('There is no dataset in the folder')
+      : { kind: 'fresh' }
   }
   const { refusals, identity } = refusalsOf(facts, request)
   if (refusals.length === 0) return goOn(facts, request)

@@ -15,7 +15,7 @@ import type { Column } from '../columns/column.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { RowGroup } from '../plan/row-groups.ts'
+import { groupOf, type RowGroup, type Segment } from '../plan/row-groups.ts'
 import type { Commit, CommittedFile } from '../store/commits.ts'
 import type { Encodes } from '../store/encoder.ts'
 import {
@@ -141,6 +141,7 @@ export interface AdoptParts {
   readonly publisher: Publisher
   readonly journal: Journal
   readonly columns: readonly Column[]
+  readonly segments: readonly Segment[]
   readonly emit: (event: RunEvent) => void
   /** Leaves the rest to the next process. */
   readonly signal: AbortSignal
@@ -161,7 +162,7 @@ export async function adoptGroups(
   for (const commit of groups) {
     if (parts.signal.aborted) break
     if (!(await adoptGroup(parts, commit))) {
-      lost.push({ group: commit.group, firstRow: commit.firstRow, rows: commit.plannedRows })
+      lost.push(groupOf(parts.segments, commit.group))
     }
   }
   return lost

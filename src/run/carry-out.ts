@@ -153,6 +153,7 @@ async function generateWith(
       publisher,
       journal,
       columns,
+      segments,
       emit: (event) => events.emit(event),
       signal: adopting.signal,
     },

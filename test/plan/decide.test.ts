@@ -16,7 +16,7 @@ test.each<[string, Facts, Partial<Request>, string]>([
     'an empty folder',
     { kind: 'empty', lock: { kind: 'free' } },
     {},
-    'The folder is empty: nothing to resume.',
+    'There is no dataset in the folder: nothing to resume.',
   ],
   ['a live writer', ours({ lock: held }), {}, 'The dataset is being written by process 4711 on host mill.'],
   [
