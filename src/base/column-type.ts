@@ -1,12 +1,14 @@
 /**
  * The type of a column, fixed before the first row, and which values it holds.
  */
+import { daysOfDate, microsOfTimestamp, timestampText } from './moments.ts'
 import { define, isValueObject, type Value } from './value.ts'
 
 /**
  * What each type becomes in Parquet:
- * string STRING, int INT64, float DOUBLE, bool BOOLEAN, json STRING holding canonical JSON (Parquet's JSON type),
- * struct STRUCT in the order of `fields`, list LIST. Every value may be null.
+ * string STRING, int INT64, float DOUBLE, bool BOOLEAN, json STRING holding canonical JSON (Parquet's JSON type), date DATE,
+ * timestamp TIMESTAMP in microseconds without a zone, timestamp_utc the same in UTC (the values of the three are text,
+ * spelled as in `moments.ts` or as ISO 8601 has it), struct STRUCT in the order of `fields`, list LIST. Every value may be null.
  */
 export type ColumnType =
   | { readonly kind: 'string' }
@@ -14,6 +16,9 @@ export type ColumnType =
   | { readonly kind: 'float' }
   | { readonly kind: 'bool' }
   | { readonly kind: 'json' }
+  | { readonly kind: 'date' }
+  | { readonly kind: 'timestamp' }
+  | { readonly kind: 'timestamp_utc' }
   | {
       readonly kind: 'struct'
       readonly fields: readonly { readonly name: string; readonly type: ColumnType }[]
@@ -40,6 +45,10 @@ export function fits(type: ColumnType, value: Value): boolean {
       return typeof value === 'boolean'
     case 'json':
       return isJson(value)
+    case 'date':
+    case 'timestamp':
+    case 'timestamp_utc':
+      return conform(type, value) !== undefined
     case 'list':
       return Array.isArray(value) && value.every((element) => fits(type.element, element))
     case 'struct':
@@ -75,6 +84,14 @@ export function conform(type: ColumnType, value: Value): Value | undefined {
       return typeof value === 'boolean' ? value : undefined
     case 'json':
       return conformJson(value)
+    case 'date':
+      return typeof value === 'string' && daysOfDate(value) !== undefined ? value : undefined
+    case 'timestamp':
+    case 'timestamp_utc': {
+      const utc = type.kind === 'timestamp_utc'
+      const micros = typeof value === 'string' ? microsOfTimestamp(value, utc) : undefined
+      return micros === undefined ? undefined : timestampText(micros, utc)
+    }
     case 'list': {
       if (!Array.isArray(value)) return undefined
       const elements = value.map((element) => conform(type.element, element))

@@ -1,19 +1,43 @@
 /**
  * Dates and times as cells hold them: the text that Python prints for the same value, which is what a template shows.
- * Without a zone, or in UTC. Years 1 to 9999, as in Python; microseconds.
+ * Without a zone, or in UTC. Microseconds; years 1 to 9999, as in Python.
  */
 
 const DAY_MS = 86_400_000
+const SECOND = 1_000_000n
+const UTC = '+00:00'
 
 /** `2024-01-31`. @param days since 1970-01-01 */
 export function dateText(days: number): string {
   return new Date(days * DAY_MS).toISOString().slice(0, 10)
 }
 
-/** `2024-01-31 09:30:00`, or `2024-01-31 09:30:00.250000` where there is a fraction. @param micros since 1970-01-01 */
-export function timestampText(micros: bigint): string {
-  const fraction = BigInt.asUintN(64, ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n)
-  const seconds = Number((micros - fraction) / 1_000_000n)
-  const text = new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')
-  return fraction === 0n ? text : `${text}.${String(fraction).padStart(6, '0')}`
+/** Days since 1970-01-01; undefined for text that is no date. */
+export function daysOfDate(text: string): number | undefined {
+  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  // A thirtieth of February is taken for the first of March.
+  return dateIs(ms, text) ? ms / DAY_MS : undefined
+}
+
+/** `2024-01-31 09:30:00`, with `.250000` where there is a fraction and `+00:00` in UTC. @param micros since 1970-01-01 */
+export function timestampText(micros: bigint, utc: boolean): string {
+  const fraction = ((micros % SECOND) + SECOND) % SECOND
+  const ms = Number((micros - fraction) / 1000n)
+  const text = new Date(ms).toISOString().slice(0, 19).replace('T', ' ')
+  return `${text}${fraction === 0n ? '' : `.${String(fraction).padStart(6, '0')}`}${utc ? UTC : ''}`
+}
+
+const TIMESTAMP = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6})0{0,3})?(Z|\+00:00)?$/
+
+/** Microseconds since 1970-01-01; undefined for text that is no timestamp, or not of that kind. */
+export function microsOfTimestamp(text: string, utc: boolean): bigint | undefined {
+  const [, date, time, fraction, zone] = TIMESTAMP.exec(text) ?? []
+  if (date === undefined || (zone !== undefined) !== utc) return undefined
+  const ms = Date.parse(`${date}T${time}Z`)
+  if (!dateIs(ms, date)) return undefined
+  return BigInt(ms) * 1000n + BigInt((fraction ?? '').padEnd(6, '0'))
+}
+
+function dateIs(ms: number, date: string): boolean {
+  return Number.isFinite(ms) && date > '0001' && new Date(ms).toISOString().startsWith(date)
 }

@@ -2,8 +2,9 @@
  * The columns of a dataset as a whole: every column that any of its files has, in one order, with one type.
  *
  * Rules:
- *   1. Columns stand in the order of the config (`builder_config.json`), whatever the order in the files is.
- *   2. A column that the config does not name, such as one of a seed, stands after the one it follows in its file.
+ *   1. Columns stand in the order of the config (`builder_config.json`), whatever the order in the files is; those of the
+ *      seed dataset before all others, as they do in files.
+ *   2. A column that the config does not name stands after the one it follows in its file.
  */
 import type { ColumnType } from '../base/column-type.ts'
 import type { Disk } from '../disk/disk.ts'

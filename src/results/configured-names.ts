@@ -3,7 +3,11 @@ import type { Disk } from '../disk/disk.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readJsonFile } from '../store/read-file.ts'
 
-/** Names in the order of the stored config, whoever wrote it; none when it cannot be read. @throws RowsmithError io_error */
+/**
+ * Names in the order of the stored config, whoever wrote it, columns of a seed first as in files; none when it cannot be read.
+ *
+ * @throws RowsmithError io_error
+ */
 export async function configuredNames(
   disk: Disk,
   directory: string,
@@ -17,7 +21,11 @@ export async function configuredNames(
     ({ data_designer: config }) => (isValueObject(config) ? config : {}),
   )
   if (found.kind !== 'read') return []
-  if (of === 'columns') return namesIn(found.contents.columns)
+  if (of === 'columns') {
+    const { columns } = found.contents
+    const ofSeed = namesIn(columns, (item) => item.column_type === 'seed-dataset')
+    return [...new Set([...ofSeed, ...namesIn(columns)])]
+  }
   return namesIn(found.contents.processors, (item) => item.processor_type === of)
 }
 

@@ -6,7 +6,7 @@
  *   1. Files go by group number, as numbers; other files in the folder, and numbers outside the plan, are none of the dataset.
  *   2. One file in memory at a time.
  *   3. Values are as they were before they were written: integers are bigints, floats numbers, JSON columns parsed,
- *      absent values null.
+ *      absent values null. Dates and times are ISO text.
  */
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'

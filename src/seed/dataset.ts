@@ -121,7 +121,7 @@ async function load(duckdb: ConfinedDuckDB, files: SeedFiles): Promise<SeedColum
       }
       return { name, stored, found: String(types[index]) }
     })
-    await checkLosses(duckdb, files, source, columns)
+    await checkValues(duckdb, files, source, columns)
     // Names of our own, so that no column hides the table's row numbers.
     const casts = columns.map(
       ({ name, stored }, index) => `CAST(${sqlName(name)} AS ${stored.sql}) AS c${index}`,
@@ -133,28 +133,47 @@ async function load(duckdb: ConfinedDuckDB, files: SeedFiles): Promise<SeedColum
   }
 }
 
-/** Finds the first value that its column's type would change. */
-async function checkLosses(
+/** Finds the first value that its column's type would change, or cannot have. */
+async function checkValues(
   { connection }: ConfinedDuckDB,
   files: SeedFiles,
   source: string,
   columns: readonly { readonly name: string; readonly stored: StoredType; readonly found: string }[],
 ): Promise<void> {
   for (const { name, stored, found } of columns) {
-    if (!stored.lossy) continue
     const value = sqlName(name)
-    const back = `TRY_CAST(TRY_CAST(${value} AS ${stored.sql}) AS ${found})`
-    const reader = await connection.runAndReadAll(
-      `SELECT row, CAST(value AS VARCHAR) FROM
-        (SELECT row_number() OVER () AS row, ${value} AS value, ${back} AS back FROM ${source})
-        WHERE value IS DISTINCT FROM back LIMIT 1`,
-    )
-    const [lost] = reader.getRows()
-    if (lost === undefined) continue
-    const where = `row ${lost[0]}, column ${JSON.stringify(name)}`
-    const limit = stored.sql === 'BIGINT' ? '64 bits' : stored.sql === 'DOUBLE' ? 'a float' : stored.sql
-    throw unreadable(files, `${where}: ${String(lost[1]).slice(0, 60)} does not fit ${limit}`)
+    for (const [what, condition] of doubts(stored, found, value)) {
+      const reader = await connection.runAndReadAll(
+        `SELECT row, text FROM
+          (SELECT row_number() OVER () AS row, CAST(${value} AS VARCHAR) AS text, ${condition} AS wrong FROM ${source})
+          WHERE wrong LIMIT 1`,
+      )
+      const [wrong] = reader.getRows()
+      if (wrong === undefined) continue
+      const [row, text] = wrong
+      const place = `row ${row}, column ${JSON.stringify(name)}`
+      throw unreadable(files, `${place}: ${String(text).slice(0, 60)} ${what}`)
+    }
   }
+}
+
+/** What may be wrong with a value of that type, and the SQL condition for it. */
+function doubts(
+  { type, sql, lossy }: StoredType,
+  found: string,
+  value: string,
+): [what: string, sql: string][] {
+  const list: [string, string][] = []
+  if (lossy) {
+    const limit = { BIGINT: '64 bits', DOUBLE: 'a float', TIMESTAMP: 'microseconds' }[sql] ?? sql
+    const back = `TRY_CAST(TRY_CAST(${value} AS ${sql}) AS ${found})`
+    list.push([`does not fit ${limit}`, `${value} IS DISTINCT FROM ${back}`])
+  }
+  if (type.kind === 'date' || type.kind === 'timestamp' || type.kind === 'timestamp_utc') {
+    const years = `NOT isfinite(${value}) OR year(${value}) NOT BETWEEN 1 AND 9999`
+    list.push(['is not in the years 1 to 9999', years])
+  }
+  return list
 }
 
 async function countRows({ connection }: ConfinedDuckDB, files: SeedFiles): Promise<number> {

@@ -5,6 +5,7 @@
  *   1. Integers are int, whatever their width; those that 64 bits do not hold are an error that names the row.
  *   2. Decimals are floats, or integers when they have no places; digits that a float does not hold are an error.
  *   3. What a cell cannot hold (bytes, shapes, variants) is no seed column.
+ *   4. Names are those DuckDB gives, as Data Designer has them: a second column `a` of a CSV is `a_1`.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { ColumnType } from '../base/column-type.ts'
@@ -50,15 +51,15 @@ export function storedType(type: DuckDBType, library: Library): StoredType | und
         ? { type: { kind: 'int' }, sql: 'BIGINT', lossy: true }
         : { type: { kind: 'float' }, sql: 'DOUBLE', lossy: true }
     case id.DATE:
-      return { type: { kind: 'string' }, sql: 'DATE', lossy: false }
+      return { type: { kind: 'date' }, sql: 'DATE', lossy: false }
     case id.TIMESTAMP:
     case id.TIMESTAMP_S:
     case id.TIMESTAMP_MS:
-      return { type: { kind: 'string' }, sql: 'TIMESTAMP', lossy: false }
+      return { type: { kind: 'timestamp' }, sql: 'TIMESTAMP', lossy: false }
     case id.TIMESTAMP_NS:
-      return { type: { kind: 'string' }, sql: 'TIMESTAMP', lossy: true }
+      return { type: { kind: 'timestamp' }, sql: 'TIMESTAMP', lossy: true }
     case id.TIMESTAMP_TZ:
-      return { type: { kind: 'string' }, sql: 'TIMESTAMPTZ', lossy: false }
+      return { type: { kind: 'timestamp_utc' }, sql: 'TIMESTAMPTZ', lossy: false }
     case id.VARCHAR:
     case id.ENUM:
     case id.UUID:
@@ -107,8 +108,8 @@ export function cellValue(value: DuckDBValue, type: ColumnType, library: Library
   if (typeof value === 'bigint') return value
   if (typeof value === 'string') return type.kind === 'json' ? parseJson(value) : value
   if (value instanceof library.DuckDBDateValue) return dateText(value.days)
-  if (value instanceof library.DuckDBTimestampTZValue) return `${timestampText(value.micros)}+00:00`
-  if (value instanceof library.DuckDBTimestampValue) return timestampText(value.micros)
+  if (value instanceof library.DuckDBTimestampTZValue) return timestampText(value.micros, true)
+  if (value instanceof library.DuckDBTimestampValue) return timestampText(value.micros, false)
   if (value instanceof library.DuckDBListValue && type.kind === 'list') {
     return value.items.map((item) => cellValue(item, type.element, library))
   }

@@ -22,9 +22,13 @@ export function commonType(a: FoundType, b: FoundType): FoundType {
     return { kind: 'struct', fields: [...fields].map(([name, type]) => ({ name, type })) }
   }
   if (a.kind === b.kind) return a
-  const numeric = (kind: string): boolean => kind === 'int' || kind === 'float'
-  return numeric(a.kind) && numeric(b.kind) ? { kind: 'float' } : { kind: 'json' }
+  if (numbers.has(a.kind) && numbers.has(b.kind)) return { kind: 'float' }
+  return texts.has(a.kind) && texts.has(b.kind) ? { kind: 'string' } : { kind: 'json' }
 }
+
+const numbers: ReadonlySet<string> = new Set(['int', 'float'])
+/** Kinds whose values are text. */
+const texts: ReadonlySet<string> = new Set(['string', 'date', 'timestamp', 'timestamp_utc'])
 
 /** The type to write: what never had a value is text, what never had a field JSON. */
 export function settledType(found: FoundType): ColumnType {

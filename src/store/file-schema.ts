@@ -5,7 +5,7 @@
  *   1. A column whose values were all null has no type of its own (`none`): whoever follows the file uses another one.
  *   2. What is followed is recorded (`FileSchema`), so that files of one dataset agree even when those first ones are gone.
  */
-import type { SchemaTree } from 'hyparquet'
+import type { SchemaElement, SchemaTree } from 'hyparquet'
 import type { ColumnType } from '../base/column-type.ts'
 import type { Fields } from './read-file.ts'
 
@@ -53,10 +53,19 @@ export function typeOfField({ element, children }: SchemaTree): FoundType {
   if (element.type === 'BOOLEAN') return { kind: 'bool' }
   if (element.type === 'FLOAT' || element.type === 'DOUBLE' || logical === 'FLOAT16') return { kind: 'float' }
   if (logical === 'DECIMAL' || converted === 'DECIMAL') return { kind: 'float' }
+  if (logical === 'DATE' || converted === 'DATE') return { kind: 'date' }
+  const moment = timestampOf(element)
+  if (moment !== undefined) return { kind: moment }
   if (element.type !== 'INT32' && element.type !== 'INT64') return { kind: 'string' }
-  // Dates and times are read as ISO text.
-  const named = `${logical ?? ''} ${converted ?? ''}`
-  return /DATE|TIME/.test(named) ? { kind: 'string' } : { kind: 'int' }
+  // A time of day is text.
+  return /TIME/.test(`${logical ?? ''} ${converted ?? ''}`) ? { kind: 'string' } : { kind: 'int' }
+}
+
+/** Which kind of timestamp a field holds, if it holds any. */
+function timestampOf({ type, logical_type: logical, converted_type: converted }: SchemaElement) {
+  if (logical?.type === 'TIMESTAMP') return logical.isAdjustedToUTC ? 'timestamp_utc' : 'timestamp'
+  if (converted === 'TIMESTAMP_MILLIS' || converted === 'TIMESTAMP_MICROS') return 'timestamp_utc'
+  return type === 'INT96' ? 'timestamp' : undefined
 }
 
 /** Whether a type, or a part of it, is not known yet. */
@@ -128,8 +137,13 @@ function parseColumn(column: Fields): FoundColumn {
   return { name: column.string('name'), type: parseType(column.object('type')) }
 }
 
+const kinds = [
+  ...(['none', 'string', 'int', 'float', 'bool', 'json', 'date', 'timestamp', 'timestamp_utc'] as const),
+  ...(['list', 'struct'] as const),
+]
+
 function parseType(type: Fields): FoundType {
-  const kind = type.oneOf('kind', ['none', 'string', 'int', 'float', 'bool', 'json', 'list', 'struct'])
+  const kind = type.oneOf('kind', kinds)
   if (kind === 'list') return { kind, element: parseType(type.object('element')) }
   if (kind === 'struct') return { kind, fields: type.objects('fields').map(parseColumn) }
   return { kind }

@@ -11,12 +11,13 @@
  *   5. A value that is not of its type is an error here (`value_unfit`), never a conversion.
  */
 import { zstdCompressSync } from 'node:zlib'
-import type { CompressionCodec, SchemaElement } from 'hyparquet'
+import type { CompressionCodec, LogicalType, SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { type ColumnType, fits } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { formatJson } from '../base/json.ts'
+import { daysOfDate, microsOfTimestamp } from '../base/moments.ts'
 import type { Value } from '../base/value.ts'
 
 /** One file to encode. */
@@ -153,6 +154,14 @@ function schemaOf(name: string, type: ColumnType): SchemaElement[] {
       return [{ ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }]
     case 'json':
       return [{ ...base, type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }]
+    case 'date':
+      return [{ ...base, type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } }]
+    case 'timestamp':
+      return [{ ...base, type: 'INT64', logical_type: timestampType(false) }]
+    case 'timestamp_utc':
+      return [
+        { ...base, type: 'INT64', converted_type: 'TIMESTAMP_MICROS', logical_type: timestampType(true) },
+      ]
     case 'int':
       return [{ ...base, type: 'INT64' }]
     case 'float':
@@ -176,6 +185,10 @@ function schemaOf(name: string, type: ColumnType): SchemaElement[] {
   }
 }
 
+function timestampType(isAdjustedToUTC: boolean): LogicalType {
+  return { type: 'TIMESTAMP', isAdjustedToUTC, unit: 'MICROS' }
+}
+
 function physical(column: EncodeColumn, value: Value, row: number): unknown {
   if (!fits(column.type, value)) {
     throw new RowsmithError(
@@ -184,20 +197,34 @@ function physical(column: EncodeColumn, value: Value, row: number): unknown {
       { facts: { column: column.name, row, type: column.type.kind } },
     )
   }
-  return holds(column.type, 'json') ? withJsonText(column.type, value) : value
+  return spelled.some((kind) => holds(column.type, kind)) ? asSpelled(column.type, value) : value
 }
 
-/** The same value with text wherever its type says JSON. */
-function withJsonText(type: ColumnType, value: Value): Value {
+/** Types whose values are spelled otherwise in a file. */
+const spelled: readonly ColumnType['kind'][] = ['json', 'date', 'timestamp', 'timestamp_utc']
+
+/** The same value with text wherever its type says JSON, and numbers for dates and times. */
+function asSpelled(type: ColumnType, value: Value): unknown {
   if (value === null) return null
-  if (type.kind === 'json') return jsonText(value)
-  if (type.kind === 'list') return (value as Value[]).map((element) => withJsonText(type.element, element))
-  if (type.kind !== 'struct') return value
-  const members = type.fields.map((field): [string, Value] => [
-    field.name,
-    withJsonText(field.type, (value as Record<string, Value>)[field.name]!),
-  ])
-  return Object.fromEntries(members)
+  switch (type.kind) {
+    case 'json':
+      return jsonText(value)
+    case 'date':
+      return daysOfDate(value as string)
+    case 'timestamp':
+    case 'timestamp_utc':
+      return microsOfTimestamp(value as string, type.kind === 'timestamp_utc')
+    case 'list':
+      return (value as Value[]).map((element) => asSpelled(type.element, element))
+    case 'struct': {
+      const object = value as Record<string, Value>
+      return Object.fromEntries(
+        type.fields.map((field) => [field.name, asSpelled(field.type, object[field.name]!)]),
+      )
+    }
+    default:
+      return value
+  }
 }
 
 /** What a JSON column holds: one line, keys in code point order, other scripts readable as they are. */

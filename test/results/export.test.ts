@@ -56,10 +56,11 @@ describe('directories of Data Designer', () => {
     expect(linesOf(path)).toEqual(await rowsOf(directory))
   })
 
-  test('with columns of a seed have them where the config does', async () => {
+  test('with columns of a seed have them first, as their files do, though the config has them last', async () => {
     const directory = left('seeded')
     const { path, columns, rows } = await exportDataset(directory)
-    expect(columns).toEqual(['blurb', 'sku', 'product_name'])
+    expect(columns).toEqual(['sku', 'product_name', 'blurb'])
+    expect(Object.keys((await rowsOf(directory))[0]!)).toEqual(columns)
     expect(Object.keys(linesOf(path)[0]!)).toEqual(columns)
     expect(rows).toBe(18)
     expect(linesOf(path)).toEqual(await rowsOf(directory))
