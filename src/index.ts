@@ -7,7 +7,7 @@ import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'
 import { parseConfig } from './config/load.ts'
 import { type ProviderConfig, parseProviders } from './config/providers.ts'
-import { defaultRunConfig, parseRunConfig, type RunConfig } from './config/run-config.ts'
+import { parseRunConfig, type RunConfig } from './config/run-config.ts'
 import type { Config } from './config/schema.ts'
 import { nodeDisk } from './disk/node-disk.ts'
 import { undiciTransport } from './models/transport.ts'
@@ -17,13 +17,13 @@ import { type Exported, type ExportOptions, exportRows } from './results/export.
 import { type PreviewColumn, type PreviewRecord, previewRecords } from './results/preview-records.ts'
 import { processorRows } from './results/processor-rows.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
-import { makeBlueprint } from './run/blueprint.ts'
 import type { RunOutcome } from './run/carry-out.ts'
 import type { TaskTrace } from './run/engine.ts'
 import type { RunEvent } from './run/events.ts'
 import { type Components, type CreateOptions, defaultNumRecords, type RunComponents } from './run/options.ts'
 import { type ResumeOptions, type RunHandle, resumeRun, startPreviewRun, startRun } from './run/start.ts'
 import type { DecisionKind, Summary } from './run/summary.ts'
+import { type Validation, validateConfig } from './run/validate.ts'
 import { simulatorTransport } from './simulate/transport.ts'
 
 /** What can be read from a dataset directory; needs no lock, also while a run is on. */
@@ -176,13 +176,12 @@ export async function loadProviders(path: string): Promise<ProviderConfig[]> {
 }
 
 /**
- * Checks a config as far as it can be without a network or a dataset.
+ * Checks a config as far as it can be without a network or a dataset. A seed dataset that is there is read through.
  *
- * @returns what the config asks for that cannot be made yet
- * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias
+ * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, seed_unreadable
  */
-export function validate(config: Config): readonly { readonly column: string; readonly type: string }[] {
-  return makeBlueprint(config, defaultRunConfig, { models: [], maxParallelRequests: null }, []).notBuilt
+export function validate(config: Config): Promise<Validation> {
+  return validateConfig(config)
 }
 
 /** How far a dataset is; needs no lock, also while a run is on. @throws RowsmithError dataset_not_found */
@@ -304,4 +303,5 @@ export type { ProgressEvent, RunEvent } from './run/events.ts'
 export type { Components, CreateOptions, Reuse } from './run/options.ts'
 export type { ResumeOptions } from './run/start.ts'
 export type { DecisionKind, Summary, UsageTotals } from './run/summary.ts'
+export type { Validation } from './run/validate.ts'
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulate/server.ts'

@@ -11,7 +11,6 @@ import { unmatchedPatterns } from '../config/processors.ts'
 import { builtInProviders, type ProviderConfig, parseProviders } from '../config/providers.ts'
 import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
-import { sourceOf } from '../config/source.ts'
 import type { Disk } from '../disk/disk.ts'
 import { connectModels } from '../models/connect.ts'
 import type { Models } from '../models/contract.ts'
@@ -37,6 +36,7 @@ import {
   resolveOptions,
 } from './options.ts'
 import { previewOptions, runConfigOfPreview } from './preview.ts'
+import { seedFolders } from './seed-columns.ts'
 
 /** A run under way. */
 export interface RunHandle {
@@ -146,18 +146,6 @@ async function runConfigured(
     const launch = { ...settled.launch, ...given('seedFolder', seed.folder) }
     return runBlueprint(blueprint, seed, providers, { ...settled, launch }, components, events)
   })
-}
-
-/**
- * Where a seed's relative path is looked for: where the dataset's last run found it, in the working directory as
- * Data Designer does, beside the config.
- */
-function seedFolders(config: Config, launch: LaunchSources): string[] {
-  return [
-    ...(launch.seedFolder === undefined ? [] : [launch.seedFolder]),
-    '.',
-    dirname(sourceOf(config).name),
-  ]
 }
 
 async function runBlueprint(

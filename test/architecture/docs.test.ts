@@ -21,6 +21,7 @@ const pages = [
   'docs/export.md',
   'docs/processors.md',
   'docs/resume.md',
+  'docs/seeds.md',
 ]
 
 test('docs/errors.md lists every code with its exit code and next step', () => {
@@ -73,11 +74,13 @@ describe('links between pages and to files of the project lead somewhere', () =>
   })
 })
 
-test('the config in the README is valid, and so is every example', () => {
+test('the config in the README is valid, and so is every example', async () => {
   const config = /```yaml\n([\s\S]*?)```/.exec(read('README.md'))?.[1] ?? ''
-  expect(validate(parseConfig(config, 'README.md'))).toEqual([])
-  for (const name of readdirSync(join(root, 'examples'))) {
-    expect(validate(parseConfig(read(`examples/${name}`), name))).toEqual([])
+  const clean = { notBuilt: [], warnings: [] }
+  expect(await validate(parseConfig(config, 'README.md'))).toMatchObject(clean)
+  for (const name of readdirSync(join(root, 'examples')).filter((each) => each.endsWith('.yaml'))) {
+    const path = `examples/${name}`
+    expect(await validate(parseConfig(read(path), join(root, path)))).toMatchObject(clean)
   }
 })
 

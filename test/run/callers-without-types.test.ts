@@ -28,6 +28,6 @@ describe('a caller without types', () => {
   ])('is told how to read a config when it gives %s', async (_what, config) => {
     const error = await failureOf(create(untyped(config), smallOptions(folder.path, 4)))
     expect(error).toMatchObject({ code: 'usage', nextStep: expect.stringContaining('configFromValue') })
-    expect(() => validate(untyped(config))).toThrow(/has been read/)
+    await expect(validate(untyped(config))).rejects.toThrow(/has been read/)
   })
 })

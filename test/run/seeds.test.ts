@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { toValue } from '../../src/base/value.ts'
-import { type Config, configFromValue, create, loadDataset, resume } from '../../src/index.ts'
+import { type Config, configFromValue, create, loadDataset, resume, validate } from '../../src/index.ts'
 import { artifactFolder, echo, failureOf, rowsOf, scripted, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -164,6 +164,58 @@ describe('a seed dataset', () => {
     expect(await readIds(results.path)).toEqual([0, 1, 2, 0, 1])
   })
 
+  it('is told of in one line when it is missing, malformed, or has the name of a column; nothing is written', async () => {
+    const failure = (config: Config) =>
+      failureOf(create(config, smallOptions(folder.path, 3), scripted(echo).components))
+    expect(await failure(seededConfig(join(folder.path, 'no.csv')))).toMatchObject({ code: 'seed_not_found' })
+    writeFileSync(join(folder.path, 'bad.parquet'), 'id,name\n1,2\n')
+    expect(await failure(seededConfig(join(folder.path, 'bad.parquet')))).toMatchObject({
+      code: 'seed_unreadable',
+    })
+    writeFileSync(join(folder.path, 'text.csv'), 'id,name,text\n1,n,t\n')
+    expect(await failure(seededConfig(join(folder.path, 'text.csv')))).toMatchObject({
+      code: 'config_invalid',
+      message: 'test: the seed dataset has a column "text", and so has the config',
+    })
+    writeFileSync(join(folder.path, 'other.csv'), 'id,nam\n1,n\n')
+    expect(await failure(seededConfig(join(folder.path, 'other.csv')))).toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringMatching(
+        /^test: columns\[0\]\.prompt: "name" is not a column; did you mean "nam"\?$/,
+      ),
+    })
+    expect(existsSync(join(folder.path, 'dataset'))).toBe(false)
+  })
+
+  it('of a type that is not built yet is refused before anything is written', async () => {
+    const config = seededConfig(
+      'x',
+      { source: { seed_type: 'directory', path: folder.path } },
+      { columns: [] },
+    )
+    const error = await failureOf(create(config, smallOptions(folder.path, 3), scripted(echo).components))
+    expect(error).toMatchObject({
+      code: 'not_built_yet',
+      message: expect.stringMatching(/seed dataset: directory/),
+    })
+    expect(existsSync(join(folder.path, 'dataset'))).toBe(false)
+  })
+
+  it('with dates and times shows them in templates as Python prints them, and stores them with their types', async () => {
+    const path = join(folder.path, 'times.csv')
+    writeFileSync(path, 'id,day,name\n1,2024-01-31,2024-01-31 09:30:00.5\n')
+    const columns = [{ name: 'text', column_type: 'expression', expr: '{{ day }} | {{ name }}' }]
+    const results = await create(seededConfig(path, {}, { columns }), smallOptions(folder.path, 1), {})
+    expect(await rowsOf(results)).toEqual([
+      {
+        id: 1n,
+        day: '2024-01-31',
+        name: '2024-01-31T09:30:00.500000',
+        text: '2024-01-31 | 2024-01-31 09:30:00.500000',
+      },
+    ])
+  })
+
   it('gives columns that a drop_columns processor drops, also after a resume', async () => {
     const config = seededConfig(
       writeSeed(8),
@@ -175,5 +227,24 @@ describe('a seed dataset', () => {
     const rows = await rowsOf(await create(config, smallOptions(folder.path, 8), scripted(echo).components))
     expect(Object.keys(rows[0]!)).toEqual(['id', 'text'])
     expect(rows[3]!.text).toBe('about About n3 (3)')
+  })
+})
+
+describe('validate', () => {
+  it('reads a seed through, and checks templates against its columns', async () => {
+    const path = writeSeed(3)
+    expect(await validate(seededConfig(path))).toEqual({
+      columns: ['id', 'name', 'text'],
+      notBuilt: [],
+      warnings: [],
+    })
+    writeFileSync(path, 'id,nam\n1,n\n')
+    await expect(validate(seededConfig(path))).rejects.toMatchObject({ code: 'config_invalid' })
+  })
+
+  it('warns when the seed is not there, and checks the rest', async () => {
+    const { columns, warnings } = await validate(seededConfig(join(folder.path, 'no.csv')))
+    expect(columns).toEqual(['text'])
+    expect(warnings).toEqual([expect.stringMatching(/^There is no seed dataset .*no\.csv.* not checked/)])
   })
 })

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toValue, type Value } from '../../src/base/value.ts'
@@ -281,4 +283,25 @@ describe('a seed that cannot be used', () => {
 it('a seed that is not there yet is none', async () => {
   const config = configFromValue({ columns: [], seed_config: { source: { seed_type: 'df' } } } as Value, 'c')
   expect(await openSeed(config, [folder])).toBeNull()
+})
+
+it('keeps a large seed outside the heap', async () => {
+  // 100,000 rows of 500 characters: 50 MB as strings.
+  await parquet('a.parquet', 'select i, repeat(md5(i::varchar), 16) as text from range(100000) t(i)')
+  const seed = (await openSeed(configOf('a.parquet'), [folder]))!
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const used = (): number => {
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  const before = used()
+  let highest = 0
+  for (let first = 0; first < 100_000; first += 1000) {
+    const rows = await seed.rows(Array.from({ length: 1000 }, (_, row) => first + row))
+    expect(rows[999]![0]).toBe(BigInt(first + 999))
+    if (first % 20_000 === 0) highest = Math.max(highest, used() - before)
+  }
+  await seed.close()
+  expect(highest).toBeLessThan(10_000_000)
 })

@@ -1,0 +1,43 @@
+import { RowsmithError } from '../base/errors.ts'
+import type { NotBuilt } from '../columns/compile.ts'
+import { defaultRunConfig } from '../config/run-config.ts'
+import type { Config } from '../config/schema.ts'
+import { openSeed, type SeedDataset } from '../seed/dataset.ts'
+import { makeBlueprint } from './blueprint.ts'
+import { seedFolders } from './seed-columns.ts'
+
+/** What a check of a config found, when nothing is wrong with it. */
+export interface Validation {
+  /** The columns it makes, those of its seed dataset first, when that could be read. */
+  readonly columns: readonly string[]
+  /** What it asks for that cannot be made yet. */
+  readonly notBuilt: readonly NotBuilt[]
+  /** Why less was checked than could be: one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Checks a config as far as it can be without a network or a dataset. A seed dataset that is there is read through;
+ * without it, names in templates are not checked against its columns.
+ *
+ * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, seed_unreadable
+ */
+export async function validateConfig(config: Config): Promise<Validation> {
+  const blueprint = (seed: SeedDataset | null) =>
+    makeBlueprint(config, defaultRunConfig, { models: [], maxParallelRequests: null }, [], seed)
+  // What is wrong with the config is told before the seed is read.
+  blueprint(null)
+  const warnings: string[] = []
+  const seed = await openSeed(config, seedFolders(config, {})).catch((error: unknown) => {
+    if (!RowsmithError.isInstance(error) || error.code !== 'seed_not_found') throw error
+    warnings.push(`${error.message}; names in templates were not checked against its columns`)
+    return null
+  })
+  try {
+    const given = config.columns.map(({ name }) => name)
+    const ofSeed = seed?.columns.map(({ name }) => name) ?? []
+    return { columns: [...new Set([...ofSeed, ...given])], notBuilt: blueprint(seed).notBuilt, warnings }
+  } finally {
+    await seed?.close()
+  }
+}
