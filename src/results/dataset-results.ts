@@ -17,9 +17,11 @@ import { define, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { groupCount } from '../plan/row-groups.ts'
+import { storedPlan } from '../plan/stored-plan.ts'
 import { type FoundFooter, readFooter } from '../store/footer.ts'
 import { inSlices } from '../store/in-slices.ts'
 import { datasetLayout, parseGroupFileName } from '../store/layout.ts'
+import { readMetadata } from '../store/metadata.ts'
 import { readRunFile } from '../store/run-file.ts'
 import { storedTime, timeParsers } from './stored-times.ts'
 
@@ -74,7 +76,10 @@ export async function publishedFiles(disk: Disk, directory: string): Promise<str
   // Read after the files are listed: a run that extends the plan writes it first.
   const run = await readRunFile(disk, layout)
   // Without a plan that can be read, as in a directory of another tool, every number counts.
-  const groups = run.kind === 'read' ? groupCount(run.contents.segments) : Number.POSITIVE_INFINITY
+  const groups =
+    run.kind === 'read'
+      ? groupCount(storedPlan({ run, metadata: await readMetadata(disk, layout) }))
+      : Number.POSITIVE_INFINITY
   return names
     .map((name) => ({ name, group: parseGroupFileName(name) }))
     .filter(

@@ -12,6 +12,7 @@ import { currentProcess } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { readJournal } from '../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
+import { storedPlan } from '../plan/stored-plan.ts'
 import { type KeptGroup, keepFrames } from '../run/kept.ts'
 import { addLedger, type Ledger, ledgerFromValue, sumLedger } from '../run/ledger.ts'
 import { FailureTally, type Summary } from '../run/summary.ts'
@@ -63,17 +64,18 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   const journal = await readJournal(disk, layout.journal)
   const all = await readCommits(disk, layout)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
-  const options = surveyOptions(run, await readMetadata(disk, layout))
-  const { groups } = await survey(disk, layout, all, options)
+  const metadata = await readMetadata(disk, layout)
+  const { groups } = await survey(disk, layout, all, surveyOptions(run, metadata))
+  const plan = storedPlan({ run: { kind: 'read', contents: run }, metadata })
   const published = [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
   const open = openGroups(journal, commits, writer === null ? undefined : await liveEpoch(disk, layout))
 
   const bill: Ledger = new Map()
   const failures = new FailureTally()
-  let [planned, written, dropped] = [rowCount(run.segments), 0, 0]
+  let [planned, written, dropped] = [rowCount(plan), 0, 0]
   for (const { group, rows, plannedRows, dropped: verdicts } of published) {
     // A group whose rows a column replaced has as many as it made.
-    planned += plannedRows - groupOf(run.segments, group).rows
+    planned += plannedRows - groupOf(plan, group).rows
     written += rows
     dropped += plannedRows - rows
     for (const [, column, code] of verdicts) failures.add(column, code)
@@ -88,7 +90,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
     rows_written: written,
     rows_dropped: dropped,
     rows_open: planned - written - dropped,
-    row_groups: { total: groupCount(run.segments), published: published.length },
+    row_groups: { total: groupCount(plan), published: published.length },
     open_groups: open.counts,
     total: {
       requests: sum.requests,

@@ -2,13 +2,14 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, start, status } from '../../src/index.ts'
+import { create, loadDataset, start, status } from '../../src/index.ts'
 import { query } from '../support/duckdb.ts'
 import {
   artifactFolder,
   echo,
   failureOf,
   rowOf,
+  rowsOf,
   scripted,
   smallConfig,
   smallOptions,
@@ -68,6 +69,25 @@ describe('row groups that Data Designer made in a directory of ours', () => {
     expect(
       await query(`SELECT count(*)::INT AS rows FROM read_parquet('${path()}/parquet-files/*.parquet')`),
     ).toEqual([{ rows: 10 }])
+  })
+
+  it('extend it: status, counts and rows see them at once, before ours goes on', async () => {
+    await make(5)
+    await madeElsewhere(2, 3)
+    replaceMetadata({ target_num_records: 8, original_target_num_records: 5 })
+    expect(await status(path())).toMatchObject({
+      rows_planned: 8,
+      rows_written: 8,
+      rows_open: 0,
+      row_groups: { total: 3, published: 3 },
+    })
+    const results = await loadDataset(path())
+    expect(await results.countRecords()).toBe(8)
+    expect((await rowsOf(results)).map(({ upper }) => upper).slice(5)).toEqual([
+      'ELSEWHERE 0',
+      'ELSEWHERE 1',
+      'ELSEWHERE 2',
+    ])
   })
 
   it('come before what was bought for the same group and not published: the bill keeps it', async () => {
