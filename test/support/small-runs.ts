@@ -104,7 +104,7 @@ export async function failureOf(result: Promise<unknown>): Promise<RowsmithError
   return error
 }
 
-export async function rowsOf(results: Awaited<ReturnType<typeof create>>) {
+export async function rowsOf(results: Pick<Awaited<ReturnType<typeof create>>, 'rows'>) {
   const rows = []
   for await (const row of results.rows()) rows.push(row)
   return rows
