@@ -12,8 +12,8 @@ import { formatFloat, formatJson } from '../base/json.ts'
 import { define, isValueObject, type Value } from '../base/value.ts'
 import { asTyped } from '../store/common-type.ts'
 import { jsonText, ParquetParts } from '../store/parquet-encode.ts'
+import type { Row } from '../store/parquet-rows.ts'
 import type { DatasetColumn } from './columns.ts'
-import type { Row } from './dataset-results.ts'
 
 export const exportFormats = ['jsonl', 'csv', 'parquet'] as const
 export type ExportFormat = (typeof exportFormats)[number]

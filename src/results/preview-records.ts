@@ -7,8 +7,8 @@ import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { type Commit, readCommits } from '../store/commits.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
+import { type Row, readRows } from '../store/parquet-rows.ts'
 import { contentsOf, readJsonFile } from '../store/read-file.ts'
-import { type Row, readRows } from './dataset-results.ts'
 
 export interface PreviewColumn {
   readonly name: string

@@ -12,8 +12,9 @@ import { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { datasetLayout } from '../store/layout.ts'
+import { type Row, readRows } from '../store/parquet-rows.ts'
 import { configuredNames } from './configured-names.ts'
-import { publishedFiles, type Row, readRows } from './dataset-results.ts'
+import { publishedFiles } from './dataset-results.ts'
 
 /**
  * Every row that the processor made of a published row, in row order.

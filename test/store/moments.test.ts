@@ -6,10 +6,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { dateText, daysOfDate, microsOfTimestamp, timestampText } from '../../src/base/moments.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { readRows } from '../../src/results/dataset-results.ts'
 import { foundColumns } from '../../src/store/file-schema.ts'
 import { readFooter } from '../../src/store/footer.ts'
 import { type EncodeJob, encodeParquet } from '../../src/store/parquet-encode.ts'
+import { readRows } from '../../src/store/parquet-rows.ts'
 
 let folder: string
 beforeAll(() => {
