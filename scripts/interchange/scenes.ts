@@ -37,14 +37,6 @@ export const directions: readonly (readonly [Tool, Tool])[] = [
   ['Data Designer', 'Rowsmith'],
 ]
 
-/** What is known not to hold yet. */
-export function doesNotHoldYet({ name, begun, finished }: Scene, first: Tool): boolean {
-  // Rows that Data Designer appended to a directory of ours are seen only after Rowsmith has gone on itself.
-  const appended = first === 'Rowsmith' && finished > begun
-  // Dates of a CSV are text in our files.
-  return appended || name === 'seeded, dates'
-}
-
 /** @param folder where seed files are written */
 export function scenesIn(folder: string): Scene[] {
   const { seeded, dated } = seededFrom(folder)
