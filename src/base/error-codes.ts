@@ -172,6 +172,11 @@ export const errorCodes = table({
     class: 'short',
     nextStep: 'Finish it with `rowsmith resume`, or export what is there with --partial.',
   },
+  price_missing: {
+    class: 'usage',
+    nextStep:
+      'Give it under `prices` in the run config or the providers file, or limit tokens or requests instead.',
+  },
   budget_reached: { class: 'budget', nextStep: 'Raise the budget and give the same command again.' },
 
   disk_full: { class: 'storage', nextStep: 'Free space, then give the same command again.' },

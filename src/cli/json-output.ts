@@ -39,7 +39,10 @@ export function printJson(
             requests_sent: 0,
             replies_replayed: 0,
             replies_reused: 0,
-            usage: { input_tokens: 0, output_tokens: 0 },
+            usage: { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_tokens: 0 },
+            cost: null,
+            cost_complete: true,
+            models: [],
             seconds: 0,
             columns: [],
           }

@@ -1,6 +1,6 @@
 /** What a run ends by saying: where the rows are, the first of them, what it cost, what went wrong and what to do now. */
 import { join } from 'node:path'
-import { type ErrorCode, errorCodes, type Row, type Summary } from '../index.ts'
+import { type Bill, type ErrorCode, errorCodes, type ModelBill, type Row, type Summary } from '../index.ts'
 import { formatDuration } from './durations.ts'
 import { formatTable } from './table.ts'
 
@@ -31,9 +31,10 @@ function bill(summary: Summary): string {
   const lines = [
     `This run: ${count(now.requests_sent, 'request')} sent, ${count(now.replies_replayed, 'answer')} taken from the journal, ` +
       `${now.replies_reused > 0 ? `${now.replies_reused} from ${summary.reuse_sources.join(', ')}, ` : ''}` +
-      `${tokens(now.usage)}, ${formatDuration(now.seconds * 1000)}`,
+      `${formatUsage(now.usage)}${now.cost === null ? '' : `, cost ${formatAmount(now.cost)}`}, ${formatDuration(now.seconds * 1000)}`,
     `In total: ${count(total.requests, 'request')}${total.unknown > 0 ? ` (${total.unknown} of them unanswered when a run was killed)` : ''}, ` +
-      `${tokens(total.usage)}, ${total.cost === null ? 'cost not known: no prices are set' : `cost ${total.cost.toFixed(4)}`}`,
+      `${formatUsage(total.usage)}, ${formatCost(total)}`,
+    ...modelLines(total),
   ]
   if (summary.replies_unused > 0) lines.push(`${count(summary.replies_unused, 'kept answer')} went unused`)
   return lines.join('\n')
@@ -50,8 +51,35 @@ function nextStepOf(code: string): string {
   return code in errorCodes ? errorCodes[code as ErrorCode].nextStep : ''
 }
 
-function tokens(usage: { input_tokens: number; output_tokens: number }): string {
-  return `${usage.input_tokens} input and ${usage.output_tokens} output tokens`
+/** One line per model, when there are several. */
+export function modelLines({ models }: Bill): string[] {
+  return models.length < 2 ? [] : models.map(modelLine)
+}
+
+function modelLine({ model, aliases, requests, usage, cost }: ModelBill): string {
+  const name = aliases.length === 0 ? model : `${aliases.join(', ')} (${model})`
+  const price = cost === null ? 'cost not known: it has no price' : `cost ${formatAmount(cost)}`
+  return `  ${name}: ${count(requests, 'request')}, ${formatUsage(usage)}, ${price}`
+}
+
+/** The cost of a bill, or that it is not known. */
+export function formatCost({ cost, cost_complete: complete, unseen_cost: unseen }: Bill): string {
+  if (cost === null) return 'cost not known: no prices are set'
+  const besides = `, and at most ${formatAmount(unseen ?? 0)} for requests whose answer was not seen`
+  return `cost ${complete ? '' : 'at least '}${formatAmount(cost)}${unseen ? besides : ''}`
+}
+
+/** An amount without an exponent: at most ten decimals, which is less than a token costs. */
+export function formatAmount(amount: number): string {
+  return amount.toFixed(10).replace(/\.?0+$/, '')
+}
+
+function formatUsage(usage: Bill['usage']): string {
+  const { cached_input_tokens: cached, reasoning_tokens: reasoning } = usage
+  return (
+    `${usage.input_tokens} input${cached > 0 ? ` (${cached} of them cached)` : ''} and ` +
+    `${usage.output_tokens} output tokens${reasoning > 0 ? ` (${reasoning} for reasoning)` : ''}`
+  )
 }
 
 function count(number: number, noun: string): string {

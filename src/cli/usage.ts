@@ -15,6 +15,18 @@ export function parseCount(text: string, option: string, least: number): number 
   return count
 }
 
+/** A whole number of at least 1, or `none`: no limit. */
+export function parseLimit(text: string, option: string): number | null {
+  return text === 'none' ? null : parseCount(text, option, 1)
+}
+
+/** An amount of money above 0, or `none`: no limit. */
+export function parseMoney(text: string, option: string): number | null {
+  if (text === 'none') return null
+  if (/^\d+(\.\d{1,9})?$/.test(text) && Number(text) > 0 && Number(text) <= 1e9) return Number(text)
+  throw usageError(`${option} takes an amount such as 2.50, or none, not "${text}"`)
+}
+
 /** Any integer of 64 bits; a negative one is read as the same 64 bits unsigned. */
 export function parseSeed(text: string): bigint {
   const seed = /^[+-]?\d+$/.test(text) ? BigInt(text) : undefined

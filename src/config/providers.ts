@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { isValueObject, type ValueObject } from '../base/value.ts'
 import { type Issue, issuesError, readBy } from './issues.ts'
 import { filledText, freeMap, prepared, strict, text } from './lax.ts'
+import { type Price, price } from './prices.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -21,6 +22,8 @@ export interface ProviderConfig {
   /** Added to every request body, over the model's own. */
   readonly extra_body: ValueObject | null
   readonly extra_headers: Readonly<Record<string, string>> | null
+  /** What its models cost, by model id. */
+  readonly prices?: Readonly<Record<string, Price>> | undefined
 }
 
 const provider = strict({
@@ -32,6 +35,7 @@ const provider = strict({
   api_key: text.nullable().default(null),
   extra_body: freeMap.nullable().default(null),
   extra_headers: z.record(z.string(), text).nullable().default(null),
+  prices: z.record(z.string(), price).optional(),
 }).refine((given) => given.provider_type === 'simulator' || /^https?:\/\/[^/]/.test(given.endpoint), {
   error: 'must be a URL that begins with http:// or https://',
   path: ['endpoint'],

@@ -2,12 +2,13 @@
  * How to run a config: how many rows at a time, how many requests, when to give up. Never part of a config or of
  * its fingerprint.
  *
- * `engine` and `salvage` are ours; everything else has the reference's names and defaults.
+ * `engine`, `salvage` and `prices` are ours; everything else has the reference's names and defaults.
  */
 import { z } from 'zod'
 import { isValueObject, type Value } from '../base/value.ts'
 import { issuesError, readBy } from './issues.ts'
 import { flag, float, int, strict } from './lax.ts'
+import { price } from './prices.ts'
 import { namedSource, type Source } from './source.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -44,6 +45,8 @@ const runConfigSchema = strict({
   engine: z.enum(['concurrent', 'sequential']).default('concurrent'),
   /** After an early shutdown, publish the surviving rows of unfinished row groups, as the reference does. */
   salvage: flag.default(false),
+  /** What models cost, by alias; wins over the prices of a providers file. Decides nothing but the bill and its budgets. */
+  prices: z.record(z.string(), price).default({}),
 })
 
 export type RunConfig = z.output<typeof runConfigSchema>

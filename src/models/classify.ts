@@ -40,15 +40,12 @@ export function classify(
     'server_error',
     'retry',
     'The provider answered with something other than a chat completion.',
-    {
-      status,
-      retryAfterMs: retryAfter(result.headers, now),
-    },
+    { status, retryAfterMs: retryAfter(result.headers, now), perhapsPaid: true },
   )
 }
 
 function classifyBroken(result: TransportFailure): Attempt {
-  const none = { status: null, retryAfterMs: null }
+  const none = { status: null, retryAfterMs: null, perhapsPaid: result.broken !== 'unreachable' }
   switch (result.broken) {
     case 'timeout':
       return failure('request_timeout', 'retry', `The request took too long: ${result.detail}.`, none)
@@ -69,6 +66,7 @@ function failed(response: TransportResponse, status: number, error: ProviderErro
   return failure(code, verdict, message, {
     status: response.status,
     retryAfterMs: retryAfter(response.headers, now),
+    perhapsPaid: false,
   })
 }
 
@@ -149,7 +147,7 @@ function failure(
   code: ErrorCode,
   verdict: ModelFailure['verdict'],
   message: string,
-  more: Pick<ModelFailure, 'status' | 'retryAfterMs'>,
+  more: Pick<ModelFailure, 'status' | 'retryAfterMs' | 'perhapsPaid'>,
 ): Attempt {
   return { kind: 'failed', failure: { code, verdict, message, ...more } }
 }

@@ -28,7 +28,11 @@ export interface ChatRequest extends ChatPrompt {
 
 export interface Usage {
   readonly inputTokens: number
+  /** Of the input tokens: those the provider had cached. */
+  readonly cachedInputTokens: number
   readonly outputTokens: number
+  /** Of the output tokens: those spent on reasoning. */
+  readonly reasoningTokens: number
 }
 
 /** A reply, decoded from the raw body that the journal keeps. */
@@ -58,6 +62,8 @@ export interface ModelFailure {
   readonly status: number | null
   /** From Retry-After, when the server gave one. */
   readonly retryAfterMs: number | null
+  /** The provider may have made an answer that never came here whole, and count it. */
+  readonly perhapsPaid: boolean
 }
 
 /** One model of one provider, reachable. */

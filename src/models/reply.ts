@@ -73,12 +73,25 @@ function finishReason(reason: unknown): string | null {
   return reason === 'max_tokens' ? 'length' : reason.toWellFormed()
 }
 
+/** Cached tokens are part of the input, and reasoning of the output, also where a provider counts it apart. */
 function usageOf(usage: unknown): Usage {
-  if (!isObject(usage)) return { inputTokens: 0, outputTokens: 0 }
+  const given: JsonObject = isObject(usage) ? usage : {}
+  const inputTokens = tokenCount(given.prompt_tokens ?? given.input_tokens)
+  const answered = tokenCount(given.completion_tokens ?? given.output_tokens)
+  const cached = detail(given.prompt_tokens_details ?? given.input_tokens_details, 'cached_tokens')
+  const reasoning = detail(given.completion_tokens_details ?? given.output_tokens_details, 'reasoning_tokens')
+  const apart = reasoning > 0 && given.total_tokens === inputTokens + answered + reasoning
+  const outputTokens = apart ? answered + reasoning : answered
   return {
-    inputTokens: tokenCount(usage.prompt_tokens ?? usage.input_tokens),
-    outputTokens: tokenCount(usage.completion_tokens ?? usage.output_tokens),
+    inputTokens,
+    cachedInputTokens: Math.min(inputTokens, cached || tokenCount(given.prompt_cache_hit_tokens)),
+    outputTokens,
+    reasoningTokens: Math.min(outputTokens, reasoning),
   }
+}
+
+function detail(details: unknown, name: string): number {
+  return isObject(details) ? tokenCount(details[name]) : 0
 }
 
 function tokenCount(count: unknown): number {

@@ -7,22 +7,26 @@
  *      open.
  *   3. Requests of open groups are counted from the journal, so the bill is as true as the last write.
  */
+import { isValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { readJournal } from '../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
+import { type AliasesOf, aliasesByModel, type Bill, billOf } from '../run/bill.ts'
 import { type KeptGroup, keepFrames } from '../run/kept.ts'
 import { addLedger, type Ledger, ledgerFromValue, sumLedger } from '../run/ledger.ts'
+import { noPrices, type Prices, storedPrices } from '../run/prices.ts'
 import { FailureTally, type Summary } from '../run/summary.ts'
 import { type Commit, readCommits } from '../store/commits.ts'
 import { readFacts, surveyOptions } from '../store/facts.ts'
+import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout, parseLockName } from '../store/layout.ts'
 import { lockFacts } from '../store/lock.ts'
 import { readMetadata } from '../store/metadata.ts'
 import { contentsOf } from '../store/read-file.ts'
-import { readRunFile } from '../store/run-file.ts'
+import { type RunFile, readRunFile } from '../store/run-file.ts'
 import { survey } from '../store/survey.ts'
 import { requireDataset } from './dataset-results.ts'
 
@@ -43,7 +47,7 @@ export interface DatasetStatus {
     readonly rows_dropped: number
   }
   /** All invocations. While somebody writes, `in_flight` are the requests without an outcome of that process. */
-  readonly total: Omit<Summary['total'], 'cost'> & { readonly in_flight: number }
+  readonly total: Bill & { readonly in_flight: number }
   /** Dropped rows of published groups. */
   readonly failures: Summary['failures']
   /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
@@ -82,7 +86,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   }
   for (const { ledger } of commits.values()) addLedger(bill, ledgerFromValue(ledger))
   addLedger(bill, open.ledger)
-  const sum = sumLedger(bill)
+  const total = billOf(bill, await pricesOfLastStart(disk, layout), aliasesOf(run))
   return {
     dataset_path: directory,
     writer,
@@ -92,13 +96,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
     rows_open: planned - written - dropped,
     row_groups: { total: groupCount(plan), published: published.length },
     open_groups: open.counts,
-    total: {
-      requests: sum.requests,
-      unknown: sum.unknown - open.inFlight,
-      in_flight: open.inFlight,
-      replies_reused: sum.reused,
-      usage: { input_tokens: sum.input_tokens, output_tokens: sum.output_tokens },
-    },
+    total: { ...total, unknown: total.unknown - open.inFlight, in_flight: open.inFlight },
     failures: failures.list(),
     missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
   }
@@ -150,6 +148,25 @@ function unknownOf(kept: ReadonlyMap<number, KeptGroup>): number {
   return unknown
 }
 
+/** What the models cost, as whoever started the dataset last said. */
+async function pricesOfLastStart(disk: Disk, layout: DatasetLayout): Promise<Prices> {
+  const launch = await readLaunchFile(disk, layout)
+  return launch.kind === 'read' ? storedPrices(launch.contents.prices) : noPrices
+}
+
+function aliasesOf({ rows_identity: { document } }: RunFile): AliasesOf {
+  const config = isValueObject(document) ? (document.config ?? null) : null
+  const models = isValueObject(config) ? config.model_configs : undefined
+  if (!Array.isArray(models)) return new Map()
+  return aliasesByModel(
+    models.flatMap((entry) => {
+      const { alias, provider, model } = isValueObject(entry) ? entry : {}
+      const named = typeof alias === 'string' && typeof provider === 'string' && typeof model === 'string'
+      return named ? [{ alias, provider, model }] : []
+    }),
+  )
+}
+
 /** A directory that another tool began: its metadata and its files are all there is. */
 async function foreignStatus(
   disk: Disk,
@@ -173,13 +190,7 @@ async function foreignStatus(
       published: found.complete,
     },
     open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
-    total: {
-      requests: 0,
-      unknown: 0,
-      in_flight: 0,
-      replies_reused: 0,
-      usage: { input_tokens: 0, output_tokens: 0 },
-    },
+    total: { ...billOf(new Map(), noPrices), in_flight: 0 },
     failures: [],
     missing_files: [],
   }

@@ -21,6 +21,7 @@ import type { SeedFacts } from '../seed/dataset.ts'
 import { makingOrder } from './making-order.ts'
 import type { MakingOrder } from './open-group.ts'
 import type { ModelOverride } from './options.ts'
+import { type Prices, pricesOf } from './prices.ts'
 
 export interface Blueprint {
   /** Compiled, with overrides applied: what `builder_config.json` holds. */
@@ -37,6 +38,8 @@ export interface Blueprint {
   readonly transforms: readonly SchemaTransform[]
   /** Columns and processors whose work this version cannot do. */
   readonly notBuilt: readonly NotBuilt[]
+  /** What its models cost, as far as anybody said. */
+  readonly prices: Prices
   readonly hash: ConfigHash
   readonly rowsIdentity: Identity
   readonly stageIdentity: string
@@ -72,6 +75,7 @@ export function makeBlueprint(
     order: orderOf(columns, given),
     transforms: compileTransforms(config, columns),
     notBuilt,
+    prices: pricesOf(config, runConfig.prices, providers),
     hash: configHash(config),
     rowsIdentity: rowsIdentity(config, {
       settings: outputSettings(runConfig),

@@ -19,14 +19,16 @@ import { processorFolder } from '../store/layout.ts'
 import { type Publication, Publisher } from '../store/publish.ts'
 import { sweep } from '../store/sweep.ts'
 import { adoptGroups, fileOrder, followFiles } from './adopt.ts'
+import { aliasesByModel } from './bill.ts'
 import type { Blueprint } from './blueprint.ts'
+import { Budget } from './budget.ts'
 import { Engine, type TaskTrace } from './engine.ts'
 import type { EventStream } from './events.ts'
 import type { KeptGroup } from './kept.ts'
 import { ledgerToValue } from './ledger.ts'
 import type { OpenDataset } from './open-dataset.ts'
 import type { OpenGroup } from './open-group.ts'
-import type { ResolvedComponents, ResolvedOptions } from './options.ts'
+import { budgetLimits, type ResolvedComponents, type ResolvedOptions } from './options.ts'
 import { type Recovered, recover } from './recover.ts'
 import { ReuseSources } from './reuse.ts'
 import { type SealSettings, sealGroup } from './seal-group.ts'
@@ -60,6 +62,8 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   const totals = new Totals(work.components, work.dataset, {
     processors: work.blueprint.transforms.map(({ name }) => name),
     askedColumns: work.blueprint.columns.filter(({ kind }) => kind === 'asked').map(({ name }) => name),
+    prices: work.blueprint.prices,
+    aliases: aliasesByModel(work.blueprint.config.model_configs),
   })
   const { lock } = work.dataset
   let engine: Engine | undefined
@@ -125,6 +129,7 @@ async function generateWith(
   const { blueprint, dataset, options, components, events } = work
   const { disk, clock } = components
   const { segments } = dataset.run
+  const budget = new Budget(budgetLimits(options), blueprint.prices, totals.ledger())
   const models = work.connect()
   closing.defer(() => models.close())
   const epoch = dataset.lock.epoch
@@ -196,6 +201,7 @@ async function generateWith(
     kept: recovered.kept,
     inherited: (group) => reuse.answersFor(group),
     models,
+    budget,
     journal,
     clock,
     emit: (event) => events.emit(event),

@@ -1,7 +1,7 @@
 /**
  * Paying once: every model answer passes through here, on its way from the endpoint to the cell.
  *
- * Owns:   effect keys, kept answers, the order intent -> send -> reply frame -> durable -> used, retries.
+ * Owns:   effect keys, kept answers, the order leave -> intent -> send -> reply frame -> durable -> used, retries.
  * Never:  chooses which cell asks next, or parses what was answered.
  * Rules:
  *   E3. A cell gets the answer decoded from what the journal holds, whether it was bought now or long ago.
@@ -31,12 +31,14 @@ import type {
 } from '../models/contract.ts'
 import { readReply } from '../models/reply.ts'
 import { requestHash } from '../models/request-hash.ts'
+import { type MostTokens, mostTokens } from '../models/request-size.ts'
 import { retryDelayMs } from '../models/retry-delay.ts'
 import type { Slots } from '../models/slots.ts'
+import type { Budget } from './budget.ts'
 import type { RunEvent } from './events.ts'
 import { type EffectKey, effectKey, formatFrame } from './frames.ts'
 import type { InheritedAnswer, KeptGroup } from './kept.ts'
-import { countFailure, countReply, countRequest, countReused } from './ledger.ts'
+import { countFailure, countReply, countRequest, countReused, type Ledger } from './ledger.ts'
 
 /** Requests one answer may take when the endpoint keeps failing. */
 const attemptsMax = 5
@@ -46,6 +48,10 @@ export interface EffectsHost {
   readonly clock: Clock
   readonly journal: Journal
   readonly models: Models
+  /** Asked before every request. */
+  readonly budget: Budget
+  /** What this process asked and got. */
+  readonly ledger: Ledger
   slots(endpoint: Endpoint): Slots
   emit(event: RunEvent): void
   /** Fires when no new request may be sent; the reason is the error that ends the run. */
@@ -74,6 +80,18 @@ export interface AnswerCounts {
   bought: number
   replayed: number
   reused: number
+}
+
+/** A request on its way. */
+interface Sending {
+  readonly key: EffectKey
+  readonly request: ChatRequest
+  readonly endpoint: Endpoint
+  readonly slots: Slots
+  readonly model: string
+  readonly most: MostTokens
+  /** Counts rate limits too: each makes the next wait longer. */
+  readonly attempt: number
 }
 
 /** A cell's way to ask. One object per attempt to make the cell, since occurrences count within it (rule E1). */
@@ -119,16 +137,28 @@ export class CellEffects {
     const host = this.#host
     const slots = host.slots(endpoint)
     const model = `${endpoint.provider}/${endpoint.model}`
+    const most = mostTokens(request)
     let answersAtFirstFailure: number | undefined
     let rateLimits = 0
     for (let attempt = 1; ; ) {
-      const ended = await this.#send({ key, request, endpoint, slots, model, attempt: attempt + rateLimits })
-      if (ended.kind === 'reply') return this.#keep(key, model, ended.body)
+      const ended = await this.#send({
+        key,
+        request,
+        endpoint,
+        slots,
+        model,
+        most,
+        attempt: attempt + rateLimits,
+      })
+      if (ended.kind === 'reply') return this.#keep(key, model, most, ended.body)
       const { failure } = ended
       answersAtFirstFailure ??= slots.answers
-      countFailure(this.#kept.ledger, model)
-      const { code, status } = failure
-      await this.#note(formatFrame({ kind: 'failed', group: this.#group, key, model, code, status }))
+      const { code, status, perhapsPaid } = failure
+      for (const ledger of this.#ledgers) countFailure(ledger, model, most, perhapsPaid)
+      host.budget.settle(model, most, perhapsPaid ? 'unseen' : 'nothing')
+      await this.#note(
+        formatFrame({ kind: 'failed', group: this.#group, key, model, code, status, perhapsPaid }),
+      )
       const error = this.#error(failure, model, attempt)
       if (failure.verdict === 'drop' || failure.verdict === 'stop') throw error
       if (failure.verdict === 'wait') {
@@ -157,26 +187,29 @@ export class CellEffects {
     return (this.#kept.serverErrors.get(key) ?? 0) >= attemptsMax
   }
 
+  /** One request, from its slot to its end. */
+  async #send(sending: Sending): Promise<Attempt> {
+    const { slots, model, most } = sending
+    await slots.take(this.#row, this.#host.stopping)
+    try {
+      await this.#leave(model, most)
+      return await this.#sendNow(sending)
+    } finally {
+      slots.give()
+    }
+  }
+
   /**
-   * One request, from its slot to its end. What must be known before the slot goes to somebody else is done here:
-   * a model that rate-limits cools down, one that cannot be had stops the run.
+   * What must be known before the slot goes to somebody else is done here: a model that rate-limits cools down, one that
+   * cannot be had stops the run.
    */
-  async #send(sending: {
-    key: EffectKey
-    request: ChatRequest
-    endpoint: Endpoint
-    slots: Slots
-    model: string
-    /** Counts rate limits too: each makes the next wait longer. */
-    attempt: number
-  }): Promise<Attempt> {
-    const { key, request, endpoint, slots, model, attempt } = sending
+  async #sendNow(sending: Sending): Promise<Attempt> {
+    const { key, request, endpoint, slots, model, most, attempt } = sending
     const host = this.#host
-    await slots.take(this.#row, host.stopping)
     host.counts.inFlight++
     try {
-      await this.#note(formatFrame({ kind: 'intent', group: this.#group, key, model }))
-      countRequest(this.#kept.ledger, model)
+      await this.#note(formatFrame({ kind: 'intent', group: this.#group, key, model, most }))
+      for (const ledger of this.#ledgers) countRequest(ledger, model, most)
       host.counts.requestsSent++
       this.requestsSent++
       const ended = await endpoint.send(request, { effectKey: key, signal: host.giveUp })
@@ -190,16 +223,32 @@ export class CellEffects {
       return ended
     } finally {
       host.counts.inFlight--
-      slots.give()
     }
   }
 
-  async #keep(key: EffectKey, model: string, body: string): Promise<string> {
+  /** Waits until the budget admits a request. One that it never will stops the run before the slot goes on. */
+  async #leave(model: string, most: MostTokens): Promise<void> {
+    const { budget, stopping } = this.#host
+    try {
+      await budget.take(model, most, stopping)
+    } catch (error) {
+      if (RowsmithError.isInstance(error)) this.#host.stop(error)
+      throw error
+    }
+  }
+
+  /** Those that an effect is counted in: of its group, and of this process. */
+  get #ledgers(): readonly Ledger[] {
+    return [this.#kept.ledger, this.#host.ledger]
+  }
+
+  async #keep(key: EffectKey, model: string, most: MostTokens, body: string): Promise<string> {
     const host = this.#host
     const text = formatFrame({ kind: 'reply', group: this.#group, key, model, body })
     await host.journal.append(this.#group, text)
     const { usage } = readReply(body)
-    countReply(this.#kept.ledger, model, usage)
+    for (const ledger of this.#ledgers) countReply(ledger, model, most, usage)
+    host.budget.settle(model, most, usage)
     host.counts.inputTokens += usage.inputTokens
     host.counts.outputTokens += usage.outputTokens
     host.answersOf(this.#column).bought++
@@ -212,7 +261,7 @@ export class CellEffects {
     const host = this.#host
     const text = formatFrame({ kind: 'reused', group: this.#group, key, model, body })
     await host.journal.append(this.#group, text)
-    countReused(this.#kept.ledger, model)
+    for (const ledger of this.#ledgers) countReused(ledger, model)
     host.counts.repliesReused++
     host.answersOf(this.#column).reused++
     this.#kept.frames.push(text)

@@ -30,6 +30,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { Slots } from '../models/slots.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
+import type { Budget } from './budget.ts'
 import { ColumnTurns } from './column-turns.ts'
 import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
 import { type AnswerCounts, askingCell, CellEffects, type EffectCounts, type EffectsHost } from './effects.ts'
@@ -69,6 +70,8 @@ export interface EngineParts {
   /** Answers to cells of a group that other datasets hold. Never rejects for what is wrong with those. */
   readonly inherited: (group: RowGroup) => Promise<ReadonlyMap<EffectKey, InheritedAnswer>>
   readonly models: Models
+  /** What may be spent on the dataset. */
+  readonly budget: Budget
   readonly journal: Journal
   /** Publishes a sealed group: durable when it resolves. */
   readonly publish: (group: OpenGroup, kept: KeptGroup) => Promise<void>
@@ -110,6 +113,8 @@ export class Engine implements EffectsHost {
   readonly clock: Clock
   readonly journal: Journal
   readonly models: Models
+  readonly budget: Budget
+  readonly ledger: Ledger = new Map()
   readonly counts: EffectCounts = {
     requestsSent: 0,
     inFlight: 0,
@@ -156,6 +161,7 @@ export class Engine implements EffectsHost {
     this.clock = parts.clock
     this.journal = parts.journal
     this.models = parts.models
+    this.budget = parts.budget
     this.#groups = parts.groups[Symbol.iterator]()
     this.#next = this.#takeNext()
     this.#randomOf = parts.order.columns.map(({ name }) => columnRandom(parts.runSeed, name))

@@ -13,6 +13,7 @@
  */
 import { formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
+import type { MostTokens } from '../models/request-size.ts'
 
 /** Names an effect (rule E1): `<row>/<column>/<request hash>/<occurrence>`, safe in a header. */
 export type EffectKey = string
@@ -35,7 +36,14 @@ export interface Verdict {
 
 export type Frame =
   | { readonly kind: 'group'; readonly group: number; readonly columns: ValueObject }
-  | { readonly kind: 'intent'; readonly group: number; readonly key: EffectKey; readonly model: string }
+  | {
+      readonly kind: 'intent'
+      readonly group: number
+      readonly key: EffectKey
+      readonly model: string
+      /** What it takes at most. Zero in frames of an earlier Rowsmith, which did not say. */
+      readonly most: MostTokens
+    }
   | {
       readonly kind: 'reply' | 'reused'
       readonly group: number
@@ -51,6 +59,8 @@ export type Frame =
       readonly code: string
       /** HTTP status, when there was a response. */
       readonly status: number | null
+      /** See `ModelFailure`. False in frames of an earlier Rowsmith, which did not say. */
+      readonly perhapsPaid: boolean
     }
   | { readonly kind: 'drop'; readonly group: number; readonly verdict: Verdict; readonly attempts: number }
 
@@ -74,12 +84,12 @@ export function formatFrame(frame: Frame): string {
     case 'group':
       return `{"t":"group",${group},"columns":${formatJson(frame.columns)}}`
     case 'intent':
-      return `{"t":"intent",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}}`
+      return `{"t":"intent",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"most":[${frame.most.input},${frame.most.output}]}`
     case 'reply':
     case 'reused':
       return `{"t":"${frame.kind}",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}${bodyMember}${oneLine(frame.body)}}`
     case 'failed':
-      return `{"t":"failed",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"code":"${frame.code}","status":${frame.status}}`
+      return `{"t":"failed",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"code":"${frame.code}","status":${frame.status}${frame.perhapsPaid ? ',"paid":"perhaps"' : ''}}`
     case 'drop': {
       const { row, column, code } = frame.verdict
       return `{"t":"drop",${group},"r":${row},"c":${JSON.stringify(column)},"code":"${code}","attempts":${frame.attempts}}`
@@ -104,12 +114,20 @@ export function parseFrame(text: string): Frame {
     case 'group':
       return { kind: 'group', group, columns: isValueObject(head.columns) ? head.columns : {} }
     case 'intent':
-      return { kind: 'intent', group, key, model }
+      return { kind: 'intent', group, key, model, most: mostOf(head.most) }
     case 'reply':
     case 'reused':
       return { kind: head.t, group, key, model, body: text.slice(split + bodyMember.length, -1) }
     case 'failed':
-      return { kind: 'failed', group, key, model, code: String(head.code), status: statusOf(head.status) }
+      return {
+        kind: 'failed',
+        group,
+        key,
+        model,
+        code: String(head.code),
+        status: statusOf(head.status),
+        perhapsPaid: head.paid === 'perhaps',
+      }
     case 'drop':
       return {
         kind: 'drop',
@@ -125,6 +143,11 @@ export function parseFrame(text: string): Frame {
 /** Line breaks in JSON text stand only between tokens; without them a frame is one line of the replies file. */
 function oneLine(json: string): string {
   return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]+/g, ' ') : json
+}
+
+function mostOf(value: Value | undefined): MostTokens {
+  const [input, output] = Array.isArray(value) ? value : []
+  return { input: Number(input ?? 0), output: Number(output ?? 0) }
 }
 
 function statusOf(value: Value | undefined): number | null {

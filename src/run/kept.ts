@@ -7,6 +7,7 @@
 
 import type { ValueObject } from '../base/value.ts'
 import { readReply } from '../models/reply.ts'
+import type { MostTokens } from '../models/request-size.ts'
 import { type EffectKey, type Frame, parseFrame, rowOfKey, type Verdict } from './frames.ts'
 import { countFailure, countReply, countRequest, countReused, type Ledger } from './ledger.ts'
 
@@ -26,8 +27,8 @@ export interface KeptGroup {
   readonly ledger: Ledger
   /** Frame texts that go into the replies file: group, replies, verdicts. */
   readonly frames: string[]
-  /** Intents without an outcome, of those that were counted. */
-  readonly unanswered: Set<EffectKey>
+  /** Intents without an outcome, of those that were counted, and what they took at most. */
+  readonly unanswered: Map<EffectKey, MostTokens>
   /** Requests that ended in HTTP 500, and how often. */
   readonly serverErrors: Map<EffectKey, number>
 }
@@ -40,7 +41,7 @@ export function emptyKeptGroup(): KeptGroup {
     verdicts: new Map(),
     ledger: new Map(),
     frames: [],
-    unanswered: new Set(),
+    unanswered: new Map(),
     serverErrors: new Map(),
   }
 }
@@ -103,17 +104,20 @@ function keep(group: KeptGroup, frame: Frame): boolean {
   }
 }
 
+const notKnown: MostTokens = { input: 0, output: 0 }
+
 /** An outcome whose intent was torn away by a power loss stands for the request too. */
 function count({ ledger, unanswered }: KeptGroup, frame: Frame): void {
   if (frame.kind === 'intent') {
-    countRequest(ledger, frame.model)
-    unanswered.add(frame.key)
+    countRequest(ledger, frame.model, frame.most)
+    unanswered.set(frame.key, frame.most)
   } else if (frame.kind === 'reused') {
     countReused(ledger, frame.model)
   } else if (frame.kind === 'reply' || frame.kind === 'failed') {
-    if (!unanswered.delete(frame.key)) countRequest(ledger, frame.model)
-    if (frame.kind === 'reply') countReply(ledger, frame.model, readReply(frame.body).usage)
-    else countFailure(ledger, frame.model)
+    const most = unanswered.get(frame.key) ?? notKnown
+    if (!unanswered.delete(frame.key)) countRequest(ledger, frame.model, most)
+    if (frame.kind === 'reply') countReply(ledger, frame.model, most, readReply(frame.body).usage)
+    if (frame.kind === 'failed') countFailure(ledger, frame.model, most, frame.perhapsPaid)
   }
 }
 

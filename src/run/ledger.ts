@@ -6,21 +6,37 @@
  */
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import type { Usage } from '../models/contract.ts'
+import type { MostTokens } from '../models/request-size.ts'
+
+const counts = [
+  /** Sent, HTTP retries included. */
+  'requests',
+  /** Of them: in flight when their process died. */
+  'unknown',
+  /** Of them: answered, also by answers that could not be used. */
+  'replies',
+  /** Answers that another dataset had paid for: no request, no tokens. */
+  'reused',
+  'input_tokens',
+  /** Of the input tokens. */
+  'cached_input_tokens',
+  'output_tokens',
+  /** Of the output tokens. */
+  'reasoning_tokens',
+  /** Requests whose answer nobody saw, and which may have been paid for: unknown ones, and those that broke off. */
+  'unseen',
+  /** What those took at most. */
+  'unseen_input_tokens',
+  'unseen_output_tokens',
+] as const
 
 /** Counts of one model, named `provider/model`. */
-export interface LedgerLine {
-  requests: number
-  unknown: number
-  /** Answers that another dataset had paid for: no request, no tokens. */
-  reused: number
-  input_tokens: number
-  output_tokens: number
-}
+export type LedgerLine = Record<(typeof counts)[number], number>
 
 export type Ledger = Map<string, LedgerLine>
 
-function emptyLine(): LedgerLine {
-  return { requests: 0, unknown: 0, reused: 0, input_tokens: 0, output_tokens: 0 }
+export function emptyLine(): LedgerLine {
+  return Object.fromEntries(counts.map((name) => [name, 0])) as LedgerLine
 }
 
 function lineOf(ledger: Ledger, model: string): LedgerLine {
@@ -32,26 +48,40 @@ function lineOf(ledger: Ledger, model: string): LedgerLine {
   return line
 }
 
-/** A request is sent. Unknown until `countReply` or `countFailure`. */
-export function countRequest(ledger: Ledger, model: string): void {
+/** A request is sent that takes so many tokens at most. Unknown until `countReply` or `countFailure`. */
+export function countRequest(ledger: Ledger, model: string, most: MostTokens): void {
   const line = lineOf(ledger, model)
   line.requests++
   line.unknown++
+  addUnseen(line, most, 1)
 }
 
-export function countReply(ledger: Ledger, model: string, usage: Usage): void {
+export function countReply(ledger: Ledger, model: string, most: MostTokens, usage: Usage): void {
   const line = lineOf(ledger, model)
   line.unknown--
+  addUnseen(line, most, -1)
+  line.replies++
   line.input_tokens += usage.inputTokens
+  line.cached_input_tokens += usage.cachedInputTokens
   line.output_tokens += usage.outputTokens
+  line.reasoning_tokens += usage.reasoningTokens
+}
+
+/** @param brokeOff there was no response: the provider may have made an answer, and count it */
+export function countFailure(ledger: Ledger, model: string, most: MostTokens, brokeOff: boolean): void {
+  const line = lineOf(ledger, model)
+  line.unknown--
+  if (!brokeOff) addUnseen(line, most, -1)
 }
 
 export function countReused(ledger: Ledger, model: string): void {
   lineOf(ledger, model).reused++
 }
 
-export function countFailure(ledger: Ledger, model: string): void {
-  lineOf(ledger, model).unknown--
+function addUnseen(line: LedgerLine, most: MostTokens, times: 1 | -1): void {
+  line.unseen += times
+  line.unseen_input_tokens += times * most.input
+  line.unseen_output_tokens += times * most.output
 }
 
 export function addLedger(total: Ledger, part: Ledger): void {
@@ -59,11 +89,7 @@ export function addLedger(total: Ledger, part: Ledger): void {
 }
 
 function addLine(sum: LedgerLine, line: LedgerLine): void {
-  sum.requests += line.requests
-  sum.unknown += line.unknown
-  sum.reused += line.reused
-  sum.input_tokens += line.input_tokens
-  sum.output_tokens += line.output_tokens
+  for (const name of counts) sum[name] += line[name]
 }
 
 /** The sum over all models. */
@@ -77,29 +103,19 @@ export function sumLedger(ledger: Ledger): LedgerLine {
 export function ledgerToValue(ledger: Ledger): ValueObject {
   const entries = [...ledger].map(([model, line]) => [
     model,
-    {
-      requests: BigInt(line.requests),
-      unknown: BigInt(line.unknown),
-      reused: BigInt(line.reused),
-      input_tokens: BigInt(line.input_tokens),
-      output_tokens: BigInt(line.output_tokens),
-    },
+    Object.fromEntries(counts.map((name) => [name, BigInt(line[name])])),
   ])
   return Object.fromEntries(entries)
 }
 
+/** A count that an earlier Rowsmith did not write is 0. */
 export function ledgerFromValue(value: Value): Ledger {
   const ledger: Ledger = new Map()
   if (!isValueObject(value)) return ledger
-  for (const [model, line] of Object.entries(value)) {
-    if (!isValueObject(line)) continue
-    ledger.set(model, {
-      requests: Number(line.requests ?? 0),
-      unknown: Number(line.unknown ?? 0),
-      reused: Number(line.reused ?? 0),
-      input_tokens: Number(line.input_tokens ?? 0),
-      output_tokens: Number(line.output_tokens ?? 0),
-    })
+  for (const [model, stored] of Object.entries(value)) {
+    if (!isValueObject(stored)) continue
+    const line = lineOf(ledger, model)
+    for (const name of counts) line[name] = Number(stored[name] ?? 0)
   }
   return ledger
 }

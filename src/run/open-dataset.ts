@@ -20,7 +20,7 @@ import { planSegments, rowCount, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from '../store/atomic-file.ts'
 import { createDatasetDirectory } from '../store/directories.ts'
 import { readFacts } from '../store/facts.ts'
-import { writeLaunchFile } from '../store/launch-file.ts'
+import { type LaunchFile, writeLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { acquireLock, type Lock } from '../store/lock.ts'
 import { type RunFile, readRunFile, writeRunFile } from '../store/run-file.ts'
@@ -244,7 +244,7 @@ async function underLock(
         await writeRunFile(disk, layout, run, writer)
       }
       await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config), writer)
-      await writeLaunchFile(disk, layout, launchOf(options), writer)
+      await writeLaunchFile(disk, layout, launchOf(options, blueprint), writer)
     }
     return { kind: 'ours', dataset: { layout, decision, run, lock, lockLost: lost.signal, writer } }
   } catch (error) {
@@ -280,7 +280,7 @@ function newRun(opening: Opening, inherited: Inheritance): RunFile {
   }
 }
 
-function launchOf(options: ResolvedOptions): Parameters<typeof writeLaunchFile>[2] {
+function launchOf(options: ResolvedOptions, { prices }: Blueprint): LaunchFile {
   return {
     config_file: null,
     providers_file: absolute(options.launch.providersFile),
@@ -289,6 +289,10 @@ function launchOf(options: ResolvedOptions): Parameters<typeof writeLaunchFile>[
     run_config: toValue(options.runConfig) as ValueObject,
     models: options.models,
     max_parallel_requests: options.maxParallelRequests,
+    max_cost: options.maxCost,
+    max_tokens: options.maxTokens,
+    max_requests: options.maxRequests,
+    prices: toValue(prices.byModel) as ValueObject,
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { type Clock, systemClock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
+import { money } from '../base/money.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { Disk } from '../disk/disk.ts'
@@ -9,6 +10,7 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import type { ConnectOptions } from '../models/connect.ts'
 import type { ResumeMode } from '../plan/facts.ts'
 import { Encoder, type Encodes } from '../store/encoder.ts'
+import type { BudgetLimits } from './budget.ts'
 
 /** Another model for an alias of the config. */
 export interface ModelOverride {
@@ -50,6 +52,14 @@ export interface CreateOptions {
    * @default 'auto'
    */
   readonly reuse?: Reuse
+  /**
+   * Never spend more than this on the dataset, over all runs of it: money in the currency of the prices, tokens (input and
+   * output), requests. A run that would stops, resumably, with `budget_reached`. Null: no limit. `resume` keeps what it
+   * is not given. @default null
+   */
+  readonly maxCost?: number | null
+  readonly maxTokens?: number | null
+  readonly maxRequests?: number | null
   /** Root of every random stream, 64 bits. @default drawn, and kept with the dataset */
   readonly seed?: bigint
   /** How long to wait for another writer. @default not at all for one that surely lives, 60000 for one that may be dead */
@@ -91,6 +101,9 @@ export interface ResolvedOptions {
   readonly models: readonly ModelOverride[]
   readonly maxParallelRequests: number | null
   readonly reuse: Reuse
+  readonly maxCost: number | null
+  readonly maxTokens: number | null
+  readonly maxRequests: number | null
   readonly seed: bigint | null
   /** Null: not given. */
   readonly waitForLockMs: number | null
@@ -134,6 +147,9 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     models: options.models ?? [],
     maxParallelRequests: options.maxParallelRequests ?? null,
     reuse: options.reuse ?? 'auto',
+    maxCost: options.maxCost ?? null,
+    maxTokens: options.maxTokens ?? null,
+    maxRequests: options.maxRequests ?? null,
     seed: options.seed ?? null,
     waitForLockMs: options.waitForLockMs ?? null,
     graceMs: options.graceMs ?? 30_000,
@@ -144,6 +160,9 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
   }
   checkCount('numRecords', resolved.numRecords)
   checkCount('maxParallelRequests', resolved.maxParallelRequests)
+  checkCount('maxTokens', resolved.maxTokens)
+  checkCount('maxRequests', resolved.maxRequests)
+  checkMoney(resolved.maxCost)
   checkWait('waitForLockMs', resolved.waitForLockMs)
   checkWait('graceMs', resolved.graceMs)
   checkName(resolved.datasetName)
@@ -151,6 +170,15 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
   checkReuse(resolved.reuse)
   checkSeed(resolved.seed)
   return resolved
+}
+
+export function budgetLimits(options: ResolvedOptions): BudgetLimits {
+  const { maxCost, maxTokens, maxRequests } = options
+  return {
+    cost: maxCost === null ? null : money(maxCost)!,
+    tokens: maxTokens,
+    requests: maxRequests,
+  }
 }
 
 export function resolveComponents(components: RunComponents): ResolvedComponents {
@@ -166,6 +194,11 @@ export function resolveComponents(components: RunComponents): ResolvedComponents
 function checkCount(name: string, value: number | null): void {
   if (value === null || (Number.isSafeInteger(value) && value >= 1)) return
   throw new RowsmithError('usage', `${name} must be a whole number of at least 1, not ${value}`)
+}
+
+function checkMoney(value: number | null): void {
+  if (value === null || (value > 0 && money(value) !== undefined)) return
+  throw new RowsmithError('usage', `maxCost must be an amount above 0, not ${value}`)
 }
 
 function checkWait(name: string, value: number | null): void {

@@ -14,13 +14,16 @@ import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import { connectModels } from '../models/connect.ts'
 import type { Models } from '../models/contract.ts'
+import { assumedMaxTokens, longestAnswer } from '../models/request-size.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { openSeed, type SeedDataset } from '../seed/dataset.ts'
 import { readFacts } from '../store/facts.ts'
 import { type LaunchFile, readLaunchFile } from '../store/launch-file.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readRunFile } from '../store/run-file.ts'
+import { billOf } from './bill.ts'
 import { type Blueprint, makeBlueprint, requireBuilt } from './blueprint.ts'
+import { priceMissing } from './budget.ts'
 import { abortedError, carryOut, type RunOutcome } from './carry-out.ts'
 import { isDeprecation, warnOfResizing } from './deprecation.ts'
 import { EventStream, type RunEvent } from './events.ts'
@@ -36,6 +39,7 @@ import {
   resolveOptions,
 } from './options.ts'
 import { previewOptions, runConfigOfPreview } from './preview.ts'
+import { noPrices } from './prices.ts'
 import { seedFolders } from './seed-columns.ts'
 
 /** A run under way. */
@@ -100,6 +104,8 @@ export function resumeRun(directory: string, options: ResumeOptions, components:
       env: { ...stored.env, ...options.env },
       launch: { ...stored.launch, ...options.launch },
       ...given('maxParallelRequests', options.maxParallelRequests ?? stored.maxParallelRequests),
+      ...stored.budget,
+      ...givenBudget(options),
     })
     return runConfigured(stored.config, { ...resolved, orSibling: false }, resolvedComponents, events)
   })
@@ -176,7 +182,9 @@ async function runBlueprint(
     (event) => events.emit(event),
     () => {
       requireBuilt(blueprint)
+      requirePrices(blueprint, options)
       connect()
+      if (!warned) warnOfUnbounded(blueprint, options, events)
       if (!warned) warnOfResizing(blueprint, options.numRecords ?? defaultNumRecords)
       warned = true
     },
@@ -187,6 +195,27 @@ async function runBlueprint(
   })
   if (opened.kind === 'foreign-complete') return foreignOutcome(opened.dataset)
   return carryOut({ blueprint, dataset: opened.dataset, seed, options, components, events, connect })
+}
+
+/** @throws RowsmithError price_missing when money is limited, and a model that will be asked has no price */
+function requirePrices(blueprint: Blueprint, { maxCost }: ResolvedOptions): void {
+  if (maxCost === null) return
+  const models = usedModels(blueprint).map(({ provider, model }) => `${provider}/${model}`)
+  const missing = models.find((model) => !blueprint.prices.has(model))
+  if (missing !== undefined) throw priceMissing(missing)
+}
+
+/** Without `max_tokens` nobody knows how long an answer can be: a budget holds but for what is in flight. */
+function warnOfUnbounded(blueprint: Blueprint, options: ResolvedOptions, events: EventStream): void {
+  if (options.maxCost === null && options.maxTokens === null) return
+  const unbounded = usedModels(blueprint).filter(({ inference_parameters: parameters }) => {
+    const own = parameters.generation_type === 'chat-completion' ? parameters.max_tokens : null
+    return longestAnswer(own ?? undefined, parameters.extra_body) === undefined
+  })
+  if (unbounded.length === 0) return
+  const names = unbounded.map(({ alias }) => `"${alias}"`).join(', ')
+  const message = `The model ${names} has no max_tokens: the budget counts ${assumedMaxTokens} for an answer in flight, and a longer one may pass it`
+  events.emit({ type: 'warning', code: 'budget_unbounded', message })
 }
 
 /** A pattern that drops nothing is no error, as in the reference; it may be misspelt. */
@@ -220,6 +249,7 @@ interface Stored {
   readonly planned: number
   readonly runConfig: Partial<RunConfig>
   readonly maxParallelRequests: number | null
+  readonly budget: Pick<CreateOptions, 'maxCost' | 'maxTokens' | 'maxRequests'>
   readonly providers: readonly ProviderConfig[] | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly launch: LaunchSources
@@ -261,6 +291,14 @@ async function readStored(
     planned,
     runConfig: completeGiven(settings),
     maxParallelRequests: launch.kind === 'read' ? launch.contents.max_parallel_requests : null,
+    budget:
+      launch.kind === 'read'
+        ? {
+            maxCost: launch.contents.max_cost,
+            maxTokens: launch.contents.max_tokens,
+            maxRequests: launch.contents.max_requests,
+          }
+        : {},
     ...(await readSources(disk, launch.kind === 'read' ? launch.contents : null, options)),
   }
 }
@@ -298,6 +336,15 @@ async function readSource(disk: Disk, path: string, flag: string): Promise<strin
   }
 }
 
+/** The limits that are given, null among them. */
+function givenBudget({ maxCost, maxTokens, maxRequests }: ResumeOptions): Partial<ResumeOptions> {
+  return {
+    ...(maxCost === undefined ? {} : { maxCost }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(maxRequests === undefined ? {} : { maxRequests }),
+  }
+}
+
 /** The settings that were stored, typed again. */
 function completeGiven(settings: object): Partial<RunConfig> {
   const complete = completeRunConfig(settings as Partial<RunConfig>)
@@ -310,7 +357,7 @@ function given<K extends string, T>(key: K, value: T | null): { [P in K]?: T } {
 
 function foreignOutcome(dataset: ForeignComplete): RunOutcome {
   const planned = rowCount(dataset.segments)
-  const none = { input_tokens: 0, output_tokens: 0 }
+  const nothing = billOf(new Map(), noPrices)
   return {
     error: null,
     earlyShutdown: false,
@@ -329,11 +376,14 @@ function foreignOutcome(dataset: ForeignComplete): RunOutcome {
         requests_sent: 0,
         replies_replayed: 0,
         replies_reused: 0,
-        usage: none,
+        usage: nothing.usage,
+        cost: null,
+        cost_complete: true,
+        models: [],
         seconds: 0,
         columns: [],
       },
-      total: { requests: 0, unknown: 0, replies_reused: 0, usage: none, cost: null },
+      total: nothing,
       replies_unused: 0,
       reuse_sources: [],
       failures: [],

@@ -1,12 +1,9 @@
 /** What a run amounted to, as programs read it: the object that `--json` prints. */
 
+import type { Bill, CostTotals, ModelBill, UsageTotals } from './bill.ts'
+
 /** What was done with the directory that was found. */
 export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'already_complete'
-
-export interface UsageTotals {
-  readonly input_tokens: number
-  readonly output_tokens: number
-}
 
 export interface Summary {
   readonly dataset_path: string
@@ -25,6 +22,9 @@ export interface Summary {
     /** Answers taken over from other datasets: neither a request nor tokens of this one. */
     readonly replies_reused: number
     readonly usage: UsageTotals
+    readonly cost: CostTotals['cost']
+    readonly cost_complete: CostTotals['cost_complete']
+    readonly models: readonly ModelBill[]
     readonly seconds: number
     /** Where the answers to each model column came from. */
     readonly columns: readonly {
@@ -34,14 +34,8 @@ export interface Summary {
       readonly reused: number
     }[]
   }
-  /** All invocations. `unknown` requests were in flight when a process died; `cost` is null without prices. */
-  readonly total: {
-    readonly requests: number
-    readonly unknown: number
-    readonly replies_reused: number
-    readonly usage: UsageTotals
-    readonly cost: number | null
-  }
+  /** All invocations, HTTP retries and answers that could not be used included. */
+  readonly total: Bill
   /** Kept replies that no cell asked for. */
   readonly replies_unused: number
   /** Other datasets whose answers this one takes over where they match, nearest first. */

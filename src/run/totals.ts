@@ -13,13 +13,25 @@ import type { Commit } from '../store/commits.ts'
 import { groupFileName, processorFile } from '../store/layout.ts'
 import { type Metadata, writeMetadata } from '../store/metadata.ts'
 import type { Publication } from '../store/publish.ts'
+import { type AliasesOf, billOf } from './bill.ts'
 import type { Engine } from './engine.ts'
-import { addLedger, type Ledger, ledgerFromValue, sumLedger } from './ledger.ts'
+import { addLedger, type Ledger, ledgerFromValue } from './ledger.ts'
 import type { OpenDataset } from './open-dataset.ts'
+import type { Prices } from './prices.ts'
 import type { Recovered } from './recover.ts'
 import { FailureTally, type Summary } from './summary.ts'
 
 const metadataEveryMs = 10_000
+
+/** What the blueprint says that a summary needs. */
+export interface TotalsNames {
+  /** Processors that have files of their own, in config order. */
+  readonly processors: readonly string[]
+  /** Columns that ask models, in config order. */
+  readonly askedColumns: readonly string[]
+  readonly prices: Prices
+  readonly aliases: AliasesOf
+}
 
 /** What is known of the dataset as a whole, from its commits and this process. */
 export class Totals {
@@ -27,11 +39,10 @@ export class Totals {
   readonly #clock: Clock
   readonly #dataset: OpenDataset
   readonly #began: number
-  readonly #askedColumns: readonly string[]
+  readonly #names: TotalsNames
   readonly #failures = new FailureTally()
   readonly #ledger: Ledger = new Map()
   readonly #files = new Set<number>()
-  readonly #processors: readonly string[]
   #missing: ReadonlySet<string> = new Set()
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #reused = 0
@@ -40,14 +51,12 @@ export class Totals {
   #rowsDropped = 0
   #metadataAt: number | undefined
 
-  /** @param names of processors that have files of their own, and of columns that ask models, both in config order */
   constructor(
     components: { readonly disk: Disk; readonly clock: Clock },
     dataset: OpenDataset,
-    names: { readonly processors: readonly string[]; readonly askedColumns: readonly string[] },
+    names: TotalsNames,
   ) {
-    this.#processors = names.processors
-    this.#askedColumns = names.askedColumns
+    this.#names = names
     this.#disk = components.disk
     this.#clock = components.clock
     this.#dataset = dataset
@@ -142,23 +151,30 @@ export class Totals {
 
   #filePaths(groups: readonly number[]): Metadata['file_paths'] {
     const files = groups.map((group) => `parquet-files/${groupFileName(group)}`)
-    if (this.#processors.length === 0) return { 'parquet-files': files }
-    const ofProcessors = this.#processors.map((name): [string, string[]] => [
+    const { processors } = this.#names
+    if (processors.length === 0) return { 'parquet-files': files }
+    const ofProcessors = processors.map((name): [string, string[]] => [
       name,
       groups.map((group) => processorFile(name, group)).filter((path) => !this.#missing.has(path)),
     ])
     return { 'parquet-files': files, 'processor-files': Object.fromEntries(ofProcessors) }
   }
 
-  summary(engine: Engine | undefined, error: RowsmithError | null): Summary {
-    const dataset = this.#dataset
-    const { done, planned } = this.rows()
+  /** Of the whole dataset, over all processes. */
+  ledger(): Ledger {
     const total: Ledger = new Map()
     addLedger(total, this.#ledger)
     // A group stays open in the engine when something fails after its publishing.
     for (const [group, ledger] of this.#openLedgers()) if (!this.#files.has(group)) addLedger(total, ledger)
-    const sum = sumLedger(total)
+    return total
+  }
+
+  summary(engine: Engine | undefined, error: RowsmithError | null): Summary {
+    const dataset = this.#dataset
+    const { done, planned } = this.rows()
+    const { prices, aliases, askedColumns } = this.#names
     const counts = engine?.counts
+    const now = billOf(engine?.ledger ?? new Map(), prices, aliases)
     return {
       dataset_path: dataset.layout.directory,
       decision: dataset.decision,
@@ -175,20 +191,17 @@ export class Totals {
         requests_sent: counts?.requestsSent ?? 0,
         replies_replayed: counts?.repliesReplayed ?? 0,
         replies_reused: counts?.repliesReused ?? 0,
-        usage: { input_tokens: counts?.inputTokens ?? 0, output_tokens: counts?.outputTokens ?? 0 },
+        usage: now.usage,
+        cost: now.cost,
+        cost_complete: now.cost_complete,
+        models: now.models,
         seconds: Math.round(this.#clock.monotonic() - this.#began) / 1000,
-        columns: this.#askedColumns.map((column) => ({
+        columns: askedColumns.map((column) => ({
           column,
           ...(engine?.answersOf(column) ?? { bought: 0, replayed: 0, reused: 0 }),
         })),
       },
-      total: {
-        requests: sum.requests,
-        unknown: sum.unknown,
-        replies_reused: sum.reused,
-        usage: { input_tokens: sum.input_tokens, output_tokens: sum.output_tokens },
-        cost: null,
-      },
+      total: billOf(this.ledger(), prices, aliases),
       replies_unused: engine?.repliesUnused ?? 0,
       reuse_sources: (dataset.run.reuse_sources ?? []).map(({ path }) =>
         join(dataset.layout.directory, path),

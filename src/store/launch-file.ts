@@ -23,6 +23,12 @@ export interface LaunchFile {
   readonly run_config: ValueObject
   readonly models: readonly { readonly alias: string; readonly provider: string; readonly model: string }[]
   readonly max_parallel_requests: number | null
+  /** What may be spent on the dataset; null for no limit. */
+  readonly max_cost: number | null
+  readonly max_tokens: number | null
+  readonly max_requests: number | null
+  /** What its models cost, by `provider/model`: for those who look at the dataset. */
+  readonly prices: ValueObject
 }
 
 const NAME = '.rowsmith/launch.json'
@@ -34,11 +40,13 @@ export async function writeLaunchFile(
   launch: LaunchFile,
   writer: Writer,
 ): Promise<void> {
-  const limit = launch.max_parallel_requests
+  const whole = (count: number | null): bigint | null => (count === null ? null : BigInt(count))
   const value: Value = {
     ...launch,
     models: launch.models.map((model) => ({ ...model })),
-    max_parallel_requests: limit === null ? null : BigInt(limit),
+    max_parallel_requests: whole(launch.max_parallel_requests),
+    max_tokens: whole(launch.max_tokens),
+    max_requests: whole(launch.max_requests),
   }
   await replaceFile(disk, layout.launch, `${formatJson(value, { indent: 2 })}\n`, writer)
 }
@@ -50,6 +58,11 @@ export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found
     const optional = <T>(field: string, read: () => T): T | null =>
       fields.any(field) === null ? null : read()
     const settings = fields.any('run_config')
+    // Fields that an earlier Rowsmith did not write are not given.
+    const count = (field: string): number | null =>
+      fields.has(field) ? optional(field, () => fields.count(field, 1)) : null
+    const cost = fields.has('max_cost') ? fields.any('max_cost') : null
+    const prices = fields.has('prices') ? fields.any('prices') : {}
     return {
       config_file: optional('config_file', () => fields.string('config_file')),
       providers_file: optional('providers_file', () => fields.string('providers_file')),
@@ -66,6 +79,10 @@ export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found
       max_parallel_requests: optional('max_parallel_requests', () =>
         fields.count('max_parallel_requests', 1),
       ),
+      max_cost: typeof cost === 'number' || typeof cost === 'bigint' ? Number(cost) : null,
+      max_tokens: count('max_tokens'),
+      max_requests: count('max_requests'),
+      prices: isValueObject(prices) ? prices : {},
     }
   })
 }

@@ -2,6 +2,13 @@ import { expect, test } from 'vitest'
 import { formatSummary } from '../../src/cli/summary.ts'
 import type { Summary } from '../../src/index.ts'
 
+const usage = (input: number, output: number) => ({
+  input_tokens: input,
+  cached_input_tokens: 0,
+  output_tokens: output,
+  reasoning_tokens: 0,
+})
+
 const summary: Summary = {
   dataset_path: 'artifacts/my data',
   decision: 'resume',
@@ -14,7 +21,10 @@ const summary: Summary = {
     requests_sent: 1,
     replies_replayed: 30,
     replies_reused: 40,
-    usage: { input_tokens: 12, output_tokens: 34 },
+    usage: usage(12, 34),
+    cost: null,
+    cost_complete: false,
+    models: [],
     seconds: 75,
     columns: [],
   },
@@ -22,8 +32,11 @@ const summary: Summary = {
     requests: 120,
     unknown: 2,
     replies_reused: 40,
-    usage: { input_tokens: 1200, output_tokens: 3400 },
+    usage: usage(1200, 3400),
     cost: null,
+    cost_complete: false,
+    unseen_cost: null,
+    models: [],
   },
   replies_unused: 1,
   reuse_sources: ['artifacts/old data'],
@@ -51,6 +64,24 @@ Dropped rows by column:
 
 To go on, with every answer so far: rowsmith resume 'artifacts/my data'
 `)
+})
+
+test('a cost is told exactly, as "at least" where a price is missing, and with what nobody saw', () => {
+  const { total } = summary
+  const textOf = (more: object) => formatSummary({ ...summary, total: { ...total, ...more } }, [], 80)
+  expect(textOf({ cost: 1.25, cost_complete: true, unseen_cost: 0 })).toContain(', cost 1.25\n')
+  expect(textOf({ cost: 1e-7, cost_complete: true, unseen_cost: 0 })).toContain(', cost 0.0000001\n')
+  const model = { requests: 3, replies_reused: 0, unknown: 0, replies: 3, unseen_cost: null }
+  const models = [
+    { ...model, model: 'p/a', aliases: ['writer', 'judge'], usage: usage(10, 20), cost: 1.25 },
+    { ...model, model: 'p/b', aliases: [], usage: { ...usage(30, 40), reasoning_tokens: 5 }, cost: null },
+  ]
+  const partly = textOf({ cost: 1.25, cost_complete: false, unseen_cost: 0.5, models })
+  expect(partly).toContain(', cost at least 1.25, and at most 0.5 for requests whose answer was not seen\n')
+  expect(partly).toContain('  writer, judge (p/a): 3 requests, 10 input and 20 output tokens, cost 1.25\n')
+  expect(partly).toContain(
+    '  p/b: 3 requests, 30 input and 40 output tokens (5 for reasoning), cost not known: it has no price\n',
+  )
 })
 
 test('a finished dataset has no command to go on', () => {

@@ -26,7 +26,12 @@ export function compileOne(column: ValueObject, runConfig: Partial<RunConfig> = 
 }
 
 export function reply(content: string, finishReason: string | null = 'stop'): ModelReply {
-  return { content, reasoning: null, finishReason, usage: { inputTokens: 1, outputTokens: 1 } }
+  return {
+    content,
+    reasoning: null,
+    finishReason,
+    usage: { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, reasoningTokens: 0 },
+  }
 }
 
 /** Makes one cell from answers in order; also returns what was asked. */

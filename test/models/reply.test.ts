@@ -12,7 +12,7 @@ describe('reading a reply', () => {
       content: 'Hi',
       reasoning: null,
       finishReason: 'stop',
-      usage: { inputTokens: 3, outputTokens: 5 },
+      usage: { inputTokens: 3, cachedInputTokens: 0, outputTokens: 5, reasoningTokens: 0 },
     })
   })
 
@@ -44,11 +44,30 @@ describe('reading a reply', () => {
   })
 
   it('counts no tokens where the provider counts none or nonsense', () => {
-    const none = { inputTokens: 0, outputTokens: 0 }
+    const none = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }
     expect(readReply(message({ content: 'a' })).usage).toEqual(none)
     expect(
       readReply(completion('a', { usage: { prompt_tokens: -1, completion_tokens: 'x' } })).usage,
     ).toEqual(none)
+  })
+
+  it('counts cached tokens as part of the input, and reasoning as part of the output', () => {
+    const details = {
+      prompt_tokens: 100,
+      completion_tokens: 50,
+      total_tokens: 150,
+      prompt_tokens_details: { cached_tokens: 80 },
+      completion_tokens_details: { reasoning_tokens: 30 },
+    }
+    const usage = { inputTokens: 100, cachedInputTokens: 80, outputTokens: 50, reasoningTokens: 30 }
+    expect(readReply(completion('a', { usage: details })).usage).toEqual(usage)
+    // Some providers count reasoning apart; the total tells.
+    expect(readReply(completion('a', { usage: { ...details, total_tokens: 180 } })).usage).toEqual({
+      ...usage,
+      outputTokens: 80,
+    })
+    const others = { prompt_tokens: 10, completion_tokens: 5, prompt_cache_hit_tokens: 70 }
+    expect(readReply(completion('a', { usage: others })).usage).toMatchObject({ cachedInputTokens: 10 })
   })
 
   it('makes text well-formed', () => {

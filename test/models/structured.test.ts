@@ -7,7 +7,12 @@ import { columnTypeOfSchema } from '../../src/models/schema-type.ts'
 import { parseStructured, structuredPrompt, structuredReader } from '../../src/models/structured.ts'
 
 function reply(content: string, finishReason: string | null = 'stop'): ModelReply {
-  return { content, reasoning: null, finishReason, usage: { inputTokens: 0, outputTokens: 0 } }
+  return {
+    content,
+    reasoning: null,
+    finishReason,
+    usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 },
+  }
 }
 
 function schema(text: string): ValueObject {

@@ -85,6 +85,7 @@ const intent = (group: number, row: number): Frame => ({
   group,
   key: effectKey(row, 'c', 'h', 0),
   model,
+  most: { input: 100, output: 50 },
 })
 const reply = (group: number, row: number): Frame => ({
   kind: 'reply',
@@ -100,6 +101,7 @@ const failed = (group: number, row: number): Frame => ({
   key: effectKey(row, 'c', 'h', 0),
   model,
   code: 'server_error',
+  perhapsPaid: false,
 })
 const drop = (group: number, row: number): Frame => ({
   kind: 'drop',

@@ -77,10 +77,23 @@ describe('the bill (P8)', () => {
     const kept = new Map<number, KeptGroup>()
     const body = JSON.stringify({ choices: [{ message: { content: 'hello' } }] })
     const frames = [
-      formatFrame({ kind: 'intent', group: 0, key: '0/text/a/0', model: 'p/m' }),
+      formatFrame({
+        kind: 'intent',
+        group: 0,
+        key: '0/text/a/0',
+        model: 'p/m',
+        most: { input: 9, output: 5 },
+      }),
       formatFrame({ kind: 'reply', group: 0, key: '1/text/b/0', model: 'p/m', body }),
     ]
     keepFrames(kept, frames, { wanted: () => true, counted: () => true })
-    expect(kept.get(0)?.ledger.get('p/m')).toMatchObject({ requests: 2, unknown: 1 })
+    expect(kept.get(0)?.ledger.get('p/m')).toMatchObject({
+      requests: 2,
+      unknown: 1,
+      replies: 1,
+      unseen: 1,
+      unseen_input_tokens: 9,
+      unseen_output_tokens: 5,
+    })
   })
 })

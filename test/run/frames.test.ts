@@ -19,7 +19,13 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
       ),
     ),
   }),
-  fc.record({ kind: fc.constant('intent' as const), group, key, model: text }),
+  fc.record({
+    kind: fc.constant('intent' as const),
+    group,
+    key,
+    model: text,
+    most: fc.record({ input: fc.nat(), output: fc.nat() }),
+  }),
   fc.record({
     kind: fc.constantFrom('reply' as const, 'reused' as const),
     group,
@@ -34,6 +40,7 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     model: text,
     code: fc.constant('server_error'),
     status: fc.option(fc.nat(599)),
+    perhapsPaid: fc.boolean(),
   }),
   fc.record({
     kind: fc.constant('drop' as const),

@@ -118,6 +118,10 @@ it('keeps how the dataset was last started', async () => {
     run_config: { buffer_size: 10n, shutdown_error_rate: 1.0 },
     models: [{ alias: 'writer', provider: 'openai', model: 'gpt-4.1-mini' }],
     max_parallel_requests: 8,
+    max_cost: 2.5,
+    max_tokens: null,
+    max_requests: 100,
+    prices: { 'openai/gpt-4.1-mini': { input: 0.4 } },
   }
   const disk = emptyDataset()
   expect(await readLaunchFile(disk, layout)).toStrictEqual({ kind: 'absent' })

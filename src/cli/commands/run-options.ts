@@ -3,11 +3,14 @@ import { type Command, Option } from 'commander'
 import type { CreateOptions } from '../../index.ts'
 import { parseDuration } from '../durations.ts'
 import type { Telling } from '../run-command.ts'
-import { type DropAllowance, parseCount, parseDropAllowance } from '../usage.ts'
+import { type DropAllowance, parseCount, parseDropAllowance, parseLimit, parseMoney } from '../usage.ts'
 
 export interface RunOptionValues {
   maxParallelRequests?: number
   maxDropped: DropAllowance
+  maxCost?: number | null
+  maxTokens?: number | null
+  maxRequests?: number | null
   grace: number
   waitForLock?: number
   envFile?: string
@@ -25,6 +28,17 @@ export function addRunOptions(command: Command): Command {
       new Option('--max-dropped <n|p%>', 'dropped rows that still count as success')
         .argParser(parseDropAllowance)
         .default({ rows: 0 }, '0'),
+    )
+    .option(
+      '--max-cost <amount>',
+      'never spend more on the dataset, over all runs; needs prices; none lifts the limit',
+      (text) => parseMoney(text, '--max-cost'),
+    )
+    .option('--max-tokens <n>', 'never use more tokens, input and output, over all runs', (text) =>
+      parseLimit(text, '--max-tokens'),
+    )
+    .option('--max-requests <n>', 'never send more requests, over all runs', (text) =>
+      parseLimit(text, '--max-requests'),
     )
     .addOption(
       new Option('--grace <duration>', 'how long a stop waits for what is in flight')
@@ -54,9 +68,15 @@ export function tellingOf(values: RunOptionValues): Telling {
 /** The settings of the front door these options stand for. */
 export function runSettingsOf(
   values: RunOptionValues,
-): Pick<CreateOptions, 'maxParallelRequests' | 'graceMs' | 'waitForLockMs'> {
+): Pick<
+  CreateOptions,
+  'maxParallelRequests' | 'graceMs' | 'waitForLockMs' | 'maxCost' | 'maxTokens' | 'maxRequests'
+> {
   return {
     graceMs: values.grace,
+    ...(values.maxCost === undefined ? {} : { maxCost: values.maxCost }),
+    ...(values.maxTokens === undefined ? {} : { maxTokens: values.maxTokens }),
+    ...(values.maxRequests === undefined ? {} : { maxRequests: values.maxRequests }),
     ...(values.waitForLock === undefined ? {} : { waitForLockMs: values.waitForLock }),
     ...(values.maxParallelRequests === undefined ? {} : { maxParallelRequests: values.maxParallelRequests }),
   }

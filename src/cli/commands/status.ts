@@ -4,6 +4,7 @@ import { type DatasetStatus, status } from '../../index.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTokens } from '../progress.ts'
+import { formatCost, modelLines } from '../summary.ts'
 
 /** Between two looks of `--watch`. */
 const watchEveryMs = 1000
@@ -42,6 +43,8 @@ function formatStatus(found: DatasetStatus): string {
     `  requests  ${total.requests} sent, ${total.in_flight} in flight, ${total.unknown} unanswered when a run was killed; ` +
       `${total.replies_reused > 0 ? `${total.replies_reused} answers taken from other datasets; ` : ''}` +
       `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,
+    `  cost      ${formatCost(total)}`,
+    ...modelLines(total).map((line) => `          ${line}`),
     `  writer    ${found.writer ?? 'none'}`,
     ...found.failures.map(({ column, code, rows }) => `  dropped   ${rows} by ${column}: ${code}`),
     ...found.missing_files.map((path) => `  missing   ${path}`),
