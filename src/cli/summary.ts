@@ -70,7 +70,7 @@ export function formatCost({ cost, cost_complete: complete, unseen_cost: unseen 
 }
 
 /** An amount without an exponent: at most ten decimals, which is less than a token costs. */
-export function formatAmount(amount: number): string {
+function formatAmount(amount: number): string {
   return amount.toFixed(10).replace(/\.?0+$/, '')
 }
 

@@ -16,8 +16,6 @@ export const assumedMaxTokens = 8192
 
 /** What a chat template adds to a message, and to the conversation, at most. */
 const tokensPerMessage = 64
-/** What a token is worth in bytes of English, roughly. */
-const bytesPerToken = 4
 
 /**
  * Tokens that a request can take at most. A token stands for at least one byte of UTF-8, so there are never more of them
@@ -30,11 +28,6 @@ export function mostTokens(request: ChatRequest): MostTokens {
     input: bytesOf(request) + tokensPerMessage * (request.messages.length + 1),
     output: answers * (longestAnswer(request.maxTokens, request.extraBody) ?? assumedMaxTokens),
   }
-}
-
-/** Tokens that a prompt takes, roughly: a fourth of its bytes. */
-export function likelyInputTokens(request: ChatRequest): number {
-  return Math.ceil(bytesOf(request) / bytesPerToken)
 }
 
 /** The tokens an answer may have; undefined when nothing bounds it. The extra body wins, as it does in the request. */

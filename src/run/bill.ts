@@ -80,7 +80,7 @@ export function billOf(ledger: Ledger, prices: Prices, aliases: AliasesOf = new 
   }
 }
 
-export function costOf(ledger: Ledger, prices: Prices): CostTotals {
+function costOf(ledger: Ledger, prices: Prices): CostTotals {
   const asked = [...ledger].filter(([, { requests }]) => requests > 0)
   const priced = asked.filter(([model]) => prices.has(model))
   const known = asked.length === 0 ? Object.keys(prices.byModel).length > 0 : priced.length > 0
@@ -93,7 +93,7 @@ export function costOf(ledger: Ledger, prices: Prices): CostTotals {
   }
 }
 
-export function usageOf(line: LedgerLine): UsageTotals {
+function usageOf(line: LedgerLine): UsageTotals {
   const { input_tokens, cached_input_tokens, output_tokens, reasoning_tokens } = line
   return { input_tokens, cached_input_tokens, output_tokens, reasoning_tokens }
 }

@@ -25,6 +25,7 @@ describe('a run config', () => {
       request_admission: null,
       engine: 'concurrent',
       salvage: false,
+      prices: {},
     })
   })
 
@@ -61,7 +62,19 @@ describe('a run config', () => {
     )
   })
 
+  it('reads what models cost', () => {
+    expect(read('prices: {writer: {input: 0.15, output: 0.6}, painter: {request: 0.04}}')).toEqual({
+      prices: {
+        writer: { input: 0.15, cached_input: null, output: 0.6, request: 0 },
+        painter: { input: 0, cached_input: null, output: 0, request: 0.04 },
+      },
+    })
+  })
+
   const wrong: [string, string][] = [
+    ['prices: {a: {input: -1}}', 'run.yaml:1: prices.a.input: must be at least 0 (seen -1)'],
+    ['prices: {a: {input: 1.0000000001}}', 'run.yaml:1: prices.a.input: must have at most nine decimals'],
+    ['prices: {a: {inputs: 1}}', 'run.yaml:1: prices.a.inputs: unknown key'],
     ['[]', 'run.yaml:1: must be a map (seen a list)'],
     ['buffer_size: 0', 'run.yaml:1: buffer_size: must be at least 1 (seen 0)'],
     ['\nshutdown_error_rate: 1.5', 'run.yaml:2: shutdown_error_rate: must be at most 1 (seen 1.5)'],

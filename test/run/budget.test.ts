@@ -203,6 +203,37 @@ describe('a run with a budget', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('takes the prices of providers by model, and of aliases before those', async () => {
+    const providers = [
+      {
+        name: 'simulator',
+        endpoint: 'simulator:',
+        provider_type: 'simulator' as const,
+        api_key: null,
+        extra_body: null,
+        extra_headers: null,
+        prices: { m: { ...price, output: 1 } },
+      },
+    ]
+    const options = { ...smallOptions(folder.path, 4), providers }
+    const first = await create(bounded(), options, quick().components)
+    // Ten tokens in and five out, four times.
+    expect(first.summary.total.cost).toBe(0.00006)
+    const prices = { writer: { ...price, output: 0 } }
+    const runConfig = { ...options.runConfig, prices }
+    const again = await create(bounded(), { ...options, runConfig }, quick().components)
+    expect(again.summary.total.cost).toBe(0.00004)
+    const unknown = create(
+      bounded(),
+      { ...options, runConfig: { prices: { writr: price } } },
+      quick().components,
+    )
+    await expect(unknown).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('prices.writr: no model has this alias; there are writer'),
+    })
+  })
+
   it('says "at least" when a model has no price, and null when none has', async () => {
     const options = smallOptions(folder.path, 4)
     const free = await create(bounded(), options, quick(() => answer('x')).components)

@@ -121,7 +121,9 @@ describe('a dataset that was stopped in its second row group, resumed, and then 
     })
     expect(resumed.summary.this_run.usage).toEqual({
       input_tokens: (sent[1]! - 1) * 10,
+      cached_input_tokens: 0,
       output_tokens: (sent[1]! - 1) * 5,
+      reasoning_tokens: 0,
     })
     expect(extended.summary).toMatchObject({
       decision: 'resume',
