@@ -50,6 +50,7 @@ export function printJson(
     total: null,
     replies_unused: null,
     reuse_sources: [],
+    cells_skipped: [],
     failures: [],
     resume_command: null,
   }

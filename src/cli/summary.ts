@@ -12,6 +12,7 @@ export function formatSummary(summary: Summary, rows: readonly Row[], width: num
   const parts = [whereabouts(summary)]
   if (rows.length > 0) parts.push(formatTable(rows, width))
   parts.push(bill(summary))
+  if (summary.cells_skipped.length > 0) parts.push(skips(summary))
   if (summary.failures.length > 0) parts.push(failures(summary))
   if (summary.resume_command !== null)
     parts.push(`To go on, with every answer so far: ${summary.resume_command}`)
@@ -38,6 +39,11 @@ function bill(summary: Summary): string {
   ]
   if (summary.replies_unused > 0) lines.push(`${count(summary.replies_unused, 'kept answer')} went unused`)
   return lines.join('\n')
+}
+
+function skips({ cells_skipped }: Summary): string {
+  const columns = cells_skipped.map(({ column, cells }) => `${column} ${cells}`)
+  return `Cells skipped: ${columns.join(', ')}`
 }
 
 function failures(summary: Summary): string {

@@ -18,8 +18,25 @@ interface ColumnBase {
   readonly type: ColumnType
   /** Generated and usable, but left out of the dataset. */
   readonly drop: boolean
-  /** Names of the columns its cells are made from. */
+  /** Names of the columns its cells are made from, and of those that decide whether one is made. */
   readonly reads: readonly string[]
+  /** When a cell is left out; a column without it makes all its cells. */
+  readonly skip?: SkipRule | undefined
+}
+
+/** Which cells of a column are left out: they have a value, and cost nothing. */
+export interface SkipRule {
+  /** Columns whose skipped cells skip this one of their row too. */
+  readonly along: readonly string[]
+  /**
+   * Whether this row's cell is left out; null when only others decide.
+   *
+   * @param random a stream of its own, keyed by run seed, column and row
+   * @throws RowsmithError of class `row` when the row does not tell
+   */
+  readonly when: ((row: RowView, random: Random) => boolean) | null
+  /** What stands in its place. */
+  readonly value: Value
 }
 
 /** Made from its random stream alone, a whole row group at once, before anything else. */

@@ -15,6 +15,7 @@ import { buildStructuredColumn } from './llm-structured.ts'
 import { buildTextColumn } from './llm-text.ts'
 import { buildSamplerColumn } from './sampler.ts'
 import { buildSeedColumn } from './seed.ts'
+import { usedSkipRules, withSkipRule } from './skip.ts'
 
 /** Every column but those of a seed, which has them all at once. */
 type MadeColumn = Exclude<ColumnConfig, { column_type: 'seed-dataset' }>
@@ -76,7 +77,13 @@ export function compileColumns(
   if (config.seed_config !== null && !seedBuilt(config.seed_config)) {
     missing.push({ column: 'seed_config', type: `seed dataset: ${config.seed_config.source.seed_type}` })
   }
-  return { columns: [...ofSeed, ...columns], notBuilt: missing }
+  const ruled = usedSkipRules(columns)
+  const resizing = ruled.find(({ kind }) => kind === 'resizing')
+  // Rows that a column made of others do not know what of them was skipped.
+  if (resizing !== undefined && ruled.some(({ skip }) => skip !== undefined)) {
+    missing.push({ column: resizing.name, type: 'allow_resize together with skip' })
+  }
+  return { columns: [...ofSeed, ...ruled], notBuilt: missing }
 }
 
 function compileColumn(config: MadeColumn, runConfig: RunConfig): Built {
@@ -84,6 +91,7 @@ function compileColumn(config: MadeColumn, runConfig: RunConfig): Built {
   // The table's type ties each builder to its config; indexing by a union loses that tie.
   const build = builders[type] as BuildColumn<ColumnType> | typeof notBuilt
   if (build === notBuilt) return { kind: 'not_built', what: type }
-  if (config.skip !== null) return { kind: 'not_built', what: `${type} with skip` }
-  return build(config as never, runConfig)
+  const built = build(config as never, runConfig)
+  if (built.kind !== 'column') return built
+  return { kind: 'column', column: withSkipRule(built.column, config) }
 }

@@ -18,7 +18,7 @@ import { type AliasesOf, aliasesByModel, type Bill, billOf } from '../run/bill.t
 import { type KeptGroup, keepFrames } from '../run/kept.ts'
 import { addLedger, type Ledger, ledgerFromValue, sumLedger } from '../run/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../run/prices.ts'
-import { FailureTally, type Summary } from '../run/summary.ts'
+import { FailureTally, SkipTally, type Summary } from '../run/summary.ts'
 import { type Commit, readCommits } from '../store/commits.ts'
 import { readFacts, surveyOptions } from '../store/facts.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
@@ -48,6 +48,8 @@ export interface DatasetStatus {
   }
   /** All invocations. While somebody writes, `in_flight` are the requests without an outcome of that process. */
   readonly total: Bill & { readonly in_flight: number }
+  /** Cells of published rows that `skip` left out. */
+  readonly cells_skipped: Summary['cells_skipped']
   /** Dropped rows of published groups. */
   readonly failures: Summary['failures']
   /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
@@ -76,13 +78,15 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
 
   const bill: Ledger = new Map()
   const failures = new FailureTally()
+  const skips = new SkipTally()
   let [planned, written, dropped] = [rowCount(plan), 0, 0]
-  for (const { group, rows, plannedRows, dropped: verdicts } of published) {
+  for (const { group, rows, plannedRows, dropped: verdicts, skipped } of published) {
     // A group whose rows a column replaced has as many as it made.
     planned += plannedRows - groupOf(plan, group).rows
     written += rows
     dropped += plannedRows - rows
     for (const [, column, code] of verdicts) failures.add(column, code)
+    skips.add(skipped)
   }
   for (const { ledger } of commits.values()) addLedger(bill, ledgerFromValue(ledger))
   addLedger(bill, open.ledger)
@@ -97,6 +101,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
     row_groups: { total: groupCount(plan), published: published.length },
     open_groups: open.counts,
     total: { ...total, unknown: total.unknown - open.inFlight, in_flight: open.inFlight },
+    cells_skipped: skips.list(),
     failures: failures.list(),
     missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
   }
@@ -191,6 +196,7 @@ async function foreignStatus(
     },
     open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
     total: { ...billOf(new Map(), noPrices), in_flight: 0 },
+    cells_skipped: [],
     failures: [],
     missing_files: [],
   }

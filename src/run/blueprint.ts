@@ -5,10 +5,12 @@ import { RowsmithError } from '../base/errors.ts'
 import { toValue, type Value } from '../base/value.ts'
 import type { Column } from '../columns/column.ts'
 import { compileColumns, type NotBuilt } from '../columns/compile.ts'
+import { skipValueIssues } from '../columns/skip.ts'
 import { checkConfig } from '../config/check.ts'
 import { compileConfig } from '../config/compile.ts'
 import { type ConfigHash, configHash } from '../config/fingerprint.ts'
 import { rowsIdentity, seedContents, stageIdentity } from '../config/identity.ts'
+import { issuesError } from '../config/issues.ts'
 import { limitParallelRequests, overrideModels } from '../config/override.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { RunConfig } from '../config/run-config.ts'
@@ -65,6 +67,8 @@ export function makeBlueprint(
   const limited = limit === null ? overridden : limitParallelRequests(overridden, limit)
   const config = compileConfig(limited, seedColumns)
   const { columns, notBuilt } = compileColumns(config, runConfig, seed?.columns)
+  const unfit = skipValueIssues(given, columns)
+  if (unfit.length > 0) throw issuesError(unfit, sourceOf(given))
   const resizing = config.columns.filter((column) => column.allow_resize).map(({ name }) => name)
   return {
     config,

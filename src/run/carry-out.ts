@@ -269,12 +269,14 @@ function* openGroups(
 }
 
 function commitOf(rows: OpenGroup, kept: KeptGroup): Omit<Publication, 'files'> {
+  const skipped = rows.skippedCells()
   return {
     group: rows.group,
     firstRow: rows.firstRow,
     plannedRows: rows.rowCount,
     rows: rows.rowCount - rows.rowsDropped,
     dropped: rows.verdicts().map(({ row, column, code }) => [row, column, code]),
+    ...(skipped.length > 0 ? { skipped } : {}),
     ledger: ledgerToValue(kept.ledger),
   }
 }

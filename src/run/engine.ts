@@ -15,6 +15,8 @@
  *       asked column's cells wait for their column's turn (`column-turns.ts`). What is made, and how, is the same.
  *   N8. A resizing column replaces its group's rows at its turn. It needs the sequential engine. Stopped before it is done,
  *       the group stays open with the rows it had.
+ *   N9. A cell that its column's rule skips is made at once when it is ready: nothing is asked, no turn is waited for.
+ *       A rule that cannot tell skips, as in the reference, and the run says so once per column.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
@@ -25,7 +27,7 @@ import { Heap } from '../base/heap.ts'
 import { columnRandom, type Random } from '../base/random.ts'
 import { Slice } from '../base/slice.ts'
 import { define, type Value, type ValueObject } from '../base/value.ts'
-import type { AskedColumn, ComputedColumn, ResizingColumn } from '../columns/column.ts'
+import type { AskedColumn, Column, ComputedColumn, ResizingColumn } from '../columns/column.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { Slots } from '../models/slots.ts'
@@ -132,6 +134,10 @@ export class Engine implements EffectsHost {
   readonly #groups: Iterator<RowGroup>
   /** Per column in making order: the random stream of a row. */
   readonly #randomOf: readonly ((row: number) => Random)[]
+  /** The same for `skip.when`, where there is one. */
+  readonly #skipRandomOf: readonly (((row: number) => Random) | undefined)[]
+  /** Columns whose `skip.when` could not be evaluated for some row. */
+  readonly #unclearSkips = new Set<string>()
   readonly #slots = new Map<Endpoint, Slots>()
   readonly #ready = new Map<Endpoint, Heap<ReadyCell>>()
   readonly #stopping = new AbortController()
@@ -165,6 +171,9 @@ export class Engine implements EffectsHost {
     this.#groups = parts.groups[Symbol.iterator]()
     this.#next = this.#takeNext()
     this.#randomOf = parts.order.columns.map(({ name }) => columnRandom(parts.runSeed, name))
+    this.#skipRandomOf = parts.order.columns.map(({ name, skip }) =>
+      skip?.when ? columnRandom(parts.runSeed, `${name}\0skip.when`) : undefined,
+    )
     this.#earlyShutdown = new EarlyShutdown(parts.shutdown)
     this.#rowsPlanned = parts.rowsBefore.planned
     this.#rowsDone = parts.rowsBefore.done
@@ -362,7 +371,7 @@ export class Engine implements EffectsHost {
       const column = this.#parts.order.columns[position]!
       if (position < this.#parts.order.eagerCount || !open.rows.wants(row, position)) continue
       if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
-      else if (column.kind !== 'asked') continue
+      else if (column.kind !== 'asked' || this.#skip(cell, ready)) continue
       else if (open.turns === undefined) this.#enqueue(cell, column)
       else open.turns.wait(row, position)
     }
@@ -446,12 +455,38 @@ export class Engine implements EffectsHost {
     column: ComputedColumn,
     ready: ReadyCell[],
   ): void {
-    if (!open.rows.wants(row, position)) return
+    if (!open.rows.wants(row, position) || this.#skip({ open, row, position }, ready)) return
     try {
       const random = this.#randomOf[position]!(open.rows.firstRow + row)
       this.#put(open, row, position, column.compute(open.rows.view(row, position), random), ready)
     } catch (error) {
       this.#fail(open, row, position, error, 0)
+    }
+  }
+
+  /** Leaves a ready cell out if its column's rule says so (rule N9). @returns whether it did */
+  #skip({ open, row, position }: ReadyCell, ready: ReadyCell[]): boolean {
+    const column = this.#parts.order.columns[position]!
+    if (column.skip === undefined) return false
+    const skipped = open.rows.skippedAlong(row, position) || this.#skipsItself(open, row, position, column)
+    if (skipped) this.#put(open, row, position, column.skip.value, ready, true)
+    return skipped
+  }
+
+  #skipsItself(open: OpenRowGroup, row: number, position: number, { name, skip }: Column): boolean {
+    const random = this.#skipRandomOf[position]
+    if (skip?.when === undefined || skip.when === null || random === undefined) return false
+    try {
+      return skip.when(open.rows.view(row, position), random(open.rows.firstRow + row))
+    } catch (error) {
+      const { code, message } = asRowsmithError(error)
+      if (errorCodes[code].class !== 'row') throw error
+      if (!this.#unclearSkips.has(name)) {
+        const warning = `Column "${name}": skip.when cannot be told for every row, so those are skipped: ${message}`
+        this.emit({ type: 'warning', code: 'skip_unclear', message: warning })
+      }
+      this.#unclearSkips.add(name)
+      return true
     }
   }
 
@@ -461,6 +496,7 @@ export class Engine implements EffectsHost {
     position: number,
     value: Value | undefined,
     ready: ReadyCell[],
+    isSkipped = false,
   ): void {
     const column = this.#parts.order.columns[position]!
     const fitting = value === undefined ? undefined : conform(column.type, value)
@@ -472,7 +508,8 @@ export class Engine implements EffectsHost {
       this.#fail(open, row, position, error, 0)
       return
     }
-    for (const reader of open.rows.put(row, position, fitting)) ready.push({ open, row, position: reader })
+    for (const reader of open.rows.put(row, position, fitting, isSkipped))
+      ready.push({ open, row, position: reader })
   }
 
   #enqueue(cell: ReadyCell, column: AskedColumn): void {

@@ -32,8 +32,9 @@ export function makingOrder(columns: readonly Column[]): MakingOrder {
       return position === undefined ? [] : [position]
     }),
   )
+  const along = ordered.map(({ skip }) => skip?.along.flatMap((name) => positions.get(name) ?? []) ?? [])
   const readers = ordered.map((_, position) =>
     sources.flatMap((reads, reader) => (reads.includes(position) ? [reader] : [])),
   )
-  return { columns: ordered, sources, readers, eagerCount: eager.size }
+  return { columns: ordered, sources, readers, along, eagerCount: eager.size }
 }

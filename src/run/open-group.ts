@@ -16,6 +16,8 @@ import type { Verdict } from './frames.ts'
 const waiting = 0
 const ready = 1
 const made = 2
+/** Made, with the value of its column's skip rule. */
+const skipped = 3
 const none: readonly number[] = []
 
 /** What the group's columns have in common, worked out once per run. */
@@ -26,6 +28,8 @@ export interface MakingOrder {
   readonly sources: readonly (readonly number[])[]
   /** Per column: positions of the columns that read it. */
   readonly readers: readonly (readonly number[])[]
+  /** Per column: positions of the columns whose skipped cells skip its own. */
+  readonly along: readonly (readonly number[])[]
   /** How many columns, from the front, are made column-wise at opening: those of the seed, sampled ones and what is computed from them. */
   readonly eagerCount: number
 }
@@ -92,13 +96,14 @@ export class OpenGroup {
   /**
    * Stores a cell's value.
    *
+   * @param isSkipped whether the value stands in for one that was not made
    * @returns positions of the cells of this row that became ready by it
    */
-  put(row: number, position: number, value: Value): readonly number[] {
+  put(row: number, position: number, value: Value, isSkipped = false): readonly number[] {
     const width = this.order.columns.length
     const cell = row * width + position
-    if (this.#state[cell] === made) return none
-    this.#state[cell] = made
+    if (this.#state[cell]! >= made) return none
+    this.#state[cell] = isSkipped ? skipped : made
     this.values[position]![row] = value
     if (position < this.#failedAt[row]!) this.#cellsLeft[row]!--
     let nowReady: number[] | undefined
@@ -113,6 +118,25 @@ export class OpenGroup {
     return nowReady ?? none
   }
 
+  /** Whether a cell is skipped because one that it is made from was. */
+  skippedAlong(row: number, position: number): boolean {
+    const first = row * this.order.columns.length
+    return this.order.along[position]!.some((source) => this.#state[first + source] === skipped)
+  }
+
+  /** How many cells of the surviving rows were skipped, by column; columns without any are left out. */
+  skippedCells(): (readonly [column: string, cells: number])[] {
+    const { columns } = this.order
+    return columns.flatMap(({ name, skip }, position) => {
+      if (skip === undefined) return []
+      let cells = 0
+      for (let row = 0; row < this.rowCount; row++) {
+        if (this.#state[row * columns.length + position] === skipped && !this.isDropped(row)) cells++
+      }
+      return cells === 0 ? [] : [[name, cells] as const]
+    })
+  }
+
   /** Notes that a cell has no value. The row's verdict is final once `settle` says so. */
   fail(row: number, position: number, verdict: Verdict): void {
     if (!this.wants(row, position)) return
@@ -121,7 +145,7 @@ export class OpenGroup {
     this.#verdicts.set(row, verdict)
     let left = 0
     for (let before = 0; before < position; before++) {
-      if (this.#state[row * width + before] !== made) left++
+      if (this.#state[row * width + before]! < made) left++
     }
     this.#cellsLeft[row] = left
   }
@@ -130,7 +154,7 @@ export class OpenGroup {
   abandon(row: number, code: string): void {
     if (this.#fated[row] !== 0) return
     const width = this.order.columns.length
-    const first = this.order.columns.findIndex((_, position) => this.#state[row * width + position] !== made)
+    const first = this.order.columns.findIndex((_, position) => this.#state[row * width + position]! < made)
     const column = this.order.columns[first]?.name ?? ''
     this.honour(this.#verdicts.get(row) ?? { row: this.firstRow + row, column, code })
   }

@@ -386,6 +386,7 @@ function foreignOutcome(dataset: ForeignComplete): RunOutcome {
       total: nothing,
       replies_unused: 0,
       reuse_sources: [],
+      cells_skipped: [],
       failures: [],
       resume_command: null,
     },

@@ -1,5 +1,6 @@
 /** What a run amounted to, as programs read it: the object that `--json` prints. */
 
+import type { SkippedCells } from '../store/commits.ts'
 import type { Bill, CostTotals, ModelBill, UsageTotals } from './bill.ts'
 
 /** What was done with the directory that was found. */
@@ -40,6 +41,8 @@ export interface Summary {
   readonly replies_unused: number
   /** Other datasets whose answers this one takes over where they match, nearest first. */
   readonly reuse_sources: readonly string[]
+  /** Cells of written rows that `skip` left out, of the whole dataset; those of row groups that another tool made are not known. */
+  readonly cells_skipped: readonly { readonly column: string; readonly cells: number }[]
   /** Dropped rows of the whole dataset. */
   readonly failures: readonly { readonly column: string; readonly code: string; readonly rows: number }[]
   /** A command that can be pasted to go on; null when there is nothing left to do, or the run cannot be gone on with. */
@@ -59,5 +62,25 @@ export class FailureTally {
 
   list(): Summary['failures'] {
     return [...this.#rows.values()].sort((a, b) => b.rows - a.rows || (a.column < b.column ? -1 : 1))
+  }
+}
+
+/** Counts skipped cells by column, most first. */
+export class SkipTally {
+  readonly #cells = new Map<string, number>()
+
+  add(skipped: readonly SkippedCells[] = []): void {
+    for (const [column, cells] of skipped) this.#cells.set(column, (this.#cells.get(column) ?? 0) + cells)
+  }
+
+  remove(skipped: readonly SkippedCells[] = []): void {
+    this.add(skipped.map(([column, cells]) => [column, -cells]))
+  }
+
+  list(): Summary['cells_skipped'] {
+    return [...this.#cells]
+      .map(([column, cells]) => ({ column, cells }))
+      .filter(({ cells }) => cells > 0)
+      .sort((a, b) => b.cells - a.cells || (a.column < b.column ? -1 : 1))
   }
 }

@@ -19,7 +19,7 @@ import { addLedger, type Ledger, ledgerFromValue } from './ledger.ts'
 import type { OpenDataset } from './open-dataset.ts'
 import type { Prices } from './prices.ts'
 import type { Recovered } from './recover.ts'
-import { FailureTally, type Summary } from './summary.ts'
+import { FailureTally, SkipTally, type Summary } from './summary.ts'
 
 const metadataEveryMs = 10_000
 
@@ -41,6 +41,7 @@ export class Totals {
   readonly #began: number
   readonly #names: TotalsNames
   readonly #failures = new FailureTally()
+  readonly #skips = new SkipTally()
   readonly #ledger: Ledger = new Map()
   readonly #files = new Set<number>()
   #missing: ReadonlySet<string> = new Set()
@@ -90,6 +91,7 @@ export class Totals {
     this.#reused--
     this.#rowsPlanned -= this.#rowsGained(commit)
     this.#rowsWritten -= commit.rows
+    this.#skips.remove(commit.skipped)
     this.#rowsDropped -= commit.plannedRows - commit.rows
   }
 
@@ -105,6 +107,7 @@ export class Totals {
     // Of a row group that another tool made, it is only known how many rows are missing.
     this.#rowsDropped += commit.plannedRows - commit.rows
     for (const [, column, code] of commit.dropped) this.#failures.add(column, code)
+    this.#skips.add(commit.skipped)
     addLedger(this.#ledger, ledgerFromValue(commit.ledger))
   }
 
@@ -206,6 +209,7 @@ export class Totals {
       reuse_sources: (dataset.run.reuse_sources ?? []).map(({ path }) =>
         join(dataset.layout.directory, path),
       ),
+      cells_skipped: this.#skips.list(),
       failures: this.#failures.list(),
       resume_command: error === null && planned === done ? null : resumeCommand(dataset.layout.directory),
     }

@@ -15,6 +15,9 @@ import { Fields } from './read-file.ts'
 /** A row that was given up: its index over the dataset as planned (within a resized group: from its first row on), the column that failed, the code of the error. */
 export type DroppedRow = readonly [row: number, column: string, code: string]
 
+/** How many cells of a column were skipped. */
+export type SkippedCells = readonly [column: string, cells: number]
+
 /** A published row group. */
 export interface Commit {
   readonly epoch: number
@@ -24,6 +27,8 @@ export interface Commit {
   /** Rows in the main file: planned less dropped. */
   readonly rows: number
   readonly dropped: readonly DroppedRow[]
+  /** Skipped cells of the rows in the main file, by column; columns without any are left out. */
+  readonly skipped?: readonly SkippedCells[]
   /** What the group cost; not looked into here. Null for a group known only by its file. */
   readonly ledger: Value
   readonly files: readonly CommittedFile[]
@@ -42,8 +47,16 @@ export interface CommittedFile {
 
 /** The frame of a commit; its epoch is the file's. */
 export function commitBody(commit: Omit<Commit, 'epoch'>): string {
-  const { group, firstRow, plannedRows, rows, dropped, ledger, files } = commit
-  const numbers = toValue({ group, first_row: firstRow, planned_rows: plannedRows, rows, dropped, files })
+  const { group, firstRow, plannedRows, rows, dropped, skipped, ledger, files } = commit
+  const numbers = toValue({
+    group,
+    first_row: firstRow,
+    planned_rows: plannedRows,
+    rows,
+    dropped,
+    skipped,
+    files,
+  })
   return formatJson({ kind: 'group', ...(numbers as ValueObject), ledger })
 }
 
@@ -106,6 +119,7 @@ function parseCommit(body: string, epoch: number, path: string): Commit | undefi
     plannedRows: frame.count('planned_rows'),
     rows: frame.count('rows'),
     dropped: (dropped as Value[][]).map(([row, column, code]) => [Number(row), String(column), String(code)]),
+    ...(frame.has('skipped') ? { skipped: parseSkipped(frame.any('skipped')) } : {}),
     ledger: frame.any('ledger'),
     files: frame.objects('files').map((file) => ({
       path: file.string('path'),
@@ -115,4 +129,8 @@ function parseCommit(body: string, epoch: number, path: string): Commit | undefi
       draft: file.string('draft'),
     })),
   }
+}
+
+function parseSkipped(value: Value): SkippedCells[] {
+  return (value as Value[][]).map(([column, cells]) => [String(column), Number(cells)])
 }

@@ -40,6 +40,7 @@ const summary: Summary = {
   },
   replies_unused: 1,
   reuse_sources: ['artifacts/old data'],
+  cells_skipped: [{ column: 'insight', cells: 7 }],
   failures: [
     { column: 'review', code: 'truncated', rows: 3 },
     { column: 'insight', code: 'schema_failed', rows: 1 },
@@ -57,6 +58,8 @@ id  review
 This run: 1 request sent, 30 answers taken from the journal, 40 from artifacts/old data, 12 input and 34 output tokens, 1m 15s
 In total: 120 requests (2 of them unanswered when a run was killed), 1200 input and 3400 output tokens, cost not known: no prices are set
 1 kept answer went unused
+
+Cells skipped: insight 7
 
 Dropped rows by column:
   review: 3 rows truncated. Raise max_tokens of the model.

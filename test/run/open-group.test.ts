@@ -22,6 +22,7 @@ function makingOrder(reads: readonly (readonly number[])[]): MakingOrder {
     readers: reads.map((_, position) =>
       reads.flatMap((sources, reader) => (sources.includes(position) ? [reader] : [])),
     ),
+    along: reads.map(() => []),
     eagerCount: 0,
   }
 }

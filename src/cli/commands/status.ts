@@ -46,6 +46,7 @@ function formatStatus(found: DatasetStatus): string {
     `  cost      ${formatCost(total)}`,
     ...modelLines(total).map((line) => `          ${line}`),
     `  writer    ${found.writer ?? 'none'}`,
+    ...found.cells_skipped.map(({ column, cells }) => `  skipped   ${cells} cells of ${column}`),
     ...found.failures.map(({ column, code, rows }) => `  dropped   ${rows} by ${column}: ${code}`),
     ...found.missing_files.map((path) => `  missing   ${path}`),
   ]
