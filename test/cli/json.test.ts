@@ -23,6 +23,7 @@ const keys = [
   'total',
   'replies_unused',
   'reuse_sources',
+  'cells_skipped',
   'failures',
   'resume_command',
   'exported',

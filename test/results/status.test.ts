@@ -132,6 +132,7 @@ describe('rows', () => {
         unseen_cost: null,
         models: [],
       },
+      cells_skipped: [],
       failures: [],
       missing_files: [],
     })
