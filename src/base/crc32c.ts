@@ -44,3 +44,23 @@ export function crc32c(bytes: Uint8Array, before = 0, start = 0, end = bytes.len
   for (; at < end; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]!) & 0xff]!
   return ~crc >>> 0
 }
+
+/** For the highest byte of an entry of the first 256: which entry it is. Every one has another. */
+const entryWith = new Uint8Array(256)
+for (let byte = 0; byte < 256; byte++) entryWith[(table[byte] ?? 0) >>> 24] = byte
+
+/**
+ * The checksum of what stood before `bytes`: `crc32cBefore(b, crc32c(b, crc32c(a)))` is `crc32c(a)`. The division is run
+ * backwards, a byte a step.
+ *
+ * @param after the checksum of all of it together
+ * @returns an unsigned 32-bit integer
+ */
+export function crc32cBefore(bytes: Uint8Array, after: number, start = 0, end = bytes.length): number {
+  let crc = ~after
+  for (let at = end - 1; at >= start; at--) {
+    const entry = entryWith[crc >>> 24]!
+    crc = ((crc ^ table[entry]!) << 8) | (entry ^ bytes[at]!)
+  }
+  return ~crc >>> 0
+}

@@ -12,7 +12,7 @@
  *   F4. `@<offset>` is a mark: everything before that offset is durable. `@<offset> end` says besides that the
  *       file ends here and was closed in good order.
  */
-import { crc32c } from '../base/crc32c.ts'
+import { crc32c, crc32cBefore } from '../base/crc32c.ts'
 import { RowsmithError } from '../base/errors.ts'
 
 /** Bytes of the first frame of a file (F3). */
@@ -89,6 +89,14 @@ export function readFrame(bytes: Uint8Array, offset: number, seed: FileSeed): Fo
   return checksum === readHex(bytes, offset) ? extent : undefined
 }
 
+/** What the checksum of a frame must have begun with, if the frame is whole. */
+export function seedOfFrame(bytes: Uint8Array, offset: number, frame: FoundFrame): FileSeed {
+  const digits = writeDecimal(offsetText, 0, offset)
+  offsetText[digits] = SPACE
+  const beforeBody = crc32cBefore(bytes, readHex(bytes, offset), frame.bodyStart, frame.bodyEnd)
+  return crc32cBefore(offsetText, beforeBody, 0, digits + 1)
+}
+
 /** True when the body is one of the log's own (F2). */
 export function isOwnBody(bytes: Uint8Array, frame: FoundFrame): boolean {
   return bytes[frame.bodyStart] === AT
@@ -132,7 +140,7 @@ export function parseMark(body: string): { synced: number; end: boolean } | unde
 }
 
 /** Where a frame would lie by its length and its line feed alone; the checksum is not looked at. */
-function frameExtent(bytes: Uint8Array, offset: number): FoundFrame | undefined {
+export function frameExtent(bytes: Uint8Array, offset: number): FoundFrame | undefined {
   let at = offset + CHECKSUM_DIGITS
   if (bytes[at++] !== SPACE) return undefined
   let length = 0

@@ -39,6 +39,9 @@ interface OldSegment {
   readonly groups: Set<number>
 }
 
+/** What a run does with its journal; a `Journal`, or what stands in for one when nothing is to be written. */
+export type TakesEffects = Pick<Journal, 'append' | 'note' | 'published'>
+
 /** Where a run's effects become durable. */
 export class Journal {
   readonly #options: JournalOptions

@@ -17,16 +17,8 @@ import { join } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'
-import {
-  bodyText,
-  type FileSeed,
-  fileSeed,
-  HEADER_BYTES,
-  isOwnBody,
-  parseMark,
-  readFrame,
-  readHeader,
-} from './frame.ts'
+import { fileSeed, HEADER_BYTES, readHeader } from './frame.ts'
+import { scanFrames } from './scan.ts'
 
 export interface LogContents {
   /** The callers' bodies, in file order. */
@@ -56,7 +48,11 @@ export async function readLog(disk: Disk, path: string): Promise<LogContents> {
     if (bytes.length > HEADER_BYTES) throw damaged(path, 0, 'its first frame is not whole')
     return { frames: [], tornBytes: bytes.length, ended: false }
   }
-  return scan(bytes, fileSeed(fileId), path)
+  const { frames, bad, synced, ended } = scanFrames(bytes, fileSeed(fileId))
+  const firstBad = bad[0]?.start ?? bytes.length
+  if (firstBad < synced) throw damaged(path, firstBad, `bytes before ${synced} were durable once`)
+  const tornBytes = bad.reduce((sum, { start, end }) => sum + end - start, 0)
+  return { frames: frames.map(({ body }) => body), tornBytes, ended }
 }
 
 /** Every segment of a journal folder at once, as `journalSegments` gives them. @throws as it does */
@@ -120,45 +116,13 @@ export function segmentName(epoch: number, number: number): string {
 }
 
 /** Segments among a folder's names, sorted as numbers; other files are none of ours. */
-function segmentNames(names: readonly string[]): { name: string; epoch: number; number: number }[] {
+export function segmentNames(names: readonly string[]): { name: string; epoch: number; number: number }[] {
   return names
     .flatMap((name) => {
       const [, epoch, number] = /^(\d+)-(\d+)\.log$/.exec(name) ?? []
       return epoch === undefined ? [] : [{ name, epoch: Number(epoch), number: Number(number) }]
     })
     .sort((a, b) => a.epoch - b.epoch || a.number - b.number)
-}
-
-function scan(bytes: Uint8Array, seed: FileSeed, path: string): LogContents {
-  const frames: string[] = []
-  let firstBad: number | undefined
-  let tornBytes = 0
-  let synced = 0
-  let ended = false
-  let at = 0
-  while (at < bytes.length) {
-    const frame = readFrame(bytes, at, seed)
-    if (frame === undefined) {
-      // Frames may begin anywhere after lost bytes, so every byte is tried.
-      firstBad ??= at
-      tornBytes++
-      at++
-      continue
-    }
-    at = frame.next
-    if (!isOwnBody(bytes, frame)) {
-      frames.push(bodyText(bytes, frame))
-      continue
-    }
-    const mark = parseMark(bodyText(bytes, frame))
-    if (mark === undefined) continue
-    synced = Math.max(synced, mark.synced)
-    ended = mark.end
-  }
-  if (firstBad !== undefined && firstBad < synced) {
-    throw damaged(path, firstBad, `bytes before ${synced} were durable once`)
-  }
-  return { frames, tornBytes, ended }
 }
 
 async function readWhole(disk: Disk, path: string): Promise<Uint8Array> {

@@ -13,25 +13,21 @@ import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
-import { schemaOf } from '../process/schema-transform.ts'
 import type { SeedDataset } from '../seed/dataset.ts'
-import { processorFolder } from '../store/layout.ts'
-import { type Publication, Publisher } from '../store/publish.ts'
+import { Publisher } from '../store/publish.ts'
 import { sweep } from '../store/sweep.ts'
-import { adoptGroups, fileOrder, followFiles } from './adopt.ts'
+import { adoptGroups, followFiles } from './adopt.ts'
 import { aliasesByModel } from './bill.ts'
 import type { Blueprint } from './blueprint.ts'
 import { Budget } from './budget.ts'
 import { Engine, type TaskTrace } from './engine.ts'
 import type { EventStream } from './events.ts'
-import type { KeptGroup } from './kept.ts'
-import { ledgerToValue } from './ledger.ts'
 import type { OpenDataset } from './open-dataset.ts'
-import type { OpenGroup } from './open-group.ts'
 import { budgetLimits, type ResolvedComponents, type ResolvedOptions } from './options.ts'
 import { type Recovered, recover } from './recover.ts'
 import { ReuseSources } from './reuse.ts'
-import { type SealSettings, sealGroup } from './seal-group.ts'
+import { sealGroup } from './seal-group.ts'
+import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
 import { seedColumnsOf } from './seed-columns.ts'
 import type { Summary } from './summary.ts'
 import { Totals } from './totals.ts'
@@ -147,8 +143,7 @@ async function generateWith(
   })
   closing.defer(() => journal.close().catch(() => {}))
   const { runConfig } = blueprint
-  const { file_schema: schema } = dataset.run
-  const columns = followFiles(blueprint.columns, schema)
+  const columns = followFiles(blueprint.columns, dataset.run.file_schema)
   const adopting = new AbortController()
   const late = adoptGroups(
     {
@@ -171,20 +166,7 @@ async function generateWith(
     adopting.abort()
     await late.catch(() => {})
   })
-  const seal: SealSettings = {
-    marks: {
-      configHash: dataset.run.config_hash,
-      rowsIdentity: dataset.run.rows_identity.hash,
-      runSeed: dataset.run.run_seed,
-    },
-    columns: fileOrder(columns, schema),
-    preserveDroppedColumns: dataset.run.preserve_dropped_columns,
-    transforms: blueprint.transforms.map((transform) => ({
-      transform,
-      schema: schemaOf(transform, schema?.[processorFolder(transform.name)]),
-    })),
-    clock,
-  }
+  const seal = sealSettings(blueprint, dataset.run, clock)
   const reuse = new ReuseSources(
     disk,
     dataset.layout.directory,
@@ -193,7 +175,7 @@ async function generateWith(
     (message) => events.emit({ type: 'warning', code: 'reuse_source', message }),
   )
   const engine = new Engine({
-    order: { ...blueprint.order, columns: followFiles(blueprint.order.columns, schema) },
+    order: orderFor(blueprint, dataset.run),
     runSeed: dataset.run.run_seed,
     seedColumns: seedColumnsOf(work.seed, blueprint.config, dataset.run.run_seed),
     groups: openGroups(recovered, dataset, options.preview?.rows),
@@ -265,19 +247,6 @@ function* openGroups(
     if (recovered.published.has(group)) continue
     const next = groupOf(segments, group)
     if (next.firstRow < rows) yield next
-  }
-}
-
-function commitOf(rows: OpenGroup, kept: KeptGroup): Omit<Publication, 'files'> {
-  const skipped = rows.skippedCells()
-  return {
-    group: rows.group,
-    firstRow: rows.firstRow,
-    plannedRows: rows.rowCount,
-    rows: rows.rowCount - rows.rowsDropped,
-    dropped: rows.verdicts().map(({ row, column, code }) => [row, column, code]),
-    ...(skipped.length > 0 ? { skipped } : {}),
-    ledger: ledgerToValue(kept.ledger),
   }
 }
 

@@ -19,7 +19,7 @@ import type { Clock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import type { AskingCell } from '../columns/column.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { TakesEffects } from '../journal/journal.ts'
 import type {
   Attempt,
   ChatPrompt,
@@ -46,7 +46,7 @@ const attemptsMax = 5
 /** What effects need from the run they are part of. */
 export interface EffectsHost {
   readonly clock: Clock
-  readonly journal: Journal
+  readonly journal: TakesEffects
   readonly models: Models
   /** Asked before every request. */
   readonly budget: Budget

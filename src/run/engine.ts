@@ -28,7 +28,7 @@ import { columnRandom, type Random } from '../base/random.ts'
 import { Slice } from '../base/slice.ts'
 import { define, type Value, type ValueObject } from '../base/value.ts'
 import type { AskedColumn, Column, ComputedColumn, ResizingColumn } from '../columns/column.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { TakesEffects } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { Slots } from '../models/slots.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
@@ -74,7 +74,7 @@ export interface EngineParts {
   readonly models: Models
   /** What may be spent on the dataset. */
   readonly budget: Budget
-  readonly journal: Journal
+  readonly journal: TakesEffects
   /** Publishes a sealed group: durable when it resolves. */
   readonly publish: (group: OpenGroup, kept: KeptGroup) => Promise<void>
   readonly clock: Clock
@@ -113,7 +113,7 @@ interface OpenRowGroup {
 
 export class Engine implements EffectsHost {
   readonly clock: Clock
-  readonly journal: Journal
+  readonly journal: TakesEffects
   readonly models: Models
   readonly budget: Budget
   readonly ledger: Ledger = new Map()

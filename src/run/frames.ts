@@ -23,6 +23,12 @@ export function effectKey(row: number, column: string, requestHash: string, occu
   return `${row}/${encodeURIComponent(column.toWellFormed())}/${requestHash}/${occurrence}`
 }
 
+/** Whose cell an effect belongs to. */
+export function placeOfKey(key: EffectKey): { readonly row: number; readonly column: string } {
+  const [row = '', column = ''] = key.split('/', 2)
+  return { row: Number(row), column: decodeURIComponent(column) }
+}
+
 export function rowOfKey(key: EffectKey): number {
   return Number(key.slice(0, key.indexOf('/')))
 }

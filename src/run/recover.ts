@@ -7,7 +7,6 @@
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
  *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
  */
-import { zstdDecompressSync } from 'node:zlib'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { readJournal, syncJournal } from '../journal/replay.ts'
@@ -19,7 +18,7 @@ import { rollForward } from '../store/roll-forward.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
 import { addLedger, ledgerFromValue, ledgerToValue } from './ledger.ts'
-import { repliesPath } from './seal-group.ts'
+import { readReplies, repliesOf } from './replies.ts'
 
 export interface Recovered {
   /** Groups whose files are under their final names. */
@@ -80,16 +79,11 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
 async function reopen(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<KeptGroup> {
   const kept = emptyKeptGroup()
   addLedger(kept.ledger, ledgerFromValue(commit.ledger))
-  const path = repliesPath(commit.group)
-  const file = commit.files.find((candidate) => candidate.path === path)
-  if (file === undefined) return kept
-  try {
-    const text = zstdDecompressSync(await disk.readFile(layout.file(path))).toString('utf8')
-    const lines = text.split('\n').filter((line) => line !== '')
+  const file = repliesOf(commit)
+  // Gone or not whole: the group is made again, and what its journal no longer holds is bought again.
+  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  if (lines !== undefined) {
     keepFrames(new Map([[commit.group, kept]]), lines, { wanted: () => true, counted: () => false })
-  } catch {
-    // Gone or not whole: the group is made again, and what its journal no longer holds is bought again.
-    return Object.assign(emptyKeptGroup(), { ledger: kept.ledger })
   }
   return kept
 }

@@ -84,7 +84,7 @@ async function holdsDataset(disk: Disk, layout: DatasetLayout): Promise<boolean>
 }
 
 /** `builder_config.json` holds the config under `data_designer`. */
-function readBuilderConfig(disk: Disk, layout: DatasetLayout): Promise<Found<Value>> {
+export function readBuilderConfig(disk: Disk, layout: DatasetLayout): Promise<Found<Value>> {
   const name = 'builder_config.json'
   return readJsonFile(disk, layout.builderConfig, name, 'no_stored_identity', (fields) => {
     if (Object.hasOwn(fields, 'data_designer')) return fields.data_designer!

@@ -1,0 +1,98 @@
+/**
+ * What a log file holds, whatever happened to it: every whole frame, and every byte that belongs to none.
+ *
+ * Owns: finding frames. Never: decides what bad bytes mean (`replay.ts` refuses, `verify` tells and mends).
+ */
+import {
+  bodyText,
+  type FileSeed,
+  type FoundFrame,
+  fileSeed,
+  frameExtent,
+  HEADER_BYTES,
+  isOwnBody,
+  parseMark,
+  readFrame,
+  readHeader,
+  seedOfFrame,
+} from './frame.ts'
+
+export interface ScannedLog {
+  /** What its first frame calls it; undefined when that is not whole. */
+  readonly fileId: string | undefined
+  /** The callers' bodies, in file order, each with the place of its frame. */
+  readonly frames: readonly { readonly offset: number; readonly body: string }[]
+  /** Bytes that belong to no whole frame. `wellFormed`: some of them look like a frame, but for the checksum. */
+  readonly bad: readonly { readonly start: number; readonly end: number; readonly wellFormed: boolean }[]
+  /** Everything before it was durable once. */
+  readonly synced: number
+  /** True when the file was closed in good order. */
+  readonly ended: boolean
+}
+
+/** @throws RowsmithError format_unsupported when the first frame is whole and of another version */
+export function scanLog(bytes: Uint8Array, path: string): ScannedLog {
+  const fileId = readHeader(bytes, path)
+  if (fileId !== undefined) return { fileId, ...scanFrames(bytes, fileSeed(fileId)) }
+  // Frames are written after a first one that is durable, so here it was damaged later: what follows may be whole.
+  const seed = guessSeed(bytes)
+  if (seed !== undefined) return { fileId, ...scanFrames(bytes, seed) }
+  const bad = bytes.length === 0 ? [] : [{ start: 0, end: bytes.length, wellFormed: false }]
+  return { fileId, frames: [], bad, synced: 0, ended: false }
+}
+
+export function scanFrames(bytes: Uint8Array, seed: FileSeed): Omit<ScannedLog, 'fileId'> {
+  const frames: { offset: number; body: string }[] = []
+  const bad: { start: number; end: number; wellFormed: boolean }[] = []
+  let synced = 0
+  let ended = false
+  let at = 0
+  while (at < bytes.length) {
+    const frame = readFrame(bytes, at, seed)
+    if (frame === undefined) {
+      // Frames may begin anywhere after lost bytes, so every byte is tried.
+      const last = bad.at(-1)
+      const wellFormed = frameExtent(bytes, at) !== undefined
+      if (last?.end === at) bad[bad.length - 1] = widened(last, wellFormed)
+      else bad.push({ start: at, end: at + 1, wellFormed })
+      at++
+      continue
+    }
+    const offset = at
+    at = frame.next
+    if (!isOwnBody(bytes, frame)) {
+      frames.push({ offset, body: bodyText(bytes, frame) })
+      continue
+    }
+    const mark = parseMark(bodyText(bytes, frame))
+    if (mark === undefined) continue
+    synced = Math.max(synced, mark.synced)
+    ended = mark.end
+  }
+  return { frames, bad, synced, ended }
+}
+
+function widened(range: ScannedLog['bad'][number], wellFormed: boolean): ScannedLog['bad'][number] {
+  return { start: range.start, end: range.end + 1, wellFormed: range.wellFormed || wellFormed }
+}
+
+/**
+ * What the checksums of a file's frames begin with, when its first frame does not tell: CRC-32C can be run backwards,
+ * so any whole frame gives it away. Two frames have to agree, since any bytes give something.
+ */
+function guessSeed(bytes: Uint8Array): FileSeed | undefined {
+  const seeds = new Set<FileSeed>()
+  let at = HEADER_BYTES
+  while (at < bytes.length) {
+    const frame: FoundFrame | undefined = frameExtent(bytes, at)
+    if (frame === undefined) {
+      at++
+      continue
+    }
+    const seed = seedOfFrame(bytes, at, frame)
+    if (seeds.has(seed)) return seed
+    seeds.add(seed)
+    at = frame.next
+  }
+  return undefined
+}

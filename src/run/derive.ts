@@ -1,0 +1,329 @@
+/**
+ * Row groups made again in memory, from what is kept: what their files should be, and what making them would cost.
+ *
+ * Owns: a run without a network and without a dataset to write to. It is the engine that makes datasets, with models
+ * that refuse and a journal that forgets.
+ * Never: changes a byte, sends a request, or needs a key.
+ * Rules:
+ *   V1. A cell whose answer is not kept is counted, once. Cells that read it are counted too where nothing is kept for
+ *       them; where something is, it serves if the new answer is the old one, which nobody can know before.
+ *   V2. A group that lacks an answer has no files here.
+ */
+import { systemClock } from '../base/clock.ts'
+import { asRowsmithError, RowsmithError } from '../base/errors.ts'
+import { configFromSaved } from '../config/load.ts'
+import { builtInProviders, type ProviderConfig, parseProviders } from '../config/providers.ts'
+import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
+import type { Config } from '../config/schema.ts'
+import type { Disk } from '../disk/disk.ts'
+import type { TakesEffects } from '../journal/journal.ts'
+import { connectModels } from '../models/connect.ts'
+import type { Attempt, Models } from '../models/contract.ts'
+import type { RowGroup } from '../plan/row-groups.ts'
+import { openSeed, type SeedDataset } from '../seed/dataset.ts'
+import type { Encodes } from '../store/encoder.ts'
+import { readBuilderConfig } from '../store/facts.ts'
+import { readLaunchFile } from '../store/launch-file.ts'
+import type { DatasetLayout } from '../store/layout.ts'
+import type { PublishedFile } from '../store/publish.ts'
+import { contentsOf } from '../store/read-file.ts'
+import type { RunFile } from '../store/run-file.ts'
+import { type Blueprint, makeBlueprint } from './blueprint.ts'
+import { Engine } from './engine.ts'
+import { type EffectKey, placeOfKey } from './frames.ts'
+import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
+import type { MakingOrder, OpenGroup } from './open-group.ts'
+import { type SealSettings, sealGroup } from './seal-group.ts'
+import { orderFor, sealSettings } from './seal-settings.ts'
+import { seedColumnsOf } from './seed-columns.ts'
+
+/** Requests that making something again would send; a cell that has to ask more than once counts once. */
+export interface Cost {
+  readonly requests: number
+  /** When no new answer is like the one that was lost, so that what read it has to be asked again too. */
+  readonly at_most: number
+  readonly columns: readonly {
+    readonly column: string
+    readonly requests: number
+    readonly at_most: number
+  }[]
+}
+
+export const noCost: Cost = { requests: 0, at_most: 0, columns: [] }
+
+export function addCost(a: Cost, b: Cost): Cost {
+  const columns = [...new Set([...a.columns, ...b.columns].map(({ column }) => column))]
+  const of = ({ columns: all }: Cost, column: string) => all.find((each) => each.column === column)
+  return {
+    requests: a.requests + b.requests,
+    at_most: a.at_most + b.at_most,
+    columns: columns.map((column) => ({
+      column,
+      requests: (of(a, column)?.requests ?? 0) + (of(b, column)?.requests ?? 0),
+      at_most: (of(a, column)?.at_most ?? 0) + (of(b, column)?.at_most ?? 0),
+    })),
+  }
+}
+
+export interface Derived {
+  /** Companions before the main one, as they are published; null when answers are missing (V2). */
+  readonly files: readonly PublishedFile[] | null
+  readonly cost: Cost
+  /** Kept answers that nothing asked for: the requests of today are others. */
+  readonly repliesUnused: number
+}
+
+/** Makes row groups of one dataset again. */
+export class Deriver {
+  readonly blueprint: Blueprint
+  readonly #run: RunFile
+  readonly #order: MakingOrder
+  readonly #seal: SealSettings
+  readonly #seed: SeedDataset | null
+  readonly #models: Models
+  readonly #encoder: Encodes
+  readonly #missing = new Set<EffectKey>()
+
+  private constructor(
+    blueprint: Blueprint,
+    run: RunFile,
+    seed: SeedDataset | null,
+    providers: readonly ProviderConfig[],
+    encoder: Encodes,
+  ) {
+    this.blueprint = blueprint
+    this.#run = run
+    this.#order = orderFor(blueprint, run)
+    this.#seal = sealSettings(blueprint, run, systemClock)
+    this.#seed = seed
+    this.#models = refusing(blueprint.config, providers, (key) => this.#missing.add(key))
+    this.#encoder = encoder
+  }
+
+  /**
+   * Reads what the dataset was last started with.
+   *
+   * @param providers besides those that the dataset names
+   * @throws RowsmithError why nothing can be made again: builder_config.json is not what the rows were made from, the seed
+   *   dataset is gone, ...
+   */
+  static async open(
+    disk: Disk,
+    layout: DatasetLayout,
+    run: RunFile,
+    encoder: Encodes,
+    providers: readonly ProviderConfig[] = [],
+  ): Promise<Deriver> {
+    const saved = contentsOf(await readBuilderConfig(disk, layout))
+    if (saved === undefined) throw new RowsmithError('no_stored_identity', 'builder_config.json is missing')
+    const config = configFromSaved(saved, layout.builderConfig)
+    const found = await readLaunchFile(disk, layout)
+    const launch = found.kind === 'read' ? found.contents : undefined
+    const all = await providersOf(disk, config, launch?.providers_file ?? null, providers)
+    const seed = await openSeed(config, [...(launch?.seed_folder ? [launch.seed_folder] : []), '.'])
+    try {
+      const settings = completeRunConfig((launch?.run_config ?? {}) as Partial<RunConfig>)
+      const blueprint = makeBlueprint(config, settings, { models: [], maxParallelRequests: null }, all, seed)
+      if (blueprint.hash.config_hash !== run.config_hash) {
+        throw new RowsmithError('config_differs', 'builder_config.json is not the config of run.json')
+      }
+      if (blueprint.resizing.length > 0) {
+        throw new RowsmithError(
+          'allow_resize_not_resumable',
+          'A dataset with allow_resize cannot be made again',
+        )
+      }
+      return new Deriver(blueprint, run, seed, all, encoder)
+    } catch (error) {
+      await seed?.close()
+      throw error
+    }
+  }
+
+  /**
+   * One group, from the texts of its frames. Calls do not overlap.
+   *
+   * @throws RowsmithError why it cannot be made, whatever the answers
+   */
+  async derive(group: RowGroup, frames: readonly string[]): Promise<Derived> {
+    const kept = emptyKeptGroup()
+    keepFrames(new Map([[group.group, kept]]), frames, {
+      wanted: (found) => found === group.group,
+      counted: () => false,
+    })
+    const keys = [...kept.replies.keys()]
+    let made: { rows: OpenGroup; kept: KeptGroup } | undefined
+    this.#missing.clear()
+    const engine = this.#engine(group, kept, (rows, ended) => {
+      made = { rows, kept: ended }
+    })
+    await engine.run()
+    if (made === undefined) throw new RowsmithError('internal', 'The engine ended without its row group.')
+    const { rows } = made
+    if (this.#missing.size > 0) {
+      return { files: null, cost: this.#cost(rows, keys), repliesUnused: engine.repliesUnused }
+    }
+    const files = await sealGroup(this.#encoder, this.#seal, rows, made.kept)
+    return { files, cost: noCost, repliesUnused: engine.repliesUnused }
+  }
+
+  async close(): Promise<void> {
+    await this.#models.close()
+    await this.#seed?.close()
+  }
+
+  #engine(group: RowGroup, kept: KeptGroup, sealed: (rows: OpenGroup, kept: KeptGroup) => void): Engine {
+    const { blueprint } = this
+    return new Engine({
+      order: this.#order,
+      runSeed: this.#run.run_seed,
+      seedColumns: seedColumnsOf(this.#seed, blueprint.config, this.#run.run_seed),
+      groups: [group],
+      late: Promise.resolve([]),
+      kept: new Map([[group.group, kept]]),
+      inherited: async () => new Map(),
+      models: this.#models,
+      journal: forgetful,
+      publish: async (rows, ended) => sealed(rows, ended),
+      clock: systemClock,
+      emit: () => {},
+      watched: () => false,
+      rowsBefore: { done: 0, dropped: 0, planned: group.rows },
+      openRowsMax: group.rows,
+      sequential: false,
+      graceMs: 0,
+      shutdown: { disabled: true, errorRate: 1, window: 1 },
+      salvage: false,
+      traceTasks: false,
+    })
+  }
+
+  /** What is missing, and what hangs on it (V1). */
+  #cost(rows: OpenGroup, keys: readonly EffectKey[]): Cost {
+    const { columns, sources } = this.#order
+    const kept = new Set(keys.map(cellOf))
+    const requests = new Map<number, number>()
+    const atMost = new Map<number, number>()
+    const count = (counts: Map<number, number>, position: number): void => {
+      counts.set(position, (counts.get(position) ?? 0) + 1)
+    }
+    const missing = new Set([...this.#missing].map(cellOf))
+    const rowsMissing = new Set([...this.#missing].map((key) => placeOfKey(key).row))
+    for (const row of rowsMissing) {
+      const lacking = new Set<number>()
+      for (const [position, { name, kind }] of columns.entries()) {
+        const hangs = sources[position]!.some((source) => lacking.has(source))
+        const cell = cellName(row, name)
+        const due = missing.has(cell) || (kind === 'asked' && !kept.has(cell))
+        if (due || hangs) lacking.add(position)
+        if (due) count(requests, position)
+        if (due || (hangs && kind === 'asked')) count(atMost, position)
+      }
+    }
+    const total = (counts: Map<number, number>): number => [...counts.values()].reduce((a, b) => a + b, 0)
+    return {
+      requests: total(requests),
+      at_most: total(atMost),
+      columns: [...atMost.keys()]
+        .sort((a, b) => a - b)
+        .map((position) => ({
+          column: rows.order.columns[position]!.name,
+          requests: requests.get(position) ?? 0,
+          at_most: atMost.get(position)!,
+        })),
+    }
+  }
+}
+
+function cellOf(key: EffectKey): string {
+  const { row, column } = placeOfKey(key)
+  return cellName(row, column)
+}
+
+function cellName(row: number, column: string): string {
+  return `${row}/${column}`
+}
+
+const forgetful: TakesEffects = {
+  append: async () => {},
+  note: async () => {},
+  published: async () => {},
+}
+
+/** The models of a config, which write down who asked, and have no answer. */
+function refusing(
+  config: Config,
+  providers: readonly ProviderConfig[],
+  asked: (key: EffectKey) => void,
+): Models {
+  const models = connectModels({
+    models: config.model_configs,
+    providers: providers.map((provider) => ({ ...provider, api_key: null })),
+    env: {},
+    transport: () => ({
+      post: async () => {
+        throw new RowsmithError('internal', 'Nothing is sent while a dataset is checked.')
+      },
+      close: async () => {},
+    }),
+  })
+  const refusal: Attempt = {
+    kind: 'failed',
+    failure: {
+      code: 'not_attempted',
+      verdict: 'drop',
+      message: 'no answer is kept',
+      status: null,
+      retryAfterMs: null,
+    },
+  }
+  const endpoints = new Map(
+    config.model_configs.map(({ alias }) => {
+      const { provider, model, limit } = models.endpoint(alias)
+      const send = async (_: unknown, { effectKey }: { effectKey: string }) => {
+        asked(effectKey)
+        return refusal
+      }
+      return [alias, { provider, model, limit, send }] as const
+    }),
+  )
+  return { ...models, endpoint: (alias) => endpoints.get(alias) ?? models.endpoint(alias) }
+}
+
+/** Where the requests of a config would go. Of a provider that nobody describes any more, only its name matters here. */
+async function providersOf(
+  disk: Disk,
+  config: Config,
+  file: string | null,
+  given: readonly ProviderConfig[],
+): Promise<readonly ProviderConfig[]> {
+  const stored = file === null ? [] : await readProviders(disk, file)
+  const known = [...given, ...stored, ...builtInProviders]
+  const unknown = new Set(config.model_configs.map(({ provider }) => provider))
+  for (const { name } of known) unknown.delete(name)
+  const nameless = [...unknown].map(
+    (name): ProviderConfig => ({
+      name,
+      endpoint: 'http://unknown.invalid/v1',
+      provider_type: 'openai',
+      api_key: null,
+      extra_body: null,
+      extra_headers: null,
+    }),
+  )
+  const names = new Set<string>()
+  return [...known, ...nameless].filter(({ name }) => !names.has(name) && names.add(name))
+}
+
+async function readProviders(disk: Disk, file: string): Promise<readonly ProviderConfig[]> {
+  try {
+    return parseProviders(new TextDecoder().decode(await disk.readFile(file)), file)
+  } catch (error) {
+    const { message } = asRowsmithError(error)
+    throw new RowsmithError('config_not_found', `Cannot read the providers of the last run: ${message}`, {
+      facts: { path: file },
+      nextStep: 'Put the file back, or give another one with --providers FILE.',
+      cause: error,
+    })
+  }
+}

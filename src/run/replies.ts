@@ -1,0 +1,44 @@
+/**
+ * The replies of a published row group: what was paid for it, read back.
+ */
+import { zstdDecompressSync } from 'node:zlib'
+import { sha256 } from '../base/hash.ts'
+import type { Disk } from '../disk/disk.ts'
+import type { Commit, CommittedFile } from '../store/commits.ts'
+import type { DatasetLayout } from '../store/layout.ts'
+import { parseFrame } from './frames.ts'
+import { repliesPath } from './seal-group.ts'
+
+/** The replies file of a commit; undefined for a group that asked nothing, or that another tool made. */
+export function repliesOf(commit: Commit): CommittedFile | undefined {
+  return commit.files.find(({ path }) => path === repliesPath(commit.group))
+}
+
+/**
+ * The frame texts of a group's replies file.
+ *
+ * @returns undefined when the file is gone, or is not what was committed: an altered answer would become an altered row
+ */
+export async function readReplies(
+  disk: Disk,
+  layout: DatasetLayout,
+  file: CommittedFile,
+): Promise<readonly string[] | undefined> {
+  const bytes = await disk.readFile(layout.file(file.path)).catch(() => undefined)
+  if (bytes === undefined || sha256(bytes) !== file.sha256) return undefined
+  return repliesIn(bytes)
+}
+
+/** The frame texts in the bytes of a replies file; undefined when they cannot be read as such. */
+export function repliesIn(bytes: Uint8Array): readonly string[] | undefined {
+  try {
+    const lines = zstdDecompressSync(bytes)
+      .toString('utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+    for (const line of lines) parseFrame(line)
+    return lines
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,49 @@
+/** How the files of a dataset's row groups come out: the same for the run that makes them and for whoever checks them. */
+import type { Clock } from '../base/clock.ts'
+import { schemaOf } from '../process/schema-transform.ts'
+import { processorFolder } from '../store/layout.ts'
+import type { Publication } from '../store/publish.ts'
+import type { RunFile } from '../store/run-file.ts'
+import { fileOrder, followFiles } from './adopt.ts'
+import type { Blueprint } from './blueprint.ts'
+import type { KeptGroup } from './kept.ts'
+import { ledgerToValue } from './ledger.ts'
+import type { MakingOrder, OpenGroup } from './open-group.ts'
+import type { SealSettings } from './seal-group.ts'
+
+export function sealSettings(blueprint: Blueprint, run: RunFile, clock: Clock): SealSettings {
+  const { file_schema: schema } = run
+  return {
+    marks: {
+      configHash: run.config_hash,
+      rowsIdentity: run.rows_identity.hash,
+      runSeed: run.run_seed,
+    },
+    columns: fileOrder(followFiles(blueprint.columns, schema), schema),
+    preserveDroppedColumns: run.preserve_dropped_columns,
+    transforms: blueprint.transforms.map((transform) => ({
+      transform,
+      schema: schemaOf(transform, schema?.[processorFolder(transform.name)]),
+    })),
+    clock,
+  }
+}
+
+/** The order in which cells are made, with the types that files have which they have to follow. */
+export function orderFor(blueprint: Blueprint, run: RunFile): MakingOrder {
+  return { ...blueprint.order, columns: followFiles(blueprint.order.columns, run.file_schema) }
+}
+
+/** What a sealed group's commit says beside its files. */
+export function commitOf(rows: OpenGroup, kept: KeptGroup): Omit<Publication, 'files'> {
+  const skipped = rows.skippedCells()
+  return {
+    group: rows.group,
+    firstRow: rows.firstRow,
+    plannedRows: rows.rowCount,
+    rows: rows.rowCount - rows.rowsDropped,
+    dropped: rows.verdicts().map(({ row, column, code }) => [row, column, code]),
+    ...(skipped.length > 0 ? { skipped } : {}),
+    ledger: ledgerToValue(kept.ledger),
+  }
+}
