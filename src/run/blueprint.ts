@@ -143,6 +143,14 @@ function simulatedAliases(
     .sort()
 }
 
+/** The models that cells are asked of. */
+export function usedModels(blueprint: Blueprint): Config['model_configs'] {
+  const used = new Set(
+    blueprint.columns.flatMap((column) => (column.kind === 'asked' ? [column.modelAlias] : [])),
+  )
+  return blueprint.config.model_configs.filter(({ alias }) => used.has(alias))
+}
+
 /** @throws RowsmithError not_built_yet, naming what cannot be made: called when cells are due, before any request */
 export function requireBuilt(blueprint: Blueprint): void {
   const [first] = blueprint.notBuilt

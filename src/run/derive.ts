@@ -6,7 +6,8 @@
  * Never: changes a byte, sends a request, or needs a key.
  * Rules:
  *   V1. A cell whose answer is not kept is counted, once. Cells that read it are counted too where nothing is kept for
- *       them; where something is, it serves if the new answer is the old one, which nobody can know before.
+ *       them; where something is, it serves if the new answer is the old one, which nobody can know before. Nor is it
+ *       known whether a rule will skip them.
  *   V2. A group that lacks an answer has no files here.
  */
 import { systemClock } from '../base/clock.ts'
@@ -28,7 +29,8 @@ import type { DatasetLayout } from '../store/layout.ts'
 import type { PublishedFile } from '../store/publish.ts'
 import { contentsOf } from '../store/read-file.ts'
 import type { RunFile } from '../store/run-file.ts'
-import { type Blueprint, makeBlueprint } from './blueprint.ts'
+import { type Blueprint, makeBlueprint, usedModels } from './blueprint.ts'
+import { Budget } from './budget.ts'
 import { Engine } from './engine.ts'
 import { type EffectKey, placeOfKey } from './frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
@@ -96,7 +98,7 @@ export class Deriver {
     this.#order = orderFor(blueprint, run)
     this.#seal = sealSettings(blueprint, run, systemClock)
     this.#seed = seed
-    this.#models = refusing(blueprint.config, providers, (key) => this.#missing.add(key))
+    this.#models = refusing(usedModels(blueprint), providers, (key) => this.#missing.add(key))
     this.#encoder = encoder
   }
 
@@ -183,6 +185,7 @@ export class Deriver {
       kept: new Map([[group.group, kept]]),
       inherited: async () => new Map(),
       models: this.#models,
+      budget: new Budget({ cost: null, tokens: null, requests: null }, blueprint.prices, new Map()),
       journal: forgetful,
       publish: async (rows, ended) => sealed(rows, ended),
       clock: systemClock,
@@ -211,13 +214,14 @@ export class Deriver {
     const rowsMissing = new Set([...this.#missing].map((key) => placeOfKey(key).row))
     for (const row of rowsMissing) {
       const lacking = new Set<number>()
-      for (const [position, { name, kind }] of columns.entries()) {
+      for (const [position, { name, kind, skip }] of columns.entries()) {
         const hangs = sources[position]!.some((source) => lacking.has(source))
         const cell = cellName(row, name)
-        const due = missing.has(cell) || (kind === 'asked' && !kept.has(cell))
+        const lost = kind === 'asked' && !kept.has(cell)
+        const due = missing.has(cell) || (lost && skip === undefined)
         if (due || hangs) lacking.add(position)
         if (due) count(requests, position)
-        if (due || (hangs && kind === 'asked')) count(atMost, position)
+        if (due || lost || (hangs && kind === 'asked')) count(atMost, position)
       }
     }
     const total = (counts: Map<number, number>): number => [...counts.values()].reduce((a, b) => a + b, 0)
@@ -250,14 +254,14 @@ const forgetful: TakesEffects = {
   published: async () => {},
 }
 
-/** The models of a config, which write down who asked, and have no answer. */
+/** Models that write down who asked, and have no answer. */
 function refusing(
-  config: Config,
+  used: Config['model_configs'],
   providers: readonly ProviderConfig[],
   asked: (key: EffectKey) => void,
 ): Models {
   const models = connectModels({
-    models: config.model_configs,
+    models: used,
     providers: providers.map((provider) => ({ ...provider, api_key: null })),
     env: {},
     transport: () => ({
@@ -275,10 +279,11 @@ function refusing(
       message: 'no answer is kept',
       status: null,
       retryAfterMs: null,
+      perhapsPaid: false,
     },
   }
   const endpoints = new Map(
-    config.model_configs.map(({ alias }) => {
+    used.map(({ alias }) => {
       const { provider, model, limit } = models.endpoint(alias)
       const send = async (_: unknown, { effectKey }: { effectKey: string }) => {
         asked(effectKey)

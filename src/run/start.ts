@@ -22,7 +22,7 @@ import { type LaunchFile, readLaunchFile } from '../store/launch-file.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readRunFile } from '../store/run-file.ts'
 import { billOf } from './bill.ts'
-import { type Blueprint, makeBlueprint, requireBuilt } from './blueprint.ts'
+import { type Blueprint, makeBlueprint, requireBuilt, usedModels } from './blueprint.ts'
 import { priceMissing } from './budget.ts'
 import { abortedError, carryOut, type RunOutcome } from './carry-out.ts'
 import { isDeprecation, warnOfResizing } from './deprecation.ts'
@@ -231,13 +231,6 @@ function warnOfPatterns({ processors, columns }: Config, events: EventStream): v
 function allProviders(own: readonly ProviderConfig[]): ProviderConfig[] {
   const names = new Set(own.map(({ name }) => name))
   return [...own, ...builtInProviders.filter(({ name }) => !names.has(name))]
-}
-
-function usedModels(blueprint: Blueprint): Config['model_configs'] {
-  const used = new Set(
-    blueprint.columns.flatMap((column) => (column.kind === 'asked' ? [column.modelAlias] : [])),
-  )
-  return blueprint.config.model_configs.filter(({ alias }) => used.has(alias))
 }
 
 interface Stored {

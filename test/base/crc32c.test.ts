@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { crc32c } from '../../src/base/crc32c.ts'
+import { crc32c, crc32cBefore } from '../../src/base/crc32c.ts'
 
 const published: [string, Uint8Array, number][] = [
   ['the check value of the CRC catalogue', Buffer.from('123456789'), 0xe3069283],
@@ -29,6 +29,14 @@ test('a checksum continues over pieces cut anywhere', () => {
       const [first, second] = [Math.min(a, b, bytes.length), Math.min(Math.max(a, b), bytes.length)]
       const pieces = crc32c(bytes, crc32c(bytes, crc32c(bytes, 0, 0, first), first, second), second)
       expect(pieces).toBe(crc32c(bytes))
+    }),
+  )
+})
+
+test('what stood before some bytes is found from the checksum of all of it', () => {
+  fc.assert(
+    fc.property(fc.uint8Array(), fc.uint8Array(), (first, second) => {
+      expect(crc32cBefore(second, crc32c(second, crc32c(first)))).toBe(crc32c(first))
     }),
   )
 })
