@@ -2,7 +2,11 @@ import { defineConfig } from 'tsdown'
 
 // Built like the package: that is what users run, and stripping types while it runs would cost memory of its own.
 export default defineConfig({
-  entry: { scenarios: 'scenarios.ts', 'encode-worker': '../src/store/encode-worker.ts' },
+  entry: {
+    scenarios: 'scenarios.ts',
+    'encode-worker': '../src/store/encode-worker.ts',
+    'hash-worker': '../src/store/hash-worker.ts',
+  },
   format: 'esm',
   platform: 'node',
   target: 'node22.18',

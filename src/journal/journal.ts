@@ -29,6 +29,8 @@ export interface JournalOptions {
   readonly name?: string
   /** Segments of former epochs, with the groups they mention that are not published yet. Without any, it is removed at once. */
   readonly earlier?: readonly { readonly path: string; readonly groups: ReadonlySet<number> }[]
+  /** Told of every group that a segment mentions, once, before its first frame there is written. */
+  readonly onMention?: (group: number, segment: string) => void
   /** Bytes after which a segment is full. @default 64 MiB */
   readonly segmentBytes?: number
 }
@@ -85,7 +87,7 @@ export class Journal {
    */
   append(group: number, body: string): Promise<void> {
     if (this.#changing !== undefined) return quiet(this.#changing.then(() => this.append(group, body)))
-    this.#groups.add(group)
+    this.#mention(group)
     const durable = this.#log.append(body)
     this.#changeWhenFull()
     return durable
@@ -94,7 +96,7 @@ export class Journal {
   /** Appends something nobody waits for; it becomes durable with the next `append`. Resolves when it is written. */
   note(group: number, body: string): Promise<void> {
     if (this.#changing !== undefined) return quiet(this.#changing.then(() => this.note(group, body)))
-    this.#groups.add(group)
+    this.#mention(group)
     const written = this.#log.note(body)
     this.#changeWhenFull()
     return written
@@ -127,6 +129,12 @@ export class Journal {
     await this.#log.close()
     this.#old.push({ path: this.#log.path, groups: this.#groups })
     await this.#removeDone()
+  }
+
+  #mention(group: number): void {
+    if (this.#groups.has(group)) return
+    this.#groups.add(group)
+    this.#options.onMention?.(group, segmentName(this.#options.epoch, this.#number))
   }
 
   #changeWhenFull(): void {

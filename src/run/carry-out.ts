@@ -140,6 +140,7 @@ async function generateWith(
     epoch,
     name: dataset.writer.nonce,
     earlier: recovered.segments,
+    onMention: (group, segment) => publisher.mention({ group, segment }),
   })
   closing.defer(() => journal.close().catch(() => {}))
   const { runConfig } = blueprint

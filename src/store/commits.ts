@@ -3,6 +3,9 @@
  *
  * From the moment its frame is durable a group is published, and recovery finishes what is left to do.
  * The frame is the group's manifest (files with final path, size, SHA-256 and draft) and its line of the ledger.
+ *
+ * Beside these there are frames that nothing waits for: in which journal segment a group has its effects. A segment goes
+ * only when its groups are published, so one that is gone before was lost (`verify` tells).
  */
 import { formatJson, parseJson } from '../base/json.ts'
 import { toValue, type Value, type ValueObject } from '../base/value.ts'
@@ -32,6 +35,8 @@ export interface Commit {
   /** What the group cost; not looked into here. Null for a group known only by its file. */
   readonly ledger: Value
   readonly files: readonly CommittedFile[]
+  /** Its commit was lost and made again from its files: the ledger has only what was answered. */
+  readonly rebuilt?: boolean
 }
 
 export interface CommittedFile {
@@ -47,7 +52,7 @@ export interface CommittedFile {
 
 /** The frame of a commit; its epoch is the file's. */
 export function commitBody(commit: Omit<Commit, 'epoch'>): string {
-  const { group, firstRow, plannedRows, rows, dropped, skipped, ledger, files } = commit
+  const { group, firstRow, plannedRows, rows, dropped, skipped, ledger, files, rebuilt } = commit
   const numbers = toValue({
     group,
     first_row: firstRow,
@@ -56,8 +61,28 @@ export function commitBody(commit: Omit<Commit, 'epoch'>): string {
     dropped,
     skipped,
     files,
+    rebuilt,
   })
   return formatJson({ kind: 'group', ...(numbers as ValueObject), ledger })
+}
+
+/** A row group that has effects in a journal segment. */
+export interface Mention {
+  readonly group: number
+  /** The segment's file name. */
+  readonly segment: string
+}
+
+/** The frame of a mention. */
+export function mentionBody({ group, segment }: Mention): string {
+  return formatJson({ kind: 'mention', group: BigInt(group), segment })
+}
+
+/** Reads what `mentionBody` wrote; undefined for a frame of another kind. */
+export function mentionIn(body: string, path: string): Mention | undefined {
+  const frame = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
+  if (frame.string('kind') !== 'mention') return undefined
+  return { group: frame.count('group'), segment: frame.string('segment') }
 }
 
 /**
@@ -73,7 +98,7 @@ export async function readCommits(disk: Disk, layout: DatasetLayout): Promise<Co
       throw storageError(error, 'read', path)
     })
     for (const body of frames) {
-      const commit = parseCommit(body, epoch, path)
+      const commit = commitIn(body, epoch, path)
       if (commit !== undefined) commits.push(commit)
     }
   }
@@ -96,7 +121,7 @@ export async function syncCommits(disk: Disk, layout: DatasetLayout): Promise<vo
 }
 
 /** The epochs that left commits, lowest first. */
-async function commitEpochs(disk: Disk, layout: DatasetLayout): Promise<number[]> {
+export async function commitEpochs(disk: Disk, layout: DatasetLayout): Promise<number[]> {
   const names = await disk.list(layout.own).catch((error) => {
     throw storageError(error, 'list', layout.own)
   })
@@ -106,14 +131,15 @@ async function commitEpochs(disk: Disk, layout: DatasetLayout): Promise<number[]
     .sort((a, b) => a - b)
 }
 
-/** Frames of other kinds belong to later stages and are skipped. */
-function parseCommit(body: string, epoch: number, path: string): Commit | undefined {
+/** The commit in a frame; undefined for a frame of another kind. @throws RowsmithError journal_damaged */
+export function commitIn(body: string, epoch: number, path: string): Commit | undefined {
   const value = parseJson(body) as ValueObject
   const frame = new Fields(value, path, 'journal_damaged')
   if (frame.string('kind') !== 'group') return undefined
   const dropped = frame.any('dropped')
   return {
     epoch,
+    ...(frame.has('rebuilt') ? { rebuilt: frame.boolean('rebuilt') } : {}),
     group: frame.count('group'),
     firstRow: frame.count('first_row'),
     plannedRows: frame.count('planned_rows'),

@@ -20,7 +20,7 @@ import type { Disk } from '../disk/disk.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'
 import { Log } from '../journal/log.ts'
 import { NO_LINKS, writeSynced } from './atomic-file.ts'
-import { type Commit, type CommittedFile, commitBody } from './commits.ts'
+import { type Commit, type CommittedFile, commitBody, type Mention, mentionBody } from './commits.ts'
 import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
 
@@ -96,6 +96,11 @@ export class Publisher {
   /** Commits a group whose files have their final names already: one that another tool made. Resolves when it is durable. */
   async record(commit: Omit<Commit, 'epoch'>): Promise<void> {
     await this.#log.append(commitBody(commit))
+  }
+
+  /** Says where a group has its effects. Nobody waits for it: it becomes durable with the next commit. */
+  mention(mention: Mention): void {
+    void this.#log.note(mentionBody(mention))
   }
 
   async #ensureFolder(folder: string): Promise<void> {

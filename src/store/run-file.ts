@@ -7,9 +7,12 @@
  *      change what is there. Sources stand here and not in launch.json because they come with the run seed: a process that
  *      dies between two files must not leave the seed without the answers that were asked for with it.
  *   3. Defects are `run_json_damaged`, naming the field; a newer format is `format_unsupported`.
+ *   4. It carries a checksum of its own: one changed digit of the run seed would be another dataset. A file without one is
+ *      from an earlier Rowsmith.
  */
 import { RowsmithError } from '../base/errors.ts'
-import { formatJson, parseJson } from '../base/json.ts'
+import { sha256 } from '../base/hash.ts'
+import { canonicalJson, formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Found, Identity, RunFacts } from '../plan/facts.ts'
@@ -71,7 +74,16 @@ export function readRunFile(disk: Disk, layout: DatasetLayout): Promise<Found<Ru
 export function runFileText(run: RunFile): string {
   const { rows_identity, ...rest } = run
   const fields = { ...(toValue(rest) as ValueObject), rows_identity: identityValue(rows_identity) }
-  return `${formatJson(fields, { indent: 2, sortKeys: true })}\n`
+  const whole = { ...fields, [checksum]: checksumOf(fields) }
+  return `${formatJson(whole, { indent: 2, sortKeys: true })}\n`
+}
+
+const checksum = 'sha256'
+
+/** SHA-256 of every other field. */
+function checksumOf(object: ValueObject): string {
+  const { [checksum]: _, ...fields } = object
+  return sha256(canonicalJson(fields))
 }
 
 /** @throws RowsmithError run_json_damaged or format_unsupported */
@@ -101,7 +113,7 @@ function parseFields(object: ValueObject): RunFile {
     )
   }
   const rows = fields.object('rows_identity')
-  return {
+  const run: RunFile = {
     format,
     run_seed: fields.integer('run_seed'),
     today: fields.string('today'),
@@ -119,6 +131,11 @@ function parseFields(object: ValueObject): RunFile {
     file_schema: parseFileSchema(fields, 'file_schema'),
     ...(fields.has('reuse_sources') ? { reuse_sources: parseReuseSources(fields) } : {}),
   }
+  // Last, because a field that is plainly wrong says more.
+  if (fields.has(checksum) && fields.string(checksum) !== checksumOf(object)) {
+    throw new RowsmithError(CODE, `${NAME} is not what was written: its checksum does not hold.`)
+  }
+  return run
 }
 
 function parseReuseSources(fields: Fields): ReuseSource[] {

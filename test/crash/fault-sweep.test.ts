@@ -25,7 +25,7 @@ describe('a run on the modelled disk', () => {
   })
 
   test('goes on after a stop at any operation of a run that adopts what Data Designer left', async () => {
-    const report = await sweepCrashes({ scene: 'adopt', cases: 800 })
+    const report = await sweepCrashes({ scene: 'adopt', cases: 900 })
     expect(report.violations).toEqual([])
     expect(report.sitesNotReached).toEqual([])
     const faults = await sweepFaults({ scene: 'adopt', cases: 120 })
