@@ -29,8 +29,8 @@ export interface SweepOptions {
   /** Draws the sample. @default 0 */
   readonly seed?: number
   readonly sabotage?: Sabotage
-  /** Ends the sweep at the first violation. @default false */
-  readonly untilViolation?: boolean
+  /** Ends the sweep at the first violation, or the first that says this. @default false */
+  readonly untilViolation?: boolean | RegExp
   readonly onProgress?: (done: number, of: number) => void
 }
 
@@ -364,7 +364,11 @@ class Sweep {
   }
 
   isOver(cases: number): boolean {
-    return this.#cases >= cases || (this.#options.untilViolation === true && this.#violations.length > 0)
+    const { untilViolation: until = false } = this.#options
+    if (this.#cases >= cases) return true
+    return until instanceof RegExp
+      ? this.#violations.some((violation) => until.test(violation))
+      : until && this.#violations.length > 0
   }
 
   report(): SweepReport {
