@@ -214,6 +214,10 @@ export const errorCodes = table({
     class: 'row',
     nextStep: 'The run was salvaged after an early shutdown, before this row was made.',
   },
+  constraint_unmet: {
+    class: 'row',
+    nextStep: 'Widen the distributions of the columns it compares, or loosen the constraint.',
+  },
   value_unfit: { class: 'row', nextStep: 'The value does not fit the type of its column; check the config.' },
 
   companion_missing: {

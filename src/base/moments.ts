@@ -41,3 +41,24 @@ export function microsOfTimestamp(text: string, utc: boolean): bigint | undefine
 function dateIs(ms: number, date: string): boolean {
   return Number.isFinite(ms) && date > '0001' && new Date(ms).toISOString().startsWith(date)
 }
+
+const WRITTEN_DATE = /^\d{4}(?:-\d\d(?:-\d\d)?)?$/
+const WRITTEN_TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)$/
+const ZONE = /(?:Z|[-+]\d\d:?\d\d|\b(?:UTC|GMT))$/i
+
+/**
+ * Milliseconds since 1970 of a date or a time as people write them. Without a zone it is read as UTC, wherever the program
+ * runs. Undefined for text that is neither, and outside the years 1 to 9999.
+ */
+export function readMoment(text: string): number | undefined {
+  const given = text.trim()
+  const [, date, time] = WRITTEN_TIME.exec(given) ?? []
+  const ms =
+    date !== undefined
+      ? Date.parse(`${date}T${time}Z`)
+      : Date.parse(WRITTEN_DATE.test(given) || ZONE.test(given) ? given : `${given} UTC`)
+  return ms >= FIRST && ms < END ? ms : undefined
+}
+
+const FIRST = Date.parse('0001-01-01T00:00:00Z')
+const END = Date.UTC(10_000, 0, 1)

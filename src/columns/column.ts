@@ -9,6 +9,8 @@ import type { ColumnType } from '../base/column-type.ts'
 import type { Random } from '../base/random.ts'
 import type { Value, ValueObject } from '../base/value.ts'
 import type { ChatPrompt, ModelReply } from '../models/contract.ts'
+import type { Constraint } from '../sample/constraint.ts'
+import type { Sampler } from '../sample/sampler.ts'
 
 /** The columns a cell reads, by name. Holds at least those in `reads`. */
 export type RowView = Readonly<Record<string, Value>>
@@ -39,11 +41,13 @@ export interface SkipRule {
   readonly value: Value
 }
 
-/** Made from its random stream alone, a whole row group at once, before anything else. */
-interface SampledColumn extends ColumnBase {
+/** Drawn from its random stream and from what other sampled columns drew, a whole row group at once, before anything else. */
+export interface SampledColumn extends ColumnBase, Sampler {
   readonly kind: 'sampled'
-  /** One value. `random` is keyed by run seed, column and row, never by order. */
-  draw(random: Random): Value
+  /** Of other sampled columns alone, those of its constraints among them. */
+  readonly reads: readonly string[]
+  /** What a drawn value has to meet. */
+  readonly constraints: readonly Constraint[]
 }
 
 /** Taken from the seed dataset, a whole row group at once, before anything else. */

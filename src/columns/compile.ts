@@ -10,6 +10,7 @@ import type { ColumnConfig, Config } from '../config/schema.ts'
 import { type SeedColumn, seedBuilt } from '../seed/dataset.ts'
 import type { BuildColumn, Built } from './build.ts'
 import type { Column } from './column.ts'
+import { constrained } from './constrained.ts'
 import { buildExpressionColumn } from './expression.ts'
 import { buildStructuredColumn } from './llm-structured.ts'
 import { buildTextColumn } from './llm-text.ts'
@@ -17,14 +18,13 @@ import { buildSamplerColumn } from './sampler.ts'
 import { buildSeedColumn } from './seed.ts'
 import { usedSkipRules, withSkipRule } from './skip.ts'
 
-/** Every column but those of a seed, which has them all at once. */
-type MadeColumn = Exclude<ColumnConfig, { column_type: 'seed-dataset' }>
+/** Every column but those of a seed, which has them all at once, and samplers, which are built of each other. */
+type MadeColumn = Exclude<ColumnConfig, { column_type: 'seed-dataset' | 'sampler' }>
 type ColumnType = MadeColumn['column_type']
 
 const notBuilt = null
 
 const builders: { readonly [Type in ColumnType]: BuildColumn<Type> | typeof notBuilt } = {
-  sampler: buildSamplerColumn,
   expression: buildExpressionColumn,
   'llm-text': buildTextColumn,
   'llm-structured': buildStructuredColumn,
@@ -67,17 +67,17 @@ export function compileColumns(
       if (built !== undefined) ofSeed.push(buildSeedColumn(built, dropped))
       continue
     }
-    const built = compileColumn(column, runConfig)
+    const built =
+      column.column_type === 'sampler'
+        ? buildSamplerColumn(column, config.columns)
+        : compileColumn(column, runConfig)
     if (built.kind === 'column') columns.push(built.column)
     else missing.push({ column: column.name, type: built.what })
-  }
-  for (const constraint of config.constraints) {
-    missing.push({ column: constraint.target_column, type: `constraint: ${constraint.constraint_type}` })
   }
   if (config.seed_config !== null && !seedBuilt(config.seed_config)) {
     missing.push({ column: 'seed_config', type: `seed dataset: ${config.seed_config.source.seed_type}` })
   }
-  const ruled = usedSkipRules(columns)
+  const ruled = usedSkipRules(constrained(columns, config))
   const resizing = ruled.find(({ kind }) => kind === 'resizing')
   // Rows that a column made of others do not know what of them was skipped.
   if (resizing !== undefined && ruled.some(({ skip }) => skip !== undefined)) {

@@ -11,6 +11,7 @@
  */
 import type { ValueObject } from '../base/value.ts'
 import { askedAliases } from './aliases.ts'
+import { constraintIssues, samplerIssues } from './check-samplers.ts'
 import { type Issue, issuesError } from './issues.ts'
 import {
   cellTemplates,
@@ -22,7 +23,7 @@ import {
 } from './references.ts'
 import type { ColumnConfig, Config } from './schema.ts'
 import { type Path, type Reference, sourceOf } from './source.ts'
-import { didYouMean } from './suggest.ts'
+import { didYouMean, quote } from './suggest.ts'
 
 /**
  * Checks a config as a whole.
@@ -136,62 +137,6 @@ function codeIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
   })
 }
 
-const convertible = ['float', 'int', 'str']
-const unconverted = new Set(['uuid', 'person', 'person_from_faker', 'datetime', 'timedelta'])
-
-function samplerIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
-  if (column.column_type !== 'sampler') return []
-  const { params, convert_to: conversion } = column
-  const issues: Issue[] = []
-  if (params.sampler_type === 'subcategory') {
-    const place = [...path, 'params', 'category']
-    issues.push(...parentIssues(params.category, place, 'category', column, config))
-  }
-  if (params.sampler_type === 'timedelta') {
-    const place = [...path, 'params', 'reference_column_name']
-    issues.push(...parentIssues(params.reference_column_name, place, 'datetime', column, config))
-  }
-  if (conversion !== null && !unconverted.has(column.sampler_type) && !convertible.includes(conversion)) {
-    const what = `is not one of the allowed values (seen ${quote(conversion)}); allowed ${convertible.join(', ')}`
-    issues.push({ path: [...path, 'convert_to'], what })
-  }
-  const samplers = samplerNames(config)
-  for (const condition of Object.keys(column.conditional_params)) {
-    const place = { path: [...path, 'conditional_params', condition], source: `{{ ${condition} }}` }
-    const result = readsOf(place)
-    if ('issue' in result) issues.push(result.issue)
-    else {
-      for (const name of result.reads) issues.push(...notSampled({ path: place.path, name }, samplers))
-    }
-  }
-  return issues
-}
-
-/** A sampler that builds on another needs it to be there, and of the right type. */
-function parentIssues(
-  name: string,
-  path: Path,
-  type: 'category' | 'datetime',
-  child: ColumnConfig,
-  config: Config,
-): Issue[] {
-  const parent = config.columns.find((column) => column.name === name)
-  const candidates = samplerNames(config).filter((candidate) => candidate !== child.name)
-  if (parent === undefined || parent === child) return notSampled({ path, name }, candidates)
-  if (parent.column_type === 'sampler' && parent.sampler_type === type) return []
-  const actual = parent.column_type === 'sampler' ? `${parent.sampler_type} sampler` : parent.column_type
-  return [{ path, what: `${quote(name)} must be a ${type} sampler, but is a ${actual} column` }]
-}
-
-function samplerNames(config: Config): string[] {
-  return config.columns.filter((column) => column.column_type === 'sampler').map((column) => column.name)
-}
-
-function notSampled({ path, name }: Reference, samplers: readonly string[]): Issue[] {
-  if (samplers.includes(name)) return []
-  return [{ path, what: `${quote(name)} is not a sampler column${didYouMean(name, samplers)}` }]
-}
-
 function aliasIssues(config: Config): Issue[] {
   const aliases = config.model_configs.map((model) => model.alias)
   const defined = aliases.length === 0 ? 'none is defined' : `defined are ${aliases.join(', ')}`
@@ -212,19 +157,6 @@ function aliasIssues(config: Config): Issue[] {
     ]
   })
   return [...unknownModels, ...unknownTools]
-}
-
-function constraintIssues(config: Config): Issue[] {
-  const samplers = samplerNames(config)
-  return config.constraints.flatMap((constraint, index) => {
-    const path = ['constraints', index]
-    const target = { path: [...path, 'target_column'], name: constraint.target_column }
-    const issues = notSampled(target, samplers)
-    if (constraint.constraint_type === 'column_inequality') {
-      issues.push(...notSampled({ path: [...path, 'rhs'], name: constraint.rhs }, samplers))
-    }
-    return issues
-  })
 }
 
 function processorIssues(config: Config, names: Names): Issue[] {
@@ -295,8 +227,4 @@ function seedIssues(config: Config, seedColumns: readonly string[] | undefined):
         : `${quote(column.name)} is not a column of the seed dataset${didYouMean(column.name, known)}`
     return [{ path: ['columns', index, 'name'], what }]
   })
-}
-
-function quote(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}...` : name)
 }

@@ -2,6 +2,7 @@
  * The parameters of the fourteen samplers. Fields stand in the order in which Data Designer writes them.
  */
 import { z } from 'zod'
+import { readMoment } from '../base/moments.ts'
 import { filledText, flag, float, freeMap, int, scalar, strict, text } from './lax.ts'
 import { weights, weightsFit, weightsMisfit } from './weights.ts'
 
@@ -32,7 +33,7 @@ const ageRange = z
   .refine(([low = 0, high = 0]) => low < high, 'the first age must be below the second')
   .default([18, 114])
 
-const moment = filledText.refine((value) => !Number.isNaN(Date.parse(value)), 'is not a date')
+const moment = filledText.refine((value) => readMoment(value) !== undefined, 'is not a date')
 
 /** Schemas of `params`, told apart by `sampler_type`, which the loader copies in from the column. */
 export const samplerParams = z.discriminatedUnion('sampler_type', [

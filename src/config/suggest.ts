@@ -50,3 +50,8 @@ function editDistance(a: string, b: string): number {
   }
   return last[b.length]!
 }
+
+/** A name as messages show it. */
+export function quote(name: string): string {
+  return JSON.stringify(name.length > 60 ? `${name.slice(0, 57)}...` : name)
+}

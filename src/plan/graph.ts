@@ -54,6 +54,6 @@ function cycleError(
   const cycle = [...path.slice(path.indexOf(name)), name]
   return new RowsmithError('config_invalid', `Columns read each other in a circle: ${cycle.join(' -> ')}.`, {
     facts: { cycle },
-    nextStep: 'Take one of these references out of its template.',
+    nextStep: 'Take one of these references out.',
   })
 }

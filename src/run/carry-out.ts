@@ -178,6 +178,7 @@ async function generateWith(
   const engine = new Engine({
     order: orderFor(blueprint, dataset.run),
     runSeed: dataset.run.run_seed,
+    today: dataset.run.today,
     seedColumns: seedColumnsOf(work.seed, blueprint.config, dataset.run.run_seed),
     groups: openGroups(recovered, dataset, options.preview?.rows),
     late,

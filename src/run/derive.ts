@@ -179,6 +179,7 @@ export class Deriver {
     return new Engine({
       order: this.#order,
       runSeed: this.#run.run_seed,
+      today: this.#run.today,
       seedColumns: seedColumnsOf(this.#seed, blueprint.config, this.#run.run_seed),
       groups: [group],
       late: Promise.resolve([]),

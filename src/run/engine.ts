@@ -43,6 +43,7 @@ import type { Ledger } from './ledger.ts'
 import { isFirst } from './making-order.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
 import { resizedGroup } from './resized-group.ts'
+import { SampledColumns } from './sampled-columns.ts'
 
 const progressEveryMs = 200
 /** What is known of a row that a salvaged run gives up. */
@@ -61,6 +62,8 @@ export interface TaskTrace {
 export interface EngineParts {
   readonly order: MakingOrder
   readonly runSeed: bigint
+  /** The date that "today" means, `2026-08-07`. */
+  readonly today: string
   /** The seed columns of consecutive rows, by name. */
   readonly seedColumns: (firstRow: number, rows: number) => Promise<ReadonlyMap<string, readonly Value[]>>
   /** Groups to make, in plan order. */
@@ -132,6 +135,7 @@ export class Engine implements EffectsHost {
 
   readonly #parts: EngineParts
   readonly #groups: Iterator<RowGroup>
+  readonly #sampled: SampledColumns
   /** Per column in making order: the random stream of a row. */
   readonly #randomOf: readonly ((row: number) => Random)[]
   /** The same for `skip.when`, where there is one. */
@@ -174,6 +178,7 @@ export class Engine implements EffectsHost {
     this.#skipRandomOf = parts.order.columns.map(({ name, skip }) =>
       skip?.when ? columnRandom(parts.runSeed, `${name}\0skip.when`) : undefined,
     )
+    this.#sampled = new SampledColumns(parts.order, parts.runSeed, parts.today)
     this.#earlyShutdown = new EarlyShutdown(parts.shutdown)
     this.#rowsPlanned = parts.rowsBefore.planned
     this.#rowsDone = parts.rowsBefore.done
@@ -306,11 +311,11 @@ export class Engine implements EffectsHost {
     const open: OpenRowGroup = { rows, kept, failures: new Map(), cellsInWork: 0, turns, sealed: false }
     this.#open.add(open)
     for (const verdict of kept.verdicts.values()) rows.honour(verdict)
-    const first = await this.#firstColumns(group, kept)
     const slice = new Slice(this.clock)
+    const first = await this.#firstColumns(group, kept)
+    const failures = await this.#sampled.addTo(first, group, slice)
     const ready: ReadyCell[] = []
     for (const [position, column] of order.columns.entries()) {
-      const randomOf = this.#randomOf[position]!
       const given = first.get(column.name)
       const eager = position < order.eagerCount
       if (!eager && order.sources[position]!.length > 0) continue
@@ -318,9 +323,10 @@ export class Engine implements EffectsHost {
         if (slice.over()) await nextTurn()
         if (!eager) ready.push({ open, row, position })
         else if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
-        else if (given !== undefined) this.#put(open, row, position, given[row]!, ready)
-        else if (column.kind === 'sampled') {
-          this.#put(open, row, position, column.draw(randomOf(group.firstRow + row)), ready)
+        else if (given !== undefined) {
+          const failed = failures.get(row)
+          if (failed?.position === position) this.#fail(open, row, position, failed.error, 0)
+          else this.#put(open, row, position, given[row]!, ready)
         }
       }
     }

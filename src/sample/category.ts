@@ -18,8 +18,7 @@ export function categorySampler(
   params: { readonly values: readonly Scalar[]; readonly weights: readonly number[] | null },
   conversion: Conversion | null,
 ): Sampler {
-  const { type, values } =
-    conversion === null ? unified(params.values) : converted(column, params.values, conversion)
+  const { type, values } = categoryValues(column, params.values, conversion)
   for (const value of values) {
     if (typeof value === 'bigint' && !fitsInt64(value)) throw unfit(column, value, 'an integer of 64 bits')
   }
@@ -27,6 +26,19 @@ export function categorySampler(
   const bounds = cumulative(params.weights)
   const total = bounds.at(-1)!
   return { type, draw: (random) => values[firstAbove(bounds, random.float() * total)]! }
+}
+
+/**
+ * The values of a category as they are drawn, in the order in which they are given.
+ *
+ * @throws RowsmithError config_invalid for a value that cannot be converted
+ */
+export function categoryValues(
+  column: string,
+  values: readonly Scalar[],
+  conversion: Conversion | null,
+): { readonly type: ColumnType; readonly values: readonly Scalar[] } {
+  return conversion === null ? unified(values) : converted(column, values, conversion)
 }
 
 /** The values as one kind, as a NumPy array would hold them. */

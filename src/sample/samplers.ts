@@ -3,54 +3,91 @@
  *
  * The table is complete by type: a sampler type added to the config does not compile until it is decided here.
  */
-import type { ColumnOf, SamplerParams } from '../config/schema.ts'
+import type { ColumnConfig, ColumnOf, SamplerParams } from '../config/schema.ts'
 import { categorySampler } from './category.ts'
+import { conditionalSampler } from './conditional.ts'
 import { readConversion } from './convert.ts'
+import { bernoulliMixtureSampler, bernoulliSampler, binomialSampler, poissonSampler } from './counts.ts'
+import { gaussianSampler } from './gaussian.ts'
+import { datetimeSampler, timedeltaSampler } from './moments.ts'
+import { personFromFakerSampler } from './person-from-faker.ts'
 import type { Sampler } from './sampler.ts'
+import { scipySampler } from './scipy.ts'
+import { type ParentCategory, subcategorySampler } from './subcategory.ts'
 import { uniformSampler } from './uniform.ts'
 import { uuidSampler } from './uuid.ts'
 
+type SamplerColumn = ColumnOf<'sampler'>
 type SamplerType = SamplerParams['sampler_type']
 type ParamsOf<Type extends SamplerType> = Extract<SamplerParams, { sampler_type: Type }>
 type Build<Type extends SamplerType> = (
   params: ParamsOf<Type>,
-  column: { readonly name: string; readonly convert_to: string | null },
+  column: SamplerColumn,
+  columns: readonly ColumnConfig[],
 ) => Sampler
 
-const notBuilt = null
+/** Why a sampler cannot be built. */
+interface NotBuilt {
+  readonly notBuilt: string
+}
 
-const builders: { readonly [Type in SamplerType]: Build<Type> | typeof notBuilt } = {
-  category: (params, { name, convert_to }) => categorySampler(name, params, readConversion(name, convert_to)),
-  subcategory: notBuilt,
-  uniform: (params, { name, convert_to }) => uniformSampler(name, params, readConversion(name, convert_to)),
-  gaussian: notBuilt,
-  bernoulli: notBuilt,
-  bernoulli_mixture: notBuilt,
-  binomial: notBuilt,
-  poisson: notBuilt,
-  scipy: notBuilt,
+const conversionOf = ({ name, convert_to }: SamplerColumn) => readConversion(name, convert_to)
+
+const builders: { readonly [Type in SamplerType]: Build<Type> | NotBuilt } = {
+  category: (params, column) => categorySampler(column.name, params, conversionOf(column)),
+  subcategory: (params, column, columns) => {
+    // A branch may give lists for some values only; the others keep theirs.
+    const values = { ...(column.params as ParamsOf<'subcategory'>).values, ...params.values }
+    return subcategorySampler(
+      column.name,
+      { values },
+      conversionOf(column),
+      parentOf(params.category, columns),
+    )
+  },
+  uniform: (params, column) => uniformSampler(column.name, params, conversionOf(column)),
+  gaussian: (params, column) => gaussianSampler(column.name, params, conversionOf(column)),
+  bernoulli: (params, column) => bernoulliSampler(column.name, params, conversionOf(column)),
+  bernoulli_mixture: (params, column) => bernoulliMixtureSampler(column.name, params, conversionOf(column)),
+  binomial: (params, column) => binomialSampler(column.name, params, conversionOf(column)),
+  poisson: (params, column) => poissonSampler(column.name, params, conversionOf(column)),
+  scipy: (params, column) => scipySampler(column.name, params, conversionOf(column)),
   uuid: (params) => uuidSampler(params),
-  datetime: notBuilt,
-  timedelta: notBuilt,
-  person: notBuilt,
-  person_from_faker: notBuilt,
+  datetime: (params, column) => datetimeSampler(column.name, params, column.convert_to),
+  timedelta: (params, column) => timedeltaSampler(column.name, params, column.convert_to),
+  person: {
+    notBuilt: "person, which draws from NVIDIA's Nemotron-Personas downloads; person_from_faker needs none",
+  },
+  person_from_faker: (params, column) => personFromFakerSampler(column.name, params),
 }
 
 /**
  * The sampler of a column, or what Rowsmith cannot make of it yet.
  *
+ * @param columns all of the config: a sampler may build on another
  * @throws RowsmithError config_invalid for parameters that cannot be drawn from
  */
 export function buildSampler(
-  config: ColumnOf<'sampler'>,
+  column: SamplerColumn,
+  columns: readonly ColumnConfig[],
 ):
   | { readonly kind: 'sampler'; readonly sampler: Sampler }
   | { readonly kind: 'not_built'; readonly what: string } {
-  if (Object.keys(config.conditional_params).length > 0) {
-    return { kind: 'not_built', what: `sampler: ${config.sampler_type} with conditional_params` }
-  }
   // The table's type ties each builder to its parameters; indexing by a union loses that tie.
-  const build = builders[config.sampler_type] as Build<SamplerType> | typeof notBuilt
-  if (build === notBuilt) return { kind: 'not_built', what: `sampler: ${config.sampler_type}` }
-  return { kind: 'sampler', sampler: build(config.params as never, config) }
+  const build = builders[column.sampler_type] as Build<SamplerType> | NotBuilt
+  if (typeof build !== 'function') return { kind: 'not_built', what: `sampler: ${build.notBuilt}` }
+  const make = (params: SamplerParams): Sampler => build(params as never, column, columns)
+  const otherwise = make(column.params)
+  const conditions = Object.entries(column.conditional_params)
+  if (conditions.length === 0) return { kind: 'sampler', sampler: otherwise }
+  const branches = conditions.map(([condition, params]) => ({ condition, sampler: make(params) }))
+  return { kind: 'sampler', sampler: conditionalSampler(branches, otherwise) }
+}
+
+/** The config check has seen that the parent is there, and a category. */
+function parentOf(name: string, columns: readonly ColumnConfig[]): ParentCategory {
+  const parent = columns.find((column) => column.name === name) as SamplerColumn | undefined
+  if (parent === undefined) return { name, values: [], conversion: null }
+  const params = [parent.params, ...Object.values(parent.conditional_params)] as ParamsOf<'category'>[]
+  return { name, values: params.flatMap(({ values }) => values), conversion: conversionOf(parent) }
 }

@@ -40,14 +40,7 @@ test('everything that cannot be made yet is listed, with what it is', () => {
   const { columns, notBuilt } = compile(
     [
       { name: 'id', ...sampler },
-      { name: 'age', ...sampler, sampler_type: 'gaussian', params: { mean: 40n, stddev: 9n } },
-      {
-        name: 'size',
-        ...sampler,
-        sampler_type: 'uniform',
-        params: { low: 0n, high: 1n },
-        conditional_params: { "id == 'x'": { low: 1n, high: 2n } },
-      },
+      { name: 'who', ...sampler, sampler_type: 'person' },
       { name: 'code', ...text, column_type: 'llm-code', code_lang: 'python' },
       { name: 'traced', ...text, with_trace: 'all_messages' },
       { name: 'reasoned', ...text, extract_reasoning_content: true },
@@ -64,7 +57,6 @@ test('everything that cannot be made yet is listed, with what it is', () => {
     {},
     {
       tool_configs: [{ tool_alias: 'search', providers: ['web'] }],
-      constraints: [{ constraint_type: 'scalar_inequality', target_column: 'size', operator: 'gt', rhs: 0n }],
       processors: [
         { name: 'shape', processor_type: 'schema_transform', template: { a: '{{ id }}' } },
         { name: 'drop', processor_type: 'drop_columns', column_names: ['id'] },
@@ -76,14 +68,15 @@ test('everything that cannot be made yet is listed, with what it is', () => {
     ['longer', false],
   ])
   expect(notBuilt).toEqual([
-    { column: 'age', type: 'sampler: gaussian' },
-    { column: 'size', type: 'sampler: uniform with conditional_params' },
+    {
+      column: 'who',
+      type: "sampler: person, which draws from NVIDIA's Nemotron-Personas downloads; person_from_faker needs none",
+    },
     { column: 'code', type: 'llm-code' },
     { column: 'traced', type: 'llm-text with with_trace' },
     { column: 'reasoned', type: 'llm-text with extract_reasoning_content' },
     { column: 'tooled', type: 'llm-text with tool_alias' },
     { column: 'seen', type: 'llm-structured with multi_modal_context' },
-    { column: 'size', type: 'constraint: scalar_inequality' },
   ])
 })
 

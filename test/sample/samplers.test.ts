@@ -8,7 +8,9 @@ import { uuidSampler } from '../../src/sample/uuid.ts'
 
 const drawRows = (sampler: Sampler, rows: number, seed = 1n): Value[] => {
   const stream = columnRandom(seed, 'column')
-  return Array.from({ length: rows }, (_, row) => sampler.draw(stream(row)))
+  return Array.from({ length: rows }, (_, row) =>
+    sampler.draw(stream(row), { drawn: {}, today: '2026-08-07' }),
+  )
 }
 
 const chiSquare = (counts: readonly number[], expected: readonly number[]): number =>
