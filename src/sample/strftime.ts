@@ -69,7 +69,6 @@ const directives: Readonly<Record<string, Directive>> = {
   n: () => '\n',
   p: (date) => (date.getUTCHours() < 12 ? 'AM' : 'PM'),
   R: (date) => time(date).slice(0, 5),
-  s: (date) => String(date.getTime() / 1000),
   S: (date) => two(date.getUTCSeconds()),
   t: () => '\t',
   T: time,
