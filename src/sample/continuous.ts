@@ -8,7 +8,7 @@ import { cosPi, exp, expm1, log, log1p, pow, sinh, sinPi } from './elementary.ts
 import { logGammaQuantile, logitBetaQuantile, normalCdf, normalQuantile } from './special.ts'
 
 /** @param u between 0 and 1, neither included */
-export type Quantile = (u: number) => number
+type Quantile = (u: number) => number
 
 export interface Continuous {
   /** Names of the shape parameters, in SciPy's order. */
@@ -33,6 +33,8 @@ const shaped = (shapes: string, quantile: (...shapes: number[]) => Quantile): Co
   quantile,
 })
 
+// Not `**`, whose last bit differs between versions of V8.
+const square = (x: number): number => x * x
 /** An exponential quantile: -log(1 - u), without losing the digits of a small u. */
 const exponential: Quantile = (u) => -log1p(-u)
 /** log(u / (1 - u)). */
@@ -102,7 +104,7 @@ function weibullMin(c: number): Quantile {
 }
 
 export const continuous: Readonly<Record<string, Continuous>> = {
-  arcsine: plain((u) => sinPi(u / 2) ** 2),
+  arcsine: plain((u) => square(sinPi(u / 2))),
   beta: shaped('a b', beta),
   betaprime: shaped('a b', (a, b) => (u) => exp(logitBetaQuantile(a!, b!, u))),
   bradford: shaped('c', (c) => (u) => expm1(u * log1p(c)) / c),
@@ -148,7 +150,7 @@ export const continuous: Readonly<Record<string, Continuous>> = {
         sinh((normalQuantile(u) - a) / b),
   },
   laplace: plain(laplace),
-  levy: plain((u) => normalQuantile(u / 2) ** -2),
+  levy: plain((u) => 1 / square(normalQuantile(u / 2))),
   loggamma: shaped('c', (c) => (u) => logGammaQuantile(c, u)),
   logistic: plain(logit),
   loglaplace: shaped('c', (c) => (u) => exp(laplace(u) / c)),

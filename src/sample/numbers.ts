@@ -15,7 +15,8 @@ export function roundHalfEven(value: number): number {
  * @param places digits after the point; negative ones round whole digits away
  */
 export function roundPlaces(value: number, places: number): number {
-  const scale = 10 ** Math.abs(places)
+  // Reading a number is exact to the last bit on every engine; `10 ** n` is not.
+  const scale = Number(`1e${Math.abs(places)}`)
   if (places < 0) return roundHalfEven(value / scale) * scale
   const scaled = value * scale
   // A number this large has no digits after the point, or too few to lose.

@@ -3,7 +3,7 @@ import type { Random } from '../base/random.ts'
 import type { Value } from '../base/value.ts'
 
 /** What a draw may know besides its random numbers. */
-export interface RowSoFar {
+interface RowSoFar {
   /** What the sampled columns named in `reads` drew for this row. */
   readonly drawn: Readonly<Record<string, Value>>
   /** The date that "today" means in this dataset, `2026-08-07`: never that of the clock. */

@@ -7,7 +7,7 @@
 import { exp, log, log1p } from './elementary.ts'
 
 /** A probability from below and from above: `lower + upper` is 1. */
-export interface Probability {
+interface Probability {
   readonly lower: number
   readonly upper: number
 }
@@ -87,7 +87,7 @@ function stirlingRest(x: number): number {
 }
 
 /** The logarithm of the gamma function, for x above 0. */
-export function logGamma(x: number): number {
+function logGamma(x: number): number {
   let shift = 1
   let shifted = x
   while (shifted < 15) shift *= shifted++
@@ -107,7 +107,7 @@ function logGammaTerm(a: number, x: number): number {
 }
 
 /** The gamma distribution of shape `a` and scale 1 at x: by its series below the mean, by a continued fraction above. */
-export function gammaCdf(a: number, x: number): Probability {
+function gammaCdf(a: number, x: number): Probability {
   if (x <= 0) return { lower: 0, upper: 1 }
   const term = exp(logGammaTerm(a, x))
   if (x < a + 1) {
@@ -151,7 +151,7 @@ const STEPS = 100_000
 /**
  * The beta distribution at x = 1 / (1 + e^-y), so that both x and 1 - x have all their digits.
  */
-export function betaCdf(a: number, b: number, y: number): Probability {
+function betaCdf(a: number, b: number, y: number): Probability {
   const logX = -softPlus(-y)
   const logRest = -softPlus(y)
   const x = exp(logX)
