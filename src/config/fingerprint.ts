@@ -5,14 +5,15 @@
  *   1. What only says how fast or how patiently to ask is left out; so are profilers and empty lists.
  *   2. Models and tools are sorted by alias; every other order counts.
  *   3. JSON with keys by code point, no spaces, ASCII only.
- *   4. Configs whose hash would depend on Python functions, or that Data Designer cannot have (`allow_resize`),
- *      are hashed under a version of our own.
+ *   4. Configs whose hash would depend on Python functions, or that Data Designer cannot have (`allow_resize`, code
+ *      checked in languages of ours), are hashed under a version of our own.
  */
 import { sha256 } from '../base/hash.ts'
 import { canonicalJson, compareCodePoints } from '../base/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import { dumpConfig } from './save.ts'
-import type { Config } from './schema.ts'
+import type { ColumnOf, Config } from './schema.ts'
+import { portableLanguages } from './validators.ts'
 
 export interface ConfigHash {
   /** `sha256:` and 64 hex digits. */
@@ -76,6 +77,15 @@ function isPortable(config: Config): boolean {
     (column) =>
       column.allow_resize ||
       column.column_type === 'custom' ||
-      (column.column_type === 'validation' && column.validator_type === 'local_callable'),
+      (column.column_type === 'validation' && !isPortableValidator(column.validator_params)),
   )
+}
+
+function isPortableValidator(params: ColumnOf<'validation'>['validator_params']): boolean {
+  if (params.validator_type === 'code') return isPortableLanguage(params.code_lang)
+  return params.validator_type === 'remote'
+}
+
+function isPortableLanguage(language: string): boolean {
+  return (portableLanguages as readonly string[]).includes(language)
 }

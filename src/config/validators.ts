@@ -4,7 +4,8 @@
 import { z } from 'zod'
 import { float, freeMap, int, strict, text } from './lax.ts'
 
-const sqlDialects = [
+/** SQL, by dialect. */
+export const sqlLanguages = [
   'sql:sqlite',
   'sql:tsql',
   'sql:bigquery',
@@ -30,7 +31,23 @@ export const codeLanguages = [
   'scala',
   'swift',
   'typescript',
-  ...sqlDialects,
+  ...sqlLanguages,
+] as const
+
+/** Languages with a tree-sitter grammar. */
+export const grammarLanguages = ['c', 'cpp', 'csharp', 'go', 'java', 'ruby', 'rust', 'swift'] as const
+
+/** What Data Designer's code validator checks. */
+export const portableLanguages = ['python', ...sqlLanguages] as const
+
+/** The languages code can be checked in. */
+export const checkedLanguages = [
+  ...portableLanguages,
+  'javascript',
+  'typescript',
+  'json',
+  'bash',
+  ...grammarLanguages,
 ] as const
 
 export const validatorTypes = ['code', 'local_callable', 'remote'] as const
@@ -38,7 +55,7 @@ export const validatorTypes = ['code', 'local_callable', 'remote'] as const
 /** Schemas of `validator_params`, told apart by `validator_type`, which the loader copies in from the column. */
 export const validatorParams = z.discriminatedUnion('validator_type', [
   strict({
-    code_lang: z.enum(['python', ...sqlDialects]),
+    code_lang: z.enum(checkedLanguages),
     validator_type: z.literal('code'),
   }),
   strict({

@@ -1,0 +1,39 @@
+/**
+ * Which checker a language has. Each is loaded when it is first wanted, and then kept.
+ */
+import { grammarLanguages, sqlLanguages } from '../config/validators.ts'
+import type { Check, CheckedLanguage } from './languages.ts'
+
+const loaded = new Map<CheckedLanguage, Promise<Check>>()
+
+/** The check of a language, its parser loaded. Blocks for some tens of milliseconds the first time. */
+export function checkIn(language: CheckedLanguage): Promise<Check> {
+  let check = loaded.get(language)
+  if (check === undefined) {
+    check = load(language)
+    loaded.set(language, check)
+  }
+  return check
+}
+
+async function load(language: CheckedLanguage): Promise<Check> {
+  switch (language) {
+    case 'python':
+      return (await import('./python.ts')).loadPython()
+    case 'json':
+      return (await import('./json.ts')).checkJson
+    case 'bash':
+      return (await import('./shell.ts')).checkShell
+    case 'javascript':
+    case 'typescript':
+      return (await import('./javascript.ts')).loadJavaScript(language)
+  }
+  if (isOneOf(sqlLanguages, language)) return (await import('./sql.ts')).loadSql(language)
+  if (isOneOf(grammarLanguages, language))
+    return (await (await import('./grammar.ts')).loadGrammar(language)).check
+  return language satisfies never
+}
+
+function isOneOf<T extends string>(list: readonly T[], value: string): value is T {
+  return (list as readonly string[]).includes(value)
+}

@@ -1,0 +1,138 @@
+/**
+ * SQL: whether a text parses in a dialect. PostgreSQL has its own parser; the others share one that knows their dialects.
+ * Nothing is executed, and no table is looked for.
+ *
+ * As in Data Designer, a DECIMAL with a precision but no scale is a complaint: it would cut every fraction off. It is looked
+ * for in the parsed statements, so that strings and comments may say what they like.
+ */
+import type { Check, SqlLanguage } from './languages.ts'
+import { complaint, invalidSyntax, unbearable, validSyntax } from './languages.ts'
+import { isTooDeep } from './nesting.ts'
+
+type SharedDialect = Exclude<SqlLanguage, 'sql:postgres'>
+
+const dialects = {
+  'sql:sqlite': 'sqlite',
+  'sql:tsql': 'mssql',
+  'sql:bigquery': 'bigquery',
+  'sql:mysql': 'mysql',
+  'sql:ansi': 'ansi',
+} as const satisfies Record<SharedDialect, string>
+
+const noStatement = 'There is no statement'
+
+export async function loadSql(language: SqlLanguage): Promise<Check> {
+  const parse = language === 'sql:postgres' ? await loadPostgres() : await loadShared(language)
+  return (code) => {
+    if (isTooDeep(code)) return unbearable(language)
+    const complaints = parse(code)
+    return complaints.length === 0 ? validSyntax : invalidSyntax(...complaints)
+  }
+}
+
+type Parse = (code: string) => readonly string[]
+
+async function loadPostgres(): Promise<Parse> {
+  const { hasSqlDetails, loadModule, parseSync, SqlError } = await import('libpg-query')
+  await loadModule()
+  return (code) => {
+    // The parser refuses an empty text as if it had been called wrongly.
+    if (code.trim() === '') return [noStatement]
+    try {
+      const tree = parseSync(code)
+      if ((tree.stmts ?? []).length === 0) return [noStatement]
+      const bytes = Buffer.from(code)
+      return complaintsOfTree(tree, (node) => postgresDecimal(node, bytes))
+    } catch (error) {
+      if (!(error instanceof SqlError) || !hasSqlDetails(error)) throw error
+      return [complaint(...placeAt(code, error.sqlDetails?.cursorPosition ?? 0), error.message)]
+    }
+  }
+}
+
+/** PostgreSQL calls both DECIMAL and NUMERIC numeric; the text tells which it was. */
+function postgresDecimal(node: Readonly<Record<string, unknown>>, bytes: Buffer): string | undefined {
+  const { names, typmods, location } = node
+  if (!Array.isArray(names) || !Array.isArray(typmods) || typmods.length !== 1) return undefined
+  const at = typeof location === 'number' ? location : 0
+  const word = bytes.subarray(at, at + 'decimal'.length).toString('latin1')
+  if (word.toLowerCase() !== 'decimal') return undefined
+  const precision: unknown = typmods[0]?.A_Const?.ival?.ival
+  return decimalComplaint(Number(precision))
+}
+
+async function loadShared(language: SharedDialect): Promise<Parse> {
+  const { init, parse, ParserError } = await import('@guanmingchiu/sqlparser-ts')
+  await init()
+  const dialect = dialects[language]
+  return (code) => {
+    try {
+      const statements: readonly unknown[] = parse(language === 'sql:tsql' ? withoutGo(code) : code, dialect)
+      if (statements.length === 0) return [noStatement]
+      return complaintsOfTree(statements, (node) => sharedDecimal(node) ?? foreignLimit(node, language))
+    } catch (error) {
+      if (!(error instanceof ParserError)) throw error
+      return [parserMessage(error.message)]
+    }
+  }
+}
+
+/** GO is no T-SQL: tools send what stands between two of them. */
+function withoutGo(code: string): string {
+  return code.replace(/^[ \t]*GO[ \t]*(?=\r?$)/gim, ';')
+}
+
+function sharedDecimal(node: Readonly<Record<string, unknown>>): string | undefined {
+  const type = node.Decimal
+  if (typeof type !== 'object' || type === null || !('Precision' in type)) return undefined
+  return decimalComplaint(Number(type.Precision))
+}
+
+/** TOP and LIMIT are read in every dialect. */
+function foreignLimit(node: Readonly<Record<string, unknown>>, language: SharedDialect): string | undefined {
+  const isTsql = language === 'sql:tsql'
+  if (!isTsql && isObject(node.top)) return 'TOP is no clause of this dialect'
+  if (isTsql && isObject(node.limit_clause)) {
+    const limit = node.limit_clause.LimitOffset
+    if (isObject(limit) && isObject(limit.limit)) return 'LIMIT is no clause of this dialect'
+  }
+  return undefined
+}
+
+function decimalComplaint(precision: number): string {
+  return `DECIMAL(${precision}) has no scale, so it keeps no fraction`
+}
+
+/** Complaints about nodes of a syntax tree, in the order of the text. */
+function complaintsOfTree(
+  tree: unknown,
+  complain: (node: Readonly<Record<string, unknown>>) => string | undefined,
+): string[] {
+  const complaints: string[] = []
+  const open: unknown[] = [tree]
+  while (open.length > 0) {
+    const node = open.pop()
+    if (!isObject(node)) continue
+    const found = Array.isArray(node) ? undefined : complain(node)
+    if (found !== undefined && !complaints.includes(found)) complaints.push(found)
+    open.push(...Object.values(node).filter(isObject).reverse())
+  }
+  return complaints
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function parserMessage(message: string): string {
+  const [, what, line, column] =
+    /^(?:sql parser error: )?(.*?)(?: at Line: (\d+), Column: (\d+))?$/s.exec(message) ?? []
+  if (what === undefined) return message
+  return line === undefined ? what : complaint(Number(line), Number(column), what)
+}
+
+/** @param position counts characters from 0 */
+function placeAt(code: string, position: number): [line: number, column: number] {
+  const before = [...code].slice(0, position).join('').split('\n')
+  return [before.length, [...before.at(-1)!].length + 1]
+}

@@ -1,0 +1,167 @@
+/** What is valid code, language by language: tables of texts that parse, and texts that do not. */
+import { describe, expect, test } from 'vitest'
+import type { Value } from '../../src/base/value.ts'
+import { checkIn } from '../../src/validate/check.ts'
+import type { CheckedLanguage } from '../../src/validate/languages.ts'
+
+const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
+  'sql:postgres': [
+    'SELECT DISTINCT ON (a) a, b FROM t ORDER BY a, b DESC NULLS LAST',
+    "INSERT INTO t (a) VALUES ('x') ON CONFLICT (a) DO UPDATE SET a = excluded.a RETURNING *",
+    "SELECT data->>'x', ARRAY[1, 2] FROM t WHERE tags @> '{a}'",
+    'CREATE FUNCTION f() RETURNS int AS $$ BEGIN RETURN 1; END $$ LANGUAGE plpgsql',
+    `SELECT ${'('.repeat(300)}1${')'.repeat(300)}`,
+  ],
+  'sql:mysql': [
+    'INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a = 2',
+    'CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB',
+    "SELECT GROUP_CONCAT(`a` SEPARATOR ',') FROM `t` LIMIT 5, 10",
+  ],
+  'sql:sqlite': [
+    'INSERT OR REPLACE INTO t VALUES (1)',
+    'CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a) STRICT',
+    'SELECT a, SUM(b) OVER (ORDER BY c) FROM t LIMIT 5 OFFSET 2',
+  ],
+  'sql:tsql': [
+    'SELECT TOP 10 * FROM [dbo].[t] WITH (NOLOCK) ORDER BY a',
+    'DECLARE @x INT = 1; SELECT @x',
+    'SELECT 1\nGO\nSELECT 2\n',
+    'SELECT a FROM t ORDER BY a OFFSET 10 ROWS FETCH NEXT 5 ROWS ONLY',
+  ],
+  'sql:bigquery': [
+    'SELECT * EXCEPT (a) FROM `p.d.t` QUALIFY ROW_NUMBER() OVER (PARTITION BY b ORDER BY c) = 1',
+    'SELECT x FROM t, UNNEST(t.arr) AS x',
+  ],
+  'sql:ansi': [
+    'SELECT a FROM t WHERE b = 1 GROUP BY a HAVING COUNT(*) > 1 ORDER BY a FETCH FIRST 5 ROWS ONLY',
+    'WITH c AS (SELECT 1 AS a) SELECT * FROM c',
+  ],
+  javascript: [
+    'import x from "y"\nawait x()',
+    'with (a) { b }',
+    'const view = <p className={a}>hi</p>',
+    'class A { #x = 1; get x() { return this.#x } }',
+    'a ??= b?.c',
+  ],
+  typescript: [
+    'interface A { x: number }\nconst a = { x: 1 } satisfies A',
+    'const a = <string>b',
+    'const view = <p>hi</p>',
+    'class A { constructor(@Inject(X) private readonly x: X) {} }',
+    'enum E { A, B }\nnamespace N { export const x = 1 }',
+  ],
+  json: ['{"a": [1, 2.5, null]}', '3', '[]', '['.repeat(3000) + ']'.repeat(3000)],
+  bash: [
+    'for f in *.txt; do\n  echo "$f" | sed "s/a/b/"\ndone',
+    'if [[ -f x ]]; then y=$(cat x); fi\ncat <<EOF\nhi\nEOF',
+  ],
+  c: ['#include <stdio.h>\nint main(void) { int new = 1, class = 2; printf("%d", new + class); return 0; }'],
+  cpp: ['#include <vector>\ntemplate<class T> auto f(T a) { return [=](int b) { return a + b; }; }'],
+  csharp: ['public record P(int X);\nclass B { static P F() => new P(1) with { X = 2 }; }'],
+  go: ['package main\n\nfunc Map[T any](a []T) []T { return a }\n'],
+  java: ['class A { record P(int x) {} String f() { return """\n  x"""; } }'],
+  ruby: ['class A\n  def f(a, b: 1) = a + b\nend\n'],
+  rust: ['async fn g<T: Clone>(a: &T) -> Result<T, String> where T: Send { Ok(a.clone()) }'],
+  swift: [
+    'struct A { var x: Int\n func f() async throws -> Int { guard x > 0 else { return 0 }; return x } }',
+  ],
+}
+
+const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
+  'sql:postgres': ['NOT SQL', 'SELCT a FROM t', 'SELECT a, FROM t', 'SELECT a FROM t WHERE', 'SELECT (a'],
+  'sql:mysql': ['NOT SQL', 'SELECT TOP 5 a FROM t', 'SELECT a FROM t WHERE (b'],
+  'sql:sqlite': ['NOT SQL', 'CREATE TABLE', 'SELECT a FROM t GROUP a'],
+  'sql:tsql': ['NOT SQL', 'SELECT a FROM t LIMIT 5', 'SELECT * FROM t WHERE a = = 1'],
+  'sql:bigquery': ['NOT SQL', 'SELECT a FROM t ORDER a'],
+  'sql:ansi': ['NOT SQL', 'DELETE t WHERE'],
+  javascript: [
+    'function f( {',
+    'let a; let a',
+    'const a;',
+    'break',
+    'let x: number = 1',
+    'class A { f() { this.#y } }',
+  ],
+  typescript: ['function f(a: ) {}', 'let x: number = ;', 'interface A { x: }'],
+  json: ['', '{"a": 1,}', "{'a': 1}", 'NaN', '{"a": 1} {'],
+  bash: ['if [ 1 ]; then\n echo\n', 'echo "abc', 'echo )'],
+  c: ['int main( { return 0; }', 'int x = ;'],
+  cpp: ['int main() { int x = ; }'],
+  csharp: ['class A { void f( { } }'],
+  go: ['package main\nfunc main( {\n}'],
+  java: ['class A { void f() { int x = ; } }'],
+  ruby: ['def f\n  if x\nend\n'],
+  rust: ['fn main() { let x = ; }'],
+  swift: ['func f( { return 1 }'],
+}
+
+const rows = (table: Partial<Record<CheckedLanguage, readonly string[]>>) =>
+  Object.entries(table).flatMap(([language, codes]) =>
+    codes.map((code) => ({ language: language as CheckedLanguage, code })),
+  )
+
+const said = async (language: CheckedLanguage, code: string): Promise<Readonly<Record<string, Value>>> =>
+  (await checkIn(language))(code)
+
+describe('text that parses is valid', () => {
+  test.each(rows(valid))('$language: $code', async ({ language, code }) => {
+    expect(await said(language, code)).toEqual({ is_valid: true, error_messages: '' })
+  })
+})
+
+describe('text that does not parse is not valid, and it is said why', () => {
+  test.each(rows(invalid))('$language: $code', async ({ language, code }) => {
+    const cell = await said(language, code)
+    expect(cell.is_valid).toBe(false)
+    expect(cell.error_messages).toMatch(/\S/)
+  })
+
+  const languages = Object.keys(invalid).filter((language) => language !== 'bash') as CheckedLanguage[]
+  test.each(languages)('prose is no %s', async (language) => {
+    expect((await said(language, 'This is not code, just words.')).is_valid).toBe(false)
+  })
+})
+
+test('a complaint names its place, counted in characters from 1', async () => {
+  expect((await said('sql:postgres', "SELECT 'é'\nFRM t WHERE")).error_messages).toMatch(
+    /^line 2, column 5: /,
+  )
+  expect((await said('sql:mysql', 'SELECT a,\n FROM t')).error_messages).toMatch(/^line 2, column 7: /)
+  expect((await said('javascript', 'let a\nlet a')).error_messages).toMatch(/^line 2, column 5: /)
+  expect((await said('go', 'package main\nfunc main( {\n}')).error_messages).toMatch(/^line 2, column /)
+  expect((await said('bash', 'true\necho "x')).error_messages).toMatch(/^line 2, column 6: /)
+})
+
+describe('a DECIMAL with a precision and no scale', () => {
+  const dialects: CheckedLanguage[] = [
+    'sql:sqlite',
+    'sql:tsql',
+    'sql:bigquery',
+    'sql:mysql',
+    'sql:postgres',
+    'sql:ansi',
+  ]
+  test.each(dialects)('is a complaint in %s, in any case', async (dialect) => {
+    const cell = await said(
+      dialect,
+      `CREATE TABLE ${dialect === 'sql:postgres' ? 'é' : 't'} (a DECIMAL(10), b decimal (5), c DECIMAL(8, 2))`,
+    )
+    expect(cell).toEqual({
+      is_valid: false,
+      error_messages:
+        'DECIMAL(10) has no scale, so it keeps no fraction\nDECIMAL(5) has no scale, so it keeps no fraction',
+    })
+  })
+  test.each(dialects)('is none in %s inside a string or a comment, nor for NUMERIC', async (dialect) => {
+    const code = "SELECT 'DECIMAL(10)' AS a, CAST(b AS NUMERIC(4)) AS c FROM t -- DECIMAL(10)\n"
+    expect((await said(dialect, code)).error_messages).toBe('')
+  })
+})
+
+test.each(['sql:postgres', 'sql:mysql', 'sql:tsql'] as const)(
+  'a text without a statement is no %s',
+  async (language) => {
+    for (const code of ['', ' \n', '-- nothing'])
+      expect(await said(language, code)).toEqual({ is_valid: false, error_messages: 'There is no statement' })
+  },
+)
