@@ -7,6 +7,7 @@ export default defineConfig({
     testing: 'src/testing/index.ts',
     cli: 'src/cli/main.ts',
     'encode-worker': 'src/store/encode-worker.ts',
+    'check-worker': 'src/validate/check-worker.ts',
     'hash-worker': 'src/store/hash-worker.ts',
     'crash-child': 'src/testing/crash-child.ts',
   },

@@ -1,7 +1,7 @@
 /**
  * What a column type is to the engine: how its cells are made, and from what.
  *
- * A column never touches a file, never opens a connection and never waits for anything but `cell.ask`.
+ * A column never touches a file, never opens a connection and never waits for anything but `cell.ask` and a check.
  * Making a cell is a pure function of its row, its config, its random stream and the answers it asks for:
  * a resumed run makes open rows again, and gets the kept answers in the same order.
  */
@@ -11,6 +11,7 @@ import type { Value, ValueObject } from '../base/value.ts'
 import type { ChatPrompt, ModelReply } from '../models/contract.ts'
 import type { Constraint } from '../sample/constraint.ts'
 import type { Sampler } from '../sample/sampler.ts'
+import type { Checks } from '../validate/checker.ts'
 
 /** The columns a cell reads, by name. Holds at least those in `reads`. */
 export type RowView = Readonly<Record<string, Value>>
@@ -65,6 +66,16 @@ export interface ComputedColumn extends ColumnBase {
   compute(row: RowView, random: Random): Value
 }
 
+/**
+ * Made from other cells of its row, for free, but not at once: parsers have a thread of their own. As pure as a computed
+ * column: made again, it has the same value.
+ */
+export interface CheckedColumn extends ColumnBase {
+  readonly kind: 'checked'
+  /** @throws RowsmithError `internal` when nothing can be checked */
+  check(row: RowView, checks: Checks): Promise<Value>
+}
+
 /** Made by asking a model: every answer is an effect, kept before it is used. */
 export interface AskedColumn extends ColumnBase {
   readonly kind: 'asked'
@@ -91,7 +102,13 @@ export interface ResizingColumn extends ColumnBase {
   resize(rows: readonly RowView[], random: Random): Promise<readonly ValueObject[]>
 }
 
-export type Column = SampledColumn | SeedColumn | ComputedColumn | AskedColumn | ResizingColumn
+export type Column =
+  | SampledColumn
+  | SeedColumn
+  | ComputedColumn
+  | CheckedColumn
+  | AskedColumn
+  | ResizingColumn
 
 /** What an asked cell gets to work with. */
 export interface AskingCell {

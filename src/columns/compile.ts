@@ -17,6 +17,7 @@ import { buildTextColumn } from './llm-text.ts'
 import { buildSamplerColumn } from './sampler.ts'
 import { buildSeedColumn } from './seed.ts'
 import { usedSkipRules, withSkipRule } from './skip.ts'
+import { buildValidationColumn } from './validation.ts'
 
 /** Every column but those of a seed, which has them all at once, and samplers, which are built of each other. */
 type MadeColumn = Exclude<ColumnConfig, { column_type: 'seed-dataset' | 'sampler' }>
@@ -30,7 +31,7 @@ const builders: { readonly [Type in ColumnType]: BuildColumn<Type> | typeof notB
   'llm-structured': buildStructuredColumn,
   'llm-code': notBuilt,
   'llm-judge': notBuilt,
-  validation: notBuilt,
+  validation: buildValidationColumn,
   embedding: notBuilt,
   image: notBuilt,
   custom: notBuilt,

@@ -125,9 +125,15 @@ function skipIssues(column: ColumnConfig, path: Path, known: readonly string[] |
   )
 }
 
-/** Code is checked in the language it was asked for. */
+/** There is something to check, and code is checked in the language it was asked for. */
 function codeIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
-  if (column.column_type !== 'validation' || column.validator_params.validator_type !== 'code') return []
+  if (column.column_type !== 'validation') return []
+  if (column.target_columns.length === 0) {
+    return [
+      { path: [...path, 'target_columns'], what: 'must have at least 1 item: there is nothing to check' },
+    ]
+  }
+  if (column.validator_params.validator_type !== 'code') return []
   const language = column.validator_params.code_lang
   return column.target_columns.flatMap((name, index) => {
     const target = config.columns.find((candidate) => candidate.name === name)

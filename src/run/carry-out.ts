@@ -16,6 +16,7 @@ import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../p
 import type { SeedDataset } from '../seed/dataset.ts'
 import { Publisher } from '../store/publish.ts'
 import { sweep } from '../store/sweep.ts'
+import { Checker } from '../validate/checker.ts'
 import { adoptGroups, followFiles } from './adopt.ts'
 import { aliasesByModel } from './bill.ts'
 import type { Blueprint } from './blueprint.ts'
@@ -131,6 +132,8 @@ async function generateWith(
   const epoch = dataset.lock.epoch
   const encoder = components.encoder()
   closing.defer(() => encoder.close())
+  const checker = new Checker()
+  closing.defer(() => checker.close())
   const publisher = await Publisher.open({ disk, layout: dataset.layout, epoch })
   // What was published is durable already: a failed end mark costs nothing.
   closing.defer(() => publisher.close().catch(() => {}))
@@ -185,6 +188,7 @@ async function generateWith(
     kept: recovered.kept,
     inherited: (group) => reuse.answersFor(group),
     models,
+    checks: checker,
     budget,
     journal,
     clock,

@@ -29,6 +29,7 @@ import type { DatasetLayout } from '../store/layout.ts'
 import type { PublishedFile } from '../store/publish.ts'
 import { contentsOf } from '../store/read-file.ts'
 import type { RunFile } from '../store/run-file.ts'
+import { Checker } from '../validate/checker.ts'
 import { type Blueprint, makeBlueprint, usedModels } from './blueprint.ts'
 import { Budget } from './budget.ts'
 import { Engine } from './engine.ts'
@@ -84,6 +85,7 @@ export class Deriver {
   readonly #seed: SeedDataset | null
   readonly #models: Models
   readonly #encoder: Encodes
+  readonly #checker = new Checker()
   readonly #missing = new Set<EffectKey>()
 
   private constructor(
@@ -171,6 +173,7 @@ export class Deriver {
 
   async close(): Promise<void> {
     await this.#models.close()
+    await this.#checker.close()
     await this.#seed?.close()
   }
 
@@ -186,6 +189,7 @@ export class Deriver {
       kept: new Map([[group.group, kept]]),
       inherited: async () => new Map(),
       models: this.#models,
+      checks: this.#checker,
       budget: new Budget({ cost: null, tokens: null, requests: null }, blueprint.prices, new Map()),
       journal: forgetful,
       publish: async (rows, ended) => sealed(rows, ended),

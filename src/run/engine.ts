@@ -11,8 +11,8 @@
  *       everything else stays open for the next process. Causes of a stop are never verdicts on rows.
  *   N5. Nothing polls. Work is looked for when something changed: a cell ended, a slot came free, a group was published.
  *   N6. No slice of work keeps the event loop longer than about five milliseconds.
- *   N7. The sequential engine is this one with two more gates: a group opens when the one before it is published, and an
- *       asked column's cells wait for their column's turn (`column-turns.ts`). What is made, and how, is the same.
+ *   N7. The sequential engine is this one with two more gates: a group opens when the one before it is published, and the
+ *       cells of asked and checked columns wait for their column's turn (`column-turns.ts`). What is made, and how, is the same.
  *   N8. A resizing column replaces its group's rows at its turn. It needs the sequential engine. Stopped before it is done,
  *       the group stays open with the rows it had.
  *   N9. A cell that its column's rule skips is made at once when it is ready: nothing is asked, no turn is waited for.
@@ -27,11 +27,12 @@ import { Heap } from '../base/heap.ts'
 import { columnRandom, type Random } from '../base/random.ts'
 import { Slice } from '../base/slice.ts'
 import { define, type Value, type ValueObject } from '../base/value.ts'
-import type { AskedColumn, Column, ComputedColumn, ResizingColumn } from '../columns/column.ts'
+import type { AskedColumn, CheckedColumn, Column, ComputedColumn, ResizingColumn } from '../columns/column.ts'
 import type { TakesEffects } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { Slots } from '../models/slots.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
+import type { Checks } from '../validate/checker.ts'
 import type { Budget } from './budget.ts'
 import { ColumnTurns } from './column-turns.ts'
 import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
@@ -75,6 +76,8 @@ export interface EngineParts {
   /** Answers to cells of a group that other datasets hold. Never rejects for what is wrong with those. */
   readonly inherited: (group: RowGroup) => Promise<ReadonlyMap<EffectKey, InheritedAnswer>>
   readonly models: Models
+  /** Checks code; closed by whoever made it. */
+  readonly checks: Checks
   /** What may be spent on the dataset. */
   readonly budget: Budget
   readonly journal: TakesEffects
@@ -370,15 +373,16 @@ export class Engine implements EffectsHost {
     this.journal.note(open.rows.group, text).catch((error: unknown) => this.stop(asRowsmithError(error)))
   }
 
-  /** Cells that became ready: asked ones are queued, or wait for their turn; computed ones are made at once. */
+  /** Cells that became ready: computed ones are made at once; others are begun, or wait for their turn. */
   #follow(ready: ReadyCell[]): void {
     for (let cell = ready.pop(); cell !== undefined; cell = ready.pop()) {
       const { open, row, position } = cell
       const column = this.#parts.order.columns[position]!
       if (position < this.#parts.order.eagerCount || !open.rows.wants(row, position)) continue
       if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
-      else if (column.kind !== 'asked' || this.#skip(cell, ready)) continue
-      else if (open.turns === undefined) this.#enqueue(cell, column)
+      else if (column.kind !== 'asked' && column.kind !== 'checked') continue
+      else if (this.#skip(cell, ready)) continue
+      else if (open.turns === undefined) this.#begin(cell, column)
       else open.turns.wait(row, position)
     }
   }
@@ -390,8 +394,8 @@ export class Engine implements EffectsHost {
     const { position, rows } = turn
     const column = this.#parts.order.columns[position]!
     if (column.kind === 'resizing') void this.#resize(open, rows, position, column)
-    if (column.kind !== 'asked') return
-    for (const row of rows) this.#enqueue({ open, row, position }, column)
+    if (column.kind !== 'asked' && column.kind !== 'checked') return
+    for (const row of rows) this.#begin({ open, row, position }, column)
   }
 
   /** Makes rows of rows (rule N8). Never rejects. */
@@ -518,6 +522,37 @@ export class Engine implements EffectsHost {
       ready.push({ open, row, position: reader })
   }
 
+  #begin(cell: ReadyCell, column: AskedColumn | CheckedColumn): void {
+    if (column.kind === 'asked') this.#enqueue(cell, column)
+    else void this.#check(cell, column)
+  }
+
+  /** Makes a cell that is checked elsewhere. Never rejects. */
+  async #check({ open, row, position }: ReadyCell, column: CheckedColumn): Promise<void> {
+    this.#cellsInWork++
+    open.cellsInWork++
+    try {
+      const value = await column.check(open.rows.view(row, position), this.#parts.checks)
+      const ready: ReadyCell[] = []
+      this.#put(open, row, position, value, ready)
+      this.#follow(ready)
+    } catch (error) {
+      this.#fail(open, row, position, error, 0)
+    }
+    this.#ended(open, row)
+  }
+
+  /** What follows when a cell has ended that was in work. */
+  #ended(open: OpenRowGroup, row: number): void {
+    this.#cellsInWork--
+    open.cellsInWork--
+    this.#settle(open, row)
+    open.turns?.ended()
+    this.#nextTurn(open)
+    this.#sealIfDue(open)
+    this.#pump()
+  }
+
   #enqueue(cell: ReadyCell, column: AskedColumn): void {
     const endpoint = this.models.endpoint(column.modelAlias)
     let queue = this.#ready.get(endpoint)
@@ -568,9 +603,6 @@ export class Engine implements EffectsHost {
       if (effects.requestsSent > 0) this.#judge(true)
     } catch (error) {
       outcome = this.#fail(open, row, position, error, effects.requestsSent) ? 'failed' : 'left open'
-    } finally {
-      this.#cellsInWork--
-      open.cellsInWork--
     }
     if (this.#parts.traceTasks) {
       const endedMs = this.clock.now()
@@ -583,11 +615,7 @@ export class Engine implements EffectsHost {
         outcome,
       })
     }
-    this.#settle(open, row)
-    open.turns?.ended()
-    this.#nextTurn(open)
-    this.#sealIfDue(open)
-    this.#pump()
+    this.#ended(open, row)
   }
 
   /** @returns true when it was a verdict on the row, false when the row stays open because the run stops */

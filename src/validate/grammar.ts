@@ -30,7 +30,10 @@ let started: Promise<void> | undefined
 export async function loadGrammar(language: GrammarLanguage | 'python'): Promise<Grammar> {
   started ??= Parser.init()
   await started
-  const file = import.meta.resolve(`@repomix/tree-sitter-wasms/out/tree-sitter-${grammarOf[language]}.wasm`)
+  const file = new URL(
+    `out/tree-sitter-${grammarOf[language]}.wasm`,
+    import.meta.resolve('@repomix/tree-sitter-wasms/package.json'),
+  )
   const parser = new Parser().setLanguage(await Language.load(fileURLToPath(file)))
   const parsed = <T>(code: string, read: (root: Node) => T): T => {
     const tree = parser.parse(code)!

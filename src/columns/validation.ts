@@ -1,0 +1,55 @@
+/**
+ * Validation columns that check code: what a checker says of the text in the target columns, as fields of a cell.
+ *
+ * One target: the fields themselves. Several: one struct of fields per target, under its name. Nothing (null) is neither
+ * valid nor invalid; what is no text is checked as its JSON. No row is ever dropped for what it holds.
+ */
+import type { ColumnType } from '../base/column-type.ts'
+import { formatJson } from '../base/json.ts'
+import { define, type Value } from '../base/value.ts'
+import type { Checks } from '../validate/checker.ts'
+import { type CheckedLanguage, checkedType, unchecked } from '../validate/languages.ts'
+import type { BuildColumn } from './build.ts'
+import type { RowView } from './column.ts'
+
+/** A column of verdicts on code. */
+export const buildValidationColumn: BuildColumn<'validation'> = (config) => {
+  const { name, drop, validator_params: params } = config
+  if (params.validator_type !== 'code') {
+    return { kind: 'not_built', what: `validation: ${params.validator_type}` }
+  }
+  const language = params.code_lang
+  const targets = [...new Set(config.target_columns)]
+  const [only] = targets
+  const type: ColumnType = checkedType(language)
+  const single = targets.length === 1
+  return {
+    kind: 'column',
+    column: {
+      kind: 'checked',
+      name,
+      type: single ? type : { kind: 'struct', fields: targets.map((target) => ({ name: target, type })) },
+      drop,
+      reads: targets,
+      check: (row, checks) =>
+        single ? checkCell(row[only!]!, language, checks) : checkCells(row, targets, language, checks),
+    },
+  }
+}
+
+async function checkCells(
+  row: RowView,
+  targets: readonly string[],
+  language: CheckedLanguage,
+  checks: Checks,
+): Promise<Value> {
+  const cells = await Promise.all(targets.map((target) => checkCell(row[target]!, language, checks)))
+  const value: Record<string, Value> = {}
+  for (const [index, target] of targets.entries()) define(value, target, cells[index]!)
+  return value
+}
+
+async function checkCell(value: Value, language: CheckedLanguage, checks: Checks): Promise<Value> {
+  if (value === null) return unchecked(language)
+  return checks.check(language, typeof value === 'string' ? value : formatJson(value))
+}
