@@ -58,6 +58,8 @@ for (const [name, latencyMs] of [
   ['memory-cells', 0],
   ['memory-rows', 0],
   ['resume', 0],
+  ['samplers', 0],
+  ['persons', 0],
 ] as const) {
   say(`measuring ${name}`)
   figures[name] = await run(name, latencyMs)
@@ -121,6 +123,14 @@ lines.push(
     at('resume', 'seconds') < 2,
   ),
 )
+
+for (const [name, what, aim] of [
+  ['samplers', 'Sampled values, ten mixed columns', 300_000],
+  ['persons', 'Persons from word lists', 20_000],
+] as const) {
+  const speed = at(name, 'cells_per_second')
+  lines.push(line(what, speed, '/s', `>= ${aim}`, speed >= aim))
+}
 
 if (json) {
   console.log(JSON.stringify({ node: process.version, cores: cpus().length, lines, figures }))

@@ -7,7 +7,10 @@ import { withErrorTable } from '../../scripts/write-error-table.ts'
 import { errorCodes } from '../../src/base/error-codes.ts'
 import { exitCodes, signalExitCodes } from '../../src/cli/exit-codes.ts'
 import { parseConfig } from '../../src/config/load.ts'
+import { samplerTypes } from '../../src/config/samplers.ts'
 import { validate } from '../../src/index.ts'
+import { personLocales } from '../../src/sample/person-locales.ts'
+import { scipyNames } from '../../src/sample/scipy.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -21,6 +24,7 @@ const pages = [
   'docs/export.md',
   'docs/processors.md',
   'docs/resume.md',
+  'docs/samplers.md',
   'docs/seeds.md',
 ]
 
@@ -65,6 +69,18 @@ test('every dependency has its line in ARCHITECTURE.md', () => {
   )
   expect(missing).toEqual([])
   expect(read('README.md')).toContain(`${Object.keys(dependencies).length} dependencies`)
+})
+
+test('docs/samplers.md names every sampler, distribution and locale, and no other', () => {
+  const page = read('docs/samplers.md')
+  const listed = (from: string, to: string): string[] =>
+    [...page.slice(page.indexOf(from), page.indexOf(to, page.indexOf(from))).matchAll(/`([\w]+)`/g)].map(
+      (match) => match[1]!,
+    )
+  expect([...listed('\nContinuous:', '\n## Persons')].sort()).toEqual(scipyNames)
+  expect(listed('\nLocales:', '\n## What differs').sort()).toEqual(Object.keys(personLocales).sort())
+  const rows = [...page.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]!)
+  expect(rows.sort()).toEqual([...samplerTypes].sort())
 })
 
 describe('links between pages and to files of the project lead somewhere', () => {

@@ -306,3 +306,8 @@ describe('constraints', () => {
     )
   })
 })
+
+test('a negative weight is refused with its place, before anything runs', () => {
+  const columns = [sampled('kind', 'category', { values: ['a', 'b'], weights: [1n, -1n] })]
+  expect(() => configFromValue({ columns }, 'config')).toThrow('columns[0].params.weights[1]')
+})

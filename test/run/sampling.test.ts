@@ -1,6 +1,15 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { toValue } from '../../src/base/value.ts'
-import { type Config, configFromValue, create, type RunEvent, resume, start } from '../../src/index.ts'
+import {
+  type Config,
+  configFromValue,
+  create,
+  loadConfig,
+  type RunEvent,
+  resume,
+  start,
+} from '../../src/index.ts'
 import { artifactFolder, echo, failureOf, quick, rowsOf, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -112,5 +121,47 @@ describe('sampled columns in a run', () => {
       })
     }
     expect(asked).toHaveLength(1200 - dropped.length)
+  })
+})
+
+describe('the person records of the examples', () => {
+  it('are whole, and their parts fit each other', async () => {
+    const config = await loadConfig(join(import.meta.dirname, '../../examples/person-records.yaml'))
+    const results = await create(
+      config,
+      { ...smallOptions(folder.path, 300), runConfig: {}, seed: 5n },
+      quick().components,
+    )
+    const rows = await rowsOf(results)
+    expect(results.summary).toMatchObject({ rows_written: 300, rows_dropped: 0 })
+    const articles: Readonly<Record<string, string[]>> = {
+      garden: ['rake', 'watering can', 'rose bush'],
+      books: ['atlas', 'crime novel'],
+      games: ['chess set', 'puzzle'],
+    }
+    for (const row of rows) {
+      expect(Object.keys(row)).toEqual([
+        'customer',
+        'age',
+        'email',
+        'address',
+        'kind',
+        'article',
+        'pieces',
+        'price',
+        'ordered',
+        'delivered',
+      ])
+      expect(articles[String(row.kind)]).toContain(row.article)
+      expect(Number(row.pieces)).toBeGreaterThanOrEqual(1)
+      expect(Number(row.price)).toBeLessThan(200)
+      const days =
+        (Date.parse(`${row.delivered} UTC`) - Date.parse(`${String(row.ordered).slice(0, 10)}Z`)) / 86_400_000
+      expect(days).toBeGreaterThanOrEqual(1)
+      expect(days).toBeLessThan(10)
+    }
+    const gardeners = (old: boolean) => rows.filter(({ age }) => Number(age) >= 60 === old)
+    const share = (some: typeof rows) => some.filter(({ kind }) => kind === 'garden').length / some.length
+    expect(share(gardeners(true))).toBeGreaterThan(share(gardeners(false)) + 0.1)
   })
 })

@@ -1,17 +1,9 @@
 import { expect, test } from 'vitest'
-import { columnRandom } from '../../src/base/random.ts'
 import type { Value } from '../../src/base/value.ts'
 import { categorySampler } from '../../src/sample/category.ts'
-import type { Sampler } from '../../src/sample/sampler.ts'
 import { uniformSampler } from '../../src/sample/uniform.ts'
 import { uuidSampler } from '../../src/sample/uuid.ts'
-
-const drawRows = (sampler: Sampler, rows: number, seed = 1n): Value[] => {
-  const stream = columnRandom(seed, 'column')
-  return Array.from({ length: rows }, (_, row) =>
-    sampler.draw(stream(row), { drawn: {}, today: '2026-08-07' }),
-  )
-}
+import { drawRows } from './drawing.ts'
 
 const chiSquare = (counts: readonly number[], expected: readonly number[]): number =>
   counts.reduce((sum, count, index) => sum + (count - expected[index]!) ** 2 / expected[index]!, 0)
@@ -113,6 +105,10 @@ test('uuid is a version 4 UUID without hyphens', () => {
   const drawn = drawRows(uuidSampler(plain), 2000) as string[]
   expect(drawn.every((value) => /^[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}$/.test(value))).toBe(true)
   expect(new Set(drawn).size).toBe(2000)
+})
+
+test('uuid is unique over a dataset, not only within a row group', () => {
+  expect(new Set(drawRows(uuidSampler(plain), 100_000)).size).toBe(100_000)
 })
 
 test('uuid: uppercase changes the digits and not the prefix, short_form keeps eight', () => {
