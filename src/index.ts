@@ -25,7 +25,10 @@ import { type ResumeOptions, type RunHandle, resumeRun, startPreviewRun, startRu
 import type { DecisionKind, Summary } from './run/summary.ts'
 import { type Validation, validateConfig } from './run/validate.ts'
 import { simulatorTransport } from './simulate/transport.ts'
+import { Encoder } from './store/encoder.ts'
 import type { Row } from './store/parquet-rows.ts'
+import type { Verification } from './verify/findings.ts'
+import { type VerifyOptions, verifyDataset } from './verify/verify.ts'
 
 /** What can be read from a dataset directory; needs no lock, also while a run is on. */
 export interface Dataset {
@@ -190,6 +193,21 @@ export function status(directory: string, components: Components = {}): Promise<
   return readStatus(components.disk ?? nodeDisk, directory)
 }
 
+/**
+ * Holds every file of a dataset against what was written, also while a run is on; with `repair` it mends what it can, with
+ * `replay` it derives the dataset once more from the kept answers. Sends no request. What is wrong is in the result.
+ *
+ * @throws RowsmithError dataset_not_found; dataset_in_use for a repair; of class storage
+ */
+export function verify(
+  directory: string,
+  options: VerifyOptions = {},
+  components: Components = {},
+): Promise<Verification> {
+  const { disk = nodeDisk, encoder = () => Encoder.start(), clock } = components
+  return verifyDataset(directory, options, { disk, encoder, ...(clock === undefined ? {} : { clock }) })
+}
+
 /** The first rows of a dataset; needs no lock. @throws RowsmithError dataset_not_found */
 export function head(directory: string, count = 5, components: Components = {}): Promise<Row[]> {
   return firstRows(loadDataset(directory, components).rows(), count)
@@ -308,3 +326,5 @@ export type { DecisionKind, Summary } from './run/summary.ts'
 export type { Validation } from './run/validate.ts'
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulate/server.ts'
 export type { Row } from './store/parquet-rows.ts'
+export type { Finding, ReplayedGroup, Severity, Verification, VerifyProgress } from './verify/findings.ts'
+export type { VerifyOptions } from './verify/verify.ts'

@@ -26,7 +26,7 @@ import type { Encodes } from '../store/encoder.ts'
 import { readBuilderConfig } from '../store/facts.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import type { DatasetLayout } from '../store/layout.ts'
-import type { PublishedFile } from '../store/publish.ts'
+import type { Publication } from '../store/publish.ts'
 import { contentsOf } from '../store/read-file.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { Checker } from '../validate/checker.ts'
@@ -37,7 +37,7 @@ import { type EffectKey, placeOfKey } from './frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
 import type { MakingOrder, OpenGroup } from './open-group.ts'
 import { type SealSettings, sealGroup } from './seal-group.ts'
-import { orderFor, sealSettings } from './seal-settings.ts'
+import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
 import { seedColumnsOf } from './seed-columns.ts'
 
 /** Requests that making something again would send; a cell that has to ask more than once counts once. */
@@ -69,8 +69,8 @@ export function addCost(a: Cost, b: Cost): Cost {
 }
 
 export interface Derived {
-  /** Companions before the main one, as they are published; null when answers are missing (V2). */
-  readonly files: readonly PublishedFile[] | null
+  /** As it is published, companions before the main one; null when answers are missing (V2). */
+  readonly publication: Publication | null
   readonly cost: Cost
   /** Kept answers that nothing asked for: the requests of today are others. */
   readonly repliesUnused: number
@@ -165,10 +165,11 @@ export class Deriver {
     if (made === undefined) throw new RowsmithError('internal', 'The engine ended without its row group.')
     const { rows } = made
     if (this.#missing.size > 0) {
-      return { files: null, cost: this.#cost(rows, keys), repliesUnused: engine.repliesUnused }
+      return { publication: null, cost: this.#cost(rows, keys), repliesUnused: engine.repliesUnused }
     }
     const files = await sealGroup(this.#encoder, this.#seal, rows, made.kept)
-    return { files, cost: noCost, repliesUnused: engine.repliesUnused }
+    const publication = { ...commitOf(rows, made.kept), files }
+    return { publication, cost: noCost, repliesUnused: engine.repliesUnused }
   }
 
   async close(): Promise<void> {

@@ -10,10 +10,10 @@ import type { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import type { Commit } from '../store/commits.ts'
-import { groupFileName, processorFile } from '../store/layout.ts'
-import { type Metadata, writeMetadata } from '../store/metadata.ts'
+import { writeMetadata } from '../store/metadata.ts'
 import type { Publication } from '../store/publish.ts'
 import { type AliasesOf, billOf } from './bill.ts'
+import { metadataOf } from './dataset-metadata.ts'
 import type { Engine } from './engine.ts'
 import { addLedger, type Ledger, ledgerFromValue } from './ledger.ts'
 import type { OpenDataset } from './open-dataset.ts'
@@ -128,39 +128,14 @@ export class Totals {
 
   async writeMetadata(): Promise<void> {
     const { run, layout, writer } = this.#dataset
-    const first = run.segments[0]!
     this.#metadataAt = this.#clock.monotonic()
-    const groups = [...this.#files].sort((a, b) => a - b)
-    await writeMetadata(
-      this.#disk,
-      layout,
-      {
-        config_hash: run.config_hash,
-        config_hash_algo: run.config_hash_algo,
-        config_hash_version: run.config_hash_version,
-        preserve_dropped_columns: run.preserve_dropped_columns,
-        buffer_size: first.buffer_size,
-        target_num_records: rowCount(run.segments),
-        original_target_num_records: first.rows,
-        actual_num_records: this.#rowsWritten,
-        num_completed_batches: groups.length,
-        total_num_batches: groupCount(run.segments),
-        dataset_name: run.dataset_name,
-        file_paths: this.#filePaths(groups),
-      },
-      writer,
-    )
-  }
-
-  #filePaths(groups: readonly number[]): Metadata['file_paths'] {
-    const files = groups.map((group) => `parquet-files/${groupFileName(group)}`)
-    const { processors } = this.#names
-    if (processors.length === 0) return { 'parquet-files': files }
-    const ofProcessors = processors.map((name): [string, string[]] => [
-      name,
-      groups.map((group) => processorFile(name, group)).filter((path) => !this.#missing.has(path)),
-    ])
-    return { 'parquet-files': files, 'processor-files': Object.fromEntries(ofProcessors) }
+    const metadata = metadataOf(run, {
+      groups: [...this.#files].sort((a, b) => a - b),
+      rowsWritten: this.#rowsWritten,
+      processors: this.#names.processors,
+      missing: this.#missing,
+    })
+    await writeMetadata(this.#disk, layout, metadata, writer)
   }
 
   /** Of the whole dataset, over all processes. */

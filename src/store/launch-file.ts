@@ -5,10 +5,11 @@
 
 import { formatJson } from '../base/json.ts'
 import type { ValueObject } from '../base/value.ts'
-import { isValueObject, type Value } from '../base/value.ts'
+import { isValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Found } from '../plan/facts.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
+import { requireChecksum, withChecksum } from './checksum.ts'
 import type { DatasetLayout } from './layout.ts'
 import { Fields, readJsonFile } from './read-file.ts'
 
@@ -41,19 +42,20 @@ export async function writeLaunchFile(
   writer: Writer,
 ): Promise<void> {
   const whole = (count: number | null): bigint | null => (count === null ? null : BigInt(count))
-  const value: Value = {
+  const value: ValueObject = {
     ...launch,
     models: launch.models.map((model) => ({ ...model })),
     max_parallel_requests: whole(launch.max_parallel_requests),
     max_tokens: whole(launch.max_tokens),
     max_requests: whole(launch.max_requests),
   }
-  await replaceFile(disk, layout.launch, `${formatJson(value, { indent: 2 })}\n`, writer)
+  await replaceFile(disk, layout.launch, `${formatJson(withChecksum(value), { indent: 2 })}\n`, writer)
 }
 
 /** Never throws for what is wrong with the file. */
 export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found<LaunchFile>> {
   return readJsonFile(disk, layout.launch, NAME, 'run_json_damaged', (object) => {
+    requireChecksum(object, NAME, 'run_json_damaged')
     const fields = new Fields(object, NAME, 'run_json_damaged')
     const optional = <T>(field: string, read: () => T): T | null =>
       fields.any(field) === null ? null : read()

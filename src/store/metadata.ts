@@ -79,13 +79,7 @@ export async function writeMetadata(
 
 /** What stays of the file that is replaced; nothing of one that cannot be read. */
 async function keptOf(disk: Disk, layout: DatasetLayout, metadata: Metadata): Promise<ValueObject> {
-  const found = await readJsonFile(
-    disk,
-    layout.metadata,
-    'metadata.json',
-    'metadata_corrupt',
-    (stored) => stored,
-  )
+  const found = await storedMetadata(disk, layout)
   if (found.kind !== 'read') return {}
   const { contents } = found
   const kept: [string, Value][] = Object.entries(contents).filter(([key]) => !Object.hasOwn(ownKeys, key))
@@ -96,6 +90,11 @@ async function keptOf(disk: Disk, layout: DatasetLayout, metadata: Metadata): Pr
     kept.push(['column_statistics', contents.column_statistics])
   }
   return Object.fromEntries(kept)
+}
+
+/** Everything that stands in the file. */
+export function storedMetadata(disk: Disk, layout: DatasetLayout): Promise<Found<ValueObject>> {
+  return readJsonFile(disk, layout.metadata, 'metadata.json', 'metadata_corrupt', (stored) => stored)
 }
 
 /** The one reader. Never throws for what is wrong with the file. */

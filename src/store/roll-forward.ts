@@ -9,13 +9,13 @@
  *   3. Nothing is deleted but drafts of groups that are published. An unreadable file goes to the quarantine.
  *   4. Done twice, it does nothing the second time.
  */
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Disk } from '../disk/disk.ts'
-import { onDisk } from '../disk/storage-error.ts'
 import { type Commit, syncCommits } from './commits.ts'
 import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
 import { putInPlace, removeDraft } from './publish.ts'
+import { setAside } from './replace-whole.ts'
 import { type SurveyOptions, survey } from './survey.ts'
 
 export interface RolledForward {
@@ -88,13 +88,6 @@ export async function quarantine(
   rawFolder: string,
   name: string,
 ): Promise<string> {
-  await ensureDirectory(disk, layout, layout.quarantine)
-  const taken = new Set(await onDisk('list', layout.quarantine, () => disk.list(layout.quarantine)))
-  let free = name
-  for (let count = 1; taken.has(free); count++) free = `${name}.${count}`
-  const to = join(layout.quarantine, free)
-  await onDisk('rename', to, () => disk.rename(join(layout.file(rawFolder), name), to))
-  await syncDirectory(disk, layout.quarantine)
-  await syncDirectory(disk, layout.file(rawFolder))
-  return `.rowsmith/quarantine/${free}`
+  const to = await setAside(disk, layout, `${rawFolder}/${name}`)
+  return to ?? `.rowsmith/quarantine/${name}`
 }

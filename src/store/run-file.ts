@@ -11,13 +11,13 @@
  *      from an earlier Rowsmith.
  */
 import { RowsmithError } from '../base/errors.ts'
-import { sha256 } from '../base/hash.ts'
-import { canonicalJson, formatJson, parseJson } from '../base/json.ts'
+import { compareCodePoints, formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Found, Identity, RunFacts } from '../plan/facts.ts'
 import { groupCount, rowCount, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
+import { requireChecksum, withChecksum } from './checksum.ts'
 import { type FileSchema, parseFileSchema } from './file-schema.ts'
 import type { DatasetLayout } from './layout.ts'
 import { Fields, readJsonFile } from './read-file.ts'
@@ -70,20 +70,15 @@ export function readRunFile(disk: Disk, layout: DatasetLayout): Promise<Found<Ru
   return readJsonFile(disk, layout.run, NAME, CODE, parseFields)
 }
 
-/** The text of the file: keys sorted, two spaces. */
+/**
+ * The text of the file: keys sorted, two spaces. Those of the identity's document stand as the config has them: the order
+ * of a template's keys is that of the columns made from it.
+ */
 export function runFileText(run: RunFile): string {
   const { rows_identity, ...rest } = run
   const fields = { ...(toValue(rest) as ValueObject), rows_identity: identityValue(rows_identity) }
-  const whole = { ...fields, [checksum]: checksumOf(fields) }
-  return `${formatJson(whole, { indent: 2, sortKeys: true })}\n`
-}
-
-const checksum = 'sha256'
-
-/** SHA-256 of every other field. */
-function checksumOf(object: ValueObject): string {
-  const { [checksum]: _, ...fields } = object
-  return sha256(canonicalJson(fields))
+  const sorted = Object.entries(withChecksum(fields)).sort(([a], [b]) => compareCodePoints(a, b))
+  return `${formatJson(Object.fromEntries(sorted), { indent: 2 })}\n`
 }
 
 /** @throws RowsmithError run_json_damaged or format_unsupported */
@@ -132,9 +127,7 @@ function parseFields(object: ValueObject): RunFile {
     ...(fields.has('reuse_sources') ? { reuse_sources: parseReuseSources(fields) } : {}),
   }
   // Last, because a field that is plainly wrong says more.
-  if (fields.has(checksum) && fields.string(checksum) !== checksumOf(object)) {
-    throw new RowsmithError(CODE, `${NAME} is not what was written: its checksum does not hold.`)
-  }
+  requireChecksum(object, NAME, CODE)
   return run
 }
 

@@ -12,7 +12,8 @@ import type { Writer } from './atomic-file.ts'
 import type { DatasetLayout } from './layout.ts'
 
 /** `metadata.json.tmp.<pid>.<nonce>`, and Data Designer's own `metadata.json.tmp.<pid>`. */
-const TEMPORARY = /^(metadata\.json|builder_config\.json|run\.json|launch\.json|lock|lock\.\d+)\.tmp\.\d+/
+export const temporaryFile =
+  /^(metadata\.json|builder_config\.json|run\.json|launch\.json|lock|lock\.\d+)\.tmp\.\d+/
 
 /**
  * @param self the writer that sweeps: its own files stay
@@ -35,7 +36,7 @@ export async function sweep(disk: Disk, layout: DatasetLayout, self: Writer, epo
 }
 
 function isTemporaryOfOthers(name: string, self: Writer): boolean {
-  return TEMPORARY.test(name) && !name.endsWith(`.${self.nonce}`)
+  return temporaryFile.test(name) && !name.endsWith(`.${self.nonce}`)
 }
 
 async function filesIn(disk: Disk, folder: string, matches: (name: string) => boolean): Promise<string[]> {

@@ -1,0 +1,44 @@
+import { groupCount, rowCount } from '../plan/row-groups.ts'
+import { groupFileName, processorFile } from '../store/layout.ts'
+import type { Metadata } from '../store/metadata.ts'
+import type { RunFile } from '../store/run-file.ts'
+
+/** What a dataset has, as far as metadata.json tells it. */
+export interface Progress {
+  /** Numbers of the published row groups, ascending. */
+  readonly groups: readonly number[]
+  readonly rowsWritten: number
+  /** Processors that have files of their own, in config order. */
+  readonly processors: readonly string[]
+  /** Companions that are gone: relative paths. */
+  readonly missing: ReadonlySet<string>
+}
+
+/** What metadata.json is to say of a dataset. */
+export function metadataOf(run: RunFile, progress: Progress): Metadata {
+  const first = run.segments[0]!
+  return {
+    config_hash: run.config_hash,
+    config_hash_algo: run.config_hash_algo,
+    config_hash_version: run.config_hash_version,
+    preserve_dropped_columns: run.preserve_dropped_columns,
+    buffer_size: first.buffer_size,
+    target_num_records: rowCount(run.segments),
+    original_target_num_records: first.rows,
+    actual_num_records: progress.rowsWritten,
+    num_completed_batches: progress.groups.length,
+    total_num_batches: groupCount(run.segments),
+    dataset_name: run.dataset_name,
+    file_paths: filePaths(progress),
+  }
+}
+
+function filePaths({ groups, processors, missing }: Progress): Metadata['file_paths'] {
+  const files = groups.map((group) => `parquet-files/${groupFileName(group)}`)
+  if (processors.length === 0) return { 'parquet-files': files }
+  const ofProcessors = processors.map((name): [string, string[]] => [
+    name,
+    groups.map((group) => processorFile(name, group)).filter((path) => !missing.has(path)),
+  ])
+  return { 'parquet-files': files, 'processor-files': Object.fromEntries(ofProcessors) }
+}

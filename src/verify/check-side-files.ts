@@ -1,0 +1,175 @@
+/** What is wrong with the small files of a dataset, and what lies about in its folders. */
+import { asRowsmithError } from '../base/errors.ts'
+import { formatJson } from '../base/json.ts'
+import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
+import { configHash } from '../config/fingerprint.ts'
+import { configFromSaved } from '../config/load.ts'
+import { builderConfigJson } from '../config/save.ts'
+import type { Disk } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { rowCount } from '../plan/row-groups.ts'
+import { metadataOf, type Progress } from '../run/dataset-metadata.ts'
+import { readBuilderConfig } from '../store/facts.ts'
+import { readLaunchFile } from '../store/launch-file.ts'
+import { type DatasetLayout, looksLikeBatch } from '../store/layout.ts'
+import { readMetadata, storedMetadata } from '../store/metadata.ts'
+import type { RunFile } from '../store/run-file.ts'
+import { temporaryFile } from '../store/sweep.ts'
+import { asNothing, type Problem, problem } from './problem.ts'
+
+export interface Places {
+  readonly disk: Disk
+  readonly layout: DatasetLayout
+}
+
+/** @param progress what the row groups amount to: now, and when none of them was damaged or gone; either will do */
+export async function checkMetadata(
+  { disk, layout }: Places,
+  run: RunFile,
+  progress: readonly Progress[],
+): Promise<Problem[]> {
+  const path = 'metadata.json'
+  const mend = { kind: 'write metadata' } as const
+  const repair = 'written anew from run.json and the row groups'
+  const typed = await readMetadata(disk, layout)
+  const found = await storedMetadata(disk, layout)
+  if (typed.kind === 'absent' || found.kind === 'absent')
+    return [problem('missing', path, 'gone', repair, mend)]
+  if (typed.kind === 'defect') return [problem('damaged', path, typed.defect.message, repair, mend)]
+  if (found.kind === 'defect') return [problem('damaged', path, found.defect.message, repair, mend)]
+  // Another tool raised the target, and counts what it made: our plan follows with the next run.
+  if (typed.contents.target_num_records > rowCount(run.segments)) return []
+  const wrong = progress.map((each) => {
+    const due = toValue(metadataOf(run, each)) as ValueObject
+    const differs = (key: string): boolean =>
+      formatJson(found.contents[key] ?? null, sorted) !== formatJson(due[key]!, sorted)
+    const keys = Object.keys(due).filter(differs)
+    return { keys, behind: keys.every((key) => lags(found.contents[key], due[key]!)) }
+  })
+  if (wrong.some(({ keys }) => keys.length === 0)) return []
+  const behind = wrong.find((each) => each.behind)
+  const { keys } = behind ?? wrong[0]!
+  const what = `is ${behind ? 'behind' : 'not what'} run.json and the row groups${behind ? '' : ' say'}: ${keys.join(', ')}`
+  return [problem(behind ? 'leftover' : 'damaged', path, what, repair, mend)]
+}
+
+const sorted = { sortKeys: true }
+
+/** Whether a value is one that the file had earlier: it is written now and then, and may be behind. */
+function lags(found: Value | undefined, due: Value): boolean {
+  if (typeof found === 'bigint' && typeof due === 'bigint') return found < due
+  if (Array.isArray(found) && Array.isArray(due)) {
+    return found.length <= due.length && found.every((item) => due.includes(item))
+  }
+  if (found !== undefined && isValueObject(found) && isValueObject(due)) {
+    const keys = Object.keys(found)
+    return keys.length === Object.keys(due).length && keys.every((key) => lags(found[key]!, due[key] ?? null))
+  }
+  return false
+}
+
+/** builder_config.json and launch.json. @param begun whether a process came further than writing them */
+export async function checkStart({ disk, layout }: Places, run: RunFile, begun: boolean): Promise<Problem[]> {
+  const problems: Problem[] = []
+  const wrong = await builderConfigDefect({ disk, layout }, run)
+  if (wrong !== undefined) {
+    const text = builderConfigOf(run)
+    const severity = wrong === 'gone' ? 'missing' : 'damaged'
+    problems.push(
+      text === undefined
+        ? problem(
+            'damaged',
+            'builder_config.json',
+            wrong,
+            'nothing: give the `create` command again',
+            asNothing,
+          )
+        : problem(severity, 'builder_config.json', wrong, 'written anew from run.json', {
+            kind: 'write builder config',
+            text,
+          }),
+    )
+  }
+  const launch = await readLaunchFile(disk, layout)
+  if (launch.kind === 'defect' || (launch.kind === 'absent' && begun)) {
+    const repair =
+      'written anew without settings: give run settings, providers and limits with the next resume'
+    const what = launch.kind === 'defect' ? launch.defect.message : 'gone'
+    const severity = launch.kind === 'defect' ? 'damaged' : 'missing'
+    problems.push(problem(severity, '.rowsmith/launch.json', what, repair, { kind: 'write launch file' }))
+  }
+  return problems
+}
+
+async function builderConfigDefect({ disk, layout }: Places, run: RunFile): Promise<string | undefined> {
+  const found = await readBuilderConfig(disk, layout)
+  if (found.kind === 'absent') return 'gone'
+  if (found.kind === 'defect') return found.defect.message
+  try {
+    const hash = configHash(configFromSaved(found.contents, 'builder_config.json')).config_hash
+    return hash === run.config_hash ? undefined : 'is not the config of run.json'
+  } catch (error) {
+    return asRowsmithError(error).message.split('\n')[0]
+  }
+}
+
+/** The config as run.json holds it, when that is all of it. */
+function builderConfigOf(run: RunFile): string | undefined {
+  const { document } = run.rows_identity
+  if (!isValueObject(document) || document.config === undefined) return undefined
+  try {
+    const config = configFromSaved(document.config, 'run.json')
+    return configHash(config).config_hash === run.config_hash ? builderConfigJson(config) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** @param known every file of a row group, or its bare name for all folders; and every draft that is still to be put in place */
+export async function checkLeftovers(
+  { disk, layout }: Places,
+  known: { readonly files: ReadonlySet<string>; readonly drafts: ReadonlySet<string> },
+): Promise<Problem[]> {
+  const leftovers: Problem[] = []
+  const add = (path: string, what: string, repair: string): void => {
+    leftovers.push(problem('leftover', path, what, repair, asNothing))
+  }
+  const listOf = (folder: string): Promise<string[]> => onDisk('list', folder, () => disk.list(folder))
+  const swept = 'nothing: the next run removes it'
+  for (const [folder, prefix] of [
+    [layout.directory, ''],
+    [layout.own, '.rowsmith/'],
+  ] as const) {
+    for (const name of await listOf(folder)) {
+      if (temporaryFile.test(name)) add(`${prefix}${name}`, 'what a process was writing when it died', swept)
+    }
+  }
+  for (const name of await listOf(layout.drafts)) {
+    if (!known.drafts.has(name)) add(`.rowsmith/drafts/${name}`, 'a draft that no commit needs', swept)
+  }
+  for (const name of await listOf(layout.quarantine)) {
+    add(`.rowsmith/quarantine/${name}`, 'set aside earlier', 'nothing: it may be deleted')
+  }
+  const processors = (await listOf(layout.processors)).map((name) => `processors-files/${name}`)
+  for (const folder of ['dropped-columns-parquet-files', ...processors, '.rowsmith/replies']) {
+    for (const name of await listOf(layout.file(folder))) {
+      const path = `${folder}/${name}`
+      const ours = looksLikeBatch(name) || folder === '.rowsmith/replies'
+      if (ours && !known.files.has(path) && !known.files.has(name)) {
+        add(path, 'belongs to no published row group', 'nothing: nobody reads it')
+      }
+    }
+  }
+  return leftovers
+}
+
+/** Names of processors that have files of their own, in config order, by the word of run.json. */
+export function processorNames(run: RunFile): string[] {
+  const { document } = run.rows_identity
+  const config = isValueObject(document) ? document.config : undefined
+  const list = config !== undefined && isValueObject(config) ? config.processors : undefined
+  if (!Array.isArray(list)) return []
+  return list.flatMap((item) =>
+    isValueObject(item) && item.processor_type === 'schema_transform' ? [String(item.name)] : [],
+  )
+}

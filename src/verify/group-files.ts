@@ -1,0 +1,205 @@
+/**
+ * The files of published row groups, held against their commits byte for byte.
+ *
+ * Rules:
+ *   1. The last commit of a group counts; an earlier one only if the last one's main file is nowhere and its own is there.
+ *   2. A file that has its draft still is not lost: the next run, or a repair, puts it in place.
+ *   3. A whole file without a commit is a row group of ours whose commit was lost, or one of another tool that no run has
+ *      read through yet. What a file says of itself is believed only if its body matches its footer.
+ */
+import type { Disk } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import type { RowGroup, Segment } from '../plan/row-groups.ts'
+import { groupCount, groupOf } from '../plan/row-groups.ts'
+import type { Commit, CommittedFile } from '../store/commits.ts'
+import type { Encodes } from '../store/encoder.ts'
+import type { FileHasher } from '../store/file-hasher.ts'
+import { bodyIsWhole, type FoundFooter, readFooter } from '../store/footer.ts'
+import { type DatasetLayout, looksLikeBatch, parseGroupFileName } from '../store/layout.ts'
+import { draftPath } from '../store/publish.ts'
+import type { RunFile } from '../store/run-file.ts'
+
+export interface FileState {
+  readonly file: CommittedFile
+  readonly state: 'whole' | 'draft' | 'damaged' | 'missing'
+  /** What lies under its name; null when nothing does. */
+  readonly found: { readonly size: number; readonly sha256: string } | null
+}
+
+/** A row group that was published once. */
+export type GroupFiles =
+  | {
+      readonly kind: 'committed'
+      readonly group: RowGroup
+      readonly commit: Commit
+      readonly files: readonly FileState[]
+    }
+  /** Its main file is there, or was, and no commit tells of it. */
+  | {
+      readonly kind: 'uncommitted'
+      readonly group: RowGroup
+      readonly path: string
+      /** Of the main file; null when it is gone. */
+      readonly found: { readonly size: number; readonly sha256: string } | null
+      readonly state: 'ours' | 'damaged' | 'missing' | 'another tool'
+      readonly footer: FoundFooter | undefined
+    }
+
+export interface FoundGroups {
+  /** By number of the group. */
+  readonly groups: ReadonlyMap<number, GroupFiles>
+  /** Names of readable `batch_*` files in the raw folder that are no row group of this dataset. */
+  readonly foreign: readonly string[]
+  /** Names of unreadable ones that the plan has no place for. */
+  readonly stray: readonly string[]
+}
+
+export interface LookingAt {
+  readonly disk: Disk
+  readonly layout: DatasetLayout
+  readonly hasher: FileHasher
+  readonly encoder: Encodes
+  /** Null when run.json cannot be read, or another tool made the dataset. */
+  readonly run: RunFile | null
+  /** The plan that row groups of another tool belong to; undefined when they are foreign. */
+  readonly adopting: readonly Segment[] | undefined
+  readonly drafts: ReadonlySet<string>
+  readonly signal: AbortSignal | undefined
+  /** Told of files as they are done, and of bytes as they are read. */
+  readonly onFile: (of: number) => void
+  readonly onBytes: (bytes: number) => void
+}
+
+/** @throws RowsmithError io_error; the signal's reason */
+export async function findGroups(at: LookingAt, commits: readonly Commit[]): Promise<FoundGroups> {
+  const byGroup = Map.groupBy(commits, ({ group }) => group)
+  const rawFolder = at.run?.raw_folder ?? 'parquet-files'
+  const folder = at.layout.file(rawFolder)
+  const names = (await onDisk('list', folder, () => at.disk.list(folder))).filter(looksLikeBatch)
+  const uncommitted = names.filter((name) => !byGroup.has(parseGroupFileName(name) ?? -1))
+  const lasts = [...byGroup.values()].map((ofGroup) => ofGroup.at(-1)!)
+  const of = lasts.reduce((sum, { files }) => sum + files.length, 0) + uncommitted.length
+  at.onFile(of)
+
+  const groups = new Map<number, GroupFiles>()
+  const states = new Map<string, FileState>()
+  const key = (commit: Commit, file: CommittedFile): string => `${commit.group}/${file.path}`
+  const files = lasts.flatMap((commit) => commit.files.map((file) => ({ commit, file })))
+  await several(at.hasher.width, files, async ({ commit, file }) => {
+    states.set(key(commit, file), await stateOf(at, file))
+    at.onFile(of)
+  })
+  for (const [number, ofGroup] of byGroup) {
+    const last = ofGroup.at(-1)!
+    const found = last.files.map((file) => states.get(key(last, file))!)
+    const earlier = isThere(found) ? undefined : await earlierOf(at, ofGroup.slice(0, -1))
+    const group = groupIn(at, number, last)
+    groups.set(number, { kind: 'committed', group, ...(earlier ?? { commit: last, files: found }) })
+  }
+  const foreign: string[] = []
+  const stray: string[] = []
+  await several(at.hasher.width, uncommitted, async (name) => {
+    const found = await uncommittedFile(at, `${rawFolder}/${name}`, name)
+    if (typeof found === 'object') groups.set(found.group.group, found)
+    else if (found === 'foreign') foreign.push(name)
+    else if (found === 'stray') stray.push(name)
+    at.onFile(of)
+  })
+  return {
+    groups: new Map([...groups].sort(([a], [b]) => a - b)),
+    foreign: foreign.sort(),
+    stray: stray.sort(),
+  }
+}
+
+/** Whether a group counts as published: its main file is there, or will be. */
+export function isThere(files: readonly FileState[]): boolean {
+  return files.some(({ file, state }) => file.role === 'main' && (state === 'whole' || state === 'draft'))
+}
+
+async function earlierOf(
+  at: LookingAt,
+  commits: readonly Commit[],
+): Promise<{ commit: Commit; files: readonly FileState[] } | undefined> {
+  for (const commit of [...commits].reverse()) {
+    const files = await Promise.all(commit.files.map((file) => stateOf(at, file)))
+    if (isThere(files)) return { commit, files }
+  }
+  return undefined
+}
+
+function groupIn({ run }: LookingAt, group: number, { firstRow, plannedRows }: Commit): RowGroup {
+  const planned = run !== null && group < groupCount(run.segments)
+  return planned ? groupOf(run.segments, group) : { group, firstRow, rows: plannedRows }
+}
+
+/** How a committed file is found. */
+export async function stateOf(at: LookingAt, file: CommittedFile): Promise<FileState> {
+  const found = await hashed(at, file.path)
+  if (found !== null && found.size === file.size && found.sha256 === file.sha256) {
+    return { file, state: 'whole', found }
+  }
+  const draft = at.drafts.has(file.draft) && (await isDraft(at, file))
+  return { file, state: draft ? 'draft' : found === null ? 'missing' : 'damaged', found }
+}
+
+async function isDraft({ disk, layout, hasher }: LookingAt, file: CommittedFile): Promise<boolean> {
+  const path = draftPath(layout, file.draft)
+  const entry = await onDisk('read', path, () => disk.stat(path))
+  return entry?.size === file.size && (await hasher.hash(path, entry.size)) === file.sha256
+}
+
+async function hashed(at: LookingAt, relative: string): Promise<{ size: number; sha256: string } | null> {
+  at.signal?.throwIfAborted()
+  const path = at.layout.file(relative)
+  const entry = await onDisk('read', path, () => at.disk.stat(path))
+  if (entry === undefined) return null
+  if (entry.kind !== 'file') return { size: 0, sha256: '' }
+  return { size: entry.size, sha256: await at.hasher.hash(path, entry.size, at.onBytes) }
+}
+
+type Uncommitted = GroupFiles & { kind: 'uncommitted' }
+
+async function uncommittedFile(
+  at: LookingAt,
+  path: string,
+  name: string,
+): Promise<Uncommitted | 'foreign' | 'stray' | 'gone'> {
+  const { disk, layout, run } = at
+  const number = parseGroupFileName(name)
+  const found = await hashed(at, path)
+  if (found === null) return 'gone'
+  const footer = await readFooter(disk, layout.file(path), found.size)
+  const plan = at.adopting ?? run?.segments
+  const planned = number !== undefined && (plan === undefined || number < groupCount(plan))
+  if (!planned) return footer === undefined ? 'stray' : 'foreign'
+  const rows = footer?.rows ?? 0
+  const group = plan === undefined ? { group: number, firstRow: 0, rows } : groupOf(plan, number)
+  const about = { kind: 'uncommitted', group, path, found, footer } as const
+  if (footer === undefined) return { ...about, state: 'damaged' }
+  const ours = Object.keys(footer.keys).some((key) => key.startsWith('rowsmith.'))
+  if (!ours) {
+    if (run !== null && at.adopting === undefined) return 'foreign'
+    const { table } = await at.encoder.examine(
+      await onDisk('read', path, () => disk.readFile(layout.file(path))),
+    )
+    return { ...about, state: table === null ? 'damaged' : 'another tool' }
+  }
+  const { group: says } = footer
+  const matches = says?.group === number && (run === null || says.identity === run.rows_identity.hash)
+  if (!matches) return 'foreign'
+  return { ...about, state: (await bodyIsWhole(disk, layout.file(path), footer)) ? 'ours' : 'damaged' }
+}
+
+/** Does something with every item, a few at a time. */
+export async function several<T>(
+  width: number,
+  items: readonly T[],
+  action: (item: T) => Promise<void>,
+): Promise<void> {
+  const rest = items.values()
+  const worker = async (): Promise<void> => {
+    for (const item of rest) await action(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker))
+}

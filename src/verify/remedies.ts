@@ -1,0 +1,274 @@
+/**
+ * What can be done for a row group some of whose files are not what was written.
+ *
+ * Owns: the choice, the same for the report and for the repair. Never: changes a byte.
+ * Rules:
+ *   M1. Bytes with the committed checksum that lie under another name are put back: files that were swapped, or set aside.
+ *   M2. Else the group is made again from its kept answers: its replies file if that is whole, else its journal. A file is
+ *       replaced only by one with the committed checksum.
+ *   M3. Answers that nothing vouches for any more count only if they make files that something else vouches for; or if
+ *       nothing is left of the group but them.
+ *   M4. A main file that neither helps is set aside, and its row group is open: the next resume makes it, and asks for what
+ *       is not kept. A companion stays as it is: its rows are whole. A replies file alone is no data; it is left out.
+ *   M5. A row group whose commit was lost is committed again as its files say; its bill is what was answered.
+ */
+
+import { asRowsmithError } from '../base/errors.ts'
+import { sha256 } from '../base/hash.ts'
+import type { Value } from '../base/value.ts'
+import type { ProviderConfig } from '../config/providers.ts'
+import type { Disk } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import type { RowGroup } from '../plan/row-groups.ts'
+import { type Cost, type Derived, Deriver, noCost } from '../run/derive.ts'
+import { emptyKeptGroup, keepFrames } from '../run/kept.ts'
+import { ledgerToValue } from '../run/ledger.ts'
+import { readReplies, repliesIn, repliesOf } from '../run/replies.ts'
+import { repliesPath } from '../run/seal-group.ts'
+import type { Commit, CommittedFile } from '../store/commits.ts'
+import type { Encodes } from '../store/encoder.ts'
+import { bodyIsWhole, type FoundFooter, readFooter } from '../store/footer.ts'
+import { type DatasetLayout, groupFileName } from '../store/layout.ts'
+import { BODY_HASH_KEY } from '../store/parquet-encode.ts'
+import type { PublishedFile } from '../store/publish.ts'
+import type { RunFile } from '../store/run-file.ts'
+import type { GroupFiles } from './group-files.ts'
+import type { Logs } from './logs.ts'
+
+export interface FileRemedy {
+  readonly path: string
+  readonly how: 'put back' | 'make again' | 'set aside' | 'leave out' | 'stay'
+  /** Where its bytes are now: below the dataset directory. */
+  readonly from?: string
+  readonly bytes?: Uint8Array
+}
+
+export interface Remedy {
+  /** Only files that are not as they should be. */
+  readonly files: readonly FileRemedy[]
+  /** Recorded when the files are in place; null when the commit that is there holds. */
+  readonly commit: Omit<Commit, 'epoch'> | null
+  /** True when the group is open once this is done. */
+  readonly opens: boolean
+  /** What going on asks again; null when nobody can tell. */
+  readonly cost: Cost | null
+  /** Why not everything can be made again; null when it can. */
+  readonly why: string | null
+}
+
+/** What remedies are made of. */
+export interface Shelf {
+  readonly disk: Disk
+  readonly layout: DatasetLayout
+  readonly logs: Logs
+  readonly maker: Maker
+  /** Where bytes lie that belong elsewhere, by checksum: paths below the dataset directory. */
+  readonly elsewhere: ReadonlyMap<string, string>
+}
+
+/** Makes row groups again; opened when the first one is to be made. */
+export class Maker {
+  readonly #open: () => Promise<Deriver>
+  #deriver: Promise<Deriver> | undefined
+
+  constructor(
+    disk: Disk,
+    layout: DatasetLayout,
+    run: RunFile | null,
+    encoder: Encodes,
+    providers: readonly ProviderConfig[],
+  ) {
+    this.#open = async () => {
+      if (run === null) throw new Error('run.json cannot be read')
+      return Deriver.open(disk, layout, run, encoder, providers)
+    }
+  }
+
+  /** @returns a sentence why it cannot be made, when it cannot */
+  async make(group: RowGroup, frames: readonly string[]): Promise<Derived | string> {
+    try {
+      this.#deriver ??= this.#open()
+      return await (await this.#deriver).derive(group, frames)
+    } catch (error) {
+      return error instanceof Error ? asRowsmithError(error).message.replace(/\.$/, '') : String(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    const deriver = await this.#deriver?.catch(() => undefined)
+    await deriver?.close()
+  }
+}
+
+/** @throws RowsmithError io_error */
+export function remedyFor(found: GroupFiles, shelf: Shelf): Promise<Remedy> {
+  return found.kind === 'committed' ? committedRemedy(found, shelf) : uncommittedRemedy(found, shelf)
+}
+
+/** What is kept for a group, by whom it can be believed. */
+export async function framesOf(
+  found: GroupFiles | undefined,
+  group: number,
+  shelf: Shelf,
+): Promise<readonly string[]> {
+  const file = found?.kind === 'committed' ? repliesOf(found.commit) : undefined
+  const replies = file === undefined ? undefined : await readReplies(shelf.disk, shelf.layout, file)
+  return replies ?? shelf.logs.effects.get(group) ?? []
+}
+
+async function committedRemedy(found: GroupFiles & { kind: 'committed' }, shelf: Shelf): Promise<Remedy> {
+  const { group, commit } = found
+  const bad = found.files.filter(({ state }) => state === 'damaged' || state === 'missing')
+  const remedies = new Map<string, FileRemedy>()
+  for (const { file } of bad) {
+    const from = shelf.elsewhere.get(file.sha256)
+    if (from !== undefined) remedies.set(file.path, { path: file.path, how: 'put back', from })
+  }
+  const rest = bad.filter(({ file }) => !remedies.has(file.path)).map(({ file }) => file)
+  const done = { commit: null, opens: false, cost: noCost, why: null }
+  if (rest.length === 0) return { ...done, files: [...remedies.values()] }
+
+  // A replies file that is put back helps the others.
+  const replies = repliesOf(commit)
+  const from = replies === undefined ? undefined : remedies.get(replies.path)?.from
+  const frames =
+    from === undefined
+      ? await framesOf(found, group.group, shelf)
+      : (repliesIn(await shelf.disk.readFile(shelf.layout.file(from))) ?? [])
+  const made = await shelf.maker.make(group, frames)
+  let files = typeof made === 'string' ? null : (made.publication?.files ?? null)
+  if (replies !== undefined && !equalsSome(files, rest)) {
+    files = (await vouchedFor(found, rest, replies, shelf)) ?? files
+  }
+  for (const file of rest) {
+    const again = files?.find(({ path }) => path === file.path)
+    if (again?.sha256 === file.sha256)
+      remedies.set(file.path, { path: file.path, how: 'make again', bytes: again.bytes })
+  }
+  const lost = rest.filter(({ path }) => !remedies.has(path))
+  if (lost.length === 0) return { ...done, files: [...remedies.values()] }
+  const opens = lost.some(({ role }) => role === 'main')
+  const cost = typeof made === 'string' ? null : made.cost
+  for (const { path, role } of lost) {
+    const how = role === 'main' ? 'set aside' : opens || path !== replies?.path ? 'stay' : 'leave out'
+    remedies.set(path, { path, how })
+  }
+  const leftOut = [...remedies.values()].some(({ how }) => how === 'leave out')
+  const { epoch: _, ...about } = commit
+  return {
+    files: [...remedies.values()],
+    commit: leftOut ? { ...about, files: commit.files.filter(({ path }) => path !== replies?.path) } : null,
+    opens,
+    cost: opens ? cost : noCost,
+    why: whyNot(made),
+  }
+}
+
+function whyNot(made: Derived | string): string {
+  if (typeof made === 'string') return made
+  if (made.publication === null) return `${made.cost.requests} answers are not kept`
+  return 'what is kept makes other bytes: another version of Rowsmith made it'
+}
+
+function equalsSome(files: readonly PublishedFile[] | null, due: readonly CommittedFile[]): boolean {
+  return due.some((file) => files?.find(({ path }) => path === file.path)?.sha256 === file.sha256)
+}
+
+/** Files made from a replies file that is not what was committed, if they are what was committed (M3). */
+async function vouchedFor(
+  { group, commit }: GroupFiles & { kind: 'committed' },
+  due: readonly CommittedFile[],
+  replies: CommittedFile,
+  { disk, layout, maker }: Shelf,
+): Promise<readonly PublishedFile[] | undefined> {
+  const bytes = await disk.readFile(layout.file(replies.path)).catch(() => undefined)
+  const lines = bytes === undefined ? undefined : repliesIn(bytes)
+  if (lines === undefined) return undefined
+  const made = await maker.make(group, lines)
+  if (typeof made === 'string' || made.publication === null) return undefined
+  const { files } = made.publication
+  const data = commit.files.filter(({ path }) => path !== replies.path)
+  const all = data.every((file) => files.find(({ path }) => path === file.path)?.sha256 === file.sha256)
+  return all && equalsSome(files, due) ? files : undefined
+}
+
+async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, shelf: Shelf): Promise<Remedy> {
+  const { group, path, state, footer } = found
+  const { disk, layout } = shelf
+  const kept = await disk.readFile(layout.file(repliesPath(group.group))).catch(() => undefined)
+  const lines = kept === undefined ? undefined : repliesIn(kept)
+  const frames = lines ?? shelf.logs.effects.get(group.group) ?? []
+  const made = await shelf.maker.make(group, frames)
+  const publication = typeof made === 'string' ? null : made.publication
+  const main = publication?.files.find(({ role }) => role === 'main')
+  const bill = { ledger: answered(group, frames), rebuilt: true }
+  const done = { opens: false, cost: noCost, why: null }
+  const vouched =
+    state === 'ours' ? main?.sha256 === found.found?.sha256 : frames.length > 0 && vouches(footer, main)
+  if (publication !== null && vouched) {
+    const files: FileRemedy[] = []
+    for (const { path, bytes, sha256: due } of publication.files) {
+      const there = await disk.readFile(layout.file(path)).catch(() => undefined)
+      if (there === undefined || sha256(there) !== due) files.push({ path, how: 'make again', bytes })
+    }
+    const committed = publication.files.map(({ bytes, ...file }) => ({
+      ...file,
+      size: bytes.byteLength,
+      draft: '',
+    }))
+    return { ...done, files, commit: { ...publication, ...bill, files: committed } }
+  }
+  if (state === 'ours' && found.found !== null && footer?.group !== undefined) {
+    const { firstRow, plannedRows, dropped } = footer.group
+    const files = [
+      ...(await wholeCompanions(found, shelf)),
+      ...(lines === undefined || kept === undefined ? [] : [companion(repliesPath(group.group), kept)]),
+      { path, role: 'main', ...found.found, draft: '' } as const,
+    ]
+    const about = { group: group.group, firstRow, plannedRows, rows: footer.rows, dropped }
+    return { ...done, files: [], commit: { ...about, ...bill, files } }
+  }
+  const cost = typeof made === 'string' ? null : made.cost
+  const aside: FileRemedy[] = state === 'damaged' ? [{ path, how: 'set aside' }] : []
+  return { files: aside, commit: null, opens: true, cost, why: whyNot(made) }
+}
+
+/** Whether a file is what a damaged one says that it was; one that says nothing is contradicted by nothing. */
+function vouches(footer: FoundFooter | undefined, main: PublishedFile | undefined): boolean {
+  const due = footer?.keys[BODY_HASH_KEY]
+  return main !== undefined && (due === undefined || Buffer.from(main.bytes).includes(due))
+}
+
+/** What was answered for a group. What was asked in vain is known to nobody any more. */
+function answered({ group }: RowGroup, frames: readonly string[]): Value {
+  const kept = emptyKeptGroup()
+  keepFrames(new Map([[group, kept]]), frames, { wanted: (of) => of === group, counted: () => true })
+  return ledgerToValue(kept.ledger)
+}
+
+/** Files beside a main one that say they belong to it, and are what they say. */
+async function wholeCompanions(
+  { group, footer }: GroupFiles & { kind: 'uncommitted' },
+  { disk, layout }: Shelf,
+): Promise<CommittedFile[]> {
+  const processors = await onDisk('list', layout.processors, () => disk.list(layout.processors))
+  const folders = ['dropped-columns-parquet-files', ...processors.map((name) => `processors-files/${name}`)]
+  const companions: CommittedFile[] = []
+  for (const folder of folders) {
+    const relative = `${folder}/${groupFileName(group.group)}`
+    const path = layout.file(relative)
+    const entry = await onDisk('read', path, () => disk.stat(path))
+    const says = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
+    const belongs =
+      says?.group?.group === group.group &&
+      says.group.identity === footer?.group?.identity &&
+      says.rows === footer.rows
+    if (!belongs || !(await bodyIsWhole(disk, path, says))) continue
+    companions.push(companion(relative, await onDisk('read', path, () => disk.readFile(path))))
+  }
+  return companions
+}
+
+function companion(path: string, bytes: Uint8Array): CommittedFile {
+  return { path, role: 'companion', size: bytes.byteLength, sha256: sha256(bytes), draft: '' }
+}

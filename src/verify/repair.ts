@@ -1,0 +1,234 @@
+/**
+ * Mends what a check found. Whoever calls this holds the lock, and checked under it.
+ *
+ * Rules:
+ *   Z1. Nothing is deleted: whatever is replaced goes to the quarantine, and has its name there before the new file takes
+ *       its own. A file is replaced in one step, by one that is whole and durable.
+ *   Z2. Killed anywhere, it can be given again: each step leaves a dataset of which another check finds what is left to do.
+ *   Z3. Logs come first: what they hold decides about everything else. A damaged log is not cut (J2): it is replaced by one
+ *       with all of its whole frames.
+ *   Z4. Sends no request. What has to be asked again is left to the next resume.
+ */
+import type { Disk } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { syncJournal } from '../journal/replay.ts'
+import { closedLog } from '../journal/rewrite.ts'
+import { metadataOf } from '../run/dataset-metadata.ts'
+import type { Writer } from '../store/atomic-file.ts'
+import { readCommits, syncCommits } from '../store/commits.ts'
+import { surveyOptions } from '../store/facts.ts'
+import { type LaunchFile, writeLaunchFile } from '../store/launch-file.ts'
+import type { DatasetLayout } from '../store/layout.ts'
+import { readMetadata, writeMetadata } from '../store/metadata.ts'
+import { Publisher } from '../store/publish.ts'
+import { replaceWhole, setAside } from '../store/replace-whole.ts'
+import { rollForward } from '../store/roll-forward.ts'
+import type { RunFile } from '../store/run-file.ts'
+import type { Checked } from './check.ts'
+import { nameDue, nameIn } from './check-logs.ts'
+import type { GroupFiles } from './group-files.ts'
+import { type LogFile, readLogFile } from './logs.ts'
+import { remedyFor } from './remedies.ts'
+
+export interface Repairing {
+  readonly disk: Disk
+  readonly layout: DatasetLayout
+  readonly writer: Writer
+  /** Of the lock that is held. */
+  readonly epoch: number
+}
+
+export interface Action {
+  readonly path: string
+  readonly action: string
+}
+
+/** @throws RowsmithError of class storage */
+export async function repair(repairing: Repairing, checked: Checked): Promise<readonly Action[]> {
+  const work = new Repair(repairing)
+  try {
+    await work.run(checked)
+  } finally {
+    await work.close()
+  }
+  return work.actions
+}
+
+/**
+ * Writes metadata.json anew, when it is not as it should be or row groups were mended.
+ *
+ * @param checked after everything else was mended
+ * @param mended whether anything was
+ */
+export async function repairMetadata(
+  { disk, layout, writer, epoch }: Repairing,
+  { run, progress, problems }: Checked,
+  mended: boolean,
+): Promise<readonly Action[]> {
+  const wrong = problems.find(({ mend }) => mend.kind === 'write metadata')
+  if (run === null || (wrong === undefined && !mended)) return []
+  const actions: Action[] = []
+  if (wrong?.severity === 'damaged') {
+    const bytes = await onDisk('read', layout.metadata, () => disk.readFile(layout.metadata))
+    const aside = await replaceWhole(disk, layout, 'metadata.json', bytes, `${epoch}-metadata`)
+    actions.push({ path: 'metadata.json', action: `kept as ${aside}` })
+  }
+  await writeMetadata(disk, layout, metadataOf(run, progress), writer)
+  return [...actions, { path: 'metadata.json', action: 'written anew' }]
+}
+
+class Repair {
+  readonly actions: Action[] = []
+  readonly #disk: Disk
+  readonly #layout: DatasetLayout
+  readonly #writer: Writer
+  readonly #epoch: number
+  /** Where misplaced bytes are now, by checksum: repairing one file moves another's. */
+  #elsewhere = new Map<string, string>()
+  #publisher: Publisher | undefined
+  #drafts = 0
+
+  constructor({ disk, layout, writer, epoch }: Repairing) {
+    this.#disk = disk
+    this.#layout = layout
+    this.#writer = writer
+    this.#epoch = epoch
+  }
+
+  async run(checked: Checked): Promise<void> {
+    const { problems, run } = checked
+    await syncCommits(this.#disk, this.#layout)
+    await syncJournal(this.#disk, this.#layout.journal)
+    await this.#mendLogs(checked)
+    this.#elsewhere = new Map(checked.shelf.elsewhere)
+    const mended = new Set<GroupFiles>()
+    for (const { mend, path } of problems) {
+      if (mend.kind === 'mend group' && !mended.has(mend.group)) {
+        mended.add(mend.group)
+        await this.#mendGroup(mend.group, checked)
+      } else if (mend.kind === 'write builder config') {
+        await this.#replace(path, Buffer.from(mend.text), 'written anew from run.json')
+      } else if (mend.kind === 'write launch file') {
+        await this.#setAside(path)
+        await writeLaunchFile(this.#disk, this.#layout, noSettings, this.#writer)
+        this.actions.push({ path, action: 'written anew, without settings' })
+      }
+    }
+    if (run !== null && problems.some(({ mend }) => mend.kind === 'roll forward'))
+      await this.#rollForward(run)
+  }
+
+  async close(): Promise<void> {
+    await this.#publisher?.close()
+  }
+
+  async #mendLogs({ logs, problems }: Checked): Promise<void> {
+    const rewritten = new Set<string>()
+    const candidates = await this.#logsAside(logs.files)
+    for (const { mend } of problems) {
+      if (mend.kind === 'empty segment') {
+        await this.#writeLog(mend.path, nameOf(mend.path), candidates.get(nameOf(mend.path)))
+      } else if (mend.kind === 'rewrite log' && !rewritten.has(mend.log.path)) {
+        rewritten.add(mend.log.path)
+        const { log } = mend
+        const due = nameDue(log)
+        const own = log.fileId === undefined || nameIn(log.fileId) === due ? log : undefined
+        await this.#writeLog(log.path, due, own ?? candidates.get(due))
+      }
+    }
+  }
+
+  /** Logs that lie under another name, by the name they bear: of several the one with most frames. */
+  async #logsAside(files: readonly LogFile[]): Promise<Map<string, LogFile>> {
+    const aside = new Map<string, LogFile>()
+    const { quarantine } = this.#layout
+    const names = await onDisk('list', quarantine, () => this.#disk.list(quarantine))
+    const found = files.filter((log) => log.fileId !== undefined && nameIn(log.fileId) !== nameDue(log))
+    for (const name of names.filter((name) => name.includes('.log'))) {
+      const kind = name.startsWith('commits-') ? 'commits' : 'journal'
+      const path = `.rowsmith/quarantine/${name}`
+      const log = await readLogFile(this.#disk, this.#layout, { kind, path, name, epoch: 0 })
+      if (log?.fileId !== undefined) found.push(log)
+    }
+    for (const log of found) {
+      const name = nameIn(log.fileId!)
+      if (log.frames.length > (aside.get(name)?.frames.length ?? 0)) aside.set(name, log)
+    }
+    return aside
+  }
+
+  async #writeLog(path: string, due: string, from: LogFile | undefined): Promise<void> {
+    const bodies = (from?.frames ?? []).map(({ body }) => body)
+    const id = path.includes('/journal/') ? `${this.#writer.nonce}/${due}` : due
+    const origin = from === undefined || from.path === path ? '' : `, as they stand in ${from.path}`
+    await this.#replace(path, closedLog(id, bodies), `written anew with ${bodies.length} frames${origin}`)
+  }
+
+  async #mendGroup(group: GroupFiles, checked: Checked): Promise<void> {
+    const shelf = { ...checked.shelf, elsewhere: this.#elsewhere }
+    const { files, commit } = await remedyFor(group, shelf)
+    for (const { path, how, from, bytes } of files) {
+      if (how === 'put back' && from !== undefined) {
+        const found = this.#layout.file(from)
+        const whole = await onDisk('read', found, () => this.#disk.readFile(found))
+        await this.#replace(path, whole, `put back from ${from}`)
+      } else if (how === 'make again' && bytes !== undefined) {
+        await this.#replace(path, bytes, 'made again from the answers that were kept')
+      } else if (how === 'set aside') await this.#setAside(path)
+    }
+    if (commit === null) return
+    this.#publisher ??= await Publisher.open({
+      disk: this.#disk,
+      layout: this.#layout,
+      epoch: this.#epoch,
+    })
+    await this.#publisher.record(commit)
+    const main = commit.files.find(({ role }) => role === 'main')
+    this.actions.push({ path: main?.path ?? '', action: 'committed again' })
+    // Only now: until then the commit that counts names them.
+    for (const { path, how } of files) if (how === 'leave out') await this.#setAside(path)
+  }
+
+  /** What a process left on its way is put in place, as the next run would. */
+  async #rollForward(run: RunFile): Promise<void> {
+    const options = surveyOptions(run, await readMetadata(this.#disk, this.#layout))
+    await rollForward(this.#disk, this.#layout, await readCommits(this.#disk, this.#layout), options)
+    this.actions.push({ path: run.raw_folder, action: 'committed files put in place' })
+  }
+
+  async #replace(path: string, bytes: Uint8Array, action: string): Promise<void> {
+    const draft = `${this.#epoch}-repair-${++this.#drafts}`
+    const aside = await replaceWhole(this.#disk, this.#layout, path, bytes, draft)
+    if (aside !== undefined) this.#movedTo(path, aside)
+    this.actions.push({ path, action })
+  }
+
+  async #setAside(path: string): Promise<void> {
+    const aside = await setAside(this.#disk, this.#layout, path)
+    if (aside === undefined) return
+    this.#movedTo(path, aside)
+    this.actions.push({ path, action: `set aside as ${aside}` })
+  }
+
+  #movedTo(path: string, aside: string): void {
+    for (const [hash, place] of this.#elsewhere) if (place === path) this.#elsewhere.set(hash, aside)
+  }
+}
+
+const noSettings: LaunchFile = {
+  config_file: null,
+  providers_file: null,
+  env_file: null,
+  seed_folder: null,
+  run_config: {},
+  models: [],
+  max_parallel_requests: null,
+  max_cost: null,
+  max_tokens: null,
+  max_requests: null,
+  prices: {},
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}

@@ -1,0 +1,113 @@
+/**
+ * Every published row group derived again from its kept answers, in memory and without a network, and held against its files.
+ *
+ * Changes no byte. A group that another tool made, or whose answers are gone, cannot be replayed, and is told apart from one
+ * that comes out differently.
+ */
+
+import { asRowsmithError } from '../base/errors.ts'
+import { formatJson } from '../base/json.ts'
+import type { Disk } from '../disk/disk.ts'
+import { repliesOf } from '../run/replies.ts'
+import { readFooter } from '../store/footer.ts'
+import type { DatasetLayout } from '../store/layout.ts'
+import { rowsOfParquet } from '../store/parquet-rows.ts'
+import type { Checked } from './check.ts'
+import type { ReplayedGroup, Verification } from './findings.ts'
+import type { FileState, GroupFiles } from './group-files.ts'
+import { framesOf } from './remedies.ts'
+
+type Replay = NonNullable<Verification['replay']>
+
+/** @throws the signal's reason */
+export async function replay(
+  checked: Checked,
+  onGroup: (done: number, of: number, bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<Replay> {
+  const groups = [...checked.groups.values()].filter((group) => group.kind === 'committed')
+  const others: ReplayedGroup[] = []
+  let bytes = 0
+  for (const [index, group] of groups.entries()) {
+    signal?.throwIfAborted()
+    const replayed = await replayGroup(group, checked)
+    bytes += group.commit.files.reduce((sum, { size }) => sum + size, 0)
+    if (replayed.outcome !== 'equal') others.push(replayed)
+    onGroup(index + 1, groups.length, bytes)
+  }
+  const count = (outcome: ReplayedGroup['outcome']): number =>
+    others.filter((group) => group.outcome === outcome).length
+  return {
+    equal: groups.length - others.length,
+    differing: count('differs'),
+    not_replayed: count('not replayed'),
+    groups: others,
+  }
+}
+
+type Committed = GroupFiles & { kind: 'committed' }
+
+async function replayGroup(found: Committed, { shelf }: Checked): Promise<ReplayedGroup> {
+  const { group } = found.group
+  const not = (reason: string): ReplayedGroup => ({ group, outcome: 'not replayed', files: [], reason })
+  const { disk, layout, maker } = shelf
+  const main = found.files.find(({ file }) => file.role === 'main')
+  if (main?.state !== 'whole') return not('its file is not what was written')
+  if (!(await isOurs(main, disk, layout))) return not('another tool made it')
+  const made = await maker.make(found.group, await framesOf(found, group, shelf))
+  if (typeof made === 'string') return not(made)
+  const { publication } = made
+  if (publication === null) {
+    const unused = made.repliesUnused
+    // Other requests than those that were answered: what is asked changed, and nothing is lost.
+    if (unused >= made.cost.requests && unused > 0) {
+      const reason = `its cells ask something else than was answered: ${unused} kept answers are not used`
+      return { group, outcome: 'differs', files: [main.file.path], reason }
+    }
+    return not(`${made.cost.requests} answers are not kept`)
+  }
+  const data = found.commit.files.filter(({ path }) => path !== repliesOf(found.commit)?.path)
+  const files = data.filter(
+    (file) => publication.files.find(({ path }) => path === file.path)?.sha256 !== file.sha256,
+  )
+  if (files.length === 0) return { group, outcome: 'equal', files: [], reason: null }
+  const paths = files.map(({ path }) => path)
+  const again = publication.files.find(({ path }) => path === paths[0])
+  const reason =
+    again === undefined
+      ? `${paths[0]} is not made any more`
+      : await firstDifference(disk, layout, paths[0]!, again.bytes)
+  return { group, outcome: 'differs', files: paths, reason }
+}
+
+/** A group of another tool was recorded as it lay there, and its files say nothing of a row group. */
+async function isOurs(main: FileState, disk: Disk, layout: DatasetLayout): Promise<boolean> {
+  const footer = await readFooter(disk, layout.file(main.file.path), main.file.size)
+  return footer?.group !== undefined
+}
+
+/** Where the rows of a file first differ from those that are made now. */
+async function firstDifference(
+  disk: Disk,
+  layout: DatasetLayout,
+  path: string,
+  again: Uint8Array,
+): Promise<string> {
+  try {
+    const [before, now] = [
+      await rowsOfParquet(await disk.readFile(layout.file(path)), path),
+      await rowsOfParquet(again, path),
+    ]
+    if (before.length !== now.length) return `${now.length} rows are made, and ${before.length} were written`
+    for (const [index, row] of before.entries()) {
+      const other = now[index]!
+      for (const column of new Set([...Object.keys(row), ...Object.keys(other)])) {
+        if (formatJson(row[column] ?? null) === formatJson(other[column] ?? null)) continue
+        return `another value is made of the same answers: ${path}, its row ${index}, column "${column}"`
+      }
+    }
+    return 'the same values in other bytes: another version of Rowsmith, or of Node, wrote it'
+  } catch (error) {
+    return asRowsmithError(error).message
+  }
+}

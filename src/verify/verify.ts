@@ -1,0 +1,145 @@
+/**
+ * `verify`: looks a dataset through, mends it if asked to, replays it if asked to.
+ */
+import { type Clock, systemClock } from '../base/clock.ts'
+import type { ProviderConfig } from '../config/providers.ts'
+import type { Disk } from '../disk/disk.ts'
+import { currentProcess } from '../disk/process-identity.ts'
+import { groupCount } from '../plan/row-groups.ts'
+import { requireDataset } from '../results/dataset-results.ts'
+import type { Writer } from '../store/atomic-file.ts'
+import type { Encodes } from '../store/encoder.ts'
+import { datasetLayout } from '../store/layout.ts'
+import { acquireLock } from '../store/lock.ts'
+import { type Checked, type Checking, check } from './check.ts'
+import type { Finding, Verification, VerifyProgress } from './findings.ts'
+import { type Problem, totalCost } from './problem.ts'
+import { type Action, repair, repairMetadata } from './repair.ts'
+import { replay } from './replay.ts'
+
+export interface VerifyOptions {
+  /** Mend what can be mended; takes the lock. @default false */
+  readonly repair?: boolean
+  /** Derive every published row group again from its kept answers, and compare bytes. @default false */
+  readonly replay?: boolean
+  /** Providers besides those that the dataset was last started with; nothing is sent to them. */
+  readonly providers?: readonly ProviderConfig[]
+  /** How long a repair waits for another writer. @default not at all for one that surely lives, 60000 for one that may be dead */
+  readonly waitForLockMs?: number
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: VerifyProgress) => void
+}
+
+export interface VerifyComponents {
+  readonly disk: Disk
+  readonly clock?: Clock
+  /** Starts what makes files again. */
+  readonly encoder: () => Encodes
+}
+
+/** How long a repair waits for a writer of which nobody knows whether it lives. */
+const waitForUnknownMs = 60_000
+
+/** @throws RowsmithError dataset_not_found; dataset_in_use for a repair; of class storage; the signal's reason */
+export async function verifyDataset(
+  directory: string,
+  options: VerifyOptions,
+  components: VerifyComponents,
+): Promise<Verification> {
+  const { disk, clock = systemClock } = components
+  await requireDataset(disk, directory)
+  const encoder = components.encoder()
+  const began = clock.monotonic()
+  const checking: Checking = {
+    disk,
+    layout: datasetLayout(directory),
+    encoder,
+    providers: options.providers ?? [],
+    signal: options.signal,
+    onProgress: (done, of, bytes) => options.onProgress?.({ phase: 'files', done, of, bytes }),
+  }
+  try {
+    const report = options.repair ? await repaired(checking, options, clock) : await looked(checking, options)
+    const { checked } = report
+    return { ...report, checked: { ...checked, seconds: (clock.monotonic() - began) / 1000 } }
+  } finally {
+    await encoder.close()
+  }
+}
+
+function looked(checking: Checking, options: VerifyOptions): Promise<Verification> {
+  return check(checking, async (checked) =>
+    reportOf(checking, checked, null, await replayed(checked, options)),
+  )
+}
+
+async function repaired(checking: Checking, options: VerifyOptions, clock: Clock): Promise<Verification> {
+  const { disk, layout } = checking
+  const self = await currentProcess(disk)
+  const writer: Writer = { pid: self.pid, nonce: crypto.randomUUID() }
+  const lost = new AbortController()
+  const lock = await acquireLock({
+    disk,
+    clock,
+    layout,
+    self,
+    nonce: writer.nonce,
+    waitMs: options.waitForLockMs ?? waitForUnknownMs,
+    waitForLivingMs: options.waitForLockMs ?? 0,
+    onLost: (error) => lost.abort(error),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  })
+  const signal = options.signal === undefined ? lost.signal : AbortSignal.any([options.signal, lost.signal])
+  const own = { ...checking, signal, nonce: writer.nonce }
+  const repairing = { disk, layout, writer, epoch: lock.epoch }
+  try {
+    const actions: Action[] = []
+    const first = await check(own, async (checked) => {
+      await lock.check()
+      actions.push(...(await repair(repairing, checked)))
+      return checked
+    })
+    return await check(own, async (checked) => {
+      await lock.check()
+      actions.push(...(await repairMetadata(repairing, checked, actions.length > 0)))
+      const problems = checked.problems.filter(({ mend }) => mend.kind !== 'write metadata')
+      const remaining = problems.map(asFinding)
+      const found = { ...checked, problems: first.problems }
+      return reportOf(checking, found, { actions, remaining }, await replayed(checked, options))
+    })
+  } finally {
+    await lock.release()
+  }
+}
+
+async function replayed(checked: Checked, options: VerifyOptions): Promise<Verification['replay']> {
+  if (!options.replay) return null
+  const onGroup = (done: number, of: number, bytes: number): void =>
+    options.onProgress?.({ phase: 'replay', done, of, bytes })
+  return replay(checked, onGroup, options.signal)
+}
+
+function reportOf(
+  { layout }: Checking,
+  { writer, run, problems, progress, files, bytes }: Checked,
+  repaired: Verification['repaired'],
+  replay: Verification['replay'],
+): Verification {
+  const findings = problems.map(asFinding)
+  const now = repaired?.remaining ?? findings
+  return {
+    dataset_path: layout.directory,
+    writer,
+    whole: now.every(({ severity }) => severity === 'leftover') && (replay?.differing ?? 0) === 0,
+    row_groups: run === null ? null : { total: groupCount(run.segments), published: progress.groups.length },
+    checked: { files, bytes, seconds: 0 },
+    findings,
+    cost: totalCost(now),
+    repaired,
+    replay,
+  }
+}
+
+function asFinding({ mend: _, ...finding }: Problem): Finding {
+  return finding
+}
