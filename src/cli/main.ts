@@ -10,6 +10,7 @@ import { addResume } from './commands/resume.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addStatus } from './commands/status.ts'
 import { addValidate } from './commands/validate.ts'
+import { addVerify } from './commands/verify.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { asksForJson, printJson } from './json-output.ts'
 import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
@@ -64,6 +65,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
   addStatus(program)
   addHead(program)
   addExport(program, end)
+  addVerify(program, end)
   addValidate(program)
   addSimulate(program, end)
   addCrashtest(program)

@@ -7,6 +7,7 @@ import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { groupCount } from '../plan/row-groups.ts'
 import { requireDataset } from '../results/dataset-results.ts'
+import { abortedError } from '../run/carry-out.ts'
 import type { Writer } from '../store/atomic-file.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { datasetLayout } from '../store/layout.ts'
@@ -40,7 +41,7 @@ export interface VerifyComponents {
 /** How long a repair waits for a writer of which nobody knows whether it lives. */
 const waitForUnknownMs = 60_000
 
-/** @throws RowsmithError dataset_not_found; dataset_in_use for a repair; of class storage; the signal's reason */
+/** @throws RowsmithError dataset_not_found; dataset_in_use for a repair; aborted; of class storage */
 export async function verifyDataset(
   directory: string,
   options: VerifyOptions,
@@ -62,6 +63,9 @@ export async function verifyDataset(
     const report = options.repair ? await repaired(checking, options, clock) : await looked(checking, options)
     const { checked } = report
     return { ...report, checked: { ...checked, seconds: (clock.monotonic() - began) / 1000 } }
+  } catch (error) {
+    const { signal } = options
+    throw signal?.aborted && error === signal.reason ? abortedError(signal) : error
   } finally {
     await encoder.close()
   }
