@@ -60,6 +60,7 @@ for (const [name, latencyMs] of [
   ['resume', 0],
   ['samplers', 0],
   ['persons', 0],
+  ['python-lint', 0],
 ] as const) {
   say(`measuring ${name}`)
   figures[name] = await run(name, latencyMs)
@@ -131,6 +132,13 @@ for (const [name, what, aim] of [
   const speed = at(name, 'cells_per_second')
   lines.push(line(what, speed, '/s', `>= ${aim}`, speed >= aim))
 }
+
+const lint = at('python-lint', 'cells_per_second')
+const lintDelay = at('python-lint', 'loop_delay_max_ms')
+lines.push(
+  line('Python linted, 30 lines each', lint, '/s', '>= 1000', lint >= 1000),
+  line('  longest event-loop delay meanwhile', lintDelay, 'ms', '< 20', lintDelay < 20),
+)
 
 if (json) {
   console.log(JSON.stringify({ node: process.version, cores: cpus().length, lines, figures }))

@@ -23,6 +23,7 @@ import {
   type Transport,
 } from '../src/index.ts'
 import { undiciTransport } from '../src/models/transport.ts'
+import { Checker } from '../src/validate/checker.ts'
 
 const inFlight = 256
 const [name = '', simulator = ''] = process.argv.slice(2)
@@ -116,6 +117,7 @@ async function measured(cells: number, work: () => Promise<unknown>) {
     cells_per_second: cells / seconds,
     cpu_us_per_cell: (used.user + used.system) / cells,
     loop_delay_p99_ms: delay.percentile(99) / 1e6,
+    loop_delay_max_ms: delay.max / 1e6,
     rss_mb: rssMb(),
   }
 }
@@ -264,9 +266,38 @@ async function sampling(
   })
 }
 
+/** Thirty lines of Python with a few things to say about them. */
+const pythonOf = (cell: number): string =>
+  Array.from({ length: 5 }, (_, at) =>
+    [
+      `def step_${cell}_${at}(values, limit=${at}):`,
+      '    total = 0',
+      '    for value in values:',
+      '        if value == None:',
+      '            continue',
+      `        total += value if value < limit else missing_${at}`,
+      '    return total\n\n',
+    ].join('\n'),
+  ).join('\n')
+
+/** Texts checked as a run checks them: row group after row group. */
+async function linting(cells: number) {
+  const checker = new Checker()
+  const group = async (first: number, size: number): Promise<void> => {
+    await Promise.all(Array.from({ length: size }, (_, at) => checker.check('python', pythonOf(first + at))))
+  }
+  await group(0, 500)
+  const result = await measured(cells, async () => {
+    for (let first = 0; first < cells; first += 1000) await group(first, 1000)
+  })
+  await checker.close()
+  return result
+}
+
 const scenarios: Record<string, () => Promise<object>> = {
   samplers: () => sampling(mixedColumns, 50_000),
   persons: () => sampling([['who', 'person_from_faker', {}]], 50_000),
+  'python-lint': () => linting(10_000),
   bare: () => measured(30_000, () => bareLoop(30_000)),
   'null-journal': () =>
     measured(30_000, () => create(cellConfig(), options(30_000), { disk: withoutJournal })),

@@ -8,6 +8,7 @@ import { errorCodes } from '../../src/base/error-codes.ts'
 import { exitCodes, signalExitCodes } from '../../src/cli/exit-codes.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { samplerTypes } from '../../src/config/samplers.ts'
+import { checkedLanguages } from '../../src/config/validators.ts'
 import { validate } from '../../src/index.ts'
 import { personLocales } from '../../src/sample/person-locales.ts'
 import { scipyNames } from '../../src/sample/scipy.ts'
@@ -26,6 +27,7 @@ const pages = [
   'docs/resume.md',
   'docs/samplers.md',
   'docs/seeds.md',
+  'docs/validators.md',
 ]
 
 test('docs/errors.md lists every code with its exit code and next step', () => {
@@ -81,6 +83,13 @@ test('docs/samplers.md names every sampler, distribution and locale, and no othe
   expect(listed('\nLocales:', '\n## What differs').sort()).toEqual(Object.keys(personLocales).sort())
   const rows = [...page.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]!)
   expect(rows.sort()).toEqual([...samplerTypes].sort())
+})
+
+test('docs/validators.md names every language that can be checked, and no other', () => {
+  const page = read('docs/validators.md')
+  const cells = [...page.matchAll(/^\| (`[^|]+) \|/gm)].map((match) => match[1]!)
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`([\w:]+)`/g)].map((match) => match[1]!))
+  expect(named.filter((name) => name !== 'code_lang').sort()).toEqual([...checkedLanguages].sort())
 })
 
 describe('links between pages and to files of the project lead somewhere', () => {

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../../src/base/value.ts'
-import { type Config, configFromValue, create, validate } from '../../src/index.ts'
+import { type Config, configFromValue, create, loadConfig, validate } from '../../src/index.ts'
 import { query } from '../support/duckdb.ts'
 import { type Asked, answer } from '../support/scripted-transport.ts'
 import { artifactFolder, quick, rowOf, rowsOf } from '../support/small-runs.ts'
@@ -239,4 +239,18 @@ describe('a config', () => {
     })
     expect((await validate(remote)).notBuilt).toEqual([{ column: 'remote', type: 'validation: remote' }])
   })
+})
+
+test('queries of the text-to-sql example are valid, and DuckDB answers them; prose is not', async () => {
+  const example = await loadConfig(join(import.meta.dirname, '../../examples/text-to-sql.yaml'))
+  const results = await create(example, { artifactPath: folder.path, numRecords: 60, seed: 3n })
+  const rows = await rowsOf(results)
+  expect(rows).toHaveLength(60)
+  for (const { verdict, free_verdict } of rows) {
+    expect(verdict).toEqual({ is_valid: true, error_messages: '' })
+    expect(free_verdict).toMatchObject({ free_query: { is_valid: false }, schema: { is_valid: true } })
+  }
+  const queries = new Set(rows.map((row) => String(row.query)))
+  for (const sql of queries) await query(`${rows[0]!.schema}; ${sql}`)
+  expect(queries.size).toBeGreaterThan(10)
 })
