@@ -12,9 +12,7 @@
  */
 import { systemClock } from '../base/clock.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
-import { configFromSaved } from '../config/load.ts'
 import { builtInProviders, type ProviderConfig, parseProviders } from '../config/providers.ts'
-import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { TakesEffects } from '../journal/journal.ts'
@@ -23,11 +21,9 @@ import type { Attempt, Models } from '../models/contract.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import { openSeed, type SeedDataset } from '../seed/dataset.ts'
 import type { Encodes } from '../store/encoder.ts'
-import { readBuilderConfig } from '../store/facts.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import type { Publication } from '../store/publish.ts'
-import { contentsOf } from '../store/read-file.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { Checker } from '../validate/checker.ts'
 import { type Blueprint, makeBlueprint, usedModels } from './blueprint.ts'
@@ -39,6 +35,7 @@ import type { MakingOrder, OpenGroup } from './open-group.ts'
 import { type SealSettings, sealGroup } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
 import { seedColumnsOf } from './seed-columns.ts'
+import { storedConfig, storedSettings } from './stored-config.ts'
 
 /** Requests that making something again would send; a cell that has to ask more than once counts once. */
 export interface Cost {
@@ -108,8 +105,7 @@ export class Deriver {
    * Reads what the dataset was last started with.
    *
    * @param providers besides those that the dataset names
-   * @throws RowsmithError why nothing can be made again: builder_config.json is not what the rows were made from, the seed
-   *   dataset is gone, ...
+   * @throws RowsmithError why nothing can be made again: no file holds the config, the seed dataset is gone, ...
    */
   static async open(
     disk: Disk,
@@ -118,19 +114,15 @@ export class Deriver {
     encoder: Encodes,
     providers: readonly ProviderConfig[] = [],
   ): Promise<Deriver> {
-    const saved = contentsOf(await readBuilderConfig(disk, layout))
-    if (saved === undefined) throw new RowsmithError('no_stored_identity', 'builder_config.json is missing')
-    const config = configFromSaved(saved, layout.builderConfig)
+    const { config, defect } = await storedConfig(disk, layout, run)
+    if (config === null) throw new RowsmithError('no_stored_identity', `builder_config.json: ${defect}`)
     const found = await readLaunchFile(disk, layout)
     const launch = found.kind === 'read' ? found.contents : undefined
     const all = await providersOf(disk, config, launch?.providers_file ?? null, providers)
     const seed = await openSeed(config, [...(launch?.seed_folder ? [launch.seed_folder] : []), '.'])
     try {
-      const settings = completeRunConfig((launch?.run_config ?? {}) as Partial<RunConfig>)
+      const settings = storedSettings(run, launch)
       const blueprint = makeBlueprint(config, settings, { models: [], maxParallelRequests: null }, all, seed)
-      if (blueprint.hash.config_hash !== run.config_hash) {
-        throw new RowsmithError('config_differs', 'builder_config.json is not the config of run.json')
-      }
       if (blueprint.resizing.length > 0) {
         throw new RowsmithError(
           'allow_resize_not_resumable',

@@ -46,7 +46,7 @@ async function committed(group: GroupFiles & { kind: 'committed' }, shelf: Shelf
           : `its SHA-256 is ${found.sha256.slice(0, 12)}…, and ${file.sha256.slice(0, 12)}… was written`
     const opening = file.role === 'main' && remedy.opens
     problems.push({
-      ...problem(severity, file.path, what, sentence(how, remedy), mend),
+      ...problem(severity, file.path, what, sentence(how, remedy, found !== null), mend),
       repairable: how !== undefined && how.how !== 'stay' && !(opening && found === null),
       ...(opening ? { cost: remedy.cost } : {}),
     })
@@ -73,14 +73,14 @@ async function uncommitted(group: GroupFiles & { kind: 'uncommitted' }, shelf: S
   return [problem(severity, group.path, what, repair, mend, { cost: remedy.cost, repairable })]
 }
 
-function sentence(file: FileRemedy | undefined, { opens, why }: Remedy): string {
+function sentence(file: FileRemedy | undefined, { opens, why }: Remedy, found: boolean): string {
   switch (file?.how) {
     case 'put back':
       return `put back from ${file.from}`
     case 'make again':
       return 'made again from the answers that were kept, with the same bytes'
     case 'set aside':
-      return `set aside; the next resume makes the row group: ${why}`
+      return `${found ? 'set aside; ' : ''}the next resume makes the row group: ${why}`
     case 'leave out':
       return 'set aside and left out of the commit: the rows are whole, their answers are lost'
     default:

@@ -1,15 +1,12 @@
 /** What is wrong with the small files of a dataset, and what lies about in its folders. */
-import { asRowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
-import { configHash } from '../config/fingerprint.ts'
-import { configFromSaved } from '../config/load.ts'
 import { builderConfigJson } from '../config/save.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { metadataOf, type Progress } from '../run/dataset-metadata.ts'
-import { readBuilderConfig } from '../store/facts.ts'
+import { storedConfig } from '../run/stored-config.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, looksLikeBatch } from '../store/layout.ts'
 import { readMetadata, storedMetadata } from '../store/metadata.ts'
@@ -71,22 +68,16 @@ function lags(found: Value | undefined, due: Value): boolean {
 /** builder_config.json and launch.json. @param begun whether a process came further than writing them */
 export async function checkStart({ disk, layout }: Places, run: RunFile, begun: boolean): Promise<Problem[]> {
   const problems: Problem[] = []
-  const wrong = await builderConfigDefect({ disk, layout }, run)
-  if (wrong !== undefined) {
-    const text = builderConfigOf(run)
-    const severity = wrong === 'gone' ? 'missing' : 'damaged'
+  const { config, defect } = await storedConfig(disk, layout, run)
+  if (defect !== null) {
+    const severity = defect === 'gone' ? 'missing' : 'damaged'
+    const path = 'builder_config.json'
     problems.push(
-      text === undefined
-        ? problem(
-            'damaged',
-            'builder_config.json',
-            wrong,
-            'nothing: give the `create` command again',
-            asNothing,
-          )
-        : problem(severity, 'builder_config.json', wrong, 'written anew from run.json', {
+      config === null
+        ? problem(severity, path, defect, 'nothing: give the `create` command again', asNothing)
+        : problem(severity, path, defect, 'written anew from run.json', {
             kind: 'write builder config',
-            text,
+            text: builderConfigJson(config),
           }),
     )
   }
@@ -99,30 +90,6 @@ export async function checkStart({ disk, layout }: Places, run: RunFile, begun: 
     problems.push(problem(severity, '.rowsmith/launch.json', what, repair, { kind: 'write launch file' }))
   }
   return problems
-}
-
-async function builderConfigDefect({ disk, layout }: Places, run: RunFile): Promise<string | undefined> {
-  const found = await readBuilderConfig(disk, layout)
-  if (found.kind === 'absent') return 'gone'
-  if (found.kind === 'defect') return found.defect.message
-  try {
-    const hash = configHash(configFromSaved(found.contents, 'builder_config.json')).config_hash
-    return hash === run.config_hash ? undefined : 'is not the config of run.json'
-  } catch (error) {
-    return asRowsmithError(error).message.split('\n')[0]
-  }
-}
-
-/** The config as run.json holds it, when that is all of it. */
-function builderConfigOf(run: RunFile): string | undefined {
-  const { document } = run.rows_identity
-  if (!isValueObject(document) || document.config === undefined) return undefined
-  try {
-    const config = configFromSaved(document.config, 'run.json')
-    return configHash(config).config_hash === run.config_hash ? builderConfigJson(config) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** @param known every file of a row group, or its bare name for all folders; and every draft that is still to be put in place */

@@ -1,112 +1,32 @@
 /** Every file of real datasets, damaged in every way: what verify says, and what a repair and a resume make of it. */
-import { createHash } from 'node:crypto'
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { verify } from '../../src/index.ts'
 import {
-  type Config,
-  configFromValue,
-  create,
-  resume,
-  start,
-  type Verification,
-  verify,
-} from '../../src/index.ts'
-import { inThread } from '../../src/testing/small-run.ts'
-import { type Asked, answer, failure } from '../support/scripted-transport.ts'
-import { failureOf, quick, rowOf, smallOptions } from '../support/small-runs.ts'
+  components,
+  dataOf,
+  filesOf,
+  flip,
+  goOn,
+  grave,
+  makeFinished,
+  makeStopped,
+  scratchFolder,
+} from './datasets.ts'
 
-const components = { encoder: () => inThread }
+const scratch = scratchFolder()
+let finished = ''
+let stopped = ''
+/** What an uninterrupted run makes. */
+let whole: Record<string, string> = {}
 
-/** Two model columns of which one reads the other and is dropped, a sampled one, a computed one, a processor; a lost row. */
-const config: Config = configFromValue(
-  {
-    model_configs: [
-      {
-        alias: 'writer',
-        provider: 'simulator',
-        model: 'm',
-        inference_parameters: { max_parallel_requests: 2n },
-      },
-    ],
-    columns: [
-      {
-        name: 'topic',
-        column_type: 'sampler',
-        sampler_type: 'category',
-        params: { values: ['tea', 'rain', 'iron'] },
-      },
-      {
-        name: 'sketch',
-        column_type: 'llm-text',
-        model_alias: 'writer',
-        prompt: 'On {{ topic }}',
-        drop: true,
-      },
-      { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'More of: {{ sketch }}' },
-      { name: 'upper', column_type: 'expression', expr: '{{ text | upper }}' },
-    ],
-    processors: [
-      {
-        name: 'chat',
-        processor_type: 'schema_transform',
-        template: { user: '{{ sketch }}', ai: '{{ text }}' },
-      },
-    ],
-  },
-  'test',
-)
-
-const reply = (asked: Asked) =>
-  asked.key.startsWith('5/text/') ? failure(400) : answer(`${asked.prompt}, row ${rowOf(asked)}`)
-
-const scratch = mkdtempSync(join(tmpdir(), 'rowsmith-verify-'))
-afterAll(() => rmSync(scratch, { recursive: true, force: true }))
-
-/** Every file below a folder, relative, sorted. */
-function filesOf(path: string): string[] {
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => statSync(join(path, name)).isFile())
-    .sort()
-}
-
-const isData = (name: string): boolean => name.endsWith('.parquet') && !name.startsWith('.rowsmith')
-
-function dataOf(path: string): Record<string, string> {
-  const hash = (name: string) =>
-    createHash('sha256')
-      .update(readFileSync(join(path, name)))
-      .digest('hex')
-  return Object.fromEntries(
-    filesOf(path)
-      .filter(isData)
-      .map((name) => [name, hash(name)]),
-  )
-}
-
-let copies = 0
-function copyOf(path: string): string {
-  const copy = join(scratch, `copy-${++copies}`, 'dataset')
-  cpSync(path, copy, { recursive: true })
-  return copy
-}
-
-function flip(file: string, share: number): void {
-  const bytes = readFileSync(file)
-  bytes[Math.floor(share * bytes.length)]! ^= 1
-  writeFileSync(file, bytes)
-}
+beforeAll(async () => {
+  finished = await makeFinished(scratch.path)
+  stopped = await makeStopped(scratch.path)
+  whole = dataOf(finished)
+})
 
 const damages: Readonly<Record<string, (file: string) => void>> = {
   'a bit flipped near its beginning': (file) => flip(file, 0.02),
@@ -117,95 +37,91 @@ const damages: Readonly<Record<string, (file: string) => void>> = {
   deleted: (file) => rmSync(file),
 }
 
-const bad = (report: Verification) => report.findings.filter(({ severity }) => severity !== 'leftover')
-const paths = (report: Verification) => report.findings.map(({ path }) => path)
-
-let finished = ''
-let stopped = ''
-/** What an uninterrupted run makes. */
-let whole: Record<string, string> = {}
-const rows = 14
-
-beforeAll(async () => {
-  const options = { ...smallOptions(join(scratch, 'finished'), rows), seed: 7n }
-  finished = (await create(config, options, quick(reply).components)).path
-  whole = dataOf(finished)
-  const stop = new AbortController()
-  const { asked, components: parts } = quick((request) => {
-    if (asked.length === 17) stop.abort()
-    return reply(request)
-  })
-  const run = start(
-    config,
-    { ...options, artifactPath: join(scratch, 'stopped'), signal: stop.signal },
-    parts,
-  )
-  await failureOf(run.result)
-  stopped = join(scratch, 'stopped', 'dataset')
-})
-
-/** Goes on with a dataset. @returns the keys that were bought */
-async function goOn(path: string): Promise<string[]> {
-  const { asked, components: parts } = quick(reply)
-  await resume(path, {}, parts).result
-  return asked.map(({ key }) => key)
-}
-
-describe('a dataset that nothing happened to', () => {
-  it.each([
-    ['finished', () => finished],
-    ['stopped in the middle', () => stopped],
-  ])('%s is whole, equals what its answers make, and not a byte changes', async (_, which) => {
-    const path = which()
-    const before = filesOf(path).map((name) => [name, readFileSync(join(path, name)).toString('base64')])
-    const report = await verify(path, { replay: true }, components)
-    expect(report).toMatchObject({ whole: true, findings: [], replay: { differing: 0, not_replayed: 0 } })
-    expect(filesOf(path).map((name) => [name, readFileSync(join(path, name)).toString('base64')])).toEqual(
-      before,
-    )
-  })
-
-  it('has open groups with answers in the journal', () => {
-    expect(filesOf(stopped).filter((name) => name.includes('journal/'))).not.toEqual([])
-    expect(Object.keys(dataOf(stopped)).length).toBeGreaterThan(0)
-  })
-})
-
-/** What the loss of which costs nothing, and which nothing else vouches for. */
-const notCovered = (name: string): boolean => name.includes('/lock.') || name.includes('quarantine')
+/** The lock decides about nothing that is there. */
+const covered = (name: string): boolean => !name.includes('/lock.')
 
 describe.each([
-  ['a finished dataset', () => finished],
-  ['a dataset that was stopped', () => stopped],
-])('a file of %s', (_, which) => {
+  ['finished', () => finished],
+  ['stopped in the middle', () => stopped],
+])('a dataset that was %s', (_, which) => {
+  it('is whole, equals what its answers make, and verify changes not a byte', async () => {
+    const path = which()
+    const bytes = () => filesOf(path).map((name) => [name, readFileSync(join(path, name)).toString('base64')])
+    const before = bytes()
+    const report = await verify(path, { replay: true }, components)
+    expect(report).toMatchObject({ whole: true, findings: [], replay: { differing: 0, not_replayed: 0 } })
+    expect(report.replay!.equal).toBeGreaterThan(0)
+    expect(bytes()).toEqual(before)
+  })
+
   it.each(Object.keys(damages))(
-    '%s is found and named, repaired, and the rows are the same in the end',
+    'with any file %s: it is found by name, mended, and ends with the same rows',
     async (damage) => {
       const original = which()
-      for (const name of filesOf(original).filter((file) => !notCovered(file))) {
-        const path = copyOf(original)
+      for (const name of filesOf(original).filter(covered)) {
+        const path = scratch.copyOf(original)
         const before = dataOf(path)
         damages[damage]!(join(path, name))
-        const found = await verify(path, {}, components)
         const what = `${name}, ${damage}`
-        expect(bad(found), what).not.toEqual([])
+        const found = await verify(path, {}, components)
+        expect(grave(found.findings), what).not.toEqual([])
         expect(found.whole, what).toBe(false)
-        if (!name.includes('commits-')) expect(paths(found), what).toContain(name)
+        // What a lost commit log took with it is told by the files that have no commit.
+        if (!name.includes('commits-'))
+          expect(
+            found.findings.map((each) => each.path),
+            what,
+          ).toContain(name)
 
-        const { repaired, ...report } = await verify(path, { repair: true }, components)
-        const remaining = repaired!.remaining.filter(({ severity }) => severity !== 'leftover')
+        const { repaired, whole: isWhole } = await verify(path, { repair: true }, components)
+        const remaining = grave(repaired!.remaining)
         if (name === '.rowsmith/run.json') {
           expect(remaining, what).toMatchObject([{ path: name, repairable: false }])
           continue
         }
         expect(remaining, what).toEqual([])
-        expect(report.whole, what).toBe(true)
+        expect(isWhole, what).toBe(true)
         expect(dataOf(path), what).toEqual(before)
         expect((await verify(path, {}, components)).whole, what).toBe(true)
-        const bought = await goOn(path)
+        const { bought } = await goOn(path)
         expect(dataOf(path), what).toEqual(whole)
         if (original === finished) expect(bought, what).toEqual([])
       }
     },
+  )
+})
+
+const withoutThe = (lost: ReadonlySet<string>, data: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(data).filter(([name]) => !lost.has(name)))
+
+it('several damages at once: a repair and a resume end with the same rows, and name what is lost for good', async () => {
+  const names = (path: string) => filesOf(path).filter((name) => covered(name) && !name.endsWith('run.json'))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.boolean(),
+      fc.array(fc.tuple(fc.nat(1000), fc.constantFrom(...Object.keys(damages))), {
+        minLength: 2,
+        maxLength: 5,
+      }),
+      async (isFinished, several) => {
+        const path = scratch.copyOf(isFinished ? finished : stopped)
+        const all = names(path)
+        for (const [index, damage] of several) {
+          const file = join(path, all[index % all.length]!)
+          if (statSync(file, { throwIfNoEntry: false })?.size) damages[damage]!(file)
+        }
+        await verify(path, { repair: true }, components)
+        await goOn(path)
+        const left = grave((await verify(path, {}, components)).findings)
+        const lost = new Set(left.map((finding) => finding.path))
+        // A companion whose row group is whole, and whose answers are lost too, is told as such, and only that.
+        expect(
+          left.every(({ path: file, repairable }) => !repairable && !file.startsWith('parquet-files')),
+        ).toBe(true)
+        expect(withoutThe(lost, dataOf(path))).toEqual(withoutThe(lost, whole))
+        rmSync(path, { recursive: true })
+      },
+    ),
+    { numRuns: 60, seed: 1 },
   )
 })

@@ -153,12 +153,16 @@ function formatCost({ requests, at_most: most, columns }: NonNullable<Finding['c
   return `; ${range} requests again${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`
 }
 
-function verdict({ whole, repaired, cost, findings }: Verification): string {
+function verdict({ whole, repaired, cost, findings, replay }: Verification): string {
   if (whole)
     return repaired !== null && repaired.actions.length > 0 ? 'repaired: all is whole' : 'all is whole'
-  if (repaired !== null) return `not whole${cost === null ? '' : formatCost(cost)}`
-  const mendable = findings.some(({ severity, repairable }) => severity !== 'leftover' && repairable)
-  return mendable ? 'not whole: --repair mends what can be mended' : 'not whole'
+  const left = (repaired?.remaining ?? findings).filter(({ severity }) => severity !== 'leftover')
+  if (left.length === 0) return `not whole: ${replay?.differing} row groups come out differently`
+  if (repaired === null && left.some(({ repairable }) => repairable))
+    return 'not whole: --repair mends what can be mended'
+  return cost?.at_most === 0
+    ? 'not whole'
+    : `not whole: rowsmith resume makes what is open${cost === null ? '' : formatCost(cost)}`
 }
 
 function formatBytes(bytes: number): string {
