@@ -4,9 +4,19 @@ import type { FoundGroups, GroupFiles } from './group-files.ts'
 import { asNothing, type Mend, type Problem, problem } from './problem.ts'
 import { type FileRemedy, type Remedy, remedyFor, type Shelf } from './remedies.ts'
 
-export async function checkGroups(found: FoundGroups, rawFolder: string, shelf: Shelf): Promise<Problem[]> {
+/** @returns what is wrong, and the groups that a repair cannot bring back: they are open */
+export async function checkGroups(
+  found: FoundGroups,
+  rawFolder: string,
+  shelf: Shelf,
+): Promise<{ readonly problems: Problem[]; readonly opened: ReadonlySet<number> }> {
   const problems: Problem[] = []
-  for (const group of found.groups.values()) problems.push(...(await problemsOf(group, shelf)))
+  const opened = new Set<number>()
+  for (const group of found.groups.values()) {
+    const wrong = await problemsOf(group, shelf)
+    problems.push(...wrong.problems)
+    if (wrong.opens) opened.add(group.group.group)
+  }
   for (const name of found.foreign) {
     const what = 'no row group of this dataset, and other readers would take it for one'
     const repair = 'nothing: move it out of the folder; until then the dataset cannot be gone on with'
@@ -16,14 +26,19 @@ export async function checkGroups(found: FoundGroups, rawFolder: string, shelf: 
     const what = 'cannot be read, and the plan has no such row group'
     problems.push(problem('leftover', `${rawFolder}/${name}`, what, 'nothing: nobody reads it', asNothing))
   }
-  return problems
+  return { problems, opened }
 }
 
-async function problemsOf(group: GroupFiles, shelf: Shelf): Promise<Problem[]> {
+interface Wrong {
+  readonly problems: Problem[]
+  readonly opens: boolean
+}
+
+async function problemsOf(group: GroupFiles, shelf: Shelf): Promise<Wrong> {
   return group.kind === 'committed' ? committed(group, shelf) : uncommitted(group, shelf)
 }
 
-async function committed(group: GroupFiles & { kind: 'committed' }, shelf: Shelf): Promise<Problem[]> {
+async function committed(group: GroupFiles & { kind: 'committed' }, shelf: Shelf): Promise<Wrong> {
   const problems = group.files
     .filter(({ state }) => state === 'draft')
     .map(({ file }) => {
@@ -32,7 +47,7 @@ async function committed(group: GroupFiles & { kind: 'committed' }, shelf: Shelf
       return problem('leftover', file.path, what, repair, { kind: 'roll forward' })
     })
   const bad = group.files.filter(({ state }) => state === 'damaged' || state === 'missing')
-  if (bad.length === 0) return problems
+  if (bad.length === 0) return { problems, opens: false }
   const remedy = await remedyFor(group, shelf)
   const mend: Mend = { kind: 'mend group', group }
   for (const { file, found } of bad) {
@@ -51,11 +66,11 @@ async function committed(group: GroupFiles & { kind: 'committed' }, shelf: Shelf
       ...(opening ? { cost: remedy.cost } : {}),
     })
   }
-  return problems
+  return { problems, opens: remedy.opens }
 }
 
-async function uncommitted(group: GroupFiles & { kind: 'uncommitted' }, shelf: Shelf): Promise<Problem[]> {
-  if (group.state === 'another tool') return []
+async function uncommitted(group: GroupFiles & { kind: 'uncommitted' }, shelf: Shelf): Promise<Wrong> {
+  if (group.state === 'another tool') return { problems: [], opens: false }
   const remedy = await remedyFor(group, shelf)
   const mend: Mend = { kind: 'mend group', group }
   const severity: Severity = group.state === 'damaged' ? 'damaged' : 'missing'
@@ -70,7 +85,8 @@ async function uncommitted(group: GroupFiles & { kind: 'uncommitted' }, shelf: S
       ? `committed again${remedy.files.length > 0 ? ', with what its kept answers make' : ''}; its bill is what was answered`
       : `${remedy.files.length > 0 ? 'set aside; ' : ''}the next resume makes it: ${remedy.why}`
   const repairable = remedy.commit !== null || remedy.files.length > 0
-  return [problem(severity, group.path, what, repair, mend, { cost: remedy.cost, repairable })]
+  const told = problem(severity, group.path, what, repair, mend, { cost: remedy.cost, repairable })
+  return { problems: [told], opens: remedy.opens }
 }
 
 function sentence(file: FileRemedy | undefined, { opens, why }: Remedy, found: boolean): string {

@@ -9,8 +9,8 @@
  *      that is gone, or holds nothing, while a group needs it, was lost.
  *   4. What was lost with a damaged piece is what can still be read of it: an answer's key stands at the head of its frame.
  */
-import type { Cost } from '../run/derive.ts'
-import { type EffectKey, parseFrame, placeOfKey } from '../run/frames.ts'
+import { type Cost, noCost } from '../run/derive.ts'
+import { type EffectKey, parseFrame, placeOfKey, rowOfKey } from '../run/frames.ts'
 import type { LogFile, Logs } from './logs.ts'
 import { asNothing, type Mend, type Problem, problem } from './problem.ts'
 
@@ -80,12 +80,10 @@ async function problemsOf(log: LogFile, checking: LogChecking): Promise<Problem[
       : []),
   ].join('; ')
   const repair = `the ${frames.length} whole frames are written anew, the old file goes to quarantine`
-  const { keys, unclear } = severity === 'leftover' ? nothingLost : lostAnswers(log, checking)
-  problems.push(problem(severity, path, what, repair, mend, { cost: costOfKeys(keys, unclear) }))
+  const cost = severity === 'leftover' ? noCost : costOfLosses(log, checking)
+  problems.push(problem(severity, path, what, repair, mend, { cost }))
   return problems
 }
-
-const nothingLost = { keys: [], unclear: 0 }
 
 function badBytes({ bad }: LogFile, first: number): string {
   const bytes = bad.reduce((sum, { start, end }) => sum + end - start, 0)
@@ -150,7 +148,7 @@ function lostSegments({ logs, isPublished, living }: LogChecking): Map<string, n
 
 /** What nobody knows whether it was there cannot be said to be lost. */
 async function perhaps({ costOf }: LogChecking, groups: readonly number[]): Promise<Cost | null> {
-  if (groups.length === 0) return costOfKeys([], 0)
+  if (groups.length === 0) return noCost
   const cost = await costOf(groups)
   if (cost === null) return null
   const columns = cost.columns.map((column) => ({ ...column, requests: 0 }))
@@ -160,49 +158,57 @@ async function perhaps({ costOf }: LogChecking, groups: readonly number[]): Prom
 const answerHeads = /"t":"(?:reply|reused)","g":(\d+),"k":"([^"\\]{1,2000})"/g
 
 /**
- * The keys of answers in the damaged pieces of a log that are kept nowhere else, of groups that are still open; and how
- * many requests of this log have no outcome besides.
+ * What was lost with the damaged pieces of a log: answers to cells of open groups that are kept nowhere else. Whatever else
+ * is kept of their rows may hang on them, and requests without an outcome may have had theirs in what cannot be read.
  */
-function lostAnswers(
-  log: LogFile,
-  { logs, isPublished }: LogChecking,
-): { readonly keys: readonly EffectKey[]; readonly unclear: number } {
-  if (log.kind !== 'journal') return { keys: [], unclear: 0 }
+function costOfLosses(log: LogFile, { logs, isPublished }: LogChecking): Cost {
+  if (log.kind !== 'journal') return noCost
   const kept = new Set<EffectKey>()
-  const open = new Set<EffectKey>()
   for (const [group, texts] of logs.effects) {
     if (isPublished(group)) continue
-    for (const text of texts) {
-      const frame = parseFrame(text)
+    for (const frame of texts.map(parseFrame)) {
       if (frame.kind === 'reply' || frame.kind === 'reused') kept.add(frame.key)
     }
   }
-  if (!logs.unreadable.has(log.path)) {
-    for (const frame of log.frames.map(({ body }) => parseFrame(body))) {
-      if (isPublished(frame.group)) continue
-      if (frame.kind === 'intent') open.add(frame.key)
-      else if (frame.kind === 'failed') open.delete(frame.key)
-    }
-  }
-  const keys = new Set<EffectKey>()
+  const lost = new Set<EffectKey>()
   for (const text of log.badText) {
     for (const [, group, key] of text.matchAll(answerHeads)) {
-      if (key !== undefined && !kept.has(key) && !isPublished(Number(group))) keys.add(key)
+      if (key !== undefined && !kept.has(key) && !isPublished(Number(group))) lost.add(key)
     }
   }
-  const unclear = [...open].filter((key) => !kept.has(key) && !keys.has(key)).length
-  return { keys: [...keys], unclear }
+  const rows = new Set([...lost].map(rowOfKey))
+  const hanging = [...kept].filter((key) => rows.has(rowOfKey(key)))
+  const unanswered = unansweredIn(log, logs, isPublished).filter((key) => !kept.has(key) && !lost.has(key))
+  const requests = perColumn(lost)
+  const atMost = perColumn([...lost, ...hanging, ...unanswered])
+  return {
+    requests: lost.size,
+    at_most: lost.size + hanging.length + unanswered.length,
+    columns: [...atMost].map(([column, most]) => ({
+      column,
+      requests: requests.get(column) ?? 0,
+      at_most: most,
+    })),
+  }
 }
 
-/** @param unclear requests that may have been answered in what cannot be read */
-function costOfKeys(keys: readonly EffectKey[], unclear: number): Cost {
+function unansweredIn(log: LogFile, logs: Logs, isPublished: (group: number) => boolean): EffectKey[] {
+  const open = new Set<EffectKey>()
+  if (logs.unreadable.has(log.path)) return []
+  for (const frame of log.frames.map(({ body }) => parseFrame(body))) {
+    if (frame.kind === 'intent' && !isPublished(frame.group)) open.add(frame.key)
+    else if (frame.kind === 'failed') open.delete(frame.key)
+  }
+  return [...open]
+}
+
+function perColumn(keys: Iterable<EffectKey>): Map<string, number> {
   const counts = new Map<string, number>()
   for (const key of keys) {
     const { column } = placeOfKey(key)
     counts.set(column, (counts.get(column) ?? 0) + 1)
   }
-  const columns = [...counts].map(([column, requests]) => ({ column, requests, at_most: requests }))
-  return { requests: keys.length, at_most: keys.length + unclear, columns }
+  return counts
 }
 
 export function listed(groups: readonly number[]): string {

@@ -12,6 +12,7 @@ import type { ProviderConfig } from '../config/providers.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
+import type { Found } from '../plan/facts.ts'
 import { groupCount, groupOf } from '../plan/row-groups.ts'
 import type { Progress } from '../run/dataset-metadata.ts'
 import { addCost, type Cost, noCost } from '../run/derive.ts'
@@ -39,7 +40,7 @@ import { asNothing, type Problem, problem } from './problem.ts'
 import { framesOf, Maker, type Shelf } from './remedies.ts'
 
 /** What was found of the row groups; may be looked at again. */
-interface Found extends FoundGroups {
+interface Groups extends FoundGroups {
   readonly groups: Map<number, GroupFiles>
 }
 
@@ -77,8 +78,7 @@ export async function check<T>(checking: Checking, use: (checked: Checked) => Pr
   const run = found.kind === 'read' ? found.contents : null
   const maker = new Maker(disk, layout, run, encoder, providers)
   try {
-    const problems = found.kind === 'defect' ? [runDefect(found.defect.message)] : []
-    return await use(await look(checking, hasher, maker, run, problems))
+    return await use(await look(checking, hasher, maker, found))
   } finally {
     await Promise.all([hasher.close(), maker.close()])
   }
@@ -93,9 +93,10 @@ async function look(
   checking: Checking,
   hasher: FileHasher,
   maker: Maker,
-  run: RunFile | null,
-  problems: Problem[],
+  foundRun: Found<RunFile>,
 ): Promise<Checked> {
+  const run = foundRun.kind === 'read' ? foundRun.contents : null
+  const problems: Problem[] = []
   const { disk, layout, encoder, signal, nonce } = checking
   const lock = await lockFacts(disk, layout, await currentProcess(disk), nonce)
   const writer = lock.kind === 'held' ? lock.holder : null
@@ -127,16 +128,21 @@ async function look(
   if (writer !== null) await lookAgain(at, found)
   const elsewhere = await misplaced(at, found)
   const shelf: Shelf = { disk, layout, logs, maker, elsewhere }
-  problems.push(...(await checkGroups(found, rawFolder, shelf)))
-  const isPublished = (group: number): boolean => published(found.groups.get(group))
+  const ofGroups = await checkGroups(found, rawFolder, shelf)
+  problems.push(...ofGroups.problems)
+  // What a repair brings back needs no journal.
+  const isPublished = (group: number): boolean => found.groups.has(group) && !ofGroups.opened.has(group)
   const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, shelf)
   problems.push(...(await checkLogs({ logs, living, isPublished, costOf })))
   const progress = progressOf(run, found, published)
-  const before = progressOf(run, found, () => true)
+  const before = { ...progressOf(run, found, () => true), missing: new Set<string>() }
   if (run !== null) {
     problems.push(...(await checkStart(checking, run, logs.files.length > 0)))
     if (writer === null) problems.push(...(await checkMetadata(checking, run, [progress, before])))
-  } else if (problems.length === 0) problems.push(...checkForeign(found))
+  } else {
+    const wrong = foundRun.kind === 'defect' ? foundRun.defect.message : withoutRun(found)
+    if (wrong !== undefined) problems.push(runDefect(wrong))
+  }
   if (writer === null && run !== null) problems.push(...(await checkLeftovers(checking, knownFiles(found))))
   const order = ['damaged', 'missing', 'suspicious', 'leftover']
   problems.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
@@ -156,7 +162,11 @@ function published(group: GroupFiles | undefined): boolean {
 }
 
 /** Adds planned groups of which only other files tell (K3). */
-async function withLost({ disk, layout }: Checking, run: RunFile | null, found: FoundGroups): Promise<Found> {
+async function withLost(
+  { disk, layout }: Checking,
+  run: RunFile | null,
+  found: FoundGroups,
+): Promise<Groups> {
   const groups = new Map(found.groups)
   if (run === null) return { ...found, groups }
   const told = new Set(await listedInMetadata(disk, layout))
@@ -194,7 +204,7 @@ async function listedInMetadata(disk: Disk, layout: DatasetLayout): Promise<stri
 }
 
 /** Beside a living writer: what seems wrong may have been published, or replaced, since the commits were read (K2). */
-async function lookAgain(at: LookingAt, { groups }: Found): Promise<void> {
+async function lookAgain(at: LookingAt, { groups }: Groups): Promise<void> {
   const { commits } = await readLogs(at.disk, at.layout)
   for (const [number, group] of groups) {
     const whole = group.kind === 'committed' && group.files.every(({ state }) => state === 'whole')
@@ -210,13 +220,14 @@ async function lookAgain(at: LookingAt, { groups }: Found): Promise<void> {
 /** Bytes that lie under a name that is not theirs, by checksum; looked for only when some are missing. */
 async function misplaced(
   { disk, layout, hasher }: LookingAt,
-  { groups }: Found,
+  { groups }: Groups,
 ): Promise<Map<string, string>> {
   const places = new Map<string, string>()
   for (const group of groups.values()) {
     if (group.kind !== 'committed') continue
-    for (const { file, state, found } of group.files) {
+    for (const { file, state, found, hasDraft } of group.files) {
       if (state === 'damaged' && found !== null) places.set(found.sha256, file.path)
+      if (state === 'damaged' && hasDraft) places.set(file.sha256, `.rowsmith/drafts/${file.draft}`)
     }
   }
   const isWhole = (group: GroupFiles): boolean =>
@@ -235,7 +246,7 @@ async function misplaced(
 async function costOfGroups(
   groups: readonly number[],
   run: RunFile | null,
-  found: Found,
+  found: Groups,
   shelf: Shelf,
 ): Promise<Cost | null> {
   let total = noCost
@@ -251,7 +262,7 @@ async function costOfGroups(
 
 function progressOf(
   run: RunFile | null,
-  { groups }: Found,
+  { groups }: Groups,
   counts: (group: GroupFiles) => boolean,
 ): Progress {
   const there = [...groups].filter(([, group]) => counts(group))
@@ -272,7 +283,7 @@ function progressOf(
   return { groups: there.map(([number]) => number), rowsWritten, processors, missing }
 }
 
-function knownFiles({ groups }: Found): { files: Set<string>; drafts: Set<string> } {
+function knownFiles({ groups }: Groups): { files: Set<string>; drafts: Set<string> } {
   const files = new Set<string>()
   const drafts = new Set<string>()
   for (const group of groups.values()) {
@@ -281,18 +292,18 @@ function knownFiles({ groups }: Found): { files: Set<string>; drafts: Set<string
       files.add(groupFileName(group.group.group)).add(repliesPath(group.group.group))
       continue
     }
-    for (const { file, state } of group.files) {
+    for (const { file, state, hasDraft } of group.files) {
       files.add(file.path)
-      if (state === 'draft') drafts.add(file.draft)
+      if (state === 'draft' || hasDraft) drafts.add(file.draft)
     }
   }
   return { files, drafts }
 }
 
-/** A directory without a run of ours: another tool's, or one that lost its `.rowsmith`. */
-function checkForeign({ groups }: Found): Problem[] {
+/** A directory without a run of ours is another tool's, or has lost its `.rowsmith`. */
+function withoutRun({ groups }: Groups): string | undefined {
   const ours = [...groups.values()].some(
     (group) => group.kind === 'committed' || group.footer?.group !== undefined,
   )
-  return ours ? [runDefect('gone, although the files are of Rowsmith')] : []
+  return ours ? 'gone, although the files are of Rowsmith' : undefined
 }

@@ -3,7 +3,8 @@
  *
  * Rules:
  *   1. The last commit of a group counts; an earlier one only if the last one's main file is nowhere and its own is there.
- *   2. A file that has its draft still is not lost: the next run, or a repair, puts it in place.
+ *   2. A file that has its draft still is not lost. Where its name is free, or holds the file that it is to replace, the next
+ *      run puts it in place; where something else is in the way, only a repair does.
  *   3. A whole file without a commit is a row group of ours whose commit was lost, or one of another tool that no run has
  *      read through yet. What a file says of itself is believed only if its body matches its footer.
  */
@@ -24,6 +25,8 @@ export interface FileState {
   readonly state: 'whole' | 'draft' | 'damaged' | 'missing'
   /** What lies under its name; null when nothing does. */
   readonly found: { readonly size: number; readonly sha256: string } | null
+  /** Whether its draft is there and whole. */
+  readonly hasDraft: boolean
 }
 
 /** A row group that was published once. */
@@ -86,7 +89,10 @@ export async function findGroups(at: LookingAt, commits: readonly Commit[]): Pro
   const key = (commit: Commit, file: CommittedFile): string => `${commit.group}/${file.path}`
   const files = lasts.flatMap((commit) => commit.files.map((file) => ({ commit, file })))
   await several(at.hasher.width, files, async ({ commit, file }) => {
-    states.set(key(commit, file), await stateOf(at, file))
+    const earlier = byGroup.get(commit.group)!.slice(0, -1)
+    const replaced = earlier.flatMap(({ files }) => files.filter(({ path }) => path === file.path))
+    const checksums = new Set(replaced.map(({ sha256 }) => sha256))
+    states.set(key(commit, file), await stateOf(at, file, checksums))
     at.onFile(of)
   })
   for (const [number, ofGroup] of byGroup) {
@@ -133,14 +139,23 @@ function groupIn({ run }: LookingAt, group: number, { firstRow, plannedRows }: C
   return planned ? groupOf(run.segments, group) : { group, firstRow, rows: plannedRows }
 }
 
-/** How a committed file is found. */
-export async function stateOf(at: LookingAt, file: CommittedFile): Promise<FileState> {
+/**
+ * How a committed file is found.
+ *
+ * @param replaced checksums of files that earlier commits of its group put under its name
+ */
+export async function stateOf(
+  at: LookingAt,
+  file: CommittedFile,
+  replaced: ReadonlySet<string> = new Set(),
+): Promise<FileState> {
   const found = await hashed(at, file.path)
   if (found !== null && found.size === file.size && found.sha256 === file.sha256) {
-    return { file, state: 'whole', found }
+    return { file, state: 'whole', found, hasDraft: false }
   }
-  const draft = at.drafts.has(file.draft) && (await isDraft(at, file))
-  return { file, state: draft ? 'draft' : found === null ? 'missing' : 'damaged', found }
+  const hasDraft = at.drafts.has(file.draft) && (await isDraft(at, file))
+  const pending = hasDraft && (found === null || replaced.has(found.sha256))
+  return { file, state: pending ? 'draft' : found === null ? 'missing' : 'damaged', found, hasDraft }
 }
 
 async function isDraft({ disk, layout, hasher }: LookingAt, file: CommittedFile): Promise<boolean> {

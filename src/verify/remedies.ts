@@ -38,8 +38,9 @@ import type { Logs } from './logs.ts'
 export interface FileRemedy {
   readonly path: string
   readonly how: 'put back' | 'make again' | 'set aside' | 'leave out' | 'stay'
-  /** Where its bytes are now: below the dataset directory. */
+  /** Where its bytes are: below the dataset directory; and what they must be. */
   readonly from?: string
+  readonly sha256?: string
   readonly bytes?: Uint8Array
 }
 
@@ -122,7 +123,8 @@ async function committedRemedy(found: GroupFiles & { kind: 'committed' }, shelf:
   const remedies = new Map<string, FileRemedy>()
   for (const { file } of bad) {
     const from = shelf.elsewhere.get(file.sha256)
-    if (from !== undefined) remedies.set(file.path, { path: file.path, how: 'put back', from })
+    if (from !== undefined)
+      remedies.set(file.path, { path: file.path, how: 'put back', from, sha256: file.sha256 })
   }
   const rest = bad.filter(({ file }) => !remedies.has(file.path)).map(({ file }) => file)
   const done = { commit: null, opens: false, cost: noCost, why: null }
@@ -203,8 +205,8 @@ async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, sh
   const main = publication?.files.find(({ role }) => role === 'main')
   const bill = { ledger: answered(group, frames), rebuilt: true }
   const done = { opens: false, cost: noCost, why: null }
-  const vouched =
-    state === 'ours' ? main?.sha256 === found.found?.sha256 : frames.length > 0 && vouches(footer, main)
+  // What says nothing of itself is contradicted by nothing; but then some answers must be left to make it from.
+  const vouched = vouches(footer, main) && (footer?.keys[BODY_HASH_KEY] !== undefined || frames.length > 0)
   if (publication !== null && vouched) {
     const files: FileRemedy[] = []
     for (const { path, bytes, sha256: due } of publication.files) {

@@ -9,6 +9,7 @@
  *       with all of its whole frames.
  *   Z4. Sends no request. What has to be asked again is left to the next resume.
  */
+import { sha256 } from '../base/hash.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { syncJournal } from '../journal/replay.ts'
@@ -83,8 +84,8 @@ class Repair {
   readonly #layout: DatasetLayout
   readonly #writer: Writer
   readonly #epoch: number
-  /** Where misplaced bytes are now, by checksum: repairing one file moves another's. */
-  #elsewhere = new Map<string, string>()
+  /** Where files are now that were set aside, by where they were: repairing one file moves another's bytes. */
+  readonly #moved = new Map<string, string>()
   #publisher: Publisher | undefined
   #drafts = 0
 
@@ -100,7 +101,6 @@ class Repair {
     await syncCommits(this.#disk, this.#layout)
     await syncJournal(this.#disk, this.#layout.journal)
     await this.#mendLogs(checked)
-    this.#elsewhere = new Map(checked.shelf.elsewhere)
     const mended = new Set<GroupFiles>()
     for (const { mend, path } of problems) {
       if (mend.kind === 'mend group' && !mended.has(mend.group)) {
@@ -165,13 +165,12 @@ class Repair {
   }
 
   async #mendGroup(group: GroupFiles, checked: Checked): Promise<void> {
-    const shelf = { ...checked.shelf, elsewhere: this.#elsewhere }
-    const { files, commit } = await remedyFor(group, shelf)
-    for (const { path, how, from, bytes } of files) {
+    const { files, commit } = await remedyFor(group, checked.shelf)
+    for (const { path, how, from, bytes, sha256: due } of files) {
       if (how === 'put back' && from !== undefined) {
-        const found = this.#layout.file(from)
-        const whole = await onDisk('read', found, () => this.#disk.readFile(found))
-        await this.#replace(path, whole, `put back from ${from}`)
+        const now = this.#moved.get(from) ?? from
+        const whole = await onDisk('read', now, () => this.#disk.readFile(this.#layout.file(now)))
+        if (sha256(whole) === due) await this.#replace(path, whole, `put back from ${now}`)
       } else if (how === 'make again' && bytes !== undefined) {
         await this.#replace(path, bytes, 'made again from the answers that were kept')
       } else if (how === 'set aside') await this.#setAside(path)
@@ -199,19 +198,15 @@ class Repair {
   async #replace(path: string, bytes: Uint8Array, action: string): Promise<void> {
     const draft = `${this.#epoch}-repair-${++this.#drafts}`
     const aside = await replaceWhole(this.#disk, this.#layout, path, bytes, draft)
-    if (aside !== undefined) this.#movedTo(path, aside)
+    if (aside !== undefined) this.#moved.set(path, aside)
     this.actions.push({ path, action })
   }
 
   async #setAside(path: string): Promise<void> {
     const aside = await setAside(this.#disk, this.#layout, path)
     if (aside === undefined) return
-    this.#movedTo(path, aside)
+    this.#moved.set(path, aside)
     this.actions.push({ path, action: `set aside as ${aside}` })
-  }
-
-  #movedTo(path: string, aside: string): void {
-    for (const [hash, place] of this.#elsewhere) if (place === path) this.#elsewhere.set(hash, aside)
   }
 }
 

@@ -80,15 +80,25 @@ export async function makeFinished(folder: string): Promise<string> {
 }
 
 /** @returns the directory of one whose run was stopped with row groups open */
-export async function makeStopped(folder: string): Promise<string> {
+export async function makeStopped(folder: string, answers = 21): Promise<string> {
   const stop = new AbortController()
   const { asked, components: parts } = quick((request) => {
-    if (asked.length === 17) stop.abort()
+    if (asked.length === answers) stop.abort()
     return reply(request)
   })
   const run = start(config, { ...optionsIn(join(folder, 'stopped')), signal: stop.signal }, parts)
   await failureOf(run.result)
   return join(folder, 'stopped', 'dataset')
+}
+
+/** Goes on until so many answers came. */
+export async function stopAgain(path: string, answers: number): Promise<void> {
+  const stop = new AbortController()
+  const { asked, components: parts } = quick((request) => {
+    if (asked.length === answers) stop.abort()
+    return reply(request)
+  })
+  await failureOf(resume(path, { signal: stop.signal }, parts).result)
 }
 
 /** Goes on with a dataset. @returns the keys that were bought, and the summary */
