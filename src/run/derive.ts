@@ -300,7 +300,8 @@ async function providersOf(
   file: string | null,
   given: readonly ProviderConfig[],
 ): Promise<readonly ProviderConfig[]> {
-  const stored = file === null ? [] : await readProviders(disk, file)
+  // As for a run: providers that are given stand for the file that the last one was told of.
+  const stored = file === null || given.length > 0 ? [] : await readProviders(disk, file)
   const known = [...given, ...stored, ...builtInProviders]
   const unknown = new Set(config.model_configs.map(({ provider }) => provider))
   for (const { name } of known) unknown.delete(name)

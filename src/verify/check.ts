@@ -28,6 +28,7 @@ import { checkGroups } from './check-groups.ts'
 import { checkLogs } from './check-logs.ts'
 import { checkLeftovers, checkMetadata, checkStart, processorNames } from './check-side-files.ts'
 import {
+  companionsOfOthers,
   type FoundGroups,
   findGroups,
   type GroupFiles,
@@ -130,6 +131,12 @@ async function look(
   const shelf: Shelf = { disk, layout, logs, maker, elsewhere }
   const ofGroups = await checkGroups(found, rawFolder, shelf)
   problems.push(...ofGroups.problems)
+  for (const { path, state } of await companionsOfOthers(at, found.groups.values())) {
+    const what =
+      state === 'missing' ? 'gone, though other row groups have theirs' : 'cannot be read to its end'
+    const repair = 'nothing: another tool made it, and kept no answers'
+    problems.push(problem(state, path, what, repair, asNothing))
+  }
   // What a repair brings back needs no journal.
   const isPublished = (group: number): boolean => found.groups.has(group) && !ofGroups.opened.has(group)
   const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, shelf)

@@ -16,7 +16,7 @@ import type { Commit, CommittedFile } from '../store/commits.ts'
 import type { Encodes } from '../store/encoder.ts'
 import type { FileHasher } from '../store/file-hasher.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from '../store/footer.ts'
-import { type DatasetLayout, looksLikeBatch, parseGroupFileName } from '../store/layout.ts'
+import { type DatasetLayout, groupFileName, looksLikeBatch, parseGroupFileName } from '../store/layout.ts'
 import { draftPath } from '../store/publish.ts'
 import type { RunFile } from '../store/run-file.ts'
 
@@ -204,6 +204,40 @@ async function uncommittedFile(
   const matches = says?.group === number && (run === null || says.identity === run.rows_identity.hash)
   if (!matches) return 'foreign'
   return { ...about, state: (await bodyIsWhole(disk, layout.file(path), footer)) ? 'ours' : 'damaged' }
+}
+
+/**
+ * What is wrong with the files that another tool put beside its row groups: it keeps no record of them, but what it has for
+ * one row group it has for all.
+ */
+export async function companionsOfOthers(
+  { disk, layout, encoder, signal }: LookingAt,
+  groups: Iterable<GroupFiles>,
+): Promise<{ readonly path: string; readonly state: 'damaged' | 'missing' }[]> {
+  const names = [...groups].flatMap((group) =>
+    group.kind === 'uncommitted' && group.state === 'another tool' ? [groupFileName(group.group.group)] : [],
+  )
+  if (names.length === 0) return []
+  const processors = await onDisk('list', layout.processors, () => disk.list(layout.processors))
+  const wrong: { path: string; state: 'damaged' | 'missing' }[] = []
+  for (const folder of [
+    'dropped-columns-parquet-files',
+    ...processors.map((name) => `processors-files/${name}`),
+  ]) {
+    const place = layout.file(folder)
+    const there = new Set(await onDisk('list', place, () => disk.list(place)))
+    if (!names.some((name) => there.has(name))) continue
+    for (const name of names) {
+      signal?.throwIfAborted()
+      const path = `${folder}/${name}`
+      if (!there.has(name)) wrong.push({ path, state: 'missing' })
+      else {
+        const bytes = await onDisk('read', path, () => disk.readFile(layout.file(path)))
+        if ((await encoder.examine(bytes)).table === null) wrong.push({ path, state: 'damaged' })
+      }
+    }
+  }
+  return wrong
 }
 
 /** Does something with every item, a few at a time. */
