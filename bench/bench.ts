@@ -58,6 +58,7 @@ for (const [name, latencyMs] of [
   ['memory-cells', 0],
   ['memory-rows', 0],
   ['resume', 0],
+  ['verify', 0],
   ['samplers', 0],
   ['persons', 0],
   ['python-lint', 0],
@@ -123,6 +124,8 @@ lines.push(
     '< 2',
     at('resume', 'seconds') < 2,
   ),
+  line('Verifying 1 GB, read from the cache', at('verify', 'gb_per_second'), 'GB/s'),
+  line('  peak memory', at('verify', 'peak_rss_mb'), 'MB', '< 250', at('verify', 'peak_rss_mb') < 250),
 )
 
 for (const [name, what, aim] of [

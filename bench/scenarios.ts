@@ -2,7 +2,8 @@
  * What is measured, one scenario a process: built, then `node bench/dist/scenarios.mjs NAME SIMULATOR_URL` prints one JSON object.
  * A process of its own, so that memory and CPU are that scenario's alone.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -21,8 +22,11 @@ import {
   create,
   type Disk,
   type Transport,
+  verify,
 } from '../src/index.ts'
+import { closedLog } from '../src/journal/rewrite.ts'
 import { undiciTransport } from '../src/models/transport.ts'
+import { commitBody } from '../src/store/commits.ts'
 import { Checker } from '../src/validate/checker.ts'
 
 const inFlight = 256
@@ -294,6 +298,36 @@ async function linting(cells: number) {
   return result
 }
 
+/** A finished dataset with that many bytes in files of 32 MB, checked twice: the first time fills the system's cache. */
+async function verifySpeed(megabytes: number) {
+  const { path } = await create(samplerConfig(), options(1_000, { datasetName: 'verify' }))
+  const file = randomBytes(32 * 2 ** 20)
+  const sha256 = createHash('sha256').update(file).digest('hex')
+  const log = closedLog(
+    'commits-9',
+    Array.from({ length: Math.ceil(megabytes / 32) }, (_, group) => {
+      const name = `parquet-files/batch_${String(group).padStart(5, '0')}.parquet`
+      writeFileSync(join(path, name), file)
+      const [firstRow, rows] = [group * 1000, 1000]
+      const files = [{ path: name, role: 'main', size: file.byteLength, sha256, draft: '' }] as const
+      return commitBody({ group, firstRow, plannedRows: rows, rows, dropped: [], ledger: null, files })
+    }),
+  )
+  writeFileSync(join(path, '.rowsmith/commits-9.log'), log)
+  await verify(path)
+  const before = process.cpuUsage()
+  const { checked, findings } = await verify(path)
+  const damaged = findings.filter(({ path: found }) => found.startsWith('parquet-files'))
+  if (damaged.length > 0) throw new Error(JSON.stringify(damaged[0]))
+  const used = process.cpuUsage(before)
+  return {
+    ...checked,
+    gb_per_second: checked.bytes / 1e9 / checked.seconds,
+    cpu_seconds: (used.user + used.system) / 1e6,
+    peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+  }
+}
+
 const scenarios: Record<string, () => Promise<object>> = {
   samplers: () => sampling(mixedColumns, 50_000),
   persons: () => sampling([['who', 'person_from_faker', {}]], 50_000),
@@ -308,6 +342,7 @@ const scenarios: Record<string, () => Promise<object>> = {
   'memory-cells': () => flatMemory(cellConfig(), 200_000, 10_000),
   'memory-rows': () => flatMemory(samplerConfig(), 1_000_000, 10_000),
   resume: () => decideResume(10_000),
+  verify: () => verifySpeed(1_024),
 }
 
 // As the command does.

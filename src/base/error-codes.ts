@@ -93,15 +93,18 @@ export const errorCodes = table({
   no_stored_identity: { class: 'refused', nextStep: 'Start a new dataset with --resume never.' },
   metadata_corrupt: {
     class: 'refused',
-    nextStep: 'Restore the file from a backup, or start a new dataset with --resume never.',
+    nextStep:
+      'Restore the file from a backup; or let `rowsmith verify DATASET_DIR --repair` write it anew, if Rowsmith made the dataset; or start a new one with --resume never.',
   },
   metadata_missing: {
     class: 'refused',
-    nextStep: 'Put metadata.json back, or start a new dataset with --resume never.',
+    nextStep:
+      'Put metadata.json back; or let `rowsmith verify DATASET_DIR --repair` write it anew, if Rowsmith made the dataset; or start a new one with --resume never.',
   },
   metadata_incomplete: {
     class: 'refused',
-    nextStep: 'Restore the named field, or start a new dataset with --resume never.',
+    nextStep:
+      'Restore the named field; or let `rowsmith verify DATASET_DIR --repair` write it anew, if Rowsmith made the dataset; or start a new one with --resume never.',
   },
   run_json_damaged: {
     class: 'refused',
@@ -113,7 +116,8 @@ export const errorCodes = table({
   },
   journal_damaged: {
     class: 'refused',
-    nextStep: 'Restore the file from a backup, or start a new dataset with --resume never.',
+    nextStep:
+      'Restore the file from a backup, or give `rowsmith verify DATASET_DIR`, which tells what is lost, and --repair, which keeps the rest; or start a new dataset with --resume never.',
   },
   foreign_batch_files: { class: 'refused', nextStep: 'Move the named files out of the folder.' },
   foreign_dataset: {
@@ -223,9 +227,8 @@ export const errorCodes = table({
   companion_missing: {
     class: 'verify',
     nextStep:
-      "Put the file back; or remove the row group's main file too and give the same command again: the group is made again from the answers that were kept.",
+      'Give `rowsmith verify DATASET_DIR --repair`: the file is made again from the answers that were kept, without a request.',
   },
-  verify_failed: { class: 'verify', nextStep: 'Look at what is damaged.' },
   crashtest_failed: { class: 'verify', nextStep: 'A promise was broken: please report it with the output.' },
 })
 

@@ -17,7 +17,7 @@ export interface Disk {
   create(path: string): Promise<DiskFile>
   /** The whole file. ENOENT when there is none. */
   readFile(path: string): Promise<Uint8Array>
-  /** `length` bytes from `offset` (fewer at the end of the file). */
+  /** `length` bytes from `offset` (fewer at the end of the file), in memory that is the caller's own. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array>
   /** Names in a folder, sorted; an empty list when there is no such folder. */
   list(directory: string): Promise<string[]>

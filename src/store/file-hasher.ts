@@ -26,7 +26,7 @@ export interface HashAnswer {
   readonly sha256: string | null
 }
 
-const pieceBytes = 4 * 1024 * 1024
+const pieceBytes = 1024 * 1024
 const smallBytes = 1024 * 1024
 const threadsMax = 4
 
@@ -116,7 +116,7 @@ class Thread {
         },
         reject,
       })
-      this.#worker.postMessage(task)
+      this.#worker.postMessage(task, handedOver(task.piece))
     })
   }
 
@@ -129,6 +129,12 @@ class Thread {
     this.#ended ??= new RowsmithError('internal', message, { cause })
     for (const { reject } of this.#waiting.splice(0)) reject(this.#ended)
   }
+}
+
+/** A piece that has its memory to itself is handed over; one that shares it is copied. */
+function handedOver(piece: Uint8Array | null): ArrayBuffer[] {
+  if (piece === null || !(piece.buffer instanceof ArrayBuffer)) return []
+  return piece.byteLength === piece.buffer.byteLength ? [piece.buffer] : []
 }
 
 /** As for the encoder: TypeScript in the sources, a bundle in the package. */

@@ -60,8 +60,16 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     ],
   },
   E5: {
-    says: "A damaged page is never called dropped rows: Data Designer's files are read through once, and such a group is made again; later, whoever reads it is told the file.",
+    says: "A damaged page is never called dropped rows: Data Designer's files are read through once, and such a group is made again; later, `verify` finds it by its checksum and mends it, and whoever reads it is told the file.",
     tests: [
+      [
+        'test/verify/damages.test.ts',
+        'a dataset that was finished > with any file a bit flipped in the middle: it is found by name, mended, and ends with the same rows',
+      ],
+      [
+        'test/verify/other-makers.test.ts',
+        'a dataset that Data Designer began > whose own file is damaged costs what its cells cost, and keeps the rest',
+      ],
       [
         'test/run/adopt.test.ts',
         'files of Data Designer that are damaged > a page that cannot be read is found while the run goes on: the group is made again, the file put aside',

@@ -55,8 +55,16 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     ],
   },
   H6: {
-    says: 'A companion that is lost is named and costs no row: the dataset is read, and goes on, without it.',
+    says: 'A companion that is lost is named and costs no row: the dataset is read, and goes on, without it; `verify --repair` makes it again from kept answers.',
     tests: [
+      [
+        'test/verify/damages.test.ts',
+        'a dataset that was finished > with any file deleted: it is found by name, mended, and ends with the same rows',
+      ],
+      [
+        'test/verify/repair.test.ts',
+        'what is not whole, and nobody can mend > a companion whose answers are lost too: its rows are whole, and it is told again every time',
+      ],
       [
         'test/store/roll-forward.test.ts',
         'keeps a published group whose companion is gone, and names the companion',
@@ -64,8 +72,16 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     ],
   },
   H7: {
-    says: 'The file of a processor is a companion like any other: its loss is named.',
+    says: 'The file of a processor is a companion like any other: its loss is named, and mended.',
     tests: [
+      [
+        'test/verify/repair.test.ts',
+        'the cost that verify tells > is nothing when the replies suffice, whatever is gone of the data',
+      ],
+      [
+        'test/verify/other-makers.test.ts',
+        'a dataset that Data Designer began > with dropped columns and processors of its own is whole, and a lost one of those is named',
+      ],
       [
         'test/store/roll-forward.test.ts',
         'keeps a published group whose companion is gone, and names the companion',

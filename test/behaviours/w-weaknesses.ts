@@ -127,8 +127,16 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     ],
   },
   W11: {
-    says: 'A commit holds size, rows and checksum of every file; damage is told by file, put aside and repaired where resume sees it.',
+    says: 'A commit holds size, rows and checksum of every file; damage is told by file, with what a repair does and costs, and repaired; resume repairs what it sees.',
     tests: [
+      [
+        'test/verify/damages.test.ts',
+        'a dataset that was finished > with any file a bit flipped in the middle: it is found by name, mended, and ends with the same rows',
+      ],
+      [
+        'test/verify/repair.test.ts',
+        'the cost that verify tells > is what the next resume buys: a row group whose answers are lost too',
+      ],
       ['test/store/roll-forward.test.ts', 'puts a cut main file into quarantine and opens its group again'],
       [
         'test/run/found-on-disk.test.ts',
@@ -336,8 +344,9 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     ],
   },
   W27: {
-    says: 'What dead writers left under temporary names goes with the next run.',
+    says: 'What dead writers left under temporary names goes with the next run; `verify` lists it, and whatever else belongs to no commit.',
     tests: [
+      ['test/verify/repair.test.ts', 'what dead writers left is listed, and is no reason not to be whole'],
       [
         'test/run/side-files.test.ts',
         'what a killed process left > under temporary names goes with the next run, and nothing else does',

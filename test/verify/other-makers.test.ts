@@ -124,6 +124,13 @@ describe('a dataset with a seed', () => {
     const path = await adopted('seeded', 20)
     const report = await verify(path, { replay: true }, components)
     expect(report).toMatchObject({ whole: true, findings: [], replay: { differing: 0 } })
-    expect(report.replay!.equal).toBeGreaterThan(0)
+    const { equal } = report.replay!
+    expect(equal).toBeGreaterThan(0)
+    renameSync(join(path, '../products.csv'), join(path, '../gone.csv'))
+    const without = await verify(path, { replay: true }, components)
+    expect(without).toMatchObject({ whole: true, findings: [], replay: { equal: 0, differing: 0 } })
+    expect(without.replay!.groups.map(({ reason }) => reason)).toContainEqual(
+      expect.stringContaining('products.csv'),
+    )
   })
 })
