@@ -211,7 +211,7 @@ function perColumn(keys: Iterable<EffectKey>): Map<string, number> {
   return counts
 }
 
-export function listed(groups: readonly number[]): string {
+function listed(groups: readonly number[]): string {
   const shown = groups.slice(0, 5).join(', ')
   return groups.length > 5 ? `${shown} and ${groups.length - 5} more` : shown
 }

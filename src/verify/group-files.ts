@@ -241,7 +241,7 @@ export async function companionsOfOthers(
 }
 
 /** Does something with every item, a few at a time. */
-export async function several<T>(
+async function several<T>(
   width: number,
   items: readonly T[],
   action: (item: T) => Promise<void>,

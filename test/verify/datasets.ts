@@ -55,7 +55,7 @@ export const reply = (asked: Asked) =>
   asked.key.startsWith('5/text/') ? failure(400) : answer(`${asked.prompt}, row ${rowOf(asked)}`)
 
 /** Rows of the datasets, in row groups of four. */
-export const rows = 14
+const rows = 14
 
 /** A folder for the datasets of a test file, and copies of them. */
 export function scratchFolder() {
