@@ -4,6 +4,7 @@
 import { zstdDecompressSync } from 'node:zlib'
 import { sha256 } from '../base/hash.ts'
 import type { Disk } from '../disk/disk.ts'
+import { readReply } from '../models/reply.ts'
 import type { Commit, CommittedFile } from '../store/commits.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { parseFrame } from './frames.ts'
@@ -36,7 +37,9 @@ export function repliesIn(bytes: Uint8Array): readonly string[] | undefined {
       .toString('utf8')
       .split('\n')
       .filter((line) => line !== '')
-    for (const line of lines) parseFrame(line)
+    for (const frame of lines.map(parseFrame)) {
+      if (frame.kind === 'reply' || frame.kind === 'reused') readReply(frame.body)
+    }
     return lines
   } catch {
     return undefined

@@ -56,9 +56,11 @@ async function committed(group: GroupFiles & { kind: 'committed' }, shelf: Shelf
     const what =
       found === null
         ? 'gone'
-        : found.size !== file.size
-          ? `${found.size} bytes, and ${file.size} were written`
-          : `its SHA-256 is ${found.sha256.slice(0, 12)}…, and ${file.sha256.slice(0, 12)}… was written`
+        : file.sha256 === ''
+          ? 'not what its own footer says; what was written is not known any more'
+          : found.size !== file.size
+            ? `${found.size} bytes, and ${file.size} were written`
+            : `its SHA-256 is ${found.sha256.slice(0, 12)}…, and ${file.sha256.slice(0, 12)}… was written`
     const opening = file.role === 'main' && remedy.opens
     problems.push({
       ...problem(severity, file.path, what, sentence(how, remedy, found !== null), mend),
@@ -86,7 +88,11 @@ async function uncommitted(group: GroupFiles & { kind: 'uncommitted' }, shelf: S
       : `${remedy.files.length > 0 ? 'set aside; ' : ''}the next resume makes it: ${remedy.why}`
   const repairable = remedy.commit !== null || remedy.files.length > 0
   const told = problem(severity, group.path, what, repair, mend, { cost: remedy.cost, repairable })
-  return { problems: [told], opens: remedy.opens }
+  const lost = remedy.lost.map((path) => {
+    const why = 'its commit is lost, and it is not what its own footer says, or gone'
+    return problem('damaged', path, why, `nothing: ${remedy.why}`, asNothing)
+  })
+  return { problems: [told, ...lost], opens: remedy.opens }
 }
 
 function sentence(file: FileRemedy | undefined, { opens, why }: Remedy, found: boolean): string {

@@ -128,7 +128,7 @@ async function look(
   const found = await withLost(checking, run, await findGroups(at, logs.commits))
   if (writer !== null) await lookAgain(at, found)
   const elsewhere = await misplaced(at, found)
-  const shelf: Shelf = { disk, layout, logs, maker, elsewhere }
+  const shelf: Shelf = { disk, layout, logs, maker, run, elsewhere }
   const ofGroups = await checkGroups(found, rawFolder, shelf)
   problems.push(...ofGroups.problems)
   for (const { path, state } of await companionsOfOthers(at, found.groups.values())) {
@@ -144,7 +144,8 @@ async function look(
   const progress = progressOf(run, found, published)
   const before = { ...progressOf(run, found, () => true), missing: new Set<string>() }
   if (run !== null) {
-    problems.push(...(await checkStart(checking, run, logs.files.length > 0)))
+    const begun = logs.files.length > 0 || [...found.groups.values()].some((group) => !isOfAnotherTool(group))
+    problems.push(...(await checkStart(checking, run, begun)))
     if (writer === null) problems.push(...(await checkMetadata(checking, run, [progress, before])))
   } else {
     const wrong = foundRun.kind === 'defect' ? foundRun.defect.message : withoutRun(found)
@@ -159,6 +160,10 @@ async function look(
 async function livingEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {
   const names = await onDisk('list', layout.own, () => disk.list(layout.own))
   return Math.max(...names.map((name) => parseLockName(name) ?? 0))
+}
+
+function isOfAnotherTool(group: GroupFiles): boolean {
+  return group.kind === 'uncommitted' && group.state === 'another tool'
 }
 
 function published(group: GroupFiles | undefined): boolean {

@@ -15,7 +15,7 @@
 
 import { asRowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
-import type { Value } from '../base/value.ts'
+import { isValueObject, type Value } from '../base/value.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
@@ -32,6 +32,7 @@ import { type DatasetLayout, groupFileName } from '../store/layout.ts'
 import { BODY_HASH_KEY } from '../store/parquet-encode.ts'
 import type { PublishedFile } from '../store/publish.ts'
 import type { RunFile } from '../store/run-file.ts'
+import { processorNames } from './check-side-files.ts'
 import type { GroupFiles } from './group-files.ts'
 import type { Logs } from './logs.ts'
 
@@ -55,6 +56,8 @@ export interface Remedy {
   readonly cost: Cost | null
   /** Why not everything can be made again; null when it can. */
   readonly why: string | null
+  /** Companions that are not what they say, or gone, and of which nobody knows what they were. */
+  readonly lost: readonly string[]
 }
 
 /** What remedies are made of. */
@@ -63,6 +66,7 @@ export interface Shelf {
   readonly layout: DatasetLayout
   readonly logs: Logs
   readonly maker: Maker
+  readonly run: RunFile | null
   /** Where bytes lie that belong elsewhere, by checksum: paths below the dataset directory. */
   readonly elsewhere: ReadonlyMap<string, string>
 }
@@ -127,7 +131,7 @@ async function committedRemedy(found: GroupFiles & { kind: 'committed' }, shelf:
       remedies.set(file.path, { path: file.path, how: 'put back', from, sha256: file.sha256 })
   }
   const rest = bad.filter(({ file }) => !remedies.has(file.path)).map(({ file }) => file)
-  const done = { commit: null, opens: false, cost: noCost, why: null }
+  const done = { commit: null, opens: false, cost: noCost, why: null, lost: [] }
   if (rest.length === 0) return { ...done, files: [...remedies.values()] }
 
   // A replies file that is put back helps the others.
@@ -163,6 +167,7 @@ async function committedRemedy(found: GroupFiles & { kind: 'committed' }, shelf:
     opens,
     cost: opens ? cost : noCost,
     why: whyNot(made),
+    lost: [],
   }
 }
 
@@ -204,7 +209,7 @@ async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, sh
   const publication = typeof made === 'string' ? null : made.publication
   const main = publication?.files.find(({ role }) => role === 'main')
   const bill = { ledger: answered(group, frames), rebuilt: true }
-  const done = { opens: false, cost: noCost, why: null }
+  const done = { opens: false, cost: noCost, why: null, lost: [] }
   // What says nothing of itself is contradicted by nothing; but then some answers must be left to make it from.
   const vouched = vouches(footer, main) && (footer?.keys[BODY_HASH_KEY] !== undefined || frames.length > 0)
   if (publication !== null && vouched) {
@@ -222,17 +227,23 @@ async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, sh
   }
   if (state === 'ours' && found.found !== null && footer?.group !== undefined) {
     const { firstRow, plannedRows, dropped } = footer.group
+    // Answers that make other rows than these are not theirs; where nothing can be made, nobody can tell.
+    const believed = lines !== undefined && (typeof made === 'string' || publication === null)
+    const companions = await companionsOf(found, shelf)
     const files = [
-      ...(await wholeCompanions(found, shelf)),
-      ...(lines === undefined || kept === undefined ? [] : [companion(repliesPath(group.group), kept)]),
+      ...companions,
+      ...(believed && kept !== undefined ? [companion(repliesPath(group.group), kept)] : []),
       { path, role: 'main', ...found.found, draft: '' } as const,
     ]
     const about = { group: group.group, firstRow, plannedRows, rows: footer.rows, dropped }
-    return { ...done, files: [], commit: { ...about, ...bill, files } }
+    const leftOut: FileRemedy = { path: repliesPath(group.group), how: 'leave out' }
+    const aside = kept === undefined || believed ? [] : [leftOut]
+    const lost = companions.filter(({ sha256: known }) => known === unknown).map((file) => file.path)
+    return { ...done, files: aside, commit: { ...about, ...bill, files }, why: whyNot(made), lost }
   }
   const cost = typeof made === 'string' ? null : made.cost
   const aside: FileRemedy[] = state === 'damaged' ? [{ path, how: 'set aside' }] : []
-  return { files: aside, commit: null, opens: true, cost, why: whyNot(made) }
+  return { files: aside, commit: null, opens: true, cost, why: whyNot(made), lost: [] }
 }
 
 /** Whether a file is what a damaged one says that it was; one that says nothing is contradicted by nothing. */
@@ -248,15 +259,19 @@ function answered({ group }: RowGroup, frames: readonly string[]): Value {
   return ledgerToValue(kept.ledger)
 }
 
-/** Files beside a main one that say they belong to it, and are what they say. */
-async function wholeCompanions(
+/** In the place of a checksum, for a file of which only the name is known: no file has it. */
+const unknown = ''
+
+/** What belongs beside a main file: what says so and is what it says, and what should be there and is not. */
+async function companionsOf(
   { group, footer }: GroupFiles & { kind: 'uncommitted' },
-  { disk, layout }: Shelf,
+  { disk, layout, run }: Shelf,
 ): Promise<CommittedFile[]> {
+  const due = run === null ? [] : companionFolders(run)
   const processors = await onDisk('list', layout.processors, () => disk.list(layout.processors))
-  const folders = ['dropped-columns-parquet-files', ...processors.map((name) => `processors-files/${name}`)]
+  const there = ['dropped-columns-parquet-files', ...processors.map((name) => `processors-files/${name}`)]
   const companions: CommittedFile[] = []
-  for (const folder of folders) {
+  for (const folder of new Set([...due, ...there])) {
     const relative = `${folder}/${groupFileName(group.group)}`
     const path = layout.file(relative)
     const entry = await onDisk('read', path, () => disk.stat(path))
@@ -265,10 +280,24 @@ async function wholeCompanions(
       says?.group?.group === group.group &&
       says.group.identity === footer?.group?.identity &&
       says.rows === footer.rows
-    if (!belongs || !(await bodyIsWhole(disk, path, says))) continue
-    companions.push(companion(relative, await onDisk('read', path, () => disk.readFile(path))))
+    if (belongs && (await bodyIsWhole(disk, path, says))) {
+      companions.push(companion(relative, await onDisk('read', path, () => disk.readFile(path))))
+    } else if (entry !== undefined || due.includes(folder)) {
+      companions.push({ path: relative, role: 'companion', size: 0, sha256: unknown, draft: '' })
+    }
   }
   return companions
+}
+
+/** Folders in which every row group of ours has a file, by the word of run.json. */
+function companionFolders(run: RunFile): string[] {
+  const { document } = run.rows_identity
+  const config = isValueObject(document) ? document.config : undefined
+  const columns = config !== undefined && isValueObject(config) ? config.columns : undefined
+  const drops =
+    Array.isArray(columns) && columns.some((column) => isValueObject(column) && column.drop === true)
+  const dropped = run.preserve_dropped_columns && drops ? ['dropped-columns-parquet-files'] : []
+  return [...dropped, ...processorNames(run).map((name) => `processors-files/${name}`)]
 }
 
 function companion(path: string, bytes: Uint8Array): CommittedFile {

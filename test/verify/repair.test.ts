@@ -206,6 +206,21 @@ describe('a lost commit log', () => {
   })
 })
 
+it('a lost commit log, and a companion that is damaged with its answers: it is told before and after', async () => {
+  const path = scratch.copyOf(finished)
+  const dropped = `dropped-columns-parquet-files/${group(3)}.parquet`
+  rmSync(join(path, '.rowsmith/commits-1.log'))
+  flip(join(path, dropped), 0.02)
+  rmSync(join(path, replies(3)))
+  const { findings } = await verify(path, {}, components)
+  expect(findings).toContainEqual(expect.objectContaining({ path: dropped, repairable: false }))
+  const { repaired } = await repair(path)
+  expect(grave(repaired!.remaining)).toMatchObject([
+    { path: dropped, severity: 'damaged', repairable: false },
+  ])
+  expect((await goOn(path)).bought).toEqual([])
+})
+
 describe('nothing is deleted by a repair', () => {
   it('what it replaces lies in the quarantine, byte for byte, and is listed', async () => {
     const path = scratch.copyOf(stopped)
