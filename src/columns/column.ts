@@ -28,7 +28,7 @@ interface ColumnBase {
 }
 
 /** Which cells of a column are left out: they have a value, and cost nothing. */
-export interface SkipRule {
+interface SkipRule {
   /** Columns whose skipped cells skip this one of their row too. */
   readonly along: readonly string[]
   /**

@@ -1,4 +1,4 @@
-import { addCost, type Cost, noCost } from '../run/derive.ts'
+import { addCost, type Cost, noCost } from '../run/cost.ts'
 import type { Finding, Severity } from './findings.ts'
 import type { GroupFiles } from './group-files.ts'
 import type { LogFile } from './logs.ts'
