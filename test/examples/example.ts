@@ -1,0 +1,16 @@
+/** What the test over `examples/` asks of one of them. A file of this folder is named after the example it is about. */
+import type { Row, Summary } from '../../src/index.ts'
+
+export interface Example {
+  /** Rows to make: the examples test makes so many on the simulator. */
+  readonly rows: number
+  /** The columns of the dataset, in order. */
+  readonly columns: readonly string[]
+  /** At least one property of what came out: fails with an assertion. All rows were written, or it says so itself. */
+  check(
+    rows: readonly Row[],
+    made: { readonly path: string; readonly summary: Summary },
+  ): void | Promise<void>
+  /** How many rows may be dropped. @default 0 */
+  readonly dropped?: number
+}

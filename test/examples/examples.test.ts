@@ -1,0 +1,41 @@
+/** Every file of examples/ runs on the simulator, and makes what it says. */
+import { readdirSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { create } from '../../src/index.ts'
+import { simulatorTransport } from '../../src/simulate/transport.ts'
+import { inThread } from '../../src/testing/small-run.ts'
+import { artifactFolder, rowsOf } from '../support/small-runs.ts'
+import type { Example } from './example.ts'
+
+const examples = join(import.meta.dirname, '../../examples')
+const folder = artifactFolder()
+const nameOf = (file: string): string => basename(file, extname(file))
+const files = readdirSync(examples).filter((file) => /\.(yaml|ts|js)$/.test(file))
+const known = readdirSync(import.meta.dirname).filter((file) => !/^example(s\.test)?\.ts$/.test(file))
+
+const offline = { transport: () => simulatorTransport(), encoder: () => inThread }
+
+test('each example has a file here that says what comes out of it', () => {
+  expect(known.map(nameOf)).toEqual(files.map(nameOf))
+})
+
+describe.each(files)('%s', (file) => {
+  test('makes what it says, of the simulator alone', async () => {
+    const says = pathToFileURL(join(import.meta.dirname, `${nameOf(file)}.ts`)).href
+    const { example }: { example: Example } = await import(says)
+    const results = await create(
+      join(examples, file),
+      { artifactPath: folder.path, numRecords: example.rows, seed: 11n },
+      offline,
+    )
+    const rows = await rowsOf(results)
+    const { summary } = results
+    expect(summary).toMatchObject({ rows_open: 0, rows_written: rows.length, replies_unused: 0 })
+    expect(summary.rows_dropped).toBeLessThanOrEqual(example.dropped ?? 0)
+    expect(rows.length).toBe(example.rows - summary.rows_dropped)
+    expect(Object.keys(rows[0]!)).toEqual(example.columns)
+    await example.check(rows, results)
+  })
+})
