@@ -4,6 +4,7 @@
  * The table is complete by type: a column type added to the config does not compile until it is decided here.
  */
 
+import { RowsmithError } from '../base/errors.ts'
 import { isDropped } from '../config/processors.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnConfig, Config } from '../config/schema.ts'
@@ -70,7 +71,7 @@ export function compileColumns(
     }
     const built =
       column.column_type === 'sampler'
-        ? buildSamplerColumn(column, config.columns)
+        ? naming(column.name, () => buildSamplerColumn(column, config.columns))
         : compileColumn(column, runConfig)
     if (built.kind === 'column') columns.push(built.column)
     else missing.push({ column: column.name, type: built.what })
@@ -92,7 +93,18 @@ function compileColumn(config: MadeColumn, runConfig: RunConfig): Built {
   // The table's type ties each builder to its config; indexing by a union loses that tie.
   const build = builders[type] as BuildColumn<ColumnType> | typeof notBuilt
   if (build === notBuilt) return { kind: 'not_built', what: type }
-  const built = build(config as never, runConfig)
+  const built = naming(config.name, () => build(config as never, runConfig))
   if (built.kind !== 'column') return built
   return { kind: 'column', column: withSkipRule(built.column, config) }
+}
+
+/** What cannot be made into a column is told with the column's name. */
+function naming<T>(column: string, build: () => T): T {
+  try {
+    return build()
+  } catch (error) {
+    if (!RowsmithError.isInstance(error) || error.facts.column !== undefined) throw error
+    const { code, message, facts, nextStep } = error
+    throw new RowsmithError(code, message, { facts: { ...facts, column }, nextStep, cause: error })
+  }
 }

@@ -66,11 +66,12 @@ function knownNames(config: Config, seedColumns: readonly string[] | undefined):
 
 function columnIssues(column: ColumnConfig, path: Path, config: Config, names: Names): Issue[] {
   const known = names.complete ? [...names.columns, ...names.sideEffects] : undefined
+  const own = [column.name, ...sideEffects(column)]
   return [
     ...nameIssues(column, path, names),
-    ...cellTemplates(column, path).flatMap((place) => templateIssues(place, known)),
-    ...namedColumns(column, path).flatMap((reference) => referenceIssues(reference, known)),
-    ...skipIssues(column, path, known),
+    ...cellTemplates(column, path).flatMap((place) => templateIssues(place, known, own)),
+    ...namedColumns(column, path).flatMap((reference) => referenceIssues(reference, known, own)),
+    ...skipIssues(column, path, known, own),
     ...codeIssues(column, path, config),
     ...samplerIssues(column, path, config),
   ]
@@ -98,18 +99,33 @@ const notInNames = /[/\\\0-\x1f\x7f]/
 /** Names that Windows keeps for devices. */
 const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 
-function templateIssues(place: TemplatePlace, known: readonly string[] | undefined): Issue[] {
+/** @param own what the column itself makes, and so cannot read */
+function templateIssues(
+  place: TemplatePlace,
+  known: readonly string[] | undefined,
+  own: readonly string[] = [],
+): Issue[] {
   const result = readsOf(place)
   if ('issue' in result) return [result.issue]
-  return result.reads.flatMap((name) => referenceIssues({ path: place.path, name }, known))
+  return result.reads.flatMap((name) => referenceIssues({ path: place.path, name }, known, own))
 }
 
-function referenceIssues({ path, name }: Reference, known: readonly string[] | undefined): Issue[] {
+function referenceIssues(
+  { path, name }: Reference,
+  known: readonly string[] | undefined,
+  own: readonly string[] = [],
+): Issue[] {
+  if (own.includes(name)) return [{ path, what: `${quote(name)} is what the column itself makes` }]
   if (known === undefined || known.includes(name)) return []
   return [{ path, what: `${quote(name)} is not a column${didYouMean(name, known)}` }]
 }
 
-function skipIssues(column: ColumnConfig, path: Path, known: readonly string[] | undefined): Issue[] {
+function skipIssues(
+  column: ColumnConfig,
+  path: Path,
+  known: readonly string[] | undefined,
+  own: readonly string[],
+): Issue[] {
   if (column.skip === null) return []
   const place = { path: [...path, 'skip', 'when'], source: column.skip.when }
   const result = readsOf(place)
@@ -117,12 +133,7 @@ function skipIssues(column: ColumnConfig, path: Path, known: readonly string[] |
   if (result.reads.length === 0) {
     return [{ path: place.path, what: 'must read a column, inside {{ }}' }]
   }
-  const own = [column.name, ...sideEffects(column)]
-  return result.reads.flatMap((name) =>
-    own.includes(name)
-      ? [{ path: place.path, what: `${quote(name)} is what the column itself makes` }]
-      : referenceIssues({ path: place.path, name }, known),
-  )
+  return result.reads.flatMap((name) => referenceIssues({ path: place.path, name }, known, own))
 }
 
 /** There is something to check, and code is checked in the language it was asked for. */

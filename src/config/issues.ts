@@ -121,7 +121,7 @@ const kinds: Readonly<Record<string, string>> = {
   nonoptional: 'given',
 }
 
-/** A union's issue is that of the branch the value comes nearest to. */
+/** A union's issue is that of the branch the value comes nearest to: the one that knows most of its keys. */
 function bestBranch(
   branches: readonly (readonly z.core.$ZodIssue[])[],
   path: Path,
@@ -131,11 +131,15 @@ function bestBranch(
   const near = branches.filter(
     (issues) => !issues.some((issue) => issue.path.length === 0 && isMismatch(issue)),
   )
-  const [best] = near.toSorted((a, b) => a.length - b.length)
+  const [best] = near.toSorted((a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length)
   if (best !== undefined)
     return best.flatMap((issue) => describe(issue, [...path, ...(issue.path as Path)], root))
   const expected = branches.flatMap((issues) => issues.slice(0, 1).flatMap(expectation))
   return [{ path, what: notA([...new Set(expected)].join(' or '), value, path) }]
+}
+
+function unknownKeys(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 0), 0)
 }
 
 function isMismatch(issue: z.core.$ZodIssue): boolean {

@@ -66,7 +66,7 @@ export function makeBlueprint(
   const { maxParallelRequests: limit } = changes
   const limited = limit === null ? overridden : limitParallelRequests(overridden, limit)
   const config = compileConfig(limited, seedColumns)
-  const { columns, notBuilt } = compileColumns(config, runConfig, seed?.columns)
+  const { columns, notBuilt } = placed(given, () => compileColumns(config, runConfig, seed?.columns))
   const unfit = skipValueIssues(given, columns)
   if (unfit.length > 0) throw issuesError(unfit, sourceOf(given))
   const resizing = config.columns.filter((column) => column.allow_resize).map(({ name }) => name)
@@ -101,6 +101,20 @@ function requireRead(config: Partial<Config> | null | undefined): void {
   throw new RowsmithError('usage', 'The config is neither a path nor a config that has been read', {
     nextStep: 'Read it with loadConfig(path) or configFromValue(object, name).',
   })
+}
+
+/** What is wrong with one column is told with its place in the file. */
+function placed<T>(given: Config, compile: () => T): T {
+  try {
+    return compile()
+  } catch (error) {
+    if (!RowsmithError.isInstance(error) || error.code !== 'config_invalid') throw error
+    const { column } = error.facts
+    const index = given.columns.findIndex(({ name }) => name === column)
+    if (index === -1) throw error
+    const what = error.message.replace(`Column "${column}": `, '')
+    throw issuesError([{ path: ['columns', index], what }], sourceOf(given))
+  }
 }
 
 /** @throws RowsmithError config_invalid that names the file, when columns read each other in a circle */
