@@ -12,7 +12,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /** What the cases were checked with. */
-const pinned = 'data-designer==0.9.6'
+const pinned = 'data-designer==0.9.7'
 
 const driver = join(import.meta.dirname, 'data-designer.py')
 

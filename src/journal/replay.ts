@@ -17,8 +17,8 @@ import { join } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'
-import { fileSeed, HEADER_BYTES, readHeader } from './frame.ts'
-import { scanFrames } from './scan.ts'
+import { bodyText, fileSeed, HEADER_BYTES, readHeader } from './frame.ts'
+import { type ScannedFrames, scanFrames } from './scan.ts'
 
 export interface LogContents {
   /** The callers' bodies, in file order. */
@@ -43,6 +43,14 @@ export interface SegmentContents {
  */
 export async function readLog(disk: Disk, path: string): Promise<LogContents> {
   const bytes = await readWhole(disk, path)
+  const { frames, ...rest } = examine(bytes, path)
+  return { frames: frames.map((frame) => bodyText(bytes, frame)), ...rest }
+}
+
+function examine(
+  bytes: Uint8Array,
+  path: string,
+): Pick<ScannedFrames, 'frames' | 'ended'> & { tornBytes: number } {
   const fileId = readHeader(bytes, path)
   if (fileId === undefined) {
     if (bytes.length > HEADER_BYTES) throw damaged(path, 0, 'its first frame is not whole')
@@ -52,7 +60,7 @@ export async function readLog(disk: Disk, path: string): Promise<LogContents> {
   const firstBad = bad[0]?.start ?? bytes.length
   if (firstBad < synced) throw damaged(path, firstBad, `bytes before ${synced} were durable once`)
   const tornBytes = bad.reduce((sum, { start, end }) => sum + end - start, 0)
-  return { frames: frames.map(({ body }) => body), tornBytes, ended }
+  return { frames, tornBytes, ended }
 }
 
 /** Every segment of a journal folder at once, as `journalSegments` gives them. @throws as it does */
@@ -72,21 +80,54 @@ export async function* journalSegments(
   disk: Disk,
   directory: string,
 ): AsyncGenerator<SegmentContents, void, undefined> {
+  for await (const { found, ...segment } of segmentsOf(disk, directory, (path) => readLog(disk, path))) {
+    yield { ...segment, frames: found.frames }
+  }
+}
+
+/** Segments that were found sound, by path. A log only grows: one that has the same size holds the same bytes. */
+export type SoundSegments = Map<string, { readonly bytes: number; readonly ended: boolean }>
+
+/**
+ * Looks a journal folder through for damage, one segment at a time; nothing of it stays in memory.
+ *
+ * @param sound what was found sound before and is not read again; what is found sound now is added
+ * @throws as `journalSegments` does
+ */
+export async function checkJournal(
+  disk: Disk,
+  directory: string,
+  sound: SoundSegments = new Map(),
+): Promise<void> {
+  const look = async (path: string) => {
+    const before = sound.get(path)
+    if (before !== undefined && before.bytes === (await disk.stat(path))?.size) return before
+    const bytes = await readWhole(disk, path)
+    return { bytes: bytes.length, ended: examine(bytes, path).ended }
+  }
+  for await (const { path, found } of segmentsOf(disk, directory, look)) sound.set(path, found)
+}
+
+async function* segmentsOf<T extends { readonly ended: boolean }>(
+  disk: Disk,
+  directory: string,
+  read: (path: string) => Promise<T>,
+): AsyncGenerator<{ path: string; epoch: number; number: number; found: T }, void, undefined> {
   const names = segmentNames(await onDisk('list', directory, () => disk.list(directory)))
   for (const [index, { name, epoch, number }] of names.entries()) {
     const path = join(directory, name)
-    let contents: LogContents
+    let found: T
     try {
-      contents = await readLog(disk, path)
+      found = await read(path)
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') continue
       throw error
     }
     const hasSuccessor = names[index + 1]?.epoch === epoch
-    if (hasSuccessor && !contents.ended) {
+    if (hasSuccessor && !found.ended) {
       throw damaged(path, (await disk.stat(path))?.size ?? 0, 'its end is missing')
     }
-    yield { path, epoch, number, frames: contents.frames }
+    yield { path, epoch, number, found }
   }
 }
 

@@ -33,16 +33,27 @@ export interface ScannedLog {
 /** @throws RowsmithError format_unsupported when the first frame is whole and of another version */
 export function scanLog(bytes: Uint8Array, path: string): ScannedLog {
   const fileId = readHeader(bytes, path)
-  if (fileId !== undefined) return { fileId, ...scanFrames(bytes, fileSeed(fileId)) }
-  // Frames are written after a first one that is durable, so here it was damaged later: what follows may be whole.
-  const seed = guessSeed(bytes)
-  if (seed !== undefined) return { fileId, ...scanFrames(bytes, seed) }
+  // Frames are written after a first one that is durable, so where it is not whole it was damaged later: what follows may be.
+  const seed = fileId === undefined ? guessSeed(bytes) : fileSeed(fileId)
+  if (seed !== undefined) {
+    const { frames, ...rest } = scanFrames(bytes, seed)
+    return {
+      fileId,
+      frames: frames.map((frame) => ({ offset: frame.offset, body: bodyText(bytes, frame) })),
+      ...rest,
+    }
+  }
   const bad = bytes.length === 0 ? [] : [{ start: 0, end: bytes.length, wellFormed: false }]
   return { fileId, frames: [], bad, synced: 0, ended: false }
 }
 
-export function scanFrames(bytes: Uint8Array, seed: FileSeed): Omit<ScannedLog, 'fileId'> {
-  const frames: { offset: number; body: string }[] = []
+/** What `scanLog` gives, the bodies not made into text yet. */
+export interface ScannedFrames extends Omit<ScannedLog, 'fileId' | 'frames'> {
+  readonly frames: readonly (FoundFrame & { readonly offset: number })[]
+}
+
+export function scanFrames(bytes: Uint8Array, seed: FileSeed): ScannedFrames {
+  const frames: (FoundFrame & { offset: number })[] = []
   const bad: { start: number; end: number; wellFormed: boolean }[] = []
   let synced = 0
   let ended = false
@@ -61,7 +72,7 @@ export function scanFrames(bytes: Uint8Array, seed: FileSeed): Omit<ScannedLog, 
     const offset = at
     at = frame.next
     if (!isOwnBody(bytes, frame)) {
-      frames.push({ offset, body: bodyText(bytes, frame) })
+      frames.push({ ...frame, offset })
       continue
     }
     const mark = parseMark(bodyText(bytes, frame))

@@ -13,9 +13,10 @@ import { toValue, type ValueObject } from '../base/value.ts'
 import { builderConfigJson } from '../config/save.ts'
 import { currentProcess, type ProcessIdentity } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
+import type { SoundSegments } from '../journal/replay.ts'
 import { candidateNames, chooseCandidate, siblingName } from '../plan/candidates.ts'
 import { type Decision, decide, refusalError } from '../plan/decide.ts'
-import type { Request } from '../plan/facts.ts'
+import type { Facts, Request } from '../plan/facts.ts'
 import { planSegments, rowCount, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from '../store/atomic-file.ts'
 import { createDatasetDirectory } from '../store/directories.ts'
@@ -82,8 +83,11 @@ export async function openDataset(
     ? await onDisk('list', options.artifactPath, () => disk.list(options.artifactPath))
     : []
   const names = candidateNames(options.datasetName, found)
-  const choice = await chooseCandidate(names, (name) => readFacts(disk, place(name), { self }), request)
-  const opening = { blueprint, options, components, emit, request, beforeWriting, self, reused }
+  const soundSegments: SoundSegments = new Map()
+  const look: Opening['look'] = (directory, nonce) =>
+    readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
+  const choice = await chooseCandidate(names, (name) => look(place(name)), request)
+  const opening = { blueprint, options, components, emit, request, beforeWriting, self, reused, look }
   switch (choice.decision.kind) {
     case 'refuse':
       if (!onlyInUse(choice.decision) || options.waitForLockMs === null)
@@ -118,6 +122,8 @@ interface Opening {
   readonly request: Request
   readonly beforeWriting: () => void
   readonly self: ProcessIdentity
+  /** Reads the facts of a directory; what it found sound once it does not read again. @param nonce of the lock we hold */
+  readonly look: (directory: string, nonce?: string) => Promise<Facts>
   /** The dataset that the user named to take answers from. */
   readonly reused: OtherDataset | null
 }
@@ -129,7 +135,7 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
   const { components, request, emit } = opening
   const { disk } = components
   const layout = datasetLayout(directory)
-  const before = await readFacts(disk, directory, { self: opening.self })
+  const before = await opening.look(directory)
   if (before.kind === 'dataset' && before.run.kind === 'absent') {
     const decision = decide(before, request)
     if (decision.kind === 'already_complete') {
@@ -142,10 +148,7 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
     }
   }
   return underLock(opening, layout, async (writer) => {
-    const decision = decide(
-      await readFacts(disk, directory, { self: opening.self, nonce: writer.nonce }),
-      request,
-    )
+    const decision = decide(await opening.look(directory, writer.nonce), request)
     if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
     if (decision.kind === 'fresh') {
       opening.beforeWriting()
@@ -174,13 +177,9 @@ function openBeside(
   reason: string | null,
   passedOver: string | null,
 ): Promise<Opened> {
-  const { disk } = opening.components
   const layout = datasetLayout(directory)
   return underLock(opening, layout, async (writer) => {
-    const decision = decide(
-      await readFacts(disk, directory, { self: opening.self, nonce: writer.nonce }),
-      opening.request,
-    )
+    const decision = decide(await opening.look(directory, writer.nonce), opening.request)
     if (decision.kind !== 'fresh') throw refusalOf(decision)
     const inherited = await inheritance(opening, layout, passedOver)
     return { decision: 'fresh_beside', reason, run: newRun(opening, inherited), before: null }

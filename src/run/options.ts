@@ -236,3 +236,8 @@ function checkName(name: string): void {
     { facts },
   )
 }
+
+/** A member for what there is, and none for null. */
+export function given<K extends string, T>(key: K, value: T | null): { [P in K]?: T } {
+  return value === null ? {} : ({ [key]: value } as { [P in K]?: T })
+}

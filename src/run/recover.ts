@@ -9,7 +9,7 @@
  */
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { readJournal, syncJournal } from '../journal/replay.ts'
+import { journalSegments, syncJournal } from '../journal/replay.ts'
 import { type Commit, readCommits, syncCommits } from '../store/commits.ts'
 import { surveyOptions } from '../store/facts.ts'
 import type { DatasetLayout } from '../store/layout.ts'
@@ -55,7 +55,7 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
     billedUpTo.set(group, commit.epoch)
   }
   const segments: { path: string; groups: Set<number> }[] = []
-  for (const { path, epoch, frames } of await readJournal(disk, layout.journal)) {
+  for await (const { path, epoch, frames } of journalSegments(disk, layout.journal)) {
     const groups = keepFrames(kept, frames, {
       wanted: (group) => !published.has(group) || adopting.has(group),
       counted: (group) => epoch > (billedUpTo.get(group) ?? 0),

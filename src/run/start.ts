@@ -2,36 +2,29 @@
  * The run as its user holds it: events while it goes on, results when it is done.
  */
 import { basename, dirname } from 'node:path'
-import { parseEnv } from 'node:util'
 import { closingAfter } from '../base/closing.ts'
-import { asRowsmithError, RowsmithError } from '../base/errors.ts'
-import { isValueObject } from '../base/value.ts'
-import { configFromSaved } from '../config/load.ts'
+import { asRowsmithError } from '../base/errors.ts'
 import { unmatchedPatterns } from '../config/processors.ts'
-import { builtInProviders, type ProviderConfig, parseProviders } from '../config/providers.ts'
-import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
+import { builtInProviders, type ProviderConfig } from '../config/providers.ts'
+import { completeRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
-import type { Disk } from '../disk/disk.ts'
 import { connectModels } from '../models/connect.ts'
 import type { Models } from '../models/contract.ts'
 import { assumedMaxTokens, longestAnswer } from '../models/request-size.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { openSeed, type SeedDataset } from '../seed/dataset.ts'
-import { readFacts } from '../store/facts.ts'
-import { type LaunchFile, readLaunchFile } from '../store/launch-file.ts'
-import { datasetLayout } from '../store/layout.ts'
-import { readRunFile } from '../store/run-file.ts'
 import { billOf } from './bill.ts'
 import { type Blueprint, makeBlueprint, requireBuilt, usedModels } from './blueprint.ts'
 import { priceMissing } from './budget.ts'
 import { abortedError, carryOut, type RunOutcome } from './carry-out.ts'
 import { isDeprecation, warnOfResizing } from './deprecation.ts'
 import { EventStream, type RunEvent } from './events.ts'
+import { lastStart } from './last-start.ts'
 import { type ForeignComplete, openDataset } from './open-dataset.ts'
 import {
   type CreateOptions,
   defaultNumRecords,
-  type LaunchSources,
+  given,
   type ResolvedComponents,
   type ResolvedOptions,
   type RunComponents,
@@ -88,10 +81,14 @@ export type ResumeOptions = Omit<CreateOptions, 'datasetName' | 'artifactPath' |
 export function resumeRun(directory: string, options: ResumeOptions, components: RunComponents): RunHandle {
   return handle(async (events) => {
     const resolvedComponents = resolveComponents(components)
-    const stored = await readStored(resolvedComponents, directory, options)
+    const stored = await lastStart(resolvedComponents.disk, directory, options)
     if (options.numRecords === undefined && stored.target > stored.planned) {
       const message = `The target was raised to ${stored.target} rows by another tool; the plan had ${stored.planned}`
       events.emit({ type: 'warning', code: 'target_raised', message })
+    }
+    if (stored.lost !== null) {
+      const message = `${stored.lost} The config is taken from run.json, without max_parallel_requests and timeout of its models`
+      events.emit({ type: 'warning', code: 'config_restored', message })
     }
     const resolved = resolveOptions({
       ...options,
@@ -233,102 +230,6 @@ function allProviders(own: readonly ProviderConfig[]): ProviderConfig[] {
   return [...own, ...builtInProviders.filter(({ name }) => !names.has(name))]
 }
 
-interface Stored {
-  readonly directory: string
-  readonly config: Config
-  /** Rows to make: the larger one of the plan's and what another tool may have raised metadata.json to. */
-  readonly target: number
-  /** Rows of the plan. */
-  readonly planned: number
-  readonly runConfig: Partial<RunConfig>
-  readonly maxParallelRequests: number | null
-  readonly budget: Pick<CreateOptions, 'maxCost' | 'maxTokens' | 'maxRequests'>
-  readonly providers: readonly ProviderConfig[] | null
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly launch: LaunchSources
-}
-
-async function readStored(
-  { disk }: ResolvedComponents,
-  directory: string,
-  options: ResumeOptions,
-): Promise<Stored> {
-  const trimmed = directory.length > 1 ? directory.replace(/\/+$/, '') : directory
-  const layout = datasetLayout(trimmed)
-  const facts = await readFacts(disk, trimmed)
-  if (facts.kind !== 'dataset') {
-    throw new RowsmithError('dataset_not_found', `There is no dataset in ${trimmed}`, {
-      facts: { path: trimmed },
-    })
-  }
-  if (facts.builderConfig.kind !== 'read') {
-    const what =
-      facts.builderConfig.kind === 'defect'
-        ? facts.builderConfig.defect.message
-        : 'builder_config.json is missing'
-    throw new RowsmithError('metadata_corrupt', `Cannot resume ${trimmed}: ${what}`, {
-      facts: { path: trimmed },
-      nextStep: 'Give the `rowsmith create` command it was begun with again: it goes on from what is there.',
-    })
-  }
-  const run = await readRunFile(disk, layout)
-  const launch = await readLaunchFile(disk, layout)
-  const summarized = facts.metadata.kind === 'read' ? facts.metadata.contents.target_num_records : 1
-  const planned = run.kind === 'read' ? rowCount(run.contents.segments) : summarized
-  const settings =
-    launch.kind === 'read' && isValueObject(launch.contents.run_config) ? launch.contents.run_config : {}
-  return {
-    directory: trimmed,
-    config: configFromSaved(facts.builderConfig.contents, layout.builderConfig),
-    target: Math.max(planned, summarized),
-    planned,
-    runConfig: completeGiven(settings),
-    maxParallelRequests: launch.kind === 'read' ? launch.contents.max_parallel_requests : null,
-    budget:
-      launch.kind === 'read'
-        ? {
-            maxCost: launch.contents.max_cost,
-            maxTokens: launch.contents.max_tokens,
-            maxRequests: launch.contents.max_requests,
-          }
-        : {},
-    ...(await readSources(disk, launch.kind === 'read' ? launch.contents : null, options)),
-  }
-}
-
-/** The files that the last start was told of, read again: keys are never stored. */
-async function readSources(
-  disk: Disk,
-  launch: LaunchFile | null,
-  options: ResumeOptions,
-): Promise<Pick<Stored, 'providers' | 'env' | 'launch'>> {
-  const seedFolder = launch?.seed_folder ?? null
-  const providersFile = launch?.providers_file ?? null
-  const envFile = launch?.env_file ?? null
-  const wanted = providersFile !== null && options.providers === undefined
-  return {
-    providers: wanted
-      ? parseProviders(await readSource(disk, providersFile, '--providers'), providersFile)
-      : null,
-    env: envFile === null ? {} : parseEnv(await readSource(disk, envFile, '--env-file')),
-    launch: {
-      ...given('providersFile', providersFile),
-      ...given('envFile', envFile),
-      ...given('seedFolder', seedFolder),
-    },
-  }
-}
-
-async function readSource(disk: Disk, path: string, flag: string): Promise<string> {
-  try {
-    return new TextDecoder().decode(await disk.readFile(path))
-  } catch (error) {
-    const message = `Cannot read ${path}, which the dataset was last started with`
-    const nextStep = `Put the file back, or give another one with ${flag} FILE.`
-    throw new RowsmithError('config_not_found', message, { facts: { path }, nextStep, cause: error })
-  }
-}
-
 /** The limits that are given, null among them. */
 function givenBudget({ maxCost, maxTokens, maxRequests }: ResumeOptions): Partial<ResumeOptions> {
   return {
@@ -336,16 +237,6 @@ function givenBudget({ maxCost, maxTokens, maxRequests }: ResumeOptions): Partia
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(maxRequests === undefined ? {} : { maxRequests }),
   }
-}
-
-/** The settings that were stored, typed again. */
-function completeGiven(settings: object): Partial<RunConfig> {
-  const complete = completeRunConfig(settings as Partial<RunConfig>)
-  return Object.fromEntries(Object.keys(settings).map((key) => [key, complete[key as keyof RunConfig]]))
-}
-
-function given<K extends string, T>(key: K, value: T | null): { [P in K]?: T } {
-  return value === null ? {} : ({ [key]: value } as { [P in K]?: T })
 }
 
 function foreignOutcome(dataset: ForeignComplete): RunOutcome {

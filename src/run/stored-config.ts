@@ -22,19 +22,19 @@ export interface StoredConfig {
 export async function storedConfig(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<StoredConfig> {
   const found = await readBuilderConfig(disk, layout)
   if (found.kind !== 'read') {
-    return { config: configOf(run), defect: found.kind === 'absent' ? 'gone' : found.defect.message }
+    return { config: configInRun(run), defect: found.kind === 'absent' ? 'gone' : found.defect.message }
   }
   try {
     const config = configFromSaved(found.contents, layout.builderConfig)
     if (configHash(config).config_hash === run.config_hash) return { config, defect: null }
-    return { config: configOf(run), defect: 'is not the config of run.json' }
+    return { config: configInRun(run), defect: 'is not the config of run.json' }
   } catch (error) {
-    return { config: configOf(run), defect: asRowsmithError(error).message.split('\n')[0]! }
+    return { config: configInRun(run), defect: asRowsmithError(error).message.split('\n')[0]! }
   }
 }
 
-/** The config as run.json holds it, when that is all of it: what decides no row is left out there. */
-function configOf(run: RunFile): Config | null {
+/** The config as run.json holds it; null when that is not all of it: what decides no row is left out there. */
+export function configInRun(run: RunFile): Config | null {
   const { document } = run.rows_identity
   if (!isValueObject(document) || document.config === undefined) return null
   try {

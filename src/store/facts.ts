@@ -7,7 +7,7 @@ import type { Value } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess, type ProcessIdentity } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { readJournal } from '../journal/replay.ts'
+import { checkJournal, type SoundSegments } from '../journal/replay.ts'
 import type { DatasetFacts, Defect, Facts, Found, GroupFacts, MetadataFacts } from '../plan/facts.ts'
 import { groupCount } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
@@ -32,6 +32,8 @@ export interface FactsOptions {
   /** @default the running process */
   readonly self?: ProcessIdentity
   readonly nonce?: string
+  /** Segments of the journal that an earlier look found sound; this one adds to them. @default none */
+  readonly soundSegments?: SoundSegments
 }
 
 /** Names that make a folder a dataset, by whomever. */
@@ -48,21 +50,27 @@ export async function readFacts(disk: Disk, directory: string, options: FactsOpt
   const layout = datasetLayout(directory)
   const self = options.self ?? (await currentProcess(disk))
   const lock = await lockFacts(disk, layout, self, options.nonce)
-  const run = await readRun(disk, layout)
-  if (run.kind === 'absent' && !(await holdsDataset(disk, layout))) return { kind: 'empty', lock }
-  const metadata = await readMetadata(disk, layout)
+  const told = await readTold(disk, layout)
+  if (told === undefined) return { kind: 'empty', lock }
+  const { run, metadata } = told
   const progress =
     run.kind === 'read'
-      ? await ownProgress(disk, layout, run.contents, metadata)
+      ? await ownProgress(disk, layout, run.contents, metadata, options.soundSegments)
       : await otherProgress(disk, layout)
-  return {
-    kind: 'dataset',
-    lock,
-    run,
-    metadata,
-    builderConfig: await readBuilderConfig(disk, layout),
-    ...progress,
-  }
+  return { kind: 'dataset', lock, ...told, ...progress }
+}
+
+/** What a directory says its dataset is. */
+export interface Told extends Pick<DatasetFacts, 'metadata' | 'builderConfig'> {
+  readonly run: Found<RunFile>
+}
+
+/** Undefined when the directory holds no dataset, by whomever. @throws RowsmithError io_error */
+export async function readTold(disk: Disk, layout: DatasetLayout): Promise<Told | undefined> {
+  const run = await readRun(disk, layout)
+  if (run.kind === 'absent' && !(await holdsDataset(disk, layout))) return undefined
+  const metadata = await readMetadata(disk, layout)
+  return { run, metadata, builderConfig: await readBuilderConfig(disk, layout) }
 }
 
 /** Without its run.json, a journal belongs to nothing: that is damage, and never a folder to begin in. */
@@ -99,6 +107,7 @@ async function ownProgress(
   layout: DatasetLayout,
   run: RunFile,
   metadata: Found<MetadataFacts>,
+  soundSegments: SoundSegments | undefined,
 ): Promise<Progress> {
   const journalDamage: Defect[] = []
   const noting = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
@@ -111,7 +120,7 @@ async function ownProgress(
     }
   }
   const commits: Commit[] = (await noting(() => readCommits(disk, layout))) ?? []
-  await noting(() => readJournal(disk, layout.journal))
+  await noting(() => checkJournal(disk, layout.journal, soundSegments))
   const { groups, foreign } = await survey(disk, layout, commits, surveyOptions(run, metadata))
   const rows = new Map<number, number>()
   for (const [group, state] of groups) {

@@ -140,7 +140,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
       ],
       [
         'test/run/half-made.test.ts',
-        'what a killed process left half made > a dataset with no config yet says how to go on, and the same command does',
+        'what a killed process left half made > a dataset whose config is gone goes on with the command it was begun with',
       ],
       ['test/run/adopt.test.ts', 'a run of Data Designer that completed nothing > begins anew in its folder'],
     ],

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { RowsmithError } from '../../src/base/errors.ts'
 import { Journal, type JournalOptions } from '../../src/journal/journal.ts'
-import { readJournal, syncJournal } from '../../src/journal/replay.ts'
+import { checkJournal, readJournal, type SoundSegments, syncJournal } from '../../src/journal/replay.ts'
 import { type Interruption, ModelDisk } from '../../src/testing/model-disk.ts'
 import type { Operation } from '../../src/testing/model-tree.ts'
+import { over } from '../../src/testing/over.ts'
 
 const directory = '/d/journal'
 
@@ -96,6 +97,57 @@ describe('segments', () => {
       code: 'journal_damaged',
       facts: { path: first },
     })
+  })
+})
+
+describe('a look for damage', () => {
+  /** Three segments, the last one open; and a disk that tells which files were read. */
+  async function looked() {
+    const disk = modelDisk()
+    const journal = await open(disk, { segmentBytes: 300 })
+    for (let n = 0; names(disk).length < 3; n++) await journal.append(n, `{"n":${n}}`)
+    const read: string[] = []
+    const telling = (path: string) => {
+      read.push(path.slice(directory.length + 1))
+      return disk.readFile(path)
+    }
+    return { disk, journal, read, seen: over(disk, { readFile: telling }) }
+  }
+
+  test('reads a segment once: again only when it has grown, or is new', async () => {
+    const { journal, read, seen } = await looked()
+    const sound: SoundSegments = new Map()
+    await checkJournal(seen, directory, sound)
+    expect(read).toEqual(['1-00000.log', '1-00001.log', '1-00002.log'])
+    await checkJournal(seen, directory, sound)
+    expect(read).toHaveLength(3)
+    await journal.append(99, '{"n":99}')
+    await checkJournal(seen, directory, sound)
+    expect(read.slice(3)).toEqual(['1-00002.log'])
+  })
+
+  test('a segment that was sound while it was the last one is damaged when it lost its end and has a successor', async () => {
+    const { disk, seen } = await looked()
+    const last = `${directory}/1-00002.log`
+    const sound: SoundSegments = new Map()
+    await checkJournal(seen, directory, sound)
+    const next = await disk.create(`${directory}/1-00003.log`)
+    await next.close()
+    expect(await codeOf(checkJournal(seen, directory, sound))).toBe('journal_damaged')
+    expect(await codeOf(readJournal(disk, directory))).toBe('journal_damaged')
+    expect(sound.get(last)).toMatchObject({ ended: false })
+  })
+
+  test('finds the damage that reading finds, and does not take it for sound', async () => {
+    const { disk } = await looked()
+    const bytes = Uint8Array.from(await disk.readFile(`${directory}/1-00000.log`))
+    bytes[150]! ^= 1
+    const damaged = over(disk, { readFile: async () => bytes })
+    const sound: SoundSegments = new Map()
+    for (const _ of [1, 2])
+      expect(await codeOf(checkJournal(damaged, directory, sound))).toBe('journal_damaged')
+    expect(sound.size).toBe(0)
+    expect(await codeOf(readJournal(damaged, directory))).toBe('journal_damaged')
   })
 })
 

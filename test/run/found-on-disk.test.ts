@@ -1,10 +1,20 @@
 /** What a run makes of files that were lost, damaged or put there by somebody else since the last one. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type CreateOptions, create, loadDataset } from '../../src/index.ts'
+import { nodeDisk } from '../../src/disk/node-disk.ts'
+import { type CreateOptions, create, loadDataset, resume, type Summary } from '../../src/index.ts'
+import { over } from '../../src/testing/over.ts'
 import { everyByte } from '../support/every-byte.ts'
-import { artifactFolder, failureOf, quick, rowsOf, smallConfig, smallOptions } from '../support/small-runs.ts'
+import {
+  artifactFolder,
+  echo,
+  failureOf,
+  quick,
+  rowsOf,
+  smallConfig,
+  smallOptions,
+} from '../support/small-runs.ts'
 
 const folder = artifactFolder()
 const files = (path: string) => join(path, 'parquet-files')
@@ -47,6 +57,33 @@ describe('a row group whose file', () => {
     expect(error.message).toContain('batch_00001.parquet')
     expect(error.message).not.toMatch(/drop/)
   })
+})
+
+describe('the journal of a stopped run', () => {
+  it.each(['create', 'resume'] as const)(
+    'is looked through once before anything is decided, and read once to be used (%s)',
+    async (command) => {
+      const stop = new AbortController()
+      const first = quick((each) => {
+        if (first.asked.length === 3) stop.abort()
+        return echo(each)
+      })
+      const options = smallOptions(folder.path, 12)
+      const stopped = create(smallConfig(), { ...options, signal: stop.signal }, first.components)
+      const { summary } = await failureOf(stopped)
+      const path = (summary as Summary).dataset_path
+      const [segment] = readdirSync(join(path, '.rowsmith', 'journal'))
+      const read: string[] = []
+      const readFile = (file: string) => {
+        read.push(basename(file))
+        return nodeDisk.readFile(file)
+      }
+      const components = { ...quick().components, disk: over(nodeDisk, { readFile }) }
+      if (command === 'create') await create(smallConfig(), options, components)
+      else await resume(path, {}, components).result
+      expect(read.filter((name) => name === segment)).toHaveLength(2)
+    },
+  )
 })
 
 describe('parquet-files', () => {

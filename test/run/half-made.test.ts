@@ -74,11 +74,47 @@ describe('what a killed process left half made', () => {
     expect(existsSync(join(beside.path, 'builder_config.json'))).toBe(true)
   })
 
-  it('a dataset with no config yet says how to go on, and the same command does', async () => {
+  it.each([
+    ['is not there yet', null, 'builder_config.json is missing.'],
+    ['was cut', '{"data_designer": {"columns"', 'builder_config.json is not JSON.'],
+    ['holds no config', '{"data_designer": {"columns": 3}}', 'builder_config.json holds no config: '],
+  ])(
+    'a builder_config.json that %s stops neither command: run.json has the config',
+    async (_, text, said) => {
+      const { path } = await stoppedAt(2, 8)
+      const file = join(path, 'builder_config.json')
+      const whole = readFileSync(file, 'utf8')
+      if (text === null) rmSync(file)
+      else writeFileSync(file, text)
+      const run = resume(path, {}, scripted(echo).components)
+      const warnings: string[] = []
+      for await (const event of run.events()) if (event.type === 'warning') warnings.push(event.message)
+      expect(await run.result).toMatchObject({ decision: 'resume', summary: { rows_written: 8 } })
+      expect(warnings).toEqual([expect.stringContaining(said)])
+      expect(warnings[0]).toMatch(/The config is taken from run\.json, /)
+      // How many requests at once is no part of what the rows are.
+      expect(readFileSync(file, 'utf8')).toBe(
+        whole.replace('"max_parallel_requests": 2', '"max_parallel_requests": 4'),
+      )
+    },
+  )
+
+  it.each(['gone', 'damaged'])(
+    'without a config in either file it says how to go on (run.json %s)',
+    async (how) => {
+      const { path } = await stoppedAt(2, 8)
+      rmSync(join(path, 'builder_config.json'))
+      const runFile = join(path, '.rowsmith', 'run.json')
+      if (how === 'gone') rmSync(runFile)
+      else writeFileSync(runFile, '{}')
+      const error = await failureOf(resume(path, {}, scripted(echo).components).result)
+      expect(error).toMatchObject({ code: 'metadata_corrupt', nextStep: expect.stringContaining('create') })
+    },
+  )
+
+  it('a dataset whose config is gone goes on with the command it was begun with', async () => {
     const { path } = await stoppedAt(2, 8)
     rmSync(join(path, 'builder_config.json'))
-    const error = await failureOf(resume(path, {}, scripted(echo).components).result)
-    expect(error.nextStep).toContain('create')
     const results = await create(smallConfig(), smallOptions(folder.path, 8), scripted(echo).components)
     expect(results).toMatchObject({ decision: 'resume', summary: { rows_written: 8 } })
   })
