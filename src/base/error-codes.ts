@@ -218,6 +218,11 @@ export const errorCodes = table({
     class: 'row',
     nextStep: 'The run was salvaged after an early shutdown, before this row was made.',
   },
+  effect_uncertain: {
+    class: 'row',
+    nextStep:
+      'It is marked `once`, and the process that ran it died before its result was kept: look at what it did.',
+  },
   constraint_unmet: {
     class: 'row',
     nextStep: 'Widen the distributions of the columns it compares, or loosen the constraint.',

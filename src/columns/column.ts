@@ -1,14 +1,22 @@
 /**
  * What a column type is to the engine: how its cells are made, and from what.
  *
- * A column never touches a file, never opens a connection and never waits for anything but `cell.ask` and a check.
+ * A column never touches a file, never opens a connection and never waits for anything but its cell's effects and a check.
  * Making a cell is a pure function of its row, its config, its random stream and the answers it asks for:
  * a resumed run makes open rows again, and gets the kept answers in the same order.
  */
 import type { ColumnType } from '../base/column-type.ts'
 import type { Random } from '../base/random.ts'
 import type { Value, ValueObject } from '../base/value.ts'
-import type { ChatPrompt, ModelReply } from '../models/contract.ts'
+import type {
+  ChatPrompt,
+  EmbeddingPrompt,
+  EmbeddingReply,
+  ImagePrompt,
+  ImageReply,
+  ModelReply,
+} from '../models/contract.ts'
+import type { Effect, Gate } from '../models/effect.ts'
 import type { Constraint } from '../sample/constraint.ts'
 import type { Sampler } from '../sample/sampler.ts'
 import type { Checks } from '../validate/checker.ts'
@@ -76,13 +84,34 @@ export interface CheckedColumn extends ColumnBase {
   check(row: RowView, checks: Checks): Promise<Value>
 }
 
-/** Made by asking a model: every answer is an effect, kept before it is used. */
+/** Made with effects, most of them answers of models: each is kept before it is used. */
 export interface AskedColumn extends ColumnBase {
   readonly kind: 'asked'
-  /** The alias whose model it asks. */
-  readonly modelAlias: string
+  /** Every alias whose model it may ask. */
+  readonly aliases: readonly string[]
+  /** Where its cells wait to be begun. */
+  readonly queue: Queue
   /** @throws RowsmithError of class `row` when this row has no value. */
-  make(cell: AskingCell): Promise<Value>
+  make(cell: AskingCell): Promise<Made>
+}
+
+/** For a slot of a model, that of an alias, or of something that has a limit of its own. */
+type Queue =
+  | { readonly kind: 'model'; readonly alias: string }
+  | { readonly kind: 'gate'; readonly gate: Gate }
+
+/** A cell, and what came along with it. */
+export interface Made {
+  readonly value: Value
+  /** Values of its side columns, by name; one that is not there is null. */
+  readonly sides?: ValueObject
+}
+
+/** Made along with another column. Skipped where that one is skipped. */
+interface SideColumn extends ColumnBase {
+  readonly kind: 'side'
+  /** The asked column that makes it, which is all that it reads. */
+  readonly of: string
 }
 
 /**
@@ -108,13 +137,20 @@ export type Column =
   | ComputedColumn
   | CheckedColumn
   | AskedColumn
+  | SideColumn
   | ResizingColumn
 
-/** What an asked cell gets to work with. */
+/**
+ * What an asked cell gets to work with. Answers are those of this run or a former one; the caller cannot tell which.
+ * Everything throws when the row or the run cannot go on. An alias may be left out by a column whose queue is that of one.
+ */
 export interface AskingCell {
   readonly row: RowView
   /** Keyed by run seed, column and row: the same stream at every attempt to make this cell. */
   readonly random: Random
-  /** Answers of this run or a former one; the caller cannot tell which. Throws when the row or the run cannot go on. */
-  ask(prompt: ChatPrompt): Promise<ModelReply>
+  ask(prompt: ChatPrompt, alias?: string): Promise<ModelReply>
+  embed(prompt: EmbeddingPrompt, alias?: string): Promise<EmbeddingReply>
+  image(prompt: ImagePrompt, alias?: string): Promise<ImageReply>
+  /** What an effect gave that is no request to a model. */
+  perform(effect: Effect): Promise<Value>
 }

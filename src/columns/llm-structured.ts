@@ -21,7 +21,7 @@ import { compilePrompts, unbuiltField } from './prompt.ts'
 export const buildStructuredColumn: BuildColumn<'llm-structured'> = (config, runConfig) => {
   const field = unbuiltField(config)
   if (field !== undefined) return { kind: 'not_built', what: `llm-structured with ${field}` }
-  const { name, drop, model_alias: modelAlias, output_format: schema } = config
+  const { name, drop, model_alias: alias, output_format: schema } = config
   const prompts = compilePrompts(config)
   const reader = structuredReader(schema)
   const limits = {
@@ -36,13 +36,15 @@ export const buildStructuredColumn: BuildColumn<'llm-structured'> = (config, run
       type: columnTypeOfSchema(schema),
       drop,
       reads: prompts.reads,
-      modelAlias,
+      aliases: [alias],
+      queue: { kind: 'model', alias },
       make: async (cell) => {
         const messages = prompts.messages(cell, (prompt) => structuredPrompt(prompt, schema))
-        return converse(messages, limits, {
+        const value = await converse(messages, limits, {
           ask: (conversation) => cell.ask({ messages: conversation, responseSchema: schema }),
           read: (reply) => reader.read(reply),
         })
+        return { value }
       },
     },
   }

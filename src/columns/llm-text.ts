@@ -7,7 +7,7 @@ import { compilePrompts, unbuiltField } from './prompt.ts'
 export const buildTextColumn: BuildColumn<'llm-text'> = (config) => {
   const field = unbuiltField(config)
   if (field !== undefined) return { kind: 'not_built', what: `llm-text with ${field}` }
-  const { name, drop, model_alias: modelAlias } = config
+  const { name, drop, model_alias: alias } = config
   const prompts = compilePrompts(config)
   return {
     kind: 'column',
@@ -17,8 +17,9 @@ export const buildTextColumn: BuildColumn<'llm-text'> = (config) => {
       type: { kind: 'string' },
       drop,
       reads: prompts.reads,
-      modelAlias,
-      make: async (cell) => textOf(await cell.ask({ messages: prompts.messages(cell) })),
+      aliases: [alias],
+      queue: { kind: 'model', alias },
+      make: async (cell) => ({ value: textOf(await cell.ask({ messages: prompts.messages(cell) })) }),
     },
   }
 }

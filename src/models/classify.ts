@@ -3,23 +3,32 @@
  *
  * 1. Providers disagree on statuses, so the words of the error body count too: an exhausted quota wins over the
  *    status, words about the context window over a plain 400.
- * 2. A success counts only when the body is a chat completion: some gateways answer 200 with an error inside.
+ * 2. A success counts only when the body is what was asked for: some gateways answer 200 with an error inside.
  * 3. What a provider says about a key is not repeated; of all else at most 200 characters.
  */
 import type { ErrorCode } from '../base/error-codes.ts'
-import type { Attempt, ModelFailure } from './contract.ts'
-import { firstChoice, isObject, readCompletion } from './reply.ts'
+import { isObject, readBody } from './body.ts'
+import type { Attempt, ModelFailure, ModelRequest } from './contract.ts'
+import { isReplyTo } from './reply.ts'
 import type { TransportFailure, TransportResponse } from './transport.ts'
 
 const MAX_QUOTED = 200
 /** How much of an error body is searched for words. */
 const MAX_SEARCHED = 8192
 
+const nouns: { readonly [Kind in ModelRequest['kind']]: string } = {
+  chat: 'a chat completion',
+  embedding: 'embeddings',
+  image: 'images',
+}
+
 /**
+ * @param kind what was asked for
  * @param now wall clock, for a Retry-After that is a date
  * @param hide takes secrets out of a text before any of it is quoted
  */
 export function classify(
+  kind: ModelRequest['kind'],
   result: TransportResponse | TransportFailure,
   now: number,
   hide: (text: string) => string,
@@ -27,21 +36,18 @@ export function classify(
   if ('broken' in result) return classifyBroken(result)
   const { status } = result
   if (status < 200 || status > 299) return failed(result, status, readError(result.body, hide), now)
-  const completion = readCompletion(result.body)
-  if (completion !== undefined && firstChoice(completion) !== undefined) {
-    return { kind: 'reply', body: result.body }
-  }
-  if (isObject(completion?.error)) {
-    const inner = Number(completion.error.code)
+  const answer = readBody(result.body)
+  if (answer !== undefined && isReplyTo(kind, answer)) return { kind: 'reply', body: result.body }
+  if (isObject(answer?.error)) {
+    const inner = Number(answer.error.code)
     const error = readError(result.body, hide)
     return failed(result, Number.isInteger(inner) && inner >= 400 && inner <= 599 ? inner : 502, error, now)
   }
-  return failure(
-    'server_error',
-    'retry',
-    'The provider answered with something other than a chat completion.',
-    { status, retryAfterMs: retryAfter(result.headers, now), perhapsPaid: true },
-  )
+  return failure('server_error', 'retry', `The provider answered with something other than ${nouns[kind]}.`, {
+    status,
+    retryAfterMs: retryAfter(result.headers, now),
+    perhapsPaid: true,
+  })
 }
 
 function classifyBroken(result: TransportFailure): Attempt {
@@ -54,7 +60,7 @@ function classifyBroken(result: TransportFailure): Attempt {
     case 'closed':
       return failure('connection_failed', 'retry', `The connection broke off (${result.detail}).`, none)
     case 'too_large':
-      return failure('server_error', 'retry', `The answer is no chat completion: ${result.detail}.`, none)
+      return failure('server_error', 'retry', `The answer cannot be read: ${result.detail}.`, none)
   }
 }
 
@@ -120,7 +126,7 @@ interface ProviderError {
 /** `{error: {message, type, code}}`, `{error: "..."}`, `{message}`, `{detail}`, or plain text. */
 function readError(body: string, hide: (text: string) => string): ProviderError {
   const searched = body.slice(0, MAX_SEARCHED)
-  const parsed = readCompletion(body)
+  const parsed = readBody(body)
   if (parsed === undefined) return { message: looksLikeText(body) ? quoted(hide(body)) : '', searched }
   const error = isObject(parsed.error) ? parsed.error : parsed
   for (const text of [error.message, parsed.error, parsed.detail, parsed.message]) {

@@ -9,7 +9,15 @@ import type { ProviderConfig } from '../config/providers.ts'
 import type { InferenceParameters, ModelConfig } from '../config/schema.ts'
 import { didYouMean } from '../config/suggest.ts'
 import { resolveApiKey } from './api-key.ts'
-import type { ChatPrompt, ChatRequest, Endpoint, Models } from './contract.ts'
+import type {
+  ChatMessage,
+  ChatPrompt,
+  ChatRequest,
+  Endpoint,
+  ModelRequest,
+  Models,
+  Prompt,
+} from './contract.ts'
 import { openAiChat } from './openai-chat.ts'
 import type { Transport } from './transport.ts'
 
@@ -85,24 +93,76 @@ class Recipe {
     this.#extraBody = own === null && providersBody === null ? null : { ...own, ...providersBody }
   }
 
+  request(prompt: Prompt, draw: () => number): ModelRequest {
+    const { provider, model } = this.#model
+    const base = { provider, model, ...(this.#extraBody === null ? {} : { extraBody: this.#extraBody }) }
+    const wellFormed = withWellFormedText(prompt)
+    switch (wellFormed.kind) {
+      case 'chat':
+        return { ...base, ...this.#chat(wellFormed, draw), kind: 'chat' }
+      case 'embedding': {
+        const parameters = this.#model.inference_parameters
+        if (parameters.generation_type !== 'embedding') throw this.#otherwise('embedding')
+        const { encoding_format: encodingFormat, dimensions } = parameters
+        return {
+          ...base,
+          ...wellFormed,
+          encodingFormat,
+          ...(dimensions === null ? {} : { dimensions: Number(dimensions) }),
+        }
+      }
+      case 'image':
+        return { ...base, ...wellFormed }
+    }
+  }
+
   /** Draws temperature first, then top_p, and only what is a distribution. */
-  request(prompt: ChatPrompt, draw: () => number): ChatRequest {
+  #chat(prompt: ChatPrompt, draw: () => number): Omit<ChatRequest, 'kind' | 'provider' | 'model'> {
     const parameters = this.#model.inference_parameters
     const chat = parameters.generation_type === 'chat-completion' ? parameters : undefined
     const temperature = drawn(chat?.temperature ?? null, draw)
     const topP = drawn(chat?.top_p ?? null, draw)
     const maxTokens = chat?.max_tokens ?? null
+    const { messages, responseSchema, tools } = prompt
     return {
-      provider: this.#model.provider,
-      model: this.#model.model,
-      messages: prompt.messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
-      ...(prompt.responseSchema === undefined ? {} : { responseSchema: prompt.responseSchema }),
+      messages,
+      ...(responseSchema === undefined ? {} : { responseSchema }),
+      ...(tools === undefined || tools.length === 0 ? {} : { tools }),
       ...(temperature === null ? {} : { temperature }),
       ...(topP === null ? {} : { topP }),
       ...(maxTokens === null ? {} : { maxTokens }),
-      ...(this.#extraBody === null ? {} : { extraBody: this.#extraBody }),
     }
   }
+
+  #otherwise(wanted: string): RowsmithError {
+    const { alias, inference_parameters: parameters } = this.#model
+    return new RowsmithError(
+      'config_invalid',
+      `Model alias "${alias}" is used for ${wanted}, but its generation_type is ${parameters.generation_type}`,
+      { facts: { alias } },
+    )
+  }
+}
+
+/** Lone surrogates cannot be sent, nor kept. */
+function withWellFormedText(prompt: Prompt): Prompt {
+  switch (prompt.kind) {
+    case 'chat':
+      return { ...prompt, messages: prompt.messages.map(wellFormedMessage) }
+    case 'embedding':
+      return { ...prompt, inputs: prompt.inputs.map((text) => text.toWellFormed()) }
+    case 'image':
+      return { ...prompt, prompt: prompt.prompt.toWellFormed() }
+  }
+}
+
+function wellFormedMessage(message: ChatMessage): ChatMessage {
+  const { content } = message
+  if (typeof content === 'string') return { ...message, content: content.toWellFormed() }
+  const parts = content.map((part) =>
+    part.type === 'text' ? { ...part, text: part.text.toWellFormed() } : part,
+  )
+  return { ...message, content: parts }
 }
 
 type ChatParameters = Extract<InferenceParameters, { generation_type: 'chat-completion' }>

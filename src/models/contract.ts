@@ -4,9 +4,47 @@
 import type { ErrorCode } from '../base/error-codes.ts'
 import type { ValueObject } from '../base/value.ts'
 
-export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
+/** Where an image, a sound or a video is: its bytes as base64 without white space, or an address the provider can reach. */
+export type MediaSource =
+  | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
+  | { readonly kind: 'url'; readonly url: string }
+
+interface MediaPart {
+  readonly type: 'image' | 'audio' | 'video'
+  readonly source: MediaSource
+}
+
+export type ContentPart = { readonly type: 'text'; readonly text: string } | MediaPart
+
+/** A plain text and a list with one text part are two different requests. */
+export type Content = string | readonly ContentPart[]
+
+/** A tool that the model wants to be called. */
+export interface ToolCall {
+  /** The provider's, to be repeated with the result. */
+  readonly id: string
+  readonly name: string
+  /** JSON text, as the model wrote it: perhaps not valid. */
+  readonly arguments: string
+}
+
+export type ChatMessage =
+  | { readonly role: 'system' | 'user'; readonly content: Content }
+  | {
+      readonly role: 'assistant'
+      readonly content: Content
+      readonly toolCalls?: readonly ToolCall[]
+      /** What the provider wants back with this turn, as it gave it: signed thinking. Nobody else reads it. */
+      readonly carried?: ValueObject
+    }
+  | { readonly role: 'tool'; readonly content: Content; readonly toolCallId: string }
+
+/** A tool as the model is told of it. */
+interface ToolDescription {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of its arguments: an object. */
+  readonly parameters: ValueObject
 }
 
 /** What a column asks: the alias adds model, provider and defaults. */
@@ -14,17 +52,52 @@ export interface ChatPrompt {
   readonly messages: readonly ChatMessage[]
   /** JSON Schema the answer must follow, for endpoints that can enforce one. */
   readonly responseSchema?: ValueObject
+  /** Tools the model may call. */
+  readonly tools?: readonly ToolDescription[]
 }
 
-/** A whole request, as it is hashed (rule E2): nothing in it depends on keys, endpoints, time-outs or limits. */
-export interface ChatRequest extends ChatPrompt {
+export interface EmbeddingPrompt {
+  /** Texts to be embedded, at least one: as many vectors come back, in this order. */
+  readonly inputs: readonly string[]
+}
+
+export interface ImagePrompt {
+  readonly prompt: string
+  /** What goes along with the prompt: images to start from. */
+  readonly context?: readonly MediaPart[]
+}
+
+/** A prompt of any kind. */
+export type Prompt =
+  | ({ readonly kind: 'chat' } & ChatPrompt)
+  | ({ readonly kind: 'embedding' } & EmbeddingPrompt)
+  | ({ readonly kind: 'image' } & ImagePrompt)
+
+interface RequestBase {
   readonly provider: string
   readonly model: string
+  readonly extraBody?: ValueObject
+}
+
+/** Whole requests, as they are hashed (rule E2): nothing in them depends on keys, endpoints, time-outs or limits. */
+export interface ChatRequest extends RequestBase, ChatPrompt {
+  readonly kind: 'chat'
   readonly temperature?: number
   readonly topP?: number
   readonly maxTokens?: number
-  readonly extraBody?: ValueObject
 }
+
+export interface EmbeddingRequest extends RequestBase, EmbeddingPrompt {
+  readonly kind: 'embedding'
+  readonly encodingFormat?: 'float' | 'base64'
+  readonly dimensions?: number
+}
+
+export interface ImageRequest extends RequestBase, ImagePrompt {
+  readonly kind: 'image'
+}
+
+export type ModelRequest = ChatRequest | EmbeddingRequest | ImageRequest
 
 export interface Usage {
   readonly inputTokens: number
@@ -39,10 +112,30 @@ export interface Usage {
 export interface ModelReply {
   readonly content: string
   readonly reasoning: string | null
-  /** `stop`, `length`, `content_filter` or whatever the provider said; null when it said nothing. */
+  /** `stop`, `length`, `content_filter`, `tool_calls` or whatever the provider said; null when it said nothing. */
   readonly finishReason: string | null
+  /** Left out when the model calls none. */
+  readonly toolCalls?: readonly ToolCall[]
+  /** To be given back with this turn; see `ChatMessage`. */
+  readonly carried?: ValueObject
   readonly usage: Usage
 }
+
+export interface EmbeddingReply {
+  /** One per input, in their order. */
+  readonly vectors: readonly (readonly number[])[]
+  readonly usage: Usage
+}
+
+export interface ImageReply {
+  readonly images: readonly ReceivedImage[]
+  readonly usage: Usage
+}
+
+/** The media type is the provider's word, or null: what the bytes are is told by the bytes. */
+export type ReceivedImage =
+  | { readonly kind: 'base64'; readonly mediaType: string | null; readonly data: string }
+  | { readonly kind: 'url'; readonly url: string }
 
 /** How one HTTP request ended. Expected endings are returned, never thrown. */
 export type Attempt =
@@ -78,13 +171,17 @@ export interface Endpoint {
    * @param options `effectKey` goes along in the header `x-rowsmith-effect`; `signal` gives up the attempt
    * @throws the signal's reason when it fires
    */
-  send(request: ChatRequest, options: { effectKey: string; signal: AbortSignal }): Promise<Attempt>
+  send(request: ModelRequest, options: { effectKey: string; signal: AbortSignal }): Promise<Attempt>
 }
 
 /** The aliases of a config, connected. */
 export interface Models {
-  /** The request an alias makes of a prompt. `draw` gives a float in [0, 1) for distribution parameters, in a fixed order. */
-  request(alias: string, prompt: ChatPrompt, draw: () => number): ChatRequest
+  /**
+   * The request an alias makes of a prompt. `draw` gives a float in [0, 1) for distribution parameters, in a fixed order.
+   *
+   * @throws RowsmithError `config_invalid` when the alias is set up for requests of another kind
+   */
+  request(alias: string, prompt: Prompt, draw: () => number): ModelRequest
   endpoint(alias: string): Endpoint
   close(): Promise<void>
 }

@@ -16,7 +16,7 @@ import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
 import { type AliasesOf, aliasesByModel, type Bill, billOf } from '../run/bill.ts'
 import { type KeptGroup, keepFrames } from '../run/kept.ts'
-import { addLedger, type Ledger, ledgerFromValue, sumLedger } from '../run/ledger.ts'
+import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../run/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../run/prices.ts'
 import { FailureTally, SkipTally, type Summary } from '../run/summary.ts'
 import { type Commit, readCommits } from '../store/commits.ts'
@@ -149,7 +149,7 @@ async function liveEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {
 
 function unknownOf(kept: ReadonlyMap<number, KeptGroup>): number {
   let unknown = 0
-  for (const group of kept.values()) unknown += sumLedger(group.ledger).unknown
+  for (const group of kept.values()) unknown += sumLedger(modelsIn(group.ledger)).unknown
   return unknown
 }
 

@@ -1,6 +1,6 @@
 /** A ledger with prices: the bill as programs read it. */
 import type { Money } from '../base/money.ts'
-import { type Ledger, type LedgerLine, sumLedger } from './ledger.ts'
+import { effectsIn, type Ledger, type LedgerLine, modelsIn, sumLedger } from './ledger.ts'
 import { asNumber, type Prices } from './prices.ts'
 
 export interface UsageTotals {
@@ -37,6 +37,17 @@ export interface ModelBill {
   readonly unseen_cost: number | null
 }
 
+/** How often something was done that is no request to a model: a tool, a function, a remote validator. */
+export interface EffectBill {
+  /** `kind:name`, as `tool:search` */
+  readonly effect: string
+  readonly runs: number
+  /** Of them: under way when their process died. */
+  readonly unknown: number
+  readonly results: number
+  readonly results_reused: number
+}
+
 export interface Bill extends CostTotals {
   /** HTTP retries included. */
   readonly requests: number
@@ -45,6 +56,8 @@ export interface Bill extends CostTotals {
   readonly replies_reused: number
   readonly usage: UsageTotals
   readonly models: readonly ModelBill[]
+  /** Left out when there was none. */
+  readonly effects?: readonly EffectBill[]
 }
 
 /** Aliases by `provider/model`. */
@@ -57,9 +70,11 @@ export function aliasesByModel(
   return new Map([...byModel].map(([model, aliases]) => [model, aliases.map(({ alias }) => alias)]))
 }
 
-export function billOf(ledger: Ledger, prices: Prices, aliases: AliasesOf = new Map()): Bill {
+export function billOf(whole: Ledger, prices: Prices, aliases: AliasesOf = new Map()): Bill {
+  const ledger = modelsIn(whole)
+  const effects = effectsIn(whole)
   const sum = sumLedger(ledger)
-  const models = [...ledger].sort(([a], [b]) => (a < b ? -1 : 1))
+  const models = [...ledger].sort(byName)
   return {
     requests: sum.requests,
     unknown: sum.unknown,
@@ -77,7 +92,22 @@ export function billOf(ledger: Ledger, prices: Prices, aliases: AliasesOf = new 
       cost: asNumber(prices.paid(model, line)),
       unseen_cost: asNumber(prices.perhapsPaid(model, line)),
     })),
+    ...(effects.size === 0 ? {} : { effects: effectBills(effects) }),
   }
+}
+
+function effectBills(effects: Ledger): EffectBill[] {
+  return [...effects].sort(byName).map(([effect, line]) => ({
+    effect,
+    runs: line.requests,
+    unknown: line.unknown,
+    results: line.replies,
+    results_reused: line.reused,
+  }))
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1
 }
 
 function costOf(ledger: Ledger, prices: Prices): CostTotals {

@@ -150,18 +150,21 @@ function simulatedAliases(
   const simulators = new Set(
     providers.flatMap(({ name, provider_type }) => (provider_type === 'simulator' ? [name] : [])),
   )
-  const used = new Set(columns.flatMap((column) => (column.kind === 'asked' ? [column.modelAlias] : [])))
+  const used = aliasesOf(columns)
   return config.model_configs
     .filter(({ alias, provider }) => used.has(alias) && simulators.has(provider))
     .map(({ alias }) => alias)
     .sort()
 }
 
+/** Every alias that a column may ask. */
+function aliasesOf(columns: readonly Column[]): ReadonlySet<string> {
+  return new Set(columns.flatMap((column) => (column.kind === 'asked' ? column.aliases : [])))
+}
+
 /** The models that cells are asked of. */
 export function usedModels(blueprint: Blueprint): Config['model_configs'] {
-  const used = new Set(
-    blueprint.columns.flatMap((column) => (column.kind === 'asked' ? [column.modelAlias] : [])),
-  )
+  const used = aliasesOf(blueprint.columns)
   return blueprint.config.model_configs.filter(({ alias }) => used.has(alias))
 }
 

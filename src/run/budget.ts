@@ -15,7 +15,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { type Money, moneyAsNumber } from '../base/money.ts'
 import type { Usage } from '../models/contract.ts'
 import type { MostTokens } from '../models/request-size.ts'
-import { emptyLine, type Ledger, sumLedger } from './ledger.ts'
+import { emptyLine, type Ledger, modelsIn, sumLedger } from './ledger.ts'
 import type { Prices } from './prices.ts'
 
 /** Null: no limit. */
@@ -59,9 +59,10 @@ export class Budget {
     this.#limits = limits
     this.#prices = prices
     this.#limited = limits.cost !== null || limits.tokens !== null || limits.requests !== null
-    const sum = sumLedger(spent)
+    const asked = modelsIn(spent)
+    const sum = sumLedger(asked)
     const tokens = sum.input_tokens + sum.output_tokens + sum.unseen_input_tokens + sum.unseen_output_tokens
-    this.#spent = { cost: this.#paid(spent), tokens, requests: sum.requests }
+    this.#spent = { cost: this.#paid(asked), tokens, requests: sum.requests }
   }
 
   /**

@@ -232,11 +232,13 @@ async function generateWith(
 
 /** Open rows are bounded by what the plan's buffer and the endpoints need (promise P7). */
 function openRowsMax(blueprint: Blueprint, segments: readonly Segment[], models: Models): number {
-  const endpoints = new Set<Endpoint>()
+  const limited = new Map<Endpoint | string, number>()
   for (const column of blueprint.columns) {
-    if (column.kind === 'asked') endpoints.add(models.endpoint(column.modelAlias))
+    if (column.kind !== 'asked') continue
+    for (const alias of column.aliases) limited.set(models.endpoint(alias), models.endpoint(alias).limit)
+    if (column.queue.kind === 'gate') limited.set(column.queue.gate.name, column.queue.gate.limit)
   }
-  const limits = [...endpoints].reduce((sum, { limit }) => sum + limit, 0)
+  const limits = [...limited.values()].reduce((sum, limit) => sum + (Number.isFinite(limit) ? limit : 0), 0)
   const bufferSize = Math.max(...segments.map(({ buffer_size: size }) => size))
   return Math.max(2 * bufferSize, 4 * limits)
 }

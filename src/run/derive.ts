@@ -155,6 +155,10 @@ export class Deriver {
       kept: new Map([[group.group, kept]]),
       inherited: async () => new Map(),
       models: this.#models,
+      perform: async (_, key) => {
+        this.#missing.add(key)
+        return refusal
+      },
       checks: this.#checker,
       budget: new Budget({ cost: null, tokens: null, requests: null }, blueprint.prices, new Map()),
       journal: forgetful,
@@ -225,6 +229,18 @@ const forgetful: TakesEffects = {
   published: async () => {},
 }
 
+const refusal: Extract<Attempt, { kind: 'failed' }> = {
+  kind: 'failed',
+  failure: {
+    code: 'not_attempted',
+    verdict: 'drop',
+    message: 'no answer is kept',
+    status: null,
+    retryAfterMs: null,
+    perhapsPaid: false,
+  },
+}
+
 /** Models that write down who asked, and have no answer. */
 function refusing(
   used: Config['model_configs'],
@@ -242,17 +258,6 @@ function refusing(
       close: async () => {},
     }),
   })
-  const refusal: Attempt = {
-    kind: 'failed',
-    failure: {
-      code: 'not_attempted',
-      verdict: 'drop',
-      message: 'no answer is kept',
-      status: null,
-      retryAfterMs: null,
-      perhapsPaid: false,
-    },
-  }
   const endpoints = new Map(
     used.map(({ alias }) => {
       const { provider, model, limit } = models.endpoint(alias)

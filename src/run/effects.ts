@@ -1,102 +1,44 @@
 /**
- * Paying once: every model answer passes through here, on its way from the endpoint to the cell.
+ * Paying once: every model answer, and every result of another effect, passes through here on its way to the cell.
  *
- * Owns:   effect keys, kept answers, the order leave -> intent -> send -> reply frame -> durable -> used, retries.
- * Never:  chooses which cell asks next, or parses what was answered.
+ * Owns:   effect keys, kept answers, the order send -> reply frame -> durable -> used. How one is sent is `sending.ts`.
+ * Never:  chooses which cell asks next.
  * Rules:
  *   E3. A cell gets the answer decoded from what the journal holds, whether it was bought now or long ago.
- *   E7. An intent is written before its request is sent, so that a killed process leaves no request uncounted;
- *       it is made durable by whatever is synced next.
  *   P1. An answer is used only once its frame is durable.
+ *   E10. What is marked `once` is not run where it may have run before: an intent without an outcome, or an outcome
+ *        that does not tell, costs the row.
  *   E9. What is not kept here but in a dataset this one takes answers from is appended to our own journal, and durable,
  *       before it is used: that dataset may be gone tomorrow. It is on no bill of ours.
- *   F1. `wait` failures are repeated for ever; `retry` failures `attemptsMax` times; then the row is dropped, unless
- *       the endpoint has answered nobody since the first of them: then the run stops, and no row is lost.
- *   F2. A request that got HTTP 500 at every attempt of two processes is itself the cause: its row is dropped. Otherwise
- *       a last row that the server cannot digest would keep the dataset open for ever.
  */
-import type { Clock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
+import { parseJson } from '../base/json.ts'
 import type { Random } from '../base/random.ts'
+import type { Value } from '../base/value.ts'
 import type { AskingCell } from '../columns/column.ts'
-import type { TakesEffects } from '../journal/journal.ts'
+import { noUsage } from '../models/body.ts'
 import type {
-  Attempt,
   ChatPrompt,
-  ChatRequest,
-  Endpoint,
-  ModelFailure,
+  EmbeddingPrompt,
+  EmbeddingReply,
+  ImagePrompt,
+  ImageReply,
   ModelReply,
-  Models,
+  Prompt,
 } from '../models/contract.ts'
-import { readReply } from '../models/reply.ts'
-import { requestHash } from '../models/request-hash.ts'
-import { type MostTokens, mostTokens } from '../models/request-size.ts'
-import { retryDelayMs } from '../models/retry-delay.ts'
-import type { Slots } from '../models/slots.ts'
-import type { Budget } from './budget.ts'
-import type { RunEvent } from './events.ts'
+import { type Effect, effectAttempt, effectName } from '../models/effect.ts'
+import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../models/reply.ts'
+import { effectHash, requestHash } from '../models/request-hash.ts'
+import { mostTokens } from '../models/request-size.ts'
+import type { EffectsHost } from './effects-host.ts'
 import { type EffectKey, effectKey, formatFrame } from './frames.ts'
 import type { InheritedAnswer, KeptGroup } from './kept.ts'
-import { countFailure, countReply, countRequest, countReused, type Ledger } from './ledger.ts'
-
-/** Requests one answer may take when the endpoint keeps failing. */
-const attemptsMax = 5
-
-/** What effects need from the run they are part of. */
-export interface EffectsHost {
-  readonly clock: Clock
-  readonly journal: TakesEffects
-  readonly models: Models
-  /** Asked before every request. */
-  readonly budget: Budget
-  /** What this process asked and got. */
-  readonly ledger: Ledger
-  slots(endpoint: Endpoint): Slots
-  emit(event: RunEvent): void
-  /** Fires when no new request may be sent; the reason is the error that ends the run. */
-  readonly stopping: AbortSignal
-  /** Fires when requests in flight are given up too. */
-  readonly giveUp: AbortSignal
-  /** Ends the run: no row can be had until somebody mends this. */
-  stop(error: RowsmithError): void
-  /** Counts for the progress line. */
-  readonly counts: EffectCounts
-  /** Answers a column got so far, by where they came from. */
-  answersOf(column: string): AnswerCounts
-}
-
-export interface EffectCounts {
-  requestsSent: number
-  inFlight: number
-  repliesReplayed: number
-  repliesReused: number
-  inputTokens: number
-  outputTokens: number
-}
-
-/** Answers of this process: bought, kept by a former process, or taken from another dataset. */
-export interface AnswerCounts {
-  bought: number
-  replayed: number
-  reused: number
-}
-
-/** A request on its way. */
-interface Sending {
-  readonly key: EffectKey
-  readonly request: ChatRequest
-  readonly endpoint: Endpoint
-  readonly slots: Slots
-  readonly model: string
-  readonly most: MostTokens
-  /** Counts rate limits too: each makes the next wait longer. */
-  readonly attempt: number
-}
+import { countReply, countReused, type Ledger } from './ledger.ts'
+import { attemptsMax, noTokens, type Responder, Sending } from './sending.ts'
 
 /** A cell's way to ask. One object per attempt to make the cell, since occurrences count within it (rule E1). */
 export class CellEffects {
-  /** Requests sent for this cell, by this process. */
+  /** Requests sent for this cell, and effects run, by this process. */
   requestsSent = 0
   readonly #host: EffectsHost
   readonly #kept: KeptGroup
@@ -115,8 +57,52 @@ export class CellEffects {
 
   /** See `AskingCell.ask`. */
   async ask(alias: string, prompt: ChatPrompt, random: Random): Promise<ModelReply> {
-    const request = this.#host.models.request(alias, prompt, () => random.float())
-    const hash = requestHash(request)
+    return readReply(await this.#request(alias, { kind: 'chat', ...prompt }, random))
+  }
+
+  /** See `AskingCell.embed`. */
+  async embed(alias: string, prompt: EmbeddingPrompt, random: Random): Promise<EmbeddingReply> {
+    return readEmbeddingReply(await this.#request(alias, { kind: 'embedding', ...prompt }, random))
+  }
+
+  /** See `AskingCell.image`. */
+  async image(alias: string, prompt: ImagePrompt, random: Random): Promise<ImageReply> {
+    return readImageReply(await this.#request(alias, { kind: 'image', ...prompt }, random))
+  }
+
+  /** See `AskingCell.perform`. */
+  async perform(effect: Effect): Promise<Value> {
+    const host = this.#host
+    const name = effectName(effect)
+    const body = await this.#body(effectHash(effect), () => ({
+      name,
+      slots: host.gate(effect.gate ?? { name, limit: Number.POSITIVE_INFINITY }),
+      most: null,
+      attemptsMax: effect.attemptsMax ?? attemptsMax,
+      once: effect.once ?? false,
+      send: async (key, signal) => effectAttempt(await host.perform(effect, key, signal)),
+    }))
+    return parseJson(body)
+  }
+
+  #request(alias: string, prompt: Prompt, random: Random): Promise<string> {
+    const host = this.#host
+    const request = host.models.request(alias, prompt, () => random.float())
+    return this.#body(requestHash(request), () => {
+      const endpoint = host.models.endpoint(alias)
+      return {
+        name: `${endpoint.provider}/${endpoint.model}`,
+        slots: host.slots(endpoint),
+        most: mostTokens(request),
+        attemptsMax,
+        once: false,
+        send: (effectKey, signal) => endpoint.send(request, { effectKey, signal }),
+      }
+    })
+  }
+
+  /** The body kept under the hash, or a new one from whoever can be asked. */
+  async #body(hash: string, responder: () => Responder): Promise<string> {
     const occurrence = this.#occurrences.get(hash) ?? 0
     this.#occurrences.set(hash, occurrence + 1)
     const key = effectKey(this.#row, this.#column, hash, occurrence)
@@ -125,130 +111,35 @@ export class CellEffects {
       this.#kept.replies.delete(key)
       this.#host.counts.repliesReplayed++
       this.#host.answersOf(this.#column).replayed++
-      return readReply(kept)
+      return kept
     }
     const inherited = this.#kept.inherited.get(key)
-    if (inherited !== undefined) return readReply(await this.#takeOver(key, inherited))
-    return readReply(await this.#buy(key, request, this.#host.models.endpoint(alias)))
+    if (inherited !== undefined) return this.#takeOver(key, inherited)
+    return this.#buy(key, responder())
   }
 
-  /** Sends until there is an answer, and returns its body once it is durable. */
-  async #buy(key: EffectKey, request: ChatRequest, endpoint: Endpoint): Promise<string> {
-    const host = this.#host
-    const slots = host.slots(endpoint)
-    const model = `${endpoint.provider}/${endpoint.model}`
-    const most = mostTokens(request)
-    let answersAtFirstFailure: number | undefined
-    let rateLimits = 0
-    for (let attempt = 1; ; ) {
-      const ended = await this.#send({
-        key,
-        request,
-        endpoint,
-        slots,
-        model,
-        most,
-        attempt: attempt + rateLimits,
+  async #buy(key: EffectKey, responder: Responder): Promise<string> {
+    const { name, once } = responder
+    if (once && this.#kept.perhapsRun.has(key)) {
+      const message = `${name} may have run for this row before, and what it gave is lost`
+      throw new RowsmithError('effect_uncertain', message, {
+        facts: { effect: name, column: this.#column, row: this.#row },
       })
-      if (ended.kind === 'reply') return this.#keep(key, model, most, ended.body)
-      const { failure } = ended
-      answersAtFirstFailure ??= slots.answers
-      const { code, status, perhapsPaid } = failure
-      for (const ledger of this.#ledgers) countFailure(ledger, model, most, perhapsPaid)
-      host.budget.settle(model, most, perhapsPaid ? 'unseen' : 'nothing')
-      await this.#note(
-        formatFrame({ kind: 'failed', group: this.#group, key, model, code, status, perhapsPaid }),
-      )
-      const error = this.#error(failure, model, attempt)
-      if (failure.verdict === 'drop' || failure.verdict === 'stop') throw error
-      if (failure.verdict === 'wait') {
-        rateLimits++
-        continue
-      }
-      if (attempt >= attemptsMax) {
-        if (slots.answers > answersAtFirstFailure || (status === 500 && this.#failedBefore(key))) throw error
-        const message = `${model} answered none of ${attempt} requests: ${failure.message}`
-        const stopped = new RowsmithError('endpoint_unreachable', message, {
-          facts: error.facts,
-          cause: error,
-        })
-        host.stop(stopped)
-        throw stopped
-      }
-      const waitMs = retryDelayMs({ attempt, retryAfterMs: failure.retryAfterMs, key })
-      host.emit({ type: 'retry', row: this.#row, column: this.#column, code, attempt, waitMs })
-      await host.clock.sleep(waitMs, host.stopping)
-      attempt++
     }
-  }
-
-  /** Whether a former process had no better answer to any of its attempts (rule F2). */
-  #failedBefore(key: EffectKey): boolean {
-    return (this.#kept.serverErrors.get(key) ?? 0) >= attemptsMax
-  }
-
-  /** One request, from its slot to its end. */
-  async #send(sending: Sending): Promise<Attempt> {
-    const { slots, model, most } = sending
-    await slots.take(this.#row, this.#host.stopping)
-    try {
-      await this.#leave(model, most)
-      return await this.#sendNow(sending)
-    } finally {
-      slots.give()
-    }
-  }
-
-  /**
-   * What must be known before the slot goes to somebody else is done here: a model that rate-limits cools down, one that
-   * cannot be had stops the run.
-   */
-  async #sendNow(sending: Sending): Promise<Attempt> {
-    const { key, request, endpoint, slots, model, most, attempt } = sending
-    const host = this.#host
-    host.counts.inFlight++
-    try {
-      await this.#note(formatFrame({ kind: 'intent', group: this.#group, key, model, most }))
-      for (const ledger of this.#ledgers) countRequest(ledger, model, most)
-      host.counts.requestsSent++
+    const sending = new Sending(this.#host, this.#kept, { group: this.#group, key }, responder, () => {
       this.requestsSent++
-      const ended = await endpoint.send(request, { effectKey: key, signal: host.giveUp })
-      if (ended.kind === 'reply') slots.answers++
-      else if (ended.failure.verdict === 'stop') host.stop(this.#error(ended.failure, model, attempt))
-      else if (ended.failure.verdict === 'wait') {
-        const waitMs = retryDelayMs({ attempt, retryAfterMs: ended.failure.retryAfterMs, key })
-        slots.coolDown(host.clock.monotonic() + waitMs)
-        host.emit({ type: 'rate-limited', model, waitMs })
-      }
-      return ended
-    } finally {
-      host.counts.inFlight--
-    }
+    })
+    return this.#keep(key, responder, await sending.answer())
   }
 
-  /** Waits until the budget admits a request. One that it never will stops the run before the slot goes on. */
-  async #leave(model: string, most: MostTokens): Promise<void> {
-    const { budget, stopping } = this.#host
-    try {
-      await budget.take(model, most, stopping)
-    } catch (error) {
-      if (RowsmithError.isInstance(error)) this.#host.stop(error)
-      throw error
-    }
-  }
-
-  /** Those that an effect is counted in: of its group, and of this process. */
-  get #ledgers(): readonly Ledger[] {
-    return [this.#kept.ledger, this.#host.ledger]
-  }
-
-  async #keep(key: EffectKey, model: string, most: MostTokens, body: string): Promise<string> {
+  /** Makes an answer durable. */
+  async #keep(key: EffectKey, { name, most }: Responder, body: string): Promise<string> {
     const host = this.#host
-    const text = formatFrame({ kind: 'reply', group: this.#group, key, model, body })
+    const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, body })
     await host.journal.append(this.#group, text)
-    const { usage } = readReply(body)
-    for (const ledger of this.#ledgers) countReply(ledger, model, most, usage)
-    host.budget.settle(model, most, usage)
+    const usage = most === null ? noUsage : usageIn(body)
+    for (const ledger of this.#ledgers) countReply(ledger, name, most ?? noTokens, usage)
+    if (most !== null) host.budget.settle(name, most, usage)
     host.counts.inputTokens += usage.inputTokens
     host.counts.outputTokens += usage.outputTokens
     host.answersOf(this.#column).bought++
@@ -268,22 +159,34 @@ export class CellEffects {
     return body
   }
 
-  #note(text: string): Promise<void> {
-    return this.#host.journal.note(this.#group, text)
-  }
-
-  #error(failure: ModelFailure, model: string, attempt: number): RowsmithError {
-    const facts = { model, column: this.#column, row: this.#row, status: failure.status, attempts: attempt }
-    return new RowsmithError(failure.code, `${model}: ${failure.message}`, { facts })
+  /** Those that an effect is counted in: of its group, and of this process. */
+  get #ledgers(): readonly Ledger[] {
+    return [this.#kept.ledger, this.#host.ledger]
   }
 }
 
-/** What a column gets to work with. */
+/**
+ * What a column gets to work with.
+ *
+ * @param alias whom it asks when it names nobody
+ */
 export function askingCell(
   effects: CellEffects,
-  alias: string,
+  alias: string | undefined,
   row: AskingCell['row'],
   random: Random,
 ): AskingCell {
-  return { row, random, ask: (prompt) => effects.ask(alias, prompt, random) }
+  const named = (given: string | undefined): string => {
+    const found = given ?? alias
+    if (found !== undefined) return found
+    throw new RowsmithError('internal', 'A column without a model alias asked a model.')
+  }
+  return {
+    row,
+    random,
+    ask: async (prompt, given) => effects.ask(named(given), prompt, random),
+    embed: async (prompt, given) => effects.embed(named(given), prompt, random),
+    image: async (prompt, given) => effects.image(named(given), prompt, random),
+    perform: (effect) => effects.perform(effect),
+  }
 }

@@ -27,16 +27,25 @@ import { Heap } from '../base/heap.ts'
 import { columnRandom, type Random } from '../base/random.ts'
 import { Slice } from '../base/slice.ts'
 import { define, type Value, type ValueObject } from '../base/value.ts'
-import type { AskedColumn, CheckedColumn, Column, ComputedColumn, ResizingColumn } from '../columns/column.ts'
+import type {
+  AskedColumn,
+  CheckedColumn,
+  Column,
+  ComputedColumn,
+  Made,
+  ResizingColumn,
+} from '../columns/column.ts'
 import type { TakesEffects } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
+import type { Effect, EffectEnd, Gate } from '../models/effect.ts'
 import { Slots } from '../models/slots.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import type { Checks } from '../validate/checker.ts'
 import type { Budget } from './budget.ts'
 import { ColumnTurns } from './column-turns.ts'
 import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
-import { type AnswerCounts, askingCell, CellEffects, type EffectCounts, type EffectsHost } from './effects.ts'
+import { askingCell, CellEffects } from './effects.ts'
+import type { AnswerCounts, EffectCounts, EffectsHost } from './effects-host.ts'
 import type { RunEvent } from './events.ts'
 import { type EffectKey, formatFrame, type Verdict } from './frames.ts'
 import { emptyKeptGroup, type InheritedAnswer, type KeptGroup, unusedReplies } from './kept.ts'
@@ -76,6 +85,8 @@ export interface EngineParts {
   /** Answers to cells of a group that other datasets hold. Never rejects for what is wrong with those. */
   readonly inherited: (group: RowGroup) => Promise<ReadonlyMap<EffectKey, InheritedAnswer>>
   readonly models: Models
+  /** Runs effects that are no request to a model. @default they run themselves */
+  readonly perform?: EffectsHost['perform']
   /** Checks code; closed by whoever made it. */
   readonly checks: Checks
   /** What may be spent on the dataset. */
@@ -146,7 +157,9 @@ export class Engine implements EffectsHost {
   /** Columns whose `skip.when` could not be evaluated for some row. */
   readonly #unclearSkips = new Set<string>()
   readonly #slots = new Map<Endpoint, Slots>()
-  readonly #ready = new Map<Endpoint, Heap<ReadyCell>>()
+  readonly #gates = new Map<string, Slots>()
+  /** Asked cells that wait to be begun, by what they wait for a slot of. */
+  readonly #ready = new Map<Slots, Heap<ReadyCell>>()
   readonly #stopping = new AbortController()
   readonly #giveUp = new AbortController()
   readonly #earlyShutdown: EarlyShutdown
@@ -245,6 +258,19 @@ export class Engine implements EffectsHost {
       this.#slots.set(endpoint, slots)
     }
     return slots
+  }
+
+  gate({ name, limit }: Gate): Slots {
+    let slots = this.#gates.get(name)
+    if (slots === undefined) {
+      slots = new Slots(limit, this.clock, () => this.#pump())
+      this.#gates.set(name, slots)
+    }
+    return slots
+  }
+
+  perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd> {
+    return this.#parts.perform?.(effect, key, signal) ?? effect.run(signal)
   }
 
   /** Ends the run (rule N4). The first cause counts. */
@@ -380,6 +406,7 @@ export class Engine implements EffectsHost {
       const column = this.#parts.order.columns[position]!
       if (position < this.#parts.order.eagerCount || !open.rows.wants(row, position)) continue
       if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
+      else if (column.kind === 'side') this.#skip(cell, ready)
       else if (column.kind !== 'asked' && column.kind !== 'checked') continue
       else if (this.#skip(cell, ready)) continue
       else if (open.turns === undefined) this.#begin(cell, column)
@@ -522,6 +549,18 @@ export class Engine implements EffectsHost {
       ready.push({ open, row, position: reader })
   }
 
+  /** What came along with a cell goes into the columns made for that. */
+  #putSides(open: OpenRowGroup, row: number, of: number, made: Made, ready: ReadyCell[]): void {
+    const { columns, readers } = this.#parts.order
+    for (const position of readers[of]!) {
+      const side = columns[position]!
+      if (side.kind !== 'side' || side.of !== columns[of]!.name) continue
+      const value =
+        made.sides !== undefined && Object.hasOwn(made.sides, side.name) ? made.sides[side.name] : null
+      this.#put(open, row, position, value, ready)
+    }
+  }
+
   #begin(cell: ReadyCell, column: AskedColumn | CheckedColumn): void {
     if (column.kind === 'asked') this.#enqueue(cell, column)
     else void this.#check(cell, column)
@@ -554,11 +593,13 @@ export class Engine implements EffectsHost {
   }
 
   #enqueue(cell: ReadyCell, column: AskedColumn): void {
-    const endpoint = this.models.endpoint(column.modelAlias)
-    let queue = this.#ready.get(endpoint)
+    const waited = column.queue
+    const slots =
+      waited.kind === 'model' ? this.slots(this.models.endpoint(waited.alias)) : this.gate(waited.gate)
+    let queue = this.#ready.get(slots)
     if (queue === undefined) {
       queue = new Heap()
-      this.#ready.set(endpoint, queue)
+      this.#ready.set(slots, queue)
     }
     const row = cell.open.rows.firstRow + cell.row
     queue.push(row * this.#parts.order.columns.length + cell.position, cell)
@@ -567,8 +608,7 @@ export class Engine implements EffectsHost {
   /** Starts cells while their model has slots to spare (rule N2). */
   #dispatch(): void {
     const slice = new Slice(this.clock)
-    for (const [endpoint, queue] of this.#ready) {
-      const slots = this.slots(endpoint)
+    for (const [slots, queue] of this.#ready) {
       while (queue.size > 0 && slots.free > 0) {
         const cell = queue.pop()!
         if (cell.open.rows.wants(cell.row, cell.position)) void this.#make(cell)
@@ -596,9 +636,11 @@ export class Engine implements EffectsHost {
     open.cellsInWork++
     try {
       const view = open.rows.view(row, position)
-      const value = await column.make(askingCell(effects, column.modelAlias, view, random))
+      const alias = column.queue.kind === 'model' ? column.queue.alias : undefined
+      const made = await column.make(askingCell(effects, alias, view, random))
       const ready: ReadyCell[] = []
-      this.#put(open, row, position, value, ready)
+      this.#put(open, row, position, made.value, ready)
+      this.#putSides(open, row, position, made, ready)
       this.#follow(ready)
       if (effects.requestsSent > 0) this.#judge(true)
     } catch (error) {
@@ -712,7 +754,7 @@ export class Engine implements EffectsHost {
 
   #end(finish: () => void): void {
     this.#graceOver.abort()
-    for (const slots of this.#slots.values()) slots.close()
+    for (const slots of [...this.#slots.values(), ...this.#gates.values()]) slots.close()
     this.#progress(true)
     finish()
   }

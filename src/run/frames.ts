@@ -2,8 +2,8 @@
  * What the journal says: the bodies of its frames, one JSON object each.
  *
  *   group   the sampled and seed columns of a row group, its first frame (rule E5)
- *   intent  a request is about to be sent (E7)
- *   reply   the raw answer to it: what was paid for (E3)
+ *   intent  a request is about to be sent, or an effect to be run (E7)
+ *   reply   the raw answer to it: what was paid for (E3); of other effects the value
  *   reused  an answer that another dataset paid for, taken over under the same key
  *   failed  the request ended without an answer
  *   drop    a row's final verdict (E4)
@@ -46,6 +46,7 @@ export type Frame =
       readonly kind: 'intent'
       readonly group: number
       readonly key: EffectKey
+      /** Who was asked: `provider/model`, or an effect's name (see `effectName`). */
       readonly model: string
       /** What it takes at most. Zero in frames of an earlier Rowsmith, which did not say. */
       readonly most: MostTokens

@@ -6,7 +6,10 @@
  */
 
 import type { ValueObject } from '../base/value.ts'
-import { readReply } from '../models/reply.ts'
+import { noUsage } from '../models/body.ts'
+import type { Usage } from '../models/contract.ts'
+import { isEffectName } from '../models/effect.ts'
+import { usageIn } from '../models/reply.ts'
 import type { MostTokens } from '../models/request-size.ts'
 import { type EffectKey, type Frame, parseFrame, rowOfKey, type Verdict } from './frames.ts'
 import { countFailure, countReply, countRequest, countReused, type Ledger } from './ledger.ts'
@@ -31,6 +34,8 @@ export interface KeptGroup {
   readonly unanswered: Map<EffectKey, MostTokens>
   /** Requests that ended in HTTP 500, and how often. */
   readonly serverErrors: Map<EffectKey, number>
+  /** Effects other than requests to models that may have run, and whose result is not kept. */
+  readonly perhapsRun: Set<EffectKey>
 }
 
 export function emptyKeptGroup(): KeptGroup {
@@ -43,6 +48,7 @@ export function emptyKeptGroup(): KeptGroup {
     frames: [],
     unanswered: new Map(),
     serverErrors: new Map(),
+    perhapsRun: new Set(),
   }
 }
 
@@ -89,6 +95,7 @@ function keep(group: KeptGroup, frame: Frame): boolean {
     case 'reused':
       if (group.replies.has(frame.key)) return false
       group.replies.set(frame.key, frame.body)
+      group.perhapsRun.delete(frame.key)
       return true
     case 'drop':
       if (group.verdicts.has(frame.verdict.row)) return false
@@ -98,8 +105,10 @@ function keep(group: KeptGroup, frame: Frame): boolean {
       if (frame.status === 500) {
         group.serverErrors.set(frame.key, (group.serverErrors.get(frame.key) ?? 0) + 1)
       }
+      if (!frame.perhapsPaid) group.perhapsRun.delete(frame.key)
       return false
     case 'intent':
+      if (isEffectName(frame.model)) group.perhapsRun.add(frame.key)
       return false
   }
 }
@@ -116,9 +125,13 @@ function count({ ledger, unanswered }: KeptGroup, frame: Frame): void {
   } else if (frame.kind === 'reply' || frame.kind === 'failed') {
     const most = unanswered.get(frame.key) ?? notKnown
     if (!unanswered.delete(frame.key)) countRequest(ledger, frame.model, most)
-    if (frame.kind === 'reply') countReply(ledger, frame.model, most, readReply(frame.body).usage)
+    if (frame.kind === 'reply') countReply(ledger, frame.model, most, usageOf(frame))
     if (frame.kind === 'failed') countFailure(ledger, frame.model, most, frame.perhapsPaid)
   }
+}
+
+function usageOf({ model, body }: { readonly model: string; readonly body: string }): Usage {
+  return isEffectName(model) ? noUsage : usageIn(body)
 }
 
 /** Kept replies nobody asked for (E6); those of dropped rows had nobody left to ask. */

@@ -1,11 +1,13 @@
 /**
- * The bill (promise P8): what was asked and what came back, per model, over all processes.
+ * The bill (promise P8): what was asked and what came back, per model, over all processes. Effects that are no request to
+ * a model have lines of their own, without tokens.
  *
  * A row group's ledger goes into its commit; what is still open is counted from the journal. An intent
  * whose process died before an answer or a failure was written is `unknown`: it may have been paid for.
  */
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import type { Usage } from '../models/contract.ts'
+import { isEffectName } from '../models/effect.ts'
 import type { MostTokens } from '../models/request-size.ts'
 
 const counts = [
@@ -30,7 +32,7 @@ const counts = [
   'unseen_output_tokens',
 ] as const
 
-/** Counts of one model, named `provider/model`. */
+/** Counts of one model or effect. A model is named `provider/model`. */
 export type LedgerLine = Record<(typeof counts)[number], number>
 
 export type Ledger = Map<string, LedgerLine>
@@ -92,7 +94,17 @@ function addLine(sum: LedgerLine, line: LedgerLine): void {
   for (const name of counts) sum[name] += line[name]
 }
 
-/** The sum over all models. */
+/** The lines of models, without those of other effects. */
+export function modelsIn(ledger: Ledger): Ledger {
+  return new Map([...ledger].filter(([name]) => !isEffectName(name)))
+}
+
+/** The lines of effects that are no request to a model. */
+export function effectsIn(ledger: Ledger): Ledger {
+  return new Map([...ledger].filter(([name]) => isEffectName(name)))
+}
+
+/** The sum over all lines. */
 export function sumLedger(ledger: Ledger): LedgerLine {
   const sum = emptyLine()
   for (const line of ledger.values()) addLine(sum, line)

@@ -3,8 +3,10 @@
  */
 import { zstdDecompressSync } from 'node:zlib'
 import { sha256 } from '../base/hash.ts'
+import { parseJson } from '../base/json.ts'
 import type { Disk } from '../disk/disk.ts'
-import { readReply } from '../models/reply.ts'
+import { isEffectName } from '../models/effect.ts'
+import { usageIn } from '../models/reply.ts'
 import type { Commit, CommittedFile } from '../store/commits.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { parseFrame } from './frames.ts'
@@ -38,7 +40,9 @@ export function repliesIn(bytes: Uint8Array): readonly string[] | undefined {
       .split('\n')
       .filter((line) => line !== '')
     for (const frame of lines.map(parseFrame)) {
-      if (frame.kind === 'reply' || frame.kind === 'reused') readReply(frame.body)
+      if (frame.kind !== 'reply' && frame.kind !== 'reused') continue
+      if (isEffectName(frame.model)) parseJson(frame.body)
+      else usageIn(frame.body)
     }
     return lines
   } catch {

@@ -1,6 +1,6 @@
 import { keyedRandom } from '../../src/base/random.ts'
 import type { Value, ValueObject } from '../../src/base/value.ts'
-import type { AskedColumn, Column, RowView } from '../../src/columns/column.ts'
+import type { AskedColumn, AskingCell, Column, RowView } from '../../src/columns/column.ts'
 import { compileColumns } from '../../src/columns/compile.ts'
 import { configFromValue } from '../../src/config/load.ts'
 import { defaultRunConfig, type RunConfig } from '../../src/config/run-config.ts'
@@ -34,6 +34,13 @@ export function reply(content: string, finishReason: string | null = 'stop'): Mo
   }
 }
 
+/** What a cell that only asks a chat model never does. */
+export const silent: Pick<AskingCell, 'embed' | 'image' | 'perform'> = {
+  embed: () => Promise.reject(new Error('asked for embeddings')),
+  image: () => Promise.reject(new Error('asked for images')),
+  perform: () => Promise.reject(new Error('performed an effect')),
+}
+
 /** Makes one cell from answers in order; also returns what was asked. */
 export async function makeCell(
   column: Column,
@@ -49,7 +56,7 @@ export async function makeCell(
   }
   const { make } = column as AskedColumn
   try {
-    const value = await make({ row, random: keyedRandom(1n, column.name, 0), ask })
+    const { value } = await make({ ...silent, row, random: keyedRandom(1n, column.name, 0), ask })
     return { value, error: undefined, asked }
   } catch (error) {
     return { value: undefined, error, asked }

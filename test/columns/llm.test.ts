@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { keyedRandom } from '../../src/base/random.ts'
 import type { AskedColumn } from '../../src/columns/column.ts'
-import { compileOne, makeCell, reply } from './examples.ts'
+import { compileOne, makeCell, reply, silent } from './examples.ts'
 
 const text = {
   name: 'review',
@@ -72,6 +72,7 @@ test.each([text, structured])(
     const making = make({
       row: { product: {} },
       random: keyedRandom(1n, 'c', 0),
+      ...silent,
       ask: async () => reply('Good.'),
     })
     await expect(making).rejects.toMatchObject({ code: 'template_failed' })

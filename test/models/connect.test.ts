@@ -77,7 +77,7 @@ function connect(
   return { connected, posted, connections, closed: () => closed }
 }
 
-const prompt = { messages: [{ role: 'user' as const, content: 'Hello' }] }
+const prompt = { kind: 'chat' as const, messages: [{ role: 'user' as const, content: 'Hello' }] }
 const signal = new AbortController().signal
 const noDraw = (): number => {
   throw new Error('Nothing here is drawn.')
@@ -123,7 +123,10 @@ describe('connecting models', () => {
 
   it('leaves out what is not set, and makes prompts well-formed', () => {
     const { connected } = connect([alias('a')])
-    expect(connected.request('a', { messages: [{ role: 'user', content: 'a\ud800' }] }, noDraw)).toEqual({
+    expect(
+      connected.request('a', { kind: 'chat', messages: [{ role: 'user', content: 'a\ud800' }] }, noDraw),
+    ).toEqual({
+      kind: 'chat',
       provider: 'acme',
       model: 'some/model',
       messages: [{ role: 'user', content: 'a\ufffd' }],

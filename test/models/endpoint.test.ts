@@ -38,7 +38,12 @@ async function serve(act: Parameters<typeof scriptedServer>[0]): Promise<Scripte
   return server
 }
 
-const request: ChatRequest = { provider: 'p', model: 'm', messages: [{ role: 'user', content: 'Hello' }] }
+const request: ChatRequest = {
+  kind: 'chat',
+  provider: 'p',
+  model: 'm',
+  messages: [{ role: 'user', content: 'Hello' }],
+}
 const never = new AbortController().signal
 const options = { effectKey: '7:review:abc:0', signal: never }
 

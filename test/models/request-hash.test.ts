@@ -4,11 +4,13 @@ import type { ChatRequest } from '../../src/models/contract.ts'
 import { requestHash } from '../../src/models/request-hash.ts'
 
 const plain: ChatRequest = {
+  kind: 'chat',
   provider: 'openai',
   model: 'gpt-4.1-mini',
   messages: [{ role: 'user', content: 'Hello' }],
 }
 const full: ChatRequest = {
+  kind: 'chat',
   provider: 'nvidia',
   model: 'meta/llama',
   messages: [

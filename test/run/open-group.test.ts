@@ -12,8 +12,9 @@ function makingOrder(reads: readonly (readonly number[])[]): MakingOrder {
       type: { kind: 'string' },
       drop: false,
       reads: sources.map((source) => `c${source}`),
-      modelAlias: 'm',
-      make: async () => null,
+      aliases: ['m'],
+      queue: { kind: 'model', alias: 'm' },
+      make: async () => ({ value: null }),
     }),
   )
   return {

@@ -1,0 +1,87 @@
+/**
+ * Chat completions of the OpenAI wire format, and of everybody who speaks it in a way of their own.
+ */
+import { isObject, type JsonObject, tokenCount } from './body.ts'
+import type { ModelReply, ToolCall, Usage } from './contract.ts'
+
+/** Undefined when the body is no chat completion. */
+export function readChatCompletion(completion: JsonObject): ModelReply | undefined {
+  const choice = firstChoice(completion)
+  if (choice === undefined) return undefined
+  const message = isObject(choice.message) ? choice.message : {}
+  const content = textOf(message.content)
+  const toolCalls = toolCallsOf(message.tool_calls)
+  const refused = content === '' && typeof message.refusal === 'string' && message.refusal !== ''
+  return {
+    content,
+    reasoning: reasoningOf(message),
+    finishReason: refused ? 'content_filter' : finishReason(choice.finish_reason),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
+    usage: openAiUsage(completion.usage),
+  }
+}
+
+/** The first choice, when there is one to read. */
+export function firstChoice(completion: JsonObject): JsonObject | undefined {
+  const choice: unknown = Array.isArray(completion.choices) ? completion.choices[0] : undefined
+  return isObject(choice) && isObject(choice.message) ? choice : undefined
+}
+
+/** Text, null, or a list of blocks whose text is joined. */
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content.toWellFormed()
+  if (!Array.isArray(content)) return ''
+  return content.map(blockText).join('').toWellFormed()
+}
+
+function blockText(block: unknown): string {
+  if (typeof block === 'string') return block
+  return isObject(block) && typeof block.text === 'string' ? block.text : ''
+}
+
+function reasoningOf(message: JsonObject): string | null {
+  for (const text of [message.reasoning, message.reasoning_content]) {
+    if (typeof text === 'string' && text !== '') return text.toWellFormed()
+  }
+  return null
+}
+
+/** Arguments that are no text are written as text; a call without an id gets one that its place gives. */
+function toolCallsOf(calls: unknown): ToolCall[] {
+  if (!Array.isArray(calls)) return []
+  return calls.flatMap((call, index): ToolCall[] => {
+    const called = isObject(call) && isObject(call.function) ? call.function : undefined
+    if (!isObject(call) || typeof called?.name !== 'string' || called.name === '') return []
+    const { name, arguments: given } = called
+    const text = typeof given === 'string' ? given : JSON.stringify(given ?? {})
+    const id = typeof call.id === 'string' && call.id !== '' ? call.id : `call_${index}`
+    return [{ id, name: name.toWellFormed(), arguments: text.toWellFormed() }]
+  })
+}
+
+/** `max_tokens` is some servers' word for `length`. */
+function finishReason(reason: unknown): string | null {
+  if (typeof reason !== 'string') return null
+  return reason === 'max_tokens' ? 'length' : reason.toWellFormed()
+}
+
+/** Cached tokens are part of the input, and reasoning of the output, also where a provider counts it apart. */
+export function openAiUsage(usage: unknown): Usage {
+  const given: JsonObject = isObject(usage) ? usage : {}
+  const inputTokens = tokenCount(given.prompt_tokens ?? given.input_tokens)
+  const answered = tokenCount(given.completion_tokens ?? given.output_tokens)
+  const cached = detail(given.prompt_tokens_details ?? given.input_tokens_details, 'cached_tokens')
+  const reasoning = detail(given.completion_tokens_details ?? given.output_tokens_details, 'reasoning_tokens')
+  const apart = reasoning > 0 && given.total_tokens === inputTokens + answered + reasoning
+  const outputTokens = apart ? answered + reasoning : answered
+  return {
+    inputTokens,
+    cachedInputTokens: Math.min(inputTokens, cached || tokenCount(given.prompt_cache_hit_tokens)),
+    outputTokens,
+    reasoningTokens: Math.min(outputTokens, reasoning),
+  }
+}
+
+function detail(details: unknown, name: string): number {
+  return isObject(details) ? tokenCount(details[name]) : 0
+}

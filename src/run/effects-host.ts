@@ -1,0 +1,53 @@
+import type { Clock } from '../base/clock.ts'
+import type { RowsmithError } from '../base/errors.ts'
+import type { TakesEffects } from '../journal/journal.ts'
+import type { Endpoint, Models } from '../models/contract.ts'
+import type { Effect, EffectEnd, Gate } from '../models/effect.ts'
+import type { Slots } from '../models/slots.ts'
+import type { Budget } from './budget.ts'
+import type { RunEvent } from './events.ts'
+import type { EffectKey } from './frames.ts'
+import type { Ledger } from './ledger.ts'
+
+/** What effects need from the run they are part of. */
+export interface EffectsHost {
+  readonly clock: Clock
+  readonly journal: TakesEffects
+  readonly models: Models
+  /** Asked before every request. */
+  readonly budget: Budget
+  /** What this process asked and got. */
+  readonly ledger: Ledger
+  slots(endpoint: Endpoint): Slots
+  /** Of effects that are no request to a model. */
+  gate(gate: Gate): Slots
+  /** Runs an effect, or says why not. */
+  perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd>
+  emit(event: RunEvent): void
+  /** Fires when no new request may be sent; the reason is the error that ends the run. */
+  readonly stopping: AbortSignal
+  /** Fires when requests in flight are given up too. */
+  readonly giveUp: AbortSignal
+  /** Ends the run: no row can be had until somebody mends this. */
+  stop(error: RowsmithError): void
+  /** Counts for the progress line. */
+  readonly counts: EffectCounts
+  /** Answers a column got so far, by where they came from. */
+  answersOf(column: string): AnswerCounts
+}
+
+export interface EffectCounts {
+  requestsSent: number
+  inFlight: number
+  repliesReplayed: number
+  repliesReused: number
+  inputTokens: number
+  outputTokens: number
+}
+
+/** Answers of this process: bought, kept by a former process, or taken from another dataset. */
+export interface AnswerCounts {
+  bought: number
+  replayed: number
+  reused: number
+}

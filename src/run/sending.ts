@@ -1,0 +1,207 @@
+/**
+ * One answer, however many requests it takes: leave -> intent -> send -> outcome, again where that helps.
+ *
+ * Owns:   retries, and what an attempt does to the bill, the budget and the slots.
+ * Never:  keeps an answer (`effects.ts` does), or chooses which cell asks next.
+ * Rules:
+ *   E7. An intent is written before its request is sent, so that a killed process leaves no request uncounted;
+ *       it is made durable by whatever is synced next. That of an effect that is never run twice is durable before it runs.
+ *   F1. `wait` failures are repeated for ever; `retry` failures a few times; then the row is dropped, unless
+ *       the endpoint has answered nobody since the first of them: then the run stops, and no row is lost.
+ *   F2. A request that got HTTP 500 at every attempt of two processes is itself the cause: its row is dropped. Otherwise
+ *       a last row that the server cannot digest would keep the dataset open for ever.
+ *   F3. What is marked `once` and may have run is not tried again, whatever its failure: its row is dropped.
+ */
+import { RowsmithError } from '../base/errors.ts'
+import type { Attempt, ModelFailure } from '../models/contract.ts'
+import type { MostTokens } from '../models/request-size.ts'
+import { retryDelayMs } from '../models/retry-delay.ts'
+import type { Slots } from '../models/slots.ts'
+import type { EffectsHost } from './effects-host.ts'
+import { type EffectKey, formatFrame, placeOfKey } from './frames.ts'
+import type { KeptGroup } from './kept.ts'
+import { countFailure, countRequest, type Ledger } from './ledger.ts'
+
+/** Requests one answer may take when the endpoint keeps failing. */
+export const attemptsMax = 5
+
+/** Who is asked: a model's endpoint with a request, or what runs an effect. */
+export interface Responder {
+  /** On the bill: `provider/model`, or `kind:name`. */
+  readonly name: string
+  readonly slots: Slots
+  /** What it takes at most; null when it takes no tokens, and no budget is asked. */
+  readonly most: MostTokens | null
+  /** Requests one answer may take when it keeps failing. */
+  readonly attemptsMax: number
+  /** Never twice (rule F3). */
+  readonly once: boolean
+  send(key: EffectKey, signal: AbortSignal): Promise<Attempt>
+}
+
+/** Tokens of whoever takes none. */
+export const noTokens: MostTokens = { input: 0, output: 0 }
+
+/** The way to one answer. */
+export class Sending {
+  readonly #host: EffectsHost
+  readonly #kept: KeptGroup
+  readonly #group: number
+  readonly #key: EffectKey
+  readonly #responder: Responder
+  readonly #onSent: () => void
+
+  /** @param onSent called for every request that leaves */
+  constructor(
+    host: EffectsHost,
+    kept: KeptGroup,
+    at: { readonly group: number; readonly key: EffectKey },
+    responder: Responder,
+    onSent: () => void,
+  ) {
+    this.#host = host
+    this.#kept = kept
+    this.#group = at.group
+    this.#key = at.key
+    this.#responder = responder
+    this.#onSent = onSent
+  }
+
+  /**
+   * Sends until there is an answer, and returns its body. Nothing may use it before it is kept.
+   *
+   * @throws RowsmithError what the row or the run comes to
+   */
+  async answer(): Promise<string> {
+    const host = this.#host
+    const { name, slots, once, attemptsMax } = this.#responder
+    let answersAtFirstFailure: number | undefined
+    let rateLimits = 0
+    for (let attempt = 1; ; ) {
+      const ended = await this.#send(attempt + rateLimits)
+      if (ended.kind === 'reply') return ended.body
+      const { failure } = ended
+      answersAtFirstFailure ??= slots.answers
+      const { code, status, perhapsPaid } = failure
+      this.#settle(perhapsPaid)
+      await this.#note(
+        formatFrame({
+          kind: 'failed',
+          group: this.#group,
+          key: this.#key,
+          model: name,
+          code,
+          status,
+          perhapsPaid,
+        }),
+      )
+      const error = this.#error(failure, attempt)
+      if (failure.verdict === 'drop' || failure.verdict === 'stop' || (once && perhapsPaid)) throw error
+      if (failure.verdict === 'wait') {
+        rateLimits++
+        continue
+      }
+      if (attempt >= attemptsMax) {
+        if (slots.answers > answersAtFirstFailure || (status === 500 && this.#failedBefore)) throw error
+        const message = `${name} answered none of ${attempt} requests: ${failure.message}`
+        const stopped = new RowsmithError('endpoint_unreachable', message, {
+          facts: error.facts,
+          cause: error,
+        })
+        host.stop(stopped)
+        throw stopped
+      }
+      const waitMs = retryDelayMs({ attempt, retryAfterMs: failure.retryAfterMs, key: this.#key })
+      host.emit({ type: 'retry', ...placeOfKey(this.#key), code, attempt, waitMs })
+      await host.clock.sleep(waitMs, host.stopping)
+      attempt++
+    }
+  }
+
+  /** Whether a former process had no better answer to any of its attempts (rule F2). */
+  get #failedBefore(): boolean {
+    return (this.#kept.serverErrors.get(this.#key) ?? 0) >= this.#responder.attemptsMax
+  }
+
+  /** One request, from its slot to its end. @param attempt counts rate limits too: each makes the next wait longer */
+  async #send(attempt: number): Promise<Attempt> {
+    const { slots } = this.#responder
+    await slots.take(placeOfKey(this.#key).row, this.#host.stopping)
+    try {
+      await this.#leave()
+      return await this.#sendNow(attempt)
+    } finally {
+      slots.give()
+    }
+  }
+
+  /**
+   * What must be known before the slot goes to somebody else is done here: a model that rate-limits cools down, one that
+   * cannot be had stops the run.
+   */
+  async #sendNow(attempt: number): Promise<Attempt> {
+    const host = this.#host
+    const { name, slots, most, once } = this.#responder
+    const isModel = most !== null
+    if (isModel) host.counts.inFlight++
+    try {
+      const intent = formatFrame({
+        kind: 'intent',
+        group: this.#group,
+        key: this.#key,
+        model: name,
+        most: most ?? noTokens,
+      })
+      if (once) await host.journal.append(this.#group, intent)
+      else await this.#note(intent)
+      for (const ledger of this.#ledgers) countRequest(ledger, name, most ?? noTokens)
+      if (isModel) host.counts.requestsSent++
+      this.#onSent()
+      const ended = await this.#responder.send(this.#key, host.giveUp)
+      if (ended.kind === 'reply') slots.answers++
+      else if (ended.failure.verdict === 'stop') host.stop(this.#error(ended.failure, attempt))
+      else if (ended.failure.verdict === 'wait') {
+        const waitMs = retryDelayMs({ attempt, retryAfterMs: ended.failure.retryAfterMs, key: this.#key })
+        slots.coolDown(host.clock.monotonic() + waitMs)
+        host.emit({ type: 'rate-limited', model: name, waitMs })
+      }
+      return ended
+    } finally {
+      if (isModel) host.counts.inFlight--
+    }
+  }
+
+  /** Waits until the budget admits a request. One that it never will stops the run before the slot goes on. */
+  async #leave(): Promise<void> {
+    const { budget, stopping } = this.#host
+    const { name, most } = this.#responder
+    if (most === null) return
+    try {
+      await budget.take(name, most, stopping)
+    } catch (error) {
+      if (RowsmithError.isInstance(error)) this.#host.stop(error)
+      throw error
+    }
+  }
+
+  #settle(perhapsPaid: boolean): void {
+    const { name, most } = this.#responder
+    for (const ledger of this.#ledgers) countFailure(ledger, name, most ?? noTokens, perhapsPaid)
+    if (most !== null) this.#host.budget.settle(name, most, perhapsPaid ? 'unseen' : 'nothing')
+  }
+
+  /** Those that a request is counted in: of its group, and of this process. */
+  get #ledgers(): readonly Ledger[] {
+    return [this.#kept.ledger, this.#host.ledger]
+  }
+
+  #note(text: string): Promise<void> {
+    return this.#host.journal.note(this.#group, text)
+  }
+
+  #error(failure: ModelFailure, attempt: number): RowsmithError {
+    const { name } = this.#responder
+    const facts = { model: name, ...placeOfKey(this.#key), status: failure.status, attempts: attempt }
+    return new RowsmithError(failure.code, `${name}: ${failure.message}`, { facts })
+  }
+}
