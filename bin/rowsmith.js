@@ -5,7 +5,7 @@
 // The command. Plain JavaScript that any Node can read, so that an old one gets a sentence instead of a syntax error.
 // In a clone it runs the TypeScript beside it (Node strips the types); in a package, the built file.
 // A Node before 14.18 does not know the prefix `node:`.
-import { existsSync, readFileSync } from 'fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'fs'
 import * as nodeModule from 'module'
 
 const needed = [22, 18]
@@ -22,17 +22,41 @@ if (running[0] < needed[0] || (running[0] === needed[0] && running[1] < needed[1
 }
 
 function start() {
+  const early = keepSignals()
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache()
   const version = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
   const source = new URL('../src/cli/main.ts', import.meta.url)
   const built = new URL('../dist/cli.mjs', import.meta.url)
   import((existsSync(source) ? source : built).href).then(
-    (cli) => cli.main(process.argv.slice(2), version),
+    (cli) => cli.main(process.argv.slice(2), version, early),
     (error) => {
       if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
       refuse('usage', 'Cannot start: ' + error.message.split('\n')[0], 'Run `npm ci` first.')
     },
   )
+}
+
+/** Until the command is loaded, a signal is kept for it (src/cli/signals.ts): to be told about, and to end with its code. */
+function keepSignals() {
+  const names = ['SIGHUP', 'SIGINT', 'SIGTERM']
+  const early = { hadTerminal: hasTerminal(), received: undefined, letGo }
+  function keep(name) {
+    if (early.received === undefined) early.received = name
+  }
+  function letGo() {
+    for (const name of names) process.off(name, keep)
+  }
+  for (const name of names) process.on(name, keep)
+  return early
+}
+
+function hasTerminal() {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch (_error) {
+    return false
+  }
 }
 
 function refuse(code, message, nextStep) {

@@ -15,12 +15,17 @@ import { exitCodeOf } from './exit-codes.ts'
 import { asksForJson, printJson } from './json-output.ts'
 import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
 import { formatError } from './report.ts'
+import { dieAtSignals, type EarlySignals, keepEarlySignals } from './signals.ts'
 import { keepHeapSmall } from './small-heap.ts'
 import { usageError } from './usage.ts'
 import { isDeprecation, showWarnings } from './warnings.ts'
 
+/** Commands that watch for signals. */
+const endsInGoodOrder = new Set(['create', 'preview', 'resume', 'export', 'verify', 'simulate'])
+
 /** Runs one command and ends the process with its exit code. */
-export async function main(args: readonly string[], version: string): Promise<never> {
+export async function main(args: readonly string[], version: string, early: EarlySignals): Promise<never> {
+  keepEarlySignals(early)
   keepHeapSmall()
   surviveClosedStreams()
   showWarnings()
@@ -59,6 +64,9 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
     .helpOption('-h, --help', 'show what a command takes')
     .exitOverride()
     .configureOutput({ writeOut, writeErr, outputError: () => {} })
+    .hook('preAction', async (_program, command) => {
+      if (!endsInGoodOrder.has(command.name())) await dieAtSignals()
+    })
   addCreate(program, end)
   addPreview(program, end)
   addResume(program, end)

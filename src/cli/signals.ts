@@ -5,10 +5,35 @@
  *   1. The first SIGINT, SIGTERM or SIGHUP asks the run to stop: nothing new is sent, what is in flight is finished.
  *   2. The second one leaves at once. Nothing is lost that was durable; answers in flight are.
  *   3. A SIGHUP that comes because the terminal vanished stops nothing.
- *   4. npm passes on a signal the terminal has sent already, so under npm the same signal soon after the first is its echo.
+ *   4. A signal that came while the command was being loaded counts as the first one. A command that watches for none
+ *      ends at it as any program does.
+ *   5. npm passes on a signal the terminal has sent already, so under npm the same signal soon after the first is its echo.
  */
 import { closeSync, openSync } from 'node:fs'
 import { type StopSignal, signalExitCodes } from './exit-codes.ts'
+
+/** What `bin/rowsmith.js` keeps from its first line on. */
+export interface EarlySignals {
+  readonly hadTerminal: boolean
+  readonly received: StopSignal | undefined
+  /** Keeps no more. */
+  letGo(): void
+}
+
+let early: EarlySignals | undefined
+
+/** Call once, before a command begins: the signals that came so far, and come until somebody watches. */
+export function keepEarlySignals(signals: EarlySignals): void {
+  early = signals
+}
+
+/** Ends the process at signals as any program, also at one that was kept. */
+export async function dieAtSignals(): Promise<void> {
+  // One that came while modules were loaded reaches us with the next turn of the event loop.
+  await new Promise(setImmediate)
+  early?.letGo()
+  if (early?.received !== undefined) process.kill(process.pid, early.received)
+}
 
 export interface SignalWatch {
   /** Fires at the first signal, with the reason `{ kind: 'signal', name }`. */
@@ -32,7 +57,7 @@ export function watchSignals(options: {
   underNpm: boolean
   leaving?: (name: StopSignal) => void
 }): SignalWatch {
-  const hadTerminal = terminalIsThere()
+  const hadTerminal = early?.hadTerminal ?? terminalIsThere()
   const controller = new AbortController()
   let received: StopSignal | undefined
   let receivedAt = 0
@@ -49,6 +74,8 @@ export function watchSignals(options: {
   }
   const names = Object.keys(signalExitCodes) as StopSignal[]
   for (const name of names) process.on(name, onSignal)
+  early?.letGo()
+  if (early?.received !== undefined) onSignal(early.received)
   return {
     signal: controller.signal,
     get received() {

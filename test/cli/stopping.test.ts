@@ -1,6 +1,6 @@
 /** Signals, closed pipes and vanished terminals: what stops a run, what does not, and how it goes on. */
 import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -85,6 +85,42 @@ describe('the first signal', () => {
     const { code, stdout } = await run.ended
     expect(code).toBe(130)
     expect(JSON.parse(stdout).rows_open).toBeGreaterThan(0)
+  })
+})
+
+describe('a signal while the command is still being loaded', () => {
+  /** Sends the process a signal of its own at its first lines, before any module of the command is there. */
+  const signalled = (name: string) => {
+    const preload = `import module, { syncBuiltinESMExports } from 'node:module'
+      const { enableCompileCache } = module
+      module.enableCompileCache = () => {
+        process.kill(process.pid, '${name}')
+        return enableCompileCache()
+      }
+      syncBuiltinESMExports()`
+    return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` }
+  }
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s is told about as any other, nothing is made, and it exits with %i', async (name, exit) => {
+    const cwd = folder({ 'c.yaml': smallConfig })
+    const { code, stdout } = await rowsmith(['create', 'c.yaml', '--json'], { cwd, env: signalled(name) })
+    expect(code).toBe(exit)
+    expect(JSON.parse(stdout)).toMatchObject({
+      exit_code: exit,
+      error: { code: 'aborted', message: `Stopped by ${name} before it was done` },
+    })
+    expect(readdirSync(cwd)).toEqual(['c.yaml'])
+  })
+
+  test('ends a command that has nothing to put in order, as it ends any program', async () => {
+    const cwd = folder()
+    const run = begin(['status', 'nowhere'], { cwd, env: signalled('SIGTERM') })
+    expect(await run.ended).toMatchObject({ code: null, stdout: '', stderr: '' })
+    expect(run.child.signalCode).toBe('SIGTERM')
   })
 })
 
