@@ -42,7 +42,7 @@ export interface LastStart {
 export async function lastStart(
   disk: Disk,
   directory: string,
-  options: Pick<CreateOptions, 'providers'>,
+  options: Pick<CreateOptions, 'providers' | 'launch'>,
 ): Promise<LastStart> {
   const trimmed = directory.length > 1 ? directory.replace(/\/+$/, '') : directory
   const layout = datasetLayout(trimmed)
@@ -104,21 +104,22 @@ function configFound(
   })
 }
 
-/** The files that the last start was told of, read again: keys are never stored. */
+/** The files that the last start was told of, read again, unless others are given: keys are never stored. */
 async function readSources(
   disk: Disk,
   launch: LaunchFile | null,
-  options: Pick<CreateOptions, 'providers'>,
+  options: Pick<CreateOptions, 'providers' | 'launch'>,
 ): Promise<Pick<LastStart, 'providers' | 'env' | 'launch'>> {
   const seedFolder = launch?.seed_folder ?? null
   const providersFile = launch?.providers_file ?? null
   const envFile = launch?.env_file ?? null
-  const wanted = providersFile !== null && options.providers === undefined
+  const readProviders = providersFile !== null && options.providers === undefined
+  const readEnv = envFile !== null && options.launch?.envFile === undefined
   return {
-    providers: wanted
+    providers: readProviders
       ? parseProviders(await readSource(disk, providersFile, '--providers'), providersFile)
       : null,
-    env: envFile === null ? {} : parseEnv(await readSource(disk, envFile, '--env-file')),
+    env: readEnv ? parseEnv(await readSource(disk, envFile, '--env-file')) : {},
     launch: {
       ...given('providersFile', providersFile),
       ...given('envFile', envFile),

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type CreateOptions, type ExportFormat, loadProviders, loadRunConfig, start } from '../../index.ts'
-import { readEnvironment } from '../environment.ts'
+import { type CreateOptions, type ExportFormat, loadRunConfig, start } from '../../index.ts'
 import { runToTheEnd } from '../run-command.ts'
 import {
   parseCount,
@@ -11,7 +10,7 @@ import {
   parseSeed,
   type ResumeMode,
 } from '../usage.ts'
-import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
+import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
 
 type ModelOverride = ReturnType<typeof parseModelOverride>
 
@@ -21,7 +20,6 @@ interface Values extends RunOptionValues {
   artifactPath: string
   resume: ResumeMode
   runConfig?: string
-  providers?: string
   model: readonly ModelOverride[]
   seed?: bigint
   format?: ExportFormat
@@ -49,7 +47,6 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       'if_possible',
     )
     .option('-c, --run-config <file>', 'YAML file with run settings such as buffer_size')
-    .option('--providers <file>', 'YAML file that defines providers')
     .option(
       '--model <alias=provider/model>',
       'use this model for an alias; can be given again',
@@ -75,14 +72,9 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       resume: values.resume,
       models: [...values.model],
       reuse: values.reuse,
-      env: readEnvironment(values.envFile),
-      launch: {
-        ...(values.providers === undefined ? {} : { providersFile: values.providers }),
-        ...(values.envFile === undefined ? {} : { envFile: values.envFile }),
-      },
+      ...(await sourcesOf(values)),
       ...(values.seed === undefined ? {} : { seed: values.seed }),
       ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
-      ...(values.providers === undefined ? {} : { providers: await loadProviders(values.providers) }),
     }
     const telling = {
       ...tellingOf(values),

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
-import { type CreateOptions, loadProviders, loadRunConfig, type Preview, startPreview } from '../../index.ts'
+import { type CreateOptions, loadRunConfig, type Preview, startPreview } from '../../index.ts'
 import { formatCards } from '../cards.ts'
-import { readEnvironment } from '../environment.ts'
 import { type Presented, runToTheEnd } from '../run-command.ts'
 import { parseCount, parseModelOverride, parseReuse, parseSeed } from '../usage.ts'
-import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
+import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
 
 type ModelOverride = ReturnType<typeof parseModelOverride>
 
@@ -13,7 +12,6 @@ interface Values extends RunOptionValues {
   datasetName: string
   artifactPath: string
   runConfig?: string
-  providers?: string
   model: readonly ModelOverride[]
   seed?: bigint
   reuse: NonNullable<CreateOptions['reuse']>
@@ -31,7 +29,6 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
     .option('-d, --dataset-name <name>', 'name of the dataset that is previewed', 'dataset')
     .option('-o, --artifact-path <folder>', 'folder that holds datasets', 'artifacts')
     .option('-c, --run-config <file>', 'YAML file with run settings')
-    .option('--providers <file>', 'YAML file that defines providers')
     .option(
       '--model <alias=provider/model>',
       'use this model for an alias; can be given again',
@@ -53,14 +50,9 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
       artifactPath: values.artifactPath,
       models: [...values.model],
       reuse: values.reuse,
-      env: readEnvironment(values.envFile),
-      launch: {
-        ...(values.providers === undefined ? {} : { providersFile: values.providers }),
-        ...(values.envFile === undefined ? {} : { envFile: values.envFile }),
-      },
+      ...(await sourcesOf(values)),
       ...(values.seed === undefined ? {} : { seed: values.seed }),
       ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
-      ...(values.providers === undefined ? {} : { providers: await loadProviders(values.providers) }),
     }
     const begin = (signal: AbortSignal) => startPreview(config, { ...options, signal })
     end(await runToTheEnd(begin, tellingOf(values), (made) => present(made, values.numRecords)))

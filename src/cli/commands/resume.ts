@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
 import { resume } from '../../index.ts'
-import { readEnvironment } from '../environment.ts'
 import { runToTheEnd } from '../run-command.ts'
 import { parseCount } from '../usage.ts'
-import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
+import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
 
 export function addResume(program: Command, end: (exitCode: number) => void): void {
   const command = program
@@ -18,7 +17,7 @@ export function addResume(program: Command, end: (exitCode: number) => void): vo
     async (directory: string, values: RunOptionValues & { numRecords?: number }) => {
       const options = {
         ...runSettingsOf(values),
-        env: readEnvironment(values.envFile),
+        ...(await sourcesOf(values)),
         ...(values.numRecords === undefined ? {} : { numRecords: values.numRecords }),
       }
       end(await runToTheEnd((signal) => resume(directory, { ...options, signal }), tellingOf(values)))

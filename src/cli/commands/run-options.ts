@@ -1,7 +1,8 @@
 /** The options `create` and `resume` share: how a run is run and told about, not what it makes. */
 import { type Command, Option } from 'commander'
-import type { CreateOptions } from '../../index.ts'
+import { type CreateOptions, loadProviders } from '../../index.ts'
 import { parseDuration } from '../durations.ts'
+import { readEnvironment } from '../environment.ts'
 import type { Telling } from '../run-command.ts'
 import { type DropAllowance, parseCount, parseDropAllowance, parseLimit, parseMoney } from '../usage.ts'
 
@@ -13,6 +14,7 @@ export interface RunOptionValues {
   maxRequests?: number | null
   grace: number
   waitForLock?: number
+  providers?: string
   envFile?: string
   json?: true
   quiet?: true
@@ -50,6 +52,7 @@ export function addRunOptions(command: Command): Command {
       'wait this long for another writer (default: not for one that lives, 60s for one that may be dead)',
       (text) => parseDuration(text, '--wait-for-lock'),
     )
+    .option('--providers <file>', 'YAML file that defines providers')
     .option('--env-file <file>', 'read keys from this file instead of .env')
     .option('--json', 'print one JSON object on stdout')
     .option('-q, --quiet', 'print only warnings and errors')
@@ -79,5 +82,22 @@ export function runSettingsOf(
     ...(values.maxRequests === undefined ? {} : { maxRequests: values.maxRequests }),
     ...(values.waitForLock === undefined ? {} : { waitForLockMs: values.waitForLock }),
     ...(values.maxParallelRequests === undefined ? {} : { maxParallelRequests: values.maxParallelRequests }),
+  }
+}
+
+/** Where keys and providers come from: what is in the files given, and which ones they were. */
+export async function sourcesOf({
+  providers,
+  envFile,
+}: Pick<RunOptionValues, 'providers' | 'envFile'>): Promise<
+  Pick<CreateOptions, 'env' | 'launch' | 'providers'>
+> {
+  return {
+    env: readEnvironment(envFile),
+    launch: {
+      ...(providers === undefined ? {} : { providersFile: providers }),
+      ...(envFile === undefined ? {} : { envFile }),
+    },
+    ...(providers === undefined ? {} : { providers: await loadProviders(providers) }),
   }
 }
