@@ -11,3 +11,22 @@ export async function sha256OfParts(parts: AsyncIterable<Uint8Array>): Promise<s
   for await (const part of parts) hash.update(part)
   return hash.digest('hex')
 }
+
+/** SHA-256 of text that comes in parts, without waiting in between. */
+export interface RunningSha256 {
+  update(text: string): RunningSha256
+  /** 64 lower-case hex digits; the end of it. */
+  digest(): string
+}
+
+export function runningSha256(): RunningSha256 {
+  const hash = createHash('sha256')
+  const running: RunningSha256 = {
+    update(text) {
+      hash.update(text)
+      return running
+    },
+    digest: () => hash.digest('hex'),
+  }
+  return running
+}

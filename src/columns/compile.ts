@@ -8,7 +8,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { isDropped } from '../config/processors.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnConfig, Config } from '../config/schema.ts'
-import { type SeedColumn, seedBuilt } from '../seed/dataset.ts'
+import type { SeedColumn } from '../seed/dataset.ts'
 import type { BuildColumn, Built } from './build.ts'
 import type { Column } from './column.ts'
 import { constrained } from './constrained.ts'
@@ -75,9 +75,6 @@ export function compileColumns(
         : compileColumn(column, runConfig)
     if (built.kind === 'column') columns.push(built.column)
     else missing.push({ column: column.name, type: built.what })
-  }
-  if (config.seed_config !== null && !seedBuilt(config.seed_config)) {
-    missing.push({ column: 'seed_config', type: `seed dataset: ${config.seed_config.source.seed_type}` })
   }
   const ruled = usedSkipRules(constrained(columns, config))
   const resizing = ruled.find(({ kind }) => kind === 'resizing')

@@ -3,6 +3,7 @@
  * here.
  */
 import { z } from 'zod'
+import { decoderOf } from './encodings.ts'
 import { filledText, flag, int, strict, text } from './lax.ts'
 
 const folder = {
@@ -32,7 +33,9 @@ const source = z.discriminatedUnion('seed_type', [
     seed_type: z.literal('file_contents'),
     ...folder,
     file_pattern: folder.file_pattern.default('*'),
-    encoding: text.default('utf-8'),
+    encoding: text
+      .refine((name) => decoderOf(name) !== undefined, 'must be a known encoding, such as utf-8')
+      .default('utf-8'),
   }),
   z
     .object({

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
-import { link, mkdir, open, readdir, readFile, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { errnoOf } from '../base/errors.ts'
 import type { Disk, DiskFile } from './disk.ts'
 
@@ -70,5 +71,34 @@ async function syncPath(path: string, flags: number): Promise<void> {
     await handle.sync()
   } finally {
     await handle.close()
+  }
+}
+
+/**
+ * The files in a folder that is none of ours, and below it when `deep`: paths below it, with slashes, in no order. A symbolic
+ * link counts when it leads to a file inside the folder; links to folders are not followed.
+ */
+export async function filesBelow(folder: string, deep: boolean): Promise<string[]> {
+  const root = await realpath(folder)
+  const found: string[] = []
+  const due = ['']
+  for (let at = due.pop(); at !== undefined; at = due.pop()) {
+    for (const entry of await readdir(join(root, at), { withFileTypes: true })) {
+      const path = `${at}${entry.name}`
+      if (entry.isFile()) found.push(path)
+      else if (entry.isDirectory() && deep) due.push(`${path}/`)
+      else if (entry.isSymbolicLink() && (await leadsToFileIn(root, join(root, path)))) found.push(path)
+    }
+  }
+  return found
+}
+
+async function leadsToFileIn(root: string, link: string): Promise<boolean> {
+  try {
+    const target = await realpath(link)
+    return target.startsWith(root.endsWith(sep) ? root : `${root}${sep}`) && (await stat(target)).isFile()
+  } catch {
+    // It leads nowhere.
+    return false
   }
 }

@@ -19,7 +19,7 @@ import type { TakesEffects } from '../journal/journal.ts'
 import { connectModels } from '../models/connect.ts'
 import type { Attempt, Models } from '../models/contract.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
-import { openSeed, type SeedDataset } from '../seed/dataset.ts'
+import { isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import type { DatasetLayout } from '../store/layout.ts'
@@ -35,7 +35,7 @@ import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
 import type { MakingOrder, OpenGroup } from './open-group.ts'
 import { type SealSettings, sealGroup } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
-import { seedColumnsOf } from './seed-columns.ts'
+import { seedColumnsOf, seedFolders } from './seed-columns.ts'
 import { storedConfig, storedSettings } from './stored-config.ts'
 
 export interface Derived {
@@ -92,7 +92,13 @@ export class Deriver {
     const found = await readLaunchFile(disk, layout)
     const launch = found.kind === 'read' ? found.contents : undefined
     const all = await providersOf(disk, config, launch?.providers_file ?? null, providers)
-    const seed = await openSeed(config, [...(launch?.seed_folder ? [launch.seed_folder] : []), '.'])
+    if (isRemote(config.seed_config)) {
+      throw new RowsmithError(
+        'seed_not_found',
+        'The seed dataset is on the hub, which is not asked to check a dataset',
+      )
+    }
+    const seed = await openSeed(config, { folders: seedFolders(layout.builderConfig, launch?.seed_folder) })
     try {
       const settings = storedSettings(run, launch)
       const blueprint = makeBlueprint(config, settings, { models: [], maxParallelRequests: null }, all, seed)

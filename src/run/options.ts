@@ -60,6 +60,11 @@ export interface CreateOptions {
   readonly maxCost?: number | null
   readonly maxTokens?: number | null
   readonly maxRequests?: number | null
+  /**
+   * The rows of a seed dataset in memory, for a config whose seed is `{ seed_type: df }`: one plain object per row. `resume`
+   * needs them again. @default none
+   */
+  readonly seedRows?: readonly object[]
   /** Root of every random stream, 64 bits. @default drawn, and kept with the dataset */
   readonly seed?: bigint
   /** How long to wait for another writer. @default not at all for one that surely lives, 60000 for one that may be dead */
@@ -104,6 +109,7 @@ export interface ResolvedOptions {
   readonly maxCost: number | null
   readonly maxTokens: number | null
   readonly maxRequests: number | null
+  readonly seedRows: readonly object[] | null
   readonly seed: bigint | null
   /** Null: not given. */
   readonly waitForLockMs: number | null
@@ -150,6 +156,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     maxCost: options.maxCost ?? null,
     maxTokens: options.maxTokens ?? null,
     maxRequests: options.maxRequests ?? null,
+    seedRows: options.seedRows ?? null,
     seed: options.seed ?? null,
     waitForLockMs: options.waitForLockMs ?? null,
     graceMs: options.graceMs ?? 30_000,

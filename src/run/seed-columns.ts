@@ -2,21 +2,32 @@ import { dirname } from 'node:path'
 import type { Value } from '../base/value.ts'
 import type { Config } from '../config/schema.ts'
 import { sourceOf } from '../config/source.ts'
-import type { SeedDataset } from '../seed/dataset.ts'
+import type { SeedDataset, SeedSurroundings } from '../seed/dataset.ts'
 import { seedOrder } from '../seed/order.ts'
 import type { EngineParts } from './engine.ts'
-import type { LaunchSources } from './options.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** What a run has for its seed, besides the config. */
+export function seedSurroundings(
+  config: Config,
+  options: Pick<ResolvedOptions, 'launch' | 'seedRows' | 'env' | 'signal'>,
+): SeedSurroundings {
+  return {
+    folders: seedFolders(sourceOf(config).name, options.launch.seedFolder),
+    rows: options.seedRows ?? undefined,
+    hub: { env: options.env, signal: options.signal ?? undefined },
+  }
+}
 
 /**
  * Where a seed's relative path is looked for: where the dataset's last run found it, in the working directory as
  * Data Designer does, beside the config.
+ *
+ * @param configFile its name
+ * @param lastFound null or undefined when no run has found it
  */
-export function seedFolders(config: Config, launch: LaunchSources): string[] {
-  return [
-    ...(launch.seedFolder === undefined ? [] : [launch.seedFolder]),
-    '.',
-    dirname(sourceOf(config).name),
-  ]
+export function seedFolders(configFile: string, lastFound: string | null | undefined): string[] {
+  return [...(lastFound ? [lastFound] : []), '.', dirname(configFile)]
 }
 
 /** The seed's part of consecutive rows: each row of the plan has its own, whatever was made before. */

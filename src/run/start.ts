@@ -33,7 +33,7 @@ import {
 } from './options.ts'
 import { previewOptions, runConfigOfPreview } from './preview.ts'
 import { noPrices } from './prices.ts'
-import { seedFolders } from './seed-columns.ts'
+import { seedSurroundings } from './seed-columns.ts'
 
 /** A run under way. */
 export interface RunHandle {
@@ -140,10 +140,11 @@ async function runConfigured(
   const unseeded = makeBlueprint(config, runConfig, options, providers)
   if (options.signal?.aborted) throw abortedError(options.signal)
   return closingAfter(async (closing) => {
-    const seed = await openSeed(config, seedFolders(config, options.launch))
+    const seed = await openSeed(config, seedSurroundings(config, options))
     if (seed === null)
       return runBlueprint(unseeded, null, providers, await placed(unseeded), components, events)
     closing.defer(() => seed.close())
+    for (const message of seed.warnings) events.emit({ type: 'warning', code: 'seed_passed_over', message })
     const blueprint = makeBlueprint(config, runConfig, options, providers, seed)
     const settled = await placed(blueprint)
     const launch = { ...settled.launch, ...given('seedFolder', seed.folder) }

@@ -2,9 +2,9 @@ import { RowsmithError } from '../base/errors.ts'
 import type { NotBuilt } from '../columns/compile.ts'
 import { defaultRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
-import { openSeed, type SeedDataset } from '../seed/dataset.ts'
+import { checkRemote, isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
 import { makeBlueprint } from './blueprint.ts'
-import { seedFolders } from './seed-columns.ts'
+import { seedSurroundings } from './seed-columns.ts'
 
 /** What a check of a config found, when nothing is wrong with it. */
 export interface Validation {
@@ -28,16 +28,30 @@ export async function validateConfig(config: Config): Promise<Validation> {
   // What is wrong with the config is told before the seed is read.
   blueprint(null)
   const warnings: string[] = []
-  const seed = await openSeed(config, seedFolders(config, {})).catch((error: unknown) => {
-    if (!RowsmithError.isInstance(error) || error.code !== 'seed_not_found') throw error
-    warnings.push(`${error.message}; names in templates were not checked against its columns`)
-    return null
-  })
+  const seed = await openLocalSeed(config, warnings)
+  warnings.push(...(seed?.warnings ?? []))
   try {
     const given = config.columns.map(({ name }) => name)
     const ofSeed = seed?.columns.map(({ name }) => name) ?? []
     return { columns: [...new Set([...ofSeed, ...given])], notBuilt: blueprint(seed).notBuilt, warnings }
   } finally {
     await seed?.close()
+  }
+}
+
+async function openLocalSeed(config: Config, warnings: string[]): Promise<SeedDataset | null> {
+  const unchecked = 'names in templates were not checked against its columns'
+  if (isRemote(config.seed_config)) {
+    checkRemote(config)
+    warnings.push(`The seed dataset is on the hub, which is not asked here; ${unchecked}`)
+    return null
+  }
+  try {
+    const options = { launch: {}, seedRows: null, env: {}, signal: null }
+    return await openSeed(config, seedSurroundings(config, options))
+  } catch (error) {
+    if (!RowsmithError.isInstance(error) || error.code !== 'seed_not_found') throw error
+    warnings.push(`${error.message}; ${unchecked}`)
+    return null
   }
 }

@@ -21,14 +21,19 @@ export interface SeedFiles {
   readonly format: 'parquet' | 'csv' | 'json'
   /** The folder a relative path was found in, absolute; null for an absolute path. */
   readonly folder: string | null
+  /** What messages call them. @default their paths */
+  readonly labels?: readonly string[]
 }
+
+/** Endings of files that can be read as tables. */
+export const seedExtensions = Object.keys(FORMATS)
 
 /** What a seed's path can be, in words; undefined when it is that. */
 export function pathIssue(path: string): string | undefined {
   const name = basename(path)
   const known = formatOf(name) !== undefined && !dirname(path).includes('*')
   if (known && (!name.includes('*') || /^\*\.[a-z]+$/.test(name))) return undefined
-  return `must be a file, or every file of a folder as in "folder/*.csv", that ends in .${Object.keys(FORMATS).join(', .')}`
+  return `must be a file, or every file of a folder as in "folder/*.csv", that ends in .${seedExtensions.join(', .')}`
 }
 
 /**
@@ -39,7 +44,7 @@ export function pathIssue(path: string): string | undefined {
  * @throws RowsmithError seed_not_found, io_error
  */
 export async function findSeedFiles(path: string, folders: readonly string[]): Promise<SeedFiles> {
-  const format = formatOf(basename(path))!
+  const format = formatOf(path)!
   const places = isAbsolute(path) ? [null] : [...new Set(folders.map((folder) => resolve(folder)))]
   for (const folder of places) {
     const paths = await filesAt(folder === null ? path : join(folder, path))
@@ -62,8 +67,9 @@ async function filesAt(path: string): Promise<string[]> {
   return names.filter((each) => each.endsWith(name.slice(1))).map((each) => join(folder, each))
 }
 
-function formatOf(name: string): SeedFiles['format'] | undefined {
-  const extension = name.slice(name.lastIndexOf('.') + 1)
+/** How DuckDB reads files that end so; undefined when it does not. */
+export function formatOf(path: string): SeedFiles['format'] | undefined {
+  const extension = path.slice(path.lastIndexOf('.') + 1)
   return Object.hasOwn(FORMATS, extension) ? FORMATS[extension as keyof typeof FORMATS] : undefined
 }
 

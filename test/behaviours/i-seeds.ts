@@ -9,6 +9,7 @@ export const seeds: Readonly<Record<string, Behaviour>> = {
         'test/run/seeds.test.ts',
         'a seed dataset > ordered, goes on where it was when the dataset is extended',
       ],
+      ['test/run/seeds.test.ts', 'a seed dataset > can be taken in part, a range or a block'],
       [
         'test/crash/mixed-directories.test.ts',
         'extended or filled by the command, killed twenty times: files stay, nothing is bought twice, all is one dataset > begun by Data Designer: seeded',
@@ -38,8 +39,9 @@ export const seeds: Readonly<Record<string, Behaviour>> = {
   },
   I4: {
     says: 'The seed row of a dropped row is not given to another row: each planned row has its own.',
-    notTested:
-      'The seed row is computed from the planned row alone; what becomes of the row cannot reach it.',
+    tests: [
+      ['test/run/seeds.test.ts', 'a seed dataset > gives the seed row of a dropped row to no other row'],
+    ],
   },
   I5: {
     says: 'A sampled value depends on run seed, column and row alone: a group made again has the same values.',

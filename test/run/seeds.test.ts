@@ -2,8 +2,25 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { toValue } from '../../src/base/value.ts'
-import { type Config, configFromValue, create, loadDataset, resume, validate } from '../../src/index.ts'
-import { artifactFolder, echo, failureOf, rowsOf, scripted, smallOptions } from '../support/small-runs.ts'
+import {
+  type Config,
+  configFromValue,
+  create,
+  loadDataset,
+  resume,
+  start,
+  validate,
+} from '../../src/index.ts'
+import { answer } from '../support/scripted-transport.ts'
+import {
+  artifactFolder,
+  echo,
+  failureOf,
+  rowOf,
+  rowsOf,
+  scripted,
+  smallOptions,
+} from '../support/small-runs.ts'
 
 const folder = artifactFolder()
 const limited = { max_parallel_requests: 1 }
@@ -134,6 +151,14 @@ describe('a seed dataset', () => {
     expect(asked.length).toBeLessThan(4)
   })
 
+  it('gives the seed row of a dropped row to no other row', async () => {
+    const config = seededConfig(writeSeed(6))
+    const { components } = scripted((asked) => (rowOf(asked) % 3 === 1 ? answer('') : echo(asked)))
+    const { summary, ...results } = await create(config, smallOptions(folder.path, 9), components)
+    expect(summary).toMatchObject({ rows_written: 6, rows_dropped: 3 })
+    expect(idsOf(await rowsOf(results))).toEqual([0, 2, 3, 5, 0, 2])
+  })
+
   it('that was edited is another one: the run is refused, or starts beside', async () => {
     const seed = writeSeed(8)
     const config = seededConfig(seed)
@@ -187,20 +212,6 @@ describe('a seed dataset', () => {
     expect(existsSync(join(folder.path, 'dataset'))).toBe(false)
   })
 
-  it('of a type that is not built yet is refused before anything is written', async () => {
-    const config = seededConfig(
-      'x',
-      { source: { seed_type: 'directory', path: folder.path } },
-      { columns: [] },
-    )
-    const error = await failureOf(create(config, smallOptions(folder.path, 3), scripted(echo).components))
-    expect(error).toMatchObject({
-      code: 'not_built_yet',
-      message: expect.stringMatching(/seed dataset: directory/),
-    })
-    expect(existsSync(join(folder.path, 'dataset'))).toBe(false)
-  })
-
   it('with dates and times shows them in templates as Python prints them, and stores them with their types', async () => {
     const path = join(folder.path, 'times.csv')
     writeFileSync(path, 'id,day,name\n1,2024-01-31,2024-01-31 09:30:00.5\n')
@@ -227,6 +238,88 @@ describe('a seed dataset', () => {
     const rows = await rowsOf(await create(config, smallOptions(folder.path, 8), scripted(echo).components))
     expect(Object.keys(rows[0]!)).toEqual(['id', 'text'])
     expect(rows[3]!.text).toBe('about About n3 (3)')
+  })
+})
+
+describe('a seed of files', () => {
+  const config = (more: object = {}) =>
+    configFromValue(
+      toValue({
+        columns: [{ name: 'copy', column_type: 'expression', expr: '{{ content }}' }],
+        seed_config: {
+          source: { seed_type: 'file_contents', path: join(folder.path, 'docs'), ...more },
+          sampling_strategy: 'shuffle',
+        },
+      }),
+      'test',
+    )
+  function writeDocs(): void {
+    mkdirSync(join(folder.path, 'docs'))
+    for (let row = 0; row < 6; row++) writeFileSync(join(folder.path, 'docs', `${row}.md`), `text ${row}`)
+  }
+
+  it('gives rows like any other, and is part of what the dataset is', async () => {
+    writeDocs()
+    const options = smallOptions(folder.path, 9)
+    const results = await create(config(), options, scripted(echo).components)
+    const rows = await rowsOf(results)
+    expect(rows.map(({ copy }) => copy)).toEqual(rows.map(({ file_name }) => `text ${String(file_name)[0]}`))
+    expect(new Set(rows.slice(0, 6).map(({ copy }) => copy)).size).toBe(6)
+    writeFileSync(join(folder.path, 'docs', '3.md'), 'edited')
+    const refused = await failureOf(
+      resume(results.path, { numRecords: 12 }, scripted(echo).components).result,
+    )
+    expect(refused).toMatchObject({
+      code: 'config_differs',
+      message: expect.stringContaining('the contents of the seed dataset changed'),
+    })
+  })
+
+  it('says which files it passes over, also in validate', async () => {
+    mkdirSync(join(folder.path, 'docs'))
+    const good =
+      '{"type":"session","id":"p"}\n{"id":"1","type":"message","message":{"role":"user","content":"x"}}'
+    writeFileSync(join(folder.path, 'docs', 'a.jsonl'), good)
+    writeFileSync(join(folder.path, 'docs', 'b.jsonl'), '{}')
+    const source = { seed_type: 'agent_rollout', format: 'pi_coding_agent', path: join(folder.path, 'docs') }
+    const sessions = configFromValue(toValue({ columns: [], seed_config: { source } }), 'test')
+    const run = start(sessions, smallOptions(folder.path, 2), scripted(echo).components)
+    const messages: string[] = []
+    for await (const event of run.events()) if (event.type === 'warning') messages.push(event.message)
+    expect(messages).toEqual([expect.stringMatching(/passed over: .*b\.jsonl:1: does not begin/)])
+    expect((await rowsOf(await run.result)).map(({ trace_id }) => trace_id)).toEqual(['p', 'p'])
+    expect((await validate(sessions)).warnings).toEqual(messages)
+  })
+})
+
+describe('a seed in memory', () => {
+  const config = configFromValue(
+    toValue({
+      columns: [{ name: 'said', column_type: 'expression', expr: '{{ name }} {{ tags | join("+") }}' }],
+      seed_config: { source: { seed_type: 'df' } },
+    }),
+    'test',
+  )
+  const seedRows = [
+    { name: 'ann', tags: ['a', 'b'] },
+    { name: 'bob', tags: [] },
+  ]
+
+  it('is given beside the config, and given again to go on', async () => {
+    const options = { ...smallOptions(folder.path, 3), seedRows }
+    const results = await create(config, options, scripted(echo).components)
+    expect((await rowsOf(results)).map(({ said }) => said)).toEqual(['ann a+b', 'bob ', 'ann a+b'])
+    const more = { numRecords: 4, seedRows }
+    const grown = await resume(results.path, more, scripted(echo).components).result
+    expect((await rowsOf(grown)).map(({ said }) => said)).toEqual(['ann a+b', 'bob ', 'ann a+b', 'bob '])
+    const others = { numRecords: 5, seedRows: [{ name: 'eve', tags: [] }] }
+    expect(await failureOf(resume(results.path, others, scripted(echo).components).result)).toMatchObject({
+      code: 'config_differs',
+    })
+    expect(await failureOf(resume(results.path, {}, scripted(echo).components).result)).toMatchObject({
+      code: 'seed_not_found',
+      nextStep: expect.stringContaining('seedRows'),
+    })
   })
 })
 

@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { toValue, type Value } from '../../src/base/value.ts'
+import { toValue } from '../../src/base/value.ts'
 import { configFromValue } from '../../src/index.ts'
 import { openSeed } from '../../src/seed/dataset.ts'
 
@@ -33,7 +33,7 @@ const configOf = (path: string, seed: object = {}) =>
   )
 
 async function read(path: string, seed: object = {}) {
-  const opened = await openSeed(configOf(path, seed), [folder])
+  const opened = await openSeed(configOf(path, seed), { folders: [folder] })
   if (opened === null) throw new Error('no seed')
   try {
     const { columns, rowCount, contents, selection } = opened
@@ -151,7 +151,7 @@ describe('the rows of a seed file', () => {
 
   it('are given in the order asked for, as often as asked for', async () => {
     write('a.csv', `a\n${Array.from({ length: 5000 }, (_, row) => row).join('\n')}\n`)
-    const seed = (await openSeed(configOf('a.csv'), [folder]))!
+    const seed = (await openSeed(configOf('a.csv'), { folders: [folder] }))!
     const indices = [4999, 0, 17, 17, 2500, 0]
     const [rows, others] = await Promise.all([seed.rows(indices), seed.rows([3, 4, 5])])
     await seed.close()
@@ -280,15 +280,10 @@ describe('a seed that cannot be used', () => {
   })
 })
 
-it('a seed that is not there yet is none', async () => {
-  const config = configFromValue({ columns: [], seed_config: { source: { seed_type: 'df' } } } as Value, 'c')
-  expect(await openSeed(config, [folder])).toBeNull()
-})
-
 it('keeps a large seed outside the heap', async () => {
   // 100,000 rows of 500 characters: 50 MB as strings.
   await parquet('a.parquet', 'select i, repeat(md5(i::varchar), 16) as text from range(100000) t(i)')
-  const seed = (await openSeed(configOf('a.parquet'), [folder]))!
+  const seed = (await openSeed(configOf('a.parquet'), { folders: [folder] }))!
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const used = (): number => {
