@@ -170,8 +170,13 @@ export const metadata: Readonly<Record<string, Behaviour>> = {
   },
   B19: {
     says: 'Written at the start, after the first group of a process, then at most every ten seconds, and at the end.',
-    notTested:
-      'How often a summary is written decides nothing: files and commits say how far a dataset is, and lagging summaries are tested.',
+    tests: [
+      [
+        'test/run/side-files.test.ts',
+        'metadata.json > is written at the start, after the first group and at the end, however many groups there are',
+      ],
+      ['test/run/side-files.test.ts', 'metadata.json > is written after each group that took ten seconds'],
+    ],
   },
   B20: {
     says: 'A temporary file with the pid, synced, renamed, folder synced: a power loss at any moment leaves the old or the new one.',

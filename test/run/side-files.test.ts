@@ -3,12 +3,15 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
+import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { create } from '../../src/index.ts'
+import { over } from '../../src/testing/over.ts'
 import { failure } from '../support/scripted-transport.ts'
 import {
   artifactFolder,
   echo,
   failureOf,
+  quick,
   rowOf,
   rowsOf,
   scripted,
@@ -70,6 +73,41 @@ describe('dropped columns', () => {
 })
 
 describe('metadata.json', () => {
+  /** A run of five groups, one cell at a time, on a clock of its own. @returns how often metadata.json was written */
+  async function writesOf(
+    answering: (row: number, written: (times: number) => Promise<void>) => Promise<number>,
+  ) {
+    const writes = Array.from({ length: 20 }, () => Promise.withResolvers<void>())
+    let [now, seen] = [0, 0]
+    const { components } = quick(async (asked) => {
+      now += await answering(rowOf(asked), (times) => writes[times - 1]!.promise)
+      return echo(asked)
+    })
+    const disk = over(nodeDisk, {
+      rename: async (from, to) => {
+        await nodeDisk.rename(from, to)
+        if (to.endsWith('/metadata.json')) writes[seen++]!.resolve()
+      },
+    })
+    const clock = { ...components.clock, monotonic: () => now }
+    const options = { ...smallOptions(folder.path, 20), maxParallelRequests: 1 }
+    await create(smallConfig(), options, { ...components, clock, disk })
+    return seen
+  }
+
+  it('is written at the start, after the first group and at the end, however many groups there are', async () => {
+    expect(await writesOf(async () => 0)).toBe(3)
+  })
+
+  it('is written after each group that took ten seconds', async () => {
+    const perGroup = async (row: number, written: (times: number) => Promise<void>) => {
+      // Nothing of a group is asked for before the one before it is told of.
+      await written(1 + Math.floor(row / 4))
+      return 2_500
+    }
+    expect(await writesOf(perGroup)).toBe(7)
+  })
+
   it('that is gone is made again from what the dataset knows, and nothing is bought', async () => {
     const options = smallOptions(folder.path, 10)
     const { path } = await create(smallConfig(), options, scripted(echo).components)
