@@ -28,15 +28,16 @@ export function folder(files: Record<string, string> = {}): string {
   return path
 }
 
-/** Starts the command; what it wrote and how it ended comes with `ended`. */
+/** Starts the command; what it wrote and how it ended comes with `ended`. @param options.uid another user, which only root may choose */
 export function begin(
   args: readonly string[],
-  options: { cwd: string; env?: Record<string, string> },
+  options: { cwd: string; env?: Record<string, string>; uid?: number },
 ): { child: ChildProcess; ended: Promise<Ended>; stderrHas(text: string | RegExp): Promise<void> } {
   const child = spawn(bin, args, {
     cwd: options.cwd,
     env: { PATH: path, HOME: options.cwd, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   })
   let stdout = ''
   let stderr = ''
@@ -63,10 +64,7 @@ export function begin(
   return { child, ended, stderrHas }
 }
 
-export function rowsmith(
-  args: readonly string[],
-  options: { cwd: string; env?: Record<string, string> },
-): Promise<Ended> {
+export function rowsmith(args: readonly string[], options: Parameters<typeof begin>[1]): Promise<Ended> {
   return begin(args, options).ended
 }
 
