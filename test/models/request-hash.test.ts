@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { ChatRequest } from '../../src/models/contract.ts'
-import { requestHash } from '../../src/models/request-hash.ts'
+import { effectHash, requestHash } from '../../src/models/request-hash.ts'
 
 const plain: ChatRequest = {
   kind: 'chat',
@@ -41,6 +41,47 @@ describe('the request hash', () => {
   it('never changes: golden vectors', () => {
     expect(requestHash(plain)).toBe('ea63f89b6bb563be6fbfceb4d975c79f615d41277902f27b3895ce426ddf3c62')
     expect(requestHash(full)).toBe('a861b172fde483054dde55697a40c7f977bf8e7e117766a6ee7c4aea19038845')
+  })
+
+  it('holds tools, parts and kinds of requests that came later, and nothing of them where they are not used', () => {
+    const sha = (text: string) => createHash('sha256').update(text).digest('hex')
+    const conversation: ChatRequest = {
+      ...plain,
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'AAAA' } },
+            { type: 'text', text: 'Hello' },
+          ],
+        },
+        { role: 'assistant', content: '', toolCalls: [{ id: 'c1', name: 'search', arguments: '{}' }] },
+        { role: 'tool', toolCallId: 'c1', content: 'none' },
+      ],
+      tools: [{ name: 'search', description: 'Finds.', parameters: { type: 'object' } }],
+    }
+    expect(requestHash(conversation)).toBe(
+      sha(
+        '{"extra_body":{},"kind":"chat","messages":[{"content":[{"data":"AAAA","media_type":"image/png","type":"image"},' +
+          '{"text":"Hello","type":"text"}],"role":"user"},{"content":"","role":"assistant","tool_calls":' +
+          '[{"arguments":"{}","id":"c1","name":"search"}]},{"content":"none","role":"tool","tool_call_id":"c1"}],' +
+          '"model":"gpt-4.1-mini","parameters":{},"provider":"openai","response_schema":null,' +
+          '"tools":[{"description":"Finds.","name":"search","parameters":{"type":"object"}}],"v":1}',
+      ),
+    )
+    const base = { provider: 'p', model: 'm' }
+    const embedding = { ...base, kind: 'embedding', inputs: ['a'], encodingFormat: 'float' } as const
+    expect(requestHash(embedding)).toBe(
+      sha(
+        '{"extra_body":{},"inputs":["a"],"kind":"embedding","model":"m","parameters":{"encoding_format":"float"},"provider":"p","v":1}',
+      ),
+    )
+    expect(requestHash({ ...base, kind: 'image', prompt: 'a' })).toBe(
+      sha('{"extra_body":{},"kind":"image","model":"m","prompt":"a","provider":"p","v":1}'),
+    )
+    expect(effectHash({ kind: 'tool', name: 'search', request: { q: 1n } })).toBe(
+      sha('{"kind":"tool","name":"search","request":{"q":1},"v":1}'),
+    )
   })
 
   it('changes with every part of the request', () => {

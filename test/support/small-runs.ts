@@ -29,7 +29,7 @@ export function artifactFolder(): { readonly path: string } {
  * A clock on which waiting for a model takes no time, so that retries do not slow the tests.
  * The heartbeat and the grace still take theirs.
  */
-function impatientClock(): Clock {
+export function impatientClock(): Clock {
   let skippedMs = 0
   return {
     now: () => Date.now(),

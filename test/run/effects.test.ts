@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest'
+import { RowsmithError } from '../../src/base/errors.ts'
+import { keyedRandom } from '../../src/base/random.ts'
+import type { Value } from '../../src/base/value.ts'
+import type { Effect, EffectEnd } from '../../src/models/effect.ts'
+import { Slots } from '../../src/models/slots.ts'
+import { billOf } from '../../src/run/bill.ts'
+import { Budget } from '../../src/run/budget.ts'
+import { askingCell, CellEffects } from '../../src/run/effects.ts'
+import type { EffectsHost } from '../../src/run/effects-host.ts'
+import { emptyKeptGroup, type KeptGroup, keepFrames } from '../../src/run/kept.ts'
+import { noPrices } from '../../src/run/prices.ts'
+import { impatientClock } from '../support/small-runs.ts'
+
+/** What one process wrote, and a cell of it. */
+function processOf(kept: KeptGroup = emptyKeptGroup()) {
+  const frames: string[] = []
+  const durable = new Set<string>()
+  const stopping = new AbortController()
+  const clock = impatientClock()
+  const gates = new Map<string, Slots>()
+  const host: EffectsHost = {
+    clock,
+    journal: {
+      append: async (_, text) => {
+        frames.push(text)
+        durable.add(text)
+      },
+      note: async (_, text) => {
+        frames.push(text)
+      },
+      published: async () => {},
+    },
+    models: {
+      request: () => Promise.reject(new Error('asked')) as never,
+      endpoint: () => Promise.reject(new Error('asked')) as never,
+      close: async () => {},
+    },
+    budget: new Budget({ cost: null, tokens: null, requests: 0 }, noPrices, new Map()),
+    ledger: new Map(),
+    slots: () => new Slots(1, clock),
+    gate: ({ name, limit }) => {
+      const gate = gates.get(name) ?? new Slots(limit, clock)
+      gates.set(name, gate)
+      return gate
+    },
+    perform: (effect, _, signal) => effect.run(signal),
+    emit: () => {},
+    stopping: stopping.signal,
+    giveUp: stopping.signal,
+    stop: (error) => stopping.abort(error),
+    counts: {
+      requestsSent: 0,
+      inFlight: 0,
+      repliesReplayed: 0,
+      repliesReused: 0,
+      inputTokens: 0,
+      outputTokens: 0,
+    },
+    answersOf: () => ({ bought: 0, replayed: 0, reused: 0 }),
+  }
+  const cell = (row = 0) =>
+    askingCell(
+      new CellEffects(host, kept, { group: 0, row, column: 'c' }),
+      undefined,
+      {},
+      keyedRandom(1n, 'c', row),
+    )
+  return { host, frames, durable, cell, stopping, bill: () => billOf(kept.ledger, noPrices) }
+}
+
+/** What the next process finds. */
+function keptFrom(frames: readonly string[]): KeptGroup {
+  const kept = new Map<number, KeptGroup>()
+  keepFrames(kept, frames, { wanted: () => true, counted: () => true })
+  return kept.get(0) ?? emptyKeptGroup()
+}
+
+function effect(run: () => EffectEnd | Promise<EffectEnd>, more: Partial<Effect> = {}): Effect {
+  return { kind: 'tool', name: 'search', request: { q: 'tea' }, run: async () => run(), ...more }
+}
+
+const done = (value: Value): EffectEnd => ({ kind: 'done', value })
+
+function failed(verdict: 'wait' | 'retry' | 'drop' | 'stop', perhapsPaid = false): EffectEnd {
+  const failure = {
+    code: 'server_error',
+    verdict,
+    message: 'It broke.',
+    status: null,
+    retryAfterMs: null,
+  } as const
+  return { kind: 'failed', failure: { ...failure, perhapsPaid } }
+}
+
+/** What a process leaves that is killed while an effect runs. */
+async function killedWhileRunning(once: boolean): Promise<readonly string[]> {
+  const { cell, frames } = processOf()
+  await new Promise<void>((started) => {
+    const forever = effect(
+      () => {
+        started()
+        return new Promise(() => {})
+      },
+      { once },
+    )
+    void cell().perform(forever)
+  })
+  return frames
+}
+
+describe('an effect that is no request to a model', () => {
+  it('is run once, and its value is what the journal holds: on the next day too', async () => {
+    const first = processOf()
+    const value = { hits: [1n, 1.5, '\ud800'], when: null }
+    const kept = { hits: [1n, 1.5, '\ud800'], when: null }
+    expect(await first.cell().perform(effect(() => done(value)))).toEqual(kept)
+    expect(first.frames.map((text) => JSON.parse(text).t)).toEqual(['intent', 'reply'])
+    expect(first.durable.has(first.frames[1]!)).toBe(true)
+    const second = processOf(keptFrom(first.frames))
+    expect(await second.cell().perform(effect(() => Promise.reject(new Error('run again'))))).toEqual(kept)
+    expect(second.frames).toEqual([])
+  })
+
+  it('is told from others by its request, its name and its turn', async () => {
+    const { cell, frames } = processOf()
+    const same = cell()
+    await same.perform(effect(() => done(1n)))
+    await same.perform(effect(() => done(2n)))
+    await same.perform(effect(() => done(3n), { request: { q: 'rain' } }))
+    await same.perform(effect(() => done(4n), { name: 'look/up' }))
+    const next = processOf(keptFrom(frames)).cell()
+    const never = () => Promise.reject(new Error('run again'))
+    expect(await next.perform(effect(never, { name: 'look/up' }))).toBe(4n)
+    expect(await next.perform(effect(never))).toBe(1n)
+    expect(await next.perform(effect(never))).toBe(2n)
+    expect(await next.perform(effect(never, { request: { q: 'rain' } }))).toBe(3n)
+  })
+
+  it('has a line of its own on the bill, and neither tokens nor a place in the budget of requests', async () => {
+    const { cell, bill, host } = processOf()
+    await cell().perform(effect(() => done(1n)))
+    await cell(1).perform(effect(() => done(1n)))
+    expect(bill()).toMatchObject({
+      requests: 0,
+      usage: { input_tokens: 0 },
+      models: [],
+      effects: [{ effect: 'tool:search', runs: 2, unknown: 0, results: 2, results_reused: 0 }],
+    })
+    expect(host.counts.requestsSent).toBe(0)
+  })
+
+  it('is tried again after a transient failure, and waits out a limit for ever', async () => {
+    const { cell, frames } = processOf()
+    const ends = [
+      failed('retry'),
+      ...Array<EffectEnd>(9).fill(failed('wait')),
+      failed('retry'),
+      done('there'),
+    ]
+    expect(await cell().perform(effect(() => ends.shift()!))).toBe('there')
+    expect(frames.filter((text) => JSON.parse(text).t === 'failed')).toHaveLength(11)
+  })
+
+  it('drops the row, or stops the run, as its failure says', async () => {
+    const dropping = processOf()
+    await expect(dropping.cell().perform(effect(() => failed('drop')))).rejects.toMatchObject({
+      code: 'server_error',
+    })
+    expect(dropping.stopping.signal.aborted).toBe(false)
+    const ending = processOf()
+    await expect(ending.cell().perform(effect(() => failed('stop')))).rejects.toThrow(
+      'tool:search: It broke.',
+    )
+    expect(ending.stopping.signal.aborted).toBe(true)
+    const dead = processOf()
+    const tries: number[] = []
+    const failing = effect(() => failed('retry', tries.push(1) > 9), { attemptsMax: 3 })
+    await expect(dead.cell().perform(failing)).rejects.toMatchObject({ code: 'endpoint_unreachable' })
+    expect(tries).toHaveLength(3)
+    expect(dead.stopping.signal.aborted).toBe(true)
+  })
+
+  it('takes its turn at its gate', async () => {
+    const { cell } = processOf()
+    const running = new Set<number>()
+    let most = 0
+    const gate = { name: 'search', limit: 2 }
+    await Promise.all(
+      [0, 1, 2, 3, 4, 5].map((row) =>
+        cell(row).perform(
+          effect(
+            async () => {
+              running.add(row)
+              most = Math.max(most, running.size)
+              await new Promise((resolve) => setImmediate(resolve))
+              running.delete(row)
+              return done(null)
+            },
+            { gate },
+          ),
+        ),
+      ),
+    )
+    expect(most).toBe(2)
+  })
+})
+
+describe('an effect marked once', () => {
+  it('is announced durably before it runs', async () => {
+    const { cell, frames, durable } = processOf()
+    let announced = false
+    await cell().perform(
+      effect(
+        () => {
+          announced = durable.has(frames[0]!)
+          return done(1n)
+        },
+        { once: true },
+      ),
+    )
+    expect(announced).toBe(true)
+  })
+
+  it('is not run where a killed process may have run it: the row is dropped and told why', async () => {
+    for (const once of [true, false]) {
+      const { cell } = processOf(keptFrom(await killedWhileRunning(once)))
+      const again = cell().perform(effect(() => done('again'), { once }))
+      if (once) await expect(again).rejects.toMatchObject({ code: 'effect_uncertain' })
+      else expect(await again).toBe('again')
+    }
+  })
+
+  it('is not tried again when its failure does not tell whether it ran, by this process or the next', async () => {
+    const first = processOf()
+    const broken = effect(() => failed('retry', true), { once: true })
+    await expect(first.cell().perform(broken)).rejects.toMatchObject({ code: 'server_error' })
+    expect(first.frames).toHaveLength(2)
+    const second = processOf(keptFrom(first.frames))
+    await expect(second.cell().perform(broken)).rejects.toMatchObject({ code: 'effect_uncertain' })
+    const unreached = processOf()
+    const ends = [failed('retry'), done('ran')]
+    expect(await unreached.cell().perform(effect(() => ends.shift()!, { once: true }))).toBe('ran')
+    expect(keptFrom(unreached.frames.slice(0, 2)).perhapsRun.size).toBe(0)
+  })
+
+  it('gives back what it gave when its result was kept', async () => {
+    const first = processOf()
+    await first.cell().perform(effect(() => done('kept'), { once: true }))
+    const second = processOf(keptFrom(first.frames))
+    expect(await second.cell().perform(effect(() => done('again'), { once: true }))).toBe('kept')
+  })
+})
+
+describe('a column without an alias', () => {
+  it('cannot ask a model by mistake', async () => {
+    const asking = processOf().cell().ask({ messages: [] })
+    await expect(asking).rejects.toBeInstanceOf(RowsmithError)
+  })
+})
