@@ -1,10 +1,11 @@
 import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnConfig, ColumnOf } from '../config/schema.ts'
-import type { Column } from './column.ts'
+import type { Column, SideColumn } from './column.ts'
 
 /** What a column config becomes: a column, or the words for what Rowsmith cannot make of it yet. */
 export type Built =
-  | { readonly kind: 'column'; readonly column: Column }
+  /** `sides`: columns that are made along with it; whether they are dropped is decided by the config. */
+  | { readonly kind: 'column'; readonly column: Column; readonly sides?: readonly SideColumn[] }
   | { readonly kind: 'not_built'; readonly what: string }
 
 /**

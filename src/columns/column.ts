@@ -15,6 +15,7 @@ import type {
   ImagePrompt,
   ImageReply,
   ModelReply,
+  StructuredMode,
 } from '../models/contract.ts'
 import type { Effect, Gate } from '../models/effect.ts'
 import type { Constraint } from '../sample/constraint.ts'
@@ -108,7 +109,7 @@ export interface Made {
 }
 
 /** Made along with another column. Skipped where that one is skipped. */
-interface SideColumn extends ColumnBase {
+export interface SideColumn extends ColumnBase {
   readonly kind: 'side'
   /** The asked column that makes it, which is all that it reads. */
   readonly of: string
@@ -151,6 +152,8 @@ export interface AskingCell {
   ask(prompt: ChatPrompt, alias?: string): Promise<ModelReply>
   embed(prompt: EmbeddingPrompt, alias?: string): Promise<EmbeddingReply>
   image(prompt: ImagePrompt, alias?: string): Promise<ImageReply>
+  /** How the model of an alias is made to answer in JSON. */
+  structuredMode(alias?: string): StructuredMode
   /** What an effect gave that is no request to a model. */
   perform(effect: Effect): Promise<Value>
 }

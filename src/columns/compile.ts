@@ -13,6 +13,8 @@ import type { BuildColumn, Built } from './build.ts'
 import type { Column } from './column.ts'
 import { constrained } from './constrained.ts'
 import { buildExpressionColumn } from './expression.ts'
+import { buildCodeColumn } from './llm-code.ts'
+import { buildJudgeColumn } from './llm-judge.ts'
 import { buildStructuredColumn } from './llm-structured.ts'
 import { buildTextColumn } from './llm-text.ts'
 import { buildSamplerColumn } from './sampler.ts'
@@ -30,8 +32,8 @@ const builders: { readonly [Type in ColumnType]: BuildColumn<Type> | typeof notB
   expression: buildExpressionColumn,
   'llm-text': buildTextColumn,
   'llm-structured': buildStructuredColumn,
-  'llm-code': notBuilt,
-  'llm-judge': notBuilt,
+  'llm-code': buildCodeColumn,
+  'llm-judge': buildJudgeColumn,
   validation: buildValidationColumn,
   embedding: notBuilt,
   image: notBuilt,
@@ -73,7 +75,7 @@ export function compileColumns(
       column.column_type === 'sampler'
         ? naming(column.name, () => buildSamplerColumn(column, config.columns))
         : compileColumn(column, runConfig)
-    if (built.kind === 'column') columns.push(built.column)
+    if (built.kind === 'column') columns.push(built.column, ...sidesOf(built, config))
     else missing.push({ column: column.name, type: built.what })
   }
   const ruled = usedSkipRules(constrained(columns, config))
@@ -92,7 +94,16 @@ function compileColumn(config: MadeColumn, runConfig: RunConfig): Built {
   if (build === notBuilt) return { kind: 'not_built', what: type }
   const built = naming(config.name, () => build(config as never, runConfig))
   if (built.kind !== 'column') return built
-  return { kind: 'column', column: withSkipRule(built.column, config) }
+  return { ...built, column: withSkipRule(built.column, config) }
+}
+
+/** The columns that are made along with one: skipped with it, dropped by processors alone. */
+function sidesOf({ column, sides = [] }: Extract<Built, { kind: 'column' }>, config: Config): Column[] {
+  return sides.map((side) => ({
+    ...side,
+    drop: side.drop || isDropped(config.processors, side.name),
+    skip: { along: [column.name], when: null, value: null },
+  }))
 }
 
 /** What cannot be made into a column is told with the column's name. */

@@ -8,7 +8,7 @@ import { compileTemplate, type Template, templateContext } from '../template/tem
 import type { AskingCell } from './column.ts'
 
 /** The fields of a column that asks a chat model. */
-export type PromptedConfig = ColumnOf<'llm-text'> | ColumnOf<'llm-structured'>
+export type PromptedConfig = ColumnOf<'llm-text' | 'llm-code' | 'llm-structured' | 'llm-judge'>
 
 type Cell = Pick<AskingCell, 'row' | 'random'>
 
@@ -50,7 +50,5 @@ export function unbuiltField(config: PromptedConfig): string | undefined {
   if (config.tool_alias !== null) return 'tool_alias'
   if (config.multi_modal_context !== null && config.multi_modal_context.length > 0)
     return 'multi_modal_context'
-  if (config.with_trace !== 'none') return 'with_trace'
-  if (config.extract_reasoning_content) return 'extract_reasoning_content'
   return undefined
 }

@@ -22,6 +22,12 @@ export interface ProviderConfig {
   /** Added to every request body, over the model's own. */
   readonly extra_body: ValueObject | null
   readonly extra_headers: Readonly<Record<string, string>> | null
+  /**
+   * How its models are made to answer in JSON: by the prompt alone; besides, in JSON mode; or by the schema. Ours.
+   *
+   * @default 'prompt', which every server understands
+   */
+  readonly structured_output?: 'prompt' | 'json_object' | 'json_schema' | undefined
   /** What its models cost, by model id. */
   readonly prices?: Readonly<Record<string, Price>> | undefined
 }
@@ -35,6 +41,7 @@ const provider = strict({
   api_key: text.nullable().default(null),
   extra_body: freeMap.nullable().default(null),
   extra_headers: z.record(z.string(), text).nullable().default(null),
+  structured_output: z.enum(['prompt', 'json_object', 'json_schema']).optional(),
   prices: z.record(z.string(), price).optional(),
 }).refine((given) => given.provider_type === 'simulator' || /^https?:\/\/[^/]/.test(given.endpoint), {
   error: 'must be a URL that begins with http:// or https://',

@@ -17,6 +17,7 @@ import type {
   ModelRequest,
   Models,
   Prompt,
+  StructuredMode,
 } from './contract.ts'
 import { openAiChat } from './openai-chat.ts'
 import type { Transport } from './transport.ts'
@@ -67,14 +68,12 @@ export function connectModels(options: ConnectOptions): Models {
     }
   }
   const recipes = new Map(
-    models.map((model) => [
-      model.alias,
-      new Recipe(model, providers.get(model.provider)?.extra_body ?? null),
-    ]),
+    models.map((model) => [model.alias, new Recipe(model, providers.get(model.provider)!)]),
   )
   return {
     request: (alias, prompt, draw) =>
       (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).request(prompt, draw),
+    structuredMode: (alias) => (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).mode,
     endpoint: (alias) => endpoints.get(alias) ?? unknownAlias(alias, endpoints.keys()),
     async close() {
       await Promise.all(transports.map((transport) => transport.close()))
@@ -86,9 +85,12 @@ export function connectModels(options: ConnectOptions): Models {
 class Recipe {
   readonly #model: ModelConfig
   readonly #extraBody: ValueObject | null
+  readonly mode: StructuredMode
 
-  constructor(model: ModelConfig, providersBody: ValueObject | null) {
+  constructor(model: ModelConfig, provider: ProviderConfig) {
     this.#model = model
+    this.mode = provider.structured_output ?? 'prompt'
+    const providersBody = provider.extra_body
     const own = model.inference_parameters.extra_body
     this.#extraBody = own === null && providersBody === null ? null : { ...own, ...providersBody }
   }
@@ -127,6 +129,7 @@ class Recipe {
     return {
       messages,
       ...(responseSchema === undefined ? {} : { responseSchema }),
+      ...(responseSchema === undefined || this.mode === 'prompt' ? {} : { responseFormat: this.mode }),
       ...(tools === undefined || tools.length === 0 ? {} : { tools }),
       ...(temperature === null ? {} : { temperature }),
       ...(topP === null ? {} : { topP }),

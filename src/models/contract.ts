@@ -73,6 +73,12 @@ export type Prompt =
   | ({ readonly kind: 'embedding' } & EmbeddingPrompt)
   | ({ readonly kind: 'image' } & ImagePrompt)
 
+/**
+ * What makes a model answer in JSON: the prompt alone, the provider's JSON mode besides, or its enforcement of a schema.
+ * A setting of the provider, since many refuse what they do not know.
+ */
+export type StructuredMode = 'prompt' | 'json_object' | 'json_schema'
+
 interface RequestBase {
   readonly provider: string
   readonly model: string
@@ -82,6 +88,8 @@ interface RequestBase {
 /** Whole requests, as they are hashed (rule E2): nothing in them depends on keys, endpoints, time-outs or limits. */
 export interface ChatRequest extends RequestBase, ChatPrompt {
   readonly kind: 'chat'
+  /** Left out where the prompt alone asks for JSON. */
+  readonly responseFormat?: Exclude<StructuredMode, 'prompt'>
   readonly temperature?: number
   readonly topP?: number
   readonly maxTokens?: number
@@ -183,5 +191,6 @@ export interface Models {
    */
   request(alias: string, prompt: Prompt, draw: () => number): ModelRequest
   endpoint(alias: string): Endpoint
+  structuredMode(alias: string): StructuredMode
   close(): Promise<void>
 }

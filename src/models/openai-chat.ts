@@ -1,6 +1,7 @@
 /**
  * One model behind an OpenAI-compatible server: `/chat/completions`, `/embeddings` or `/images/generations`. Builds the
- * body, sends it once, has the ending classed. No `response_format` is sent: many servers refuse it, and the prompt carries the schema.
+ * body, sends it once, has the ending classed. `response_format` is sent only to
+ * providers that are said to know it: many servers refuse it, and the prompt carries the schema anyway.
  */
 import type { Clock } from '../base/clock.ts'
 import { formatJson } from '../base/json.ts'
@@ -19,6 +20,7 @@ import type {
   MediaSource,
   ModelRequest,
 } from './contract.ts'
+import { fitsStrictMode } from './strict-schema.ts'
 import type { Transport } from './transport.ts'
 
 /** The header that carries the effect key, so that a server can tell what was asked twice. */
@@ -98,6 +100,15 @@ function chatBody(request: ChatRequest): Record<string, Value> {
       type: 'function',
       function: { name, description, parameters },
     }))
+  }
+  const { responseFormat: format, responseSchema: schema } = request
+  if (format === 'json_object') body.response_format = { type: format }
+  if (format === 'json_schema' && schema !== undefined) {
+    const strict = fitsStrictMode(schema)
+    body.response_format = {
+      type: format,
+      json_schema: { name: 'answer', schema, ...(strict ? { strict } : {}) },
+    }
   }
   if (request.temperature !== undefined) body.temperature = request.temperature
   if (request.topP !== undefined) body.top_p = request.topP

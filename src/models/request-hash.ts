@@ -57,6 +57,7 @@ function chatParts(request: ChatRequest): ValueObject {
     messages: request.messages.map(message),
     response_schema: request.responseSchema ?? null,
     parameters,
+    ...(request.responseFormat === undefined ? {} : { response_format: request.responseFormat }),
     ...(request.tools === undefined
       ? {}
       : {

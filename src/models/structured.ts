@@ -1,7 +1,8 @@
 /**
  * Structured answers: how a prompt asks for them, and how a reply becomes a value.
  *
- * 1. The schema travels in the prompt; the answer is JSON in a ```json fence, or bare JSON.
+ * 1. The schema travels in the prompt; the answer is JSON in a ```json fence, or bare JSON. Where the provider is said to be
+ *    able to, it is told to answer in JSON besides, or by the schema. It is read with the same patience then.
  * 2. Integers and floats stay apart, from the text of the answer on.
  * 3. What the schema does not know is pruned, not punished; then the answer must validate.
  * 4. A schema is compiled once, however many answers follow.
@@ -10,16 +11,31 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson, parseJson } from '../base/json.ts'
 import { define, isValueObject, type Value, type ValueObject } from '../base/value.ts'
-import type { ModelReply } from './contract.ts'
+import { readText } from './answer-text.ts'
+import type { ModelReply, StructuredMode } from './contract.ts'
+import { fencedBlocks } from './fences.ts'
 import { Pruner } from './prune.ts'
+import { repairJson } from './repair-json.ts'
 import { dataKeywords, toPlain } from './schema-walk.ts'
 
-/** The prompt with the request for structured output after it. */
-export function structuredPrompt(prompt: string, schema: ValueObject): string {
+/**
+ * The prompt with the request for structured output after it.
+ *
+ * @param mode what makes the model answer in JSON: in any but `prompt`, bare JSON is all that it can write
+ */
+export function structuredPrompt(
+  prompt: string,
+  schema: ValueObject,
+  mode: StructuredMode = 'prompt',
+): string {
+  const form =
+    mode === 'prompt'
+      ? `Reply with one JSON document that is valid under the JSON Schema below.
+Put it in a single code block that opens with \`\`\`json and closes with \`\`\`.`
+      : 'Reply with one JSON document that is valid under the JSON Schema below, and with nothing else.'
   return `${prompt}
 
-Reply with one JSON document that is valid under the JSON Schema below.
-Put it in a single code block that opens with \`\`\`json and closes with \`\`\`.
+${form}
 Use exactly the property names of the schema, give every required one, and add no others.
 
 <response_schema>
@@ -79,7 +95,7 @@ function compileReader(schema: ValueObject): StructuredReader {
   const pruner = new Pruner(root, ROOT, isValid)
   return {
     read(reply) {
-      const value = pruner.prune(parseReply(reply))
+      const value = pruner.prune(parseStructured(readText(reply)))
       if (validate(toPlain(value)) !== true) {
         const [first] = validate.errors ?? []
         const where = first === undefined || first.instancePath === '' ? 'The answer' : first.instancePath
@@ -105,45 +121,48 @@ function absoluteRefs(schema: Value, depth = 0): Value {
   return copy
 }
 
-function parseReply(reply: ModelReply): Value {
-  if (reply.content.trim() === '') {
-    if (reply.finishReason === 'content_filter') {
-      throw new RowsmithError('content_filtered', 'The provider refused to answer.')
-    }
-    if (reply.finishReason !== 'length') throw new RowsmithError('empty_reply', 'The model answered nothing.')
-  }
-  try {
-    return parseStructured(reply.content)
-  } catch (error) {
-    if (reply.finishReason !== 'length') throw error
-    throw new RowsmithError('truncated', 'The answer was cut off before its JSON was complete.', {
-      cause: error,
-    })
-  }
-}
-
 /** Deeper answers are nonsense, and would overflow the stacks of those who read them. */
 const MAX_DEPTH = 100
 
 /**
- * The JSON of an answer: in its last ```json fence, else the whole text.
+ * The JSON of an answer: in its last ```json fence, else in its only fence, else the whole text. Slips of the pen are
+ * mended (`repair-json.ts`).
  *
  * @throws RowsmithError `parse_failed`
  */
 export function parseStructured(content: string): Value {
-  const fenced = lastJsonFence(content)
+  const fenced = lastJsonFence(content) ?? onlyFence(content)
+  const text = (fenced ?? content).trim()
   let value: Value
   try {
-    value = parseJson((fenced ?? content).trim())
+    value = parseJson(text)
   } catch (error) {
-    const place =
-      fenced === undefined ? 'The answer has no ```json block and' : 'The ```json block of the answer'
-    throw new RowsmithError('parse_failed', `${place} is not JSON.`, { cause: error })
+    value = mended(text, () => {
+      const place =
+        fenced === undefined ? 'The answer has no ```json block and' : 'The ```json block of the answer'
+      return new RowsmithError('parse_failed', `${place} is not JSON.`, { cause: error })
+    })
   }
   if (isDeeperThan(value, MAX_DEPTH)) {
     throw new RowsmithError('parse_failed', `The answer nests more than ${MAX_DEPTH} levels deep.`)
   }
   return value
+}
+
+/** Prose is not looked at: an answer in JSON is an object or a list. */
+function mended(text: string, failure: () => RowsmithError): Value {
+  if (!/^[[{]/.test(text)) throw failure()
+  try {
+    return parseJson(repairJson(text))
+  } catch {
+    throw failure()
+  }
+}
+
+/** A block that does not say what it holds. */
+function onlyFence(content: string): string | undefined {
+  const [only, ...others] = fencedBlocks(content)
+  return others.length === 0 && only?.tag === '' ? only.text : undefined
 }
 
 /** A fence opens with three or more backticks and "json", and closes with a line of its own; a cut answer never closes it. */

@@ -25,6 +25,7 @@ import type {
   ImageReply,
   ModelReply,
   Prompt,
+  StructuredMode,
 } from '../models/contract.ts'
 import { type Effect, effectAttempt, effectName } from '../models/effect.ts'
 import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../models/reply.ts'
@@ -68,6 +69,10 @@ export class CellEffects {
   /** See `AskingCell.image`. */
   async image(alias: string, prompt: ImagePrompt, random: Random): Promise<ImageReply> {
     return readImageReply(await this.#request(alias, { kind: 'image', ...prompt }, random))
+  }
+
+  structuredMode(alias: string): StructuredMode {
+    return this.#host.models.structuredMode(alias)
   }
 
   /** See `AskingCell.perform`. */
@@ -187,6 +192,7 @@ export function askingCell(
     ask: async (prompt, given) => effects.ask(named(given), prompt, random),
     embed: async (prompt, given) => effects.embed(named(given), prompt, random),
     image: async (prompt, given) => effects.image(named(given), prompt, random),
+    structuredMode: (given) => effects.structuredMode(named(given)),
     perform: (effect) => effects.perform(effect),
   }
 }

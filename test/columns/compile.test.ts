@@ -41,9 +41,6 @@ test('everything that cannot be made yet is listed, with what it is', () => {
     [
       { name: 'id', ...sampler },
       { name: 'who', ...sampler, sampler_type: 'person' },
-      { name: 'code', ...text, column_type: 'llm-code', code_lang: 'python' },
-      { name: 'traced', ...text, with_trace: 'all_messages' },
-      { name: 'reasoned', ...text, extract_reasoning_content: true },
       { name: 'tooled', ...text, tool_alias: 'search' },
       {
         name: 'seen',
@@ -72,9 +69,6 @@ test('everything that cannot be made yet is listed, with what it is', () => {
       column: 'who',
       type: "sampler: person, which draws from NVIDIA's Nemotron-Personas downloads; person_from_faker needs none",
     },
-    { column: 'code', type: 'llm-code' },
-    { column: 'traced', type: 'llm-text with with_trace' },
-    { column: 'reasoned', type: 'llm-text with extract_reasoning_content' },
     { column: 'tooled', type: 'llm-text with tool_alias' },
     { column: 'seen', type: 'llm-structured with multi_modal_context' },
   ])

@@ -35,9 +35,10 @@ export function reply(content: string, finishReason: string | null = 'stop'): Mo
 }
 
 /** What a cell that only asks a chat model never does. */
-export const silent: Pick<AskingCell, 'embed' | 'image' | 'perform'> = {
+export const silent: Pick<AskingCell, 'embed' | 'image' | 'structuredMode' | 'perform'> = {
   embed: () => Promise.reject(new Error('asked for embeddings')),
   image: () => Promise.reject(new Error('asked for images')),
+  structuredMode: () => 'prompt',
   perform: () => Promise.reject(new Error('performed an effect')),
 }
 

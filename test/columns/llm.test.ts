@@ -43,6 +43,19 @@ test.each([
   expect(cell.error).toMatchObject({ code })
 })
 
+test('an answer that was cut off is no value, however much of it came; the limit that would have done is suggested', async () => {
+  const cut = { ...reply('A long rev', 'length'), usage: { ...reply('').usage, outputTokens: 700 } }
+  const cell = await makeCell(compileOne(text), { product: 'tea' }, [cut])
+  expect(cell.error).toMatchObject({
+    code: 'truncated',
+    message: 'The answer was cut off before its end, after 700 tokens: try max_tokens 1536.',
+    facts: { output_tokens: 700, suggested_max_tokens: 1536 },
+  })
+  const thinking = { ...cut, content: '', reasoning: 'Let me see' }
+  const silent = await makeCell(compileOne(text), { product: 'tea' }, [thinking])
+  expect((silent.error as Error).message).toContain('before its first word, after 700 tokens of reasoning')
+})
+
 test('a cell that holds JSON text is read as what it spells', async () => {
   const column = compileOne({ ...text, prompt: 'Review {{ product.name }}.' })
   const { asked } = await makeCell(column, { product: '{"name": "tea"}' }, [reply('Good.')])

@@ -228,4 +228,44 @@ describe('connecting models', () => {
     const simulator = { ...acme, provider_type: 'simulator' as const, endpoint: 'in-process' }
     expect(connect([alias('a')], { providers: [simulator] }).connected.endpoint('a').limit).toBe(4)
   })
+
+  it('says how an answer in JSON is had, and asks for it only of providers that are said to know', () => {
+    const schema = { type: 'object' }
+    const asking = { ...prompt, responseSchema: schema }
+    const plain = connect([alias('a')]).connected
+    expect(plain.structuredMode('a')).toBe('prompt')
+    expect(plain.request('a', asking, noDraw)).not.toHaveProperty('responseFormat')
+    const providers = [{ ...acme, structured_output: 'json_schema' as const }]
+    const native = connect([alias('a')], { providers }).connected
+    expect(native.structuredMode('a')).toBe('json_schema')
+    expect(native.request('a', asking, noDraw)).toMatchObject({ responseFormat: 'json_schema' })
+    expect(native.request('a', prompt, noDraw)).not.toHaveProperty('responseFormat')
+  })
+
+  it('makes requests for embeddings of an alias that is set up for them, and of no other', () => {
+    const embedding = { kind: 'embedding', inputs: ['a\ud800'] } as const
+    const embeds: ModelConfig = {
+      ...alias('a'),
+      inference_parameters: {
+        generation_type: 'embedding',
+        max_parallel_requests: 4,
+        timeout: null,
+        extra_body: null,
+        encoding_format: 'float',
+        dimensions: 3,
+      },
+    }
+    const { connected } = connect([embeds, alias('b')])
+    expect(connected.request('a', embedding, noDraw)).toEqual({
+      kind: 'embedding',
+      provider: 'acme',
+      model: 'some/model',
+      inputs: ['a\ufffd'],
+      encodingFormat: 'float',
+      dimensions: 3,
+    })
+    expect(() => connected.request('b', embedding, noDraw)).toThrow(
+      'Model alias "b" is used for embedding, but its generation_type is chat-completion',
+    )
+  })
 })

@@ -238,3 +238,34 @@ describe('the type of a structured column', () => {
     expect(columnTypeOfSchema(schema(of))).toEqual({ kind: 'json' })
   })
 })
+
+describe('an answer with a slip of the pen', () => {
+  const product = `{"type":"object","properties":{"name":{"type":"string"},"stars":{"type":"integer"}},"required":["name","stars"]}`
+
+  it.each([
+    `${fence}json\n{"name": "Kettle", "stars": 4,}\n${fence}`,
+    `${fence}json\n{'name': 'Kettle', 'stars': 4}\n${fence}`,
+    '{"name": "Kettle"\n"stars": 4}',
+    `${fence}\n{"name": "Kettle", "stars": 4}\n${fence}`,
+  ])('%j is read', (content) => {
+    expect(read(product, content)).toEqual({ name: 'Kettle', stars: 4n })
+  })
+
+  it('that was cut off is never read, even where its JSON is whole', () => {
+    expect(() => read(product, '{"name":"Kettle","stars":4}', 'length')).toThrow(
+      'The answer was cut off before its end: try max_tokens 512.',
+    )
+  })
+})
+
+describe('a model that its provider makes answer in JSON', () => {
+  it('is not asked for a fence, and its schema stays in the prompt', () => {
+    const shape = schema('{"type":"object"}')
+    for (const mode of ['json_object', 'json_schema'] as const) {
+      const text = structuredPrompt('Write.', shape, mode)
+      expect(text).not.toContain(fence)
+      expect(text).toContain('<response_schema>')
+    }
+    expect(structuredPrompt('Write.', shape, 'prompt')).toBe(structuredPrompt('Write.', shape))
+  })
+})

@@ -33,6 +33,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     },
     models: {
       request: () => Promise.reject(new Error('asked')) as never,
+      structuredMode: () => 'prompt',
       endpoint: () => Promise.reject(new Error('asked')) as never,
       close: async () => {},
     },

@@ -1,0 +1,59 @@
+/**
+ * What the columns that ask a chat model have in common: one conversation makes the cell, and what comes along with it.
+ */
+import type { ColumnType } from '../base/column-type.ts'
+import type { Value, ValueObject } from '../base/value.ts'
+import type { RunConfig } from '../config/run-config.ts'
+import type { ModelReply, StructuredMode } from '../models/contract.ts'
+import type { Built } from './build.ts'
+import { type ConversationLimits, conversationLimits, converse } from './conversation.ts'
+import { compilePrompts, type PromptedConfig, unbuiltField } from './prompt.ts'
+import { sideColumns, sideValues } from './trace.ts'
+
+/** What one type of them asks for, and how it reads the answer. */
+export interface AnswerForm {
+  readonly type: ColumnType
+  /** What is done to the rendered prompt. */
+  readonly finish?: (prompt: string, mode: StructuredMode) => string
+  /** The JSON Schema that the answer must follow. */
+  readonly schema?: ValueObject
+  /** @throws RowsmithError of class `row` for an answer that cannot be read */
+  readonly read: (reply: ModelReply) => Value
+  /** Whether an answer that cannot be read is asked for again. */
+  readonly again: boolean
+}
+
+const never: ConversationLimits = { restarts: 0, corrections: 0 }
+
+/** A column that asks a chat model. */
+export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: AnswerForm): Built {
+  const field = unbuiltField(config)
+  if (field !== undefined) return { kind: 'not_built', what: `${config.column_type} with ${field}` }
+  const { name, drop, model_alias: alias } = config
+  const prompts = compilePrompts(config)
+  const limits = form.again ? conversationLimits(runConfig) : never
+  return {
+    kind: 'column',
+    column: {
+      kind: 'asked',
+      name,
+      type: form.type,
+      drop,
+      reads: prompts.reads,
+      aliases: [alias],
+      queue: { kind: 'model', alias },
+      make: async (cell) => {
+        const finish = form.finish && ((prompt: string) => form.finish!(prompt, cell.structuredMode()))
+        const conversation = await converse(prompts.messages(cell, finish), limits, {
+          ask: async (messages) => {
+            const prompt = { messages, ...(form.schema === undefined ? {} : { responseSchema: form.schema }) }
+            return { reply: await cell.ask(prompt), between: [] }
+          },
+          read: form.read,
+        })
+        return { value: conversation.value, sides: sideValues(config, conversation) }
+      },
+    },
+    sides: sideColumns(config),
+  }
+}
