@@ -68,7 +68,7 @@ const synonyms: ReadonlyMap<string, string> = new Map([
  *
  * @throws RowsmithError `parse_failed`; what `readText` throws
  */
-export function readCode(reply: ModelReply, language: string): string {
+function readCode(reply: ModelReply, language: string): string {
   const blocks = fencedBlocks(readText(reply))
   const block = blocks.findLast(({ tag }) => (synonyms.get(tag) ?? tag) === language) ?? untagged(blocks)
   if (block === undefined) throw new RowsmithError('parse_failed', whyNone(blocks, language))
