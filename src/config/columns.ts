@@ -143,19 +143,23 @@ function withType(params: ValueObject, key: string, type: Value): ValueObject {
 }
 
 /**
- * Python's `int(x)`, `float(x)`, `str(x)`, `bool(x)` on a skip value; unchanged when that fails or is not
- * needed.
+ * Python's `int(x)`, `float(x)`, `str(x)`, `bool(x)` on a skip value; unchanged when that fails, is not needed, or is no
+ * finite number. `int` takes no text with a fraction, and `bool` takes every text but an empty one for true.
  */
 function castTo(dtype: Value, value: Value): Value {
   if (value === null || typeof value === 'object' || fitsDtype(value, String(dtype))) return value
-  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)
   switch (dtype) {
     case 'int':
-      return Number.isFinite(number) ? BigInt(Math.trunc(number)) : value
-    case 'float':
+      if (typeof value === 'string')
+        return integerText.test(value) ? BigInt(value.replaceAll('_', '')) : value
+      return Number.isFinite(Number(value)) ? BigInt(Math.trunc(Number(value))) : value
+    case 'float': {
+      if (typeof value === 'string' && !floatText.test(value)) return value
+      const number = Number(typeof value === 'string' ? value.replaceAll('_', '') : value)
       return Number.isFinite(number) ? number : value
+    }
     case 'bool':
-      return typeof value === 'string' ? value.trim().toLowerCase() === 'true' : number !== 0
+      return typeof value === 'string' ? value !== '' : Number(value) !== 0
     case 'str':
       if (typeof value === 'boolean') return value ? 'True' : 'False'
       return typeof value === 'number' ? formatFloat(value) : String(value)
@@ -163,6 +167,12 @@ function castTo(dtype: Value, value: Value): Value {
       return value
   }
 }
+
+const digits = String.raw`\d+(?:_\d+)*`
+const integerText = new RegExp(String.raw`^\s*[-+]?${digits}\s*$`)
+const floatText = new RegExp(
+  String.raw`^\s*[-+]?(?:${digits}(?:\.(?:${digits})?)?|\.${digits})(?:[eE][-+]?${digits})?\s*$`,
+)
 
 function fitsDtype(value: Value, dtype: string): boolean {
   if (value === null) return true

@@ -10,6 +10,7 @@
  *   3. Merge keys yield to a map's own keys, earlier merged maps to none of the later ones.
  *   4. Keys become text (`1` is "1", `yes` is "true"); a date, a list or a map as a key is an error.
  *   5. Aliases may repeat, but not contain themselves, nor blow up.
+ *   6. U+2028 and U+2029 end a line, as in YAML 1.1, and stay: blanks around them are indentation, not text.
  */
 import {
   type Alias,
@@ -55,7 +56,7 @@ export function parseYaml(text: string, name: string): { value: Value; source: S
       `character U+${code} is not allowed`,
     )
   }
-  const document = parseDocument(content, {
+  const document = parseDocument(content.replaceAll(/[ \t]*([\u2028\u2029])[ \t]*/g, '$1'), {
     schema: 'failsafe',
     resolveKnownTags: false,
     uniqueKeys: false,

@@ -100,6 +100,43 @@ describe('a config that is read', () => {
     expect(value('int', 'null')).toBe(null)
   })
 
+  // What Data Designer's own config objects hold then, asked of version 0.9.7.
+  it.each([
+    ['int', '" 1_000 "', 1000n],
+    ['int', '"-7"', -7n],
+    ['int', '"+7"', 7n],
+    ['int', '1.0e+300', BigInt(1e300)],
+    ['float', '" 1e3 "', 1000],
+    ['float', '"-.5"', -0.5],
+    ['float', '"1_0."', 10],
+    ['float', 'true', 1],
+    ['bool', '"x"', true],
+    ['bool', '"false"', true],
+    ['bool', '"0"', true],
+    ['bool', '""', false],
+    ['bool', '0.0', false],
+    ['str', 'true', 'True'],
+    ['str', '1.0e+300', '1e+300'],
+  ])('casts the value of a skipped expression as Python does: %s(%s)', (dtype, given, cast) => {
+    expect(
+      column(`column_type: expression, expr: "1", dtype: ${dtype}, skip: {when: "{{ b }}", value: ${given}}`)
+        .skip?.value,
+    ).toBe(cast)
+  })
+
+  it.each([
+    ['int', '"1.0"'],
+    ['int', '"0x10"'],
+    ['int', '""'],
+    ['float', '"0x10"'],
+    ['float', '"1__0"'],
+    ['float', '"x"'],
+  ])('refuses a skip value that Python cannot cast: %s(%s)', (dtype, given) => {
+    expect(() =>
+      column(`column_type: expression, expr: "1", dtype: ${dtype}, skip: {when: "{{ b }}", value: ${given}}`),
+    ).toThrow(/skip\.value/)
+  })
+
   it('gives conditional parameters and validator parameters the type of their column', () => {
     expect(
       column(

@@ -124,6 +124,21 @@ describe('text that cannot be read is refused with file and line', () => {
   })
 })
 
+describe('a line separator in a text', () => {
+  it.each([
+    ["'a\u2028  b'", 'a\u2028b'],
+    ['"a \u2028\t b"', 'a\u2028b'],
+    ["'a\u2029\u2028  b'", 'a\u2029\u2028b'],
+    ["'a \u2028'", 'a\u2028'],
+    ['a\u2028  b', 'a\u2028b'],
+    ['|\n  a\u2028  b\n', 'a\u2028b\n'],
+    // Escaped, it is no end of a line.
+    [String.raw`"a\L  b"`, 'a\u2028  b'],
+  ])('stays, without the indentation behind it, as PyYAML has it: %j', (text, value) => {
+    expect(read(`v: ${text}`)).toEqual({ v: value })
+  })
+})
+
 describe('the source of a value', () => {
   it('names the line of every path, or of the nearest thing above it', () => {
     const { source } = parseYaml('a:\n  - x: 1\n    y:\n      z: 2\n  - 3\n', 'config.yaml')
