@@ -25,7 +25,7 @@ import {
   verify,
 } from '../src/index.ts'
 import { closedLog } from '../src/journal/rewrite.ts'
-import { undiciTransport } from '../src/models/transport.ts'
+import { undiciTransport } from '../src/models/http/undici-transport.ts'
 import { commitBody } from '../src/store/commits.ts'
 import { Checker } from '../src/validate/checker.ts'
 

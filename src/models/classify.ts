@@ -9,8 +9,8 @@
 import type { ErrorCode } from '../base/error-codes.ts'
 import { isObject, readBody } from './body.ts'
 import type { Attempt, ModelFailure, ModelRequest } from './contract.ts'
+import type { TransportFailure, TransportResponse } from './http/transport.ts'
 import { isReplyTo } from './reply.ts'
-import type { TransportFailure, TransportResponse } from './transport.ts'
 
 const MAX_QUOTED = 200
 /** How much of an error body is searched for words. */
@@ -51,12 +51,23 @@ export function classify(
 }
 
 function classifyBroken(result: TransportFailure): Attempt {
-  const none = { status: null, retryAfterMs: null, perhapsPaid: result.broken !== 'unreachable' }
+  const none = {
+    status: null,
+    retryAfterMs: null,
+    perhapsPaid: result.broken !== 'unreachable' && result.broken !== 'untrusted',
+  }
   switch (result.broken) {
     case 'timeout':
       return failure('request_timeout', 'retry', `The request took too long: ${result.detail}.`, none)
     case 'unreachable':
       return failure('connection_failed', 'retry', `The provider cannot be reached (${result.detail}).`, none)
+    case 'untrusted':
+      return failure(
+        'endpoint_unreachable',
+        'stop',
+        `The certificate of the server is not trusted (${result.detail}).`,
+        none,
+      )
     case 'closed':
       return failure('connection_failed', 'retry', `The connection broke off (${result.detail}).`, none)
     case 'too_large':

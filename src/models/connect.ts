@@ -19,8 +19,8 @@ import type {
   Prompt,
   StructuredMode,
 } from './contract.ts'
-import { openAiChat } from './openai-chat.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from './http/transport.ts'
+import { openAiChat } from './wire/openai-chat.ts'
 
 /** As the reference's. It bounds the whole request here. */
 const DEFAULT_TIMEOUT_SECONDS = 60

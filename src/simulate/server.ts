@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { EFFECT_HEADER } from '../models/openai-chat.ts'
+import { EFFECT_HEADER } from '../models/wire/openai-chat.ts'
 import { Meter, type SimulatorStats } from './meter.ts'
 import { errorBody, type SimulatedModelOptions, simulatedModel } from './simulated-model.ts'
 

@@ -1,5 +1,5 @@
 import { onAbort } from '../base/abort.ts'
-import type { Transport, TransportFailure, TransportResponse } from '../models/transport.ts'
+import type { Transport, TransportFailure, TransportResponse } from '../models/http/transport.ts'
 import { type SimulatedModelOptions, simulatedModel } from './simulated-model.ts'
 
 export interface SimulatorTransportOptions extends SimulatedModelOptions {

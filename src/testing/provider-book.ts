@@ -4,7 +4,7 @@
  * It outlives the modelled processes that ask it. What a dead process still sends never arrives.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Transport } from '../models/transport.ts'
+import type { Transport } from '../models/http/transport.ts'
 import { simulatorTransport } from '../simulate/transport.ts'
 
 export class ProviderBook {

@@ -4,7 +4,7 @@ import { RowsmithError } from '../../src/base/errors.ts'
 import type { ProviderConfig } from '../../src/config/providers.ts'
 import type { ModelConfig } from '../../src/config/schema.ts'
 import { connectModels } from '../../src/models/connect.ts'
-import type { Transport } from '../../src/models/transport.ts'
+import type { Transport } from '../../src/models/http/transport.ts'
 import { completion } from './scripted-server.ts'
 
 type Parameters = Extract<ModelConfig['inference_parameters'], { generation_type: 'chat-completion' }>

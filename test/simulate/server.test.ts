@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Transport } from '../../src/models/http/transport.ts'
+import { undiciTransport } from '../../src/models/http/undici-transport.ts'
 import { readReply } from '../../src/models/reply.ts'
-import { type Transport, undiciTransport } from '../../src/models/transport.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulate/server.ts'
 import { simulatorTransport } from '../../src/simulate/transport.ts'
 

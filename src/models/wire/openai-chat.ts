@@ -3,11 +3,11 @@
  * body, sends it once, has the ending classed. `response_format` is sent only to
  * providers that are said to know it: many servers refuse it, and the prompt carries the schema anyway.
  */
-import type { Clock } from '../base/clock.ts'
-import { formatJson } from '../base/json.ts'
-import { define, type Value, type ValueObject } from '../base/value.ts'
-import { redact } from './api-key.ts'
-import { classify } from './classify.ts'
+import type { Clock } from '../../base/clock.ts'
+import { formatJson } from '../../base/json.ts'
+import { define, type Value, type ValueObject } from '../../base/value.ts'
+import { redact } from '../api-key.ts'
+import { classify } from '../classify.ts'
 import type {
   Attempt,
   ChatMessage,
@@ -19,9 +19,9 @@ import type {
   ImageRequest,
   MediaSource,
   ModelRequest,
-} from './contract.ts'
-import { fitsStrictMode } from './strict-schema.ts'
-import type { Transport } from './transport.ts'
+} from '../contract.ts'
+import type { Transport } from '../http/transport.ts'
+import { fitsStrictMode } from '../strict-schema.ts'
 
 /** The header that carries the effect key, so that a server can tell what was asked twice. */
 export const EFFECT_HEADER = 'x-rowsmith-effect'

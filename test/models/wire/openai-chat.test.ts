@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import type { Attempt, ChatRequest, ModelFailure } from '../../src/models/contract.ts'
-import { openAiChat } from '../../src/models/openai-chat.ts'
-import { MAX_RESPONSE_BYTES, undiciTransport } from '../../src/models/transport.ts'
-import { completion, type ScriptedServer, scriptedServer } from './scripted-server.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import type { Attempt, ChatRequest, ModelFailure } from '../../../src/models/contract.ts'
+import { MAX_RESPONSE_BYTES } from '../../../src/models/http/exchange.ts'
+import { undiciTransport } from '../../../src/models/http/undici-transport.ts'
+import { openAiChat } from '../../../src/models/wire/openai-chat.ts'
+import { completion, type ScriptedServer, scriptedServer } from '../scripted-server.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {

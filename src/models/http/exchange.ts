@@ -1,0 +1,159 @@
+import type { Dispatcher } from 'undici'
+import { onAbort } from '../../base/abort.ts'
+import type { TransportFailure, TransportResponse } from './transport.ts'
+
+/** No answer of a model comes near; a server that streams for ever must not fill the memory. */
+export const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+
+export interface ExchangeOptions {
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+  readonly stallMs: number | null
+  resolve(result: TransportResponse | TransportFailure): void
+  reject(reason: unknown): void
+}
+
+/**
+ * One request under way, in undici's words. It settles once; whatever comes later is ignored.
+ *
+ * 1. The deadline covers everything, connecting and the last byte included.
+ * 2. Silence counts only between bytes of the answer: how long a model thinks before the first is its own affair.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  #status = 0
+  #headers: Readonly<Record<string, string>> = {}
+  readonly #chunks: Buffer[] = []
+  #bytes = 0
+  #settled = false
+  #controller: Dispatcher.DispatchController | undefined
+  readonly #options: ExchangeOptions
+  readonly #deadline: NodeJS.Timeout
+  #silence: NodeJS.Timeout | undefined
+  readonly #forget: () => void
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options
+    const { signal, timeoutMs } = options
+    this.#deadline = setTimeout(() => {
+      this.#cut({ broken: 'timeout', detail: `no complete answer within ${timeoutMs / 1000} s` })
+    }, timeoutMs)
+    this.#forget = onAbort(signal, () => {
+      if (!this.#settle()) return
+      options.reject(signal.reason)
+      this.#controller?.abort(hungUp)
+    })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#settled) controller.abort(hungUp)
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    this.#status = status
+    this.#headers = firstValues(headers)
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settled) return
+    this.#bytes += chunk.length
+    if (this.#bytes > MAX_RESPONSE_BYTES) {
+      this.#chunks.length = 0
+      this.#cut({ broken: 'too_large', detail: `answer above ${MAX_RESPONSE_BYTES} bytes` })
+      return
+    }
+    this.#chunks.push(chunk)
+    this.#heard()
+  }
+
+  onResponseEnd(): void {
+    if (!this.#settle()) return
+    const [first] = this.#chunks
+    const bytes = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks)
+    this.#options.resolve({ status: this.#status, headers: this.#headers, body: bytes.toString('utf8') })
+  }
+
+  onResponseError(_controller: unknown, error: unknown): void {
+    if (this.#settle()) this.#options.resolve(endingOf(error))
+  }
+
+  #heard(): void {
+    const { stallMs } = this.#options
+    if (stallMs === null) return
+    if (this.#silence !== undefined) this.#silence.refresh()
+    else
+      this.#silence = setTimeout(() => {
+        const detail = `the answer stalled: no byte for ${stallMs / 1000} s after the first ${this.#bytes}`
+        this.#cut({ broken: 'timeout', detail })
+      }, stallMs)
+  }
+
+  #cut(failure: TransportFailure): void {
+    if (!this.#settle()) return
+    this.#options.resolve(failure)
+    this.#controller?.abort(hungUp)
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false
+    this.#settled = true
+    clearTimeout(this.#deadline)
+    clearTimeout(this.#silence)
+    this.#forget()
+    return true
+  }
+}
+
+const hungUp = new Error('hung up')
+
+function endingOf(error: unknown): TransportResponse | TransportFailure {
+  const refusal = statusOfProxy(error)
+  // Credentials for the proxy are missing: what an origin would say too.
+  if (refusal === 407) return { status: 407, headers: {}, body: '' }
+  if (refusal !== undefined) return { broken: 'unreachable', detail: `the proxy answered ${refusal}` }
+  const code = codeOf(error)
+  if (untrusted.test(code)) return { broken: 'untrusted', detail: code }
+  return { broken: unreachable.has(code) ? 'unreachable' : 'closed', detail: code }
+}
+
+/** Nobody listens there, or the way there is blocked; the request never left. */
+const unreachable = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/** What OpenSSL and Node say of certificates. */
+const untrusted = /CERT|UNABLE_TO_(GET|VERIFY)|ERR_TLS|ERR_SSL|ERR_OSSL/
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown'
+  // Happy eyeballs: one error per address tried.
+  if (error instanceof AggregateError && !('code' in error)) return codeOf(error.errors[0])
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return 'cause' in error && error.cause !== error ? codeOf(error.cause) : 'unknown'
+}
+
+/** undici has no code of its own for a proxy that does not open the tunnel. */
+function statusOfProxy(error: unknown): number | undefined {
+  const message = error instanceof Error ? error.message : ''
+  const status = /^Proxy response \((\d{3})\)/.exec(message)?.[1]
+  return status === undefined ? undefined : Number(status)
+}
+
+function firstValues(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const plain: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) plain[name] = Array.isArray(value) ? (value[0] ?? '') : value
+  }
+  return plain
+}

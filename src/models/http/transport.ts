@@ -1,0 +1,37 @@
+/**
+ * What it takes to reach a server: one POST, and how it ended. The real one is `undici-transport.ts`; the simulator
+ * answers inside the process.
+ */
+
+export interface TransportResponse {
+  readonly status: number
+  /** Names in lower case; of a repeated header the first value. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Decoded as UTF-8. */
+  readonly body: string
+}
+
+/** No response, or only a part of one. */
+export interface TransportFailure {
+  /** `untrusted`: the server's certificate was refused, and will be every time. */
+  readonly broken: 'timeout' | 'unreachable' | 'untrusted' | 'closed' | 'too_large'
+  /** The platform's word for it (`ECONNREFUSED`), or a few words of ours. */
+  readonly detail: string
+}
+
+export interface Transport {
+  /**
+   * @param timeoutMs deadline for the whole request
+   * @param stallMs once the answer has begun, the longest silence before it is given up; null: only the deadline counts
+   * @throws the signal's reason when it fires
+   */
+  post(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+    signal: AbortSignal,
+    timeoutMs: number,
+    stallMs?: number | null,
+  ): Promise<TransportResponse | TransportFailure>
+  close(): Promise<void>
+}
