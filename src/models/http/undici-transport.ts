@@ -25,7 +25,7 @@ export interface UndiciTransportOptions {
 }
 
 /** Contents of PEM files. */
-export interface TlsMaterial {
+interface TlsMaterial {
   /** Authorities trusted besides those that Node knows. */
   readonly ca?: string
   /** The client's own certificate, with those that vouch for it. */
