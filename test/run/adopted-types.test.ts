@@ -145,6 +145,33 @@ describe('a new file in a directory of Data Designer', () => {
     ])
   })
 
+  it('has the fields of a struct in the order of its files, though JavaScript puts names that are whole numbers first', async () => {
+    const string = { type: 'string' }
+    const numbered = withCount({ expr: '{{ text | length }}', dtype: 'int' })
+    const columns = numbered.columns.map((column) =>
+      column.column_type === 'llm-structured'
+        ? { ...column, output_format: { type: 'object', properties: { b: string, '10': string, a: string } } }
+        : column,
+    )
+    const of = { ...numbered, columns }
+    const path = leftBehind([], of)
+    await query(
+      `COPY (SELECT 'i' AS id, 1 AS count, 't' AS text, {'b': 'x', '10': 'y', 'a': 'z'} AS profile, 'r' AS remark FROM range(2))
+       TO '${path}/parquet-files/batch_00000.parquet' (FORMAT parquet)`,
+    )
+    await goOn(() => '{"a": "A", "b": "B", "10": "C"}', of)
+    for (const group of [0, 1, 2]) {
+      expect(await describeFile(path, group)).toContainEqual({
+        name: 'profile',
+        type: 'STRUCT(b VARCHAR, "10" VARCHAR, a VARCHAR)',
+      })
+    }
+    const [told] = await query(
+      `SELECT profile.a AS a, profile.b AS b, profile['10'] AS ten FROM '${path}/parquet-files/batch_00002.parquet'`,
+    )
+    expect(told).toEqual({ a: 'A', b: 'B', ten: 'C' })
+  })
+
   it('drops a row whose value does not fit the type that is followed', async () => {
     const halves = withCount({ expr: '{{ (text | length) / 4 }}', dtype: 'float' })
     const path = leftBehind([1], halves)
