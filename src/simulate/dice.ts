@@ -31,3 +31,26 @@ export class Dice {
     return items[this.below(items.length)]!
   }
 }
+
+/** A number in [0, 1) that depends on the digest, and on each of the numbers, and on nothing else. */
+export function unitOf(digest: Buffer, ...numbers: readonly number[]): number {
+  let mixed = digest.readInt32LE(20) ^ digest.readInt32LE(24)
+  for (const number of numbers) mixed = mix(mixed ^ Math.imul(number + 1, 0x9e3779b1))
+  return (mix(mixed) >>> 0) / 2 ** 32
+}
+
+/** A draw from a lognormal distribution: half of all draws lie below the median. */
+export function lognormal(median: number, sigma: number, digest: Buffer, stream: number): number {
+  // Box and Muller (1958); 1 - u keeps the logarithm finite.
+  const radius = Math.sqrt(-2 * Math.log(1 - unitOf(digest, stream, 0)))
+  const normal = radius * Math.cos(2 * Math.PI * unitOf(digest, stream, 1))
+  return median * Math.exp(sigma * normal)
+}
+
+/** The finalizer of MurmurHash3 (Austin Appleby): every bit of the input moves half of the output's. */
+function mix(value: number): number {
+  let mixed = value
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return mixed ^ (mixed >>> 16)
+}

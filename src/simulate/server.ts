@@ -1,24 +1,23 @@
 /**
- * The simulated model over HTTP, with a meter that counts what a client would be billed for.
+ * The simulated provider over HTTP, with a meter that counts what a client would be billed for.
  * Its CPU is kept far below a client's, so that a benchmark measures the client.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { EFFECT_HEADER } from '../models/wire/openai-chat.ts'
-import { Meter, type SimulatorStats } from './meter.ts'
-import { errorBody, type SimulatedModelOptions, simulatedModel } from './simulated-model.ts'
+import type { SimulatorStats } from './meter.ts'
+import { type Delivery, SimulatedProvider, type SimulatedProviderOptions } from './provider.ts'
+import { openAiError } from './wire/openai.ts'
 
-export interface SimulatorOptions extends SimulatedModelOptions {
+export interface SimulatorOptions extends SimulatedProviderOptions {
   /** @default 0: a free one */
   readonly port?: number
-  /** How long an answer takes. @default 0 */
-  readonly latencyMs?: number
   /** @default '127.0.0.1' */
   readonly host?: string
 }
 
 export interface Simulator {
-  /** `http://host:port`; as the endpoint of a provider add `/v1`. */
+  /** `http://host:port`; as the endpoint of an OpenAI-compatible provider add `/v1`. */
   readonly url: string
   stats(): SimulatorStats
   /** Stops listening and hangs up on everybody. */
@@ -30,30 +29,28 @@ const MAX_REQUEST_BYTES = 32 * 1024 * 1024
 const KEEP_ALIVE_MS = 10 * 60_000
 
 /**
- * Serves `/v1/chat/completions`, `/v1/models` and `/stats`.
+ * Serves what docs/simulator.md lists: the routes of three vendors, `/v1/models` and `/stats`.
  *
  * @throws the platform's error when it cannot listen (`EADDRINUSE`, `EACCES`)
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { port = 0, host = '127.0.0.1', latencyMs = 0 } = options
-  const model = simulatedModel(options)
-  const meter = new Meter()
+  const { port = 0, host = '127.0.0.1' } = options
+  const provider = new SimulatedProvider(options, true)
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
-    const route = `${request.method} ${request.url?.split('?', 1)[0]}`
-    switch (route) {
-      case 'POST /v1/chat/completions':
-        return chat(request, response)
-      case 'GET /v1/models':
+    const path = request.url?.split('?', 1)[0] ?? ''
+    if (request.method === 'POST') return post(request, response, path)
+    request.resume()
+    switch (path) {
+      case '/v1/models':
         return answer(response, 200, modelList)
-      case 'GET /stats':
-        return answer(response, 200, JSON.stringify(meter.stats()))
+      case '/stats':
+        return answer(response, 200, JSON.stringify(provider.stats()))
       default:
-        request.resume()
-        return answer(response, 404, errorBody(`There is no ${route.slice(0, 100)} here.`))
+        return nothing(response, `${request.method} ${path}`)
     }
   })
 
-  const chat = (request: IncomingMessage, response: ServerResponse): void => {
+  const post = (request: IncomingMessage, response: ServerResponse, path: string): void => {
     const chunks: Buffer[] = []
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
@@ -62,26 +59,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     })
     request.on('error', () => {})
     request.on('end', () => {
-      if (bytes > MAX_REQUEST_BYTES) answer(response, 413, errorBody('The body is too large.'))
-      else reply(request, response, Buffer.concat(chunks).toString('utf8'))
+      if (bytes > MAX_REQUEST_BYTES) return answer(response, 413, openAiError(413, 'The body is too large.'))
+      const effect = request.headers[EFFECT_HEADER]
+      const body = Buffer.concat(chunks).toString('utf8')
+      const delivery = provider.take(path, typeof effect === 'string' ? effect : undefined, body)
+      if (delivery === undefined) nothing(response, `POST ${path}`)
+      else deliver(response, delivery)
     })
-  }
-
-  const reply = (request: IncomingMessage, response: ServerResponse, body: string): void => {
-    const made = model(body)
-    if (made.status !== 200) {
-      answer(response, made.status, made.body)
-      return
-    }
-    const effect = request.headers[EFFECT_HEADER]
-    meter.arrived(typeof effect === 'string' ? effect : undefined)
-    const timer =
-      latencyMs > 0 ? setTimeout(() => answer(response, made.status, made.body), latencyMs) : undefined
-    response.on('close', () => {
-      clearTimeout(timer)
-      meter.left(response.writableFinished ? made : undefined)
-    })
-    if (timer === undefined) answer(response, made.status, made.body)
   }
 
   await listen(server, port, host)
@@ -89,7 +73,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
   return {
     url: `http://${shown}:${address.port}`,
-    stats: () => meter.stats(),
+    stats: () => provider.stats(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -103,11 +87,51 @@ const modelList = JSON.stringify({
   data: [{ id: 'simulated', object: 'model', created: 0, owned_by: 'rowsmith' }],
 })
 
-function answer(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
+/** Acts a delivery out: its pieces at their times, then its ending. */
+function deliver(response: ServerResponse, delivery: Delivery): void {
+  const { status, headers, pieces, ending, endsAt } = delivery
+  let timer: NodeJS.Timeout | undefined
+  response.on('close', () => {
+    clearTimeout(timer)
+    delivery.done(response.writableFinished)
   })
+  let next = 0
+  let passed = 0
+  const step = (): void => {
+    for (; next < pieces.length && pieces[next]!.at <= passed; next++) {
+      const { text } = pieces[next]!
+      if (pieces.length === 1 && ending === 'whole') {
+        answer(response, status, text, headers)
+        return
+      }
+      if (next === 0) response.writeHead(status, headers)
+      response.write(text)
+    }
+    if (next < pieces.length) wait(pieces[next]!.at)
+    else if (ending === 'stall') return
+    else if (endsAt > passed) wait(endsAt)
+    else if (ending === 'whole') response.end()
+    // The last bytes are on their way; a reset at once would take them back.
+    else setImmediate(() => response.socket?.resetAndDestroy())
+  }
+  const wait = (until: number): void => {
+    timer = setTimeout(step, until - passed)
+    passed = until
+  }
+  step()
+}
+
+function nothing(response: ServerResponse, route: string): void {
+  answer(response, 404, openAiError(404, `There is no ${route.slice(0, 100)} here.`))
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
+): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
 

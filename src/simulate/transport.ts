@@ -1,42 +1,82 @@
 import { onAbort } from '../base/abort.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
+import { EFFECT_HEADER } from '../models/wire/openai-chat.ts'
 import type { Transport, TransportFailure, TransportResponse } from '../models/http/transport.ts'
-import { type SimulatedModelOptions, simulatedModel } from './simulated-model.ts'
+import type { SimulatorStats } from './meter.ts'
+import { type Delivery, SimulatedProvider, type SimulatedProviderOptions } from './provider.ts'
 
-export interface SimulatorTransportOptions extends SimulatedModelOptions {
-  /** How long an answer takes. @default 0 */
-  readonly latencyMs?: number
+export interface SimulatorTransportOptions extends SimulatedProviderOptions {
+  /** Count requests by effect key, which takes memory for each. @default false */
+  readonly keepEffects?: boolean
 }
 
-/** The simulated model inside the process, in place of HTTP: what the provider `simulator` answers with. */
-export function simulatorTransport(options: SimulatorTransportOptions = {}): Transport {
-  const { latencyMs = 0 } = options
-  const model = simulatedModel(options)
+export interface SimulatorTransport extends Transport {
+  stats(): SimulatorStats
+}
+
+/** Anything else that is posted to is taken for it: inside the process there is no server to say no. */
+const usualPath = '/chat/completions'
+
+/** The simulated provider inside the process, in place of HTTP: what the provider `simulator` answers with. */
+export function simulatorTransport(options: SimulatorTransportOptions = {}): SimulatorTransport {
+  const { clock = systemClock } = options
+  const provider = new SimulatedProvider(options, options.keepEffects ?? false)
   return {
-    post: (_url, _headers, body, signal, timeoutMs) =>
+    post: (url, headers, body, signal, timeoutMs) =>
       new Promise<TransportResponse | TransportFailure>((resolve, reject) => {
         signal.throwIfAborted()
-        const late = latencyMs > timeoutMs
+        const effect = headers[EFFECT_HEADER]
+        const delivery = provider.take(pathOf(url), effect, body) ?? provider.take(usualPath, effect, body)!
+        const { endsAt, ending } = delivery
+        const late = ending === 'stall' || endsAt > timeoutMs
         const finish = (): void => {
           forget()
-          if (late) resolve({ broken: 'timeout', detail: `no complete answer within ${timeoutMs / 1000} s` })
-          else resolve(model(body))
+          delivery.done(!late)
+          resolve(late ? tooLate(timeoutMs) : outcome(delivery))
         }
         // Never within the call itself, as over a wire.
-        const cancel = after(late ? timeoutMs : latencyMs, finish)
+        const cancel = after(late ? timeoutMs : endsAt, clock, finish)
         const forget = onAbort(signal, () => {
           cancel()
+          delivery.done(false)
           reject(signal.reason)
         })
       }),
+    stats: () => provider.stats(),
     close: async () => {},
   }
 }
 
-function after(milliseconds: number, act: () => void): () => void {
+function outcome({ status, headers, pieces, ending }: Delivery): TransportResponse | TransportFailure {
+  if (ending === 'reset') return { broken: 'closed', detail: 'ECONNRESET' }
+  const [first] = pieces
+  const body =
+    pieces.length === 1 && first !== undefined ? first.text : pieces.map(({ text }) => text).join('')
+  return { status, headers, body }
+}
+
+function tooLate(timeoutMs: number): TransportFailure {
+  return { broken: 'timeout', detail: `no complete answer within ${timeoutMs / 1000} s` }
+}
+
+let lastUrl = ''
+let lastPath = ''
+
+/** A run posts to a handful of URLs a million times, nearly always to the one before. */
+function pathOf(url: string): string {
+  if (url !== lastUrl) {
+    lastPath = new URL(url).pathname
+    lastUrl = url
+  }
+  return lastPath
+}
+
+function after(milliseconds: number, clock: Clock, act: () => void): () => void {
   if (milliseconds === 0) {
     const immediate = setImmediate(act)
     return () => clearImmediate(immediate)
   }
-  const timer = setTimeout(act, milliseconds)
-  return () => clearTimeout(timer)
+  const waiting = new AbortController()
+  clock.sleep(milliseconds, waiting.signal).then(act, () => {})
+  return () => waiting.abort()
 }

@@ -1,0 +1,45 @@
+/** The schema that a request asks for: enforced by the wire format, or between tags in the prompt. */
+import { type AskedChat, isObject } from './asked.ts'
+import type { JsonSchema } from './instance.ts'
+
+export interface AskedSchema {
+  readonly schema: JsonSchema
+  /** Whether the answer goes into a fence. */
+  readonly fenced: boolean
+}
+
+const OPEN = '<response_schema>'
+const CLOSE = '</response_schema>'
+const anyObject: JsonSchema = {
+  type: 'object',
+  properties: { answer: { type: 'string' } },
+  required: ['answer'],
+}
+
+/** Schemas of prompts, read once: a column sends the same one with every row. */
+export class SchemaCache {
+  readonly #known = new Map<string, JsonSchema | undefined>()
+
+  of({ enforced, json, lastText }: AskedChat): AskedSchema | undefined {
+    if (enforced !== undefined) return { schema: enforced, fenced: false }
+    const start = lastText.lastIndexOf(OPEN)
+    const end = start < 0 ? -1 : lastText.indexOf(CLOSE, start)
+    const schema = end < 0 ? undefined : this.#read(lastText.slice(start + OPEN.length, end))
+    if (schema !== undefined) return { schema, fenced: !json && lastText.includes('```json') }
+    return json ? { schema: anyObject, fenced: false } : undefined
+  }
+
+  #read(text: string): JsonSchema | undefined {
+    if (this.#known.has(text)) return this.#known.get(text)
+    if (this.#known.size >= 64) this.#known.clear()
+    let schema: JsonSchema | undefined
+    try {
+      const parsed: unknown = JSON.parse(text)
+      schema = isObject(parsed) ? parsed : undefined
+    } catch {
+      schema = undefined
+    }
+    this.#known.set(text, schema)
+    return schema
+  }
+}
