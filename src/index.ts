@@ -6,8 +6,9 @@
 import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'
 import { parseConfig } from './config/load.ts'
-import { type ProviderConfig, parseProviders } from './config/providers.ts'
+import type { ProviderConfig } from './config/providers.ts'
 import { parseRunConfig, type RunConfig } from './config/run-config.ts'
+import { parseScenario, type Scenario } from './config/scenario.ts'
 import type { Config } from './config/schema.ts'
 import { nodeDisk } from './disk/node-disk.ts'
 import { undiciTransport } from './models/http/undici-transport.ts'
@@ -21,6 +22,7 @@ import type { RunOutcome } from './run/carry-out.ts'
 import type { TaskTrace } from './run/engine.ts'
 import type { RunEvent } from './run/events.ts'
 import { type Components, type CreateOptions, defaultNumRecords, type RunComponents } from './run/options.ts'
+import { readProvidersFile } from './run/providers-file.ts'
 import { type ResumeOptions, type RunHandle, resumeRun, startPreviewRun, startRun } from './run/start.ts'
 import type { DecisionKind, Summary } from './run/summary.ts'
 import { type Validation, validateConfig } from './run/validate.ts'
@@ -176,7 +178,12 @@ export async function loadRunConfig(path: string): Promise<Partial<RunConfig>> {
 
 /** Providers, in the shape of Data Designer's `model_providers.yaml`. @throws RowsmithError as `loadConfig` */
 export async function loadProviders(path: string): Promise<ProviderConfig[]> {
-  return parseProviders(await readText(path), path)
+  return readProvidersFile(path, readText)
+}
+
+/** How a simulated provider behaves; docs/simulator.md has every key. @throws RowsmithError as `loadConfig` */
+export async function loadScenario(path: string): Promise<Scenario> {
+  return parseScenario(await readText(path), path)
 }
 
 /**
@@ -266,10 +273,17 @@ function withTransport(components: Components): RunComponents {
   return { transport: defaultTransport, ...components }
 }
 
-const defaultTransport: RunComponents['transport'] = (provider, connections) =>
-  provider.provider_type === 'simulator'
-    ? simulatorTransport({ latencyMs: 20 })
-    : undiciTransport({ connections })
+const defaultTransport: RunComponents['transport'] = (provider, connections) => {
+  if (provider.provider_type !== 'simulator') return undiciTransport({ connections })
+  const { name, scenario } = provider
+  if (typeof scenario === 'string') {
+    throw new RowsmithError(
+      'usage',
+      `The scenario of provider "${name}" is a path: give what loadScenario() makes of it`,
+    )
+  }
+  return simulatorTransport(scenario?.latency === undefined ? { latencyMs: 20, scenario } : { scenario })
+}
 
 function asRun(handle: RunHandle, components: Components): Run {
   const result = handle.outcome.then((outcome) => asResults(outcome, components))
@@ -310,6 +324,7 @@ export { configFromValue } from './config/load.ts'
 export type { Price } from './config/prices.ts'
 export type { ProviderConfig } from './config/providers.ts'
 export type { RunConfig } from './config/run-config.ts'
+export { type Scenario, scenarioFromValue } from './config/scenario.ts'
 export type { Config } from './config/schema.ts'
 export type { Disk, DiskEntry, DiskFile } from './disk/disk.ts'
 export type { Transport } from './models/http/transport.ts'
@@ -324,7 +339,9 @@ export type { Components, CreateOptions, Reuse } from './run/options.ts'
 export type { ResumeOptions } from './run/start.ts'
 export type { DecisionKind, Summary } from './run/summary.ts'
 export type { Validation } from './run/validate.ts'
+export type { SimulatorStats } from './simulate/meter.ts'
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulate/server.ts'
+export { type SimulatorTransportOptions, simulatorTransport } from './simulate/transport.ts'
 export type { Row } from './store/parquet-rows.ts'
 export type { Finding, ReplayedGroup, Severity, Verification, VerifyProgress } from './verify/findings.ts'
 export type { VerifyOptions } from './verify/verify.ts'

@@ -6,6 +6,7 @@ import { isValueObject, type ValueObject } from '../base/value.ts'
 import { type Issue, issuesError, readBy } from './issues.ts'
 import { filledText, freeMap, prepared, strict, text } from './lax.ts'
 import { type Price, price } from './prices.ts'
+import { type Scenario, scenarioSchema } from './scenario.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -30,6 +31,8 @@ export interface ProviderConfig {
   readonly structured_output?: 'prompt' | 'json_object' | 'json_schema' | undefined
   /** What its models cost, by model id. */
   readonly prices?: Readonly<Record<string, Price>> | undefined
+  /** How a `simulator` behaves: a scenario, or the path of its file, seen from the file that this stands in. */
+  readonly scenario?: Scenario | string | undefined
 }
 
 const provider = strict({
@@ -43,10 +46,16 @@ const provider = strict({
   extra_headers: z.record(z.string(), text).nullable().default(null),
   structured_output: z.enum(['prompt', 'json_object', 'json_schema']).optional(),
   prices: z.record(z.string(), price).optional(),
-}).refine((given) => given.provider_type === 'simulator' || /^https?:\/\/[^/]/.test(given.endpoint), {
-  error: 'must be a URL that begins with http:// or https://',
-  path: ['endpoint'],
+  scenario: z.union([filledText, scenarioSchema]).optional(),
 })
+  .refine((given) => given.provider_type === 'simulator' || /^https?:\/\/[^/]/.test(given.endpoint), {
+    error: 'must be a URL that begins with http:// or https://',
+    path: ['endpoint'],
+  })
+  .refine((given) => given.provider_type === 'simulator' || given.scenario === undefined, {
+    error: 'means something only for the provider_type simulator',
+    path: ['scenario'],
+  })
 
 const file = strict({
   providers: z.array(provider).min(1),

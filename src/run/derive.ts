@@ -12,7 +12,7 @@
  */
 import { systemClock } from '../base/clock.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
-import { builtInProviders, type ProviderConfig, parseProviders } from '../config/providers.ts'
+import { builtInProviders, type ProviderConfig } from '../config/providers.ts'
 import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { TakesEffects } from '../journal/journal.ts'
@@ -33,6 +33,7 @@ import { Engine } from './engine.ts'
 import { type EffectKey, placeOfKey } from './frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
 import type { MakingOrder, OpenGroup } from './open-group.ts'
+import { readProvidersFile } from './providers-file.ts'
 import { type SealSettings, sealGroup } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
 import { seedColumnsOf, seedFolders } from './seed-columns.ts'
@@ -305,7 +306,7 @@ async function providersOf(
 
 async function readProviders(disk: Disk, file: string): Promise<readonly ProviderConfig[]> {
   try {
-    return parseProviders(new TextDecoder().decode(await disk.readFile(file)), file)
+    return await readProvidersFile(file, async (path) => new TextDecoder().decode(await disk.readFile(path)))
   } catch (error) {
     const { message } = asRowsmithError(error)
     throw new RowsmithError('config_not_found', `Cannot read the providers of the last run: ${message}`, {

@@ -8,7 +8,7 @@ import { parseEnv } from 'node:util'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { isValueObject } from '../base/value.ts'
 import { configFromSaved } from '../config/load.ts'
-import { type ProviderConfig, parseProviders } from '../config/providers.ts'
+import type { ProviderConfig } from '../config/providers.ts'
 import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
@@ -18,6 +18,7 @@ import { readTold, type Told } from '../store/facts.ts'
 import { type LaunchFile, readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { type CreateOptions, given, type LaunchSources } from './options.ts'
+import { readProvidersFile } from './providers-file.ts'
 import { configInRun } from './stored-config.ts'
 
 /** How a dataset directory was last started, and what it is to become. */
@@ -117,7 +118,7 @@ async function readSources(
   const readEnv = envFile !== null && options.launch?.envFile === undefined
   return {
     providers: readProviders
-      ? parseProviders(await readSource(disk, providersFile, '--providers'), providersFile)
+      ? await readProvidersFile(providersFile, (path) => readSource(disk, path, '--providers'))
       : null,
     env: readEnv ? parseEnv(await readSource(disk, envFile, '--env-file')) : {},
     launch: {

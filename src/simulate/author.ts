@@ -38,7 +38,7 @@ export interface SimulatedModelOptions {
   readonly seed?: bigint
   /** @default what the scenario says, else 'repeatable' */
   readonly answers?: 'repeatable' | 'serial'
-  readonly scenario?: Scenario
+  readonly scenario?: Scenario | undefined
 }
 
 /** What may be wrong with a text. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type Command, Option } from 'commander'
-import { errnoOf, startSimulator } from '../../index.ts'
+import { errnoOf, loadScenario, type SimulatorOptions, startSimulator } from '../../index.ts'
 import { parseDuration } from '../durations.ts'
 import { underNpm } from '../environment.ts'
 import { signalExitCodes } from '../exit-codes.ts'
@@ -8,37 +8,44 @@ import { writeErr, writeOut } from '../output.ts'
 import { watchSignals } from '../signals.ts'
 import { parseCount, parseSeed, usageError } from '../usage.ts'
 
-interface Values {
+interface Values extends Pick<SimulatorOptions, 'words' | 'seed' | 'answers'> {
   port: number
-  latency: number
-  words: number
-  seed: bigint
-  answers: 'repeatable' | 'serial'
+  scenario?: string
+  latency?: number
 }
+
+const defaultLatencyMs = 50
 
 export function addSimulate(program: Command, end: (exitCode: number) => void): void {
   program
     .command('simulate')
     .summary('serve a simulated model')
-    .description('Serves an offline model over HTTP: /v1/chat/completions, /v1/models and /stats.')
+    .description(
+      'Serves offline models over HTTP, as OpenAI, Anthropic and Gemini do, with /stats beside; with faults where a scenario has them.',
+    )
     .option('--port <n>', 'port to listen on; 0 takes a free one', (text) => parseCount(text, '--port', 0), 0)
-    .option(
-      '--latency <duration>',
-      'how long an answer takes (default: 50ms)',
-      (text) => parseDuration(text, '--latency'),
-      50,
+    .option('--latency <duration>', 'how long an answer takes (default: 50ms)', (text) =>
+      parseDuration(text, '--latency'),
     )
-    .option('--words <n>', 'words per answer', (text) => parseCount(text, '--words', 1), 60)
-    .option('--seed <n>', 'seed of the answers (default: 0)', parseSeed, 0n)
+    .option('--words <n>', 'words per answer (default: 60)', (text) => parseCount(text, '--words', 1))
+    .option('--seed <n>', 'seed of the answers (default: 0)', parseSeed)
     .addOption(
-      new Option('--answers <kind>', 'equal for equal requests, or each with a number of its own')
-        .choices(['repeatable', 'serial'])
-        .default('repeatable'),
+      new Option(
+        '--answers <kind>',
+        'equal for equal requests, or each with a number of its own (default: "repeatable")',
+      ).choices(['repeatable', 'serial']),
     )
+    .option('--scenario <file>', 'latencies, limits and faults (docs/simulator.md); the options above win')
     .action(async (values: Values) => {
       const signals = watchSignals({ underNpm: underNpm() })
-      const { latency, ...options } = values
-      const simulator = await startSimulator({ ...options, latencyMs: latency }).catch((error) => {
+      const { latency, scenario: file, ...options } = values
+      const scenario = file === undefined ? undefined : await loadScenario(file)
+      const latencyMs = latency ?? (scenario?.latency === undefined ? defaultLatencyMs : undefined)
+      const simulator = await startSimulator({
+        ...options,
+        scenario,
+        ...(latencyMs === undefined ? {} : { latencyMs }),
+      }).catch((error) => {
         throw usageError(
           `Cannot listen on port ${values.port}: ${errnoOf(error) ?? error}`,
           'Choose another --port.',
