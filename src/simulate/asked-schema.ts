@@ -1,5 +1,5 @@
 /** The schema that a request asks for: enforced by the wire format, or between tags in the prompt. */
-import { type AskedChat, isObject } from './asked.ts'
+import { type AskedChat, isObject, schemaTag } from './asked.ts'
 import type { JsonSchema } from './instance.ts'
 
 export interface AskedSchema {
@@ -8,8 +8,7 @@ export interface AskedSchema {
   readonly fenced: boolean
 }
 
-const OPEN = '<response_schema>'
-const CLOSE = '</response_schema>'
+const closingTag = '</response_schema>'
 const anyObject: JsonSchema = {
   type: 'object',
   properties: { answer: { type: 'string' } },
@@ -20,12 +19,12 @@ const anyObject: JsonSchema = {
 export class SchemaCache {
   readonly #known = new Map<string, JsonSchema | undefined>()
 
-  of({ enforced, json, lastText }: AskedChat): AskedSchema | undefined {
+  of({ enforced, json, schemaText = '' }: AskedChat): AskedSchema | undefined {
     if (enforced !== undefined) return { schema: enforced, fenced: false }
-    const start = lastText.lastIndexOf(OPEN)
-    const end = start < 0 ? -1 : lastText.indexOf(CLOSE, start)
-    const schema = end < 0 ? undefined : this.#read(lastText.slice(start + OPEN.length, end))
-    if (schema !== undefined) return { schema, fenced: !json && lastText.includes('```json') }
+    const start = schemaText.lastIndexOf(schemaTag)
+    const end = start < 0 ? -1 : schemaText.indexOf(closingTag, start)
+    const schema = end < 0 ? undefined : this.#read(schemaText.slice(start + schemaTag.length, end))
+    if (schema !== undefined) return { schema, fenced: !json && schemaText.includes('```json') }
     return json ? { schema: anyObject, fenced: false } : undefined
   }
 

@@ -17,6 +17,8 @@ interface AskedBase {
 
 export interface AskedChat extends AskedBase {
   readonly kind: 'chat'
+  /** The last message that shows a schema: in a conversation it need not be the last of all. */
+  readonly schemaText: string | undefined
   /** The schema that the answer must follow. */
   readonly enforced: JsonSchema | undefined
   /** Any JSON object will do. */
@@ -128,6 +130,9 @@ export function tokensOf(characters: number): number {
 }
 
 export const maxCharacters = (tokens: number): number => tokens * charactersPerToken
+
+/** What stands before a schema in a prompt. */
+export const schemaTag = '<response_schema>'
 
 export function wholeNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 ? value : undefined

@@ -4,6 +4,7 @@ import { undiciTransport } from '../../src/models/http/undici-transport.ts'
 import { readReply } from '../../src/models/reply.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulate/server.ts'
 import { simulatorTransport } from '../../src/simulate/transport.ts'
+import { scenarioOf } from './support.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -64,10 +65,18 @@ describe('the simulator over HTTP', () => {
   })
 
   it('shows how many requests are in flight and were at most', async () => {
-    const served = await start({ latencyMs: 50 })
-    await Promise.all(Array.from({ length: 10 }, () => post(served)))
-    await post(served)
-    expect(served.simulator.stats()).toMatchObject({ requests: 11, in_flight: 0, max_in_flight: 10 })
+    const served = await start({ latencyMs: 60_000 })
+    const until = async (holds: () => boolean): Promise<void> => {
+      while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    const leaving = new AbortController()
+    const asked = Array.from({ length: 10 }, () => post(served, { signal: leaving.signal }))
+    await until(() => served.simulator.stats().requests === 10)
+    expect(served.simulator.stats()).toMatchObject({ in_flight: 10, max_in_flight: 10 })
+    leaving.abort(new Error('gone'))
+    await Promise.allSettled(asked)
+    await until(() => served.simulator.stats().in_flight === 0)
+    expect(served.simulator.stats()).toMatchObject({ requests: 10, max_in_flight: 10 })
   })
 
   it('counts a client that went away as asked, not as answered', async () => {
@@ -109,5 +118,50 @@ describe('the simulator inside the process', () => {
     controller.abort(new Error('enough'))
     await expect(asked).rejects.toThrow('enough')
     await expect(slow.post('http://x', {}, ask, controller.signal, 100_000)).rejects.toThrow('enough')
+  })
+})
+
+describe('faults over HTTP', () => {
+  const faulty = (fault: object) => start({ scenario: scenarioOf({ faults: [fault] }) })
+
+  it.each(['nothing', 'half'])('a reset after %s breaks the connection off', async (after) => {
+    const served = await faulty({ fault: 'reset', after, nth: 1 })
+    expect(await post(served)).toMatchObject({ broken: 'closed' })
+    expect(await post(served)).toMatchObject({ status: 200 })
+    expect(served.simulator.stats()).toMatchObject({ requests: 2, answered: 1, in_flight: 0 })
+  })
+
+  it('a stall lets a client wait until it gives up, with half an answer in hand', async () => {
+    const served = await faulty({ fault: 'stall' })
+    const response = await fetch(`${served.simulator.url}/v1/chat/completions`, { method: 'POST', body: ask })
+    const reader = response.body!.getReader()
+    const { value } = await reader.read()
+    expect(new TextDecoder().decode(value)).toMatch(/^\{"id":"chatcmpl-/)
+    expect(served.simulator.stats()).toMatchObject({ in_flight: 1, answered: 0 })
+    await reader.cancel()
+    while (served.simulator.stats().in_flight > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(served.simulator.stats()).toMatchObject({ answered: 0 })
+  })
+
+  it('a stall that ends lets the answer come after all', async () => {
+    const served = await faulty({ fault: 'stall', for: '20ms' })
+    const calm = simulatorTransport()
+    const [late, whole] = [await post(served), await calm.post('http://x', {}, ask, never, 1000)]
+    expect(late).toMatchObject({ status: 200, body: (whole as { body: string }).body })
+  })
+
+  it('a status comes with its headers', async () => {
+    const served = await faulty({ fault: 'status', status: 503, retry_after: '4s' })
+    expect(await post(served)).toMatchObject({ status: 503, headers: { 'retry-after': '4' } })
+  })
+
+  it('a stream comes as the tokens do', async () => {
+    const served = await start({ scenario: scenarioOf({ latency: { per_token: '1ms' }, words: 40 }) })
+    const body = JSON.stringify({ ...JSON.parse(ask), stream: true })
+    const response = await fetch(`${served.simulator.url}/v1/chat/completions`, { method: 'POST', body })
+    const chunks: string[] = []
+    for await (const chunk of response.body!) chunks.push(new TextDecoder().decode(chunk))
+    expect(chunks.length).toBeGreaterThan(2)
+    expect(chunks.at(-1)).toMatch(/data: \[DONE\]\n\n$/)
   })
 })

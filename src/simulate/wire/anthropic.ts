@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type OfferedTool,
   type StreamPart,
+  schemaTag,
   textParts,
   wholeNumber,
 } from '../asked.ts'
@@ -56,6 +57,7 @@ function read(body: JsonObject): AskedChat | string {
   if (!Array.isArray(messages) || messages.length === 0) return 'messages: at least one message is required'
   let characters = textOf(body.system).length
   let lastText = ''
+  let schemaText: string | undefined
   let toolTurns = 0
   for (const message of messages) {
     if (!isObject(message) || (message.role !== 'user' && message.role !== 'assistant')) {
@@ -64,6 +66,7 @@ function read(body: JsonObject): AskedChat | string {
     const text = textOf(message.content)
     characters += text.length
     if (text !== '') lastText = text
+    if (text.includes(schemaTag)) schemaText = text
     if (message.role === 'assistant' && blocksOf(message.content).some(({ type }) => type === 'tool_use')) {
       toolTurns++
     }
@@ -75,6 +78,7 @@ function read(body: JsonObject): AskedChat | string {
     model,
     characters,
     lastText,
+    schemaText,
     enforced: isObject(config) && isObject(config.schema) ? config.schema : undefined,
     json: false,
     tools: Array.isArray(body.tools) ? body.tools.flatMap(readTool) : [],

@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type OfferedTool,
   type StreamPart,
+  schemaTag,
   textParts,
   wholeNumber,
 } from '../asked.ts'
@@ -48,11 +49,13 @@ function read(body: JsonObject, model: string | undefined, stream: boolean): Ask
   if (!Array.isArray(contents) || contents.length === 0) return 'contents is not specified'
   let characters = textOf(body.systemInstruction).length
   let lastText = ''
+  let schemaText: string | undefined
   let toolTurns = 0
   for (const content of contents) {
     const text = textOf(content)
     characters += text.length
     if (text !== '') lastText = text
+    if (text.includes(schemaTag)) schemaText = text
     if (partsIn(content).some((part) => 'functionCall' in part)) toolTurns++
   }
   const settings = isObject(body.generationConfig) ? body.generationConfig : {}
@@ -67,6 +70,7 @@ function read(body: JsonObject, model: string | undefined, stream: boolean): Ask
     model,
     characters,
     lastText,
+    schemaText,
     enforced: isObject(schema) ? schema : undefined,
     json: settings.responseMimeType === 'application/json',
     tools: Array.isArray(body.tools) ? body.tools.flatMap(readTools) : [],

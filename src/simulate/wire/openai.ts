@@ -9,6 +9,7 @@ import {
   type JsonObject,
   type OfferedTool,
   type StreamPart,
+  schemaTag,
   textParts,
   wholeNumber,
 } from '../asked.ts'
@@ -41,11 +42,13 @@ function readChat(body: JsonObject): AskedChat | string {
     return '"messages" must be a list with a message in it.'
   let characters = 0
   let lastText = ''
+  let schemaText: string | undefined
   let toolTurns = 0
   for (const message of messages) {
     if (!isObject(message) || typeof message.role !== 'string') return 'A message has no "role".'
     const text = textOf(message.content)
-    if (message.role !== 'tool') lastText = text
+    if (message.role !== 'tool' && text !== '') lastText = text
+    if (text.includes(schemaTag)) schemaText = text
     characters += text.length
     if (Array.isArray(message.tool_calls) && message.tool_calls.length > 0) toolTurns++
   }
@@ -57,6 +60,7 @@ function readChat(body: JsonObject): AskedChat | string {
     model,
     characters,
     lastText,
+    schemaText,
     enforced: isObject(named) ? named : undefined,
     json: isObject(format) && format.type === 'json_object',
     tools: Array.isArray(body.tools) ? body.tools.flatMap(readTool) : [],
