@@ -16,7 +16,7 @@ const integers = (_key: string, value: unknown): unknown =>
 const never = new AbortController().signal
 
 /** A clock that stands still but for waits, which take no time. */
-export class ShortClock {
+class ShortClock {
   ms = 0
   readonly now = (): number => this.ms
   readonly monotonic = (): number => this.ms
