@@ -1,7 +1,7 @@
 import { onAbort } from '../base/abort.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { EFFECT_HEADER } from '../models/wire/openai-chat.ts'
 import type { Transport, TransportFailure, TransportResponse } from '../models/http/transport.ts'
+import { EFFECT_HEADER } from '../models/wire/openai-chat.ts'
 import type { SimulatorStats } from './meter.ts'
 import { type Delivery, SimulatedProvider, type SimulatedProviderOptions } from './provider.ts'
 
@@ -22,20 +22,27 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
   const { clock = systemClock } = options
   const provider = new SimulatedProvider(options, options.keepEffects ?? false)
   return {
-    post: (url, headers, body, signal, timeoutMs) =>
+    post: (url, headers, body, signal, timeoutMs, stallMs = null) =>
       new Promise<TransportResponse | TransportFailure>((resolve, reject) => {
         signal.throwIfAborted()
         const effect = headers[EFFECT_HEADER]
         const delivery = provider.take(pathOf(url), effect, body) ?? provider.take(usualPath, effect, body)!
         const { endsAt, ending } = delivery
-        const late = ending === 'stall' || endsAt > timeoutMs
+        const silentAt = stallMs === null ? Number.POSITIVE_INFINITY : silence(delivery, stallMs)
+        const givenUpAt = Math.min(timeoutMs, silentAt)
+        const late = ending === 'stall' || endsAt > givenUpAt
         const finish = (): void => {
           forget()
           delivery.done(!late)
-          resolve(late ? tooLate(timeoutMs) : outcome(delivery))
+          if (!late) resolve(outcome(delivery))
+          else
+            resolve({
+              broken: 'timeout',
+              detail: givenUpAt < timeoutMs ? silent(stallMs!) : tooLate(timeoutMs),
+            })
         }
         // Never within the call itself, as over a wire.
-        const cancel = after(late ? timeoutMs : endsAt, clock, finish)
+        const cancel = after(late ? givenUpAt : endsAt, clock, finish)
         const forget = onAbort(signal, () => {
           cancel()
           delivery.done(false)
@@ -55,9 +62,17 @@ function outcome({ status, headers, pieces, ending }: Delivery): TransportRespon
   return { status, headers, body }
 }
 
-function tooLate(timeoutMs: number): TransportFailure {
-  return { broken: 'timeout', detail: `no complete answer within ${timeoutMs / 1000} s` }
+/** When a client gives up that waits no longer than `stallMs` for the next part of an answer that has begun. */
+function silence({ pieces, ending, endsAt }: Delivery, stallMs: number): number {
+  const ends = pieces.slice(1).map(({ at }) => at)
+  if (pieces.length > 0) ends.push(ending === 'stall' ? Number.POSITIVE_INFINITY : endsAt)
+  const gap = ends.findIndex((end, index) => end - pieces[index]!.at > stallMs)
+  return gap < 0 ? Number.POSITIVE_INFINITY : pieces[gap]!.at + stallMs
 }
+
+const tooLate = (timeoutMs: number): string => `no complete answer within ${timeoutMs / 1000} s`
+
+const silent = (stallMs: number): string => `nothing more came for ${stallMs / 1000} s`
 
 let lastUrl = ''
 let lastPath = ''

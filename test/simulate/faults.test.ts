@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
+import type { TransportFailure, TransportResponse } from '../../src/models/http/transport.ts'
 import { readReply } from '../../src/models/reply.ts'
-import type { TransportFailure, TransportResponse } from '../../src/models/transport.ts'
 import { asking } from './support.ts'
 
 type Ended = TransportResponse | TransportFailure
@@ -48,6 +48,18 @@ describe('a fault', () => {
     [{ fault: 'empty' }, 'stop'],
   ])('%j ends a request with %s', async (fault, expected) => {
     expect(await endings({ faults: [fault] }, 1)).toEqual([expected])
+  })
+
+  it.each([
+    [{ fault: 'stall' }, 5_000],
+    [{ fault: 'stall', for: '4s' }, 4_000],
+    [{ fault: 'stall', for: '9s' }, 5_000],
+    [{ fault: 'stall', after: 'nothing' }, 60_000],
+    [{ fault: 'slow_first_byte', by: '20s' }, 20_000],
+  ])('%j holds a client that bears 5 s of silence in the middle for %i ms', async (fault, expected) => {
+    const simulator = asking({ faults: [fault] }, { stallMs: 5_000 })
+    await simulator.chat('x')
+    expect(simulator.clock.ms).toBe(expected)
   })
 
   it('of a status says what it was told to say', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TransportResponse } from '../../src/models/transport.ts'
+import type { TransportResponse } from '../../src/models/http/transport.ts'
 import { Limits } from '../../src/simulate/limits.ts'
 import { TimelineMeter } from '../../src/simulate/timeline.ts'
 import { asking, scenarioOf } from './support.ts'

@@ -1,6 +1,6 @@
 import { toValue } from '../../src/base/value.ts'
 import { type Scenario, scenarioFromValue } from '../../src/config/scenario.ts'
-import type { TransportFailure, TransportResponse } from '../../src/models/transport.ts'
+import type { TransportFailure, TransportResponse } from '../../src/models/http/transport.ts'
 import { simulatorTransport } from '../../src/simulate/transport.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what a test looks into, the test knows
@@ -27,11 +27,11 @@ class ShortClock {
 }
 
 /** A simulator inside the process, asked one request after the other. */
-export function asking(scenario: object, options: { readonly timeoutMs?: number } = {}) {
+export function asking(scenario: object, options: { readonly stallMs?: number } = {}) {
   const clock = new ShortClock()
   const transport = simulatorTransport({ scenario: scenarioOf(scenario), clock, keepEffects: true })
   const post = (path: string, body: object): Promise<TransportResponse | TransportFailure> =>
-    transport.post(`http://x${path}`, {}, JSON.stringify(body), never, options.timeoutMs ?? 60_000)
+    transport.post(`http://x${path}`, {}, JSON.stringify(body), never, 60_000, options.stallMs)
   return {
     clock,
     post,
