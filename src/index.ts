@@ -13,6 +13,7 @@ import type { Config } from './config/schema.ts'
 import { nodeDisk } from './disk/node-disk.ts'
 import { undiciTransport } from './models/http/undici-transport.ts'
 import { readAnalysis } from './results/analysis.ts'
+import { chooseCells, filterText, type RetryFilter } from './results/choose-cells.ts'
 import { DatasetResults, firstRows } from './results/dataset-results.ts'
 import { type Exported, type ExportOptions, exportRows } from './results/export.ts'
 import { type PreviewColumn, type PreviewRecord, previewRecords } from './results/preview-records.ts'
@@ -23,7 +24,16 @@ import type { TaskTrace } from './run/engine.ts'
 import type { RunEvent } from './run/events.ts'
 import { type Components, type CreateOptions, defaultNumRecords, type RunComponents } from './run/options.ts'
 import { readProvidersFile } from './run/providers-file.ts'
-import { type ResumeOptions, type RunHandle, resumeRun, startPreviewRun, startRun } from './run/start.ts'
+import {
+  type ChooseCells,
+  type ResumeOptions,
+  type RetryRunOptions,
+  type RunHandle,
+  resumeRun,
+  retryRun,
+  startPreviewRun,
+  startRun,
+} from './run/start.ts'
 import type { DecisionKind, Summary } from './run/summary.ts'
 import { type Validation, validateConfig } from './run/validate.ts'
 import { simulatorTransport } from './simulate/transport.ts'
@@ -78,6 +88,9 @@ export interface Preview extends Results {
 
 /** What a preview may be told: as `create`, but for what only a dataset needs. */
 export type PreviewOptions = Omit<CreateOptions, 'resume'>
+
+/** Which cells to ask for again, and what else a retry may be told. */
+export type RetryOptions = RetryFilter & RetryRunOptions
 
 /** A run under way. */
 export interface Run<R = Results> {
@@ -164,6 +177,19 @@ async function lostRows(events: AsyncIterable<RunEvent>): Promise<ReadonlyMap<nu
 /** Goes on with a dataset directory. Whatever is not given is taken from the dataset, as it was last started. */
 export function resume(directory: string, options: ResumeOptions = {}, components: Components = {}): Run {
   return asRun(resumeRun(directory, options, withTransport(components)), components)
+}
+
+/**
+ * Asks for cells of a dataset again: those that failed, or those that `options` name, and what depends on them. Row groups are
+ * replaced whole, by ones that hold every row there was; a row that cannot be had anew stays as it is. Stopped anywhere, the same
+ * call or `resume` goes on.
+ */
+export function retry(directory: string, options: RetryOptions = {}, components: Components = {}): Run {
+  const { where, rows, columns, codes, finishReason, ...rest } = options
+  const filter = pickGiven({ where, rows, columns, codes, finishReason })
+  const choose: ChooseCells = (disk, layout, run, all) => chooseCells(disk, layout, run, all, filter)
+  const request = { asked: filterText(filter), choose }
+  return asRun(retryRun(directory, request, rest, withTransport(components)), components)
 }
 
 /** @throws RowsmithError config_not_found, config_unreadable, config_invalid */
@@ -285,6 +311,11 @@ const defaultTransport: RunComponents['transport'] = (provider, connections) => 
   return simulatorTransport(scenario?.latency === undefined ? { latencyMs: 20, scenario } : { scenario })
 }
 
+/** Without what is undefined. */
+function pickGiven<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
+}
+
 function asRun(handle: RunHandle, components: Components): Run {
   const result = handle.outcome.then((outcome) => asResults(outcome, components))
   result.catch(() => {})
@@ -328,6 +359,7 @@ export { type Scenario, scenarioFromValue } from './config/scenario.ts'
 export type { Config } from './config/schema.ts'
 export type { Disk, DiskEntry, DiskFile } from './disk/disk.ts'
 export type { Transport } from './models/http/transport.ts'
+export type { RetryFilter } from './results/choose-cells.ts'
 export type { Exported, ExportOptions } from './results/export.ts'
 export { type ExportFormat, exportFormats } from './results/export-formats.ts'
 export type { PreviewColumn, PreviewRecord } from './results/preview-records.ts'

@@ -234,6 +234,15 @@ export const errorCodes = table({
     nextStep:
       'Give `rowsmith verify DATASET_DIR --repair`: the file is made again from the answers that were kept, without a request.',
   },
+  answers_missing: {
+    class: 'verify',
+    nextStep:
+      'Give `rowsmith verify DATASET_DIR --repair`, which brings back what can be, or leave the rows of that row group out.',
+  },
+  nothing_to_retry: {
+    class: 'usage',
+    nextStep: 'Look at the failures with `rowsmith status`, or name rows with --rows or --where.',
+  },
   crashtest_failed: { class: 'verify', nextStep: 'A promise was broken: please report it with the output.' },
 })
 

@@ -7,6 +7,7 @@ import { addExport } from './commands/export.ts'
 import { addHead } from './commands/head.ts'
 import { addPreview } from './commands/preview.ts'
 import { addResume } from './commands/resume.ts'
+import { addRetry } from './commands/retry.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addStatus } from './commands/status.ts'
 import { addValidate } from './commands/validate.ts'
@@ -70,6 +71,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
   addCreate(program, end)
   addPreview(program, end)
   addResume(program, end)
+  addRetry(program, end)
   addStatus(program)
   addHead(program)
   addExport(program, end)

@@ -70,6 +70,9 @@ export class ProgressView {
       case 'reusing':
         this.#say(`Answers that still match are taken from ${event.paths.join(', ')}`)
         return
+      case 'retrying':
+        this.#say(retrying(event))
+        return
       case 'started':
         this.#say(started(event))
         return
@@ -99,6 +102,13 @@ export class ProgressView {
         this.#dropShown = true
         return
       }
+      case 'row-kept':
+        if (verbose) {
+          this.#say(
+            `Row ${event.row} keeps its former answers: "${event.column}": ${event.message} [${event.code}]`,
+          )
+        }
+        return
       case 'retry':
         if (verbose) {
           this.#say(
@@ -181,9 +191,16 @@ function decided(event: Extract<RunEvent, { type: 'decided' }>): string {
       return `Going on with ${event.path}${because}`
     case 'reprocess':
       return `Running the after-generation stage of ${event.path} again${because}`
+    case 'retry':
+      return `Asking again for cells of ${event.path}`
     case 'already_complete':
       return `Already complete: ${event.path}${because}`
   }
+}
+
+function retrying({ rows, columns }: Extract<RunEvent, { type: 'retrying' }>): string {
+  const cells = columns.map(({ column, cells }) => `${cells} of ${column}`).join(', ')
+  return `${rows === 1 ? '1 row' : `${rows} rows`}: ${cells}, and what depends on them`
 }
 
 function started(event: Extract<RunEvent, { type: 'started' }>): string {

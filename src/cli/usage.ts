@@ -84,6 +84,17 @@ export function parseExportFormat(text: string): ExportFormat {
   return format
 }
 
+/** `3,17-20`: rows and ranges of rows between commas. */
+export function parseRowRanges(text: string): (readonly [first: number, last: number])[] {
+  return text.split(',').map((part) => {
+    const [, first, last = first] = /^\s*(\d{1,15})(?:-(\d{1,15}))?\s*$/.exec(part) ?? []
+    if (first === undefined || Number(last) < Number(first)) {
+      throw usageError(`--rows takes rows and ranges such as 3,17-20, not "${text}"`)
+    }
+    return [Number(first), Number(last)]
+  })
+}
+
 /** Names between commas; a name that holds a comma itself stands in double quotes, doubled inside. */
 export function parseColumns(text: string): readonly string[] {
   const names = [...text.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,"]+))\s*(?:,|$)/gy)]

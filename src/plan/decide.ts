@@ -162,6 +162,7 @@ function goOn(facts: DatasetFacts, request: Request): Decision {
   }
   const complete =
     groups.complete === groupCount(segments) &&
+    facts.retrying !== true &&
     (!request.hasStage || metadata?.post_generation_state === 'complete')
   return { kind: complete ? 'already_complete' : 'resume', segments }
 }

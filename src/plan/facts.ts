@@ -27,6 +27,8 @@ export interface DatasetFacts {
   /** `builder_config.json`: the config in it, the value of its `data_designer` member. */
   readonly builderConfig: Found<Value>
   readonly groups: GroupFacts
+  /** A retry was asked for and is not over. */
+  readonly retrying?: boolean
   /**
    * `batch_*` files that a reader of the folder would take for data and that are no row group of this dataset: of another
    * identity, or with a name that no row group has (names in their folder, sorted).

@@ -19,13 +19,14 @@ import { type KeptGroup, keepFrames } from '../run/kept.ts'
 import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../run/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../run/prices.ts'
 import { FailureTally, SkipTally, type Summary } from '../run/summary.ts'
-import { type Commit, readCommits } from '../store/commits.ts'
+import { type Commit, readCommitLogs } from '../store/commits.ts'
 import { readFacts, surveyOptions } from '../store/facts.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout, parseLockName } from '../store/layout.ts'
 import { lockFacts } from '../store/lock.ts'
 import { readMetadata } from '../store/metadata.ts'
 import { contentsOf } from '../store/read-file.ts'
+import { reopenedRows } from '../store/retries.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
 import { survey } from '../store/survey.ts'
 import { requireDataset } from './dataset-results.ts'
@@ -68,7 +69,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   if (run === undefined) return foreignStatus(disk, layout, writer)
 
   const journal = await readJournal(disk, layout.journal)
-  const all = await readCommits(disk, layout)
+  const { commits: all, retries } = await readCommitLogs(disk, layout)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const metadata = await readMetadata(disk, layout)
   const { groups } = await survey(disk, layout, all, surveyOptions(run, metadata))
@@ -80,13 +81,15 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   const failures = new FailureTally()
   const skips = new SkipTally()
   let [planned, written, dropped] = [rowCount(plan), 0, 0]
-  for (const { group, rows, plannedRows, dropped: verdicts, skipped } of published) {
+  for (const commit of published) {
+    const { group, rows, plannedRows } = commit
     // A group whose rows a column replaced has as many as it made.
     planned += plannedRows - groupOf(plan, group).rows
     written += rows
-    dropped += plannedRows - rows
-    for (const [, column, code] of verdicts) failures.add(column, code)
-    skips.add(skipped)
+    const reopened = reopenedRows(retries, commit)
+    dropped += plannedRows - rows - reopened.size
+    for (const [row, column, code] of commit.dropped) if (!reopened.has(row)) failures.add(column, code)
+    skips.add(commit.skipped)
   }
   for (const { ledger } of commits.values()) addLedger(bill, ledgerFromValue(ledger))
   addLedger(bill, open.ledger)
@@ -116,27 +119,28 @@ interface OpenGroups {
 
 function openGroups(
   journal: readonly { readonly epoch: number; readonly frames: readonly string[] }[],
-  published: ReadonlyMap<number, Commit>,
+  commits: ReadonlyMap<number, Commit>,
   epochOfNow: number | undefined,
 ): OpenGroups {
-  const wanted = (group: number): boolean => !published.has(group)
   const kept = new Map<number, KeptGroup>()
   const ledger: Ledger = new Map()
   let inFlight = 0
   for (const live of [false, true]) {
-    const frames = journal
-      .filter(({ epoch }) => (epoch === epochOfNow) === live)
-      .flatMap((each) => each.frames)
     // Counted apart, so that what the living process still waits for is not taken for lost.
     const before = unknownOf(kept)
-    keepFrames(kept, frames, { wanted, counted: wanted })
+    for (const { epoch, frames } of journal) {
+      if ((epoch === epochOfNow) !== live) continue
+      // What was asked for a group after its commit is on no bill yet: it was lost, or is retried.
+      const wanted = (group: number): boolean => epoch > (commits.get(group)?.epoch ?? 0)
+      keepFrames(kept, frames, { wanted, counted: wanted })
+    }
     if (live) inFlight = unknownOf(kept) - before
   }
   let [replies, dropped] = [0, 0]
-  for (const group of kept.values()) {
+  for (const [number, group] of kept) {
     addLedger(ledger, group.ledger)
     replies += group.replies.size
-    dropped += group.verdicts.size
+    if (!commits.has(number)) dropped += group.verdicts.size
   }
   return { counts: { begun: kept.size, replies_kept: replies, rows_dropped: dropped }, ledger, inFlight }
 }

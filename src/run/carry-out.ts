@@ -10,6 +10,7 @@ import { onAbort } from '../base/abort.ts'
 import { type Closing, closingAfter } from '../base/closing.ts'
 import { errorCodes } from '../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
+import { OpenedOnce } from '../base/opened-once.ts'
 import { Journal } from '../journal/journal.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
@@ -26,6 +27,7 @@ import type { EventStream } from './events.ts'
 import type { OpenDataset } from './open-dataset.ts'
 import { budgetLimits, type ResolvedComponents, type ResolvedOptions } from './options.ts'
 import { type Recovered, recover } from './recover.ts'
+import { beginRetry, endRetries, withoutLostRows } from './retry.ts'
 import { ReuseSources } from './reuse.ts'
 import { sealGroup } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
@@ -63,21 +65,31 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     aliases: aliasesByModel(work.blueprint.config.model_configs),
   })
   const { lock } = work.dataset
+  const publisher = new OpenedOnce(() =>
+    Publisher.open({ disk: work.components.disk, layout: work.dataset.layout, epoch: lock.epoch }),
+  )
   let engine: Engine | undefined
   let error: RowsmithError | null = null
   try {
     const { disk } = work.components
-    const recovered = await recover(disk, work.dataset.layout, work.dataset.run)
+    let recovered = await recover(disk, work.dataset.layout, work.dataset.run)
     await sweep(disk, work.dataset.layout, work.dataset.writer, lock.epoch)
+    if (work.options.retry !== null) {
+      await beginRetry(work.options.retry, recovered.retries, publisher, work.events)
+      recovered = await recover(disk, work.dataset.layout, work.dataset.run)
+    }
     totals.start(recovered)
     warnOfMissing(recovered.missing, work.events)
     await totals.writeMetadata()
-    engine = await generate(work, recovered, totals, (begun) => {
+    engine = await generate(work, recovered, totals, publisher, (begun) => {
       engine = begun
     })
+    await endRetries(recovered, totals.due, work.dataset.run.segments, publisher)
   } catch (cause) {
     error = asRowsmithError(cause)
   }
+  // What was published is durable already: a failed end mark costs nothing.
+  await publisher.close().catch(() => {})
   // A disk that failed is left alone, and so is a dataset that belongs to another process now.
   if (error === null || (error.code !== 'lock_lost' && errorCodes[error.code].class !== 'storage')) {
     await totals.writeMetadata().catch((cause: unknown) => {
@@ -110,16 +122,22 @@ async function generate(
   work: CarryOut,
   recovered: Recovered,
   totals: Totals,
+  publisher: OpenedOnce<Publisher>,
   begun: (engine: Engine) => void,
 ): Promise<Engine | undefined> {
-  if (recovered.published.size >= groupCount(work.dataset.run.segments)) return undefined
-  return closingAfter((closing) => generateWith(work, recovered, totals, begun, closing))
+  const { published, retrying } = recovered
+  const isComplete = published.size >= groupCount(work.dataset.run.segments)
+  if (retrying.size === 0 && (isComplete || work.options.retry !== null)) return undefined
+  return closingAfter(async (closing) =>
+    generateWith(work, recovered, totals, await publisher.open(), begun, closing),
+  )
 }
 
 async function generateWith(
   work: CarryOut,
   recovered: Recovered,
   totals: Totals,
+  publisher: Publisher,
   begun: (engine: Engine) => void,
   closing: Closing,
 ): Promise<Engine> {
@@ -134,9 +152,6 @@ async function generateWith(
   closing.defer(() => encoder.close())
   const checker = new Checker()
   closing.defer(() => checker.close())
-  const publisher = await Publisher.open({ disk, layout: dataset.layout, epoch })
-  // What was published is durable already: a failed end mark costs nothing.
-  closing.defer(() => publisher.close().catch(() => {}))
   const journal = await Journal.create({
     disk,
     directory: dataset.layout.journal,
@@ -183,7 +198,7 @@ async function generateWith(
     runSeed: dataset.run.run_seed,
     today: dataset.run.today,
     seedColumns: seedColumnsOf(work.seed, blueprint.config, dataset.run.run_seed),
-    groups: openGroups(recovered, dataset, options.preview?.rows),
+    groups: openGroups(recovered, dataset, options),
     late,
     kept: recovered.kept,
     inherited: (group) => reuse.answersFor(group),
@@ -194,7 +209,7 @@ async function generateWith(
     clock,
     emit: (event) => events.emit(event),
     watched: () => events.watched,
-    rowsBefore: totals.rows(),
+    rowsBefore: totals.rowsToBeginWith(),
     openRowsMax: openRowsMax(blueprint, segments, models),
     sequential: blueprint.engine === 'sequential',
     graceMs: options.graceMs,
@@ -207,11 +222,14 @@ async function generateWith(
     traceTasks: runConfig.async_trace,
     publish: async (rows, kept) => {
       await dataset.lock.check()
+      const again = withoutLostRows(rows, kept)
+      if (again !== undefined) return again
       const commit = commitOf(rows, kept)
       const files = await sealGroup(encoder, seal, rows, kept)
       await publisher.publish({ ...commit, files })
       totals.published(commit)
       await totals.writeMetadataWhenDue()
+      return undefined
     },
   })
   begun(engine)
@@ -243,18 +261,18 @@ function openRowsMax(blueprint: Blueprint, segments: readonly Segment[], models:
   return Math.max(2 * bufferSize, 4 * limits)
 }
 
-/** @param rows only groups of the first rows are wanted */
+/** A preview wants only groups of its first rows, a retry only those whose files it replaces. */
 function* openGroups(
-  recovered: Recovered,
+  { published, retrying }: Recovered,
   dataset: OpenDataset,
-  rows = Number.POSITIVE_INFINITY,
+  { preview, retry }: ResolvedOptions,
 ): Generator<RowGroup> {
   const { segments } = dataset.run
   const groups = groupCount(segments)
   for (let group = 0; group < groups; group++) {
-    if (recovered.published.has(group)) continue
+    if (retry !== null ? !retrying.has(group) : published.has(group) && !retrying.has(group)) continue
     const next = groupOf(segments, group)
-    if (next.firstRow < rows) yield next
+    if (preview === null || next.firstRow < preview.rows) yield next
   }
 }
 

@@ -169,7 +169,10 @@ export class Deriver {
       checks: this.#checker,
       budget: new Budget({ cost: null, tokens: null, requests: null }, blueprint.prices, new Map()),
       journal: forgetful,
-      publish: async (rows, ended) => sealed(rows, ended),
+      publish: async (rows, ended) => {
+        sealed(rows, ended)
+        return undefined
+      },
       clock: systemClock,
       emit: () => {},
       watched: () => false,

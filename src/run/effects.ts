@@ -32,7 +32,7 @@ import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../model
 import { effectHash, requestHash } from '../models/request-hash.ts'
 import { mostTokens } from '../models/request-size.ts'
 import type { EffectsHost } from './effects-host.ts'
-import { type EffectKey, effectKey, formatFrame } from './frames.ts'
+import { type AttemptTime, type EffectKey, effectKey, formatFrame } from './frames.ts'
 import type { InheritedAnswer, KeptGroup } from './kept.ts'
 import { countReply, countReused, type Ledger } from './ledger.ts'
 import { attemptsMax, noTokens, type Responder, Sending } from './sending.ts'
@@ -110,7 +110,8 @@ export class CellEffects {
   async #body(hash: string, responder: () => Responder): Promise<string> {
     const occurrence = this.#occurrences.get(hash) ?? 0
     this.#occurrences.set(hash, occurrence + 1)
-    const key = effectKey(this.#row, this.#column, hash, occurrence)
+    const round = this.#kept.rounds.of(this.#row, this.#column)
+    const key = effectKey(this.#row, this.#column, hash, occurrence, round)
     const kept = this.#kept.replies.get(key)
     if (kept !== undefined) {
       this.#kept.replies.delete(key)
@@ -120,7 +121,20 @@ export class CellEffects {
     }
     const inherited = this.#kept.inherited.get(key)
     if (inherited !== undefined) return this.#takeOver(key, inherited)
+    this.#requireRetried()
     return this.#buy(key, responder())
+  }
+
+  /** What was published is asked for again only in rows that a retry names: otherwise good values would be bought, and altered (P6). */
+  #requireRetried(): void {
+    const { published, rounds } = this.#kept
+    if (published === null || rounds.namesAfter(this.#row, published.retried)) return
+    const message = `An answer of row ${this.#row}, column "${this.#column}" is not kept any more: its row group cannot be retried`
+    const error = new RowsmithError('answers_missing', message, {
+      facts: { row: this.#row, column: this.#column },
+    })
+    this.#host.stop(error)
+    throw error
   }
 
   async #buy(key: EffectKey, responder: Responder): Promise<string> {
@@ -134,13 +148,14 @@ export class CellEffects {
     const sending = new Sending(this.#host, this.#kept, { group: this.#group, key }, responder, () => {
       this.requestsSent++
     })
-    return this.#keep(key, responder, await sending.answer())
+    const { body, time } = await sending.answer()
+    return this.#keep(key, responder, body, time)
   }
 
   /** Makes an answer durable. */
-  async #keep(key: EffectKey, { name, most }: Responder, body: string): Promise<string> {
+  async #keep(key: EffectKey, { name, most }: Responder, body: string, time: AttemptTime): Promise<string> {
     const host = this.#host
-    const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, body })
+    const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, time, body })
     await host.journal.append(this.#group, text)
     const usage = most === null ? noUsage : usageIn(body)
     for (const ledger of this.#ledgers) countReply(ledger, name, most ?? noTokens, usage)

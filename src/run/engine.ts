@@ -17,6 +17,8 @@
  *       the group stays open with the rows it had.
  *   N9. A cell that its column's rule skips is made at once when it is ready: nothing is asked, no turn is waited for.
  *       A rule that cannot tell skips, as in the reference, and the run says so once per column.
+ *  N10. A group that a retry opened, and in which a row came to a verdict that has to stay, is made once more: of what is
+ *       kept, so that nothing is asked (`rounds.ts`, rule Q3).
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
@@ -48,7 +50,7 @@ import { askingCell, CellEffects } from './effects.ts'
 import type { AnswerCounts, EffectCounts, EffectsHost } from './effects-host.ts'
 import type { RunEvent } from './events.ts'
 import { type EffectKey, formatFrame, type Verdict } from './frames.ts'
-import { emptyKeptGroup, type InheritedAnswer, type KeptGroup, unusedReplies } from './kept.ts'
+import { emptyKeptGroup, type InheritedAnswer, type KeptGroup, unusedReplies, verdictsOf } from './kept.ts'
 import type { Ledger } from './ledger.ts'
 import { isFirst } from './making-order.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
@@ -92,8 +94,12 @@ export interface EngineParts {
   /** What may be spent on the dataset. */
   readonly budget: Budget
   readonly journal: TakesEffects
-  /** Publishes a sealed group: durable when it resolves. */
-  readonly publish: (group: OpenGroup, kept: KeptGroup) => Promise<void>
+  /**
+   * Publishes a sealed group: durable when it resolves.
+   *
+   * @returns what is kept of it, when it is to be made again instead (rule N10)
+   */
+  readonly publish: (group: OpenGroup, kept: KeptGroup) => Promise<KeptGroup | undefined>
   readonly clock: Clock
   readonly emit: (event: RunEvent) => void
   readonly watched: () => boolean
@@ -202,7 +208,7 @@ export class Engine implements EffectsHost {
     parts.late
       .then(
         (groups) => {
-          this.#late = [...groups]
+          this.#late.push(...groups)
           for (const { rows } of groups) this.#rowsDone -= rows
         },
         (error: unknown) => this.stop(asRowsmithError(error)),
@@ -339,7 +345,7 @@ export class Engine implements EffectsHost {
     const turns = this.#parts.sequential ? new ColumnTurns(order) : undefined
     const open: OpenRowGroup = { rows, kept, failures: new Map(), cellsInWork: 0, turns, sealed: false }
     this.#open.add(open)
-    for (const verdict of kept.verdicts.values()) rows.honour(verdict)
+    for (const verdict of verdictsOf(kept)) rows.honour(verdict)
     const slice = new Slice(this.clock)
     const first = await this.#firstColumns(group, kept)
     const failures = await this.#sampled.addTo(first, group, slice)
@@ -693,13 +699,16 @@ export class Engine implements EffectsHost {
   /** A final drop is a frame, honoured on resume (rule E4); it is told of once. */
   #drop(open: OpenRowGroup, verdict: Verdict): void {
     this.#rowsDropped++
-    if (open.kept.verdicts.has(verdict.row)) return
-    const { message, attempts } = open.failures.get(verdict.row - open.rows.firstRow) ?? notAttempted
-    const text = formatFrame({ kind: 'drop', group: open.rows.group, verdict, attempts })
-    open.kept.frames.push(text)
-    this.#note(open, text)
     const { row, column, code } = verdict
-    this.emit({ type: 'row-dropped', row, column, code, message })
+    const { verdicts, rounds, frames } = open.kept
+    const round = rounds.ofRow(row)
+    if (verdicts.get(row)?.round === round) return
+    const { message, attempts } = open.failures.get(row - open.rows.firstRow) ?? notAttempted
+    const text = formatFrame({ kind: 'drop', group: open.rows.group, verdict, attempts, round, message })
+    frames.push(text)
+    this.#note(open, text)
+    const type = rounds.mustStay(row) ? 'row-kept' : 'row-dropped'
+    this.emit({ type, row, column, code, message })
   }
 
   #sealIfDue(open: OpenRowGroup): void {
@@ -715,8 +724,12 @@ export class Engine implements EffectsHost {
     const { group, rowCount, rowsDropped } = open.rows
     try {
       if (this.#publishBroken) return
-      await this.#parts.publish(open.rows, open.kept)
+      const again = await this.#parts.publish(open.rows, open.kept)
       this.#open.delete(open)
+      if (again !== undefined) {
+        this.#makeAgain(open.rows, again)
+        return
+      }
       await this.journal.published(group)
       this.emit({ type: 'group-published', group, rows: rowCount - rowsDropped, dropped: rowsDropped })
     } catch (error) {
@@ -727,6 +740,14 @@ export class Engine implements EffectsHost {
       this.#openRows -= rowCount
       this.#pump()
     }
+  }
+
+  #makeAgain({ group, firstRow, rowCount, rowsDropped }: OpenGroup, kept: KeptGroup): void {
+    this.#parts.kept.set(group, kept)
+    this.#late.push({ group, firstRow, rows: rowCount })
+    this.#next ??= this.#takeNext()
+    this.#rowsDone -= rowCount
+    this.#rowsDropped -= rowsDropped
   }
 
   #finishIfDone(): void {

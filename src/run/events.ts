@@ -11,6 +11,13 @@ export type RunEvent =
   | { readonly type: 'waiting-for-lock'; readonly holder: string; readonly remainingMs: number }
   /** Other datasets are looked into for answers that still match, nearest first. */
   | { readonly type: 'reusing'; readonly paths: readonly string[] }
+  /** Cells are asked for again. */
+  | {
+      readonly type: 'retrying'
+      readonly number: number
+      readonly rows: number
+      readonly columns: readonly { readonly column: string; readonly cells: number }[]
+    }
   | {
       readonly type: 'started'
       readonly rowsPlanned: number
@@ -28,6 +35,14 @@ export type RunEvent =
     }
   | {
       readonly type: 'row-dropped'
+      readonly row: number
+      readonly column: string
+      readonly code: string
+      readonly message: string
+    }
+  /** A retried row has no new value, and keeps its former one. */
+  | {
+      readonly type: 'row-kept'
       readonly row: number
       readonly column: string
       readonly code: string

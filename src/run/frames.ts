@@ -7,6 +7,7 @@
  *   reused  an answer that another dataset paid for, taken over under the same key
  *   failed  the request ended without an answer
  *   drop    a row's final verdict (E4)
+ *   retry   cells whose answers are asked for again, and what was kept of them superseded (`rounds.ts`)
  *
  * A reply's body is carried verbatim as the last member, so that keeping it costs no serialising
  * and the reader gets the very bytes back.
@@ -14,13 +15,32 @@
 import { formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import type { MostTokens } from '../models/request-size.ts'
+import type { RetriedCells } from './rounds.ts'
 
-/** Names an effect (rule E1): `<row>/<column>/<request hash>/<occurrence>`, safe in a header. */
+/**
+ * Names an effect (rule E1): `<row>/<column>/<request hash>/<occurrence>`, safe in a header; and `/<round>` behind it for one
+ * that a retry asked for (rule Q1).
+ */
 export type EffectKey = string
 
 /** @param column percent-encoded, so that the key is ASCII and its parts cannot run together */
-export function effectKey(row: number, column: string, requestHash: string, occurrence: number): EffectKey {
-  return `${row}/${encodeURIComponent(column.toWellFormed())}/${requestHash}/${occurrence}`
+export function effectKey(
+  row: number,
+  column: string,
+  requestHash: string,
+  occurrence: number,
+  round = 0,
+): EffectKey {
+  const key = `${row}/${encodeURIComponent(column.toWellFormed())}/${requestHash}/${occurrence}`
+  return round === 0 ? key : `${key}/${round}`
+}
+
+/** The key that the same effect has in its first round, and the round it is of. */
+export function roundOfKey(key: EffectKey): { readonly first: EffectKey; readonly round: number } {
+  const parts = key.split('/')
+  return parts.length < 5
+    ? { first: key, round: 0 }
+    : { first: parts.slice(0, 4).join('/'), round: Number(parts[4]) }
 }
 
 /** Whose cell an effect belongs to. */
@@ -40,6 +60,12 @@ export interface Verdict {
   readonly code: string
 }
 
+/** When a request was sent, in milliseconds since 1970, and how many it took. Unknown in frames of an earlier Rowsmith. */
+export interface AttemptTime {
+  readonly at: number
+  readonly ms: number
+}
+
 export type Frame =
   | { readonly kind: 'group'; readonly group: number; readonly columns: ValueObject }
   | {
@@ -56,6 +82,8 @@ export type Frame =
       readonly group: number
       readonly key: EffectKey
       readonly model: string
+      /** Not of those that were taken over. */
+      readonly time?: AttemptTime | undefined
       readonly body: string
     }
   | {
@@ -68,10 +96,23 @@ export type Frame =
       readonly status: number | null
       /** See `ModelFailure`. False in frames of an earlier Rowsmith, which did not say. */
       readonly perhapsPaid: boolean
+      readonly time?: AttemptTime | undefined
     }
-  | { readonly kind: 'drop'; readonly group: number; readonly verdict: Verdict; readonly attempts: number }
+  | {
+      readonly kind: 'drop'
+      readonly group: number
+      readonly verdict: Verdict
+      readonly attempts: number
+      /** Of the row (rule Q2). */
+      readonly round: number
+      /** In words; empty in frames of an earlier Rowsmith. */
+      readonly message: string
+    }
+  | ({ readonly kind: 'retry'; readonly group: number } & RetriedCells)
 
 const bodyMember = ',"body":'
+/** Of a verdict's message, so much is kept. */
+const messageMax = 300
 /** How the text of an answer begins, up to the row of its key. */
 const answerHead = /^\{"t":"(?:reply|reused)","g":(\d+),"k":"(\d+)\//
 
@@ -94,12 +135,17 @@ export function formatFrame(frame: Frame): string {
       return `{"t":"intent",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"most":[${frame.most.input},${frame.most.output}]}`
     case 'reply':
     case 'reused':
-      return `{"t":"${frame.kind}",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}${bodyMember}${oneLine(frame.body)}}`
+      return `{"t":"${frame.kind}",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)}${timeText(frame.time)}${bodyMember}${oneLine(frame.body)}}`
     case 'failed':
-      return `{"t":"failed",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"code":"${frame.code}","status":${frame.status}${frame.perhapsPaid ? ',"paid":"perhaps"' : ''}}`
+      return `{"t":"failed",${group},"k":"${frame.key}","m":${JSON.stringify(frame.model)},"code":"${frame.code}","status":${frame.status}${frame.perhapsPaid ? ',"paid":"perhaps"' : ''}${timeText(frame.time)}}`
     case 'drop': {
       const { row, column, code } = frame.verdict
-      return `{"t":"drop",${group},"r":${row},"c":${JSON.stringify(column)},"code":"${code}","attempts":${frame.attempts}}`
+      const why = frame.message === '' ? '' : `,"why":${JSON.stringify(frame.message.slice(0, messageMax))}`
+      return `{"t":"drop",${group},"r":${row},"c":${JSON.stringify(column)},"code":"${code}","attempts":${frame.attempts}${frame.round === 0 ? '' : `,"n":${frame.round}`}${why}}`
+    }
+    case 'retry': {
+      const cells = JSON.stringify([...frame.cells])
+      return `{"t":"retry",${group},"n":${frame.number},"cells":${cells},"written":${JSON.stringify(frame.written)}}`
     }
   }
 }
@@ -124,7 +170,14 @@ export function parseFrame(text: string): Frame {
       return { kind: 'intent', group, key, model, most: mostOf(head.most) }
     case 'reply':
     case 'reused':
-      return { kind: head.t, group, key, model, body: text.slice(split + bodyMember.length, -1) }
+      return {
+        kind: head.t,
+        group,
+        key,
+        model,
+        ...timeOf(head),
+        body: text.slice(split + bodyMember.length, -1),
+      }
     case 'failed':
       return {
         kind: 'failed',
@@ -134,6 +187,7 @@ export function parseFrame(text: string): Frame {
         code: String(head.code),
         status: statusOf(head.status),
         perhapsPaid: head.paid === 'perhaps',
+        ...timeOf(head),
       }
     case 'drop':
       return {
@@ -141,7 +195,19 @@ export function parseFrame(text: string): Frame {
         group,
         verdict: { row: Number(head.r), column: String(head.c), code: String(head.code) },
         attempts: Number(head.attempts),
+        round: Number(head.n ?? 0),
+        message: typeof head.why === 'string' ? head.why : '',
       }
+    case 'retry': {
+      const cells = (head.cells ?? []) as Value[][]
+      return {
+        kind: 'retry',
+        group,
+        number: Number(head.n),
+        cells: new Map(cells.map(([column, rows]) => [String(column), numbersIn(rows)])),
+        written: numbersIn(head.written),
+      }
+    }
     default:
       throw new SyntaxError(`A journal frame has the unknown kind ${formatJson((head.t ?? null) as Value)}`)
   }
@@ -150,6 +216,18 @@ export function parseFrame(text: string): Frame {
 /** Line breaks in JSON text stand only between tokens; without them a frame is one line of the replies file. */
 function oneLine(json: string): string {
   return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]+/g, ' ') : json
+}
+
+function timeText(time: AttemptTime | undefined): string {
+  return time === undefined ? '' : `,"at":${Math.round(time.at)},"ms":${Math.round(time.ms)}`
+}
+
+function timeOf({ at, ms }: ValueObject): { time?: AttemptTime } {
+  return at === undefined ? {} : { time: { at: Number(at), ms: Number(ms) } }
+}
+
+function numbersIn(value: Value | undefined): number[] {
+  return Array.isArray(value) ? value.map(Number) : []
 }
 
 function mostOf(value: Value | undefined): MostTokens {

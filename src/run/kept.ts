@@ -1,8 +1,8 @@
 /**
  * What former processes left in the journal, by row group: the effects an open group need not buy again.
  *
- * Rules: the first valid frame of a key wins (J5); verdicts are honoured (E4); requests without an outcome in
- * their own process are unknown (P8).
+ * Rules: the first valid frame of a key wins (J5); verdicts are honoured (E4), those of the present round of their row (Q2);
+ * requests without an outcome in their own process are unknown (P8).
  */
 
 import type { ValueObject } from '../base/value.ts'
@@ -13,6 +13,7 @@ import { usageIn } from '../models/reply.ts'
 import type { MostTokens } from '../models/request-size.ts'
 import { type EffectKey, type Frame, parseFrame, rowOfKey, type Verdict } from './frames.ts'
 import { countFailure, countReply, countRequest, countReused, type Ledger } from './ledger.ts'
+import { Rounds } from './rounds.ts'
 
 /** An answer in another dataset, with the model that gave it: `provider/model`. */
 export interface InheritedAnswer {
@@ -20,15 +21,34 @@ export interface InheritedAnswer {
   readonly body: string
 }
 
+/** A verdict, and the round of its row in which it was reached. */
+interface KeptVerdict extends Verdict {
+  readonly round: number
+}
+
+/** What a group's files were when a retry opened it. */
+interface PublishedBefore {
+  readonly dropped: ReadonlySet<number>
+  readonly retried: number
+  readonly sha256: string
+}
+
 export interface KeptGroup {
+  /**
+   * Set for a group whose files are there, and which is made again because of a retry: its dropped rows, the highest
+   * retry that is in its files, and the checksum of its main file.
+   */
+  published: PublishedBefore | null
   /** Sampled and seed columns, when the group had been opened. */
   sampled: ValueObject | undefined
   readonly replies: Map<EffectKey, string>
   /** What other datasets paid for under keys of this group. Not ours until it is in the journal. */
   inherited: ReadonlyMap<EffectKey, InheritedAnswer>
-  readonly verdicts: Map<number, Verdict>
+  /** By row, of each the one of its latest round. */
+  readonly verdicts: Map<number, KeptVerdict>
+  readonly rounds: Rounds
   readonly ledger: Ledger
-  /** Frame texts that go into the replies file: group, replies, verdicts. */
+  /** Frame texts that go into the replies file: group, replies, failed attempts, verdicts, retries. */
   readonly frames: string[]
   /** Intents without an outcome, of those that were counted, and what they took at most. */
   readonly unanswered: Map<EffectKey, MostTokens>
@@ -36,19 +56,24 @@ export interface KeptGroup {
   readonly serverErrors: Map<EffectKey, number>
   /** Effects other than requests to models that may have run, and whose result is not kept. */
   readonly perhapsRun: Set<EffectKey>
+  /** Texts of failed attempts: one may be found in the journal and in the replies file. */
+  readonly failures: Set<string>
 }
 
 export function emptyKeptGroup(): KeptGroup {
   return {
+    published: null,
     sampled: undefined,
     replies: new Map(),
     inherited: new Map(),
     verdicts: new Map(),
+    rounds: new Rounds(),
     ledger: new Map(),
     frames: [],
     unanswered: new Map(),
     serverErrors: new Map(),
     perhapsRun: new Set(),
+    failures: new Set(),
   }
 }
 
@@ -80,12 +105,17 @@ export function keepFrames(
       kept.set(frame.group, group)
     }
     if (rules.counted(frame.group)) count(group, frame)
-    if (keep(group, frame)) group.frames.push(text)
+    if (keep(group, frame, text)) group.frames.push(text)
   }
   return mentioned
 }
 
-function keep(group: KeptGroup, frame: Frame): boolean {
+/** The verdicts that hold now: those of the present round of their row. */
+export function verdictsOf({ verdicts, rounds }: KeptGroup): Verdict[] {
+  return [...verdicts.values()].filter(({ row, round }) => round === rounds.ofRow(row))
+}
+
+function keep(group: KeptGroup, frame: Frame, text: string): boolean {
   switch (frame.kind) {
     case 'group':
       if (group.sampled !== undefined) return false
@@ -97,16 +127,25 @@ function keep(group: KeptGroup, frame: Frame): boolean {
       group.replies.set(frame.key, frame.body)
       group.perhapsRun.delete(frame.key)
       return true
-    case 'drop':
-      if (group.verdicts.has(frame.verdict.row)) return false
-      group.verdicts.set(frame.verdict.row, frame.verdict)
+    case 'drop': {
+      const { row } = frame.verdict
+      const known = group.verdicts.get(row)
+      group.rounds.verdict(row, frame.round)
+      if (known !== undefined && known.round >= frame.round) return false
+      group.verdicts.set(row, { ...frame.verdict, round: frame.round })
       return true
+    }
+    case 'retry':
+      return group.rounds.add(frame)
     case 'failed':
+      // Without its time, one cannot be told from another.
+      if (frame.time !== undefined && group.failures.has(text)) return false
+      group.failures.add(text)
       if (frame.status === 500) {
         group.serverErrors.set(frame.key, (group.serverErrors.get(frame.key) ?? 0) + 1)
       }
       if (!frame.perhapsPaid) group.perhapsRun.delete(frame.key)
-      return false
+      return frame.time !== undefined
     case 'intent':
       if (isEffectName(frame.model)) group.perhapsRun.add(frame.key)
       return false
@@ -134,9 +173,12 @@ function usageOf({ model, body }: { readonly model: string; readonly body: strin
   return isEffectName(model) ? noUsage : usageIn(body)
 }
 
-/** Kept replies nobody asked for (E6); those of dropped rows had nobody left to ask. */
+/** Kept replies nobody asked for (E6); those of dropped rows had nobody left to ask, and in retried rows some are superseded. */
 export function unusedReplies(group: KeptGroup, isDropped: (row: number) => boolean): number {
   let unused = 0
-  for (const key of group.replies.keys()) if (!isDropped(rowOfKey(key))) unused++
+  for (const key of group.replies.keys()) {
+    const row = rowOfKey(key)
+    if (!isDropped(row) && !group.rounds.names(row)) unused++
+  }
   return unused
 }

@@ -109,7 +109,7 @@ export async function openDataset(
     }
     default:
       // Asked again under the lock; but a run that lacks something takes no lock for that (P9).
-      if (choice.decision.kind !== 'already_complete') beforeWriting()
+      if (choice.decision.kind !== 'already_complete' || options.retry !== null) beforeWriting()
       return openExisting(opening, place(choice.name))
   }
 }
@@ -155,7 +155,8 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
       const inherited = await inheritance(opening, layout, null)
       return { decision: 'fresh', reason: null, run: newRun(opening, inherited), before: null }
     }
-    if (decision.kind !== 'already_complete') opening.beforeWriting()
+    const isRetry = opening.options.retry !== null
+    if (decision.kind !== 'already_complete' || isRetry) opening.beforeWriting()
     const found = await readRunFile(disk, layout)
     if (found.kind === 'absent') {
       // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
@@ -167,7 +168,7 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
     if (found.kind !== 'read') throw refusalOf(decision)
     const sources = reuseSources(layout, opening.reused === null ? [] : [opening.reused], found.contents)
     const run = { ...found.contents, segments: decision.segments, ...sources }
-    return { decision: decision.kind, reason: null, run, before: found.contents }
+    return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
   })
 }
 

@@ -11,6 +11,7 @@ import type { ConnectOptions } from '../models/connect.ts'
 import type { ResumeMode } from '../plan/facts.ts'
 import { Encoder, type Encodes } from '../store/encoder.ts'
 import type { BudgetLimits } from './budget.ts'
+import type { RetryRequest } from './retry.ts'
 
 /** Another model for an alias of the config. */
 export interface ModelOverride {
@@ -117,6 +118,8 @@ export interface ResolvedOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal | null
   readonly launch: LaunchSources
+  /** Set when cells are asked for again; then nothing else is made. */
+  readonly retry: RetryRequest | null
   /** Set when the dataset is a preview of another one. */
   readonly preview: {
     /** The name of the dataset it is a preview of. */
@@ -163,6 +166,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     env: options.env ?? {},
     signal: options.signal ?? null,
     launch: options.launch ?? {},
+    retry: null,
     preview: null,
   }
   checkCount('numRecords', resolved.numRecords)

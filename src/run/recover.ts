@@ -6,16 +6,20 @@
  *   R1. A committed group is rolled forward; only then is the journal looked at, for groups that are still open.
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
  *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
+ *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
  */
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { journalSegments, syncJournal } from '../journal/replay.ts'
-import { type Commit, readCommits, syncCommits } from '../store/commits.ts'
+import { groupCount, groupOf, type RowGroup } from '../plan/row-groups.ts'
+import { type Commit, readCommitLogs, syncCommits } from '../store/commits.ts'
 import { surveyOptions } from '../store/facts.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { readMetadata } from '../store/metadata.ts'
+import { isDue, namesAny, type Retries, rowsWithin } from '../store/retries.ts'
 import { rollForward } from '../store/roll-forward.ts'
 import type { RunFile } from '../store/run-file.ts'
+import { formatFrame } from './frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
 import { addLedger, ledgerFromValue, ledgerToValue } from './ledger.ts'
 import { readReplies, repliesOf } from './replies.ts'
@@ -25,6 +29,9 @@ export interface Recovered {
   readonly published: ReadonlyMap<number, Commit>
   /** Those of them that another tool made and nobody has read through yet, lowest first; their bill so far is in them. */
   readonly adopted: readonly Commit[]
+  /** Those of them that are due again because of a retry (rule R3). */
+  readonly retrying: ReadonlyMap<number, Commit>
+  readonly retries: Retries
   /** Companions of published groups that are gone: relative paths. */
   readonly missing: readonly string[]
   /** What is kept for groups that are not. */
@@ -41,7 +48,7 @@ export interface Recovered {
 export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<Recovered> {
   await syncCommits(disk, layout)
   await syncJournal(disk, layout.journal)
-  const commits = await readCommits(disk, layout)
+  const { commits, retries } = await readCommitLogs(disk, layout)
   const found = await rollForward(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
   const published = new Map(found.published)
   const adopting = new Set(found.adopted)
@@ -54,10 +61,18 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
     kept.set(group, await reopen(disk, layout, commit))
     billedUpTo.set(group, commit.epoch)
   }
+  const retrying = new Map<number, Commit>()
+  for (const [group, commit] of published) {
+    if (adopting.has(group) || !isDue(retries, commit)) continue
+    retrying.set(group, commit)
+    kept.set(group, await reopen(disk, layout, commit))
+    kept.get(group)!.published = publishedBefore(commit)
+    billedUpTo.set(group, commit.epoch)
+  }
   const segments: { path: string; groups: Set<number> }[] = []
   for await (const { path, epoch, frames } of journalSegments(disk, layout.journal)) {
     const groups = keepFrames(kept, frames, {
-      wanted: (group) => !published.has(group) || adopting.has(group),
+      wanted: (group) => !published.has(group) || adopting.has(group) || retrying.has(group),
       counted: (group) => epoch > (billedUpTo.get(group) ?? 0),
     })
     if (groups.size > 0) segments.push({ path, groups })
@@ -72,7 +87,35 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
     published.set(group, commit)
     adopted.push(commit)
   }
-  return { published, adopted, missing: found.missing, kept, segments }
+  for (let group = 0; group < groupCount(run.segments); group++) {
+    if (retries.all.length === 0) break
+    if (!published.has(group) || retrying.has(group)) tellRetries(kept, groupOf(run.segments, group), retries)
+  }
+  return { published, adopted, retrying, retries, missing: found.missing, kept, segments }
+}
+
+/** A group's frames say which of its cells were retried, so that they alone are enough to make it again. */
+function tellRetries(kept: Map<number, KeptGroup>, group: RowGroup, { all }: Retries): void {
+  const [from, end] = [group.firstRow, group.firstRow + group.rows]
+  for (const retry of all) {
+    if (!namesAny(retry, group)) continue
+    const ofGroup = kept.get(group.group) ?? emptyKeptGroup()
+    kept.set(group.group, ofGroup)
+    const cells = [...retry.cells].map(([column, runs]) => [column, rowsWithin(runs, from, end)] as const)
+    const named = {
+      number: retry.number,
+      cells: new Map(cells.filter(([, rows]) => rows.length > 0)),
+      written: rowsWithin(retry.written, from, end),
+    }
+    if (ofGroup.rounds.add(named)) {
+      ofGroup.frames.push(formatFrame({ kind: 'retry', group: group.group, ...named }))
+    }
+  }
+}
+
+function publishedBefore({ dropped, retried = 0, files }: Commit): KeptGroup['published'] {
+  const { sha256 } = files.find(({ role }) => role === 'main')!
+  return { dropped: new Set(dropped.map(([row]) => row)), retried, sha256 }
 }
 
 /** What a lost group's commit and replies file still say. */

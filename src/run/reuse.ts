@@ -5,7 +5,8 @@
  * Never:  decides which datasets are looked into (`inherit.ts`), or uses an answer (`effects.ts` makes it ours first).
  * Rules:
  *   U1. The key decides (E1), and the request hash in it: an answer to another request never matches. Nothing else of a
- *       source is taken: no failure, no verdict, no unanswered intent, no sampled value.
+ *       source is taken: no failure, no verdict, no unanswered intent, no sampled value. Of a cell that was retried there the
+ *       newest answer counts, and what it superseded is never taken.
  *   U2. Simulated and real answers never mix. The request hash names the provider but not what stands behind the name, so a
  *       source for which one of our providers was the simulator, and is not now, or the other way round, is left alone.
  *   U3. A source that is damaged, gone or unfit is a warning and costs money, never the run.
@@ -23,12 +24,21 @@ import { isValueObject, type Value } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { journalSegments } from '../journal/replay.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
-import { type CommittedFile, readCommits } from '../store/commits.ts'
+import { type CommittedFile, readCommitLogs } from '../store/commits.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { contentsOf } from '../store/read-file.ts'
+import { namesAny } from '../store/retries.ts'
 import { type ReuseSource, readRunFile } from '../store/run-file.ts'
-import { answerHeadLength, type EffectKey, parseFrame, placeOfAnswer } from './frames.ts'
+import {
+  answerHeadLength,
+  type EffectKey,
+  parseFrame,
+  placeOfAnswer,
+  placeOfKey,
+  roundOfKey,
+} from './frames.ts'
 import type { InheritedAnswer } from './kept.ts'
+import { Rounds } from './rounds.ts'
 import { repliesPath } from './seal-group.ts'
 
 type Answers = Map<EffectKey, InheritedAnswer>
@@ -107,7 +117,8 @@ class Source {
     const { published, open } = await this.#index
     const end = firstRow + rows
     for (let row = firstRow; row < end; row++) {
-      for (const text of open.get(row) ?? []) take(answers, text)
+      const texts = open.get(row)
+      if (texts !== undefined) take(answers, texts)
       // A row is in one group, and a group opens once: nobody asks for it again.
       open.delete(row)
     }
@@ -134,7 +145,8 @@ class Source {
 
   /** Finds the replies files that are there, by commit. */
   async #readPublished({ published, open }: Index): Promise<void> {
-    for (const commit of await readCommits(this.#disk, this.#layout)) {
+    const { commits } = await readCommitLogs(this.#disk, this.#layout)
+    for (const commit of commits) {
       const file = commit.files.find(({ path }) => path === repliesPath(commit.group))
       if (file === undefined) continue
       const found = await this.#disk.stat(this.#layout.file(file.path))
@@ -147,10 +159,14 @@ class Source {
 
   /** Keeps the answers that only the journal holds. */
   async #readOpen({ published, open }: Index): Promise<void> {
+    const { retries } = await readCommitLogs(this.#disk, this.#layout)
+    const named = (row: number): boolean =>
+      retries.all.some((retry) => namesAny(retry, { firstRow: row, rows: 1 }))
     for await (const { frames } of journalSegments(this.#disk, this.#layout.journal)) {
       for (const text of frames) {
         const place = placeOfAnswer(text)
-        if (place === undefined || published.has(place.group)) continue
+        // Which answer of a row counts that is being retried is not settled before its group is published.
+        if (place === undefined || published.has(place.group) || named(place.row)) continue
         const texts = open.get(place.row)
         if (texts === undefined) open.set(place.row, [text])
         else texts.push(text)
@@ -163,10 +179,14 @@ class Source {
     if (sha256(bytes) !== file.sha256) {
       throw new RowsmithError('io_error', `${file.path} is not what was written`)
     }
+    const texts: string[] = []
     for await (const line of linesOf(bytes)) {
-      const row = placeOfAnswer(line.toString('latin1', 0, answerHeadLength))?.row
-      if (row !== undefined && row >= firstRow && row < end) take(answers, line.toString('utf8'))
+      const head = line.toString('latin1', 0, answerHeadLength)
+      const row = placeOfAnswer(head)?.row
+      const isOfRetry = /^\{"t":"(?:retry|drop)"/.test(head)
+      if (isOfRetry || (row !== undefined && row >= firstRow && row < end)) texts.push(line.toString('utf8'))
     }
+    take(answers, texts)
   }
 
   async #tolerate(read: () => Promise<void>): Promise<void> {
@@ -181,10 +201,21 @@ class Source {
   }
 }
 
-function take(answers: Answers, text: string): void {
-  const frame = parseFrame(text)
-  if (frame.kind !== 'reply' && frame.kind !== 'reused') return
-  if (!answers.has(frame.key)) answers.set(frame.key, { model: frame.model, body: frame.body })
+/** Adds the answers that count, under the keys of a first round. */
+function take(answers: Answers, texts: readonly string[]): void {
+  const frames = texts.map(parseFrame)
+  const rounds = new Rounds()
+  for (const frame of frames) {
+    if (frame.kind === 'retry') rounds.add(frame)
+    else if (frame.kind === 'drop') rounds.verdict(frame.verdict.row, frame.round)
+  }
+  for (const frame of frames) {
+    if (frame.kind !== 'reply' && frame.kind !== 'reused') continue
+    const { first, round } = roundOfKey(frame.key)
+    const { row, column } = placeOfKey(frame.key)
+    if (round !== rounds.of(row, column) || answers.has(first)) continue
+    answers.set(first, { model: frame.model, body: frame.body })
+  }
 }
 
 /** The lines of a compressed file, without their ends; only a piece of it is in memory at a time. */

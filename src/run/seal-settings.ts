@@ -45,5 +45,7 @@ export function commitOf(rows: OpenGroup, kept: KeptGroup): Omit<Publication, 'f
     dropped: rows.verdicts().map(({ row, column, code }) => [row, column, code]),
     ...(skipped.length > 0 ? { skipped } : {}),
     ledger: ledgerToValue(kept.ledger),
+    ...(kept.rounds.highest > 0 ? { retried: kept.rounds.highest } : {}),
+    ...(kept.published === null ? {} : { replaces: kept.published.sha256 }),
   }
 }

@@ -18,7 +18,7 @@ import type { MostTokens } from '../models/request-size.ts'
 import { retryDelayMs } from '../models/retry-delay.ts'
 import type { Slots } from '../models/slots.ts'
 import type { EffectsHost } from './effects-host.ts'
-import { type EffectKey, formatFrame, placeOfKey } from './frames.ts'
+import { type AttemptTime, type EffectKey, formatFrame, placeOfKey } from './frames.ts'
 import type { KeptGroup } from './kept.ts'
 import { countFailure, countRequest, type Ledger } from './ledger.ts'
 
@@ -68,33 +68,34 @@ export class Sending {
   }
 
   /**
-   * Sends until there is an answer, and returns its body. Nothing may use it before it is kept.
+   * Sends until there is an answer, and returns its body, and when it was asked for. Nothing may use it before it is kept.
    *
    * @throws RowsmithError what the row or the run comes to
    */
-  async answer(): Promise<string> {
+  async answer(): Promise<{ readonly body: string; readonly time: AttemptTime }> {
     const host = this.#host
     const { name, slots, once, attemptsMax } = this.#responder
     let answersAtFirstFailure: number | undefined
     let rateLimits = 0
     for (let attempt = 1; ; ) {
-      const ended = await this.#send(attempt + rateLimits)
-      if (ended.kind === 'reply') return ended.body
+      const { ended, time } = await this.#send(attempt + rateLimits)
+      if (ended.kind === 'reply') return { body: ended.body, time }
       const { failure } = ended
       answersAtFirstFailure ??= slots.answers
       const { code, status, perhapsPaid } = failure
       this.#settle(perhapsPaid)
-      await this.#note(
-        formatFrame({
-          kind: 'failed',
-          group: this.#group,
-          key: this.#key,
-          model: name,
-          code,
-          status,
-          perhapsPaid,
-        }),
-      )
+      const text = formatFrame({
+        kind: 'failed',
+        group: this.#group,
+        key: this.#key,
+        model: name,
+        code,
+        status,
+        perhapsPaid,
+        time,
+      })
+      await this.#note(text)
+      this.#kept.frames.push(text)
       const error = this.#error(failure, attempt)
       if (failure.verdict === 'drop' || failure.verdict === 'stop' || (once && perhapsPaid)) throw error
       if (failure.verdict === 'wait') {
@@ -124,12 +125,15 @@ export class Sending {
   }
 
   /** One request, from its slot to its end. @param attempt counts rate limits too: each makes the next wait longer */
-  async #send(attempt: number): Promise<Attempt> {
+  async #send(attempt: number): Promise<{ readonly ended: Attempt; readonly time: AttemptTime }> {
     const { slots } = this.#responder
-    await slots.take(placeOfKey(this.#key).row, this.#host.stopping)
+    const { clock, stopping } = this.#host
+    await slots.take(placeOfKey(this.#key).row, stopping)
     try {
       await this.#leave()
-      return await this.#sendNow(attempt)
+      const [at, began] = [clock.now(), clock.monotonic()]
+      const ended = await this.#sendNow(attempt)
+      return { ended, time: { at, ms: clock.monotonic() - began } }
     } finally {
       slots.give()
     }

@@ -3,23 +3,29 @@
  */
 import { basename, dirname } from 'node:path'
 import { closingAfter } from '../base/closing.ts'
-import { asRowsmithError } from '../base/errors.ts'
+import { asRowsmithError, RowsmithError } from '../base/errors.ts'
+import type { Column } from '../columns/column.ts'
 import { unmatchedPatterns } from '../config/processors.ts'
 import { builtInProviders, type ProviderConfig } from '../config/providers.ts'
 import { completeRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
+import type { Disk } from '../disk/disk.ts'
 import { connectModels } from '../models/connect.ts'
 import type { Models } from '../models/contract.ts'
 import { assumedMaxTokens, longestAnswer } from '../models/request-size.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { openSeed, type SeedDataset } from '../seed/dataset.ts'
+import { readCommitLogs } from '../store/commits.ts'
+import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
+import { contentsOf } from '../store/read-file.ts'
+import { type RunFile, readRunFile } from '../store/run-file.ts'
 import { billOf } from './bill.ts'
 import { type Blueprint, makeBlueprint, requireBuilt, usedModels } from './blueprint.ts'
 import { priceMissing } from './budget.ts'
 import { abortedError, carryOut, type RunOutcome } from './carry-out.ts'
 import { isDeprecation, warnOfResizing } from './deprecation.ts'
 import { EventStream, type RunEvent } from './events.ts'
-import { lastStart } from './last-start.ts'
+import { type LastStart, lastStart } from './last-start.ts'
 import { type ForeignComplete, openDataset } from './open-dataset.ts'
 import {
   type CreateOptions,
@@ -33,6 +39,7 @@ import {
 } from './options.ts'
 import { previewOptions, runConfigOfPreview } from './preview.ts'
 import { noPrices } from './prices.ts'
+import { type ChosenCells, isOpen } from './retry.ts'
 import { seedSurroundings } from './seed-columns.ts'
 
 /** A run under way. */
@@ -90,22 +97,72 @@ export function resumeRun(directory: string, options: ResumeOptions, components:
       const message = `${stored.lost} The config is taken from run.json, without max_parallel_requests and timeout of its models`
       events.emit({ type: 'warning', code: 'config_restored', message })
     }
-    const resolved = resolveOptions({
-      ...options,
-      datasetName: basename(stored.directory),
-      artifactPath: dirname(stored.directory),
-      resume: 'always',
-      numRecords: options.numRecords ?? stored.target,
-      runConfig: { ...stored.runConfig, ...options.runConfig },
-      ...given('providers', options.providers ?? stored.providers),
-      env: { ...stored.env, ...options.env },
-      launch: { ...stored.launch, ...options.launch },
-      ...given('maxParallelRequests', options.maxParallelRequests ?? stored.maxParallelRequests),
-      ...stored.budget,
-      ...givenBudget(options),
-    })
-    return runConfigured(stored.config, { ...resolved, orSibling: false }, resolvedComponents, events)
+    const resolved = storedOptions(stored, options, options.numRecords ?? stored.target)
+    return runConfigured(stored.config, resolved, resolvedComponents, events)
   })
+}
+
+/** What `retry` may be told besides which cells; everything else is taken from the dataset. */
+export type RetryRunOptions = Omit<ResumeOptions, 'numRecords'>
+
+/** Finds the cells of a retry. */
+export type ChooseCells = (
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+  columns: readonly Column[],
+) => Promise<ChosenCells>
+
+/**
+ * Asks for cells of a dataset again, and replaces the row groups they are in.
+ *
+ * @param asked the choice as text: the same choice goes on with a retry that was stopped
+ */
+export function retryRun(
+  directory: string,
+  retry: { readonly asked: string; readonly choose: ChooseCells },
+  options: RetryRunOptions,
+  components: RunComponents,
+): RunHandle {
+  return handle(async (events) => {
+    const resolvedComponents = resolveComponents(components)
+    const { disk } = resolvedComponents
+    const stored = await lastStart(disk, directory, options)
+    const layout = datasetLayout(stored.directory)
+    const run = contentsOf(await readRunFile(disk, layout))
+    if (run === undefined) {
+      throw new RowsmithError(
+        'answers_missing',
+        `${stored.directory} was made by another tool: its answers are not kept.`,
+      )
+    }
+    const resolved = storedOptions(stored, options, stored.planned)
+    return runConfigured(stored.config, resolved, resolvedComponents, events, async ({ columns }) => {
+      const request = { asked: retry.asked, choose: () => retry.choose(disk, layout, run, columns) }
+      const { retries } = await readCommitLogs(disk, layout)
+      if (!isOpen(request, retries)) await request.choose()
+      return { ...resolved, retry: request }
+    })
+  })
+}
+
+/** Settings as the dataset was last started, but for what is given now. */
+function storedOptions(stored: LastStart, options: ResumeOptions, numRecords: number): ResolvedOptions {
+  const resolved = resolveOptions({
+    ...options,
+    datasetName: basename(stored.directory),
+    artifactPath: dirname(stored.directory),
+    resume: 'always',
+    numRecords,
+    runConfig: { ...stored.runConfig, ...options.runConfig },
+    ...given('providers', options.providers ?? stored.providers),
+    env: { ...stored.env, ...options.env },
+    launch: { ...stored.launch, ...options.launch },
+    ...given('maxParallelRequests', options.maxParallelRequests ?? stored.maxParallelRequests),
+    ...stored.budget,
+    ...givenBudget(options),
+  })
+  return { ...resolved, orSibling: false }
 }
 
 function handle(work: (events: EventStream) => Promise<RunOutcome>): RunHandle {

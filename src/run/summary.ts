@@ -4,7 +4,7 @@ import type { SkippedCells } from '../store/commits.ts'
 import type { Bill, CostTotals, ModelBill, UsageTotals } from './bill.ts'
 
 /** What was done with the directory that was found. */
-export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'already_complete'
+export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'retry' | 'already_complete'
 
 export interface Summary {
   readonly dataset_path: string
@@ -53,6 +53,12 @@ export interface Summary {
 export class FailureTally {
   readonly #rows = new Map<string, { column: string; code: string; rows: number }>()
 
+  /** @param begun what was counted before */
+  constructor(begun?: FailureTally) {
+    if (begun === undefined) return
+    for (const [key, entry] of begun.#rows) this.#rows.set(key, { ...entry })
+  }
+
   add(column: string, code: string): void {
     const key = `${code} ${column}`
     const entry = this.#rows.get(key)
@@ -68,6 +74,12 @@ export class FailureTally {
 /** Counts skipped cells by column, most first. */
 export class SkipTally {
   readonly #cells = new Map<string, number>()
+
+  /** @param begun what was counted before */
+  constructor(begun?: SkipTally) {
+    if (begun === undefined) return
+    for (const [column, cells] of begun.#cells) this.#cells.set(column, cells)
+  }
 
   add(skipped: readonly SkippedCells[] = []): void {
     for (const [column, cells] of skipped) this.#cells.set(column, (this.#cells.get(column) ?? 0) + cells)

@@ -9,9 +9,10 @@ import type { Clock } from '../base/clock.ts'
 import type { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
-import type { Commit } from '../store/commits.ts'
+import type { Commit, DroppedRow } from '../store/commits.ts'
 import { writeMetadata } from '../store/metadata.ts'
 import type { Publication } from '../store/publish.ts'
+import { namesAny, reopenedRows } from '../store/retries.ts'
 import { type AliasesOf, billOf } from './bill.ts'
 import { metadataOf } from './dataset-metadata.ts'
 import type { Engine } from './engine.ts'
@@ -44,6 +45,10 @@ export class Totals {
   readonly #skips = new SkipTally()
   readonly #ledger: Ledger = new Map()
   readonly #files = new Set<number>()
+  /** Groups whose files are there and are to be replaced, by what is in them. */
+  readonly #retrying = new Map<number, RetryingGroup>()
+  /** Groups that retries name and that are not made yet. */
+  readonly due = new Set<number>()
   #missing: ReadonlySet<string> = new Set()
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #reused = 0
@@ -66,11 +71,27 @@ export class Totals {
   }
 
   get rowsWritten(): number {
-    return this.#rowsWritten
+    return this.#rowsWritten + this.#sumRetrying(({ commit }) => commit.rows)
+  }
+
+  get #rowsDroppedNow(): number {
+    return this.#rowsDropped + this.#sumRetrying(({ dropped }) => dropped.length)
   }
 
   start(recovered: Recovered): void {
-    for (const commit of recovered.published.values()) this.#add(commit)
+    const { published, retrying, retries } = recovered
+    for (const [group, commit] of published) if (!retrying.has(group)) this.#add(commit)
+    for (const [group, commit] of retrying) {
+      const reopened = reopenedRows(retries, commit)
+      const dropped = commit.dropped.filter(([row]) => !reopened.has(row))
+      this.#retrying.set(group, { commit, dropped })
+      this.due.add(group)
+    }
+    const { segments } = this.#dataset.run
+    for (let group = 0; retries.all.length > 0 && group < groupCount(segments); group++) {
+      if (published.has(group)) continue
+      if (retries.all.some((retry) => namesAny(retry, groupOf(segments, group)))) this.due.add(group)
+    }
     this.#reused = this.#files.size
     this.#missing = new Set(recovered.missing)
     this.#openLedgers = () => ledgersOf(recovered)
@@ -82,7 +103,13 @@ export class Totals {
   }
 
   published(commit: Omit<Publication, 'files'>): void {
+    this.#retrying.delete(commit.group)
+    this.due.delete(commit.group)
     this.#add(commit)
+  }
+
+  #sumRetrying(of: (group: RetryingGroup) => number): number {
+    return [...this.#retrying.values()].reduce((sum, group) => sum + of(group), 0)
   }
 
   /** An adopted group turned out not to be whole: it is open again. Its bill stays. */
@@ -112,6 +139,12 @@ export class Totals {
   }
 
   rows(): { done: number; dropped: number; planned: number } {
+    const dropped = this.#rowsDroppedNow
+    return { done: this.rowsWritten + dropped, dropped, planned: this.#rowsPlanned }
+  }
+
+  /** The same without groups that are made again: what a run begins its progress with. */
+  rowsToBeginWith(): { done: number; dropped: number; planned: number } {
     return {
       done: this.#rowsWritten + this.#rowsDropped,
       dropped: this.#rowsDropped,
@@ -130,8 +163,8 @@ export class Totals {
     const { run, layout, writer } = this.#dataset
     this.#metadataAt = this.#clock.monotonic()
     const metadata = metadataOf(run, {
-      groups: [...this.#files].sort((a, b) => a - b),
-      rowsWritten: this.#rowsWritten,
+      groups: [...this.#files, ...this.#retrying.keys()].sort((a, b) => a - b),
+      rowsWritten: this.rowsWritten,
       processors: this.#names.processors,
       missing: this.#missing,
     })
@@ -147,6 +180,19 @@ export class Totals {
     return total
   }
 
+  #failureTally(): FailureTally {
+    const tally = new FailureTally(this.#failures)
+    for (const { dropped } of this.#retrying.values())
+      for (const [, column, code] of dropped) tally.add(column, code)
+    return tally
+  }
+
+  #skipTally(): SkipTally {
+    const tally = new SkipTally(this.#skips)
+    for (const { commit } of this.#retrying.values()) tally.add(commit.skipped)
+    return tally
+  }
+
   summary(engine: Engine | undefined, error: RowsmithError | null): Summary {
     const dataset = this.#dataset
     const { done, planned } = this.rows()
@@ -157,8 +203,8 @@ export class Totals {
       dataset_path: dataset.layout.directory,
       decision: dataset.decision,
       rows_planned: planned,
-      rows_written: this.#rowsWritten,
-      rows_dropped: this.#rowsDropped,
+      rows_written: this.rowsWritten,
+      rows_dropped: this.#rowsDroppedNow,
       rows_open: planned - done,
       row_groups: {
         total: groupCount(dataset.run.segments),
@@ -184,11 +230,18 @@ export class Totals {
       reuse_sources: (dataset.run.reuse_sources ?? []).map(({ path }) =>
         join(dataset.layout.directory, path),
       ),
-      cells_skipped: this.#skips.list(),
-      failures: this.#failures.list(),
+      cells_skipped: this.#skipTally().list(),
+      failures: this.#failureTally().list(),
       resume_command: error === null && planned === done ? null : resumeCommand(dataset.layout.directory),
     }
   }
+}
+
+/** A group whose files are there and are to be replaced. */
+interface RetryingGroup {
+  readonly commit: Commit
+  /** Its dropped rows that no retry names: the others have no fate now. */
+  readonly dropped: readonly DroppedRow[]
 }
 
 function ledgersOf({ kept }: Recovered): (readonly [group: number, Ledger])[] {

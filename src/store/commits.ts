@@ -4,7 +4,7 @@
  * From the moment its frame is durable a group is published, and recovery finishes what is left to do.
  * The frame is the group's manifest (files with final path, size, SHA-256 and draft) and its line of the ledger.
  *
- * Beside these there are frames that nothing waits for: in which journal segment a group has its effects. A segment goes
+ * Beside these there are frames of retries (`retries.ts`), and frames that nothing waits for: in which journal segment a group has its effects. A segment goes
  * only when its groups are published, so one that is gone before was lost (`verify` tells).
  */
 import { formatJson, parseJson } from '../base/json.ts'
@@ -14,6 +14,7 @@ import { storageError } from '../disk/storage-error.ts'
 import { readLog } from '../journal/replay.ts'
 import { type DatasetLayout, parseCommitsName } from './layout.ts'
 import { Fields } from './read-file.ts'
+import { type Retries, retriesIn } from './retries.ts'
 
 /** A row that was given up: its index over the dataset as planned (within a resized group: from its first row on), the column that failed, the code of the error. */
 export type DroppedRow = readonly [row: number, column: string, code: string]
@@ -35,8 +36,12 @@ export interface Commit {
   /** What the group cost; not looked into here. Null for a group known only by its file. */
   readonly ledger: Value
   readonly files: readonly CommittedFile[]
-  /** Its commit was lost and made again from its files: the ledger has only what was answered. */
+  /** Its commit was lost and made again from its files: the ledger has only what ended. */
   readonly rebuilt?: boolean
+  /** The highest retry that its rows have; left out for none. */
+  readonly retried?: number
+  /** The SHA-256 of the main file whose place its own takes; left out for the first of its group. */
+  readonly replaces?: string
 }
 
 export interface CommittedFile {
@@ -52,7 +57,8 @@ export interface CommittedFile {
 
 /** The frame of a commit; its epoch is the file's. */
 export function commitBody(commit: Omit<Commit, 'epoch'>): string {
-  const { group, firstRow, plannedRows, rows, dropped, skipped, ledger, files, rebuilt } = commit
+  const { group, firstRow, plannedRows, rows, dropped, skipped, ledger, files } = commit
+  const { rebuilt, retried, replaces } = commit
   const numbers = toValue({
     group,
     first_row: firstRow,
@@ -62,6 +68,8 @@ export function commitBody(commit: Omit<Commit, 'epoch'>): string {
     skipped,
     files,
     rebuilt,
+    retried,
+    replaces,
   })
   return formatJson({ kind: 'group', ...(numbers as ValueObject), ledger })
 }
@@ -91,7 +99,16 @@ export function mentionIn(body: string, path: string): Mention | undefined {
  * @throws RowsmithError journal_damaged or io_error
  */
 export async function readCommits(disk: Disk, layout: DatasetLayout): Promise<Commit[]> {
+  return (await readCommitLogs(disk, layout)).commits
+}
+
+/** What the commit logs say: commits as `readCommits` gives them, and retries. @throws RowsmithError as `readCommits` */
+export async function readCommitLogs(
+  disk: Disk,
+  layout: DatasetLayout,
+): Promise<{ readonly commits: Commit[]; readonly retries: Retries }> {
   const commits: Commit[] = []
+  const others: [body: string, path: string][] = []
   for (const epoch of await commitEpochs(disk, layout)) {
     const path = layout.commits(epoch)
     const { frames } = await readLog(disk, path).catch((error) => {
@@ -100,9 +117,10 @@ export async function readCommits(disk: Disk, layout: DatasetLayout): Promise<Co
     for (const body of frames) {
       const commit = commitIn(body, epoch, path)
       if (commit !== undefined) commits.push(commit)
+      else others.push([body, path])
     }
   }
-  return commits
+  return { commits, retries: retriesIn(others) }
 }
 
 /** Makes every commit that can be read durable (J5): it is acted upon next. @throws RowsmithError sync_failed */
@@ -140,6 +158,8 @@ export function commitIn(body: string, epoch: number, path: string): Commit | un
   return {
     epoch,
     ...(frame.has('rebuilt') ? { rebuilt: frame.boolean('rebuilt') } : {}),
+    ...(frame.has('retried') ? { retried: frame.count('retried') } : {}),
+    ...(frame.has('replaces') ? { replaces: frame.string('replaces') } : {}),
     group: frame.count('group'),
     firstRow: frame.count('first_row'),
     plannedRows: frame.count('planned_rows'),

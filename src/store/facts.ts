@@ -11,7 +11,7 @@ import { checkJournal, type SoundSegments } from '../journal/replay.ts'
 import type { DatasetFacts, Defect, Facts, Found, GroupFacts, MetadataFacts } from '../plan/facts.ts'
 import { groupCount } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
-import { type Commit, readCommits } from './commits.ts'
+import { type Commit, readCommitLogs } from './commits.ts'
 import { readFooter } from './footer.ts'
 import { inSlices } from './in-slices.ts'
 import {
@@ -24,6 +24,7 @@ import {
 import { lockFacts } from './lock.ts'
 import { readMetadata } from './metadata.ts'
 import { readJsonFile } from './read-file.ts'
+import { noRetries } from './retries.ts'
 import { type RunFile, readRunFile } from './run-file.ts'
 import { type SurveyOptions, survey } from './survey.ts'
 
@@ -100,7 +101,7 @@ export function readBuilderConfig(disk: Disk, layout: DatasetLayout): Promise<Fo
   })
 }
 
-type Progress = Pick<DatasetFacts, 'groups' | 'foreignBatchFiles' | 'journalDamage'>
+type Progress = Pick<DatasetFacts, 'groups' | 'retrying' | 'foreignBatchFiles' | 'journalDamage'>
 
 async function ownProgress(
   disk: Disk,
@@ -119,14 +120,22 @@ async function ownProgress(
       return undefined
     }
   }
-  const commits: Commit[] = (await noting(() => readCommits(disk, layout))) ?? []
+  const logs = await noting(() => readCommitLogs(disk, layout))
+  const commits: readonly Commit[] = logs?.commits ?? []
+  const retries = logs?.retries ?? noRetries
   await noting(() => checkJournal(disk, layout.journal, soundSegments))
   const { groups, foreign } = await survey(disk, layout, commits, surveyOptions(run, metadata))
   const rows = new Map<number, number>()
   for (const [group, state] of groups) {
     if (state.kind !== 'open') rows.set(group, state.commit.rows)
   }
-  return { groups: groupFacts(rows), foreignBatchFiles: foreign, journalDamage }
+  const retrying = retries.all.some(({ number }) => !retries.done.has(number))
+  return {
+    groups: groupFacts(rows),
+    ...(retrying ? { retrying } : {}),
+    foreignBatchFiles: foreign,
+    journalDamage,
+  }
 }
 
 /**

@@ -10,7 +10,8 @@
  *      folder is synced. So a group whose main file is there has everything that goes with it.
  *   4. Drafts are removed last: as long as a final name may be lost, there is a draft to make it from.
  *   5. A final name is given by `link`, which fails when it is taken; `rename` only where a file system has no links.
- *      A main file that is there already and is not ours means that another process writes: `lock_lost`.
+ *      A main file that is there already and is not ours means that another process writes: `lock_lost`. Only a commit that
+ *      names the file it replaces puts its own in that one's place, in one step: there is never a moment without it.
  *   6. A failed step is never repeated here; the caller stops the run.
  */
 import { dirname } from 'node:path'
@@ -23,6 +24,7 @@ import { NO_LINKS, writeSynced } from './atomic-file.ts'
 import { type Commit, type CommittedFile, commitBody, type Mention, mentionBody } from './commits.ts'
 import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
+import { type Retry, retryBody, retryDoneBody } from './retries.ts'
 
 /** A row group, encoded and ready: its commit to be. Exactly one main file. */
 export interface Publication extends Omit<Commit, 'epoch' | 'files'> {
@@ -76,7 +78,11 @@ export class Publisher {
     const main = files.filter((file) => file.role === 'main')
     if (main.length !== 1)
       throw new RowsmithError('internal', `A row group has one main file, not ${main.length}.`)
-    if ((await this.#disk.stat(this.#layout.file(main[0]!.path))) !== undefined) throw taken(main[0]!.path)
+    const { path } = main[0]!
+    const there = await onDisk('read', path, () => this.#disk.stat(this.#layout.file(path)))
+    const replaceable =
+      about.replaces !== undefined && (await hasBytes(this.#disk, this.#layout.file(path), about.replaces))
+    if (there !== undefined && !replaceable) throw taken(path)
 
     const committed: CommittedFile[] = []
     for (const { path, role, bytes, sha256 } of files) {
@@ -89,13 +95,23 @@ export class Publisher {
     await this.#log.append(commitBody({ ...about, files: committed }))
 
     for (const file of committed) await this.#ensureFolder(dirname(this.#layout.file(file.path)))
-    await putInPlace(this.#disk, this.#layout, committed)
+    await putInPlace(this.#disk, this.#layout, committed, about.replaces)
     for (const { draft } of committed) await removeDraft(this.#disk, this.#layout, draft)
   }
 
   /** Commits a group whose files have their final names already: one that another tool made. Resolves when it is durable. */
   async record(commit: Omit<Commit, 'epoch'>): Promise<void> {
     await this.#log.append(commitBody(commit))
+  }
+
+  /** Records what is asked for again. Resolves when it is durable. */
+  async retry(retry: Retry): Promise<void> {
+    await this.#log.append(retryBody(retry))
+  }
+
+  /** Says that a retry is over. Resolves when it is durable. */
+  async retryDone(number: number): Promise<void> {
+    await this.#log.append(retryDoneBody(number))
   }
 
   /** Says where a group has its effects. Nobody waits for it: it becomes durable with the next commit. */
@@ -119,17 +135,19 @@ export class Publisher {
  * Gives committed files their final names, companions first (rule 3), in folders that are there. Files that are in
  * place already are left alone. Drafts stay where the file system has links.
  *
+ * @param replaces the checksum of the main file whose place the new one takes
  * @throws RowsmithError `lock_lost` when another main file is there; otherwise as the disk fails
  */
 export async function putInPlace(
   disk: Disk,
   layout: DatasetLayout,
   files: readonly CommittedFile[],
+  replaces?: string,
 ): Promise<void> {
   for (const role of ['companion', 'main'] as const) {
     const ofRole = files.filter((file) => file.role === role)
     const folders = new Set(ofRole.map((file) => dirname(layout.file(file.path))))
-    for (const file of ofRole) await place(disk, layout, file)
+    for (const file of ofRole) await place(disk, layout, file, replaces)
     for (const folder of folders) await syncDirectory(disk, folder)
   }
 }
@@ -157,7 +175,18 @@ export async function holdsFile(
   return sha256(await onDisk('read', path, () => disk.readFile(path))) === hash
 }
 
-async function place(disk: Disk, layout: DatasetLayout, file: CommittedFile): Promise<void> {
+/** Whether a file has that checksum, whatever its size. @throws RowsmithError io_error */
+export async function hasBytes(disk: Disk, path: string, hash: string): Promise<boolean> {
+  const found = await onDisk('read', path, () => disk.stat(path))
+  return found !== undefined && holdsFile(disk, path, { size: found.size, sha256: hash })
+}
+
+async function place(
+  disk: Disk,
+  layout: DatasetLayout,
+  file: CommittedFile,
+  replaces: string | undefined,
+): Promise<void> {
   const from = draftPath(layout, file.draft)
   const to = layout.file(file.path)
   try {
@@ -172,7 +201,8 @@ async function place(disk: Disk, layout: DatasetLayout, file: CommittedFile): Pr
   }
   if ((await onDisk('read', to, () => disk.stat(to))) !== undefined) {
     if (await holdsFile(disk, to, file)) return
-    if (file.role === 'main') throw taken(file.path)
+    const replaceable = replaces !== undefined && (await hasBytes(disk, to, replaces))
+    if (file.role === 'main' && !replaceable) throw taken(file.path)
   }
   await onDisk('rename', to, () => disk.rename(from, to))
 }

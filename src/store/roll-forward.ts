@@ -69,7 +69,7 @@ export async function rollForward(
       folders.add(folder)
     }
     if (state.kind === 'committed') {
-      await putInPlace(disk, layout, present)
+      await putInPlace(disk, layout, present, state.commit.replaces)
       for (const { draft } of state.commit.files) {
         if (drafts.includes(draft)) await removeDraft(disk, layout, draft)
       }

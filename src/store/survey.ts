@@ -20,7 +20,7 @@ import type { Commit, CommittedFile } from './commits.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from './footer.ts'
 import { inSlices } from './in-slices.ts'
 import { type DatasetLayout, groupFileName, looksLikeBatch, parseGroupFileName } from './layout.ts'
-import { draftPath, holdsFile } from './publish.ts'
+import { draftPath, hasBytes, holdsFile } from './publish.ts'
 
 /** Where a dataset's progress is looked for, and how its files are known. */
 export interface SurveyOptions {
@@ -132,7 +132,7 @@ class Surveyor {
       const missing = commit.files.filter((_, index) => places[index] === 'nowhere')
       const main = places[commit.files.findIndex((file) => file.role === 'main')]
       if (main === 'nowhere') continue
-      const damaged = main === 'draft' ? await this.#inTheWay(group) : undefined
+      const damaged = main === 'draft' ? await this.#inTheWay(group, commit.replaces) : undefined
       if (damaged === 'foreign') break
       return { ...published(commit, missing), kind: 'committed', damaged }
     }
@@ -157,9 +157,12 @@ class Surveyor {
     return published(this.#commitOf(footer, name, size), [])
   }
 
-  /** A file under the main name of a group that is to be put there from its draft. */
-  async #inTheWay(group: number): Promise<string | 'foreign' | undefined> {
+  /** A file under the main name of a group that is to be put there from its draft, unless it is the one to replace. */
+  async #inTheWay(group: number, replaces: string | undefined): Promise<string | 'foreign' | undefined> {
     const name = groupFileName(group)
+    if (replaces !== undefined && (await hasBytes(this.#disk, join(this.#folder, name), replaces))) {
+      return undefined
+    }
     const { footer, size } = await this.#footer(name)
     if (size === undefined) return undefined
     return footer === undefined || this.#isOurs(footer, group) ? name : 'foreign'

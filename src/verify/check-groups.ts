@@ -84,7 +84,7 @@ async function uncommitted(group: GroupFiles & { kind: 'uncommitted' }, shelf: S
         : 'gone, and its commit with it'
   const repair =
     remedy.commit !== null
-      ? `committed again${remedy.files.length > 0 ? ', with what its kept answers make' : ''}; its bill is what was answered`
+      ? `committed again${remedy.files.length > 0 ? ', with what its kept answers make' : ''}; its bill is what was answered or refused`
       : `${remedy.files.length > 0 ? 'set aside; ' : ''}the next resume makes it: ${remedy.why}`
   const repairable = remedy.commit !== null || remedy.files.length > 0
   const told = problem(severity, group.path, what, repair, mend, { cost: remedy.cost, repairable })

@@ -10,7 +10,7 @@
  *       nothing is left of the group but them.
  *   M4. A main file that neither helps is set aside, and its row group is open: the next resume makes it, and asks for what
  *       is not kept. A companion stays as it is: its rows are whole. A replies file alone is no data; it is left out.
- *   M5. A row group whose commit was lost is committed again as its files say; its bill is what was answered.
+ *   M5. A row group whose commit was lost is committed again as its files say; its bill is what was answered or refused.
  */
 
 import { asRowsmithError } from '../base/errors.ts'
@@ -253,7 +253,7 @@ function vouches(footer: FoundFooter | undefined, main: PublishedFile | undefine
   return main !== undefined && (due === undefined || Buffer.from(main.bytes).includes(due))
 }
 
-/** What was answered for a group. What was asked in vain is known to nobody any more. */
+/** What was answered or refused for a group. Requests that never ended are known to nobody any more. */
 function answered({ group }: RowGroup, frames: readonly string[]): Value {
   const kept = emptyKeptGroup()
   keepFrames(new Map([[group, kept]]), frames, { wanted: (of) => of === group, counted: () => true })

@@ -108,6 +108,8 @@ const drop = (group: number, row: number): Frame => ({
   group,
   verdict: { row, column: 'c', code: 'server_error' },
   attempts: 4,
+  round: 0,
+  message: '',
 })
 
 describe('rows', () => {

@@ -31,6 +31,7 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     group,
     key,
     model: text,
+    time: fc.option(fc.record({ at: fc.nat(), ms: fc.nat() }), { nil: undefined }),
     body: fc.dictionary(text, text).map((object) => JSON.stringify(object)),
   }),
   fc.record({
@@ -41,12 +42,22 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     code: fc.constant('server_error'),
     status: fc.option(fc.nat(599)),
     perhapsPaid: fc.boolean(),
+    time: fc.option(fc.record({ at: fc.nat(), ms: fc.nat() }), { nil: undefined }),
   }),
   fc.record({
     kind: fc.constant('drop' as const),
     group,
     verdict: fc.record({ row: fc.nat(), column: text, code: fc.constant('truncated') }),
     attempts: fc.nat(),
+    round: fc.nat(),
+    message: text,
+  }),
+  fc.record({
+    kind: fc.constant('retry' as const),
+    group,
+    number: fc.nat(),
+    cells: fc.array(fc.tuple(text, fc.array(fc.nat()))).map((cells) => new Map(cells)),
+    written: fc.array(fc.nat()),
   }),
 )
 

@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { type RetryOptions, retry } from '../../index.ts'
+import { readEnvironment } from '../environment.ts'
+import { runToTheEnd } from '../run-command.ts'
+import { parseRowRanges } from '../usage.ts'
+import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
+
+interface Values extends RunOptionValues {
+  where?: string
+  rows?: RetryOptions['rows']
+  column: readonly string[]
+  code: readonly string[]
+  finishReason?: string
+}
+
+const added = (text: string, earlier: readonly string[]): string[] => [...earlier, text]
+
+export function addRetry(program: Command, end: (exitCode: number) => void): void {
+  const command = program
+    .command('retry')
+    .summary('ask again for what failed, or for what you name')
+    .description(
+      'Asks again for the failed cells of DATASET_DIR, or for those that are named, and for what depends on them. Rows return to their places; none is lost.',
+    )
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option('--where <sql>', 'written rows for which this SQL condition holds')
+    .option('--rows <list>', 'rows by number from 0, such as 3,17-20', parseRowRanges)
+    .option('--column <name>', 'only cells of this column; can be given again', added, [])
+    .option('--code <code>', 'only rows that failed with this code; can be given again', added, [])
+    .option('--finish-reason <reason>', 'only cells whose last answer ended so, such as length')
+  addRunOptions(command).action(async (directory: string, values: Values) => {
+    const { where, rows, column, code, finishReason } = values
+    const options: RetryOptions = {
+      ...runSettingsOf(values),
+      env: readEnvironment(values.envFile),
+      ...(where === undefined ? {} : { where }),
+      ...(rows === undefined ? {} : { rows }),
+      ...(column.length === 0 ? {} : { columns: [...column] }),
+      ...(code.length === 0 ? {} : { codes: [...code] }),
+      ...(finishReason === undefined ? {} : { finishReason }),
+    }
+    end(await runToTheEnd((signal) => retry(directory, { ...options, signal }), tellingOf(values)))
+  })
+}
