@@ -4,12 +4,20 @@
  * Rules:
  *   1. A retry is open from its frame on until the frame that says that it is done. While it is open the same command goes on
  *      with it, and so does `resume`.
- *   2. A row group is due while a retry names cells of it that its last commit does not have (`Commit.retried`).
+ *   2. A row group is due while a retry names cells of it that its last commit does not have (`retried`).
  */
 import { formatJson, parseJson } from '../base/json.ts'
 import { toValue, type Value, type ValueObject } from '../base/value.ts'
-import type { Commit } from './commits.ts'
 import { Fields } from './read-file.ts'
+
+/** What matters here of a commit. */
+interface CommittedRows {
+  readonly firstRow: number
+  readonly plannedRows: number
+  readonly dropped: readonly (readonly [row: number, column: string, code: string])[]
+  /** The highest retry that its rows have. */
+  readonly retried?: number
+}
 
 /** Rows next to each other: the first one, and how many. */
 export type RowRun = readonly [first: number, count: number]
@@ -97,13 +105,13 @@ export function namesAny({ cells }: Retry, { firstRow, rows }: { firstRow: numbe
 }
 
 /** Whether a group is due again (rule 2). @param commit the one that its files are of */
-export function isDue({ all }: Retries, commit: Commit): boolean {
+export function isDue({ all }: Retries, commit: CommittedRows): boolean {
   const { firstRow, plannedRows: rows, retried = 0 } = commit
   return all.some((retry) => retry.number > retried && namesAny(retry, { firstRow, rows }))
 }
 
 /** The dropped rows of a group that open retries name: they have no fate now. */
-export function reopenedRows({ all }: Retries, { dropped, retried = 0 }: Commit): ReadonlySet<number> {
+export function reopenedRows({ all }: Retries, { dropped, retried = 0 }: CommittedRows): ReadonlySet<number> {
   const later = all.filter(({ number }) => number > retried)
   const named = (row: number): boolean => later.some((retry) => namesAny(retry, { firstRow: row, rows: 1 }))
   return new Set(later.length === 0 ? [] : dropped.flatMap(([row]) => (named(row) ? [row] : [])))
