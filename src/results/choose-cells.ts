@@ -224,7 +224,7 @@ class Chosen {
     const { codes, where } = this.#filter
     if (where !== undefined || (codes !== undefined && !codes.includes(code)) || !this.#means(row)) return
     const cells = this.#askedFor(column)
-    if (cells.size === 0) this.#unaskable++
+    if (cells.size === 0 && this.#filter.columns === undefined) this.#unaskable++
     for (const name of cells) if (this.#ended(row, name, kept)) this.#add(row, name)
   }
 
