@@ -170,13 +170,11 @@ const unreachable: readonly ErrorCode[] = [
   'foreign_dataset',
 ]
 
-/** A column type that is in configs, and that nothing makes yet. */
-const withCode = configFromValue(
+/** A sampler that is in configs, and that nothing draws yet. */
+const withPerson = configFromValue(
   {
-    model_configs: [{ alias: 'writer', provider: 'simulator', model: 'm' }],
-    columns: [
-      { name: 'code', column_type: 'llm-code', model_alias: 'writer', prompt: 'Write', code_lang: 'python' },
-    ],
+    model_configs: [],
+    columns: [{ name: 'person', column_type: 'sampler', sampler_type: 'person', params: {} }],
   },
   'test',
 )
@@ -195,7 +193,7 @@ const withSeed = (path: string): Config => ({
 
 /** What cannot be begun at all, whatever lies there. */
 const impossible: Readonly<Partial<Record<ErrorCode, Pick<Case, 'config' | 'asked'>>>> = {
-  not_built_yet: { config: withCode },
+  not_built_yet: { config: withPerson },
   unknown_model_alias: { config: { ...smallConfig(), model_configs: [] } },
   unknown_provider: { asked: { models: [{ alias: 'writer', provider: 'nobody', model: 'm' }] } },
   seed_not_found: { config: withSeed('/no/such/seed.csv') },
