@@ -5,6 +5,7 @@
  */
 import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'
+import { isCodePath, loadCodeConfig } from './code/load-code.ts'
 import { parseConfig } from './config/load.ts'
 import type { ProviderConfig } from './config/providers.ts'
 import { parseRunConfig, type RunConfig } from './config/run-config.ts'
@@ -192,9 +193,14 @@ export function retry(directory: string, options: RetryOptions = {}, components:
   return asRun(retryRun(directory, request, rest, withTransport(components)), components)
 }
 
-/** @throws RowsmithError config_not_found, config_unreadable, config_invalid */
+/**
+ * Loads a config: YAML or JSON, or a module (`.ts`, `.js` and their kin) whose default export is one. A module is run: it is the user's own program.
+ *
+ * @throws RowsmithError config_not_found, config_unreadable, config_invalid
+ */
 export async function loadConfig(path: string): Promise<Config> {
-  return parseConfig(await readText(path), path)
+  const text = await readText(path)
+  return isCodePath(path) ? loadCodeConfig(nodeDisk, path) : parseConfig(text, path)
 }
 
 /** The keys a run config file gives. @throws RowsmithError config_not_found, config_unreadable, config_invalid */
@@ -351,6 +357,17 @@ export { type ErrorClass, type ErrorCode, errorCodes } from './base/error-codes.
 export { asRowsmithError, errnoOf, type Facts as ErrorFacts, RowsmithError } from './base/errors.ts'
 export { formatJson } from './base/json.ts'
 export type { Value, ValueObject } from './base/value.ts'
+export { type ConfigInput, configFromCode, defineConfig } from './code/from-code.ts'
+export {
+  type CellFunction,
+  customColumnGenerator,
+  type FunctionModel,
+  type FunctionRow,
+  type FunctionTools,
+  type FunctionType,
+  type GeneratorOptions,
+  type GroupFunction,
+} from './code/functions.ts'
 export { configFromValue } from './config/load.ts'
 export type { Price } from './config/prices.ts'
 export type { ProviderConfig } from './config/providers.ts'

@@ -17,7 +17,7 @@ import { parseYaml } from './yaml.ts'
  */
 export function parseConfig(text: string, name: string): Config {
   const { value, source } = parseYaml(text, name)
-  return marked(readConfig(value, source))
+  return configOfSource(value, source)
 }
 
 /**
@@ -27,7 +27,16 @@ export function parseConfig(text: string, name: string): Config {
  * @throws RowsmithError config_invalid
  */
 export function configFromValue(value: Value, name: string): Config {
-  return marked(readConfig(value, namedSource(name)))
+  return configOfSource(value, namedSource(name))
+}
+
+/**
+ * Reads a config whose source is known.
+ *
+ * @throws RowsmithError config_invalid
+ */
+export function configOfSource(value: Value, source: Source): Config {
+  return marked(readConfig(value, source))
 }
 
 /**

@@ -8,8 +8,17 @@ export type Path = readonly (string | number)[]
 export interface Source {
   /** The file's name as the user gave it. */
   readonly name: string
+  /** The functions that a config written as code has; left out where it has none. */
+  readonly code?: SourceCode
   /** The line of the nearest thing at or above `path`, counted from 1; null for configs written as code. */
   line(path: Path): number | null
+}
+
+/** What of a config is code. Functions are known here by their names; what they are is told by `code/`. */
+export interface SourceCode {
+  readonly functions: ReadonlyMap<string, object>
+  /** 64 hex digits: what they depend on, as far as it can be told from their source. */
+  readonly hash: string
 }
 
 /** A name that a template or a field mentions. */
@@ -19,13 +28,13 @@ export interface Reference {
 }
 
 /** A source without lines: a config that was written as code. */
-export function namedSource(name: string): Source {
-  return { name, line: () => null }
+export function namedSource(name: string, code?: SourceCode): Source {
+  return { name, line: () => null, ...(code === undefined ? {} : { code }) }
 }
 
 /** The same source, seen from inside `prefix`. */
 export function within(source: Source, prefix: Path): Source {
-  return { name: source.name, line: (path) => source.line([...prefix, ...path]) }
+  return { ...source, line: (path) => source.line([...prefix, ...path]) }
 }
 
 /** `columns[2].params.low` */

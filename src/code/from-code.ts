@@ -1,0 +1,72 @@
+/**
+ * A config written as code: data with functions in it. The functions are taken out and known by their names, which is all
+ * that the config, its hash and its saved form hold of them.
+ */
+import { RowsmithError } from '../base/errors.ts'
+import { sha256 } from '../base/hash.ts'
+import { toValue, type Value } from '../base/value.ts'
+import { configOfSource } from '../config/load.ts'
+import type { Config } from '../config/schema.ts'
+import { formatPath, namedSource, type Path } from '../config/source.ts'
+import { generatorOf, type UserFunction } from './functions.ts'
+
+/** A config as code gives it: what a config file holds, where functions may stand for their names. */
+export interface ConfigInput {
+  readonly columns: readonly (Readonly<Record<string, unknown>> & {
+    readonly name: string
+    readonly column_type: string
+  })[]
+  readonly [key: string]: unknown
+}
+
+/** The input itself: for editors, which know then what a config may hold. */
+export function defineConfig(input: ConfigInput): ConfigInput {
+  return input
+}
+
+/**
+ * @param name what messages call the config
+ * @param sourceHash what its functions depend on; without it, the functions' own text stands for that
+ * @throws RowsmithError config_invalid
+ */
+export function configFromCode(input: unknown, name: string, sourceHash?: string): Config {
+  const functions = new Map<string, UserFunction>()
+  const value = taken(input, [], functions, name)
+  if (functions.size === 0) return configOfSource(value, namedSource(name))
+  const texts = [...functions].map(([key, call]) => [key, call.toString()]).sort()
+  const hash = sourceHash ?? sha256(JSON.stringify(texts))
+  return configOfSource(value, namedSource(name, { functions, hash }))
+}
+
+function taken(input: unknown, path: Path, functions: Map<string, UserFunction>, file: string): Value {
+  if (typeof input === 'function') {
+    const call = input as UserFunction
+    const { name } = generatorOf(call)
+    if (name === '') throw misfit(file, path, 'is a function without a name')
+    const other = functions.get(name)
+    if (other !== undefined && other !== call) {
+      throw misfit(file, path, `is another function that is called "${name}" too`)
+    }
+    functions.set(name, call)
+    return name
+  }
+  if (typeof input !== 'object' || input === null || input instanceof Date) return plain(input, path, file)
+  if (Array.isArray(input)) return input.map((item, index) => taken(item, [...path, index], functions, file))
+  const entries = Object.entries(input).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(
+    entries.map(([key, member]) => [key, taken(member, [...path, key], functions, file)]),
+  )
+}
+
+function plain(input: unknown, path: Path, file: string): Value {
+  try {
+    return toValue(input)
+  } catch {
+    throw misfit(file, path, `is a ${typeof input}, which no config can hold`)
+  }
+}
+
+function misfit(file: string, path: Path, what: string): RowsmithError {
+  const place = formatPath(path)
+  return new RowsmithError('config_invalid', `${file}: ${place}: ${what}`, { facts: { file, path: place } })
+}

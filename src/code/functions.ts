@@ -1,0 +1,124 @@
+/**
+ * The functions that a config written as code brings along: what they are given, and what they declare.
+ *
+ * A plain function is pure by contract: it is called again whenever its row is made again. What an async function returns,
+ * one that asks models, or one marked `effect`, is kept like an answer, and not computed twice once it is durable.
+ */
+import type { ColumnType } from '../base/column-type.ts'
+import { RowsmithError } from '../base/errors.ts'
+import type { Value } from '../base/value.ts'
+import type { ChatPrompt, EmbeddingReply, ImageReply, ModelReply } from '../models/contract.ts'
+
+/** A row as a function sees it: integers are bigints, floats numbers. */
+export type FunctionRow = Readonly<Record<string, Value>>
+
+/** A model of the config, at hand. Each answer is durable before it is given out, and bought once. */
+export interface FunctionModel {
+  /** @param prompt a user prompt, or a whole conversation */
+  generate(prompt: string | ChatPrompt): Promise<ModelReply>
+  embed(inputs: readonly string[]): Promise<EmbeddingReply>
+  image(prompt: string): Promise<ImageReply>
+}
+
+/** What a function gets besides its row. */
+export interface FunctionTools {
+  /** The column's `generator_params`. */
+  readonly params: Value
+  /** By alias: those that the function declares. */
+  readonly models: Readonly<Record<string, FunctionModel>>
+  /** A float in [0, 1), from a stream keyed by run seed, column and row: the same whenever the cell is made. */
+  random(): number
+}
+
+/** Makes one cell: its value, or with side columns an object of the values by column. Throwing drops the row. */
+export type CellFunction = (row: FunctionRow, tools: FunctionTools) => unknown
+
+/** Makes a whole column of a row group: one entry a row, in their order, each as of a cell function. */
+export type GroupFunction = (rows: readonly FunctionRow[], tools: FunctionTools) => unknown
+
+/** Looks at the target columns of a row: whether they are valid, or an object that says so in `is_valid`. */
+export type ValidationFunction = (row: FunctionRow) => unknown
+
+/** Types a function can declare; `json` is any value, stored as its JSON text. */
+export const functionTypes: Readonly<Record<FunctionType, ColumnType>> = {
+  str: { kind: 'string' },
+  int: { kind: 'int' },
+  float: { kind: 'float' },
+  bool: { kind: 'bool' },
+  json: { kind: 'json' },
+}
+
+export type FunctionType = 'str' | 'int' | 'float' | 'bool' | 'json'
+
+export interface GeneratorOptions {
+  /** What it is called in configs and messages. @default the function's own name */
+  readonly name?: string
+  /** Columns it reads; no others are there. */
+  readonly requiredColumns?: readonly string[]
+  /** Columns it makes along with its own, and their types. */
+  readonly sideEffectColumns?: Readonly<Record<string, FunctionType>>
+  /** Models it asks. */
+  readonly modelAliases?: readonly string[]
+  /** What its column holds. @default 'json' */
+  readonly type?: FunctionType
+  /** What it returns is kept, and not computed twice. @default true for async functions and those with models */
+  readonly effect?: boolean
+  /** Calls under way at once, of a function that is async and asks no model. @default 16 */
+  readonly maxConcurrency?: number
+}
+
+/** A function with what it declares. */
+export interface Generator extends Required<Omit<GeneratorOptions, 'sideEffectColumns'>> {
+  readonly sideEffectColumns: ReadonlyMap<string, FunctionType>
+  readonly call: UserFunction
+}
+
+/** Any function of a config. */
+export type UserFunction = CellFunction | GroupFunction | ValidationFunction
+
+const declared = new WeakMap<object, Generator>()
+
+/**
+ * Declares what a function needs and makes, for `generator_function` of a custom column. The function itself is returned.
+ *
+ * @throws RowsmithError usage for a declaration that cannot be
+ */
+export function customColumnGenerator<F extends CellFunction | GroupFunction>(
+  options: GeneratorOptions,
+  call: F,
+): F {
+  declared.set(call, generator(options, call))
+  return call
+}
+
+/** What is declared of a function; of one that nobody declared, that it reads nothing. */
+export function generatorOf(call: UserFunction): Generator {
+  return declared.get(call) ?? generator({}, call)
+}
+
+function generator(options: GeneratorOptions, call: UserFunction): Generator {
+  const { modelAliases = [], type = 'json', maxConcurrency = 16 } = options
+  const sideEffectColumns = new Map(Object.entries(options.sideEffectColumns ?? {}))
+  const unknown = [type, ...sideEffectColumns.values()].find((given) => !Object.hasOwn(functionTypes, given))
+  if (unknown !== undefined) {
+    const known = Object.keys(functionTypes).join(', ')
+    throw new RowsmithError('usage', `A custom column cannot be of type "${unknown}"; types are ${known}`)
+  }
+  if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) {
+    throw new RowsmithError('usage', `maxConcurrency must be a whole number of at least 1, not ${maxConcurrency}`)
+  }
+  return {
+    name: options.name ?? call.name,
+    requiredColumns: options.requiredColumns ?? [],
+    sideEffectColumns,
+    modelAliases,
+    type,
+    effect: options.effect ?? (isAsync(call) || modelAliases.length > 0),
+    maxConcurrency,
+    call,
+  }
+}
+
+function isAsync(call: object): boolean {
+  return Object.prototype.toString.call(call) === '[object AsyncFunction]'
+}

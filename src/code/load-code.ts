@@ -1,0 +1,58 @@
+/**
+ * Loads a config that is code: the user's own file, run as their program. No other file is ever run.
+ */
+import { extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { RowsmithError } from '../base/errors.ts'
+import type { Config } from '../config/schema.ts'
+import type { Disk } from '../disk/disk.ts'
+import { configFromCode } from './from-code.ts'
+import { sourceHash } from './source-hash.ts'
+
+const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
+
+/** Whether a config's path says that it is code. */
+export function isCodePath(path: string): boolean {
+  return endings.includes(extname(path).toLowerCase())
+}
+
+/**
+ * @param path a module whose default export is a config, or a function that gives one, async or not
+ * @throws RowsmithError config_unreadable, config_invalid; what reading the file throws
+ */
+export async function loadCodeConfig(disk: Disk, path: string): Promise<Config> {
+  const hash = await sourceHash(disk, path)
+  // With its hash in the address, an edited file is loaded anew by a process that had loaded it before.
+  const address = `${pathToFileURL(resolve(path)).href}?source=${hash.slice(0, 16)}`
+  const exported = await running(path, async () => {
+    const module: { readonly default?: unknown } = await import(/* @vite-ignore */ address)
+    return typeof module.default === 'function' ? module.default() : module.default
+  })
+  if (typeof exported === 'object' && exported !== null) return configFromCode(exported, path, hash)
+  const seen = exported === undefined ? 'nothing' : exported === null ? 'null' : `a ${typeof exported}`
+  throw new RowsmithError('config_invalid', `${path}: the default export must be a config (seen ${seen})`, {
+    facts: { file: path },
+    nextStep: 'Export one: export default { columns: [...] }, or a function that returns it.',
+  })
+}
+
+/** What the user's file throws is told in one line, with its place in the file. */
+async function running(path: string, load: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await load()
+  } catch (error) {
+    if (RowsmithError.isInstance(error)) throw error
+    const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+    const line = stack?.match(new RegExp(`${escaped(resolve(path))}[^:)\\s]*:(\\d+)`))?.[1]
+    const place = line === undefined ? path : `${path}:${line}`
+    throw new RowsmithError('config_unreadable', `${place}: ${name}: ${message.split('\n')[0]}`, {
+      facts: { file: path, line: line === undefined ? null : Number(line) },
+      nextStep: 'Mend the file; `node FILE` shows where it fails.',
+      cause: error,
+    })
+  }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
