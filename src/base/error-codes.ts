@@ -227,6 +227,10 @@ export const errorCodes = table({
     class: 'row',
     nextStep: 'Widen the distributions of the columns it compares, or loosen the constraint.',
   },
+  function_failed: {
+    class: 'row',
+    nextStep: 'Mend the function, or have it return a value for this row too.',
+  },
   value_unfit: { class: 'row', nextStep: 'The value does not fit the type of its column; check the config.' },
 
   companion_missing: {

@@ -105,7 +105,10 @@ function generator(options: GeneratorOptions, call: UserFunction): Generator {
     throw new RowsmithError('usage', `A custom column cannot be of type "${unknown}"; types are ${known}`)
   }
   if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) {
-    throw new RowsmithError('usage', `maxConcurrency must be a whole number of at least 1, not ${maxConcurrency}`)
+    throw new RowsmithError(
+      'usage',
+      `maxConcurrency must be a whole number of at least 1, not ${maxConcurrency}`,
+    )
   }
   return {
     name: options.name ?? call.name,

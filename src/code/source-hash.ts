@@ -43,7 +43,10 @@ function readSource(parser: Parser, path: string, text: string): { tokens: strin
       sourceType: 'unambiguous',
       errorRecovery: true,
       tokens: true,
-      plugins: [...(/\.[cm]?tsx?$/.test(path) ? ['typescript' as const] : []), ...(/x$/.test(path) ? ['jsx' as const] : [])],
+      plugins: [
+        ...(/\.[cm]?tsx?$/.test(path) ? ['typescript' as const] : []),
+        ...(/x$/.test(path) ? ['jsx' as const] : []),
+      ],
     })
     const tokens = (file.tokens ?? []).flatMap(({ type, value }: { type: unknown; value?: unknown }) =>
       typeof type === 'string' ? [] : [[(type as { label: string }).label, String(value ?? '')]],

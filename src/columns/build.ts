@@ -1,3 +1,4 @@
+import type { Generator } from '../code/functions.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnConfig, ColumnOf } from '../config/schema.ts'
 import type { Column, SideColumn } from './column.ts'
@@ -16,4 +17,8 @@ export type Built =
 export type BuildColumn<Type extends ColumnConfig['column_type']> = (
   config: ColumnOf<Type>,
   runConfig: RunConfig,
+  functions: Functions,
 ) => Built
+
+/** The functions of the config, by name. */
+export type Functions = ReadonlyMap<string, Generator>

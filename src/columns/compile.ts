@@ -8,10 +8,12 @@ import { RowsmithError } from '../base/errors.ts'
 import { isDropped } from '../config/processors.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnConfig, Config } from '../config/schema.ts'
+import { sourceOf } from '../config/source.ts'
 import type { SeedColumn } from '../seed/dataset.ts'
-import type { BuildColumn, Built } from './build.ts'
+import type { BuildColumn, Built, Functions } from './build.ts'
 import type { Column } from './column.ts'
 import { constrained } from './constrained.ts'
+import { buildCustomColumn } from './custom.ts'
 import { buildExpressionColumn } from './expression.ts'
 import { buildCodeColumn } from './llm-code.ts'
 import { buildJudgeColumn } from './llm-judge.ts'
@@ -37,7 +39,7 @@ const builders: { readonly [Type in ColumnType]: BuildColumn<Type> | typeof notB
   validation: buildValidationColumn,
   embedding: notBuilt,
   image: notBuilt,
-  custom: notBuilt,
+  custom: buildCustomColumn,
 }
 
 /** Something a config asks for that Rowsmith cannot make yet. */
@@ -64,6 +66,8 @@ export function compileColumns(
   const columns: Column[] = []
   const missing: NotBuilt[] = []
   const ofSeed: Column[] = []
+  // Nobody but `code/` puts functions there.
+  const functions = (sourceOf(config).code?.functions ?? new Map()) as Functions
   for (const column of config.columns) {
     if (column.column_type === 'seed-dataset') {
       const dropped = column.drop || isDropped(config.processors, column.name)
@@ -74,7 +78,7 @@ export function compileColumns(
     const built =
       column.column_type === 'sampler'
         ? naming(column.name, () => buildSamplerColumn(column, config.columns))
-        : compileColumn(column, runConfig)
+        : compileColumn(column, runConfig, functions)
     if (built.kind === 'column') columns.push(built.column, ...sidesOf(built, config))
     else missing.push({ column: column.name, type: built.what })
   }
@@ -87,12 +91,12 @@ export function compileColumns(
   return { columns: [...ofSeed, ...ruled], notBuilt: missing }
 }
 
-function compileColumn(config: MadeColumn, runConfig: RunConfig): Built {
+function compileColumn(config: MadeColumn, runConfig: RunConfig, functions: Functions): Built {
   const type = config.column_type
   // The table's type ties each builder to its config; indexing by a union loses that tie.
   const build = builders[type] as BuildColumn<ColumnType> | typeof notBuilt
   if (build === notBuilt) return { kind: 'not_built', what: type }
-  const built = naming(config.name, () => build(config as never, runConfig))
+  const built = naming(config.name, () => build(config as never, runConfig, functions))
   if (built.kind !== 'column') return built
   return { ...built, column: withSkipRule(built.column, config) }
 }

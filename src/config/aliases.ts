@@ -1,11 +1,18 @@
 import type { Config } from './schema.ts'
-import type { Reference } from './source.ts'
+import { type Reference, type SourceCode, sourceOf } from './source.ts'
 
-/** Every model alias that is asked, profilers' ones included. */
-export function askedAliases(config: Config): Reference[] {
-  const inColumns = config.columns.flatMap((column, index) =>
-    'model_alias' in column ? [{ path: ['columns', index, 'model_alias'], name: column.model_alias }] : [],
-  )
+/** Every model alias that is asked, by profilers and functions too. */
+export function askedAliases(
+  config: Config,
+  functions: SourceCode['functions'] | undefined = sourceOf(config).code?.functions,
+): Reference[] {
+  const inColumns = config.columns.flatMap((column, index): Reference[] => {
+    if ('model_alias' in column)
+      return [{ path: ['columns', index, 'model_alias'], name: column.model_alias }]
+    if (column.column_type !== 'custom') return []
+    const path = ['columns', index, 'generator_function']
+    return (functions?.get(column.generator_function)?.modelAliases ?? []).map((name) => ({ path, name }))
+  })
   const inProfilers = config.profilers.map((profiler, index) => ({
     path: ['profilers', index, 'model_alias'],
     name: profiler.model_alias,

@@ -15,6 +15,7 @@ import { constraintIssues, samplerIssues } from './check-samplers.ts'
 import { type Issue, issuesError } from './issues.ts'
 import {
   cellTemplates,
+  functionNamed,
   namedColumns,
   readsOf,
   sideEffects,
@@ -22,7 +23,7 @@ import {
   treeTemplates,
 } from './references.ts'
 import type { ColumnConfig, Config } from './schema.ts'
-import { type Path, type Reference, sourceOf } from './source.ts'
+import { type Path, type Reference, type SourceCode, sourceOf } from './source.ts'
 import { didYouMean, quote } from './suggest.ts'
 
 /**
@@ -48,7 +49,7 @@ export function checkConfig(config: Config, seedColumns?: readonly string[]): vo
 interface Names {
   readonly columns: readonly string[]
   readonly sideEffects: readonly string[]
-  /** False while a seed may bring names that nobody has read yet, or a function makes more. */
+  /** False while a seed may bring names that nobody has read yet. */
   readonly complete: boolean
 }
 
@@ -57,22 +58,26 @@ function knownNames(config: Config, seedColumns: readonly string[] | undefined):
     config.seed_config !== null &&
     seedColumns === undefined &&
     !config.columns.some((column) => column.column_type === 'seed-dataset')
+  const functions = functionsOf(config)
   return {
     columns: [...new Set([...config.columns.map((column) => column.name), ...(seedColumns ?? [])])],
-    sideEffects: config.columns.flatMap(sideEffects),
-    complete: !seedUnread && !config.columns.some((column) => column.column_type === 'custom'),
+    sideEffects: config.columns.flatMap((column) => sideEffects(column, functions)),
+    complete: !seedUnread,
   }
 }
 
 function columnIssues(column: ColumnConfig, path: Path, config: Config, names: Names): Issue[] {
   const known = names.complete ? [...names.columns, ...names.sideEffects] : undefined
-  const own = [column.name, ...sideEffects(column)]
+  const own = [column.name, ...sideEffects(column, functionsOf(config))]
   return [
     ...nameIssues(column, path, names),
     ...cellTemplates(column, path).flatMap((place) => templateIssues(place, known, own)),
-    ...namedColumns(column, path).flatMap((reference) => referenceIssues(reference, known, own)),
+    ...namedColumns(column, path, functionsOf(config)).flatMap((reference) =>
+      referenceIssues(reference, known, own),
+    ),
     ...skipIssues(column, path, known, own),
     ...codeIssues(column, path, config),
+    ...functionIssues(column, path, functionsOf(config)),
     ...samplerIssues(column, path, config),
   ]
 }
@@ -134,6 +139,21 @@ function skipIssues(
     return [{ path: place.path, what: 'must read a column, inside {{ }}' }]
   }
   return result.reads.flatMap((name) => referenceIssues({ path: place.path, name }, known, own))
+}
+
+function functionsOf(config: Config): SourceCode['functions'] {
+  return sourceOf(config).code?.functions ?? new Map()
+}
+
+/** A function that a column names is one of the config's own. */
+function functionIssues(column: ColumnConfig, path: Path, functions: SourceCode['functions']): Issue[] {
+  const reference = functionNamed(column, path)
+  if (reference === undefined || functions.has(reference.name)) return []
+  const what =
+    functions.size === 0
+      ? 'names a function, and functions stand in configs that are modules: give `rowsmith create` the .ts or .js file'
+      : `${quote(reference.name)} is no function of this config${didYouMean(reference.name, [...functions.keys()])}`
+  return [{ path: reference.path, what }]
 }
 
 /** There is something to check, and code is checked in the language it was asked for. */

@@ -14,10 +14,12 @@ import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import { askedAliases } from './aliases.ts'
 import { fingerprintPayload } from './fingerprint.ts'
 import type { Config } from './schema.ts'
-import { formatPath, type Path } from './source.ts'
+import { formatPath, type Path, sourceOf } from './source.ts'
 
 /** What the document calls the SHA-256 of the seed dataset's contents. */
 export const seedContents = 'seed_contents'
+/** What the document calls the hash of what the config's functions depend on. */
+export const codeHash = 'code'
 
 export interface Identity {
   /** 64 hex digits: SHA-256 of the document's canonical JSON. */
@@ -29,11 +31,12 @@ export interface Identity {
  * What the rows of a dataset are made from.
  *
  * @param config compiled
- * @param more what is not in the config: seed contents, run settings that change values, whether a provider is
+ * @param more what is not in the config: seed contents, functions, run settings that change values, whether a provider is
  *   the simulator
  */
 export function rowsIdentity(config: Config, more: ValueObject): Identity {
-  const asked = new Set(askedAliases({ ...config, profilers: [] }).map(({ name }) => name))
+  const functions = sourceOf(config).code?.functions
+  const asked = new Set(askedAliases({ ...config, profilers: [] }, functions).map(({ name }) => name))
   const { model_configs: models, ...payload } = fingerprintPayload(config)
   const used = ((models ?? []) as ValueObject[]).filter((model) => asked.has(String(model.alias)))
   const document = { config: { ...payload, model_configs: used }, ...more }
@@ -55,6 +58,12 @@ export function differences(before: Value, now: Value): string[] {
   return found
 }
 
+/** What is said of parts that the document holds as hashes. */
+const hashedParts = new Map([
+  [seedContents, 'the contents of the seed dataset changed'],
+  [codeHash, 'the functions of the config changed, or what they import'],
+])
+
 function compare(before: Value | undefined, now: Value | undefined, path: Path, found: string[]): void {
   if (isValueObject(before) && isValueObject(now)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
@@ -63,8 +72,9 @@ function compare(before: Value | undefined, now: Value | undefined, path: Path, 
   } else if (Array.isArray(before) && Array.isArray(now)) {
     compareLists(before, now, path, found)
   } else if (show(before) !== show(now)) {
-    if (path.length === 1 && path[0] === seedContents) {
-      found.push('the contents of the seed dataset changed')
+    const hashed = path.length === 1 ? hashedParts.get(String(path[0])) : undefined
+    if (hashed !== undefined) {
+      found.push(hashed)
       return
     }
     found.push(`${formatPath(path)}: ${cut(show(before))} -> ${cut(show(now))}`)

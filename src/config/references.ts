@@ -7,7 +7,7 @@ import { isValueObject, type Value } from '../base/value.ts'
 import { compileTemplate } from '../template/template.ts'
 import type { Issue } from './issues.ts'
 import type { ColumnConfig } from './schema.ts'
-import type { Path, Reference } from './source.ts'
+import type { Path, Reference, SourceCode } from './source.ts'
 
 /** A template of a config, and the way it is written there. */
 export interface TemplatePlace {
@@ -37,8 +37,17 @@ export function cellTemplates(column: ColumnConfig, path: Path): TemplatePlace[]
 }
 
 /** Columns a column names in fields of its own, outside templates. */
-export function namedColumns(column: ColumnConfig, path: Path): Reference[] {
+export function namedColumns(
+  column: ColumnConfig,
+  path: Path,
+  functions: SourceCode['functions'],
+): Reference[] {
   switch (column.column_type) {
+    case 'custom':
+      return (functions.get(column.generator_function)?.requiredColumns ?? []).map((name) => ({
+        path: [...path, 'generator_function'],
+        name,
+      }))
     case 'validation':
       return column.target_columns.map((name, index) => ({ path: [...path, 'target_columns', index], name }))
     case 'embedding':
@@ -57,8 +66,23 @@ export function namedColumns(column: ColumnConfig, path: Path): Reference[] {
   }
 }
 
+/** The function of the user's own that a column names. */
+export function functionNamed(column: ColumnConfig, path: Path): Reference | undefined {
+  if (column.column_type === 'custom') {
+    return { path: [...path, 'generator_function'], name: column.generator_function }
+  }
+  if (column.column_type !== 'validation' || column.validator_params.validator_type !== 'local_callable') {
+    return undefined
+  }
+  const name = column.validator_params.validation_function
+  return { path: [...path, 'validator_params', 'validation_function'], name }
+}
+
 /** Columns that come along with a column. */
-export function sideEffects(column: ColumnConfig): string[] {
+export function sideEffects(column: ColumnConfig, functions: SourceCode['functions']): string[] {
+  if (column.column_type === 'custom') {
+    return [...(functions.get(column.generator_function)?.sideEffectColumns.keys() ?? [])]
+  }
   if (!('with_trace' in column)) return []
   const names: string[] = []
   if (column.with_trace !== 'none') names.push(`${column.name}__trace`)

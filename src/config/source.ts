@@ -14,9 +14,20 @@ export interface Source {
   line(path: Path): number | null
 }
 
-/** What of a config is code. Functions are known here by their names; what they are is told by `code/`. */
+/** What a function of a config says of itself; what it does is told by `code/`. */
+export interface DeclaredFunction {
+  /** Columns it reads. */
+  readonly requiredColumns: readonly string[]
+  /** Columns it makes along with its own. */
+  readonly sideEffectColumns: ReadonlyMap<string, unknown>
+  /** Models it asks. */
+  readonly modelAliases: readonly string[]
+}
+
+/** What of a config is code. */
 export interface SourceCode {
-  readonly functions: ReadonlyMap<string, object>
+  /** By the name that stands for it in the config. */
+  readonly functions: ReadonlyMap<string, DeclaredFunction>
   /** 64 hex digits: what they depend on, as far as it can be told from their source. */
   readonly hash: string
 }

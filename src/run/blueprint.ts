@@ -9,7 +9,7 @@ import { skipValueIssues } from '../columns/skip.ts'
 import { checkConfig } from '../config/check.ts'
 import { compileConfig } from '../config/compile.ts'
 import { type ConfigHash, configHash } from '../config/fingerprint.ts'
-import { rowsIdentity, seedContents, stageIdentity } from '../config/identity.ts'
+import { codeHash, rowsIdentity, seedContents, stageIdentity } from '../config/identity.ts'
 import { issuesError } from '../config/issues.ts'
 import { limitParallelRequests, overrideModels } from '../config/override.ts'
 import type { ProviderConfig } from '../config/providers.ts'
@@ -69,6 +69,7 @@ export function makeBlueprint(
   const { columns, notBuilt } = placed(given, () => compileColumns(config, runConfig, seed?.columns))
   const unfit = skipValueIssues(given, columns)
   if (unfit.length > 0) throw issuesError(unfit, sourceOf(given))
+  const { code } = sourceOf(given)
   const resizing = config.columns.filter((column) => column.allow_resize).map(({ name }) => name)
   return {
     config,
@@ -85,6 +86,7 @@ export function makeBlueprint(
       settings: outputSettings(runConfig),
       simulated: simulatedAliases(config, columns, providers),
       ...(seed === null ? {} : { [seedContents]: seed.contents }),
+      ...(code === undefined ? {} : { [codeHash]: code.hash }),
     }),
     stageIdentity: stageIdentity(config),
   }

@@ -32,7 +32,7 @@ import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../model
 import { effectHash, requestHash } from '../models/request-hash.ts'
 import { mostTokens } from '../models/request-size.ts'
 import type { EffectsHost } from './effects-host.ts'
-import { type AttemptTime, type EffectKey, effectKey, formatFrame } from './frames.ts'
+import { type AttemptTime, cellOfKey, type EffectKey, effectKey, formatFrame } from './frames.ts'
 import type { InheritedAnswer, KeptGroup } from './kept.ts'
 import { countReply, countReused, type Ledger } from './ledger.ts'
 import { attemptsMax, noTokens, type Responder, Sending } from './sending.ts'
@@ -79,14 +79,18 @@ export class CellEffects {
   async perform(effect: Effect): Promise<Value> {
     const host = this.#host
     const name = effectName(effect)
-    const body = await this.#body(effectHash(effect), () => ({
-      name,
-      slots: host.gate(effect.gate ?? { name, limit: Number.POSITIVE_INFINITY }),
-      most: null,
-      attemptsMax: effect.attemptsMax ?? attemptsMax,
-      once: effect.once ?? false,
-      send: async (key, signal) => effectAttempt(await host.perform(effect, key, signal)),
-    }))
+    const body = await this.#body(
+      effectHash(effect),
+      () => ({
+        name,
+        slots: host.gate(effect.gate ?? { name, limit: Number.POSITIVE_INFINITY }),
+        most: null,
+        attemptsMax: effect.attemptsMax ?? attemptsMax,
+        once: effect.once ?? false,
+        send: async (key, signal) => effectAttempt(await host.perform(effect, key, signal)),
+      }),
+      effect.kind === 'function',
+    )
     return parseJson(body)
   }
 
@@ -106,8 +110,12 @@ export class CellEffects {
     })
   }
 
-  /** The body kept under the hash, or a new one from whoever can be asked. */
-  async #body(hash: string, responder: () => Responder): Promise<string> {
+  /**
+   * The body kept under the hash, or a new one from whoever can be asked.
+   *
+   * @param settles what the cell asked for besides, it asked for to get this one
+   */
+  async #body(hash: string, responder: () => Responder, settles = false): Promise<string> {
     const occurrence = this.#occurrences.get(hash) ?? 0
     this.#occurrences.set(hash, occurrence + 1)
     const round = this.#kept.rounds.of(this.#row, this.#column)
@@ -115,6 +123,7 @@ export class CellEffects {
     const kept = this.#kept.replies.get(key)
     if (kept !== undefined) {
       this.#kept.replies.delete(key)
+      if (settles) this.#kept.settled.add(cellOfKey(key))
       this.#host.counts.repliesReplayed++
       this.#host.answersOf(this.#column).replayed++
       return kept

@@ -43,6 +43,13 @@ export function roundOfKey(key: EffectKey): { readonly first: EffectKey; readonl
     : { first: parts.slice(0, 4).join('/'), round: Number(parts[4]) }
 }
 
+/** Names a cell: the first two parts of the keys of its effects. */
+export type CellName = string
+
+export function cellOfKey(key: EffectKey): CellName {
+  return key.slice(0, key.indexOf('/', key.indexOf('/') + 1))
+}
+
 /** Whose cell an effect belongs to. */
 export function placeOfKey(key: EffectKey): { readonly row: number; readonly column: string } {
   const [row = '', column = ''] = key.split('/', 2)

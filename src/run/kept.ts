@@ -11,7 +11,15 @@ import type { Usage } from '../models/contract.ts'
 import { isEffectName } from '../models/effect.ts'
 import { usageIn } from '../models/reply.ts'
 import type { MostTokens } from '../models/request-size.ts'
-import { type EffectKey, type Frame, parseFrame, rowOfKey, type Verdict } from './frames.ts'
+import {
+  type CellName,
+  cellOfKey,
+  type EffectKey,
+  type Frame,
+  parseFrame,
+  rowOfKey,
+  type Verdict,
+} from './frames.ts'
 import { countFailure, countReply, countRequest, countReused, type Ledger } from './ledger.ts'
 import { Rounds } from './rounds.ts'
 
@@ -54,6 +62,8 @@ export interface KeptGroup {
   readonly unanswered: Map<EffectKey, MostTokens>
   /** Requests that ended in HTTP 500, and how often. */
   readonly serverErrors: Map<EffectKey, number>
+  /** Cells of whose function the result is kept: the answers it once asked for are not asked for again. */
+  readonly settled: Set<CellName>
   /** Effects other than requests to models that may have run, and whose result is not kept. */
   readonly perhapsRun: Set<EffectKey>
   /** Texts of failed attempts: one may be found in the journal and in the replies file. */
@@ -72,6 +82,7 @@ export function emptyKeptGroup(): KeptGroup {
     frames: [],
     unanswered: new Map(),
     serverErrors: new Map(),
+    settled: new Set(),
     perhapsRun: new Set(),
     failures: new Set(),
   }
@@ -173,12 +184,15 @@ function usageOf({ model, body }: { readonly model: string; readonly body: strin
   return isEffectName(model) ? noUsage : usageIn(body)
 }
 
-/** Kept replies nobody asked for (E6); those of dropped rows had nobody left to ask, and in retried rows some are superseded. */
+/**
+ * Kept replies nobody asked for (E6); those of dropped rows and of settled cells had nobody left to ask, and in retried rows some
+ * are superseded.
+ */
 export function unusedReplies(group: KeptGroup, isDropped: (row: number) => boolean): number {
   let unused = 0
   for (const key of group.replies.keys()) {
     const row = rowOfKey(key)
-    if (!isDropped(row) && !group.rounds.names(row)) unused++
+    if (!isDropped(row) && !group.rounds.names(row) && !group.settled.has(cellOfKey(key))) unused++
   }
   return unused
 }

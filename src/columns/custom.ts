@@ -1,0 +1,197 @@
+/**
+ * Custom columns: a function of the user's own makes their cells.
+ *
+ * Rules:
+ *   1. A plain function is pure by contract: its cells are computed. What an effect returns is kept, and the function is not
+ *      called again once that is durable; the answers it had from models are effects of their own before.
+ *   2. It sees the columns it requires, and no others. A function that throws drops its row, whatever it throws.
+ *   3. With side columns it returns an object of all its columns, by name; without, the value itself.
+ */
+import { conform } from '../base/column-type.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
+import {
+  type CellFunction,
+  type FunctionModel,
+  type FunctionTools,
+  functionTypes,
+  type Generator,
+} from '../code/functions.ts'
+import type { ColumnOf } from '../config/schema.ts'
+import type { Effect } from '../models/effect.ts'
+import type { BuildColumn } from './build.ts'
+import type { AskingCell, Column, Made, RowView, SideColumn } from './column.ts'
+
+/** A column whose cells a function makes. */
+export const buildCustomColumn: BuildColumn<'custom'> = (config, _runConfig, functions) => {
+  const generator = functions.get(config.generator_function)
+  if (generator === undefined || config.generation_strategy === 'full_column') {
+    return { kind: 'not_built', what: 'custom: full_column' }
+  }
+  const maker = new CellMaker(config, generator)
+  return { kind: 'column', column: maker.column(), sides: maker.sides() }
+}
+
+class CellMaker {
+  readonly #config: ColumnOf<'custom'>
+  readonly #generator: Generator
+
+  constructor(config: ColumnOf<'custom'>, generator: Generator) {
+    this.#config = config
+    this.#generator = generator
+  }
+
+  column(): Column {
+    const { name, drop } = this.#config
+    const { requiredColumns: reads, modelAliases: aliases, type, effect } = this.#generator
+    const common = { name, type: functionTypes[type], drop, reads }
+    if (!effect && this.#generator.sideEffectColumns.size === 0) {
+      return { ...common, kind: 'computed', compute: (row, random) => this.#compute(row, random) }
+    }
+    const [alias] = aliases
+    const gate = { name: `function:${name}`, limit: this.#generator.maxConcurrency }
+    return {
+      ...common,
+      kind: 'asked',
+      aliases,
+      queue: alias === undefined ? { kind: 'gate', gate } : { kind: 'model', alias },
+      make: (cell) => this.#make(cell),
+    }
+  }
+
+  sides(): SideColumn[] {
+    const { name, drop } = this.#config
+    return [...this.#generator.sideEffectColumns].map(([side, type]) => ({
+      kind: 'side',
+      name: side,
+      type: functionTypes[type],
+      drop,
+      reads: [name],
+      of: name,
+    }))
+  }
+
+  #compute(row: RowView, random: AskingCell['random']): Value {
+    const returned = this.#call(row, {
+      params: this.#config.generator_params,
+      models: {},
+      random: () => random.float(),
+    })
+    if (!isThenable(returned)) return this.#read(returned).value
+    // Nobody waits for it: that it fails must not end the process.
+    returned.then(undefined, () => {})
+    throw failed(this.#config, 'it returned a promise: declare it async, or an effect')
+  }
+
+  async #make(cell: AskingCell): Promise<Made> {
+    if (!this.#generator.effect) return this.#read(this.#call(cell.row, this.#tools(cell)))
+    const kept = await cell.perform(this.#effect(cell))
+    return this.#madeOf(kept)
+  }
+
+  /** What it returns, with everything it depends on (rule 1). */
+  #effect(cell: AskingCell): Effect {
+    const { name, generator_params: params } = this.#config
+    return {
+      kind: 'function',
+      name,
+      request: { function: this.#generator.name, params, row: cell.row },
+      attemptsMax: 1,
+      run: async () => {
+        const made = this.#read(await this.#call(cell.row, this.#tools(cell)))
+        return { kind: 'done', value: this.#keptForm(made) }
+      },
+    }
+  }
+
+  #tools(cell: AskingCell): FunctionTools {
+    const models = this.#generator.modelAliases.map((alias) => [alias, modelAt(cell, alias)] as const)
+    return {
+      params: this.#config.generator_params,
+      models: Object.fromEntries(models),
+      random: () => cell.random.float(),
+    }
+  }
+
+  /** Calls it. What it throws is a verdict on the row, unless the run itself has to stop. */
+  #call(row: RowView, tools: FunctionTools): unknown {
+    try {
+      const returned = (this.#generator.call as CellFunction)(row, tools)
+      if (!isThenable(returned)) return returned
+      return Promise.resolve(returned).catch((error: unknown) => {
+        throw this.#verdict(error)
+      })
+    } catch (error) {
+      throw this.#verdict(error)
+    }
+  }
+
+  #verdict(error: unknown): RowsmithError {
+    // A refused key or a stop is no fault of the function, which only passed it on.
+    if (RowsmithError.isInstance(error)) return error
+    return failed(
+      this.#config,
+      error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      error,
+    )
+  }
+
+  /** What was returned, in the types that are declared (rule 3). */
+  #read(returned: unknown): Made {
+    const { sideEffectColumns, type } = this.#generator
+    const { name } = this.#config
+    if (sideEffectColumns.size === 0) return { value: this.#typed(name, type, returned) }
+    const columns =
+      typeof returned === 'object' && returned !== null ? (returned as Record<string, unknown>) : {}
+    const missing = [name, ...sideEffectColumns.keys()].find((column) => !Object.hasOwn(columns, column))
+    if (missing !== undefined) throw failed(this.#config, `it returned no "${missing}"`)
+    const sides = [...sideEffectColumns].map(([side, kind]) => [side, this.#typed(side, kind, columns[side])])
+    return { value: this.#typed(name, type, columns[name]), sides: Object.fromEntries(sides) }
+  }
+
+  #typed(column: string, type: keyof typeof functionTypes, given: unknown): Value {
+    if (given === undefined) throw failed(this.#config, `it returned nothing for "${column}"`)
+    let value: Value | undefined
+    try {
+      value = conform(functionTypes[type], toValue(given))
+    } catch (error) {
+      throw failed(this.#config, `what it returned for "${column}" is no data`, error)
+    }
+    if (value !== undefined) return value
+    throw failed(this.#config, `what it returned for "${column}" is not ${type}`)
+  }
+
+  #keptForm({ value, sides }: Made): Value {
+    return sides === undefined ? value : { value, sides }
+  }
+
+  #madeOf(kept: Value): Made {
+    if (this.#generator.sideEffectColumns.size === 0 || !isValueObject(kept)) return { value: kept }
+    return { value: kept.value ?? null, sides: (kept.sides ?? {}) as ValueObject }
+  }
+}
+
+function modelAt(cell: AskingCell, alias: string): FunctionModel {
+  return {
+    generate: (prompt) =>
+      cell.ask(
+        typeof prompt === 'string' ? { messages: [{ role: 'user', content: prompt }] } : prompt,
+        alias,
+      ),
+    embed: (inputs) => cell.embed({ inputs }, alias),
+    image: (prompt) => cell.image({ prompt }, alias),
+  }
+}
+
+function failed(
+  { name, generator_function: called }: ColumnOf<'custom'>,
+  what: string,
+  cause?: unknown,
+): RowsmithError {
+  const message = `The function "${called}" of column "${name}" failed: ${what.split('\n')[0]?.slice(0, 200)}`
+  return new RowsmithError('function_failed', message, { facts: { column: name, function: called }, cause })
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
