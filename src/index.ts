@@ -365,6 +365,7 @@ export {
   type FunctionRow,
   type FunctionTools,
   type FunctionType,
+  fullColumnGenerator,
   type GeneratorOptions,
   type GroupFunction,
 } from './code/functions.ts'

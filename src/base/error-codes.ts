@@ -231,6 +231,10 @@ export const errorCodes = table({
     class: 'row',
     nextStep: 'Mend the function, or have it return a value for this row too.',
   },
+  validator_failed: {
+    class: 'row',
+    nextStep: 'Look at what the validator answers for this row, then retry it.',
+  },
   value_unfit: { class: 'row', nextStep: 'The value does not fit the type of its column; check the config.' },
 
   companion_missing: {

@@ -83,10 +83,17 @@ const declared = new WeakMap<object, Generator>()
  *
  * @throws RowsmithError usage for a declaration that cannot be
  */
-export function customColumnGenerator<F extends CellFunction | GroupFunction>(
-  options: GeneratorOptions,
-  call: F,
-): F {
+export function customColumnGenerator(options: GeneratorOptions, call: CellFunction): CellFunction {
+  declared.set(call, generator(options, call))
+  return call
+}
+
+/**
+ * The same for a function that makes a whole column of a row group, with `generation_strategy: full_column`.
+ *
+ * @throws RowsmithError usage for a declaration that cannot be
+ */
+export function fullColumnGenerator(options: GeneratorOptions, call: GroupFunction): GroupFunction {
   declared.set(call, generator(options, call))
   return call
 }

@@ -1,6 +1,7 @@
 /**
  * Loads a config that is code: the user's own file, run as their program. No other file is ever run.
  */
+import { registerHooks } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { RowsmithError } from '../base/errors.ts'
@@ -25,7 +26,7 @@ export async function loadCodeConfig(disk: Disk, path: string): Promise<Config> 
   // With its hash in the address, an edited file is loaded anew by a process that had loaded it before.
   const address = `${pathToFileURL(resolve(path)).href}?source=${hash.slice(0, 16)}`
   const exported = await running(path, async () => {
-    const module: { readonly default?: unknown } = await import(/* @vite-ignore */ address)
+    const module = await importing(address)
     return typeof module.default === 'function' ? module.default() : module.default
   })
   if (typeof exported === 'object' && exported !== null) return configFromCode(exported, path, hash)
@@ -34,6 +35,29 @@ export async function loadCodeConfig(disk: Disk, path: string): Promise<Config> 
     facts: { file: path },
     nextStep: 'Export one: export default { columns: [...] }, or a function that returns it.',
   })
+}
+
+/**
+ * Imports the user's file. What it imports as "rowsmith" is this very package, wherever the file lies: functions that
+ * another copy declared would be strangers here.
+ */
+async function importing(address: string): Promise<{ readonly default?: unknown }> {
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'rowsmith' ? { url: frontDoor(), shortCircuit: true } : next(specifier, context),
+  })
+  try {
+    return await import(/* @vite-ignore */ address)
+  } finally {
+    hooks.deregister()
+  }
+}
+
+/** Of the sources in a clone, of the built package elsewhere. */
+function frontDoor(): string {
+  return import.meta.url.endsWith('.ts')
+    ? new URL('../index.ts', import.meta.url).href
+    : import.meta.resolve('rowsmith')
 }
 
 /** What the user's file throws is told in one line, with its place in the file. */

@@ -11,13 +11,13 @@ import type { Checks } from '../validate/checker.ts'
 import { type CheckedLanguage, checkedType, unchecked } from '../validate/languages.ts'
 import type { BuildColumn } from './build.ts'
 import type { RowView } from './column.ts'
+import { localColumn, remoteColumn } from './validation-verdict.ts'
 
-/** A column of verdicts on code. */
-export const buildValidationColumn: BuildColumn<'validation'> = (config) => {
+/** A column of verdicts: on code, or whatever a function or a server looks at (`validation-verdict.ts`). */
+export const buildValidationColumn: BuildColumn<'validation'> = (config, _runConfig, functions) => {
   const { name, drop, validator_params: params } = config
-  if (params.validator_type !== 'code') {
-    return { kind: 'not_built', what: `validation: ${params.validator_type}` }
-  }
+  if (params.validator_type === 'local_callable') return localColumn(config, params, functions)
+  if (params.validator_type === 'remote') return remoteColumn(config, params)
   const language = params.code_lang
   const targets = [...new Set(config.target_columns)]
   const [only] = targets

@@ -15,7 +15,7 @@ export interface Source {
 }
 
 /** What a function of a config says of itself; what it does is told by `code/`. */
-export interface DeclaredFunction {
+interface DeclaredFunction {
   /** Columns it reads. */
   readonly requiredColumns: readonly string[]
   /** Columns it makes along with its own. */

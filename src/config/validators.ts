@@ -64,7 +64,10 @@ export const validatorParams = z.discriminatedUnion('validator_type', [
     validator_type: z.literal('local_callable'),
   }),
   strict({
-    endpoint_url: text,
+    endpoint_url: text.refine(
+      (url) => /^https?:\/\/[^/]/.test(url) && URL.canParse(url),
+      'must be a URL that begins with http:// or https://',
+    ),
     output_schema: freeMap.nullable().default(null),
     timeout: float(z.number().gt(0)).default(30),
     max_retries: int(z.int().min(0)).default(3),

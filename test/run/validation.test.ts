@@ -228,17 +228,6 @@ describe('a config', () => {
       /target_columns: must have at least 1 item/,
     )
   })
-
-  test('is told that other validators are not there yet', async () => {
-    const remote = config(written('code'), {
-      name: 'remote',
-      column_type: 'validation',
-      target_columns: ['code'],
-      validator_type: 'remote',
-      validator_params: { endpoint_url: 'http://localhost:1/' },
-    })
-    expect((await validate(remote)).notBuilt).toEqual([{ column: 'remote', type: 'validation: remote' }])
-  })
 })
 
 test('queries of the text-to-sql example are valid, and DuckDB answers them; prose is not', async () => {

@@ -1,0 +1,154 @@
+/**
+ * Validation columns whose verdicts come from elsewhere: a function of the user's own, or a server.
+ *
+ * Rules:
+ *   1. The validator sees the target columns of one row, together, and says whether they are valid.
+ *   2. A verdict is an object with `is_valid`: true, false, or null where there is nothing to say.
+ *   3. A verdict that cannot be had is no verdict: it costs the row, or stops the run where nobody answers.
+ */
+import { type ColumnType, conform } from '../base/column-type.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { formatJson } from '../base/json.ts'
+import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
+import type { UserFunction, ValidationFunction } from '../code/functions.ts'
+import type { ColumnOf } from '../config/schema.ts'
+import type { Effect } from '../models/effect.ts'
+import { columnTypeOfSchema } from '../models/schema-type.ts'
+import { structuredReader } from '../models/structured.ts'
+import { isVerdict, RemoteValidator } from '../validate/remote.ts'
+import type { Built, Functions } from './build.ts'
+import type { RowView } from './column.ts'
+
+type Config = ColumnOf<'validation'>
+type Params<T> = Extract<Config['validator_params'], { validator_type: T }>
+
+/** A column of verdicts that a function of the user's own gives. */
+export function localColumn(config: Config, params: Params<'local_callable'>, functions: Functions): Built {
+  const generator = functions.get(params.validation_function)
+  if (generator === undefined) return { kind: 'not_built', what: 'validation: local_callable' }
+  const { effect, maxConcurrency, name: called } = generator
+  const common = commonOf(config, params.output_schema)
+  const call = callerOf(config, generator.call)
+  const read = (returned: unknown): ValueObject =>
+    verdictOf(config, params.output_schema, common.type, returned)
+  if (!effect) {
+    return {
+      kind: 'column',
+      column: { ...common, kind: 'computed', compute: (row) => read(call(row)) },
+    }
+  }
+  const gate = { name: `validator:${config.name}`, limit: maxConcurrency }
+  const effectOf = (row: RowView): Effect => ({
+    kind: 'validator',
+    name: config.name,
+    request: { function: called, row },
+    gate,
+    attemptsMax: 1,
+    run: async () => ({ kind: 'done', value: read(await call(row)) }),
+  })
+  return {
+    kind: 'column',
+    column: {
+      ...common,
+      kind: 'asked',
+      aliases: [],
+      queue: { kind: 'gate', gate },
+      make: async (cell) => ({ value: await cell.perform(effectOf(cell.row)) }),
+    },
+  }
+}
+
+/** A column of verdicts that a server gives. */
+export function remoteColumn(config: Config, params: Params<'remote'>): Built {
+  const common = commonOf(config, params.output_schema)
+  const { endpoint_url: url, timeout, max_parallel_requests: limit, max_retries: retries } = params
+  const gate = { name: `validator:${config.name}`, limit }
+  let validator: RemoteValidator | undefined
+  const effectOf = (row: RowView): Effect => ({
+    kind: 'validator',
+    name: config.name,
+    request: { url, row },
+    gate,
+    attemptsMax: retries + 1,
+    run: (signal) => {
+      validator ??= new RemoteValidator({ url, timeoutMs: 1000 * timeout, limit })
+      return validator.check(row, signal)
+    },
+  })
+  return {
+    kind: 'column',
+    column: {
+      ...common,
+      kind: 'asked',
+      aliases: [],
+      queue: { kind: 'gate', gate },
+      make: async (cell) => {
+        const verdict = await cell.perform(effectOf(cell.row))
+        return { value: verdictOf(config, params.output_schema, common.type, verdict) }
+      },
+    },
+  }
+}
+
+function commonOf({ name, drop, target_columns: targets }: Config, schema: ValueObject | null) {
+  return { name, drop, reads: [...new Set(targets)], type: typeOfVerdict(schema) }
+}
+
+/** The schema is that of all verdicts, `{"data": [...]}`; without one, a verdict may hold anything beside `is_valid`. */
+function typeOfVerdict(schema: ValueObject | null): ColumnType {
+  const data = isValueObject(schema?.properties) ? schema.properties.data : undefined
+  const item = isValueObject(data) ? data.items : undefined
+  return isValueObject(item)
+    ? columnTypeOfSchema({ ...item, ...(schema?.$defs === undefined ? {} : { $defs: schema.$defs }) })
+    : { kind: 'json' }
+}
+
+/** @throws RowsmithError `validator_failed`, `schema_failed` */
+function verdictOf(
+  config: Config,
+  schema: ValueObject | null,
+  type: ColumnType,
+  given: unknown,
+): ValueObject {
+  const value = typeof given === 'boolean' || given === null ? { is_valid: given } : dataOf(config, given)
+  if (!isVerdict(value)) throw failed(config, 'its verdict has no "is_valid" of true, false or null')
+  const fitting = conform(type, schema === null ? value : checked(value, schema))
+  if (isVerdict(fitting)) return fitting
+  throw failed(config, 'its verdict is not what output_schema says')
+}
+
+function checked(verdict: ValueObject, schema: ValueObject): Value {
+  const content = formatJson({ data: [verdict] })
+  const usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }
+  const read = structuredReader(schema).read({ content, reasoning: null, finishReason: null, usage })
+  const data = isValueObject(read) ? read.data : undefined
+  return Array.isArray(data) ? (data[0] as Value) : null
+}
+
+function dataOf(config: Config, given: unknown): Value {
+  try {
+    return toValue(given ?? null)
+  } catch (error) {
+    throw failed(config, 'its verdict is no data', error)
+  }
+}
+
+/** The function, whose exceptions are verdicts on the row. */
+function callerOf(config: Config, call: UserFunction): (row: RowView) => unknown {
+  const refuse = (error: unknown): never => {
+    throw failed(config, error instanceof Error ? `${error.name}: ${error.message}` : String(error), error)
+  }
+  return (row) => {
+    try {
+      const returned = (call as ValidationFunction)(row)
+      return returned instanceof Promise ? returned.catch(refuse) : returned
+    } catch (error) {
+      return refuse(error)
+    }
+  }
+}
+
+function failed({ name }: Config, what: string, cause?: unknown): RowsmithError {
+  const message = `The validator of column "${name}" failed: ${what.split('\n')[0]?.slice(0, 200)}`
+  return new RowsmithError('validator_failed', message, { facts: { column: name }, cause })
+}
