@@ -8,7 +8,8 @@ import { formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import type { ModelFailure } from '../models/contract.ts'
 import type { EffectEnd } from '../models/effect.ts'
-import { type Transport, type TransportResponse, undiciTransport } from '../models/transport.ts'
+import type { Transport, TransportResponse } from '../models/http/transport.ts'
+import { undiciTransport } from '../models/http/undici-transport.ts'
 
 export interface RemoteSettings {
   readonly url: string
