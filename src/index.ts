@@ -305,8 +305,10 @@ function withTransport(components: Components): RunComponents {
   return { transport: defaultTransport, ...components }
 }
 
-const defaultTransport: RunComponents['transport'] = (provider, connections) => {
-  if (provider.provider_type !== 'simulator') return undiciTransport({ connections })
+const defaultTransport: RunComponents['transport'] = (provider, connections, network) => {
+  if (provider.provider_type !== 'simulator') {
+    return undiciTransport({ connections, http2: provider.http2, ...network })
+  }
   const { name, scenario } = provider
   if (typeof scenario === 'string') {
     throw new RowsmithError(

@@ -1,21 +1,35 @@
 /**
  * Where models are reached: the file that `--providers` names, and the providers that are built in.
  */
+import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { isValueObject, type ValueObject } from '../base/value.ts'
 import { type Issue, issuesError, readBy } from './issues.ts'
-import { filledText, freeMap, prepared, strict, text } from './lax.ts'
+import { filledText, flag, float, freeMap, prepared, strict, text } from './lax.ts'
 import { type Price, price } from './prices.ts'
 import { type Scenario, scenarioSchema } from './scenario.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml } from './yaml.ts'
 
-/** `simulator` answers inside the process, without a network. */
-const providerTypes = ['openai', 'anthropic', 'simulator'] as const
+/**
+ * What a provider speaks. Data Designer knows `openai` and `anthropic`; the others are ours. `azure`, `vllm`, `nim`, `ollama`
+ * and `openrouter` are `openai` with habits of their own; `simulator` answers inside the process, without a network.
+ */
+const providerTypes = [
+  'openai',
+  'azure',
+  'vllm',
+  'nim',
+  'ollama',
+  'openrouter',
+  'anthropic',
+  'gemini',
+  'simulator',
+] as const
 
 export interface ProviderConfig {
   readonly name: string
-  /** The base URL, to which `/chat/completions` is added. */
+  /** The base URL, to which routes like `/chat/completions` are added. */
   readonly endpoint: string
   readonly provider_type: (typeof providerTypes)[number]
   /** The name of an environment variable that holds the key, or the key itself; null for none. */
@@ -26,14 +40,35 @@ export interface ProviderConfig {
   /**
    * How its models are made to answer in JSON: by the prompt alone; besides, in JSON mode; or by the schema. Ours.
    *
-   * @default 'prompt', which every server understands
+   * @default what the provider's type is known for; 'prompt', which every server understands, for an unknown server
    */
   readonly structured_output?: 'prompt' | 'json_object' | 'json_schema' | undefined
+  /** Seconds of silence in the middle of an answer before it is given up; answers are streamed then. Ours. @default none */
+  readonly stall_timeout?: number | undefined
+  /** Speak HTTP/2 with it where it offers that. Ours. @default false */
+  readonly http2?: boolean | undefined
+  /** PEM files: whom to trust besides the usual authorities, and who we are. Ours. */
+  readonly tls?: TlsFiles | undefined
   /** What its models cost, by model id. */
   readonly prices?: Readonly<Record<string, Price>> | undefined
   /** How a `simulator` behaves: a scenario, or the path of its file, seen from the file that this stands in. */
   readonly scenario?: Scenario | string | undefined
 }
+
+/** Paths of PEM files; relative ones start at the providers file. */
+export interface TlsFiles {
+  readonly ca_file?: string | undefined
+  readonly cert_file?: string | undefined
+  readonly key_file?: string | undefined
+}
+
+const tlsFiles = strict({
+  ca_file: filledText.optional(),
+  cert_file: filledText.optional(),
+  key_file: filledText.optional(),
+}).refine(({ cert_file, key_file }) => (cert_file === undefined) === (key_file === undefined), {
+  error: 'cert_file and key_file go together',
+})
 
 const provider = strict({
   name: filledText,
@@ -45,6 +80,9 @@ const provider = strict({
   extra_body: freeMap.nullable().default(null),
   extra_headers: z.record(z.string(), text).nullable().default(null),
   structured_output: z.enum(['prompt', 'json_object', 'json_schema']).optional(),
+  stall_timeout: float(z.number().gt(0)).optional(),
+  http2: flag.optional(),
+  tls: tlsFiles.optional(),
   prices: z.record(z.string(), price).optional(),
   scenario: z.union([filledText, scenarioSchema]).optional(),
 })
@@ -83,7 +121,16 @@ export function parseProviders(content: string, name: string): ProviderConfig[] 
     issues.push({ path: ['default'], what })
   }
   if (issues.length > 0) throw issuesError(issues, source)
-  return providers
+  const folder = dirname(name)
+  return providers.map((entry) =>
+    entry.tls === undefined ? entry : { ...entry, tls: placed(entry.tls, folder) },
+  )
+}
+
+/** Relative paths start at the file that gives them. */
+function placed({ ca_file, cert_file, key_file }: TlsFiles, folder: string): TlsFiles {
+  const at = (path: string | undefined) => (path === undefined ? undefined : resolve(folder, path))
+  return { ca_file: at(ca_file), cert_file: at(cert_file), key_file: at(key_file) }
 }
 
 function builtIn(name: string, endpoint: string, apiKey: string | null): ProviderConfig {

@@ -7,7 +7,7 @@
  * 3. What a provider says about a key is not repeated; of all else at most 200 characters.
  */
 import type { ErrorCode } from '../base/error-codes.ts'
-import { isObject, readBody } from './body.ts'
+import { isObject, type JsonObject, readBody } from './body.ts'
 import type { Attempt, ModelFailure, ModelRequest } from './contract.ts'
 import type { TransportFailure, TransportResponse } from './http/transport.ts'
 import { isReplyTo } from './reply.ts'
@@ -39,9 +39,7 @@ export function classify(
   const answer = readBody(result.body)
   if (answer !== undefined && isReplyTo(kind, answer)) return { kind: 'reply', body: result.body }
   if (isObject(answer?.error)) {
-    const inner = Number(answer.error.code)
-    const error = readError(result.body, hide)
-    return failed(result, Number.isInteger(inner) && inner >= 400 && inner <= 599 ? inner : 502, error, now)
+    return failed(result, statusWithin(answer.error), readError(result.body, hide), now)
   }
   return failure('server_error', 'retry', `The provider answered with something other than ${nouns[kind]}.`, {
     status,
@@ -75,26 +73,51 @@ function classifyBroken(result: TransportFailure): Attempt {
   }
 }
 
+/** What an error inside of a success, or of a stream, would have had for a status. */
+function statusWithin({ code, type, status }: JsonObject): number {
+  const given = Number(code)
+  if (Number.isInteger(given) && given >= 400 && given <= 599) return given
+  const words = [code, type, status].filter((word) => typeof word === 'string').join(' ')
+  return statusOfWords.find(([known]) => known.test(words))?.[1] ?? 502
+}
+
+/** Kinds of errors as Anthropic, OpenAI and Google name them. */
+const statusOfWords: readonly (readonly [RegExp, number])[] = [
+  [/overloaded/i, 529],
+  [/rate_limit|RESOURCE_EXHAUSTED/i, 429],
+  [/authentication_error|invalid_api_key|UNAUTHENTICATED/, 401],
+  [/billing_error|insufficient_quota/, 402],
+  [/permission_error|PERMISSION_DENIED/, 403],
+  [/not_found_error|model_not_found|NOT_FOUND/, 404],
+  [/request_too_large/, 413],
+  [/invalid_request_error|INVALID_ARGUMENT/, 400],
+]
+
 function failed(response: TransportResponse, status: number, error: ProviderError, now: number): Attempt {
-  const [code, verdict] = judge(status, error.searched)
+  const [code, verdict] = judge(status, error)
   const named = `The provider answered ${status}`
-  const silent = verdict === 'stop' && (status === 401 || status === 403)
+  const silent = code === 'authentication_failed' || code === 'permission_denied'
   const message = silent || error.message === '' ? `${named}.` : `${named}: ${error.message}`
   return failure(code, verdict, message, {
     status: response.status,
-    retryAfterMs: retryAfter(response.headers, now),
+    retryAfterMs: retryAfter(response.headers, now) ?? error.retryAfterMs,
     perhapsPaid: false,
   })
 }
 
 type Judgement = readonly [ErrorCode, ModelFailure['verdict']]
 
-function judge(status: number, words: string): Judgement {
-  if (status < 500 && quotaWords.test(words) && !perMinuteWords.test(words))
+function judge(status: number, { searched, headline }: ProviderError): Judgement {
+  if (status < 500 && quotaWords.test(searched) && !perMinuteWords.test(searched))
     return ['quota_exhausted', 'stop']
+  if (status === 400 || status === 403) {
+    if (keyWords.test(headline)) return ['authentication_failed', 'stop']
+    if (policyWords.test(headline)) return ['content_filtered', 'drop']
+  }
   switch (status) {
     case 400:
-      return contextWords.test(words) ? ['context_window', 'drop'] : ['bad_request', 'drop']
+      if (modelWords.test(headline)) return ['model_not_found', 'stop']
+      return contextWords.test(searched) ? ['context_window', 'drop'] : ['bad_request', 'drop']
     case 401:
       return ['authentication_failed', 'stop']
     case 402:
@@ -111,9 +134,12 @@ function judge(status: number, words: string): Judgement {
     case 413:
       return ['context_window', 'drop']
     case 422:
-      return contextWords.test(words) ? ['context_window', 'drop'] : ['rejected_request', 'drop']
+      return contextWords.test(searched) ? ['context_window', 'drop'] : ['rejected_request', 'drop']
+    case 407:
+      return ['endpoint_unreachable', 'stop']
     case 429:
-      return ['rate_limited', 'wait']
+      // A quota of the day is not refilled while anybody waits.
+      return perDayWords.test(searched) ? ['quota_exhausted', 'stop'] : ['rate_limited', 'wait']
   }
   if (status >= 500) return ['server_error', 'retry']
   if (status < 400) return ['endpoint_unreachable', 'stop']
@@ -124,6 +150,14 @@ function judge(status: number, words: string): Judgement {
 const quotaWords =
   /insufficient[_ ](quota|credits?|balance|funds)|exceeded your current quota|quota (is )?exhausted|credit balance is too low|billing[_ ]hard[_ ]limit|out of credits|monthly spend/i
 const perMinuteWords = /per[ _-]?(minute|second)|PerMinute|PerSecond|retry in \d/i
+const perDayWords = /PerDay/
+/** Google answers 400 to a wrong key. */
+const keyWords = /api[_ ]key[_ ](is )?(not valid|invalid|expired)|(invalid|incorrect) (x-)?api[-_ ]key/i
+/** A row whose words a provider's policy refuses is one row: nobody else's key is wrong. */
+const policyWords =
+  /content[_ ](filter|policy|management policy)|content_policy_violation|moderation|flagged|safety system/i
+const modelWords =
+  /model[_ ]not[_ ](found|exist)|not a valid model|(invalid|unknown|unsupported) model\b|model\b.{0,80}\b(does not exist|not exist|not found)/i
 const contextWords =
   /context[_ ](length|window|size)|maximum context|max(imum)?_?(model|seq(uence)?)_?len|too many (input )?tokens|(prompt|input|request) (is )?too (long|large)|reduce the length/i
 
@@ -132,18 +166,34 @@ interface ProviderError {
   readonly message: string
   /** All its words, for matching only. */
   readonly searched: string
+  /** The beginning of its sentence, and the names it gives the error: no prompt is repeated there. For matching only. */
+  readonly headline: string
+  /** Google says here, and in no header, when to come back. */
+  readonly retryAfterMs: number | null
 }
 
 /** `{error: {message, type, code}}`, `{error: "..."}`, `{message}`, `{detail}`, or plain text. */
 function readError(body: string, hide: (text: string) => string): ProviderError {
   const searched = body.slice(0, MAX_SEARCHED)
   const parsed = readBody(body)
-  if (parsed === undefined) return { message: looksLikeText(body) ? quoted(hide(body)) : '', searched }
-  const error = isObject(parsed.error) ? parsed.error : parsed
-  for (const text of [error.message, parsed.error, parsed.detail, parsed.message]) {
-    if (typeof text === 'string' && text.trim() !== '') return { message: quoted(hide(text)), searched }
+  if (parsed === undefined) {
+    const message = looksLikeText(body) ? quoted(hide(body)) : ''
+    return { message, searched, headline: message, retryAfterMs: null }
   }
-  return { message: '', searched }
+  const error = isObject(parsed.error) ? parsed.error : parsed
+  const sentences = [error.message, parsed.error, parsed.detail, parsed.message]
+  const sentence = sentences.find((text) => typeof text === 'string' && text.trim() !== '')
+  const message = typeof sentence === 'string' ? quoted(hide(sentence)) : ''
+  const details = Array.isArray(error.details) ? error.details.filter(isObject) : []
+  const names = [error.code, error.type, error.status, ...details.map(({ reason }) => reason)]
+  const delay = details.map(({ retryDelay }) => retryDelay).find((text) => typeof text === 'string')
+  const seconds = /^(\d+(\.\d+)?)s$/.exec(typeof delay === 'string' ? delay : '')?.[1]
+  return {
+    message,
+    searched,
+    headline: [message, ...names.filter((name) => typeof name === 'string')].join(' '),
+    retryAfterMs: seconds === undefined ? null : 1000 * Number(seconds),
+  }
 }
 
 /** Error pages of proxies tell nothing in their first 200 characters. */

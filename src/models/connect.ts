@@ -19,8 +19,10 @@ import type {
   Prompt,
   StructuredMode,
 } from './contract.ts'
+import type { TlsMaterial } from './http/tls.ts'
 import type { Transport } from './http/transport.ts'
-import { openAiChat } from './wire/openai-chat.ts'
+import { httpEndpoint } from './http-endpoint.ts'
+import { type Dialect, dialectOf } from './wire/dialects.ts'
 
 /** As the reference's. It bounds the whole request here. */
 const DEFAULT_TIMEOUT_SECONDS = 60
@@ -31,13 +33,23 @@ export interface ConnectOptions {
   readonly providers: readonly ProviderConfig[]
   /** Where keys are looked up. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** What the TLS files of providers hold, by provider name; see `readTlsFiles`. */
+  readonly tls?: ReadonlyMap<string, TlsMaterial>
   /** Called once per provider in use, with the requests that may be in flight there at once. */
-  transport(provider: ProviderConfig, connections: number): Transport
+  transport(provider: ProviderConfig, connections: number, network: Network): Transport
   readonly clock?: Clock
 }
 
+/** What a transport may need besides. */
+export interface Network {
+  /** Where the proxies are named. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly tls: TlsMaterial | null
+}
+
 /**
- * @throws RowsmithError `unknown_provider`, `missing_api_key`, `not_built_yet` (a wire format), `config_invalid` (an endpoint that is no URL)
+ * @throws RowsmithError `unknown_provider`, `missing_api_key`, `config_invalid` (an endpoint that is no URL,
+ *   an alias for what its provider does not make)
  */
 export function connectModels(options: ConnectOptions): Models {
   const { models, env, clock = systemClock } = options
@@ -46,21 +58,28 @@ export function connectModels(options: ConnectOptions): Models {
   const endpoints = new Map<string, Endpoint>()
   for (const [name, users] of Map.groupBy(models, ({ provider }) => provider)) {
     const provider = providers.get(name) ?? unknownProvider(name, users[0]!, providers.keys())
+    const dialect = dialectOf(provider)
+    for (const user of users) requireKind(user, dialect, provider)
     const baseUrl = baseUrlOf(provider)
     const apiKey = resolveApiKey(name, provider.api_key, env)
     const byModel = Map.groupBy(users, ({ model }) => model)
     const limits = new Map([...byModel].map(([model, aliases]) => [model, sharedLimit(aliases)]))
-    const transport = options.transport(provider, sum(limits.values()))
+    const transport = options.transport(provider, sum(limits.values()), {
+      env,
+      tls: options.tls?.get(name) ?? null,
+    })
     transports.push(transport)
     for (const [model, aliases] of byModel) {
-      const endpoint = openAiChat({
+      const endpoint = httpEndpoint({
         provider: name,
         model,
+        dialect,
         limit: limits.get(model)!,
         baseUrl,
         apiKey,
         extraHeaders: provider.extra_headers ?? {},
         timeoutMs: 1000 * sharedTimeout(aliases),
+        stallMs: provider.stall_timeout === undefined ? null : 1000 * provider.stall_timeout,
         transport,
         clock,
       })
@@ -89,7 +108,7 @@ class Recipe {
 
   constructor(model: ModelConfig, provider: ProviderConfig) {
     this.#model = model
-    this.mode = provider.structured_output ?? 'prompt'
+    this.mode = provider.structured_output ?? dialectOf(provider).structured
     const providersBody = provider.extra_body
     const own = model.inference_parameters.extra_body
     this.#extraBody = own === null && providersBody === null ? null : { ...own, ...providersBody }
@@ -198,19 +217,26 @@ function sharedTimeout(aliases: readonly ModelConfig[]): number {
   )
 }
 
+const generationKinds = { 'chat-completion': 'chat', embedding: 'embedding', image: 'image' } as const
+
+/** @throws RowsmithError `config_invalid` for an alias whose provider has no such requests */
+function requireKind(user: ModelConfig, { kinds }: Dialect, provider: ProviderConfig): void {
+  const kind = generationKinds[user.inference_parameters.generation_type]
+  if (kinds.includes(kind)) return
+  const message = `Model alias "${user.alias}" is for ${kind} requests, which provider "${provider.name}" (${provider.provider_type}) does not take.`
+  const nextStep = `Use another provider for it; this one takes ${kinds.join(', ')} requests.`
+  throw new RowsmithError('config_invalid', message, {
+    facts: { alias: user.alias, provider: provider.name },
+    nextStep,
+  })
+}
+
 /** The in-process transport looks at no URL. */
 const SIMULATOR_URL = 'http://simulator.invalid/v1'
 
 /** Where a provider's requests go. */
 function baseUrlOf({ name, provider_type, endpoint }: ProviderConfig): string {
   if (provider_type === 'simulator') return SIMULATOR_URL
-  if (provider_type !== 'openai') {
-    throw new RowsmithError(
-      'not_built_yet',
-      `Provider "${name}" speaks "${provider_type}"; only "openai" is built yet.`,
-      { facts: { provider: name, provider_type }, nextStep: 'Use an endpoint that is OpenAI-compatible.' },
-    )
-  }
   if (!URL.canParse(endpoint)) {
     throw new RowsmithError('config_invalid', `The endpoint of provider "${name}" is not a URL.`, {
       facts: { provider: name },

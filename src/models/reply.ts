@@ -5,20 +5,28 @@
 import { RowsmithError } from '../base/errors.ts'
 import { type JsonObject, readBody } from './body.ts'
 import type { EmbeddingReply, ImageReply, ModelReply, ModelRequest, Usage } from './contract.ts'
-import { readEmbeddings } from './embedding-reply.ts'
-import { readImages } from './image-reply.ts'
-import { readChatCompletion } from './openai-reply.ts'
+import { readAnthropicMessage } from './wire/anthropic-reply.ts'
+import { readEmbeddings } from './wire/embedding-reply.ts'
+import { readGeminiContent, readGeminiEmbeddings, readGeminiImages } from './wire/gemini-reply.ts'
+import { readImages } from './wire/image-reply.ts'
+import { readChatCompletion } from './wire/openai-reply.ts'
 
 /** Reads a body of one shape; undefined for every other. */
 type Reads<Reply> = (body: JsonObject) => Reply | undefined
 
 /** Wire formats of chat, one reader each. */
-const chatReaders: readonly Reads<ModelReply>[] = [readChatCompletion]
+const chatReaders: readonly Reads<ModelReply>[] = [
+  readChatCompletion,
+  readAnthropicMessage,
+  readGeminiContent,
+]
+const embeddingReaders: readonly Reads<EmbeddingReply>[] = [readEmbeddings, readGeminiEmbeddings]
+const imageReaders: readonly Reads<ImageReply>[] = [readImages, readGeminiImages]
 
 const readers: { readonly [Kind in ModelRequest['kind']]: readonly Reads<{ readonly usage: Usage }>[] } = {
   chat: chatReaders,
-  embedding: [readEmbeddings],
-  image: [readImages],
+  embedding: embeddingReaders,
+  image: imageReaders,
 }
 
 /**
@@ -31,12 +39,12 @@ export function readReply(body: string): ModelReply {
 
 /** @throws RowsmithError `server_error` when it holds no embeddings */
 export function readEmbeddingReply(body: string): EmbeddingReply {
-  return readAs([readEmbeddings], body, 'a list of embeddings')
+  return readAs(embeddingReaders, body, 'a list of embeddings')
 }
 
 /** @throws RowsmithError `server_error` when it holds no images */
 export function readImageReply(body: string): ImageReply {
-  return readAs([readImages], body, 'a list of images')
+  return readAs(imageReaders, body, 'a list of images')
 }
 
 /** Whether a body answers a request of a kind. */

@@ -12,6 +12,7 @@ import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import { connectModels } from '../models/connect.ts'
 import type { Models } from '../models/contract.ts'
+import { readTlsFiles } from '../models/http/tls.ts'
 import { assumedMaxTokens, longestAnswer } from '../models/request-size.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { openSeed, type SeedDataset } from '../seed/dataset.ts'
@@ -218,12 +219,14 @@ async function runBlueprint(
   events: EventStream,
 ): Promise<RunOutcome> {
   warnOfPatterns(blueprint.config, events)
+  const tls = await readTlsFiles(components.disk, providersInUse(blueprint, providers))
   let models: Models | undefined
   const connect = (): Models => {
     models ??= connectModels({
       models: usedModels(blueprint),
       providers,
       env: options.env,
+      tls,
       transport: components.transport,
       clock: components.clock,
     })
@@ -280,6 +283,11 @@ function warnOfPatterns({ processors, columns }: Config, events: EventStream): v
     const message = `Processor "${processor}": no column matches ${JSON.stringify(pattern)}`
     events.emit({ type: 'warning', code: 'pattern_matches_nothing', message })
   }
+}
+
+function providersInUse(blueprint: Blueprint, providers: readonly ProviderConfig[]): ProviderConfig[] {
+  const used = new Set(usedModels(blueprint).map(({ provider }) => provider))
+  return providers.filter(({ name }) => used.has(name))
 }
 
 /** Providers of the user come before built-in ones of the same name. */

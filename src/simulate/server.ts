@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { EFFECT_HEADER } from '../models/wire/openai-chat.ts'
+import { EFFECT_HEADER } from '../models/http-endpoint.ts'
 import type { SimulatorStats } from './meter.ts'
 import { type Delivery, SimulatedProvider, type SimulatedProviderOptions } from './provider.ts'
 import { openAiError } from './wire/openai.ts'

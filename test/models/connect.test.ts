@@ -215,11 +215,22 @@ describe('connecting models', () => {
     expect(unknown.message).toContain('did you mean "writer"?')
   })
 
-  it('says which wire format is not built, and which endpoint is no URL', () => {
-    const anthropic = thrown(() =>
-      connect([alias('a')], { providers: [{ ...acme, provider_type: 'anthropic' }] }),
+  it('says which endpoint is no URL, and which alias asks for what its provider does not make', () => {
+    const embeds = {
+      generation_type: 'embedding',
+      encoding_format: 'float',
+      dimensions: null,
+      max_parallel_requests: 4,
+      timeout: null,
+      extra_body: null,
+    } as const
+    const vectors = thrown(() =>
+      connect([alias('a', { inference_parameters: embeds })], {
+        providers: [{ ...acme, provider_type: 'anthropic' }],
+      }),
     )
-    expect(anthropic.code).toBe('not_built_yet')
+    expect(vectors.code).toBe('config_invalid')
+    expect(vectors.message).toContain('embedding')
     const nowhere = thrown(() => connect([alias('a')], { providers: [{ ...acme, endpoint: 'nowhere' }] }))
     expect(nowhere.code).toBe('config_invalid')
   })

@@ -1,6 +1,6 @@
 /** Embeddings of the OpenAI wire format: vectors as lists of numbers, or as base64 of 32-bit floats. */
-import { isObject, type JsonObject } from './body.ts'
-import type { EmbeddingReply } from './contract.ts'
+import { isObject, type JsonObject } from '../body.ts'
+import type { EmbeddingReply } from '../contract.ts'
 import { openAiUsage } from './openai-reply.ts'
 
 /** Undefined when the body holds no embeddings. */

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../../src/base/clock.ts'
-import type { Attempt, ChatRequest, ModelFailure } from '../../../src/models/contract.ts'
-import { MAX_RESPONSE_BYTES } from '../../../src/models/http/exchange.ts'
-import { undiciTransport } from '../../../src/models/http/undici-transport.ts'
-import { openAiChat } from '../../../src/models/wire/openai-chat.ts'
-import { completion, type ScriptedServer, scriptedServer } from '../scripted-server.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import type { Attempt, ChatRequest, ModelFailure } from '../../src/models/contract.ts'
+import { MAX_RESPONSE_BYTES } from '../../src/models/http/exchange.ts'
+import { undiciTransport } from '../../src/models/http/undici-transport.ts'
+import { httpEndpoint } from '../../src/models/http-endpoint.ts'
+import { dialectOf } from '../../src/models/wire/dialects.ts'
+import { completion, type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -20,7 +21,9 @@ function endpointTo(baseUrl: string, options: { timeoutMs?: number; connections?
     options.connections === undefined ? {} : { connections: options.connections },
   )
   closers.push(() => transport.close())
-  return openAiChat({
+  return httpEndpoint({
+    dialect: dialectOf({ provider_type: 'openai', endpoint: baseUrl }),
+    stallMs: null,
     provider: 'p',
     model: 'm',
     limit: 8,

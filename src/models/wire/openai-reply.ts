@@ -1,8 +1,9 @@
 /**
  * Chat completions of the OpenAI wire format, and of everybody who speaks it in a way of their own.
  */
-import { isObject, type JsonObject, tokenCount } from './body.ts'
-import type { ModelReply, ToolCall, Usage } from './contract.ts'
+import { toValue } from '../../base/value.ts'
+import { isObject, type JsonObject, tokenCount } from '../body.ts'
+import type { ModelReply, ToolCall, Usage } from '../contract.ts'
 
 /** Undefined when the body is no chat completion. */
 export function readChatCompletion(completion: JsonObject): ModelReply | undefined {
@@ -17,6 +18,7 @@ export function readChatCompletion(completion: JsonObject): ModelReply | undefin
     reasoning: reasoningOf(message),
     finishReason: refused ? 'content_filter' : finishReason(choice.finish_reason),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
+    ...carriedOf(message),
     usage: openAiUsage(completion.usage),
   }
 }
@@ -44,6 +46,14 @@ function reasoningOf(message: JsonObject): string | null {
     if (typeof text === 'string' && text !== '') return text.toWellFormed()
   }
   return null
+}
+
+/** OpenRouter wants the signed reasoning of a turn that calls tools back, as it gave it. */
+function carriedOf(message: JsonObject): Pick<ModelReply, 'carried'> {
+  const { reasoning_details: details } = message
+  return Array.isArray(details) && details.length > 0
+    ? { carried: { reasoning_details: toValue(details) } }
+    : {}
 }
 
 /** Arguments that are no text are written as text; a call without an id gets one that its place gives. */

@@ -1,8 +1,8 @@
 /**
  * Images that models made: those of an images route, and those that come along with, or inside of, a chat answer.
  */
-import { isObject, type JsonObject } from './body.ts'
-import type { ImageReply, ReceivedImage } from './contract.ts'
+import { isObject, type JsonObject } from '../body.ts'
+import type { ImageReply, ReceivedImage } from '../contract.ts'
 import { firstChoice, openAiUsage } from './openai-reply.ts'
 
 /** Undefined when the body is neither an answer with images nor a chat answer; a chat answer without any has none. */

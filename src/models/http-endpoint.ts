@@ -1,0 +1,105 @@
+/**
+ * One model behind HTTP: a request is put in the words of its wire format, sent once, and its ending classed.
+ *
+ * 1. The key is in one header, and nowhere else.
+ * 2. With a stall time-out the answer is streamed, so that silence in the middle of it is noticed. What is handed on is
+ *    the body that would have come without streaming: nobody later knows.
+ * 3. A stream that breaks off was perhaps paid for.
+ */
+import type { Clock } from '../base/clock.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { formatJson } from '../base/json.ts'
+import { redact } from './api-key.ts'
+import { classify } from './classify.ts'
+import type { Attempt, Endpoint, ModelRequest } from './contract.ts'
+import type { Transport, TransportFailure, TransportResponse } from './http/transport.ts'
+import type { Dialect } from './wire/dialects.ts'
+import { isEventStream, readEvents } from './wire/event-stream.ts'
+import type { Wire, WireRequest } from './wire/wire.ts'
+import { wires } from './wire/wires.ts'
+
+/** The header that carries the effect key, so that a server can tell what was asked twice. */
+export const EFFECT_HEADER = 'x-rowsmith-effect'
+
+export interface HttpEndpointOptions {
+  readonly provider: string
+  readonly model: string
+  readonly dialect: Dialect
+  /** Requests in flight at once. */
+  readonly limit: number
+  /** Base URL, with or without a slash at the end; the route is added. */
+  readonly baseUrl: string
+  readonly apiKey: string | null
+  readonly extraHeaders: Readonly<Record<string, string>>
+  /** Deadline of one request. */
+  readonly timeoutMs: number
+  /** The longest silence in the middle of an answer, which is streamed then; null for none. */
+  readonly stallMs: number | null
+  readonly transport: Transport
+  readonly clock: Clock
+}
+
+export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
+  const { provider, model, dialect, limit, timeoutMs, stallMs, transport, clock } = options
+  const wire = wires[dialect.wire]
+  const headers = headersOf(options)
+  const secrets = [options.apiKey ?? '', ...Object.values(options.extraHeaders)]
+  const hide = (text: string): string => redact(text, secrets)
+  return {
+    provider,
+    model,
+    limit,
+    async send(request, { effectKey, signal }): Promise<Attempt> {
+      const encoded = encode(wire, request, dialect, stallMs !== null)
+      if ('kind' in encoded) return encoded
+      const url = wire.urlOf(options.baseUrl, encoded.route)
+      const sent = { ...headers, [EFFECT_HEADER]: effectKey }
+      const result = await transport.post(url, sent, formatJson(encoded.body), signal, timeoutMs, stallMs)
+      if ('broken' in result || !isEventStream(result.headers['content-type'], result.body)) {
+        return classify(request.kind, result, clock.now(), hide)
+      }
+      return perhapsPaid(classify(request.kind, assembled(wire, result), clock.now(), hide))
+    },
+  }
+}
+
+function headersOf({ dialect, apiKey, extraHeaders }: HttpEndpointOptions): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' }
+  if (dialect.wire === 'anthropic') headers['anthropic-version'] = '2023-06-01'
+  if (apiKey !== null) {
+    const { keyHeader } = dialect
+    headers[keyHeader] = keyHeader === 'authorization' ? `Bearer ${apiKey}` : apiKey
+  }
+  for (const [name, value] of Object.entries(extraHeaders)) headers[name.toLowerCase()] = value
+  return headers
+}
+
+/** A request that the format has no words for costs its row, and nothing else. */
+function encode(
+  wire: Wire,
+  request: ModelRequest,
+  dialect: Dialect,
+  streamed: boolean,
+): WireRequest | Attempt {
+  try {
+    return wire.encode(request, dialect, streamed)
+  } catch (error) {
+    if (!RowsmithError.isInstance(error)) throw error
+    const { code, message } = error
+    const none = { status: null, retryAfterMs: null, perhapsPaid: false }
+    return { kind: 'failed', failure: { code, verdict: 'drop', message, ...none } }
+  }
+}
+
+function assembled(wire: Wire, response: TransportResponse): TransportResponse | TransportFailure {
+  const events = readEvents(response.body)
+  const whole = events === undefined ? undefined : wire.assemble(events)
+  if (whole === undefined) return { broken: 'closed', detail: 'the stream ended in the middle of the answer' }
+  return { ...response, body: JSON.stringify(whole) }
+}
+
+function perhapsPaid(attempt: Attempt): Attempt {
+  return attempt.kind === 'reply'
+    ? attempt
+    : { kind: 'failed', failure: { ...attempt.failure, perhapsPaid: true } }
+}

@@ -1,0 +1,63 @@
+/** Messages of the Anthropic format. */
+import { toValue } from '../../base/value.ts'
+import { isObject, type JsonObject, tokenCount } from '../body.ts'
+import type { ModelReply, ToolCall, Usage } from '../contract.ts'
+
+/** Undefined when the body is no message. */
+export function readAnthropicMessage(body: JsonObject): ModelReply | undefined {
+  if (body.type !== 'message' || !Array.isArray(body.content)) return undefined
+  const blocks = body.content.filter(isObject)
+  const toolCalls = blocks.flatMap(toolCallOf)
+  const reasoning = joined(blocks, 'thinking', 'thinking')
+  const isSigned = blocks.some(({ type }) => type === 'thinking' || type === 'redacted_thinking')
+  return {
+    content: joined(blocks, 'text', 'text'),
+    reasoning: reasoning === '' ? null : reasoning,
+    finishReason: finishReason(body.stop_reason),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
+    ...(isSigned ? { carried: { content: toValue(body.content) } } : {}),
+    usage: usageOf(body.usage),
+  }
+}
+
+function joined(blocks: readonly JsonObject[], type: string, member: string): string {
+  const texts = blocks.map((block) =>
+    block.type === type && typeof block[member] === 'string' ? block[member] : '',
+  )
+  return texts.join('').toWellFormed()
+}
+
+function toolCallOf(block: JsonObject, place: number): ToolCall[] {
+  if (block.type !== 'tool_use' || typeof block.name !== 'string') return []
+  const id = typeof block.id === 'string' && block.id !== '' ? block.id : `call_${place}`
+  return [
+    { id, name: block.name.toWellFormed(), arguments: JSON.stringify(block.input ?? {}).toWellFormed() },
+  ]
+}
+
+const finishReasons: Readonly<Record<string, string>> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  tool_use: 'tool_calls',
+  refusal: 'content_filter',
+}
+
+function finishReason(reason: unknown): string | null {
+  if (typeof reason !== 'string') return null
+  return finishReasons[reason] ?? reason.toWellFormed()
+}
+
+/** The format counts what the cache read or took apart from the other input, and reasoning in the output. */
+function usageOf(given: unknown): Usage {
+  const usage: JsonObject = isObject(given) ? given : {}
+  const cachedInputTokens = tokenCount(usage.cache_read_input_tokens)
+  const fresh = tokenCount(usage.input_tokens) + tokenCount(usage.cache_creation_input_tokens)
+  return {
+    inputTokens: fresh + cachedInputTokens,
+    cachedInputTokens,
+    outputTokens: tokenCount(usage.output_tokens),
+    reasoningTokens: 0,
+  }
+}

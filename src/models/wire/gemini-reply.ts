@@ -1,0 +1,113 @@
+/** Answers of the Gemini API. */
+import { toValue } from '../../base/value.ts'
+import { isObject, type JsonObject, noUsage, tokenCount } from '../body.ts'
+import type { EmbeddingReply, ImageReply, ModelReply, ReceivedImage, ToolCall, Usage } from '../contract.ts'
+
+/** Undefined when the body is no answer. A prompt that was blocked has an answer without words. */
+export function readGeminiContent(body: JsonObject): ModelReply | undefined {
+  const parts = partsOf(body)
+  if (parts === undefined) return undefined
+  const toolCalls = parts.flatMap(toolCallOf)
+  const reasoning = joined(parts.filter(({ thought }) => thought === true))
+  const isSigned = parts.some(({ thoughtSignature }) => typeof thoughtSignature === 'string')
+  return {
+    content: joined(parts.filter(({ thought }) => thought !== true)),
+    reasoning: reasoning === '' ? null : reasoning,
+    finishReason: toolCalls.length > 0 ? 'tool_calls' : finishReason(body),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
+    ...(isSigned ? { carried: { parts: toValue(parts) } } : {}),
+    usage: usageOf(body.usageMetadata),
+  }
+}
+
+/** Undefined when the body holds no embeddings. They cost what nobody tells. */
+export function readGeminiEmbeddings({ embeddings }: JsonObject): EmbeddingReply | undefined {
+  if (!Array.isArray(embeddings) || embeddings.length === 0) return undefined
+  const vectors = embeddings.map((embedding) => (isObject(embedding) ? embedding.values : undefined))
+  return vectors.every(isVector) ? { vectors, usage: noUsage } : undefined
+}
+
+function isVector(values: unknown): values is readonly number[] {
+  return Array.isArray(values) && values.length > 0 && values.every((value) => typeof value === 'number')
+}
+
+/** Images among the parts of an answer, or those of Imagen. */
+export function readGeminiImages(body: JsonObject): ImageReply | undefined {
+  if (Array.isArray(body.predictions)) {
+    const images = body.predictions.flatMap((made) => inlineImage(made, 'bytesBase64Encoded'))
+    return { images, usage: noUsage }
+  }
+  const parts = partsOf(body)
+  if (parts === undefined) return undefined
+  const images = parts.flatMap((part) => (part.thought === true ? [] : inlineImage(part.inlineData, 'data')))
+  return { images, usage: usageOf(body.usageMetadata) }
+}
+
+function inlineImage(given: unknown, member: string): ReceivedImage[] {
+  if (!isObject(given)) return []
+  const { [member]: data, mimeType } = given
+  if (typeof data !== 'string' || data === '') return []
+  return [{ kind: 'base64', mediaType: typeof mimeType === 'string' ? mimeType : null, data }]
+}
+
+function partsOf(body: JsonObject): readonly JsonObject[] | undefined {
+  const candidate = firstCandidate(body)
+  if (candidate === undefined) return isBlocked(body) ? [] : undefined
+  const { content, finishReason: reason } = candidate
+  const parts = isObject(content) && Array.isArray(content.parts) ? content.parts.filter(isObject) : undefined
+  return parts ?? (typeof reason === 'string' ? [] : undefined)
+}
+
+function firstCandidate({ candidates }: JsonObject): JsonObject | undefined {
+  const candidate: unknown = Array.isArray(candidates) ? candidates[0] : undefined
+  return isObject(candidate) ? candidate : undefined
+}
+
+function isBlocked({ promptFeedback }: JsonObject): boolean {
+  return isObject(promptFeedback) && typeof promptFeedback.blockReason === 'string'
+}
+
+function joined(parts: readonly JsonObject[]): string {
+  return parts
+    .map(({ text }) => (typeof text === 'string' ? text : ''))
+    .join('')
+    .toWellFormed()
+}
+
+function toolCallOf({ functionCall: call }: JsonObject, place: number): ToolCall[] {
+  if (!isObject(call) || typeof call.name !== 'string') return []
+  const id = typeof call.id === 'string' && call.id !== '' ? call.id : `call_${place}`
+  return [{ id, name: call.name.toWellFormed(), arguments: JSON.stringify(call.args ?? {}).toWellFormed() }]
+}
+
+const finishReasons: Readonly<Record<string, string>> = {
+  STOP: 'stop',
+  MAX_TOKENS: 'length',
+  SAFETY: 'content_filter',
+  RECITATION: 'content_filter',
+  LANGUAGE: 'content_filter',
+  BLOCKLIST: 'content_filter',
+  PROHIBITED_CONTENT: 'content_filter',
+  SPII: 'content_filter',
+  IMAGE_SAFETY: 'content_filter',
+}
+
+function finishReason(body: JsonObject): string | null {
+  if (firstCandidate(body) === undefined && isBlocked(body)) return 'content_filter'
+  const reason = firstCandidate(body)?.finishReason
+  if (typeof reason !== 'string') return null
+  return finishReasons[reason] ?? reason.toLowerCase().toWellFormed()
+}
+
+/** The API counts thoughts apart from the answer, and what tools put into the prompt apart from the prompt. */
+function usageOf(given: unknown): Usage {
+  if (!isObject(given)) return noUsage
+  const reasoningTokens = tokenCount(given.thoughtsTokenCount)
+  const inputTokens = tokenCount(given.promptTokenCount) + tokenCount(given.toolUsePromptTokenCount)
+  return {
+    inputTokens,
+    cachedInputTokens: Math.min(inputTokens, tokenCount(given.cachedContentTokenCount)),
+    outputTokens: tokenCount(given.candidatesTokenCount) + reasoningTokens,
+    reasoningTokens,
+  }
+}

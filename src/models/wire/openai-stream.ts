@@ -1,0 +1,83 @@
+/** A streamed chat completion, put together: what the same server would have said in one piece. */
+import { isObject, type JsonObject } from '../body.ts'
+
+interface Choice {
+  readonly message: Record<string, unknown>
+  readonly calls: Map<number, ToolCall>
+  finishReason: string | null
+}
+
+interface ToolCall {
+  id: string
+  name: string
+  arguments: string
+}
+
+/** Undefined when the stream ended before every choice gave its reason to stop. */
+export function assembleOpenAi(events: readonly JsonObject[]): JsonObject | undefined {
+  const [first] = events
+  if (first === undefined) return undefined
+  const { choices: _, ...envelope } = first
+  const whole: Record<string, unknown> = { ...envelope, object: 'chat.completion' }
+  const choices = new Map<number, Choice>()
+  for (const event of events) {
+    if (isObject(event.error)) return { error: event.error }
+    if (isObject(event.usage)) whole.usage = event.usage
+    for (const piece of objects(event.choices)) {
+      if (isObject(piece.error)) return { error: piece.error }
+      const choice = at(choices, Number(piece.index ?? 0), newChoice)
+      if (isObject(piece.delta)) addDelta(choice, piece.delta)
+      if (typeof piece.finish_reason === 'string') choice.finishReason = piece.finish_reason
+    }
+  }
+  const made = [...choices].map(([index, choice]) => wholeChoice(index, choice))
+  const isWhole = made.length > 0 && made.every(({ finish_reason }) => finish_reason !== null)
+  return isWhole ? { ...whole, choices: made } : undefined
+}
+
+function newChoice(): Choice {
+  return { message: { role: 'assistant', content: null }, calls: new Map(), finishReason: null }
+}
+
+function wholeChoice(index: number, { message, calls, finishReason }: Choice) {
+  const toolCalls = [...calls.values()].map(({ id, ...called }) => ({
+    id,
+    type: 'function',
+    function: called,
+  }))
+  const whole = toolCalls.length === 0 ? message : { ...message, tool_calls: toolCalls }
+  return { index, message: whole, finish_reason: finishReason }
+}
+
+/** Texts grow, tool calls grow by their index, lists are joined, of all else the last word counts. */
+function addDelta({ message, calls }: Choice, delta: JsonObject): void {
+  for (const [name, piece] of Object.entries(delta)) {
+    if (piece === null || name === 'role') continue
+    const before = message[name]
+    if (name === 'tool_calls') for (const call of objects(piece)) addToolCall(calls, call)
+    else if (typeof piece === 'string') message[name] = `${typeof before === 'string' ? before : ''}${piece}`
+    else if (Array.isArray(piece)) message[name] = [...(Array.isArray(before) ? before : []), ...piece]
+    else message[name] = piece
+  }
+}
+
+/** A piece without an index is a call of its own, unless it only goes on with the one before. */
+function addToolCall(calls: Map<number, ToolCall>, piece: JsonObject): void {
+  const called = isObject(piece.function) ? piece.function : {}
+  const goesOn = piece.id === undefined && called.name === undefined
+  const index = Number(piece.index ?? Math.max(0, goesOn ? calls.size - 1 : calls.size))
+  const call = at(calls, index, () => ({ id: '', name: '', arguments: '' }))
+  if (typeof piece.id === 'string' && piece.id !== '') call.id = piece.id
+  if (typeof called.name === 'string' && called.name !== '') call.name = called.name
+  if (typeof called.arguments === 'string') call.arguments += called.arguments
+}
+
+function at<Item>(items: Map<number, Item>, index: number, make: () => Item): Item {
+  const found = items.get(index) ?? make()
+  items.set(index, found)
+  return found
+}
+
+function objects(list: unknown): readonly JsonObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : []
+}

@@ -1,0 +1,39 @@
+/**
+ * What a wire format is: a request becomes a route and a body, and a stream of events becomes the body that would have
+ * come without streaming. Replies are read elsewhere (`reply.ts`), from kept bodies, by their shape.
+ */
+import type { Value, ValueObject } from '../../base/value.ts'
+import type { JsonObject } from '../body.ts'
+import type { ModelRequest } from '../contract.ts'
+import type { Dialect } from './dialects.ts'
+
+/** A request as it is sent. Members of `extraBody` win over what stands in the body already. */
+export interface WireRequest {
+  /** Below the base URL; a `?` begins a query. */
+  readonly route: string
+  readonly body: ValueObject
+}
+
+export interface Wire {
+  /**
+   * @param streamed whether the answer is to come in pieces; a wire may ask for it whole nevertheless
+   * @throws RowsmithError `rejected_request` for what the format has no words for
+   */
+  encode(request: ModelRequest, dialect: Dialect, streamed: boolean): WireRequest
+  /** Puts the events of a streamed answer together. Undefined when it ended in the middle. */
+  assemble(events: readonly JsonObject[]): JsonObject | undefined
+  /** Where a route is; the base URL may end in a slash. */
+  urlOf(baseUrl: string, route: string): string
+}
+
+/** A base URL with a route after its path; its own query stays. */
+export function joinUrl(baseUrl: string, route: string): string {
+  const url = new URL(baseUrl)
+  const [path, query] = route.split('?')
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`
+  if (query !== undefined) url.search = url.search === '' ? `?${query}` : `${url.search}&${query}`
+  return url.href
+}
+
+/** A body that is being filled. */
+export type Draft = Record<string, Value>

@@ -1,0 +1,19 @@
+/** The wire formats there are. */
+import { anthropicBase, encodeAnthropic } from './anthropic-request.ts'
+import { assembleAnthropic } from './anthropic-stream.ts'
+import type { Dialect } from './dialects.ts'
+import { encodeGemini } from './gemini-request.ts'
+import { assembleGemini } from './gemini-stream.ts'
+import { encodeOpenAi } from './openai-request.ts'
+import { assembleOpenAi } from './openai-stream.ts'
+import { joinUrl, type Wire } from './wire.ts'
+
+export const wires: { readonly [Name in Dialect['wire']]: Wire } = {
+  openai: { encode: encodeOpenAi, assemble: assembleOpenAi, urlOf: joinUrl },
+  anthropic: {
+    encode: encodeAnthropic,
+    assemble: assembleAnthropic,
+    urlOf: (baseUrl, route) => joinUrl(anthropicBase(baseUrl), route),
+  },
+  gemini: { encode: encodeGemini, assemble: assembleGemini, urlOf: joinUrl },
+}
