@@ -22,5 +22,16 @@ export {
   type ModelDiskOptions,
 } from './model-disk.ts'
 export type { Fate, Operation, OperationName, Torn, Unsynced } from './model-tree.ts'
+export { anthropicVendor } from './providers/anthropic-vendor.ts'
+export { type ConformanceCase, type ProviderSubject, providerConformance } from './providers/conformance.ts'
+export { geminiVendor } from './providers/gemini-vendor.ts'
+export { openAiVendor } from './providers/openai-vendor.ts'
+export type {
+  UnderstoodRequest,
+  Vendor,
+  VendorFailure,
+  VendorReply,
+  VendorRequest,
+} from './providers/vendor.ts'
 export { type Sabotage, sabotage, sabotages } from './sabotage.ts'
 export { VolatileDisk, type VolatileDiskOptions } from './volatile-disk.ts'
