@@ -1,7 +1,7 @@
 import { onAbort } from '../base/abort.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { Transport, TransportFailure, TransportResponse } from '../models/http/transport.ts'
-import { EFFECT_HEADER } from '../models/wire/openai-chat.ts'
+import { EFFECT_HEADER } from '../models/http-endpoint.ts'
 import type { SimulatorStats } from './meter.ts'
 import { type Delivery, SimulatedProvider, type SimulatedProviderOptions } from './provider.ts'
 
