@@ -56,7 +56,7 @@ export interface ProviderConfig {
 }
 
 /** Paths of PEM files; relative ones start at the providers file. */
-export interface TlsFiles {
+interface TlsFiles {
   readonly ca_file?: string | undefined
   readonly cert_file?: string | undefined
   readonly key_file?: string | undefined

@@ -41,7 +41,7 @@ export interface ConnectOptions {
 }
 
 /** What a transport may need besides. */
-export interface Network {
+interface Network {
   /** Where the proxies are named. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly tls: TlsMaterial | null
