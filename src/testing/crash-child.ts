@@ -3,10 +3,11 @@
  * Loads everything first and says so, then waits for its job.
  */
 import { flushCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
 import { parseConfig } from '../config/load.ts'
-import type { Results } from '../index.ts'
-import { create } from '../index.ts'
+import type { ProviderConfig, Results } from '../index.ts'
+import { create, retry } from '../index.ts'
 import type { CrashJob, CrashReply } from './crash-job.ts'
 import { sabotage } from './sabotage.ts'
 import { VolatileDisk } from './volatile-disk.ts'
@@ -21,6 +22,22 @@ function work(job: CrashJob): Promise<Results> {
   })
   const disk = job.sabotage === null ? volatile : sabotage(job.sabotage).wrap(volatile)
   const config = parseConfig(job.config, 'the config')
+  const providers: ProviderConfig[] = [
+    {
+      name: provider,
+      endpoint: job.endpoint,
+      provider_type: 'openai',
+      api_key: null,
+      extra_body: null,
+      extra_headers: null,
+    },
+  ]
+  if (job.retryRows !== null) {
+    const rows = [[0, job.retryRows - 1]] as const
+    const { maxParallelRequests } = job
+    return retry(join(job.artifactPath, job.datasetName), { rows, providers, maxParallelRequests }, { disk })
+      .result
+  }
   return create(
     config,
     {
@@ -30,16 +47,7 @@ function work(job: CrashJob): Promise<Results> {
       runConfig: { buffer_size: job.bufferSize },
       maxParallelRequests: job.maxParallelRequests,
       ...(job.seed === null ? {} : { seed: BigInt(job.seed) }),
-      providers: [
-        {
-          name: provider,
-          endpoint: job.endpoint,
-          provider_type: 'openai',
-          api_key: null,
-          extra_body: null,
-          extra_headers: null,
-        },
-      ],
+      providers,
       models: config.model_configs.map(({ alias, model }) => ({ alias, provider, model })),
     },
     { disk },

@@ -8,6 +8,8 @@ export interface CrashJob {
   readonly artifactPath: string
   readonly datasetName: string
   readonly numRecords: number
+  /** Ask again for every cell of this many rows, the first ones, of a finished dataset; null: make it. */
+  readonly retryRows: number | null
   readonly bufferSize: number
   readonly maxParallelRequests: number
   /** Null: the run draws its own. */

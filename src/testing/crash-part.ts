@@ -1,5 +1,6 @@
 /**
- * Datasets made by processes that are killed again and again, until there were enough kills.
+ * Datasets made by processes that are killed again and again, until there were enough kills; when one is finished, a third of
+ * its rows are asked for again, under kills too.
  *
  * After each kill, by a reader that shares no code: which answers are on the disk. What must hold:
  *   K1. Files under their final names are whole.
@@ -53,6 +54,8 @@ interface Dataset {
   /** Requests that the simulator had taken when the dataset began. */
   readonly requestsBefore: number
   kills: number
+  /** Once it is finished, cells of its first rows are asked for again. */
+  retryRows: number | null
 }
 
 export class CrashPart {
@@ -95,6 +98,7 @@ export class CrashPart {
       promised: new Map(),
       requestsBefore: simulator.stats().requests,
       kills: 0,
+      retryRows: null,
     }
     for (;;) {
       const end = await this.#process(simulator, dataset, this.kills < kills)
@@ -102,7 +106,11 @@ export class CrashPart {
         this.#violated(dataset, `a run that was not killed ended with ${end.code}: ${end.message}`)
         return
       }
-      if (end.kind === 'done') return this.#checkEnd(simulator, dataset, end.summary)
+      if (end.kind === 'done') {
+        if (dataset.retryRows !== null) return this.#checkEnd(simulator, dataset, end.summary)
+        dataset.retryRows = Math.ceil(this.#options.numRecords / 3)
+        continue
+      }
       this.kills++
       dataset.kills++
       progress(this.kills)
@@ -150,6 +158,7 @@ export class CrashPart {
       artifactPath: join(directory, 'artifacts'),
       datasetName: dataset.name,
       numRecords,
+      retryRows: dataset.retryRows,
       bufferSize: Math.max(2, Math.ceil(numRecords / 10)),
       maxParallelRequests: inFlightMax,
       seed: dataset.seed,
@@ -274,7 +283,7 @@ export class CrashPart {
 
   /** Rule K6: the same job on a folder of its own, and nobody kills it. */
   async #compare(simulator: Simulator, dataset: Dataset, directory: string): Promise<void> {
-    const calm = { ...dataset, name: `${dataset.name}-calm` }
+    const calm = { ...dataset, name: `${dataset.name}-calm`, retryRows: null }
     const job = { ...(await this.#job(simulator, calm)), sabotage: null, syncMs: 0 }
     const { end } = await this.#options.processes.start(job)
     const ended = await end
@@ -287,7 +296,8 @@ export class CrashPart {
 
   async #checkComplete(simulator: Simulator, dataset: Dataset): Promise<void> {
     const { requests } = simulator.stats()
-    const { end } = await this.#options.processes.start(await this.#job(simulator, dataset))
+    const job = await this.#job(simulator, { ...dataset, retryRows: null })
+    const { end } = await this.#options.processes.start(job)
     const again = await end
     const decision = again.kind === 'done' ? again.summary.decision : again.kind
     const sent = simulator.stats().requests - requests

@@ -18,6 +18,7 @@ import { CrashPart } from './crash-part.ts'
 import { CrashProcesses } from './crash-processes.ts'
 import { sweepCrashes, sweepFaults, sweepRaces, sweepTwoCrashes } from './fault-sweep.ts'
 import { sabotage } from './sabotage.ts'
+import type { SceneName } from './small-scenes.ts'
 
 export interface CrashTestOptions {
   readonly config: Config
@@ -27,7 +28,7 @@ export interface CrashTestOptions {
   readonly kills?: number
   /** Rows of a dataset; when one is finished before the kills are, the next begins. @default 200 */
   readonly numRecords?: number
-  /** Number of a planted bug, 1 to 10: the test must fail. */
+  /** Number of a planted bug, see `sabotages`: the test must fail. */
   readonly sabotage?: number
   /** Whether the modelled part goes first. @default true */
   readonly modelled?: boolean
@@ -98,18 +99,22 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
 /** What a kill cannot show: torn and reordered writes, kills without power loss, failing disks, races. */
 async function modelledPart(options: CrashTestOptions): Promise<{ cases: number; violations: string[] }> {
   const bug = options.sabotage === undefined ? undefined : sabotage(options.sabotage)
-  const sweeps = [
+  const sweeps: readonly { sweep: typeof sweepTwoCrashes; cases: number; scene?: SceneName }[] = [
     { sweep: sweepCrashes, cases: 240 },
     { sweep: sweepTwoCrashes, cases: 150 },
     { sweep: sweepFaults, cases: 40 },
     { sweep: sweepRaces, cases: 30 },
+    { sweep: sweepCrashes, cases: 90, scene: 'retry' },
+    { sweep: sweepCrashes, cases: 40, scene: 'reuse' },
+    { sweep: sweepCrashes, cases: 40, scene: 'budget' },
   ]
   const of = sweeps.reduce((total, { cases }) => total + cases, 0)
   const violations: string[] = []
   let cases = 0
-  for (const { sweep, cases: wanted } of sweeps) {
+  for (const { sweep, cases: wanted, scene = 'begin' } of sweeps) {
     const report = await sweep({
       cases: wanted,
+      scene,
       seed: options.seed ?? 0,
       untilViolation: true,
       ...(bug === undefined ? {} : { sabotage: bug }),

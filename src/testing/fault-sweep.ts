@@ -19,7 +19,7 @@ import { type SceneName, type SmallScene, smallScene } from './small-scenes.ts'
 export interface SweepOptions {
   /** Cases to try, drawn from all of them. @default all */
   readonly cases?: number
-  /** What is crashed: the run that begins a dataset, one that extends it, or one that adopts it. @default 'begin' */
+  /** What is crashed. @default 'begin' */
   readonly scene?: SceneName
   /**
    * The engine of the process that is crashed, and of those that go on after it. What they make must equal what the
@@ -237,7 +237,7 @@ class Course {
   async crash(left: ModelDisk, loss: Loss): Promise<void> {
     this.#history.push(loss.name)
     this.#lossless &&= loss.lossless
-    const { violations, promised } = await checkCrash(left, this.#provider, this.#scene)
+    const { violations, promised } = await checkCrash(left, this.#provider, this.#scene, this.#processes)
     // A power loss takes back what was only shown at an earlier crash.
     if (!loss.lossless) this.#promised = this.#promised.map(({ durable }) => ({ durable, shown: durable }))
     this.#promised.push(promised)
@@ -289,7 +289,7 @@ class Course {
   }
 
   async race(disk: ModelDisk): Promise<void> {
-    const { promised } = await checkCrash(disk, this.#provider, this.#scene)
+    const { promised } = await checkCrash(disk, this.#provider, this.#scene, this.#processes)
     const before = new Map(this.#provider.requests)
     const outcomes = await Promise.all([this.#run(disk, 2), this.#run(disk, 2)])
     for (const outcome of outcomes) {
@@ -312,6 +312,7 @@ class Course {
   #run(disk: ModelDisk, start = ++this.#processes): Promise<Outcome> {
     const { rows, engines } = this.#scene
     return smallRun(disk, this.#provider, {
+      ...this.#scene.process(start),
       start,
       seed: 100n + BigInt(start),
       rows,
@@ -399,6 +400,7 @@ async function firstProcess(
   const provider = scene.provider.fork()
   const { rows, engines } = scene
   const outcome = await smallRun(disk, provider, {
+    ...scene.process(1),
     start: 1,
     seed: 101n,
     rows,

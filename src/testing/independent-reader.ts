@@ -91,6 +91,16 @@ export async function publishedGroups(
   return groups.sort((a, b) => a.group - b.group)
 }
 
+/** The rows of a dataset as JSON, whatever group they are in. */
+export async function rowsThere(disk: Disk, directory: string): Promise<string[]> {
+  const groups = await publishedGroups(disk, directory)
+  return groups.flatMap(({ rows }) =>
+    rows.map((row) =>
+      JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
+    ),
+  )
+}
+
 /** Files of the data folders that are there and not whole: their paths, with what the reader says. */
 export async function brokenFiles(disk: Disk, directory: string): Promise<string[]> {
   const broken: string[] = []

@@ -10,6 +10,8 @@ import { simulatorTransport } from '../simulate/transport.ts'
 export class ProviderBook {
   /** Requests that arrived, by effect key. */
   readonly requests: Map<string, number>
+  /** Of all answers, those included that nobody was there to receive. */
+  tokens = 0
   readonly #refuses: (effectKey: string) => boolean
   readonly #simulator = simulatorTransport({ words: 6 })
 
@@ -26,7 +28,9 @@ export class ProviderBook {
 
   /** The same provider in another course of events. */
   fork(): ProviderBook {
-    return new ProviderBook(this.#refuses, this.requests)
+    const fork = new ProviderBook(this.#refuses, this.requests)
+    fork.tokens = this.tokens
+    return fork
   }
 
   /** How a process reaches this provider, as long as it is alive. */
@@ -43,9 +47,16 @@ export class ProviderBook {
           return { status: 400, headers: {}, body: JSON.stringify({ error }) }
         }
         const answer = await this.#simulator.post(url, headers, body, signal, timeoutMs)
+        this.tokens += tokensOf(answer)
         return alive() ? answer : gone
       },
       close: async () => {},
     }
   }
+}
+
+function tokensOf(answer: Awaited<ReturnType<Transport['post']>>): number {
+  if (!('body' in answer)) return 0
+  const { usage } = JSON.parse(answer.body) as { usage?: { total_tokens?: number } }
+  return usage?.total_tokens ?? 0
 }

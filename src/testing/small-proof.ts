@@ -5,15 +5,16 @@
  *       never asked for again.
  *   P2. In the end the data files are those of an uninterrupted run with the same seed, byte for byte.
  *   P3. Every file under its final name is whole, at any moment.
- *   P5, P8. Every row has a fate, and the bill covers what the provider saw.
+ *   P5, P8. Every row has a fate, and the bill covers what the provider saw, request by request and token by token.
+ *   P6. A row that was there stays there, at every moment, while others are asked for again.
  *   And what was reported as done survives a power loss in the next instant.
  */
 
-import { brokenFiles, dataFiles, keptAnswers } from './independent-reader.ts'
+import { brokenFiles, dataFiles, keptAnswers, rowsThere } from './independent-reader.ts'
 import type { ModelDisk } from './model-disk.ts'
 import type { ProviderBook } from './provider-book.ts'
 import { type Outcome, smallChain, smallDirectory, smallDisk, smallProvider, smallRun } from './small-run.ts'
-import type { SmallScene } from './small-scenes.ts'
+import { type SmallScene, smallBudget } from './small-scenes.ts'
 
 /** What an uninterrupted run of a seed leaves. */
 interface Expected {
@@ -41,29 +42,43 @@ function expected(scene: SmallScene, seed: bigint): Promise<Expected> {
   return known
 }
 
-async function uninterrupted({ name, disk: found, rows }: SmallScene, seed: bigint): Promise<Expected> {
+async function uninterrupted(scene: SmallScene, seed: bigint): Promise<Expected> {
+  const { name, disk: found, rows } = scene
   // A dataset that is extended ends as if all of its rows had been asked for at once.
   const disk = name === 'extend' ? smallDisk() : found.afterKill()
-  const provider = smallProvider()
-  const outcome = await smallRun(disk, provider, { start: 1, seed, rows })
+  const provider = name === 'retry' ? scene.provider.fork() : smallProvider()
+  const how = name === 'budget' ? {} : scene.process(1)
+  const outcome = await smallRun(disk, provider, { start: 1, seed, rows, ...how })
   if (outcome.kind !== 'done') throw new Error(`The uninterrupted run failed: ${describe(outcome)}`)
   return { files: await dataFiles(disk, smallDirectory), keys: new Set(provider.requests.keys()) }
 }
 
-/** Looks at a disk right after a crash, before anybody goes on. */
+/**
+ * Looks at a disk right after a crash, before anybody goes on.
+ *
+ * @param processes that have worked so far
+ */
 export async function checkCrash(
   crashed: ModelDisk,
   provider: ProviderBook,
   scene: SmallScene,
+  processes: number,
 ): Promise<{ readonly violations: string[]; readonly promised: Promised }> {
   const disk = crashed.afterKill()
   const violations = (await brokenFiles(disk, smallDirectory))
     .filter((file) => !scene.broken.includes(file))
     .map((file) => `P3: not whole under its final name: ${file}`)
+  violations.push(...(await lostRows(disk, scene)))
+  if (scene.name === 'budget' && processes === 1 && provider.total > smallBudget) {
+    violations.push(`B1: ${provider.total} requests were sent within a budget of ${smallBudget}`)
+  }
   const kept = await keptAnswers(disk, smallDirectory)
   const rowsWith = new Set([...kept.keys()].filter((key) => columnOf(key) === smallChain.earlier).map(rowOf))
   for (const key of provider.requests.keys()) {
-    if (columnOf(key) === smallChain.later && !rowsWith.has(rowOf(key))) {
+    // What another dataset paid for is no answer of this provider's.
+    if (scene.name === 'reuse' && Number(rowOf(key)) < 3) {
+      violations.push(`P1: an answer of the other dataset was bought: ${key}`)
+    } else if (columnOf(key) === smallChain.later && !rowsWith.has(rowOf(key))) {
       violations.push(`P1: the answer for row ${rowOf(key)} was used and is not on the disk`)
     }
   }
@@ -104,12 +119,17 @@ export async function checkEnd(
       `P5: ${rows_planned} rows planned, ${rows_written} written, ${rows_dropped} dropped, ${rows_open} open`,
     )
   }
+  violations.push(...(await lostRows(finished.afterKill(), scene)))
   if (replies_unused !== 0) violations.push(`E6: ${replies_unused} kept replies were not used`)
   const known = total.requests - total.unknown
   if (known > provider.total || (lossless && provider.total > total.requests)) {
     violations.push(
       `P8: the bill says ${total.requests} requests (${total.unknown} unknown), the provider saw ${provider.total}`,
     )
+  }
+  const tokens = total.usage.input_tokens + total.usage.output_tokens
+  if (tokens > provider.tokens || (lossless && total.unknown === 0 && tokens !== provider.tokens)) {
+    violations.push(`P8: the bill says ${tokens} tokens, the provider counted ${provider.tokens}`)
   }
   for (const [when, disk] of [
     ['', finished.afterKill()],
@@ -129,6 +149,12 @@ export async function checkEnd(
     }
   }
   return violations
+}
+
+async function lostRows(disk: ModelDisk, { there }: SmallScene): Promise<string[]> {
+  if (there.length === 0) return []
+  const rows = new Set(await rowsThere(disk, smallDirectory).catch(() => there))
+  return there.filter((row) => !rows.has(row)).map((row) => `P6: a row of the dataset is gone: ${row}`)
 }
 
 /** How two sets of files differ, file by file. */

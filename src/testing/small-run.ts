@@ -10,7 +10,7 @@ import { sha256 } from '../base/hash.ts'
 import { toValue } from '../base/value.ts'
 import { configFromValue } from '../config/load.ts'
 import type { RunConfig } from '../config/run-config.ts'
-import { create } from '../index.ts'
+import { type Components, create, type Results, retry } from '../index.ts'
 import type { Summary } from '../run/summary.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { examineParquet } from '../store/examine.ts'
@@ -69,9 +69,9 @@ export const smallConfig = configFromValue(
 /** Effect keys that cannot be asked before the value of this column is there, by the column it is. */
 export const smallChain = { later: 'text', earlier: 'sketch' }
 
-/** A provider that refuses one row. */
+/** A provider that refuses one row, until a retry asks. */
 export function smallProvider(): ProviderBook {
-  return new ProviderBook((key) => key.startsWith('4/text/'))
+  return new ProviderBook((key) => /^4\/text\/[^/]+\/\d+$/.test(key))
 }
 
 export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
@@ -98,6 +98,15 @@ export type Outcome =
 /** Which engine a small run is made by. */
 export type EngineName = RunConfig['engine']
 
+/**
+ * What a process is asked to do. `retry` asks for failed cells again, and when there are none, for the dataset as it is;
+ * `resume and retry` goes on first.
+ */
+export type SmallCommand = 'create' | 'retry' | 'resume and retry'
+
+/** Of a dataset that takes answers from another one. */
+export const smallSource = 'first'
+
 const hungMs = 20_000
 
 /**
@@ -114,28 +123,23 @@ export async function smallRun(
     readonly seed: bigint
     readonly rows?: number
     readonly engine?: EngineName | undefined
+    readonly command?: SmallCommand
+    /** @default 'set' */
+    readonly name?: string
+    /** Takes answers from the dataset `first`. @default false */
+    readonly reuse?: boolean
+    readonly maxRequests?: number | undefined
     readonly sabotage?: Sabotage | undefined
   },
 ): Promise<Outcome> {
   const wrapped = process.sabotage?.wrap(disk) ?? disk
   const given = new AbortController()
-  const run = create(
-    smallConfig,
-    {
-      numRecords: process.rows ?? smallRows,
-      datasetName: 'set',
-      artifactPath: '/out',
-      runConfig: { buffer_size: 3, engine: process.engine ?? 'concurrent' },
-      waitForLockMs: 0,
-      graceMs: 0,
-    },
-    {
-      disk: asProcess(wrapped, process.start),
-      transport: () => provider.transport(() => disk.stopped === undefined),
-      drawSeed: () => process.seed,
-      encoder: () => inThread,
-    },
-  ).then(
+  const run = begin(process, {
+    disk: asProcess(wrapped, process.start),
+    transport: () => provider.transport(() => disk.stopped === undefined),
+    drawSeed: () => process.seed,
+    encoder: () => inThread,
+  }).then(
     ({ summary }): Outcome => ({ kind: 'done', summary }),
     (error: unknown): Outcome => ({
       kind: 'failed',
@@ -151,4 +155,33 @@ export async function smallRun(
   const outcome = await Promise.race([run, hung])
   given.abort()
   return outcome
+}
+
+export type SmallProcess = Parameters<typeof smallRun>[2]
+
+async function begin(process: SmallProcess, components: Components): Promise<Results> {
+  const { command = 'create', name = 'set', maxRequests } = process
+  const engine = process.engine ?? 'concurrent'
+  const common = { waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine } }
+  const make = (): Promise<Results> =>
+    create(
+      smallConfig,
+      {
+        ...common,
+        numRecords: process.rows ?? smallRows,
+        datasetName: name,
+        artifactPath: '/out',
+        ...(process.reuse ? { reuse: { directory: `/out/${smallSource}` } } : {}),
+        ...(maxRequests === undefined ? {} : { maxRequests }),
+      },
+      components,
+    )
+  if (command === 'create') return make()
+  if (command === 'resume and retry') await make()
+  try {
+    return await retry(`/out/${name}`, common, components).result
+  } catch (error) {
+    if (RowsmithError.isInstance(error) && error.code === 'nothing_to_retry') return make()
+    throw error
+  }
 }

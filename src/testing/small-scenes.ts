@@ -1,22 +1,28 @@
-/** What the first process of a small run finds: the three beginnings that fault sweeps visit. */
+/** What the first process of a small run finds, and what it is asked for: the beginnings that fault sweeps visit. */
 import { configHash } from '../config/fingerprint.ts'
 import { builderConfigJson } from '../config/save.ts'
 import { ParquetParts } from '../store/parquet-encode.ts'
-import { brokenFiles } from './independent-reader.ts'
+import { brokenFiles, rowsThere } from './independent-reader.ts'
 import { ModelDisk } from './model-disk.ts'
 import type { ProviderBook } from './provider-book.ts'
 import {
   type EngineName,
+  type SmallProcess,
   smallConfig,
   smallDirectory,
   smallDisk,
   smallProvider,
   smallRows,
   smallRun,
+  smallSource,
 } from './small-run.ts'
 
-/** `begin`: nothing. `extend`: a finished dataset of ours. `adopt`: what Data Designer left, not all of it whole. */
-export type SceneName = 'begin' | 'extend' | 'adopt'
+/**
+ * `begin`: nothing. `extend`: a finished dataset of ours. `adopt`: what Data Designer left, not all of it whole. `retry`: a
+ * finished dataset with a dropped row, which is asked for again. `reuse`: nothing, and half of the answers in another
+ * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its limit.
+ */
+export type SceneName = 'begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget'
 
 export interface SmallScene {
   readonly name: SceneName
@@ -26,19 +32,44 @@ export interface SmallScene {
   readonly rows: number
   /** Files that were broken before anybody began. */
   readonly broken: readonly string[]
+  /** How a process is run, by its number: the first one is 1. */
+  readonly process: (start: number) => Pick<SmallProcess, 'command' | 'reuse' | 'maxRequests'>
+  /** Rows that are there, as JSON: none may go (P6). */
+  readonly there: readonly string[]
 }
+
+/** Requests that the first process of `budget` may send. */
+export const smallBudget = 5
 
 /** @param engine makes what is there before, where that is ours */
 export async function smallScene(name: SceneName, engine: EngineName): Promise<SmallScene> {
   const provider = smallProvider()
+  const plain = { name, provider, rows: smallRows, broken: [], process: () => ({}), there: [] }
   if (name === 'adopt') {
     const disk = await leftByDataDesigner()
-    return { name, disk, provider, rows: 9, broken: await brokenFiles(disk, smallDirectory) }
+    return { ...plain, disk, rows: 9, broken: await brokenFiles(disk, smallDirectory) }
   }
   const disk = smallDisk()
-  if (name === 'begin') return { name, disk, provider, rows: smallRows, broken: [] }
-  await smallRun(disk, provider, { start: 0, seed: 101n, engine })
-  return { name, disk, provider, rows: smallRows + 3, broken: [] }
+  switch (name) {
+    case 'begin':
+      return { ...plain, disk }
+    case 'budget':
+      return { ...plain, disk, process: (start) => (start === 1 ? { maxRequests: smallBudget } : {}) }
+    case 'reuse':
+      // Another provider: what it was asked is on the bill of the other dataset.
+      await smallRun(disk, smallProvider(), { start: 0, seed: 101n, engine, name: smallSource, rows: 3 })
+      return { ...plain, disk, process: () => ({ reuse: true }) }
+    default:
+      await smallRun(disk, provider, { start: 0, seed: 101n, engine })
+  }
+  if (name === 'extend') return { ...plain, disk, rows: smallRows + 3 }
+  const there = await rowsThere(disk, smallDirectory)
+  return {
+    ...plain,
+    disk,
+    there,
+    process: (start) => ({ command: start % 2 === 1 ? 'retry' : 'resume and retry' }),
+  }
 }
 
 /** Three groups of three rows were planned: the first is whole, the second missing, the third has a bad page. */

@@ -32,6 +32,24 @@ describe('a run on the modelled disk', () => {
     expect(faults.violations).toEqual([])
   })
 
+  test('goes on after a stop at any operation of a retry, by the same command or by resume, and loses no row', async () => {
+    const report = await sweepCrashes({ scene: 'retry', cases: 220 })
+    expect(report.violations).toEqual([])
+    for (const sweep of [sweepTwoCrashes, sweepFaults]) {
+      expect((await sweep({ scene: 'retry', cases: 40 })).violations).toEqual([])
+    }
+  })
+
+  test('goes on after a stop at any operation of a run that takes answers from another dataset', async () => {
+    const report = await sweepCrashes({ scene: 'reuse', cases: 120 })
+    expect(report.violations).toEqual([])
+  })
+
+  test('goes on after a stop at any operation of a run that its budget stops, which is never passed', async () => {
+    const report = await sweepCrashes({ scene: 'budget', cases: 120 })
+    expect(report.violations).toEqual([])
+  })
+
   test('goes on after two crashes, the second in the middle of going on', async () => {
     const report = await sweepTwoCrashes({ cases: 300 })
     expect(report.violations).toEqual([])
