@@ -267,7 +267,10 @@ export class CrashPart {
     const cells = new Map<string, string[]>()
     for (const [key, body] of await keptAnswers(nodeDisk, directory)) {
       const serial = /#S\d+/.exec(body)?.[0]
-      if (serial === undefined || dropped.has(rowOf(key)) || !dataset.promised.has(key)) continue
+      if (serial === undefined || dropped.has(rowOf(key))) continue
+      // Of a row that was asked for again, the answers that count may have come after the last kill.
+      const retried = Number(rowOf(key)) < (dataset.retryRows ?? 0)
+      if (!retried && !dataset.promised.has(key)) continue
       const cell = `${rowOf(key)}/${columnOf(key)}`
       cells.set(cell, [...(cells.get(cell) ?? []), serial])
     }

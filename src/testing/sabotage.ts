@@ -1,12 +1,14 @@
 /**
- * Ten planted bugs: each breaks one rule of the durable protocol, from outside, by a disk that lies in one way.
+ * Planted bugs: each breaks one rule of the durable protocol, from outside, by a disk that lies in one way.
  *
  * They prove the proof: a test or crash test that still passes with one of them cannot see what it claims to see.
  * Production code knows nothing of them; a wrapper knows paths, and for two of them what a journal frame looks like.
  */
 import { dirname } from 'node:path'
 import type { Disk, DiskFile } from '../disk/disk.ts'
-import { fileSeed, readFrame, readHeader } from '../journal/frame.ts'
+import { bodyText, fileSeed, frameBytes, readFrame, readHeader, writeFrame } from '../journal/frame.ts'
+import { ParquetParts } from '../store/parquet-encode.ts'
+import { readRows } from '../store/parquet-rows.ts'
 import { over } from './over.ts'
 
 export interface Sabotage {
@@ -28,6 +30,7 @@ const lockName = /\/\.rowsmith\/lock\.\d+$/
 const companionFolder =
   /\/(dropped-columns-parquet-files|processors-files|images)(\/[^/]+)*$|\/\.rowsmith\/replies$/
 const mainFolder = /\/parquet-files$/
+const mainFile = /\/parquet-files\/batch_\d+\.parquet$/
 
 export const sabotages: readonly Sabotage[] = [
   {
@@ -134,13 +137,40 @@ export const sabotages: readonly Sabotage[] = [
     rule: 'section 2: run.json is durable before the first request',
     wrap: runFileAfterAnswer,
   },
+  {
+    number: 13,
+    name: 'retry that drops a row',
+    rule: 'P6: a raw file is replaced only by one that holds every row of it',
+    wrap: (disk) =>
+      over(disk, {
+        rename: async (from, to) => {
+          const replaces = mainFile.test(to) && (await disk.stat(to)) !== undefined
+          await disk.rename(replaces ? await withoutFirstRow(disk, from) : from, to)
+        },
+      }),
+  },
+  {
+    number: 14,
+    name: 'usage counted twice',
+    rule: 'P8: the bill says what the provider counted',
+    wrap: (disk) =>
+      over(disk, {
+        readFile: async (path) => {
+          const bytes = await disk.readFile(path)
+          return journalFile.test(path) ? withAnswersTwice(bytes, path) : bytes
+        },
+      }),
+  },
 ]
+
+/** Which numbers there are, in words. */
+export const sabotageNumbers = sabotages.map(({ number }) => number).join(', ')
 
 /** @throws RangeError for a number that is none of theirs */
 export function sabotage(number: number): Sabotage {
   const found = sabotages.find((item) => item.number === number)
   if (found === undefined)
-    throw new RangeError(`There is no planted bug ${number}; they are 1 to ${sabotages.length}.`)
+    throw new RangeError(`There is no planted bug ${number}; they are ${sabotageNumbers}.`)
   return found
 }
 
@@ -224,6 +254,46 @@ function withoutSync(disk: Disk, paths: RegExp): Disk {
       if (!paths.test(path)) await disk.syncFile(path)
     },
   })
+}
+
+/** Another draft with the rows of one but the first, and the name it has. */
+async function withoutFirstRow(disk: Disk, draft: string): Promise<string> {
+  const rows = (await readRows(disk, draft)).slice(1)
+  const names = Object.keys(rows[0] ?? {})
+  const table = new ParquetParts(names.map((name) => ({ name, type: { kind: 'string' } })))
+  table.write(
+    names.map((name) => rows.map((row) => String(row[name]))),
+    rows.length,
+  )
+  table.finish({})
+  const less = `${draft}-less`
+  const file = await disk.create(less)
+  await file.append(table.take())
+  await file.sync()
+  await file.close()
+  return less
+}
+
+/** A log that has every answer once more at its end. */
+function withAnswersTwice(bytes: Uint8Array, path: string): Uint8Array {
+  const fileId = readHeader(bytes, path)
+  if (fileId === undefined) return bytes
+  const seed = fileSeed(fileId)
+  const answers: string[] = []
+  for (let at = 0; at < bytes.byteLength; ) {
+    const frame = readFrame(bytes, at, seed)
+    if (frame === undefined) break
+    const body = bodyText(bytes, frame)
+    if (body.startsWith('{"t":"reply"')) answers.push(body)
+    at = frame.next
+  }
+  const sizes = answers.map((body) => Buffer.byteLength(body))
+  const more = sizes.reduce((sum, size) => sum + frameBytes(size), 0)
+  const twice = Buffer.alloc(bytes.byteLength + more)
+  twice.set(bytes)
+  let at = bytes.byteLength
+  for (const [index, body] of answers.entries()) at = writeFrame(twice, at, body, sizes[index]!, seed, at)
+  return twice
 }
 
 function bytesBeforeBadFrame(bytes: Uint8Array, path: string): number {

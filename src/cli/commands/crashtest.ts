@@ -26,17 +26,17 @@ export function addCrashtest(program: Command): void {
     .argument('<config>', 'the config, YAML or JSON')
     .option('--kills <n>', 'how many', (text) => parseCount(text, '--kills', 0), 50)
     .option('-n, --num-records <n>', 'rows of a dataset', (text) => parseCount(text, '--num-records', 1), 200)
-    .option('--sabotage <n>', 'plant this bug, 1 to 10: the test must fail', (text) =>
+    .option('--sabotage <n>', 'plant this bug, by its number: the test must fail', (text) =>
       parseCount(text, '--sabotage', 1),
     )
     .action(async (file: string, values: Values) => {
       const config = await loadConfig(file)
       // Loaded only here: no other command needs the modelled disk.
       const { crashTest } = await import('../../testing/crash-test.ts')
-      const { sabotages } = await import('../../testing/sabotage.ts')
+      const { sabotages, sabotageNumbers } = await import('../../testing/sabotage.ts')
       const bug = values.sabotage
-      if (bug !== undefined && bug > sabotages.length) {
-        throw usageError(`--sabotage takes a number from 1 to ${sabotages.length}, not "${bug}"`)
+      if (bug !== undefined && !sabotages.some(({ number }) => number === bug)) {
+        throw usageError(`--sabotage takes one of ${sabotageNumbers}, not "${bug}"`)
       }
       const directory = mkdtempSync(join(tmpdir(), 'rowsmith-crashtest-'))
       const report = await crashTest({
