@@ -11,6 +11,8 @@ import type { ProviderConfig } from './config/providers.ts'
 import { parseRunConfig, type RunConfig } from './config/run-config.ts'
 import { parseScenario, type Scenario } from './config/scenario.ts'
 import type { Config } from './config/schema.ts'
+import { looksLikeWorkflow, type Workflow } from './config/workflow.ts'
+import { parseYaml } from './config/yaml.ts'
 import { nodeDisk } from './disk/node-disk.ts'
 import { undiciTransport } from './models/http/undici-transport.ts'
 import { readAnalysis } from './results/analysis.ts'
@@ -42,6 +44,14 @@ import { Encoder } from './store/encoder.ts'
 import type { Row } from './store/parquet-rows.ts'
 import type { Verification } from './verify/findings.ts'
 import { type VerifyOptions, verifyDataset } from './verify/verify.ts'
+import { readWorkflowFile, validateStages, type WorkflowValidation } from './workflow/load.ts'
+import type { WorkflowOptions } from './workflow/options.ts'
+import type { StageStatus } from './workflow/record.ts'
+import { startWorkflowRun, type WorkflowEvent, type WorkflowOutcome } from './workflow/run.ts'
+import { isWorkflowFolder, readWorkflowStatus, type WorkflowStatus } from './workflow/status.ts'
+
+/** How a workflow ended, or stands where it stopped. */
+export type WorkflowSummary = Omit<WorkflowOutcome, 'runs'>
 
 /** What can be read from a dataset directory; needs no lock, also while a run is on. */
 export interface Dataset {
@@ -193,6 +203,91 @@ export function retry(directory: string, options: RetryOptions = {}, components:
   return asRun(retryRun(directory, request, rest, withTransport(components)), components)
 }
 
+/** One stage of a workflow, as it stands. */
+export interface StageResults {
+  readonly name: string
+  readonly status: StageStatus
+  /** Null for a stage that has none. */
+  readonly dataset: Dataset | null
+  /** This invocation: null for a stage that it did not run. */
+  readonly results: Results | null
+}
+
+/** A workflow that ran to its end, or to the stage it was asked for. */
+export interface WorkflowResults {
+  /** The folder that holds the datasets of its stages. */
+  readonly path: string
+  /** In order. */
+  readonly stages: readonly StageResults[]
+  /** The dataset of a stage. @throws RowsmithError unknown_stage, also for one that has none */
+  stage(name: string): Dataset
+  /** What `--json` prints of it. */
+  readonly summary: WorkflowSummary
+}
+
+/**
+ * Starts a workflow: stages, each a dataset of its own that starts from the rows of the one before. The same call after a stop of
+ * any kind goes on where it was.
+ *
+ * @param workflow as `loadWorkflow` or `workflowFromValue` gives it, or the path of a file
+ */
+export function startWorkflow(
+  workflow: Workflow | string,
+  options: WorkflowOptions = {},
+  components: Components = {},
+): WorkflowRun {
+  const load = () => (typeof workflow === 'string' ? loadWorkflow(workflow) : workflow)
+  const handle = startWorkflowRun(load, options, withTransport(components))
+  const result = handle.outcome.then((outcome) => asWorkflowResults(outcome, components))
+  result.catch(() => {})
+  return { events: () => handle.events(), result }
+}
+
+/** A workflow under way. */
+export interface WorkflowRun {
+  /** Stages as they begin, and everything that happens in them. */
+  events(): AsyncIterable<WorkflowEvent>
+  /** Rejects with the RowsmithError of the stage that stopped, which names it; `summary` on it is a `WorkflowSummary`. */
+  readonly result: Promise<WorkflowResults>
+}
+
+/** Runs a workflow and waits for it: `startWorkflow` without watching. @throws RowsmithError what stopped it */
+export function createWorkflow(
+  workflow: Workflow | string,
+  options: WorkflowOptions = {},
+  components: Components = {},
+): Promise<WorkflowResults> {
+  return startWorkflow(workflow, options, components).result
+}
+
+/**
+ * Reads a workflow file, and the configs that its stages name.
+ *
+ * @throws RowsmithError config_not_found, config_unreadable, config_invalid
+ */
+export function loadWorkflow(path: string): Promise<Workflow> {
+  return readWorkflowFile(path, readText)
+}
+
+/** Whether a file holds a workflow rather than a config. @throws RowsmithError config_not_found, config_unreadable */
+export async function isWorkflowFile(path: string): Promise<boolean> {
+  return looksLikeWorkflow(parseYaml(await readText(path), path).value)
+}
+
+/** Checks every stage of a workflow with the columns it will get, offline. @throws RowsmithError as `validate` */
+export function validateWorkflow(workflow: Workflow): WorkflowValidation {
+  return validateStages(workflow)
+}
+
+/** How far a workflow is; undefined for a folder that is none of a workflow. Needs no lock, also while it runs. */
+export async function workflowStatus(
+  folder: string,
+  components: Components = {},
+): Promise<WorkflowStatus | undefined> {
+  const disk = components.disk ?? nodeDisk
+  return (await isWorkflowFolder(disk, folder)) ? readWorkflowStatus(disk, folder) : undefined
+}
+
 /**
  * Loads a config: YAML or JSON, or a module (`.ts`, `.js` and their kin) whose default export is one. A module is run: it is the user's own program.
  *
@@ -342,6 +437,31 @@ function asResults(outcome: RunOutcome, components: Components): Results {
   }
 }
 
+function asWorkflowResults(outcome: WorkflowOutcome, components: Components): WorkflowResults {
+  const { runs, ...summary } = outcome
+  const stages = summary.stages.map(({ name, status, dataset_path: path }): StageResults => {
+    const run = runs.get(name)
+    return {
+      name,
+      status,
+      dataset: path === null ? null : loadDataset(path, components),
+      results: run === undefined ? null : asResults(run, components),
+    }
+  })
+  return {
+    path: summary.workflow_path,
+    stages,
+    summary,
+    stage(name) {
+      const dataset = stages.find((stage) => stage.name === name)?.dataset ?? null
+      if (dataset !== null) return dataset
+      throw new RowsmithError('unknown_stage', `There is no dataset of a stage "${name}"`, {
+        facts: { stage: name },
+      })
+    },
+  }
+}
+
 async function readText(path: string): Promise<string> {
   try {
     return new TextDecoder().decode(await nodeDisk.readFile(path))
@@ -377,6 +497,7 @@ export type { ProviderConfig } from './config/providers.ts'
 export type { RunConfig } from './config/run-config.ts'
 export { type Scenario, scenarioFromValue } from './config/scenario.ts'
 export type { Config } from './config/schema.ts'
+export { type Stage, type StageOutput, type Workflow, workflowFromValue } from './config/workflow.ts'
 export type { Disk, DiskEntry, DiskFile } from './disk/disk.ts'
 export type { Transport } from './models/http/transport.ts'
 export type { RetryFilter } from './results/choose-cells.ts'
@@ -397,3 +518,9 @@ export { type SimulatorTransportOptions, simulatorTransport } from './simulate/t
 export type { Row } from './store/parquet-rows.ts'
 export type { Finding, ReplayedGroup, Severity, Verification, VerifyProgress } from './verify/findings.ts'
 export type { VerifyOptions } from './verify/verify.ts'
+export type { WorkflowValidation } from './workflow/load.ts'
+export type { WorkflowOptions } from './workflow/options.ts'
+export type { RowsTransform } from './workflow/output.ts'
+export type { StageStatus } from './workflow/record.ts'
+export type { StageOutcome, WorkflowEvent } from './workflow/run.ts'
+export type { WorkflowStatus } from './workflow/status.ts'

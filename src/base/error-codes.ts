@@ -82,7 +82,14 @@ export const errorCodes = table({
     nextStep: 'Take answers from another dataset with --reuse DIR, or from none with --reuse none.',
   },
 
+  unknown_stage: { class: 'usage', nextStep: 'Use the name of a stage of the workflow.' },
+
   // Resume refused: nothing was changed, no request was sent
+  workflow_record_damaged: {
+    class: 'refused',
+    nextStep:
+      'Restore workflow-metadata.json from a backup, or move it away: the datasets of the stages are found without it, and go on.',
+  },
   nothing_to_resume: { class: 'refused', nextStep: 'Run without --resume always to start it.' },
   config_differs: {
     class: 'refused',
@@ -172,6 +179,11 @@ export const errorCodes = table({
     class: 'short',
     nextStep: 'Look at the failures, or allow them with --max-dropped N or P%.',
   },
+  stage_empty: {
+    class: 'short',
+    nextStep:
+      'Loosen what its rows have to meet, or let the workflow end there with `allow_empty: true` of the stage.',
+  },
   dataset_incomplete: {
     class: 'short',
     nextStep: 'Finish it with `rowsmith resume`, or export what is there with --partial.',
@@ -250,6 +262,11 @@ export const errorCodes = table({
   nothing_to_retry: {
     class: 'usage',
     nextStep: 'Look at the failures with `rowsmith status`, or name rows with --rows or --where.',
+  },
+  stage_damaged: {
+    class: 'verify',
+    nextStep:
+      'Give `rowsmith verify DATASET_DIR --repair` for the directory named, then the same command again.',
   },
   crashtest_failed: { class: 'verify', nextStep: 'A promise was broken: please report it with the output.' },
 })

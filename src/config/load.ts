@@ -94,6 +94,7 @@ function unwrap(value: Value, source: Source): { root: ValueObject; source: Sour
   }
   if (!('data_designer' in value)) {
     if ('columns' in value) return { root: value, source }
+    if ('stages' in value) return fail(['stages'], 'this is a workflow: give it to `rowsmith workflow`')
     const misspelt = Object.keys(value).find((key) => didYouMean(key, rootKeys) !== '')
     return misspelt === undefined
       ? fail([], 'a config needs "columns"')

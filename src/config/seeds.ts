@@ -64,8 +64,10 @@ const partition = strict({
   path: ['index'],
 })
 
+export const selectionStrategy = z.union([range, partition]).nullable().default(null)
+
 export const seedConfig = strict({
   source,
   sampling_strategy: z.enum(['ordered', 'shuffle']).default('ordered'),
-  selection_strategy: z.union([range, partition]).nullable().default(null),
+  selection_strategy: selectionStrategy,
 })

@@ -82,15 +82,15 @@ export interface ProgressEvent {
 const pendingMax = 10_000
 
 /** Events on their way from the run to one or more watchers. Nobody watching costs nothing. */
-export class EventStream {
-  readonly #watchers = new Set<{ pending: RunEvent[]; wake: () => void }>()
+export class EventStream<Event = RunEvent> {
+  readonly #watchers = new Set<{ pending: Event[]; wake: () => void }>()
   #ended = false
 
   get watched(): boolean {
     return this.#watchers.size > 0
   }
 
-  emit(event: RunEvent): void {
+  emit(event: Event): void {
     for (const watcher of this.#watchers) {
       if (watcher.pending.length >= pendingMax) watcher.pending.shift()
       watcher.pending.push(event)
@@ -104,11 +104,11 @@ export class EventStream {
   }
 
   /** Everything from now on. Ends with the run. */
-  watch(): AsyncIterableIterator<RunEvent> {
+  watch(): AsyncIterableIterator<Event> {
     let wake = (): void => {}
-    const watcher = { pending: [] as RunEvent[], wake: () => wake() }
+    const watcher = { pending: [] as Event[], wake: () => wake() }
     this.#watchers.add(watcher)
-    const stop = (): IteratorResult<RunEvent> => {
+    const stop = (): IteratorResult<Event> => {
       this.#watchers.delete(watcher)
       return { done: true, value: undefined }
     }

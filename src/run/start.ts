@@ -291,7 +291,7 @@ function providersInUse(blueprint: Blueprint, providers: readonly ProviderConfig
 }
 
 /** Providers of the user come before built-in ones of the same name. */
-function allProviders(own: readonly ProviderConfig[]): ProviderConfig[] {
+export function allProviders(own: readonly ProviderConfig[]): ProviderConfig[] {
   const names = new Set(own.map(({ name }) => name))
   return [...own, ...builtInProviders.filter(({ name }) => !names.has(name))]
 }

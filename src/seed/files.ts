@@ -84,7 +84,7 @@ export async function stampOf({ paths }: SeedFiles): Promise<string> {
 }
 
 /** 64 hex digits that change when the contents do. @throws RowsmithError io_error */
-export async function contentsOf({ paths }: SeedFiles): Promise<string> {
+export async function contentsOf({ paths }: Pick<SeedFiles, 'paths'>): Promise<string> {
   const each: string[] = []
   for (const path of paths) each.push(await onDisk('read', path, () => sha256OfParts(partsOf(path))))
   return each.length === 1 ? each[0]! : sha256(each.join('\n'))

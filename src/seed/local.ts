@@ -38,7 +38,7 @@ async function load(duckdb: ConfinedDuckDB, files: SeedFiles): Promise<SeedColum
     const names = described.columnNames()
     const types = described.columnTypes()
     const columns = names.map((name, index) => {
-      const stored = storedType(types[index]!, library)
+      const stored = storedType(types[index]!, library, files.format === 'parquet')
       if (stored === undefined) {
         throw unreadable(
           files,

@@ -5,7 +5,9 @@
  *   1. Integers are int, whatever their width; those that 64 bits do not hold are an error that names the row.
  *   2. Decimals are floats, or integers when they have no places; digits that a float does not hold are an error.
  *   3. What a cell cannot hold (bytes, shapes, variants) is no seed column.
- *   4. Names are those DuckDB gives, as Data Designer has them: a second column `a` of a CSV is `a_1`.
+ *   4. Text that a Parquet file marks as JSON is the value it stands for, so that a dataset of ours can be a seed. JSON and CSV
+ *      files mark nothing: what DuckDB finds too mixed in them is text, as in Data Designer.
+ *   5. Names are those DuckDB gives, as Data Designer has them: a second column `a` of a CSV is `a_1`.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { ColumnType } from '../base/column-type.ts'
@@ -24,8 +26,13 @@ export interface StoredType {
   readonly lossy: boolean
 }
 
-/** Undefined for a type whose values no cell can hold. */
-export function storedType(type: DuckDBType, library: Library): StoredType | undefined {
+/**
+ * How a column is kept.
+ *
+ * @param marksJson whether the file says itself what is JSON (rule 4)
+ * @returns undefined for a type whose values no cell can hold
+ */
+export function storedType(type: DuckDBType, library: Library, marksJson: boolean): StoredType | undefined {
   const id = library.DuckDBTypeId
   switch (type.typeId) {
     case id.BOOLEAN:
@@ -61,6 +68,9 @@ export function storedType(type: DuckDBType, library: Library): StoredType | und
     case id.TIMESTAMP_TZ:
       return { type: { kind: 'timestamp_utc' }, sql: 'TIMESTAMPTZ', lossy: false }
     case id.VARCHAR:
+      return marksJson && type.alias === 'JSON'
+        ? { type: { kind: 'json' }, sql: 'JSON', lossy: false }
+        : { type: { kind: 'string' }, sql: 'VARCHAR', lossy: false }
     case id.ENUM:
     case id.UUID:
     case id.TIME:
@@ -73,11 +83,11 @@ export function storedType(type: DuckDBType, library: Library): StoredType | und
       return { type: { kind: 'json' }, sql: 'JSON', lossy: false }
     case id.LIST:
     case id.ARRAY:
-      return listOf(storedType(type.valueType, library))
+      return listOf(storedType(type.valueType, library, marksJson))
     case id.STRUCT:
       return structOf(
         type.entryNames,
-        type.entryTypes.map((each) => storedType(each, library)),
+        type.entryTypes.map((each) => storedType(each, library, marksJson)),
       )
     default:
       return undefined

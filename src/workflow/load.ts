@@ -1,0 +1,41 @@
+/** Workflow files, and the config files that their stages name. */
+import { dirname, isAbsolute, join } from 'node:path'
+import { completeRunConfig } from '../config/run-config.ts'
+import { type ConfigFile, parseWorkflow, type Workflow } from '../config/workflow.ts'
+import { checkStages } from './check.ts'
+
+/**
+ * Reads a workflow file. A config that stands in a file of its own is looked for beside it.
+ *
+ * @throws RowsmithError config_not_found, config_unreadable, config_invalid
+ */
+export async function readWorkflowFile(
+  path: string,
+  readText: (path: string) => Promise<string>,
+): Promise<Workflow> {
+  const readConfig = async (name: string): Promise<ConfigFile> => {
+    const place = isAbsolute(name) ? name : join(dirname(path), name)
+    return { text: await readText(place), name: place }
+  }
+  return parseWorkflow(await readText(path), path, readConfig)
+}
+
+/** What a check of a workflow found, when nothing is wrong with it. */
+export interface WorkflowValidation {
+  readonly stages: readonly { readonly name: string; readonly columns: readonly string[] }[]
+  /** What it asks for that cannot be made yet. */
+  readonly notBuilt: readonly { readonly column: string; readonly type: string }[]
+}
+
+/** Checks every stage with the columns that the one before gives it. Reads nothing, asks nobody. @throws RowsmithError as `checkStages` */
+export function validateStages(workflow: Workflow): WorkflowValidation {
+  const changes = { models: [], maxParallelRequests: null }
+  const blueprints = checkStages(workflow, completeRunConfig({}), changes, [], () => false)
+  return {
+    stages: workflow.stages.map(({ name }, index) => ({
+      name,
+      columns: blueprints[index]!.columns.filter(({ drop }) => !drop).map((column) => column.name),
+    })),
+    notBuilt: blueprints.flatMap(({ notBuilt }) => notBuilt),
+  }
+}

@@ -1,0 +1,86 @@
+/** What a workflow may be told, besides what each of its stages is told as a run. */
+import { RowsmithError } from '../base/errors.ts'
+import { didYouMean, quote } from '../config/suggest.ts'
+import type { Workflow } from '../config/workflow.ts'
+import type { RunOutcome } from '../run/carry-out.ts'
+import { type CreateOptions, type ResolvedOptions, resolveOptions } from '../run/options.ts'
+import type { RowsTransform } from './output.ts'
+
+/**
+ * As for `create`, stage by stage: `datasetName` is the workflow's folder, `numRecords` the rows of the first stage. Budgets hold for the
+ * datasets of all stages together.
+ */
+export interface WorkflowOptions extends Omit<CreateOptions, 'launch'> {
+  /** The last stage to run; what is known of later ones is kept. @default the last one there is */
+  readonly until?: string
+  /** Begin this stage and those after it anew, beside what is there. The same call again goes on with that. */
+  readonly rerunFrom?: string
+  /** Output to use in place of what a stage makes, by its name: the path of a seed. Stages up to it are not run. */
+  readonly outputs?: Readonly<Record<string, string>>
+  /** Functions that make other rows of a stage's rows, by its name. They count by their source. */
+  readonly transforms?: Readonly<Record<string, RowsTransform>>
+  /** Called with each stage whose rows all have a fate, before the next begins; throws to stop there. */
+  readonly accept?: (stage: string, outcome: RunOutcome['summary']) => void
+  readonly launch?: Pick<NonNullable<CreateOptions['launch']>, 'providersFile' | 'envFile'>
+}
+
+export interface ResolvedWorkflow {
+  readonly run: ResolvedOptions
+  /** As given, for the stages. */
+  readonly given: WorkflowOptions
+  /** Index of the last stage to run. */
+  readonly last: number
+  /** Index of the first stage to begin anew; null for none. */
+  readonly anew: number | null
+  /** Index of the first stage that is run: the one after the last given output. */
+  readonly first: number
+  readonly outputs: ReadonlyMap<string, string>
+  readonly transforms: ReadonlyMap<string, RowsTransform>
+}
+
+/** @throws RowsmithError usage, unknown_stage, path_escapes */
+export function resolveWorkflow({ name, stages }: Workflow, options: WorkflowOptions): ResolvedWorkflow {
+  const names = stages.map((stage) => stage.name)
+  const indexOf = (stage: string): number => {
+    const index = names.indexOf(stage)
+    if (index >= 0) return index
+    const message = `The workflow has no stage ${quote(stage)}; it has ${names.join(', ')}${didYouMean(stage, names)}`
+    throw new RowsmithError('unknown_stage', message, { facts: { stage, stages: names } })
+  }
+  const outputs = new Map(Object.entries(options.outputs ?? {}))
+  const transforms = new Map(Object.entries(options.transforms ?? {}))
+  for (const [stage] of transforms) {
+    const { output } = stages[indexOf(stage)]!
+    if (output.processor === null) continue
+    throw new RowsmithError(
+      'usage',
+      `A function takes rows of the dataset, but ${quote(stage)} gives those of a processor`,
+    )
+  }
+  const last = options.until === undefined ? stages.length - 1 : indexOf(options.until)
+  const anew = options.rerunFrom === undefined ? null : indexOf(options.rerunFrom)
+  const first = Math.max(0, ...[...outputs.keys()].map((stage) => indexOf(stage) + 1))
+  if (first > last) {
+    throw new RowsmithError(
+      'usage',
+      `No stage is left to run: the output of ${quote(names[first - 1]!)} is given`,
+    )
+  }
+  if (anew !== null && (anew > last || anew < first)) {
+    const why =
+      anew > last
+        ? `comes after ${quote(names[last]!)}`
+        : 'is not run, since its output or a later one is given'
+    throw new RowsmithError('usage', `Cannot begin anew from ${quote(names[anew]!)}, which ${why}`)
+  }
+  const run = resolveOptions({ ...options, datasetName: options.datasetName ?? name })
+  return {
+    run,
+    given: options,
+    last,
+    anew: run.resume === 'never' ? first : anew,
+    first,
+    outputs,
+    transforms,
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * What a stage gives to the next one: its files as they are, or a file made of them.
+ *
+ * Rules:
+ *   1. A file that is made is named after all it is made of (the contents of the stage's files, the condition, the source of the
+ *      function) and the number of its rows. It gets its name whole, so one that is there is never made again.
+ *   2. Nothing is removed: what an earlier condition chose stays.
+ */
+import { join } from 'node:path'
+import { sha256 } from '../base/hash.ts'
+import { canonicalJson, formatJson } from '../base/json.ts'
+import { toValue } from '../base/value.ts'
+import type { StageOutput } from '../config/workflow.ts'
+import type { Disk } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { surveyColumns } from '../results/columns.ts'
+import { DatasetResults, publishedFiles } from '../results/dataset-results.ts'
+import { exportRows } from '../results/export.ts'
+import { matchingRows } from '../results/where.ts'
+import { contentsOf } from '../seed/files.ts'
+import { temporaryName, type Writer } from '../store/atomic-file.ts'
+import { createDatasetDirectory, syncDirectory } from '../store/directories.ts'
+import { processorFolder } from '../store/layout.ts'
+import type { Row } from '../store/parquet-rows.ts'
+import { outputsFolder } from './places.ts'
+
+/**
+ * Makes other rows of a stage's rows, which come one after the other. Equal rows have to give equal rows.
+ *
+ * @param rows integers are bigints, floats numbers
+ * @returns plain objects; whole numbers in them are integers
+ */
+export type RowsTransform = (rows: AsyncIterable<Row>) => AsyncIterable<object> | Iterable<object>
+
+/** What the next stage starts from. */
+export interface StageRows {
+  /** A seed's path, relative to the dataset directory of the next stage. */
+  readonly path: string
+  readonly rows: number
+}
+
+export interface FinishedStage {
+  /** The workflow's folder. */
+  readonly folder: string
+  /** The stage's dataset, a name below it. */
+  readonly directory: string
+  /** Rows of the dataset. */
+  readonly rows: number
+  readonly output: StageOutput
+  readonly transform: RowsTransform | undefined
+}
+
+/** @throws RowsmithError where_invalid, aborted, or a storage error; whatever the function throws */
+export async function outputOf(
+  disk: Disk,
+  stage: FinishedStage,
+  writer: Writer,
+  signal: AbortSignal | null,
+): Promise<StageRows> {
+  const { directory, rows, output, transform } = stage
+  const { processor, where } = output
+  if (where === null && transform === undefined) {
+    const files = processor === null ? 'parquet-files' : processorFolder(processor)
+    return { path: `../${directory}/${files}/*.parquet`, rows }
+  }
+  const source = join(stage.folder, directory)
+  const contents = await contentsOf({ paths: await publishedFiles(disk, source) })
+  const function_ = transform === undefined ? null : String(transform)
+  const key = sha256(canonicalJson([contents, where, function_])).slice(0, 16)
+  const made = {
+    folder: join(stage.folder, outputsFolder),
+    name: `${directory}-${key}`,
+    ending: transform === undefined ? 'parquet' : 'jsonl',
+  }
+  const before = await madeBefore(disk, made)
+  if (before !== undefined) return before
+  await createDatasetDirectory(disk, made.folder)
+  const temporary = temporaryName(join(made.folder, made.name), writer)
+  const count =
+    transform === undefined
+      ? await choose(disk, source, where!, temporary, signal)
+      : await writeLines(disk, temporary, transform(rowsWhere(disk, source, where)))
+  const name = `${made.name}-${count}.${made.ending}`
+  await onDisk('rename', name, () => disk.rename(temporary, join(made.folder, name)))
+  await syncDirectory(disk, made.folder)
+  return { path: `../${outputsFolder}/${name}`, rows: count }
+}
+
+async function madeBefore(
+  disk: Disk,
+  { folder, name, ending }: { readonly folder: string; readonly name: string; readonly ending: string },
+): Promise<StageRows | undefined> {
+  const names = await onDisk('list', folder, () => disk.list(folder))
+  for (const found of names) {
+    const rows = found.startsWith(`${name}-`) ? /^(\d+)\.([a-z]+)$/.exec(found.slice(name.length + 1)) : null
+    if (rows?.[2] === ending) return { path: `../${outputsFolder}/${found}`, rows: Number(rows[1]) }
+  }
+  return undefined
+}
+
+async function choose(
+  disk: Disk,
+  source: string,
+  where: string,
+  output: string,
+  signal: AbortSignal | null,
+): Promise<number> {
+  const options = { format: 'parquet', output, where } as const
+  return (await exportRows(disk, source, signal === null ? options : { ...options, signal })).rows
+}
+
+async function* rowsWhere(disk: Disk, source: string, where: string | null): AsyncGenerator<Row> {
+  let matching: Uint8Array | undefined
+  if (where !== null) {
+    const files = await publishedFiles(disk, source)
+    const { columns, rows } = await surveyColumns(disk, source, files)
+    const names = columns.map(({ name }) => name)
+    matching = await matchingRows(files, names, rows, where)
+  }
+  let at = 0
+  for await (const row of new DatasetResults(disk, source).rows()) {
+    if (matching === undefined || matching[at] === 1) yield row
+    at++
+  }
+}
+
+/** Lines written at once. */
+const SLICE = 500
+
+async function writeLines(
+  disk: Disk,
+  path: string,
+  rows: AsyncIterable<object> | Iterable<object>,
+): Promise<number> {
+  const file = await onDisk('create', path, () => disk.create(path))
+  try {
+    let lines: string[] = []
+    let count = 0
+    const flush = async (): Promise<void> => {
+      const bytes = Buffer.from(lines.join(''))
+      lines = []
+      await onDisk('write', path, () => file.append(bytes))
+    }
+    for await (const row of rows) {
+      lines.push(`${formatJson(toValue(row))}\n`)
+      count++
+      if (lines.length === SLICE) await flush()
+    }
+    await flush()
+    await onDisk('sync', path, () => file.sync())
+    return count
+  } catch (error) {
+    // Only tidiness: whatever failed is what matters.
+    await disk.remove(path).catch(() => {})
+    throw error
+  } finally {
+    await file.close()
+  }
+}

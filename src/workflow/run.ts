@@ -1,0 +1,446 @@
+/**
+ * A workflow, stage by stage: each is a run of its own, seeded with the output of the stage before.
+ *
+ * Owns: the order of stages, what each starts from, and the record of it. How a stage is made, gone on with or refused is that of any
+ * dataset (`run/`).
+ * Rules:
+ *   W1. Everything that can be known before the first stage is checked before it: names, columns, models, keys.
+ *   W2. A stage begins when the one before is whole: every row has its fate, and its files are what was written.
+ *   W3. The same call goes on, wherever it was stopped: a complete stage sends nothing, an interrupted one goes on, a changed one is made
+ *       beside its old dataset and takes the answers that still match; those after it follow from its rows.
+ *   W4. Nothing is removed. What is begun anew gets a folder of its own.
+ *   W5. Identity is that of datasets: config and contents. No path outside the folder, no version is in it.
+ */
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { asRowsmithError, RowsmithError } from '../base/errors.ts'
+import { completeRunConfig } from '../config/run-config.ts'
+import type { Config } from '../config/schema.ts'
+import { quote } from '../config/suggest.ts'
+import type { Stage, Workflow } from '../config/workflow.ts'
+import { currentProcess } from '../disk/process-identity.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { connectModels } from '../models/connect.ts'
+import { readStatus } from '../results/status.ts'
+import type { Bill } from '../run/bill.ts'
+import { requireBuilt, usedModels } from '../run/blueprint.ts'
+import type { RunOutcome } from '../run/carry-out.ts'
+import { EventStream, type RunEvent } from '../run/events.ts'
+import {
+  type CreateOptions,
+  type ResolvedComponents,
+  type RunComponents,
+  resolveComponents,
+} from '../run/options.ts'
+import { allProviders, startRun } from '../run/start.ts'
+import type { Summary } from '../run/summary.ts'
+import { openSeed } from '../seed/dataset.ts'
+import { selectRows } from '../seed/order.ts'
+import type { Writer } from '../store/atomic-file.ts'
+import { createDatasetDirectory } from '../store/directories.ts'
+import { datasetLayout } from '../store/layout.ts'
+import { verifyDataset } from '../verify/verify.ts'
+import { checkStages, modelsOf, seededConfig } from './check.ts'
+import { type ResolvedWorkflow, resolveWorkflow, type WorkflowOptions } from './options.ts'
+import { outputOf, type StageRows } from './output.ts'
+import { latestRun, stageFolder } from './places.ts'
+import { readRecord, type StageRecord, type StageStatus, type WorkflowRecord, writeRecord } from './record.ts'
+import { spentOf, within } from './shared-budget.ts'
+
+export type WorkflowEvent =
+  | { readonly type: 'stage'; readonly stage: string; readonly index: number; readonly stages: number }
+  /** An event of the stage that runs. */
+  | { readonly type: 'run'; readonly stage: string; readonly event: RunEvent }
+
+/** What became of one stage. */
+export interface StageOutcome {
+  readonly name: string
+  readonly status: StageStatus
+  /** Its dataset directory; null when it has none. */
+  readonly dataset_path: string | null
+  /** Of this call; null for a stage that was not run by it. */
+  readonly summary: Summary | null
+}
+
+export interface WorkflowOutcome {
+  readonly workflow_path: string
+  readonly stages: readonly StageOutcome[]
+  /** What the runs of stages came to, by stage. */
+  readonly runs: ReadonlyMap<string, RunOutcome>
+}
+
+export interface WorkflowHandle {
+  events(): AsyncIterableIterator<WorkflowEvent>
+  /** Rejects with the error of the stage that stopped, which names it; `summary` on it is what came before. */
+  readonly outcome: Promise<WorkflowOutcome>
+}
+
+/** Starts a workflow, or goes on with it. Nothing happens before the next turn of the event loop. */
+export function startWorkflowRun(
+  load: () => Workflow | Promise<Workflow>,
+  options: WorkflowOptions,
+  components: RunComponents,
+): WorkflowHandle {
+  const events = new EventStream<WorkflowEvent>()
+  const outcome = (async () => {
+    try {
+      await new Promise(setImmediate)
+      const workflow = await load()
+      return await new WorkflowRun(workflow, resolveWorkflow(workflow, options), components, events).run()
+    } catch (error) {
+      throw asRowsmithError(error)
+    } finally {
+      events.end()
+    }
+  })()
+  outcome.catch(() => {})
+  return { events: () => events.watch(), outcome }
+}
+
+class WorkflowRun {
+  readonly #workflow: Workflow
+  readonly #options: ResolvedWorkflow
+  readonly #components: RunComponents
+  readonly #resolved: ResolvedComponents
+  readonly #events: EventStream<WorkflowEvent>
+  readonly #folder: string
+  readonly #runs = new Map<string, RunOutcome>()
+  #record: WorkflowRecord = { name: '', rerun_from: null, stages: [] }
+  #writer: Writer = { pid: 0, nonce: '' }
+
+  constructor(
+    workflow: Workflow,
+    options: ResolvedWorkflow,
+    components: RunComponents,
+    events: EventStream<WorkflowEvent>,
+  ) {
+    this.#workflow = workflow
+    this.#options = options
+    this.#components = components
+    this.#resolved = resolveComponents(components)
+    this.#events = events
+    this.#folder = join(options.run.artifactPath, options.run.datasetName)
+  }
+
+  async run(): Promise<WorkflowOutcome> {
+    const { disk } = this.#resolved
+    const { first, last } = this.#options
+    const found = await readRecord(disk, this.#folder)
+    this.#refuseOther(found)
+    await this.#checkAll(found)
+    this.#record = await this.#begun(found)
+    this.#writer = { pid: (await currentProcess(disk)).pid, nonce: crypto.randomUUID() }
+    let given: StageRows | null = await this.#givenOutput()
+    try {
+      for (let index = first; index <= last; index++) given = await this.#stage(index, given)
+    } catch (thrown) {
+      throw Object.assign(asRowsmithError(thrown), { summary: this.#summary() })
+    }
+    if (this.#record.rerun_from !== null) await this.#note({ ...this.#record, rerun_from: null })
+    return { ...this.#summary(), runs: this.#runs }
+  }
+
+  /** W1. */
+  async #checkAll(found: WorkflowRecord | null): Promise<void> {
+    const { run, outputs, transforms, first, last } = this.#options
+    const runConfig = completeRunConfig(run.runConfig)
+    const providers = allProviders(run.providers)
+    const opaque = (stage: Stage): boolean => outputs.has(stage.name) || transforms.has(stage.name)
+    const blueprints = checkStages(this.#workflow, runConfig, run, providers, opaque)
+    for (const blueprint of blueprints.slice(first, last + 1)) requireBuilt(blueprint)
+    const { transport, clock } = this.#resolved
+    for (const [index, { name }] of this.#workflow.stages.entries()) {
+      const status = found?.stages.find((each) => each.name === name)?.status
+      // A complete stage needs no key; where it turns out to be changed, its own run asks for it.
+      if (index < first || index > last || status === 'completed' || status === 'completed_empty') continue
+      const models = usedModels(blueprints[index]!)
+      // Keys and endpoints are looked up, and nothing is asked.
+      await connectModels({ models, providers, env: run.env, transport, clock }).close()
+    }
+  }
+
+  #refuseOther(found: WorkflowRecord | null): void {
+    const { name } = this.#workflow
+    if (found === null) {
+      if (this.#options.run.resume !== 'always') return
+      const message = `There is no workflow in ${this.#folder}: nothing to resume.`
+      throw new RowsmithError('nothing_to_resume', message, { facts: { path: this.#folder } })
+    }
+    if (found.name === name) return
+    throw new RowsmithError(
+      'workflow_record_damaged',
+      `${this.#folder}: workflow-metadata.json is of the workflow ${quote(found.name)}, not of ${quote(name)}`,
+      { facts: { path: this.#folder, stored_name: found.name, asked_name: name } },
+    )
+  }
+
+  /** The record as this call begins: stages in today's order, those to be begun anew with a run of their own. */
+  async #begun(found: WorkflowRecord | null): Promise<WorkflowRecord> {
+    const { disk } = this.#resolved
+    const { stages, name } = this.#workflow
+    const { anew, run } = this.#options
+    const names = await onDisk('list', this.#folder, () => disk.list(this.#folder))
+    const from = anew === null ? null : stages[anew]!.name
+    // The same call again goes on with what it began; `never` always begins.
+    const goesOn = from !== null && found?.rerun_from === from && run.resume !== 'never'
+    const there = names.some((entry) => /^stage-\d/.test(entry))
+    return {
+      name,
+      rerun_from: from ?? found?.rerun_from ?? null,
+      stages: stages.map((stage, index): StageRecord => {
+        const before = found?.stages.find((each) => each.name === stage.name)
+        const latest = before?.run ?? latestRun(index, stage.name, names)
+        if (anew === null || index < anew || goesOn || !there) {
+          const blank = { status: 'pending', directory: null, output_rows: null, error: null } as const
+          return { ...(before ?? { name: stage.name, ...blank }), run: latest }
+        }
+        const next = Math.max(latest, latestRun(index, stage.name, names)) + 1
+        return {
+          name: stage.name,
+          status: 'pending',
+          directory: null,
+          run: next,
+          output_rows: null,
+          error: null,
+        }
+      }),
+    }
+  }
+
+  /** What the first stage that is run starts from, when that is given. */
+  async #givenOutput(): Promise<StageRows | null> {
+    const { first, outputs } = this.#options
+    if (first === 0) return null
+    const { name } = this.#workflow.stages[first - 1]!
+    const path = resolve(outputs.get(name)!)
+    const inside = relative(resolve(this.#folder), path)
+    const outside = inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)
+    const seed = outside ? path : `../${inside.split(sep).join('/')}`
+    await this.#update(first - 1, { status: 'output_given', error: null })
+    return { path: seed, rows: await this.#countRows(seed) }
+  }
+
+  async #countRows(path: string): Promise<number> {
+    const stage = { ...this.#workflow.stages[this.#options.first]!, selection: null }
+    const seed = await openSeed(seededConfig(stage, path), { folders: [join(this.#folder, 'stage')] })
+    await seed?.close()
+    return seed?.rowCount ?? 0
+  }
+
+  /** @returns what the next stage starts from; null when nothing is left for it */
+  async #stage(index: number, given: StageRows | null): Promise<StageRows | null> {
+    const { stages } = this.#workflow
+    const stage = stages[index]!
+    if (index > 0 && given === null) {
+      await this.#update(index, { status: 'skipped_empty_upstream', error: null })
+      return null
+    }
+    this.#events.emit({ type: 'stage', stage: stage.name, index, stages: stages.length })
+    const folder = stageFolder(index, stage.name, this.#record.stages[index]!.run)
+    try {
+      await createDatasetDirectory(this.#resolved.disk, this.#folder)
+      await this.#update(index, {
+        status: 'running',
+        directory: this.#record.stages[index]!.directory ?? folder,
+      })
+      const outcome = await this.#run(index, folder, given)
+      return await this.#finished(index, outcome)
+    } catch (thrown) {
+      const error = named(stage, asRowsmithError(thrown))
+      const status = error.code === 'aborted' ? 'stopped' : 'failed'
+      // What stopped it is what matters.
+      await this.#update(index, { status, error: error.code }).catch(() => {})
+      throw error
+    }
+  }
+
+  async #run(index: number, folder: string, given: StageRows | null): Promise<RunOutcome> {
+    const stage = this.#workflow.stages[index]!
+    const config = given === null ? stage.config : seededConfig(stage, given.path)
+    const options = await this.#runOptions(index, folder, given)
+    const first = await this.#runOnce(stage, config, options)
+    if (first instanceof RowsmithError) {
+      // A complete stage needs no buffer size, so another one is no reason to refuse it.
+      const { buffer_size: _, ...runConfig } = options.runConfig ?? {}
+      const second =
+        onlyBufferSize(first) && (await this.#isComplete(folder))
+          ? await this.#runOnce(stage, config, { ...options, runConfig, numRecords: options.numRecords! })
+          : first
+      if (second instanceof RowsmithError) throw second
+      return second
+    }
+    return first
+  }
+
+  async #isComplete(folder: string): Promise<boolean> {
+    const { rows_open: open } = await readStatus(this.#resolved.disk, join(this.#folder, folder))
+    return open === 0
+  }
+
+  async #runOnce(stage: Stage, config: Config, options: CreateOptions): Promise<RunOutcome | RowsmithError> {
+    const handle = startRun(() => config, options, this.#components)
+    for await (const event of handle.events()) this.#events.emit({ type: 'run', stage: stage.name, event })
+    try {
+      const outcome = await handle.outcome
+      this.#runs.set(stage.name, outcome)
+      return outcome
+    } catch (error) {
+      if (RowsmithError.isInstance(error)) return error
+      throw error
+    }
+  }
+
+  async #runOptions(index: number, folder: string, given: StageRows | null): Promise<CreateOptions> {
+    const { run, given: asked } = this.#options
+    const stage = this.#workflow.stages[index]!
+    const begun = await onDisk('read', folder, () =>
+      this.#resolved.disk.stat(datasetLayout(join(this.#folder, folder)).run),
+    )
+    const numRecords = (index === 0 ? run.numRecords : null) ?? stage.numRecords ?? rowsTaken(stage, given)
+    const { models } = modelsOf(run, this.#workflow.stages, index)
+    const {
+      until: _u,
+      rerunFrom: _r,
+      outputs: _o,
+      transforms: _t,
+      accept: _a,
+      numRecords: _n,
+      ...base
+    } = asked
+    return {
+      ...base,
+      ...within(run, spentOf(await this.#billsOfOthers(index))),
+      ...(numRecords === null ? {} : { numRecords }),
+      artifactPath: this.#folder,
+      datasetName: folder,
+      models,
+      // A stage that never began is no broken promise of `always`; `never` has given every stage a folder of its own.
+      resume: run.resume === 'always' && begun !== undefined ? 'always' : 'if_possible',
+      reuse: this.#isAnew(index) ? 'none' : run.reuse,
+      launch: { ...base.launch, ...(given === null ? {} : { seedFolder: join(this.#folder, folder) }) },
+    }
+  }
+
+  /** Those of stages before are of this call; those of stages after, of the datasets they have. */
+  async #billsOfOthers(index: number): Promise<Bill[]> {
+    const { maxCost, maxTokens, maxRequests } = this.#options.run
+    if (maxCost === null && maxTokens === null && maxRequests === null) return []
+    const bills: Bill[] = []
+    for (const [at, { name, directory }] of this.#record.stages.entries()) {
+      const run = this.#runs.get(name)
+      if (at === index) continue
+      if (run !== undefined) bills.push(run.summary.total)
+      else if (directory !== null) {
+        const found = await readStatus(this.#resolved.disk, join(this.#folder, directory)).catch(() => null)
+        if (found !== null) bills.push(found.total)
+      }
+    }
+    return bills
+  }
+
+  /** Whether the stage is being begun anew, so that it takes no answers from elsewhere. */
+  #isAnew(index: number): boolean {
+    const from = this.#workflow.stages.findIndex(({ name }) => name === this.#record.rerun_from)
+    return from >= 0 && index >= from
+  }
+
+  /** W2: the rows for the next stage. */
+  async #finished(index: number, { summary }: RunOutcome): Promise<StageRows | null> {
+    const { disk } = this.#resolved
+    const { run, given, transforms, last } = this.#options
+    const stage = this.#workflow.stages[index]!
+    const directory = relative(this.#folder, summary.dataset_path)
+    await this.#update(index, { directory })
+    if (summary.rows_open > 0) throw unfinished(summary)
+    if (summary.decision === 'already_complete') await this.#requireWhole(summary.dataset_path)
+    given.accept?.(stage.name, summary)
+    const { rows_written: rows, dataset_path: _ } = summary
+    const transform = transforms.get(stage.name)
+    const finished = { folder: this.#folder, directory, rows, output: stage.output, transform }
+    const output =
+      index === last &&
+      index === this.#workflow.stages.length - 1 &&
+      stage.output.where === null &&
+      transform === undefined
+        ? { path: '', rows }
+        : await outputOf(disk, finished, this.#writer, run.signal)
+    const empty = output.rows === 0
+    const status = empty ? 'completed_empty' : 'completed'
+    if (empty && !stage.allowEmpty) throw stageEmpty(stage)
+    await this.#update(index, { status, output_rows: output.rows, error: null })
+    return empty ? null : output
+  }
+
+  async #requireWhole(directory: string): Promise<void> {
+    const { disk, encoder, clock } = this.#resolved
+    const { findings } = await verifyDataset(directory, {}, { disk, encoder, clock })
+    const rows = findings.filter(
+      ({ severity, path }) => severity !== 'leftover' && /^(parquet-files|processors-files)\//.test(path),
+    )
+    const [first] = rows
+    if (first === undefined) return
+    throw new RowsmithError('stage_damaged', `${directory}: ${first.path}: ${first.problem}`, {
+      facts: { path: directory, files: rows.slice(0, 20).map(({ path }) => path) },
+      nextStep: `Give \`rowsmith verify ${directory} --repair\`, then the same command again.`,
+    })
+  }
+
+  async #update(index: number, change: Partial<StageRecord>): Promise<void> {
+    const stages = this.#record.stages.map((stage, at) => (at === index ? { ...stage, ...change } : stage))
+    await this.#note({ ...this.#record, stages })
+  }
+
+  async #note(record: WorkflowRecord): Promise<void> {
+    this.#record = record
+    await createDatasetDirectory(this.#resolved.disk, this.#folder)
+    await writeRecord(this.#resolved.disk, this.#folder, record, this.#writer)
+  }
+
+  #summary(): Omit<WorkflowOutcome, 'runs'> {
+    return {
+      workflow_path: this.#folder,
+      stages: this.#record.stages.map(({ name, status, directory }) => ({
+        name,
+        status,
+        dataset_path: directory === null ? null : join(this.#folder, directory),
+        summary: this.#runs.get(name)?.summary ?? null,
+      })),
+    }
+  }
+}
+
+/** As many rows as are taken from the stage before. */
+function rowsTaken({ selection }: Stage, given: StageRows | null): number | null {
+  if (given === null) return null
+  const taken = selectRows(selection, given.rows)
+  // A selection that does not fit is told of when the seed is opened.
+  return 'size' in taken ? taken.size : given.rows
+}
+
+/** The error, saying which stage it stopped. */
+function named({ name }: Stage, error: RowsmithError): RowsmithError {
+  const { code, facts, nextStep } = error
+  return new RowsmithError(code, `Stage ${quote(name)}: ${error.message}`, {
+    facts: { ...facts, stage: name },
+    nextStep,
+    cause: error,
+  })
+}
+
+function onlyBufferSize(error: RowsmithError): boolean {
+  const { refusals } = error.facts
+  return Array.isArray(refusals) && refusals.length === 1 && refusals[0] === 'buffer_size_differs'
+}
+
+/** A salvaged run ends well with rows open to nobody's surprise but that of the next stage. */
+function unfinished(summary: Summary): RowsmithError {
+  const message = `${summary.rows_open} of ${summary.rows_planned} rows are not made yet, so the next stage cannot begin`
+  return new RowsmithError('dataset_incomplete', message, {
+    facts: { rows_open: summary.rows_open, rows_planned: summary.rows_planned },
+    nextStep: 'Give the same command again.',
+  })
+}
+
+function stageEmpty({ output }: Stage): RowsmithError {
+  const why = output.where === null ? 'it has no rows' : `no row of it meets ${quote(output.where)}`
+  return new RowsmithError('stage_empty', `Nothing is left for the next stage: ${why}`)
+}

@@ -1,0 +1,39 @@
+/** One budget for the datasets of all stages: each stage gets what the others have left of it. */
+import type { Bill } from '../run/bill.ts'
+import type { CreateOptions } from '../run/options.ts'
+
+type Limits = Pick<CreateOptions, 'maxCost' | 'maxTokens' | 'maxRequests'>
+
+export interface Spent {
+  readonly cost: number
+  readonly tokens: number
+  readonly requests: number
+}
+
+/** What bills come to together. What requests may have cost whose answer nobody saw counts as spent. */
+export function spentOf(bills: readonly Bill[]): Spent {
+  let [cost, tokens, requests] = [0, 0, 0]
+  for (const bill of bills) {
+    cost += (bill.cost ?? 0) + (bill.unseen_cost ?? 0)
+    tokens += bill.usage.input_tokens + bill.usage.output_tokens
+    requests += bill.requests
+  }
+  return { cost, tokens, requests }
+}
+
+/** No request fits into it, but a stage that sends none is not kept from being complete. */
+const nothingLeft = 1e-10
+
+/** The limits less what is spent. */
+export function within(limits: Limits, spent: Spent): Limits {
+  const { maxCost = null, maxTokens = null, maxRequests = null } = limits
+  const requestsLeft = maxRequests === null ? null : maxRequests - spent.requests
+  const tokensLeft = maxTokens === null ? null : maxTokens - spent.tokens
+  // There is no limit of zero requests; one of a single token is as good.
+  const noRequest = requestsLeft !== null && requestsLeft < 1
+  return {
+    ...(maxCost === null ? {} : { maxCost: Math.max(maxCost - spent.cost, nothingLeft) }),
+    ...(tokensLeft === null && !noRequest ? {} : { maxTokens: noRequest ? 1 : Math.max(tokensLeft!, 1) }),
+    ...(requestsLeft === null ? {} : { maxRequests: Math.max(requestsLeft, 1) }),
+  }
+}
