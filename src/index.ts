@@ -271,7 +271,7 @@ export function loadWorkflow(path: string): Promise<Workflow> {
 
 /** Whether a file holds a workflow rather than a config. @throws RowsmithError config_not_found, config_unreadable */
 export async function isWorkflowFile(path: string): Promise<boolean> {
-  return looksLikeWorkflow(parseYaml(await readText(path), path).value)
+  return !isCodePath(path) && looksLikeWorkflow(parseYaml(await readText(path), path).value)
 }
 
 /** Checks every stage of a workflow with the columns it will get, offline. @throws RowsmithError as `validate` */

@@ -12,6 +12,7 @@ import { addSimulate } from './commands/simulate.ts'
 import { addStatus } from './commands/status.ts'
 import { addValidate } from './commands/validate.ts'
 import { addVerify } from './commands/verify.ts'
+import { addWorkflow } from './commands/workflow.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { asksForJson, printJson } from './json-output.ts'
 import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
@@ -70,6 +71,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
     })
   addCreate(program, end)
   addPreview(program, end)
+  addWorkflow(program, end)
   addResume(program, end)
   addRetry(program, end)
   addStatus(program)

@@ -128,6 +128,11 @@ async function readWorkflow(
   source: Source,
   readFile: (path: string) => Promise<ConfigFile>,
 ): Promise<Workflow> {
+  if (isValueObject(value) && !('stages' in value)) {
+    const key = ['columns', 'data_designer'].find((each) => each in value)
+    const what = 'this is a config of one dataset: give it to `rowsmith create`'
+    if (key !== undefined) throw issuesError([{ path: [key], what }], source)
+  }
   const declared = readBy(workflowSchema, value, source)
   const root = value as ValueObject
   const shared = {

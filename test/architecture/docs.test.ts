@@ -9,7 +9,7 @@ import { exitCodes, signalExitCodes } from '../../src/cli/exit-codes.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { samplerTypes } from '../../src/config/samplers.ts'
 import { checkedLanguages } from '../../src/config/validators.ts'
-import { validate } from '../../src/index.ts'
+import { isWorkflowFile, loadWorkflow, validate, validateWorkflow } from '../../src/index.ts'
 import { personLocales } from '../../src/sample/person-locales.ts'
 import { scipyNames } from '../../src/sample/scipy.ts'
 
@@ -28,6 +28,7 @@ const pages = [
   'docs/samplers.md',
   'docs/seeds.md',
   'docs/validators.md',
+  'docs/workflows.md',
 ]
 
 test('docs/errors.md lists every code with its exit code and next step', () => {
@@ -105,7 +106,9 @@ test('the config in the README is valid, and so is every example', async () => {
   expect(await validate(parseConfig(config, 'README.md'))).toMatchObject(clean)
   for (const name of readdirSync(join(root, 'examples')).filter((each) => each.endsWith('.yaml'))) {
     const path = `examples/${name}`
-    expect(await validate(parseConfig(read(path), join(root, path)))).toMatchObject(clean)
+    if (await isWorkflowFile(join(root, path))) {
+      expect(validateWorkflow(await loadWorkflow(join(root, path))).notBuilt).toEqual([])
+    } else expect(await validate(parseConfig(read(path), join(root, path)))).toMatchObject(clean)
   }
 })
 

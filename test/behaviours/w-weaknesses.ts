@@ -370,7 +370,24 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
   },
   W29: {
     says: 'A workflow never deletes what a stage paid for, and counts contents instead of paths and versions.',
-    later: 'Workflows are not built yet.',
+    tests: [
+      [
+        'test/workflow/workflow.test.ts',
+        'a part of a workflow > is run up to a stage; what is known of later ones is kept',
+      ],
+      [
+        'test/workflow/workflow.test.ts',
+        'a part of a workflow > is made anew from a stage on; the same call goes on with that, and the old one stays',
+      ],
+      [
+        'test/workflow/workflow.test.ts',
+        'files of a stage > can be moved: contents count, and no path outside the folder',
+      ],
+      [
+        'test/workflow/workflow.test.ts',
+        'a workflow that was stopped > between two stages begins the next like a new one, also under always',
+      ],
+    ],
   },
   W30: {
     says: 'Row groups are encoded in a thread of their own.',

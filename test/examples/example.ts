@@ -2,8 +2,10 @@
 import type { Row, Summary } from '../../src/index.ts'
 
 export interface Example {
-  /** Rows to make: the examples test makes so many on the simulator. */
+  /** Rows to make: the examples test makes so many on the simulator; in a workflow, in its first stage. */
   readonly rows: number
+  /** Of a workflow: its stages. What is looked at is the dataset of the last one, which may have any number of rows. */
+  readonly stages?: readonly string[]
   /** The columns of the dataset, in order. */
   readonly columns: readonly string[]
   /** At least one property of what came out: fails with an assertion. All rows were written, or it says so itself. */

@@ -3,7 +3,13 @@ import { readdirSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { create } from '../../src/index.ts'
+import {
+  create,
+  createWorkflow,
+  isWorkflowFile,
+  type Results,
+  type WorkflowOptions,
+} from '../../src/index.ts'
 import { simulatorTransport } from '../../src/simulate/transport.ts'
 import { inThread } from '../../src/testing/small-run.ts'
 import { artifactFolder, rowsOf } from '../support/small-runs.ts'
@@ -25,17 +31,25 @@ describe.each(files)('%s', (file) => {
   test('makes what it says, of the simulator alone', async () => {
     const says = pathToFileURL(join(import.meta.dirname, `${nameOf(file)}.ts`)).href
     const { example }: { example: Example } = await import(says)
-    const results = await create(
-      join(examples, file),
-      { artifactPath: folder.path, numRecords: example.rows, seed: 11n },
-      offline,
-    )
+    const options = { artifactPath: folder.path, numRecords: example.rows, seed: 11n }
+    const path = join(examples, file)
+    const isWorkflow = await isWorkflowFile(path)
+    const results = isWorkflow
+      ? await lastStage(path, options, example)
+      : await create(path, options, offline)
     const rows = await rowsOf(results)
     const { summary } = results
     expect(summary).toMatchObject({ rows_open: 0, rows_written: rows.length, replies_unused: 0 })
     expect(summary.rows_dropped).toBeLessThanOrEqual(example.dropped ?? 0)
-    expect(rows.length).toBe(example.rows - summary.rows_dropped)
+    if (!isWorkflow) expect(rows.length).toBe(example.rows - summary.rows_dropped)
     expect(Object.keys(rows[0]!)).toEqual(example.columns)
     await example.check(rows, results)
   })
 })
+
+async function lastStage(path: string, options: WorkflowOptions, example: Example): Promise<Results> {
+  const { stages } = await createWorkflow(path, options, offline)
+  expect(stages.map(({ name }) => name)).toEqual(example.stages)
+  expect(stages.map(({ status }) => status)).toEqual(stages.map(() => 'completed'))
+  return stages.at(-1)!.results!
+}

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import { type DatasetStatus, status } from '../../index.ts'
+import { type DatasetStatus, status, type WorkflowStatus, workflowStatus } from '../../index.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTokens } from '../progress.ts'
@@ -14,23 +14,37 @@ export function addStatus(program: Command): void {
     .command('status')
     .summary('show how far a dataset is')
     .description('Shows how far the dataset in DATASET_DIR is, also while it is being made.')
-    .argument('<dataset_dir>', 'the dataset directory')
+    .argument('<dataset_dir>', 'the dataset directory, or the folder of a workflow')
     .option('--json', 'print one JSON object on stdout')
     .addOption(
       new Option('--watch', 'show it again every second, until every row has a fate').conflicts('json'),
     )
     .action(async (directory: string, values: { json?: true; watch?: true }) => {
       for (;;) {
-        const found = await status(directory)
+        const workflow = await workflowStatus(directory)
+        const found = workflow ?? (await status(directory))
+        const text = 'stages' in found ? formatWorkflow(found) : formatStatus(found)
         if (values.json) printObject(found)
-        else
-          writeOut(
-            `${values.watch && process.stdout.isTTY ? '\u001b[H\u001b[2J' : ''}${formatStatus(found)}\n`,
-          )
-        if (!values.watch || found.rows_open === 0 || !process.stdout.writable) return
+        else writeOut(`${values.watch && process.stdout.isTTY ? '\u001b[H\u001b[2J' : ''}${text}\n`)
+        const done = 'stages' in found ? found.stages.every(isDone) : found.rows_open === 0
+        if (!values.watch || done || !process.stdout.writable) return
         await sleep(watchEveryMs)
       }
     })
+}
+
+const open = new Set(['pending', 'running', 'stopped', 'failed'])
+
+function isDone({ status: state }: WorkflowStatus['stages'][number]): boolean {
+  return !open.has(state)
+}
+
+function formatWorkflow({ workflow_path: path, stages }: WorkflowStatus): string {
+  const parts = stages.map(({ name, status: state, error, dataset }) => {
+    const because = error === null ? '' : ` [${error}]`
+    return `${name}: ${state}${because}${dataset === null ? '' : `\n${formatStatus(dataset)}`}`
+  })
+  return [`Workflow ${path}`, ...parts].join('\n\n')
 }
 
 function formatStatus(found: DatasetStatus): string {

@@ -1,0 +1,109 @@
+/** A workflow is run, shown while it is on, and told about when it ends. */
+import {
+  asRowsmithError,
+  type RowsmithError,
+  type StageOutcome,
+  type WorkflowEvent,
+  type WorkflowResults,
+  type WorkflowRun,
+  type WorkflowSummary,
+} from '../index.ts'
+import { underNpm } from './environment.ts'
+import { exitCodeOf } from './exit-codes.ts'
+import { printObject } from './json-output.ts'
+import { writeErr, writeOut } from './output.ts'
+import { ProgressView, stderrProgress } from './progress.ts'
+import { formatError } from './report.ts'
+import type { Telling } from './run-command.ts'
+import { watchSignals } from './signals.ts'
+
+/**
+ * Runs to the end, whatever the end is.
+ *
+ * @param begin starts it; the signal fires at the first SIGINT, SIGTERM or SIGHUP
+ * @returns the exit code; everything has been printed
+ */
+export async function runWorkflowToTheEnd(
+  begin: (signal: AbortSignal) => WorkflowRun,
+  telling: Telling,
+): Promise<number> {
+  const signals = watchSignals({ underNpm: underNpm() })
+  try {
+    const run = begin(signals.signal)
+    const shown = show(run.events(), telling)
+    const [outcome] = await Promise.allSettled([run.result])
+    await shown
+    if (outcome.status === 'fulfilled') return tell(outcome.value.summary, 0, undefined, telling)
+    const error = asRowsmithError(outcome.reason)
+    // Only a workflow puts a summary there, and `errors.ts` lies below where its type is known.
+    return tell(
+      error.summary as WorkflowSummary | undefined,
+      exitCodeOf(error, signals.received),
+      error,
+      telling,
+    )
+  } finally {
+    signals.dispose()
+  }
+}
+
+async function show(events: AsyncIterable<WorkflowEvent>, telling: Telling): Promise<void> {
+  let progress: ProgressView | undefined
+  for await (const event of events) {
+    if (event.type === 'run') {
+      progress?.show(event.event)
+      continue
+    }
+    progress?.close()
+    progress = new ProgressView(stderrProgress(telling))
+    if (!telling.quiet) writeErr(`Stage ${event.index + 1} of ${event.stages}: ${event.stage}\n`)
+  }
+  progress?.close()
+}
+
+function tell(
+  summary: WorkflowSummary | undefined,
+  exitCode: number,
+  error: RowsmithError | undefined,
+  telling: Telling,
+): number {
+  if (telling.json) {
+    const { workflow_path = null, stages = [] } = summary ?? {}
+    const failure = error && {
+      code: error.code,
+      message: error.message,
+      facts: error.facts,
+      next_step: error.nextStep,
+    }
+    printObject({
+      workflow_path,
+      stages,
+      exit_code: exitCode,
+      ...(failure === undefined ? {} : { error: failure }),
+    })
+  } else if (summary !== undefined && !telling.quiet) {
+    writeOut(formatWorkflow(summary))
+  }
+  if (error !== undefined) writeErr(formatError(error, telling.verbose))
+  return exitCode
+}
+
+/** One line per stage. */
+function formatWorkflow({
+  workflow_path,
+  stages,
+}: Pick<WorkflowResults['summary'], 'workflow_path' | 'stages'>): string {
+  const name = Math.max(...stages.map((stage) => stage.name.length))
+  const status = Math.max(...stages.map((stage) => stage.status.length))
+  const lines = stages.map((stage) =>
+    `  ${stage.name.padEnd(name)}  ${stage.status.padEnd(status)}  ${stageFacts(stage)}`.trimEnd(),
+  )
+  return `\nWorkflow ${workflow_path}\n${lines.join('\n')}\n`
+}
+
+function stageFacts({ dataset_path: path, summary }: StageOutcome): string {
+  const place = path === null ? '' : path
+  if (summary === null) return place
+  const { rows_written: written, rows_planned: planned, this_run: now, total } = summary
+  return `${written} of ${planned} rows, ${now.requests_sent} requests sent, ${total.requests} in total  ${place}`
+}
