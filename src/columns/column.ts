@@ -108,10 +108,25 @@ export interface Made {
   readonly sides?: ValueObject
 }
 
+/**
+ * Made for all rows of a row group at once, when everything before it is made: a row that failed before is not among them.
+ */
+export interface GroupedColumn extends ColumnBase {
+  readonly kind: 'grouped'
+  /** Every alias whose model it may ask. */
+  readonly aliases: readonly string[]
+  /**
+   * @param cells all of them: their effects are those of the group's first row, and so is the random stream
+   * @returns one entry a row, in their order
+   * @throws RowsmithError of class `row` when none of these rows has a value: they are dropped
+   */
+  makeAll(cells: AskingCells): Promise<readonly Made[]>
+}
+
 /** Made along with another column. Skipped where that one is skipped. */
 export interface SideColumn extends ColumnBase {
   readonly kind: 'side'
-  /** The asked column that makes it, which is all that it reads. */
+  /** The column that makes it, which is all that it reads. */
   readonly of: string
 }
 
@@ -138,6 +153,7 @@ export type Column =
   | ComputedColumn
   | CheckedColumn
   | AskedColumn
+  | GroupedColumn
   | SideColumn
   | ResizingColumn
 
@@ -145,8 +161,16 @@ export type Column =
  * What an asked cell gets to work with. Answers are those of this run or a former one; the caller cannot tell which.
  * Everything throws when the row or the run cannot go on. An alias may be left out by a column whose queue is that of one.
  */
-export interface AskingCell {
+export interface AskingCell extends Asking {
   readonly row: RowView
+}
+
+/** The same for a column that is made for many rows at once. */
+export interface AskingCells extends Asking {
+  readonly rows: readonly RowView[]
+}
+
+export interface Asking {
   /** Keyed by run seed, column and row: the same stream at every attempt to make this cell. */
   readonly random: Random
   ask(prompt: ChatPrompt, alias?: string): Promise<ModelReply>

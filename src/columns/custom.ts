@@ -5,7 +5,9 @@
  *   1. A plain function is pure by contract: its cells are computed. What an effect returns is kept, and the function is not
  *      called again once that is durable; the answers it had from models are effects of their own before.
  *   2. It sees the columns it requires, and no others. A function that throws drops its row, whatever it throws.
- *   3. With side columns it returns an object of all its columns, by name; without, the value itself.
+ *   3. One that makes a whole column is called once for a row group, with the rows that everything before it was made for. What fails
+ *      there fails for all of them.
+ *   4. With side columns it returns an object of all its columns, by name; without, the value itself.
  */
 import { conform } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
@@ -20,19 +22,17 @@ import {
 import type { ColumnOf } from '../config/schema.ts'
 import type { Effect } from '../models/effect.ts'
 import type { BuildColumn } from './build.ts'
-import type { AskingCell, Column, Made, RowView, SideColumn } from './column.ts'
+import type { Asking, AskingCell, AskingCells, Column, Made, RowView, SideColumn } from './column.ts'
 
 /** A column whose cells a function makes. */
 export const buildCustomColumn: BuildColumn<'custom'> = (config, _runConfig, functions) => {
   const generator = functions.get(config.generator_function)
-  if (generator === undefined || config.generation_strategy === 'full_column') {
-    return { kind: 'not_built', what: 'custom: full_column' }
-  }
-  const maker = new CellMaker(config, generator)
+  if (generator === undefined) throw failed(config, 'it is not there')
+  const maker = new Maker(config, generator)
   return { kind: 'column', column: maker.column(), sides: maker.sides() }
 }
 
-class CellMaker {
+class Maker {
   readonly #config: ColumnOf<'custom'>
   readonly #generator: Generator
 
@@ -45,6 +45,9 @@ class CellMaker {
     const { name, drop } = this.#config
     const { requiredColumns: reads, modelAliases: aliases, type, effect } = this.#generator
     const common = { name, type: functionTypes[type], drop, reads }
+    if (this.#config.generation_strategy === 'full_column') {
+      return { ...common, kind: 'grouped', aliases, makeAll: (cells) => this.#makeAll(cells) }
+    }
     if (!effect && this.#generator.sideEffectColumns.size === 0) {
       return { ...common, kind: 'computed', compute: (row, random) => this.#compute(row, random) }
     }
@@ -71,7 +74,7 @@ class CellMaker {
     }))
   }
 
-  #compute(row: RowView, random: AskingCell['random']): Value {
+  #compute(row: RowView, random: Asking['random']): Value {
     const returned = this.#call(row, {
       params: this.#config.generator_params,
       models: {},
@@ -89,22 +92,40 @@ class CellMaker {
     return this.#madeOf(kept)
   }
 
+  async #makeAll(cells: AskingCells): Promise<readonly Made[]> {
+    if (this.#generator.effect) {
+      const kept = await cells.perform(this.#effectOfAll(cells))
+      return (kept as readonly Value[]).map((each) => this.#madeOf(each))
+    }
+    return this.#readAll(await this.#call(cells.rows, this.#tools(cells)), cells.rows.length)
+  }
+
   /** What it returns, with everything it depends on (rule 1). */
   #effect(cell: AskingCell): Effect {
+    return this.#effectOn({ row: cell.row }, async () =>
+      this.#keptForm(this.#read(await this.#call(cell.row, this.#tools(cell)))),
+    )
+  }
+
+  #effectOfAll(cells: AskingCells): Effect {
+    return this.#effectOn({ rows: cells.rows }, async () => {
+      const returned = await this.#call(cells.rows, this.#tools(cells))
+      return this.#readAll(returned, cells.rows.length).map((made) => this.#keptForm(made))
+    })
+  }
+
+  #effectOn(given: ValueObject, value: () => Promise<Value>): Effect {
     const { name, generator_params: params } = this.#config
     return {
       kind: 'function',
       name,
-      request: { function: this.#generator.name, params, row: cell.row },
+      request: { function: this.#generator.name, params, ...given },
       attemptsMax: 1,
-      run: async () => {
-        const made = this.#read(await this.#call(cell.row, this.#tools(cell)))
-        return { kind: 'done', value: this.#keptForm(made) }
-      },
+      run: async () => ({ kind: 'done', value: await value() }),
     }
   }
 
-  #tools(cell: AskingCell): FunctionTools {
+  #tools(cell: Asking): FunctionTools {
     const models = this.#generator.modelAliases.map((alias) => [alias, modelAt(cell, alias)] as const)
     return {
       params: this.#config.generator_params,
@@ -114,9 +135,9 @@ class CellMaker {
   }
 
   /** Calls it. What it throws is a verdict on the row, unless the run itself has to stop. */
-  #call(row: RowView, tools: FunctionTools): unknown {
+  #call(given: RowView | readonly RowView[], tools: FunctionTools): unknown {
     try {
-      const returned = (this.#generator.call as CellFunction)(row, tools)
+      const returned = (this.#generator.call as CellFunction)(given as RowView, tools)
       if (!isThenable(returned)) return returned
       return Promise.resolve(returned).catch((error: unknown) => {
         throw this.#verdict(error)
@@ -136,7 +157,13 @@ class CellMaker {
     )
   }
 
-  /** What was returned, in the types that are declared (rule 3). */
+  #readAll(returned: unknown, rows: number): readonly Made[] {
+    if (Array.isArray(returned) && returned.length === rows) return returned.map((each) => this.#read(each))
+    const seen = Array.isArray(returned) ? `${returned.length} entries` : 'no list'
+    throw failed(this.#config, `it was given ${rows} rows and returned ${seen}`)
+  }
+
+  /** What was returned, in the types that are declared (rule 4). */
   #read(returned: unknown): Made {
     const { sideEffectColumns, type } = this.#generator
     const { name } = this.#config
@@ -171,7 +198,7 @@ class CellMaker {
   }
 }
 
-function modelAt(cell: AskingCell, alias: string): FunctionModel {
+function modelAt(cell: Asking, alias: string): FunctionModel {
   return {
     generate: (prompt) =>
       cell.ask(

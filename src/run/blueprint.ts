@@ -161,7 +161,7 @@ function simulatedAliases(
 
 /** Every alias that a column may ask. */
 function aliasesOf(columns: readonly Column[]): ReadonlySet<string> {
-  return new Set(columns.flatMap((column) => (column.kind === 'asked' ? column.aliases : [])))
+  return new Set(columns.flatMap((column) => ('aliases' in column ? column.aliases : [])))
 }
 
 /** The models that cells are asked of. */

@@ -24,6 +24,7 @@ import type { Blueprint } from './blueprint.ts'
 import { Budget } from './budget.ts'
 import { Engine, type TaskTrace } from './engine.ts'
 import type { EventStream } from './events.ts'
+import { mayHaveEffects } from './making-order.ts'
 import type { OpenDataset } from './open-dataset.ts'
 import { budgetLimits, type ResolvedComponents, type ResolvedOptions } from './options.ts'
 import { type Recovered, recover } from './recover.ts'
@@ -60,7 +61,7 @@ export interface CarryOut {
 export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   const totals = new Totals(work.components, work.dataset, {
     processors: work.blueprint.transforms.map(({ name }) => name),
-    askedColumns: work.blueprint.columns.filter(({ kind }) => kind === 'asked').map(({ name }) => name),
+    askedColumns: work.blueprint.columns.filter(mayHaveEffects).map(({ name }) => name),
     prices: work.blueprint.prices,
     aliases: aliasesByModel(work.blueprint.config.model_configs),
   })

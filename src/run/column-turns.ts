@@ -4,7 +4,7 @@
  * Owns: which cells wait for their column's turn. Never: makes a cell, or knows what it holds.
  * Rules:
  *   T1. A column's turn comes when every cell before it, in making order, is made or has no row left to be made for.
- *   T2. A resizing column has its turn with all rows that want it. What waited behind it waited for rows that are no more.
+ *   T2. A resizing or grouped column has its turn with all rows that want it. What waited behind it waited for rows that are no more.
  */
 import type { MakingOrder, OpenGroup } from './open-group.ts'
 
@@ -56,11 +56,12 @@ export class ColumnTurns {
   next(group: OpenGroup): Turn | undefined {
     while (this.#cells === 0 && this.#position < this.#order.columns.length) {
       const position = this.#position++
-      const resizes = this.#order.columns[position]!.kind === 'resizing'
+      const { kind } = this.#order.columns[position]!
+      const resizes = kind === 'resizing'
       const waiting = resizes ? Array(group.rowCount).keys() : (this.#waiting.get(position) ?? none)
       const rows = [...waiting].filter((row) => group.wants(row, position))
       this.#waiting.delete(position)
-      this.#cells = resizes ? Math.min(1, rows.length) : rows.length
+      this.#cells = resizes || kind === 'grouped' ? Math.min(1, rows.length) : rows.length
       if (rows.length > 0) return { position, rows }
     }
     return undefined

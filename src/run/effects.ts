@@ -15,7 +15,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
 import type { Random } from '../base/random.ts'
 import type { Value } from '../base/value.ts'
-import type { AskingCell } from '../columns/column.ts'
+import type { Asking } from '../columns/column.ts'
 import { noUsage } from '../models/body.ts'
 import type {
   ChatPrompt,
@@ -199,19 +199,13 @@ export class CellEffects {
  *
  * @param alias whom it asks when it names nobody
  */
-export function askingCell(
-  effects: CellEffects,
-  alias: string | undefined,
-  row: AskingCell['row'],
-  random: Random,
-): AskingCell {
+export function asking(effects: CellEffects, alias: string | undefined, random: Random): Asking {
   const named = (given: string | undefined): string => {
     const found = given ?? alias
     if (found !== undefined) return found
     throw new RowsmithError('internal', 'A column without a model alias asked a model.')
   }
   return {
-    row,
     random,
     ask: async (prompt, given) => effects.ask(named(given), prompt, random),
     embed: async (prompt, given) => effects.embed(named(given), prompt, random),

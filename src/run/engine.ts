@@ -17,6 +17,7 @@
  *       the group stays open with the rows it had.
  *   N9. A cell that its column's rule skips is made at once when it is ready: nothing is asked, no turn is waited for.
  *       A rule that cannot tell skips, as in the reference, and the run says so once per column.
+ *   N10. A grouped column is made once for its group, when all rows have come to it (`gathering.ts`).
  *  N10. A group that a retry opened, and in which a row came to a verdict that has to stay, is made once more: of what is
  *       kept, so that nothing is asked (`rounds.ts`, rule Q3).
  */
@@ -34,6 +35,7 @@ import type {
   CheckedColumn,
   Column,
   ComputedColumn,
+  GroupedColumn,
   Made,
   ResizingColumn,
 } from '../columns/column.ts'
@@ -46,13 +48,14 @@ import type { Checks } from '../validate/checker.ts'
 import type { Budget } from './budget.ts'
 import { ColumnTurns } from './column-turns.ts'
 import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
-import { askingCell, CellEffects } from './effects.ts'
+import { asking, CellEffects } from './effects.ts'
 import type { AnswerCounts, EffectCounts, EffectsHost } from './effects-host.ts'
 import type { RunEvent } from './events.ts'
 import { type EffectKey, formatFrame, type Verdict } from './frames.ts'
+import { Gathering } from './gathering.ts'
 import { emptyKeptGroup, type InheritedAnswer, type KeptGroup, unusedReplies, verdictsOf } from './kept.ts'
 import type { Ledger } from './ledger.ts'
-import { isFirst } from './making-order.ts'
+import { isFirst, mayHaveEffects } from './making-order.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
 import { resizedGroup } from './resized-group.ts'
 import { SampledColumns } from './sampled-columns.ts'
@@ -131,6 +134,8 @@ interface OpenRowGroup {
   cellsInWork: number
   /** Set when columns are made one after the other. */
   readonly turns: ColumnTurns | undefined
+  /** Columns that wait for all rows of the group. */
+  readonly gathering: Gathering
   sealed: boolean
 }
 
@@ -343,23 +348,25 @@ export class Engine implements EffectsHost {
     kept.inherited = inherited
     const rows = new OpenGroup(group.group, group.firstRow, group.rows, order)
     const turns = this.#parts.sequential ? new ColumnTurns(order) : undefined
-    const open: OpenRowGroup = { rows, kept, failures: new Map(), cellsInWork: 0, turns, sealed: false }
+    const gathering = new Gathering(order.grouped)
+    const failures: OpenRowGroup['failures'] = new Map()
+    const open: OpenRowGroup = { rows, kept, failures, cellsInWork: 0, turns, gathering, sealed: false }
     this.#open.add(open)
     for (const verdict of verdictsOf(kept)) rows.honour(verdict)
     const slice = new Slice(this.clock)
     const first = await this.#firstColumns(group, kept)
-    const failures = await this.#sampled.addTo(first, group, slice)
+    const misdrawn = await this.#sampled.addTo(first, group, slice)
     const ready: ReadyCell[] = []
     for (const [position, column] of order.columns.entries()) {
       const given = first.get(column.name)
       const eager = position < order.eagerCount
-      if (!eager && order.sources[position]!.length > 0) continue
+      if (!eager && order.waits[position]!.length > 0) continue
       for (let row = 0; row < group.rows; row++) {
         if (slice.over()) await nextTurn()
         if (!eager) ready.push({ open, row, position })
         else if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
         else if (given !== undefined) {
-          const failed = failures.get(row)
+          const failed = misdrawn.get(row)
           if (failed?.position === position) this.#fail(open, row, position, failed.error, 0)
           else this.#put(open, row, position, given[row]!, ready)
         }
@@ -391,7 +398,7 @@ export class Engine implements EffectsHost {
   /** A group with effects keeps its sampled and seed columns in its first frame (rule E5). */
   #keepSampled(open: OpenRowGroup): void {
     const { columns } = this.#parts.order
-    if (open.kept.sampled !== undefined || !columns.some((column) => column.kind === 'asked')) return
+    if (open.kept.sampled !== undefined || !columns.some(mayHaveEffects)) return
     const sampled: Record<string, Value> = {}
     for (const [position, column] of columns.entries()) {
       if (isFirst(column)) define(sampled, column.name, open.rows.values[position]!)
@@ -413,20 +420,26 @@ export class Engine implements EffectsHost {
       if (position < this.#parts.order.eagerCount || !open.rows.wants(row, position)) continue
       if (column.kind === 'computed') this.#compute(open, row, position, column, ready)
       else if (column.kind === 'side') this.#skip(cell, ready)
-      else if (column.kind !== 'asked' && column.kind !== 'checked') continue
-      else if (this.#skip(cell, ready)) continue
-      else if (open.turns === undefined) this.#begin(cell, column)
-      else open.turns.wait(row, position)
+      else if (column.kind === 'sampled' || column.kind === 'seed' || column.kind === 'resizing') continue
+      else if (this.#skip(cell, ready)) open.gathering.pass(position)
+      else if (open.turns !== undefined) open.turns.wait(row, position)
+      else if (column.kind === 'grouped') open.gathering.come(row, position)
+      else this.#begin(cell, column)
     }
   }
 
-  /** Queues the cells of the group's next column, when the columns before it are done. */
+  /** Begins what is due: columns whose rows have all come, or the group's next column when those before it are done. */
   #nextTurn(open: OpenRowGroup): void {
-    const turn = open.turns?.next(open.rows)
+    if (open.turns === undefined) {
+      for (const { position, rows } of open.gathering.due(open.rows)) this.#makeAll(open, rows, position)
+      return
+    }
+    const turn = open.turns.next(open.rows)
     if (turn === undefined) return
     const { position, rows } = turn
     const column = this.#parts.order.columns[position]!
     if (column.kind === 'resizing') void this.#resize(open, rows, position, column)
+    if (column.kind === 'grouped') this.#makeAll(open, rows, position)
     if (column.kind !== 'asked' && column.kind !== 'checked') return
     for (const row of rows) this.#begin({ open, row, position }, column)
   }
@@ -584,14 +597,47 @@ export class Engine implements EffectsHost {
     } catch (error) {
       this.#fail(open, row, position, error, 0)
     }
-    this.#ended(open, row)
+    this.#ended(open, [row])
   }
 
-  /** What follows when a cell has ended that was in work. */
-  #ended(open: OpenRowGroup, row: number): void {
+  #makeAll(open: OpenRowGroup, rows: readonly number[], position: number): void {
+    const column = this.#parts.order.columns[position]!
+    if (column.kind !== 'grouped' || rows.length === 0 || this.stopping.aborted) return
+    void this.#makeRows(open, rows, position, column)
+  }
+
+  /** Makes a column for all rows that have come. Never rejects. */
+  async #makeRows(
+    open: OpenRowGroup,
+    rows: readonly number[],
+    position: number,
+    column: GroupedColumn,
+  ): Promise<void> {
+    const { group, firstRow } = open.rows
+    const effects = new CellEffects(this, open.kept, { group, row: firstRow, column: column.name })
+    this.#cellsInWork++
+    open.cellsInWork++
+    try {
+      const views = rows.map((row) => open.rows.view(row, position))
+      const random = this.#randomOf[position]!(firstRow)
+      const made = await column.makeAll({ ...asking(effects, column.aliases[0], random), rows: views })
+      const ready: ReadyCell[] = []
+      for (const [index, row] of rows.entries()) {
+        this.#put(open, row, position, made[index]!.value, ready)
+        this.#putSides(open, row, position, made[index]!, ready)
+      }
+      this.#follow(ready)
+    } catch (error) {
+      for (const row of rows) this.#fail(open, row, position, error, effects.requestsSent)
+    }
+    this.#ended(open, rows)
+  }
+
+  /** What follows when a cell has ended that was in work, or all cells of a grouped column. */
+  #ended(open: OpenRowGroup, rows: readonly number[]): void {
     this.#cellsInWork--
     open.cellsInWork--
-    this.#settle(open, row)
+    for (const row of rows) this.#settle(open, row)
     open.turns?.ended()
     this.#nextTurn(open)
     this.#sealIfDue(open)
@@ -643,7 +689,7 @@ export class Engine implements EffectsHost {
     try {
       const view = open.rows.view(row, position)
       const alias = column.queue.kind === 'model' ? column.queue.alias : undefined
-      const made = await column.make(askingCell(effects, alias, view, random))
+      const made = await column.make({ ...asking(effects, alias, random), row: view })
       const ready: ReadyCell[] = []
       this.#put(open, row, position, made.value, ready)
       this.#putSides(open, row, position, made, ready)
@@ -663,7 +709,7 @@ export class Engine implements EffectsHost {
         outcome,
       })
     }
-    this.#ended(open, row)
+    this.#ended(open, [row])
   }
 
   /** @returns true when it was a verdict on the row, false when the row stays open because the run stops */

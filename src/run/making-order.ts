@@ -7,6 +7,11 @@ export function isFirst(column: Column): boolean {
   return column.kind === 'sampled' || column.kind === 'seed'
 }
 
+/** Whether making the column may ask for something that is kept. */
+export function mayHaveEffects({ kind }: Column): boolean {
+  return kind === 'asked' || kind === 'grouped'
+}
+
 /**
  * The order in which cells of a row can be made, and who waits for whom. Columns that need no answer come first,
  * so that they can be made column by column when a group opens.
@@ -33,8 +38,12 @@ export function makingOrder(columns: readonly Column[]): MakingOrder {
     }),
   )
   const along = ordered.map(({ skip }) => skip?.along.flatMap((name) => positions.get(name) ?? []) ?? [])
-  const readers = ordered.map((_, position) =>
-    sources.flatMap((reads, reader) => (reads.includes(position) ? [reader] : [])),
+  const waits = ordered.map(({ kind }, position) =>
+    kind === 'grouped' ? [...Array(position).keys()] : sources[position]!,
   )
-  return { columns: ordered, sources, readers, along, eagerCount: eager.size }
+  const readers = ordered.map((_, position) =>
+    waits.flatMap((before, reader) => (before.includes(position) ? [reader] : [])),
+  )
+  const grouped = ordered.flatMap(({ kind }, position) => (kind === 'grouped' ? [position] : []))
+  return { columns: ordered, sources, waits, readers, grouped, along, eagerCount: eager.size }
 }

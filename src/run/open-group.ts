@@ -4,7 +4,7 @@
  * Owns:   the values and the state of every cell of the group, and each row's fate.
  * Never:  asks a model, touches a file, or chooses which cell runs next.
  * Rules:
- *   G1. A cell is ready when every column it reads is made in its own row.
+ *   G1. A cell is ready when every column it waits for is made in its own row.
  *   G2. A row's verdict is that of its first failing column in making order. Columns before the failing one
  *       are still made, columns after it are not: so the verdict is the same in whatever order answers come.
  *   G3. A row has a fate once: written (every cell made) or dropped. The group is sealed when all rows have one.
@@ -26,7 +26,11 @@ export interface MakingOrder {
   readonly columns: readonly Column[]
   /** Per column: positions of the columns it reads. */
   readonly sources: readonly (readonly number[])[]
-  /** Per column: positions of the columns that read it. */
+  /** Per column: positions of the columns that have to be made before it: those it reads; of a grouped column, all before it. */
+  readonly waits: readonly (readonly number[])[]
+  /** Positions of grouped columns. */
+  readonly grouped: readonly number[]
+  /** Per column: positions of the columns that wait for it. */
   readonly readers: readonly (readonly number[])[]
   /** Per column: positions of the columns whose skipped cells skip its own. */
   readonly along: readonly (readonly number[])[]
@@ -52,6 +56,8 @@ export class OpenGroup {
   readonly #cellsLeft: Uint16Array
   readonly #verdicts = new Map<number, Verdict>()
   readonly #fated: Uint8Array
+  /** Per grouped column: rows that failed before it. */
+  readonly #lost: number[]
 
   constructor(group: number, firstRow: number, rowCount: number, order: MakingOrder) {
     const width = order.columns.length
@@ -66,7 +72,8 @@ export class OpenGroup {
     this.#failedAt = new Uint16Array(rowCount).fill(width)
     this.#cellsLeft = new Uint16Array(rowCount).fill(width)
     this.#fated = new Uint8Array(rowCount)
-    const unmet = order.sources.map((sources) => sources.length)
+    this.#lost = order.grouped.map(() => 0)
+    const unmet = order.waits.map((waits) => waits.length)
     for (let row = 0; row < rowCount; row++) this.#unmet.set(unmet, row * width)
   }
 
@@ -141,7 +148,7 @@ export class OpenGroup {
   fail(row: number, position: number, verdict: Verdict): void {
     if (!this.wants(row, position)) return
     const width = this.order.columns.length
-    this.#failedAt[row] = position
+    this.#failAt(row, position)
     this.#verdicts.set(row, verdict)
     let left = 0
     for (let before = 0; before < position; before++) {
@@ -150,19 +157,41 @@ export class OpenGroup {
     this.#cellsLeft[row] = left
   }
 
+  #failAt(row: number, position: number): void {
+    for (const [index, grouped] of this.order.grouped.entries()) {
+      if (position < grouped && grouped <= this.#failedAt[row]!) this.#lost[index]!++
+    }
+    this.#failedAt[row] = position
+  }
+
+  /** Rows that failed before a grouped column, and have no cell of it. */
+  lostBefore(position: number): number {
+    return this.#lost[this.order.grouped.indexOf(position)]!
+  }
+
   /** Gives up a row that has no fate, for its first column that is not made. */
   abandon(row: number, code: string): void {
     if (this.#fated[row] !== 0) return
     const width = this.order.columns.length
     const first = this.order.columns.findIndex((_, position) => this.#state[row * width + position]! < made)
     const column = this.order.columns[first]?.name ?? ''
-    this.honour(this.#verdicts.get(row) ?? { row: this.firstRow + row, column, code })
+    this.#condemn(this.#verdicts.get(row) ?? { row: this.firstRow + row, column, code })
   }
 
-  /** Takes a verdict of a former process: final at once (rule E4). */
+  /**
+   * Takes a verdict of a former process (rule E4): final at once, but for a row that a grouped column saw before it failed.
+   * That one is made up to where it failed, of what is kept, so that the column sees it again.
+   */
   honour(verdict: Verdict): void {
+    const failed = this.order.columns.findIndex(({ name }) => name === verdict.column)
     const row = verdict.row - this.firstRow
-    this.#failedAt[row] = 0
+    if (this.order.grouped.some((position) => position < failed)) this.fail(row, failed, verdict)
+    else this.#condemn(verdict)
+  }
+
+  #condemn(verdict: Verdict): void {
+    const row = verdict.row - this.firstRow
+    this.#failAt(row, 0)
     this.#cellsLeft[row] = 0
     this.#verdicts.set(row, verdict)
   }

@@ -6,7 +6,7 @@ import type { Effect, EffectEnd } from '../../src/models/effect.ts'
 import { Slots } from '../../src/models/slots.ts'
 import { billOf } from '../../src/run/bill.ts'
 import { Budget } from '../../src/run/budget.ts'
-import { askingCell, CellEffects } from '../../src/run/effects.ts'
+import { asking, CellEffects } from '../../src/run/effects.ts'
 import type { EffectsHost } from '../../src/run/effects-host.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from '../../src/run/kept.ts'
 import { noPrices } from '../../src/run/prices.ts'
@@ -61,12 +61,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     answersOf: () => ({ bought: 0, replayed: 0, reused: 0 }),
   }
   const cell = (row = 0) =>
-    askingCell(
-      new CellEffects(host, kept, { group: 0, row, column: 'c' }),
-      undefined,
-      {},
-      keyedRandom(1n, 'c', row),
-    )
+    asking(new CellEffects(host, kept, { group: 0, row, column: 'c' }), undefined, keyedRandom(1n, 'c', row))
   return { host, frames, durable, cell, stopping, bill: () => billOf(kept.ledger, noPrices) }
 }
 

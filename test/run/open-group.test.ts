@@ -20,6 +20,8 @@ function makingOrder(reads: readonly (readonly number[])[]): MakingOrder {
   return {
     columns,
     sources: reads,
+    waits: reads,
+    grouped: [],
     readers: reads.map((_, position) =>
       reads.flatMap((sources, reader) => (sources.includes(position) ? [reader] : [])),
     ),
