@@ -6,6 +6,11 @@ export class Heap<T> {
     return this.#items.length
   }
 
+  /** The item that comes out next, left where it is. */
+  get first(): T | undefined {
+    return this.#items[0]?.item
+  }
+
   push(priority: number, item: T): void {
     const items = this.#items
     const entry = { priority, item }

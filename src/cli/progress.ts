@@ -89,6 +89,12 @@ export class ProgressView {
         this.#rateLimitedAt = this.#options.monotonic()
         this.#say(`${event.model} says it is asked too often; waiting ${formatDuration(event.waitMs)}`)
         return
+      case 'endpoint-down':
+        this.#say(down(event))
+        return
+      case 'endpoint-back':
+        this.#say(`${event.model} answers again after ${formatDuration(event.downMs)}`)
+        return
       case 'group-published':
         if (verbose) {
           this.#say(`Row group ${event.group} published: ${event.rows} rows, ${event.dropped} dropped`)
@@ -166,6 +172,7 @@ export class ProgressView {
       ...(rate > 0 ? [`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} rows/s`] : []),
       `${event.inFlight} in flight`,
       `${formatTokens(event.inputTokens + event.outputTokens)} tokens`,
+      ...(event.waitingFor.length > 0 ? [`waiting for ${event.waitingFor.join(', ')}`] : []),
       ...(event.rowsDropped > 0 ? [`${event.rowsDropped} dropped`] : []),
       ...(rate > 0 && remaining > 0 ? [`${formatDuration((remaining / rate) * 1000)} left`] : []),
     ]
@@ -217,4 +224,9 @@ export function formatTokens(count: number): string {
 
 function style(format: 'yellow', text: string): string {
   return styleText(format, text, { stream: process.stderr, validateStream: true })
+}
+
+function down({ model, code, waitMs, patienceMs }: Extract<RunEvent, { type: 'endpoint-down' }>): string {
+  const after = patienceMs > 0 ? `, for ${formatDuration(patienceMs)} more at most` : ''
+  return `${style('yellow', `${model} cannot be had`)} [${code}]: asking again in ${formatDuration(waitMs)}${after}`
 }

@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { isValueObject, type ValueObject } from '../base/value.ts'
 import { type Issue, issuesError, readBy } from './issues.ts'
-import { filledText, flag, float, freeMap, prepared, strict, text } from './lax.ts'
+import { filledText, flag, float, freeMap, int, prepared, strict, text } from './lax.ts'
 import { type Price, price } from './prices.ts'
 import { type Scenario, scenarioSchema } from './scenario.ts'
 import { didYouMean } from './suggest.ts'
@@ -53,6 +53,8 @@ export interface ProviderConfig {
   readonly prices?: Readonly<Record<string, Price>> | undefined
   /** How a `simulator` behaves: a scenario, or the path of its file, seen from the file that this stands in. */
   readonly scenario?: Scenario | string | undefined
+  /** What may be asked of it per minute. */
+  readonly limits?: ProviderLimits | undefined
 }
 
 /** Paths of PEM files; relative ones start at the providers file. */
@@ -70,6 +72,18 @@ const tlsFiles = strict({
   error: 'cert_file and key_file go together',
 })
 
+const perMinute = int(z.int().min(1)).nullable().default(null)
+const rates = { requests_per_minute: perMinute, tokens_per_minute: perMinute }
+/** What a provider allows per minute: all its models together, and each alone. */
+const limits = strict({
+  ...rates,
+  models: z
+    .record(z.string(), strict({ ...rates, weight: float(z.number().gt(0)).nullable().default(null) }))
+    .default({}),
+})
+
+type ProviderLimits = z.output<typeof limits>
+
 const provider = strict({
   name: filledText,
   endpoint: filledText,
@@ -85,6 +99,7 @@ const provider = strict({
   tls: tlsFiles.optional(),
   prices: z.record(z.string(), price).optional(),
   scenario: z.union([filledText, scenarioSchema]).optional(),
+  limits: limits.optional(),
 })
   .refine((given) => given.provider_type === 'simulator' || /^https?:\/\/[^/]/.test(given.endpoint), {
     error: 'must be a URL that begins with http:// or https://',

@@ -2,7 +2,7 @@
  * How to run a config: how many rows at a time, how many requests, when to give up. Never part of a config or of
  * its fingerprint.
  *
- * `engine`, `salvage` and `prices` are ours; everything else has the reference's names and defaults.
+ * `engine`, `salvage`, `max_request_attempts`, `wait_for_endpoint_seconds` and `prices` are ours; everything else has the reference's names and defaults.
  */
 import { z } from 'zod'
 import { isValueObject, type Value } from '../base/value.ts'
@@ -45,6 +45,10 @@ const runConfigSchema = strict({
   engine: z.enum(['concurrent', 'sequential']).default('concurrent'),
   /** After an early shutdown, publish the surviving rows of unfinished row groups, as the reference does. */
   salvage: flag.default(false),
+  /** Requests that one answer may take when they fail for a transient cause, before its row is dropped. */
+  max_request_attempts: int(z.int().min(1)).default(5),
+  /** How long a run waits for an endpoint that answers nobody. 0: it stops after a few tries. */
+  wait_for_endpoint_seconds: float(z.number().min(0)).default(0),
   /** What models cost, by alias; wins over the prices of a providers file. Decides nothing but the bill and its budgets. */
   prices: z.record(z.string(), price).default({}),
 })

@@ -1,14 +1,14 @@
 /**
- * What the end of a request means. Failures are classed here, once; everybody else reads the verdict.
+ * What the end of a request means. Failures are classed here, once, by `failure-table.ts`; everybody else reads the verdict.
  *
  * 1. Providers disagree on statuses, so the words of the error body count too: an exhausted quota wins over the
  *    status, words about the context window over a plain 400.
  * 2. A success counts only when the body is what was asked for: some gateways answer 200 with an error inside.
  * 3. What a provider says about a key is not repeated; of all else at most 200 characters.
  */
-import type { ErrorCode } from '../base/error-codes.ts'
 import { isObject, type JsonObject, readBody } from './body.ts'
 import type { Attempt, ModelFailure, ModelRequest } from './contract.ts'
+import { type FailureRule, judge } from './failure-table.ts'
 import type { TransportFailure, TransportResponse } from './http/transport.ts'
 import { isReplyTo } from './reply.ts'
 
@@ -41,36 +41,30 @@ export function classify(
   if (isObject(answer?.error)) {
     return failed(result, statusWithin(answer.error), readError(result.body, hide), now)
   }
-  return failure('server_error', 'retry', `The provider answered with something other than ${nouns[kind]}.`, {
+  return failure(noAnswer, `The provider answered with something other than ${nouns[kind]}.`, {
     status,
     retryAfterMs: retryAfter(result.headers, now),
     perhapsPaid: true,
   })
 }
 
-function classifyBroken(result: TransportFailure): Attempt {
-  const none = {
+const brokenWords = {
+  timeout: (detail: string) => `The request took too long: ${detail}.`,
+  unreachable: (detail: string) => `The provider cannot be reached (${detail}).`,
+  untrusted: (detail: string) => `The certificate of the server is not trusted (${detail}).`,
+  closed: (detail: string) => `The connection broke off (${detail}).`,
+  too_large: (detail: string) => `The answer cannot be read: ${detail}.`,
+} as const
+
+/** A success without an answer. */
+const noAnswer = { code: 'server_error', verdict: 'retry' } as const
+
+function classifyBroken({ broken, detail }: TransportFailure): Attempt {
+  return failure(judge(broken), brokenWords[broken](detail), {
     status: null,
     retryAfterMs: null,
-    perhapsPaid: result.broken !== 'unreachable' && result.broken !== 'untrusted',
-  }
-  switch (result.broken) {
-    case 'timeout':
-      return failure('request_timeout', 'retry', `The request took too long: ${result.detail}.`, none)
-    case 'unreachable':
-      return failure('connection_failed', 'retry', `The provider cannot be reached (${result.detail}).`, none)
-    case 'untrusted':
-      return failure(
-        'endpoint_unreachable',
-        'stop',
-        `The certificate of the server is not trusted (${result.detail}).`,
-        none,
-      )
-    case 'closed':
-      return failure('connection_failed', 'retry', `The connection broke off (${result.detail}).`, none)
-    case 'too_large':
-      return failure('server_error', 'retry', `The answer cannot be read: ${result.detail}.`, none)
-  }
+    perhapsPaid: broken !== 'unreachable' && broken !== 'untrusted',
+  })
 }
 
 /** What an error inside of a success, or of a stream, would have had for a status. */
@@ -94,72 +88,16 @@ const statusOfWords: readonly (readonly [RegExp, number])[] = [
 ]
 
 function failed(response: TransportResponse, status: number, error: ProviderError, now: number): Attempt {
-  const [code, verdict] = judge(status, error)
+  const rule = judge(status, error)
   const named = `The provider answered ${status}`
-  const silent = code === 'authentication_failed' || code === 'permission_denied'
+  const silent = rule.code === 'authentication_failed' || rule.code === 'permission_denied'
   const message = silent || error.message === '' ? `${named}.` : `${named}: ${error.message}`
-  return failure(code, verdict, message, {
+  return failure(rule, message, {
     status: response.status,
     retryAfterMs: retryAfter(response.headers, now) ?? error.retryAfterMs,
     perhapsPaid: false,
   })
 }
-
-type Judgement = readonly [ErrorCode, ModelFailure['verdict']]
-
-function judge(status: number, { searched, headline }: ProviderError): Judgement {
-  if (status < 500 && quotaWords.test(searched) && !perMinuteWords.test(searched))
-    return ['quota_exhausted', 'stop']
-  if (status === 400 || status === 403) {
-    if (keyWords.test(headline)) return ['authentication_failed', 'stop']
-    if (policyWords.test(headline)) return ['content_filtered', 'drop']
-  }
-  switch (status) {
-    case 400:
-      if (modelWords.test(headline)) return ['model_not_found', 'stop']
-      return contextWords.test(searched) ? ['context_window', 'drop'] : ['bad_request', 'drop']
-    case 401:
-      return ['authentication_failed', 'stop']
-    case 402:
-      return ['quota_exhausted', 'stop']
-    case 403:
-      return ['permission_denied', 'stop']
-    case 404:
-      return ['model_not_found', 'stop']
-    case 408:
-      return ['request_timeout', 'retry']
-    case 409:
-    case 425:
-      return ['server_error', 'retry']
-    case 413:
-      return ['context_window', 'drop']
-    case 422:
-      return contextWords.test(searched) ? ['context_window', 'drop'] : ['rejected_request', 'drop']
-    case 407:
-      return ['endpoint_unreachable', 'stop']
-    case 429:
-      // A quota of the day is not refilled while anybody waits.
-      return perDayWords.test(searched) ? ['quota_exhausted', 'stop'] : ['rate_limited', 'wait']
-  }
-  if (status >= 500) return ['server_error', 'retry']
-  if (status < 400) return ['endpoint_unreachable', 'stop']
-  return ['rejected_request', 'drop']
-}
-
-/** A quota that waiting does not refill. Some providers speak of a quota when they mean requests per minute. */
-const quotaWords =
-  /insufficient[_ ](quota|credits?|balance|funds)|exceeded your current quota|quota (is )?exhausted|credit balance is too low|billing[_ ]hard[_ ]limit|out of credits|monthly spend/i
-const perMinuteWords = /per[ _-]?(minute|second)|PerMinute|PerSecond|retry in \d/i
-const perDayWords = /PerDay/
-/** Google answers 400 to a wrong key. */
-const keyWords = /api[_ ]key[_ ](is )?(not valid|invalid|expired)|(invalid|incorrect) (x-)?api[-_ ]key/i
-/** A row whose words a provider's policy refuses is one row: nobody else's key is wrong. */
-const policyWords =
-  /content[_ ](filter|policy|management policy)|content_policy_violation|moderation|flagged|safety system/i
-const modelWords =
-  /model[_ ]not[_ ](found|exist)|not a valid model|(invalid|unknown|unsupported) model\b|model\b.{0,80}\b(does not exist|not exist|not found)/i
-const contextWords =
-  /context[_ ](length|window|size)|maximum context|max(imum)?_?(model|seq(uence)?)_?len|too many (input )?tokens|(prompt|input|request) (is )?too (long|large)|reduce the length/i
 
 interface ProviderError {
   /** The provider's sentence, cut; empty when it gave none. */
@@ -211,12 +149,11 @@ function quoted(text: string): string {
 }
 
 function failure(
-  code: ErrorCode,
-  verdict: ModelFailure['verdict'],
+  { code, verdict, down }: Pick<FailureRule, 'code' | 'verdict' | 'down'>,
   message: string,
   more: Pick<ModelFailure, 'status' | 'retryAfterMs' | 'perhapsPaid'>,
 ): Attempt {
-  return { kind: 'failed', failure: { code, verdict, message, ...more } }
+  return { kind: 'failed', failure: { code, verdict, message, ...more, ...(down === true ? { down } : {}) } }
 }
 
 /** `retry-after-ms`, else Retry-After as seconds (fractions too) or as an HTTP date (RFC 9110, 10.2.3). Past dates are 0. */

@@ -14,6 +14,7 @@ import type {
   ChatPrompt,
   ChatRequest,
   Endpoint,
+  EndpointRates,
   ModelRequest,
   Models,
   Prompt,
@@ -70,7 +71,7 @@ export function connectModels(options: ConnectOptions): Models {
     })
     transports.push(transport)
     for (const [model, aliases] of byModel) {
-      const endpoint = httpEndpoint({
+      const connected = httpEndpoint({
         provider: name,
         model,
         dialect,
@@ -83,6 +84,7 @@ export function connectModels(options: ConnectOptions): Models {
         transport,
         clock,
       })
+      const endpoint = { ...connected, rates: ratesOf(provider, model, connected.limit) }
       for (const { alias } of aliases) endpoints.set(alias, endpoint)
     }
   }
@@ -203,6 +205,20 @@ function drawn(parameter: ChatParameters['temperature'], draw: () => number): nu
     if (rest < 0) return values[index]!
   }
   return values.at(-1)!
+}
+
+/** A model without a weight of its own has the weight of its limit, as in Data Designer. */
+function ratesOf({ limits }: ProviderConfig, model: string, limit: number): EndpointRates | undefined {
+  if (limits === undefined) return undefined
+  const own = limits.models[model]
+  return {
+    provider: { requestsPerMinute: limits.requests_per_minute, tokensPerMinute: limits.tokens_per_minute },
+    model: {
+      requestsPerMinute: own?.requests_per_minute ?? null,
+      tokensPerMinute: own?.tokens_per_minute ?? null,
+    },
+    weight: own?.weight ?? limit,
+  }
 }
 
 /** Aliases of one model share its slots: the most careful of them decides. */

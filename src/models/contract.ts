@@ -165,6 +165,23 @@ export interface ModelFailure {
   readonly retryAfterMs: number | null
   /** The provider may have made an answer that never came here whole, and count it. */
   readonly perhapsPaid: boolean
+  /** Nobody else may have been answered either: such failures in a row open the breaker. @default false */
+  readonly down?: boolean
+}
+
+/** Null: no limit. */
+export interface Rates {
+  readonly requestsPerMinute: number | null
+  readonly tokensPerMinute: number | null
+}
+
+export interface EndpointRates {
+  /** Of all models of the provider together. */
+  readonly provider: Rates
+  /** Of this model alone. */
+  readonly model: Rates
+  /** Its share where models wait for one another. */
+  readonly weight: number
 }
 
 /** One model of one provider, reachable. */
@@ -173,6 +190,8 @@ export interface Endpoint {
   readonly model: string
   /** Requests in flight at once, over all aliases that name this model. */
   readonly limit: number
+  /** What the user says may be asked of it per minute. */
+  readonly rates?: EndpointRates | undefined
   /**
    * One HTTP request, no retry.
    *

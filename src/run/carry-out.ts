@@ -12,6 +12,7 @@ import { errorCodes } from '../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { OpenedOnce } from '../base/opened-once.ts'
 import { Journal } from '../journal/journal.ts'
+import { admissionSettings } from '../models/admission/admissions.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
 import type { SeedDataset } from '../seed/dataset.ts'
@@ -214,6 +215,9 @@ async function generateWith(
     openRowsMax: openRowsMax(blueprint, segments, models),
     sequential: blueprint.engine === 'sequential',
     graceMs: options.graceMs,
+    admission: admissionSettings(runConfig),
+    attemptsMax: runConfig.max_request_attempts,
+    patienceMs: 1000 * runConfig.wait_for_endpoint_seconds,
     shutdown: {
       disabled: runConfig.disable_early_shutdown,
       errorRate: runConfig.shutdown_error_rate,

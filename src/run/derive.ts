@@ -16,6 +16,7 @@ import { builtInProviders, type ProviderConfig } from '../config/providers.ts'
 import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { TakesEffects } from '../journal/journal.ts'
+import { defaultAdmission } from '../models/admission/admissions.ts'
 import { connectModels } from '../models/connect.ts'
 import type { Attempt, Models } from '../models/contract.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
@@ -180,6 +181,9 @@ export class Deriver {
       openRowsMax: group.rows,
       sequential: false,
       graceMs: 0,
+      admission: defaultAdmission,
+      attemptsMax: 1,
+      patienceMs: 0,
       shutdown: { disabled: true, errorRate: 1, window: 1 },
       salvage: false,
       traceTasks: false,

@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import type { RowsmithError } from '../base/errors.ts'
 import type { TakesEffects } from '../journal/journal.ts'
+import type { Slots } from '../models/admission/slots.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../models/effect.ts'
-import type { Slots } from '../models/slots.ts'
 import type { Budget } from './budget.ts'
 import type { RunEvent } from './events.ts'
 import type { EffectKey } from './frames.ts'
@@ -18,6 +18,10 @@ export interface EffectsHost {
   readonly budget: Budget
   /** What this process asked and got. */
   readonly ledger: Ledger
+  /** Requests one answer may take when the endpoint keeps failing. */
+  readonly attemptsMax: number
+  /** How long the run waits for an endpoint that answers nobody before it stops. */
+  readonly patienceMs: number
   slots(endpoint: Endpoint): Slots
   /** Of effects that are no request to a model. */
   gate(gate: Gate): Slots

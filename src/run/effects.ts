@@ -35,7 +35,7 @@ import type { EffectsHost } from './effects-host.ts'
 import { type AttemptTime, cellOfKey, type EffectKey, effectKey, formatFrame } from './frames.ts'
 import type { InheritedAnswer, KeptGroup } from './kept.ts'
 import { countReply, countReused, type Ledger } from './ledger.ts'
-import { attemptsMax, noTokens, type Responder, Sending } from './sending.ts'
+import { noTokens, type Responder, Sending } from './sending.ts'
 
 /** A cell's way to ask. One object per attempt to make the cell, since occurrences count within it (rule E1). */
 export class CellEffects {
@@ -85,7 +85,7 @@ export class CellEffects {
         name,
         slots: host.gate(effect.gate ?? { name, limit: Number.POSITIVE_INFINITY }),
         most: null,
-        attemptsMax: effect.attemptsMax ?? attemptsMax,
+        attemptsMax: effect.attemptsMax ?? host.attemptsMax,
         once: effect.once ?? false,
         send: async (key, signal) => effectAttempt(await host.perform(effect, key, signal)),
       }),
@@ -103,7 +103,7 @@ export class CellEffects {
         name: `${endpoint.provider}/${endpoint.model}`,
         slots: host.slots(endpoint),
         most: mostTokens(request),
-        attemptsMax,
+        attemptsMax: host.attemptsMax,
         once: false,
         send: (effectKey, signal) => endpoint.send(request, { effectKey, signal }),
       }
@@ -158,17 +158,26 @@ export class CellEffects {
       this.requestsSent++
     })
     const { body, time } = await sending.answer()
-    return this.#keep(key, responder, body, time)
+    return this.#keep(key, responder, body, time, sending)
   }
 
   /** Makes an answer durable. */
-  async #keep(key: EffectKey, { name, most }: Responder, body: string, time: AttemptTime): Promise<string> {
+  async #keep(
+    key: EffectKey,
+    { name, most }: Responder,
+    body: string,
+    time: AttemptTime,
+    sending: Sending,
+  ): Promise<string> {
     const host = this.#host
     const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, time, body })
     await host.journal.append(this.#group, text)
     const usage = most === null ? noUsage : usageIn(body)
     for (const ledger of this.#ledgers) countReply(ledger, name, most ?? noTokens, usage)
-    if (most !== null) host.budget.settle(name, most, usage)
+    if (most !== null) {
+      host.budget.settle(name, most, usage)
+      sending.used(usage)
+    }
     host.counts.inputTokens += usage.inputTokens
     host.counts.outputTokens += usage.outputTokens
     host.answersOf(this.#column).bought++

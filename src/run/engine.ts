@@ -40,9 +40,10 @@ import type {
   ResizingColumn,
 } from '../columns/column.ts'
 import type { TakesEffects } from '../journal/journal.ts'
+import { type AdmissionSettings, Admissions, type AdmissionsWatcher } from '../models/admission/admissions.ts'
+import type { Slots } from '../models/admission/slots.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../models/effect.ts'
-import { Slots } from '../models/slots.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import type { Checks } from '../validate/checker.ts'
 import type { Budget } from './budget.ts'
@@ -59,6 +60,7 @@ import { isFirst, mayHaveEffects } from './making-order.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
 import { resizedGroup } from './resized-group.ts'
 import { SampledColumns } from './sampled-columns.ts'
+import { unreachable } from './sending.ts'
 
 const progressEveryMs = 200
 /** What is known of a row that a salvaged run gives up. */
@@ -112,6 +114,9 @@ export interface EngineParts {
   /** Batch after batch, column after column (rule N7). */
   readonly sequential: boolean
   readonly graceMs: number
+  readonly admission: AdmissionSettings
+  readonly attemptsMax: number
+  readonly patienceMs: number
   readonly shutdown: ShutdownSettings
   /** After an early shutdown: rows without a fate are dropped as `not_attempted`, and their groups published. */
   readonly salvage: boolean
@@ -144,6 +149,8 @@ export class Engine implements EffectsHost {
   readonly journal: TakesEffects
   readonly models: Models
   readonly budget: Budget
+  readonly attemptsMax: number
+  readonly patienceMs: number
   readonly ledger: Ledger = new Map()
   readonly counts: EffectCounts = {
     requestsSent: 0,
@@ -167,8 +174,9 @@ export class Engine implements EffectsHost {
   readonly #skipRandomOf: readonly (((row: number) => Random) | undefined)[]
   /** Columns whose `skip.when` could not be evaluated for some row. */
   readonly #unclearSkips = new Set<string>()
-  readonly #slots = new Map<Endpoint, Slots>()
-  readonly #gates = new Map<string, Slots>()
+  readonly #admissions: Admissions
+  /** Models that are down, by name. */
+  readonly #down = new Set<string>()
   /** Asked cells that wait to be begun, by what they wait for a slot of. */
   readonly #ready = new Map<Slots, Heap<ReadyCell>>()
   readonly #stopping = new AbortController()
@@ -199,6 +207,9 @@ export class Engine implements EffectsHost {
     this.journal = parts.journal
     this.models = parts.models
     this.budget = parts.budget
+    this.attemptsMax = parts.attemptsMax
+    this.patienceMs = parts.patienceMs
+    this.#admissions = new Admissions(parts.admission, parts.clock, this.#watcher())
     this.#groups = parts.groups[Symbol.iterator]()
     this.#next = this.#takeNext()
     this.#randomOf = parts.order.columns.map(({ name }) => columnRandom(parts.runSeed, name))
@@ -263,25 +274,34 @@ export class Engine implements EffectsHost {
   }
 
   slots(endpoint: Endpoint): Slots {
-    let slots = this.#slots.get(endpoint)
-    if (slots === undefined) {
-      slots = new Slots(endpoint.limit, this.clock, () => this.#pump())
-      this.#slots.set(endpoint, slots)
-    }
-    return slots
+    return this.#admissions.model(endpoint)
   }
 
-  gate({ name, limit }: Gate): Slots {
-    let slots = this.#gates.get(name)
-    if (slots === undefined) {
-      slots = new Slots(limit, this.clock, () => this.#pump())
-      this.#gates.set(name, slots)
-    }
-    return slots
+  gate(gate: Gate): Slots {
+    return this.#admissions.gate(gate)
   }
 
   perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd> {
     return this.#parts.perform?.(effect, key, signal) ?? effect.run(signal)
+  }
+
+  #watcher(): AdmissionsWatcher {
+    return {
+      free: () => this.#pump(),
+      rateLimited: (model, waitMs) => this.emit({ type: 'rate-limited', model, waitMs }),
+      down: (model, failure, { downMs, waitMs, probesFailed }) => {
+        this.#down.add(model)
+        const { code } = failure
+        const until = this.patienceMs - downMs
+        this.emit({ type: 'endpoint-down', model, code, downMs, waitMs, patienceMs: Math.max(0, until) })
+        if (until > 0 || probesFailed < this.attemptsMax - 1) return
+        this.stop(unreachable(model, failure, `nobody for ${Math.round(downMs / 1000)} s`))
+      },
+      back: (model, downMs) => {
+        this.#down.delete(model)
+        this.emit({ type: 'endpoint-back', model, downMs })
+      },
+    }
   }
 
   /** Ends the run (rule N4). The first cause counts. */
@@ -821,7 +841,7 @@ export class Engine implements EffectsHost {
 
   #end(finish: () => void): void {
     this.#graceOver.abort()
-    for (const slots of [...this.#slots.values(), ...this.#gates.values()]) slots.close()
+    this.#admissions.close()
     this.#progress(true)
     finish()
   }
@@ -837,6 +857,7 @@ export class Engine implements EffectsHost {
       rowsPlanned: this.#rowsPlanned,
       rowsDropped: this.#rowsDropped,
       ...this.counts,
+      waitingFor: [...this.#down],
     })
   }
 }

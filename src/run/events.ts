@@ -58,6 +58,18 @@ export type RunEvent =
       readonly waitMs: number
     }
   | { readonly type: 'rate-limited' /** `provider/model` */; readonly model: string; readonly waitMs: number }
+  /** A model answers nobody: one request is sent now and then, until it does, or the run has waited long enough. */
+  | {
+      readonly type: 'endpoint-down'
+      readonly model: string
+      readonly code: string
+      readonly downMs: number
+      /** Until it is asked again. */
+      readonly waitMs: number
+      /** How long the run goes on waiting, at most. */
+      readonly patienceMs: number
+    }
+  | { readonly type: 'endpoint-back'; readonly model: string; readonly downMs: number }
   | { readonly type: 'stopping'; readonly code: string; readonly message: string; readonly inFlight: number }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'finished'; readonly summary: Summary }
@@ -76,6 +88,8 @@ export interface ProgressEvent {
   readonly inFlight: number
   readonly inputTokens: number
   readonly outputTokens: number
+  /** Models that are down, `provider/model`. */
+  readonly waitingFor: readonly string[]
 }
 
 /** Events kept for a watcher that does not keep up; the oldest go first. */

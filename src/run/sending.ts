@@ -7,23 +7,22 @@
  *   E7. An intent is written before its request is sent, so that a killed process leaves no request uncounted;
  *       it is made durable by whatever is synced next. That of an effect that is never run twice is durable before it runs.
  *   F1. `wait` failures are repeated for ever; `retry` failures a few times; then the row is dropped, unless
- *       the endpoint has answered nobody since the first of them: then the run stops, and no row is lost.
+ *       the endpoint has answered nobody since the first of them: then no row is lost. The run stops, at once or when
+ *       it has waited for the endpoint as long as it was told to. Requests that found out that the endpoint is still down count
+ *       against no row.
  *   F2. A request that got HTTP 500 at every attempt of two processes is itself the cause: its row is dropped. Otherwise
  *       a last row that the server cannot digest would keep the dataset open for ever.
  *   F3. What is marked `once` and may have run is not tried again, whatever its failure: its row is dropped.
  */
 import { RowsmithError } from '../base/errors.ts'
-import type { Attempt, ModelFailure } from '../models/contract.ts'
+import type { Slot, Slots } from '../models/admission/slots.ts'
+import type { Attempt, ModelFailure, Usage } from '../models/contract.ts'
 import type { MostTokens } from '../models/request-size.ts'
 import { retryDelayMs } from '../models/retry-delay.ts'
-import type { Slots } from '../models/slots.ts'
 import type { EffectsHost } from './effects-host.ts'
 import { type AttemptTime, type EffectKey, formatFrame, placeOfKey } from './frames.ts'
 import type { KeptGroup } from './kept.ts'
 import { countFailure, countRequest, type Ledger } from './ledger.ts'
-
-/** Requests one answer may take when the endpoint keeps failing. */
-export const attemptsMax = 5
 
 /** Who is asked: a model's endpoint with a request, or what runs an effect. */
 export interface Responder {
@@ -50,6 +49,8 @@ export class Sending {
   readonly #key: EffectKey
   readonly #responder: Responder
   readonly #onSent: () => void
+  /** The slot of the last request. */
+  #slot: Slot | undefined
 
   /** @param onSent called for every request that leaves */
   constructor(
@@ -75,13 +76,12 @@ export class Sending {
   async answer(): Promise<{ readonly body: string; readonly time: AttemptTime }> {
     const host = this.#host
     const { name, slots, once, attemptsMax } = this.#responder
-    let answersAtFirstFailure: number | undefined
-    let rateLimits = 0
+    let firstFailure: { readonly answers: number; readonly at: number } | undefined
     for (let attempt = 1; ; ) {
-      const { ended, time } = await this.#send(attempt + rateLimits)
+      const { ended, time } = await this.#send(attempt)
       if (ended.kind === 'reply') return { body: ended.body, time }
       const { failure } = ended
-      answersAtFirstFailure ??= slots.answers
+      firstFailure ??= { answers: slots.answers, at: host.clock.monotonic() }
       const { code, status, perhapsPaid } = failure
       this.#settle(perhapsPaid)
       const text = formatFrame({
@@ -98,25 +98,26 @@ export class Sending {
       this.#kept.frames.push(text)
       const error = this.#error(failure, attempt)
       if (failure.verdict === 'drop' || failure.verdict === 'stop' || (once && perhapsPaid)) throw error
-      if (failure.verdict === 'wait') {
-        rateLimits++
-        continue
-      }
+      if (failure.verdict === 'wait' || this.#slot?.probe === true) continue
       if (attempt >= attemptsMax) {
-        if (slots.answers > answersAtFirstFailure || (status === 500 && this.#failedBefore)) throw error
-        const message = `${name} answered none of ${attempt} requests: ${failure.message}`
-        const stopped = new RowsmithError('endpoint_unreachable', message, {
-          facts: error.facts,
-          cause: error,
-        })
-        host.stop(stopped)
-        throw stopped
+        if (slots.answers > firstFailure.answers || (status === 500 && this.#failedBefore)) throw error
+        if (host.clock.monotonic() - firstFailure.at >= host.patienceMs) {
+          const stopped = unreachable(name, failure, `none of ${attempt} requests`, error)
+          host.stop(stopped)
+          throw stopped
+        }
       }
       const waitMs = retryDelayMs({ attempt, retryAfterMs: failure.retryAfterMs, key: this.#key })
       host.emit({ type: 'retry', ...placeOfKey(this.#key), code, attempt, waitMs })
       await host.clock.sleep(waitMs, host.stopping)
-      attempt++
+      if (attempt < attemptsMax) attempt++
+      else attempt = 1
     }
+  }
+
+  /** What the answer turned out to take, for rates that count tokens. */
+  used(usage: Usage): void {
+    if (this.#slot !== undefined) this.#responder.slots.used(this.#slot, usage)
   }
 
   /** Whether a former process had no better answer to any of its attempts (rule F2). */
@@ -124,26 +125,25 @@ export class Sending {
     return (this.#kept.serverErrors.get(this.#key) ?? 0) >= this.#responder.attemptsMax
   }
 
-  /** One request, from its slot to its end. @param attempt counts rate limits too: each makes the next wait longer */
+  /** One request, from its slot to its end. */
   async #send(attempt: number): Promise<{ readonly ended: Attempt; readonly time: AttemptTime }> {
-    const { slots } = this.#responder
+    const { slots, most } = this.#responder
     const { clock, stopping } = this.#host
-    await slots.take(placeOfKey(this.#key).row, stopping)
+    const slot = await slots.take(placeOfKey(this.#key).row, stopping, most ?? noTokens)
+    this.#slot = slot
+    let ended: Attempt | undefined
     try {
       await this.#leave()
       const [at, began] = [clock.now(), clock.monotonic()]
-      const ended = await this.#sendNow(attempt)
+      ended = await this.#sendNow(slot, attempt)
       return { ended, time: { at, ms: clock.monotonic() - began } }
     } finally {
-      slots.give()
+      slots.give(slot, ended)
     }
   }
 
-  /**
-   * What must be known before the slot goes to somebody else is done here: a model that rate-limits cools down, one that
-   * cannot be had stops the run.
-   */
-  async #sendNow(attempt: number): Promise<Attempt> {
+  /** A model that cannot be had stops the run before the slot goes to somebody else. */
+  async #sendNow(slot: Slot, attempt: number): Promise<Attempt> {
     const host = this.#host
     const { name, slots, most, once } = this.#responder
     const isModel = most !== null
@@ -161,13 +161,10 @@ export class Sending {
       for (const ledger of this.#ledgers) countRequest(ledger, name, most ?? noTokens)
       if (isModel) host.counts.requestsSent++
       this.#onSent()
+      slots.sent(slot)
       const ended = await this.#responder.send(this.#key, host.giveUp)
-      if (ended.kind === 'reply') slots.answers++
-      else if (ended.failure.verdict === 'stop') host.stop(this.#error(ended.failure, attempt))
-      else if (ended.failure.verdict === 'wait') {
-        const waitMs = retryDelayMs({ attempt, retryAfterMs: ended.failure.retryAfterMs, key: this.#key })
-        slots.coolDown(host.clock.monotonic() + waitMs)
-        host.emit({ type: 'rate-limited', model: name, waitMs })
+      if (ended.kind === 'failed' && ended.failure.verdict === 'stop') {
+        host.stop(this.#error(ended.failure, attempt))
       }
       return ended
     } finally {
@@ -208,4 +205,17 @@ export class Sending {
     const facts = { model: name, ...placeOfKey(this.#key), status: failure.status, attempts: attempt }
     return new RowsmithError(failure.code, `${name}: ${failure.message}`, { facts })
   }
+}
+
+/** The error of a run whose endpoint answers nobody. @param answered `none of 5 requests` */
+export function unreachable(
+  name: string,
+  failure: ModelFailure,
+  answered: string,
+  cause?: RowsmithError,
+): RowsmithError {
+  return new RowsmithError('endpoint_unreachable', `${name} answered ${answered}: ${failure.message}`, {
+    facts: cause?.facts ?? { model: name, status: failure.status },
+    cause,
+  })
 }

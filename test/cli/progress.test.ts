@@ -15,7 +15,7 @@ function view(options: { tty?: boolean; quiet?: boolean; verbose?: boolean; colu
       seen.text += text
     },
   })
-  const rows = (at: number, rowsDone: number): void => {
+  const rows = (at: number, rowsDone: number, waitingFor: readonly string[] = []): void => {
     seen.at = at
     progress.show({
       type: 'progress',
@@ -28,6 +28,7 @@ function view(options: { tty?: boolean; quiet?: boolean; verbose?: boolean; colu
       inFlight: 16,
       inputTokens: 1000,
       outputTokens: 500,
+      waitingFor,
     })
   }
   return { seen, progress, rows }
@@ -100,4 +101,16 @@ test('retries, and dropped rows after the first, are told only when asked for', 
       'Row 9 dropped by "text": The answer was cut. [truncated]\n' +
       'Row 8, "text": server_error at attempt 1, again in 0.5s\n',
   )
+})
+
+test('a model that answers nobody is told of, stands in the line, and is told of when it is back', () => {
+  const { seen, progress, rows } = view()
+  const [model, code] = ['p/m', 'connection_failed']
+  progress.show({ type: 'endpoint-down', model, code, downMs: 500, waitMs: 2_000, patienceMs: 60_000 })
+  rows(3000, 1, [model])
+  progress.show({ type: 'endpoint-back', model, downMs: 3_000 })
+  expect(seen.text).toContain('p/m cannot be had')
+  expect(seen.text).toContain('[connection_failed]: asking again in 2.0s, for 1m 0s more at most')
+  expect(seen.text).toContain('16 in flight  1.5k tokens  waiting for p/m')
+  expect(seen.text).toContain('p/m answers again after 3.0s')
 })

@@ -25,6 +25,8 @@ describe('a run config', () => {
       request_admission: null,
       engine: 'concurrent',
       salvage: false,
+      max_request_attempts: 5,
+      wait_for_endpoint_seconds: 0,
       prices: {},
     })
   })

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { RowsmithError } from '../../src/base/errors.ts'
 import { keyedRandom } from '../../src/base/random.ts'
 import type { Value } from '../../src/base/value.ts'
+import { Admissions, defaultAdmission } from '../../src/models/admission/admissions.ts'
 import type { Effect, EffectEnd } from '../../src/models/effect.ts'
-import { Slots } from '../../src/models/slots.ts'
 import { billOf } from '../../src/run/bill.ts'
 import { Budget } from '../../src/run/budget.ts'
 import { asking, CellEffects } from '../../src/run/effects.ts'
@@ -18,7 +18,13 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
   const durable = new Set<string>()
   const stopping = new AbortController()
   const clock = impatientClock()
-  const gates = new Map<string, Slots>()
+  const nothing = () => {}
+  const admissions = new Admissions(defaultAdmission, clock, {
+    free: nothing,
+    rateLimited: nothing,
+    down: nothing,
+    back: nothing,
+  })
   const host: EffectsHost = {
     clock,
     journal: {
@@ -39,12 +45,10 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     },
     budget: new Budget({ cost: null, tokens: null, requests: 0 }, noPrices, new Map()),
     ledger: new Map(),
-    slots: () => new Slots(1, clock),
-    gate: ({ name, limit }) => {
-      const gate = gates.get(name) ?? new Slots(limit, clock)
-      gates.set(name, gate)
-      return gate
-    },
+    attemptsMax: 5,
+    patienceMs: 0,
+    slots: (endpoint) => admissions.model(endpoint),
+    gate: (gate) => admissions.gate(gate),
     perform: (effect, _, signal) => effect.run(signal),
     emit: () => {},
     stopping: stopping.signal,

@@ -1,0 +1,56 @@
+/** A window is at least so long, and holds at least so many events: the rate is that of the last one or two of them. */
+const windowMs = 5_000
+const windowEvents = 20
+/** After a longer time without an event, what was before says nothing. */
+const staleMs = 60_000
+
+/** Events per millisecond, lately: counted in two windows, of which the older goes when the younger is full. */
+export class RateMeter {
+  #count = 0
+  #since: number
+  #earlierCount = 0
+  #earlierSince: number
+  #lastAt: number
+
+  constructor(now: number) {
+    this.#since = now
+    this.#earlierSince = now
+    this.#lastAt = now
+  }
+
+  /** Events in the windows. */
+  get count(): number {
+    return this.#earlierCount + this.#count
+  }
+
+  /** When the windows began. */
+  get since(): number {
+    return this.#earlierSince
+  }
+
+  /** @param count negative for events that turn out to be none */
+  add(now: number, count = 1): void {
+    if (now - this.#lastAt > staleMs) this.restart(now)
+    else if (now - this.#since >= windowMs && this.#count >= windowEvents) {
+      this.#earlierCount = this.#count
+      this.#earlierSince = this.#since
+      this.#count = 0
+      this.#since = now
+    }
+    this.#count += count
+    this.#lastAt = now
+  }
+
+  /** Events per millisecond up to a moment. */
+  rate(until: number): number {
+    return Math.max(0, this.count) / Math.max(1, until - this.since)
+  }
+
+  restart(now: number): void {
+    this.#count = 0
+    this.#since = now
+    this.#earlierCount = 0
+    this.#earlierSince = now
+    this.#lastAt = now
+  }
+}

@@ -1,0 +1,205 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Slot, Slots, type SlotsOptions } from '../../../src/models/admission/slots.ts'
+import { SimulatedClock } from '../../support/simulated-clock.ts'
+import { failed } from './simulated-servers.ts'
+
+const never = new AbortController().signal
+const reply = { kind: 'reply', body: '{}' } as const
+
+function make(limit: number, more: Partial<SlotsOptions> = {}) {
+  const clock = new SimulatedClock()
+  const told = { free: 0, rateLimited: [] as number[], down: 0, back: 0 }
+  const watcher = {
+    free: () => void told.free++,
+    rateLimited: (waitMs: number) => void told.rateLimited.push(waitMs),
+    down: () => void told.down++,
+    back: () => void told.back++,
+  }
+  const slots = new Slots({ model: 'p/m', limit, clock, watcher, ...more })
+  return { clock, told, slots }
+}
+
+/** A slot that is there at once, its request on the way. */
+function sent(slots: Slots, order = 1): Slot {
+  const slot = slots.take(order, never)
+  if (slot instanceof Promise) throw new Error('There was no slot.')
+  slots.sent(slot)
+  return slot
+}
+
+/** A model that refuses a request, and asks for that long a pause. */
+function refuse(slots: Slots, retryAfterMs: number): void {
+  slots.give(sent(slots), failed('rate_limited', 'wait', retryAfterMs))
+}
+
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+}
+
+/** Takes a slot some time. */
+function waiting(slots: Slots, order: number, signal = never) {
+  const state: { slot: Slot | undefined; reason: unknown } = { slot: undefined, reason: undefined }
+  Promise.resolve(slots.take(order, signal)).then(
+    (slot) => {
+      state.slot = slot
+    },
+    (reason) => {
+      state.reason = reason
+    },
+  )
+  return state
+}
+
+describe('slots', () => {
+  it('are given at once while there are any, then to waiters by order', async () => {
+    const { slots } = make(2)
+    const held = [sent(slots, 9), sent(slots, 8)]
+    expect(slots.free).toBe(0)
+    const admitted: number[] = []
+    for (const order of [5, 1, 3]) {
+      void Promise.resolve(slots.take(order, never)).then((slot) => {
+        admitted.push(order)
+        held.push(slot)
+      })
+    }
+    slots.give(held.shift()!, reply)
+    slots.give(held.shift()!, reply)
+    await settle()
+    expect(admitted).toEqual([1, 3])
+    slots.give(held.shift()!)
+    await settle()
+    expect(admitted).toEqual([1, 3, 5])
+    slots.give(held.shift()!)
+    const last = held.shift()!
+    slots.give(last)
+    expect(slots.free).toBe(2)
+    expect(() => slots.give(last)).toThrow(RangeError)
+  })
+
+  it('tell when one is free and nobody waits', async () => {
+    const { slots, told } = make(1)
+    const first = sent(slots)
+    const second = waiting(slots, 2)
+    slots.give(first)
+    expect(told.free).toBe(0)
+    await settle()
+    slots.give(second.slot!)
+    expect(told.free).toBe(1)
+  })
+
+  it('pass over a waiter that gave up, who gets the reason', async () => {
+    const { slots } = make(1)
+    const first = sent(slots)
+    const controller = new AbortController()
+    const gaveUp = waiting(slots, 2, controller.signal)
+    const patient = waiting(slots, 3)
+    controller.abort('enough')
+    await settle()
+    expect(gaveUp.reason).toBe('enough')
+    slots.give(first)
+    await settle()
+    expect(patient.slot).toBeDefined()
+    expect(() => slots.take(4, controller.signal)).toThrow('enough')
+  })
+
+  it('are given to nobody in the pause after a 429, with one timer, that can be prolonged but not cut short', async () => {
+    const { slots, clock, told } = make(2)
+    expect(clock.sleeping).toBe(0)
+    const [first, second, third] = [sent(slots), sent(slots), sent(make(1).slots)]
+    expect(third).toBeDefined()
+    slots.give(first, failed('rate_limited', 'wait', 100))
+    slots.give(second, failed('rate_limited', 'wait', 300))
+    expect(slots.free).toBe(0)
+    const patient = waiting(slots, 1)
+    expect(clock.sleeping).toBe(1)
+    await clock.runUntil(250)
+    expect(patient.slot).toBeUndefined()
+    expect(clock.sleeping).toBe(1)
+    await clock.runUntil(300)
+    expect(patient.slot).toBeDefined()
+    expect(clock.sleeping).toBe(0)
+    expect(told.rateLimited).toEqual([100])
+  })
+
+  it('are given to nobody before the Retry-After of a later refusal of the same burst is over', async () => {
+    const { slots, clock } = make(3)
+    const burst = [sent(slots), sent(slots), sent(slots)]
+    slots.give(burst[0]!, failed('rate_limited', 'wait', 5_000))
+    slots.give(burst[1]!, failed('rate_limited', 'wait', 200))
+    slots.give(burst[2]!, failed('rate_limited', 'wait'))
+    const patient = waiting(slots, 1)
+    await clock.runUntil(4_999)
+    expect(patient.slot).toBeUndefined()
+    await clock.runUntil(5_000)
+    expect(patient.slot).toBeDefined()
+  })
+
+  it('let go of their timer when closed', () => {
+    const { slots, clock } = make(1)
+    refuse(slots, 1000)
+    expect(clock.sleeping).toBe(1)
+    slots.close()
+    expect(clock.sleeping).toBe(0)
+  })
+
+  it('cost nothing while nobody wants them: no timer, whatever was learned', async () => {
+    const { slots, clock } = make(4)
+    refuse(slots, 100)
+    await clock.runUntil(2_000)
+    slots.give(sent(slots), reply)
+    expect(slots.pacePerSecond).not.toBeNull()
+    expect(clock.sleeping).toBe(0)
+  })
+
+  it('never admit more than the limit and never forget a waiter, whatever happens in which order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(fc.tuple(fc.constantFrom('take', 'give', 'abort', 'refuse', 'fail', 'time'), fc.nat(20)), {
+          maxLength: 80,
+        }),
+        async (limit, steps) => {
+          const { slots, clock } = make(limit)
+          const held: Slot[] = []
+          const waiters = new Set<AbortController>()
+          for (const [step, number] of steps) {
+            if (step === 'take') {
+              const controller = new AbortController()
+              const slot = slots.take(number, controller.signal)
+              if (slot instanceof Promise) {
+                waiters.add(controller)
+                const over = () => waiters.delete(controller)
+                slot.then((given) => over() && held.push(given), over)
+              } else held.push(slot)
+            }
+            if (step !== 'take' && step !== 'abort' && step !== 'time' && held.length > 0) {
+              const slot = held.splice(number % held.length, 1)[0]!
+              slots.sent(slot)
+              if (step === 'give') slots.give(slot, number % 3 === 0 ? undefined : reply)
+              if (step === 'refuse') slots.give(slot, failed('rate_limited', 'wait', number))
+              if (step === 'fail')
+                slots.give(slot, failed('connection_failed', 'retry', number, number % 2 === 0))
+            }
+            if (step === 'abort') [...waiters][number]?.abort('x')
+            if (step === 'time') await clock.runUntil(clock.now() + 100 * number)
+            await settle()
+            expect(held.length).toBeLessThanOrEqual(limit)
+            if (slots.free > 0) expect(waiters.size).toBe(0)
+          }
+          for (let patience = 0; held.length > 0 || waiters.size > 0; patience++) {
+            expect(patience).toBeLessThan(200)
+            for (const slot of held.splice(0)) {
+              slots.sent(slot)
+              slots.give(slot, reply)
+            }
+            await clock.runUntil(clock.now() + 60_000)
+          }
+          await clock.runUntil(clock.now() + 3_600_000)
+          expect(clock.sleeping).toBe(0)
+          expect(slots.free).toBe(limit)
+        },
+      ),
+    )
+  })
+})
