@@ -6,14 +6,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import { toValue } from '../src/base/value.ts'
 import { keepHeapSmall } from '../src/cli/small-heap.ts'
-import { compileColumns } from '../src/columns/compile.ts'
-import { rowSampler } from '../src/columns/sampled-rows.ts'
-import { defaultRunConfig } from '../src/config/run-config.ts'
 import { nodeDisk } from '../src/disk/node-disk.ts'
 import {
   type Components,
@@ -27,7 +22,11 @@ import {
 import { closedLog } from '../src/journal/rewrite.ts'
 import { undiciTransport } from '../src/models/http/undici-transport.ts'
 import { commitBody } from '../src/store/commits.ts'
-import { Checker } from '../src/validate/checker.ts'
+import { expressions, renders } from './expressions.ts'
+import { measured, rssMb } from './measured.ts'
+import { linting } from './python-lint.ts'
+import { mixedSamplers, persons } from './sampling.ts'
+import { structuredAnswers } from './structured.ts'
 
 const inFlight = 256
 const [name = '', simulator = ''] = process.argv.slice(2)
@@ -101,29 +100,6 @@ const withoutJournal: Disk = {
     const file = await nodeDisk.create(path)
     return { append: async () => {}, sync: async () => {}, close: () => file.close() }
   },
-}
-
-const rssMb = () => Math.round(process.memoryUsage.rss() / 2 ** 20)
-
-/** CPU of this process (all threads), event-loop delay and memory while `work` runs. */
-async function measured(cells: number, work: () => Promise<unknown>) {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
-  const cpu = process.cpuUsage()
-  const began = performance.now()
-  await work()
-  const seconds = (performance.now() - began) / 1000
-  const used = process.cpuUsage(cpu)
-  delay.disable()
-  return {
-    cells,
-    seconds,
-    cells_per_second: cells / seconds,
-    cpu_us_per_cell: (used.user + used.system) / cells,
-    loop_delay_p99_ms: delay.percentile(99) / 1e6,
-    loop_delay_max_ms: delay.max / 1e6,
-    rss_mb: rssMb(),
-  }
 }
 
 async function bareLoop(cells: number): Promise<void> {
@@ -229,75 +205,6 @@ async function decideResume(groups: number) {
   return { groups, decision, seconds: (performance.now() - began) / 1000 }
 }
 
-/** Ten columns of every kind of number, name and date, two of them made of others. */
-const mixedColumns = [
-  ['id', 'uuid', {}],
-  ['kind', 'category', { values: ['a', 'b', 'c'], weights: [1, 2, 3] }],
-  ['part', 'subcategory', { category: 'kind', values: { a: ['a1', 'a2'], b: ['b1'], c: ['c1', 'c2'] } }],
-  ['price', 'uniform', { low: 0, high: 100, decimal_places: 2n }],
-  ['size', 'gaussian', { mean: 10, stddev: 2 }],
-  ['sold', 'bernoulli', { p: 0.3 }],
-  ['hits', 'binomial', { n: 20n, p: 0.3 }],
-  ['visits', 'poisson', { mean: 7.5 }],
-  ['wait', 'scipy', { dist_name: 'gamma', dist_params: { a: 2.5 } }],
-  ['day', 'datetime', { start: '2024-01-01', end: '2025-01-01' }],
-] as const
-
-/** Values per second of sampled columns, nothing written. */
-async function sampling(
-  columns: readonly (readonly [name: string, type: string, params: object])[],
-  rows: number,
-) {
-  const config = configFromValue(
-    toValue({
-      columns: columns.map(([name, sampler_type, params]) => ({
-        name,
-        column_type: 'sampler',
-        sampler_type,
-        params,
-      })),
-    }),
-    'bench',
-  )
-  const sampled = compileColumns(config, defaultRunConfig).columns.filter(
-    (column) => column.kind === 'sampled',
-  )
-  await Promise.all(sampled.map((column) => column.load?.()))
-  const sample = rowSampler(sampled, 1n, '2026-08-07')
-  for (let row = 0; row < rows / 10; row++) sample(row)
-  return measured(rows * columns.length, async () => {
-    for (let row = 0; row < rows; row++) sample(row)
-  })
-}
-
-/** Thirty lines of Python with a few things to say about them. */
-const pythonOf = (cell: number): string =>
-  Array.from({ length: 5 }, (_, at) =>
-    [
-      `def step_${cell}_${at}(values, limit=${at}):`,
-      '    total = 0',
-      '    for value in values:',
-      '        if value == None:',
-      '            continue',
-      `        total += value if value < limit else missing_${at}`,
-      '    return total\n\n',
-    ].join('\n'),
-  ).join('\n')
-
-/** Texts checked as a run checks them: row group after row group. */
-async function linting(cells: number) {
-  const checker = new Checker()
-  const group = async (first: number, size: number): Promise<void> => {
-    await Promise.all(Array.from({ length: size }, (_, at) => checker.check('python', pythonOf(first + at))))
-  }
-  await group(0, 500)
-  const result = await measured(cells, async () => {
-    for (let first = 0; first < cells; first += 1000) await group(first, 1000)
-  })
-  await checker.close()
-  return result
-}
-
 /** A finished dataset with that many bytes in files of 32 MB, checked twice: the first time fills the system's cache. */
 async function verifySpeed(megabytes: number) {
   const { path } = await create(samplerConfig(), options(1_000, { datasetName: 'verify' }))
@@ -329,8 +236,11 @@ async function verifySpeed(megabytes: number) {
 }
 
 const scenarios: Record<string, () => Promise<object>> = {
-  samplers: () => sampling(mixedColumns, 50_000),
-  persons: () => sampling([['who', 'person_from_faker', {}]], 50_000),
+  samplers: mixedSamplers,
+  persons,
+  expressions: () => expressions(100_000),
+  renders: () => renders(500_000),
+  structured: () => structuredAnswers(50_000),
   'python-lint': () => linting(10_000),
   bare: () => measured(30_000, () => bareLoop(30_000)),
   'null-journal': () =>

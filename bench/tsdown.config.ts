@@ -4,6 +4,7 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: {
     scenarios: 'scenarios.ts',
+    'grid-rowsmith': 'grid-rowsmith.ts',
     'encode-worker': '../src/store/encode-worker.ts',
     'check-worker': '../src/validate/check-worker.ts',
     'hash-worker': '../src/store/hash-worker.ts',

@@ -58,9 +58,9 @@ export class Python {
     }
   }
 
-  /** Has a job of data-designer.py done. @returns the JSON it answers */
-  async ask(job: object): Promise<unknown> {
-    const { stdout } = await run(this.#interpreter, [driver, JSON.stringify(job)], {
+  /** Has a job done by a script, data-designer.py unless another is given. @returns the JSON it answers */
+  async ask(job: object, script = driver): Promise<unknown> {
+    const { stdout } = await run(this.#interpreter, [script, JSON.stringify(job)], {
       env: this.#environment,
       maxBuffer: 64 * 1024 * 1024,
     })

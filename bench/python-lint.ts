@@ -1,0 +1,30 @@
+import { Checker } from '../src/validate/checker.ts'
+import { measured } from './measured.ts'
+
+/** Thirty lines of Python with a few things to say about them. */
+const pythonOf = (cell: number): string =>
+  Array.from({ length: 5 }, (_, at) =>
+    [
+      `def step_${cell}_${at}(values, limit=${at}):`,
+      '    total = 0',
+      '    for value in values:',
+      '        if value == None:',
+      '            continue',
+      `        total += value if value < limit else missing_${at}`,
+      '    return total\n\n',
+    ].join('\n'),
+  ).join('\n')
+
+/** Texts checked as a run checks them: row group after row group. */
+export async function linting(cells: number) {
+  const checker = new Checker()
+  const group = async (first: number, size: number): Promise<void> => {
+    await Promise.all(Array.from({ length: size }, (_, at) => checker.check('python', pythonOf(first + at))))
+  }
+  await group(0, 500)
+  const result = await measured(cells, async () => {
+    for (let first = 0; first < cells; first += 1000) await group(first, 1000)
+  })
+  await checker.close()
+  return result
+}
