@@ -56,6 +56,7 @@ for (const [name, latencyMs] of [
   ['null-journal', 0],
   ['journal', 0],
   ['latency', 200],
+  ['many-in-flight', 200],
   ['durable', 200],
   ['durable-saturated', 0],
   ['memory-cells', 0],
@@ -77,6 +78,7 @@ for (const [name, latencyMs] of [
 const at = (scenario: string, figure: string): number => figures[scenario]?.[figure] ?? Number.NaN
 const cpu = at('journal', 'cpu_us_per_cell')
 const journalShare = (cpu - at('null-journal', 'cpu_us_per_cell')) / cpu
+const many = at('many-in-flight', 'cells_per_second')
 const attained = at('latency', 'cells_per_second') / (256 / 0.2)
 /** A scenario that was not measured has no figures, and no line. */
 const line = (what: string, value: number, unit: string, aim = '', met: boolean | null = null): Line => ({
@@ -100,6 +102,8 @@ const lines: Line[] = [
     at('journal', 'loop_delay_p99_ms') < 50,
   ),
   line('Share of the attainable at 200 ms, 256 in flight', 100 * attained, '%', '>= 95', attained >= 0.95),
+  line('Cells per second at 200 ms, 1024 in flight', many, '/s', '>= 3000', many >= 3000),
+  line('  CPU per cell', at('many-in-flight', 'cpu_us_per_cell'), 'us'),
   line('Answer to durable at 200 ms, p50', at('durable', 'p50_ms'), 'ms'),
   line(
     'Answer to durable at 200 ms, p99',

@@ -32,7 +32,7 @@ const inFlight = 256
 const [name = '', simulator = ''] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'rowsmith-bench-'))
 
-function cellConfig() {
+function cellConfig(limit = inFlight) {
   return configFromValue(
     {
       model_configs: [
@@ -40,7 +40,7 @@ function cellConfig() {
           alias: 'writer',
           provider: 'bench',
           model: 'simulated',
-          inference_parameters: { max_parallel_requests: BigInt(inFlight) },
+          inference_parameters: { max_parallel_requests: BigInt(limit) },
         },
       ],
       columns: [
@@ -247,6 +247,7 @@ const scenarios: Record<string, () => Promise<object>> = {
     measured(30_000, () => create(cellConfig(), options(30_000), { disk: withoutJournal })),
   journal: () => measured(30_000, () => create(cellConfig(), options(30_000))),
   latency: () => measured(10_240, () => create(cellConfig(), options(10_240))),
+  'many-in-flight': () => measured(20_480, () => create(cellConfig(1024), options(20_480))),
   durable: () => answerToDurable(5_120),
   'durable-saturated': () => answerToDurable(20_000),
   'memory-cells': () => flatMemory(cellConfig(), 200_000, 10_000),
@@ -262,7 +263,7 @@ try {
   if (scenario === undefined)
     throw new Error(`No scenario "${name}"; there are ${Object.keys(scenarios).join(', ')}`)
   // The first cells of a process pay for compiling; they are not what a run of hours feels.
-  if (['null-journal', 'journal', 'latency'].includes(name)) {
+  if (['null-journal', 'journal', 'latency', 'many-in-flight'].includes(name)) {
     await create(cellConfig(), options(3_000, { datasetName: 'warm-up' }))
   } else if (name === 'bare') await bareLoop(3_000)
   console.log(JSON.stringify(await scenario()))
