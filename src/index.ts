@@ -266,7 +266,7 @@ export function createWorkflow(
  * @throws RowsmithError config_not_found, config_unreadable, config_invalid
  */
 export function loadWorkflow(path: string): Promise<Workflow> {
-  return readWorkflowFile(path, readText)
+  return readWorkflowFile(path, readText, loadConfig)
 }
 
 /** Whether a file holds a workflow rather than a config. @throws RowsmithError config_not_found, config_unreadable */

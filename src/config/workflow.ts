@@ -85,26 +85,18 @@ export function looksLikeWorkflow(value: Value): boolean {
   return isValueObject(value) && 'stages' in value && !('columns' in value)
 }
 
-/** A config in a file of its own. */
-export interface ConfigFile {
-  readonly text: string
-  readonly name: string
-}
+/** Reads a config that stands in a file of its own, as a stage names it. */
+type ReadConfig = (path: string) => Promise<Config>
 
 /**
  * Reads a workflow file's text.
  *
  * @param name the file's name, for messages and, without its ending, for a workflow that has none
- * @param readFile the config files that stages name, as they name them
- * @throws RowsmithError config_unreadable, config_invalid, or what `readFile` throws
+ * @throws RowsmithError config_unreadable, config_invalid, or what `readConfig` throws
  */
-export async function parseWorkflow(
-  text: string,
-  name: string,
-  readFile: (path: string) => Promise<ConfigFile>,
-): Promise<Workflow> {
+export async function parseWorkflow(text: string, name: string, readConfig: ReadConfig): Promise<Workflow> {
   const { value, source } = parseYaml(text, name)
-  return readWorkflow(value, source, readFile)
+  return readWorkflow(value, source, readConfig)
 }
 
 /**
@@ -123,33 +115,23 @@ export function workflowFromValue(value: Value, name: string): Promise<Workflow>
   })
 }
 
-async function readWorkflow(
-  value: Value,
-  source: Source,
-  readFile: (path: string) => Promise<ConfigFile>,
-): Promise<Workflow> {
+async function readWorkflow(value: Value, source: Source, readConfig: ReadConfig): Promise<Workflow> {
   if (isValueObject(value) && !('stages' in value)) {
     const key = ['columns', 'data_designer'].find((each) => each in value)
     const what = 'this is a config of one dataset: give it to `rowsmith create`'
     if (key !== undefined) throw issuesError([{ path: [key], what }], source)
   }
   const declared = readBy(workflowSchema, value, source)
-  const root = value as ValueObject
-  const shared = {
-    model_configs: (root.model_configs ?? []) as readonly ValueObject[],
-    tool_configs: (root.tool_configs ?? []) as readonly ValueObject[],
-  }
   const stages: Stage[] = []
   for (const [index, stage] of declared.stages.entries()) {
     const given = stage.config as string | ValueObject
-    const at = ['stages', index, 'config']
-    const own =
+    const config =
       typeof given === 'string'
-        ? await readFile(given).then(({ text, name }) => parseYaml(text, name))
-        : { value: given, source: within(source, at as string[]) }
+        ? await readConfig(given)
+        : configOfSource(given, within(source, ['stages', index, 'config']))
     stages.push({
       name: stage.name,
-      config: usedOf(configOfSource(withShared(own.value, shared), own.source), shared),
+      config: withShared(config, declared),
       numRecords: stage.num_records,
       sampling: stage.sampling_strategy,
       selection: stage.selection_strategy,
@@ -165,44 +147,26 @@ async function readWorkflow(
   return { name: declared.workflow ?? nameOfFile(source.name), stages, source: source.name }
 }
 
-type Shared = Readonly<Record<'model_configs' | 'tool_configs', readonly ValueObject[]>>
-
-const aliasOf = { model_configs: 'alias', tool_configs: 'tool_alias' } as const
-
-/** The root of a config with what all stages share after what it has itself. */
-function withShared(config: Value, shared: Shared): Value {
-  if (!isValueObject(config)) return config
-  if (isValueObject(config.data_designer))
-    return { ...config, data_designer: withShared(config.data_designer, shared) }
-  const added = (key: keyof Shared): { [key: string]: Value } => {
-    const own = config[key] ?? []
-    if (!Array.isArray(own) || shared[key].length === 0) return {}
-    const names = own.map((each: Value) => (isValueObject(each) ? each[aliasOf[key]] : undefined))
-    return { [key]: [...own, ...shared[key].filter((each) => !names.includes(each[aliasOf[key]]))] }
-  }
-  return { ...config, ...added('model_configs'), ...added('tool_configs') }
-}
-
-/** Without what is shared and not used: an edit of it is no edit of this stage. */
-function usedOf(config: Config, shared: Shared): Config {
+/** The config with what it uses of what all stages share: an edit of the rest is no edit of this stage. */
+function withShared(config: Config, shared: Pick<Config, 'model_configs' | 'tool_configs'>): Config {
   const models = new Set(askedAliases(config).map(({ name }) => name))
+  for (const { alias } of config.model_configs) models.delete(alias)
   const tools = new Set(
     config.columns.flatMap((column) => ('tool_alias' in column ? [column.tool_alias] : [])),
   )
-  const among = (key: keyof Shared, alias: string): boolean =>
-    shared[key].some((each) => each[aliasOf[key]] === alias)
-  return rememberSource(
-    {
-      ...config,
-      model_configs: config.model_configs.filter(
-        ({ alias }) => models.has(alias) || !among('model_configs', alias),
-      ),
-      tool_configs: config.tool_configs.filter(
-        ({ tool_alias: alias }) => tools.has(alias) || !among('tool_configs', alias),
-      ),
-    },
-    sourceOf(config),
-  )
+  for (const { tool_alias: alias } of config.tool_configs) tools.delete(alias)
+  const changed = {
+    ...config,
+    model_configs: [
+      ...config.model_configs,
+      ...shared.model_configs.filter(({ alias }) => models.has(alias)),
+    ],
+    tool_configs: [
+      ...config.tool_configs,
+      ...shared.tool_configs.filter((tool) => tools.has(tool.tool_alias)),
+    ],
+  }
+  return rememberSource(changed, sourceOf(config))
 }
 
 function stageIssues(stages: readonly Stage[], stage: Stage, index: number): Issue[] {

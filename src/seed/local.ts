@@ -31,7 +31,7 @@ export async function tableOfFiles(files: SeedFiles): Promise<SeedTable> {
 
 /** Reads the files into a table. @returns its columns */
 async function load(duckdb: ConfinedDuckDB, files: SeedFiles): Promise<SeedColumn[]> {
-  const source = `read_${files.format}(${sqlPaths(files.paths)})`
+  const source = sourceOf(files)
   const { connection, library } = duckdb
   try {
     const described = await connection.runAndReadAll(`SELECT * FROM ${source} LIMIT 0`)
@@ -55,20 +55,22 @@ async function load(duckdb: ConfinedDuckDB, files: SeedFiles): Promise<SeedColum
     await connection.run(`CREATE TEMP TABLE ${TABLE} AS SELECT ${casts.join(', ')} FROM ${source}`)
     return columns.map(({ name, stored }) => ({ name, type: stored.type }))
   } catch (error) {
-    throw asUnreadable(error, files)
+    if (RowsmithError.isInstance(error)) throw error
+    throw asUnreadable(error, await brokenOf(duckdb, files))
   }
 }
 
 /** Finds the first value that its column's type would change, or cannot have. */
 async function checkValues(
-  { connection }: ConfinedDuckDB,
+  duckdb: ConfinedDuckDB,
   files: SeedFiles,
   source: string,
   columns: readonly { readonly name: string; readonly stored: StoredType; readonly found: string }[],
 ): Promise<void> {
-  for (const { name, stored, found } of columns) {
+  const { connection } = duckdb
+  for (const { name, stored, found: type } of columns) {
     const value = sqlName(name)
-    for (const [what, condition] of doubts(stored, found, value)) {
+    for (const [what, condition] of doubts(stored, type, value)) {
       const reader = await connection.runAndReadAll(
         `SELECT row, text FROM
           (SELECT row_number() OVER () AS row, CAST(${value} AS VARCHAR) AS text, ${condition} AS wrong FROM ${source})
@@ -77,10 +79,49 @@ async function checkValues(
       const [wrong] = reader.getRows()
       if (wrong === undefined) continue
       const [row, text] = wrong
-      const place = `row ${row}, column ${JSON.stringify(name)}`
-      throw unreadable(files, `${place}: ${String(text).slice(0, 60)} ${what}`)
+      const found = await placeOf(duckdb, files, Number(row))
+      const place = `row ${found.row}, column ${JSON.stringify(name)}`
+      throw unreadable(found.files, `${place}: ${String(text).slice(0, 60)} ${what}`)
     }
   }
+}
+
+/** The file that holds a row of all of them, and which row it is there, from 1. */
+async function placeOf(
+  { connection }: ConfinedDuckDB,
+  files: SeedFiles,
+  row: number,
+): Promise<{ files: SeedFiles; row: number }> {
+  let left = row
+  for (const one of eachOf(files)) {
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${sourceOf(one)}`)
+    const rows = Number(counted.getRows()[0]?.[0])
+    if (left <= rows) return { files: one, row: left }
+    left -= rows
+  }
+  return { files, row }
+}
+
+/** The first file that cannot be read even alone; all of them when each can. */
+async function brokenOf({ connection }: ConfinedDuckDB, files: SeedFiles): Promise<SeedFiles> {
+  if (files.paths.length === 1) return files
+  for (const one of eachOf(files)) {
+    try {
+      await connection.run(`CREATE OR REPLACE TEMP TABLE ${TABLE} AS SELECT * FROM ${sourceOf(one)}`)
+    } catch {
+      return one
+    }
+  }
+  return files
+}
+
+function eachOf(files: SeedFiles): SeedFiles[] {
+  const labels = files.labels ?? files.paths
+  return files.paths.map((path, index) => ({ ...files, paths: [path], labels: [labels[index]!] }))
+}
+
+function sourceOf({ format, paths }: SeedFiles): string {
+  return `read_${format}(${sqlPaths(paths)})`
 }
 
 /** What may be wrong with a value of that type, and the SQL condition for it. */

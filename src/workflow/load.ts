@@ -1,23 +1,22 @@
 /** Workflow files, and the config files that their stages name. */
 import { dirname, isAbsolute, join } from 'node:path'
 import { completeRunConfig } from '../config/run-config.ts'
-import { type ConfigFile, parseWorkflow, type Workflow } from '../config/workflow.ts'
+import type { Config } from '../config/schema.ts'
+import { parseWorkflow, type Workflow } from '../config/workflow.ts'
 import { checkStages } from './check.ts'
 
 /**
- * Reads a workflow file. A config that stands in a file of its own is looked for beside it.
+ * Reads a workflow file. A config that stands in a file of its own, YAML, JSON or code, is looked for beside it.
  *
  * @throws RowsmithError config_not_found, config_unreadable, config_invalid
  */
 export async function readWorkflowFile(
   path: string,
   readText: (path: string) => Promise<string>,
+  readConfig: (path: string) => Promise<Config>,
 ): Promise<Workflow> {
-  const readConfig = async (name: string): Promise<ConfigFile> => {
-    const place = isAbsolute(name) ? name : join(dirname(path), name)
-    return { text: await readText(place), name: place }
-  }
-  return parseWorkflow(await readText(path), path, readConfig)
+  const beside = (name: string): string => (isAbsolute(name) ? name : join(dirname(path), name))
+  return parseWorkflow(await readText(path), path, (name) => readConfig(beside(name)))
 }
 
 /** What a check of a workflow found, when nothing is wrong with it. */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config/load.ts'
 import { parseWorkflow, workflowFromValue } from '../../src/config/workflow.ts'
 
 const files: Readonly<Record<string, string>> = {
   'good.yaml': 'columns: []',
   'bad.yaml': 'columns:\n- {name: x}',
 }
-const readFile = async (path: string) => ({ text: files[path] ?? '', name: path })
+const readFile = async (path: string) => parseConfig(files[path] ?? '', path)
 const read = (text: string, name = 'w.yaml') => parseWorkflow(text, name, readFile)
 
 describe('a workflow', () => {

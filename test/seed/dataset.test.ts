@@ -244,6 +244,19 @@ describe('a seed that cannot be used', () => {
     await expect(read(path, seed)).rejects.not.toMatchObject({ message: expect.stringContaining('\n') })
   })
 
+  it('among others, is the one that is named, with its own line or row', async () => {
+    mkdirSync(join(folder, 'parts'))
+    write('parts/a.csv', 'a,b\n1,2\n')
+    write('parts/b.csv', `${long}x,2\n`)
+    write('parts/c.csv', 'a,b\n5,6\n')
+    await expect(read('parts/*.csv')).rejects.toThrow(/parts\/b\.csv cannot be used: .*Line: 30002/)
+    await parquet('parts/a.parquet', 'select 1::ubigint as big from range(7)')
+    await parquet('parts/b.parquet', 'select * from (values (1::ubigint), (18446744073709551615)) t(big)')
+    await expect(read('parts/*.parquet')).rejects.toThrow(
+      /parts\/b\.parquet cannot be used: row 2, column "big": 18446744073709551615 does not fit 64 bits$/,
+    )
+  })
+
   it.each<[string, string, RegExp]>([
     [
       'an integer beyond 64 bits',

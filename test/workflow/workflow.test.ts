@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import {
   createWorkflow,
   loadDataset,
+  loadWorkflow,
   type Row,
   RowsmithError,
   type Workflow,
@@ -170,6 +171,30 @@ describe('a workflow', () => {
       facts_.map(({ fact, n }) => `${fact}/${n}`),
     )
   })
+})
+
+test('a stage whose config is code runs its functions, and is made beside when they change', async () => {
+  const write = (mark: string) =>
+    writeFileSync(
+      join(artifacts.path, 'marked.js'),
+      `export default { columns: [{ name: 'marked', column_type: 'custom', generator_function: function mark(row) { return row.n + '${mark}' } }] }`,
+    )
+  const file = join(artifacts.path, 'chain.yaml')
+  writeFileSync(
+    file,
+    `stages:
+- {name: numbers, num_records: 3, config: {columns: [{name: n, column_type: expression, expr: "7", dtype: int}]}}
+- {name: marked, config: marked.js}
+`,
+  )
+  write('!')
+  const first = await finished(await loadWorkflow(file))
+  const made = async (results: typeof first.results) => (await rowsOf(results.stage('marked')))[0]
+  const before = await made(first.results)
+  write('?')
+  const { results } = await finished(await loadWorkflow(file))
+  expect(results.stages.map((stage) => stage.results!.decision)).toEqual(['already_complete', 'fresh_beside'])
+  expect(await made(results)).not.toEqual(before)
 })
 
 describe('a workflow that was stopped', () => {
