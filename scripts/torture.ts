@@ -43,6 +43,11 @@ await sweep('retry: every operation failing', () => sweepFaults({ seed, scene: '
 await sweep('retry: two crashes', () => sweepTwoCrashes({ seed, scene: 'retry', cases: 3_000 }))
 await sweep('reuse: one crash', () => sweepCrashes({ seed, scene: 'reuse' }))
 await sweep('budget: one crash', () => sweepCrashes({ seed, scene: 'budget' }))
+for (const scene of ['stage', 'extend-staged', 'reprocess'] as const) {
+  await sweep(`${scene}: one crash`, () => sweepCrashes({ seed, scene }))
+  await sweep(`${scene}: every operation failing`, () => sweepFaults({ seed, scene }))
+  await sweep(`${scene}: two crashes`, () => sweepTwoCrashes({ seed, scene, cases: 2_000 }))
+}
 await sweep('a failing disk after a crash', () => sweepFaultsInRecovery({ seed, cases: 5_000 }))
 await sweep('two crashes', () => sweepTwoCrashes({ seed, cases: 10_000 }))
 await sweep('two runs at once', () => sweepRaces({ seed, cases: 5_000 }))

@@ -59,6 +59,8 @@ export interface Dataset {
   readonly path: string
   /** Whole dataset: every row, in order, one file in memory at a time. Integers are bigints, floats numbers. */
   rows(): AsyncIterable<Row>
+  /** Whole dataset: the rows as they were generated, before the processors of the after-generation stage; `rows` where there are none. */
+  rawRows(): AsyncIterable<Row>
   /** Whole dataset: rows in it. */
   countRecords(): Promise<number>
   /** Whole dataset: the statistics stored with it, one object per column; null when there are none. */
@@ -342,9 +344,19 @@ export function verify(
   return verifyDataset(directory, options, { disk, encoder, ...(clock === undefined ? {} : { clock }) })
 }
 
-/** The first rows of a dataset; needs no lock. @throws RowsmithError dataset_not_found */
-export function head(directory: string, count = 5, components: Components = {}): Promise<Row[]> {
-  return firstRows(loadDataset(directory, components).rows(), count)
+/**
+ * The first rows of a dataset; needs no lock.
+ *
+ * @param components `raw`: as they were generated, before the processors of the after-generation stage
+ * @throws RowsmithError dataset_not_found
+ */
+export function head(
+  directory: string,
+  count = 5,
+  components: Components & { readonly raw?: boolean } = {},
+): Promise<Row[]> {
+  const dataset = loadDataset(directory, components)
+  return firstRows(components.raw ? dataset.rawRows() : dataset.rows(), count)
 }
 
 /**
@@ -368,6 +380,7 @@ export function loadDataset(directory: string, components: Components = {}): Dat
   return {
     path: directory,
     rows: () => dataset.rows(),
+    rawRows: () => dataset.rows(true),
     countRecords: () => dataset.countRecords(),
     loadAnalysis: () => readAnalysis(disk, directory),
     loadProcessorDataset: (name) => processorRows(disk, directory, name),
@@ -500,6 +513,7 @@ export type { Config } from './config/schema.ts'
 export { type Stage, type StageOutput, type Workflow, workflowFromValue } from './config/workflow.ts'
 export type { Disk, DiskEntry, DiskFile } from './disk/disk.ts'
 export type { Transport } from './models/http/transport.ts'
+export type { RowsFunction, StageRow } from './process/table.ts'
 export type { RetryFilter } from './results/choose-cells.ts'
 export type { Exported, ExportOptions } from './results/export.ts'
 export { type ExportFormat, exportFormats } from './results/export-formats.ts'

@@ -60,6 +60,15 @@ export const errorCodes = table({
     class: 'usage',
     nextStep: 'Use a plain name without slashes or dots that lead out of the folder.',
   },
+  stage_failed: {
+    class: 'usage',
+    nextStep:
+      'Mend the processor, then give the command again: the rows are kept as they were generated, and nothing is bought for them.',
+  },
+  function_missing: {
+    class: 'usage',
+    nextStep: 'Give the function by the name of its processor, in the option `processors` of the library.',
+  },
   transform_failed: {
     class: 'usage',
     nextStep:
@@ -127,10 +136,6 @@ export const errorCodes = table({
       'Restore the file from a backup, or give `rowsmith verify DATASET_DIR`, which tells what is lost, and --repair, which keeps the rest; or start a new dataset with --resume never.',
   },
   foreign_batch_files: { class: 'refused', nextStep: 'Move the named files out of the folder.' },
-  foreign_dataset: {
-    class: 'refused',
-    nextStep: 'This directory was begun by another tool: start a new dataset with --resume never.',
-  },
   post_generation_started: { class: 'refused', nextStep: 'Start a new dataset with --resume never.' },
   post_generation_complete: {
     class: 'refused',

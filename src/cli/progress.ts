@@ -122,6 +122,9 @@ export class ProgressView {
           )
         }
         return
+      case 'stage':
+        if (event.state !== 'writing' || verbose) this.#say(stageLine(event))
+        return
       case 'warning':
       case 'finished':
         return
@@ -229,4 +232,18 @@ function style(format: 'yellow', text: string): string {
 function down({ model, code, waitMs, patienceMs }: Extract<RunEvent, { type: 'endpoint-down' }>): string {
   const after = patienceMs > 0 ? `, for ${formatDuration(patienceMs)} more at most` : ''
   return `${style('yellow', `${model} cannot be had`)} [${code}]: asking again in ${formatDuration(waitMs)}${after}`
+}
+
+function stageLine({ state, processors, rows }: Extract<RunEvent, { type: 'stage' }>): string {
+  const names = processors.map((name) => `"${name}"`).join(', ')
+  switch (state) {
+    case 'started':
+      return processors.length === 0
+        ? 'No processor is left: the rows are put in place as they were generated'
+        : `All rows are there; processing them with ${names}`
+    case 'writing':
+      return `${rows} rows written`
+    case 'finished':
+      return `The dataset has ${rows} rows now`
+  }
 }

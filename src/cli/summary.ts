@@ -24,7 +24,14 @@ function whereabouts(summary: Summary): string {
   const open = summary.rows_open > 0 ? `, ${summary.rows_open} still to do` : ''
   const dropped = summary.rows_dropped > 0 ? `, ${summary.rows_dropped} dropped` : ''
   const folder = join(summary.dataset_path, 'parquet-files')
-  return `${count(summary.rows_written, 'row')} of ${summary.rows_planned}${dropped}${open}, in ${folder} (${count(files, 'file')})`
+  const rows = `${count(summary.rows_written, 'row')} of ${summary.rows_planned}${dropped}${open}`
+  const { stage } = summary
+  if (stage === null) return `${rows}, in ${folder} (${count(files, 'file')})`
+  const tables = stage.outputs.map(({ name, rows }) => `, ${count(rows, 'row')} in "${name}"`).join('')
+  const left = stage.rows === null ? '' : `: ${count(stage.rows, 'row')} in ${folder}${tables}`
+  return stage.state === 'complete'
+    ? `${rows}, processed${left}`
+    : `${rows}, not processed yet${stage.rows === null ? '' : `; of an earlier time are${left.slice(1)}`}`
 }
 
 function bill(summary: Summary): string {

@@ -12,7 +12,10 @@
 import type { ValueObject } from '../base/value.ts'
 import { askedAliases } from './aliases.ts'
 import { constraintIssues, samplerIssues } from './check-samplers.ts'
+import { stageIssues } from './check-stage.ts'
+import { folderIssues, sameFolderIssues } from './folder-names.ts'
 import { type Issue, issuesError } from './issues.ts'
+import { isAfterGeneration } from './processors.ts'
 import {
   cellTemplates,
   functionNamed,
@@ -91,18 +94,6 @@ function nameIssues(column: ColumnConfig, path: Path, names: Names): Issue[] {
   if (column.column_type === 'image') issues.push(...folderIssues(column.name, place))
   return issues
 }
-
-/** Names that become folders of the dataset, on whatever file system it may be copied to. */
-function folderIssues(name: string, path: Path): Issue[] {
-  const plain = name !== '.' && name !== '..' && !notInNames.test(name) && Buffer.byteLength(name) <= 255
-  if (plain && !deviceName.test(name)) return []
-  return [{ path, what: `${quote(name)} is not a plain folder name`, code: 'path_escapes' }]
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const notInNames = /[/\\\0-\x1f\x7f]/
-/** Names that Windows keeps for devices. */
-const deviceName = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 
 /** @param own what the column itself makes, and so cannot read */
 function templateIssues(
@@ -203,12 +194,13 @@ function processorIssues(config: Config, names: Names): Issue[] {
     const known = names.complete ? names.columns : undefined
     if (processor.processor_type === 'schema_transform') {
       issues.push(
-        ...sameFolderIssues(config, index),
+        ...sameFolderIssues(config, { path: [...path, 'name'], name: processor.name }),
         ...shapeIssues(processor.template, [...path, 'template']),
       )
       const places = treeTemplates(processor.template, [...path, 'template'])
       return [...issues, ...places.flatMap((place) => templateIssues(place, known))]
     }
+    if (isAfterGeneration(processor)) return [...issues, ...stageIssues(config, index, names.columns)]
     const plain = processor.column_names.map((name, at) => ({ path: [...path, 'column_names', at], name }))
     return [
       ...issues,
@@ -217,22 +209,6 @@ function processorIssues(config: Config, names: Names): Issue[] {
         .flatMap((reference) => referenceIssues(reference, known)),
     ]
   })
-}
-
-/** Transforms whose folders would be one where file systems do not tell upper from lower case. */
-function sameFolderIssues(config: Config, index: number): Issue[] {
-  const folderOf = (at: number): string | undefined => {
-    const processor = config.processors[at]
-    return processor?.processor_type === 'schema_transform'
-      ? processor.name.normalize('NFC').toLowerCase()
-      : undefined
-  }
-  const name = config.processors[index]!.name
-  const earlier = config.processors.findIndex((_, at) => folderOf(at) === folderOf(index))
-  // Equal names are duplicates, which reading has refused.
-  if (earlier === index || config.processors[earlier]!.name === name) return []
-  const what = `${quote(name)} differs from processors[${earlier}] by no more than case, and names a folder`
-  return [{ path: ['processors', index, 'name'], what }]
 }
 
 /** The keys of a template are the columns of its files. */

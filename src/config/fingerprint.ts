@@ -5,12 +5,14 @@
  *   1. What only says how fast or how patiently to ask is left out; so are profilers and empty lists.
  *   2. Models and tools are sorted by alias; every other order counts.
  *   3. JSON with keys by code point, no spaces, ASCII only.
- *   4. Configs whose hash would depend on Python functions, or that Data Designer cannot have (`allow_resize`, code
+ *   4. Processors of the after-generation stage decide no row, and are left out: with another stage the rows are the same.
+ *   5. Configs whose hash would depend on Python functions, or that Data Designer cannot have (`allow_resize`, code
  *      checked in languages of ours), are hashed under a version of our own.
  */
 import { sha256 } from '../base/hash.ts'
 import { canonicalJson, compareCodePoints } from '../base/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
+import { isAfterGeneration } from './processors.ts'
 import { dumpConfig } from './save.ts'
 import type { ColumnOf, Config } from './schema.ts'
 import { portableLanguages } from './validators.ts'
@@ -40,8 +42,11 @@ export function fingerprintPayload(config: Config): ValueObject {
   const tools = objects(dump.tool_configs).map(toolPart).sort(by('tool_alias'))
   if (models.length > 0) payload.model_configs = models
   if (tools.length > 0) payload.tool_configs = tools
-  for (const key of ['constraints', 'processors']) {
-    const list = objects(dump[key])
+  const processors = objects(dump.processors).filter((each) => !isAfterGeneration(each as never))
+  for (const [key, list] of [
+    ['constraints', objects(dump.constraints)],
+    ['processors', processors],
+  ] as const) {
     if (list.length > 0) payload[key] = list
   }
   return payload

@@ -13,6 +13,8 @@ import { canonicalJson, formatJson } from '../base/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import { askedAliases } from './aliases.ts'
 import { fingerprintPayload } from './fingerprint.ts'
+import { isAfterGeneration } from './processors.ts'
+import { dumpConfig } from './save.ts'
 import type { Config } from './schema.ts'
 import { formatPath, type Path, sourceOf } from './source.ts'
 
@@ -43,10 +45,26 @@ export function rowsIdentity(config: Config, more: ValueObject): Identity {
   return { hash: sha256(canonicalJson(document)), document }
 }
 
-/** What is done after generation, as 64 hex digits: no processor that is built in does anything then. */
-export function stageIdentity(_config: Config): string {
-  return sha256(canonicalJson([]))
+/**
+ * What is done after generation, as 64 hex digits.
+ *
+ * @param sources the source texts of the functions among the processors, by processor
+ */
+export function stageIdentity(config: Config, sources: Readonly<Record<string, string>> = {}): string {
+  const processors = (dumpConfig(config).processors as ValueObject[] | null) ?? []
+  const stage = processors.filter((each) => isAfterGeneration(each as never))
+  return sha256(
+    canonicalJson(
+      stage.map((each) => {
+        const source = own(sources as ValueObject, String(each.name))
+        return source === undefined ? each : { ...each, source }
+      }),
+    ),
+  )
 }
+
+/** The identity of a dataset that is its rows, as they were generated. */
+export const noStage = sha256(canonicalJson([]))
 
 /**
  * How two documents differ, field by field: `columns[2].prompt: "a" -> "b"`. Items of lists that have a name or

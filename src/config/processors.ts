@@ -1,8 +1,11 @@
 /**
- * Transformations of whole batches.
+ * Transformations of whole batches, and of the dataset as a whole once its rows are made (the after-generation stage).
  */
 import { z } from 'zod'
-import { filledText, freeMap, strict, text } from './lax.ts'
+import { filledText, freeMap, prepared, strict, text } from './lax.ts'
+
+/** The types that new columns of a function may have. */
+const declaredTypes = ['str', 'int', 'float', 'bool', 'json'] as const
 
 export const processor = z.discriminatedUnion('processor_type', [
   strict({
@@ -11,9 +14,34 @@ export const processor = z.discriminatedUnion('processor_type', [
     column_names: z.array(text),
   }),
   strict({ name: filledText, processor_type: z.literal('schema_transform'), template: freeMap }),
+  strict({
+    name: filledText,
+    processor_type: z.literal('sql'),
+    /** A query over `dataset` whose result becomes the dataset; null leaves it as it is. */
+    sql: filledText.nullable().default(null),
+    /** Further tables, each a query over what `sql` left, by name. */
+    outputs: map(filledText),
+  }),
+  strict({
+    name: filledText,
+    processor_type: z.literal('function'),
+    /** Columns that the function adds, with their types. */
+    new_columns: map(z.enum(declaredTypes)),
+  }),
 ])
 
+/** A map that may be null or left out. */
+function map<T extends z.ZodType>(item: T) {
+  return prepared(z.record(z.string(), item), (value) => value ?? {}).default({} as never)
+}
+
 type Processor = z.output<typeof processor>
+export type StageProcessor = Extract<Processor, { processor_type: 'sql' | 'function' }>
+
+/** Whether a processor runs once all rows are made, over the dataset as a whole. */
+export function isAfterGeneration(each: { readonly processor_type: string }): each is StageProcessor {
+  return each.processor_type === 'sql' || each.processor_type === 'function'
+}
 
 /** Whether a drop_columns processor names the column. */
 export function isDropped(processors: readonly Processor[], column: string): boolean {

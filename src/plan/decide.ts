@@ -136,14 +136,6 @@ function refusalsOf(
     })
   }
   const final = foreign && processed(metadata, request)
-  if (foreign && request.hasStage && refusals.length === 0 && !final) {
-    refusals.push({
-      code: 'foreign_dataset',
-      message:
-        'This directory was begun by Data Designer, and processing it after generation is not built yet.',
-      facts: {},
-    })
-  }
   if (refusals.length === 0 && plan.length > 0 && !final)
     refusals.push(...beyond(facts, extended(plan, request)))
   return { refusals, identity: compared.identity }
@@ -154,17 +146,22 @@ function goOn(facts: DatasetFacts, request: Request): Decision {
   // Another tool died before it completed anything: there is nothing to go on with but the folder.
   if (plan.length === 0) return { kind: 'fresh' }
   const segments = extended(plan, request)
-  const { run, groups } = facts
+  const { run } = facts
   const metadata = facts.metadata.kind === 'read' ? facts.metadata.contents : undefined
   if (run.kind !== 'read' && processed(metadata, request)) return { kind: 'already_complete', segments }
+  const allThere = !cellsDue(facts, segments)
+  // Rows of another tool are processed where they are all there; else they are completed first.
+  if (run.kind !== 'read' && request.hasStage) return { kind: allThere ? 'reprocess' : 'resume', segments }
   if (run.kind === 'read' && run.contents.stage_identity !== request.identity.stage_identity) {
     return { kind: 'reprocess', segments }
   }
-  const complete =
-    groups.complete === groupCount(segments) &&
-    facts.retrying !== true &&
-    (!request.hasStage || metadata?.post_generation_state === 'complete')
+  const complete = allThere && facts.retrying !== true && facts.stage !== 'pending'
   return { kind: complete ? 'already_complete' : 'resume', segments }
+}
+
+/** Whether rows of a plan are still to be made: only then may requests be sent. */
+export function cellsDue(facts: Facts, segments: readonly Segment[]): boolean {
+  return facts.kind !== 'dataset' || facts.retrying === true || facts.groups.complete < groupCount(segments)
 }
 
 /** The plan with as many rows as are asked for; new groups are as large as the last ones. */

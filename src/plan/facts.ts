@@ -36,6 +36,11 @@ export interface DatasetFacts {
   readonly foreignBatchFiles: readonly string[]
   /** Damage in the journal or the commits to something that was acknowledged. */
   readonly journalDamage: readonly Defect[]
+  /**
+   * Of a dataset of ours: it has no after-generation stage, there is something that its stage has not seen, or the stage has
+   * done its work. In another tool's directory metadata.json tells; here it is `none`.
+   */
+  readonly stage: 'none' | 'pending' | 'complete'
 }
 
 /** Whether somebody else is writing. A lock of the asking process itself, taken before it reads again, counts as free. */

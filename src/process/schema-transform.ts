@@ -22,13 +22,8 @@ import type { Config } from '../config/schema.ts'
 import { settledType } from '../store/common-type.ts'
 import { type FoundColumn, followedType } from '../store/file-schema.ts'
 import type { EncodeColumn } from '../store/parquet-encode.ts'
+import type { SchemaField } from './table.ts'
 import { compileTree, type TreePart } from './template-tree.ts'
-
-/** A column of a file, before it has values. */
-export interface SchemaField {
-  readonly name: string
-  readonly type: ColumnType
-}
 
 export interface SchemaTransform {
   /** The processor's name, which is that of its folder. */

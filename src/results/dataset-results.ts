@@ -5,7 +5,9 @@
  * Owns: order and values of rows. Rules:
  *   1. Files go by group number, as numbers; other files in the folder, and numbers outside the plan, are none of the dataset.
  *   2. One file in memory at a time.
- *   3. Values are as they were before they were written (`parquet-rows.ts`).
+ *   3. Where a stage makes the dataset, its table is the dataset, from the first time it is in place; until then there are no
+ *      rows. The rows as they were generated are had with `raw`.
+ *   4. Values are as they were before they were written (`parquet-rows.ts`).
  */
 import { join } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
@@ -33,10 +35,11 @@ export class DatasetResults {
   /**
    * Every published row, in row order.
    *
+   * @param raw as they were generated (rule 3)
    * @throws RowsmithError dataset_not_found, or io_error for a file that cannot be read
    */
-  async *rows(): AsyncGenerator<Row, void, undefined> {
-    for (const path of await publishedFiles(this.#disk, this.#directory)) {
+  async *rows(raw = false): AsyncGenerator<Row, void, undefined> {
+    for (const path of await publishedFiles(this.#disk, this.#directory, raw)) {
       yield* await readRows(this.#disk, path)
     }
   }
@@ -60,16 +63,24 @@ export async function firstRows(rows: AsyncIterable<Row>, count: number): Promis
   return first
 }
 
-/** Main files under their final names that the plan has, by group number. @throws RowsmithError dataset_not_found, io_error */
-export async function publishedFiles(disk: Disk, directory: string): Promise<string[]> {
+/**
+ * Main files under their final names that the plan has, by group number.
+ *
+ * @param raw those of the rows as they were generated, where a stage makes the dataset of them
+ * @throws RowsmithError dataset_not_found, io_error
+ */
+export async function publishedFiles(disk: Disk, directory: string, raw = false): Promise<string[]> {
   await requireDataset(disk, directory)
   const layout = datasetLayout(directory)
-  const names = await onDisk('list', layout.parquetFiles, () => disk.list(layout.parquetFiles))
+  const before = await readRunFile(disk, layout)
+  const folder = raw && before.kind === 'read' ? layout.file(before.contents.raw_folder) : layout.parquetFiles
+  const names = await onDisk('list', folder, () => disk.list(folder))
   // Read after the files are listed: a run that extends the plan writes it first.
   const run = await readRunFile(disk, layout)
-  // Without a plan that can be read, as in a directory of another tool, every number counts.
+  // Without a plan that can be read, as in a directory of another tool, every number counts; so it does in the table of a
+  // stage, which has as many files as its rows take.
   const groups =
-    run.kind === 'read'
+    run.kind === 'read' && (run.contents.raw_folder === 'parquet-files' || raw)
       ? groupCount(storedPlan({ run, metadata: await readMetadata(disk, layout) }))
       : Number.POSITIVE_INFINITY
   return names
@@ -78,7 +89,7 @@ export async function publishedFiles(disk: Disk, directory: string): Promise<str
       (file): file is { name: string; group: number } => file.group !== undefined && file.group < groups,
     )
     .sort((a, b) => a.group - b.group)
-    .map(({ name }) => join(layout.parquetFiles, name))
+    .map(({ name }) => join(folder, name))
 }
 
 /** @throws RowsmithError dataset_not_found when the folder holds nothing that makes it a dataset */

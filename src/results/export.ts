@@ -16,6 +16,7 @@ import { temporaryName } from '../store/atomic-file.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readMetadata } from '../store/metadata.ts'
 import { type Row, readRows } from '../store/parquet-rows.ts'
+import { readRunFile } from '../store/run-file.ts'
 import { type DatasetColumn, surveyColumns } from './columns.ts'
 import { publishedFiles } from './dataset-results.ts'
 import { type ExportFormat, exportFormats, formatterFor } from './export-formats.ts'
@@ -33,6 +34,8 @@ export interface ExportOptions {
   readonly where?: string
   /** Export what is there of a dataset that is not complete. @default false */
   readonly partial?: boolean
+  /** Export the rows as they were generated, before the processors of the after-generation stage. @default false */
+  readonly raw?: boolean
   /** Stops the export; nothing is left of it. */
   readonly signal?: AbortSignal
 }
@@ -60,10 +63,10 @@ export async function exportRows(
 ): Promise<Exported> {
   const format = formatOf(options)
   const output = options.output ?? join(directory, `${basename(resolve(directory))}.${format}`)
-  const files = await publishedFiles(disk, directory)
+  const files = await publishedFiles(disk, directory, options.raw)
   await checkOutput(disk, directory, output)
   const found = await surveyColumns(disk, directory, files)
-  if (options.partial !== true) await requireComplete(disk, directory)
+  if (options.partial !== true) await requireComplete(disk, directory, options.raw === true)
   if (files.length === 0) {
     throw new RowsmithError('dataset_incomplete', `${directory} has no rows to export yet.`, {
       nextStep: 'Finish it with `rowsmith resume`.',
@@ -118,7 +121,7 @@ async function checkOutput(disk: Disk, directory: string, output: string): Promi
 }
 
 /** @throws RowsmithError dataset_incomplete */
-async function requireComplete(disk: Disk, directory: string): Promise<void> {
+async function requireComplete(disk: Disk, directory: string, raw: boolean): Promise<void> {
   const status = await readStatus(disk, directory)
   const { published, total } = status.row_groups
   if (published < total) {
@@ -134,6 +137,17 @@ async function requireComplete(disk: Disk, directory: string): Promise<void> {
         },
       },
     )
+  }
+  if (raw) return
+  // Another tool's stage cannot be gone on with, as the next step says.
+  if (
+    status.stage?.state === 'pending' &&
+    (await readRunFile(disk, datasetLayout(directory))).kind === 'read'
+  ) {
+    const message = `${directory} is not complete: its rows are all there, and its processors have not seen all of them.`
+    throw new RowsmithError('dataset_incomplete', message, {
+      nextStep: 'Finish it with `rowsmith resume`, or export the rows as they were generated with --raw.',
+    })
   }
   const metadata = await readMetadata(disk, datasetLayout(directory))
   if (metadata.kind === 'read' && metadata.contents.post_generation_state === 'started') {

@@ -6,7 +6,7 @@ import { configFromSaved } from '../config/load.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { type Commit, readCommits } from '../store/commits.ts'
-import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
+import { type DatasetLayout, datasetLayout, holdsDroppedColumns } from '../store/layout.ts'
 import { type Row, readRows } from '../store/parquet-rows.ts'
 import { contentsOf, readJsonFile } from '../store/read-file.ts'
 
@@ -70,7 +70,7 @@ export async function previewRecords(
 async function groupRows(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<Row[]> {
   const rows: Record<string, Value>[] = Array.from({ length: commit.rows }, () => ({}))
   for (const { path, role } of commit.files) {
-    if (role !== 'main' && !path.startsWith('dropped-columns-parquet-files/')) continue
+    if (role !== 'main' && !holdsDroppedColumns(path)) continue
     const file = layout.file(path)
     if ((await onDisk('read', file, () => disk.stat(file))) === undefined) continue
     for (const [index, row] of (await readRows(disk, file)).entries()) {

@@ -11,10 +11,11 @@ import { errorCodes } from '../base/error-codes.ts'
 import { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { datasetLayout } from '../store/layout.ts'
+import { datasetLayout, parseGroupFileName, rawPath } from '../store/layout.ts'
 import { type Row, readRows } from '../store/parquet-rows.ts'
+import { readRunFile } from '../store/run-file.ts'
 import { configuredNames } from './configured-names.ts'
-import { publishedFiles } from './dataset-results.ts'
+import { publishedFiles, requireDataset } from './dataset-results.ts'
 
 /**
  * Every row that the processor made of a published row, in row order.
@@ -30,20 +31,17 @@ export async function* processorRows(
 }
 
 async function processorFiles(disk: Disk, directory: string, name: string): Promise<string[]> {
-  const main = await publishedFiles(disk, directory)
-  const { processors } = datasetLayout(directory)
+  const layout = datasetLayout(directory)
+  // Where a stage makes the dataset, what a schema_transform made lies beside the raw rows it was made of.
+  const run = await readRunFile(disk, layout)
+  const staged = run.kind === 'read' && run.contents.raw_folder !== 'parquet-files'
+  const transforms = await configuredNames(disk, directory, 'schema_transform')
+  const isRaw = staged && transforms.includes(name)
+  if (staged && !isRaw) return tableFiles(disk, directory, name, transforms)
+  const main = await publishedFiles(disk, directory, isRaw)
+  const processors = layout.file(rawPath(isRaw ? '.rowsmith/generated' : 'parquet-files', 'processors-files'))
   const folders = await onDisk('list', processors, () => disk.list(processors))
-  const known = [...new Set([...(await configuredNames(disk, directory, 'schema_transform')), ...folders])]
-  if (!known.includes(name)) {
-    const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`
-    throw new RowsmithError(
-      'unknown_processor',
-      `The dataset has no files of a processor "${name}"; ${has}.`,
-      {
-        facts: { processor: name, processors: known },
-      },
-    )
-  }
+  requireKnown(name, [...transforms, ...folders])
   const folder = join(processors, name)
   const present = new Set(await onDisk('list', folder, () => disk.list(folder)))
   const wanted = main.map((path) => basename(path))
@@ -56,4 +54,34 @@ async function processorFiles(disk: Disk, directory: string, name: string): Prom
     )
   }
   return wanted.map((file) => join(folder, file))
+}
+
+/** A further table that a stage made. */
+async function tableFiles(
+  disk: Disk,
+  directory: string,
+  name: string,
+  transforms: readonly string[],
+): Promise<string[]> {
+  await requireDataset(disk, directory)
+  const { processors } = datasetLayout(directory)
+  const folders = await onDisk('list', processors, () => disk.list(processors))
+  requireKnown(name, [...transforms, ...folders])
+  const folder = join(processors, name)
+  const files = await onDisk('list', folder, () => disk.list(folder))
+  return files
+    .map((file) => ({ file, number: parseGroupFileName(file) }))
+    .filter((each): each is { file: string; number: number } => each.number !== undefined)
+    .sort((a, b) => a.number - b.number)
+    .map(({ file }) => join(folder, file))
+}
+
+/** @throws RowsmithError unknown_processor */
+function requireKnown(name: string, names: readonly string[]): void {
+  const known = [...new Set(names)]
+  if (known.includes(name)) return
+  const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`
+  throw new RowsmithError('unknown_processor', `The dataset has no files of a processor "${name}"; ${has}.`, {
+    facts: { processor: name, processors: known },
+  })
 }

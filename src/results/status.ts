@@ -18,7 +18,9 @@ import { type AliasesOf, aliasesByModel, type Bill, billOf } from '../run/bill.t
 import { type KeptGroup, keepFrames } from '../run/kept.ts'
 import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../run/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../run/prices.ts'
-import { FailureTally, SkipTally, type Summary } from '../run/summary.ts'
+import type { Recovered } from '../run/recover.ts'
+import { FailureTally, SkipTally, type StageSummary, type Summary } from '../run/summary.ts'
+import { stageSummary } from '../run/totals.ts'
 import { type Commit, readCommitLogs } from '../store/commits.ts'
 import { readFacts, surveyOptions } from '../store/facts.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
@@ -28,6 +30,7 @@ import { readMetadata } from '../store/metadata.ts'
 import { contentsOf } from '../store/read-file.ts'
 import { reopenedRows } from '../store/retries.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
+import { stageState } from '../store/stage-commits.ts'
 import { survey } from '../store/survey.ts'
 import { requireDataset } from './dataset-results.ts'
 
@@ -53,6 +56,8 @@ export interface DatasetStatus {
   readonly cells_skipped: Summary['cells_skipped']
   /** Dropped rows of published groups. */
   readonly failures: Summary['failures']
+  /** What processors make of the whole dataset once its rows are there; null when it has none of that kind. */
+  readonly stage: Pick<StageSummary, 'state' | 'rows' | 'outputs'> | null
   /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
   readonly missing_files: readonly string[]
 }
@@ -69,7 +74,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   if (run === undefined) return foreignStatus(disk, layout, writer)
 
   const journal = await readJournal(disk, layout.journal)
-  const { commits: all, retries } = await readCommitLogs(disk, layout)
+  const { commits: all, retries, stage: last } = await readCommitLogs(disk, layout)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const metadata = await readMetadata(disk, layout)
   const { groups } = await survey(disk, layout, all, surveyOptions(run, metadata))
@@ -106,6 +111,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
     total: { ...total, unknown: total.unknown - open.inFlight, in_flight: open.inFlight },
     cells_skipped: skips.list(),
     failures: failures.list(),
+    stage: stageOf({ last, state: await stageState(disk, layout, run, published, last) }),
     missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
   }
 }
@@ -176,6 +182,19 @@ function aliasesOf({ rows_identity: { document } }: RunFile): AliasesOf {
   )
 }
 
+function stageOf(stage: Recovered['stage']): DatasetStatus['stage'] {
+  const summary = stageSummary(stage, false)
+  if (summary === null) return null
+  const { made: _, ...rest } = summary
+  return rest
+}
+
+/** Of another tool's stage nothing is known but its marker. */
+function foreignStage(marker: 'started' | 'complete' | null): DatasetStatus['stage'] {
+  if (marker === null) return null
+  return { state: marker === 'complete' ? 'complete' : 'pending', rows: null, outputs: [] }
+}
+
 /** A directory that another tool began: its metadata and its files are all there is. */
 async function foreignStatus(
   disk: Disk,
@@ -202,6 +221,7 @@ async function foreignStatus(
     total: { ...billOf(new Map(), noPrices), in_flight: 0 },
     cells_skipped: [],
     failures: [],
+    stage: foreignStage(metadata?.post_generation_state ?? null),
     missing_files: [],
   }
 }

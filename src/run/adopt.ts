@@ -27,7 +27,13 @@ import {
   isPartial,
 } from '../store/file-schema.ts'
 import { readFooter } from '../store/footer.ts'
-import { type DatasetLayout, groupFileName, parseGroupFileName } from '../store/layout.ts'
+import {
+  type DatasetLayout,
+  groupFileName,
+  parseGroupFileName,
+  type RawFolder,
+  rawPath,
+} from '../store/layout.ts'
 import type { Publisher } from '../store/publish.ts'
 import { quarantine } from '../store/roll-forward.ts'
 import type { RunEvent } from './events.ts'
@@ -81,12 +87,19 @@ export function fileOrder(columns: readonly Column[], schema: FileSchema | null)
   return [...new Set([...followed.filter((name) => names.includes(name)), ...names])]
 }
 
-async function processorFolders(disk: Disk, layout: DatasetLayout): Promise<string[]> {
-  const names = await onDisk('list', layout.processors, () => disk.list(layout.processors))
-  return names.map((name) => `processors-files/${name}`)
+async function processorFolders(
+  disk: Disk,
+  layout: DatasetLayout,
+  rawFolder: RawFolder = mainFolder,
+): Promise<string[]> {
+  const folder = rawPath(rawFolder, 'processors-files')
+  const path = layout.file(folder)
+  const names = await onDisk('list', path, () => disk.list(path))
+  return names.map((name) => `${folder}/${name}`)
 }
 
-async function folderSchema(
+/** The columns that the files of a folder have; undefined when there is no such folder. */
+export async function folderSchema(
   disk: Disk,
   layout: DatasetLayout,
   folder: string,
@@ -139,7 +152,8 @@ export interface AdoptParts {
   readonly layout: DatasetLayout
   readonly encoder: Encodes
   readonly publisher: Publisher
-  readonly journal: Journal
+  readonly journal: Pick<Journal, 'published'>
+  readonly rawFolder: RawFolder
   readonly columns: readonly Column[]
   readonly segments: readonly Segment[]
   readonly emit: (event: RunEvent) => void
@@ -169,20 +183,21 @@ export async function adoptGroups(
 }
 
 async function adoptGroup(parts: AdoptParts, commit: Commit): Promise<boolean> {
-  const { disk, layout, publisher, journal, emit } = parts
+  const { disk, layout, publisher, journal, rawFolder, emit } = parts
   const name = groupFileName(commit.group)
   const main = commit.files.find(({ role }) => role === 'main')!
   const examined = await examine(parts, main.path)
   if (examined === undefined) return false
   if (examined.table === null) {
-    const to = await quarantine(disk, layout, mainFolder, name)
+    const to = await quarantine(disk, layout, rawFolder, name)
     const message = `${main.path} cannot be read to its end: it is ${to} now, and its row group is made again`
     emit({ type: 'warning', code: 'row_group_damaged', message })
     return false
   }
   requireColumns(examined.table.columns, parts.columns, main.path)
   const companions: CommittedFile[] = []
-  for (const folder of [droppedFolder, ...(await processorFolders(disk, layout))]) {
+  const dropped = rawPath(rawFolder, droppedFolder)
+  for (const folder of [dropped, ...(await processorFolders(disk, layout, rawFolder))]) {
     const path = `${folder}/${name}`
     const found = await examine(parts, path)
     if (found === undefined) continue

@@ -19,6 +19,8 @@ import type { Config } from '../config/schema.ts'
 import { sourceOf } from '../config/source.ts'
 import type { Identity, Request, ResumeMode } from '../plan/facts.ts'
 import { compileTransforms, type SchemaTransform } from '../process/schema-transform.ts'
+import { type Stage, stageOf } from '../process/stage.ts'
+import type { RowsFunction, SchemaField } from '../process/table.ts'
 import type { SeedFacts } from '../seed/dataset.ts'
 import { makingOrder } from './making-order.ts'
 import type { MakingOrder } from './open-group.ts'
@@ -38,6 +40,8 @@ export interface Blueprint {
   readonly order: MakingOrder
   /** Schema transforms in config order. */
   readonly transforms: readonly SchemaTransform[]
+  /** What is done once all rows are there; undefined when the config has no processor of that kind. */
+  readonly stage: Stage | undefined
   /** Columns and processors whose work this version cannot do. */
   readonly notBuilt: readonly NotBuilt[]
   /** What its models cost, as far as anybody said. */
@@ -47,6 +51,14 @@ export interface Blueprint {
   readonly stageIdentity: string
 }
 
+/** What a command says besides the config. */
+export interface BlueprintChanges {
+  readonly models: readonly ModelOverride[]
+  readonly maxParallelRequests: number | null
+  /** The functions of processors, by name. @default none */
+  readonly processors?: Readonly<Record<string, RowsFunction>>
+}
+
 /**
  * @param seed what the config's seed dataset holds; null when it has none, or nobody has read it
  * @throws RowsmithError usage, config_invalid, template_invalid, unknown_model_alias: everything that can be known without I/O
@@ -54,7 +66,7 @@ export interface Blueprint {
 export function makeBlueprint(
   given: Config,
   runConfig: RunConfig,
-  changes: { readonly models: readonly ModelOverride[]; readonly maxParallelRequests: number | null },
+  changes: BlueprintChanges,
   providers: readonly ProviderConfig[],
   seed: SeedFacts | null = null,
 ): Blueprint {
@@ -79,6 +91,7 @@ export function makeBlueprint(
     columns,
     order: orderOf(columns, given),
     transforms: compileTransforms(config, columns),
+    stage: stageOf(config, changes.processors),
     notBuilt,
     prices: pricesOf(config, runConfig.prices, providers),
     hash: configHash(config),
@@ -88,8 +101,13 @@ export function makeBlueprint(
       ...(seed === null ? {} : { [seedContents]: seed.contents }),
       ...(code === undefined ? {} : { [codeHash]: code.hash }),
     }),
-    stageIdentity: stageIdentity(config),
+    stageIdentity: stageIdentity(config, sourcesOf(changes.processors)),
   }
+}
+
+/** A function that is written otherwise may do something else. */
+function sourcesOf(functions: BlueprintChanges['processors'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(functions).map(([name, run]) => [name, String(run)]))
 }
 
 /** Callers without types may give an object that nothing has read, and that lacks every default. */
@@ -164,6 +182,13 @@ function aliasesOf(columns: readonly Column[]): ReadonlySet<string> {
   return new Set(columns.flatMap((column) => ('aliases' in column ? column.aliases : [])))
 }
 
+/** The columns that a stage reads; undefined where this version cannot tell the type of each. */
+export function stageFields({ columns, notBuilt, config }: Blueprint): readonly SchemaField[] | undefined {
+  const unread = config.seed_config !== null && !columns.some(({ kind }) => kind === 'seed')
+  if (notBuilt.length > 0 || unread) return undefined
+  return columns.filter(({ drop }) => !drop).map(({ name, type }) => ({ name, type }))
+}
+
 /** The models that cells are asked of. */
 export function usedModels(blueprint: Blueprint): Config['model_configs'] {
   const used = aliasesOf(blueprint.columns)
@@ -201,6 +226,6 @@ export function requestOf(
     preserveDroppedColumns: runConfig.preserve_dropped_columns,
     allowResize: blueprint.resizing.length > 0,
     engine: blueprint.engine,
-    hasStage: false,
+    hasStage: blueprint.stage !== undefined,
   }
 }

@@ -8,7 +8,7 @@
  */
 import { onAbort } from '../base/abort.ts'
 import { type Closing, closingAfter } from '../base/closing.ts'
-import { errorCodes } from '../base/error-codes.ts'
+import { type ErrorCode, errorCodes } from '../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { OpenedOnce } from '../base/opened-once.ts'
 import { Journal } from '../journal/journal.ts'
@@ -16,24 +16,29 @@ import { admissionSettings } from '../models/admission/admissions.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
 import type { SeedDataset } from '../seed/dataset.ts'
+import type { Encodes } from '../store/encoder.ts'
 import { Publisher } from '../store/publish.ts'
+import { isStaged } from '../store/stage-commits.ts'
+import { sweepTables } from '../store/stage-swap.ts'
 import { sweep } from '../store/sweep.ts'
 import { Checker } from '../validate/checker.ts'
-import { adoptGroups, followFiles } from './adopt.ts'
+import { type AdoptParts, adoptGroups, followFiles } from './adopt.ts'
 import { aliasesByModel } from './bill.ts'
 import type { Blueprint } from './blueprint.ts'
 import { Budget } from './budget.ts'
 import { Engine, type TaskTrace } from './engine.ts'
 import type { EventStream } from './events.ts'
+import { keepRaw } from './keep-raw.ts'
 import { mayHaveEffects } from './making-order.ts'
 import type { OpenDataset } from './open-dataset.ts'
 import { budgetLimits, type ResolvedComponents, type ResolvedOptions } from './options.ts'
-import { type Recovered, recover } from './recover.ts'
+import { lookAtStage, type Recovered, recover } from './recover.ts'
 import { beginRetry, endRetries, withoutLostRows } from './retry.ts'
 import { ReuseSources } from './reuse.ts'
 import { sealGroup } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
 import { seedColumnsOf } from './seed-columns.ts'
+import { makeTable, withChecksums } from './stage.ts'
 import type { Summary } from './summary.ts'
 import { Totals } from './totals.ts'
 
@@ -66,32 +71,44 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     prices: work.blueprint.prices,
     aliases: aliasesByModel(work.blueprint.config.model_configs),
   })
-  const { lock } = work.dataset
+  const { lock, layout } = work.dataset
   const publisher = new OpenedOnce(() =>
-    Publisher.open({ disk: work.components.disk, layout: work.dataset.layout, epoch: lock.epoch }),
+    Publisher.open({ disk: work.components.disk, layout, epoch: lock.epoch }),
   )
+  const encoder = new OpenedOnce(async () => work.components.encoder())
   let engine: Engine | undefined
   let error: RowsmithError | null = null
   try {
     const { disk } = work.components
-    let recovered = await recover(disk, work.dataset.layout, work.dataset.run)
-    await sweep(disk, work.dataset.layout, work.dataset.writer, lock.epoch)
+    let { dataset } = work
+    let recovered = await recover(disk, layout, dataset.run)
+    await sweep(disk, layout, dataset.writer, lock.epoch)
+    const staged = isStaged(dataset.run)
+    if (staged && dataset.run.raw_folder === 'parquet-files') {
+      dataset = { ...dataset, run: await keepRaw(disk, dataset, recovered, publisher) }
+      totals.follow(dataset)
+      recovered = await recover(disk, layout, dataset.run)
+    }
     if (work.options.retry !== null) {
       await beginRetry(work.options.retry, recovered.retries, publisher, work.events)
-      recovered = await recover(disk, work.dataset.layout, work.dataset.run)
+      recovered = await recover(disk, layout, dataset.run)
     }
     totals.start(recovered)
     warnOfMissing(recovered.missing, work.events)
     await totals.writeMetadata()
-    engine = await generate(work, recovered, totals, publisher, (begun) => {
+    if (staged) await sweepTables(disk, layout)
+    const now: Carrying = { ...work, dataset, publisher, encoder }
+    engine = await generate(now, recovered, totals, (begun) => {
       engine = begun
     })
-    await endRetries(recovered, totals.due, work.dataset.run.segments, publisher)
+    await endRetries(recovered, totals.due, dataset.run.segments, publisher)
+    if (staged && work.options.preview === null) await processRows(now, totals)
   } catch (cause) {
     error = asRowsmithError(cause)
   }
   // What was published is durable already: a failed end mark costs nothing.
   await publisher.close().catch(() => {})
+  await encoder.close().catch(() => {})
   // A disk that failed is left alone, and so is a dataset that belongs to another process now.
   if (error === null || (error.code !== 'lock_lost' && errorCodes[error.code].class !== 'storage')) {
     await totals.writeMetadata().catch((cause: unknown) => {
@@ -111,6 +128,57 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   }
 }
 
+/** A run that is being carried out, with what its parts share. */
+interface Carrying extends CarryOut {
+  readonly publisher: OpenedOnce<Publisher>
+  readonly encoder: OpenedOnce<Encodes>
+}
+
+/** Runs the stage, if all rows are there and it has something to do. @throws RowsmithError stage_failed, or of class storage */
+async function processRows(work: Carrying, totals: Totals): Promise<void> {
+  const { blueprint, dataset, components, events, options } = work
+  const { disk } = components
+  const { layout, run, lockLost } = dataset
+  const { commits, state } = await lookAtStage(disk, layout, run)
+  if (state !== 'pending' || commits.length < groupCount(run.segments)) return
+  const processors = blueprint.stage?.processors.map(({ name }) => name) ?? []
+  const tell = (now: 'started' | 'writing' | 'finished', rows: number): void =>
+    events.emit({ type: 'stage', state: now, processors, rows })
+  const checkStopped = (): void => {
+    if (options.signal?.aborted) throw abortedError(options.signal)
+    lockLost.throwIfAborted()
+  }
+  checkStopped()
+  tell('started', 0)
+  const publisher = await work.publisher.open()
+  const common = { dataset, components, publisher }
+  try {
+    const made = await makeTable({
+      ...common,
+      stage: blueprint.stage,
+      commits: await withChecksums(common, commits),
+      encoder: await work.encoder.open(),
+      checkStopped,
+      onProgress: (rows) => tell('writing', rows),
+    })
+    totals.staged(made)
+    await totals.writeMetadata()
+    tell('finished', made.rows)
+  } catch (error) {
+    // What is not committed is of no use to anybody.
+    if (neverCommitted.has(asRowsmithError(error).code)) await sweepTables(disk, layout).catch(() => {})
+    throw error
+  }
+  await sweepTables(disk, layout)
+}
+
+/** What ends a stage before its commit. */
+const neverCommitted: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'stage_failed',
+  'function_missing',
+  'aborted',
+])
+
 /** A published group stays published, whatever goes missing beside it (W13): it is told at every start. */
 function warnOfMissing(missing: readonly string[], events: EventStream): void {
   if (missing.length === 0) return
@@ -121,25 +189,61 @@ function warnOfMissing(missing: readonly string[], events: EventStream): void {
 
 /** Makes what is missing; returns without an engine when nothing is. */
 async function generate(
-  work: CarryOut,
+  work: Carrying,
   recovered: Recovered,
   totals: Totals,
-  publisher: OpenedOnce<Publisher>,
   begun: (engine: Engine) => void,
 ): Promise<Engine | undefined> {
-  const { published, retrying } = recovered
-  const isComplete = published.size >= groupCount(work.dataset.run.segments)
+  const { run } = work.dataset
+  const { retrying, adopted } = recovered
+  let found = recovered
+  // A stage needs to know every byte of what it reads.
+  if (recovered.published.size >= groupCount(run.segments) && adopted.length > 0 && isStaged(run)) {
+    found = await readThrough(work, recovered, totals)
+  }
+  const isComplete = found.published.size >= groupCount(run.segments)
   if (retrying.size === 0 && (isComplete || work.options.retry !== null)) return undefined
-  return closingAfter(async (closing) =>
-    generateWith(work, recovered, totals, await publisher.open(), begun, closing),
-  )
+  return closingAfter((closing) => generateWith(work, found, totals, begun, closing))
+}
+
+/** Reads through what another tool made, without anything to make: where all of it is whole, no model is ever connected. */
+async function readThrough(work: Carrying, recovered: Recovered, totals: Totals): Promise<Recovered> {
+  const journal = { published: async () => {} }
+  const parts = adoptParts(work, await work.publisher.open(), await work.encoder.open(), journal)
+  const signal = work.options.signal ?? new AbortController().signal
+  const lost = await adoptGroups({ ...parts, signal }, recovered.adopted)
+  const published = new Map(recovered.published)
+  for (const { group } of lost) {
+    totals.lost(published.get(group)!)
+    published.delete(group)
+  }
+  return { ...recovered, published, adopted: [] }
+}
+
+function adoptParts(
+  { blueprint, dataset, components, events }: CarryOut,
+  publisher: Publisher,
+  encoder: Encodes,
+  journal: AdoptParts['journal'],
+): Omit<AdoptParts, 'signal'> {
+  const { layout, run } = dataset
+  return {
+    disk: components.disk,
+    layout,
+    encoder,
+    publisher,
+    journal,
+    rawFolder: run.raw_folder,
+    columns: followFiles(blueprint.columns, run.file_schema),
+    segments: run.segments,
+    emit: (event) => events.emit(event),
+  }
 }
 
 async function generateWith(
-  work: CarryOut,
+  work: Carrying,
   recovered: Recovered,
   totals: Totals,
-  publisher: Publisher,
   begun: (engine: Engine) => void,
   closing: Closing,
 ): Promise<Engine> {
@@ -150,10 +254,10 @@ async function generateWith(
   const models = work.connect()
   closing.defer(() => models.close())
   const epoch = dataset.lock.epoch
-  const encoder = components.encoder()
-  closing.defer(() => encoder.close())
+  const encoder = await work.encoder.open()
   const checker = new Checker()
   closing.defer(() => checker.close())
+  const publisher = await work.publisher.open()
   const journal = await Journal.create({
     disk,
     directory: dataset.layout.journal,
@@ -164,20 +268,9 @@ async function generateWith(
   })
   closing.defer(() => journal.close().catch(() => {}))
   const { runConfig } = blueprint
-  const columns = followFiles(blueprint.columns, dataset.run.file_schema)
   const adopting = new AbortController()
   const late = adoptGroups(
-    {
-      disk,
-      layout: dataset.layout,
-      encoder,
-      publisher,
-      journal,
-      columns,
-      segments,
-      emit: (event) => events.emit(event),
-      signal: adopting.signal,
-    },
+    { ...adoptParts(work, publisher, encoder, journal), signal: adopting.signal },
     recovered.adopted,
   ).then((groups) => {
     for (const { group } of groups) totals.lost(recovered.published.get(group)!)

@@ -1,7 +1,10 @@
+import { noStage } from '../config/identity.ts'
 import { groupCount, rowCount } from '../plan/row-groups.ts'
-import { groupFileName, processorFile } from '../store/layout.ts'
+import { groupFileName, processorFile, processorFolder } from '../store/layout.ts'
 import type { Metadata } from '../store/metadata.ts'
 import type { RunFile } from '../store/run-file.ts'
+import type { StageCommit } from '../store/stage-commits.ts'
+import type { Recovered } from './recover.ts'
 
 /** What a dataset has, as far as metadata.json tells it. */
 export interface Progress {
@@ -12,10 +15,44 @@ export interface Progress {
   readonly processors: readonly string[]
   /** Companions that are gone: relative paths. */
   readonly missing: ReadonlySet<string>
+  readonly stage: Recovered['stage']
 }
 
 /** What metadata.json is to say of a dataset. */
 export function metadataOf(run: RunFile, progress: Progress): Metadata {
+  const { last, state } = progress.stage
+  if (state === 'none') return rawMetadata(run, progress)
+  const file_paths = last === undefined ? { 'parquet-files': [] } : tablePaths(last)
+  // Without a processor what a stage leaves are the rows as they were generated, and nobody needs to hear of it.
+  const marker =
+    run.stage_identity === noStage
+      ? {}
+      : ({
+          post_generation_state: state === 'complete' ? 'complete' : 'started',
+          post_generation_processed: state === 'complete',
+        } as const)
+  const counts =
+    state === 'complete'
+      ? {
+          actual_num_records: last?.rows ?? 0,
+          num_completed_batches: file_paths['parquet-files'].length,
+          total_num_batches: file_paths['parquet-files'].length,
+        }
+      : {}
+  return { ...rawMetadata(run, progress), ...counts, file_paths, ...marker }
+}
+
+/** What a stage left, as metadata.json lists files. */
+function tablePaths({ files, outputs }: StageCommit): Metadata['file_paths'] {
+  const under = (folder: string): string[] =>
+    files.map(({ path }) => path).filter((path) => path.startsWith(`${folder}/`))
+  const main = under('parquet-files')
+  if (outputs.length === 0) return { 'parquet-files': main }
+  const tables = outputs.map(({ name }): [string, string[]] => [name, under(processorFolder(name))])
+  return { 'parquet-files': main, 'processor-files': Object.fromEntries(tables) }
+}
+
+function rawMetadata(run: RunFile, progress: Progress): Metadata {
   const first = run.segments[0]!
   return {
     config_hash: run.config_hash,

@@ -70,6 +70,13 @@ export type RunEvent =
       readonly patienceMs: number
     }
   | { readonly type: 'endpoint-back'; readonly model: string; readonly downMs: number }
+  /** The stage reads the raw row groups; then rows that it has written of a table; then it is in place. */
+  | {
+      readonly type: 'stage'
+      readonly state: 'started' | 'writing' | 'finished'
+      readonly processors: readonly string[]
+      readonly rows: number
+    }
   | { readonly type: 'stopping'; readonly code: string; readonly message: string; readonly inFlight: number }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'finished'; readonly summary: Summary }

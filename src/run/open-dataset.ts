@@ -15,7 +15,7 @@ import { currentProcess, type ProcessIdentity } from '../disk/process-identity.t
 import { onDisk } from '../disk/storage-error.ts'
 import type { SoundSegments } from '../journal/replay.ts'
 import { candidateNames, chooseCandidate, siblingName } from '../plan/candidates.ts'
-import { type Decision, decide, refusalError } from '../plan/decide.ts'
+import { cellsDue, type Decision, decide, refusalError } from '../plan/decide.ts'
 import type { Facts, Request } from '../plan/facts.ts'
 import { planSegments, rowCount, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from '../store/atomic-file.ts'
@@ -109,7 +109,11 @@ export async function openDataset(
     }
     default:
       // Asked again under the lock; but a run that lacks something takes no lock for that (P9).
-      if (choice.decision.kind !== 'already_complete' || options.retry !== null) beforeWriting()
+      if (options.retry !== null) beforeWriting()
+      else if (choice.decision.kind !== 'already_complete') {
+        const { segments } = choice.decision
+        if (await needsModels(opening, place(choice.name), segments)) beforeWriting()
+      }
       return openExisting(opening, place(choice.name))
   }
 }
@@ -126,6 +130,16 @@ interface Opening {
   readonly look: (directory: string, nonce?: string) => Promise<Facts>
   /** The dataset that the user named to take answers from. */
   readonly reused: OtherDataset | null
+}
+
+/** Whether rows are still to be made: a stage alone asks no model, and needs no key of one. */
+async function needsModels(
+  { look, request }: Opening,
+  directory: string,
+  segments: readonly Segment[],
+): Promise<boolean> {
+  // Without a stage there is nothing else to do.
+  return !request.hasStage || cellsDue(await look(directory), segments)
 }
 
 /** How long to wait for a writer of which nobody knows whether it lives, when the user did not say. */
@@ -148,7 +162,8 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
     }
   }
   return underLock(opening, layout, async (writer) => {
-    const decision = decide(await opening.look(directory, writer.nonce), request)
+    const facts = await opening.look(directory, writer.nonce)
+    const decision = decide(facts, request)
     if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
     if (decision.kind === 'fresh') {
       opening.beforeWriting()
@@ -156,18 +171,23 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
       return { decision: 'fresh', reason: null, run: newRun(opening, inherited), before: null }
     }
     const isRetry = opening.options.retry !== null
-    if (decision.kind !== 'already_complete' || isRetry) opening.beforeWriting()
+    const due = decision.kind !== 'already_complete' && cellsDue(facts, decision.segments)
+    if (due || isRetry) opening.beforeWriting()
     const found = await readRunFile(disk, layout)
     if (found.kind === 'absent') {
       // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
       const schema = await fileSchemaOf(disk, layout, opening.blueprint.columns)
       const inherited = await inheritance(opening, layout, null)
-      const run = { ...newRun(opening, inherited), segments: decision.segments, file_schema: schema }
+      warnOfUnmarked(facts, opening)
+      // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
+      const raw = { raw_folder: 'parquet-files', segments: decision.segments, file_schema: schema } as const
+      const run = { ...newRun(opening, inherited), ...raw }
       return { decision: decision.kind, reason: null, run, before: null }
     }
     if (found.kind !== 'read') throw refusalOf(decision)
     const sources = reuseSources(layout, opening.reused === null ? [] : [opening.reused], found.contents)
-    const run = { ...found.contents, segments: decision.segments, ...sources }
+    const { stage_identity } = request.identity
+    const run = { ...found.contents, segments: decision.segments, stage_identity, ...sources }
     return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
   })
 }
@@ -253,10 +273,24 @@ async function underLock(
   }
 }
 
-/** Whether run.json holds the run already: only its plan and its sources can have grown. */
+/** A directory that nothing tells about may have been processed before there were markers. */
+function warnOfUnmarked(facts: Facts, { request, emit }: Opening): void {
+  if (!request.hasStage || facts.kind !== 'dataset') return
+  const { metadata } = facts
+  if (metadata.kind !== 'read' || metadata.contents.config_hash !== null) return
+  const message =
+    'Nothing tells whether this directory was processed before: its files are kept as they are in .rowsmith/generated'
+  emit({ type: 'warning', code: 'perhaps_processed', message })
+}
+
+/** Whether run.json holds the run already: its plan and its sources can have grown, and its stage can be another. */
 function isSame(before: RunFile, run: RunFile): boolean {
   const sourcesOf = (file: RunFile): string => JSON.stringify(file.reuse_sources ?? [])
-  return rowCount(before.segments) === rowCount(run.segments) && sourcesOf(before) === sourcesOf(run)
+  return (
+    rowCount(before.segments) === rowCount(run.segments) &&
+    before.stage_identity === run.stage_identity &&
+    sourcesOf(before) === sourcesOf(run)
+  )
 }
 
 function newRun(opening: Opening, inherited: Inheritance): RunFile {
@@ -270,7 +304,7 @@ function newRun(opening: Opening, inherited: Inheritance): RunFile {
     ...blueprint.hash,
     rows_identity: blueprint.rowsIdentity,
     stage_identity: blueprint.stageIdentity,
-    raw_folder: 'parquet-files',
+    raw_folder: request.hasStage ? '.rowsmith/generated' : 'parquet-files',
     media_mode: 'disk',
     preserve_dropped_columns: request.preserveDroppedColumns,
     engine: request.engine,

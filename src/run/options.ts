@@ -9,6 +9,7 @@ import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import type { ConnectOptions } from '../models/connect.ts'
 import type { ResumeMode } from '../plan/facts.ts'
+import type { RowsFunction } from '../process/table.ts'
 import { Encoder, type Encodes } from '../store/encoder.ts'
 import type { BudgetLimits } from './budget.ts'
 import type { RetryRequest } from './retry.ts'
@@ -46,6 +47,8 @@ export interface CreateOptions {
   readonly models?: readonly ModelOverride[]
   /** Requests in flight per model, over what the config says. */
   readonly maxParallelRequests?: number
+  /** The functions of processors of type `function`, by the processor's name. */
+  readonly processors?: Readonly<Record<string, RowsFunction>>
   /**
    * Where answers are taken from that were paid for already, where they match by row, column and request: the directory
    * of another dataset; `auto`: a preview of the same rows, and the dataset that this one is made beside; `none`.
@@ -106,6 +109,7 @@ export interface ResolvedOptions {
   readonly providers: readonly ProviderConfig[]
   readonly models: readonly ModelOverride[]
   readonly maxParallelRequests: number | null
+  readonly processors: Readonly<Record<string, RowsFunction>>
   readonly reuse: Reuse
   readonly maxCost: number | null
   readonly maxTokens: number | null
@@ -155,6 +159,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     providers: options.providers ?? [],
     models: options.models ?? [],
     maxParallelRequests: options.maxParallelRequests ?? null,
+    processors: options.processors ?? {},
     reuse: options.reuse ?? 'auto',
     maxCost: options.maxCost ?? null,
     maxTokens: options.maxTokens ?? null,

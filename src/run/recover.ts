@@ -3,7 +3,8 @@
  *
  * Owns: the order of recovery. Rules:
  *   J5. Files of dead writers are synced, and their folders, before they are read.
- *   R1. A committed group is rolled forward; only then is the journal looked at, for groups that are still open.
+ *   R1. A committed group is rolled forward, and so is what a stage made; only then is the journal looked at, for groups
+ *       that are still open.
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
  *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
  *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
@@ -19,6 +20,9 @@ import { readMetadata } from '../store/metadata.ts'
 import { isDue, namesAny, type Retries, rowsWithin } from '../store/retries.ts'
 import { rollForward } from '../store/roll-forward.ts'
 import type { RunFile } from '../store/run-file.ts'
+import { type StageCommit, type StageState, stageState } from '../store/stage-commits.ts'
+import { swapTable } from '../store/stage-swap.ts'
+import { survey } from '../store/survey.ts'
 import { formatFrame } from './frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
 import { addLedger, ledgerFromValue, ledgerToValue } from './ledger.ts'
@@ -34,6 +38,8 @@ export interface Recovered {
   readonly retries: Retries
   /** Companions of published groups that are gone: relative paths. */
   readonly missing: readonly string[]
+  /** The last table that a stage made, and how far the stage is. */
+  readonly stage: { readonly last: StageCommit | undefined; readonly state: StageState }
   /** What is kept for groups that are not. */
   readonly kept: Map<number, KeptGroup>
   /** Journal segments of former processes, with the open groups each mentions. */
@@ -48,7 +54,8 @@ export interface Recovered {
 export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<Recovered> {
   await syncCommits(disk, layout)
   await syncJournal(disk, layout.journal)
-  const { commits, retries } = await readCommitLogs(disk, layout)
+  const { commits, retries, stage: last } = await readCommitLogs(disk, layout)
+  if (last !== undefined) await swapTable(disk, layout, last)
   const found = await rollForward(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
   const published = new Map(found.published)
   const adopting = new Set(found.adopted)
@@ -91,7 +98,9 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
     if (retries.all.length === 0) break
     if (!published.has(group) || retrying.has(group)) tellRetries(kept, groupOf(run.segments, group), retries)
   }
-  return { published, adopted, retrying, retries, missing: found.missing, kept, segments }
+  const state = await stageState(disk, layout, run, [...published.values()], last)
+  const stage = { last, state }
+  return { published, adopted, retrying, retries, missing: found.missing, stage, kept, segments }
 }
 
 /** A group's frames say which of its cells were retried, so that they alone are enough to make it again. */
@@ -116,6 +125,20 @@ function tellRetries(kept: Map<number, KeptGroup>, group: RowGroup, { all }: Ret
 function publishedBefore({ dropped, retried = 0, files }: Commit): KeptGroup['published'] {
   const { sha256 } = files.find(({ role }) => role === 'main')!
   return { dropped: new Set(dropped.map(([row]) => row)), retried, sha256 }
+}
+
+/** The published row groups and the stage, while nobody publishes. @throws RowsmithError of class storage */
+export async function lookAtStage(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+): Promise<{ readonly commits: readonly Commit[]; readonly state: StageState }> {
+  const { commits, stage } = await readCommitLogs(disk, layout)
+  const found = await survey(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
+  const published = [...found.groups.values()].flatMap((state) =>
+    state.kind === 'open' ? [] : [state.commit],
+  )
+  return { commits: published, state: await stageState(disk, layout, run, published, stage) }
 }
 
 /** What a lost group's commit and replies file still say. */

@@ -7,15 +7,11 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Value } from '../base/value.ts'
-import {
-  type SchemaField,
-  type SchemaTransform,
-  type TransformedRows,
-  transformRows,
-} from '../process/schema-transform.ts'
+import { type SchemaTransform, type TransformedRows, transformRows } from '../process/schema-transform.ts'
+import type { SchemaField } from '../process/table.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { groupFooterKeys } from '../store/footer.ts'
-import { groupFileName, processorFile } from '../store/layout.ts'
+import { groupFileName, processorFile, type RawFolder, rawPath } from '../store/layout.ts'
 import type { EncodeJob } from '../store/parquet-encode.ts'
 import type { PublishedFile } from '../store/publish.ts'
 import type { KeptGroup } from './kept.ts'
@@ -29,6 +25,7 @@ interface DatasetMarks {
 }
 
 export interface SealSettings {
+  readonly rawFolder: RawFolder
   readonly marks: DatasetMarks
   /** Column names in config order. */
   readonly columns: readonly string[]
@@ -57,14 +54,14 @@ export async function sealGroup(
   const files: PublishedFile[] = []
   const dropped = parquetJob(settings, group, true)
   if (settings.preserveDroppedColumns && dropped.columns.length > 0) {
-    const path = `dropped-columns-parquet-files/${name}`
+    const path = rawPath(settings.rawFolder, `dropped-columns-parquet-files/${name}`)
     files.push({ role: 'companion', path, ...(await encoder.encode(dropped)) })
   }
   for (const { transform, schema } of settings.transforms) {
     const { runSeed } = settings.marks
     const using = { runSeed, clock: settings.clock }
     const columns = await transformRows(transform, schema, survivingRows(group), using)
-    const path = processorFile(transform.name, group.group)
+    const path = rawPath(settings.rawFolder, processorFile(transform.name, group.group))
     files.push({ role: 'companion', path, ...(await encoder.encode(jobOf(settings, group, columns))) })
   }
   if (kept.frames.length > 0) {
@@ -73,7 +70,7 @@ export async function sealGroup(
     files.push({ role: 'companion', path, ...(await encoder.compress(lines)) })
   }
   const main = parquetJob(settings, group, false)
-  files.push({ role: 'main', path: `parquet-files/${name}`, ...(await encoder.encode(main)) })
+  files.push({ role: 'main', path: `${settings.rawFolder}/${name}`, ...(await encoder.encode(main)) })
   return files
 }
 

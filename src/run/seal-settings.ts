@@ -14,6 +14,7 @@ import type { SealSettings } from './seal-group.ts'
 export function sealSettings(blueprint: Blueprint, run: RunFile, clock: Clock): SealSettings {
   const { file_schema: schema } = run
   return {
+    rawFolder: run.raw_folder,
     marks: {
       configHash: run.config_hash,
       rowsIdentity: run.rows_identity.hash,

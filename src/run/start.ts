@@ -15,13 +15,15 @@ import type { Models } from '../models/contract.ts'
 import { readTlsFiles } from '../models/http/tls.ts'
 import { assumedMaxTokens, longestAnswer } from '../models/request-size.ts'
 import { rowCount } from '../plan/row-groups.ts'
+import { checkStage } from '../process/check-stage.ts'
+import { requireFunctions } from '../process/stage.ts'
 import { openSeed, type SeedDataset } from '../seed/dataset.ts'
 import { readCommitLogs } from '../store/commits.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { contentsOf } from '../store/read-file.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
 import { billOf } from './bill.ts'
-import { type Blueprint, makeBlueprint, requireBuilt, usedModels } from './blueprint.ts'
+import { type Blueprint, makeBlueprint, requireBuilt, stageFields, usedModels } from './blueprint.ts'
 import { priceMissing } from './budget.ts'
 import { abortedError, carryOut, type RunOutcome } from './carry-out.ts'
 import { isDeprecation, warnOfResizing } from './deprecation.ts'
@@ -219,6 +221,7 @@ async function runBlueprint(
   events: EventStream,
 ): Promise<RunOutcome> {
   warnOfPatterns(blueprint.config, events)
+  await checkBlueprintStage(blueprint)
   const tls = await readTlsFiles(components.disk, providersInUse(blueprint, providers))
   let models: Models | undefined
   const connect = (): Models => {
@@ -253,6 +256,13 @@ async function runBlueprint(
   })
   if (opened.kind === 'foreign-complete') return foreignOutcome(opened.dataset)
   return carryOut({ blueprint, dataset: opened.dataset, seed, options, components, events, connect })
+}
+
+/** What a stage lacks is told before the first byte. @throws RowsmithError config_invalid, function_missing, duckdb_missing */
+async function checkBlueprintStage(blueprint: Blueprint): Promise<void> {
+  if (blueprint.stage === undefined) return
+  requireFunctions(blueprint.stage)
+  await checkStage(blueprint.config, stageFields(blueprint))
 }
 
 /** @throws RowsmithError price_missing when money is limited, and a model that will be asked has no price */
@@ -338,6 +348,7 @@ function foreignOutcome(dataset: ForeignComplete): RunOutcome {
       reuse_sources: [],
       cells_skipped: [],
       failures: [],
+      stage: null,
       resume_command: null,
     },
   }

@@ -1,6 +1,7 @@
 /** What a run amounted to, as programs read it: the object that `--json` prints. */
 
 import type { SkippedCells } from '../store/commits.ts'
+import type { StageOutput } from '../store/stage-commits.ts'
 import type { Bill, CostTotals, ModelBill, UsageTotals } from './bill.ts'
 
 /** What was done with the directory that was found. */
@@ -45,8 +46,21 @@ export interface Summary {
   readonly cells_skipped: readonly { readonly column: string; readonly cells: number }[]
   /** Dropped rows of the whole dataset. */
   readonly failures: readonly { readonly column: string; readonly code: string; readonly rows: number }[]
+  /** What processors made of the whole dataset once its rows were there; null when it has none of that kind. */
+  readonly stage: StageSummary | null
   /** A command that can be pasted to go on; null when there is nothing left to do, or the run cannot be gone on with. */
   readonly resume_command: string | null
+}
+
+export interface StageSummary {
+  /** `pending`: there are rows, or processors, that it has not seen. What is in `parquet-files` is then of before, or nothing. */
+  readonly state: 'pending' | 'complete'
+  /** Whether this invocation did the work. */
+  readonly made: boolean
+  /** Rows that the last work left in the dataset; null before the first. */
+  readonly rows: number | null
+  /** Further tables it made. */
+  readonly outputs: readonly StageOutput[]
 }
 
 /** Counts dropped rows by column and code, most first. */

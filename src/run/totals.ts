@@ -13,6 +13,7 @@ import type { Commit, DroppedRow } from '../store/commits.ts'
 import { writeMetadata } from '../store/metadata.ts'
 import type { Publication } from '../store/publish.ts'
 import { namesAny, reopenedRows } from '../store/retries.ts'
+import type { StageCommit } from '../store/stage-commits.ts'
 import { type AliasesOf, billOf } from './bill.ts'
 import { metadataOf } from './dataset-metadata.ts'
 import type { Engine } from './engine.ts'
@@ -38,7 +39,7 @@ export interface TotalsNames {
 export class Totals {
   readonly #disk: Disk
   readonly #clock: Clock
-  readonly #dataset: OpenDataset
+  #dataset: OpenDataset
   readonly #began: number
   readonly #names: TotalsNames
   readonly #failures = new FailureTally()
@@ -49,6 +50,8 @@ export class Totals {
   readonly #retrying = new Map<number, RetryingGroup>()
   /** Groups that retries name and that are not made yet. */
   readonly due = new Set<number>()
+  #stage: Recovered['stage'] = { last: undefined, state: 'none' }
+  #stageMade = false
   #missing: ReadonlySet<string> = new Set()
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #reused = 0
@@ -78,6 +81,11 @@ export class Totals {
     return this.#rowsDropped + this.#sumRetrying(({ dropped }) => dropped.length)
   }
 
+  /** The dataset's run.json was changed. */
+  follow(dataset: OpenDataset): void {
+    this.#dataset = dataset
+  }
+
   start(recovered: Recovered): void {
     const { published, retrying, retries } = recovered
     for (const [group, commit] of published) if (!retrying.has(group)) this.#add(commit)
@@ -94,6 +102,7 @@ export class Totals {
     }
     this.#reused = this.#files.size
     this.#missing = new Set(recovered.missing)
+    this.#stage = recovered.stage
     this.#openLedgers = () => ledgersOf(recovered)
   }
 
@@ -106,6 +115,13 @@ export class Totals {
     this.#retrying.delete(commit.group)
     this.due.delete(commit.group)
     this.#add(commit)
+    if (this.#stage.state === 'complete') this.#stage = { ...this.#stage, state: 'pending' }
+  }
+
+  /** The stage has made its table, and it is in place. */
+  staged(last: StageCommit): void {
+    this.#stage = { last, state: 'complete' }
+    this.#stageMade = true
   }
 
   #sumRetrying(of: (group: RetryingGroup) => number): number {
@@ -167,6 +183,7 @@ export class Totals {
       rowsWritten: this.rowsWritten,
       processors: this.#names.processors,
       missing: this.#missing,
+      stage: this.#stage,
     })
     await writeMetadata(this.#disk, layout, metadata, writer)
   }
@@ -232,6 +249,7 @@ export class Totals {
       ),
       cells_skipped: this.#skipTally().list(),
       failures: this.#failureTally().list(),
+      stage: stageSummary(this.#stage, this.#stageMade),
       resume_command: error === null && planned === done ? null : resumeCommand(dataset.layout.directory),
     }
   }
@@ -246,6 +264,17 @@ interface RetryingGroup {
 
 function ledgersOf({ kept }: Recovered): (readonly [group: number, Ledger])[] {
   return [...kept].map(([group, { ledger }]) => [group, ledger])
+}
+
+/** What is there of the work of a stage; null when the dataset has none. */
+export function stageSummary({ last, state }: Recovered['stage'], made: boolean): Summary['stage'] {
+  if (state === 'none') return null
+  return {
+    state,
+    made,
+    rows: last?.rows ?? null,
+    outputs: last?.outputs ?? [],
+  }
 }
 
 /** Can be pasted into a POSIX shell. */

@@ -2,8 +2,9 @@ import { RowsmithError } from '../base/errors.ts'
 import type { NotBuilt } from '../columns/compile.ts'
 import { defaultRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
+import { checkStage } from '../process/check-stage.ts'
 import { checkRemote, isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
-import { makeBlueprint } from './blueprint.ts'
+import { makeBlueprint, stageFields } from './blueprint.ts'
 import { seedSurroundings } from './seed-columns.ts'
 
 /** What a check of a config found, when nothing is wrong with it. */
@@ -33,7 +34,9 @@ export async function validateConfig(config: Config): Promise<Validation> {
   try {
     const given = config.columns.map(({ name }) => name)
     const ofSeed = seed?.columns.map(({ name }) => name) ?? []
-    return { columns: [...new Set([...ofSeed, ...given])], notBuilt: blueprint(seed).notBuilt, warnings }
+    const checked = blueprint(seed)
+    await checkStage(checked.config, stageFields(checked))
+    return { columns: [...new Set([...ofSeed, ...given])], notBuilt: checked.notBuilt, warnings }
   } finally {
     await seed?.close()
   }

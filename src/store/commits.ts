@@ -15,6 +15,7 @@ import { readLog } from '../journal/replay.ts'
 import { type DatasetLayout, parseCommitsName } from './layout.ts'
 import { Fields } from './read-file.ts'
 import { type Retries, retriesIn } from './retries.ts'
+import { type StageCommit, stageIn } from './stage-commits.ts'
 
 /** A row that was given up: its index over the dataset as planned (within a resized group: from its first row on), the column that failed, the code of the error. */
 export type DroppedRow = readonly [row: number, column: string, code: string]
@@ -93,22 +94,23 @@ export function mentionIn(body: string, path: string): Mention | undefined {
   return { group: frame.count('group'), segment: frame.string('segment') }
 }
 
-/**
- * All commits in the order they were made: by epoch, then as appended. A group may have several; the last one counts.
- *
- * @throws RowsmithError journal_damaged or io_error
- */
+/** All commits of row groups; see `readCommitLogs`. @throws RowsmithError journal_damaged or io_error */
 export async function readCommits(disk: Disk, layout: DatasetLayout): Promise<Commit[]> {
   return (await readCommitLogs(disk, layout)).commits
 }
 
-/** What the commit logs say: commits as `readCommits` gives them, and retries. @throws RowsmithError as `readCommits` */
-export async function readCommitLogs(
-  disk: Disk,
-  layout: DatasetLayout,
-): Promise<{ readonly commits: Commit[]; readonly retries: Retries }> {
+/** What the commit logs say: commits as `readCommits` gives them, retries, and the last table of a stage. */
+export interface CommitLogs {
+  readonly commits: Commit[]
+  readonly retries: Retries
+  readonly stage: StageCommit | undefined
+}
+
+/** @throws RowsmithError as `readCommits` */
+export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise<CommitLogs> {
   const commits: Commit[] = []
   const others: [body: string, path: string][] = []
+  let stage: StageCommit | undefined
   for (const epoch of await commitEpochs(disk, layout)) {
     const path = layout.commits(epoch)
     const { frames } = await readLog(disk, path).catch((error) => {
@@ -117,10 +119,13 @@ export async function readCommitLogs(
     for (const body of frames) {
       const commit = commitIn(body, epoch, path)
       if (commit !== undefined) commits.push(commit)
-      else others.push([body, path])
+      else {
+        stage = stageIn(body, epoch, path) ?? stage
+        others.push([body, path])
+      }
     }
   }
-  return { commits, retries: retriesIn(others) }
+  return { commits, retries: retriesIn(others), stage }
 }
 
 /** Makes every commit that can be read durable (J5): it is acted upon next. @throws RowsmithError sync_failed */

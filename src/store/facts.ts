@@ -26,6 +26,7 @@ import { readMetadata } from './metadata.ts'
 import { readJsonFile } from './read-file.ts'
 import { noRetries } from './retries.ts'
 import { type RunFile, readRunFile } from './run-file.ts'
+import { stageState } from './stage-commits.ts'
 import { type SurveyOptions, survey } from './survey.ts'
 
 /** Who asks, so that its own lock is not taken for somebody else's. */
@@ -101,7 +102,7 @@ export function readBuilderConfig(disk: Disk, layout: DatasetLayout): Promise<Fo
   })
 }
 
-type Progress = Pick<DatasetFacts, 'groups' | 'retrying' | 'foreignBatchFiles' | 'journalDamage'>
+type Progress = Pick<DatasetFacts, 'groups' | 'retrying' | 'foreignBatchFiles' | 'journalDamage' | 'stage'>
 
 async function ownProgress(
   disk: Disk,
@@ -121,20 +122,24 @@ async function ownProgress(
     }
   }
   const logs = await noting(() => readCommitLogs(disk, layout))
-  const commits: readonly Commit[] = logs?.commits ?? []
   const retries = logs?.retries ?? noRetries
   await noting(() => checkJournal(disk, layout.journal, soundSegments))
-  const { groups, foreign } = await survey(disk, layout, commits, surveyOptions(run, metadata))
+  const { groups, foreign } = await survey(disk, layout, logs?.commits ?? [], surveyOptions(run, metadata))
   const rows = new Map<number, number>()
+  const published: Commit[] = []
   for (const [group, state] of groups) {
-    if (state.kind !== 'open') rows.set(group, state.commit.rows)
+    if (state.kind === 'open') continue
+    rows.set(group, state.commit.rows)
+    published.push(state.commit)
   }
   const retrying = retries.all.some(({ number }) => !retries.done.has(number))
+  const stage = await stageState(disk, layout, run, published, logs?.stage)
   return {
     groups: groupFacts(rows),
     ...(retrying ? { retrying } : {}),
     foreignBatchFiles: foreign,
     journalDamage,
+    stage,
   }
 }
 
@@ -168,7 +173,7 @@ async function otherProgress(disk: Disk, layout: DatasetLayout): Promise<Progres
     if (group === undefined) foreign.push(name)
     else rows.set(group, footer.rows)
   })
-  return { groups: groupFacts(rows), foreignBatchFiles: foreign.sort(), journalDamage: [] }
+  return { groups: groupFacts(rows), foreignBatchFiles: foreign.sort(), journalDamage: [], stage: 'none' }
 }
 
 function groupFacts(rowsOf: ReadonlyMap<number, number>): GroupFacts {

@@ -2,7 +2,8 @@
  * What a published file says about itself: the footer keys of a row group, written and read.
  *
  * The keys are the whole list (all with the prefix `rowsmith.`): format, config_hash, identity, run_seed, group,
- * first_row, planned_rows, dropped, and body_sha256, which the encoder adds. No time, host, path or version is
+ * first_row, planned_rows, dropped, and body_sha256, which the encoder adds. A file that a stage made has `stage`, the identity of
+ * its processors, in the place of group, first_row, planned_rows and dropped. No time, host, path or version is
  * in a footer, so that equal rows make equal files.
  */
 import { type FileMetaData, parquetMetadataAsync, parquetSchema, type SchemaTree } from 'hyparquet'
@@ -38,6 +39,21 @@ export function groupFooterKeys(footer: GroupFooter): Record<string, string> {
     'rowsmith.first_row': footer.firstRow.toString(),
     'rowsmith.planned_rows': footer.plannedRows.toString(),
     'rowsmith.dropped': formatJson(toValue(footer.dropped)),
+  }
+}
+
+/**
+ * The footer keys of a file that a stage made, for `EncodeJob.footer`: it is no row group, so it has none of their numbers.
+ */
+export function stageFooterKeys(
+  footer: Pick<GroupFooter, 'configHash' | 'identity' | 'runSeed'> & { readonly stage: string },
+): Record<string, string> {
+  return {
+    'rowsmith.format': '1',
+    'rowsmith.config_hash': footer.configHash,
+    'rowsmith.identity': footer.identity,
+    'rowsmith.run_seed': footer.runSeed.toString(),
+    'rowsmith.stage': footer.stage,
   }
 }
 

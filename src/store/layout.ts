@@ -20,6 +20,8 @@ export interface DatasetLayout {
   readonly replies: string
   /** Raw row groups of a config with an after-generation processor. */
   readonly generated: string
+  /** Tables of a stage that are on their way, or were replaced. */
+  readonly stage: string
   readonly media: string
   readonly drafts: string
   readonly quarantine: string
@@ -46,6 +48,7 @@ export function datasetLayout(directory: string): DatasetLayout {
     journal: join(own, 'journal'),
     replies: join(own, 'replies'),
     generated: join(own, 'generated'),
+    stage: join(own, 'stage'),
     media: join(own, 'media'),
     drafts: join(own, 'drafts'),
     quarantine: join(own, 'quarantine'),
@@ -59,6 +62,26 @@ export function datasetLayout(directory: string): DatasetLayout {
 /** `batch_00000.parquet`; more than 99,999 groups outgrow the padding, so never sort names as text. */
 export function groupFileName(group: number): string {
   return `batch_${String(group).padStart(5, '0')}.parquet`
+}
+
+/** Where row groups are published, relative to the dataset. */
+export type RawFolder = 'parquet-files' | '.rowsmith/generated'
+
+/**
+ * Where a file of a row group lies, relative to the dataset.
+ *
+ * @param path where it lies in a dataset without an after-generation stage; one that lies there whatever the raw folder is,
+ *   or that was given by this function, stays as it is
+ */
+export function rawPath(folder: RawFolder, path: string): string {
+  if (folder === 'parquet-files') return path
+  if (path.startsWith('parquet-files/')) return path.replace('parquet-files', folder)
+  return /^(dropped-columns-parquet-files|processors-files)(\/|$)/.test(path) ? `${folder}/${path}` : path
+}
+
+/** Whether a file of a row group holds dropped columns. */
+export function holdsDroppedColumns(path: string): boolean {
+  return path.includes('dropped-columns-parquet-files/')
 }
 
 /** The folder of a processor's files, relative to the dataset. */

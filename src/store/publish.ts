@@ -25,6 +25,7 @@ import { type Commit, type CommittedFile, commitBody, type Mention, mentionBody 
 import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
 import { type Retry, retryBody, retryDoneBody } from './retries.ts'
+import { type StageCommit, stageBody } from './stage-commits.ts'
 
 /** A row group, encoded and ready: its commit to be. Exactly one main file. */
 export interface Publication extends Omit<Commit, 'epoch' | 'files'> {
@@ -112,6 +113,13 @@ export class Publisher {
   /** Says that a retry is over. Resolves when it is durable. */
   async retryDone(number: number): Promise<void> {
     await this.#log.append(retryDoneBody(number))
+  }
+
+  /** Commits the table that a stage made: its files lie in its folder, synced. Resolves when the commit is durable. */
+  async commitStage(commit: Omit<StageCommit, 'epoch'>): Promise<StageCommit> {
+    const whole = { ...commit, epoch: this.#epoch }
+    await this.#log.append(stageBody(whole))
+    return whole
   }
 
   /** Says where a group has its effects. Nobody waits for it: it becomes durable with the next commit. */

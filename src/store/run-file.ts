@@ -3,8 +3,8 @@
  *
  * Rules:
  *   1. It is durable, with its folders, before the first request and the first row group.
- *   2. It is rewritten only to append a segment to the plan or a source of answers, or to change the raw folder; never to
- *      change what is there. Sources stand here and not in launch.json because they come with the run seed: a process that
+ *   2. It is rewritten only to append a segment to the plan or a source of answers, to change the after-generation stage, or
+ *      the raw folder because of one; never to change what rows are made from. Sources stand here and not in launch.json because they come with the run seed: a process that
  *      dies between two files must not leave the seed without the answers that were asked for with it.
  *   3. Defects are `run_json_damaged`, naming the field; a newer format is `format_unsupported`.
  *   4. It carries a checksum of its own: one changed digit of the run seed would be another dataset. A file without one is
@@ -19,7 +19,7 @@ import { groupCount, rowCount, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
 import { requireChecksum, withChecksum } from './checksum.ts'
 import { type FileSchema, parseFileSchema } from './file-schema.ts'
-import type { DatasetLayout } from './layout.ts'
+import type { DatasetLayout, RawFolder } from './layout.ts'
 import { Fields, readJsonFile } from './read-file.ts'
 
 /** The contents of run.json, in its own key names. */
@@ -32,7 +32,7 @@ export interface RunFile extends RunFacts {
   readonly config_hash_algo: string
   readonly config_hash_version: string | number
   /** Where row groups are published: `.rowsmith/generated` when an after-generation stage makes the dataset. */
-  readonly raw_folder: 'parquet-files' | '.rowsmith/generated'
+  readonly raw_folder: RawFolder
   readonly media_mode: 'disk' | 'inline'
   readonly engine: 'concurrent' | 'sequential'
   /**

@@ -101,6 +101,11 @@ async function modelledPart(options: CrashTestOptions): Promise<{ cases: number;
   const bug = options.sabotage === undefined ? undefined : sabotage(options.sabotage)
   const sweeps: readonly { sweep: typeof sweepTwoCrashes; cases: number; scene?: SceneName }[] = [
     { sweep: sweepCrashes, cases: 240 },
+    ...(['stage', 'extend-staged', 'reprocess'] as const).map((scene) => ({
+      sweep: sweepCrashes,
+      cases: 80,
+      scene,
+    })),
     { sweep: sweepTwoCrashes, cases: 150 },
     { sweep: sweepFaults, cases: 40 },
     { sweep: sweepRaces, cases: 30 },

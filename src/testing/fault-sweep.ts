@@ -26,6 +26,8 @@ export interface SweepOptions {
    * concurrent one makes. @default both 'concurrent'
    */
   readonly engines?: readonly [crashed: EngineName, later: EngineName]
+  /** Stops lie from the first operation on whose site is like this. @default anywhere */
+  readonly from?: RegExp
   /** Draws the sample. @default 0 */
   readonly seed?: number
   readonly sabotage?: Sabotage
@@ -68,13 +70,15 @@ export async function sweepCrashes(options: SweepOptions = {}): Promise<SweepRep
   const random = keyedRandom(BigInt(options.seed ?? 0), 'crashes', 0)
   const scene = await sceneOf(options)
   const operations = await rehearse(scene, options.sabotage)
+  const { from = /^/ } = options
+  const first = operations.findIndex(({ site }) => from.test(site))
   const stops = operations
-    .filter(({ name }) => changesDisk(name))
+    .filter(({ name, number }) => changesDisk(name) && number > first)
     .flatMap(({ number }) => [
       { operation: number, when: 'stop-before' as const },
       { operation: number, when: 'stop-after' as const },
     ])
-  const sweep = new Sweep(options, scene, operations)
+  const sweep = new Sweep(options, scene, operations.slice(first))
   // A sample visits as many stops as it can, each with a few losses; the whole visits all pairs of unsynced changes.
   const perStop = options.cases === undefined ? Number.POSITIVE_INFINITY : 3
   for (const stop of shuffled(stops, random)) {

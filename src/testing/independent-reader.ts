@@ -106,8 +106,13 @@ export async function brokenFiles(disk: Disk, directory: string): Promise<string
   const broken: string[] = []
   const processors = await disk.list(`${directory}/processors-files`)
   const ofProcessors = processors.map((name) => `processors-files/${name}`)
-  for (const folder of ['parquet-files', 'dropped-columns-parquet-files', ...ofProcessors]) {
+  const generated = '.rowsmith/generated'
+  for (const folder of [
+    ...['parquet-files', 'dropped-columns-parquet-files', ...ofProcessors],
+    ...[generated, `${generated}/dropped-columns-parquet-files`, `${generated}/processors-files/chat`],
+  ]) {
     for (const name of await disk.list(`${directory}/${folder}`)) {
+      if (!name.endsWith('.parquet')) continue
       try {
         await readParquet(await disk.readFile(`${directory}/${folder}/${name}`))
       } catch (error) {
@@ -132,7 +137,21 @@ function replyLines(file: Uint8Array): string[] | undefined {
   }
 }
 
-/** The files that a dataset consists of for its readers, by path below the directory. */
+/** The files of the table that readers take for the dataset, by path below the directory. */
+export async function tableFiles(disk: Disk, directory: string): Promise<Map<string, Uint8Array>> {
+  const files = await dataFiles(disk, directory)
+  return new Map([...files].filter(([path]) => path.startsWith('parquet-files/')))
+}
+
+/** What metadata.json says of the stage; undefined when it says nothing. */
+export async function stageMarker(disk: Disk, directory: string): Promise<string | undefined> {
+  const path = `${directory}/metadata.json`
+  if ((await disk.stat(path)) === undefined) return undefined
+  const text = new TextDecoder().decode(await disk.readFile(path))
+  return (JSON.parse(text) as { post_generation_state?: string }).post_generation_state
+}
+
+/** The files that a dataset consists of for its readers, by path below the directory; with a stage its raw row groups too. */
 export async function dataFiles(disk: Disk, directory: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
   const walk = async (folder: string): Promise<void> => {
@@ -143,9 +162,8 @@ export async function dataFiles(disk: Disk, directory: string): Promise<Map<stri
       else files.set(path, await disk.readFile(`${directory}/${path}`))
     }
   }
-  for (const folder of ['parquet-files', 'dropped-columns-parquet-files', 'processors-files', 'images']) {
-    await walk(folder)
-  }
+  const folders = ['parquet-files', 'dropped-columns-parquet-files', 'processors-files', 'images']
+  for (const folder of [...folders, '.rowsmith/generated']) await walk(folder)
   return files
 }
 

@@ -7,7 +7,8 @@
  *       where a later range was kept, a lost one is a hole of zeros, else the file is shorter.
  *   M2. A folder has the names it shows, the names that are durable, and the changes between. A loss keeps or loses each
  *       change alone; of two kept changes to one name the later holds.
- *   M3. A rename in one folder is one change. Between folders the old name cannot go unless the new one stays (D4).
+ *   M3. A rename in one folder is one change. Between folders the old name cannot go unless the new one stays (D4). A folder
+ *       has one name: of a folder both happen, or neither, and whichever of the two parents is synced, both are durable.
  *   M4. What a failed sync was meant to cover is never made durable by a later one of the same process (D6).
  */
 
@@ -74,6 +75,8 @@ interface NameChange extends Unsynced {
   readonly names: readonly (readonly [name: string, node: Node | undefined])[]
   /** The new name of a rename between folders, when this is the old one's going. */
   readonly needs?: { readonly directory: DirectoryNode; readonly change: NameChange }
+  /** The going of the old name of a folder, when this is the coming of the new one. */
+  goes?: { readonly directory: DirectoryNode; readonly change: NameChange }
   unsyncable: boolean
 }
 
@@ -139,11 +142,13 @@ export function moveName(
   }
   const arrival: NameChange = { ...common, names: [[to.name, node]] }
   change(to.directory, arrival)
-  change(from.directory, {
+  const departure: NameChange = {
     ...common,
     names: [[from.name, undefined]],
     needs: { directory: to.directory, change: arrival },
-  })
+  }
+  change(from.directory, departure)
+  if (node?.kind === 'directory') arrival.goes = { directory: from.directory, change: departure }
 }
 
 export function syncNames(directory: DirectoryNode): void {
@@ -157,6 +162,11 @@ export function syncNames(directory: DirectoryNode): void {
       apply(needed.directory.durable, needed.change)
     }
     apply(directory.durable, item)
+    const { goes } = item
+    if (goes?.directory.changes.includes(goes.change)) {
+      goes.directory.changes = goes.directory.changes.filter((other) => other !== goes.change)
+      apply(goes.directory.durable, goes.change)
+    }
   }
 }
 
@@ -191,6 +201,9 @@ export function copyTree(root: DirectoryNode): DirectoryNode {
         : { needs: { directory: copy(needs.directory), change: copyChange(needs.change) } }),
     }
     changes.set(item, made)
+    if (item.goes !== undefined) {
+      made.goes = { directory: copy(item.goes.directory), change: copyChange(item.goes.change) }
+    }
     return made
   }
   function copy<N extends Node>(node: N): N
@@ -223,6 +236,9 @@ export function treeAfterLoss(root: DirectoryNode, fateOf: (unsynced: Unsynced) 
   }
   const stays = (directory: DirectoryNode, item: NameChange): boolean => {
     if (!directory.changes.includes(item)) return true
+    // Of a folder the coming of its new name decides about both.
+    const together = item.needs?.change.goes?.change === item ? item.needs : undefined
+    if (together !== undefined) return stays(together.directory, together.change)
     if (fate(item) === 'lost') return false
     return item.needs === undefined || stays(item.needs.directory, item.needs.change)
   }

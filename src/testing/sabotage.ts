@@ -26,6 +26,8 @@ const journalFolder = /\/\.rowsmith\/journal$/
 const commitsFile = /\/\.rowsmith\/commits-[^/]+$/
 const draft = /\/\.rowsmith\/drafts\//
 const runFile = /\/\.rowsmith\/run\.json$/
+const metadataTemporary = /\/metadata\.json\.tmp\.[^/]+$/
+const oldTable = /\/\.rowsmith\/stage\/old-[^/]+\/parquet-files$/
 const lockName = /\/\.rowsmith\/lock\.\d+$/
 const companionFolder =
   /\/(dropped-columns-parquet-files|processors-files|images)(\/[^/]+)*$|\/\.rowsmith\/replies$/
@@ -136,6 +138,39 @@ export const sabotages: readonly Sabotage[] = [
     name: 'seed written after the first answer',
     rule: 'section 2: run.json is durable before the first request',
     wrap: runFileAfterAnswer,
+  },
+  {
+    number: 11,
+    name: 'marker before outputs',
+    rule: 'S2: metadata.json says "complete" only of a table that is in place',
+    wrap: (disk) =>
+      over(disk, {
+        create: async (path) => {
+          const file = await disk.create(path)
+          if (!metadataTemporary.test(path)) return file
+          return {
+            ...methods(file),
+            append: (bytes) => {
+              const text = Buffer.from(bytes).toString().replace('_state": "started"', '_state": "complete"')
+              return file.append(Buffer.from(text))
+            },
+          }
+        },
+      }),
+  },
+  {
+    number: 12,
+    name: 'old table deleted before the swap',
+    rule: 'S2: the old table goes when the new one is in place',
+    wrap: (disk) =>
+      over(disk, {
+        rename: async (from, to) => {
+          // A table is about to go aside: its files go for good instead.
+          if (oldTable.test(to))
+            for (const name of await disk.list(from)) await disk.remove(`${from}/${name}`)
+          await disk.rename(from, to)
+        },
+      }),
   },
   {
     number: 13,

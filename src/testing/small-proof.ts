@@ -7,13 +7,29 @@
  *   P3. Every file under its final name is whole, at any moment.
  *   P5, P8. Every row has a fate, and the bill covers what the provider saw, request by request and token by token.
  *   P6. A row that was there stays there, at every moment, while others are asked for again.
+ *   S2. Of a run with a stage: readers find the table of before or the new one, whole, and the marker tells which.
  *   And what was reported as done survives a power loss in the next instant.
  */
 
-import { brokenFiles, dataFiles, keptAnswers, rowsThere } from './independent-reader.ts'
+import {
+  brokenFiles,
+  dataFiles,
+  keptAnswers,
+  rowsThere,
+  stageMarker,
+  tableFiles,
+} from './independent-reader.ts'
 import type { ModelDisk } from './model-disk.ts'
 import type { ProviderBook } from './provider-book.ts'
-import { type Outcome, smallChain, smallDirectory, smallDisk, smallProvider, smallRun } from './small-run.ts'
+import {
+  type Outcome,
+  smallChain,
+  smallDirectory,
+  smallDisk,
+  smallProvider,
+  smallRows,
+  smallRun,
+} from './small-run.ts'
 import { type SmallScene, smallBudget } from './small-scenes.ts'
 
 /** What an uninterrupted run of a seed leaves. */
@@ -44,8 +60,9 @@ function expected(scene: SmallScene, seed: bigint): Promise<Expected> {
 
 async function uninterrupted(scene: SmallScene, seed: bigint): Promise<Expected> {
   const { name, disk: found, rows } = scene
-  // A dataset that is extended ends as if all of its rows had been asked for at once.
-  const disk = name === 'extend' ? smallDisk() : found.afterKill()
+  // A dataset that is extended ends as if all of its rows had been asked for at once; one that gets a stage later, as if it
+  // had always had it.
+  const disk = name === 'extend' || scene.earlier !== undefined ? smallDisk() : found.afterKill()
   const provider = name === 'retry' ? scene.provider.fork() : smallProvider()
   const how = name === 'budget' ? {} : scene.process(1)
   const outcome = await smallRun(disk, provider, { start: 1, seed, rows, ...how })
@@ -72,6 +89,7 @@ export async function checkCrash(
   if (scene.name === 'budget' && processes === 1 && provider.total > smallBudget) {
     violations.push(`B1: ${provider.total} requests were sent within a budget of ${smallBudget}`)
   }
+  if (scene.earlier !== undefined) violations.push(...(await checkTable(crashed, scene, scene.earlier)))
   const kept = await keptAnswers(disk, smallDirectory)
   const rowsWith = new Set([...kept.keys()].filter((key) => columnOf(key) === smallChain.earlier).map(rowOf))
   for (const key of provider.requests.keys()) {
@@ -89,6 +107,45 @@ export async function checkCrash(
     smallDirectory,
   )
   return { violations, promised: { shown: count(kept), durable: count(durable) } }
+}
+
+/**
+ * At any moment, also after a power loss, readers find the table of before or the one that the stage makes, whole; while one takes
+ * the place of the other there may be none, and then the old one lies aside. The marker says "complete" of the new one alone.
+ */
+async function checkTable(
+  crashed: ModelDisk,
+  scene: SmallScene,
+  earlier: ReadonlyMap<string, Uint8Array>,
+): Promise<string[]> {
+  const violations: string[] = []
+  for (const [when, disk] of [
+    ['', crashed.afterKill()],
+    [' after a power loss', crashed.afterPowerLoss(() => 'lost')],
+  ] as const) {
+    const seed = await seedOf(disk)
+    if (seed === undefined) continue
+    const { files } = await expected(scene, seed)
+    const due = new Map([...files].filter(([path]) => path.startsWith('parquet-files/')))
+    const found = await tableFiles(disk, smallDirectory)
+    const isNew = differentFiles(due, found).length === 0
+    const isOld = differentFiles(earlier, found).length === 0
+    const aside = await disk.list(`${smallDirectory}/.rowsmith/stage`)
+    const swapping = found.size === 0 && aside.some((name) => name.startsWith('old-'))
+    if (!isNew && !isOld && !swapping) {
+      violations.push(`P6: the table is neither the one of before nor the new one${when}`)
+    }
+    const untouched = isOld && earlier.size > 0 && (await rawGroups(disk)) <= smallRows / 3
+    if ((await stageMarker(disk, smallDirectory)) === 'complete' && !isNew && !untouched) {
+      violations.push(`S2: metadata.json says "complete" of a table that the stage did not make${when}`)
+    }
+  }
+  return violations
+}
+
+async function rawGroups(disk: ModelDisk): Promise<number> {
+  const names = await disk.list(`${smallDirectory}/.rowsmith/generated`)
+  return names.filter((name) => name.startsWith('batch_')).length
 }
 
 /**
@@ -143,6 +200,9 @@ export async function checkEnd(
     const should = await expected(scene, seed)
     for (const key of promised.flatMap((one) => [...one.keys()])) {
       if (!should.keys.has(key)) violations.push(`P1: an answer on the disk was thrown away${when}: ${key}`)
+    }
+    if (scene.earlier !== undefined && (await stageMarker(disk, smallDirectory)) !== 'complete') {
+      violations.push(`S2: metadata.json does not say "complete" of what is${when}`)
     }
     for (const difference of differentFiles(should.files, await dataFiles(disk, smallDirectory))) {
       violations.push(`P2: ${difference}${when}`)

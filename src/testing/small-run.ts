@@ -7,10 +7,10 @@ import { zstdCompressSync } from 'node:zlib'
 import { systemClock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
-import { toValue } from '../base/value.ts'
+import { toValue, type Value, type ValueObject } from '../base/value.ts'
 import { configFromValue } from '../config/load.ts'
 import type { RunConfig } from '../config/run-config.ts'
-import { type Components, create, type Results, retry } from '../index.ts'
+import { type Components, create, type Results, type RowsFunction, retry } from '../index.ts'
 import type { Summary } from '../run/summary.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { examineParquet } from '../store/examine.ts'
@@ -24,47 +24,74 @@ import type { Sabotage } from './sabotage.ts'
 export const smallDirectory = '/out/set'
 export const smallRows = 6
 
-export const smallConfig = configFromValue(
-  toValue({
-    model_configs: [
-      {
-        alias: 'writer',
-        provider: 'simulator',
-        model: 'simulated',
-        inference_parameters: { max_parallel_requests: 3 },
+const smallValue = toValue({
+  model_configs: [
+    {
+      alias: 'writer',
+      provider: 'simulator',
+      model: 'simulated',
+      inference_parameters: { max_parallel_requests: 3 },
+    },
+  ],
+  columns: [
+    {
+      name: 'topic',
+      column_type: 'sampler',
+      sampler_type: 'category',
+      params: { values: ['tea', 'rain', 'iron', 'paper'] },
+    },
+    {
+      name: 'sketch',
+      column_type: 'llm-text',
+      model_alias: 'writer',
+      prompt: 'Sketch {{ topic }}.',
+      drop: true,
+    },
+    { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'Finish this: {{ sketch }}' },
+  ],
+  processors: [
+    {
+      name: 'chat',
+      processor_type: 'schema_transform',
+      template: {
+        messages: [
+          { role: 'user', content: '{{ sketch }}' },
+          { role: 'assistant', content: '{{ text }}' },
+        ],
       },
-    ],
-    columns: [
-      {
-        name: 'topic',
-        column_type: 'sampler',
-        sampler_type: 'category',
-        params: { values: ['tea', 'rain', 'iron', 'paper'] },
-      },
-      {
-        name: 'sketch',
-        column_type: 'llm-text',
-        model_alias: 'writer',
-        prompt: 'Sketch {{ topic }}.',
-        drop: true,
-      },
-      { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'Finish this: {{ sketch }}' },
-    ],
+    },
+  ],
+}) as ValueObject
+
+export const smallConfig = configFromValue(smallValue, 'the small run')
+
+/**
+ * The small run with a stage: a function that leaves one row out and copies another. No SQL: DuckDB reads the machine's disk, not
+ * the modelled one.
+ */
+const stagedConfig = configFromValue(
+  {
+    ...smallValue,
     processors: [
-      {
-        name: 'chat',
-        processor_type: 'schema_transform',
-        template: {
-          messages: [
-            { role: 'user', content: '{{ sketch }}' },
-            { role: 'assistant', content: '{{ text }}' },
-          ],
-        },
-      },
+      ...(smallValue.processors as Value[]),
+      { name: 'select', processor_type: 'function', new_columns: { length: 'int' } },
     ],
-  }),
-  'the small run',
+  },
+  'the small run with a stage',
 )
+
+/** What `select` does. */
+const smallFunctions: Readonly<Record<string, RowsFunction>> = {
+  select: async function* (rows) {
+    let number = 0
+    for await (const row of rows) {
+      const told = { ...row, length: BigInt(String(row.text).length) }
+      if (number !== 1) yield told
+      if (number === 2) yield told
+      number++
+    }
+  },
+}
 
 /** Effect keys that cannot be asked before the value of this column is there, by the column it is. */
 export const smallChain = { later: 'text', earlier: 'sketch' }
@@ -130,6 +157,8 @@ export async function smallRun(
     readonly reuse?: boolean
     readonly maxRequests?: number | undefined
     readonly sabotage?: Sabotage | undefined
+    /** Whether the config has a stage. @default false */
+    readonly staged?: boolean
   },
 ): Promise<Outcome> {
   const wrapped = process.sabotage?.wrap(disk) ?? disk
@@ -165,9 +194,10 @@ async function begin(process: SmallProcess, components: Components): Promise<Res
   const common = { waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine } }
   const make = (): Promise<Results> =>
     create(
-      smallConfig,
+      process.staged ? stagedConfig : smallConfig,
       {
         ...common,
+        ...(process.staged ? { processors: smallFunctions } : {}),
         numRecords: process.rows ?? smallRows,
         datasetName: name,
         artifactPath: '/out',

@@ -2,7 +2,7 @@
 import { configHash } from '../config/fingerprint.ts'
 import { builderConfigJson } from '../config/save.ts'
 import { ParquetParts } from '../store/parquet-encode.ts'
-import { brokenFiles, rowsThere } from './independent-reader.ts'
+import { brokenFiles, rowsThere, tableFiles } from './independent-reader.ts'
 import { ModelDisk } from './model-disk.ts'
 import type { ProviderBook } from './provider-book.ts'
 import {
@@ -20,9 +20,13 @@ import {
 /**
  * `begin`: nothing. `extend`: a finished dataset of ours. `adopt`: what Data Designer left, not all of it whole. `retry`: a
  * finished dataset with a dropped row, which is asked for again. `reuse`: nothing, and half of the answers in another
- * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its limit.
+ * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its limit. With a stage:
+ * `stage` begins, `extend-staged` asks a finished dataset for more rows, `reprocess` has a stage for a finished dataset that
+ * had none.
  */
-export type SceneName = 'begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget'
+export type SceneName =
+  | ('begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget')
+  | ('stage' | 'extend-staged' | 'reprocess')
 
 export interface SmallScene {
   readonly name: SceneName
@@ -33,7 +37,9 @@ export interface SmallScene {
   /** Files that were broken before anybody began. */
   readonly broken: readonly string[]
   /** How a process is run, by its number: the first one is 1. */
-  readonly process: (start: number) => Pick<SmallProcess, 'command' | 'reuse' | 'maxRequests'>
+  readonly process: (start: number) => Pick<SmallProcess, 'command' | 'reuse' | 'maxRequests' | 'staged'>
+  /** Of a run with a stage: the table that readers may find before it has made its own, by the paths of its files. */
+  readonly earlier?: ReadonlyMap<string, Uint8Array>
   /** Rows that are there, as JSON: none may go (P6). */
   readonly there: readonly string[]
 }
@@ -53,6 +59,15 @@ export async function smallScene(name: SceneName, engine: EngineName): Promise<S
   switch (name) {
     case 'begin':
       return { ...plain, disk }
+    case 'stage':
+      return { ...plain, disk, earlier: new Map(), process: () => ({ staged: true }) }
+    case 'extend-staged':
+    case 'reprocess': {
+      await smallRun(disk, provider, { start: 0, seed: 101n, engine, staged: name === 'extend-staged' })
+      const rows = name === 'reprocess' ? smallRows : smallRows + 3
+      const earlier = await tableFiles(disk, smallDirectory)
+      return { ...plain, disk, rows, earlier, process: () => ({ staged: true }) }
+    }
     case 'budget':
       return { ...plain, disk, process: (start) => (start === 1 ? { maxRequests: smallBudget } : {}) }
     case 'reuse':

@@ -6,7 +6,7 @@
  * Rules:
  *   V1. A new file's synced bytes lie in a backing file outside the dataset; its unsynced bytes in memory.
  *   V2. Syncing a folder gives the backing files their names there, each name in one step, in the order they were changed.
- *   V3. Folders are made at once, and so is everything about locks: other processes race for those names (D5).
+ *   V3. Folders are made and renamed at once, and so is everything about locks: other processes race for those names (D5).
  *   V4. Of the real disk nothing is remembered: what this process did not change is read afresh.
  */
 import { dirname, join } from 'node:path'
@@ -36,7 +36,7 @@ interface FileNode {
 }
 
 interface NameChange {
-  readonly path: string
+  path: string
   /** What the name stands for from now on; undefined when it goes. */
   readonly node: FileNode | undefined
   /** For the going half of a rename: the coming half, which must not be later. */
@@ -114,6 +114,9 @@ export class VolatileDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     if (this.#options.passes(to)) return nodeDisk.rename(from, to)
+    if (!this.#shown.has(from) && (await nodeDisk.stat(from))?.kind === 'directory') {
+      return this.#inTurn(() => this.#moveFolder(from, to))
+    }
     const node = await this.#take(from)
     const coming = { path: to, node }
     this.#show(coming)
@@ -164,10 +167,22 @@ export class VolatileDisk implements Disk {
     if (own !== undefined) return own
     const entry = await nodeDisk.stat(path)
     if (entry === undefined) throw systemError('ENOENT', path)
-    if (entry.kind === 'directory') throw new Error(`The volatile disk does not rename folders: ${path}`)
     const backing = this.#stage()
     await nodeDisk.link(path, backing)
     return { backing, synced: entry.size, tail: [], modified: entry.modified }
+  }
+
+  /** What is in a folder goes with it, changes that are not synced too. */
+  async #moveFolder(from: string, to: string): Promise<void> {
+    await nodeDisk.rename(from, to)
+    const moved = (path: string): string =>
+      path.startsWith(`${from}/`) ? to + path.slice(from.length) : path
+    for (const [path, node] of [...this.#shown]) {
+      if (moved(path) === path) continue
+      this.#shown.delete(path)
+      this.#shown.set(moved(path), node)
+    }
+    for (const change of this.#changes) change.path = moved(change.path)
   }
 
   #show(change: NameChange): void {

@@ -114,6 +114,9 @@ export async function checkLeftovers(
   for (const name of await listOf(layout.drafts)) {
     if (!known.drafts.has(name)) add(`.rowsmith/drafts/${name}`, 'a draft that no commit needs', swept)
   }
+  for (const name of await listOf(layout.stage)) {
+    add(`.rowsmith/stage/${name}`, 'a table that was replaced, or never finished', swept)
+  }
   for (const name of await listOf(layout.quarantine)) {
     add(`.rowsmith/quarantine/${name}`, 'set aside earlier', 'nothing: it may be deleted')
   }

@@ -20,13 +20,15 @@ import { repliesPath } from '../run/seal-group.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { surveyOptions } from '../store/facts.ts'
 import { FileHasher } from '../store/file-hasher.ts'
-import { type DatasetLayout, groupFileName, parseLockName } from '../store/layout.ts'
+import { type DatasetLayout, groupFileName, parseLockName, rawPath } from '../store/layout.ts'
 import { lockFacts } from '../store/lock.ts'
 import { readMetadata, storedMetadata } from '../store/metadata.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
+import { isStaged, type StageCommit } from '../store/stage-commits.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkLogs } from './check-logs.ts'
 import { checkLeftovers, checkMetadata, checkStart, processorNames } from './check-side-files.ts'
+import { checkTable, stageOf } from './check-table.ts'
 import {
   companionsOfOthers,
   type FoundGroups,
@@ -141,8 +143,10 @@ async function look(
   const isPublished = (group: number): boolean => found.groups.has(group) && !ofGroups.opened.has(group)
   const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, shelf)
   problems.push(...(await checkLogs({ logs, living, isPublished, costOf })))
-  const progress = progressOf(run, found, published)
-  const before = { ...progressOf(run, found, () => true), missing: new Set<string>() }
+  const stage = await stageOf(at, found.groups.values(), logs.stage)
+  const progress = progressOf(run, found, published, stage)
+  const before = { ...progressOf(run, found, () => true, stage), missing: new Set<string>() }
+  if (run !== null && writer === null) problems.push(...(await checkTable(at, run, stage)))
   if (run !== null) {
     const begun = logs.files.length > 0 || [...found.groups.values()].some((group) => !isOfAnotherTool(group))
     problems.push(...(await checkStart(checking, run, begun)))
@@ -151,7 +155,8 @@ async function look(
     const wrong = foundRun.kind === 'defect' ? foundRun.defect.message : withoutRun(found)
     if (wrong !== undefined) problems.push(runDefect(wrong))
   }
-  if (writer === null && run !== null) problems.push(...(await checkLeftovers(checking, knownFiles(found))))
+  if (writer === null && run !== null)
+    problems.push(...(await checkLeftovers(checking, knownFiles(found, logs.stage))))
   const order = ['damaged', 'missing', 'suspicious', 'leftover']
   problems.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
   return { writer, run, logs, groups: found.groups, progress, problems, files, bytes, shelf }
@@ -173,6 +178,8 @@ function published(group: GroupFiles | undefined): boolean {
     : group.state === 'ours' || group.state === 'another tool'
 }
 
+const droppedFolder = 'dropped-columns-parquet-files'
+
 /** Adds planned groups of which only other files tell (K3). */
 async function withLost(
   { disk, layout }: Checking,
@@ -181,11 +188,12 @@ async function withLost(
 ): Promise<Groups> {
   const groups = new Map(found.groups)
   if (run === null) return { ...found, groups }
-  const told = new Set(await listedInMetadata(disk, layout))
+  // Of a dataset with a stage it lists the files of the table, which are no row groups.
+  const told = new Set(isStaged(run) ? [] : await listedInMetadata(disk, layout))
   // What another tool left beside a row group that it had not finished tells nothing.
   const folders = [
     '.rowsmith/replies',
-    ...(run.file_schema === null ? ['dropped-columns-parquet-files'] : []),
+    ...(run.file_schema === null ? [rawPath(run.raw_folder, droppedFolder)] : []),
   ]
   for (const folder of folders) {
     const path = layout.file(folder)
@@ -194,7 +202,8 @@ async function withLost(
   for (let number = 0; number < groupCount(run.segments); number++) {
     if (groups.has(number)) continue
     const file = groupFileName(number)
-    const names = [`parquet-files/${file}`, `dropped-columns-parquet-files/${file}`, repliesPath(number)]
+    const dropped = rawPath(run.raw_folder, `${droppedFolder}/${file}`)
+    const names = [`${run.raw_folder}/${file}`, dropped, repliesPath(number)]
     if (!names.some((name) => told.has(name))) continue
     groups.set(number, {
       kind: 'uncommitted',
@@ -276,6 +285,7 @@ function progressOf(
   run: RunFile | null,
   { groups }: Groups,
   counts: (group: GroupFiles) => boolean,
+  stage: Progress['stage'],
 ): Progress {
   const there = [...groups].filter(([, group]) => counts(group))
   const missing = new Set<string>()
@@ -292,11 +302,14 @@ function progressOf(
     }
   }
   const processors = run === null ? [] : processorNames(run)
-  return { groups: there.map(([number]) => number), rowsWritten, processors, missing }
+  return { groups: there.map(([number]) => number), rowsWritten, processors, missing, stage }
 }
 
-function knownFiles({ groups }: Groups): { files: Set<string>; drafts: Set<string> } {
-  const files = new Set<string>()
+function knownFiles(
+  { groups }: Groups,
+  stage: StageCommit | undefined,
+): { files: Set<string>; drafts: Set<string> } {
+  const files = new Set<string>(stage?.files.map(({ path }) => path))
   const drafts = new Set<string>()
   for (const group of groups.values()) {
     if (group.kind === 'uncommitted') {

@@ -16,7 +16,13 @@ import type { Commit, CommittedFile } from '../store/commits.ts'
 import type { Encodes } from '../store/encoder.ts'
 import type { FileHasher } from '../store/file-hasher.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from '../store/footer.ts'
-import { type DatasetLayout, groupFileName, looksLikeBatch, parseGroupFileName } from '../store/layout.ts'
+import {
+  type DatasetLayout,
+  groupFileName,
+  looksLikeBatch,
+  parseGroupFileName,
+  rawPath,
+} from '../store/layout.ts'
 import { draftPath } from '../store/publish.ts'
 import type { RunFile } from '../store/run-file.ts'
 
@@ -211,19 +217,21 @@ async function uncommittedFile(
  * one row group it has for all.
  */
 export async function companionsOfOthers(
-  { disk, layout, encoder, signal }: LookingAt,
+  { disk, layout, encoder, signal, run }: LookingAt,
   groups: Iterable<GroupFiles>,
 ): Promise<{ readonly path: string; readonly state: 'damaged' | 'missing' }[]> {
   const names = [...groups].flatMap((group) =>
     group.kind === 'uncommitted' && group.state === 'another tool' ? [groupFileName(group.group.group)] : [],
   )
   if (names.length === 0) return []
-  const processors = await onDisk('list', layout.processors, () => disk.list(layout.processors))
+  const raw = (path: string): string => rawPath(run?.raw_folder ?? 'parquet-files', path)
+  const folders = layout.file(raw('processors-files'))
+  const processors = await onDisk('list', folders, () => disk.list(folders))
   const wrong: { path: string; state: 'damaged' | 'missing' }[] = []
   for (const folder of [
     'dropped-columns-parquet-files',
     ...processors.map((name) => `processors-files/${name}`),
-  ]) {
+  ].map(raw)) {
     const place = layout.file(folder)
     const there = new Set(await onDisk('list', place, () => disk.list(place)))
     if (!names.some((name) => there.has(name))) continue

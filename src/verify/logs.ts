@@ -10,6 +10,7 @@ import { type ScannedLog, scanLog } from '../journal/scan.ts'
 import { parseFrame } from '../run/frames.ts'
 import { type Commit, commitEpochs, commitIn, type Mention, mentionIn } from '../store/commits.ts'
 import type { DatasetLayout } from '../store/layout.ts'
+import { type StageCommit, stageIn } from '../store/stage-commits.ts'
 
 /** A log file. */
 export interface LogFile extends ScannedLog {
@@ -28,6 +29,8 @@ export interface Logs {
   /** In the order in which they were made; of a group the last one counts. */
   readonly commits: readonly Commit[]
   readonly mentions: readonly Mention[]
+  /** The last table that a stage made. */
+  readonly stage: StageCommit | undefined
   /** Frames of the journal, by row group, in order. */
   readonly effects: ReadonlyMap<number, readonly string[]>
   /** Logs with whole frames that this version cannot read. */
@@ -74,6 +77,7 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
   const mentions: Mention[] = []
   const effects = new Map<number, string[]>()
   const unreadable = new Set<string>()
+  let stage: StageCommit | undefined
   for (const { kind, path, epoch, frames } of files) {
     for (const { body } of frames) {
       try {
@@ -88,10 +92,11 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
         if (commit !== undefined) commits.push(commit)
         const mention = commit === undefined ? mentionIn(body, path) : undefined
         if (mention !== undefined) mentions.push(mention)
+        else if (commit === undefined) stage = stageIn(body, epoch, path) ?? stage
       } catch {
         unreadable.add(path)
       }
     }
   }
-  return { commits, mentions, effects, unreadable }
+  return { commits, mentions, stage, effects, unreadable }
 }

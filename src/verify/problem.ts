@@ -15,6 +15,8 @@ export type Mend =
   | { readonly kind: 'write builder config'; readonly text: string }
   | { readonly kind: 'write launch file' }
   | { readonly kind: 'roll forward' }
+  /** The file goes to quarantine: it is made again by whoever finds it gone. */
+  | { readonly kind: 'set aside'; readonly path: string }
 
 /** A finding with what is to be done about it. */
 export interface Problem extends Finding {

@@ -29,7 +29,7 @@ import { repliesPath } from '../run/seal-group.ts'
 import type { Commit, CommittedFile } from '../store/commits.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from '../store/footer.ts'
-import { type DatasetLayout, groupFileName } from '../store/layout.ts'
+import { type DatasetLayout, groupFileName, rawPath } from '../store/layout.ts'
 import { BODY_HASH_KEY } from '../store/parquet-encode.ts'
 import type { PublishedFile } from '../store/publish.ts'
 import type { RunFile } from '../store/run-file.ts'
@@ -269,8 +269,13 @@ async function companionsOf(
   { disk, layout, run }: Shelf,
 ): Promise<CommittedFile[]> {
   const due = run === null ? [] : companionFolders(run)
-  const processors = await onDisk('list', layout.processors, () => disk.list(layout.processors))
-  const there = ['dropped-columns-parquet-files', ...processors.map((name) => `processors-files/${name}`)]
+  const raw = (path: string): string => rawPath(run?.raw_folder ?? 'parquet-files', path)
+  const folders = layout.file(raw('processors-files'))
+  const processors = await onDisk('list', folders, () => disk.list(folders))
+  const there = [
+    'dropped-columns-parquet-files',
+    ...processors.map((name) => `processors-files/${name}`),
+  ].map(raw)
   const companions: CommittedFile[] = []
   for (const folder of new Set([...due, ...there])) {
     const relative = `${folder}/${groupFileName(group.group)}`
@@ -298,7 +303,8 @@ function companionFolders(run: RunFile): string[] {
   const drops =
     Array.isArray(columns) && columns.some((column) => isValueObject(column) && column.drop === true)
   const dropped = run.preserve_dropped_columns && drops ? ['dropped-columns-parquet-files'] : []
-  return [...dropped, ...processorNames(run).map((name) => `processors-files/${name}`)]
+  const folders = [...dropped, ...processorNames(run).map((name) => `processors-files/${name}`)]
+  return folders.map((folder) => rawPath(run.raw_folder, folder))
 }
 
 function companion(path: string, bytes: Uint8Array): CommittedFile {

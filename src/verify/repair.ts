@@ -106,6 +106,8 @@ class Repair {
       if (mend.kind === 'mend group' && !mended.has(mend.group)) {
         mended.add(mend.group)
         await this.#mendGroup(mend.group, checked)
+      } else if (mend.kind === 'set aside') {
+        await this.#setAside(mend.path)
       } else if (mend.kind === 'write builder config') {
         await this.#replace(path, Buffer.from(mend.text), 'written anew from run.json')
       } else if (mend.kind === 'write launch file') {

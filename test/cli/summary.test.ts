@@ -41,6 +41,7 @@ const summary: Summary = {
   replies_unused: 1,
   reuse_sources: ['artifacts/old data'],
   cells_skipped: [{ column: 'insight', cells: 7 }],
+  stage: null,
   failures: [
     { column: 'review', code: 'truncated', rows: 3 },
     { column: 'insight', code: 'schema_failed', rows: 1 },

@@ -8,6 +8,8 @@ import {
   sweepTwoCrashes,
 } from '../../src/testing/fault-sweep.ts'
 
+/** Where the stage of a run begins: its rows are all there. */
+const stageBegins = /^makeDirectory \.rowsmith\/stage/
 const sequential = { engines: ['sequential', 'sequential'] } as const
 
 describe('a run on the modelled disk', () => {
@@ -48,6 +50,26 @@ describe('a run on the modelled disk', () => {
   test('goes on after a stop at any operation of a run that its budget stops, which is never passed', async () => {
     const report = await sweepCrashes({ scene: 'budget', cases: 120 })
     expect(report.violations).toEqual([])
+  })
+
+  test('goes on after a stop at any operation of a stage: readers find the table of before or the new one', async () => {
+    const report = await sweepCrashes({ scene: 'stage', from: stageBegins, cases: 120 })
+    expect(report.violations).toEqual([])
+    expect(report.cases).toBeGreaterThan(60)
+  })
+
+  test('goes on after a stop at any operation of an extension after a stage', async () => {
+    const report = await sweepCrashes({ scene: 'extend-staged', cases: 30 })
+    expect(report.violations).toEqual([])
+    const swap = await sweepCrashes({ scene: 'extend-staged', from: stageBegins, cases: 60 })
+    expect(swap.violations).toEqual([])
+  })
+
+  test('goes on after a stop, or a failing disk, at any operation of a stage that comes later', async () => {
+    const report = await sweepCrashes({ scene: 'reprocess', cases: 100 })
+    expect(report.violations).toEqual([])
+    const faults = await sweepFaults({ scene: 'reprocess', cases: 40 })
+    expect(faults.violations).toEqual([])
   })
 
   test('goes on after two crashes, the second in the middle of going on', async () => {

@@ -31,11 +31,11 @@ const situations = {
   'a complete dataset': { facts: ours({ groups: complete }) },
   'a complete dataset, more asked for': { facts: ours({ groups: complete }), asked: { numRecords: 12 } },
   'all rows, the stage not done': {
-    facts: ours({ groups: complete, metadata: state('started') }),
+    facts: ours({ groups: complete, metadata: state('started'), stage: 'pending' }),
     asked: { hasStage: true },
   },
   'all rows, the stage done': {
-    facts: ours({ groups: complete, metadata: state('complete') }),
+    facts: ours({ groups: complete, metadata: state('complete'), stage: 'complete' }),
     asked: { hasStage: true },
   },
   'only the stage differs': {
@@ -322,8 +322,8 @@ const expected: Record<keyof typeof situations, Record<ResumeMode, Outcome>> = {
     never: 'fresh_beside',
   },
   "Data Designer's, all rows, a stage to come": {
-    always: 'foreign_dataset',
-    if_possible: 'foreign_dataset',
+    always: 'reprocess',
+    if_possible: 'reprocess',
     never: 'fresh_beside',
   },
   "Data Designer's, without hash, config equal": {

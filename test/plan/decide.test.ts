@@ -84,12 +84,6 @@ test.each<[string, Facts, Partial<Request>, string]>([
     '12 records were asked for, but the dataset of 10 was processed after generation, so more rows would mix raw and processed ones.',
   ],
   [
-    'a foreign directory with a stage to come',
-    foreign(),
-    { hasStage: true },
-    'This directory was begun by Data Designer, and processing it after generation is not built yet.',
-  ],
-  [
     'a foreign directory with row groups and no metadata',
     foreign({ metadata: { kind: 'absent' } }),
     {},

@@ -80,6 +80,7 @@ export function ours(changes: Partial<DatasetFacts> = {}): DatasetFacts {
     groups: { complete: 3, rows: 6, highest: 2, holes: [] },
     foreignBatchFiles: [],
     journalDamage: [],
+    stage: 'none',
     ...changes,
   }
 }

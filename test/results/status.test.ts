@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
+import { noStage } from '../../src/config/identity.ts'
 import type { DiskEntry } from '../../src/disk/disk.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { currentProcess } from '../../src/disk/process-identity.ts'
@@ -25,7 +26,7 @@ const run: RunFile = {
   config_hash_algo: 'sha256',
   config_hash_version: 2,
   rows_identity: { hash: '1', document: null },
-  stage_identity: '2',
+  stage_identity: noStage,
   raw_folder: 'parquet-files',
   media_mode: 'disk',
   preserve_dropped_columns: true,
@@ -136,6 +137,7 @@ describe('rows', () => {
       },
       cells_skipped: [],
       failures: [],
+      stage: null,
       missing_files: [],
     })
   })

@@ -164,12 +164,6 @@ const refused = {
   dataset_in_use: { ifPossible: 'refused', arrange: hold },
 } as const satisfies Partial<Record<ErrorCode, Case>>
 
-/** Refusals that no config of today leads to; `decide` has them in its own table. */
-const unreachable: readonly ErrorCode[] = [
-  // Only for processors that run after generation, which no config can have yet.
-  'foreign_dataset',
-]
-
 /** A sampler that is in configs, and that nothing draws yet. */
 const withPerson = configFromValue(
   {
@@ -228,7 +222,7 @@ test('every refusal there is stands in the table', () => {
   const codes = (Object.keys(errorCodes) as ErrorCode[]).filter(
     (code) => errorCodes[code].class === 'refused',
   )
-  expect([...Object.keys(refused), ...unreachable].sort()).toEqual([...codes, 'dataset_in_use'].sort())
+  expect(Object.keys(refused).sort()).toEqual([...codes, 'dataset_in_use'].sort())
 })
 
 describe.each(Object.entries(refused) as [ErrorCode, Case][])('a run refused with %s', (code, one) => {

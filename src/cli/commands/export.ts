@@ -14,6 +14,7 @@ interface Values {
   columns?: readonly string[]
   where?: string
   partial?: true
+  raw?: true
   verbose?: true
 }
 
@@ -32,6 +33,7 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
     .option('--columns <names>', 'only these columns, in this order: a,b', parseColumns)
     .option('--where <condition>', 'only rows for which this SQL condition holds: "stars > 3"')
     .option('--partial', 'export what is there of a dataset that is not complete')
+    .option('--raw', 'the rows as they were generated, before processors of the after-generation stage')
     .option('-v, --verbose', 'also print causes of errors')
     .action(async (directory: string, values: Values) => {
       const { verbose, ...options } = values

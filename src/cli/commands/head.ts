@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { head, headOfProcessor } from '../../index.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
@@ -11,11 +11,12 @@ export function addHead(program: Command): void {
     .description('Shows the first rows of the dataset in DATASET_DIR, also while it is being made.')
     .argument('<dataset_dir>', 'the dataset directory')
     .option('-n, --num-records <n>', 'how many rows', (text) => parseCount(text, '--num-records', 1), 5)
-    .option('--processor <name>', 'the rows that this processor made of them')
-    .action(async (directory: string, values: { numRecords: number; processor?: string }) => {
-      const { numRecords, processor } = values
+    .option('--processor <name>', 'the rows of this processor, or of this output of one')
+    .addOption(new Option('--raw', 'the rows as they were generated').conflicts('processor'))
+    .action(async (directory: string, values: { numRecords: number; processor?: string; raw?: true }) => {
+      const { numRecords, processor, raw } = values
       const rows = await (processor === undefined
-        ? head(directory, numRecords)
+        ? head(directory, numRecords, { raw: raw === true })
         : headOfProcessor(directory, processor, numRecords))
       writeOut(rows.length === 0 ? 'No rows yet.\n' : `${formatTable(rows, process.stdout.columns ?? 110)}\n`)
     })

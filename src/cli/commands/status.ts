@@ -47,6 +47,13 @@ function formatWorkflow({ workflow_path: path, stages }: WorkflowStatus): string
   return [`Workflow ${path}`, ...parts].join('\n\n')
 }
 
+function stageText({ state, rows, outputs }: NonNullable<DatasetStatus['stage']>): string {
+  const tables = outputs.map(({ name, rows }) => `, ${rows} in "${name}"`).join('')
+  const left = rows === null ? '' : `${rows} rows in parquet-files${tables}`
+  if (state === 'complete') return `complete${left === '' ? '' : `: ${left}`}`
+  return `to be done once all rows are there${left === '' ? '' : `; of an earlier time: ${left}`}`
+}
+
 function formatStatus(found: DatasetStatus): string {
   const { row_groups: groups, open_groups: open, total } = found
   const percent = found.rows_planned === 0 ? 100 : Math.floor((100 * found.rows_written) / found.rows_planned)
@@ -60,6 +67,7 @@ function formatStatus(found: DatasetStatus): string {
     `  cost      ${formatCost(total)}`,
     ...modelLines(total).map((line) => `          ${line}`),
     `  writer    ${found.writer ?? 'none'}`,
+    ...(found.stage === null ? [] : [`  stage     ${stageText(found.stage)}`]),
     ...found.cells_skipped.map(({ column, cells }) => `  skipped   ${cells} cells of ${column}`),
     ...found.failures.map(({ column, code, rows }) => `  dropped   ${rows} by ${column}: ${code}`),
     ...found.missing_files.map((path) => `  missing   ${path}`),

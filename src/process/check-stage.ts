@@ -1,0 +1,66 @@
+/** A stage looked through before the first row: its queries run over a table without rows. */
+import { RowsmithError } from '../base/errors.ts'
+import { type Issue, issuesError } from '../config/issues.ts'
+import { isAfterGeneration } from '../config/processors.ts'
+import type { Config } from '../config/schema.ts'
+import { type Path, sourceOf } from '../config/source.ts'
+import { SqlSession } from './sql-session.ts'
+import { functionFields } from './stage.ts'
+import type { SchemaField } from './table.ts'
+
+/**
+ * Checks the queries of a config: that each settles its order (`sql-order.ts`), and that the columns it names are there.
+ *
+ * @param fields the columns of the dataset; undefined while they are not known
+ * @throws RowsmithError config_invalid with all issues, duckdb_missing
+ */
+export async function checkStage(config: Config, fields: readonly SchemaField[] | undefined): Promise<void> {
+  if (!config.processors.some(({ processor_type: type }) => type === 'sql')) return
+  const issues: Issue[] = []
+  // Parsing needs no table of the right columns.
+  let session = await SqlSession.open([], fields ?? [{ name: 'unknown', type: { kind: 'string' } }])
+  let known = fields !== undefined
+  try {
+    for (const [index, processor] of config.processors.entries()) {
+      if (!isAfterGeneration(processor)) continue
+      if (processor.processor_type === 'function') {
+        const next = functionFields(session.fields, processor.new_columns)
+        session.close()
+        session = await SqlSession.open([], next)
+        continue
+      }
+      const path = ['processors', index]
+      if (processor.sql !== null) {
+        const wrong = await queryIssues(session, processor.sql, [...path, 'sql'], known, true)
+        issues.push(...wrong)
+        // What a query makes whose columns cannot be had is not known to those after it.
+        known &&= wrong.length === 0
+      }
+      for (const [name, sql] of Object.entries(processor.outputs)) {
+        issues.push(...(await queryIssues(session, sql, [...path, 'outputs', name], known, false)))
+      }
+    }
+  } finally {
+    session.close()
+  }
+  if (issues.length > 0) throw issuesError(issues, sourceOf(config))
+}
+
+async function queryIssues(
+  session: SqlSession,
+  sql: string,
+  path: Path,
+  known: boolean,
+  replaces: boolean,
+): Promise<Issue[]> {
+  const issues = (await session.issues(sql)).map((what) => ({ path, what }))
+  if (issues.length > 0 || !known) return issues
+  try {
+    if (replaces) await session.replace(sql, '')
+    else for await (const _ of (await session.query(sql, '')).parts);
+    return []
+  } catch (error) {
+    if (!RowsmithError.isInstance(error) || error.code !== 'stage_failed') throw error
+    return [{ path, what: error.message.replace(/^Processor {2}failed: /, '').replace(/\.$/, '') }]
+  }
+}
