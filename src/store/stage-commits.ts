@@ -11,10 +11,15 @@ import { noStage } from '../config/identity.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { groupCount } from '../plan/row-groups.ts'
-import type { Commit } from './commits.ts'
 import type { DatasetLayout } from './layout.ts'
 import { Fields } from './read-file.ts'
 import type { RunFile } from './run-file.ts'
+
+/** What matters here of a row group's commit. */
+interface RawGroup {
+  readonly group: number
+  readonly files: readonly { readonly role: 'main' | 'companion'; readonly sha256: string }[]
+}
 
 export interface StageCommit {
   readonly epoch: number
@@ -74,7 +79,7 @@ export function stageIn(body: string, epoch: number, path: string): StageCommit 
  * @param commits of the published row groups
  * @returns undefined while a row group's checksum is not known
  */
-export function stageInput(stageIdentity: string, commits: Iterable<Commit>): string | undefined {
+export function stageInput(stageIdentity: string, commits: Iterable<RawGroup>): string | undefined {
   const files: [group: bigint, sha256: string][] = []
   for (const { group, files: ofGroup } of commits) {
     const hash = ofGroup.find(({ role }) => role === 'main')?.sha256
@@ -101,7 +106,7 @@ export async function stageState(
   disk: Disk,
   layout: DatasetLayout,
   run: RunFile,
-  published: readonly Commit[],
+  published: readonly RawGroup[],
   last: StageCommit | undefined,
 ): Promise<StageState> {
   if (!isStaged(run)) return 'none'
