@@ -3,17 +3,20 @@
  *
  * Owns: which parts meet. Only here do the models learn of the simulator.
  */
+import { join } from 'node:path'
 import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'
 import { isCodePath, loadCodeConfig } from './code/load-code.ts'
+import { parseDefaultModels } from './config/default-models.ts'
 import { parseConfig } from './config/load.ts'
 import type { ProviderConfig } from './config/providers.ts'
 import { parseRunConfig, type RunConfig } from './config/run-config.ts'
 import { parseScenario, type Scenario } from './config/scenario.ts'
-import type { Config } from './config/schema.ts'
+import type { Config, ModelConfig } from './config/schema.ts'
 import { looksLikeWorkflow, type Workflow } from './config/workflow.ts'
 import { parseYaml } from './config/yaml.ts'
 import { nodeDisk } from './disk/node-disk.ts'
+import type { ModelCheck } from './models/check-models.ts'
 import { undiciTransport } from './models/http/undici-transport.ts'
 import { readAnalysis } from './results/analysis.ts'
 import { chooseCells, filterText, type RetryFilter } from './results/choose-cells.ts'
@@ -23,6 +26,7 @@ import { type PreviewColumn, type PreviewRecord, previewRecords } from './result
 import { processorRows } from './results/processor-rows.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
 import type { RunOutcome } from './run/carry-out.ts'
+import { type CheckModelsOptions, checkModelsOf } from './run/check-models.ts'
 import type { TaskTrace } from './run/engine.ts'
 import type { RunEvent } from './run/events.ts'
 import { type Components, type CreateOptions, defaultNumRecords, type RunComponents } from './run/options.ts'
@@ -305,6 +309,47 @@ export async function loadRunConfig(path: string): Promise<Partial<RunConfig>> {
   return parseRunConfig(await readText(path), path)
 }
 
+/** What Data Designer keeps in its home folder. */
+export interface Home {
+  /** For configs that name no models; see `withDefaultModels`. */
+  readonly modelConfigs: readonly ModelConfig[]
+  /** The path of its providers, when they are there. */
+  readonly providersFile: string | null
+}
+
+/**
+ * Reads `model_configs.yaml` of Data Designer's home folder, and looks for its `model_providers.yaml`. A folder that is not
+ * there has neither.
+ *
+ * @throws RowsmithError config_unreadable, config_invalid
+ */
+export async function loadHome(folder: string, components: Components = {}): Promise<Home> {
+  const { disk = nodeDisk } = components
+  const isThere = async (path: string) => (await disk.stat(path))?.kind === 'file'
+  const models = join(folder, 'model_configs.yaml')
+  const providers = join(folder, 'model_providers.yaml')
+  return {
+    modelConfigs: (await isThere(models)) ? parseDefaultModels(await readText(models), models) : [],
+    providersFile: (await isThere(providers)) ? providers : null,
+  }
+}
+
+/**
+ * Asks every model that a config uses the smallest question of its kind, all at once, and tells what came of it. This costs
+ * a request each; a run never does it.
+ *
+ * @param config a config, or models to be checked all
+ * @throws RowsmithError unknown_model_alias for an alias that is nowhere; config_not_found for a TLS file. What is wrong with
+ *   a model is in the result
+ */
+export function checkModels(
+  config: Config | readonly ModelConfig[],
+  options: CheckModelsOptions = {},
+  components: Components = {},
+): Promise<ModelCheck[]> {
+  return checkModelsOf(config, options, withTransport(components))
+}
+
 /** Providers, in the shape of Data Designer's `model_providers.yaml`. @throws RowsmithError as `loadConfig` */
 export async function loadProviders(path: string): Promise<ProviderConfig[]> {
   return readProvidersFile(path, readText)
@@ -504,14 +549,16 @@ export {
   type GeneratorOptions,
   type GroupFunction,
 } from './code/functions.ts'
+export { withDefaultModels } from './config/default-models.ts'
 export { configFromValue } from './config/load.ts'
 export type { Price } from './config/prices.ts'
 export type { ProviderConfig } from './config/providers.ts'
 export type { RunConfig } from './config/run-config.ts'
 export { type Scenario, scenarioFromValue } from './config/scenario.ts'
-export type { Config } from './config/schema.ts'
+export type { Config, ModelConfig } from './config/schema.ts'
 export { type Stage, type StageOutput, type Workflow, workflowFromValue } from './config/workflow.ts'
 export type { Disk, DiskEntry, DiskFile } from './disk/disk.ts'
+export type { ModelCheck } from './models/check-models.ts'
 export type { Transport } from './models/http/transport.ts'
 export type { RowsFunction, StageRow } from './process/table.ts'
 export type { RetryFilter } from './results/choose-cells.ts'
@@ -520,6 +567,7 @@ export { type ExportFormat, exportFormats } from './results/export-formats.ts'
 export type { PreviewColumn, PreviewRecord } from './results/preview-records.ts'
 export type { DatasetStatus } from './results/status.ts'
 export type { Bill, EffectBill, ModelBill, UsageTotals } from './run/bill.ts'
+export type { CheckModelsOptions } from './run/check-models.ts'
 export type { TaskTrace } from './run/engine.ts'
 export type { ProgressEvent, RunEvent } from './run/events.ts'
 export type { Components, CreateOptions, Reuse } from './run/options.ts'

@@ -1,5 +1,7 @@
 /** The one place that reads the environment: variables, `.env`, how this process was started. */
 import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { errnoOf } from '../index.ts'
 import { usageError } from './usage.ts'
@@ -31,4 +33,9 @@ export function readEnvironment(file: string | undefined): Record<string, string
 /** True when npm or npx started this process: signals come twice, and commands to paste begin with npx. */
 export function underNpm(): boolean {
   return process.env.npm_command !== undefined
+}
+
+/** Where Data Designer keeps its settings: `DATA_DESIGNER_HOME`, else `.data-designer` in the user's home. */
+export function dataDesignerHome(): string {
+  return process.env.DATA_DESIGNER_HOME ?? join(homedir(), '.data-designer')
 }

@@ -5,6 +5,7 @@ import { addCrashtest } from './commands/crashtest.ts'
 import { addCreate } from './commands/create.ts'
 import { addExport } from './commands/export.ts'
 import { addHead } from './commands/head.ts'
+import { addModels } from './commands/models.ts'
 import { addPreview } from './commands/preview.ts'
 import { addResume } from './commands/resume.ts'
 import { addRetry } from './commands/retry.ts'
@@ -79,6 +80,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
   addExport(program, end)
   addVerify(program, end)
   addValidate(program)
+  addModels(program, end)
   addSimulate(program, end)
   addCrashtest(program)
   return program

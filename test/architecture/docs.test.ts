@@ -24,6 +24,7 @@ const pages = [
   'docs/errors.md',
   'docs/export.md',
   'docs/processors.md',
+  'docs/providers.md',
   'docs/resume.md',
   'docs/samplers.md',
   'docs/seeds.md',

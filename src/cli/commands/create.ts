@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type CreateOptions, type ExportFormat, loadRunConfig, start } from '../../index.ts'
+import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { runToTheEnd } from '../run-command.ts'
 import {
   parseCount,
@@ -14,7 +15,7 @@ import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingO
 
 type ModelOverride = ReturnType<typeof parseModelOverride>
 
-interface Values extends RunOptionValues {
+interface Values extends RunOptionValues, HomeValues {
   numRecords: number
   datasetName: string
   artifactPath: string
@@ -63,7 +64,9 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
         .default('auto'),
     )
     .option('-f, --format <format>', 'also export it as jsonl, csv or parquet', parseExportFormat)
-  addRunOptions(command).action(async (config: string, values: Values) => {
+  addHomeOption(addRunOptions(command)).action(async (path: string, values: Values) => {
+    const home = await homeOf(values)
+    const config = await configAt(path, home)
     const options: CreateOptions = {
       ...runSettingsOf(values),
       numRecords: values.numRecords,
@@ -72,7 +75,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       resume: values.resume,
       models: [...values.model],
       reuse: values.reuse,
-      ...(await sourcesOf(values)),
+      ...(await sourcesOf({ ...values, ...providersGiven(values, home) })),
       ...(values.seed === undefined ? {} : { seed: values.seed }),
       ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
     }

@@ -1,13 +1,14 @@
 import type { Command } from 'commander'
 import { type CreateOptions, loadRunConfig, type Preview, startPreview } from '../../index.ts'
 import { formatCards } from '../cards.ts'
+import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { type Presented, runToTheEnd } from '../run-command.ts'
 import { parseCount, parseModelOverride, parseReuse, parseSeed } from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
 
 type ModelOverride = ReturnType<typeof parseModelOverride>
 
-interface Values extends RunOptionValues {
+interface Values extends RunOptionValues, HomeValues {
   numRecords: number
   datasetName: string
   artifactPath: string
@@ -42,7 +43,9 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
       parseReuse,
       'auto',
     )
-  addRunOptions(command).action(async (config: string, values: Values) => {
+  addHomeOption(addRunOptions(command)).action(async (path: string, values: Values) => {
+    const home = await homeOf(values)
+    const config = await configAt(path, home)
     const options: Parameters<typeof startPreview>[1] = {
       ...runSettingsOf(values),
       numRecords: values.numRecords,
@@ -50,7 +53,7 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
       artifactPath: values.artifactPath,
       models: [...values.model],
       reuse: values.reuse,
-      ...(await sourcesOf(values)),
+      ...(await sourcesOf({ ...values, ...providersGiven(values, home) })),
       ...(values.seed === undefined ? {} : { seed: values.seed }),
       ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
     }

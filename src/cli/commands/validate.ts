@@ -1,23 +1,32 @@
 import type { Command } from 'commander'
-import { isWorkflowFile, loadConfig, loadWorkflow, validate, validateWorkflow } from '../../index.ts'
+import {
+  isWorkflowFile,
+  loadConfig,
+  loadWorkflow,
+  validate,
+  validateWorkflow,
+  withDefaultModels,
+} from '../../index.ts'
+import { addHomeOption, type HomeValues, homeOf } from '../home.ts'
 import { writeErr, writeOut } from '../output.ts'
 
 export function addValidate(program: Command): void {
-  program
+  const command = program
     .command('validate')
     .summary('check a config')
     .description(
       'Checks CONFIG without asking a model or writing a file. A seed dataset that is there is read through.',
     )
     .argument('<config>', 'the config, or a workflow, YAML or JSON')
-    .action(async (file: string) => {
-      if (await isWorkflowFile(file)) return checkWorkflow(file)
-      const config = await loadConfig(file)
-      const { columns, notBuilt, warnings } = await validate(config)
-      writeOut(`${file} is valid: ${columns.join(', ')}\n`)
-      for (const warning of warnings) writeErr(`warning: ${warning}\n`)
-      warnOf(notBuilt)
-    })
+  addHomeOption(command).action(async (file: string, values: HomeValues) => {
+    if (await isWorkflowFile(file)) return checkWorkflow(file)
+    const { modelConfigs } = await homeOf(values)
+    const config = withDefaultModels(await loadConfig(file), modelConfigs)
+    const { columns, notBuilt, warnings } = await validate(config)
+    writeOut(`${file} is valid: ${columns.join(', ')}\n`)
+    for (const warning of warnings) writeErr(`warning: ${warning}\n`)
+    warnOf(notBuilt)
+  })
 }
 
 async function checkWorkflow(file: string): Promise<void> {
