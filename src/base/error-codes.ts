@@ -235,6 +235,19 @@ export const errorCodes = table({
     class: 'row',
     nextStep: 'The run was salvaged after an early shutdown, before this row was made.',
   },
+  media_unusable: {
+    class: 'row',
+    nextStep:
+      'Give a file below the dataset or the folder of the config, an address on the web, or base64 with its format.',
+  },
+  image_unusable: {
+    class: 'row',
+    nextStep: 'Ask the provider for the image itself, such as with extra_body: {response_format: b64_json}.',
+  },
+  embedding_unusable: {
+    class: 'row',
+    nextStep: 'Guard the target column, or look at what the provider answers.',
+  },
   effect_uncertain: {
     class: 'row',
     nextStep:

@@ -44,7 +44,7 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
       queue: { kind: 'model', alias },
       make: async (cell) => {
         const finish = form.finish && ((prompt: string) => form.finish!(prompt, cell.structuredMode()))
-        const conversation = await converse(prompts.messages(cell, finish), limits, {
+        const conversation = await converse(await prompts.messages(cell, finish), limits, {
           ask: async (messages) => {
             const prompt = { messages, ...(form.schema === undefined ? {} : { responseSchema: form.schema }) }
             return { reply: await cell.ask(prompt), between: [] }

@@ -106,6 +106,13 @@ export interface Made {
   readonly value: Value
   /** Values of its side columns, by name; one that is not there is null. */
   readonly sides?: ValueObject
+  /** Files that its value names: published with its row, at these paths below the dataset. */
+  readonly media?: readonly NamedMedium[]
+}
+
+export interface NamedMedium {
+  readonly path: string
+  readonly sha256: string
 }
 
 /**
@@ -163,6 +170,14 @@ export type Column =
  */
 export interface AskingCell extends Asking {
   readonly row: RowView
+  /** Of its row, over the dataset as planned. */
+  readonly index: number
+  /**
+   * A file that the row names: one that it was made with, or one below the dataset or the folder of its config.
+   *
+   * @throws RowsmithError media_unusable
+   */
+  file(path: string): Promise<Uint8Array>
 }
 
 /** The same for a column that is made for many rows at once. */

@@ -14,7 +14,9 @@ import type { BuildColumn, Built, Functions } from './build.ts'
 import type { Column } from './column.ts'
 import { constrained } from './constrained.ts'
 import { buildCustomColumn } from './custom.ts'
+import { buildEmbeddingColumn } from './embedding.ts'
 import { buildExpressionColumn } from './expression.ts'
+import { buildImageColumn } from './image.ts'
 import { buildCodeColumn } from './llm-code.ts'
 import { buildJudgeColumn } from './llm-judge.ts'
 import { buildStructuredColumn } from './llm-structured.ts'
@@ -37,8 +39,8 @@ const builders: { readonly [Type in ColumnType]: BuildColumn<Type> | typeof notB
   'llm-code': buildCodeColumn,
   'llm-judge': buildJudgeColumn,
   validation: buildValidationColumn,
-  embedding: notBuilt,
-  image: notBuilt,
+  embedding: buildEmbeddingColumn,
+  image: buildImageColumn,
   custom: buildCustomColumn,
 }
 

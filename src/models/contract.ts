@@ -9,7 +9,7 @@ export type MediaSource =
   | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
   | { readonly kind: 'url'; readonly url: string }
 
-interface MediaPart {
+export interface MediaPart {
   readonly type: 'image' | 'audio' | 'video'
   readonly source: MediaSource
 }
@@ -140,9 +140,18 @@ export interface ImageReply {
   readonly usage: Usage
 }
 
-/** The media type is the provider's word, or null: what the bytes are is told by the bytes. */
+/** A file that stands for an image of a reply. */
+export interface KeptMedium {
+  /** Of its bytes, as 64 hex digits. */
+  readonly sha256: string
+  /** `png`, `jpg`, `gif` or `webp`; `bin` for bytes that are no image. */
+  readonly extension: string
+}
+
+/** An image of a reply: in the body itself, in a file that stands for it (`detached-media.ts`), or somewhere else. */
 export type ReceivedImage =
   | { readonly kind: 'base64'; readonly mediaType: string | null; readonly data: string }
+  | { readonly kind: 'kept'; readonly medium: KeptMedium }
   | { readonly kind: 'url'; readonly url: string }
 
 /** How one HTTP request ended. Expected endings are returned, never thrown. */

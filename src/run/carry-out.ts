@@ -17,6 +17,7 @@ import type { Endpoint, Models } from '../models/contract.ts'
 import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
 import type { SeedDataset } from '../seed/dataset.ts'
 import type { Encodes } from '../store/encoder.ts'
+import { MediaStore } from '../store/media.ts'
 import { Publisher } from '../store/publish.ts'
 import { isStaged } from '../store/stage-commits.ts'
 import { sweepTables } from '../store/stage-swap.ts'
@@ -29,13 +30,15 @@ import { Budget } from './budget.ts'
 import { Engine, type TaskTrace } from './engine.ts'
 import type { EventStream } from './events.ts'
 import { keepRaw } from './keep-raw.ts'
+import { mediaNeeded } from './kept.ts'
 import { mayHaveEffects } from './making-order.ts'
+import { namedFiles } from './named-files.ts'
 import type { OpenDataset } from './open-dataset.ts'
 import { budgetLimits, type ResolvedComponents, type ResolvedOptions } from './options.ts'
 import { lookAtStage, type Recovered, recover } from './recover.ts'
 import { beginRetry, endRetries, withoutLostRows } from './retry.ts'
 import { ReuseSources } from './reuse.ts'
-import { sealGroup } from './seal-group.ts'
+import { sealGroup, sealMedia } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
 import { seedColumnsOf } from './seed-columns.ts'
 import { makeTable, withChecksums } from './stage.ts'
@@ -280,7 +283,10 @@ async function generateWith(
     adopting.abort()
     await late.catch(() => {})
   })
-  const seal = sealSettings(blueprint, dataset.run, clock)
+  const files = namedFiles(disk, dataset.layout, options.launch.seedFolder)
+  const media = new MediaStore(disk, dataset.layout, epoch)
+  await media.sweep(mediaNeeded(recovered.kept))
+  const seal = sealSettings(blueprint, dataset.run, clock, media)
   const reuse = new ReuseSources(
     disk,
     dataset.layout.directory,
@@ -298,6 +304,8 @@ async function generateWith(
     kept: recovered.kept,
     inherited: (group) => reuse.answersFor(group),
     models,
+    media,
+    file: (path) => files.read(path),
     checks: checker,
     budget,
     journal,
@@ -324,7 +332,12 @@ async function generateWith(
       if (again !== undefined) return again
       const commit = commitOf(rows, kept)
       const files = await sealGroup(encoder, seal, rows, kept)
-      await publisher.publish({ ...commit, files })
+      const ofRows = sealMedia(seal, rows)
+      await publisher.publish({ ...commit, files, media: ofRows })
+      await media.release(
+        rows.group,
+        ofRows.map(({ sha256 }) => sha256),
+      )
       totals.published(commit)
       await totals.writeMetadataWhenDue()
       return undefined

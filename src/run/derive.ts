@@ -24,6 +24,7 @@ import { isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import type { DatasetLayout } from '../store/layout.ts'
+import { MediaStore, type ReadsMedia } from '../store/media.ts'
 import type { Publication } from '../store/publish.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { Checker } from '../validate/checker.ts'
@@ -33,9 +34,10 @@ import { type Cost, noCost } from './cost.ts'
 import { Engine } from './engine.ts'
 import { type EffectKey, placeOfKey } from './frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
+import { type NamedFiles, namedFiles } from './named-files.ts'
 import type { MakingOrder, OpenGroup } from './open-group.ts'
 import { readProvidersFile } from './providers-file.ts'
-import { type SealSettings, sealGroup } from './seal-group.ts'
+import { type SealSettings, sealGroup, sealMedia } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
 import { seedColumnsOf, seedFolders } from './seed-columns.ts'
 import { storedConfig, storedSettings } from './stored-config.ts'
@@ -54,6 +56,8 @@ export class Deriver {
   readonly #run: RunFile
   readonly #order: MakingOrder
   readonly #seal: SealSettings
+  readonly #media: ReadsMedia
+  readonly #files: NamedFiles
   readonly #seed: SeedDataset | null
   readonly #models: Models
   readonly #encoder: Encodes
@@ -66,11 +70,15 @@ export class Deriver {
     seed: SeedDataset | null,
     providers: readonly ProviderConfig[],
     encoder: Encodes,
+    media: ReadsMedia,
+    files: NamedFiles,
   ) {
     this.blueprint = blueprint
     this.#run = run
     this.#order = orderFor(blueprint, run)
-    this.#seal = sealSettings(blueprint, run, systemClock)
+    this.#media = media
+    this.#files = files
+    this.#seal = sealSettings(blueprint, run, systemClock, media)
     this.#seed = seed
     this.#models = refusing(usedModels(blueprint), providers, (key) => this.#missing.add(key))
     this.#encoder = encoder
@@ -110,7 +118,8 @@ export class Deriver {
           'A dataset with allow_resize cannot be made again',
         )
       }
-      return new Deriver(blueprint, run, seed, all, encoder)
+      const files = namedFiles(disk, layout, launch?.seed_folder)
+      return new Deriver(blueprint, run, seed, all, encoder, new MediaStore(disk, layout), files)
     } catch (error) {
       await seed?.close()
       throw error
@@ -141,7 +150,8 @@ export class Deriver {
       return { publication: null, cost: this.#cost(rows, keys), repliesUnused: engine.repliesUnused }
     }
     const files = await sealGroup(this.#encoder, this.#seal, rows, made.kept)
-    const publication = { ...commitOf(rows, made.kept), files }
+    const media = sealMedia(this.#seal, rows)
+    const publication = { ...commitOf(rows, made.kept), files, media }
     return { publication, cost: noCost, repliesUnused: engine.repliesUnused }
   }
 
@@ -167,6 +177,15 @@ export class Deriver {
         this.#missing.add(key)
         return refusal
       },
+      // What its files would be is known without them: whether they are there is another question.
+      media: {
+        read: (hash) => this.#media.read(hash),
+        has: async () => true,
+        keep: async () => {
+          throw new RowsmithError('internal', 'Nothing is received while a dataset is checked.')
+        },
+      },
+      file: (path) => this.#files.read(path),
       checks: this.#checker,
       budget: new Budget({ cost: null, tokens: null, requests: null }, blueprint.prices, new Map()),
       journal: forgetful,

@@ -4,6 +4,7 @@ import type { TakesEffects } from '../journal/journal.ts'
 import type { Slots } from '../models/admission/slots.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../models/effect.ts'
+import type { MediaStore } from '../store/media.ts'
 import type { Budget } from './budget.ts'
 import type { RunEvent } from './events.ts'
 import type { EffectKey } from './frames.ts'
@@ -22,6 +23,8 @@ export interface EffectsHost {
   readonly attemptsMax: number
   /** How long the run waits for an endpoint that answers nobody before it stops. */
   readonly patienceMs: number
+  /** Files that stand for images of answers. */
+  readonly media: KeepsMedia
   slots(endpoint: Endpoint): Slots
   /** Of effects that are no request to a model. */
   gate(gate: Gate): Slots
@@ -39,6 +42,9 @@ export interface EffectsHost {
   /** Answers a column got so far, by where they came from. */
   answersOf(column: string): AnswerCounts
 }
+
+/** What effects do with media; see `MediaStore`. */
+type KeepsMedia = Pick<MediaStore, 'keep' | 'has' | 'read'>
 
 export interface EffectCounts {
   requestsSent: number

@@ -5,7 +5,7 @@
  * Never:  chooses which cell asks next.
  * Rules:
  *   E3. A cell gets the answer decoded from what the journal holds, whether it was bought now or long ago.
- *   P1. An answer is used only once its frame is durable.
+ *   P1. An answer is used only once its frame is durable. Its images are files, durable before it.
  *   E10. What is marked `once` is not run where it may have run before: an intent without an outcome, or an outcome
  *        that does not tell, costs the row.
  *   E9. What is not kept here but in a dataset this one takes answers from is appended to our own journal, and durable,
@@ -27,6 +27,7 @@ import type {
   Prompt,
   StructuredMode,
 } from '../models/contract.ts'
+import { detachMedia, mediaIn } from '../models/detached-media.ts'
 import { type Effect, effectAttempt, effectName } from '../models/effect.ts'
 import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../models/reply.ts'
 import { effectHash, requestHash } from '../models/request-hash.ts'
@@ -44,15 +45,23 @@ export class CellEffects {
   readonly #host: EffectsHost
   readonly #kept: KeptGroup
   readonly #group: number
-  readonly #row: number
+  readonly row: number
   readonly #column: string
   readonly #occurrences = new Map<string, number>()
+  #onFirst: (() => void) | undefined
 
-  constructor(host: EffectsHost, kept: KeptGroup, at: { group: number; row: number; column: string }) {
+  /** @param onFirst called when the cell asks for the first time */
+  constructor(
+    host: EffectsHost,
+    kept: KeptGroup,
+    at: { group: number; row: number; column: string },
+    onFirst: () => void = () => {},
+  ) {
+    this.#onFirst = onFirst
     this.#host = host
     this.#kept = kept
     this.#group = at.group
-    this.#row = at.row
+    this.row = at.row
     this.#column = at.column
   }
 
@@ -87,6 +96,7 @@ export class CellEffects {
         most: null,
         attemptsMax: effect.attemptsMax ?? host.attemptsMax,
         once: effect.once ?? false,
+        media: false,
         send: async (key, signal) => effectAttempt(await host.perform(effect, key, signal)),
       }),
       effect.kind === 'function',
@@ -105,6 +115,7 @@ export class CellEffects {
         most: mostTokens(request),
         attemptsMax: host.attemptsMax,
         once: false,
+        media: prompt.kind === 'image',
         send: (effectKey, signal) => endpoint.send(request, { effectKey, signal }),
       }
     })
@@ -116,12 +127,14 @@ export class CellEffects {
    * @param settles what the cell asked for besides, it asked for to get this one
    */
   async #body(hash: string, responder: () => Responder, settles = false): Promise<string> {
+    this.#onFirst?.()
+    this.#onFirst = undefined
     const occurrence = this.#occurrences.get(hash) ?? 0
     this.#occurrences.set(hash, occurrence + 1)
-    const round = this.#kept.rounds.of(this.#row, this.#column)
-    const key = effectKey(this.#row, this.#column, hash, occurrence, round)
+    const round = this.#kept.rounds.of(this.row, this.#column)
+    const key = effectKey(this.row, this.#column, hash, occurrence, round)
     const kept = this.#kept.replies.get(key)
-    if (kept !== undefined) {
+    if (kept !== undefined && (await this.#hasMedia(kept))) {
       this.#kept.replies.delete(key)
       if (settles) this.#kept.settled.add(cellOfKey(key))
       this.#host.counts.repliesReplayed++
@@ -129,7 +142,7 @@ export class CellEffects {
       return kept
     }
     const inherited = this.#kept.inherited.get(key)
-    if (inherited !== undefined) return this.#takeOver(key, inherited)
+    if (inherited !== undefined && (await this.#takeMedia(inherited))) return this.#takeOver(key, inherited)
     this.#requireRetried()
     return this.#buy(key, responder())
   }
@@ -137,10 +150,10 @@ export class CellEffects {
   /** What was published is asked for again only in rows that a retry names: otherwise good values would be bought, and altered (P6). */
   #requireRetried(): void {
     const { published, rounds } = this.#kept
-    if (published === null || rounds.namesAfter(this.#row, published.retried)) return
-    const message = `An answer of row ${this.#row}, column "${this.#column}" is not kept any more: its row group cannot be retried`
+    if (published === null || rounds.namesAfter(this.row, published.retried)) return
+    const message = `An answer of row ${this.row}, column "${this.#column}" is not kept any more: its row group cannot be retried`
     const error = new RowsmithError('answers_missing', message, {
-      facts: { row: this.#row, column: this.#column },
+      facts: { row: this.row, column: this.#column },
     })
     this.#host.stop(error)
     throw error
@@ -151,7 +164,7 @@ export class CellEffects {
     if (once && this.#kept.perhapsRun.has(key)) {
       const message = `${name} may have run for this row before, and what it gave is lost`
       throw new RowsmithError('effect_uncertain', message, {
-        facts: { effect: name, column: this.#column, row: this.#row },
+        facts: { effect: name, column: this.#column, row: this.row },
       })
     }
     const sending = new Sending(this.#host, this.#kept, { group: this.#group, key }, responder, () => {
@@ -161,15 +174,38 @@ export class CellEffects {
     return this.#keep(key, responder, body, time, sending)
   }
 
-  /** Makes an answer durable. */
+  /** Whether the files are there that stand for images of a kept answer: without them it is none. */
+  async #hasMedia(body: string): Promise<boolean> {
+    for (const { sha256 } of mediaIn(body)) {
+      if (!(await this.#host.media.has(sha256, this.#group))) return false
+    }
+    return true
+  }
+
+  /** Makes the media of an inherited answer our own. @returns false when it lacks one */
+  async #takeMedia({ body, media }: InheritedAnswer): Promise<boolean> {
+    for (const { sha256 } of mediaIn(body)) {
+      if (await this.#host.media.has(sha256, this.#group)) continue
+      const bytes = await media?.read(sha256)
+      if (bytes === undefined) return false
+      await this.#host.media.keep(bytes, this.#group)
+    }
+    return true
+  }
+
+  /** Makes an answer durable: its media first, then itself. */
   async #keep(
     key: EffectKey,
-    { name, most }: Responder,
-    body: string,
+    responder: Responder,
+    answered: string,
     time: AttemptTime,
     sending: Sending,
   ): Promise<string> {
     const host = this.#host
+    const { name, most, media } = responder
+    const body = media
+      ? await detachMedia(answered, (bytes) => host.media.keep(bytes, this.#group))
+      : answered
     const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, time, body })
     await host.journal.append(this.#group, text)
     const usage = most === null ? noUsage : usageIn(body)

@@ -32,6 +32,7 @@ import { Slice } from '../base/slice.ts'
 import { define, type Value, type ValueObject } from '../base/value.ts'
 import type {
   AskedColumn,
+  AskingCell,
   CheckedColumn,
   Column,
   ComputedColumn,
@@ -94,6 +95,9 @@ export interface EngineParts {
   readonly models: Models
   /** Runs effects that are no request to a model. @default they run themselves */
   readonly perform?: EffectsHost['perform']
+  readonly media: EffectsHost['media']
+  /** Files that rows name, besides those they were made with. @throws RowsmithError media_unusable */
+  readonly file: AskingCell['file']
   /** Checks code; closed by whoever made it. */
   readonly checks: Checks
   /** What may be spent on the dataset. */
@@ -151,6 +155,7 @@ export class Engine implements EffectsHost {
   readonly budget: Budget
   readonly attemptsMax: number
   readonly patienceMs: number
+  readonly media: EffectsHost['media']
   readonly ledger: Ledger = new Map()
   readonly counts: EffectCounts = {
     requestsSent: 0,
@@ -179,6 +184,8 @@ export class Engine implements EffectsHost {
   readonly #down = new Set<string>()
   /** Asked cells that wait to be begun, by what they wait for a slot of. */
   readonly #ready = new Map<Slots, Heap<ReadyCell>>()
+  /** Cells that are begun, and have not come as far as to take a slot: they read files first. */
+  readonly #unasked = new Map<Slots, number>()
   readonly #stopping = new AbortController()
   readonly #giveUp = new AbortController()
   readonly #earlyShutdown: EarlyShutdown
@@ -210,6 +217,7 @@ export class Engine implements EffectsHost {
     this.attemptsMax = parts.attemptsMax
     this.patienceMs = parts.patienceMs
     this.#admissions = new Admissions(parts.admission, parts.clock, this.#watcher())
+    this.media = parts.media
     this.#groups = parts.groups[Symbol.iterator]()
     this.#next = this.#takeNext()
     this.#randomOf = parts.order.columns.map(({ name }) => columnRandom(parts.runSeed, name))
@@ -665,9 +673,7 @@ export class Engine implements EffectsHost {
   }
 
   #enqueue(cell: ReadyCell, column: AskedColumn): void {
-    const waited = column.queue
-    const slots =
-      waited.kind === 'model' ? this.slots(this.models.endpoint(waited.alias)) : this.gate(waited.gate)
+    const slots = this.#slotsOf(column)
     let queue = this.#ready.get(slots)
     if (queue === undefined) {
       queue = new Heap()
@@ -677,11 +683,23 @@ export class Engine implements EffectsHost {
     queue.push(row * this.#parts.order.columns.length + cell.position, cell)
   }
 
+  /** What a column's cells wait for a slot of. */
+  #slotsOf({ queue }: AskedColumn): Slots {
+    return queue.kind === 'model' ? this.slots(this.models.endpoint(queue.alias)) : this.gate(queue.gate)
+  }
+
+  /** A file that a row names: one that is to be published with its group, else one that is there. */
+  async #file(open: OpenRowGroup, path: string): Promise<Uint8Array> {
+    const hash = open.rows.mediumAt(path)
+    const own = hash === undefined ? undefined : await this.media.read(hash)
+    return own ?? this.#parts.file(path)
+  }
+
   /** Starts cells while their model has slots to spare (rule N2). */
   #dispatch(): void {
     const slice = new Slice(this.clock)
     for (const [slots, queue] of this.#ready) {
-      while (queue.size > 0 && slots.free > 0) {
+      while (queue.size > 0 && slots.free > (this.#unasked.get(slots) ?? 0)) {
         const cell = queue.pop()!
         if (cell.open.rows.wants(cell.row, cell.position)) void this.#make(cell)
         if (slice.over()) {
@@ -696,11 +714,17 @@ export class Engine implements EffectsHost {
   async #make({ open, row, position }: ReadyCell): Promise<void> {
     const column = this.#parts.order.columns[position] as AskedColumn
     const planned = open.rows.firstRow + row
-    const effects = new CellEffects(this, open.kept, {
-      group: open.rows.group,
-      row: planned,
-      column: column.name,
-    })
+    const slots = this.#slotsOf(column)
+    let isUnasked = true
+    const asked = (): void => {
+      if (!isUnasked) return
+      isUnasked = false
+      this.#unasked.set(slots, this.#unasked.get(slots)! - 1)
+      this.#pump()
+    }
+    this.#unasked.set(slots, (this.#unasked.get(slots) ?? 0) + 1)
+    const at = { group: open.rows.group, row: planned, column: column.name }
+    const effects = new CellEffects(this, open.kept, at, asked)
     const random = this.#randomOf[position]!(planned)
     const startedMs = this.#parts.traceTasks ? this.clock.now() : 0
     let outcome: TaskTrace['outcome'] = 'made'
@@ -709,15 +733,22 @@ export class Engine implements EffectsHost {
     try {
       const view = open.rows.view(row, position)
       const alias = column.queue.kind === 'model' ? column.queue.alias : undefined
-      const made = await column.make({ ...asking(effects, alias, random), row: view })
+      const made = await column.make({
+        ...asking(effects, alias, random),
+        row: view,
+        index: planned,
+        file: (path) => this.#file(open, path),
+      })
       const ready: ReadyCell[] = []
       this.#put(open, row, position, made.value, ready)
       this.#putSides(open, row, position, made, ready)
+      for (const medium of made.media ?? []) open.rows.addMedium(row, position, medium)
       this.#follow(ready)
       if (effects.requestsSent > 0) this.#judge(true)
     } catch (error) {
       outcome = this.#fail(open, row, position, error, effects.requestsSent) ? 'failed' : 'left open'
     }
+    asked()
     if (this.#parts.traceTasks) {
       const endedMs = this.clock.now()
       this.taskTraces.push({

@@ -8,9 +8,11 @@
 import type { ValueObject } from '../base/value.ts'
 import { noUsage } from '../models/body.ts'
 import type { Usage } from '../models/contract.ts'
+import { mediaIn } from '../models/detached-media.ts'
 import { isEffectName } from '../models/effect.ts'
 import { usageIn } from '../models/reply.ts'
 import type { MostTokens } from '../models/request-size.ts'
+import type { ReadsMedia } from '../store/media.ts'
 import {
   type CellName,
   cellOfKey,
@@ -27,6 +29,8 @@ import { Rounds } from './rounds.ts'
 export interface InheritedAnswer {
   readonly model: string
   readonly body: string
+  /** Where the files are that stand for its images. */
+  readonly media?: ReadsMedia
 }
 
 /** A verdict, and the round of its row in which it was reached. */
@@ -182,6 +186,15 @@ function count({ ledger, unanswered }: KeptGroup, frame: Frame): void {
 
 function usageOf({ model, body }: { readonly model: string; readonly body: string }): Usage {
   return isEffectName(model) ? noUsage : usageIn(body)
+}
+
+/** Checksums of the files that stand for images of kept answers. */
+export function mediaNeeded(kept: ReadonlyMap<number, KeptGroup>): Set<string> {
+  const needed = new Set<string>()
+  for (const { replies } of kept.values()) {
+    for (const body of replies.values()) for (const { sha256 } of mediaIn(body)) needed.add(sha256)
+  }
+  return needed
 }
 
 /**

@@ -10,7 +10,7 @@
  *   G3. A row has a fate once: written (every cell made) or dropped. The group is sealed when all rows have one.
  */
 import { define, type Value } from '../base/value.ts'
-import type { Column, RowView } from '../columns/column.ts'
+import type { Column, NamedMedium, RowView } from '../columns/column.ts'
 import type { Verdict } from './frames.ts'
 
 const waiting = 0
@@ -55,6 +55,7 @@ export class OpenGroup {
   /** Per row: cells not made yet among those before `failedAt`. */
   readonly #cellsLeft: Uint16Array
   readonly #verdicts = new Map<number, Verdict>()
+  readonly #media: { readonly row: number; readonly position: number; readonly medium: NamedMedium }[] = []
   readonly #fated: Uint8Array
   /** Per grouped column: rows that failed before it. */
   readonly #lost: number[]
@@ -214,6 +215,30 @@ export class OpenGroup {
   /** Verdicts of dropped rows, by row. */
   verdicts(): Verdict[] {
     return [...this.#verdicts.values()].sort((a, b) => a.row - b.row)
+  }
+
+  /** A file that a cell's value names. */
+  addMedium(row: number, position: number, medium: NamedMedium): void {
+    this.#media.push({ row, position, medium })
+  }
+
+  /** The checksum of a file that a cell of the group named so far. */
+  mediumAt(path: string): string | undefined {
+    return this.#media.find(({ medium }) => medium.path === path)?.medium.sha256
+  }
+
+  /** The files that values of surviving rows name, of columns that are wanted, in order of their rows and columns. */
+  media(wanted: (column: Column) => boolean): NamedMedium[] {
+    return this.#media
+      .filter(({ row, position }) => !this.isDropped(row) && wanted(this.order.columns[position]!))
+      .sort((a, b) => a.row - b.row || a.position - b.position)
+      .map(({ medium }) => medium)
+  }
+
+  /** Takes over what the rows hold that these were made of. */
+  inheritMedia(before: OpenGroup): void {
+    // No row of this group is theirs, so none that is dropped takes them along.
+    for (const each of before.#media) if (!before.isDropped(each.row)) this.#media.push({ ...each, row: -1 })
   }
 
   /** Per column in making order: the values of the rows that survived, in row order. */

@@ -11,6 +11,7 @@ import { OpenGroup } from './open-group.ts'
 export function resizedGroup(before: OpenGroup, rows: number): OpenGroup {
   const dropped = before.verdicts().filter(({ row }) => before.isDropped(row - before.firstRow))
   const after = new OpenGroup(before.group, before.firstRow, rows + dropped.length, before.order)
+  after.inheritMedia(before)
   for (const [index, verdict] of dropped.entries()) {
     after.honour({ ...verdict, row: after.firstRow + rows + index })
     after.settle(rows + index)

@@ -26,6 +26,7 @@ import { journalSegments } from '../journal/replay.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import { type CommittedFile, readCommitLogs } from '../store/commits.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
+import { MediaStore, type ReadsMedia } from '../store/media.ts'
 import { contentsOf } from '../store/read-file.ts'
 import { namesAny } from '../store/retries.ts'
 import { type ReuseSource, readRunFile } from '../store/run-file.ts'
@@ -93,6 +94,7 @@ class Source {
   readonly #rows: number
   readonly #document: Value
   readonly #warn: (message: string) => void
+  readonly #media: MediaStore
   #index: Promise<Index> | undefined
   #warned = false
 
@@ -105,6 +107,7 @@ class Source {
   ) {
     this.#disk = disk
     this.#layout = layout
+    this.#media = new MediaStore(disk, layout)
     this.#rows = rows
     this.#document = document
     this.#warn = warn
@@ -118,7 +121,7 @@ class Source {
     const end = firstRow + rows
     for (let row = firstRow; row < end; row++) {
       const texts = open.get(row)
-      if (texts !== undefined) take(answers, texts)
+      if (texts !== undefined) take(answers, texts, this.#media)
       // A row is in one group, and a group opens once: nobody asks for it again.
       open.delete(row)
     }
@@ -186,7 +189,7 @@ class Source {
       const isOfRetry = /^\{"t":"(?:retry|drop)"/.test(head)
       if (isOfRetry || (row !== undefined && row >= firstRow && row < end)) texts.push(line.toString('utf8'))
     }
-    take(answers, texts)
+    take(answers, texts, this.#media)
   }
 
   async #tolerate(read: () => Promise<void>): Promise<void> {
@@ -202,7 +205,7 @@ class Source {
 }
 
 /** Adds the answers that count, under the keys of a first round. */
-function take(answers: Answers, texts: readonly string[]): void {
+function take(answers: Answers, texts: readonly string[], media: ReadsMedia): void {
   const frames = texts.map(parseFrame)
   const rounds = new Rounds()
   for (const frame of frames) {
@@ -214,7 +217,7 @@ function take(answers: Answers, texts: readonly string[]): void {
     const { first, round } = roundOfKey(frame.key)
     const { row, column } = placeOfKey(frame.key)
     if (round !== rounds.of(row, column) || answers.has(first)) continue
-    answers.set(first, { model: frame.model, body: frame.body })
+    answers.set(first, { model: frame.model, body: frame.body, media })
   }
 }
 

@@ -12,8 +12,9 @@ import type { SchemaField } from '../process/table.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { groupFooterKeys } from '../store/footer.ts'
 import { groupFileName, processorFile, type RawFolder, rawPath } from '../store/layout.ts'
+import { type ReadsMedia, requireMedium } from '../store/media.ts'
 import type { EncodeJob } from '../store/parquet-encode.ts'
-import type { PublishedFile } from '../store/publish.ts'
+import type { LazyFile, PublishedFile } from '../store/publish.ts'
 import type { KeptGroup } from './kept.ts'
 import type { OpenGroup } from './open-group.ts'
 
@@ -37,6 +38,7 @@ export interface SealSettings {
     readonly schema: readonly SchemaField[]
   }[]
   readonly clock: Clock
+  readonly media: ReadsMedia
 }
 
 /**
@@ -72,6 +74,18 @@ export async function sealGroup(
   const main = parquetJob(settings, group, false)
   files.push({ role: 'main', path: `${settings.rawFolder}/${name}`, ...(await encoder.encode(main)) })
   return files
+}
+
+/** The files that values of a group's files name. */
+export function sealMedia({ preserveDroppedColumns, media }: SealSettings, group: OpenGroup): LazyFile[] {
+  return group
+    .media(({ drop }) => !drop || preserveDroppedColumns)
+    .map(({ path, sha256 }) => ({
+      role: 'companion',
+      path,
+      sha256,
+      bytes: () => requireMedium(media, sha256),
+    }))
 }
 
 /** Where a published group's replies lie, relative to the dataset. */

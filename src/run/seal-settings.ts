@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import { schemaOf } from '../process/schema-transform.ts'
 import { processorFolder } from '../store/layout.ts'
+import type { ReadsMedia } from '../store/media.ts'
 import type { Publication } from '../store/publish.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { fileOrder, followFiles } from './adopt.ts'
@@ -11,7 +12,12 @@ import { ledgerToValue } from './ledger.ts'
 import type { MakingOrder, OpenGroup } from './open-group.ts'
 import type { SealSettings } from './seal-group.ts'
 
-export function sealSettings(blueprint: Blueprint, run: RunFile, clock: Clock): SealSettings {
+export function sealSettings(
+  blueprint: Blueprint,
+  run: RunFile,
+  clock: Clock,
+  media: ReadsMedia,
+): SealSettings {
   const { file_schema: schema } = run
   return {
     rawFolder: run.raw_folder,
@@ -27,6 +33,7 @@ export function sealSettings(blueprint: Blueprint, run: RunFile, clock: Clock): 
       schema: schemaOf(transform, schema?.[processorFolder(transform.name)]),
     })),
     clock,
+    media,
   }
 }
 

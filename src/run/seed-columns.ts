@@ -30,6 +30,14 @@ export function seedFolders(configFile: string, lastFound: string | null | undef
   return [...(lastFound ? [lastFound] : []), '.', dirname(configFile)]
 }
 
+/** Where the media lie that rows name: beside the config. Undefined when no column has any. */
+export function mediaFolder(config: Config): string | undefined {
+  const some = config.columns.some(
+    (column) => 'multi_modal_context' in column && (column.multi_modal_context?.length ?? 0) > 0,
+  )
+  return some ? dirname(sourceOf(config).name) : undefined
+}
+
 /** The seed's part of consecutive rows: each row of the plan has its own, whatever was made before. */
 export function seedColumnsOf(
   seed: SeedDataset | null,

@@ -33,6 +33,8 @@ export interface Responder {
   readonly most: MostTokens | null
   /** Requests one answer may take when it keeps failing. */
   readonly attemptsMax: number
+  /** Whether its answers hold images, which are kept in files of their own. */
+  readonly media: boolean
   /** Never twice (rule F3). */
   readonly once: boolean
   send(key: EffectKey, signal: AbortSignal): Promise<Attempt>

@@ -43,7 +43,7 @@ import {
 import { previewOptions, runConfigOfPreview } from './preview.ts'
 import { noPrices } from './prices.ts'
 import { type ChosenCells, isOpen } from './retry.ts'
-import { seedSurroundings } from './seed-columns.ts'
+import { mediaFolder, seedSurroundings } from './seed-columns.ts'
 
 /** A run under way. */
 export interface RunHandle {
@@ -201,14 +201,17 @@ async function runConfigured(
   if (options.signal?.aborted) throw abortedError(options.signal)
   return closingAfter(async (closing) => {
     const seed = await openSeed(config, seedSurroundings(config, options))
+    const at = (settled: ResolvedOptions, found: string | null | undefined): ResolvedOptions => {
+      const folder = found ?? settled.launch.seedFolder ?? mediaFolder(config) ?? null
+      return { ...settled, launch: { ...settled.launch, ...given('seedFolder', folder) } }
+    }
     if (seed === null)
-      return runBlueprint(unseeded, null, providers, await placed(unseeded), components, events)
+      return runBlueprint(unseeded, null, providers, at(await placed(unseeded), null), components, events)
     closing.defer(() => seed.close())
     for (const message of seed.warnings) events.emit({ type: 'warning', code: 'seed_passed_over', message })
     const blueprint = makeBlueprint(config, runConfig, options, providers, seed)
-    const settled = await placed(blueprint)
-    const launch = { ...settled.launch, ...given('seedFolder', seed.folder) }
-    return runBlueprint(blueprint, seed, providers, { ...settled, launch }, components, events)
+    const settled = at(await placed(blueprint), seed.folder)
+    return runBlueprint(blueprint, seed, providers, settled, components, events)
   })
 }
 

@@ -30,11 +30,28 @@ import { type StageCommit, stageBody } from './stage-commits.ts'
 /** A row group, encoded and ready: its commit to be. Exactly one main file. */
 export interface Publication extends Omit<Commit, 'epoch' | 'files'> {
   readonly files: readonly PublishedFile[]
+  /** Companions that are read when they are due. */
+  readonly media?: readonly LazyFile[]
+}
+
+/** Every file of a publication, companions before the main one. */
+export function filesOf({ files, media = [] }: Publication): readonly (PublishedFile | LazyFile)[] {
+  return [...media, ...files]
 }
 
 /** A file with its bytes, before it has a draft. */
 export interface PublishedFile extends Pick<CommittedFile, 'path' | 'role' | 'sha256'> {
   readonly bytes: Uint8Array
+}
+
+/** A file whose bytes lie somewhere on the disk. */
+export interface LazyFile extends Pick<CommittedFile, 'path' | 'role' | 'sha256'> {
+  readonly bytes: () => Promise<Uint8Array>
+}
+
+/** @throws RowsmithError io_error when they are due, and gone */
+export async function bytesOf({ bytes }: PublishedFile | LazyFile): Promise<Uint8Array> {
+  return typeof bytes === 'function' ? bytes() : bytes
 }
 
 /** Publishes row groups for one epoch. Calls for different groups may overlap. */
@@ -75,7 +92,7 @@ export class Publisher {
    *   `lock_lost` when another process published it
    */
   async publish(publication: Publication): Promise<void> {
-    const { files, ...about } = publication
+    const { files, media: _, ...about } = publication
     const main = files.filter((file) => file.role === 'main')
     if (main.length !== 1)
       throw new RowsmithError('internal', `A row group has one main file, not ${main.length}.`)
@@ -86,7 +103,9 @@ export class Publisher {
     if (there !== undefined && !replaceable) throw taken(path)
 
     const committed: CommittedFile[] = []
-    for (const { path, role, bytes, sha256 } of files) {
+    for (const file of filesOf(publication)) {
+      const { path, role, sha256 } = file
+      const bytes = await bytesOf(file)
       const draft = `${this.#epoch}-${++this.#drafts}`
       await writeSynced(this.#disk, draftPath(this.#layout, draft), bytes)
       committed.push({ path, role, size: bytes.byteLength, sha256, draft })

@@ -31,11 +31,13 @@ import type { Encodes } from '../store/encoder.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from '../store/footer.ts'
 import { type DatasetLayout, groupFileName, rawPath } from '../store/layout.ts'
 import { BODY_HASH_KEY } from '../store/parquet-encode.ts'
-import type { PublishedFile } from '../store/publish.ts'
+import { bytesOf, filesOf, type LazyFile, type PublishedFile } from '../store/publish.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { processorNames } from './check-side-files.ts'
 import type { GroupFiles } from './group-files.ts'
 import type { Logs } from './logs.ts'
+
+type AnyFile = PublishedFile | LazyFile
 
 export interface FileRemedy {
   readonly path: string
@@ -143,14 +145,15 @@ async function committedRemedy(found: GroupFiles & { kind: 'committed' }, shelf:
       ? await framesOf(found, group.group, shelf)
       : (repliesIn(await shelf.disk.readFile(shelf.layout.file(from))) ?? [])
   const made = await shelf.maker.make(group, frames)
-  let files = typeof made === 'string' ? null : (made.publication?.files ?? null)
+  let files = typeof made === 'string' || made.publication === null ? null : filesOf(made.publication)
   if (replies !== undefined && !equalsSome(files, rest)) {
     files = (await vouchedFor(found, rest, replies, shelf)) ?? files
   }
   for (const file of rest) {
     const again = files?.find(({ path }) => path === file.path)
-    if (again?.sha256 === file.sha256)
-      remedies.set(file.path, { path: file.path, how: 'make again', bytes: again.bytes })
+    if (again?.sha256 !== file.sha256) continue
+    const bytes = await bytesOf(again).catch(() => undefined)
+    if (bytes !== undefined) remedies.set(file.path, { path: file.path, how: 'make again', bytes })
   }
   const lost = rest.filter(({ path }) => !remedies.has(path))
   if (lost.length === 0) return { ...done, files: [...remedies.values()] }
@@ -178,7 +181,7 @@ function whyNot(made: Derived | string): string {
   return 'what is kept makes other bytes: another version of Rowsmith made it'
 }
 
-function equalsSome(files: readonly PublishedFile[] | null, due: readonly CommittedFile[]): boolean {
+function equalsSome(files: readonly AnyFile[] | null, due: readonly CommittedFile[]): boolean {
   return due.some((file) => files?.find(({ path }) => path === file.path)?.sha256 === file.sha256)
 }
 
@@ -188,13 +191,13 @@ async function vouchedFor(
   due: readonly CommittedFile[],
   replies: CommittedFile,
   { disk, layout, maker }: Shelf,
-): Promise<readonly PublishedFile[] | undefined> {
+): Promise<readonly AnyFile[] | undefined> {
   const bytes = await disk.readFile(layout.file(replies.path)).catch(() => undefined)
   const lines = bytes === undefined ? undefined : repliesIn(bytes)
   if (lines === undefined) return undefined
   const made = await maker.make(group, lines)
   if (typeof made === 'string' || made.publication === null) return undefined
-  const { files } = made.publication
+  const files = filesOf(made.publication)
   const data = commit.files.filter(({ path }) => path !== replies.path)
   const all = data.every((file) => files.find(({ path }) => path === file.path)?.sha256 === file.sha256)
   return all && equalsSome(files, due) ? files : undefined
@@ -208,23 +211,27 @@ async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, sh
   const frames = lines ?? shelf.logs.effects.get(group.group) ?? []
   const made = await shelf.maker.make(group, frames)
   const publication = typeof made === 'string' ? null : made.publication
-  const main = publication?.files.find(({ role }) => role === 'main')
+  const file = publication?.files.find(({ role }) => role === 'main')
+  const main = file === undefined ? undefined : await bytesOf(file)
   const bill = { ledger: answered(group, frames), rebuilt: true }
   const done = { opens: false, cost: noCost, why: null, lost: [] }
   // What says nothing of itself is contradicted by nothing; but then some answers must be left to make it from.
   const vouched = vouches(footer, main) && (footer?.keys[BODY_HASH_KEY] !== undefined || frames.length > 0)
   if (publication !== null && vouched) {
     const files: FileRemedy[] = []
-    for (const { path, bytes, sha256: due } of publication.files) {
+    const committed: CommittedFile[] = []
+    for (const file of filesOf(publication)) {
+      const { path, role, sha256: due } = file
       const there = await disk.readFile(layout.file(path)).catch(() => undefined)
-      if (there === undefined || sha256(there) !== due) files.push({ path, how: 'make again', bytes })
+      const whole = there !== undefined && sha256(there) === due
+      // A medium is nowhere else than where it was published; what its commit says of it holds.
+      const bytes = whole ? there : await bytesOf(file).catch(() => undefined)
+      if (bytes === undefined) continue
+      if (!whole) files.push({ path, how: 'make again', bytes })
+      committed.push({ path, role, sha256: due, size: bytes.byteLength, draft: '' })
     }
-    const committed = publication.files.map(({ bytes, ...file }) => ({
-      ...file,
-      size: bytes.byteLength,
-      draft: '',
-    }))
-    return { ...done, files, commit: { ...publication, ...bill, files: committed } }
+    const { media: _, ...about } = publication
+    return { ...done, files, commit: { ...about, ...bill, files: committed } }
   }
   if (state === 'ours' && found.found !== null && footer?.group !== undefined) {
     const { firstRow, plannedRows, dropped } = footer.group
@@ -248,9 +255,9 @@ async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, sh
 }
 
 /** Whether a file is what a damaged one says that it was; one that says nothing is contradicted by nothing. */
-function vouches(footer: FoundFooter | undefined, main: PublishedFile | undefined): boolean {
+function vouches(footer: FoundFooter | undefined, main: Uint8Array | undefined): boolean {
   const due = footer?.keys[BODY_HASH_KEY]
-  return main !== undefined && (due === undefined || Buffer.from(main.bytes).includes(due))
+  return main !== undefined && (due === undefined || Buffer.from(main).includes(due))
 }
 
 /** What was answered or refused for a group. Requests that never ended are known to nobody any more. */

@@ -12,6 +12,7 @@ import { repliesOf } from '../run/replies.ts'
 import { readFooter } from '../store/footer.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { rowsOfParquet } from '../store/parquet-rows.ts'
+import { bytesOf, filesOf, type LazyFile, type PublishedFile } from '../store/publish.ts'
 import type { Checked } from './check.ts'
 import type { ReplayedGroup, Verification } from './findings.ts'
 import type { FileState, GroupFiles } from './group-files.ts'
@@ -66,17 +67,16 @@ async function replayGroup(found: Committed, { shelf }: Checked): Promise<Replay
     }
     return not(`${made.cost.requests} answers are not kept`)
   }
+  const derived = filesOf(publication)
   const data = found.commit.files.filter(({ path }) => path !== repliesOf(found.commit)?.path)
-  const files = data.filter(
-    (file) => publication.files.find(({ path }) => path === file.path)?.sha256 !== file.sha256,
-  )
+  const files = data.filter((file) => derived.find(({ path }) => path === file.path)?.sha256 !== file.sha256)
   if (files.length === 0) return { group, outcome: 'equal', files: [], reason: null }
   const paths = files.map(({ path }) => path)
-  const again = publication.files.find(({ path }) => path === paths[0])
+  const again = derived.find(({ path }) => path === paths[0])
   const reason =
     again === undefined
       ? `${paths[0]} is not made any more`
-      : await firstDifference(disk, layout, paths[0]!, again.bytes)
+      : await firstDifference(disk, layout, paths[0]!, again)
   return { group, outcome: 'differs', files: paths, reason }
 }
 
@@ -91,9 +91,11 @@ async function firstDifference(
   disk: Disk,
   layout: DatasetLayout,
   path: string,
-  again: Uint8Array,
+  file: PublishedFile | LazyFile,
 ): Promise<string> {
+  if (!path.endsWith('.parquet')) return `${path} is another file now`
   try {
+    const again = await bytesOf(file)
     const [before, now] = [
       await rowsOfParquet(await disk.readFile(layout.file(path)), path),
       await rowsOfParquet(again, path),

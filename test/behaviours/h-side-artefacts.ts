@@ -99,15 +99,29 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
   },
   H9: {
     says: 'Images are linked under their final name by the commit of their row group.',
-    later: 'Images are not built yet.',
+    tests: [
+      [
+        'test/run/images.test.ts',
+        'an image column > holds the paths of its images, which are published with their row group and kept nowhere else',
+      ],
+      [
+        'test/run/images.test.ts',
+        'an image column > costs nothing again after a stop, and ends with the same bytes',
+      ],
+    ],
   },
   H10: {
     says: 'Images of rows that were dropped never get a final name.',
-    later: 'Images are not built yet.',
+    tests: [
+      [
+        'test/run/images.test.ts',
+        'an image column > of a row that is dropped is not published, and not thrown away',
+      ],
+    ],
   },
   H11: {
     says: 'How media are stored stands in run.json and is part of what must match.',
-    later: 'Images are not built yet.',
+    later: 'There is one way to store them, on the disk; previews keep files too.',
   },
   H12: {
     says: 'Events of all processes are kept with the dataset.',

@@ -42,13 +42,6 @@ test('everything that cannot be made yet is listed, with what it is', () => {
       { name: 'id', ...sampler },
       { name: 'who', ...sampler, sampler_type: 'person' },
       { name: 'tooled', ...text, tool_alias: 'search' },
-      {
-        name: 'seen',
-        ...text,
-        column_type: 'llm-structured',
-        output_format: schema,
-        multi_modal_context: [{ modality: 'image', column_name: 'id', data_type: 'url' }],
-      },
       { name: 'longer', ...text, allow_resize: true },
     ],
     {},
@@ -70,7 +63,6 @@ test('everything that cannot be made yet is listed, with what it is', () => {
       type: "sampler: person, which draws from NVIDIA's Nemotron-Personas downloads; person_from_faker needs none",
     },
     { column: 'tooled', type: 'llm-text with tool_alias' },
-    { column: 'seen', type: 'llm-structured with multi_modal_context' },
   ])
 })
 

@@ -35,7 +35,9 @@ export function reply(content: string, finishReason: string | null = 'stop'): Mo
 }
 
 /** What a cell that only asks a chat model never does. */
-export const silent: Pick<AskingCell, 'embed' | 'image' | 'structuredMode' | 'perform'> = {
+export const silent: Pick<AskingCell, 'index' | 'file' | 'embed' | 'image' | 'structuredMode' | 'perform'> = {
+  index: 0,
+  file: () => Promise.reject(new Error('read a file')),
   embed: () => Promise.reject(new Error('asked for embeddings')),
   image: () => Promise.reject(new Error('asked for images')),
   structuredMode: () => 'prompt',

@@ -44,6 +44,11 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
       close: async () => {},
     },
     budget: new Budget({ cost: null, tokens: null, requests: 0 }, noPrices, new Map()),
+    media: {
+      keep: () => Promise.reject(new Error('kept a medium')),
+      has: async () => false,
+      read: async () => undefined,
+    },
     ledger: new Map(),
     attemptsMax: 5,
     patienceMs: 0,

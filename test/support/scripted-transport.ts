@@ -30,10 +30,10 @@ export function scriptedTransport(reply: (asked: Asked) => Response | Promise<Re
   const transport: Transport = {
     async post(_url, headers, body, signal) {
       const key = headers['x-rowsmith-effect'] ?? ''
-      const messages = JSON.parse(body).messages as { content: string }[]
+      const parsed = JSON.parse(body) as { messages?: { content: string }[]; prompt?: string }
       const before = count.get(key) ?? 0
       count.set(key, before + 1)
-      const request = { key, prompt: messages.at(-1)!.content, before }
+      const request = { key, prompt: parsed.messages?.at(-1)?.content ?? parsed.prompt ?? '', before }
       asked.push(request)
       const ended = await reply(request)
       signal.throwIfAborted()

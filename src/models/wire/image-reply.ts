@@ -3,6 +3,7 @@
  */
 import { isObject, type JsonObject } from '../body.ts'
 import type { ImageReply, ReceivedImage } from '../contract.ts'
+import { markedMedium, mediaIn } from '../detached-media.ts'
 import { firstChoice, openAiUsage } from './openai-reply.ts'
 
 /** Undefined when the body is neither an answer with images nor a chat answer; a chat answer without any has none. */
@@ -30,13 +31,20 @@ function imageOf(item: unknown): ReceivedImage | undefined {
   if (typeof item === 'string') return imageAt(item)
   if (!isObject(item)) return undefined
   if (typeof item.b64_json === 'string' && item.b64_json !== '') {
-    return { kind: 'base64', mediaType: null, data: item.b64_json }
+    return keptImage(item.b64_json) ?? { kind: 'base64', mediaType: null, data: item.b64_json }
   }
   const address = isObject(item.image_url) ? item.image_url.url : (item.image_url ?? item.url)
   return typeof address === 'string' ? imageAt(address) : undefined
 }
 
+function keptImage(text: string): ReceivedImage | undefined {
+  const medium = markedMedium(text)
+  return medium === undefined ? undefined : { kind: 'kept', medium }
+}
+
 function imageAt(address: string): ReceivedImage | undefined {
+  const kept = keptImage(address)
+  if (kept !== undefined) return kept
   const data = /^data:(image\/[\w.+-]+)?(?:;[^,;]*)*;base64,/i.exec(address)
   if (data !== null)
     return { kind: 'base64', mediaType: data[1] ?? null, data: address.slice(data[0].length) }
@@ -45,6 +53,8 @@ function imageAt(address: string): ReceivedImage | undefined {
 
 /** Data addresses and links of Markdown images; else one link that is all of the text. */
 function imagesInText(text: string): readonly ReceivedImage[] {
+  const kept = mediaIn(text).map((medium): ReceivedImage => ({ kind: 'kept', medium }))
+  if (kept.length > 0) return kept
   const inline = [...text.matchAll(/data:image\/[\w.+-]+;base64,[A-Za-z0-9+/=]+/g)].map(([found]) => found)
   const links = [...text.matchAll(/!\[[^\]]*\]\((https?:\/\/[^\s)]+)/g)].map(([, link]) => link!)
   const alone = /^\s*(https?:\/\/\S+)\s*$/.exec(text)?.[1]

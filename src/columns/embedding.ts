@@ -1,0 +1,76 @@
+/**
+ * Embedding columns: the text of another column as vectors, one request per cell.
+ *
+ * The target holds a text, or a list of texts, also as JSON. The cell is `{embeddings, num_embeddings, dimension}`.
+ */
+import type { ColumnType } from '../base/column-type.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { formatJson, parseJson } from '../base/json.ts'
+import type { Value } from '../base/value.ts'
+import { repairJson } from '../models/repair-json.ts'
+import type { BuildColumn } from './build.ts'
+
+const type: ColumnType = {
+  kind: 'struct',
+  fields: [
+    { name: 'embeddings', type: { kind: 'list', element: { kind: 'list', element: { kind: 'float' } } } },
+    { name: 'num_embeddings', type: { kind: 'int' } },
+    { name: 'dimension', type: { kind: 'int' } },
+  ],
+}
+
+/** A column of embeddings. */
+export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
+  const { name, drop, target_column: target, model_alias: alias } = config
+  return {
+    kind: 'column',
+    column: {
+      kind: 'asked',
+      name,
+      type,
+      drop,
+      reads: [target],
+      aliases: [alias],
+      queue: { kind: 'model', alias },
+      make: async (cell) => {
+        const inputs = textsOf(cell.row[target] ?? null, target)
+        if (inputs.length === 0) return { value: embedded([]) }
+        const { vectors } = await cell.embed({ inputs })
+        if (vectors.length === inputs.length) return { value: embedded(vectors) }
+        const message = `${inputs.length} texts were sent, and ${vectors.length} embeddings came back.`
+        throw new RowsmithError('embedding_unusable', message)
+      },
+    },
+  }
+}
+
+/** @throws RowsmithError embedding_unusable for nothing, and for texts without a word */
+function textsOf(value: Value, target: string): string[] {
+  const list = listIn(value) ?? [value]
+  return list.map((item) => {
+    const text = typeof item === 'string' ? item : item === null ? '' : formatJson(item)
+    if (text.trim() !== '') return text
+    throw new RowsmithError('embedding_unusable', `Column "${target}" holds nothing that could be embedded.`)
+  })
+}
+
+/** A list, also one that a text spells: as JSON, or as Python prints it. */
+function listIn(value: Value): readonly Value[] | undefined {
+  if (Array.isArray(value)) return value
+  if (typeof value !== 'string' || !/^\s*\[[\s\S]*\]\s*$/.test(value)) return undefined
+  try {
+    const parsed = parseJson(repairJson(value))
+    return Array.isArray(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws RowsmithError embedding_unusable when the vectors differ in length */
+function embedded(vectors: readonly (readonly number[])[]): Value {
+  const dimension = vectors[0]?.length ?? 0
+  if (vectors.some(({ length }) => length !== dimension)) {
+    throw new RowsmithError('embedding_unusable', 'The embeddings that came back differ in length.')
+  }
+  return { embeddings: vectors, num_embeddings: BigInt(vectors.length), dimension: BigInt(dimension) }
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { RowsmithError } from '../../src/base/errors.ts'
+import { keyedRandom } from '../../src/base/random.ts'
+import type { Value, ValueObject } from '../../src/base/value.ts'
+import type { AskedColumn } from '../../src/columns/column.ts'
+import type { ChatPrompt } from '../../src/models/contract.ts'
+import { compileOne, reply, silent } from './examples.ts'
+
+const png = Buffer.from('\x89PNG\r\n\x1a\nand more', 'latin1').toString('base64')
+const wav = Buffer.from('RIFF\0\0\0\0WAVEfmt ', 'latin1').toString('base64')
+const mp4 = Buffer.from('\0\0\0\x18ftypmp42', 'latin1').toString('base64')
+
+function part(type: string, mediaType: string, data: string) {
+  return { type, source: { kind: 'base64', mediaType, data } }
+}
+
+function link(type: string, url: string) {
+  return { type, source: { kind: 'url', url } }
+}
+
+/** What is sent for a cell that holds `value`. */
+async function sent(value: Value, context: ValueObject) {
+  const column = compileOne({
+    name: 'seen',
+    column_type: 'llm-text',
+    model_alias: 'writer',
+    prompt: 'What is it?',
+    multi_modal_context: [{ modality: 'image', column_name: 'media', ...context }],
+  }) as AskedColumn
+  expect(column.reads).toEqual(['media'])
+  let asked: ChatPrompt | undefined
+  await column.make({
+    ...silent,
+    row: { media: value },
+    random: keyedRandom(1n, 'c', 0),
+    file: async (path) => {
+      if (path !== 'images/a.png') throw new RowsmithError('media_unusable', 'is not there')
+      return Buffer.from(png, 'base64')
+    },
+    ask: async (prompt) => {
+      asked = prompt
+      return reply('Tea.')
+    },
+  })
+  const { content } = asked!.messages[0]!
+  return typeof content === 'string' ? content : content.slice(0, -1)
+}
+
+describe('media that go along with a prompt', () => {
+  const image = part('image', 'image/png', png)
+  it.each<[string, Value, ValueObject, unknown]>([
+    ['base64', png, {}, [image]],
+    ['base64 in lines', `${png.slice(0, 8)}\n${png.slice(8)}`, {}, [image]],
+    ['a data address', `data:image/png;base64,${png}`, {}, [image]],
+    ['a file', 'images/a.png', {}, [image]],
+    ['a file, declared as base64', 'images/a.png', { data_type: 'base64', image_format: 'png' }, [image]],
+    ['an address', 'https://x.example/a.png', {}, [link('image', 'https://x.example/a.png')]],
+    ['a path for the server', '/mnt/a.png', { data_type: 'url' }, [link('image', '/mnt/a.png')]],
+    ['several', [png, 'images/a.png'], {}, [image, image]],
+    [
+      'several, as JSON',
+      JSON.stringify([png, 'https://x.example/a']),
+      {},
+      [image, link('image', 'https://x.example/a')],
+    ],
+    ['a sound', wav, { modality: 'audio' }, [part('audio', 'audio/wav', wav)]],
+    ['a video', mp4, { modality: 'video', video_format: 'mp4' }, [part('video', 'video/mp4', mp4)]],
+    [
+      'bytes that only the config knows',
+      'AAAA',
+      { data_type: 'base64', image_format: 'jpeg' },
+      [part('image', 'image/jpeg', 'AAAA')],
+    ],
+    ['nothing', null, {}, 'What is it?'],
+    ['an empty text', '', {}, 'What is it?'],
+    ['an empty list', '[]', {}, 'What is it?'],
+  ])('%s', async (_, value, context, expected) => {
+    expect(await sent(value, context)).toEqual(expected)
+  })
+
+  it.each<[Value, ValueObject, string]>([
+    [wav, {}, 'The image in column "media" is audio/wav, and no image.'],
+    [
+      png,
+      { data_type: 'base64', image_format: 'gif' },
+      'The image in column "media" is image/png, and declared image/gif.',
+    ],
+    [
+      `data:image/gif;base64,${png}`,
+      { image_format: 'png' },
+      'The image in column "media" is image/gif, and declared image/png.',
+    ],
+    ['AAAA', {}, 'The image in column "media" does not tell its format: declare image_format.'],
+    [
+      'AAAA',
+      { modality: 'audio' },
+      'The audio in column "media" does not tell its format: declare audio_format.',
+    ],
+    ['not base64!', {}, 'The image in column "media" is neither a file nor base64.'],
+    ['images/b.png', {}, 'The image in column "media" is not there.'],
+    [['x', 1n], {}, 'The image in column "media" holds something that is no text.'],
+  ])('%o is not sent', async (value, context, message) => {
+    await expect(sent(value, context)).rejects.toMatchObject({ code: 'media_unusable', message })
+  })
+
+  it('stand before the text of the prompt', async () => {
+    expect(await sent('images/a.png', {})).toHaveLength(1)
+  })
+})
