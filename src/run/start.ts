@@ -9,6 +9,7 @@ import { unmatchedPatterns } from '../config/processors.ts'
 import { builtInProviders, type ProviderConfig } from '../config/providers.ts'
 import { completeRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
+import { withoutEffect } from '../config/without-effect.ts'
 import type { Disk } from '../disk/disk.ts'
 import { connectModels } from '../models/connect.ts'
 import type { Models } from '../models/contract.ts'
@@ -225,6 +226,9 @@ async function runBlueprint(
 ): Promise<RunOutcome> {
   warnOfPatterns(blueprint.config, events)
   await checkBlueprintStage(blueprint)
+  for (const message of withoutEffect(blueprint.config, options.runConfig)) {
+    events.emit({ type: 'warning', code: 'without_effect', message })
+  }
   const tls = await readTlsFiles(components.disk, providersInUse(blueprint, providers))
   let models: Models | undefined
   const connect = (): Models => {

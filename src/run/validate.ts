@@ -2,6 +2,7 @@ import { RowsmithError } from '../base/errors.ts'
 import type { NotBuilt } from '../columns/compile.ts'
 import { defaultRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
+import { withoutEffect } from '../config/without-effect.ts'
 import { checkStage } from '../process/check-stage.ts'
 import { checkRemote, isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
 import { makeBlueprint, stageFields } from './blueprint.ts'
@@ -28,7 +29,7 @@ export async function validateConfig(config: Config): Promise<Validation> {
     makeBlueprint(config, defaultRunConfig, { models: [], maxParallelRequests: null }, [], seed)
   // What is wrong with the config is told before the seed is read.
   blueprint(null)
-  const warnings: string[] = []
+  const warnings = withoutEffect(config, {})
   const seed = await openLocalSeed(config, warnings)
   warnings.push(...(seed?.warnings ?? []))
   try {
