@@ -22,6 +22,7 @@ import { readAnalysis } from './results/analysis.ts'
 import { chooseCells, filterText, type RetryFilter } from './results/choose-cells.ts'
 import { DatasetResults, firstRows } from './results/dataset-results.ts'
 import { type Exported, type ExportOptions, exportRows } from './results/export.ts'
+import { type HistoryEntry, readHistory } from './results/history.ts'
 import { type PreviewColumn, type PreviewRecord, previewRecords } from './results/preview-records.ts'
 import { processorRows } from './results/processor-rows.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
@@ -369,6 +370,11 @@ export function validate(config: Config): Promise<Validation> {
   return validateConfig(config)
 }
 
+/** What happened to a dataset, over all processes, oldest first; needs no lock. @throws RowsmithError dataset_not_found */
+export function history(directory: string, components: Components = {}): Promise<readonly HistoryEntry[]> {
+  return readHistory(components.disk ?? nodeDisk, directory)
+}
+
 /** How far a dataset is; needs no lock, also while a run is on. @throws RowsmithError dataset_not_found */
 export function status(directory: string, components: Components = {}): Promise<DatasetStatus> {
   return readStatus(components.disk ?? nodeDisk, directory)
@@ -564,6 +570,7 @@ export type { RowsFunction, StageRow } from './process/table.ts'
 export type { RetryFilter } from './results/choose-cells.ts'
 export type { Exported, ExportOptions } from './results/export.ts'
 export { type ExportFormat, exportFormats } from './results/export-formats.ts'
+export type { HistoryEntry } from './results/history.ts'
 export type { PreviewColumn, PreviewRecord } from './results/preview-records.ts'
 export type { DatasetStatus } from './results/status.ts'
 export type { Bill, EffectBill, ModelBill, UsageTotals } from './run/bill.ts'

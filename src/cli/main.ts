@@ -5,6 +5,7 @@ import { addCrashtest } from './commands/crashtest.ts'
 import { addCreate } from './commands/create.ts'
 import { addExport } from './commands/export.ts'
 import { addHead } from './commands/head.ts'
+import { addLog } from './commands/log.ts'
 import { addModels } from './commands/models.ts'
 import { addPreview } from './commands/preview.ts'
 import { addResume } from './commands/resume.ts'
@@ -76,6 +77,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
   addResume(program, end)
   addRetry(program, end)
   addStatus(program)
+  addLog(program)
   addHead(program)
   addExport(program, end)
   addVerify(program, end)

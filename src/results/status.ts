@@ -15,10 +15,12 @@ import { readJournal } from '../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
 import { type AliasesOf, aliasesByModel, type Bill, billOf } from '../run/bill.ts'
+import { parseFrame } from '../run/frames.ts'
 import { type KeptGroup, keepFrames } from '../run/kept.ts'
 import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../run/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../run/prices.ts'
 import type { Recovered } from '../run/recover.ts'
+import { readReplies, repliesOf } from '../run/replies.ts'
 import { FailureTally, SkipTally, type StageSummary, type Summary } from '../run/summary.ts'
 import { stageSummary } from '../run/totals.ts'
 import { type Commit, readCommitLogs } from '../store/commits.ts'
@@ -28,7 +30,7 @@ import { type DatasetLayout, datasetLayout, parseLockName } from '../store/layou
 import { lockFacts } from '../store/lock.ts'
 import { readMetadata } from '../store/metadata.ts'
 import { contentsOf } from '../store/read-file.ts'
-import { reopenedRows } from '../store/retries.ts'
+import { type Retries, reopenedRows } from '../store/retries.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
 import { stageState } from '../store/stage-commits.ts'
 import { survey } from '../store/survey.ts'
@@ -54,12 +56,19 @@ export interface DatasetStatus {
   readonly total: Bill & { readonly in_flight: number }
   /** Cells of published rows that `skip` left out. */
   readonly cells_skipped: Summary['cells_skipped']
-  /** Dropped rows of published groups. */
-  readonly failures: Summary['failures']
+  /** Dropped rows of published groups, by column and code; of each the first row. */
+  readonly failures: readonly (Summary['failures'][number] & { readonly example: FailureExample })[]
   /** What processors make of the whole dataset once its rows are there; null when it has none of that kind. */
   readonly stage: Pick<StageSummary, 'state' | 'rows' | 'outputs'> | null
   /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
   readonly missing_files: readonly string[]
+}
+
+/** One of several rows that failed in the same way. */
+interface FailureExample {
+  readonly row: number
+  /** What was said when it failed; null when that is not kept. */
+  readonly message: string | null
 }
 
 /**
@@ -110,10 +119,48 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
     open_groups: open.counts,
     total: { ...total, unknown: total.unknown - open.inFlight, in_flight: open.inFlight },
     cells_skipped: skips.list(),
-    failures: failures.list(),
+    failures: await withExamples(disk, layout, failures.list(), published, retries),
     stage: stageOf({ last, state: await stageState(disk, layout, run, published, last) }),
     missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
   }
+}
+
+/** Reads a replies file per way to fail, for the words of its first row. */
+async function withExamples(
+  disk: Disk,
+  layout: DatasetLayout,
+  failures: Summary['failures'],
+  published: readonly Commit[],
+  retries: Retries,
+): Promise<DatasetStatus['failures']> {
+  const examples: DatasetStatus['failures'][number][] = []
+  const inOrder = [...published].sort((a, b) => a.group - b.group)
+  for (const failure of failures) {
+    for (const commit of inOrder) {
+      const reopened = reopenedRows(retries, commit)
+      const found = commit.dropped.find(
+        ([row, column, code]) => column === failure.column && code === failure.code && !reopened.has(row),
+      )
+      if (found === undefined) continue
+      const [row] = found
+      examples.push({ ...failure, example: { row, message: await messageOf(disk, layout, commit, row) } })
+      break
+    }
+  }
+  return examples
+}
+
+async function messageOf(
+  disk: Disk,
+  layout: DatasetLayout,
+  commit: Commit,
+  row: number,
+): Promise<string | null> {
+  const file = repliesOf(commit)
+  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  const drops = (lines ?? []).filter((line) => line.startsWith('{"t":"drop"')).map(parseFrame)
+  const last = drops.findLast((frame) => frame.kind === 'drop' && frame.verdict.row === row)
+  return last?.kind === 'drop' && last.message !== '' ? last.message : null
 }
 
 interface OpenGroups {

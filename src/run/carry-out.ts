@@ -38,6 +38,7 @@ import { budgetLimits, type ResolvedComponents, type ResolvedOptions } from './o
 import { lookAtStage, type Recovered, recover } from './recover.ts'
 import { beginRetry, endRetries, withoutLostRows } from './retry.ts'
 import { ReuseSources } from './reuse.ts'
+import { RunHistory } from './run-history.ts'
 import { sealGroup, sealMedia } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
 import { seedColumnsOf } from './seed-columns.ts'
@@ -75,6 +76,7 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     aliases: aliasesByModel(work.blueprint.config.model_configs),
   })
   const { lock, layout } = work.dataset
+  const history = new RunHistory(work.components, work.dataset)
   const publisher = new OpenedOnce(() =>
     Publisher.open({ disk: work.components.disk, layout, epoch: lock.epoch }),
   )
@@ -92,13 +94,15 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
       totals.follow(dataset)
       recovered = await recover(disk, layout, dataset.run)
     }
+    let retrying: Awaited<ReturnType<typeof beginRetry>>
     if (work.options.retry !== null) {
-      await beginRetry(work.options.retry, recovered.retries, publisher, work.events)
+      retrying = await beginRetry(work.options.retry, recovered.retries, publisher, work.events)
       recovered = await recover(disk, layout, dataset.run)
     }
     totals.start(recovered)
     warnOfMissing(recovered.missing, work.events)
     await totals.writeMetadata()
+    await history.begun(totals, retrying)
     if (staged) await sweepTables(disk, layout)
     const now: Carrying = { ...work, dataset, publisher, encoder }
     engine = await generate(now, recovered, totals, (begun) => {
@@ -115,6 +119,9 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   // A disk that failed is left alone, and so is a dataset that belongs to another process now.
   if (error === null || (error.code !== 'lock_lost' && errorCodes[error.code].class !== 'storage')) {
     await totals.writeMetadata().catch((cause: unknown) => {
+      error ??= asRowsmithError(cause)
+    })
+    await history.ended(totals.summary(engine, error), error).catch((cause: unknown) => {
       error ??= asRowsmithError(cause)
     })
   }

@@ -13,7 +13,7 @@ import type { OpenedOnce } from '../base/opened-once.ts'
 import { groupOf, type Segment } from '../plan/row-groups.ts'
 import type { Publisher } from '../store/publish.ts'
 import { namesAny, type Retries, runsOf } from '../store/retries.ts'
-import type { EventStream } from './events.ts'
+import type { EventStream, RunEvent } from './events.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
 import { addLedger } from './ledger.ts'
 import type { OpenGroup } from './open-group.ts'
@@ -43,14 +43,14 @@ export function isOpen({ asked }: Pick<RetryRequest, 'asked'>, { all, done }: Re
   return all.some((retry) => retry.asked === asked && !done.has(retry.number))
 }
 
-/** Records a retry, durably, unless it is the one that was stopped. @throws RowsmithError as `choose`; of class storage */
+/** Records a retry, durably, unless it is the one that was stopped. @returns what was recorded @throws RowsmithError as `choose`; of class storage */
 export async function beginRetry(
   request: RetryRequest,
   retries: Retries,
   publisher: OpenedOnce<Publisher>,
   events: EventStream,
-): Promise<void> {
-  if (isOpen(request, retries)) return
+): Promise<Extract<RunEvent, { type: 'retrying' }> | undefined> {
+  if (isOpen(request, retries)) return undefined
   const { cells, written } = await request.choose()
   const number = 1 + Math.max(0, ...retries.all.map((retry) => retry.number))
   const runs = [...cells].map(([column, rows]) => [column, runsOf(rows)] as const)
@@ -60,12 +60,14 @@ export async function beginRetry(
     cells: new Map(runs),
     written: runsOf(written),
   })
-  events.emit({
+  const event = {
     type: 'retrying',
     number,
     rows: rowsOf(cells),
     columns: [...cells].map(([column, rows]) => ({ column, cells: rows.length })),
-  })
+  } as const
+  events.emit(event)
+  return event
 }
 
 /** How many rows cells are of. */

@@ -125,7 +125,12 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
   },
   H12: {
     says: 'Events of all processes are kept with the dataset.',
-    later: 'The kept event log is not built yet; events are told to whoever watches.',
+    tests: [
+      [
+        'test/results/history.test.ts',
+        'the story of a dataset > tells runs and how they ended, extensions, and retries, over all processes',
+      ],
+    ],
   },
   H13: {
     says: "Temporary files of dead writers, Data Designer's among them, go with the next run.",

@@ -69,7 +69,10 @@ function formatStatus(found: DatasetStatus): string {
     `  writer    ${found.writer ?? 'none'}`,
     ...(found.stage === null ? [] : [`  stage     ${stageText(found.stage)}`]),
     ...found.cells_skipped.map(({ column, cells }) => `  skipped   ${cells} cells of ${column}`),
-    ...found.failures.map(({ column, code, rows }) => `  dropped   ${rows} by ${column}: ${code}`),
+    ...found.failures.map(
+      ({ column, code, rows, example: { row, message } }) =>
+        `  dropped   ${rows} by ${column}: ${code}, such as row ${row}${message === null ? '' : `: ${message}`}`,
+    ),
     ...found.missing_files.map((path) => `  missing   ${path}`),
   ]
   return lines.join('\n')
