@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { create, history, retry } from '../../src/index.ts'
 import { failure } from '../support/scripted-transport.ts'
-import { artifactFolder, echo, failureOf, quick, rowOf, smallConfig, smallOptions } from '../support/small-runs.ts'
+import {
+  artifactFolder,
+  echo,
+  failureOf,
+  quick,
+  rowOf,
+  smallConfig,
+  smallOptions,
+} from '../support/small-runs.ts'
 
 const folder = artifactFolder()
 const texts = async (path: string) => (await history(path)).map(({ event, text }) => `${event}: ${text}`)
@@ -32,7 +40,9 @@ describe('the story of a dataset', () => {
       'end: Done: 12 rows written, 0 dropped, 0 open; 1 requests, 10 input and 5 output tokens',
     ])
     const at = (await history(path)).map((entry) => entry.at)
-    expect(at.every((moment) => moment !== null && Math.abs(Date.parse(moment) - Date.now()) < 600_000)).toBe(true)
+    expect(at.every((moment) => moment !== null && Math.abs(Date.parse(moment) - Date.now()) < 600_000)).toBe(
+      true,
+    )
   })
 
   it('is empty for a directory of another tool, and unknown for none', async () => {
