@@ -70,6 +70,8 @@ function sentence(event: ValueObject): string {
       const columns = Array.isArray(event.columns) ? event.columns.map(cellsOf).join(', ') : ''
       return `Retry ${count(event.number)}: ${count(event.rows)} rows asked for again (${columns})`
     }
+    case 'stage':
+      return `Processed after generation: ${count(event.rows)} rows, and ${count(event.tables)} further tables`
     case 'end':
       return `${ended(String(event.outcome))}: ${count(event.rows_written)} rows written, ${count(event.rows_dropped)} dropped, ${count(event.rows_open)} open; ${count(event.requests)} requests, ${count(event.input_tokens)} input and ${count(event.output_tokens)} output tokens`
     default:

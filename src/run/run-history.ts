@@ -50,7 +50,9 @@ export class RunHistory {
       cost: now.cost,
       seconds: now.seconds,
     })
-    await this.#record([end])
+    const { stage } = summary
+    const made = stage?.made ? [this.#event('stage', { rows: stage.rows, tables: stage.outputs.length })] : []
+    await this.#record([...made, end])
   }
 
   #event(event: string, details: object): HistoryEvent {
