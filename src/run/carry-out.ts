@@ -6,6 +6,7 @@
  *   C2. Everything that was opened is closed on every path; the first failure is the one that is told.
  *   C3. The lock is given back last.
  */
+import { basename } from 'node:path'
 import { onAbort } from '../base/abort.ts'
 import { type Closing, closingAfter } from '../base/closing.ts'
 import { type ErrorCode, errorCodes } from '../base/error-codes.ts'
@@ -14,6 +15,7 @@ import { OpenedOnce } from '../base/opened-once.ts'
 import { Journal } from '../journal/journal.ts'
 import { admissionSettings } from '../models/admission/admissions.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
+import { openTelemetry } from '../models/telemetry.ts'
 import { groupCount, groupOf, type RowGroup, rowCount, type Segment } from '../plan/row-groups.ts'
 import type { SeedDataset } from '../seed/dataset.ts'
 import type { Encodes } from '../store/encoder.ts'
@@ -261,8 +263,11 @@ async function generateWith(
   const { disk, clock } = components
   const { segments } = dataset.run
   const budget = new Budget(budgetLimits(options), blueprint.prices, totals.ledger())
-  const models = work.connect()
-  closing.defer(() => models.close())
+  const connected = work.connect()
+  closing.defer(() => connected.close())
+  const { layout } = dataset
+  const telemetry = await openTelemetry(basename(layout.directory), rowCount(segments), clock)
+  const models = telemetry?.observe(connected) ?? connected
   const epoch = dataset.lock.epoch
   const encoder = await work.encoder.open()
   const checker = new Checker()
@@ -346,6 +351,8 @@ async function generateWith(
         ofRows.map(({ sha256 }) => sha256),
       )
       totals.published(commit)
+      telemetry?.rows('written', commit.rows)
+      telemetry?.rows('dropped', commit.dropped.length)
       await totals.writeMetadataWhenDue()
       return undefined
     },
@@ -362,7 +369,13 @@ async function generateWith(
     groupsReused: recovered.published.size,
     columns: blueprint.columns.map(({ name }) => name),
   })
-  await engine.run()
+  try {
+    await engine.run()
+    await telemetry?.end(null)
+  } catch (error) {
+    await telemetry?.end(asRowsmithError(error).code)
+    throw error
+  }
   return engine
 }
 
