@@ -32,7 +32,7 @@ export function mediaIn(body: string): readonly KeptMedium[] {
 }
 
 /** Members that hold an image as plain base64, in the wire formats that are known. */
-const base64Members: ReadonlySet<string> = new Set(['b64_json', 'data', 'result'])
+const base64Members: ReadonlySet<string> = new Set(['b64_json', 'data', 'bytesBase64Encoded'])
 
 /**
  * The body with marks in place of its images.

@@ -5,6 +5,7 @@
  * 2. `serial`: every answer also carries `#S<number>`, never given twice by one simulator; in structured answers inside
  *    a string when the schema leaves one free. The reply's `id` carries it too.
  * 3. Asked for a schema (by the wire format, or by `<response_schema>` in the prompt), it answers with an instance.
+ *    Asked for a code block of a language, it answers with one.
  * 4. Given tools, it calls some for as many turns as the scenario says: those that the prompt names, else one of all.
  * 5. A text longer than the request allows is cut, and says so.
  */
@@ -23,6 +24,7 @@ import {
   tokensOf,
 } from './asked.ts'
 import { type AskedSchema, SchemaCache } from './asked-schema.ts'
+import { askedLanguage, program } from './code.ts'
 import { Dice, lognormal } from './dice.ts'
 import { instanceOf } from './instance.ts'
 import { matcher } from './matches.ts'
@@ -103,13 +105,16 @@ export class Author {
     }
     const pictures = asked.picture ? [picture(this.#scenario.images.pixels, dice)] : []
     const schema = this.#schemas.of(asked)
+    const language = schema === undefined ? askedLanguage(asked.lastText) : undefined
     let text =
-      schema === undefined
-        ? prose(this.#length(asked, digest), dice)
-        : this.#instance(schema, asked, digest, dice, serial, fault)
+      schema !== undefined
+        ? this.#instance(schema, asked, digest, dice, serial, fault)
+        : language !== undefined
+          ? `\`\`\`${language}\n${program(language, dice)}\`\`\``
+          : prose(this.#length(asked, digest), dice)
     // Text after a fence does no harm; bare JSON must stay alone.
     if (serial !== undefined && !serial.used && (schema === undefined || schema.fenced)) {
-      text += schema === undefined ? ` ${serial.text}` : `\n${serial.text}`
+      text += schema === undefined && language === undefined ? ` ${serial.text}` : `\n${serial.text}`
     }
     const most = fault === 'length' ? text.length >> 1 : maxCharacters(asked.maxTokens ?? Infinity)
     const isCut = text.length > most

@@ -2,6 +2,7 @@
 import { toValue } from '../../base/value.ts'
 import { isObject, type JsonObject, noUsage, tokenCount } from '../body.ts'
 import type { EmbeddingReply, ImageReply, ModelReply, ReceivedImage, ToolCall, Usage } from '../contract.ts'
+import { markedMedium } from '../detached-media.ts'
 
 /** Undefined when the body is no answer. A prompt that was blocked has an answer without words. */
 export function readGeminiContent(body: JsonObject): ModelReply | undefined {
@@ -47,6 +48,8 @@ function inlineImage(given: unknown, member: string): ReceivedImage[] {
   if (!isObject(given)) return []
   const { [member]: data, mimeType } = given
   if (typeof data !== 'string' || data === '') return []
+  const medium = markedMedium(data)
+  if (medium !== undefined) return [{ kind: 'kept', medium }]
   return [{ kind: 'base64', mediaType: typeof mimeType === 'string' ? mimeType : null, data }]
 }
 
