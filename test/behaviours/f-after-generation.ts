@@ -3,7 +3,12 @@ import type { Behaviour } from './behaviour.ts'
 export const afterGeneration: Readonly<Record<string, Behaviour>> = {
   F1: {
     says: 'A dataset whose rows are all there and whose stage has not run gets its stage on resume; nothing is generated again.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'a processor that throws > leaves all rows, a marker that says "started", and a dataset whose stage is done on resume; nothing is bought again',
+      ],
+    ],
   },
   F2: {
     says: 'A directory whose processing Data Designer started and did not finish is refused, and not a byte of it changes.',
@@ -33,15 +38,30 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
   },
   F4: {
     says: 'The marker says "started" from the first metadata write on, long before the stage touches anything.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'the marker > says "started" from the first metadata on, before anything is processed',
+      ],
+    ],
   },
   F5: {
     says: 'A processor that throws leaves its input whole and the dataset resumable.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'a processor that throws > leaves all rows, a marker that says "started", and a dataset whose stage is done on resume; nothing is bought again',
+      ],
+    ],
   },
   F6: {
     says: 'The raw row groups stay under .rowsmith/generated, so no kill during the stage costs a row.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/crash/fault-sweep.test.ts',
+        'a run on the modelled disk > goes on after a stop at any operation of a stage: readers find the table of before or the new one',
+      ],
+    ],
   },
   F7: {
     says: 'A processed directory asked for the same rows is already complete: nothing is built, sent or written.',
@@ -80,7 +100,12 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
   },
   F11: {
     says: 'A directory without marker and hash is kept as raw rows before a stage touches it, and the summary says so.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'a directory that Data Designer completed > is told about when nothing says whether it was processed before',
+      ],
+    ],
   },
   F12: {
     says: 'A state that is neither "started" nor "complete" is a defect of metadata.json, named with what is allowed.',
@@ -97,27 +122,61 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
   },
   F14: {
     says: 'A run that is short of its target never marks its stage complete.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'the marker > stays "started" in a run that is short of its target, whose stage does not run',
+      ],
+    ],
   },
   F15: {
     says: 'A dataset without a row has nothing to process, and the run tells the cause of that.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'a dataset that was processed > has a table without rows when every row was lost, and the run tells the cause of that',
+      ],
+    ],
   },
   F16: {
     says: 'A stage may change the number of rows: dropped columns belong to the raw rows and are never joined to processed ones.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'a stage of SQL > leaves its table as the dataset, further ones beside it, and the rows as they were generated',
+      ],
+    ],
   },
   F17: {
     says: 'metadata.json counts what the stage left.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'a stage of SQL > leaves its table as the dataset, further ones beside it, and the rows as they were generated',
+      ],
+    ],
   },
   F18: {
     says: 'A stage that leaves no row leaves a file with the columns and no row.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'a dataset that was processed > has a file with the columns and no row when its stage leaves none',
+      ],
+    ],
   },
   F19: {
     says: 'The output of a stage is cut by the plan, in drafts, and put in place as a whole.',
-    later: 'The after-generation stage is not built yet: Rowsmith has no processor of that stage.',
+    tests: [
+      [
+        'test/run/stage.test.ts',
+        'a stage of SQL > leaves its table as the dataset, further ones beside it, and the rows as they were generated',
+      ],
+      [
+        'test/crash/fault-sweep.test.ts',
+        'a run on the modelled disk > goes on after a stop at any operation of a stage: readers find the table of before or the new one',
+      ],
+    ],
   },
   F20: {
     says: 'A run that finds its dataset complete has a summary with the bill of all runs before, and no traces of its own.',
