@@ -90,6 +90,7 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     let { dataset } = work
     let recovered = await recover(disk, layout, dataset.run)
     await sweep(disk, layout, dataset.writer, lock.epoch)
+    await new MediaStore(disk, layout).sweep(mediaNeeded(recovered.kept))
     const staged = isStaged(dataset.run)
     if (staged && dataset.run.raw_folder === 'parquet-files') {
       dataset = { ...dataset, run: await keepRaw(disk, dataset, recovered, publisher) }
@@ -297,7 +298,6 @@ async function generateWith(
   })
   const files = namedFiles(disk, dataset.layout, options.launch.seedFolder)
   const media = new MediaStore(disk, dataset.layout, epoch)
-  await media.sweep(mediaNeeded(recovered.kept))
   const seal = sealSettings(blueprint, dataset.run, clock, media)
   const reuse = new ReuseSources(
     disk,
