@@ -23,6 +23,7 @@ import { chooseCells, filterText, type RetryFilter } from './results/choose-cell
 import { DatasetResults, firstRows } from './results/dataset-results.ts'
 import { type Exported, type ExportOptions, exportRows } from './results/export.ts'
 import { type HistoryEntry, readHistory } from './results/history.ts'
+import { type InspectedRow, inspectRow } from './results/inspect.ts'
 import { type PreviewColumn, type PreviewRecord, previewRecords } from './results/preview-records.ts'
 import { processorRows } from './results/processor-rows.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
@@ -370,6 +371,21 @@ export function validate(config: Config): Promise<Validation> {
   return validateConfig(config)
 }
 
+/**
+ * Everything that is known of one row: prompts, attempts, answers, verdicts, tokens, cost, times. Needs no lock, also while it is
+ * being made.
+ *
+ * @throws RowsmithError dataset_not_found; usage for a row that is not planned; unknown_column; answers_missing
+ */
+export function inspect(
+  directory: string,
+  options: { readonly row: number; readonly column?: string },
+  components: Components = {},
+): Promise<InspectedRow> {
+  const { disk = nodeDisk, encoder = () => Encoder.start() } = components
+  return inspectRow(disk, encoder, directory, options.row, options.column ?? null)
+}
+
 /** What happened to a dataset, over all processes, oldest first; needs no lock. @throws RowsmithError dataset_not_found */
 export function history(directory: string, components: Components = {}): Promise<readonly HistoryEntry[]> {
   return readHistory(components.disk ?? nodeDisk, directory)
@@ -571,6 +587,7 @@ export type { RetryFilter } from './results/choose-cells.ts'
 export type { Exported, ExportOptions } from './results/export.ts'
 export { type ExportFormat, exportFormats } from './results/export-formats.ts'
 export type { HistoryEntry } from './results/history.ts'
+export type { InspectedRow } from './results/inspect.ts'
 export type { PreviewColumn, PreviewRecord } from './results/preview-records.ts'
 export type { DatasetStatus } from './results/status.ts'
 export type { Bill, EffectBill, ModelBill, UsageTotals } from './run/bill.ts'

@@ -5,6 +5,7 @@ import { addCrashtest } from './commands/crashtest.ts'
 import { addCreate } from './commands/create.ts'
 import { addExport } from './commands/export.ts'
 import { addHead } from './commands/head.ts'
+import { addInspect } from './commands/inspect.ts'
 import { addLog } from './commands/log.ts'
 import { addModels } from './commands/models.ts'
 import { addPreview } from './commands/preview.ts'
@@ -77,6 +78,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
   addResume(program, end)
   addRetry(program, end)
   addStatus(program)
+  addInspect(program)
   addLog(program)
   addHead(program)
   addExport(program, end)

@@ -12,13 +12,15 @@
  */
 import { systemClock } from '../base/clock.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
+import type { Value } from '../base/value.ts'
 import { builtInProviders, type ProviderConfig } from '../config/providers.ts'
 import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { TakesEffects } from '../journal/journal.ts'
 import { defaultAdmission } from '../models/admission/admissions.ts'
 import { connectModels } from '../models/connect.ts'
-import type { Attempt, Models } from '../models/contract.ts'
+import type { Attempt, ModelRequest, Models } from '../models/contract.ts'
+import { requestHash } from '../models/request-hash.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import { isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
 import type { Encodes } from '../store/encoder.ts'
@@ -50,6 +52,38 @@ export interface Derived {
   readonly repliesUnused: number
 }
 
+/** What a group looks like, made again of whatever is kept. */
+export interface Looked {
+  /** In making order. */
+  readonly columns: readonly string[]
+  /** By column; null where nothing makes a value. @param row over the dataset */
+  readonly values: (row: number) => ReadonlyMap<string, Value>
+  /** By their hash. */
+  readonly requests: ReadonlyMap<string, ModelRequest>
+}
+
+/** Looks at one group; see `Deriver.look`. @throws RowsmithError as `Deriver.open` */
+export async function lookAgain(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+  encoder: () => Encodes,
+  group: RowGroup,
+  frames: readonly string[],
+): Promise<Looked> {
+  const encodes = encoder()
+  try {
+    const deriver = await Deriver.open(disk, layout, run, encodes)
+    try {
+      return await deriver.look(group, frames)
+    } finally {
+      await deriver.close()
+    }
+  } finally {
+    await encodes.close()
+  }
+}
+
 /** Makes row groups of one dataset again. */
 export class Deriver {
   readonly blueprint: Blueprint
@@ -63,6 +97,7 @@ export class Deriver {
   readonly #encoder: Encodes
   readonly #checker = new Checker()
   readonly #missing = new Set<EffectKey>()
+  #onRequest: (request: ModelRequest) => void = () => {}
 
   private constructor(
     blueprint: Blueprint,
@@ -80,7 +115,12 @@ export class Deriver {
     this.#files = files
     this.#seal = sealSettings(blueprint, run, systemClock, media)
     this.#seed = seed
-    this.#models = refusing(usedModels(blueprint), providers, (key) => this.#missing.add(key))
+    this.#models = refusing(
+      usedModels(blueprint),
+      providers,
+      (key) => this.#missing.add(key),
+      (request) => this.#onRequest(request),
+    )
     this.#encoder = encoder
   }
 
@@ -153,6 +193,34 @@ export class Deriver {
     const media = sealMedia(this.#seal, rows)
     const publication = { ...commitOf(rows, made.kept), files, media }
     return { publication, cost: noCost, repliesUnused: engine.repliesUnused }
+  }
+
+  /** The values of one group, as far as kept answers make them, and what was asked for them on the way. */
+  async look(group: RowGroup, frames: readonly string[]): Promise<Looked> {
+    const requests = new Map<string, ModelRequest>()
+    const made = async (texts: readonly string[]): Promise<OpenGroup> => {
+      const kept = emptyKeptGroup()
+      keepFrames(new Map([[group.group, kept]]), texts, { wanted: () => true, counted: () => false })
+      // A row's verdict is looked for anew, so that the cells before it are made.
+      kept.verdicts.clear()
+      let rows: OpenGroup | undefined
+      this.#onRequest = (request) => requests.set(requestHash(request), request)
+      await this.#engine(group, kept, (ended) => {
+        rows = ended
+      }).run()
+      this.#onRequest = () => {}
+      return rows!
+    }
+    // What was asked before retries, then what counts now.
+    const isRetry = (text: string): boolean => text.startsWith('{"t":"retry"')
+    if (frames.some(isRetry)) await made(frames.filter((text) => !isRetry(text)))
+    const rows = await made(frames)
+    const names = rows.order.columns.map(({ name }) => name)
+    return {
+      columns: names,
+      values: (row) => new Map(names.map((name, at) => [name, rows.values[at]![row - group.firstRow]!])),
+      requests,
+    }
   }
 
   async close(): Promise<void> {
@@ -279,6 +347,7 @@ function refusing(
   used: Config['model_configs'],
   providers: readonly ProviderConfig[],
   asked: (key: EffectKey) => void,
+  onRequest: (request: ModelRequest) => void,
 ): Models {
   const models = connectModels({
     models: used,
@@ -301,7 +370,15 @@ function refusing(
       return [alias, { provider, model, limit, send }] as const
     }),
   )
-  return { ...models, endpoint: (alias) => endpoints.get(alias) ?? models.endpoint(alias) }
+  return {
+    ...models,
+    request: (alias, prompt, draw) => {
+      const request = models.request(alias, prompt, draw)
+      onRequest(request)
+      return request
+    },
+    endpoint: (alias) => endpoints.get(alias) ?? models.endpoint(alias),
+  }
 }
 
 /** Where the requests of a config would go. Of a provider that nobody describes any more, only its name matters here. */
