@@ -31,7 +31,7 @@ import { readRunFile } from '../store/run-file.ts'
 import { requireDataset } from './dataset-results.ts'
 
 /** One request for a cell, or one answer taken from another dataset. */
-export interface InspectedAttempt {
+interface InspectedAttempt {
   /** Of the retry that asked; 0 for the first time. */
   readonly round: number
   /** Whether another round counts now. */
@@ -57,7 +57,7 @@ export interface InspectedAttempt {
   readonly milliseconds: number | null
 }
 
-export interface InspectedCell {
+interface InspectedCell {
   readonly column: string
   /** Null also while it is not made. */
   readonly value: Value
