@@ -13,6 +13,7 @@ import type {
   ChatMessage,
   ChatPrompt,
   ChatRequest,
+  EmbeddingRequest,
   Endpoint,
   EndpointRates,
   ModelRequest,
@@ -123,17 +124,8 @@ class Recipe {
     switch (wellFormed.kind) {
       case 'chat':
         return { ...base, ...this.#chat(wellFormed, draw), kind: 'chat' }
-      case 'embedding': {
-        const parameters = this.#model.inference_parameters
-        if (parameters.generation_type !== 'embedding') throw this.#otherwise('embedding')
-        const { encoding_format: encodingFormat, dimensions } = parameters
-        return {
-          ...base,
-          ...wellFormed,
-          encodingFormat,
-          ...(dimensions === null ? {} : { dimensions: Number(dimensions) }),
-        }
-      }
+      case 'embedding':
+        return { ...base, ...wellFormed, ...this.#embedding() }
       case 'image':
         return { ...base, ...wellFormed }
     }
@@ -158,13 +150,12 @@ class Recipe {
     }
   }
 
-  #otherwise(wanted: string): RowsmithError {
-    const { alias, inference_parameters: parameters } = this.#model
-    return new RowsmithError(
-      'config_invalid',
-      `Model alias "${alias}" is used for ${wanted}, but its generation_type is ${parameters.generation_type}`,
-      { facts: { alias } },
-    )
+  /** What an alias that is not set up for embeddings leaves to the provider. */
+  #embedding(): Pick<EmbeddingRequest, 'encodingFormat' | 'dimensions'> {
+    const parameters = this.#model.inference_parameters
+    if (parameters.generation_type !== 'embedding') return {}
+    const { encoding_format: encodingFormat, dimensions } = parameters
+    return { encodingFormat, ...(dimensions === null ? {} : { dimensions }) }
   }
 }
 

@@ -212,11 +212,7 @@ export interface Endpoint {
 
 /** The aliases of a config, connected. */
 export interface Models {
-  /**
-   * The request an alias makes of a prompt. `draw` gives a float in [0, 1) for distribution parameters, in a fixed order.
-   *
-   * @throws RowsmithError `config_invalid` when the alias is set up for requests of another kind
-   */
+  /** The request an alias makes of a prompt. `draw` gives a float in [0, 1) for distribution parameters, in a fixed order. */
   request(alias: string, prompt: Prompt, draw: () => number): ModelRequest
   endpoint(alias: string): Endpoint
   structuredMode(alias: string): StructuredMode

@@ -253,7 +253,7 @@ describe('connecting models', () => {
     expect(native.request('a', prompt, noDraw)).not.toHaveProperty('responseFormat')
   })
 
-  it('makes requests for embeddings of an alias that is set up for them, and of no other', () => {
+  it('makes requests for embeddings of an alias with what it is set up with', () => {
     const embedding = { kind: 'embedding', inputs: ['a\ud800'] } as const
     const embeds: ModelConfig = {
       ...alias('a'),
@@ -275,8 +275,11 @@ describe('connecting models', () => {
       encodingFormat: 'float',
       dimensions: 3,
     })
-    expect(() => connected.request('b', embedding, noDraw)).toThrow(
-      'Model alias "b" is used for embedding, but its generation_type is chat-completion',
-    )
+    expect(connected.request('b', embedding, noDraw)).toEqual({
+      kind: 'embedding',
+      provider: 'acme',
+      model: 'some/model',
+      inputs: ['a\ufffd'],
+    })
   })
 })
