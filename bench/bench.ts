@@ -63,6 +63,7 @@ for (const [name, latencyMs] of [
   ['memory-rows', 0],
   ['resume', 0],
   ['verify', 0],
+  ['stage', 0],
   ['samplers', 0],
   ['persons', 0],
   ['expressions', 0],
@@ -138,6 +139,8 @@ lines.push(
   ),
   line('Verifying 1 GB, read from the cache', at('verify', 'gb_per_second'), 'GB/s'),
   line('  peak memory', at('verify', 'peak_rss_mb'), 'MB'),
+  line('Stage over 1,000,000 rows: filter, dedupe by key', at('stage', 'rows_per_second'), '/s'),
+  line('  peak memory', at('stage', 'peak_rss_mb'), 'MB', '< 1000', at('stage', 'peak_rss_mb') < 1000),
 )
 
 for (const [name, what, aim] of [

@@ -16,6 +16,7 @@ import {
   configFromValue,
   create,
   type Disk,
+  start,
   type Transport,
   verify,
 } from '../src/index.ts'
@@ -235,6 +236,32 @@ async function verifySpeed(megabytes: number) {
   }
 }
 
+/** Filter, and dedupe by a key, over finished rows: the stage alone. */
+async function stageSpeed(rows: number) {
+  const config = samplerConfig()
+  await create(config, options(rows))
+  const generated = Math.round(process.resourceUsage().maxRSS / 1024)
+  const query = `SELECT DISTINCT ON (left(id, 5)) * FROM dataset WHERE price > 10 ORDER BY left(id, 5), _row`
+  const clean = { name: 'clean', processor_type: 'sql', sql: query, outputs: {} } as const
+  const run = start({ ...config, processors: [clean] }, options(rows))
+  let [began, ended] = [0, 0]
+  for await (const event of run.events()) {
+    if (event.type !== 'stage') continue
+    if (event.state === 'started') began = performance.now()
+    if (event.state === 'finished') ended = performance.now()
+  }
+  const { summary } = await run.result
+  const seconds = (ended - began) / 1000
+  return {
+    rows,
+    rows_left: summary.stage?.rows ?? 0,
+    seconds,
+    rows_per_second: rows / seconds,
+    peak_rss_mb_before: generated,
+    peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+  }
+}
+
 const scenarios: Record<string, () => Promise<object>> = {
   samplers: mixedSamplers,
   persons,
@@ -254,6 +281,7 @@ const scenarios: Record<string, () => Promise<object>> = {
   'memory-rows': () => flatMemory(samplerConfig(), 1_000_000, 10_000),
   resume: () => decideResume(10_000),
   verify: () => verifySpeed(1_024),
+  stage: () => stageSpeed(1_000_000),
 }
 
 // As the command does.

@@ -9,7 +9,7 @@
  *   Q2. So do window functions whose value depends on the order of equal rows: all but ranks and, without an order of
  *       their own, counts, sums and extremes.
  *   Q3. So do aggregates that take one of several values, or put them in a row: within their brackets.
- *   Q4. What groups, joins, dedupes or combines tables has no order of its own: the rows of such a result need a total one.
+ *   Q4. What groups, joins, dedupes, combines tables or has window functions has no order of its own: the rows of such a result need a total one.
  *       Any other result keeps the order of `dataset`, or the one it asks for, which then has to be total.
  *   Q5. What differs from run to run (random, now, samples without a seed of DuckDB's own) is not allowed: split by `hash`.
  *   Q6. One SELECT, which reads `dataset` and tables of its own (WITH): no file, no function that gives a table.
@@ -49,7 +49,9 @@ function result(node: Tree, issues: Set<string>): void {
   if (order !== undefined && !isTotal(node, order)) {
     issues.add(`ORDER BY leaves the order of equal rows open; ${advice(node)}`)
   } else if (order === undefined && hasNoOrder(node)) {
-    issues.add(`groups, joins, dedupes or combines rows, so their order is not settled; ${advice(node)}`)
+    issues.add(
+      `groups, joins, dedupes, combines or ranks rows, so their order is not settled; ${advice(node)}`,
+    )
   }
 }
 
@@ -64,6 +66,7 @@ function advice(node: Tree): string {
 function hasNoOrder(node: Tree): boolean {
   if (node.type !== 'SELECT_NODE') return true
   if (joins(node.from_table) || isDistinct(node)) return true
+  if (holdsWindow(node.select_list) || holdsWindow(node.qualify)) return true
   const { from_table: from } = node
   if (isTree(from) && from.type === 'SUBQUERY') {
     const inner = (from.subquery as Tree | undefined)?.node
@@ -72,6 +75,11 @@ function hasNoOrder(node: Tree): boolean {
   if (groupKeys(node).length > 0 || node.aggregate_handling === 'FORCE_AGGREGATES') return true
   // Tables of its own may have any order.
   return isTree(from) && from.type === 'BASE_TABLE' && from.table_name !== 'dataset'
+}
+
+function holdsWindow(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsWindow)
+  return isTree(value) && (value.class === 'WINDOW' || Object.values(value).some(holdsWindow))
 }
 
 function joins(from: unknown): boolean {

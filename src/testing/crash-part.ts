@@ -20,7 +20,7 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import { type Simulator, startSimulator } from '../simulate/server.ts'
 import type { CrashJob } from './crash-job.ts'
 import type { ChildEnd, CrashProcesses } from './crash-processes.ts'
-import { brokenFiles, dataFiles, keptAnswers, publishedGroups } from './independent-reader.ts'
+import { brokenFiles, dataFiles, keptAnswers, publishedGroups, rawFolder } from './independent-reader.ts'
 import { columnOf, differentFiles, rowOf } from './small-proof.ts'
 
 export interface CrashPartOptions {
@@ -46,6 +46,9 @@ const pollMs = 3
 /** What is not over by then has hung. */
 const patienceMs = 60_000
 
+/** Kills of a dataset while its stage is at work. */
+const stageKillsMax = 3
+
 interface Dataset {
   readonly name: string
   readonly seed: string | null
@@ -54,6 +57,7 @@ interface Dataset {
   /** Requests that the simulator had taken when the dataset began. */
   readonly requestsBefore: number
   kills: number
+  stageKills: number
   /** Once it is finished, cells of its first rows are asked for again. */
   retryRows: number | null
 }
@@ -61,6 +65,7 @@ interface Dataset {
 export class CrashPart {
   readonly violations: string[] = []
   kills = 0
+  stageKills = 0
   datasets = 0
   requests = 0
   answersKept = 0
@@ -98,13 +103,19 @@ export class CrashPart {
       promised: new Map(),
       requestsBefore: simulator.stats().requests,
       kills: 0,
+      stageKills: 0,
       retryRows: null,
     }
+    let stageKills = 0
     for (;;) {
       const end = await this.#process(simulator, dataset, this.kills < kills)
       if (end.kind === 'failed') {
         this.#violated(dataset, `a run that was not killed ended with ${end.code}: ${end.message}`)
         return
+      }
+      if (dataset.stageKills > stageKills) {
+        stageKills = dataset.stageKills
+        if (end.kind === 'killed') continue
       }
       if (end.kind === 'done') {
         if (dataset.retryRows !== null) return this.#checkEnd(simulator, dataset, end.summary)
@@ -138,6 +149,13 @@ export class CrashPart {
         process.kill()
         return { kind: 'failed', code: 'none', message: 'hung' }
       }
+      if (mayKill && !shot && (await this.#isProcessing(dataset))) {
+        await wait(moment)
+        dataset.stageKills++
+        this.stageKills++
+        process.kill()
+        shot = true
+      }
       if (!mayKill || shot || answered < enough || in_flight === 0) continue
       await wait(moment)
       if (simulator.stats().in_flight === 0) continue
@@ -147,6 +165,13 @@ export class CrashPart {
     const end = await process.end
     if (end.kind === 'killed') await this.#checkKill(simulator, dataset, { answeredBefore, keptBefore })
     return end
+  }
+
+  /** Whether a table of a stage is on its way: a kill then meets the stage, and comes on top of those that count. */
+  async #isProcessing({ name, stageKills }: Dataset): Promise<boolean> {
+    if (stageKills >= stageKillsMax) return false
+    const folder = join(this.#options.directory, 'artifacts', name, '.rowsmith/stage')
+    return (await nodeDisk.list(folder)).length > 0
   }
 
   async #job(simulator: Simulator, dataset: Dataset): Promise<CrashJob> {
@@ -234,7 +259,7 @@ export class CrashPart {
     }
     const broken = await brokenFiles(nodeDisk, directory)
     if (broken.length > 0) return this.#violated(dataset, `P3: not whole: ${broken.join(', ')}`)
-    const groups = await publishedGroups(nodeDisk, directory)
+    const groups = await publishedGroups(nodeDisk, directory, await rawFolder(nodeDisk, directory))
     const rows = groups.reduce((sum, group) => sum + group.rows.length, 0)
     const planned = groups.reduce((sum, group) => sum + group.plannedRows, 0)
     if (rows !== rows_written || planned !== numRecords) {
@@ -256,7 +281,9 @@ export class CrashPart {
   ): Promise<void> {
     const dropped = new Set(groups.flatMap((group) => [...group.droppedRows]).map(String))
     const written = new Set<string>()
-    for (const folder of ['parquet-files', 'dropped-columns-parquet-files']) {
+    const raw = await rawFolder(nodeDisk, directory)
+    const beside = 'dropped-columns-parquet-files'
+    for (const folder of [raw, raw === 'parquet-files' ? beside : `${raw}/${beside}`]) {
       for (const { rows } of await publishedGroups(nodeDisk, directory, folder)) {
         const text = JSON.stringify(rows, (_, value: unknown) =>
           typeof value === 'bigint' ? Number(value) : value,

@@ -49,6 +49,8 @@ export interface CrashTestReport {
   readonly violations: readonly string[]
   readonly modelledCases: number
   readonly kills: number
+  /** Kills while a stage was at work, besides. */
+  readonly stageKills: number
   /** Datasets that were finished after being killed. */
   readonly datasets: number
   /** Requests that the simulator took. */
@@ -89,6 +91,7 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
     violations: [...modelled.violations, ...parts.flatMap(({ violations }) => violations)],
     modelledCases: modelled.cases,
     kills: sum((part) => part.kills),
+    stageKills: sum((part) => part.stageKills),
     datasets: sum((part) => part.datasets),
     requests: sum((part) => part.requests),
     answersKept: sum((part) => part.answersKept),

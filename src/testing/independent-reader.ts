@@ -69,6 +69,12 @@ export interface PublishedGroup {
   readonly droppedRows: ReadonlySet<number>
 }
 
+/** Where the row groups of a dataset lie: apart from the table that readers see, when a stage makes that. */
+export async function rawFolder(disk: Disk, directory: string): Promise<string> {
+  const generated = '.rowsmith/generated'
+  return (await disk.list(`${directory}/${generated}`)).length > 0 ? generated : 'parquet-files'
+}
+
 /** Every file of a folder of data, read to the last cell. @throws what the Parquet reader throws for a file that is not whole */
 export async function publishedGroups(
   disk: Disk,
@@ -77,7 +83,7 @@ export async function publishedGroups(
 ): Promise<PublishedGroup[]> {
   const folder = `${directory}/${name}`
   const groups: PublishedGroup[] = []
-  for (const name of await disk.list(folder)) {
+  for (const name of (await disk.list(folder)).filter((each) => each.endsWith('.parquet'))) {
     const { footer, rows } = await readParquet(await disk.readFile(`${folder}/${name}`))
     const dropped = JSON.parse(footer.get('rowsmith.dropped') ?? '[]') as [number, string, string][]
     groups.push({

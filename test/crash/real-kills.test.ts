@@ -32,6 +32,20 @@ describe('processes killed with requests in flight', () => {
     expect([...parts]).toEqual(['serial', 'repeatable'])
   })
 
+  test('and with processors at work: the rows stay, and the table is that of a run that nobody killed', async () => {
+    const query = 'SELECT * FROM dataset WHERE hash(_row) % 3 > 0'
+    const clean = { name: 'clean', processor_type: 'sql', sql: query, outputs: {} } as const
+    const report = await crashTest({
+      config: { ...config, processors: [...config.processors, clean] },
+      directory,
+      kills: 2,
+      numRecords: 40,
+      modelled: false,
+    })
+    expect(report.violations).toEqual([])
+    expect(report.stageKills).toBeGreaterThan(0)
+  })
+
   test.each([
     [1, 'journal off', /answers were given and are not on the disk/],
     [2, 'acknowledge before sync', /answers were given and are not on the disk/],

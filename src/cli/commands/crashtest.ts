@@ -49,7 +49,7 @@ export function addCrashtest(program: Command): void {
       })
       if (process.stderr.isTTY) writeErr('\n')
       writeOut(
-        `${report.modelledCases} cases on a modelled disk, ${report.kills} kills with a request in flight, ${report.datasets} datasets finished after them, ` +
+        `${report.modelledCases} cases on a modelled disk, ${report.kills} kills with a request in flight${report.stageKills > 0 ? `, ${report.stageKills} while processors were at work` : ''}, ${report.datasets} datasets finished after them, ` +
           `${report.requests} requests, ${report.answersKept} answers found kept, ${formatDuration(report.seconds * 1000)}\n`,
       )
       if (report.violations.length === 0) {
