@@ -17,7 +17,7 @@ import { groupCount } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
 import { type FoundFooter, readFooter } from '../store/footer.ts'
 import { inSlices } from '../store/in-slices.ts'
-import { datasetLayout, parseGroupFileName } from '../store/layout.ts'
+import { type DatasetLayout, datasetLayout, parseGroupFileName } from '../store/layout.ts'
 import { readMetadata } from '../store/metadata.ts'
 import { type Row, readRows, unreadable } from '../store/parquet-rows.ts'
 import { readRunFile } from '../store/run-file.ts'
@@ -74,7 +74,9 @@ export async function publishedFiles(disk: Disk, directory: string, raw = false)
   const layout = datasetLayout(directory)
   const before = await readRunFile(disk, layout)
   const folder = raw && before.kind === 'read' ? layout.file(before.contents.raw_folder) : layout.parquetFiles
-  const names = await onDisk('list', folder, () => disk.list(folder))
+  const listed = await onDisk('list', folder, () => disk.list(folder))
+  const aside = listed.length > 0 || raw ? undefined : await replacedTable(disk, layout)
+  const [place, names] = aside ?? [folder, listed]
   // Read after the files are listed: a run that extends the plan writes it first.
   const run = await readRunFile(disk, layout)
   // Without a plan that can be read, as in a directory of another tool, every number counts; so it does in the table of a
@@ -89,7 +91,18 @@ export async function publishedFiles(disk: Disk, directory: string, raw = false)
       (file): file is { name: string; group: number } => file.group !== undefined && file.group < groups,
     )
     .sort((a, b) => a.group - b.group)
-    .map(({ name }) => join(folder, name))
+    .map(({ name }) => join(place, name))
+}
+
+/** While the table of a stage takes the place of the old one, the old one lies aside. */
+async function replacedTable(disk: Disk, layout: DatasetLayout): Promise<[string, string[]] | undefined> {
+  for (const name of await onDisk('list', layout.stage, () => disk.list(layout.stage))) {
+    const folder = join(layout.stage, name, 'parquet-files')
+    if (!name.startsWith('old-')) continue
+    const names = await onDisk('list', folder, () => disk.list(folder))
+    if (names.length > 0) return [folder, names]
+  }
+  return undefined
 }
 
 /** @throws RowsmithError dataset_not_found when the folder holds nothing that makes it a dataset */

@@ -25,6 +25,7 @@ const keys = [
   'reuse_sources',
   'cells_skipped',
   'failures',
+  'stage',
   'resume_command',
   'exported',
   'exit_code',

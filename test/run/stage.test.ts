@@ -1,5 +1,15 @@
 /** What is done once all rows are there: what comes out, when, and that nothing is ever bought for it. */
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../../src/base/value.ts'
@@ -310,6 +320,19 @@ describe('a dataset that was processed', () => {
     expect(metadata()).not.toHaveProperty('post_generation_state')
     expect((await make(smallConfig(), 8).results).decision).toBe('already_complete')
     expect((await verify(dataset())).whole).toBe(true)
+  })
+
+  test('is read from where the old table lies aside, while the new one takes its place', async () => {
+    const results = await make(staged(select), 8, { processors: { select: half } }).results
+    const before = await rowsOf(results)
+    mkdirSync(join(dataset(), '.rowsmith/stage/old-9-1'), { recursive: true })
+    renameSync(join(dataset(), 'parquet-files'), join(dataset(), '.rowsmith/stage/old-9-1/parquet-files'))
+    expect(await rowsOf(results)).toEqual(before)
+    // It is not where it belongs: the next start makes it again, and clears away what lies aside.
+    const again = await make(staged(select), 8, { processors: { select: half } }).results
+    expect(again.summary.stage).toMatchObject({ made: true, rows: 4 })
+    expect(files('.rowsmith/stage')).toEqual([])
+    expect(await rowsOf(again)).toEqual(before)
   })
 
   test('has a file with the columns and no row when its stage leaves none', async () => {
