@@ -64,6 +64,8 @@ for (const [name, latencyMs] of [
   ['resume', 0],
   ['verify', 0],
   ['stage', 0],
+  ['reuse', 0],
+  ['retry', 0],
   ['samplers', 0],
   ['persons', 0],
   ['expressions', 0],
@@ -141,6 +143,19 @@ lines.push(
   line('  peak memory', at('verify', 'peak_rss_mb'), 'MB'),
   line('Stage over 1,000,000 rows: filter, dedupe by key', at('stage', 'rows_per_second'), '/s'),
   line('  peak memory', at('stage', 'peak_rss_mb'), 'MB', '< 1000', at('stage', 'peak_rss_mb') < 1000),
+)
+
+lines.push(
+  line('Reuse decided, 1,000,000 cells', at('reuse', 'cells_per_second'), '/s'),
+  line('  requests sent', at('reuse', 'bought'), '', '0', at('reuse', 'bought') === 0),
+  line('Retry of 100 cells in 1,000,000 rows', at('retry', 'seconds'), 's'),
+  line(
+    '  row groups touched',
+    at('retry', 'row_groups_touched'),
+    '',
+    '<= 100',
+    at('retry', 'row_groups_touched') <= 100,
+  ),
 )
 
 for (const [name, what, aim] of [

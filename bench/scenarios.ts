@@ -3,7 +3,7 @@
  * A process of its own, so that memory and CPU are that scenario's alone.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,6 +16,7 @@ import {
   configFromValue,
   create,
   type Disk,
+  retry,
   start,
   type Transport,
   verify,
@@ -262,6 +263,43 @@ async function stageSpeed(rows: number) {
   }
 }
 
+/** Deciding that answers of another dataset match: a dataset made beside it, with nothing to buy. */
+async function reuseDecision(cells: number) {
+  const { path } = await create(cellConfig(), options(cells, { datasetName: 'source' }))
+  let bought = 0
+  const result = await measured(cells, async () => {
+    const { summary } = await create(
+      cellConfig(),
+      options(cells, { datasetName: 'beside', reuse: { directory: path } }),
+    )
+    bought = summary.this_run.requests_sent
+  })
+  return { ...result, bought }
+}
+
+/** Asking a hundred cells again, which lie in as many row groups as they can. */
+async function retryCells(rows: number) {
+  const { path } = await create(cellConfig(), options(rows))
+  const step = Math.floor(rows / 100)
+  const ranges = Array.from({ length: 100 }, (_, at) => [at * step, at * step] as const)
+  const files = (): Map<string, number> =>
+    new Map(
+      readdirSync(join(path, 'parquet-files')).map((name) => [
+        name,
+        statSync(join(path, 'parquet-files', name)).mtimeMs,
+      ]),
+    )
+  const before = files()
+  const { providers = [] } = options(rows)
+  let sent = 0
+  const result = await measured(100, async () => {
+    const { summary } = await retry(path, { rows: ranges, providers }).result
+    sent = summary.this_run.requests_sent
+  })
+  const touched = [...files()].filter(([name, at]) => before.get(name) !== at).length
+  return { ...result, rows, sent, row_groups: before.size, row_groups_touched: touched }
+}
+
 const scenarios: Record<string, () => Promise<object>> = {
   samplers: mixedSamplers,
   persons,
@@ -282,6 +320,8 @@ const scenarios: Record<string, () => Promise<object>> = {
   resume: () => decideResume(10_000),
   verify: () => verifySpeed(1_024),
   stage: () => stageSpeed(1_000_000),
+  reuse: () => reuseDecision(1_000_000),
+  retry: () => retryCells(1_000_000),
 }
 
 // As the command does.

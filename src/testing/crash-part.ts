@@ -10,7 +10,8 @@
  *   K4. Every row has a fate, every file of the plan is there, no kept answer was left unused.
  *   K5. `serial`: the number of every kept answer stands in the data, or its row was dropped.
  *   K6. `repeatable`: the data files equal those of a run that was not killed.
- *   K7. The bill covers what the server saw: requests whose record a kill took are at most `onTheWay` per kill.
+ *   K7. The bill covers what the server saw: requests whose record a kill took are at most `onTheWay` per kill. Its tokens are
+ *       those of the server's own meter, but for answers to requests that are unknown, or whose record a kill took.
  *   K8. The same command again finds it complete and sends nothing.
  */
 import { join } from 'node:path'
@@ -255,6 +256,16 @@ export class CrashPart {
       this.#violated(
         dataset,
         `P8: the bill says ${total.requests} requests (${total.unknown} unknown), the server saw ${seen}`,
+      )
+    }
+    const billed = total.usage.input_tokens + total.usage.output_tokens
+    const metered = stats.prompt_tokens + stats.completion_tokens
+    const lost = stats.answered - total.models.reduce((sum, { replies }) => sum + replies, 0)
+    const explained = total.unknown + Math.max(0, unrecorded)
+    if (lost < 0 || lost > explained || billed > metered || (lost === 0 && billed !== metered)) {
+      this.#violated(
+        dataset,
+        `P8: the bill says ${billed} tokens, the server's meter ${metered}; ${lost} answers are not on it, ${explained} requests have no outcome`,
       )
     }
     const broken = await brokenFiles(nodeDisk, directory)
