@@ -282,13 +282,10 @@ async function retryCells(rows: number) {
   const { path } = await create(cellConfig(), options(rows))
   const step = Math.floor(rows / 100)
   const ranges = Array.from({ length: 100 }, (_, at) => [at * step, at * step] as const)
+  // The simulator repeats itself, so the rows come out as they were; but the answers of a group that was made again are more.
+  const replies = join(path, '.rowsmith/replies')
   const files = (): Map<string, number> =>
-    new Map(
-      readdirSync(join(path, 'parquet-files')).map((name) => [
-        name,
-        statSync(join(path, 'parquet-files', name)).mtimeMs,
-      ]),
-    )
+    new Map(readdirSync(replies).map((name) => [name, statSync(join(replies, name)).mtimeMs]))
   const before = files()
   const { providers = [] } = options(rows)
   let sent = 0
