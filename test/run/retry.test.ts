@@ -305,6 +305,26 @@ describe('a retry that was stopped', () => {
   })
 })
 
+it('runs the after-generation stage again over the rows there are now', async () => {
+  const keep = {
+    name: 'keep',
+    processor_type: 'sql',
+    sql: 'SELECT * FROM dataset ORDER BY _row',
+    outputs: {},
+  } as const
+  const staged = { ...threeColumns(), processors: [keep] } as Config
+  const { path, summary } = await create(staged, options(), quick(refusing(['3/first'])).components)
+  expect(summary).toMatchObject({ rows_dropped: 1, stage: { state: 'complete', rows: 11 } })
+  const again = quick()
+  const results = await retry(path, {}, again.components).result
+  expect(cellsOf(again.asked)).toEqual(['3/first', '3/second'])
+  expect(results.summary).toMatchObject({
+    rows_dropped: 0,
+    stage: { state: 'complete', made: true, rows: 12 },
+  })
+  expect(await rowsOf(results)).toHaveLength(12)
+})
+
 it('a dataset made beside a retried one takes the newest answers', async () => {
   const whole = await withFailures([])
   await retry(
