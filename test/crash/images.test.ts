@@ -1,7 +1,7 @@
 /** A small run with images on the modelled disk, stopped at operations all over it. */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { configFromValue, create } from '../../src/index.ts'
+import { configFromValue, create, RowsmithError } from '../../src/index.ts'
 import { dataFiles, keptAnswers } from '../../src/testing/independent-reader.ts'
 import { ModelDisk } from '../../src/testing/model-disk.ts'
 import { asProcess } from '../../src/testing/modelled-process.ts'
@@ -106,6 +106,24 @@ describe('a run with images on the modelled disk', () => {
         // What was drawn for the row that is dropped stays; nothing else does.
         expect(await crashed.list(`${directory}/.rowsmith/media`)).toHaveLength(1)
       }
+    }
+  }, 120_000)
+
+  test('says so when an operation fails, and goes on to the same files', async () => {
+    const { sites, files } = await rehearsed()
+    for (const [index, operation] of sites.entries()) {
+      if (index % 5 !== 0) continue
+      const fault = index % 2 === 0 ? 'ENOSPC' : 'EIO'
+      const provider = newProvider()
+      const disk = new ModelDisk({
+        directories: ['/out'],
+        interrupt: ({ number }) => (number === operation ? fault : undefined),
+      })
+      const error = await run(disk, provider, 1)
+      if (error !== undefined) expect(RowsmithError.isInstance(error), String(error)).toBe(true)
+      const later = disk.afterKill()
+      expect(await run(later, newProvider(), 2), `${fault} at ${operation}`).toBeUndefined()
+      expect(await hashes(later), `${fault} at ${operation}`).toEqual(files)
     }
   }, 120_000)
 })
