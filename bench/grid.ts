@@ -75,8 +75,10 @@ async function measure(
     const records = recordsFor(cell, Number(options.seconds), mostCells)
     const measured = await run({ config, endpoint: `${url}/v1`, artifacts: join(folder, 'a'), records })
     const { timeline } = (await (await fetch(`${url}/stats`)).json()) as SimulatorStats
-    const load = timeline.in_flight.slice(0, Math.ceil((1000 * measured.seconds) / timeline.interval_ms))
-    const inFlight = load.reduce((sum, mean) => sum + mean * timeline.interval_ms, 0)
+    const inFlight = timeline.in_flight.reduce((sum, mean, index) => {
+      const begins = index * timeline.interval_ms
+      return sum + mean * Math.min(timeline.interval_ms, timeline.elapsed_ms - begins)
+    }, 0)
     const cells = measured.rows * cell.shape.cells
     return {
       ...measured,

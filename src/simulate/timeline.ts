@@ -2,6 +2,8 @@
 export interface Timeline {
   /** Since the first request, each interval takes so long. */
   readonly interval_ms: number
+  /** How long ago the first request was; the last interval is as long as that leaves. */
+  readonly elapsed_ms: number
   readonly arrivals: readonly number[]
   /** Handed over whole. */
   readonly answered: readonly number[]
@@ -42,6 +44,7 @@ export class TimelineMeter {
     const last = this.#until - (this.#load.length - 1) * this.#intervalMs
     return {
       interval_ms: this.#intervalMs,
+      elapsed_ms: this.#until,
       arrivals: [...this.#arrivals],
       answered: [...this.#answered],
       in_flight: this.#load.map((load, index) => {

@@ -109,6 +109,7 @@ describe('the timeline', () => {
     meter.left(8250, false)
     expect(meter.read(8500)).toEqual({
       interval_ms: 1000,
+      elapsed_ms: 3500,
       arrivals: [2, 0, 0, 0],
       answered: [0, 1, 0, 0],
       in_flight: [1.5, 1.5, 1, 0.5],
