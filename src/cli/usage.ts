@@ -15,14 +15,17 @@ export function parseCount(text: string, option: string, least: number): number 
   return count
 }
 
+/** No limit. Not null, which commander takes for a value that was not given. */
+export type NoLimit = 'none'
+
 /** A whole number of at least 1, or `none`: no limit. */
-export function parseLimit(text: string, option: string): number | null {
-  return text === 'none' ? null : parseCount(text, option, 1)
+export function parseLimit(text: string, option: string): number | NoLimit {
+  return text === 'none' ? text : parseCount(text, option, 1)
 }
 
 /** An amount of money above 0, or `none`: no limit. */
-export function parseMoney(text: string, option: string): number | null {
-  if (text === 'none') return null
+export function parseMoney(text: string, option: string): number | NoLimit {
+  if (text === 'none') return text
   if (/^\d+(\.\d{1,9})?$/.test(text) && Number(text) > 0 && Number(text) <= 1e9) return Number(text)
   throw usageError(`${option} takes an amount such as 2.50, or none, not "${text}"`)
 }

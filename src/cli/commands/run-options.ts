@@ -4,14 +4,21 @@ import { type CreateOptions, loadProviders } from '../../index.ts'
 import { parseDuration } from '../durations.ts'
 import { readEnvironment } from '../environment.ts'
 import type { Telling } from '../run-command.ts'
-import { type DropAllowance, parseCount, parseDropAllowance, parseLimit, parseMoney } from '../usage.ts'
+import {
+  type DropAllowance,
+  type NoLimit,
+  parseCount,
+  parseDropAllowance,
+  parseLimit,
+  parseMoney,
+} from '../usage.ts'
 
 export interface RunOptionValues {
   maxParallelRequests?: number
   maxDropped: DropAllowance
-  maxCost?: number | null
-  maxTokens?: number | null
-  maxRequests?: number | null
+  maxCost?: number | NoLimit
+  maxTokens?: number | NoLimit
+  maxRequests?: number | NoLimit
   grace: number
   waitForLock?: number
   providers?: string
@@ -77,9 +84,9 @@ export function runSettingsOf(
 > {
   return {
     graceMs: values.grace,
-    ...(values.maxCost === undefined ? {} : { maxCost: values.maxCost }),
-    ...(values.maxTokens === undefined ? {} : { maxTokens: values.maxTokens }),
-    ...(values.maxRequests === undefined ? {} : { maxRequests: values.maxRequests }),
+    ...(values.maxCost === undefined ? {} : { maxCost: limitOf(values.maxCost) }),
+    ...(values.maxTokens === undefined ? {} : { maxTokens: limitOf(values.maxTokens) }),
+    ...(values.maxRequests === undefined ? {} : { maxRequests: limitOf(values.maxRequests) }),
     ...(values.waitForLock === undefined ? {} : { waitForLockMs: values.waitForLock }),
     ...(values.maxParallelRequests === undefined ? {} : { maxParallelRequests: values.maxParallelRequests }),
   }
@@ -100,4 +107,8 @@ export async function sourcesOf({
     },
     ...(providers === undefined ? {} : { providers: await loadProviders(providers) }),
   }
+}
+
+function limitOf(value: number | NoLimit): number | null {
+  return value === 'none' ? null : value
 }
