@@ -106,7 +106,7 @@ async function modelledPart(options: CrashTestOptions): Promise<{ cases: number;
     { sweep: sweepCrashes, cases: 240 },
     ...(['stage', 'extend-staged', 'reprocess'] as const).map((scene) => ({
       sweep: sweepCrashes,
-      cases: 80,
+      cases: 30,
       scene,
     })),
     { sweep: sweepTwoCrashes, cases: 150 },

@@ -197,14 +197,14 @@ export async function sweepRaces(options: SweepOptions & { readonly cases: numbe
   const sweep = new Sweep(options, scene, operations)
   for (let index = 0; !sweep.isOver(options.cases); index++) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'races', index)
-    const provider = scene.provider.fork()
+    let provider = scene.provider.fork()
     let { disk } = scene
     let history = 'two runs at once'
     if (index % 2 === 1) {
       const begun = await sweep.begin(randomStop(operations.length, random))
       disk = begun.disk
       history = `${begun.history}, then two runs at once`
-      for (const [key, times] of begun.provider.requests) provider.requests.set(key, times)
+      provider = begun.provider
     }
     const course = new Course(scene, options.sabotage, provider, [history], true)
     await course.race(disk.afterKill({ pace: () => turns(random.below(6)) }))
