@@ -8,6 +8,8 @@ import type { ValueObject } from '../base/value.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { InferenceParameters, ModelConfig } from '../config/schema.ts'
 import { didYouMean } from '../config/suggest.ts'
+import { aiSdkEndpoint } from './ai-sdk/ai-sdk-endpoint.ts'
+import type { AiSdkModel } from './ai-sdk/ai-sdk-model.ts'
 import { resolveApiKey } from './api-key.ts'
 import type {
   ChatMessage,
@@ -35,6 +37,8 @@ export interface ConnectOptions {
   readonly providers: readonly ProviderConfig[]
   /** Where keys are looked up. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Model objects of the AI SDK that answer in place of the provider, by alias; that provider need not be defined. */
+  readonly languageModels?: Readonly<Record<string, AiSdkModel>>
   /** What the TLS files of providers hold, by provider name; see `readTlsFiles`. */
   readonly tls?: ReadonlyMap<string, TlsMaterial>
   /** Called once per provider in use, with the requests that may be in flight there at once. */
@@ -54,11 +58,18 @@ interface Network {
  *   an alias for what its provider does not make)
  */
 export function connectModels(options: ConnectOptions): Models {
-  const { models, env, clock = systemClock } = options
+  const { models, env, languageModels = {}, clock = systemClock } = options
+  const [handed, sent] = partition(models, ({ alias }) => Object.hasOwn(languageModels, alias))
   const providers = new Map(options.providers.map((provider) => [provider.name, provider]))
   const transports: Transport[] = []
   const endpoints = new Map<string, Endpoint>()
-  for (const [name, users] of Map.groupBy(models, ({ provider }) => provider)) {
+  for (const user of handed) {
+    const { alias, provider, model } = user
+    const [limit, timeoutMs] = [sharedLimit([user]), 1000 * sharedTimeout([user])]
+    const languageModel = languageModels[alias]!
+    endpoints.set(alias, aiSdkEndpoint({ provider, model, limit, timeoutMs, languageModel, clock }))
+  }
+  for (const [name, users] of Map.groupBy(sent, ({ provider }) => provider)) {
     const provider = providers.get(name) ?? unknownProvider(name, users[0]!, providers.keys())
     const dialect = dialectOf(provider)
     for (const user of users) requireKind(user, dialect, provider)
@@ -90,7 +101,7 @@ export function connectModels(options: ConnectOptions): Models {
     }
   }
   const recipes = new Map(
-    models.map((model) => [model.alias, new Recipe(model, providers.get(model.provider)!)]),
+    models.map((model) => [model.alias, new Recipe(model, providers.get(model.provider))]),
   )
   return {
     request: (alias, prompt, draw) =>
@@ -109,10 +120,12 @@ class Recipe {
   readonly #extraBody: ValueObject | null
   readonly mode: StructuredMode
 
-  constructor(model: ModelConfig, provider: ProviderConfig) {
+  /** @param provider undefined for a model object that stands in for one */
+  constructor(model: ModelConfig, provider: ProviderConfig | undefined) {
     this.#model = model
-    this.mode = provider.structured_output ?? dialectOf(provider).structured
-    const providersBody = provider.extra_body
+    this.mode =
+      provider === undefined ? 'prompt' : (provider.structured_output ?? dialectOf(provider).structured)
+    const providersBody = provider?.extra_body ?? null
     const own = model.inference_parameters.extra_body
     this.#extraBody = own === null && providersBody === null ? null : { ...own, ...providersBody }
   }
@@ -274,4 +287,8 @@ function sum(numbers: Iterable<number>): number {
   let total = 0
   for (const number of numbers) total += number
   return total
+}
+
+function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
 }

@@ -17,7 +17,7 @@ export async function checkModelsOf(
   options: CheckModelsOptions,
   components: RunComponents,
 ): Promise<ModelCheck[]> {
-  const { disk, clock, transport } = resolveComponents(components)
+  const { disk, clock, transport, languageModels } = resolveComponents(components)
   const models = isConfig(config) ? usedModels(overrideModels(config, [...(options.models ?? [])])) : config
   const providers = allProviders(options.providers ?? [])
   const inUse = providers.filter(({ name }) => models.some(({ provider }) => provider === name))
@@ -27,6 +27,7 @@ export async function checkModelsOf(
     env: options.env ?? {},
     tls: await readTlsFiles(disk, inUse),
     transport,
+    languageModels,
     clock,
     signal: options.signal ?? new AbortController().signal,
   })

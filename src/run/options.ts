@@ -7,6 +7,7 @@ import type { ProviderConfig } from '../config/providers.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
+import type { AiSdkModel } from '../models/ai-sdk/ai-sdk-model.ts'
 import type { ConnectOptions } from '../models/connect.ts'
 import type { ResumeMode } from '../plan/facts.ts'
 import type { RowsFunction } from '../process/table.ts'
@@ -88,6 +89,8 @@ export interface Components {
   readonly clock?: Clock
   /** How requests reach a provider. @default HTTP; the provider `simulator` answers inside the process */
   readonly transport?: ConnectOptions['transport']
+  /** Model objects of the AI SDK that answer in place of a provider, by model alias; docs/providers.md. @default none */
+  readonly languageModels?: Readonly<Record<string, AiSdkModel>>
   /** A fresh run seed, 64 bits. */
   readonly drawSeed?: () => bigint
   /** Starts what encodes files. @default a worker thread */
@@ -139,6 +142,7 @@ export interface ResolvedComponents {
   readonly disk: Disk
   readonly clock: Clock
   readonly transport: ConnectOptions['transport']
+  readonly languageModels: Readonly<Record<string, AiSdkModel>>
   readonly drawSeed: () => bigint
   readonly encoder: () => Encodes
 }
@@ -202,6 +206,7 @@ export function resolveComponents(components: RunComponents): ResolvedComponents
     disk: components.disk ?? nodeDisk,
     clock: components.clock ?? systemClock,
     transport: components.transport,
+    languageModels: components.languageModels ?? {},
     drawSeed: components.drawSeed ?? (() => crypto.getRandomValues(new BigUint64Array(1))[0]!),
     encoder: components.encoder ?? (() => Encoder.start()),
   }

@@ -238,6 +238,7 @@ async function runBlueprint(
       env: options.env,
       tls,
       transport: components.transport,
+      languageModels: components.languageModels,
       clock: components.clock,
     })
     return models

@@ -147,14 +147,14 @@ class WorkflowRun {
     const opaque = (stage: Stage): boolean => outputs.has(stage.name) || transforms.has(stage.name)
     const blueprints = checkStages(this.#workflow, runConfig, run, providers, opaque)
     for (const blueprint of blueprints.slice(first, last + 1)) requireBuilt(blueprint)
-    const { transport, clock } = this.#resolved
+    const { transport, languageModels, clock } = this.#resolved
     for (const [index, { name }] of this.#workflow.stages.entries()) {
       const status = found?.stages.find((each) => each.name === name)?.status
       // A complete stage needs no key; where it turns out to be changed, its own run asks for it.
       if (index < first || index > last || status === 'completed' || status === 'completed_empty') continue
       const models = usedModels(blueprints[index]!)
       // Keys and endpoints are looked up, and nothing is asked.
-      await connectModels({ models, providers, env: run.env, transport, clock }).close()
+      await connectModels({ models, providers, env: run.env, transport, languageModels, clock }).close()
     }
   }
 
