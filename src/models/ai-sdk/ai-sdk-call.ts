@@ -53,33 +53,35 @@ function promptOf(messages: readonly ChatMessage[]): object[] {
         : [],
     ),
   )
-  return messages.map((message) => {
-    switch (message.role) {
-      case 'system':
-        return { role: 'system', content: textOf(message.content) }
-      case 'user':
-        return { role: 'user', content: partsOf(message.content) }
-      case 'assistant': {
-        const calls = (message.toolCalls ?? []).map(({ id, name, arguments: text }) => ({
-          type: 'tool-call',
-          toolCallId: id,
-          toolName: name,
-          input: argumentsOf(text),
-        }))
-        const texts = partsOf(message.content).filter((part) => !('text' in part) || part.text !== '')
-        return {
-          role: 'assistant',
-          content: [...reasoningOf(message.carried?.reasoning_details), ...texts, ...calls],
-        }
-      }
-      case 'tool': {
-        const { toolCallId, content } = message
-        const toolName = toolNames.get(toolCallId) ?? toolCallId
-        const output = { type: 'text', value: textOf(content) }
-        return { role: 'tool', content: [{ type: 'tool-result', toolCallId, toolName, output }] }
+  return messages.map((message) => messageOf(message, toolNames))
+}
+
+function messageOf(message: ChatMessage, toolNames: ReadonlyMap<string, string>): object {
+  switch (message.role) {
+    case 'system':
+      return { role: 'system', content: textOf(message.content) }
+    case 'user':
+      return { role: 'user', content: partsOf(message.content) }
+    case 'assistant': {
+      const calls = (message.toolCalls ?? []).map(({ id, name, arguments: text }) => ({
+        type: 'tool-call',
+        toolCallId: id,
+        toolName: name,
+        input: argumentsOf(text),
+      }))
+      const texts = partsOf(message.content).filter((part) => !('text' in part) || part.text !== '')
+      return {
+        role: 'assistant',
+        content: [...reasoningOf(message.carried?.reasoning_details), ...texts, ...calls],
       }
     }
-  })
+    case 'tool': {
+      const { toolCallId, content } = message
+      const toolName = toolNames.get(toolCallId) ?? toolCallId
+      const output = { type: 'text', value: textOf(content) }
+      return { role: 'tool', content: [{ type: 'tool-result', toolCallId, toolName, output }] }
+    }
+  }
 }
 
 /** What `ai-sdk-result.ts` carried: reasoning, with what its provider signed it with. */
