@@ -9,11 +9,11 @@ interface AiSdkObject {
   readonly modelId: string
 }
 
-export interface AiSdkLanguageModel extends AiSdkObject {
+interface AiSdkLanguageModel extends AiSdkObject {
   doGenerate(options: never): PromiseLike<unknown>
 }
 
-export interface AiSdkEmbeddingModel extends AiSdkObject {
+interface AiSdkEmbeddingModel extends AiSdkObject {
   doEmbed(options: never): PromiseLike<unknown>
 }
 
