@@ -81,6 +81,12 @@ export const errorCodes = table({
   folder_unwritable: { class: 'usage', nextStep: 'Choose a folder you may write to, with -o.' },
   seed_not_found: { class: 'usage', nextStep: 'Put the file there, or mend seed_config.source.path.' },
   seed_unreadable: { class: 'usage', nextStep: 'Mend the seed file at the place named.' },
+  persons_not_found: {
+    class: 'usage',
+    nextStep:
+      'Download it as Data Designer does, or say with DATA_DESIGNER_MANAGED_ASSETS_PATH where it is; person_from_faker needs none.',
+  },
+  persons_unreadable: { class: 'usage', nextStep: 'Download the person dataset again.' },
   duckdb_missing: { class: 'usage', nextStep: 'Install Rowsmith again, with its dependencies.' },
   unknown_column: { class: 'usage', nextStep: 'Use the names of columns that are there.' },
   where_invalid: { class: 'usage', nextStep: 'Write one SQL condition on the columns of a row.' },

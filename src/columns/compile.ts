@@ -9,6 +9,7 @@ import { isDropped } from '../config/processors.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnConfig, Config } from '../config/schema.ts'
 import { sourceOf } from '../config/source.ts'
+import type { FindsPersons } from '../sample/samplers.ts'
 import type { SeedColumn } from '../seed/dataset.ts'
 import type { BuildColumn, Built, Functions } from './build.ts'
 import type { Column } from './column.ts'
@@ -57,6 +58,7 @@ export interface NotBuilt {
  * others in config order.
  *
  * @param seed the columns of the seed dataset; without them, they are left out
+ * @param persons the records of person datasets; without them, person columns cannot be drawn
  * @returns `notBuilt` lists all that cannot be made yet; cells may be made only when it is empty
  * @throws RowsmithError of class `usage` when a column's config cannot be made into a column
  */
@@ -64,6 +66,7 @@ export function compileColumns(
   config: Config,
   runConfig: RunConfig,
   seed: readonly SeedColumn[] = [],
+  persons: FindsPersons = null,
 ): { readonly columns: readonly Column[]; readonly notBuilt: readonly NotBuilt[] } {
   const columns: Column[] = []
   const missing: NotBuilt[] = []
@@ -77,10 +80,11 @@ export function compileColumns(
       if (built !== undefined) ofSeed.push(buildSeedColumn(built, dropped))
       continue
     }
-    const built =
-      column.column_type === 'sampler'
-        ? naming(column.name, () => buildSamplerColumn(column, config.columns))
-        : compileColumn(column, runConfig, functions)
+    if (column.column_type === 'sampler') {
+      columns.push(naming(column.name, () => buildSamplerColumn(column, config.columns, persons)))
+      continue
+    }
+    const built = compileColumn(column, runConfig, functions)
     if (built.kind === 'column') columns.push(built.column, ...sidesOf(built, config))
     else missing.push({ column: column.name, type: built.what })
   }

@@ -30,21 +30,21 @@ export interface SampledRow {
  *
  * @param columns each after all it reads
  * @param today `2026-08-07`
- * @returns a function of the planned row. To be called when every `load` is done
+ * @returns a function of the planned row, and of what `rowReader` read for it. To be called when every `load` is done
  */
 export function rowSampler(
   columns: readonly SampledColumn[],
   runSeed: bigint,
   today: string,
-): (row: number) => SampledRow {
+): (row: number, ahead?: RowAhead) => SampledRow {
   const streams = columns.map(({ name }) => columnRandom(runSeed, name))
   const parts = connectedParts(columns)
-  return (row) => {
+  return (row, ahead) => {
     const drawn: Record<string, Value> = {}
     const values = new Array<Value>(columns.length).fill(null)
     let failed: SampledRow['failed']
     for (const part of parts) {
-      const failure = drawPart(part, columns, (at) => streams[at]!(row), { drawn, today })
+      const failure = drawPart(part, columns, (at) => streams[at]!(row), { drawn, today, ahead })
       for (const at of part) {
         const { name, write } = columns[at]!
         const value = Object.hasOwn(drawn, name) ? drawn[name]! : null
@@ -56,12 +56,40 @@ export function rowSampler(
   }
 }
 
+/** What columns read before a row is drawn, in their order; null for those that read nothing. */
+export type RowAhead = readonly Value[]
+
+/**
+ * Reads what these columns need before rows are drawn; undefined when none needs anything.
+ *
+ * @returns a function of planned rows, to what `rowSampler` wants with each
+ */
+export function rowReader(
+  columns: readonly SampledColumn[],
+  runSeed: bigint,
+): ((rows: readonly number[]) => Promise<readonly RowAhead[]>) | undefined {
+  if (columns.every(({ ahead }) => ahead === undefined)) return undefined
+  const streams = columns.map(({ name }) => columnRandom(runSeed, name))
+  return async (rows) => {
+    const read = await Promise.all(
+      columns.map(({ ahead }, at) => ahead?.(() => rows.map((row) => streams[at]!(row)))),
+    )
+    return rows.map((_, index) => read.map((entries) => entries?.[index] ?? null))
+  }
+}
+
+interface RowDrawn {
+  readonly drawn: Record<string, Value>
+  readonly today: string
+  readonly ahead: RowAhead | undefined
+}
+
 /** One round for columns that nothing constrains; up to a hundred for the others. */
 function drawPart(
   part: readonly number[],
   columns: readonly SampledColumn[],
   streamOf: (at: number) => Random,
-  row: { readonly drawn: Record<string, Value>; readonly today: string },
+  { ahead, ...row }: RowDrawn,
 ): SampledRow['failed'] {
   const random = part.map(streamOf)
   const rounds = part.some((at) => columns[at]!.constraints.length > 0) ? ROUNDS : 1
@@ -71,7 +99,8 @@ function drawPart(
     for (const [index, at] of part.entries()) {
       const column = columns[at]!
       try {
-        define(row.drawn, column.name, drawMet(column, random[index]!, row))
+        const own = ahead === undefined ? row : { ...row, ahead: ahead[at]! }
+        define(row.drawn, column.name, drawMet(column, random[index]!, own))
       } catch (error) {
         if (!RowsmithError.isInstance(error)) throw error
         for (const later of part.slice(index)) delete row.drawn[columns[later]!.name]
@@ -90,7 +119,7 @@ function drawPart(
 function drawMet(
   column: SampledColumn,
   random: Random,
-  row: { readonly drawn: Readonly<Record<string, Value>>; readonly today: string },
+  row: Omit<RowDrawn, 'ahead'> & { readonly ahead?: Value },
 ): Value {
   const { constraints } = column
   if (constraints.length === 0) return column.draw(random, row)
@@ -122,6 +151,10 @@ function connectedParts(columns: readonly SampledColumn[]): readonly (readonly n
 
 const TRIAL_ROWS = 64
 
+function needsReading({ load, ahead, unread }: SampledColumn): boolean {
+  return load !== undefined || ahead !== undefined || unread === true
+}
+
 /**
  * Refuses constraints that cannot be met, or so rarely that rows would be lost to them: tries rows that nobody will see.
  *
@@ -132,8 +165,8 @@ export function requireMeetable(columns: readonly SampledColumn[]): void {
   const constrained = new Set(
     connectedParts(columns)
       .filter((part) => part.some((at) => columns[at]!.constraints.length > 0))
-      // Persons need word lists, which are read when a run begins.
-      .filter((part) => part.every((at) => columns[at]!.load === undefined))
+      // Persons need word lists or records, which are read when a run begins.
+      .filter((part) => part.every((at) => !needsReading(columns[at]!)))
       .flat(),
   )
   if (constrained.size === 0) return

@@ -20,6 +20,8 @@ import { formatPath, type Path, sourceOf } from './source.ts'
 
 /** What the document calls the SHA-256 of the seed dataset's contents. */
 export const seedContents = 'seed_contents'
+/** What the document calls the SHA-256 of the contents of the person datasets. */
+export const personContents = 'person_contents'
 /** What the document calls the hash of what the config's functions depend on. */
 export const codeHash = 'code'
 
@@ -79,6 +81,7 @@ export function differences(before: Value, now: Value): string[] {
 /** What is said of parts that the document holds as hashes. */
 const hashedParts = new Map([
   [seedContents, 'the contents of the seed dataset changed'],
+  [personContents, 'the contents of a person dataset changed'],
   [codeHash, 'the functions of the config changed, or what they import'],
 ])
 

@@ -72,7 +72,7 @@ export function sqlPaths(files: readonly string[]): string {
 }
 
 /** An SQL string. */
-function sqlText(value: string): string {
+export function sqlText(value: string): string {
   return `'${value.replaceAll("'", "''")}'`
 }
 

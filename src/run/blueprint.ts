@@ -9,7 +9,7 @@ import { skipValueIssues } from '../columns/skip.ts'
 import { checkConfig } from '../config/check.ts'
 import { compileConfig } from '../config/compile.ts'
 import { type ConfigHash, configHash } from '../config/fingerprint.ts'
-import { codeHash, rowsIdentity, seedContents, stageIdentity } from '../config/identity.ts'
+import { codeHash, personContents, rowsIdentity, seedContents, stageIdentity } from '../config/identity.ts'
 import { issuesError } from '../config/issues.ts'
 import { limitParallelRequests, overrideModels } from '../config/override.ts'
 import type { ProviderConfig } from '../config/providers.ts'
@@ -22,6 +22,7 @@ import { compileTransforms, type SchemaTransform } from '../process/schema-trans
 import { type Stage, stageOf } from '../process/stage.ts'
 import type { RowsFunction, SchemaField } from '../process/table.ts'
 import type { SeedFacts } from '../seed/dataset.ts'
+import type { Persons } from '../seed/persons.ts'
 import { makingOrder } from './making-order.ts'
 import type { MakingOrder } from './open-group.ts'
 import type { ModelOverride } from './options.ts'
@@ -61,6 +62,7 @@ export interface BlueprintChanges {
 
 /**
  * @param seed what the config's seed dataset holds; null when it has none, or nobody has read it
+ * @param persons the config's person datasets; null when it has none, or nobody has read them
  * @throws RowsmithError usage, config_invalid, template_invalid, unknown_model_alias: everything that can be known without I/O
  */
 export function makeBlueprint(
@@ -69,6 +71,7 @@ export function makeBlueprint(
   changes: BlueprintChanges,
   providers: readonly ProviderConfig[],
   seed: SeedFacts | null = null,
+  persons: Persons | null = null,
 ): Blueprint {
   requireRead(given)
   const overridden = overrideModels(given, [...changes.models])
@@ -78,7 +81,9 @@ export function makeBlueprint(
   const { maxParallelRequests: limit } = changes
   const limited = limit === null ? overridden : limitParallelRequests(overridden, limit)
   const config = compileConfig(limited, seedColumns)
-  const { columns, notBuilt } = placed(given, () => compileColumns(config, runConfig, seed?.columns))
+  const { columns, notBuilt } = placed(given, () =>
+    compileColumns(config, runConfig, seed?.columns, persons?.recordsOf),
+  )
   const unfit = skipValueIssues(given, columns)
   if (unfit.length > 0) throw issuesError(unfit, sourceOf(given))
   const { code } = sourceOf(given)
@@ -99,6 +104,7 @@ export function makeBlueprint(
       settings: outputSettings(runConfig),
       simulated: simulatedAliases(config, columns, providers),
       ...(seed === null ? {} : { [seedContents]: seed.contents }),
+      ...(persons === null ? {} : { [personContents]: persons.contents }),
       ...(code === undefined ? {} : { [codeHash]: code.hash }),
     }),
     stageIdentity: stageIdentity(config, sourcesOf(changes.processors)),
@@ -184,7 +190,9 @@ function aliasesOf(columns: readonly Column[]): ReadonlySet<string> {
 
 /** The columns that a stage reads; undefined where this version cannot tell the type of each. */
 export function stageFields({ columns, notBuilt, config }: Blueprint): readonly SchemaField[] | undefined {
-  const unread = config.seed_config !== null && !columns.some(({ kind }) => kind === 'seed')
+  const unread =
+    (config.seed_config !== null && !columns.some(({ kind }) => kind === 'seed')) ||
+    columns.some((column) => column.kind === 'sampled' && column.unread)
   if (notBuilt.length > 0 || unread) return undefined
   return columns.filter(({ drop }) => !drop).map(({ name, type }) => ({ name, type }))
 }

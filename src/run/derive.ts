@@ -23,6 +23,7 @@ import type { Attempt, ModelRequest, Models } from '../models/contract.ts'
 import { requestHash } from '../models/request-hash.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import { isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
+import { managedAssetsFolder, openPersons, type Persons } from '../seed/persons.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import type { DatasetLayout } from '../store/layout.ts'
@@ -93,6 +94,7 @@ export class Deriver {
   readonly #media: ReadsMedia
   readonly #files: NamedFiles
   readonly #seed: SeedDataset | null
+  readonly #persons: Persons | null
   readonly #models: Models
   readonly #encoder: Encodes
   readonly #checker = new Checker()
@@ -103,6 +105,7 @@ export class Deriver {
     blueprint: Blueprint,
     run: RunFile,
     seed: SeedDataset | null,
+    persons: Persons | null,
     providers: readonly ProviderConfig[],
     encoder: Encodes,
     media: ReadsMedia,
@@ -115,6 +118,7 @@ export class Deriver {
     this.#files = files
     this.#seal = sealSettings(blueprint, run, systemClock, media)
     this.#seed = seed
+    this.#persons = persons
     this.#models = refusing(
       usedModels(blueprint),
       providers,
@@ -149,9 +153,12 @@ export class Deriver {
       )
     }
     const seed = await openSeed(config, { folders: seedFolders(layout.builderConfig, launch?.seed_folder) })
+    let persons: Persons | null = null
     try {
+      persons = await openPersons(config, managedAssetsFolder({ found: launch?.managed_assets }))
       const settings = storedSettings(run, launch)
-      const blueprint = makeBlueprint(config, settings, { models: [], maxParallelRequests: null }, all, seed)
+      const unchanged = { models: [], maxParallelRequests: null }
+      const blueprint = makeBlueprint(config, settings, unchanged, all, seed, persons)
       if (blueprint.resizing.length > 0) {
         throw new RowsmithError(
           'allow_resize_not_resumable',
@@ -159,8 +166,9 @@ export class Deriver {
         )
       }
       const files = namedFiles(disk, layout, launch?.seed_folder)
-      return new Deriver(blueprint, run, seed, all, encoder, new MediaStore(disk, layout), files)
+      return new Deriver(blueprint, run, seed, persons, all, encoder, new MediaStore(disk, layout), files)
     } catch (error) {
+      await persons?.close()
       await seed?.close()
       throw error
     }
@@ -227,6 +235,7 @@ export class Deriver {
     await this.#models.close()
     await this.#checker.close()
     await this.#seed?.close()
+    await this.#persons?.close()
   }
 
   #engine(group: RowGroup, kept: KeptGroup, sealed: (rows: OpenGroup, kept: KeptGroup) => void): Engine {

@@ -112,6 +112,7 @@ async function readSources(
   options: Pick<CreateOptions, 'providers' | 'launch'>,
 ): Promise<Pick<LastStart, 'providers' | 'env' | 'launch'>> {
   const seedFolder = launch?.seed_folder ?? null
+  const managedAssets = launch?.managed_assets ?? null
   const providersFile = launch?.providers_file ?? null
   const envFile = launch?.env_file ?? null
   const readProviders = providersFile !== null && options.providers === undefined
@@ -125,6 +126,7 @@ async function readSources(
       ...given('providersFile', providersFile),
       ...given('envFile', envFile),
       ...given('seedFolder', seedFolder),
+      ...given('managedAssets', managedAssets),
     },
   }
 }

@@ -320,6 +320,7 @@ function launchOf(options: ResolvedOptions, { prices }: Blueprint): LaunchFile {
     providers_file: absolute(options.launch.providersFile),
     env_file: absolute(options.launch.envFile),
     seed_folder: absolute(options.launch.seedFolder),
+    managed_assets: absolute(options.launch.managedAssets),
     run_config: toValue(options.runConfig) as ValueObject,
     models: options.models,
     max_parallel_requests: options.maxParallelRequests,

@@ -30,6 +30,8 @@ export interface LaunchSources {
   readonly envFile?: string
   /** Where a seed dataset with a relative path is looked for first. */
   readonly seedFolder?: string
+  /** The managed assets folder of Data Designer, in which the person datasets were found. */
+  readonly managedAssets?: string
 }
 
 export interface CreateOptions {
@@ -72,6 +74,11 @@ export interface CreateOptions {
   readonly seedRows?: readonly object[]
   /** Root of every random stream, 64 bits. @default drawn, and kept with the dataset */
   readonly seed?: bigint
+  /**
+   * The managed assets folder of Data Designer: a `person` sampler reads `datasets/<locale>.parquet` in it. `resume` keeps it.
+   * @default DATA_DESIGNER_MANAGED_ASSETS_PATH of `env`, else `managed-assets` in its DATA_DESIGNER_HOME or in `~/.data-designer`
+   */
+  readonly managedAssets?: string
   /** How long to wait for another writer. @default not at all for one that surely lives, 60000 for one that may be dead */
   readonly waitForLockMs?: number
   /** How long requests in flight may take to finish after a stop. @default 30000 */
@@ -118,6 +125,7 @@ export interface ResolvedOptions {
   readonly maxTokens: number | null
   readonly maxRequests: number | null
   readonly seedRows: readonly object[] | null
+  readonly managedAssets: string | null
   readonly seed: bigint | null
   /** Null: not given. */
   readonly waitForLockMs: number | null
@@ -169,6 +177,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     maxTokens: options.maxTokens ?? null,
     maxRequests: options.maxRequests ?? null,
     seedRows: options.seedRows ?? null,
+    managedAssets: options.managedAssets ?? null,
     seed: options.seed ?? null,
     waitForLockMs: options.waitForLockMs ?? null,
     graceMs: options.graceMs ?? 30_000,

@@ -19,6 +19,7 @@ import { rowCount } from '../plan/row-groups.ts'
 import { checkStage } from '../process/check-stage.ts'
 import { requireFunctions } from '../process/stage.ts'
 import { openSeed, type SeedDataset } from '../seed/dataset.ts'
+import { managedAssetsFolder, openPersons } from '../seed/persons.ts'
 import { readCommitLogs } from '../store/commits.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { contentsOf } from '../store/read-file.ts'
@@ -202,18 +203,27 @@ async function runConfigured(
   if (options.signal?.aborted) throw abortedError(options.signal)
   return closingAfter(async (closing) => {
     const seed = await openSeed(config, seedSurroundings(config, options))
+    if (seed !== null) closing.defer(() => seed.close())
+    const persons = await openPersons(config, personFolder(options))
+    if (persons !== null) closing.defer(() => persons.close())
     const at = (settled: ResolvedOptions, found: string | null | undefined): ResolvedOptions => {
       const folder = found ?? settled.launch.seedFolder ?? mediaFolder(config) ?? null
-      return { ...settled, launch: { ...settled.launch, ...given('seedFolder', folder) } }
+      const sources = { ...given('seedFolder', folder), ...given('managedAssets', persons?.folder ?? null) }
+      return { ...settled, launch: { ...settled.launch, ...sources } }
     }
-    if (seed === null)
+    if (seed === null && persons === null)
       return runBlueprint(unseeded, null, providers, at(await placed(unseeded), null), components, events)
-    closing.defer(() => seed.close())
-    for (const message of seed.warnings) events.emit({ type: 'warning', code: 'seed_passed_over', message })
-    const blueprint = makeBlueprint(config, runConfig, options, providers, seed)
-    const settled = at(await placed(blueprint), seed.folder)
+    for (const message of seed?.warnings ?? [])
+      events.emit({ type: 'warning', code: 'seed_passed_over', message })
+    const blueprint = makeBlueprint(config, runConfig, options, providers, seed, persons)
+    const settled = at(await placed(blueprint), seed?.folder)
     return runBlueprint(blueprint, seed, providers, settled, components, events)
   })
+}
+
+/** Where the run's person datasets are: as the call says, else the environment, else where the last run found them. */
+function personFolder({ managedAssets, env, launch }: ResolvedOptions): string {
+  return managedAssetsFolder({ given: managedAssets, env, found: launch.managedAssets })
 }
 
 async function runBlueprint(

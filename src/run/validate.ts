@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts'
 import { withoutEffect } from '../config/without-effect.ts'
 import { checkStage } from '../process/check-stage.ts'
 import { checkRemote, isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
+import { asksForPersons } from '../seed/persons.ts'
 import { makeBlueprint, stageFields } from './blueprint.ts'
 import { seedSurroundings } from './seed-columns.ts'
 
@@ -32,6 +33,7 @@ export async function validateConfig(config: Config): Promise<Validation> {
   const warnings = withoutEffect(config, {})
   const seed = await openLocalSeed(config, warnings)
   warnings.push(...(seed?.warnings ?? []))
+  if (asksForPersons(config)) warnings.push('Person datasets are read when a run begins, not here')
   try {
     const given = config.columns.map(({ name }) => name)
     const ofSeed = seed?.columns.map(({ name }) => name) ?? []

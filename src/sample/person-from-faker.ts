@@ -11,11 +11,11 @@
 import type { Faker } from '@faker-js/faker'
 import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { dateText, daysOfDate } from '../base/moments.ts'
 import type { Random } from '../base/random.ts'
 import type { Value } from '../base/value.ts'
 import { didYouMean } from '../config/suggest.ts'
 import { educationAt, fieldOf, maritalStatusAt } from './life-course.ts'
+import { ADULT, birthDate, emailDomains, latin, userNames } from './person-details.ts'
 import { type PersonLocale, personLocales } from './person-locales.ts'
 import type { Sampler } from './sampler.ts'
 import { hyphenated, uuidDigits } from './uuid.ts'
@@ -52,8 +52,6 @@ const fields = [
 ] as const
 
 type Person = Record<(typeof fields)[number], Value>
-
-const ADULT = 18
 
 const personType: ColumnType = {
   kind: 'struct',
@@ -168,19 +166,6 @@ function phoneNumber(faker: Faker): string {
   return faker.phone.number().replace(/ ?x\d+$/, '')
 }
 
-/** A day, each equally likely, on which somebody was born who is this old today. Those born on 29 February age on the 1st of March. */
-function birthDate(random: Random, age: number, today: string): string {
-  const last = yearsBefore(today, age)
-  const first = yearsBefore(today, age + 1) + 1
-  return dateText(first + random.below(last - first + 1))
-}
-
-/** The same day of an earlier year; 28 February where that year has no 29th. */
-function yearsBefore(today: string, years: number): number {
-  const year = String(Number(today.slice(0, 4)) - years).padStart(4, '0')
-  return daysOfDate(`${year}${today.slice(4)}`) ?? daysOfDate(`${year}-02-28`)!
-}
-
 function emailAddress(
   faker: Faker,
   random: Random,
@@ -190,45 +175,15 @@ function emailAddress(
 ): string {
   const first = latin(firstName)
   const last = latin(lastName)
-  const shapes = [
-    `${first}.${last}`,
-    `${first}${last}`,
-    `${first[0]}.${last}`,
-    `${first}_${last}`,
-    `${last}.${first}`,
-  ]
-  const shape = random.below(shapes.length)
+  const shape = random.below(5)
   const suffix = ['', '', birthDate.slice(2, 4), String(1 + random.below(99))][random.below(4)]!
-  const domain = ['example.com', 'example.net', 'example.org'][random.below(3)]!
+  const domain = emailDomains[random.below(3)]!
   // Scripts that are not Latin are spelled out by the word lists' own table.
   const name =
     first === '' || last === ''
       ? faker.internet.username({ firstName, lastName }).toLowerCase()
-      : shapes[shape]!
+      : userNames(first, last)[shape]!
   return `${name}${suffix}@${domain}`
-}
-
-const spelled: Readonly<Record<string, string>> = {
-  ß: 'ss',
-  æ: 'ae',
-  œ: 'oe',
-  ø: 'o',
-  ł: 'l',
-  đ: 'd',
-  ð: 'd',
-  þ: 'th',
-  ı: 'i',
-  ə: 'e',
-}
-
-/** A name in the letters of an address; empty for a name in another script. */
-function latin(name: string): string {
-  const plain = name
-    .toLowerCase()
-    .normalize('NFD')
-    .replace(/[ßæœøłđðþıə]/g, (letter) => spelled[letter]!)
-    .replace(/[\p{M}\s'’`.-]/gu, '')
-  return /^[a-z]+$/.test(plain) ? plain : ''
 }
 
 function unknownLocale(column: string, name: string): RowsmithError {

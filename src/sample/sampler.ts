@@ -8,6 +8,8 @@ interface RowSoFar {
   readonly drawn: Readonly<Record<string, Value>>
   /** The date that "today" means in this dataset, `2026-08-07`: never that of the clock. */
   readonly today: string
+  /** What the sampler's `ahead` gave for this row. */
+  readonly ahead?: Value
 }
 
 /** A distribution, ready to be drawn from. The same stream and row always give the same value, never null. */
@@ -19,6 +21,15 @@ export interface Sampler {
   readonly reads?: readonly string[]
   /** To be awaited once before the first draw: brings in what is too large to be there always. */
   readonly load?: () => Promise<void>
+  /** Set when nobody has read what it is drawn from: its type is not known, and it cannot be drawn from. */
+  readonly unread?: true
+  /**
+   * To be awaited before rows are drawn: reads what their draws need, for many rows at once.
+   *
+   * @param streams makes the streams of the rows, fresh: a draw begins with the same numbers
+   * @returns one entry a row
+   */
+  readonly ahead?: (streams: () => readonly Random[]) => Promise<readonly Value[]>
   /** @throws RowsmithError of class `row` when this row has no value */
   draw(random: Random, row: RowSoFar): Value
   /** How a drawn value is written; the columns that read it see it as it was drawn. As it is, when left out. */

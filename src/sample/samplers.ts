@@ -10,6 +10,7 @@ import { readConversion } from './convert.ts'
 import { bernoulliMixtureSampler, bernoulliSampler, binomialSampler, poissonSampler } from './counts.ts'
 import { gaussianSampler } from './gaussian.ts'
 import { datetimeSampler, timedeltaSampler } from './moments.ts'
+import { type PersonParams, type PersonRecords, personSampler } from './person.ts'
 import { personFromFakerSampler } from './person-from-faker.ts'
 import type { Sampler } from './sampler.ts'
 import { scipySampler } from './scipy.ts'
@@ -24,16 +25,15 @@ type Build<Type extends SamplerType> = (
   params: ParamsOf<Type>,
   column: SamplerColumn,
   columns: readonly ColumnConfig[],
+  persons: FindsPersons,
 ) => Sampler
 
-/** Why a sampler cannot be built. */
-interface NotBuilt {
-  readonly notBuilt: string
-}
+/** The records of the person datasets that match; null when nobody has read them. */
+export type FindsPersons = ((params: PersonParams) => PersonRecords) | null
 
 const conversionOf = ({ name, convert_to }: SamplerColumn) => readConversion(name, convert_to)
 
-const builders: { readonly [Type in SamplerType]: Build<Type> | NotBuilt } = {
+const builders: { readonly [Type in SamplerType]: Build<Type> } = {
   category: (params, column) => categorySampler(column.name, params, conversionOf(column)),
   subcategory: (params, column, columns) => {
     // A branch may give lists for some values only; the others keep theirs.
@@ -55,14 +55,12 @@ const builders: { readonly [Type in SamplerType]: Build<Type> | NotBuilt } = {
   uuid: (params) => uuidSampler(params),
   datetime: (params, column) => datetimeSampler(column.name, params, column.convert_to),
   timedelta: (params, column) => timedeltaSampler(column.name, params, column.convert_to),
-  person: {
-    notBuilt: "person, which draws from NVIDIA's Nemotron-Personas downloads; person_from_faker needs none",
-  },
+  person: (params, column, _, persons) => personSampler(column.name, params, persons?.(params) ?? null),
   person_from_faker: (params, column) => personFromFakerSampler(column.name, params),
 }
 
 /**
- * The sampler of a column, or what Rowsmith cannot make of it yet.
+ * The sampler of a column.
  *
  * @param columns all of the config: a sampler may build on another
  * @throws RowsmithError config_invalid for parameters that cannot be drawn from
@@ -70,18 +68,16 @@ const builders: { readonly [Type in SamplerType]: Build<Type> | NotBuilt } = {
 export function buildSampler(
   column: SamplerColumn,
   columns: readonly ColumnConfig[],
-):
-  | { readonly kind: 'sampler'; readonly sampler: Sampler }
-  | { readonly kind: 'not_built'; readonly what: string } {
+  persons: FindsPersons,
+): Sampler {
   // The table's type ties each builder to its parameters; indexing by a union loses that tie.
-  const build = builders[column.sampler_type] as Build<SamplerType> | NotBuilt
-  if (typeof build !== 'function') return { kind: 'not_built', what: `sampler: ${build.notBuilt}` }
-  const make = (params: SamplerParams): Sampler => build(params as never, column, columns)
+  const build = builders[column.sampler_type] as Build<SamplerType>
+  const make = (params: SamplerParams): Sampler => build(params as never, column, columns, persons)
   const otherwise = make(column.params)
   const conditions = Object.entries(column.conditional_params)
-  if (conditions.length === 0) return { kind: 'sampler', sampler: otherwise }
+  if (conditions.length === 0) return otherwise
   const branches = conditions.map(([condition, params]) => ({ condition, sampler: make(params) }))
-  return { kind: 'sampler', sampler: conditionalSampler(branches, otherwise) }
+  return conditionalSampler(branches, otherwise)
 }
 
 /** The config check has seen that the parent is there, and a category. */

@@ -20,6 +20,8 @@ export interface LaunchFile {
   readonly env_file: string | null
   /** The folder in which a seed dataset with a relative path was found. */
   readonly seed_folder: string | null
+  /** The managed assets folder in which person datasets were found. */
+  readonly managed_assets: string | null
   /** The run settings that were given, by their own names. */
   readonly run_config: ValueObject
   readonly models: readonly { readonly alias: string; readonly provider: string; readonly model: string }[]
@@ -71,6 +73,9 @@ export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found
       env_file: optional('env_file', () => fields.string('env_file')),
       seed_folder: fields.has('seed_folder')
         ? optional('seed_folder', () => fields.string('seed_folder'))
+        : null,
+      managed_assets: fields.has('managed_assets')
+        ? optional('managed_assets', () => fields.string('managed_assets'))
         : null,
       run_config: isValueObject(settings) ? settings : fields.wrong('run_config', 'an object'),
       models: fields.objects('models').map((model) => ({

@@ -217,6 +217,7 @@ const noSettings: LaunchFile = {
   providers_file: null,
   env_file: null,
   seed_folder: null,
+  managed_assets: null,
   run_config: {},
   models: [],
   max_parallel_requests: null,

@@ -82,7 +82,7 @@ test('docs/samplers.md names every sampler, distribution and locale, and no othe
       (match) => match[1]!,
     )
   expect([...listed('\nContinuous:', '\n## Persons')].sort()).toEqual(scipyNames)
-  expect(listed('\nLocales:', '\n## What differs').sort()).toEqual(Object.keys(personLocales).sort())
+  expect(listed('\nLocales:', '\n## Person datasets').sort()).toEqual(Object.keys(personLocales).sort())
   const rows = [...page.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]!)
   expect(rows.sort()).toEqual([...samplerTypes].sort())
 })

@@ -164,7 +164,6 @@ const refused = {
   dataset_in_use: { ifPossible: 'refused', arrange: hold },
 } as const satisfies Partial<Record<ErrorCode, Case>>
 
-/** A sampler that is in configs, and that nothing draws yet. */
 const withPerson = configFromValue(
   {
     model_configs: [],
@@ -187,7 +186,7 @@ const withSeed = (path: string): Config => ({
 
 /** What cannot be begun at all, whatever lies there. */
 const impossible: Readonly<Partial<Record<ErrorCode, Pick<Case, 'config' | 'asked'>>>> = {
-  not_built_yet: { config: withPerson },
+  persons_not_found: { config: withPerson, asked: { managedAssets: '/no/such/assets' } },
   unknown_model_alias: { config: { ...smallConfig(), model_configs: [] } },
   unknown_provider: { asked: { models: [{ alias: 'writer', provider: 'nobody', model: 'm' }] } },
   seed_not_found: { config: withSeed('/no/such/seed.csv') },

@@ -115,6 +115,7 @@ it('keeps how the dataset was last started', async () => {
     providers_file: null,
     env_file: null,
     seed_folder: '/home/ana',
+    managed_assets: '/home/ana/managed-assets',
     run_config: { buffer_size: 10n, shutdown_error_rate: 1.0 },
     models: [{ alias: 'writer', provider: 'openai', model: 'gpt-4.1-mini' }],
     max_parallel_requests: 8,

@@ -23,6 +23,7 @@ export interface RunOptionValues {
   waitForLock?: number
   providers?: string
   envFile?: string
+  managedAssets?: string
   json?: true
   quiet?: true
   verbose?: true
@@ -61,6 +62,10 @@ export function addRunOptions(command: Command): Command {
     )
     .option('--providers <file>', 'YAML file that defines providers')
     .option('--env-file <file>', 'read keys from this file instead of .env')
+    .option(
+      '--managed-assets <dir>',
+      "Data Designer's folder with datasets/<locale>.parquet, for person samplers",
+    )
     .option('--json', 'print one JSON object on stdout')
     .option('-q, --quiet', 'print only warnings and errors')
     .option('-v, --verbose', 'also print row groups, dropped rows, retries, causes of errors')
@@ -80,10 +85,17 @@ export function runSettingsOf(
   values: RunOptionValues,
 ): Pick<
   CreateOptions,
-  'maxParallelRequests' | 'graceMs' | 'waitForLockMs' | 'maxCost' | 'maxTokens' | 'maxRequests'
+  | 'managedAssets'
+  | 'maxParallelRequests'
+  | 'graceMs'
+  | 'waitForLockMs'
+  | 'maxCost'
+  | 'maxTokens'
+  | 'maxRequests'
 > {
   return {
     graceMs: values.grace,
+    ...(values.managedAssets === undefined ? {} : { managedAssets: values.managedAssets }),
     ...(values.maxCost === undefined ? {} : { maxCost: limitOf(values.maxCost) }),
     ...(values.maxTokens === undefined ? {} : { maxTokens: limitOf(values.maxTokens) }),
     ...(values.maxRequests === undefined ? {} : { maxRequests: limitOf(values.maxRequests) }),
