@@ -9,6 +9,7 @@ import type { ValueObject } from './base/value.ts'
 import { isCodePath, loadCodeConfig } from './code/load-code.ts'
 import { parseDefaultModels } from './config/default-models.ts'
 import { parseConfig } from './config/load.ts'
+import { type McpProviderConfig, parseMcpProviders } from './config/mcp-providers.ts'
 import type { ProviderConfig } from './config/providers.ts'
 import { parseRunConfig, type RunConfig } from './config/run-config.ts'
 import { parseScenario, type Scenario } from './config/scenario.ts'
@@ -357,6 +358,11 @@ export async function loadProviders(path: string): Promise<ProviderConfig[]> {
   return readProvidersFile(path, readText)
 }
 
+/** Where tools come from, in the shape of Data Designer's `mcp_providers.yaml`. @throws RowsmithError as `loadConfig` */
+export async function loadMcpProviders(path: string): Promise<McpProviderConfig[]> {
+  return parseMcpProviders(await readText(path), path)
+}
+
 /** How a simulated provider behaves; docs/simulator.md has every key. @throws RowsmithError as `loadConfig` */
 export async function loadScenario(path: string): Promise<Scenario> {
   return parseScenario(await readText(path), path)
@@ -573,6 +579,7 @@ export {
 } from './code/functions.ts'
 export { withDefaultModels } from './config/default-models.ts'
 export { configFromValue } from './config/load.ts'
+export type { McpProviderConfig } from './config/mcp-providers.ts'
 export type { Price } from './config/prices.ts'
 export type { ProviderConfig } from './config/providers.ts'
 export type { RunConfig } from './config/run-config.ts'
@@ -604,6 +611,12 @@ export { type Simulator, type SimulatorOptions, startSimulator } from './simulat
 export { type SimulatorTransportOptions, simulatorTransport } from './simulate/transport.ts'
 export type { Row } from './store/parquet-rows.ts'
 export { type CompiledTemplate, compileForUsers as compileTemplate } from './template/for-users.ts'
+export {
+  defineTool,
+  type ToolFunction,
+  type ToolOptions,
+  type ToolSurroundings,
+} from './tools/function-tool.ts'
 export type { Finding, ReplayedGroup, Severity, Verification, VerifyProgress } from './verify/findings.ts'
 export type { VerifyOptions } from './verify/verify.ts'
 export type { WorkflowValidation } from './workflow/load.ts'

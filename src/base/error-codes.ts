@@ -180,6 +180,10 @@ export const errorCodes = table({
     class: 'models',
     nextStep: 'Check the endpoint, then give the same command again.',
   },
+  tools_unreachable: {
+    class: 'models',
+    nextStep: 'Check the MCP provider, then give the same command again.',
+  },
   early_shutdown: {
     class: 'models',
     nextStep: 'Look at the failures, mend the cause, then give the same command again.',
@@ -270,6 +274,10 @@ export const errorCodes = table({
   validator_failed: {
     class: 'row',
     nextStep: 'Look at what the validator answers for this row, then retry it.',
+  },
+  tool_turns_exceeded: {
+    class: 'row',
+    nextStep: 'Raise max_tool_call_turns of the tool config, or ask for an answer more plainly.',
   },
   value_unfit: { class: 'row', nextStep: 'The value does not fit the type of its column; check the config.' },
 

@@ -8,6 +8,7 @@ import { toValue, type Value } from '../base/value.ts'
 import { configOfSource } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import { formatPath, namedSource, type Path } from '../config/source.ts'
+import { type DeclaredTool, toolOf } from '../tools/function-tool.ts'
 import { type Generator, generatorOf, type UserFunction } from './functions.ts'
 
 /** A config as code gives it: what a config file holds, where functions may stand for their names. */
@@ -30,39 +31,42 @@ export function defineConfig(input: ConfigInput): ConfigInput {
  * @throws RowsmithError config_invalid
  */
 export function configFromCode(input: unknown, name: string, sourceHash?: string): Config {
-  const functions = new Map<string, Generator>()
-  const value = taken(input, [], functions, name)
-  if (functions.size === 0) return configOfSource(value, namedSource(name))
-  const texts = [...functions].map(([key, { call }]) => [key, call.toString()]).sort()
+  const found: Found = { functions: new Map(), tools: new Map() }
+  const value = taken(input, [], found, name)
+  const { functions, tools } = found
+  if (functions.size + tools.size === 0) return configOfSource(value, namedSource(name))
+  const texts = [...functions, ...tools].map(([key, { call }]) => [key, call.toString()]).sort()
   const hash = sourceHash ?? sha256(JSON.stringify(texts))
-  return configOfSource(value, namedSource(name, { functions, hash }))
+  return configOfSource(value, namedSource(name, { functions, tools, hash }))
+}
+
+/** What was taken out, by name. */
+interface Found {
+  readonly functions: Map<string, Generator>
+  readonly tools: Map<string, DeclaredTool>
 }
 
 /** @param owner the name of the nearest thing around it: that of a function which has none of its own */
-function taken(
-  input: unknown,
-  path: Path,
-  functions: Map<string, Generator>,
-  file: string,
-  owner = 'function',
-): Value {
+function taken(input: unknown, path: Path, found: Found, file: string, owner = 'function'): Value {
   if (typeof input === 'function') {
+    const tool = toolOf(input)
     const generator = generatorOf(input as UserFunction)
-    const name = generator.name === '' ? owner : generator.name
-    const other = functions.get(name)
+    const name = tool?.name ?? (generator.name === '' ? owner : generator.name)
+    const other = found.functions.get(name) ?? found.tools.get(name)
     if (other !== undefined && other.call !== input) {
       throw misfit(file, path, `is another function that is called "${name}" too`)
     }
-    functions.set(name, generator)
+    if (tool !== undefined) found.tools.set(name, tool)
+    else found.functions.set(name, generator)
     return name
   }
   if (typeof input !== 'object' || input === null || input instanceof Date) return plain(input, path, file)
   if (Array.isArray(input))
-    return input.map((item, index) => taken(item, [...path, index], functions, file, owner))
+    return input.map((item, index) => taken(item, [...path, index], found, file, owner))
   const entries = Object.entries(input).filter(([, member]) => member !== undefined)
   const nearest = 'name' in input && typeof input.name === 'string' ? input.name : owner
   return Object.fromEntries(
-    entries.map(([key, member]) => [key, taken(member, [...path, key], functions, file, nearest)]),
+    entries.map(([key, member]) => [key, taken(member, [...path, key], found, file, nearest)]),
   )
 }
 

@@ -7,7 +7,8 @@ import type { RunConfig } from '../config/run-config.ts'
 import type { ModelReply, StructuredMode } from '../models/contract.ts'
 import type { Built } from './build.ts'
 import { type ConversationLimits, conversationLimits, converse } from './conversation.ts'
-import { compilePrompts, type PromptedConfig, unbuiltField } from './prompt.ts'
+import { compilePrompts, type PromptedConfig } from './prompt.ts'
+import { ToolTurns } from './tool-turns.ts'
 import { sideColumns, sideValues } from './trace.ts'
 
 /** What one type of them asks for, and how it reads the answer. */
@@ -27,9 +28,7 @@ const never: ConversationLimits = { restarts: 0, corrections: 0 }
 
 /** A column that asks a chat model. */
 export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: AnswerForm): Built {
-  const field = unbuiltField(config)
-  if (field !== undefined) return { kind: 'not_built', what: `${config.column_type} with ${field}` }
-  const { name, drop, model_alias: alias } = config
+  const { name, drop, model_alias: alias, tool_alias: toolAlias } = config
   const prompts = compilePrompts(config)
   const limits = form.again ? conversationLimits(runConfig) : never
   return {
@@ -43,11 +42,12 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
       aliases: [alias],
       queue: { kind: 'model', alias },
       make: async (cell) => {
+        const turns = toolAlias === null ? null : new ToolTurns(cell, cell.tools(toolAlias))
         const finish = form.finish && ((prompt: string) => form.finish!(prompt, cell.structuredMode()))
         const conversation = await converse(await prompts.messages(cell, finish), limits, {
           ask: async (messages) => {
             const prompt = { messages, ...(form.schema === undefined ? {} : { responseSchema: form.schema }) }
-            return { reply: await cell.ask(prompt), between: [] }
+            return turns === null ? { reply: await cell.ask(prompt), between: [] } : turns.ask(prompt)
           },
           read: form.read,
         })

@@ -20,6 +20,7 @@ import type {
 import type { Effect, Gate } from '../models/effect.ts'
 import type { Constraint } from '../sample/constraint.ts'
 import type { Sampler } from '../sample/sampler.ts'
+import type { Toolbox } from '../tools/toolbox.ts'
 import type { Checks } from '../validate/checker.ts'
 
 /** The columns a cell reads, by name. Holds at least those in `reads`. */
@@ -195,4 +196,6 @@ export interface Asking {
   structuredMode(alias?: string): StructuredMode
   /** What an effect gave that is no request to a model. */
   perform(effect: Effect): Promise<Value>
+  /** The tools of a tool alias. */
+  tools(alias: string): Toolbox
 }

@@ -61,8 +61,3 @@ export function compilePrompts(config: PromptedConfig): Prompts {
     },
   }
 }
-
-/** The first field of the column that is set but cannot be honoured yet. */
-export function unbuiltField(config: PromptedConfig): string | undefined {
-  return config.tool_alias === null ? undefined : 'tool_alias'
-}

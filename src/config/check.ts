@@ -184,7 +184,19 @@ function aliasIssues(config: Config): Issue[] {
       },
     ]
   })
-  return [...unknownModels, ...unknownTools]
+  const allowedTwice = config.tool_configs.flatMap(({ allow_tools: allowed, providers }, index) => [
+    ...repeatedIssues(allowed ?? [], ['tool_configs', index, 'allow_tools']),
+    ...repeatedIssues(providers, ['tool_configs', index, 'providers']),
+  ])
+  return [...unknownModels, ...unknownTools, ...allowedTwice]
+}
+
+/** Names of a list that stand there before. */
+function repeatedIssues(names: readonly string[], path: Path): Issue[] {
+  return names.flatMap((name, index) => {
+    const first = names.indexOf(name)
+    return first === index ? [] : [{ path: [...path, index], what: `${quote(name)} stands there twice` }]
+  })
 }
 
 function processorIssues(config: Config, names: Names): Issue[] {

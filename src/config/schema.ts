@@ -27,4 +27,5 @@ export type ColumnConfig = Config['columns'][number]
 export type ColumnOf<Type extends ColumnConfig['column_type']> = Extract<ColumnConfig, { column_type: Type }>
 export type SamplerParams = ColumnOf<'sampler'>['params']
 export type ModelConfig = Config['model_configs'][number]
+export type ToolConfig = Config['tool_configs'][number]
 export type InferenceParameters = ModelConfig['inference_parameters']

@@ -28,6 +28,8 @@ interface DeclaredFunction {
 export interface SourceCode {
   /** By the name that stands for it in the config. */
   readonly functions: ReadonlyMap<string, DeclaredFunction>
+  /** Functions that are tools, by the name that stands for them. */
+  readonly tools: ReadonlyMap<string, unknown>
   /** 64 hex digits: what they depend on, as far as it can be told from their source. */
   readonly hash: string
 }

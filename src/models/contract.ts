@@ -40,7 +40,7 @@ export type ChatMessage =
   | { readonly role: 'tool'; readonly content: Content; readonly toolCallId: string }
 
 /** A tool as the model is told of it. */
-interface ToolDescription {
+export interface ToolDescription {
   readonly name: string
   readonly description: string
   /** JSON Schema of its arguments: an object. */

@@ -24,11 +24,13 @@ import { Publisher } from '../store/publish.ts'
 import { isStaged } from '../store/stage-commits.ts'
 import { sweepTables } from '../store/stage-swap.ts'
 import { sweep } from '../store/sweep.ts'
+import type { ToolConnections } from '../tools/connect.ts'
 import { Checker } from '../validate/checker.ts'
 import { type AdoptParts, adoptGroups, followFiles } from './adopt.ts'
 import { aliasesByModel } from './bill.ts'
 import type { Blueprint } from './blueprint.ts'
 import { Budget } from './budget.ts'
+import { openTools } from './dataset-tools.ts'
 import { Engine, type TaskTrace } from './engine.ts'
 import type { EventStream } from './events.ts'
 import { keepRaw } from './keep-raw.ts'
@@ -67,6 +69,8 @@ export interface CarryOut {
   readonly seed: SeedDataset | null
   /** Connects the models; called only when cells are due. */
   readonly connect: () => Models
+  /** Connects the tools; called only when cells are due. */
+  readonly connectTools: () => ToolConnections
 }
 
 /** Never rejects: a run that stopped has an outcome too. Gives the lock back. */
@@ -269,6 +273,10 @@ async function generateWith(
   const { layout } = dataset
   const telemetry = await openTelemetry(basename(layout.directory), rowCount(segments), clock)
   const models = telemetry?.observe(connected) ?? connected
+  const tools = work.connectTools()
+  closing.defer(() => tools.close())
+  const at = { disk, layout: dataset.layout, writer: dataset.writer }
+  await untilStopped(work, (signal) => openTools(tools, blueprint.config, at, signal))
   const epoch = dataset.lock.epoch
   const encoder = await work.encoder.open()
   const checker = new Checker()
@@ -318,6 +326,7 @@ async function generateWith(
     models,
     media,
     file: (path) => files.read(path),
+    toolbox: (alias) => tools.toolbox(alias),
     checks: checker,
     budget,
     journal,
@@ -377,6 +386,20 @@ async function generateWith(
     throw error
   }
   return engine
+}
+
+/** Does what must be done before the engine runs, and gives it up when the run is stopped or the lock is lost. */
+async function untilStopped(
+  { options, dataset }: CarryOut,
+  step: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
+  try {
+    await step(AbortSignal.any(given))
+  } catch (error) {
+    if (options.signal?.aborted && error === options.signal.reason) throw abortedError(options.signal)
+    throw error
+  }
 }
 
 /** Open rows are bounded by what the plan's buffer and the endpoints need (promise P7). */

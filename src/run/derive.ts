@@ -29,11 +29,15 @@ import { readLaunchFile } from '../store/launch-file.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { MediaStore, type ReadsMedia } from '../store/media.ts'
 import type { Publication } from '../store/publish.ts'
+import { contentsOf } from '../store/read-file.ts'
 import type { RunFile } from '../store/run-file.ts'
+import { readToolsFile } from '../store/tools-file.ts'
+import { ToolConnections } from '../tools/connect.ts'
 import { Checker } from '../validate/checker.ts'
 import { type Blueprint, makeBlueprint, usedModels } from './blueprint.ts'
 import { Budget } from './budget.ts'
 import { type Cost, noCost } from './cost.ts'
+import { usedToolAliases } from './dataset-tools.ts'
 import { Engine } from './engine.ts'
 import { type EffectKey, placeOfKey } from './frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
@@ -98,6 +102,7 @@ export class Deriver {
   readonly #models: Models
   readonly #encoder: Encodes
   readonly #checker = new Checker()
+  readonly #tools: ToolConnections
   readonly #missing = new Set<EffectKey>()
   #onRequest: (request: ModelRequest) => void = () => {}
 
@@ -110,7 +115,9 @@ export class Deriver {
     encoder: Encodes,
     media: ReadsMedia,
     files: NamedFiles,
+    tools: ToolConnections,
   ) {
+    this.#tools = tools
     this.blueprint = blueprint
     this.#run = run
     this.#order = orderFor(blueprint, run)
@@ -166,7 +173,9 @@ export class Deriver {
         )
       }
       const files = namedFiles(disk, layout, launch?.seed_folder)
-      return new Deriver(blueprint, run, seed, persons, all, encoder, new MediaStore(disk, layout), files)
+      const tools = await knownTools(disk, layout, blueprint.config)
+      const media = new MediaStore(disk, layout)
+      return new Deriver(blueprint, run, seed, persons, all, encoder, media, files, tools)
     } catch (error) {
       await persons?.close()
       await seed?.close()
@@ -250,6 +259,7 @@ export class Deriver {
       kept: new Map([[group.group, kept]]),
       inherited: async () => new Map(),
       models: this.#models,
+      toolbox: (alias) => this.#tools.toolbox(alias),
       perform: async (_, key) => {
         this.#missing.add(key)
         return refusal
@@ -349,6 +359,33 @@ const refusal: Extract<Attempt, { kind: 'failed' }> = {
     retryAfterMs: null,
     perhapsPaid: false,
   },
+}
+
+/** The tools that models were told of. None of them is called, so nobody needs to know where they are. */
+async function knownTools(disk: Disk, layout: DatasetLayout, config: Config): Promise<ToolConnections> {
+  const aliases = usedToolAliases(config)
+  const names = new Set(aliases.flatMap(({ providers }) => providers))
+  const tools = new ToolConnections({
+    aliases,
+    providers: [...names].map((name) => ({
+      name,
+      provider_type: 'streamable_http',
+      endpoint: 'http://unknown.invalid',
+      api_key: null,
+    })),
+    functions: new Map(),
+    env: {},
+  })
+  if (aliases.length > 0) {
+    const before = contentsOf(await readToolsFile(disk, layout))
+    if (before === undefined)
+      throw new RowsmithError(
+        'answers_missing',
+        'tools.json, which says what tools models were told of, is gone',
+      )
+    await tools.open(before, new AbortController().signal)
+  }
+  return tools
 }
 
 /** Models that write down who asked, and have no answer. */

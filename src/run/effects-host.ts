@@ -5,6 +5,7 @@ import type { Slots } from '../models/admission/slots.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../models/effect.ts'
 import type { MediaStore } from '../store/media.ts'
+import type { Toolbox } from '../tools/toolbox.ts'
 import type { Budget } from './budget.ts'
 import type { RunEvent } from './events.ts'
 import type { EffectKey } from './frames.ts'
@@ -28,6 +29,8 @@ export interface EffectsHost {
   slots(endpoint: Endpoint): Slots
   /** Of effects that are no request to a model. */
   gate(gate: Gate): Slots
+  /** The tools of a tool alias. */
+  toolbox(alias: string): Toolbox
   /** Runs an effect, or says why not. */
   perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd>
   emit(event: RunEvent): void

@@ -32,6 +32,7 @@ import { type Effect, effectAttempt, effectName } from '../models/effect.ts'
 import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../models/reply.ts'
 import { effectHash, requestHash } from '../models/request-hash.ts'
 import { mostTokens } from '../models/request-size.ts'
+import type { Toolbox } from '../tools/toolbox.ts'
 import type { EffectsHost } from './effects-host.ts'
 import { type AttemptTime, cellOfKey, type EffectKey, effectKey, formatFrame } from './frames.ts'
 import type { InheritedAnswer, KeptGroup } from './kept.ts'
@@ -82,6 +83,11 @@ export class CellEffects {
 
   structuredMode(alias: string): StructuredMode {
     return this.#host.models.structuredMode(alias)
+  }
+
+  /** See `AskingCell.tools`. */
+  tools(alias: string): Toolbox {
+    return this.#host.toolbox(alias)
   }
 
   /** See `AskingCell.perform`. */
@@ -257,5 +263,6 @@ export function asking(effects: CellEffects, alias: string | undefined, random: 
     image: async (prompt, given) => effects.image(named(given), prompt, random),
     structuredMode: (given) => effects.structuredMode(named(given)),
     perform: (effect) => effects.perform(effect),
+    tools: (given) => effects.tools(given),
   }
 }

@@ -46,6 +46,7 @@ import type { Slots } from '../models/admission/slots.ts'
 import type { Endpoint, Models } from '../models/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../models/effect.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
+import type { Toolbox } from '../tools/toolbox.ts'
 import type { Checks } from '../validate/checker.ts'
 import type { Budget } from './budget.ts'
 import { ColumnTurns } from './column-turns.ts'
@@ -93,6 +94,8 @@ export interface EngineParts {
   /** Answers to cells of a group that other datasets hold. Never rejects for what is wrong with those. */
   readonly inherited: (group: RowGroup) => Promise<ReadonlyMap<EffectKey, InheritedAnswer>>
   readonly models: Models
+  /** The tools of a tool alias. @default none has any */
+  readonly toolbox?: EffectsHost['toolbox']
   /** Runs effects that are no request to a model. @default they run themselves */
   readonly perform?: EffectsHost['perform']
   readonly media: EffectsHost['media']
@@ -287,6 +290,12 @@ export class Engine implements EffectsHost {
 
   gate(gate: Gate): Slots {
     return this.#admissions.gate(gate)
+  }
+
+  toolbox(alias: string): Toolbox {
+    const box = this.#parts.toolbox?.(alias)
+    if (box !== undefined) return box
+    throw new RowsmithError('internal', `A column has tools of "${alias}", and nobody opened them.`)
   }
 
   perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd> {

@@ -8,6 +8,7 @@ import { parseEnv } from 'node:util'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { isValueObject } from '../base/value.ts'
 import { configFromSaved } from '../config/load.ts'
+import { type McpProviderConfig, parseMcpProviders } from '../config/mcp-providers.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
@@ -35,6 +36,7 @@ export interface LastStart {
   readonly maxParallelRequests: number | null
   readonly budget: Pick<CreateOptions, 'maxCost' | 'maxTokens' | 'maxRequests'>
   readonly providers: readonly ProviderConfig[] | null
+  readonly mcpProviders: readonly McpProviderConfig[] | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly launch: LaunchSources
 }
@@ -43,7 +45,7 @@ export interface LastStart {
 export async function lastStart(
   disk: Disk,
   directory: string,
-  options: Pick<CreateOptions, 'providers' | 'launch'>,
+  options: Pick<CreateOptions, 'providers' | 'mcpProviders' | 'launch'>,
 ): Promise<LastStart> {
   const trimmed = directory.length > 1 ? directory.replace(/\/+$/, '') : directory
   const layout = datasetLayout(trimmed)
@@ -109,22 +111,28 @@ function configFound(
 async function readSources(
   disk: Disk,
   launch: LaunchFile | null,
-  options: Pick<CreateOptions, 'providers' | 'launch'>,
-): Promise<Pick<LastStart, 'providers' | 'env' | 'launch'>> {
+  options: Pick<CreateOptions, 'providers' | 'mcpProviders' | 'launch'>,
+): Promise<Pick<LastStart, 'providers' | 'mcpProviders' | 'env' | 'launch'>> {
   const seedFolder = launch?.seed_folder ?? null
   const managedAssets = launch?.managed_assets ?? null
   const providersFile = launch?.providers_file ?? null
   const envFile = launch?.env_file ?? null
+  const mcpFile = launch?.mcp_providers_file ?? null
+  const readMcp = mcpFile !== null && options.mcpProviders === undefined
   const readProviders = providersFile !== null && options.providers === undefined
   const readEnv = envFile !== null && options.launch?.envFile === undefined
   return {
     providers: readProviders
       ? await readProvidersFile(providersFile, (path) => readSource(disk, path, '--providers'))
       : null,
+    mcpProviders: readMcp
+      ? parseMcpProviders(await readSource(disk, mcpFile, '--mcp-providers'), mcpFile)
+      : null,
     env: readEnv ? parseEnv(await readSource(disk, envFile, '--env-file')) : {},
     launch: {
       ...given('providersFile', providersFile),
       ...given('envFile', envFile),
+      ...given('mcpProvidersFile', mcpFile),
       ...given('seedFolder', seedFolder),
       ...given('managedAssets', managedAssets),
     },

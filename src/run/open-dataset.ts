@@ -319,6 +319,7 @@ function launchOf(options: ResolvedOptions, { prices }: Blueprint): LaunchFile {
     config_file: null,
     providers_file: absolute(options.launch.providersFile),
     env_file: absolute(options.launch.envFile),
+    mcp_providers_file: absolute(options.launch.mcpProvidersFile),
     seed_folder: absolute(options.launch.seedFolder),
     managed_assets: absolute(options.launch.managedAssets),
     run_config: toValue(options.runConfig) as ValueObject,

@@ -3,6 +3,7 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { money } from '../base/money.ts'
+import type { McpProviderConfig } from '../config/mcp-providers.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { Disk } from '../disk/disk.ts'
@@ -28,6 +29,7 @@ export type Reuse = 'auto' | 'none' | { readonly directory: string }
 export interface LaunchSources {
   readonly providersFile?: string
   readonly envFile?: string
+  readonly mcpProvidersFile?: string
   /** Where a seed dataset with a relative path is looked for first. */
   readonly seedFolder?: string
   /** The managed assets folder of Data Designer, in which the person datasets were found. */
@@ -47,6 +49,8 @@ export interface CreateOptions {
   readonly runConfig?: Partial<RunConfig>
   /** Providers besides the built-in ones. */
   readonly providers?: readonly ProviderConfig[]
+  /** Where the tools of the config come from, as `loadMcpProviders` gives them. */
+  readonly mcpProviders?: readonly McpProviderConfig[]
   readonly models?: readonly ModelOverride[]
   /** Requests in flight per model, over what the config says. */
   readonly maxParallelRequests?: number
@@ -117,6 +121,7 @@ export interface ResolvedOptions {
   readonly orSibling: boolean
   readonly runConfig: Partial<RunConfig>
   readonly providers: readonly ProviderConfig[]
+  readonly mcpProviders: readonly McpProviderConfig[]
   readonly models: readonly ModelOverride[]
   readonly maxParallelRequests: number | null
   readonly processors: Readonly<Record<string, RowsFunction>>
@@ -169,6 +174,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     orSibling: true,
     runConfig: options.runConfig ?? {},
     providers: options.providers ?? [],
+    mcpProviders: options.mcpProviders ?? [],
     models: options.models ?? [],
     maxParallelRequests: options.maxParallelRequests ?? null,
     processors: options.processors ?? {},

@@ -24,10 +24,12 @@ import { readCommitLogs } from '../store/commits.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { contentsOf } from '../store/read-file.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
+import type { ToolConnections } from '../tools/connect.ts'
 import { billOf } from './bill.ts'
 import { type Blueprint, makeBlueprint, requireBuilt, stageFields, usedModels } from './blueprint.ts'
 import { priceMissing } from './budget.ts'
 import { abortedError, carryOut, type RunOutcome } from './carry-out.ts'
+import { toolsOf } from './dataset-tools.ts'
 import { isDeprecation, warnOfResizing } from './deprecation.ts'
 import { EventStream, type RunEvent } from './events.ts'
 import { type LastStart, lastStart } from './last-start.ts'
@@ -161,6 +163,7 @@ function storedOptions(stored: LastStart, options: ResumeOptions, numRecords: nu
     numRecords,
     runConfig: { ...stored.runConfig, ...options.runConfig },
     ...given('providers', options.providers ?? stored.providers),
+    ...given('mcpProviders', options.mcpProviders ?? stored.mcpProviders),
     env: { ...stored.env, ...options.env },
     launch: { ...stored.launch, ...options.launch },
     ...given('maxParallelRequests', options.maxParallelRequests ?? stored.maxParallelRequests),
@@ -241,6 +244,7 @@ async function runBlueprint(
   }
   const tls = await readTlsFiles(components.disk, providersInUse(blueprint, providers))
   let models: Models | undefined
+  let tools: ToolConnections | undefined
   const connect = (): Models => {
     models ??= connectModels({
       models: usedModels(blueprint),
@@ -253,6 +257,15 @@ async function runBlueprint(
     })
     return models
   }
+  const connectTools = (): ToolConnections => {
+    tools ??= toolsOf(blueprint.config, {
+      providers: options.mcpProviders,
+      env: options.env,
+      clock: components.clock,
+      onChanged: (message) => events.emit({ type: 'warning', code: 'tools_changed', message }),
+    })
+    return tools
+  }
   let warned = false
   const opened = await openDataset(
     blueprint,
@@ -263,6 +276,7 @@ async function runBlueprint(
       requireBuilt(blueprint)
       requirePrices(blueprint, options)
       connect()
+      connectTools()
       if (!warned) warnOfUnbounded(blueprint, options, events)
       if (!warned) warnOfResizing(blueprint, options.numRecords ?? defaultNumRecords)
       warned = true
@@ -273,7 +287,16 @@ async function runBlueprint(
     throw signal?.aborted && error === signal.reason ? abortedError(signal) : error
   })
   if (opened.kind === 'foreign-complete') return foreignOutcome(opened.dataset)
-  return carryOut({ blueprint, dataset: opened.dataset, seed, options, components, events, connect })
+  return carryOut({
+    blueprint,
+    dataset: opened.dataset,
+    seed,
+    options,
+    components,
+    events,
+    connect,
+    connectTools,
+  })
 }
 
 /** What a stage lacks is told before the first byte. @throws RowsmithError config_invalid, function_missing, duckdb_missing */

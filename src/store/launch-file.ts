@@ -18,6 +18,7 @@ export interface LaunchFile {
   readonly config_file: string | null
   readonly providers_file: string | null
   readonly env_file: string | null
+  readonly mcp_providers_file: string | null
   /** The folder in which a seed dataset with a relative path was found. */
   readonly seed_folder: string | null
   /** The managed assets folder in which person datasets were found. */
@@ -71,6 +72,9 @@ export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found
       config_file: optional('config_file', () => fields.string('config_file')),
       providers_file: optional('providers_file', () => fields.string('providers_file')),
       env_file: optional('env_file', () => fields.string('env_file')),
+      mcp_providers_file: fields.has('mcp_providers_file')
+        ? optional('mcp_providers_file', () => fields.string('mcp_providers_file'))
+        : null,
       seed_folder: fields.has('seed_folder')
         ? optional('seed_folder', () => fields.string('seed_folder'))
         : null,

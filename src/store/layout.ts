@@ -16,6 +16,7 @@ export interface DatasetLayout {
   readonly own: string
   readonly run: string
   readonly launch: string
+  readonly tools: string
   readonly journal: string
   readonly replies: string
   /** Raw row groups of a config with an after-generation processor. */
@@ -45,6 +46,7 @@ export function datasetLayout(directory: string): DatasetLayout {
     own,
     run: join(own, 'run.json'),
     launch: join(own, 'launch.json'),
+    tools: join(own, 'tools.json'),
     journal: join(own, 'journal'),
     replies: join(own, 'replies'),
     generated: join(own, 'generated'),

@@ -13,7 +13,7 @@ import type { DatasetLayout } from './layout.ts'
 
 /** `metadata.json.tmp.<pid>.<nonce>`, and Data Designer's own `metadata.json.tmp.<pid>`. */
 export const temporaryFile =
-  /^(metadata\.json|builder_config\.json|run\.json|launch\.json|events\.jsonl|lock|lock\.\d+)\.tmp\.\d+/
+  /^(metadata\.json|builder_config\.json|run\.json|launch\.json|tools\.json|events\.jsonl|lock|lock\.\d+)\.tmp\.\d+/
 
 /**
  * @param self the writer that sweeps: its own files stay

@@ -12,6 +12,7 @@ import { type DatasetLayout, looksLikeBatch } from '../store/layout.ts'
 import { readMetadata, storedMetadata } from '../store/metadata.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { temporaryFile } from '../store/sweep.ts'
+import { readToolsFile } from '../store/tools-file.ts'
 import { asNothing, type Problem, problem } from './problem.ts'
 
 export interface Places {
@@ -65,7 +66,7 @@ function lags(found: Value | undefined, due: Value): boolean {
   return false
 }
 
-/** builder_config.json and launch.json. @param begun whether a process came further than writing them */
+/** builder_config.json, launch.json and tools.json. @param begun whether a process came further than writing them */
 export async function checkStart({ disk, layout }: Places, run: RunFile, begun: boolean): Promise<Problem[]> {
   const problems: Problem[] = []
   const { config, defect } = await storedConfig(disk, layout, run)
@@ -88,6 +89,11 @@ export async function checkStart({ disk, layout }: Places, run: RunFile, begun: 
     const what = launch.kind === 'defect' ? launch.defect.message : 'gone'
     const severity = launch.kind === 'defect' ? 'damaged' : 'missing'
     problems.push(problem(severity, '.rowsmith/launch.json', what, repair, { kind: 'write launch file' }))
+  }
+  const tools = await readToolsFile(disk, layout)
+  if (tools.kind === 'defect') {
+    const repair = 'nothing: put it back; or remove it, and tools are listed anew'
+    problems.push(problem('damaged', '.rowsmith/tools.json', tools.defect.message, repair, asNothing))
   }
   return problems
 }

@@ -216,6 +216,7 @@ const noSettings: LaunchFile = {
   config_file: null,
   providers_file: null,
   env_file: null,
+  mcp_providers_file: null,
   seed_folder: null,
   managed_assets: null,
   run_config: {},

@@ -35,7 +35,7 @@ test('columns keep config order, names, types, what they read and drop', () => {
   ])
 })
 
-test('everything that cannot be made yet is listed, with what it is', () => {
+test('columns that are dropped by a processor are marked, and nothing is left that cannot be made', () => {
   const sampler = { column_type: 'sampler', sampler_type: 'uuid', params: {} }
   const { columns, notBuilt } = compile(
     [
@@ -45,7 +45,6 @@ test('everything that cannot be made yet is listed, with what it is', () => {
     ],
     {},
     {
-      tool_configs: [{ tool_alias: 'search', providers: ['web'] }],
       processors: [
         { name: 'shape', processor_type: 'schema_transform', template: { a: '{{ id }}' } },
         { name: 'drop', processor_type: 'drop_columns', column_names: ['id'] },
@@ -54,9 +53,10 @@ test('everything that cannot be made yet is listed, with what it is', () => {
   )
   expect(columns.map(({ name, drop }) => [name, drop])).toEqual([
     ['id', true],
+    ['tooled', false],
     ['longer', false],
   ])
-  expect(notBuilt).toEqual([{ column: 'tooled', type: 'llm-text with tool_alias' }])
+  expect(notBuilt).toEqual([])
 })
 
 test('a config that cannot be drawn from is refused, naming the column', () => {

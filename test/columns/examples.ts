@@ -35,12 +35,18 @@ export function reply(content: string, finishReason: string | null = 'stop'): Mo
 }
 
 /** What a cell that only asks a chat model never does. */
-export const silent: Pick<AskingCell, 'index' | 'file' | 'embed' | 'image' | 'structuredMode' | 'perform'> = {
+export const silent: Pick<
+  AskingCell,
+  'index' | 'file' | 'embed' | 'image' | 'structuredMode' | 'perform' | 'tools'
+> = {
   index: 0,
   file: () => Promise.reject(new Error('read a file')),
   embed: () => Promise.reject(new Error('asked for embeddings')),
   image: () => Promise.reject(new Error('asked for images')),
   structuredMode: () => 'prompt',
+  tools: () => {
+    throw new Error('asked for tools')
+  },
   perform: () => Promise.reject(new Error('performed an effect')),
 }
 

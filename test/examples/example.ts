@@ -1,5 +1,5 @@
 /** What the test over `examples/` asks of one of them. A file of this folder is named after the example it is about. */
-import type { Row, Summary } from '../../src/index.ts'
+import type { CreateOptions, Row, Summary } from '../../src/index.ts'
 
 export interface Example {
   /** Rows to make: the examples test makes so many on the simulator; in a workflow, in its first stage. */
@@ -13,6 +13,8 @@ export interface Example {
     rows: readonly Row[],
     made: { readonly path: string; readonly summary: Summary },
   ): void | Promise<void>
+  /** What it is run with besides. */
+  readonly options?: () => Promise<CreateOptions>
   /** How many rows may be dropped. @default 0 */
   readonly dropped?: number
 }

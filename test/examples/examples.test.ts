@@ -31,7 +31,12 @@ describe.each(files)('%s', (file) => {
   test('makes what it says, of the simulator alone', async () => {
     const says = pathToFileURL(join(import.meta.dirname, `${nameOf(file)}.ts`)).href
     const { example }: { example: Example } = await import(says)
-    const options = { artifactPath: folder.path, numRecords: example.rows, seed: 11n }
+    const options = {
+      artifactPath: folder.path,
+      numRecords: example.rows,
+      seed: 11n,
+      ...(await example.options?.()),
+    }
     const path = join(examples, file)
     const isWorkflow = await isWorkflowFile(path)
     const results = isWorkflow

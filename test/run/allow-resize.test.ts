@@ -20,6 +20,7 @@ import {
 import { connectModels } from '../../src/models/connect.ts'
 import { makeBlueprint } from '../../src/run/blueprint.ts'
 import { carryOut } from '../../src/run/carry-out.ts'
+import { toolsOf } from '../../src/run/dataset-tools.ts'
 import { EventStream } from '../../src/run/events.ts'
 import { makingOrder } from '../../src/run/making-order.ts'
 import { openDataset } from '../../src/run/open-dataset.ts'
@@ -129,6 +130,7 @@ async function runWith(
     components: parts,
     events: stream,
     connect,
+    connectTools: () => toolsOf(blueprint.config, { providers: [], env: {} }),
     seed: null,
   })
   stream.end()

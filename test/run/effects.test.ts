@@ -54,6 +54,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     patienceMs: 0,
     slots: (endpoint) => admissions.model(endpoint),
     gate: (gate) => admissions.gate(gate),
+    toolbox: () => Promise.reject(new Error('asked')) as never,
     perform: (effect, _, signal) => effect.run(signal),
     emit: () => {},
     stopping: stopping.signal,

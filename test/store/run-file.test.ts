@@ -114,6 +114,7 @@ it('keeps how the dataset was last started', async () => {
     config_file: '/home/ana/reviews.yaml',
     providers_file: null,
     env_file: null,
+    mcp_providers_file: '/home/ana/mcp_providers.yaml',
     seed_folder: '/home/ana',
     managed_assets: '/home/ana/managed-assets',
     run_config: { buffer_size: 10n, shutdown_error_rate: 1.0 },

@@ -1,6 +1,6 @@
 /** The options `create` and `resume` share: how a run is run and told about, not what it makes. */
 import { type Command, Option } from 'commander'
-import { type CreateOptions, loadProviders } from '../../index.ts'
+import { type CreateOptions, loadMcpProviders, loadProviders } from '../../index.ts'
 import { parseDuration } from '../durations.ts'
 import { readEnvironment } from '../environment.ts'
 import type { Telling } from '../run-command.ts'
@@ -22,6 +22,7 @@ export interface RunOptionValues {
   grace: number
   waitForLock?: number
   providers?: string
+  mcpProviders?: string
   envFile?: string
   managedAssets?: string
   json?: true
@@ -61,6 +62,7 @@ export function addRunOptions(command: Command): Command {
       (text) => parseDuration(text, '--wait-for-lock'),
     )
     .option('--providers <file>', 'YAML file that defines providers')
+    .option('--mcp-providers <file>', 'YAML file that defines MCP providers, whose tools models may call')
     .option('--env-file <file>', 'read keys from this file instead of .env')
     .option(
       '--managed-assets <dir>',
@@ -107,17 +109,20 @@ export function runSettingsOf(
 /** Where keys and providers come from: what is in the files given, and which ones they were. */
 export async function sourcesOf({
   providers,
+  mcpProviders,
   envFile,
-}: Pick<RunOptionValues, 'providers' | 'envFile'>): Promise<
-  Pick<CreateOptions, 'env' | 'launch' | 'providers'>
+}: Pick<RunOptionValues, 'providers' | 'mcpProviders' | 'envFile'>): Promise<
+  Pick<CreateOptions, 'env' | 'launch' | 'providers' | 'mcpProviders'>
 > {
   return {
     env: readEnvironment(envFile),
     launch: {
       ...(providers === undefined ? {} : { providersFile: providers }),
+      ...(mcpProviders === undefined ? {} : { mcpProvidersFile: mcpProviders }),
       ...(envFile === undefined ? {} : { envFile }),
     },
     ...(providers === undefined ? {} : { providers: await loadProviders(providers) }),
+    ...(mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(mcpProviders) }),
   }
 }
 

@@ -1,0 +1,84 @@
+/**
+ * Asking a model that may call tools.
+ *
+ * Rules:
+ *   1. A turn is one answer with calls, and their results. Calls of a turn run side by side; results stand in the order of
+ *      the calls. Both are effects: made again, the cell goes through the same turns without asking or calling twice.
+ *   2. After `max_tool_call_turns` turns of a cell, calls are refused in words, so that the model can still answer. One that
+ *      goes on calling after `refusedTurnsMax` refused turns costs the row.
+ *   3. A call that cannot be made, and one that failed, is told to the model.
+ */
+import { RowsmithError } from '../base/errors.ts'
+import type { ChatMessage, ChatPrompt, ToolCall } from '../models/contract.ts'
+import { contentOf } from '../tools/result.ts'
+import type { Toolbox } from '../tools/toolbox.ts'
+import type { AskingCell } from './column.ts'
+import type { Answer, Turn } from './conversation.ts'
+
+/** Turns in which every call is refused, one after the other. */
+const refusedTurnsMax = 2
+
+/** One cell's way to use tools: its turns are counted over all it asks. */
+export class ToolTurns {
+  readonly #cell: AskingCell
+  readonly #box: Toolbox
+  #turns = 0
+
+  constructor(cell: AskingCell, box: Toolbox) {
+    this.#cell = cell
+    this.#box = box
+  }
+
+  /** Asks until there is an answer without calls. @throws RowsmithError tool_turns_exceeded, and whatever ends a row or the run */
+  async ask(prompt: ChatPrompt): Promise<Answer> {
+    const between: Turn[] = []
+    for (let refused = 0; ; ) {
+      const messages = [...prompt.messages, ...between.map(({ message }) => message)]
+      const reply = await this.#cell.ask({ ...prompt, messages, tools: this.#box.tools })
+      const { toolCalls: calls = [], content, carried, reasoning } = reply
+      if (calls.length === 0) return { reply, between }
+      const asking: ChatMessage = {
+        role: 'assistant',
+        content,
+        toolCalls: calls,
+        ...(carried === undefined ? {} : { carried }),
+      }
+      this.#turns++
+      if (this.#turns > this.#box.maxTurns && ++refused > refusedTurnsMax) throw this.#exceeded()
+      const results = refused > 0 ? calls.map((call) => this.#refusal(call)) : await this.#results(calls)
+      between.push(
+        { message: asking, reasoning },
+        ...results.map((message) => ({ message, reasoning: null })),
+      )
+    }
+  }
+
+  /** One message per call. When several fail, all have ended before the first of their errors is thrown. */
+  async #results(calls: readonly ToolCall[]): Promise<ChatMessage[]> {
+    const ended = await Promise.allSettled(calls.map((call) => this.#result(call)))
+    return ended.map((result) => {
+      if (result.status === 'rejected') throw result.reason
+      return result.value
+    })
+  }
+
+  async #result(call: ToolCall): Promise<ChatMessage> {
+    const effect = this.#box.effectOf(call)
+    const content =
+      typeof effect === 'string' ? `Error: ${effect}` : contentOf(await this.#cell.perform(effect))
+    return { role: 'tool', content, toolCallId: call.id }
+  }
+
+  #refusal({ id }: ToolCall): ChatMessage {
+    const { maxTurns } = this.#box
+    const turns = maxTurns === 1 ? 'one turn' : `${maxTurns} turns`
+    const content = `Error: not called. Tools may be used in ${turns}, and those are over. Answer with what you know now.`
+    return { role: 'tool', content, toolCallId: id }
+  }
+
+  #exceeded(): RowsmithError {
+    const { maxTurns } = this.#box
+    const message = `The model called tools in more than ${maxTurns} turns, and went on when calls were refused`
+    return new RowsmithError('tool_turns_exceeded', message, { facts: { max_tool_call_turns: maxTurns } })
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The tools of a dataset: those of its config, told to models as they were when it was begun.
+ *
+ * What is told is durable before the first request, since it is part of every one.
+ */
+import { RowsmithError } from '../base/errors.ts'
+import type { Config, ToolConfig } from '../config/schema.ts'
+import { sourceOf } from '../config/source.ts'
+import type { Disk } from '../disk/disk.ts'
+import type { Writer } from '../store/atomic-file.ts'
+import type { DatasetLayout } from '../store/layout.ts'
+import { readToolsFile, writeToolsFile } from '../store/tools-file.ts'
+import { type ConnectToolsOptions, ToolConnections } from '../tools/connect.ts'
+import type { DeclaredTool } from '../tools/function-tool.ts'
+
+/** The tool aliases that columns have. */
+export function usedToolAliases({ columns, tool_configs: configs }: Config): readonly ToolConfig[] {
+  const used = new Set(columns.map((column) => ('tool_alias' in column ? column.tool_alias : null)))
+  return configs.filter(({ tool_alias: alias }) => used.has(alias))
+}
+
+/**
+ * The tools of a config, not opened yet. Nobody is asked.
+ *
+ * @throws RowsmithError unknown_provider, missing_api_key, config_invalid
+ */
+export function toolsOf(
+  config: Config,
+  options: Omit<ConnectToolsOptions, 'aliases' | 'functions'>,
+): ToolConnections {
+  // Nobody but `code/` puts functions there.
+  const functions = (sourceOf(config).code?.tools ?? new Map()) as ReadonlyMap<string, DeclaredTool>
+  return new ToolConnections({ ...options, aliases: usedToolAliases(config), functions })
+}
+
+/**
+ * Opens the tools of a dataset, and writes down what models are told of when it is new.
+ *
+ * @throws RowsmithError tools_unreachable, config_invalid, run_json_damaged for a tools.json that cannot be read, of class storage
+ */
+export async function openTools(
+  tools: ToolConnections,
+  config: Config,
+  at: { readonly disk: Disk; readonly layout: DatasetLayout; readonly writer: Writer },
+  signal: AbortSignal,
+): Promise<void> {
+  const aliases = usedToolAliases(config)
+  if (aliases.length === 0) return
+  const found = await readToolsFile(at.disk, at.layout)
+  if (found.kind === 'defect') {
+    throw new RowsmithError(found.defect.code, found.defect.message, {
+      nextStep:
+        'Put the file back; or remove it: tools are listed anew, and where one changed, its answers are asked for again.',
+    })
+  }
+  const before = found.kind === 'read' ? found.contents : null
+  const lists = await tools.open(before, signal)
+  if (before === null) await writeToolsFile(at.disk, at.layout, lists, at.writer)
+}
