@@ -2,7 +2,8 @@
  * One line of the index of behaviours.
  *
  * The index goes through what Data Designer does when it goes on with a directory: sections A to K, one id per
- * behaviour, and W1 to W32 for its weaknesses. Each line says what Rowsmith does there, and names the test that shows it.
+ * behaviour, W1 to W32 for its weaknesses, and X1 to X27 for defects of its data side. Each line says what Rowsmith does
+ * there, and names the test that shows it.
  */
 export type Behaviour = {
   /** What Rowsmith does: a fact, one sentence, present tense. */

@@ -19,6 +19,7 @@ import { resultsAndCommands } from './j-results-and-commands.ts'
 import { workflows } from './k-workflows.ts'
 import { seedNamedRules } from './seed-named-rules.ts'
 import { weaknesses } from './w-weaknesses.ts'
+import { defects } from './x-defects.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -36,6 +37,7 @@ const sections: Record<string, readonly [rows: number, index: Readonly<Record<st
   J: [8, resultsAndCommands],
   K: [21, workflows],
   W: [32, weaknesses],
+  X: [27, defects],
   S: [13, seedNamedRules],
 }
 
@@ -47,7 +49,7 @@ test.each(Object.entries(sections))(
 )
 
 test('there are 185 behaviours and 32 weaknesses', () => {
-  const { W, S: _, ...behaviours } = sections
+  const { W, X: _x, S: _s, ...behaviours } = sections
   expect(Object.values(behaviours).reduce((sum, [rows]) => sum + rows, 0)).toBe(185)
   expect(W![0]).toBe(32)
 })
