@@ -7,7 +7,13 @@ import { sha256 } from '../base/hash.ts'
 import { toValue, type Value } from '../base/value.ts'
 import { configOfSource } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
-import { formatPath, namedSource, type Path } from '../config/source.ts'
+import {
+  formatPath,
+  namedSource,
+  type Path,
+  type SourceCode,
+  type SourceProcessor,
+} from '../config/source.ts'
 import { type DeclaredTool, toolOf } from '../tools/function-tool.ts'
 import { type Generator, generatorOf, type UserFunction } from './functions.ts'
 
@@ -32,12 +38,29 @@ export function defineConfig(input: ConfigInput): ConfigInput {
  */
 export function configFromCode(input: unknown, name: string, sourceHash?: string): Config {
   const found: Found = { functions: new Map(), tools: new Map() }
-  const value = taken(input, [], found, name)
+  const { rest, processors } = withoutProcessors(input)
+  const value = taken(rest, [], found, name)
   const { functions, tools } = found
-  if (functions.size + tools.size === 0) return configOfSource(value, namedSource(name))
-  const texts = [...functions, ...tools].map(([key, { call }]) => [key, call.toString()]).sort()
-  const hash = sourceHash ?? sha256(JSON.stringify(texts))
-  return configOfSource(value, namedSource(name, { functions, tools, hash }))
+  const called = [...functions, ...tools].map(([key, { call }]) => [key, call.toString()])
+  const processed = Object.entries(processors).map(([key, call]) => [key, call.toString()])
+  if (called.length + processed.length === 0) return configOfSource(value, namedSource(name))
+  const hash = sourceHash ?? sha256(JSON.stringify([called.sort(), processed]))
+  return configOfSource(value, namedSource(name, { functions, tools, processors, hash }))
+}
+
+/** A processor of type `function` may hold its function, under `function`: a config does not, it knows it by the processor's name. */
+function withoutProcessors(input: unknown): { rest: unknown; processors: SourceCode['processors'] } {
+  const listed = typeof input === 'object' && input !== null && 'processors' in input ? input.processors : []
+  if (!Array.isArray(listed)) return { rest: input, processors: {} }
+  const processors: Record<string, SourceProcessor> = {}
+  const rest = listed.map((each: unknown) => {
+    if (typeof each !== 'object' || each === null || !('function' in each) || !('name' in each)) return each
+    const { function: call, ...others } = each
+    if (typeof call !== 'function') return each
+    processors[String(each.name)] = call as SourceProcessor
+    return others
+  })
+  return { rest: { ...(input as object), processors: rest }, processors }
 }
 
 /** What was taken out, by name. */

@@ -1,6 +1,7 @@
 /**
  * Where a config came from, so that every later complaint can name the file and the line.
  */
+import type { ValueObject } from '../base/value.ts'
 
 /** Keys and list positions from the root to a value. */
 export type Path = readonly (string | number)[]
@@ -24,12 +25,17 @@ interface DeclaredFunction {
   readonly modelAliases: readonly string[]
 }
 
+/** A function over all rows of a dataset: of a processor. */
+export type SourceProcessor = (rows: AsyncIterable<ValueObject>) => AsyncIterable<ValueObject>
+
 /** What of a config is code. */
 export interface SourceCode {
   /** By the name that stands for it in the config. */
   readonly functions: ReadonlyMap<string, DeclaredFunction>
   /** Functions that are tools, by the name that stands for them. */
   readonly tools: ReadonlyMap<string, unknown>
+  /** By the name of the processor that calls it. */
+  readonly processors: Readonly<Record<string, SourceProcessor>>
   /** 64 hex digits: what they depend on, as far as it can be told from their source. */
   readonly hash: string
 }

@@ -16,7 +16,7 @@ import type { ProviderConfig } from '../config/providers.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import { dumpConfig } from '../config/save.ts'
 import type { Config } from '../config/schema.ts'
-import { sourceOf } from '../config/source.ts'
+import { type SourceCode, sourceOf } from '../config/source.ts'
 import type { Identity, Request, ResumeMode } from '../plan/facts.ts'
 import { compileTransforms, type SchemaTransform } from '../process/schema-transform.ts'
 import { type Stage, stageOf } from '../process/stage.ts'
@@ -96,7 +96,7 @@ export function makeBlueprint(
     columns,
     order: orderOf(columns, given),
     transforms: compileTransforms(config, columns),
-    stage: stageOf(config, changes.processors),
+    stage: stageOf(config, { ...code?.processors, ...changes.processors }),
     notBuilt,
     prices: pricesOf(config, runConfig.prices, providers),
     hash: configHash(config),
@@ -105,10 +105,15 @@ export function makeBlueprint(
       simulated: simulatedAliases(config, columns, providers),
       ...(seed === null ? {} : { [seedContents]: seed.contents }),
       ...(persons === null ? {} : { [personContents]: persons.contents }),
-      ...(code === undefined ? {} : { [codeHash]: code.hash }),
+      ...(code === undefined || code.functions.size + code.tools.size === 0 ? {} : { [codeHash]: code.hash }),
     }),
-    stageIdentity: stageIdentity(config, sourcesOf(changes.processors)),
+    stageIdentity: stageIdentity(config, { ...hashOf(code), ...sourcesOf(changes.processors) }),
   }
+}
+
+/** Processors of a config that is code do what its files say. */
+function hashOf(code: SourceCode | undefined): Record<string, string> {
+  return Object.fromEntries(Object.keys(code?.processors ?? {}).map((name) => [name, code!.hash]))
 }
 
 /** A function that is written otherwise may do something else. */

@@ -116,12 +116,6 @@ describe('a config that', () => {
       /did you mean "simulator"/i,
     ],
     [
-      'has a column that cannot be made yet',
-      `${smallConfig}    tool_alias: search\ntool_configs:\n  - {tool_alias: search, providers: [web]}\n`,
-      'not_built_yet',
-      /llm-text with tool_alias/,
-    ],
-    [
       'draws from a person dataset that is not there',
       `columns:\n  - {name: who, column_type: sampler, sampler_type: person, params: {locale: ko_KR}}\n`,
       'persons_not_found',

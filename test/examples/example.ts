@@ -15,6 +15,8 @@ export interface Example {
   ): void | Promise<void>
   /** What it is run with besides. */
   readonly options?: () => Promise<CreateOptions>
+  /** Rows that processors after generation left. @default all that were written */
+  readonly left?: number
   /** How many rows may be dropped. @default 0 */
   readonly dropped?: number
 }

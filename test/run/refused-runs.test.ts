@@ -219,7 +219,8 @@ async function arranged(
 
 test('every refusal there is stands in the table', () => {
   const codes = (Object.keys(errorCodes) as ErrorCode[]).filter(
-    (code) => errorCodes[code].class === 'refused',
+    // That of a workflow is refused before any of its datasets: test/workflow has it.
+    (code) => errorCodes[code].class === 'refused' && code !== 'workflow_record_damaged',
   )
   expect(Object.keys(refused).sort()).toEqual([...codes, 'dataset_in_use'].sort())
 })
