@@ -37,7 +37,9 @@ export default defineConfig({
       name: 'one-of-each',
       processor_type: 'sql',
       sql: 'SELECT * EXCLUDE (_row) FROM dataset QUALIFY row_number() OVER (PARTITION BY product, stars ORDER BY _row) = 1 ORDER BY _row',
-      outputs: { 'per-product': 'SELECT product, count(*) AS reviews FROM dataset GROUP BY product ORDER BY product' },
+      outputs: {
+        'per-product': 'SELECT product, count(*) AS reviews FROM dataset GROUP BY product ORDER BY product',
+      },
     },
     {
       name: 'numbered',
