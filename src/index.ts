@@ -30,8 +30,10 @@ import { processorRows } from './results/processor-rows.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
 import type { RunOutcome } from './run/carry-out.ts'
 import { type CheckModelsOptions, checkModelsOf } from './run/check-models.ts'
+import { forecastCreate, forecastResume, forecastRetry } from './run/dry-run.ts'
 import type { TaskTrace } from './run/engine.ts'
 import type { RunEvent } from './run/events.ts'
+import type { Forecast } from './run/forecast-summary.ts'
 import { type Components, type CreateOptions, defaultNumRecords, type RunComponents } from './run/options.ts'
 import { readProvidersFile } from './run/providers-file.ts'
 import {
@@ -205,11 +207,42 @@ export function resume(directory: string, options: ResumeOptions = {}, component
  * call or `resume` goes on.
  */
 export function retry(directory: string, options: RetryOptions = {}, components: Components = {}): Run {
-  const { where, rows, columns, codes, finishReason, ...rest } = options
-  const filter = pickGiven({ where, rows, columns, codes, finishReason })
-  const choose: ChooseCells = (disk, layout, run, all) => chooseCells(disk, layout, run, all, filter)
-  const request = { asked: filterText(filter), choose }
+  const { request, rest } = retryAsked(options)
   return asRun(retryRun(directory, request, rest, withTransport(components)), components)
+}
+
+/**
+ * What `start` would ask for, and what that would cost; nothing is sent, nothing is written. Tokens are told from answers to the same
+ * columns: make a preview first.
+ *
+ * @throws RowsmithError as `start` before its first byte
+ */
+export async function forecast(
+  config: Config | string,
+  options: CreateOptions = {},
+  components: Components = {},
+): Promise<Forecast> {
+  const loaded = typeof config === 'string' ? await loadConfig(config) : config
+  return forecastCreate(loaded, options, withTransport(components))
+}
+
+/** What `resume` would ask for; see `forecast`. @throws RowsmithError as `resume` before its first byte */
+export function forecastOfResume(
+  directory: string,
+  options: ResumeOptions = {},
+  components: Components = {},
+): Promise<Forecast> {
+  return forecastResume(directory, options, withTransport(components))
+}
+
+/** What `retry` would ask for; see `forecast`. @throws RowsmithError as `retry` before its first byte */
+export function forecastOfRetry(
+  directory: string,
+  options: RetryOptions = {},
+  components: Components = {},
+): Promise<Forecast> {
+  const { request, rest } = retryAsked(options)
+  return forecastRetry(directory, request, rest, withTransport(components))
 }
 
 /** One stage of a workflow, as it stands. */
@@ -482,6 +515,12 @@ export function exportDataset(
   return loadDataset(directory, components).export(options)
 }
 
+function retryAsked({ where, rows, columns, codes, finishReason, ...rest }: RetryOptions) {
+  const filter = pickGiven({ where, rows, columns, codes, finishReason })
+  const choose: ChooseCells = (disk, layout, run, all) => chooseCells(disk, layout, run, all, filter)
+  return { request: { asked: filterText(filter), choose }, rest }
+}
+
 function withTransport(components: Components): RunComponents {
   return { transport: defaultTransport, ...components }
 }
@@ -602,6 +641,7 @@ export type { Bill, EffectBill, ModelBill, UsageTotals } from './run/bill.ts'
 export type { CheckModelsOptions } from './run/check-models.ts'
 export type { TaskTrace } from './run/engine.ts'
 export type { ProgressEvent, RunEvent } from './run/events.ts'
+export type { ColumnForecast, Forecast } from './run/forecast-summary.ts'
 export type { Components, CreateOptions, Reuse } from './run/options.ts'
 export type { ResumeOptions } from './run/start.ts'
 export type { DecisionKind, Summary } from './run/summary.ts'

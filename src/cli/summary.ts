@@ -83,7 +83,7 @@ export function formatCost({ cost, cost_complete: complete, unseen_cost: unseen 
 }
 
 /** An amount without an exponent: at most ten decimals, which is less than a token costs. */
-function formatAmount(amount: number): string {
+export function formatAmount(amount: number): string {
   return amount.toFixed(10).replace(/\.?0+$/, '')
 }
 

@@ -137,12 +137,7 @@ export function retryRun(
     const stored = await lastStart(disk, directory, options)
     const layout = datasetLayout(stored.directory)
     const run = contentsOf(await readRunFile(disk, layout))
-    if (run === undefined) {
-      throw new RowsmithError(
-        'answers_missing',
-        `${stored.directory} was made by another tool: its answers are not kept.`,
-      )
-    }
+    if (run === undefined) throw answersNotKept(stored.directory)
     const resolved = storedOptions(stored, options, stored.planned)
     return runConfigured(stored.config, resolved, resolvedComponents, events, async ({ columns }) => {
       const request = { asked: retry.asked, choose: () => retry.choose(disk, layout, run, columns) }
@@ -153,8 +148,20 @@ export function retryRun(
   })
 }
 
+/** Of a directory that another tool made nothing can be asked again. */
+export function answersNotKept(directory: string): RowsmithError {
+  return new RowsmithError(
+    'answers_missing',
+    `${directory} was made by another tool: its answers are not kept.`,
+  )
+}
+
 /** Settings as the dataset was last started, but for what is given now. */
-function storedOptions(stored: LastStart, options: ResumeOptions, numRecords: number): ResolvedOptions {
+export function storedOptions(
+  stored: LastStart,
+  options: ResumeOptions,
+  numRecords: number,
+): ResolvedOptions {
   const resolved = resolveOptions({
     ...options,
     datasetName: basename(stored.directory),
@@ -225,7 +232,7 @@ async function runConfigured(
 }
 
 /** Where the run's person datasets are: as the call says, else the environment, else where the last run found them. */
-function personFolder({ managedAssets, env, launch }: ResolvedOptions): string {
+export function personFolder({ managedAssets, env, launch }: ResolvedOptions): string {
   return managedAssetsFolder({ given: managedAssets, env, found: launch.managedAssets })
 }
 
@@ -300,14 +307,14 @@ async function runBlueprint(
 }
 
 /** What a stage lacks is told before the first byte. @throws RowsmithError config_invalid, function_missing, duckdb_missing */
-async function checkBlueprintStage(blueprint: Blueprint): Promise<void> {
+export async function checkBlueprintStage(blueprint: Blueprint): Promise<void> {
   if (blueprint.stage === undefined) return
   requireFunctions(blueprint.stage)
   await checkStage(blueprint.config, stageFields(blueprint))
 }
 
 /** @throws RowsmithError price_missing when money is limited, and a model that will be asked has no price */
-function requirePrices(blueprint: Blueprint, { maxCost }: ResolvedOptions): void {
+export function requirePrices(blueprint: Blueprint, { maxCost }: ResolvedOptions): void {
   if (maxCost === null) return
   const models = usedModels(blueprint).map(({ provider, model }) => `${provider}/${model}`)
   const missing = models.find((model) => !blueprint.prices.has(model))

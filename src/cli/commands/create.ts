@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
-import { type CreateOptions, type ExportFormat, loadRunConfig, start } from '../../index.ts'
+import { type CreateOptions, type ExportFormat, forecast, loadRunConfig, start } from '../../index.ts'
+import { addDryRunOption, tellForecast } from '../forecast.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { runToTheEnd } from '../run-command.ts'
 import {
@@ -16,6 +17,7 @@ import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingO
 type ModelOverride = ReturnType<typeof parseModelOverride>
 
 interface Values extends RunOptionValues, HomeValues {
+  dryRun?: true
   numRecords: number
   datasetName: string
   artifactPath: string
@@ -64,7 +66,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
         .default('auto'),
     )
     .option('-f, --format <format>', 'also export it as jsonl, csv or parquet', parseExportFormat)
-  addHomeOption(addRunOptions(command)).action(async (path: string, values: Values) => {
+  addHomeOption(addRunOptions(addDryRunOption(command))).action(async (path: string, values: Values) => {
     const home = await homeOf(values)
     const config = await configAt(path, home)
     const options: CreateOptions = {
@@ -79,6 +81,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       ...(values.seed === undefined ? {} : { seed: values.seed }),
       ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
     }
+    if (values.dryRun) return tellForecast(await forecast(config, options), values)
     const telling = {
       ...tellingOf(values),
       ...(values.format === undefined ? {} : { format: values.format }),

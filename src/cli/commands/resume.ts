@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { resume } from '../../index.ts'
+import { forecastOfResume, resume } from '../../index.ts'
+import { addDryRunOption, tellForecast } from '../forecast.ts'
 import { runToTheEnd } from '../run-command.ts'
 import { parseCount } from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
@@ -13,13 +14,14 @@ export function addResume(program: Command, end: (exitCode: number) => void): vo
     .option('-n, --num-records <n>', 'extend the dataset to this many rows', (text) =>
       parseCount(text, '--num-records', 1),
     )
-  addRunOptions(command).action(
-    async (directory: string, values: RunOptionValues & { numRecords?: number }) => {
+  addRunOptions(addDryRunOption(command)).action(
+    async (directory: string, values: RunOptionValues & { numRecords?: number; dryRun?: true }) => {
       const options = {
         ...runSettingsOf(values),
         ...(await sourcesOf(values)),
         ...(values.numRecords === undefined ? {} : { numRecords: values.numRecords }),
       }
+      if (values.dryRun) return tellForecast(await forecastOfResume(directory, options), values)
       end(await runToTheEnd((signal) => resume(directory, { ...options, signal }), tellingOf(values)))
     },
   )

@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
-import { type RetryOptions, retry } from '../../index.ts'
+import { forecastOfRetry, type RetryOptions, retry } from '../../index.ts'
 import { readEnvironment } from '../environment.ts'
+import { addDryRunOption, tellForecast } from '../forecast.ts'
 import { runToTheEnd } from '../run-command.ts'
 import { parseRowRanges } from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
 
 interface Values extends RunOptionValues {
+  dryRun?: true
   where?: string
   rows?: RetryOptions['rows']
   column: readonly string[]
@@ -28,7 +30,7 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
     .option('--column <name>', 'only cells of this column; can be given again', added, [])
     .option('--code <code>', 'only rows that failed with this code; can be given again', added, [])
     .option('--finish-reason <reason>', 'only cells whose last answer ended so, such as length')
-  addRunOptions(command).action(async (directory: string, values: Values) => {
+  addRunOptions(addDryRunOption(command)).action(async (directory: string, values: Values) => {
     const { where, rows, column, code, finishReason } = values
     const options: RetryOptions = {
       ...runSettingsOf(values),
@@ -39,6 +41,7 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
       ...(code.length === 0 ? {} : { codes: [...code] }),
       ...(finishReason === undefined ? {} : { finishReason }),
     }
+    if (values.dryRun) return tellForecast(await forecastOfRetry(directory, options), values)
     end(await runToTheEnd((signal) => retry(directory, { ...options, signal }), tellingOf(values)))
   })
 }

@@ -1,0 +1,78 @@
+/** `--dry-run`: what a command would ask for, as a small table. */
+import type { Command } from 'commander'
+import type { Forecast, Value } from '../index.ts'
+import { printObject } from './json-output.ts'
+import { writeOut } from './output.ts'
+import { formatAmount } from './summary.ts'
+import { formatTable } from './table.ts'
+
+export function addDryRunOption(command: Command): Command {
+  return command.option(
+    '--dry-run',
+    'send and write nothing: say what it would ask for, tokens, and the cost where prices are known',
+  )
+}
+
+export function tellForecast(found: Forecast, { json, quiet }: { json?: true; quiet?: true }): void {
+  if (json) printObject({ ...found, exit_code: 0 })
+  else if (!quiet) writeOut(`${formatForecast(found, process.stdout.columns ?? 110)}\n`)
+}
+
+function formatForecast(found: Forecast, width: number): string {
+  const { total } = found
+  const rows = [
+    ...found.columns.map((each) => line(each.column, each, each.told_from === 'limits')),
+    line('total', total, false, total.cost_complete),
+  ]
+  const sources =
+    found.reuse_sources.length === 0 ? [] : [`Answers taken from ${found.reuse_sources.join(', ')}`]
+  return [
+    `${found.dataset_path} (${found.decision}): ${found.rows_to_make} of ${found.rows_planned} rows to make. Nothing was sent or written.`,
+    '',
+    formatTable(rows, width),
+    '',
+    ...sources,
+    ...basis(found),
+  ].join('\n')
+}
+
+interface Taken {
+  readonly requests: number
+  readonly replies_kept?: number
+  readonly replies_reused?: number
+  readonly input_tokens: number | null
+  readonly output_tokens: number | null
+  readonly cost: number | null
+}
+
+function line(name: string, taken: Taken, isLimit: boolean, isWhole = true): Record<string, Value> {
+  const tokens = (count: number | null): Value => (count === null ? '?' : `${isLimit ? '<= ' : ''}${count}`)
+  const cost = taken.cost === null ? '?' : `${isWhole ? '' : '>= '}${formatAmount(taken.cost)}`
+  return {
+    column: name,
+    requests: String(taken.requests),
+    'answers there':
+      taken.replies_kept === undefined ? '' : String(taken.replies_kept + (taken.replies_reused ?? 0)),
+    'input tokens':
+      isLimit && taken.input_tokens !== null ? `~ ${taken.input_tokens}` : tokens(taken.input_tokens),
+    'output tokens': tokens(taken.output_tokens),
+    cost,
+  }
+}
+
+/** What the numbers are told from. */
+function basis({ columns }: Forecast): string[] {
+  const told = columns.flatMap(({ column, told_from, cells_seen, by }) =>
+    told_from === 'answers' ? [`${column} ${cells_seen} cells${by === null ? '' : `, by ${by}`}`] : [],
+  )
+  const untold = columns.flatMap(({ column, told_from }) => (told_from === 'limits' ? [column] : []))
+  return [
+    ...(told.length === 0 ? [] : [`Told from answers that are there: ${told.join('; ')}`]),
+    ...(untold.length === 0
+      ? []
+      : [
+          `No answer tells of ${untold.join(', ')}: one request a row, the bytes of the prompt's template, max_tokens at most.`,
+          'Make a preview first, and ask again: rowsmith preview CONFIG -n 50',
+        ]),
+  ]
+}
