@@ -8,6 +8,8 @@
  *   3. One that makes a whole column is called once for a row group, with the rows that everything before it was made for. What fails
  *      there fails for all of them.
  *   4. With side columns it returns an object of all its columns, by name; without, the value itself.
+ *   5. With `allow_resize`, what it returns as a list are several rows, alike but for this column; one that makes a whole column gets
+ *      whole rows and returns whole rows, any number. It asks no models and has no side columns then: such a run cannot go on.
  */
 import { conform } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
@@ -28,6 +30,12 @@ import type { Asking, AskingCell, AskingCells, Column, Made, RowView, SideColumn
 export const buildCustomColumn: BuildColumn<'custom'> = (config, _runConfig, functions) => {
   const generator = functions.get(config.generator_function)
   if (generator === undefined) throw failed(config, 'it is not there')
+  if (config.allow_resize && generator.modelAliases.length + generator.sideEffectColumns.size > 0) {
+    throw new RowsmithError('config_invalid', 'allow_resize goes with no model and no side columns', {
+      facts: { column: config.name },
+      nextStep: 'Make the rows in one column, and ask the model in another one after it.',
+    })
+  }
   const maker = new Maker(config, generator)
   return { kind: 'column', column: maker.column(), sides: maker.sides() }
 }
@@ -45,6 +53,10 @@ class Maker {
     const { name, drop } = this.#config
     const { requiredColumns: reads, modelAliases: aliases, type, effect } = this.#generator
     const common = { name, type: functionTypes[type], drop, reads }
+    if (this.#config.allow_resize) {
+      const per = this.#config.generation_strategy === 'full_column' ? 'group' : 'row'
+      return { ...common, kind: 'resizing', per, resize: (rows, random) => this.#resize(rows, random) }
+    }
     if (this.#config.generation_strategy === 'full_column') {
       return { ...common, kind: 'grouped', aliases, makeAll: (cells) => this.#makeAll(cells) }
     }
@@ -72,6 +84,37 @@ class Maker {
       reads: [name],
       of: name,
     }))
+  }
+
+  /**
+   * The rows that it makes of others (rule 5).
+   *
+   * @param rows whole; one, unless it makes a whole column
+   */
+  async #resize(rows: readonly RowView[], random: Asking['random']): Promise<readonly ValueObject[]> {
+    const tools = { params: this.#config.generator_params, models: {}, random: () => random.float() }
+    const [row] = rows
+    if (this.#config.generation_strategy === 'full_column') {
+      const returned = await this.#call(rows, tools)
+      if (!Array.isArray(returned)) throw failed(this.#config, 'it returned no list of rows')
+      return returned.map((each) => this.#wholeRow({}, each))
+    }
+    const seen = Object.fromEntries(this.#generator.requiredColumns.map((name) => [name, row![name] ?? null]))
+    const returned = await this.#call(seen, tools)
+    const { name } = this.#config
+    const several = Array.isArray(returned) ? returned : [returned]
+    return several.map((value) => this.#wholeRow(row!, { [name]: value }))
+  }
+
+  #wholeRow(row: RowView, made: unknown): ValueObject {
+    const { name } = this.#config
+    const columns = typeof made === 'object' && made !== null ? (made as Record<string, unknown>) : {}
+    const value = this.#typed(name, this.#generator.type, columns[name])
+    try {
+      return { ...row, ...(toValue(columns) as ValueObject), [name]: value }
+    } catch (error) {
+      throw failed(this.#config, 'a row that it returned is no data', error)
+    }
   }
 
   #compute(row: RowView, random: Asking['random']): Value {

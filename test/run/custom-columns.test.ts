@@ -310,3 +310,48 @@ describe('who it is', () => {
     expect(await loadDataset(results.path).countRecords()).toBe(4)
   })
 })
+
+describe('with allow_resize', () => {
+  const resizing = (call: CellFunction, more: object = {}) =>
+    configOf({ requiredColumns: ['n'], type: 'int' }, call, { allow_resize: true, ...more }, [
+      { name: 'text', column_type: 'expression', expr: '{{ n }}/{{ made }}' },
+    ])
+
+  it('a cell function may return several rows, one, or none', async () => {
+    const config = resizing(({ n: given }) => {
+      const count = Number(given as bigint) % 3
+      return count === 1 ? 7 : Array.from({ length: count }, (_, index) => index)
+    })
+    const rows = await rowsOf(await create(config, options(), quick().components))
+    const source = await rowsOf(
+      await create(
+        configOf({ type: 'int' }, () => 0),
+        { ...options(), datasetName: 'plain' },
+        quick().components,
+      ),
+    )
+    const expected = source.flatMap(({ n: given }) => {
+      const count = Number(given) % 3
+      return count === 1 ? [[given, 7n]] : Array.from({ length: count }, (_, index) => [given, BigInt(index)])
+    })
+    expect(rows.map(({ n: given, made }) => [given, made])).toEqual(expected)
+    for (const row of rows) expect(row.text).toBe(`${row.n}/${row.made}`)
+  })
+
+  it('a column function gets whole rows and returns any number of them', async () => {
+    const both = (given: unknown) =>
+      (given as { n: bigint }[]).flatMap((row) => [
+        { ...row, made: 1 },
+        { ...row, made: 2 },
+      ])
+    const config = resizing((rows) => both(rows), { generation_strategy: 'full_column' })
+    const rows = await rowsOf(await create(config, options(4), quick().components))
+    expect(rows.map(({ made }) => made)).toEqual([1n, 2n, 1n, 2n, 1n, 2n, 1n, 2n])
+  })
+
+  it('is not for models or side columns', async () => {
+    const config = configOf({ modelAliases: ['writer'] }, () => 1, { allow_resize: true })
+    const error = await failureOf(create(config, options(), quick().components))
+    expect(error.message).toBe('test: columns[1]: allow_resize goes with no model and no side columns')
+  })
+})
