@@ -150,7 +150,7 @@ export class CrashPart {
         process.kill()
         return { kind: 'failed', code: 'none', message: 'hung' }
       }
-      if (mayKill && !shot && (await this.#isProcessing(dataset))) {
+      if (!shot && (await this.#isProcessing(dataset))) {
         await wait(moment)
         dataset.stageKills++
         this.stageKills++

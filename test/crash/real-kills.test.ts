@@ -33,7 +33,9 @@ describe('processes killed with requests in flight', () => {
   })
 
   test('and with processors at work: the rows stay, and the table is that of a run that nobody killed', async () => {
-    const query = 'SELECT * FROM dataset WHERE hash(_row) % 3 > 0'
+    // Work enough that a kill can meet it: the count is of no use.
+    const work = '(SELECT count(*) FROM range(150000000) WHERE hash(range) % 7 = 0) > 0'
+    const query = `SELECT * FROM dataset WHERE hash(_row) % 3 > 0 AND ${work}`
     const clean = { name: 'clean', processor_type: 'sql', sql: query, outputs: {} } as const
     const report = await crashTest({
       config: { ...config, processors: [...config.processors, clean] },
