@@ -161,11 +161,17 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     ],
   },
   C15: {
-    says: 'The source of a custom function is in the identity of rows.',
-    later: 'custom columns',
+    says: 'The source of a custom function is in the identity of rows, and so is what its file imports.',
+    tests: [
+      [
+        'test/run/custom-columns.test.ts',
+        'who it is > an edited function is another dataset; the same one goes on',
+      ],
+      ['test/code/load-code.test.ts', 'what functions depend on > is every file that is imported, however'],
+    ],
   },
   C16: {
-    says: 'Contents of seeds are in the identity of rows; there are no seeds in memory.',
+    says: 'Contents of seeds are in the identity of rows, those of rows in memory too.',
     tests: [
       [
         'test/run/seeds.test.ts',

@@ -121,7 +121,8 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
   },
   H11: {
     says: 'How media are stored stands in run.json and is part of what must match.',
-    later: 'There is one way to store them, on the disk; previews keep files too.',
+    notTested:
+      'There is one way to store them, on the disk, so that two modes cannot meet; previews keep files too.',
   },
   H12: {
     says: 'Events of all processes are kept with the dataset.',
