@@ -3,11 +3,12 @@ import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnConfig, ColumnOf } from '../config/schema.ts'
 import type { Column, SideColumn } from './column.ts'
 
-/** What a column config becomes: a column, or the words for what Rowsmith cannot make of it yet. */
-export type Built =
-  /** `sides`: columns that are made along with it; whether they are dropped is decided by the config. */
-  | { readonly kind: 'column'; readonly column: Column; readonly sides?: readonly SideColumn[] }
-  | { readonly kind: 'not_built'; readonly what: string }
+/** What a column config becomes. */
+export interface Built {
+  readonly column: Column
+  /** Columns that are made along with it; whether they are dropped is decided by the config. */
+  readonly sides?: readonly SideColumn[]
+}
 
 /**
  * Makes a column of its config.
@@ -22,3 +23,8 @@ export type BuildColumn<Type extends ColumnConfig['column_type']> = (
 
 /** The functions of the config, by name. */
 export type Functions = ReadonlyMap<string, Generator>
+
+/** What a function of the user's threw, in words. */
+export function thrownWords(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}

@@ -32,7 +32,6 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
   const prompts = compilePrompts(config)
   const limits = form.again ? conversationLimits(runConfig) : never
   return {
-    kind: 'column',
     column: {
       kind: 'asked',
       name,

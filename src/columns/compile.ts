@@ -31,9 +31,7 @@ import { buildValidationColumn } from './validation.ts'
 type MadeColumn = Exclude<ColumnConfig, { column_type: 'seed-dataset' | 'sampler' }>
 type ColumnType = MadeColumn['column_type']
 
-const notBuilt = null
-
-const builders: { readonly [Type in ColumnType]: BuildColumn<Type> | typeof notBuilt } = {
+const builders: { readonly [Type in ColumnType]: BuildColumn<Type> } = {
   expression: buildExpressionColumn,
   'llm-text': buildTextColumn,
   'llm-structured': buildStructuredColumn,
@@ -49,7 +47,7 @@ const builders: { readonly [Type in ColumnType]: BuildColumn<Type> | typeof notB
 export interface NotBuilt {
   /** The column; for what is no column, the config's key. */
   readonly column: string
-  /** What it is: "llm-judge", "sampler: gaussian", "llm-text with skip". */
+  /** What it is: "allow_resize together with skip". */
   readonly type: string
 }
 
@@ -85,8 +83,7 @@ export function compileColumns(
       continue
     }
     const built = compileColumn(column, runConfig, functions)
-    if (built.kind === 'column') columns.push(built.column, ...sidesOf(built, config))
-    else missing.push({ column: column.name, type: built.what })
+    columns.push(built.column, ...sidesOf(built, config))
   }
   const ruled = usedSkipRules(constrained(columns, config))
   const resizing = ruled.find(({ kind }) => kind === 'resizing')
@@ -98,17 +95,14 @@ export function compileColumns(
 }
 
 function compileColumn(config: MadeColumn, runConfig: RunConfig, functions: Functions): Built {
-  const type = config.column_type
   // The table's type ties each builder to its config; indexing by a union loses that tie.
-  const build = builders[type] as BuildColumn<ColumnType> | typeof notBuilt
-  if (build === notBuilt) return { kind: 'not_built', what: type }
+  const build = builders[config.column_type] as BuildColumn<ColumnType>
   const built = naming(config.name, () => build(config as never, runConfig, functions))
-  if (built.kind !== 'column') return built
   return { ...built, column: withSkipRule(built.column, config) }
 }
 
 /** The columns that are made along with one: skipped with it, dropped by processors alone. */
-function sidesOf({ column, sides = [] }: Extract<Built, { kind: 'column' }>, config: Config): Column[] {
+function sidesOf({ column, sides = [] }: Built, config: Config): Column[] {
   return sides.map((side) => ({
     ...side,
     drop: side.drop || isDropped(config.processors, side.name),

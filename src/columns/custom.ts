@@ -23,7 +23,7 @@ import {
 } from '../code/functions.ts'
 import type { ColumnOf } from '../config/schema.ts'
 import type { Effect } from '../models/effect.ts'
-import type { BuildColumn } from './build.ts'
+import { type BuildColumn, thrownWords } from './build.ts'
 import type { Asking, AskingCell, AskingCells, Column, Made, RowView, SideColumn } from './column.ts'
 
 /** A column whose cells a function makes. */
@@ -37,7 +37,7 @@ export const buildCustomColumn: BuildColumn<'custom'> = (config, _runConfig, fun
     })
   }
   const maker = new Maker(config, generator)
-  return { kind: 'column', column: maker.column(), sides: maker.sides() }
+  return { column: maker.column(), sides: maker.sides() }
 }
 
 class Maker {
@@ -193,11 +193,7 @@ class Maker {
   #verdict(error: unknown): RowsmithError {
     // A refused key or a stop is no fault of the function, which only passed it on.
     if (RowsmithError.isInstance(error)) return error
-    return failed(
-      this.#config,
-      error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-      error,
-    )
+    return failed(this.#config, thrownWords(error), error)
   }
 
   #readAll(returned: unknown, rows: number): readonly Made[] {

@@ -23,7 +23,6 @@ const type: ColumnType = {
 export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
   const { name, drop, target_column: target, model_alias: alias } = config
   return {
-    kind: 'column',
     column: {
       kind: 'asked',
       name,

@@ -24,7 +24,6 @@ export const buildExpressionColumn: BuildColumn<'expression'> = (config) => {
   const { name, drop, dtype } = config
   const template = compileTemplate(config.expr)
   return {
-    kind: 'column',
     column: {
       kind: 'computed',
       name,

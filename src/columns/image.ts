@@ -15,7 +15,6 @@ export const buildImageColumn: BuildColumn<'image'> = (config, runConfig) => {
   const prompt = compilePrompt(config.prompt, 'prompt')
   const context = mediaContext(config.multi_modal_context)
   return {
-    kind: 'column',
     column: {
       kind: 'asked',
       name,

@@ -12,11 +12,12 @@ import { formatJson } from '../base/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { UserFunction, ValidationFunction } from '../code/functions.ts'
 import type { ColumnOf } from '../config/schema.ts'
+import { noUsage } from '../models/body.ts'
 import type { Effect } from '../models/effect.ts'
 import { columnTypeOfSchema } from '../models/schema-type.ts'
 import { structuredReader } from '../models/structured.ts'
 import { isVerdict, RemoteValidator } from '../validate/remote.ts'
-import type { Built, Functions } from './build.ts'
+import { type Built, type Functions, thrownWords } from './build.ts'
 import type { RowView } from './column.ts'
 
 type Config = ColumnOf<'validation'>
@@ -25,7 +26,7 @@ type Params<T> = Extract<Config['validator_params'], { validator_type: T }>
 /** A column of verdicts that a function of the user's own gives. */
 export function localColumn(config: Config, params: Params<'local_callable'>, functions: Functions): Built {
   const generator = functions.get(params.validation_function)
-  if (generator === undefined) return { kind: 'not_built', what: 'validation: local_callable' }
+  if (generator === undefined) throw failed(config, 'its function is not there')
   const { effect, maxConcurrency, name: called } = generator
   const common = commonOf(config, params.output_schema)
   const call = callerOf(config, generator.call)
@@ -33,7 +34,6 @@ export function localColumn(config: Config, params: Params<'local_callable'>, fu
     verdictOf(config, params.output_schema, common.type, returned)
   if (!effect) {
     return {
-      kind: 'column',
       column: { ...common, kind: 'computed', compute: (row) => read(call(row)) },
     }
   }
@@ -47,7 +47,6 @@ export function localColumn(config: Config, params: Params<'local_callable'>, fu
     run: async () => ({ kind: 'done', value: read(await call(row)) }),
   })
   return {
-    kind: 'column',
     column: {
       ...common,
       kind: 'asked',
@@ -76,7 +75,6 @@ export function remoteColumn(config: Config, params: Params<'remote'>): Built {
     },
   })
   return {
-    kind: 'column',
     column: {
       ...common,
       kind: 'asked',
@@ -119,8 +117,7 @@ function verdictOf(
 
 function checked(verdict: ValueObject, schema: ValueObject): Value {
   const content = formatJson({ data: [verdict] })
-  const usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }
-  const read = structuredReader(schema).read({ content, reasoning: null, finishReason: null, usage })
+  const read = structuredReader(schema).read({ content, reasoning: null, finishReason: null, usage: noUsage })
   const data = isValueObject(read) ? read.data : undefined
   return Array.isArray(data) ? (data[0] as Value) : null
 }
@@ -136,7 +133,7 @@ function dataOf(config: Config, given: unknown): Value {
 /** The function, whose exceptions are verdicts on the row. */
 function callerOf(config: Config, call: UserFunction): (row: RowView) => unknown {
   const refuse = (error: unknown): never => {
-    throw failed(config, error instanceof Error ? `${error.name}: ${error.message}` : String(error), error)
+    throw failed(config, thrownWords(error), error)
   }
   return (row) => {
     try {

@@ -24,7 +24,6 @@ export const buildValidationColumn: BuildColumn<'validation'> = (config, _runCon
   const type: ColumnType = checkedType(language)
   const single = targets.length === 1
   return {
-    kind: 'column',
     column: {
       kind: 'checked',
       name,
