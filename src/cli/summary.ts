@@ -1,6 +1,14 @@
 /** What a run ends by saying: where the rows are, the first of them, what it cost, what went wrong and what to do now. */
 import { join } from 'node:path'
-import { type Bill, type ErrorCode, errorCodes, type ModelBill, type Row, type Summary } from '../index.ts'
+import {
+  type Bill,
+  type ColumnAnswers,
+  type ErrorCode,
+  errorCodes,
+  type ModelBill,
+  type Row,
+  type Summary,
+} from '../index.ts'
 import { formatDuration } from './durations.ts'
 import { formatTable } from './table.ts'
 
@@ -40,12 +48,31 @@ function bill(summary: Summary): string {
     `This run: ${count(now.requests_sent, 'request')} sent, ${count(now.replies_replayed, 'answer')} taken from the journal, ` +
       `${now.replies_reused > 0 ? `${now.replies_reused} from ${summary.reuse_sources.join(', ')}, ` : ''}` +
       `${formatUsage(now.usage)}${now.cost === null ? '' : `, cost ${formatAmount(now.cost)}`}, ${formatDuration(now.seconds * 1000)}`,
+    ...columnLines(now.columns),
     `In total: ${count(total.requests, 'request')}${total.unknown > 0 ? ` (${total.unknown} of them unanswered when a run was killed)` : ''}, ` +
       `${formatUsage(total.usage)}, ${formatCost(total)}`,
     ...modelLines(total),
   ]
   if (summary.replies_unused > 0) lines.push(`${count(summary.replies_unused, 'kept answer')} went unused`)
   return lines.join('\n')
+}
+
+/** Where answers came from, by column: when several columns have some, or any was reused. */
+function columnLines(columns: readonly ColumnAnswers[]): string[] {
+  const some = columns.filter(({ bought, replayed, reused }) => bought + replayed + reused > 0)
+  if (some.length < 2 && some.every(({ reused }) => reused === 0)) return []
+  return some.map((answers) => `  ${answers.column}: ${columnParts(answers).join('; ')}`)
+}
+
+function columnParts({ bought, replayed, reused, ...answers }: ColumnAnswers): string[] {
+  const { usage, cost, cost_complete: complete, reused_usage: had, reused_cost: hadCost } = answers
+  const price = cost === null ? '' : `, cost ${complete ? '' : 'at least '}${formatAmount(cost)}`
+  const spared = hadCost === null ? formatUsage(had) : `a cost of ${formatAmount(hadCost)}`
+  return [
+    ...(bought > 0 ? [`${bought} bought, ${formatUsage(usage)}${price}`] : []),
+    ...(reused > 0 ? [`${reused} reused, which saved ${spared}`] : []),
+    ...(replayed > 0 ? [`${replayed} from the journal`] : []),
+  ]
 }
 
 function skips({ cells_skipped }: Summary): string {

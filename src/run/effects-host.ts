@@ -7,6 +7,7 @@ import type { Effect, EffectEnd, Gate } from '../models/effect.ts'
 import type { MediaStore } from '../store/media.ts'
 import type { Toolbox } from '../tools/toolbox.ts'
 import type { Budget } from './budget.ts'
+import type { AnswerCounts } from './column-answers.ts'
 import type { RunEvent } from './events.ts'
 import type { EffectKey } from './frames.ts'
 import type { Ledger } from './ledger.ts'
@@ -56,11 +57,4 @@ export interface EffectCounts {
   repliesReused: number
   inputTokens: number
   outputTokens: number
-}
-
-/** Answers of this process: bought, kept by a former process, or taken from another dataset. */
-export interface AnswerCounts {
-  bought: number
-  replayed: number
-  reused: number
 }

@@ -33,6 +33,7 @@ import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../model
 import { effectHash, requestHash } from '../models/request-hash.ts'
 import { mostTokens } from '../models/request-size.ts'
 import type { Toolbox } from '../tools/toolbox.ts'
+import { countBought, countTakenOver } from './column-answers.ts'
 import type { EffectsHost } from './effects-host.ts'
 import { type AttemptTime, cellOfKey, type EffectKey, effectKey, formatFrame } from './frames.ts'
 import type { InheritedAnswer, KeptGroup } from './kept.ts'
@@ -222,7 +223,7 @@ export class CellEffects {
     }
     host.counts.inputTokens += usage.inputTokens
     host.counts.outputTokens += usage.outputTokens
-    host.answersOf(this.#column).bought++
+    countBought(host.answersOf(this.#column), name, usage)
     this.#kept.frames.push(text)
     return body
   }
@@ -234,7 +235,7 @@ export class CellEffects {
     await host.journal.append(this.#group, text)
     for (const ledger of this.#ledgers) countReused(ledger, model)
     host.counts.repliesReused++
-    host.answersOf(this.#column).reused++
+    countTakenOver(host.answersOf(this.#column), model, body)
     this.#kept.frames.push(text)
     return body
   }

@@ -49,10 +49,11 @@ import type { RowGroup } from '../plan/row-groups.ts'
 import type { Toolbox } from '../tools/toolbox.ts'
 import type { Checks } from '../validate/checker.ts'
 import type { Budget } from './budget.ts'
+import { type AnswerCounts, noAnswers } from './column-answers.ts'
 import { ColumnTurns } from './column-turns.ts'
 import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
 import { asking, CellEffects } from './effects.ts'
-import type { AnswerCounts, EffectCounts, EffectsHost } from './effects-host.ts'
+import type { EffectCounts, EffectsHost } from './effects-host.ts'
 import type { RunEvent } from './events.ts'
 import { type EffectKey, formatFrame, type Verdict } from './frames.ts'
 import { Gathering } from './gathering.ts'
@@ -278,7 +279,7 @@ export class Engine implements EffectsHost {
   answersOf(column: string): AnswerCounts {
     let counts = this.#answers.get(column)
     if (counts === undefined) {
-      counts = { bought: 0, replayed: 0, reused: 0 }
+      counts = noAnswers()
       this.#answers.set(column, counts)
     }
     return counts

@@ -62,6 +62,17 @@ export function countReply(ledger: Ledger, model: string, most: MostTokens, usag
   const line = lineOf(ledger, model)
   line.unknown--
   addUnseen(line, most, -1)
+  addReply(line, usage)
+}
+
+/** An answer by itself, as one request: how many it took is told elsewhere. */
+export function countAnswer(ledger: Ledger, model: string, usage: Usage): void {
+  const line = lineOf(ledger, model)
+  line.requests++
+  addReply(line, usage)
+}
+
+function addReply(line: LedgerLine, usage: Usage): void {
   line.replies++
   line.input_tokens += usage.inputTokens
   line.cached_input_tokens += usage.cachedInputTokens

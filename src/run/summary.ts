@@ -3,6 +3,7 @@
 import type { SkippedCells } from '../store/commits.ts'
 import type { StageOutput } from '../store/stage-commits.ts'
 import type { Bill, CostTotals, ModelBill, UsageTotals } from './bill.ts'
+import type { ColumnAnswers } from './column-answers.ts'
 
 /** What was done with the directory that was found. */
 export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'retry' | 'already_complete'
@@ -29,12 +30,7 @@ export interface Summary {
     readonly models: readonly ModelBill[]
     readonly seconds: number
     /** Where the answers to each model column came from. */
-    readonly columns: readonly {
-      readonly column: string
-      readonly bought: number
-      readonly replayed: number
-      readonly reused: number
-    }[]
+    readonly columns: readonly ColumnAnswers[]
   }
   /** All invocations, HTTP retries and answers that could not be used included. */
   readonly total: Bill

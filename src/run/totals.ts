@@ -15,6 +15,7 @@ import type { Publication } from '../store/publish.ts'
 import { namesAny, reopenedRows } from '../store/retries.ts'
 import type { StageCommit } from '../store/stage-commits.ts'
 import { type AliasesOf, billOf } from './bill.ts'
+import { columnAnswers, noAnswers } from './column-answers.ts'
 import { metadataOf } from './dataset-metadata.ts'
 import type { Engine } from './engine.ts'
 import { addLedger, type Ledger, ledgerFromValue } from './ledger.ts'
@@ -237,10 +238,9 @@ export class Totals {
         cost_complete: now.cost_complete,
         models: now.models,
         seconds: Math.round(this.#clock.monotonic() - this.#began) / 1000,
-        columns: askedColumns.map((column) => ({
-          column,
-          ...(engine?.answersOf(column) ?? { bought: 0, replayed: 0, reused: 0 }),
-        })),
+        columns: askedColumns.map((column) =>
+          columnAnswers(column, engine?.answersOf(column) ?? noAnswers(), prices),
+        ),
       },
       total: billOf(this.ledger(), prices, aliases),
       replies_unused: engine?.repliesUnused ?? 0,

@@ -88,6 +88,36 @@ test('a cost is told exactly, as "at least" where a price is missing, and with w
   )
 })
 
+test('columns say what was bought, what was reused and what that spared, where several asked or any was reused', () => {
+  const none = { bought: 0, replayed: 0, reused: 0, usage: usage(0, 0), reused_usage: usage(0, 0) }
+  const free = { ...none, cost: 0, cost_complete: true, reused_cost: 0 }
+  const unpriced = { ...none, cost: null, cost_complete: false, reused_cost: null }
+  const title = { ...free, column: 'title', bought: 3, usage: usage(30, 60), cost: 0.25 }
+  const text = {
+    ...free,
+    column: 'text',
+    replayed: 2,
+    reused: 9,
+    reused_usage: usage(90, 9),
+    reused_cost: 1.5,
+  }
+  const tags = { ...unpriced, column: 'tags', reused: 4, reused_usage: usage(40, 8) }
+  const idle = { ...free, column: 'idle' }
+  const linesOf = (...columns: (typeof title)[]) =>
+    formatSummary({ ...summary, this_run: { ...summary.this_run, columns } }, [], 80)
+      .split('\n')
+      .filter((line) => /^ {2}(title|text|tags|idle):/.test(line))
+  expect(linesOf(title, text, idle)).toEqual([
+    '  title: 3 bought, 30 input and 60 output tokens, cost 0.25',
+    '  text: 9 reused, which saved a cost of 1.5; 2 from the journal',
+  ])
+  expect(linesOf(tags as never)).toEqual(['  tags: 4 reused, which saved 40 input and 8 output tokens'])
+  expect(linesOf({ ...title, cost_complete: false }, { ...title, column: 'text' })[0]).toMatch(
+    /at least 0.25/,
+  )
+  expect(linesOf(title, idle)).toEqual([])
+})
+
 test('a finished dataset has no command to go on', () => {
   const done = { ...summary, rows_open: 0, rows_dropped: 0, failures: [], resume_command: null }
   expect(formatSummary(done, [], 80)).not.toMatch(/go on|Dropped/)

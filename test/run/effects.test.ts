@@ -6,6 +6,7 @@ import { Admissions, defaultAdmission } from '../../src/models/admission/admissi
 import type { Effect, EffectEnd } from '../../src/models/effect.ts'
 import { billOf } from '../../src/run/bill.ts'
 import { Budget } from '../../src/run/budget.ts'
+import { noAnswers } from '../../src/run/column-answers.ts'
 import { asking, CellEffects } from '../../src/run/effects.ts'
 import type { EffectsHost } from '../../src/run/effects-host.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from '../../src/run/kept.ts'
@@ -68,7 +69,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
       inputTokens: 0,
       outputTokens: 0,
     },
-    answersOf: () => ({ bought: 0, replayed: 0, reused: 0 }),
+    answersOf: () => noAnswers(),
   }
   const cell = (row = 0) =>
     asking(new CellEffects(host, kept, { group: 0, row, column: 'c' }), undefined, keyedRandom(1n, 'c', row))

@@ -3,7 +3,16 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { type Config, configFromValue, create, type RunEvent, start, status } from '../../src/index.ts'
+import {
+  type ColumnAnswers,
+  type Config,
+  configFromValue,
+  create,
+  type RunEvent,
+  type Summary,
+  start,
+  status,
+} from '../../src/index.ts'
 import { datasetLayout } from '../../src/store/layout.ts'
 import { readRunFile } from '../../src/store/run-file.ts'
 import { answer } from '../support/scripted-transport.ts'
@@ -47,6 +56,12 @@ const countBy = (asked: readonly { key: string }[]) =>
     return counts
   }, {})
 
+/** An answer costs 0.02, a half for each direction. */
+function pricedOptions(numRecords: number) {
+  const writer = { input: 1000, cached_input: null, output: 2000, request: 0 }
+  return { ...smallOptions(folder.path, numRecords), runConfig: { buffer_size: 4, prices: { writer } } }
+}
+
 /** Made beside a dataset with another second prompt, and stopped after so many requests. */
 async function stoppedBeside(requests: number, numRecords = 12) {
   const stop = new AbortController()
@@ -54,10 +69,10 @@ async function stoppedBeside(requests: number, numRecords = 12) {
     if (run.asked.length === requests) stop.abort()
     return echo(asked)
   })
-  const options = { ...smallOptions(folder.path, numRecords), graceMs: 0, signal: stop.signal }
+  const options = { ...pricedOptions(numRecords), graceMs: 0, signal: stop.signal }
   const error = await failureOf(create(threeColumns({ second: 'Other {{ id }}' }), options, run.components))
   expect(error.code).toBe('aborted')
-  return run.asked
+  return { asked: run.asked, summary: error.summary as Summary }
 }
 
 /** Waits for a run. @returns its results, and the events and warnings on the way */
@@ -80,7 +95,7 @@ describe('a dataset made beside another one', () => {
 
     const edited = scripted(echo)
     const { results, events } = await watched(
-      start(threeColumns({ second: 'Other {{ id }}' }), smallOptions(folder.path, 12), edited.components),
+      start(threeColumns({ second: 'Other {{ id }}' }), pricedOptions(12), edited.components),
     )
     expect(results.decision).toBe('fresh_beside')
     expect(countBy(edited.asked)).toEqual({ second: 12, third: 12 })
@@ -90,9 +105,9 @@ describe('a dataset made beside another one', () => {
         requests_sent: 24,
         replies_reused: 12,
         columns: [
-          { column: 'first', bought: 0, replayed: 0, reused: 12 },
-          { column: 'second', bought: 12, replayed: 0, reused: 0 },
-          { column: 'third', bought: 12, replayed: 0, reused: 0 },
+          { column: 'first', bought: 0, replayed: 0, reused: 12, cost: 0, reused_cost: 0.24 },
+          { column: 'second', bought: 12, replayed: 0, reused: 0, cost: 0.24, reused_cost: 0 },
+          { column: 'third', bought: 12, replayed: 0, reused: 0, cost: 0.24, reused_cost: 0 },
         ],
       },
       total: { requests: 24, replies_reused: 12, usage: { input_tokens: 240, output_tokens: 120 } },
@@ -151,18 +166,27 @@ describe('a dataset made beside another one', () => {
     await create(threeColumns(), smallOptions(folder.path, 12), scripted(echo).components)
     const before = await stoppedBeside(7)
     const after = scripted(echo)
-    const results = await create(
-      threeColumns({ second: 'Other {{ id }}' }),
-      smallOptions(folder.path, 12),
-      after.components,
-    )
+    const edited = threeColumns({ second: 'Other {{ id }}' })
+    const results = await create(edited, pricedOptions(12), after.components)
     expect(results.decision).toBe('resume')
     const kept = results.summary.this_run.replies_replayed
     expect(kept).toBeGreaterThan(0)
-    expect(countBy([...before, ...after.asked]).first).toBeUndefined()
+    expect(countBy([...before.asked, ...after.asked]).first).toBeUndefined()
     expect(results.summary.total.replies_reused).toBe(12)
     const { requests, unknown } = results.summary.total
     expect(requests - unknown).toBe(24)
+    // What a process says by column is of itself; over both it is the bill, and every answer is told once as new.
+    const processes = [before.summary, results.summary].map(({ this_run }) => this_run)
+    const sum = (of: (column: ColumnAnswers) => number | null) =>
+      processes.flatMap(({ columns }) => columns.map(of)).reduce((total: number, each) => total + each!, 0)
+    for (const { columns, cost } of processes) {
+      expect(columns.reduce((total, column) => total + column.cost!, 0)).toBeCloseTo(cost!, 9)
+    }
+    expect(sum(({ cost }) => cost)).toBeCloseTo(results.summary.total.cost!, 9)
+    expect(sum(({ bought }) => bought)).toBe(24)
+    expect(sum(({ reused }) => reused)).toBe(12)
+    expect(sum(({ reused_cost }) => reused_cost)).toBeCloseTo(0.24, 9)
+    expect(sum(({ replayed }) => replayed)).toBe(kept)
     expect(results.summary.replies_unused).toBe(0)
   })
 
@@ -179,7 +203,7 @@ describe('a dataset made beside another one', () => {
       start(threeColumns({ second: 'Other {{ id }}' }), smallOptions(folder.path, 24), after.components),
     )
     expect(results).toMatchObject({ decision: 'resume', path: beside })
-    expect(countBy([...before, ...after.asked]).first).toBe(24 - reused)
+    expect(countBy([...before.asked, ...after.asked]).first).toBe(24 - reused)
     expect(results.summary.total.replies_reused).toBe(reused)
     expect(results.summary.rows_written).toBe(24)
     expect(warnings).toEqual([expect.stringContaining('it is not there any more')])
