@@ -308,9 +308,9 @@ const scenarios: Record<string, () => Promise<object>> = {
   'null-journal': () =>
     measured(30_000, () => create(cellConfig(), options(30_000), { disk: withoutJournal })),
   journal: () => measured(30_000, () => create(cellConfig(), options(30_000))),
-  latency: () => measured(10_240, () => create(cellConfig(), options(10_240))),
+  latency: () => measured(25_600, () => create(cellConfig(), options(25_600))),
   'many-in-flight': () => measured(20_480, () => create(cellConfig(1024), options(20_480))),
-  durable: () => answerToDurable(5_120),
+  durable: () => answerToDurable(12_800),
   'durable-saturated': () => answerToDurable(20_000),
   'memory-cells': () => flatMemory(cellConfig(), 200_000, 10_000),
   'memory-rows': () => flatMemory(samplerConfig(), 1_000_000, 10_000),
@@ -328,7 +328,7 @@ try {
   if (scenario === undefined)
     throw new Error(`No scenario "${name}"; there are ${Object.keys(scenarios).join(', ')}`)
   // The first cells of a process pay for compiling; they are not what a run of hours feels.
-  if (['null-journal', 'journal', 'latency', 'many-in-flight'].includes(name)) {
+  if (['null-journal', 'journal', 'latency', 'many-in-flight', 'durable'].includes(name)) {
     await create(cellConfig(), options(3_000, { datasetName: 'warm-up' }))
   } else if (name === 'bare') await bareLoop(3_000)
   console.log(JSON.stringify(await scenario()))

@@ -9,8 +9,9 @@
  *   Q1. Only requests that were sent while the limit was used to the full, and after it had taken effect, say anything.
  *   Q2. Fewer in flight are kept when throughput falls by less than `little` of the change (as an exponent): the rest had queued.
  *   Q3. More in flight are kept when throughput rises by at least `much` of the change.
- *   Q4. A change that is kept is followed by the next in the same direction at once; one that is not, by a rest that doubles.
- *   Q5. When throughput falls by itself, the rest is over.
+ *   Q4. A change that is kept is followed by the next in the same direction at once; one that is not, by a rest that doubles, or
+ *       is long when fewer in flight lost nearly all that they could: then nothing had queued.
+ *   Q5. When throughput falls by itself, against the window that the last change was compared with, the rest is over.
  *
  * Sources: TCP Vegas (Brakmo and Peterson, 1995), which reads queues from latency; the gradient limits of Netflix's
  * concurrency-limits. Both compare with the smallest latency ever seen, which for language models is that of the shortest answer.
@@ -20,11 +21,15 @@ const less = 0.7
 const more = 1.3
 const little = 0.2
 const much = 0.4
+/** Share of the change from which on nothing can have queued (rule Q4). */
+const nearlyAll = 0.8
 /** Answers in a window: at least so many, and as many as may be in flight. */
 const windowAnswers = 64
 /** Windows of rest after a change that was not kept. */
 const firstRest = 8
 const longestRest = 64
+/** The rest when nothing can have queued (rule Q4). */
+const plainRest = 256
 /** Throughput that fell by itself to less than this (rule Q5). */
 const fallen = 0.7
 /** Below, steps are too coarse to learn from. */
@@ -48,6 +53,8 @@ export class QueueSense {
   #inFlightSum = 0
   /** The last window under a limit that stays. */
   #steady: Window | undefined
+  /** What the last change was compared with (rule Q5). */
+  #compared: Window | undefined
   #probing = false
   #direction: 'down' | 'up' = 'down'
   #rest = 0
@@ -83,7 +90,7 @@ export class QueueSense {
     const window = { limit: this.#limit, throughput: this.#inFlightSum / Math.max(1, this.#latencySum) }
     if (this.#probing) this.#keepOrNot(window, now)
     else {
-      if (this.#steady !== undefined && window.throughput < fallen * this.#steady.throughput) this.#rest = 0
+      if (this.#compared !== undefined && window.throughput < fallen * this.#compared.throughput) this.#rest = 0
       this.#steady = window
       if (this.#rest > 0) this.#rest--
       else this.#probe(now)
@@ -97,6 +104,7 @@ export class QueueSense {
     const steady = this.#steady!
     const share = Math.log(window.throughput / steady.throughput) / Math.log(window.limit / steady.limit)
     this.#probing = false
+    this.#compared = steady
     if (this.#direction === 'down' ? share < little : share >= much) {
       this.#steady = window
       this.#nextRest = firstRest
@@ -104,8 +112,9 @@ export class QueueSense {
       return
     }
     this.#change(steady.limit, now)
+    const queuedNothing = this.#direction === 'down' && share >= nearlyAll
     this.#direction = this.#direction === 'down' ? 'up' : 'down'
-    this.#rest = this.#nextRest
+    this.#rest = queuedNothing ? plainRest : this.#nextRest
     this.#nextRest = Math.min(2 * this.#nextRest, longestRest)
   }
 

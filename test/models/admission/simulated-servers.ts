@@ -70,24 +70,25 @@ export class LimitedServer implements Server {
 /** Never refuses: works on so many requests at once, and lets the others queue; or gets slower with every one. */
 export class QueueingServer implements Server {
   answered = 0
+  /** Requests it works on at once. */
+  places: number
   readonly #clock: SimulatedClock
   readonly #workMs: (inWork: number) => number
-  readonly #places: number
   #inWork = 0
   readonly #queue: (() => void)[] = []
 
   constructor(clock: SimulatedClock, places: number, workMs: (inWork: number) => number) {
     this.#clock = clock
-    this.#places = places
+    this.places = places
     this.#workMs = workMs
   }
 
   async ask(): Promise<Attempt> {
-    if (this.#inWork >= this.#places) await new Promise<void>((resolve) => this.#queue.push(resolve))
+    if (this.#inWork >= this.places) await new Promise<void>((resolve) => this.#queue.push(resolve))
     this.#inWork++
     await this.#clock.sleep(this.#workMs(this.#inWork))
     this.#inWork--
-    this.#queue.shift()?.()
+    if (this.#inWork < this.places) this.#queue.shift()?.()
     this.answered++
     return reply
   }

@@ -155,4 +155,27 @@ describe('a server that never refuses', () => {
     await clock.runUntil(11 * minute)
     expect((server.answered - before) / 600).toBeGreaterThanOrEqual(0.9 * 225)
   })
+
+  it('and has room for all of them costs less than two hundredths to make sure of it', async () => {
+    let queueing: QueueingServer | undefined
+    const { clock } = asking((clock) => {
+      queueing = new QueueingServer(clock, 10_000, () => 200)
+      return queueing
+    }, 256)
+    await clock.runUntil(minute)
+    expect(queueing!.answered / 60).toBeGreaterThanOrEqual(0.98 * 1280)
+  })
+
+  it('and had room for all of them, but lets them queue from now on, is noticed within a minute', async () => {
+    let queueing: QueueingServer | undefined
+    const { clock, slots } = asking((clock) => {
+      queueing = new QueueingServer(clock, 10_000, lognormal(500, 0.3, 7))
+      return queueing
+    }, 256)
+    await clock.runUntil(minute)
+    expect(slots.limitNow).toBeGreaterThan(170)
+    queueing!.places = 64
+    await clock.runUntil(2 * minute)
+    expect(slots.limitNow).toBeLessThan(0.75 * 256)
+  })
 })
