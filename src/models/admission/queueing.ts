@@ -90,7 +90,8 @@ export class QueueSense {
     const window = { limit: this.#limit, throughput: this.#inFlightSum / Math.max(1, this.#latencySum) }
     if (this.#probing) this.#keepOrNot(window, now)
     else {
-      if (this.#compared !== undefined && window.throughput < fallen * this.#compared.throughput) this.#rest = 0
+      if (this.#compared !== undefined && window.throughput < fallen * this.#compared.throughput)
+        this.#rest = 0
       this.#steady = window
       if (this.#rest > 0) this.#rest--
       else this.#probe(now)
