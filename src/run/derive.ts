@@ -34,7 +34,7 @@ import type { RunFile } from '../store/run-file.ts'
 import { readToolsFile } from '../store/tools-file.ts'
 import { ToolConnections } from '../tools/connect.ts'
 import { Checker } from '../validate/checker.ts'
-import { type Blueprint, makeBlueprint, usedModels } from './blueprint.ts'
+import { type Blueprint, type BlueprintChanges, makeBlueprint, usedModels } from './blueprint.ts'
 import { Budget } from './budget.ts'
 import { type Cost, noCost } from './cost.ts'
 import { usedToolAliases } from './dataset-tools.ts'
@@ -47,6 +47,7 @@ import { readProvidersFile } from './providers-file.ts'
 import { type SealSettings, sealGroup, sealMedia } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
 import { seedColumnsOf, seedFolders } from './seed-columns.ts'
+import { type CodeSearch, withStoredCode } from './stored-code.ts'
 import { storedConfig, storedSettings } from './stored-config.ts'
 
 export interface Derived {
@@ -87,6 +88,16 @@ export async function lookAgain(
   } finally {
     await encodes.close()
   }
+}
+
+/** What a dataset does not hold. */
+export interface Sources {
+  /** Besides those that the dataset names. */
+  readonly providers?: readonly ProviderConfig[]
+  /** The config it was made from, for one that is code. */
+  readonly config?: Config | undefined
+  /** Whether functions of the dataset's own config may be called; see `stored-code.ts`. @default false */
+  readonly runCode?: boolean
 }
 
 /** Makes row groups of one dataset again. */
@@ -138,15 +149,16 @@ export class Deriver {
   /**
    * Reads what the dataset was last started with.
    *
-   * @param providers besides those that the dataset names
-   * @throws RowsmithError why nothing can be made again: no file holds the config, the seed dataset is gone, ...
+   * @param sources what it does not hold itself
+   * @throws RowsmithError why nothing can be made again: no file holds the config, the seed dataset is gone, ...;
+   *   with `runCode` function_missing, config_differs
    */
   static async open(
     disk: Disk,
     layout: DatasetLayout,
     run: RunFile,
     encoder: Encodes,
-    providers: readonly ProviderConfig[] = [],
+    { providers = [], config: given, runCode = false }: Sources = {},
   ): Promise<Deriver> {
     const { config, defect } = await storedConfig(disk, layout, run)
     if (config === null) throw new RowsmithError('no_stored_identity', `builder_config.json: ${defect}`)
@@ -164,14 +176,17 @@ export class Deriver {
     try {
       persons = await openPersons(config, managedAssetsFolder({ found: launch?.managed_assets }))
       const settings = storedSettings(run, launch)
-      const unchanged = { models: [], maxParallelRequests: null }
-      const blueprint = makeBlueprint(config, settings, unchanged, all, seed, persons)
-      if (blueprint.resizing.length > 0) {
-        throw new RowsmithError(
-          'allow_resize_not_resumable',
-          'A dataset with allow_resize cannot be made again',
-        )
+      const blueprintOf = (of: Config, models: BlueprintChanges['models']): Blueprint =>
+        makeBlueprint(of, settings, { models, maxParallelRequests: null }, all, seed, persons)
+      const search: CodeSearch = {
+        disk,
+        layout,
+        run,
+        launch,
+        given,
+        identityOf: (other) => blueprintOf(other, launch?.models ?? []).rowsIdentity.document,
       }
+      const blueprint = blueprintOf(runCode ? await withStoredCode(config, search) : config, [])
       const files = namedFiles(disk, layout, launch?.seed_folder)
       const tools = await knownTools(disk, layout, blueprint.config)
       const media = new MediaStore(disk, layout)
@@ -285,7 +300,8 @@ export class Deriver {
       watched: () => false,
       rowsBefore: { done: 0, dropped: 0, planned: group.rows },
       openRowsMax: group.rows,
-      sequential: false,
+      // Rows that a column made of others stand where it stood.
+      sequential: this.blueprint.resizing.length > 0,
       graceMs: 0,
       admission: defaultAdmission,
       attemptsMax: 1,

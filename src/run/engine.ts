@@ -390,7 +390,7 @@ export class Engine implements EffectsHost {
     const failures: OpenRowGroup['failures'] = new Map()
     const open: OpenRowGroup = { rows, kept, failures, cellsInWork: 0, turns, gathering, sealed: false }
     this.#open.add(open)
-    for (const verdict of verdictsOf(kept)) rows.honour(verdict)
+    this.#honour(open, 0)
     const slice = new Slice(this.clock)
     const first = await this.#firstColumns(group, kept)
     const misdrawn = await this.#sampled.addTo(first, group, slice)
@@ -415,6 +415,19 @@ export class Engine implements EffectsHost {
     for (let row = 0; row < group.rows; row++) this.#settle(open, row)
     this.#nextTurn(open)
     this.#sealIfDue(open)
+  }
+
+  /** Verdicts of a former process, from a column on: as far as their rows are counted as they are now. */
+  #honour({ rows, kept }: OpenRowGroup, from: number): void {
+    const { columns } = this.#parts.order
+    const resizing = columns.findIndex(({ kind }, at) => at >= from && kind === 'resizing')
+    for (const verdict of verdictsOf(kept)) {
+      const at = Math.max(
+        0,
+        columns.findIndex(({ name }) => name === verdict.column),
+      )
+      if (at >= from && (resizing === -1 || at <= resizing)) rows.honour(verdict)
+    }
   }
 
   /** What is not drawn here: columns that were kept (rule E5), and those of the seed. */
@@ -525,6 +538,7 @@ export class Engine implements EffectsHost {
     this.#rowsPlanned += more
     this.#openRows += more
     open.rows = rows
+    this.#honour(open, position + 1)
     open.failures.clear()
     open.turns?.resized()
     const slice = new Slice(this.clock)

@@ -30,6 +30,7 @@ import { type Blueprint, requestOf } from './blueprint.ts'
 import type { RunEvent } from './events.ts'
 import { type Inheritance, inheritFrom, type OtherDataset, reusedDataset, reuseSources } from './inherit.ts'
 import { defaultNumRecords, type ResolvedComponents, type ResolvedOptions } from './options.ts'
+import { codeFileOf } from './stored-code.ts'
 import type { DecisionKind } from './summary.ts'
 
 export interface OpenDataset {
@@ -314,9 +315,9 @@ function newRun(opening: Opening, inherited: Inheritance): RunFile {
   }
 }
 
-function launchOf(options: ResolvedOptions, { prices }: Blueprint): LaunchFile {
+function launchOf(options: ResolvedOptions, { config, prices }: Blueprint): LaunchFile {
   return {
-    config_file: null,
+    config_file: codeFileOf(config),
     providers_file: absolute(options.launch.providersFile),
     env_file: absolute(options.launch.envFile),
     mcp_providers_file: absolute(options.launch.mcpProvidersFile),

@@ -8,7 +8,6 @@
  *   K3. Where neither a file nor a commit is left of a row group, its companions and metadata.json may still tell of it.
  */
 import { isValueObject } from '../base/value.ts'
-import type { ProviderConfig } from '../config/providers.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
@@ -16,6 +15,7 @@ import type { Found } from '../plan/facts.ts'
 import { groupCount, groupOf } from '../plan/row-groups.ts'
 import { addCost, type Cost, noCost } from '../run/cost.ts'
 import type { Progress } from '../run/dataset-metadata.ts'
+import type { Sources } from '../run/derive.ts'
 import { repliesPath } from '../run/seal-group.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { surveyOptions } from '../store/facts.ts'
@@ -51,7 +51,8 @@ export interface Checking {
   readonly disk: Disk
   readonly layout: DatasetLayout
   readonly encoder: Encodes
-  readonly providers: readonly ProviderConfig[]
+  /** What the dataset does not hold: providers, and its config where that is code. */
+  readonly sources: Pick<Sources, 'providers' | 'config'>
   readonly signal: AbortSignal | undefined
   readonly onProgress: (done: number, of: number, bytes: number) => void
   /** The run that looks, when it holds the lock itself. */
@@ -75,11 +76,11 @@ export interface Checked {
  * @throws RowsmithError of class storage; the signal's reason
  */
 export async function check<T>(checking: Checking, use: (checked: Checked) => Promise<T>): Promise<T> {
-  const { disk, layout, encoder, providers } = checking
+  const { disk, layout, encoder, sources } = checking
   const hasher = new FileHasher(disk)
   const found = await readRunFile(disk, layout)
   const run = found.kind === 'read' ? found.contents : null
-  const maker = new Maker(disk, layout, run, encoder, providers)
+  const maker = new Maker(disk, layout, run, encoder, sources)
   try {
     return await use(await look(checking, hasher, maker, found))
   } finally {

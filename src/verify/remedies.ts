@@ -13,15 +13,14 @@
  *   M5. A row group whose commit was lost is committed again as its files say; its bill is what was answered or refused.
  */
 
-import { asRowsmithError } from '../base/errors.ts'
+import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { isValueObject, type Value } from '../base/value.ts'
-import type { ProviderConfig } from '../config/providers.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import { type Cost, noCost } from '../run/cost.ts'
-import { type Derived, Deriver } from '../run/derive.ts'
+import { type Derived, Deriver, type Sources } from '../run/derive.ts'
 import { emptyKeptGroup, keepFrames } from '../run/kept.ts'
 import { ledgerToValue } from '../run/ledger.ts'
 import { readReplies, repliesIn, repliesOf } from '../run/replies.ts'
@@ -84,11 +83,22 @@ export class Maker {
     layout: DatasetLayout,
     run: RunFile | null,
     encoder: Encodes,
-    providers: readonly ProviderConfig[],
+    sources: Pick<Sources, 'providers' | 'config'>,
   ) {
     this.#open = async () => {
       if (run === null) throw new Error('run.json cannot be read')
-      return Deriver.open(disk, layout, run, encoder, providers)
+      return Deriver.open(disk, layout, run, encoder, { ...sources, runCode: true })
+    }
+  }
+
+  /** Opens it, for those who want to know at once. @throws RowsmithError function_missing, config_differs: it lacks its functions */
+  async requireFunctions(): Promise<void> {
+    try {
+      this.#deriver ??= this.#open()
+      await this.#deriver
+    } catch (error) {
+      if (!RowsmithError.isInstance(error)) return
+      if (error.code === 'function_missing' || error.code === 'config_differs') throw error
     }
   }
 

@@ -20,13 +20,14 @@ import { framesOf } from './remedies.ts'
 
 type Replay = NonNullable<Verification['replay']>
 
-/** @throws the signal's reason */
+/** @throws RowsmithError function_missing, config_differs: what its functions are called is all that is left; the signal's reason */
 export async function replay(
   checked: Checked,
   onGroup: (done: number, of: number, bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<Replay> {
   const groups = [...checked.groups.values()].filter((group) => group.kind === 'committed')
+  if (groups.length > 0) await checked.shelf.maker.requireFunctions()
   const others: ReplayedGroup[] = []
   let bytes = 0
   for (const [index, group] of groups.entries()) {

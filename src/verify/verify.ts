@@ -3,6 +3,7 @@
  */
 import { type Clock, systemClock } from '../base/clock.ts'
 import type { ProviderConfig } from '../config/providers.ts'
+import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { groupCount } from '../plan/row-groups.ts'
@@ -25,6 +26,11 @@ export interface VerifyOptions {
   readonly replay?: boolean
   /** Providers besides those that the dataset was last started with; nothing is sent to them. */
   readonly providers?: readonly ProviderConfig[]
+  /**
+   * The config the dataset was made from, where that is code: its functions are called again. @default the module it was last
+   * made from, run if it is still what it was and lies outside of the dataset directory
+   */
+  readonly config?: Config
   /** How long a repair waits for another writer. @default not at all for one that surely lives, 60000 for one that may be dead */
   readonly waitForLockMs?: number
   readonly signal?: AbortSignal
@@ -41,7 +47,10 @@ export interface VerifyComponents {
 /** How long a repair waits for a writer of which nobody knows whether it lives. */
 const waitForUnknownMs = 60_000
 
-/** @throws RowsmithError dataset_not_found; dataset_in_use for a repair; aborted; of class storage */
+/**
+ * @throws RowsmithError dataset_not_found; dataset_in_use for a repair; function_missing and config_differs for a replay; aborted; of
+ *   class storage
+ */
 export async function verifyDataset(
   directory: string,
   options: VerifyOptions,
@@ -55,7 +64,7 @@ export async function verifyDataset(
     disk,
     layout: datasetLayout(directory),
     encoder,
-    providers: options.providers ?? [],
+    sources: { providers: options.providers ?? [], config: options.config },
     signal: options.signal,
     onProgress: (done, of, bytes) => options.onProgress?.({ phase: 'files', done, of, bytes }),
   }

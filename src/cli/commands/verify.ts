@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import {
   asRowsmithError,
   type Finding,
+  loadConfig,
   loadProviders,
   type Verification,
   type VerifyOptions,
@@ -18,6 +19,7 @@ import { watchSignals } from '../signals.ts'
 interface Values {
   repair?: true
   replay?: true
+  config?: string
   providers?: string
   quiet?: true
   json?: true
@@ -39,11 +41,15 @@ export function addVerify(program: Command, end: (exitCode: number) => void): vo
       '--replay',
       'derive the dataset again from its kept answers, without a network, and compare bytes',
     )
+    .option(
+      '--config <file>',
+      'the config it was made from, if that is code and the file is not where it was: its functions are run again',
+    )
     .option('--providers <file>', 'YAML file that defines providers, if the one of the last run is gone')
     .option('-q, --quiet', 'print no progress')
     .option('--json', 'print one JSON object on stdout')
     .action(async (directory: string, values: Values) => {
-      const { json, quiet, providers, repair = false, replay = false } = values
+      const { json, quiet, config, providers, repair = false, replay = false } = values
       const signals = watchSignals({ underNpm: underNpm() })
       const progress = new VerifyLine(quiet === true)
       const options: VerifyOptions = {
@@ -51,6 +57,7 @@ export function addVerify(program: Command, end: (exitCode: number) => void): vo
         replay,
         signal: signals.signal,
         onProgress: (event) => progress.show(event),
+        ...(config === undefined ? {} : { config: await loadConfig(config) }),
         ...(providers === undefined ? {} : { providers: await loadProviders(providers) }),
       }
       try {
