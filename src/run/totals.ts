@@ -215,8 +215,8 @@ export class Totals {
     const dataset = this.#dataset
     const { done, planned } = this.rows()
     const { prices, aliases, askedColumns } = this.#names
-    const counts = engine?.counts
-    const now = billOf(engine?.ledger ?? new Map(), prices, aliases)
+    const counts = engine?.effects.counts
+    const now = billOf(engine?.effects.ledger ?? new Map(), prices, aliases)
     return {
       dataset_path: dataset.layout.directory,
       decision: dataset.decision,
@@ -239,7 +239,7 @@ export class Totals {
         models: now.models,
         seconds: Math.round(this.#clock.monotonic() - this.#began) / 1000,
         columns: askedColumns.map((column) =>
-          columnAnswers(column, engine?.answersOf(column) ?? noAnswers(), prices),
+          columnAnswers(column, engine?.effects.answersOf(column) ?? noAnswers(), prices),
         ),
       },
       total: billOf(this.ledger(), prices, aliases),
