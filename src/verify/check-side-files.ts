@@ -7,6 +7,7 @@ import { onDisk } from '../disk/storage-error.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { metadataOf, type Progress } from '../run/dataset-metadata.ts'
 import { storedConfig } from '../run/stored-config.ts'
+import { lookAtHistory } from '../store/history.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, looksLikeBatch } from '../store/layout.ts'
 import { readMetadata, storedMetadata } from '../store/metadata.ts'
@@ -96,6 +97,34 @@ export async function checkStart({ disk, layout }: Places, run: RunFile, begun: 
     problems.push(problem('damaged', '.rowsmith/tools.json', tools.defect.message, repair, asNothing))
   }
   return problems
+}
+
+/**
+ * The story of the dataset: damage to it is damage to history, and to nothing else.
+ *
+ * @param begun whether a process came as far as to tell that it began
+ */
+export async function checkHistory({ disk, layout }: Places, begun: boolean): Promise<Problem[]> {
+  const path = '.rowsmith/events.jsonl'
+  const found = await lookAtHistory(disk, layout)
+  const lost =
+    'the story before is lost, and that is told in a new one: it is history only, no row hangs on it'
+  if (found === undefined) {
+    return begun ? [problem('missing', path, 'gone', lost, { kind: 'rewrite history', events: [] })] : []
+  }
+  const { lines, events, gaps, isCut } = found
+  const unreadable = lines - events.length
+  const what = [
+    ...(unreadable > 0
+      ? [`${unreadable} of its ${lines} lines cannot be read, or are not what was written`]
+      : []),
+    ...(gaps > 0 ? [`lines are missing in ${gaps} ${gaps === 1 ? 'place' : 'places'}`] : []),
+    ...(isCut ? [lines === 0 ? 'empty' : 'its end is missing'] : []),
+  ]
+  if (what.length === 0) return []
+  const kept = `the ${events.length} lines that can be read are written anew, the old file goes to quarantine: it is history only, no row hangs on it`
+  const mend = { kind: 'rewrite history', events } as const
+  return [problem('damaged', path, what.join('; '), events.length === 0 ? lost : kept, mend)]
 }
 
 /** @param known every file of a row group, or its bare name for all folders; and every draft that is still to be put in place */

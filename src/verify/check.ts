@@ -27,7 +27,13 @@ import { type RunFile, readRunFile } from '../store/run-file.ts'
 import { isStaged, type StageCommit } from '../store/stage-commits.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkLogs } from './check-logs.ts'
-import { checkLeftovers, checkMetadata, checkStart, processorNames } from './check-side-files.ts'
+import {
+  checkHistory,
+  checkLeftovers,
+  checkMetadata,
+  checkStart,
+  processorNames,
+} from './check-side-files.ts'
 import { checkTable, stageOf } from './check-table.ts'
 import {
   companionsOfOthers,
@@ -149,9 +155,14 @@ async function look(
   const before = { ...progressOf(run, found, () => true, stage), missing: new Set<string>() }
   if (run !== null && writer === null) problems.push(...(await checkTable(at, run, stage)))
   if (run !== null) {
-    const begun = logs.files.length > 0 || [...found.groups.values()].some((group) => !isOfAnotherTool(group))
-    problems.push(...(await checkStart(checking, run, begun)))
-    if (writer === null) problems.push(...(await checkMetadata(checking, run, [progress, before])))
+    const groupsOfOurs = [...found.groups.values()].some((group) => !isOfAnotherTool(group))
+    problems.push(...(await checkStart(checking, run, groupsOfOurs || logs.files.length > 0)))
+    if (writer === null) {
+      problems.push(...(await checkMetadata(checking, run, [progress, before])))
+      // A process that takes a directory over writes commits before it tells that it began, and rows after.
+      const told = groupsOfOurs || logs.files.some(({ kind }) => kind === 'journal')
+      problems.push(...(await checkHistory(checking, told)))
+    }
   } else {
     const wrong = foundRun.kind === 'defect' ? foundRun.defect.message : withoutRun(found)
     if (wrong !== undefined) problems.push(runDefect(wrong))

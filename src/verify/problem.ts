@@ -1,3 +1,4 @@
+import type { ValueObject } from '../base/value.ts'
 import { addCost, type Cost, noCost } from '../run/cost.ts'
 import type { Finding, Severity } from './findings.ts'
 import type { GroupFiles } from './group-files.ts'
@@ -15,6 +16,8 @@ export type Mend =
   | { readonly kind: 'write builder config'; readonly text: string }
   | { readonly kind: 'write launch file' }
   | { readonly kind: 'roll forward' }
+  /** The story of the dataset is written anew with these events, and with one that tells of the loss. */
+  | { readonly kind: 'rewrite history'; readonly events: readonly ValueObject[] }
   /** The file goes to quarantine: it is made again by whoever finds it gone. */
   | { readonly kind: 'set aside'; readonly path: string }
 

@@ -9,7 +9,9 @@
  *       with all of its whole frames.
  *   Z4. Sends no request. What has to be asked again is left to the next resume.
  */
+import type { Clock } from '../base/clock.ts'
 import { sha256 } from '../base/hash.ts'
+import type { ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { syncJournal } from '../journal/replay.ts'
@@ -18,6 +20,7 @@ import { metadataOf } from '../run/dataset-metadata.ts'
 import type { Writer } from '../store/atomic-file.ts'
 import { readCommits, syncCommits } from '../store/commits.ts'
 import { surveyOptions } from '../store/facts.ts'
+import { historyText } from '../store/history.ts'
 import { type LaunchFile, writeLaunchFile } from '../store/launch-file.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { readMetadata, writeMetadata } from '../store/metadata.ts'
@@ -37,6 +40,7 @@ export interface Repairing {
   readonly writer: Writer
   /** Of the lock that is held. */
   readonly epoch: number
+  readonly clock: Clock
 }
 
 export interface Action {
@@ -84,12 +88,14 @@ class Repair {
   readonly #layout: DatasetLayout
   readonly #writer: Writer
   readonly #epoch: number
+  readonly #clock: Clock
   /** Where files are now that were set aside, by where they were: repairing one file moves another's bytes. */
   readonly #moved = new Map<string, string>()
   #publisher: Publisher | undefined
   #drafts = 0
 
-  constructor({ disk, layout, writer, epoch }: Repairing) {
+  constructor({ disk, layout, writer, epoch, clock }: Repairing) {
+    this.#clock = clock
     this.#disk = disk
     this.#layout = layout
     this.#writer = writer
@@ -110,6 +116,13 @@ class Repair {
         await this.#setAside(mend.path)
       } else if (mend.kind === 'write builder config') {
         await this.#replace(path, Buffer.from(mend.text), 'written anew from run.json')
+      } else if (mend.kind === 'rewrite history') {
+        const text = historyText([...mend.events, this.#lossOf(mend.events.length)])
+        await this.#replace(
+          path,
+          Buffer.from(text),
+          `written anew with the ${mend.events.length} lines that can be read`,
+        )
       } else if (mend.kind === 'write launch file') {
         await this.#setAside(path)
         await writeLaunchFile(this.#disk, this.#layout, noSettings, this.#writer)
@@ -118,6 +131,12 @@ class Repair {
     }
     if (run !== null && problems.some(({ mend }) => mend.kind === 'roll forward'))
       await this.#rollForward(run)
+  }
+
+  /** What the story says of its own loss. */
+  #lossOf(kept: number): ValueObject {
+    const text = `The story was damaged, and mended: ${kept} lines before this one could be read, others are lost`
+    return { at: BigInt(Math.round(this.#clock.now())), epoch: BigInt(this.#epoch), event: 'mended', text }
   }
 
   async close(): Promise<void> {

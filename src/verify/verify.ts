@@ -104,7 +104,7 @@ async function repaired(checking: Checking, options: VerifyOptions, clock: Clock
   })
   const signal = options.signal === undefined ? lost.signal : AbortSignal.any([options.signal, lost.signal])
   const own = { ...checking, signal, nonce: writer.nonce }
-  const repairing = { disk, layout, writer, epoch: lock.epoch }
+  const repairing = { disk, layout, writer, epoch: lock.epoch, clock }
   try {
     const actions: Action[] = []
     const first = await check(own, async (checked) => {

@@ -37,8 +37,8 @@ const damages: Readonly<Record<string, (file: string) => void>> = {
   deleted: (file) => rmSync(file),
 }
 
-/** The lock decides about nothing that is there, and the story of a dataset tells of it only. */
-const covered = (name: string): boolean => !name.includes('/lock.') && !name.endsWith('events.jsonl')
+/** The lock decides about nothing that is there. */
+const covered = (name: string): boolean => !name.includes('/lock.')
 
 describe.each([
   ['finished', () => finished],

@@ -44,6 +44,7 @@ async function damagedDisk(): Promise<ModelDisk> {
   await flipIn(disk, 'builder_config.json')
   await flipIn(disk, 'metadata.json')
   await flipIn(disk, '.rowsmith/launch.json')
+  await flipIn(disk, '.rowsmith/events.jsonl')
   return disk
 }
 
