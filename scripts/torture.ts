@@ -41,6 +41,8 @@ await sweep('adoption: every operation failing', () => sweepFaults({ seed, scene
 await sweep('retry: one crash', () => sweepCrashes({ seed, scene: 'retry' }))
 await sweep('retry: every operation failing', () => sweepFaults({ seed, scene: 'retry' }))
 await sweep('retry: two crashes', () => sweepTwoCrashes({ seed, scene: 'retry', cases: 3_000 }))
+await sweep('tools: one crash', () => sweepCrashes({ seed, scene: 'tools' }))
+await sweep('tools: two crashes', () => sweepTwoCrashes({ seed, scene: 'tools', cases: 600 }))
 await sweep('reuse: one crash', () => sweepCrashes({ seed, scene: 'reuse' }))
 await sweep('budget: one crash', () => sweepCrashes({ seed, scene: 'budget' }))
 for (const scene of ['stage', 'extend-staged', 'reprocess'] as const) {

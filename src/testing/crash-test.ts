@@ -115,6 +115,7 @@ async function modelledPart(options: CrashTestOptions): Promise<{ cases: number;
     { sweep: sweepCrashes, cases: 90, scene: 'retry' },
     { sweep: sweepCrashes, cases: 40, scene: 'reuse' },
     { sweep: sweepCrashes, cases: 40, scene: 'budget' },
+    { sweep: sweepCrashes, cases: 40, scene: 'tools' },
   ]
   const of = sweeps.reduce((total, { cases }) => total + cases, 0)
   const violations: string[] = []

@@ -243,7 +243,7 @@ class Course {
     this.#lossless &&= loss.lossless
     const { violations, promised } = await checkCrash(left, this.#provider, this.#scene, this.#processes)
     // A power loss takes back what was only shown at an earlier crash.
-    if (!loss.lossless) this.#promised = this.#promised.map(({ durable }) => ({ durable, shown: durable }))
+    if (!loss.lossless) this.#promised = this.#promised.map((one) => ({ ...one, shown: one.durable }))
     this.#promised.push(promised)
     this.#violated(violations)
   }
@@ -254,7 +254,7 @@ class Course {
     const outcome = await this.#run(disk)
     if (disk.stopped === undefined) {
       this.#violated(
-        await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless, this.#scene),
+        await checkEnd(disk, outcome, this.#provider, this.#promised, this.#lossless, this.#scene),
       )
     } else this.#history.push(`then stopped ${sayStop(stop)} (${disk.stopped.operation.site})`)
     return disk
@@ -280,7 +280,7 @@ class Course {
   async finish(crashed: ModelDisk): Promise<void> {
     const disk = crashed.afterKill()
     const outcome = await this.#run(disk)
-    this.#violated(await checkEnd(disk, outcome, this.#provider, this.#shown(), this.#lossless, this.#scene))
+    this.#violated(await checkEnd(disk, outcome, this.#provider, this.#promised, this.#lossless, this.#scene))
   }
 
   /** A run at which something failed says so, or was really done. */
@@ -306,11 +306,7 @@ class Course {
     }
     const winner = outcomes.find(({ kind }) => kind === 'done')
     if (winner === undefined) this.#violated(['P4: none of the runs finished'])
-    else this.#violated(await checkEnd(disk, winner, this.#provider, [promised.shown], true, this.#scene))
-  }
-
-  #shown(): ReadonlyMap<string, number>[] {
-    return this.#promised.map(({ shown }) => shown)
+    else this.#violated(await checkEnd(disk, winner, this.#provider, [promised], true, this.#scene))
   }
 
   #run(disk: ModelDisk, start = ++this.#processes): Promise<Outcome> {

@@ -60,6 +60,22 @@ export async function keptAnswers(disk: Disk, directory: string): Promise<Map<st
   return answers
 }
 
+/** Rows of which a tool or a function may have run, and left nothing: its intent has no outcome. */
+export async function openCalls(disk: Disk, directory: string, name: string): Promise<Set<number>> {
+  const open = new Set<string>()
+  const ended = new Set<string>()
+  const folder = `${directory}/.rowsmith/journal`
+  for (const file of (await disk.list(folder)).filter((each) => each.endsWith('.log'))) {
+    for (const frame of framesIn(await disk.readFile(`${folder}/${file}`))) {
+      const { t, k, m } = JSON.parse(frame) as { t: string; k?: string; m?: string }
+      if (k === undefined || m !== name) continue
+      if (t === 'intent') open.add(k)
+      else ended.add(k)
+    }
+  }
+  return new Set([...open].filter((key) => !ended.has(key)).map((key) => Number(key.split('/')[0])))
+}
+
 /** One published row group, read from one of its files. */
 export interface PublishedGroup {
   readonly group: number
@@ -67,6 +83,8 @@ export interface PublishedGroup {
   readonly plannedRows: number
   readonly rows: readonly Record<string, unknown>[]
   readonly droppedRows: ReadonlySet<number>
+  /** Why they were, by row. */
+  readonly dropCodes: ReadonlyMap<number, string>
 }
 
 /** Where the row groups of a dataset lie: apart from the table that readers see, when a stage makes that. */
@@ -92,6 +110,7 @@ export async function publishedGroups(
       plannedRows: Number(footer.get('rowsmith.planned_rows')),
       rows,
       droppedRows: new Set(dropped.map(([row]) => row)),
+      dropCodes: new Map(dropped.map(([row, , code]) => [row, code])),
     })
   }
   return groups.sort((a, b) => a.group - b.group)

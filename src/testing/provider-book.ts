@@ -4,21 +4,33 @@
  * It outlives the modelled processes that ask it. What a dead process still sends never arrives.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { calmScenario } from '../config/scenario.ts'
 import type { Transport } from '../models/http/transport.ts'
 import { simulatorTransport } from '../simulate/transport.ts'
+import { callingTurns } from './small-tools.ts'
 
 export class ProviderBook {
   /** Requests that arrived, by effect key. */
   readonly requests: Map<string, number>
+  /** Calls that tools took, by tool and arguments. */
+  readonly calls: Map<string, number>
   /** Of all answers, those included that nobody was there to receive. */
   tokens = 0
   readonly #refuses: (effectKey: string) => boolean
-  readonly #simulator = simulatorTransport({ words: 6 })
+  readonly #simulator = simulatorTransport({
+    words: 6,
+    scenario: { ...calmScenario, tools: { turns: callingTurns, calls: 1 } },
+  })
 
   /** @param refuses keys that are always answered with a 400: their rows are dropped */
-  constructor(refuses: (effectKey: string) => boolean, requests: ReadonlyMap<string, number> = new Map()) {
+  constructor(
+    refuses: (effectKey: string) => boolean,
+    requests: ReadonlyMap<string, number> = new Map(),
+    calls: ReadonlyMap<string, number> = new Map(),
+  ) {
     this.#refuses = refuses
     this.requests = new Map(requests)
+    this.calls = new Map(calls)
   }
 
   /** All requests that arrived. */
@@ -28,9 +40,17 @@ export class ProviderBook {
 
   /** The same provider in another course of events. */
   fork(): ProviderBook {
-    const fork = new ProviderBook(this.#refuses, this.requests)
+    const fork = new ProviderBook(this.#refuses, this.requests, this.calls)
     fork.tokens = this.tokens
     return fork
+  }
+
+  /** What a tool does: it writes down that it was called, unless nobody is there, and says with what. */
+  async call(tool: string, given: object, alive: () => boolean): Promise<string> {
+    const call = `${tool} ${JSON.stringify(given)}`
+    if (alive()) this.calls.set(call, (this.calls.get(call) ?? 0) + 1)
+    await nextTurn()
+    return call
   }
 
   /** How a process reaches this provider, as long as it is alive. */

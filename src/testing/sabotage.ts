@@ -196,6 +196,18 @@ export const sabotages: readonly Sabotage[] = [
         },
       }),
   },
+  {
+    number: 15,
+    name: 'tool run again after a kill',
+    rule: 'E10: what is marked `once` is not run where it may have run before',
+    wrap: (disk) =>
+      over(disk, {
+        readFile: async (path) => {
+          const bytes = await disk.readFile(path)
+          return journalFile.test(path) ? withoutToolIntents(bytes, path) : bytes
+        },
+      }),
+  },
 ]
 
 /** Which numbers there are, in words. */
@@ -329,6 +341,25 @@ function withAnswersTwice(bytes: Uint8Array, path: string): Uint8Array {
   let at = bytes.byteLength
   for (const [index, body] of answers.entries()) at = writeFrame(twice, at, body, sizes[index]!, seed, at)
   return twice
+}
+
+/** A log whose intents to call a tool speak of something else, of the same length: places of frames stay what they are. */
+function withoutToolIntents(bytes: Uint8Array, path: string): Uint8Array {
+  const fileId = readHeader(bytes, path)
+  if (fileId === undefined) return bytes
+  const seed = fileSeed(fileId)
+  const other = Buffer.from(bytes)
+  for (let at = 0; at < bytes.byteLength; ) {
+    const frame = readFrame(bytes, at, seed)
+    if (frame === undefined) break
+    const body = bodyText(bytes, frame)
+    if (body.startsWith('{"t":"intent"')) {
+      const told = body.replace('"m":"tool:', '"m":"none:')
+      writeFrame(other, at, told, Buffer.byteLength(told), seed, at)
+    }
+    at = frame.next
+  }
+  return other
 }
 
 function bytesBeforeBadFrame(bytes: Uint8Array, path: string): number {

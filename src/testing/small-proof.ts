@@ -6,6 +6,8 @@
  *   P2. In the end the data files are those of an uninterrupted run with the same seed, byte for byte.
  *   P3. Every file under its final name is whole, at any moment.
  *   P5, P8. Every row has a fate, and the bill covers what the provider saw, request by request and token by token.
+ *   E10. A tool marked `once` runs at most once for a call. Where nobody can know whether it ran, and nowhere else, its row
+ *       may be missing in the end; all others are those of an uninterrupted run. No call is made again whose result is on the disk.
  *   P6. A row that was there stays there, at every moment, while others are asked for again.
  *   S2. Of a run with a stage: readers find the table of before or the new one, whole, and the marker tells which.
  *   And what was reported as done survives a power loss in the next instant.
@@ -15,6 +17,8 @@ import {
   brokenFiles,
   dataFiles,
   keptAnswers,
+  openCalls,
+  publishedGroups,
   rowsThere,
   stageMarker,
   tableFiles,
@@ -31,18 +35,22 @@ import {
   smallRun,
 } from './small-run.ts'
 import { type SmallScene, smallBudget } from './small-scenes.ts'
+import { callingTurns, keptPerTurn, onceTool } from './small-tools.ts'
 
 /** What an uninterrupted run of a seed leaves. */
 interface Expected {
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly keys: ReadonlySet<string>
+  readonly rows: readonly string[]
 }
 
-/** How often keys had been asked at a crash whose answers were on the disk: synced, or at least shown. */
+/** How often keys had been asked, or tools been called, at a crash whose answers were on the disk: synced, or at least shown. */
 export interface Promised {
   readonly durable: ReadonlyMap<string, number>
   /** With those that a power loss may still take. */
   readonly shown: ReadonlyMap<string, number>
+  /** Rows for which a tool marked `once` may have run, and left nothing. */
+  readonly uncertain: ReadonlySet<number>
 }
 
 const expectations = new Map<string, Promise<Expected>>()
@@ -67,7 +75,11 @@ async function uninterrupted(scene: SmallScene, seed: bigint): Promise<Expected>
   const how = name === 'budget' ? {} : scene.process(1)
   const outcome = await smallRun(disk, provider, { start: 1, seed, rows, ...how })
   if (outcome.kind !== 'done') throw new Error(`The uninterrupted run failed: ${describe(outcome)}`)
-  return { files: await dataFiles(disk, smallDirectory), keys: new Set(provider.requests.keys()) }
+  return {
+    files: await dataFiles(disk, smallDirectory),
+    keys: new Set([...provider.requests.keys(), ...provider.calls.keys()]),
+    rows: await rowsThere(disk, smallDirectory),
+  }
 }
 
 /**
@@ -91,6 +103,8 @@ export async function checkCrash(
   }
   if (scene.earlier !== undefined) violations.push(...(await checkTable(crashed, scene, scene.earlier)))
   const kept = await keptAnswers(disk, smallDirectory)
+  violations.push(...ranTwice(provider))
+  if (scene.name === 'tools') violations.push(...turnsOutOfNothing(kept, provider))
   const rowsWith = new Set([...kept.keys()].filter((key) => columnOf(key) === smallChain.earlier).map(rowOf))
   for (const key of provider.requests.keys()) {
     // What another dataset paid for is no answer of this provider's.
@@ -101,12 +115,45 @@ export async function checkCrash(
     }
   }
   const count = (answers: ReadonlyMap<string, string>): Map<string, number> =>
-    new Map([...answers.keys()].map((key) => [key, provider.requests.get(key) ?? 0]))
+    new Map([...answers].map(([key, body]) => paidFor(key, body)).map((key) => [key, timesOf(provider, key)]))
   const durable = await keptAnswers(
     crashed.afterPowerLoss(() => 'lost'),
     smallDirectory,
   )
-  return { violations, promised: { shown: count(kept), durable: count(durable) } }
+  const uncertain = await openCalls(disk, smallDirectory, `tool:${onceTool}`)
+  return { violations, promised: { shown: count(kept), durable: count(durable), uncertain } }
+}
+
+/** What was paid for an answer on the disk: the request of its key, or the call that a tool's result tells of. */
+function paidFor(key: string, body: string): string {
+  const { is_error: told, content } = JSON.parse(body) as { is_error?: boolean; content?: { text: string }[] }
+  return told === false && content?.[0] !== undefined ? content[0].text : key
+}
+
+function timesOf({ requests, calls }: ProviderBook, paid: string): number {
+  return requests.get(paid) ?? calls.get(paid) ?? 0
+}
+
+function ranTwice({ calls }: ProviderBook): string[] {
+  return [...calls]
+    .filter(([call, times]) => call.startsWith(`${onceTool} `) && times > 1)
+    .map(([call, times]) => `E10: a tool marked once ran ${times} times: ${call}`)
+}
+
+/** A turn is asked for when the answer and the results of each turn before it are on the disk. */
+function turnsOutOfNothing(kept: ReadonlyMap<string, string>, provider: ProviderBook): string[] {
+  const count = (keys: Iterable<string>, row: string): number =>
+    [...keys].filter((key) => rowOf(key) === row && columnOf(key) === smallChain.earlier).length
+  const asked = [...provider.requests.keys()]
+  return [...new Set(asked.map(rowOf))].flatMap((row) => {
+    const isOver = asked.some((key) => rowOf(key) === row && columnOf(key) === smallChain.later)
+    const turns = count(asked, row) - 1
+    const needed = keptPerTurn * turns + (isOver ? 1 : 0)
+    const found = count(kept.keys(), row)
+    const violations = found < needed ? [`P1: row ${row} went on with ${found} of ${needed} answers`] : []
+    if (turns > callingTurns) violations.push(`P1: row ${row} was asked for ${turns + 1} turns`)
+    return violations
+  })
 }
 
 /**
@@ -151,23 +198,23 @@ async function rawGroups(disk: ModelDisk): Promise<number> {
 /**
  * Looks at a run that should have finished.
  *
- * @param promised answers of every crash before that nothing could take since
+ * @param before what was there at every crash before, and nothing could take since
  * @param lossless true when no crash lost anything, so that the bill must be exact
  */
 export async function checkEnd(
   finished: ModelDisk,
   outcome: Outcome,
   provider: ProviderBook,
-  promised: readonly ReadonlyMap<string, number>[],
+  before: readonly Promised[],
   lossless: boolean,
   scene: SmallScene,
 ): Promise<string[]> {
   const { rows } = scene
+  const promised = before.map(({ shown }) => shown)
   if (outcome.kind !== 'done') return [`the run could not be finished: ${describe(outcome)}`]
-  const violations: string[] = []
+  const violations = ranTwice(provider)
   for (const [key, times] of promised.flatMap((one) => [...one])) {
-    if ((provider.requests.get(key) ?? 0) > times)
-      violations.push(`P1: an answer on the disk was bought again: ${key}`)
+    if (timesOf(provider, key) > times) violations.push(`P1: an answer on the disk was bought again: ${key}`)
   }
   const { summary } = outcome
   const { rows_planned, rows_written, rows_dropped, rows_open, replies_unused, total } = summary
@@ -204,10 +251,40 @@ export async function checkEnd(
     if (scene.earlier !== undefined && (await stageMarker(disk, smallDirectory)) !== 'complete') {
       violations.push(`S2: metadata.json does not say "complete" of what is${when}`)
     }
+    const uncertain = await uncertainRows(disk)
+    if (uncertain.length > 0) {
+      violations.push(...(await checkUncertain(disk, uncertain, before, should)))
+      continue
+    }
     for (const difference of differentFiles(should.files, await dataFiles(disk, smallDirectory))) {
       violations.push(`P2: ${difference}${when}`)
     }
   }
+  return violations
+}
+
+/** Rows that were dropped because nobody can know whether a tool ran for them. */
+async function uncertainRows(disk: ModelDisk): Promise<number[]> {
+  const groups = await publishedGroups(disk, smallDirectory).catch(() => [])
+  return groups.flatMap(({ dropCodes }) =>
+    [...dropCodes].flatMap(([row, code]) => (code === 'effect_uncertain' ? [row] : [])),
+  )
+}
+
+async function checkUncertain(
+  disk: ModelDisk,
+  uncertain: readonly number[],
+  before: readonly Promised[],
+  should: Expected,
+): Promise<string[]> {
+  const violations = uncertain
+    .filter((row) => !before.some((crash) => crash.uncertain.has(row)))
+    .map((row) => `E10: row ${row} was dropped, and no call of it was left open`)
+  const rows = await rowsThere(disk, smallDirectory)
+  if (rows.some((row) => !should.rows.includes(row))) {
+    violations.push("P2: a row differs from the uninterrupted run's")
+  }
+  if (rows.length < should.rows.length - uncertain.length) violations.push('P2: more rows are missing')
   return violations
 }
 

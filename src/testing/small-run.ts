@@ -10,6 +10,7 @@ import { sha256 } from '../base/hash.ts'
 import { toValue, type Value, type ValueObject } from '../base/value.ts'
 import { configFromValue } from '../config/load.ts'
 import type { RunConfig } from '../config/run-config.ts'
+import type { Config } from '../config/schema.ts'
 import { type Components, create, type Results, type RowsFunction, retry } from '../index.ts'
 import type { Summary } from '../run/summary.ts'
 import type { Encodes } from '../store/encoder.ts'
@@ -19,6 +20,7 @@ import { ModelDisk, type ModelDiskOptions } from './model-disk.ts'
 import { asProcess } from './modelled-process.ts'
 import { ProviderBook } from './provider-book.ts'
 import type { Sabotage } from './sabotage.ts'
+import { withTools } from './small-tools.ts'
 
 /** Where the dataset of a small run lies. */
 export const smallDirectory = '/out/set'
@@ -159,13 +161,17 @@ export async function smallRun(
     readonly sabotage?: Sabotage | undefined
     /** Whether the config has a stage. @default false */
     readonly staged?: boolean
+    /** Whether a column calls tools. @default false */
+    readonly tools?: boolean
   },
 ): Promise<Outcome> {
   const wrapped = process.sabotage?.wrap(disk) ?? disk
   const given = new AbortController()
-  const run = begin(process, {
+  const alive = (): boolean => disk.stopped === undefined
+  const config = process.tools ? withTools(smallValue, provider, alive) : undefined
+  const run = begin(process, config ?? (process.staged ? stagedConfig : smallConfig), {
     disk: asProcess(wrapped, process.start),
-    transport: () => provider.transport(() => disk.stopped === undefined),
+    transport: () => provider.transport(alive),
     drawSeed: () => process.seed,
     encoder: () => inThread,
   }).then(
@@ -188,13 +194,13 @@ export async function smallRun(
 
 export type SmallProcess = Parameters<typeof smallRun>[2]
 
-async function begin(process: SmallProcess, components: Components): Promise<Results> {
+async function begin(process: SmallProcess, config: Config, components: Components): Promise<Results> {
   const { command = 'create', name = 'set', maxRequests } = process
   const engine = process.engine ?? 'concurrent'
   const common = { waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine } }
   const make = (): Promise<Results> =>
     create(
-      process.staged ? stagedConfig : smallConfig,
+      config,
       {
         ...common,
         ...(process.staged ? { processors: smallFunctions } : {}),

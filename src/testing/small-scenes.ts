@@ -20,12 +20,13 @@ import {
 /**
  * `begin`: nothing. `extend`: a finished dataset of ours. `adopt`: what Data Designer left, not all of it whole. `retry`: a
  * finished dataset with a dropped row, which is asked for again. `reuse`: nothing, and half of the answers in another
- * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its limit. With a stage:
+ * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its limit. `tools`: nothing, and a
+ * column calls tools, one of which never runs twice. With a stage:
  * `stage` begins, `extend-staged` asks a finished dataset for more rows, `reprocess` has a stage for a finished dataset that
  * had none.
  */
 export type SceneName =
-  | ('begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget')
+  | ('begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget' | 'tools')
   | ('stage' | 'extend-staged' | 'reprocess')
 
 export interface SmallScene {
@@ -37,7 +38,9 @@ export interface SmallScene {
   /** Files that were broken before anybody began. */
   readonly broken: readonly string[]
   /** How a process is run, by its number: the first one is 1. */
-  readonly process: (start: number) => Pick<SmallProcess, 'command' | 'reuse' | 'maxRequests' | 'staged'>
+  readonly process: (
+    start: number,
+  ) => Pick<SmallProcess, 'command' | 'reuse' | 'maxRequests' | 'staged' | 'tools'>
   /** Of a run with a stage: the table that readers may find before it has made its own, by the paths of its files. */
   readonly earlier?: ReadonlyMap<string, Uint8Array>
   /** Rows that are there, as JSON: none may go (P6). */
@@ -59,6 +62,8 @@ export async function smallScene(name: SceneName, engine: EngineName): Promise<S
   switch (name) {
     case 'begin':
       return { ...plain, disk }
+    case 'tools':
+      return { ...plain, disk, process: () => ({ tools: true }) }
     case 'stage':
       return { ...plain, disk, earlier: new Map(), process: () => ({ staged: true }) }
     case 'extend-staged':

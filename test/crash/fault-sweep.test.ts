@@ -10,6 +10,8 @@ import {
 
 /** Where the stage of a run begins: its rows are all there. */
 const stageBegins = /^makeDirectory \.rowsmith\/stage/
+/** Where the first answer may be asked for. */
+const conversationsBegin = /^create \.rowsmith\/journal/
 const sequential = { engines: ['sequential', 'sequential'] } as const
 
 describe('a run on the modelled disk', () => {
@@ -45,6 +47,14 @@ describe('a run on the modelled disk', () => {
   test('goes on after a stop at any operation of a run that takes answers from another dataset', async () => {
     const report = await sweepCrashes({ scene: 'reuse', cases: 120 })
     expect(report.violations).toEqual([])
+  })
+
+  test('goes on after a stop in the middle of conversations with tools: none marked `once` runs twice', async () => {
+    const report = await sweepCrashes({ scene: 'tools', from: conversationsBegin, cases: 45 })
+    expect(report.violations).toEqual([])
+    for (const sweep of [sweepTwoCrashes, sweepFaults]) {
+      expect((await sweep({ scene: 'tools', cases: 10 })).violations).toEqual([])
+    }
   })
 
   test('goes on after a stop at any operation of a run that its budget stops, which is never passed', async () => {

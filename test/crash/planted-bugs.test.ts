@@ -39,6 +39,12 @@ const found: Readonly<
   },
   13: { by: sweepCrashes, says: /P6: a row of the dataset is gone/, scene: 'retry' },
   14: { by: sweepCrashes, says: /P8: the bill says \d+ (tokens|requests)/ },
+  15: {
+    by: sweepCrashes,
+    scene: 'tools',
+    from: /^create \.rowsmith\/journal/,
+    says: /E10: a tool marked once ran 2 times/,
+  },
   10: { by: sweepCrashes, says: /the run could not be finished|P1: an answer on the disk was thrown away/ },
 }
 
