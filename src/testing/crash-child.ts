@@ -46,6 +46,7 @@ function work(job: CrashJob): Promise<Results> {
       numRecords: job.numRecords,
       runConfig: { buffer_size: job.bufferSize },
       maxParallelRequests: job.maxParallelRequests,
+      ...(job.mcpProviders === undefined ? {} : { mcpProviders: job.mcpProviders }),
       ...(job.seed === null ? {} : { seed: BigInt(job.seed) }),
       providers,
       models: config.model_configs.map(({ alias, model }) => ({ alias, provider, model })),

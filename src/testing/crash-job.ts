@@ -1,4 +1,5 @@
 /** What the crash test and its children tell each other. */
+import type { McpProviderConfig } from '../config/mcp-providers.ts'
 import type { Summary } from '../run/summary.ts'
 
 /** One run, as a child is told to do it. */
@@ -16,6 +17,8 @@ export interface CrashJob {
   readonly seed: string | null
   /** Base URL that every model is asked at. */
   readonly endpoint: string
+  /** Whose tools models may call. @default none */
+  readonly mcpProviders?: readonly McpProviderConfig[]
   /** An empty folder for what is not synced. */
   readonly staging: string
   /** How long a sync takes, milliseconds. */

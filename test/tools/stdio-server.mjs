@@ -1,4 +1,5 @@
 // An MCP server over stdio for tests. Every call it takes is a line in the file of its first argument, with its process id.
+// A tool whose name begins with `slow_` takes 25 ms.
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
@@ -62,6 +63,8 @@ function answer({ method, params }) {
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line)
   const result = request.id === undefined ? undefined : answer(request)
-  if (result !== undefined)
-    process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id: request.id, result })}\n`)
+  if (result === undefined) continue
+  const say = () => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id: request.id, result })}\n`)
+  if (request.params?.name?.startsWith('slow_')) setTimeout(say, 25)
+  else say()
 }

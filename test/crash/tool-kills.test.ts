@@ -1,0 +1,157 @@
+/** Real processes, really killed in the middle of conversations with tools, whose server counts the calls it takes. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { keyedRandom } from '../../src/base/random.ts'
+import { calmScenario } from '../../src/config/scenario.ts'
+import { nodeDisk } from '../../src/disk/node-disk.ts'
+import type { Summary } from '../../src/index.ts'
+import { type Simulator, startSimulator } from '../../src/simulate/server.ts'
+import type { CrashJob } from '../../src/testing/crash-job.ts'
+import { type ChildEnd, CrashProcesses } from '../../src/testing/crash-processes.ts'
+import { dataFiles, keptAnswers, publishedGroups, rowsThere } from '../../src/testing/independent-reader.ts'
+import { differentFiles } from '../../src/testing/small-proof.ts'
+import { serverFolder } from '../tools/support.ts'
+
+const servers = serverFolder()
+const rows = 12
+const turns = 2
+const inFlight = 4
+const kills = 3
+
+const config = JSON.stringify({
+  data_designer: {
+    model_configs: [{ alias: 'm', provider: 'simulator', model: 'm' }],
+    tool_configs: [{ tool_alias: 't', providers: ['shop'], allow_tools: ['echo', 'slow_reserve'] }],
+    columns: [
+      { name: 'n', column_type: 'sampler', sampler_type: 'uuid', params: {} },
+      {
+        name: 'text',
+        column_type: 'llm-text',
+        model_alias: 'm',
+        tool_alias: 't',
+        prompt: 'Row {{ n }}: first echo, and slow_reserve.',
+      },
+    ],
+  },
+})
+
+/** A dataset by processes that may be killed, one after the other. */
+class KilledRun {
+  /** How often a key had been asked when its answer was found on the disk. */
+  readonly promised = new Map<string, number>()
+  readonly directory: string
+  readonly #job: Omit<CrashJob, 'staging'>
+  #stagings = 0
+
+  constructor(name: string, simulator: Simulator, once: boolean) {
+    this.directory = join(servers.path, name)
+    this.#job = {
+      config,
+      artifactPath: servers.path,
+      datasetName: name,
+      numRecords: rows,
+      retryRows: null,
+      bufferSize: 4,
+      maxParallelRequests: inFlight,
+      seed: '7',
+      endpoint: `${simulator.url}/v1`,
+      mcpProviders: [
+        servers.stdio('shop', ['Knows.', 'slow_reserve'], once ? { once: ['slow_reserve'] } : {}),
+      ],
+      syncMs: 2,
+      sabotage: null,
+    }
+  }
+
+  start(processes: CrashProcesses) {
+    const staging = join(servers.path, `unsynced-${this.#job.datasetName}-${++this.#stagings}`)
+    mkdirSync(staging)
+    return processes.start({ ...this.#job, staging })
+  }
+
+  /** What is on the disk was not asked for again, and is still there. */
+  async look(effects: Readonly<Record<string, number>>): Promise<void> {
+    const kept = await keptAnswers(nodeDisk, this.directory)
+    for (const [key, times] of this.promised) {
+      expect(kept.has(key), `${key} is still there`).toBe(true)
+      expect(effects[key] ?? 0, `${key} was not asked for again`).toBe(times)
+    }
+    for (const key of kept.keys()) this.promised.set(key, effects[key] ?? 0)
+  }
+}
+
+const summaryOf = (end: ChildEnd): Summary => {
+  if (end.kind !== 'done') throw new Error(`A run that nobody killed ended otherwise: ${JSON.stringify(end)}`)
+  return end.summary
+}
+
+/** How often the server ran each call of a tool. */
+function runsOf(tool: string): Map<string, number> {
+  const runs = new Map<string, number>()
+  for (const call of servers.calls('shop').filter((line) => line.startsWith(`${tool} `)))
+    runs.set(call, (runs.get(call) ?? 0) + 1)
+  return runs
+}
+
+it.each([
+  ['tools marked once run once for each call, or their row says that nobody knows', true],
+  ['with other tools the bytes are those of a run that nobody killed', false],
+] as const)('killed again and again in conversations, %s', async (_, once) => {
+  const random = keyedRandom(once ? 1n : 2n, 'tool kills', 0)
+  const scenario = { ...calmScenario, tools: { turns, calls: 1 } }
+  const simulator = await startSimulator({ latencyMs: 15, words: 12, scenario })
+  const processes = new CrashProcesses(join(servers.path, 'compiled'))
+  try {
+    const run = new KilledRun('killed', simulator, once)
+    let killed = 0
+    let end: ChildEnd | undefined
+    while (end?.kind !== 'done') {
+      const process = await run.start(processes)
+      let ended: ChildEnd | undefined
+      void process.end.then((how) => {
+        ended = how
+      })
+      const calls = () => servers.calls('shop').length
+      const enough = calls() + 1 + random.below(4 * inFlight)
+      while (ended === undefined && (killed >= kills || calls() < enough)) await wait(3)
+      await wait(random.below(30))
+      if (killed < kills) process.kill()
+      end = await process.end
+      if (end.kind === 'killed') killed++
+      // What the dead one had sent is still being read by the simulator.
+      while (simulator.stats().in_flight > 0) await wait(3)
+      await run.look(simulator.stats().effects)
+    }
+    expect(killed).toBeGreaterThanOrEqual(1)
+    const summary = summaryOf(end)
+    const { effects, requests } = simulator.stats()
+    const asked = Object.values(effects)
+    expect(requests - asked.length).toBeLessThanOrEqual(3 * inFlight * killed)
+    expect(Math.max(...asked)).toBeLessThanOrEqual(1 + killed)
+
+    const groups = await publishedGroups(nodeDisk, run.directory)
+    const codes = groups.flatMap(({ dropCodes }) => [...dropCodes.values()])
+    const reserved = runsOf('slow_reserve')
+    expect(codes).toEqual(codes.map(() => 'effect_uncertain'))
+    expect(codes.length).toBeLessThanOrEqual(once ? inFlight * killed : 0)
+    expect(summary).toMatchObject({ rows_written: rows - codes.length, rows_open: 0, replies_unused: 0 })
+    if (once) expect([...new Set(reserved.values())]).toEqual([1])
+    expect(reserved.size).toBeGreaterThanOrEqual(turns * (rows - codes.length))
+    expect(reserved.size).toBeLessThanOrEqual(turns * rows)
+
+    const calm = new KilledRun('calm', simulator, once)
+    summaryOf(await (await calm.start(processes)).end)
+    const should = await rowsThere(nodeDisk, calm.directory)
+    expect(should).toHaveLength(rows)
+    expect(should).toEqual(expect.arrayContaining(await rowsThere(nodeDisk, run.directory)))
+    if (codes.length === 0) {
+      const files = await dataFiles(nodeDisk, run.directory)
+      expect(differentFiles(await dataFiles(nodeDisk, calm.directory), files)).toEqual([])
+    }
+  } finally {
+    processes.close()
+    await simulator.close()
+  }
+})
