@@ -11,9 +11,9 @@ import type { ProviderBook } from './provider-book.ts'
 /** A tool that is marked `once`. */
 export const onceTool = 'reserve'
 /** A tool that is not. */
-export const plainTool = 'look_up'
+const plainTool = 'look_up'
 /** The column whose model calls both, side by side, in each of its turns. */
-export const callingColumn = 'sketch'
+const callingColumn = 'sketch'
 /** Turns in which it calls them, before it answers. */
 export const callingTurns = 2
 /** What one such turn leaves on the disk: an answer, and two results. */
