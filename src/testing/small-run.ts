@@ -168,7 +168,9 @@ export async function smallRun(
   const wrapped = process.sabotage?.wrap(disk) ?? disk
   const given = new AbortController()
   const alive = (): boolean => disk.stopped === undefined
-  const config = process.tools ? withTools(smallValue, provider, alive) : undefined
+  const config = process.tools
+    ? withTools(smallValue, (tool, given) => provider.call(tool, given, alive))
+    : undefined
   const run = begin(process, config ?? (process.staged ? stagedConfig : smallConfig), {
     disk: asProcess(wrapped, process.start),
     transport: () => provider.transport(alive),

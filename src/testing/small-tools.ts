@@ -6,7 +6,6 @@ import type { ValueObject } from '../base/value.ts'
 import { configFromCode } from '../code/from-code.ts'
 import type { Config } from '../config/schema.ts'
 import { defineTool } from '../tools/function-tool.ts'
-import type { ProviderBook } from './provider-book.ts'
 
 /** A tool that is marked `once`. */
 export const onceTool = 'reserve'
@@ -22,14 +21,15 @@ export const keptPerTurn = 3
 /**
  * The small run with a column that calls tools.
  *
- * @param alive whether the process that calls is there
+ * @param call what a tool does
  */
-export function withTools(config: ValueObject, provider: ProviderBook, alive: () => boolean): Config {
+export function withTools(
+  config: ValueObject,
+  call: (tool: string, given: object) => Promise<string>,
+): Config {
   const parameters = { type: 'object', properties: { of: { type: 'string' } }, required: ['of'] }
   const tool = (name: string, once: boolean) =>
-    defineTool({ name, description: 'Knows.', parameters, once }, (given) =>
-      provider.call(name, given, alive),
-    )
+    defineTool({ name, description: 'Knows.', parameters, once }, (given) => call(name, given))
   const columns = (config.columns as readonly ValueObject[]).map((column) =>
     column.name === callingColumn
       ? {
