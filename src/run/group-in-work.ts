@@ -3,7 +3,7 @@ import type { RowGroup } from '../plan/row-groups.ts'
 import { ColumnTurns } from './column-turns.ts'
 import type { EffectsHost } from './effects-host.ts'
 import { Gathering } from './gathering.ts'
-import type { KeptGroup } from './kept.ts'
+import { type KeptGroup, verdictsOf } from './kept.ts'
 import { type MakingOrder, OpenGroup } from './open-group.ts'
 
 /** A row group that the engine has open: its rows, what is kept of it, and what is in work for it. */
@@ -46,6 +46,19 @@ export function groupInWork(
     turns: sequential ? new ColumnTurns(order) : undefined,
     gathering: new Gathering(order.grouped),
     sealed: false,
+  }
+}
+
+/** Takes verdicts of a former process, from a column on: as far as their rows are counted as they are now. */
+export function honourVerdicts({ rows, kept }: GroupInWork, from: number): void {
+  const { columns } = rows.order
+  const resizing = columns.findIndex(({ kind }, at) => at >= from && kind === 'resizing')
+  for (const verdict of verdictsOf(kept)) {
+    const at = Math.max(
+      0,
+      columns.findIndex(({ name }) => name === verdict.column),
+    )
+    if (at >= from && (resizing === -1 || at <= resizing)) rows.honour(verdict)
   }
 }
 

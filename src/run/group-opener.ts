@@ -11,8 +11,8 @@ import type { RowGroup } from '../plan/row-groups.ts'
 import type { CellFlow } from './cell-flow.ts'
 import type { EngineParts } from './engine-parts.ts'
 import { formatFrame } from './frames.ts'
-import { type GroupInWork, keepFrame, type ReadyCell } from './group-in-work.ts'
-import { type KeptGroup, verdictsOf } from './kept.ts'
+import { type GroupInWork, honourVerdicts, keepFrame, type ReadyCell } from './group-in-work.ts'
+import type { KeptGroup } from './kept.ts'
 import { isFirst, mayHaveEffects } from './making-order.ts'
 import { SampledColumns } from './sampled-columns.ts'
 
@@ -36,7 +36,7 @@ export class GroupOpener {
    */
   async fill(open: GroupInWork, group: RowGroup): Promise<void> {
     const { order, host, outcomes } = this.#cells
-    for (const verdict of verdictsOf(open.kept)) open.rows.honour(verdict)
+    honourVerdicts(open, 0)
     const slice = new Slice(host.clock)
     const first = await this.#firstColumns(group, open.kept)
     const misdrawn = await this.#sampled.addTo(first, group, slice)

@@ -10,7 +10,7 @@ import { asRowsmithError } from '../base/errors.ts'
 import { Slice } from '../base/slice.ts'
 import type { ValueObject } from '../base/value.ts'
 import type { ResizingColumn } from '../columns/column.ts'
-import type { GroupInWork, ReadyCell } from './group-in-work.ts'
+import { type GroupInWork, honourVerdicts, type ReadyCell } from './group-in-work.ts'
 import type { Making } from './making.ts'
 import { resizedGroup } from './resized-group.ts'
 
@@ -63,6 +63,7 @@ async function replaceRows(
   const rows = resizedGroup(open.rows, made.length)
   grew(rows.rowCount - open.rows.rowCount)
   open.rows = rows
+  honourVerdicts(open, position + 1)
   open.failures.clear()
   open.turns?.resized()
   const slice = new Slice(host.clock)
