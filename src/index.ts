@@ -112,7 +112,14 @@ export interface Preview extends Results {
 export type PreviewOptions = Omit<CreateOptions, 'resume'>
 
 /** Which cells to ask for again, and what else a retry may be told. */
-export type RetryOptions = RetryFilter & RetryRunOptions
+export type RetryOptions = RetryFilter &
+  RetryRunOptions & {
+    /**
+     * How long the answers asked for may be, in tokens, in place of `max_tokens` of the model: for answers that were cut off. Holds for
+     * the cells that are named, not for those that are made from them.
+     */
+    readonly answerTokens?: number
+  }
 
 /** A run under way. */
 export interface Run<R = Results> {
@@ -515,10 +522,14 @@ export function exportDataset(
   return loadDataset(directory, components).export(options)
 }
 
-function retryAsked({ where, rows, columns, codes, finishReason, ...rest }: RetryOptions) {
+function retryAsked({ where, rows, columns, codes, finishReason, answerTokens, ...rest }: RetryOptions) {
+  if (answerTokens !== undefined && !(Number.isSafeInteger(answerTokens) && answerTokens >= 1)) {
+    throw new RowsmithError('usage', `answerTokens must be a whole number of at least 1, not ${answerTokens}`)
+  }
   const filter = pickGiven({ where, rows, columns, codes, finishReason })
   const choose: ChooseCells = (disk, layout, run, all) => chooseCells(disk, layout, run, all, filter)
-  return { request: { asked: filterText(filter), choose }, rest }
+  const asked = filterText(filter, answerTokens)
+  return { request: { asked, choose, ...pickGiven({ answerTokens }) }, rest }
 }
 
 function withTransport(components: Components): RunComponents {

@@ -225,7 +225,11 @@ export const errorCodes = table({
     nextStep: 'Make the prompt ask for the format more plainly, or raise max_conversation_restarts.',
   },
   schema_failed: { class: 'row', nextStep: 'Loosen the output_format, or raise max_conversation_restarts.' },
-  truncated: { class: 'row', nextStep: 'Raise max_tokens of the model.' },
+  truncated: {
+    class: 'row',
+    nextStep:
+      'Raise max_tokens: for these rows alone with rowsmith retry --code truncated --answer-tokens N.',
+  },
   content_filtered: { class: 'row', nextStep: 'Rephrase the prompt; the provider refused to answer.' },
   empty_reply: { class: 'row', nextStep: 'Check the prompt and max_tokens; the model answered nothing.' },
   bad_request: { class: 'row', nextStep: 'Check the request parameters of the model.' },

@@ -136,12 +136,20 @@ class Recipe {
     const wellFormed = withWellFormedText(prompt)
     switch (wellFormed.kind) {
       case 'chat':
-        return { ...base, ...this.#chat(wellFormed, draw), kind: 'chat' }
+        return { ...base, ...this.#bodyFor(wellFormed), ...this.#chat(wellFormed, draw), kind: 'chat' }
       case 'embedding':
         return { ...base, ...wellFormed, ...this.#embedding() }
       case 'image':
         return { ...base, ...wellFormed }
     }
+  }
+
+  /** The extra body wins over the request: a limit of its own gives way to that of the prompt. */
+  #bodyFor({ maxTokens }: ChatPrompt): Pick<ChatRequest, 'extraBody'> {
+    if (maxTokens === undefined || this.#extraBody === null) return {}
+    const limits = ['max_tokens', 'max_completion_tokens'].filter((name) => name in this.#extraBody!)
+    const raised = Object.fromEntries(limits.map((name) => [name, BigInt(maxTokens)]))
+    return { extraBody: { ...this.#extraBody, ...raised } }
   }
 
   /** Draws temperature first, then top_p, and only what is a distribution. */
@@ -150,8 +158,7 @@ class Recipe {
     const chat = parameters.generation_type === 'chat-completion' ? parameters : undefined
     const temperature = drawn(chat?.temperature ?? null, draw)
     const topP = drawn(chat?.top_p ?? null, draw)
-    const maxTokens = chat?.max_tokens ?? null
-    const { messages, responseSchema, tools } = prompt
+    const { messages, responseSchema, tools, maxTokens = chat?.max_tokens ?? null } = prompt
     return {
       messages,
       ...(responseSchema === undefined ? {} : { responseSchema }),

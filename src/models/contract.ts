@@ -54,6 +54,8 @@ export interface ChatPrompt {
   readonly responseSchema?: ValueObject
   /** Tools the model may call. */
   readonly tools?: readonly ToolDescription[]
+  /** How long the answer may be, in tokens, in place of what the model is set to. */
+  readonly maxTokens?: number
 }
 
 export interface EmbeddingPrompt {
@@ -92,7 +94,6 @@ export interface ChatRequest extends RequestBase, ChatPrompt {
   readonly responseFormat?: Exclude<StructuredMode, 'prompt'>
   readonly temperature?: number
   readonly topP?: number
-  readonly maxTokens?: number
 }
 
 export interface EmbeddingRequest extends RequestBase, EmbeddingPrompt {

@@ -45,9 +45,10 @@ export interface RetryFilter {
   readonly finishReason?: string
 }
 
-/** The filter as text: equal filters give equal texts. */
-export function filterText({ where, rows, columns, codes, finishReason }: RetryFilter): string {
-  return JSON.stringify({ where, rows, columns, codes, finishReason })
+/** What is asked for as text: equal filters, with answers as long, give equal texts. */
+export function filterText(filter: RetryFilter, answerTokens?: number): string {
+  const { where, rows, columns, codes, finishReason } = filter
+  return JSON.stringify({ where, rows, columns, codes, finishReason, answerTokens })
 }
 
 /**

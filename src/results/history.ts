@@ -68,7 +68,8 @@ function sentence(event: ValueObject): string {
       return `${started(String(event.decision))} by process ${count(event.pid)}: ${count(event.rows_written)} of ${count(event.rows_planned)} rows were there`
     case 'retry': {
       const columns = Array.isArray(event.columns) ? event.columns.map(cellsOf).join(', ') : ''
-      return `Retry ${count(event.number)}: ${count(event.rows)} rows asked for again (${columns})`
+      const tokens = event.answerTokens === undefined ? '' : `, with max_tokens ${count(event.answerTokens)}`
+      return `Retry ${count(event.number)}: ${count(event.rows)} rows asked for again (${columns})${tokens}`
     }
     case 'stage':
       return `Processed after generation: ${count(event.rows)} rows, and ${count(event.tables)} further tables`

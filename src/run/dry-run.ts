@@ -47,9 +47,9 @@ import { isOpen } from './retry.ts'
 import { reusableColumns, sameColumns } from './reusable-columns.ts'
 import { seedSurroundings } from './seed-columns.ts'
 import {
+  type AskedAgain,
   allProviders,
   answersNotKept,
-  type ChooseCells,
   checkBlueprintStage,
   personFolder,
   type ResumeOptions,
@@ -83,7 +83,7 @@ export async function forecastResume(
 /** What `retry` would do. @throws RowsmithError as it would before its first byte */
 export async function forecastRetry(
   directory: string,
-  retry: { readonly asked: string; readonly choose: ChooseCells },
+  retry: AskedAgain,
   options: RetryRunOptions,
   components: RunComponents,
 ): Promise<Forecast> {
@@ -93,7 +93,7 @@ export async function forecastRetry(
   return forecastConfigured(stored.config, asked, resolved, retry)
 }
 
-type Retrying = { readonly asked: string; readonly choose: ChooseCells } | null
+type Retrying = AskedAgain | null
 
 function forecastConfigured(
   config: Config,

@@ -69,7 +69,9 @@ export class CellEffects {
 
   /** See `AskingCell.ask`. */
   async ask(alias: string, prompt: ChatPrompt, random: Random): Promise<ModelReply> {
-    return readReply(await this.#request(alias, { kind: 'chat', ...prompt }, random))
+    const maxTokens = this.#kept.rounds.answerTokens(this.row, this.#column)
+    const limit = maxTokens === undefined ? {} : { maxTokens }
+    return readReply(await this.#request(alias, { kind: 'chat', ...prompt, ...limit }, random))
   }
 
   /** See `AskingCell.embed`. */

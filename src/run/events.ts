@@ -17,6 +17,8 @@ export type RunEvent =
       readonly number: number
       readonly rows: number
       readonly columns: readonly { readonly column: string; readonly cells: number }[]
+      /** How long the answers may be, in tokens, where the retry says so. */
+      readonly answerTokens?: number
     }
   | {
       readonly type: 'started'

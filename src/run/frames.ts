@@ -152,7 +152,8 @@ export function formatFrame(frame: Frame): string {
     }
     case 'retry': {
       const cells = JSON.stringify([...frame.cells])
-      return `{"t":"retry",${group},"n":${frame.number},"cells":${cells},"written":${JSON.stringify(frame.written)}}`
+      const tokens = frame.answerTokens === undefined ? '' : `,"tokens":${frame.answerTokens}`
+      return `{"t":"retry",${group},"n":${frame.number},"cells":${cells},"written":${JSON.stringify(frame.written)}${tokens}}`
     }
   }
 }
@@ -213,6 +214,7 @@ export function parseFrame(text: string): Frame {
         number: Number(head.n),
         cells: new Map(cells.map(([column, rows]) => [String(column), numbersIn(rows)])),
         written: numbersIn(head.written),
+        ...(typeof head.tokens === 'bigint' ? { answerTokens: Number(head.tokens) } : {}),
       }
     }
     default:

@@ -115,6 +115,7 @@ function tellRetries(kept: Map<number, KeptGroup>, group: RowGroup, { all }: Ret
       number: retry.number,
       cells: new Map(cells.filter(([, rows]) => rows.length > 0)),
       written: rowsWithin(retry.written, from, end),
+      answerTokens: retry.answerTokens,
     }
     if (ofGroup.rounds.add(named)) {
       ofGroup.frames.push(formatFrame({ kind: 'retry', group: group.group, ...named }))

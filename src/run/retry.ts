@@ -30,6 +30,8 @@ export interface ChosenCells {
 export interface RetryRequest {
   /** What is asked for, as text (rule T1). */
   readonly asked: string
+  /** How long the answers may be, in tokens; undefined: as the config says. */
+  readonly answerTokens?: number | undefined
   /**
    * Finds the cells; called before the lock is taken, and again under it.
    *
@@ -59,12 +61,14 @@ export async function beginRetry(
     asked: request.asked,
     cells: new Map(runs),
     written: runsOf(written),
+    answerTokens: request.answerTokens,
   })
   const event = {
     type: 'retrying',
     number,
     rows: rowsOf(cells),
     columns: [...cells].map(([column, rows]) => ({ column, cells: rows.length })),
+    ...(request.answerTokens === undefined ? {} : { answerTokens: request.answerTokens }),
   } as const
   events.emit(event)
   return event

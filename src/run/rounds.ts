@@ -5,6 +5,7 @@
  * Rules:
  *   Q1. A retry has a number, from 1 over the dataset, and names cells. The *round* of a cell is the number of the last retry that
  *       names it, or 0. The round is part of an effect's key, so an answer of an earlier round stays and is never taken for the new one.
+ *       How long its answers may be is said by the retry too: another length is another request.
  *   Q2. A verdict belongs to the round of its row: that of the last retry that names any cell of it. An earlier one is superseded.
  *   Q3. A row that was in the dataset stays in it (P6): if a retry that names it ends with a verdict, that retry is taken back
  *       for the row, which is made of its former answers again.
@@ -17,12 +18,15 @@ export interface RetriedCells {
   readonly cells: ReadonlyMap<string, readonly number[]>
   /** Those of the rows that were in the dataset when it was asked for. */
   readonly written: readonly number[]
+  /** How long answers to these cells may be, in tokens; undefined: as the config says. */
+  readonly answerTokens?: number | undefined
 }
 
 interface RowRetry {
   readonly number: number
   readonly columns: Set<string>
   readonly wasWritten: boolean
+  readonly answerTokens: number | undefined
   isTakenBack: boolean
 }
 
@@ -34,7 +38,7 @@ export class Rounds {
   readonly #verdicts = new Map<number, Set<number>>()
 
   /** A retry that is known already changes nothing. @returns false then */
-  add({ number, cells, written }: RetriedCells): boolean {
+  add({ number, cells, written, answerTokens }: RetriedCells): boolean {
     if (this.#numbers.has(number)) return false
     this.#numbers.add(number)
     const inDataset = new Set(written)
@@ -45,7 +49,8 @@ export class Rounds {
         if (known !== undefined) known.columns.add(column)
         else {
           const isTakenBack = inDataset.has(row) && this.#verdicts.get(row)?.has(number) === true
-          ofRow.push({ number, columns: new Set([column]), wasWritten: inDataset.has(row), isTakenBack })
+          const wasWritten = inDataset.has(row)
+          ofRow.push({ number, columns: new Set([column]), wasWritten, answerTokens, isTakenBack })
         }
       }
     }
@@ -66,10 +71,12 @@ export class Rounds {
 
   /** The round of a cell (rule Q1). */
   of(row: number, column: string): number {
-    return (
-      this.#retries.get(row)?.findLast((retry) => !retry.isTakenBack && retry.columns.has(column))?.number ??
-      0
-    )
+    return this.#last(row, column)?.number ?? 0
+  }
+
+  /** How long the answers of a cell's round may be; undefined: as the config says. */
+  answerTokens(row: number, column: string): number | undefined {
+    return this.#last(row, column)?.answerTokens
   }
 
   /** The round of a row (rule Q2). */
@@ -95,6 +102,10 @@ export class Rounds {
   /** Whether a retry after that one names a cell of the row. */
   namesAfter(row: number, number: number): boolean {
     return this.#retries.get(row)?.some((retry) => retry.number > number) ?? false
+  }
+
+  #last(row: number, column: string): RowRetry | undefined {
+    return this.#retries.get(row)?.findLast((retry) => !retry.isTakenBack && retry.columns.has(column))
   }
 
   #ofRow(row: number): RowRetry[] {

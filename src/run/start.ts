@@ -46,7 +46,7 @@ import {
 } from './options.ts'
 import { previewOptions, runConfigOfPreview } from './preview.ts'
 import { noPrices } from './prices.ts'
-import { type ChosenCells, isOpen } from './retry.ts'
+import { type ChosenCells, isOpen, type RetryRequest } from './retry.ts'
 import { mediaFolder, seedSurroundings } from './seed-columns.ts'
 
 /** A run under way. */
@@ -120,14 +120,17 @@ export type ChooseCells = (
   columns: readonly Column[],
 ) => Promise<ChosenCells>
 
+/** What a retry asks for. */
+export type AskedAgain = Pick<RetryRequest, 'asked' | 'answerTokens'> & { readonly choose: ChooseCells }
+
 /**
  * Asks for cells of a dataset again, and replaces the row groups they are in.
  *
- * @param asked the choice as text: the same choice goes on with a retry that was stopped
+ * @param retry what is asked for: the same goes on with a retry that was stopped
  */
 export function retryRun(
   directory: string,
-  retry: { readonly asked: string; readonly choose: ChooseCells },
+  retry: AskedAgain,
   options: RetryRunOptions,
   components: RunComponents,
 ): RunHandle {
@@ -140,7 +143,7 @@ export function retryRun(
     if (run === undefined) throw answersNotKept(stored.directory)
     const resolved = storedOptions(stored, options, stored.planned)
     return runConfigured(stored.config, resolved, resolvedComponents, events, async ({ columns }) => {
-      const request = { asked: retry.asked, choose: () => retry.choose(disk, layout, run, columns) }
+      const request = { ...retry, choose: () => retry.choose(disk, layout, run, columns) }
       const { retries } = await readCommitLogs(disk, layout)
       if (!isOpen(request, retries)) await request.choose()
       return { ...resolved, retry: request }

@@ -31,6 +31,8 @@ export interface Retry {
   readonly cells: ReadonlyMap<string, readonly RowRun[]>
   /** Those of the rows that were in the dataset then: they stay in it (P6). */
   readonly written: readonly RowRun[]
+  /** How long answers to these cells may be, in tokens; left out: as the config says. */
+  readonly answerTokens?: number | undefined
 }
 
 /** What the commit logs say of retries. */
@@ -43,8 +45,9 @@ export interface Retries {
 
 export const noRetries: Retries = { all: [], done: new Set() }
 
-export function retryBody({ number, asked, cells, written }: Retry): string {
-  const about = toValue({ number, written, cells: [...cells] }) as ValueObject
+export function retryBody({ number, asked, cells, written, answerTokens }: Retry): string {
+  const tokens = answerTokens === undefined ? {} : { answer_tokens: answerTokens }
+  const about = toValue({ number, written, cells: [...cells], ...tokens }) as ValueObject
   return formatJson({ kind: 'retry', asked, ...about })
 }
 
@@ -58,7 +61,8 @@ export function retriesIn(bodies: Iterable<readonly [body: string, path: string]
   const done = new Set<number>()
   for (const [body, path] of bodies) {
     if (!body.startsWith('{"kind":"retry')) continue
-    const frame = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
+    const parsed = parseJson(body) as ValueObject
+    const frame = new Fields(parsed, path, 'journal_damaged')
     const number = frame.count('number', 1)
     if (frame.string('kind') === 'retry_done') done.add(number)
     else {
@@ -66,7 +70,9 @@ export function retriesIn(bodies: Iterable<readonly [body: string, path: string]
         ([column, runs]) => [String(column), runsIn(runs)] as const,
       )
       const written = runsIn(frame.any('written'))
-      all.set(number, { number, asked: frame.string('asked'), cells: new Map(cells), written })
+      const { answer_tokens: tokens } = parsed
+      const answerTokens = typeof tokens === 'bigint' ? Number(tokens) : undefined
+      all.set(number, { number, asked: frame.string('asked'), cells: new Map(cells), written, answerTokens })
     }
   }
   return { all: [...all.values()].sort((a, b) => a.number - b.number), done }

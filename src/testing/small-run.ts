@@ -217,7 +217,8 @@ async function begin(process: SmallProcess, config: Config, components: Componen
   if (command === 'create') return make()
   if (command === 'resume and retry') await make()
   try {
-    return await retry(`/out/${name}`, common, components).result
+    // Longer answers are other requests: whoever goes on has to know of them.
+    return await retry(`/out/${name}`, { ...common, answerTokens: 64 }, components).result
   } catch (error) {
     if (RowsmithError.isInstance(error) && error.code === 'nothing_to_retry') return make()
     throw error

@@ -121,6 +121,18 @@ describe('connecting models', () => {
     expect(connected.request('a', prompt, noDraw).extraBody).toEqual({ seed: 2n, top_k: 5n })
   })
 
+  it('lets the length that a prompt allows win over every other', () => {
+    const longer = { ...prompt, maxTokens: 90 }
+    const of = (parameters: object) =>
+      connect([alias('a', {}, parameters)]).connected.request('a', longer, noDraw)
+    expect(of({ max_tokens: 5 })).toMatchObject({ maxTokens: 90 })
+    expect(of({ extra_body: { max_completion_tokens: 5n, top_k: 5n } })).toMatchObject({
+      maxTokens: 90,
+      extraBody: { max_completion_tokens: 90n, top_k: 5n },
+    })
+    expect(of({ extra_body: { top_k: 5n } }).extraBody).toEqual({ top_k: 5n })
+  })
+
   it('leaves out what is not set, and makes prompts well-formed', () => {
     const { connected } = connect([alias('a')])
     expect(

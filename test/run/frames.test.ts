@@ -58,6 +58,7 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
     number: fc.nat(),
     cells: fc.array(fc.tuple(text, fc.array(fc.nat()))).map((cells) => new Map(cells)),
     written: fc.array(fc.nat()),
+    answerTokens: fc.option(fc.nat(), { nil: undefined }),
   }),
 )
 

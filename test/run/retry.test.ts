@@ -7,6 +7,8 @@ import {
   type Config,
   configFromValue,
   create,
+  history,
+  inspect,
   type RunEvent,
   resume,
   retry,
@@ -14,6 +16,7 @@ import {
   verify,
 } from '../../src/index.ts'
 import { dataFiles } from '../../src/testing/independent-reader.ts'
+import { inThread } from '../../src/testing/small-run.ts'
 import { everyByte } from '../support/every-byte.ts'
 import { type Asked, answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowOf, rowsOf, smallOptions } from '../support/small-runs.ts'
@@ -21,7 +24,7 @@ import { artifactFolder, echo, failureOf, quick, rowOf, rowsOf, smallOptions } f
 const folder = artifactFolder()
 
 /** Three model columns: `second` reads `first`, `other` reads none of them. */
-function threeColumns(): Config {
+function threeColumns(parameters: { max_tokens?: bigint } = {}): Config {
   const asked = (name: string, prompt: string) => ({
     name,
     column_type: 'llm-text',
@@ -35,7 +38,7 @@ function threeColumns(): Config {
           alias: 'writer',
           provider: 'simulator',
           model: 'm',
-          inference_parameters: { max_parallel_requests: 2n },
+          inference_parameters: { max_parallel_requests: 2n, ...parameters },
         },
       ],
       columns: [
@@ -52,6 +55,7 @@ function threeColumns(): Config {
 
 const columnOf = ({ key }: { key: string }) => key.split('/')[1]!
 const options = (numRecords = 12) => ({ ...smallOptions(folder.path, numRecords), seed: 7n })
+const anew = (asked: Asked) => answer(`anew ${asked.prompt}`)
 /** Answers all but some cells, which it refuses. */
 const refusing = (cells: readonly string[]) => (asked: Asked) =>
   cells.includes(`${rowOf(asked)}/${columnOf(asked)}`) ? failure(400) : echo(asked)
@@ -153,8 +157,6 @@ describe('a retry of what failed', () => {
 })
 
 describe('a retry of what is named', () => {
-  const anew = (asked: Asked) => answer(`anew ${asked.prompt}`)
-
   it('replaces written cells and what depends on them, and nothing else', async () => {
     const whole = await withFailures([])
     const before = await rowsOf(whole)
@@ -239,6 +241,85 @@ describe('a retry of what is named', () => {
     const error = await failureOf(retry(whole.path, { rows: [[5, 5]] }, again.components).result)
     expect(error.code).toBe('answers_missing')
     expect(again.asked).toEqual([])
+  })
+})
+
+describe('a retry with longer answers', () => {
+  /** Whoever may not answer at length is cut off in some cells. */
+  const cutOff = (asked: Asked) =>
+    ['1/first', '5/second', '9/other'].includes(cellsOf([asked])[0]!) && (asked.maxTokens ?? 99) < 50
+      ? answer('cut o', 'length')
+      : echo(asked)
+  const lengths = (asked: readonly Asked[]) =>
+    Object.fromEntries(asked.map((each) => [cellsOf([each])[0]!, each.maxTokens]))
+  const longer = { finishReason: 'length', answerTokens: 50 }
+
+  async function withCutOffs() {
+    const { path, summary } = await create(
+      threeColumns({ max_tokens: 8n }),
+      options(),
+      quick(cutOff).components,
+    )
+    expect(summary).toMatchObject({ rows_dropped: 3, failures: [{ code: 'truncated' }, {}, {}] })
+    return path
+  }
+
+  it('asks the cells that were cut off, and no others, for longer ones; what depends on them as ever', async () => {
+    const path = await withCutOffs()
+    const again = quick(cutOff)
+    const { summary } = await retry(path, longer, again.components).result
+    expect(lengths(again.asked)).toEqual({ '1/first': 50, '1/second': 8, '5/second': 50, '9/other': 50 })
+    expect(summary).toMatchObject({ rows_written: 12, rows_dropped: 0, replies_unused: 0 })
+    expect(await verify(path, { replay: true })).toMatchObject({ whole: true, replay: { differing: 0 } })
+
+    const attempts = async (row: number, column: string) =>
+      (await inspect(path, { row, column }, { encoder: () => inThread })).cells[0]!.attempts
+    const asked = { kind: 'chat', messages: [{ role: 'user' }] }
+    expect(await attempts(5, 'second')).toMatchObject([
+      { round: 0, superseded: true, finish_reason: 'length', prompt: { ...asked, maxTokens: 8 } },
+      { round: 1, superseded: false, finish_reason: 'stop', prompt: { ...asked, maxTokens: 50 } },
+    ])
+    const story = (await history(path)).map(({ text }) => text)
+    expect(story).toContainEqual(
+      expect.stringMatching(/^Retry 1: 3 rows asked for again .*, with max_tokens 50$/),
+    )
+    // A later retry that does not say so asks as the config has it.
+    const later = quick()
+    await retry(path, { rows: [[5, 5]], columns: ['second'] }, later.components).result
+    expect(lengths(later.asked)).toEqual({ '5/second': 8 })
+  })
+
+  it.each(['the same command', 'resume'])('that was stopped goes on by %s, as long', async (how) => {
+    const path = await withCutOffs()
+    const stop = new AbortController()
+    const first = quick((asked) => {
+      stop.abort()
+      return cutOff(asked)
+    })
+    const stopped = { ...longer, graceMs: 1_000_000, signal: stop.signal }
+    expect((await failureOf(retry(path, stopped, first.components).result)).code).toBe('aborted')
+    const second = quick(cutOff)
+    const run =
+      how === 'resume' ? resume(path, {}, second.components) : retry(path, longer, second.components)
+    const { summary } = await run.result
+    expect(summary).toMatchObject({ rows_written: 12, rows_dropped: 0, replies_unused: 0 })
+    const all = [...first.asked, ...second.asked]
+    expect(all).toHaveLength(4)
+    expect(lengths(all)).toEqual({ '1/first': 50, '1/second': 8, '5/second': 50, '9/other': 50 })
+  })
+
+  it('keeps the former length with the former answer, where a row cannot be had anew', async () => {
+    const path = (await create(threeColumns({ max_tokens: 8n }), options(4), quick().components)).path
+    const refused = quick((asked) => (columnOf(asked) === 'second' ? failure(400) : anew(asked)))
+    await retry(path, { rows: [[2, 2]], columns: ['first'], answerTokens: 50 }, refused.components).result
+    expect(lengths(refused.asked)).toEqual({ '2/first': 50, '2/second': 8 })
+    expect(await verify(path, { replay: true })).toMatchObject({ whole: true, replay: { differing: 0 } })
+  })
+
+  it.each([0, 1.5, Number.NaN])('refuses %s tokens', (answerTokens) => {
+    expect(() => retry(folder.path, { answerTokens })).toThrow(
+      'answerTokens must be a whole number of at least 1',
+    )
   })
 })
 

@@ -8,6 +8,8 @@ export interface Asked {
   readonly prompt: string
   /** How often this key was asked before. */
   readonly before: number
+  /** How long the answer may be. */
+  readonly maxTokens: number | undefined
 }
 
 /** A chat completion with that text, as an OpenAI-compatible endpoint answers. */
@@ -30,10 +32,15 @@ export function scriptedTransport(reply: (asked: Asked) => Response | Promise<Re
   const transport: Transport = {
     async post(_url, headers, body, signal) {
       const key = headers['x-rowsmith-effect'] ?? ''
-      const parsed = JSON.parse(body) as { messages?: { content: string }[]; prompt?: string }
+      const parsed = JSON.parse(body) as {
+        messages?: { content: string }[]
+        prompt?: string
+        max_tokens?: number
+      }
       const before = count.get(key) ?? 0
       count.set(key, before + 1)
-      const request = { key, prompt: parsed.messages?.at(-1)?.content ?? parsed.prompt ?? '', before }
+      const prompt = parsed.messages?.at(-1)?.content ?? parsed.prompt ?? ''
+      const request = { key, prompt, before, maxTokens: parsed.max_tokens }
       asked.push(request)
       const ended = await reply(request)
       signal.throwIfAborted()

@@ -54,6 +54,7 @@ function formatInspected({
 
 function formatAttempt(attempt: InspectedRow['cells'][number]['attempts'][number]): string[] {
   const { round, superseded, outcome, model, code, status, finish_reason: reason, cost } = attempt
+  const tokens = attempt.prompt?.kind === 'chat' ? attempt.prompt.maxTokens : undefined
   const parts = [
     `${outcome} by ${model}`,
     ...(code === null ? [] : [`${code}${status === null ? '' : ` (HTTP ${status})`}`]),
@@ -63,6 +64,7 @@ function formatAttempt(attempt: InspectedRow['cells'][number]['attempts'][number
       : []),
     ...(cost === null ? [] : [`cost ${cost}`]),
     ...(attempt.sent_at === null ? [] : [`sent ${attempt.sent_at}, ${attempt.milliseconds} ms`]),
+    ...(tokens === undefined ? [] : [`max_tokens ${tokens}`]),
     ...(round === 0 ? [] : [`retry ${round}`]),
     ...(superseded ? ['superseded'] : []),
   ]

@@ -3,7 +3,7 @@ import { forecastOfRetry, type RetryOptions, retry } from '../../index.ts'
 import { readEnvironment } from '../environment.ts'
 import { addDryRunOption, tellForecast } from '../forecast.ts'
 import { runToTheEnd } from '../run-command.ts'
-import { parseRowRanges } from '../usage.ts'
+import { parseCount, parseRowRanges } from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
 
 interface Values extends RunOptionValues {
@@ -13,6 +13,7 @@ interface Values extends RunOptionValues {
   column: readonly string[]
   code: readonly string[]
   finishReason?: string
+  answerTokens?: number
 }
 
 const added = (text: string, earlier: readonly string[]): string[] => [...earlier, text]
@@ -30,8 +31,13 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
     .option('--column <name>', 'only cells of this column; can be given again', added, [])
     .option('--code <code>', 'only rows that failed with this code; can be given again', added, [])
     .option('--finish-reason <reason>', 'only cells whose last answer ended so, such as length')
+    .option(
+      '--answer-tokens <n>',
+      "max_tokens of what is asked for now, in place of the model's: for answers that were cut off",
+      (text) => parseCount(text, '--answer-tokens', 1),
+    )
   addRunOptions(addDryRunOption(command)).action(async (directory: string, values: Values) => {
-    const { where, rows, column, code, finishReason } = values
+    const { where, rows, column, code, finishReason, answerTokens } = values
     const options: RetryOptions = {
       ...runSettingsOf(values),
       env: readEnvironment(values.envFile),
@@ -40,6 +46,7 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
       ...(column.length === 0 ? {} : { columns: [...column] }),
       ...(code.length === 0 ? {} : { codes: [...code] }),
       ...(finishReason === undefined ? {} : { finishReason }),
+      ...(answerTokens === undefined ? {} : { answerTokens }),
     }
     if (values.dryRun) return tellForecast(await forecastOfRetry(directory, options), values)
     end(await runToTheEnd((signal) => retry(directory, { ...options, signal }), tellingOf(values)))
