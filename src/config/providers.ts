@@ -45,7 +45,7 @@ export interface ProviderConfig {
   readonly structured_output?: 'prompt' | 'json_object' | 'json_schema' | undefined
   /** Seconds of silence in the middle of an answer before it is given up; answers are streamed then. Ours. @default none */
   readonly stall_timeout?: number | undefined
-  /** Speak HTTP/2 with it where it offers that. Ours. @default false */
+  /** Whether to speak HTTP/2 with it where it offers that. Ours. @default true */
   readonly http2?: boolean | undefined
   /** PEM files: whom to trust besides the usual authorities, and who we are. Ours. */
   readonly tls?: TlsFiles | undefined

@@ -13,6 +13,11 @@ export interface ExchangeOptions {
   reject(reason: unknown): void
 }
 
+/** Gives a request up. */
+export interface Controller {
+  abort(reason: Error): void
+}
+
 /**
  * One request under way, in undici's words. It settles once; whatever comes later is ignored.
  *
@@ -25,7 +30,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = []
   #bytes = 0
   #settled = false
-  #controller: Dispatcher.DispatchController | undefined
+  #controller: Controller | undefined
   readonly #options: ExchangeOptions
   readonly #deadline: NodeJS.Timeout
   #silence: NodeJS.Timeout | undefined
@@ -44,13 +49,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     })
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: Controller): void {
     this.#controller = controller
     if (this.#settled) controller.abort(hungUp)
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    _controller: unknown,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
@@ -58,7 +63,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#headers = firstValues(headers)
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: unknown, chunk: Buffer): void {
     if (this.#settled) return
     this.#bytes += chunk.length
     if (this.#bytes > MAX_RESPONSE_BYTES) {
@@ -120,7 +125,7 @@ function endingOf(error: unknown): TransportResponse | TransportFailure {
   return { broken: unreachable.has(code) ? 'unreachable' : 'closed', detail: code }
 }
 
-/** Nobody listens there, or the way there is blocked; the request never left. */
+/** Nobody listens there, or the way there is blocked, or the request was turned away unread. */
 const unreachable = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -129,6 +134,7 @@ const unreachable = new Set([
   'ENETUNREACH',
   'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
+  'HTTP2_REFUSED_STREAM',
 ])
 
 /** What OpenSSL and Node say of certificates. */

@@ -2,7 +2,12 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, request as forward, type IncomingMessage, type Server } from 'node:http'
-import { createSecureServer, type Http2ServerRequest } from 'node:http2'
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type ServerHttp2Stream,
+  type Settings,
+} from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -19,6 +24,8 @@ export interface Arrived {
   readonly url: string
   readonly headers: IncomingMessage['headers']
   readonly body: string
+  /** Of HTTP/2. */
+  readonly stream: ServerHttp2Stream
   answer(status: number, body: string): void
 }
 
@@ -37,7 +44,7 @@ interface Answering {
 /** Speaks HTTP/2 to those who ask for it, unless `http1` is true, and HTTP/1.1. */
 export async function secureServer(
   act: (request: Arrived) => void,
-  options: TlsOptions & { readonly http1?: boolean } = {},
+  options: TlsOptions & { readonly http1?: boolean; readonly settings?: Settings } = {},
 ): Promise<SecureServer> {
   const { http1 = false, ...tls } = options
   const certified = { key: pem('server-key'), cert: pem('server'), ...tls }
@@ -51,6 +58,7 @@ export async function secureServer(
         url: request.url ?? '',
         headers: request.headers,
         body: Buffer.concat(chunks).toString(),
+        stream: (request as Http2ServerRequest).stream,
         answer: (status, body) => response.writeHead(status).end(body),
       }),
     )

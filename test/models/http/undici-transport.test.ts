@@ -36,7 +36,6 @@ async function poster(options: UndiciTransportOptions) {
 }
 
 const tls = { ca: pem('ca') }
-const http2 = true
 const echo = (request: Arrived): void => request.answer(200, request.body)
 
 describe('HTTPS', () => {
@@ -62,72 +61,6 @@ describe('HTTPS', () => {
     expect(await known(server.url)).toMatchObject({ status: 200 })
     const unknown = await poster({ tls })
     expect(await unknown(server.url)).toHaveProperty('broken')
-  })
-})
-
-describe('HTTP/2', () => {
-  it('is spoken where we are told so and the server offers it', async () => {
-    const versions: string[] = []
-    const note = (request: Arrived): void => {
-      versions.push(request.version)
-      echo(request)
-    }
-    const old = await opened(secureServer(note, { http1: true }))
-    const recent = await opened(secureServer(note))
-    for (const options of [{ tls, http2 }, { tls }]) {
-      const post = await poster(options)
-      for (const server of [old, recent]) await post(server.url)
-    }
-    expect(versions).toEqual(['1.1', '2.0', '1.1', '1.1'])
-  })
-
-  it('carries one request at a time on a connection, and uses it again and again', async () => {
-    const server = await opened(secureServer((request) => setImmediate(() => echo(request))))
-    const post = await poster({ tls, http2, connections: 8 })
-    for (let time = 0; time < 5; time++) await post(server.url)
-    expect(server.connections()).toBe(1)
-    const bodies = Array.from({ length: 40 }, (_, index) => `${index}`)
-    const answers = await Promise.all(bodies.map((body) => post(server.url, { body })))
-    expect(answers.map((answer) => 'body' in answer && answer.body)).toEqual(bodies)
-    expect(server.connections()).toBe(8)
-  })
-
-  it('gives up one request and leaves its neighbours alone', async () => {
-    const held: Arrived[] = []
-    const both = Promise.withResolvers<void>()
-    const server = await opened(
-      secureServer((request) => {
-        if (request.body === 'first') return echo(request)
-        held.push(request)
-        if (held.length === 2) both.resolve()
-      }),
-    )
-    const post = await poster({ tls, http2 })
-    const giveUp = new AbortController()
-    const given = post(server.url, { signal: giveUp.signal, body: 'a' })
-    const kept = post(server.url, { body: 'b' })
-    await both.promise
-    giveUp.abort(new Error('enough'))
-    await expect(given).rejects.toThrow('enough')
-    for (const request of held) if (request.body === 'b') echo(request)
-    expect(await kept).toMatchObject({ status: 200, body: 'b' })
-    expect(await post(server.url, { body: 'first' })).toMatchObject({ status: 200 })
-  })
-
-  it('calls a lost connection a broken request, and connects again for the next', async () => {
-    let lose = true
-    const server = await opened(
-      secureServer((request) => {
-        if (!lose) return echo(request)
-        lose = false
-        for (const session of sessions) session.destroy()
-      }),
-    )
-    const sessions = new Set<{ destroy(): void }>()
-    server.server.on('session', (session) => sessions.add(session))
-    const post = await poster({ tls, http2 })
-    expect(await post(server.url)).toMatchObject({ broken: 'closed' })
-    expect(await post(server.url, { body: 'again' })).toMatchObject({ status: 200, body: 'again' })
   })
 })
 

@@ -1,0 +1,144 @@
+/**
+ * The way to https servers, in the version they offer: HTTP/2 with many requests on a connection, else HTTP/1.1 by undici.
+ *
+ * 1. What an origin speaks is known from its first connection; requests wait for that, and one connection is begun at a time.
+ * 2. A connection that turns out to speak HTTP/1.1 carries the first request there.
+ * 3. Nothing is sent a second time: what becomes of a lost connection's requests is told to each of them.
+ */
+import type { Socket } from 'node:net'
+import { Agent, buildConnector } from 'undici'
+import type { Exchange } from './exchange.ts'
+import { Http2Connection, type Post } from './http2-connection.ts'
+
+/** Sends requests; undici's dispatchers do. */
+export interface Sender {
+  dispatch(post: Post, exchange: Exchange): unknown
+  destroy(): Promise<void>
+}
+
+/** Others wait for the first connection: one that hangs must not keep them for ever, whatever their own deadlines. */
+const CONNECT_TIMEOUT_MS = 60_000
+
+/**
+ * @param connect how to connect; HTTP/2 is offered besides
+ * @param pool how undici keeps its connections
+ */
+export function negotiatedSender(
+  connect: buildConnector.BuildOptions,
+  pool: Agent.Options,
+  idleMs: number,
+): Sender {
+  const open = buildConnector({ ...connect, timeout: CONNECT_TIMEOUT_MS, allowH2: true })
+  const origins = new Map<string, Origin>()
+  const originOf = (name: string): Origin => {
+    let origin = origins.get(name)
+    if (origin === undefined) {
+      origin = new Origin(new URL(name), open, (spare) => olderAgent(connect, pool, spare), idleMs)
+      origins.set(name, origin)
+    }
+    return origin
+  }
+  return {
+    dispatch: (post, exchange) => originOf(post.origin).dispatch(post, exchange),
+    destroy: async () => {
+      await Promise.all([...origins.values()].map((origin) => origin.destroy()))
+    },
+  }
+}
+
+/** HTTP/1.1 by undici, beginning with a connection that is there. */
+function olderAgent(connect: buildConnector.BuildOptions, pool: Agent.Options, first: Socket): Sender {
+  const open = buildConnector({ ...connect, allowH2: false })
+  let spare: Socket | undefined = first
+  return new Agent({
+    ...pool,
+    connect(options, callback) {
+      const socket = spare
+      spare = undefined
+      if (socket === undefined || socket.destroyed) open(options, callback)
+      // It expects no answer before it has asked.
+      else queueMicrotask(() => callback(null, socket))
+    },
+  })
+}
+
+/** One origin: who waits for a connection, and the connections there are. */
+class Origin {
+  readonly #url: URL
+  readonly #open: buildConnector.connector
+  readonly #older: (first: Socket) => Sender
+  readonly #idleMs: number
+  readonly #connections = new Set<Http2Connection>()
+  readonly #waiting: [Post, Exchange][] = []
+  #isConnecting = false
+  #isDestroyed = false
+  /** Once it is known to speak HTTP/1.1. */
+  #agent: Sender | undefined
+
+  constructor(url: URL, open: buildConnector.connector, older: (first: Socket) => Sender, idleMs: number) {
+    this.#url = url
+    this.#open = open
+    this.#older = older
+    this.#idleMs = idleMs
+  }
+
+  dispatch(...asked: [Post, Exchange]): void {
+    this.#waiting.push(asked)
+    this.#serve()
+  }
+
+  async destroy(): Promise<void> {
+    this.#isDestroyed = true
+    for (const connection of this.#connections) connection.destroy()
+    await this.#agent?.destroy()
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      const free = this.#agent ?? [...this.#connections].find(({ hasRoom }) => hasRoom)
+      if (free === undefined) {
+        this.#connect()
+        return
+      }
+      free.dispatch(...this.#waiting.shift()!)
+    }
+  }
+
+  #connect(): void {
+    if (this.#isConnecting || this.#isDestroyed) return
+    this.#isConnecting = true
+    const { host, hostname, protocol, port } = this.#url
+    const bare = hostname.replace(/^\[(.*)\]$/, '$1')
+    this.#open({ host, hostname: bare, protocol, port }, (...[error, socket]) => {
+      if (this.#isDestroyed) return void socket?.destroy()
+      if (error !== null) return this.#failed(error)
+      if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') this.#share(socket)
+      else {
+        this.#agent = this.#older(socket)
+        this.#serve()
+      }
+    })
+  }
+
+  #share(socket: Socket): void {
+    let isGreeted = false
+    const connection = new Http2Connection(this.#url.origin, socket, this.#idleMs, {
+      room: () => {
+        if (!isGreeted) this.#isConnecting = false
+        isGreeted = true
+        this.#serve()
+      },
+      closed: (error) => {
+        if (!this.#connections.delete(connection)) return
+        if (isGreeted) this.#serve()
+        else this.#failed(error)
+      },
+    })
+    this.#connections.add(connection)
+  }
+
+  #failed(error: unknown): void {
+    this.#isConnecting = false
+    for (const [, exchange] of this.#waiting.splice(0)) exchange.onResponseError(undefined, error)
+  }
+}
