@@ -31,6 +31,7 @@ import { type DatasetStatus, readStatus } from './results/status.ts'
 import type { TaskTrace } from './run/asked-cells.ts'
 import type { RunOutcome } from './run/carry-out.ts'
 import { type CheckModelsOptions, checkModelsOf } from './run/check-models.ts'
+import { type CheckToolsOptions, checkToolsOf } from './run/check-tools.ts'
 import { forecastCreate, forecastResume, forecastRetry } from './run/dry-run.ts'
 import type { RunEvent } from './run/events.ts'
 import type { Forecast } from './run/forecast-summary.ts'
@@ -47,10 +48,11 @@ import {
   startRun,
 } from './run/start.ts'
 import type { DecisionKind, Summary } from './run/summary.ts'
-import { type Validation, validateConfig } from './run/validate.ts'
+import { type ValidateOptions, type Validation, validateConfig } from './run/validate.ts'
 import { simulatorTransport } from './simulate/transport.ts'
 import { Encoder } from './store/encoder.ts'
 import type { Row } from './store/parquet-rows.ts'
+import type { ToolCheck } from './tools/check-tools.ts'
 import type { Verification } from './verify/findings.ts'
 import { type VerifyOptions, verifyDataset } from './verify/verify.ts'
 import { readWorkflowFile, validateStages, type WorkflowValidation } from './workflow/load.ts'
@@ -393,6 +395,20 @@ export function checkModels(
   return checkModelsOf(config, options, withTransport(components))
 }
 
+/**
+ * Connects to every provider of tools that a config uses, or starts it, and tells what it has and what is missing. Nothing is called; what
+ * was started is stopped again.
+ *
+ * @throws RowsmithError config_invalid; the signal's reason. What is wrong with a provider or an alias is in the result
+ */
+export function checkTools(
+  config: Config,
+  options: CheckToolsOptions = {},
+  components: Components = {},
+): Promise<ToolCheck[]> {
+  return checkToolsOf(config, options, withTransport(components))
+}
+
 /** Providers, in the shape of Data Designer's `model_providers.yaml`. @throws RowsmithError as `loadConfig` */
 export async function loadProviders(path: string): Promise<ProviderConfig[]> {
   return readProvidersFile(path, readText)
@@ -411,10 +427,10 @@ export async function loadScenario(path: string): Promise<Scenario> {
 /**
  * Checks a config as far as it can be without a network or a dataset. A seed dataset that is there is read through.
  *
- * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, seed_unreadable
+ * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable
  */
-export function validate(config: Config): Promise<Validation> {
-  return validateConfig(config)
+export function validate(config: Config, options: ValidateOptions = {}): Promise<Validation> {
+  return validateConfig(config, options)
 }
 
 /**
@@ -651,18 +667,20 @@ export type { DatasetStatus } from './results/status.ts'
 export type { TaskTrace } from './run/asked-cells.ts'
 export type { Bill, EffectBill, ModelBill, UsageTotals } from './run/bill.ts'
 export type { CheckModelsOptions } from './run/check-models.ts'
+export type { CheckToolsOptions } from './run/check-tools.ts'
 export type { ColumnAnswers } from './run/column-answers.ts'
 export type { ProgressEvent, RunEvent } from './run/events.ts'
 export type { ColumnForecast, Forecast } from './run/forecast-summary.ts'
 export type { Components, CreateOptions, Reuse } from './run/options.ts'
 export type { ResumeOptions } from './run/start.ts'
 export type { DecisionKind, Summary } from './run/summary.ts'
-export type { Validation } from './run/validate.ts'
+export type { ValidateOptions, Validation } from './run/validate.ts'
 export type { SimulatorStats } from './simulate/meter.ts'
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulate/server.ts'
 export { type SimulatorTransportOptions, simulatorTransport } from './simulate/transport.ts'
 export type { Row } from './store/parquet-rows.ts'
 export { type CompiledTemplate, compileForUsers as compileTemplate } from './template/for-users.ts'
+export type { CheckedTool, ToolCheck, ToolProblem } from './tools/check-tools.ts'
 export {
   defineTool,
   type ToolFunction,

@@ -13,6 +13,7 @@ import { addResume } from './commands/resume.ts'
 import { addRetry } from './commands/retry.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addStatus } from './commands/status.ts'
+import { addTools } from './commands/tools.ts'
 import { addValidate } from './commands/validate.ts'
 import { addVerify } from './commands/verify.ts'
 import { addWorkflow } from './commands/workflow.ts'
@@ -85,6 +86,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
   addVerify(program, end)
   addValidate(program)
   addModels(program, end)
+  addTools(program, end)
   addSimulate(program, end)
   addCrashtest(program)
   return program

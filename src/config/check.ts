@@ -188,7 +188,20 @@ function aliasIssues(config: Config): Issue[] {
     ...repeatedIssues(allowed ?? [], ['tool_configs', index, 'allow_tools']),
     ...repeatedIssues(providers, ['tool_configs', index, 'providers']),
   ])
-  return [...unknownModels, ...unknownTools, ...allowedTwice]
+  return [...unknownModels, ...unknownTools, ...allowedTwice, ...allowedIssues(config)]
+}
+
+/** Where all providers of an alias are functions, their names are all the tools there are. */
+function allowedIssues(config: Config): Issue[] {
+  const functions = [...(sourceOf(config).code?.tools.keys() ?? [])]
+  return config.tool_configs.flatMap(({ providers, allow_tools: allowed }, index) => {
+    if (!providers.every((name) => functions.includes(name))) return []
+    return (allowed ?? []).flatMap((name, at): Issue[] => {
+      if (providers.includes(name)) return []
+      const what = `${quote(name)} is a tool that none of its providers has${didYouMean(name, providers)}`
+      return [{ path: ['tool_configs', index, 'allow_tools', at], what }]
+    })
+  })
 }
 
 /** Names of a list that stand there before. */

@@ -6,15 +6,18 @@
  * Rules:
  *   O1. Off unless whoever runs us has registered a provider with the official API package. Then no module of it is loaded, and
  *       nothing is wrapped.
- *   O2. One span per HTTP request, retries included, child of the span of the run; that is a child of the caller's.
+ *   O2. One span per HTTP request and per call of a tool, retries included, child of the span of the run; that is a child of
+ *       the caller's.
  *   O3. Attributes of metrics are bounded: provider, model, operation, kind of failure. Rows and columns stand in spans alone.
  *
  * Conventions: https://opentelemetry.io/docs/specs/semconv/gen-ai/ (gen_ai.client.operation.duration, gen_ai.client.token.usage).
  */
 import type { Attributes, Context, Counter, Histogram, Span, Tracer, UpDownCounter } from '@opentelemetry/api'
 import type { Clock } from '../base/clock.ts'
+import { isValueObject, type Value } from '../base/value.ts'
 import type { Endpoint, ModelRequest, Models } from './contract.ts'
-import { usageIn } from './reply.ts'
+import type { Effect, EffectEnd } from './effect.ts'
+import { readReply, usageIn } from './reply.ts'
 
 type Api = typeof import('@opentelemetry/api')
 
@@ -33,6 +36,9 @@ const tokenBuckets = [
 
 /** How long the end of a run waits for an exporter. */
 const flushMs = 5_000
+
+/** Names that the conventions have for vendors whom configs call otherwise. */
+const vendors: Readonly<Record<string, string>> = { gemini: 'gcp.gemini' }
 
 const operations = { chat: 'chat', embedding: 'embeddings', image: 'generate_content' } as const
 
@@ -97,6 +103,34 @@ export class Telemetry {
     }
   }
 
+  /** Runs an effect; of a call of a tool is told. */
+  async run(effect: Effect, effectKey: string, signal: AbortSignal): Promise<EffectEnd> {
+    if (effect.kind !== 'tool') return effect.run(signal)
+    const span = this.#tracer.startSpan(
+      `execute_tool ${effect.name}`,
+      {
+        kind: this.#api.SpanKind.INTERNAL,
+        attributes: {
+          'gen_ai.operation.name': 'execute_tool',
+          'gen_ai.tool.name': effect.name,
+          'gen_ai.tool.type': 'function',
+          ...placeOf(effectKey),
+        },
+      },
+      this.#context,
+    )
+    let failure: string | undefined = 'aborted'
+    try {
+      const ended = await effect.run(signal)
+      failure =
+        ended.kind === 'failed' ? ended.failure.code : saysItFailed(ended.value) ? 'tool_error' : undefined
+      return ended
+    } finally {
+      if (failure !== undefined) this.#fail(span, failure)
+      span.end()
+    }
+  }
+
   /** Rows that have a fate now. */
   rows(fate: 'written' | 'dropped', count: number): void {
     this.#rows.add(count, { 'rowsmith.row.fate': fate })
@@ -129,10 +163,9 @@ export class Telemetry {
     const operation = operations[request.kind]
     const common: Attributes = {
       'gen_ai.operation.name': operation,
-      'gen_ai.provider.name': provider,
+      'gen_ai.provider.name': vendors[provider] ?? provider,
       'gen_ai.request.model': model,
     }
-    const [row, column] = options.effectKey.split('/')
     const span = this.#tracer.startSpan(
       `${operation} ${model}`,
       {
@@ -140,8 +173,7 @@ export class Telemetry {
         attributes: {
           ...common,
           ...parametersOf(request),
-          'rowsmith.row': Number(row),
-          'rowsmith.column': decodeURIComponent(column ?? ''),
+          ...placeOf(options.effectKey),
         },
       },
       this.#context,
@@ -152,8 +184,11 @@ export class Telemetry {
     try {
       const ended = await send(request, options)
       failure = ended.kind === 'failed' ? ended.failure.code : undefined
-      if (ended.kind === 'reply') this.#used(span, common, ended.body)
-      else if (ended.failure.status !== null) {
+      if (ended.kind === 'reply') {
+        this.#used(span, common, ended.body)
+        const finish = request.kind === 'chat' ? readReply(ended.body).finishReason : null
+        if (finish !== null) span.setAttribute('gen_ai.response.finish_reasons', [finish])
+      } else if (ended.failure.status !== null) {
         span.setAttribute('http.response.status_code', ended.failure.status)
       }
       return ended
@@ -184,6 +219,17 @@ export class Telemetry {
 async function flush(provider: unknown): Promise<void> {
   if (typeof provider !== 'object' || provider === null || !('forceFlush' in provider)) return
   if (typeof provider.forceFlush === 'function') await provider.forceFlush()
+}
+
+/** Whose cell it is for. */
+function placeOf(effectKey: string): Attributes {
+  const [row, column] = effectKey.split('/')
+  return { 'rowsmith.row': Number(row), 'rowsmith.column': decodeURIComponent(column ?? '') }
+}
+
+/** Of what a tool gave, whether it is its error. */
+function saysItFailed(value: Value): boolean {
+  return isValueObject(value) && value.is_error === true
 }
 
 function parametersOf(request: ModelRequest): Attributes {

@@ -332,6 +332,9 @@ async function generateWith(
     budget,
     journal,
     clock,
+    ...(telemetry === undefined
+      ? {}
+      : { perform: (effect, key, signal) => telemetry.run(effect, key, signal) }),
     emit: (event) => events.emit(event),
     watched: () => events.watched,
     rowsBefore: totals.rowsToBeginWith(),

@@ -28,9 +28,16 @@ export function toolsOf(
   config: Config,
   options: Omit<ConnectToolsOptions, 'aliases' | 'functions'>,
 ): ToolConnections {
-  // Nobody but `code/` puts functions there.
-  const functions = (sourceOf(config).code?.tools ?? new Map()) as ReadonlyMap<string, DeclaredTool>
-  return new ToolConnections({ ...options, aliases: usedToolAliases(config), functions })
+  return new ToolConnections({
+    ...options,
+    aliases: usedToolAliases(config),
+    functions: functionTools(config),
+  })
+}
+
+/** Functions of a config that are tools. Nobody but `code/` puts them there. */
+export function functionTools(config: Config): ReadonlyMap<string, DeclaredTool> {
+  return (sourceOf(config).code?.tools ?? new Map()) as ReadonlyMap<string, DeclaredTool>
 }
 
 /**

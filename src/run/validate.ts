@@ -1,12 +1,15 @@
 import { RowsmithError } from '../base/errors.ts'
 import type { NotBuilt } from '../columns/compile.ts'
+import type { McpProviderConfig } from '../config/mcp-providers.ts'
 import { defaultRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
 import { withoutEffect } from '../config/without-effect.ts'
 import { checkStage } from '../process/check-stage.ts'
 import { checkRemote, isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
 import { asksForPersons } from '../seed/persons.ts'
+import { requireProviders } from '../tools/connect.ts'
 import { makeBlueprint, stageFields } from './blueprint.ts'
+import { functionTools, usedToolAliases } from './dataset-tools.ts'
 import { seedSurroundings } from './seed-columns.ts'
 
 /** What a check of a config found, when nothing is wrong with it. */
@@ -19,18 +22,23 @@ export interface Validation {
   readonly warnings: readonly string[]
 }
 
+export interface ValidateOptions {
+  /** MCP providers that its tool configs may name. @default not known: names of providers are not checked */
+  readonly mcpProviders?: readonly McpProviderConfig[]
+}
+
 /**
  * Checks a config as far as it can be without a network or a dataset. A seed dataset that is there is read through;
  * without it, names in templates are not checked against its columns.
  *
- * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, seed_unreadable
+ * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable
  */
-export async function validateConfig(config: Config): Promise<Validation> {
+export async function validateConfig(config: Config, options: ValidateOptions = {}): Promise<Validation> {
   const blueprint = (seed: SeedDataset | null) =>
     makeBlueprint(config, defaultRunConfig, { models: [], maxParallelRequests: null }, [], seed)
   // What is wrong with the config is told before the seed is read.
   blueprint(null)
-  const warnings = withoutEffect(config, {})
+  const warnings = [...withoutEffect(config, {}), ...checkToolProviders(config, options)]
   const seed = await openLocalSeed(config, warnings)
   warnings.push(...(seed?.warnings ?? []))
   if (asksForPersons(config)) warnings.push('Person datasets are read when a run begins, not here')
@@ -43,6 +51,20 @@ export async function validateConfig(config: Config): Promise<Validation> {
   } finally {
     await seed?.close()
   }
+}
+
+/** What of tools can be told without a server. Returns why less was checked. */
+function checkToolProviders(config: Config, { mcpProviders }: ValidateOptions): string[] {
+  const aliases = usedToolAliases(config)
+  const functions = functionTools(config)
+  if (mcpProviders !== undefined) {
+    requireProviders({ aliases, providers: mcpProviders, functions })
+    return []
+  }
+  const unknown = aliases.flatMap(({ providers }) => providers.filter((name) => !functions.has(name)))
+  if (unknown.length === 0) return []
+  const named = [...new Set(unknown)].map((name) => JSON.stringify(name)).join(', ')
+  return [`No MCP providers are given: whether there is ${named} was not checked (--mcp-providers)`]
 }
 
 async function openLocalSeed(config: Config, warnings: string[]): Promise<SeedDataset | null> {

@@ -38,6 +38,7 @@ export class ToolConnections {
 
   /** @throws RowsmithError unknown_provider, missing_api_key, config_invalid */
   constructor(options: ConnectToolsOptions) {
+    requireProviders(options)
     this.#options = options
     this.#clock = options.clock ?? systemClock
     const names = new Set(options.aliases.flatMap(({ providers }) => providers))
@@ -91,13 +92,8 @@ export class ToolConnections {
   #sourceOf(name: string): ToolSource {
     const { providers, functions, env } = this.#options
     const declared = functions.get(name)
-    const config = providers.find((provider) => provider.name === name)
-    if (declared !== undefined && config !== undefined) {
-      const message = `"${name}" is a function of the config and an MCP provider: rename one of them`
-      throw new RowsmithError('config_invalid', message, { facts: { provider: name } })
-    }
     if (declared !== undefined) return new FunctionSource(declared)
-    if (config === undefined) throw this.#unknown(name)
+    const config = providers.find((provider) => provider.name === name)!
     return new McpSource(serverOf(config, env), this.#clock, (tools) => {
       this.#check(
         config,
@@ -121,17 +117,34 @@ export class ToolConnections {
     const message = `MCP provider "${name}" marks "${missing}" as once, and has no such tool${didYouMean(missing, tools)}`
     throw new RowsmithError('config_invalid', message, { facts: { provider: name, tool: missing } })
   }
+}
 
-  #unknown(name: string): RowsmithError {
-    const { aliases, providers, functions } = this.#options
-    const user = aliases.find((alias) => alias.providers.includes(name))!
-    const known = [...providers.map((provider) => provider.name), ...functions.keys()]
-    const message = `Tool alias "${user.tool_alias}" names provider "${name}", which is not defined${didYouMean(name, known)}`
-    return new RowsmithError('unknown_provider', message, {
-      facts: { alias: user.tool_alias, provider: name, known },
-      nextStep:
-        'Define it in a file given with --mcp-providers; a function stands in a config that is a module.',
-    })
+/**
+ * Every provider that an alias names is there, once. Nobody is asked, and no secret is looked up.
+ *
+ * @throws RowsmithError unknown_provider, config_invalid
+ */
+export function requireProviders({
+  aliases,
+  providers,
+  functions,
+}: Pick<ConnectToolsOptions, 'aliases' | 'providers' | 'functions'>): void {
+  const known = [...providers.map(({ name }) => name), ...functions.keys()]
+  for (const { tool_alias: alias, providers: named } of aliases) {
+    for (const name of named) {
+      const owners = known.filter((each) => each === name).length
+      if (owners > 1) {
+        const message = `"${name}" is a function of the config and an MCP provider: rename one of them`
+        throw new RowsmithError('config_invalid', message, { facts: { provider: name } })
+      }
+      if (owners === 1) continue
+      const message = `Tool alias "${alias}" names provider "${name}", which is not defined${didYouMean(name, known)}`
+      throw new RowsmithError('unknown_provider', message, {
+        facts: { alias, provider: name, known },
+        nextStep:
+          'Define it in a file given with --mcp-providers; a function stands in a config that is a module.',
+      })
+    }
   }
 }
 

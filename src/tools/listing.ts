@@ -43,8 +43,8 @@ export function chooseTools(
   return [...chosen.values()]
 }
 
-/** An empty list allows all, as none does. */
-function isAllowed(name: string, allowed: readonly string[] | null): boolean {
+/** Whether an alias gives its models a tool. An empty list allows all, as none does. */
+export function isAllowed(name: string, allowed: readonly string[] | null): boolean {
   return allowed === null || allowed.length === 0 || allowed.includes(name)
 }
 

@@ -44,6 +44,12 @@ export class Toolbox {
     this.#clock = clock
   }
 
+  /** Whether one of its tools is never run twice. */
+  isOnce(name: string): boolean {
+    const tool = this.#offered.get(name)
+    return tool !== undefined && this.#source(tool.provider).isOnce(name)
+  }
+
   /** What a call comes to: an effect whose value `contentOf` reads, or what is wrong with it, for the model. */
   effectOf(call: ToolCall): Effect | string {
     const tool = this.#offered.get(call.name)

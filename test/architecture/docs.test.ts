@@ -9,7 +9,13 @@ import { exitCodes, signalExitCodes } from '../../src/cli/exit-codes.ts'
 import { parseConfig } from '../../src/config/load.ts'
 import { samplerTypes } from '../../src/config/samplers.ts'
 import { checkedLanguages } from '../../src/config/validators.ts'
-import { isWorkflowFile, loadWorkflow, validate, validateWorkflow } from '../../src/index.ts'
+import {
+  isWorkflowFile,
+  loadMcpProviders,
+  loadWorkflow,
+  validate,
+  validateWorkflow,
+} from '../../src/index.ts'
 import { personLocales } from '../../src/sample/person-locales.ts'
 import { scipyNames } from '../../src/sample/scipy.ts'
 
@@ -109,7 +115,12 @@ test('the config in the README is valid, and so is every example', async () => {
     const path = `examples/${name}`
     if (await isWorkflowFile(join(root, path))) {
       expect(validateWorkflow(await loadWorkflow(join(root, path))).notBuilt).toEqual([])
-    } else expect(await validate(parseConfig(read(path), join(root, path)))).toMatchObject(clean)
+      continue
+    }
+    const config = parseConfig(read(path), join(root, path))
+    const tools = join(root, 'examples', name.replace('.yaml', ''), 'mcp_providers.yaml')
+    const options = existsSync(tools) ? { mcpProviders: await loadMcpProviders(tools) } : {}
+    expect(await validate(config, options)).toMatchObject(clean)
   }
 })
 

@@ -1,5 +1,5 @@
 /** What OpenTelemetry gets to see of a run, with the official SDK as the one who looks. */
-import { context, metrics, trace } from '@opentelemetry/api'
+import { context, metrics, SpanKind, trace } from '@opentelemetry/api'
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -14,7 +14,7 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { create } from '../../src/index.ts'
+import { configFromCode, create, defineTool } from '../../src/index.ts'
 import { openTelemetry } from '../../src/models/telemetry.ts'
 import { failure } from '../support/scripted-transport.ts'
 import {
@@ -26,6 +26,7 @@ import {
   smallConfig,
   smallOptions,
 } from '../support/small-runs.ts'
+import { callingModel } from '../tools/support.ts'
 
 const folder = artifactFolder()
 afterEach(() => {
@@ -72,6 +73,7 @@ describe('a run with a registered OpenTelemetry provider', () => {
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': 'simulator',
       'gen_ai.request.model': 'm',
+      'gen_ai.response.finish_reasons': ['stop'],
       'gen_ai.usage.input_tokens': 10,
       'gen_ai.usage.output_tokens': 5,
       'rowsmith.column': 'text',
@@ -81,6 +83,49 @@ describe('a run with a registered OpenTelemetry provider', () => {
       attributes: { 'error.type': 'server_error', 'http.response.status_code': 503 },
       status: { code: 2 },
     })
+  })
+
+  it('has a child per call of a tool, without arguments and results', async () => {
+    const seen = looking()
+    const tool = (name: string, answer: () => string) => defineTool({ name, description: 'Knows.' }, answer)
+    const failing = tool('find_out', () => {
+      throw new TypeError('no luck')
+    })
+    const config = configFromCode(
+      {
+        model_configs: [{ alias: 'm', provider: 'simulator', model: 'm' }],
+        tool_configs: [{ tool_alias: 't', providers: [tool('look_up', () => 'secret'), failing] }],
+        columns: [
+          { name: 'text', column_type: 'llm-text', model_alias: 'm', tool_alias: 't', prompt: 'Hello' },
+        ],
+      } as never,
+      'test',
+    )
+    const { components } = callingModel(({ results }) =>
+      results.length > 0
+        ? 'done'
+        : [
+            ['look_up', {}],
+            ['find_out', {}],
+          ],
+    )
+    await create(config, smallOptions(folder.path, 1), components)
+    const [run] = seen.spans().filter(({ name }) => name === 'rowsmith.run')
+    const calls = seen
+      .spans()
+      .filter(({ name }) => name.startsWith('execute_tool '))
+      .sort((a, b) => b.name.localeCompare(a.name))
+    const common = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.type': 'function' }
+    const place = { 'rowsmith.row': 0, 'rowsmith.column': 'text' }
+    expect(calls.map(({ name, kind, attributes }) => [name, kind, attributes])).toEqual([
+      ['execute_tool look_up', SpanKind.INTERNAL, { ...common, ...place, 'gen_ai.tool.name': 'look_up' }],
+      [
+        'execute_tool find_out',
+        SpanKind.INTERNAL,
+        { ...common, ...place, 'gen_ai.tool.name': 'find_out', 'error.type': 'tool_error' },
+      ],
+    ])
+    for (const span of calls) expect(span.parentSpanContext?.spanId).toBe(run!.spanContext().spanId)
   })
 
   it('has metrics: durations, tokens, rows, and nothing in flight at the end', async () => {

@@ -11,6 +11,7 @@ import {
   resume,
   start,
   type ToolOptions,
+  validate,
   verify,
 } from '../../src/index.ts'
 import { artifactFolder, failureOf, rowsOf, smallOptions } from '../support/small-runs.ts'
@@ -378,6 +379,17 @@ describe('before a request is sent', () => {
     expect([failed.code, failed.message]).toEqual([code, expect.stringMatching(message)])
     expect(none.asked).toEqual([])
     expect([...servers.pids('one'), ...servers.pids('two')].filter(isAlive)).toEqual([])
+  })
+})
+
+it('an allowed tool that none of the functions of an alias is, is told by `validate` already', async () => {
+  const config = functionConfig({}, () => 'a', { allow_tools: ['look_upp'] })
+  const failed = await failureOf(validate(config))
+  expect(failed).toMatchObject({
+    code: 'config_invalid',
+    message: expect.stringMatching(
+      /allow_tools\[0\]: "look_upp" is a tool that none .*did you mean "look_up"/,
+    ),
   })
 })
 

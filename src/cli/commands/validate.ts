@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import {
   isWorkflowFile,
   loadConfig,
+  loadMcpProviders,
   loadWorkflow,
   validate,
   validateWorkflow,
@@ -18,11 +19,18 @@ export function addValidate(program: Command): void {
       'Checks CONFIG without asking a model or writing a file. A seed dataset that is there is read through.',
     )
     .argument('<config>', 'the config, or a workflow, YAML or JSON')
-  addHomeOption(command).action(async (file: string, values: HomeValues) => {
+    .option(
+      '--mcp-providers <file>',
+      'YAML file that defines MCP providers: those that tool configs name must be there',
+    )
+  addHomeOption(command).action(async (file: string, values: HomeValues & { mcpProviders?: string }) => {
     if (await isWorkflowFile(file)) return checkWorkflow(file)
     const { modelConfigs } = await homeOf(values)
     const config = withDefaultModels(await loadConfig(file), modelConfigs)
-    const { columns, notBuilt, warnings } = await validate(config)
+    const { columns, notBuilt, warnings } = await validate(
+      config,
+      values.mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(values.mcpProviders) },
+    )
     writeOut(`${file} is valid: ${columns.join(', ')}\n`)
     for (const warning of warnings) writeErr(`warning: ${warning}\n`)
     warnOf(notBuilt)
