@@ -10,7 +10,7 @@ import type { MakingOrder, OpenGroup } from './open-group.ts'
 
 const none: readonly number[] = []
 
-/** A column whose turn it is, and the rows that want it: at least one. */
+/** A column whose turn it is, and the rows that want it, in row order: at least one. */
 interface Turn {
   readonly position: number
   readonly rows: readonly number[]
@@ -59,7 +59,7 @@ export class ColumnTurns {
       const { kind } = this.#order.columns[position]!
       const resizes = kind === 'resizing'
       const waiting = resizes ? Array(group.rowCount).keys() : (this.#waiting.get(position) ?? none)
-      const rows = [...waiting].filter((row) => group.wants(row, position))
+      const rows = [...waiting].filter((row) => group.wants(row, position)).sort((a, b) => a - b)
       this.#waiting.delete(position)
       this.#cells = resizes || kind === 'grouped' ? Math.min(1, rows.length) : rows.length
       if (rows.length > 0) return { position, rows }

@@ -15,12 +15,13 @@ export function mayHaveEffects({ kind }: Column): boolean {
 /**
  * The order in which cells of a row can be made, and who waits for whom. Columns that need no answer come first,
  * so that they can be made column by column when a group opens.
+ * What is made along with a column stands right behind it: nothing comes between the two.
  *
  * @throws RowsmithError config_invalid when columns read each other in a circle
  */
 export function makingOrder(columns: readonly Column[]): MakingOrder {
   const byName = new Map(columns.map((column) => [column.name, column]))
-  const sorted = columnGraph(columns).order.map((name) => byName.get(name)!)
+  const sorted = inOrder(columns)
   const eager = new Set<string>()
   for (const column of sorted) {
     const free = column.reads.every((name) => !byName.has(name) || eager.has(name))
@@ -46,4 +47,16 @@ export function makingOrder(columns: readonly Column[]): MakingOrder {
   )
   const grouped = ordered.flatMap(({ kind }, position) => (kind === 'grouped' ? [position] : []))
   return { columns: ordered, sources, waits, readers, grouped, along, eagerCount: eager.size }
+}
+
+/** Each after all it reads; where there is a choice, in config order. */
+function inOrder(columns: readonly Column[]): Column[] {
+  const makers = new Map(columns.flatMap((each) => (each.kind === 'side' ? [[each.name, each.of]] : [])))
+  const made = columns.filter(({ kind }) => kind !== 'side')
+  const { order } = columnGraph(
+    made.map(({ name, reads }) => ({ name, reads: reads.map((read) => makers.get(read) ?? read) })),
+  )
+  return order.flatMap((name) =>
+    columns.filter((each) => each.name === name || makers.get(each.name) === name),
+  )
 }

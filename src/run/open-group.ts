@@ -176,7 +176,7 @@ export class OpenGroup {
     const width = this.order.columns.length
     const first = this.order.columns.findIndex((_, position) => this.#state[row * width + position]! < made)
     const column = this.order.columns[first]?.name ?? ''
-    this.#condemn(this.#verdicts.get(row) ?? { row: this.firstRow + row, column, code })
+    this.giveUp(this.#verdicts.get(row) ?? { row: this.firstRow + row, column, code })
   }
 
   /**
@@ -187,10 +187,11 @@ export class OpenGroup {
     const failed = this.order.columns.findIndex(({ name }) => name === verdict.column)
     const row = verdict.row - this.firstRow
     if (this.order.grouped.some((position) => position < failed)) this.fail(row, failed, verdict)
-    else this.#condemn(verdict)
+    else this.giveUp(verdict)
   }
 
-  #condemn(verdict: Verdict): void {
+  /** Takes a verdict as final: nothing more is made for the row. */
+  giveUp(verdict: Verdict): void {
     const row = verdict.row - this.firstRow
     this.#failAt(row, 0)
     this.#cellsLeft[row] = 0

@@ -13,7 +13,7 @@ export function resizedGroup(before: OpenGroup, rows: number): OpenGroup {
   const after = new OpenGroup(before.group, before.firstRow, rows + dropped.length, before.order)
   after.inheritMedia(before)
   for (const [index, verdict] of dropped.entries()) {
-    after.honour({ ...verdict, row: after.firstRow + rows + index })
+    after.giveUp({ ...verdict, row: after.firstRow + rows + index })
     after.settle(rows + index)
   }
   return after

@@ -59,7 +59,7 @@ async function replaceRows(
   grew: (rows: number) => void,
 ): Promise<void> {
   const { order, host, outcomes } = making
-  const { columns, sources } = order
+  const { columns, waits } = order
   const rows = resizedGroup(open.rows, made.length)
   grew(rows.rowCount - open.rows.rowCount)
   open.rows = rows
@@ -73,7 +73,7 @@ async function replaceRows(
     for (const [at, { name }] of columns.entries()) {
       if (at <= position)
         outcomes.put(open, row, at, Object.hasOwn(values, name) ? values[name] : undefined, ready)
-      else if (sources[at]!.length === 0) ready.push({ open, row, position: at })
+      else if (waits[at]!.length === 0) ready.push({ open, row, position: at })
     }
   }
   making.follow(ready.filter((cell) => cell.position > position))
