@@ -216,7 +216,7 @@ function processorIssues(config: Config, names: Names): Issue[] {
   return config.processors.flatMap((processor, index) => {
     const path = ['processors', index]
     const issues = folderIssues(processor.name, [...path, 'name'])
-    const known = names.complete ? names.columns : undefined
+    const known = names.complete ? [...names.columns, ...names.sideEffects] : undefined
     if (processor.processor_type === 'schema_transform') {
       issues.push(
         ...sameFolderIssues(config, { path: [...path, 'name'], name: processor.name }),

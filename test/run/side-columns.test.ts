@@ -78,4 +78,23 @@ describe('columns that come along with another', () => {
     }
     expect(new Set(rows!.map(({ kind }) => kind)).size).toBe(2)
   })
+
+  it('can be dropped by their names, and read by transforms', async () => {
+    const dropping = {
+      ...config(),
+      processors: [
+        {
+          name: 'thoughts',
+          processor_type: 'schema_transform' as const,
+          template: { seen: '{{ text__trace }}' },
+        },
+        { name: 'drop', processor_type: 'drop_columns' as const, column_names: ['text__trace'] },
+      ],
+    }
+    const options = { ...smallOptions(folder.path, 4), seed: 3n }
+    const results = await create(dropping, options, quick(thinking).components)
+    const [row] = await rowsOf(results)
+    expect(Object.keys(row!)).toEqual(['kind', 'text__reasoning_content', 'turns'])
+    expect(await rowsOf({ rows: () => results.loadProcessorDataset('thoughts') })).toHaveLength(4)
+  })
 })
