@@ -12,7 +12,7 @@ import { printValue } from '../../../src/template/template.ts'
 import { sampled } from '../../columns/sampling.ts'
 
 /** How a column's cells are made; `sided` brings a second column along, `retold` and `copied` make rows of rows. */
-export type Kind =
+type Kind =
   | 'expression'
   | 'function'
   | 'text'

@@ -23,7 +23,7 @@ import {
 } from './graph.ts'
 
 /** Something that is paid for. */
-export interface ExpectedCall {
+interface ExpectedCall {
   /** Planned row: of a whole column, the first of its group. */
   readonly row: number
   readonly column: string
