@@ -9,6 +9,7 @@ import { sourceOf } from '../config/source.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Writer } from '../store/atomic-file.ts'
 import type { DatasetLayout } from '../store/layout.ts'
+import { contentsOf } from '../store/read-file.ts'
 import { readToolsFile, writeToolsFile } from '../store/tools-file.ts'
 import { type ConnectToolsOptions, ToolConnections } from '../tools/connect.ts'
 import type { DeclaredTool } from '../tools/function-tool.ts'
@@ -63,4 +64,39 @@ export async function openTools(
   const before = found.kind === 'read' ? found.contents : null
   const lists = await tools.open(before, signal)
   if (before === null) await writeToolsFile(at.disk, at.layout, lists, at.writer)
+}
+
+/**
+ * The tools that models were told of. None of them is called, so nobody needs to know where they are.
+ *
+ * @throws RowsmithError answers_missing when it is not known what they were told
+ */
+export async function knownTools(
+  disk: Disk,
+  layout: DatasetLayout,
+  config: Config,
+): Promise<ToolConnections> {
+  const aliases = usedToolAliases(config)
+  const names = new Set(aliases.flatMap(({ providers }) => providers))
+  const tools = new ToolConnections({
+    aliases,
+    providers: [...names].map((name) => ({
+      name,
+      provider_type: 'streamable_http',
+      endpoint: 'http://unknown.invalid',
+      api_key: null,
+    })),
+    functions: new Map(),
+    env: {},
+  })
+  if (aliases.length > 0) {
+    const before = contentsOf(await readToolsFile(disk, layout))
+    if (before === undefined)
+      throw new RowsmithError(
+        'answers_missing',
+        'tools.json, which says what tools models were told of, is gone',
+      )
+    await tools.open(before, new AbortController().signal)
+  }
+  return tools
 }
