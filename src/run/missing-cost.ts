@@ -1,5 +1,5 @@
 /**
- * What making a row group again would cost, of which answers are missing.
+ * What it would cost to make a row group again that lacks answers.
  *
  * Rules:
  *   V1. A cell whose answer is not kept is counted, once. Cells that read it are counted too where nothing is kept for

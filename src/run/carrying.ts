@@ -1,0 +1,31 @@
+import type { OpenedOnce } from '../base/opened-once.ts'
+import type { Models } from '../models/contract.ts'
+import type { SeedDataset } from '../seed/dataset.ts'
+import type { Encodes } from '../store/encoder.ts'
+import type { Publisher } from '../store/publish.ts'
+import type { ToolConnections } from '../tools/connect.ts'
+import type { Blueprint } from './blueprint.ts'
+import type { EventStream } from './events.ts'
+import type { OpenDataset } from './open-dataset.ts'
+import type { ResolvedComponents, ResolvedOptions } from './options.ts'
+
+/** A run before it is carried out: what is to be done, where, and with what. */
+export interface CarryOut {
+  readonly blueprint: Blueprint
+  readonly dataset: OpenDataset
+  readonly options: ResolvedOptions
+  readonly components: ResolvedComponents
+  readonly events: EventStream
+  /** The seed dataset, open; null when the config has none. */
+  readonly seed: SeedDataset | null
+  /** Connects the models; called only when cells are due. */
+  readonly connect: () => Models
+  /** Connects the tools; called only when cells are due. */
+  readonly connectTools: () => ToolConnections
+}
+
+/** A run that is being carried out, with what its parts share. */
+export interface Carrying extends CarryOut {
+  readonly publisher: OpenedOnce<Publisher>
+  readonly encoder: OpenedOnce<Encodes>
+}
