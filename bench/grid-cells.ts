@@ -20,6 +20,8 @@ export interface GridJob {
   readonly endpoint: string
   readonly artifacts: string
   readonly records: number
+  /** Starts the server whose tools the config names. */
+  readonly tools: { readonly name: string; readonly command: string; readonly args: readonly string[] }
 }
 
 export interface GridChoice {
@@ -44,15 +46,15 @@ export function gridOf({ quick, only }: GridChoice): GridCell[] {
 }
 
 /** Model cells per second that latency and limit allow; more than anybody makes where there is no latency. */
-export const attainable = ({ latencyMs, limit }: GridCell): number =>
-  latencyMs === 0 ? Number.POSITIVE_INFINITY : (1000 * limit) / latencyMs
+export const attainable = ({ latencyMs, limit, shape: { turns = 1 } }: GridCell): number =>
+  latencyMs === 0 ? Number.POSITIVE_INFINITY : (1000 * limit) / (latencyMs * turns)
 
 /**
  * Rows that take about so long: enough to be full for most of the time, few enough to have an end.
  *
- * @param most model cells per second that the client makes, roughly
+ * @param most requests per second that the client makes, roughly
  */
 export function recordsFor(cell: GridCell, seconds: number, most: number): number {
-  const cells = seconds * Math.min(attainable(cell), most)
+  const cells = seconds * Math.min(attainable(cell), most / (cell.shape.turns ?? 1))
   return Math.max(8, Math.round(cells / cell.shape.cells))
 }

@@ -1,14 +1,16 @@
 /** One cell of the grid with Rowsmith: built, then `node bench/dist/grid-rowsmith.mjs JOB` prints one JSON object. */
+import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { keepHeapSmall } from '../src/cli/small-heap.ts'
-import { create, loadConfig } from '../src/index.ts'
+import { configFromCode, create } from '../src/index.ts'
 import type { GridJob } from './grid-cells.ts'
+import { withFunctions } from './grid-functions.ts'
 
 const job = JSON.parse(process.argv[2] ?? '{}') as GridJob
 
 // As the command does.
 keepHeapSmall()
-const config = await loadConfig(job.config)
+const config = configFromCode(withFunctions(JSON.parse(readFileSync(job.config, 'utf8'))), 'grid')
 const provider = { name: 'bench', endpoint: job.endpoint, provider_type: 'openai' } as const
 const delay = monitorEventLoopDelay({ resolution: 1 })
 delay.enable()
@@ -19,6 +21,7 @@ const { summary } = await create(config, {
   artifactPath: job.artifacts,
   datasetName: 'grid',
   providers: [{ ...provider, api_key: null, extra_body: null, extra_headers: null }],
+  mcpProviders: [{ ...job.tools, provider_type: 'stdio', env: {} }],
   seed: 1n,
 })
 const seconds = (performance.now() - began) / 1000

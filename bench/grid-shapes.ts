@@ -1,10 +1,14 @@
 /** The configs of the grid, in the form that both Rowsmith and Data Designer read. */
 
+import type { ConfigInput } from '../src/index.ts'
+
 export interface Shape {
   readonly name: string
   /** Model cells of a row. */
   readonly cells: number
-  readonly columns: readonly object[]
+  /** Requests for a cell, one after the other. @default 1 */
+  readonly turns?: number
+  readonly columns: ConfigInput['columns']
 }
 
 const text = (name: string, prompt: string) => ({
@@ -27,6 +31,9 @@ const judge = (name: string, of: string) => ({
     },
   ],
 })
+
+/** Turns in which a model calls the tools it is given, before it answers. */
+export const toolTurns = 2
 
 const structured = {
   name: 'product',
@@ -73,11 +80,29 @@ export const shapes: readonly Shape[] = [
     ],
   },
   { name: 'structured', cells: 1, columns: [structured] },
+  {
+    // The simulator lets a model call its tools in two turns, then answer.
+    name: 'tool loop',
+    cells: 1,
+    turns: toolTurns + 1,
+    columns: [{ ...text('a', 'Write about {{ id }}.'), tool_alias: 'tools' }],
+  },
+  {
+    // What `write` does stands in grid-functions.ts and grid-reference.py.
+    name: 'custom async',
+    cells: 1,
+    columns: [{ name: 'a', column_type: 'custom', generator_function: 'write' }],
+  },
 ]
 
+/** Whose tools a config of that shape names: started by the client. */
+export const toolProvider = 'shop'
+
 /** A config of that shape, asking at most `limit` requests at once. */
-export function configOf(shape: Shape, limit: number): object {
+export function configOf(shape: Shape, limit: number): ConfigInput {
+  const callsTools = shape.turns !== undefined
   return {
+    ...(callsTools ? { tool_configs: [{ tool_alias: 'tools', providers: [toolProvider] }] } : {}),
     model_configs: [
       {
         alias: 'writer',

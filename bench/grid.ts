@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util'
 import { Python, Unavailable } from '../scripts/interchange/python.ts'
 import type { SimulatorStats } from '../src/index.ts'
 import { cellName, type GridCell, type GridJob, gridOf, recordsFor } from './grid-cells.ts'
-import { configOf } from './grid-shapes.ts'
+import { configOf, toolProvider } from './grid-shapes.ts'
 import { type Figures, type GridLine, type Measured, tableHead, tableLine } from './grid-table.ts'
 
 const { values: options } = parseArgs({
@@ -33,9 +33,10 @@ const { values: options } = parseArgs({
 })
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const toolServer = join(root, 'bench/dist/tool-server.mjs')
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
-/** Model cells per second, at most: what decides how many rows a client gets. */
+/** Requests per second, at most: what decides how many rows a client gets. */
 const most = { rowsmith: 6000, reference: 45 }
 
 async function referencePython(): Promise<Python | null> {
@@ -73,7 +74,13 @@ async function measure(
     const config = join(folder, 'config.json')
     writeFileSync(config, JSON.stringify(configOf(cell.shape, cell.limit)))
     const records = recordsFor(cell, Number(options.seconds), mostCells)
-    const measured = await run({ config, endpoint: `${url}/v1`, artifacts: join(folder, 'a'), records })
+    const measured = await run({
+      config,
+      endpoint: `${url}/v1`,
+      artifacts: join(folder, 'a'),
+      records,
+      tools: { name: toolProvider, command: process.execPath, args: [toolServer] },
+    })
     const { timeline } = (await (await fetch(`${url}/stats`)).json()) as SimulatorStats
     const inFlight = timeline.in_flight.reduce((sum, mean, index) => {
       const begins = index * timeline.interval_ms

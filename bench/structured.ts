@@ -7,7 +7,9 @@ import { shapes } from './grid-shapes.ts'
 import { measured } from './measured.ts'
 
 export async function structuredAnswers(count: number) {
-  const column = shapes.find(({ name }) => name === 'structured')?.columns[0] as { output_format: object }
+  const column = shapes.find(({ name }) => name === 'structured')?.columns[0] as unknown as {
+    output_format: object
+  }
   const schema = toValue(column.output_format) as ValueObject
   const reader = structuredReader(schema)
   const model = simulatedModel({ words: 20 })

@@ -5,6 +5,7 @@ export default defineConfig({
   entry: {
     scenarios: 'scenarios.ts',
     'grid-rowsmith': 'grid-rowsmith.ts',
+    'tool-server': 'tool-server.ts',
     'encode-worker': '../src/store/encode-worker.ts',
     'check-worker': '../src/validate/check-worker.ts',
     'hash-worker': '../src/store/hash-worker.ts',

@@ -1,16 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { cellName, gridOf, recordsFor } from '../../bench/grid-cells.ts'
-import { configOf, shapes } from '../../bench/grid-shapes.ts'
+import { attainable, cellName, gridOf, recordsFor } from '../../bench/grid-cells.ts'
+import { withFunctions } from '../../bench/grid-functions.ts'
+import { configOf, shapes, toolProvider } from '../../bench/grid-shapes.ts'
 import { tableHead, tableLine } from '../../bench/grid-table.ts'
-import { toValue } from '../../src/base/value.ts'
-import { configFromValue, validate } from '../../src/index.ts'
+import { configFromCode, validate } from '../../src/index.ts'
 
 describe('the grid beside the reference', () => {
   it.each(shapes.map((shape) => [shape.name, shape] as const))(
     'has a config for %s',
     async (_name, shape) => {
-      const config = configFromValue(toValue(configOf(shape, 16)), 'bench')
-      expect((await validate(config)).notBuilt).toEqual([])
+      const config = configFromCode(withFunctions(configOf(shape, 16)), 'bench')
+      const tools = {
+        name: toolProvider,
+        provider_type: 'stdio',
+        command: 'node',
+        args: [],
+        env: {},
+      } as const
+      expect(await validate(config, { mcpProviders: [tools] })).toMatchObject({ notBuilt: [], warnings: [] })
       expect(shape.columns).toHaveLength(shape.cells)
     },
   )
@@ -29,6 +36,8 @@ describe('the grid beside the reference', () => {
     expect(recordsFor(cell!, 5, 6000)).toBe(400)
     expect(recordsFor(cell!, 5, 40)).toBe(50)
     expect(recordsFor(cell!, 0.01, 40)).toBe(8)
+    const [loop] = gridOf({ quick: false, only: 'tool loop, 200 ms, 64 in flight' })
+    expect([attainable(loop!), recordsFor(loop!, 5, 6000)]).toEqual([(64 * 5) / 3, 533])
   })
 
   it('shows the ratio of one moment, and what each of them lost', () => {
