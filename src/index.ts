@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'
 import { isCodePath, loadCodeConfig } from './code/load-code.ts'
+import { sourceHash } from './code/source-hash.ts'
 import { parseDefaultModels } from './config/default-models.ts'
 import { parseConfig } from './config/load.ts'
 import { type McpProviderConfig, parseMcpProviders } from './config/mcp-providers.ts'
@@ -345,8 +346,8 @@ export async function workflowStatus(
  * @throws RowsmithError config_not_found, config_unreadable, config_invalid
  */
 export async function loadConfig(path: string): Promise<Config> {
-  const text = await readText(path)
-  return isCodePath(path) ? loadCodeConfig(nodeDisk, path) : parseConfig(text, path)
+  if (!isCodePath(path)) return parseConfig(await readText(path), path)
+  return loadCodeConfig(path, await reading(path, () => sourceHash(nodeDisk, path)))
 }
 
 /** The keys a run config file gives. @throws RowsmithError config_not_found, config_unreadable, config_invalid */
@@ -614,9 +615,14 @@ function asWorkflowResults(outcome: WorkflowOutcome, components: Components): Wo
   }
 }
 
-async function readText(path: string): Promise<string> {
+function readText(path: string): Promise<string> {
+  return reading(path, async () => new TextDecoder().decode(await nodeDisk.readFile(path)))
+}
+
+/** What a file holds. @throws RowsmithError config_not_found when it cannot be read */
+async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return new TextDecoder().decode(await nodeDisk.readFile(path))
+    return await read()
   } catch (error) {
     const why =
       errnoOf(error) === 'ENOENT'

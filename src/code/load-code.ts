@@ -5,10 +5,9 @@ import { registerHooks } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { RowsmithError } from '../base/errors.ts'
+import { literally } from '../base/pattern.ts'
 import type { Config } from '../config/schema.ts'
-import type { Disk } from '../disk/disk.ts'
 import { configFromCode } from './from-code.ts'
-import { sourceHash } from './source-hash.ts'
 
 const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 
@@ -19,10 +18,10 @@ export function isCodePath(path: string): boolean {
 
 /**
  * @param path a module whose default export is a config, or a function that gives one, async or not
- * @throws RowsmithError config_unreadable, config_invalid; what reading the file throws
+ * @param hash of its source, as `sourceHash` has it
+ * @throws RowsmithError config_unreadable, config_invalid
  */
-export async function loadCodeConfig(disk: Disk, path: string): Promise<Config> {
-  const hash = await sourceHash(disk, path)
+export async function loadCodeConfig(path: string, hash: string): Promise<Config> {
   // With its hash in the address, an edited file is loaded anew by a process that had loaded it before.
   const address = `${pathToFileURL(resolve(path)).href}?source=${hash.slice(0, 16)}`
   const exported = await running(path, async () => {
@@ -67,7 +66,7 @@ async function running(path: string, load: () => Promise<unknown>): Promise<unkn
   } catch (error) {
     if (RowsmithError.isInstance(error)) throw error
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-    const line = stack?.match(new RegExp(`${escaped(resolve(path))}[^:)\\s]*:(\\d+)`))?.[1]
+    const line = stack?.match(new RegExp(`${literally(resolve(path))}[^:)\\s]*:(\\d+)`))?.[1]
     const place = line === undefined ? path : `${path}:${line}`
     throw new RowsmithError('config_unreadable', `${place}: ${name}: ${message.split('\n')[0]}`, {
       facts: { file: path, line: line === undefined ? null : Number(line) },
@@ -75,8 +74,4 @@ async function running(path: string, load: () => Promise<unknown>): Promise<unkn
       cause: error,
     })
   }
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

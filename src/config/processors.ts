@@ -2,6 +2,7 @@
  * Transformations of whole batches, and of the dataset as a whole once its rows are made (the after-generation stage).
  */
 import { z } from 'zod'
+import { wildcard } from '../base/pattern.ts'
 import { filledText, freeMap, prepared, strict, text } from './lax.ts'
 
 /** The types that new columns of a function may have. */
@@ -54,9 +55,7 @@ export function isDropped(processors: readonly Processor[], column: string): boo
 
 /** Whether a column is named by an entry of `column_names`; `*` stands for any characters. */
 function columnMatches(pattern: string, column: string): boolean {
-  if (!pattern.includes('*')) return pattern === column
-  const escaped = pattern.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${escaped.join('.*')}$`, 's').test(column)
+  return pattern.includes('*') ? wildcard(pattern).test(column) : pattern === column
 }
 
 /** Patterns of drop_columns processors that match none of the columns. */

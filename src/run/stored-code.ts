@@ -86,7 +86,7 @@ async function loadStored({ disk, layout, launch }: CodeSearch, hash: string): P
     throw missing(`${file} cannot be read (${error instanceof Error ? error.message.split('\n')[0] : error})`)
   }
   if (found !== hash) throw missing(`${file}, or what it imports, is not what it was`)
-  return loadCodeConfig(disk, file)
+  return loadCodeConfig(file, hash)
 }
 
 /** What differs in sentences; undefined when the config cannot be made ready at all. */

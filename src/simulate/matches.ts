@@ -1,4 +1,5 @@
 /** Which requests an entry of a scenario means. */
+import { wildcard } from '../base/pattern.ts'
 import type { ScenarioRoute } from '../config/scenario.ts'
 import type { Asked } from './asked.ts'
 
@@ -11,18 +12,10 @@ interface Selectors {
 }
 
 export function matcher({ route, model, prompt = null }: Selectors): Matches {
-  const pattern = model === null ? null : globOf(model)
+  const pattern = model === null ? null : wildcard(model)
   const words = prompt?.toLowerCase()
   return (asked) =>
     (route === null || route === asked.kind) &&
     (pattern === null || pattern.test(asked.model)) &&
     (words === undefined || asked.lastText.toLowerCase().includes(words))
-}
-
-function globOf(model: string): RegExp {
-  return new RegExp(`^${model.split('*').map(escaped).join('.*')}$`, 's')
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
