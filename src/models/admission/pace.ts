@@ -20,8 +20,12 @@
 import { RateMeter } from './rate-meter.ts'
 
 const fall = 0.95
-/** At least so long, and ten times the pause that a burst costs, so that pauses cost a twentieth. */
+/**
+ * The way back to the rate that was too fast takes at least so long, ten times the pause that a burst costs, so that pauses cost a
+ * twentieth, and, where that rate was measured, so many requests: the refusal itself costs one or two.
+ */
 const returnMs = 12_000
+const returnRequests = 20
 const longestReturnMs = 120_000
 const slackMs = 10
 /** Of a shorter time before a burst nothing can be said but how many were accepted until the pause was over. */
@@ -98,8 +102,8 @@ export class Pace {
     // Of a model that refused the first request of all nothing is known but that it may be asked again now.
     const least = before === undefined ? 1 / Math.max(1000, pausedMs) : before / 2
     let rate = Math.max(fall * this.#answered.rate(now), least, slowest)
-    this.#returnMs = Math.min(Math.max(returnMs, 10 * pausedMs), longestReturnMs)
-    if (aloneMs >= tellingMs && count >= tellingCount) {
+    const measured = aloneMs >= tellingMs && count >= tellingCount
+    if (measured) {
       const accepted = count / aloneMs
       const known = before === undefined ? accepted : this.#searching ? before : (accepted + before) / 2
       rate = Math.max(rate, fall * Math.min(known, before ?? known))
@@ -109,6 +113,8 @@ export class Pace {
       this.#searching = before === undefined
       rate = Math.max(rate, accepted)
     }
+    const requestsMs = measured ? returnRequests / rate : 0
+    this.#returnMs = Math.min(Math.max(returnMs, 10 * pausedMs, requestsMs), longestReturnMs)
     this.#tooFast = rate / fall
     this.#fellAt = now
     this.#answeredAt = now

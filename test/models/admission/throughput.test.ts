@@ -41,8 +41,12 @@ describe('a server that allows so many requests a second', () => {
     [2, 64, 500, 2, 1000],
     [5, 64, 3000, 25, null],
     [1000, 1024, 200, 1000, 1000],
+    [1000, 1024, 200, 1, null],
+    [0.5, 64, 500, 1, null],
+    [0.5, 64, 500, 1, 2000],
+    [0.5, 64, 2000, 1, 1000],
   ])(
-    '%i/s is used to nine tenths after a minute (limit %i, %i ms, bucket of %i, Retry-After %s ms), and no row is lost',
+    '%d/s is used to nine tenths after a minute (limit %i, %i ms, bucket of %i, Retry-After %s ms), and no row is lost',
     async (perSecond, limit, medianMs, burst, retryAfterMs) => {
       let limited: LimitedServer | undefined
       const { clock, asker } = asking((clock) => {
