@@ -45,7 +45,7 @@ await sweep('tools: one crash', () => sweepCrashes({ seed, scene: 'tools' }))
 await sweep('tools: two crashes', () => sweepTwoCrashes({ seed, scene: 'tools', cases: 600 }))
 await sweep('reuse: one crash', () => sweepCrashes({ seed, scene: 'reuse' }))
 await sweep('budget: one crash', () => sweepCrashes({ seed, scene: 'budget' }))
-for (const scene of ['stage', 'extend-staged', 'reprocess'] as const) {
+for (const scene of ['stage', 'extend-staged', 'reprocess', 'retry-staged'] as const) {
   await sweep(`${scene}: one crash`, () => sweepCrashes({ seed, scene }))
   await sweep(`${scene}: every operation failing`, () => sweepFaults({ seed, scene }))
   await sweep(`${scene}: two crashes`, () => sweepTwoCrashes({ seed, scene, cases: 2_000 }))

@@ -14,6 +14,11 @@ export async function processRows(work: Carrying, totals: Totals): Promise<void>
   const { disk } = components
   const { layout, run, lockLost } = dataset
   const { commits, state } = await lookAtStage(disk, layout, run)
+  if (state === 'complete') {
+    // Row groups may have been made again with the bytes they had; metadata.json is written when the run ends.
+    totals.stageHolds()
+    return
+  }
   if (state !== 'pending' || commits.length < groupCount(run.segments)) return
   const processors = blueprint.stage?.processors.map(({ name }) => name) ?? []
   const tell = (now: 'started' | 'writing' | 'finished', rows: number): void =>

@@ -104,6 +104,8 @@ export class Totals {
     this.#reused = this.#files.size
     this.#missing = new Set(recovered.missing)
     this.#stage = recovered.stage
+    // Said before the first file is replaced: a table of what was is not complete any more.
+    if (this.#retrying.size > 0) this.#stagePending()
     this.#openLedgers = () => ledgersOf(recovered)
   }
 
@@ -116,6 +118,10 @@ export class Totals {
     this.#retrying.delete(commit.group)
     this.due.delete(commit.group)
     this.#add(commit)
+    this.#stagePending()
+  }
+
+  #stagePending(): void {
     if (this.#stage.state === 'complete') this.#stage = { ...this.#stage, state: 'pending' }
   }
 
@@ -123,6 +129,11 @@ export class Totals {
   staged(last: StageCommit): void {
     this.#stage = { last, state: 'complete' }
     this.#stageMade = true
+  }
+
+  /** Nothing has changed what the stage made: its table is that of the row groups that are there now. */
+  stageHolds(): void {
+    this.#stage = { ...this.#stage, state: 'complete' }
   }
 
   #sumRetrying(of: (group: RetryingGroup) => number): number {

@@ -6,21 +6,20 @@ import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
 import { parseConfig } from '../config/load.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
 import type { ProviderConfig, Results } from '../index.ts'
 import { create, retry } from '../index.ts'
+import type { Summary } from '../run/summary.ts'
 import type { CrashJob, CrashReply } from './crash-job.ts'
+import { crashPrice } from './crash-scenes.ts'
 import { sabotage } from './sabotage.ts'
 import { VolatileDisk } from './volatile-disk.ts'
 
 const provider = 'crashtest'
 
 function work(job: CrashJob): Promise<Results> {
-  const volatile = new VolatileDisk({
-    staging: job.staging,
-    syncMs: job.syncMs,
-    passes: (path) => path.includes('/.rowsmith/lock'),
-  })
-  const disk = job.sabotage === null ? volatile : sabotage(job.sabotage).wrap(volatile)
+  const plain = job.staging === null ? nodeDisk : volatile(job.staging, job.syncMs)
+  const disk = job.sabotage === null ? plain : sabotage(job.sabotage).wrap(plain)
   const config = parseConfig(job.config, 'the config')
   const providers: ProviderConfig[] = [
     {
@@ -34,9 +33,9 @@ function work(job: CrashJob): Promise<Results> {
   ]
   if (job.retryRows !== null) {
     const rows = [[0, job.retryRows - 1]] as const
-    const { maxParallelRequests } = job
-    return retry(join(job.artifactPath, job.datasetName), { rows, providers, maxParallelRequests }, { disk })
-      .result
+    const { maxParallelRequests, limits } = job
+    const options = { rows, providers, maxParallelRequests, ...limits }
+    return retry(join(job.artifactPath, job.datasetName), options, { disk }).result
   }
   return create(
     config,
@@ -44,7 +43,12 @@ function work(job: CrashJob): Promise<Results> {
       artifactPath: job.artifactPath,
       datasetName: job.datasetName,
       numRecords: job.numRecords,
-      runConfig: { buffer_size: job.bufferSize },
+      runConfig: {
+        buffer_size: job.bufferSize,
+        prices: Object.fromEntries(config.model_configs.map(({ alias }) => [alias, crashPrice])),
+      },
+      ...job.limits,
+      ...(job.reuse === null ? {} : { reuse: { directory: job.reuse } }),
       maxParallelRequests: job.maxParallelRequests,
       ...(job.mcpProviders === undefined ? {} : { mcpProviders: job.mcpProviders }),
       ...(job.seed === null ? {} : { seed: BigInt(job.seed) }),
@@ -53,6 +57,10 @@ function work(job: CrashJob): Promise<Results> {
     },
     { disk },
   )
+}
+
+function volatile(staging: string, syncMs: number): VolatileDisk {
+  return new VolatileDisk({ staging, syncMs, passes: (path) => path.includes('/.rowsmith/lock') })
 }
 
 function say(reply: CrashReply, then: () => void = () => {}): void {
@@ -66,7 +74,8 @@ process.on('message', (job: CrashJob) => {
     (error: unknown) => {
       const code = RowsmithError.isInstance(error) ? error.code : 'not a RowsmithError'
       const message = error instanceof Error ? error.message : String(error)
-      say({ kind: 'failed', code, message }, () => process.exit(1))
+      const summary = (error as { summary?: Summary }).summary ?? null
+      say({ kind: 'failed', code, message, summary }, () => process.exit(1))
     },
   )
 })

@@ -2,6 +2,15 @@
 import type { McpProviderConfig } from '../config/mcp-providers.ts'
 import type { Summary } from '../run/summary.ts'
 
+/** A budget, as `create` takes it. */
+export interface CrashLimits {
+  readonly maxRequests: number | null
+  readonly maxTokens: number | null
+  readonly maxCost: number | null
+}
+
+export const noLimits: CrashLimits = { maxRequests: null, maxTokens: null, maxCost: null }
+
 /** One run, as a child is told to do it. */
 export interface CrashJob {
   /** The text of a config. */
@@ -19,16 +28,26 @@ export interface CrashJob {
   readonly endpoint: string
   /** Whose tools models may call. @default none */
   readonly mcpProviders?: readonly McpProviderConfig[]
-  /** An empty folder for what is not synced. */
-  readonly staging: string
+  /** An empty folder for what is not synced, and lost with a kill; null: a kill loses nothing that was written. */
+  readonly staging: string | null
   /** How long a sync takes, milliseconds. */
   readonly syncMs: number
   /** Number of a planted bug; null for none. */
   readonly sabotage: number | null
+  /** The dataset whose answers are taken; null: none. */
+  readonly reuse: string | null
+  /** What the dataset may cost; null: whatever it costs. */
+  readonly limits: CrashLimits
 }
 
 /** What a child says. */
 export type CrashReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly summary: Summary }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'failed'
+      readonly code: string
+      readonly message: string
+      /** Of a run that began and was stopped. */
+      readonly summary: Summary | null
+    }

@@ -1,33 +1,62 @@
 /**
- * Datasets made by processes that are killed again and again, until there were enough kills; when one is finished, a third of
- * its rows are asked for again, under kills too.
+ * Datasets made by processes that are killed again and again, until there were enough kills; what each goes through is
+ * `crash-scenes.ts`.
  *
  * After each kill, by a reader that shares no code: which answers are on the disk. What must hold:
  *   K1. Files under their final names are whole.
  *   K2. At most `onTheWay` answers that the server gave are not on the disk: nothing was used before it was durable.
  *   K3. A key whose answer is on the disk is never asked for again.
  * At the end of each dataset:
- *   K4. Every row has a fate, every file of the plan is there, no kept answer was left unused.
+ *   K4. Every row has a fate, every file of the plan is there, no kept answer was left unused; with a stage, its marker says "complete".
  *   K5. `serial`: the number of every kept answer stands in the data, or its row was dropped.
  *   K6. `repeatable`: the data files equal those of a run that was not killed.
  *   K7. The bill covers what the server saw: requests whose record a kill took are at most `onTheWay` per kill. Its tokens are
  *       those of the server's own meter, but for answers to requests that are unknown, or whose record a kill took.
  *   K8. The same command again finds it complete and sends nothing.
+ * Of some datasets:
+ *   K9. Taken from another dataset: what that one holds is never asked for, and not a byte of it changes.
+ *   K10. With a budget: at no moment has the server's own meter passed it, and what stops a run is the budget. These are killed
+ *       without a power loss, so no request is missing from the bill.
  */
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { keyedRandom, type Random } from '../base/random.ts'
+import type { Config } from '../config/schema.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
+import type { Summary } from '../run/summary.ts'
 import { type Simulator, startSimulator } from '../simulate/server.ts'
-import type { CrashJob } from './crash-job.ts'
+import {
+  billViolations,
+  boughtAgain,
+  type Dataset,
+  inFlightMax,
+  killViolations,
+  limitViolations,
+  meterOf,
+  serialViolations,
+  since,
+  sourceViolations,
+} from './crash-checks.ts'
+import { type CrashJob, type CrashLimits, noLimits } from './crash-job.ts'
 import type { ChildEnd, CrashProcesses } from './crash-processes.ts'
-import { brokenFiles, dataFiles, keptAnswers, publishedGroups, rawFolder } from './independent-reader.ts'
-import { columnOf, differentFiles, rowOf } from './small-proof.ts'
+import { askingColumns, type BudgetKind, type CrashSceneName, crashScene } from './crash-scenes.ts'
+import {
+  brokenFiles,
+  dataFiles,
+  everyFile,
+  keptAnswers,
+  publishedGroups,
+  rawFolder,
+  stageMarker,
+} from './independent-reader.ts'
+import { differentFiles } from './small-proof.ts'
 
 export interface CrashPartOptions {
   readonly processes: CrashProcesses
-  readonly config: string
+  readonly config: Config
   readonly numRecords: number
+  /** What datasets go through, one after the other, in an order that the seed draws. */
+  readonly scenes: readonly CrashSceneName[]
   readonly sabotage: number | null
   readonly answers: 'serial' | 'repeatable'
   /** An empty folder. */
@@ -36,9 +65,6 @@ export interface CrashPartOptions {
   readonly seed: number
 }
 
-const inFlightMax = 8
-/** In flight, answered and being synced, waiting for the next sync: each at most as many as may be in flight. */
-const onTheWay = 3 * inFlightMax
 /** Answers a process may get before it is killed. */
 const answersBeforeKill = 60
 const latencyMs = 15
@@ -50,33 +76,29 @@ const patienceMs = 60_000
 /** Kills of a dataset while its stage is at work. */
 const stageKillsMax = 3
 
-interface Dataset {
-  readonly name: string
-  readonly seed: string | null
-  /** How often a key had been asked when its answer was found on the disk. */
-  readonly promised: Map<string, number>
-  /** Requests that the simulator had taken when the dataset began. */
-  readonly requestsBefore: number
-  kills: number
-  stageKills: number
-  /** Once it is finished, cells of its first rows are asked for again. */
-  retryRows: number | null
-}
+/** What a request may take of a budget at most, roughly: a limit has to leave room for some. */
+const roomTokens = 1500
+const roomCost = 4
 
 export class CrashPart {
   readonly violations: string[] = []
   kills = 0
   stageKills = 0
+  budgetStops = 0
   datasets = 0
   requests = 0
   answersKept = 0
+  answersReused = 0
   readonly #options: CrashPartOptions
+  readonly #scenes: readonly CrashSceneName[]
   readonly #random: Random
   #stagings = 0
 
   constructor(options: CrashPartOptions) {
     this.#options = options
     this.#random = keyedRandom(BigInt(options.seed), options.answers, 0)
+    const left = [...options.scenes]
+    this.#scenes = options.scenes.map(() => left.splice(this.#random.below(left.length), 1)[0]!)
   }
 
   /** @param progress told after every kill */
@@ -96,37 +118,102 @@ export class CrashPart {
   }
 
   async #dataset(simulator: Simulator, number: number, progress: (kills: number) => void): Promise<void> {
-    const { answers, kills } = this.#options
-    const seed = answers === 'serial' ? null : String(1000 + number)
-    const dataset: Dataset = {
-      name: `dataset-${number}`,
-      seed,
-      promised: new Map(),
-      requestsBefore: simulator.stats().requests,
+    const dataset = await this.#begun(simulator, number)
+    if (dataset === undefined) return
+    let summary: Summary | undefined
+    for (const step of dataset.scene.steps) {
+      dataset.step = step
+      dataset.limits = this.#limits(simulator, dataset, step.budget)
+      const end = await this.#step(simulator, dataset, progress)
+      if (end === undefined) return
+      if (end.kind === 'done') summary = end.summary
+    }
+    if (summary !== undefined) await this.#checkEnd(simulator, dataset, summary)
+  }
+
+  async #begun(simulator: Simulator, number: number): Promise<Dataset | undefined> {
+    const { config, numRecords, answers } = this.#options
+    const scene = crashScene(
+      this.#scenes[(number - 1) % this.#scenes.length]!,
+      config,
+      numRecords,
+      this.#bufferSize,
+    )
+    const about = {
+      name: `dataset-${number}-${scene.name}`,
+      scene,
+      seed: answers === 'serial' ? null : String(1000 + number),
+      promised: new Map<string, number>(),
+      before: meterOf(simulator),
+      source: null,
+      step: scene.steps[0]!,
+      limits: noLimits,
+      unknown: 0,
       kills: 0,
       stageKills: 0,
-      retryRows: null,
     }
-    let stageKills = 0
+    if (scene.source === null) return about
+    const { config: other, rows } = scene.source
+    const name = `dataset-${number}-source`
+    const job = { ...(await this.#job(simulator, about)), sabotage: null, staging: null }
+    const { end } = await this.#options.processes.start({
+      ...job,
+      ...{ config: other, datasetName: name, numRecords: rows },
+    })
+    if ((await end).kind !== 'done') {
+      this.#violated(about, 'the dataset whose answers are to be taken could not be made')
+      return undefined
+    }
+    const path = join(this.#options.directory, 'artifacts', name)
+    const { effects } = simulator.stats()
+    const asked = [...(await keptAnswers(nodeDisk, path)).keys()].map(
+      (key) => [key, effects[key] ?? 0] as const,
+    )
+    const source = { path, files: await everyFile(nodeDisk, path), asked: new Map(asked) }
+    return { ...about, before: meterOf(simulator), source }
+  }
+
+  /** A command, given again after every kill. @returns how it ended; undefined when a promise was broken */
+  async #step(
+    simulator: Simulator,
+    dataset: Dataset,
+    progress: (kills: number) => void,
+  ): Promise<Exclude<ChildEnd, { kind: 'killed' }> | undefined> {
     for (;;) {
-      const end = await this.#process(simulator, dataset, this.kills < kills)
-      if (end.kind === 'failed') {
+      const { stageKills } = dataset
+      const end = await this.#process(simulator, dataset, this.kills < this.#options.kills)
+      this.#violated(dataset, ...limitViolations(simulator, dataset))
+      if (end.kind === 'failed' && (dataset.step.budget === null || end.code !== 'budget_reached')) {
         this.#violated(dataset, `a run that was not killed ended with ${end.code}: ${end.message}`)
-        return
+      } else if (end.kind === 'failed') {
+        this.budgetStops++
+        if (end.summary !== null) this.#violated(dataset, ...billViolations(simulator, dataset, end.summary))
+        dataset.unknown = end.summary?.total.unknown ?? 0
+      } else if (end.kind === 'killed' && dataset.stageKills === stageKills) {
+        this.kills++
+        dataset.kills++
+        progress(this.kills)
       }
-      if (dataset.stageKills > stageKills) {
-        stageKills = dataset.stageKills
-        if (end.kind === 'killed') continue
+      if (this.violations.length > 0) return undefined
+      if (end.kind !== 'killed') return end
+    }
+  }
+
+  /** The next budget is somewhat more than what the one before let pass. */
+  #limits(simulator: Simulator, { before, scene, unknown }: Dataset, budget: BudgetKind | null): CrashLimits {
+    const { tokens, cost } = since(before, meterOf(simulator))
+    const room = 1 + unknown
+    switch (budget) {
+      case null:
+        return noLimits
+      case 'requests': {
+        const all = scene.steps[0]!.rows * Math.max(1, askingColumns(this.#options.config))
+        return { ...noLimits, maxRequests: Math.ceil(all * 0.3) }
       }
-      if (end.kind === 'done') {
-        if (dataset.retryRows !== null) return this.#checkEnd(simulator, dataset, end.summary)
-        dataset.retryRows = Math.ceil(this.#options.numRecords / 3)
-        continue
-      }
-      this.kills++
-      dataset.kills++
-      progress(this.kills)
-      if (this.violations.length > 0) return
+      case 'tokens':
+        return { ...noLimits, maxTokens: Math.ceil(tokens * 1.3) + room * roomTokens }
+      case 'cost':
+        return { ...noLimits, maxCost: Math.ceil(cost * 1.2) + room * roomCost }
     }
   }
 
@@ -148,7 +235,7 @@ export class CrashPart {
       if (waited > patienceMs) {
         this.#violated(dataset, `a run neither ended nor failed within ${patienceMs / 1000} s`)
         process.kill()
-        return { kind: 'failed', code: 'none', message: 'hung' }
+        return { kind: 'failed', code: 'none', message: 'hung', summary: null }
       }
       if (!shot && (await this.#isProcessing(dataset))) {
         await wait(moment)
@@ -176,23 +263,30 @@ export class CrashPart {
   }
 
   async #job(simulator: Simulator, dataset: Dataset): Promise<CrashJob> {
-    const { config, numRecords, directory, sabotage } = this.#options
-    const staging = join(directory, `unsynced-${++this.#stagings}`)
-    await nodeDisk.makeDirectory(staging)
+    const { directory, sabotage } = this.#options
+    const { scene, step, source } = dataset
+    const staging = scene.volatile ? join(directory, `unsynced-${++this.#stagings}`) : null
+    if (staging !== null) await nodeDisk.makeDirectory(staging)
     return {
-      config,
+      config: scene.config,
       artifactPath: join(directory, 'artifacts'),
       datasetName: dataset.name,
-      numRecords,
-      retryRows: dataset.retryRows,
-      bufferSize: Math.max(2, Math.ceil(numRecords / 10)),
+      numRecords: step.rows,
+      retryRows: step.retryRows,
+      bufferSize: this.#bufferSize,
       maxParallelRequests: inFlightMax,
       seed: dataset.seed,
       endpoint: `${simulator.url}/v1`,
       staging,
       syncMs,
       sabotage,
+      reuse: source?.path ?? null,
+      limits: dataset.limits,
     }
+  }
+
+  get #bufferSize(): number {
+    return Math.max(2, Math.ceil(this.#options.numRecords / 10))
   }
 
   async #checkKill(
@@ -202,47 +296,18 @@ export class CrashPart {
   ): Promise<void> {
     // What the dead one had sent is still being read by the server.
     for (let tries = 0; tries < 200 && simulator.stats().in_flight > 0; tries++) await wait(pollMs)
-    const directory = this.#directory(dataset)
-    for (const file of await brokenFiles(nodeDisk, directory)) {
-      this.#violated(dataset, `P3: not whole under its final name: ${file}`)
-    }
-    const kept = await keptAnswers(nodeDisk, directory)
-    const { answered, effects } = simulator.stats()
-    const lost = answered - before.answeredBefore - (kept.size - before.keptBefore)
-    if (lost > onTheWay) {
-      this.#violated(
-        dataset,
-        `P1: ${lost} answers were given and are not on the disk; at most ${onTheWay} can be on their way`,
-      )
-    }
-    for (const key of dataset.promised.keys()) {
-      if (!kept.has(key)) this.#violated(dataset, `P1: an answer that was on the disk is gone: ${key}`)
-    }
-    this.#checkPromises(dataset, effects)
-    for (const key of kept.keys()) {
-      if (!dataset.promised.has(key)) dataset.promised.set(key, effects[key] ?? 0)
-    }
+    this.#violated(dataset, ...(await killViolations(simulator, dataset, this.#directory(dataset), before)))
   }
 
-  #checkPromises(dataset: Dataset, effects: Readonly<Record<string, number>>): void {
-    for (const [key, times] of dataset.promised) {
-      if ((effects[key] ?? 0) > times)
-        this.#violated(dataset, `P1: an answer on the disk was bought again: ${key}`)
-    }
-  }
-
-  async #checkEnd(
-    simulator: Simulator,
-    dataset: Dataset,
-    summary: Extract<ChildEnd, { kind: 'done' }>['summary'],
-  ): Promise<void> {
+  async #checkEnd(simulator: Simulator, dataset: Dataset, summary: Summary): Promise<void> {
     const { numRecords, answers } = this.#options
     const directory = this.#directory(dataset)
-    const stats = simulator.stats()
+    const { effects } = simulator.stats()
     this.datasets++
     this.answersKept += dataset.promised.size
-    this.#checkPromises(dataset, stats.effects)
-    const { rows_planned, rows_written, rows_dropped, rows_open, replies_unused, total } = summary
+    this.answersReused += summary.total.replies_reused
+    this.#violated(dataset, ...boughtAgain(dataset, effects), ...(await sourceViolations(dataset)))
+    const { rows_planned, rows_written, rows_dropped, rows_open, replies_unused } = summary
     if (rows_planned !== numRecords || rows_written + rows_dropped !== numRecords || rows_open !== 0) {
       this.#violated(
         dataset,
@@ -250,24 +315,7 @@ export class CrashPart {
       )
     }
     if (replies_unused !== 0) this.#violated(dataset, `E6: ${replies_unused} kept replies were not used`)
-    const seen = stats.requests - dataset.requestsBefore
-    const unrecorded = seen - total.requests
-    if (unrecorded < -total.unknown || unrecorded > dataset.kills * onTheWay) {
-      this.#violated(
-        dataset,
-        `P8: the bill says ${total.requests} requests (${total.unknown} unknown), the server saw ${seen}`,
-      )
-    }
-    const billed = total.usage.input_tokens + total.usage.output_tokens
-    const metered = stats.prompt_tokens + stats.completion_tokens
-    const lost = stats.answered - total.models.reduce((sum, { replies }) => sum + replies, 0)
-    const explained = total.unknown + Math.max(0, unrecorded)
-    if (lost < 0 || lost > explained || billed > metered || (lost === 0 && billed !== metered)) {
-      this.#violated(
-        dataset,
-        `P8: the bill says ${billed} tokens, the server's meter ${metered}; ${lost} answers are not on it, ${explained} requests have no outcome`,
-      )
-    }
+    this.#violated(dataset, ...billViolations(simulator, dataset, summary))
     const broken = await brokenFiles(nodeDisk, directory)
     if (broken.length > 0) return this.#violated(dataset, `P3: not whole: ${broken.join(', ')}`)
     const groups = await publishedGroups(nodeDisk, directory, await rawFolder(nodeDisk, directory))
@@ -279,52 +327,18 @@ export class CrashPart {
         `P5: ${rows} rows in files for ${planned} planned, ${rows_written} in the summary`,
       )
     }
-    if (answers === 'serial') await this.#checkSerials(dataset, directory, groups)
+    const marker = await stageMarker(nodeDisk, directory)
+    if (dataset.scene.name === 'stage' && marker !== 'complete') {
+      this.#violated(dataset, `S2: metadata.json says "${marker}" of a finished dataset`)
+    }
+    if (answers === 'serial') this.#violated(dataset, ...(await serialViolations(dataset, directory, groups)))
     else await this.#compare(simulator, dataset, directory)
     await this.#checkComplete(simulator, dataset)
   }
 
-  /** Rule K5. Of several answers for a cell the last is its value, so one of them is enough. */
-  async #checkSerials(
-    dataset: Dataset,
-    directory: string,
-    groups: Awaited<ReturnType<typeof publishedGroups>>,
-  ): Promise<void> {
-    const dropped = new Set(groups.flatMap((group) => [...group.droppedRows]).map(String))
-    const written = new Set<string>()
-    const raw = await rawFolder(nodeDisk, directory)
-    const beside = 'dropped-columns-parquet-files'
-    for (const folder of [raw, raw === 'parquet-files' ? beside : `${raw}/${beside}`]) {
-      for (const { rows } of await publishedGroups(nodeDisk, directory, folder)) {
-        const text = JSON.stringify(rows, (_, value: unknown) =>
-          typeof value === 'bigint' ? Number(value) : value,
-        )
-        for (const [serial] of text.matchAll(/#S\d+/g)) written.add(serial)
-      }
-    }
-    const cells = new Map<string, string[]>()
-    for (const [key, body] of await keptAnswers(nodeDisk, directory)) {
-      const serial = /#S\d+/.exec(body)?.[0]
-      if (serial === undefined || dropped.has(rowOf(key))) continue
-      // Of a row that was asked for again, the answers that count may have come after the last kill.
-      const retried = Number(rowOf(key)) < (dataset.retryRows ?? 0)
-      if (!retried && !dataset.promised.has(key)) continue
-      const cell = `${rowOf(key)}/${columnOf(key)}`
-      cells.set(cell, [...(cells.get(cell) ?? []), serial])
-    }
-    for (const [cell, serials] of cells) {
-      if (!serials.some((serial) => written.has(serial))) {
-        this.#violated(
-          dataset,
-          `P1: what was bought for row and column ${cell} (${serials.join(', ')}) is not in the data`,
-        )
-      }
-    }
-  }
-
-  /** Rule K6: the same job on a folder of its own, and nobody kills it. */
+  /** Rule K6: all of it at once on a folder of its own, where nothing is taken over and nobody kills it. */
   async #compare(simulator: Simulator, dataset: Dataset, directory: string): Promise<void> {
-    const calm = { ...dataset, name: `${dataset.name}-calm`, retryRows: null }
+    const calm = { ...this.#again(dataset), name: `${dataset.name}-calm`, source: null }
     const job = { ...(await this.#job(simulator, calm)), sabotage: null, syncMs: 0 }
     const { end } = await this.#options.processes.start(job)
     const ended = await end
@@ -337,7 +351,7 @@ export class CrashPart {
 
   async #checkComplete(simulator: Simulator, dataset: Dataset): Promise<void> {
     const { requests } = simulator.stats()
-    const job = await this.#job(simulator, { ...dataset, retryRows: null })
+    const job = await this.#job(simulator, this.#again(dataset))
     const { end } = await this.#options.processes.start(job)
     const again = await end
     const decision = again.kind === 'done' ? again.summary.decision : again.kind
@@ -347,11 +361,17 @@ export class CrashPart {
     }
   }
 
-  #directory(dataset: Dataset): string {
+  /** The dataset under the command that made all of its rows. */
+  #again(dataset: Dataset): Dataset {
+    return { ...dataset, step: { ...dataset.step, retryRows: null, budget: null }, limits: noLimits }
+  }
+
+  #directory(dataset: Pick<Dataset, 'name'>): string {
     return join(this.#options.directory, 'artifacts', dataset.name)
   }
 
-  #violated(dataset: Dataset, what: string): void {
-    this.violations.push(`${this.#options.answers} ${dataset.name}, after ${dataset.kills} kills: ${what}`)
+  #violated(dataset: Pick<Dataset, 'name' | 'kills'>, ...what: readonly string[]): void {
+    const when = `${this.#options.answers} ${dataset.name}, after ${dataset.kills} kills`
+    for (const sentence of what) this.violations.push(`${when}: ${sentence}`)
   }
 }

@@ -42,7 +42,12 @@ export class CrashProcesses {
         last ??
         (signal === 'SIGKILL'
           ? { kind: 'killed' }
-          : { kind: 'failed', code: 'none', message: `The process ended by itself (${signal ?? code}).` }),
+          : {
+              kind: 'failed',
+              code: 'none',
+              message: `The process ended by itself (${signal ?? code}).`,
+              summary: null,
+            }),
     )
     child.send(job)
     return { end, kill: () => child.kill('SIGKILL') }

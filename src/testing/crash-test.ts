@@ -7,15 +7,15 @@
  *               bought twice, nothing bought is lost
  *   repeatable  the same with answers that depend on the request alone: the data files of a run that was killed many
  *               times equal those of one that was not, byte for byte
- * Only kills with a request in flight count.
+ * What the datasets of the real parts go through, `crash-scenes.ts` says. Only kills with a request in flight count.
  */
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
-import { builderConfigJson } from '../config/save.ts'
 import type { Config } from '../config/schema.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import { CrashPart } from './crash-part.ts'
 import { CrashProcesses } from './crash-processes.ts'
+import { type CrashSceneName, crashScenes } from './crash-scenes.ts'
 import { sweepCrashes, sweepFaults, sweepRaces, sweepTwoCrashes } from './fault-sweep.ts'
 import { sabotage } from './sabotage.ts'
 import type { SceneName } from './small-scenes.ts'
@@ -30,6 +30,8 @@ export interface CrashTestOptions {
   readonly numRecords?: number
   /** Number of a planted bug, see `sabotages`: the test must fail. */
   readonly sabotage?: number
+  /** What the datasets of the real parts go through, in an order that the seed draws. @default all */
+  readonly scenes?: readonly CrashSceneName[]
   /** Whether the modelled part goes first. @default true */
   readonly modelled?: boolean
   /** Chooses the moments. @default 0 */
@@ -51,12 +53,16 @@ export interface CrashTestReport {
   readonly kills: number
   /** Kills while a stage was at work, besides. */
   readonly stageKills: number
+  /** Runs that a budget stopped. */
+  readonly budgetStops: number
   /** Datasets that were finished after being killed. */
   readonly datasets: number
   /** Requests that the simulator took. */
   readonly requests: number
   /** Answers that were found on the disk after a kill. */
   readonly answersKept: number
+  /** Answers that were taken from another dataset. */
+  readonly answersReused: number
   readonly seconds: number
 }
 
@@ -68,8 +74,9 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
   const processes = new CrashProcesses(join(options.directory, 'compiled'))
   const common = {
     processes,
-    config: builderConfigJson(options.config),
+    config: options.config,
     numRecords,
+    scenes: options.scenes ?? crashScenes,
     sabotage: options.sabotage === undefined ? null : sabotage(options.sabotage).number,
   }
   const parts: CrashPart[] = []
@@ -92,9 +99,11 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
     modelledCases: modelled.cases,
     kills: sum((part) => part.kills),
     stageKills: sum((part) => part.stageKills),
+    budgetStops: sum((part) => part.budgetStops),
     datasets: sum((part) => part.datasets),
     requests: sum((part) => part.requests),
     answersKept: sum((part) => part.answersKept),
+    answersReused: sum((part) => part.answersReused),
     seconds: Math.round(systemClock.monotonic() - began) / 1000,
   }
 }
@@ -104,7 +113,7 @@ async function modelledPart(options: CrashTestOptions): Promise<{ cases: number;
   const bug = options.sabotage === undefined ? undefined : sabotage(options.sabotage)
   const sweeps: readonly { sweep: typeof sweepTwoCrashes; cases: number; scene?: SceneName }[] = [
     { sweep: sweepCrashes, cases: 240 },
-    ...(['stage', 'extend-staged', 'reprocess'] as const).map((scene) => ({
+    ...(['extend', 'stage', 'extend-staged', 'reprocess', 'retry-staged'] as const).map((scene) => ({
       sweep: sweepCrashes,
       cases: 30,
       scene,

@@ -118,7 +118,7 @@ export async function publishedGroups(
 
 /** The rows of a dataset as JSON, whatever group they are in. */
 export async function rowsThere(disk: Disk, directory: string): Promise<string[]> {
-  const groups = await publishedGroups(disk, directory)
+  const groups = await publishedGroups(disk, directory, await rawFolder(disk, directory))
   return groups.flatMap(({ rows }) =>
     rows.map((row) =>
       JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
@@ -168,6 +168,11 @@ export async function tableFiles(disk: Disk, directory: string): Promise<Map<str
   return new Map([...files].filter(([path]) => path.startsWith('parquet-files/')))
 }
 
+/** The raw row groups of a dataset with a stage, and what lies with them, by path below the directory. */
+export function generatedFiles(disk: Disk, directory: string): Promise<Map<string, Uint8Array>> {
+  return filesIn(disk, directory, ['.rowsmith/generated'])
+}
+
 /** What metadata.json says of the stage; undefined when it says nothing. */
 export async function stageMarker(disk: Disk, directory: string): Promise<string | undefined> {
   const path = `${directory}/metadata.json`
@@ -178,6 +183,20 @@ export async function stageMarker(disk: Disk, directory: string): Promise<string
 
 /** The files that a dataset consists of for its readers, by path below the directory; with a stage its raw row groups too. */
 export async function dataFiles(disk: Disk, directory: string): Promise<Map<string, Uint8Array>> {
+  const folders = ['parquet-files', 'dropped-columns-parquet-files', 'processors-files', 'images']
+  return filesIn(disk, directory, [...folders, '.rowsmith/generated'])
+}
+
+/** Every file of a dataset directory, by path below it. */
+export async function everyFile(disk: Disk, directory: string): Promise<Map<string, Uint8Array>> {
+  return filesIn(disk, directory, ['.'])
+}
+
+async function filesIn(
+  disk: Disk,
+  directory: string,
+  folders: readonly string[],
+): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
   const walk = async (folder: string): Promise<void> => {
     for (const name of await disk.list(`${directory}/${folder}`)) {
@@ -187,8 +206,7 @@ export async function dataFiles(disk: Disk, directory: string): Promise<Map<stri
       else files.set(path, await disk.readFile(`${directory}/${path}`))
     }
   }
-  const folders = ['parquet-files', 'dropped-columns-parquet-files', 'processors-files', 'images']
-  for (const folder of [...folders, '.rowsmith/generated']) await walk(folder)
+  for (const folder of folders) await walk(folder)
   return files
 }
 

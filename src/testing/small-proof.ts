@@ -16,6 +16,7 @@
 import {
   brokenFiles,
   dataFiles,
+  generatedFiles,
   keptAnswers,
   openCalls,
   publishedGroups,
@@ -25,15 +26,7 @@ import {
 } from './independent-reader.ts'
 import type { ModelDisk } from './model-disk.ts'
 import type { ProviderBook } from './provider-book.ts'
-import {
-  type Outcome,
-  smallChain,
-  smallDirectory,
-  smallDisk,
-  smallProvider,
-  smallRows,
-  smallRun,
-} from './small-run.ts'
+import { type Outcome, smallChain, smallDirectory, smallDisk, smallProvider, smallRun } from './small-run.ts'
 import { type SmallScene, smallBudget } from './small-scenes.ts'
 import { callingTurns, keptPerTurn, onceTool } from './small-tools.ts'
 
@@ -70,8 +63,10 @@ async function uninterrupted(scene: SmallScene, seed: bigint): Promise<Expected>
   const { name, disk: found, rows } = scene
   // A dataset that is extended ends as if all of its rows had been asked for at once; one that gets a stage later, as if it
   // had always had it.
-  const disk = name === 'extend' || scene.earlier !== undefined ? smallDisk() : found.afterKill()
-  const provider = name === 'retry' ? scene.provider.fork() : smallProvider()
+  const retried = name === 'retry' || name === 'retry-staged'
+  const atOnce = name === 'extend' || (scene.earlier !== undefined && !retried)
+  const disk = atOnce ? smallDisk() : found.afterKill()
+  const provider = retried ? scene.provider.fork() : smallProvider()
   const how = name === 'budget' ? {} : scene.process(1)
   const outcome = await smallRun(disk, provider, { start: 1, seed, rows, ...how })
   if (outcome.kind !== 'done') throw new Error(`The uninterrupted run failed: ${describe(outcome)}`)
@@ -163,7 +158,7 @@ function turnsOutOfNothing(kept: ReadonlyMap<string, string>, provider: Provider
 async function checkTable(
   crashed: ModelDisk,
   scene: SmallScene,
-  earlier: ReadonlyMap<string, Uint8Array>,
+  earlier: NonNullable<SmallScene['earlier']>,
 ): Promise<string[]> {
   const violations: string[] = []
   for (const [when, disk] of [
@@ -176,23 +171,19 @@ async function checkTable(
     const due = new Map([...files].filter(([path]) => path.startsWith('parquet-files/')))
     const found = await tableFiles(disk, smallDirectory)
     const isNew = differentFiles(due, found).length === 0
-    const isOld = differentFiles(earlier, found).length === 0
+    const isOld = differentFiles(earlier.table, found).length === 0
     const aside = await disk.list(`${smallDirectory}/.rowsmith/stage`)
     const swapping = found.size === 0 && aside.some((name) => name.startsWith('old-'))
     if (!isNew && !isOld && !swapping) {
       violations.push(`P6: the table is neither the one of before nor the new one${when}`)
     }
-    const untouched = isOld && earlier.size > 0 && (await rawGroups(disk)) <= smallRows / 3
+    const raw = await generatedFiles(disk, smallDirectory)
+    const untouched = isOld && earlier.table.size > 0 && differentFiles(earlier.raw, raw).length === 0
     if ((await stageMarker(disk, smallDirectory)) === 'complete' && !isNew && !untouched) {
       violations.push(`S2: metadata.json says "complete" of a table that the stage did not make${when}`)
     }
   }
   return violations
-}
-
-async function rawGroups(disk: ModelDisk): Promise<number> {
-  const names = await disk.list(`${smallDirectory}/.rowsmith/generated`)
-  return names.filter((name) => name.startsWith('batch_')).length
 }
 
 /**

@@ -200,12 +200,13 @@ async function begin(process: SmallProcess, config: Config, components: Componen
   const { command = 'create', name = 'set', maxRequests } = process
   const engine = process.engine ?? 'concurrent'
   const common = { waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine } }
+  const functions = process.staged ? { processors: smallFunctions } : {}
   const make = (): Promise<Results> =>
     create(
       config,
       {
         ...common,
-        ...(process.staged ? { processors: smallFunctions } : {}),
+        ...functions,
         numRecords: process.rows ?? smallRows,
         datasetName: name,
         artifactPath: '/out',
@@ -218,7 +219,7 @@ async function begin(process: SmallProcess, config: Config, components: Componen
   if (command === 'resume and retry') await make()
   try {
     // Longer answers are other requests: whoever goes on has to know of them.
-    return await retry(`/out/${name}`, { ...common, answerTokens: 64 }, components).result
+    return await retry(`/out/${name}`, { ...common, ...functions, answerTokens: 64 }, components).result
   } catch (error) {
     if (RowsmithError.isInstance(error) && error.code === 'nothing_to_retry') return make()
     throw error

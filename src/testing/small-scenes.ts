@@ -2,7 +2,7 @@
 import { configHash } from '../config/fingerprint.ts'
 import { builderConfigJson } from '../config/save.ts'
 import { ParquetParts } from '../store/parquet-encode.ts'
-import { brokenFiles, rowsThere, tableFiles } from './independent-reader.ts'
+import { brokenFiles, generatedFiles, rowsThere, tableFiles } from './independent-reader.ts'
 import { ModelDisk } from './model-disk.ts'
 import type { ProviderBook } from './provider-book.ts'
 import {
@@ -23,11 +23,11 @@ import {
  * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its limit. `tools`: nothing, and a
  * column calls tools, one of which never runs twice. With a stage:
  * `stage` begins, `extend-staged` asks a finished dataset for more rows, `reprocess` has a stage for a finished dataset that
- * had none.
+ * had none, `retry-staged` retries the dropped row of a finished one, and so has its table made again.
  */
 export type SceneName =
   | ('begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget' | 'tools')
-  | ('stage' | 'extend-staged' | 'reprocess')
+  | ('stage' | 'extend-staged' | 'reprocess' | 'retry-staged')
 
 export interface SmallScene {
   readonly name: SceneName
@@ -41,11 +41,14 @@ export interface SmallScene {
   readonly process: (
     start: number,
   ) => Pick<SmallProcess, 'command' | 'reuse' | 'maxRequests' | 'staged' | 'tools'>
-  /** Of a run with a stage: the table that readers may find before it has made its own, by the paths of its files. */
-  readonly earlier?: ReadonlyMap<string, Uint8Array>
+  /** Of a run with a stage: the table that readers may find before it has made its own, and the row groups that it was made of. */
+  readonly earlier?: { readonly table: FileBytes; readonly raw: FileBytes }
   /** Rows that are there, as JSON: none may go (P6). */
   readonly there: readonly string[]
 }
+
+/** Files by their paths. */
+type FileBytes = ReadonlyMap<string, Uint8Array>
 
 /** Requests that the first process of `budget` may send. */
 export const smallBudget = 5
@@ -65,13 +68,24 @@ export async function smallScene(name: SceneName, engine: EngineName): Promise<S
     case 'tools':
       return { ...plain, disk, process: () => ({ tools: true }) }
     case 'stage':
-      return { ...plain, disk, earlier: new Map(), process: () => ({ staged: true }) }
+      return {
+        ...plain,
+        disk,
+        earlier: { table: new Map(), raw: new Map() },
+        process: () => ({ staged: true }),
+      }
     case 'extend-staged':
-    case 'reprocess': {
-      await smallRun(disk, provider, { start: 0, seed: 101n, engine, staged: name === 'extend-staged' })
-      const rows = name === 'reprocess' ? smallRows : smallRows + 3
-      const earlier = await tableFiles(disk, smallDirectory)
-      return { ...plain, disk, rows, earlier, process: () => ({ staged: true }) }
+    case 'reprocess':
+    case 'retry-staged': {
+      await smallRun(disk, provider, { start: 0, seed: 101n, engine, staged: name !== 'reprocess' })
+      const rows = name === 'extend-staged' ? smallRows + 3 : smallRows
+      const earlier = {
+        table: await tableFiles(disk, smallDirectory),
+        raw: await generatedFiles(disk, smallDirectory),
+      }
+      if (name !== 'retry-staged') return { ...plain, disk, rows, earlier, process: () => ({ staged: true }) }
+      const process = (start: number) => ({ staged: true, ...retries(start) })
+      return { ...plain, disk, rows, earlier, process, there: await rowsThere(disk, smallDirectory) }
     }
     case 'budget':
       return { ...plain, disk, process: (start) => (start === 1 ? { maxRequests: smallBudget } : {}) }
@@ -84,12 +98,12 @@ export async function smallScene(name: SceneName, engine: EngineName): Promise<S
   }
   if (name === 'extend') return { ...plain, disk, rows: smallRows + 3 }
   const there = await rowsThere(disk, smallDirectory)
-  return {
-    ...plain,
-    disk,
-    there,
-    process: (start) => ({ command: start % 2 === 1 ? 'retry' : 'resume and retry' }),
-  }
+  return { ...plain, disk, there, process: retries }
+}
+
+/** One process retries, the next goes on by itself first. */
+function retries(start: number): Pick<SmallProcess, 'command'> {
+  return { command: start % 2 === 1 ? 'retry' : 'resume and retry' }
 }
 
 /** Three groups of three rows were planned: the first is whole, the second missing, the third has a bad page. */

@@ -82,6 +82,14 @@ describe('a run on the modelled disk', () => {
     expect(faults.violations).toEqual([])
   })
 
+  test('goes on after a stop, or a failing disk, at any operation of a retry after a stage, whose table is made again', async () => {
+    const report = await sweepCrashes({ scene: 'retry-staged', cases: 90 })
+    expect(report.violations).toEqual([])
+    for (const sweep of [sweepTwoCrashes, sweepFaults]) {
+      expect((await sweep({ scene: 'retry-staged', cases: 25 })).violations).toEqual([])
+    }
+  })
+
   test('goes on after two crashes, the second in the middle of going on', async () => {
     const report = await sweepTwoCrashes({ cases: 300 })
     expect(report.violations).toEqual([])

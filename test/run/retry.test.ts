@@ -406,6 +406,24 @@ it('runs the after-generation stage again over the rows there are now', async ()
   expect(await rowsOf(results)).toHaveLength(12)
 })
 
+it('says of a processed dataset that it is not complete before the first file is replaced, and that it is in the end', async () => {
+  const keep = { name: 'keep', processor_type: 'sql', sql: 'SELECT * FROM dataset', outputs: {} } as const
+  const staged = { ...threeColumns(), processors: [keep] } as Config
+  const { path } = await create(staged, options(), quick().components)
+  const marker = (): string =>
+    JSON.parse(readFileSync(join(path, 'metadata.json'), 'utf8')).post_generation_state
+  expect(marker()).toBe('complete')
+  const again = quick((asked) => {
+    expect(marker()).toBe('started')
+    return echo(asked)
+  })
+  // The answers are those of before, and so are the bytes: the stage has nothing to do.
+  const { summary } = await retry(path, { rows: [[2, 2]] }, again.components).result
+  expect(again.asked.length).toBeGreaterThan(0)
+  expect(summary.stage).toMatchObject({ state: 'complete', made: false })
+  expect(marker()).toBe('complete')
+})
+
 it('a dataset made beside a retried one takes the newest answers', async () => {
   const whole = await withFailures([])
   await retry(

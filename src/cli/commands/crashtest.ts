@@ -50,7 +50,7 @@ export function addCrashtest(program: Command): void {
       if (process.stderr.isTTY) writeErr('\n')
       writeOut(
         `${report.modelledCases} cases on a modelled disk, ${report.kills} kills with a request in flight${report.stageKills > 0 ? `, ${report.stageKills} while processors were at work` : ''}, ${report.datasets} datasets finished after them, ` +
-          `${report.requests} requests, ${report.answersKept} answers found kept, ${formatDuration(report.seconds * 1000)}\n`,
+          `${report.requests} requests, ${report.answersKept} answers found kept, ${report.answersReused} taken from other datasets, ${report.budgetStops} stops by a budget, ${formatDuration(report.seconds * 1000)}\n`,
       )
       if (report.violations.length === 0) {
         rmSync(directory, { recursive: true, force: true })
