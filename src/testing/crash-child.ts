@@ -10,7 +10,7 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import type { ProviderConfig, Results } from '../index.ts'
 import { create, retry } from '../index.ts'
 import type { Summary } from '../run/summary.ts'
-import type { CrashJob, CrashReply } from './crash-job.ts'
+import { type CrashJob, type CrashReply, noLimits } from './crash-job.ts'
 import { crashPrice } from './crash-scenes.ts'
 import { sabotage } from './sabotage.ts'
 import { VolatileDisk } from './volatile-disk.ts'
@@ -33,7 +33,7 @@ function work(job: CrashJob): Promise<Results> {
   ]
   if (job.retryRows !== null) {
     const rows = [[0, job.retryRows - 1]] as const
-    const { maxParallelRequests, limits } = job
+    const { maxParallelRequests, limits = noLimits } = job
     const options = { rows, providers, maxParallelRequests, ...limits }
     return retry(join(job.artifactPath, job.datasetName), options, { disk }).result
   }
@@ -47,8 +47,8 @@ function work(job: CrashJob): Promise<Results> {
         buffer_size: job.bufferSize,
         prices: Object.fromEntries(config.model_configs.map(({ alias }) => [alias, crashPrice])),
       },
-      ...job.limits,
-      ...(job.reuse === null ? {} : { reuse: { directory: job.reuse } }),
+      ...(job.limits ?? noLimits),
+      ...(job.reuse === undefined ? {} : { reuse: { directory: job.reuse } }),
       maxParallelRequests: job.maxParallelRequests,
       ...(job.mcpProviders === undefined ? {} : { mcpProviders: job.mcpProviders }),
       ...(job.seed === null ? {} : { seed: BigInt(job.seed) }),

@@ -34,10 +34,10 @@ export interface CrashJob {
   readonly syncMs: number
   /** Number of a planted bug; null for none. */
   readonly sabotage: number | null
-  /** The dataset whose answers are taken; null: none. */
-  readonly reuse: string | null
-  /** What the dataset may cost; null: whatever it costs. */
-  readonly limits: CrashLimits
+  /** The dataset whose answers are taken. @default none */
+  readonly reuse?: string | undefined
+  /** @default noLimits */
+  readonly limits?: CrashLimits
 }
 
 /** What a child says. */

@@ -280,7 +280,7 @@ export class CrashPart {
       staging,
       syncMs,
       sabotage,
-      reuse: source?.path ?? null,
+      reuse: source?.path,
       limits: dataset.limits,
     }
   }
