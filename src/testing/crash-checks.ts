@@ -40,7 +40,7 @@ export interface Dataset {
 }
 
 /** Another dataset, finished. */
-export interface Source {
+interface Source {
   readonly path: string
   /** Every file of it. */
   readonly files: ReadonlyMap<string, Uint8Array>

@@ -17,7 +17,7 @@ export const crashScenes = ['begin', 'extend', 'reuse', 'budget', 'stage'] as co
 export type CrashSceneName = (typeof crashScenes)[number]
 
 /** What a budget is of, in the order in which they come. */
-export const budgetKinds = ['requests', 'tokens', 'cost'] as const
+const budgetKinds = ['requests', 'tokens', 'cost'] as const
 export type BudgetKind = (typeof budgetKinds)[number]
 
 /** One command of a dataset's life: it is given until it has done its work. */
