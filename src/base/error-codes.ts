@@ -80,6 +80,11 @@ export const errorCodes = table({
   },
   folder_unwritable: { class: 'usage', nextStep: 'Choose a folder you may write to, with -o.' },
   seed_not_found: { class: 'usage', nextStep: 'Put the file there, or mend seed_config.source.path.' },
+  media_missing: {
+    class: 'usage',
+    nextStep:
+      'Put the files back, or name others, then give the command again: nothing was asked, and every answer that was paid for is kept.',
+  },
   seed_unreadable: { class: 'usage', nextStep: 'Mend the seed file at the place named.' },
   persons_not_found: {
     class: 'usage',

@@ -18,7 +18,7 @@ import type { MediaPart, MediaSource } from '../models/contract.ts'
 import { parseJsonText } from '../template/row-values.ts'
 import type { AskingCell } from './column.ts'
 
-type ContextConfig = NonNullable<ColumnOf<'llm-text'>['multi_modal_context']>[number]
+export type MediaContextConfig = NonNullable<ColumnOf<'llm-text'>['multi_modal_context']>[number]
 
 export interface MediaContext {
   /** The columns that hold the media. */
@@ -27,7 +27,7 @@ export interface MediaContext {
   parts(cell: Pick<AskingCell, 'row' | 'file'>): Promise<readonly MediaPart[]>
 }
 
-export function mediaContext(contexts: readonly ContextConfig[] | null): MediaContext {
+export function mediaContext(contexts: readonly MediaContextConfig[] | null): MediaContext {
   const all = contexts ?? []
   return {
     reads: [...new Set(all.map((context) => context.column_name))],
@@ -44,8 +44,17 @@ export function mediaContext(contexts: readonly ContextConfig[] | null): MediaCo
   }
 }
 
+/** The files that a cell names, by rule 2; of a cell that is no medium, none. */
+export function filesNamed(value: Value, context: MediaContextConfig): string[] {
+  try {
+    return mediaOf(value, context).filter((medium) => placeOf(medium, context) === 'file')
+  } catch {
+    return []
+  }
+}
+
 /** Rule 1. */
-function mediaOf(value: Value, context: ContextConfig): string[] {
+function mediaOf(value: Value, context: MediaContextConfig): string[] {
   const given = typeof value === 'string' && /^\s*\[/.test(value) ? parseJsonText(value) : value
   const list = Array.isArray(given) ? given : [given]
   return list.flatMap((item) => {
@@ -58,13 +67,14 @@ function mediaOf(value: Value, context: ContextConfig): string[] {
 /** Rules 2 and 3. */
 async function sourceOf(
   medium: string,
-  context: ContextConfig,
+  context: MediaContextConfig,
   cell: Pick<AskingCell, 'file'>,
 ): Promise<MediaSource> {
-  const data = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[^,;]*)*;base64,/i.exec(medium)
+  const data = dataAddress.exec(medium)
   if (data !== null) return inline(medium.slice(data[0].length), context, data[1])
-  if (context.data_type === 'url' || /^https?:\/\//i.test(medium)) return { kind: 'url', url: medium }
-  if (!medium.includes('.')) return inline(medium, context)
+  const place = placeOf(medium, context)
+  if (place === 'elsewhere') return { kind: 'url', url: medium }
+  if (place === 'here') return inline(medium, context)
   const bytes = await cell.file(medium).catch((error: unknown) => {
     if (!RowsmithError.isInstance(error)) throw error
     throw unusable(context, error.message)
@@ -76,7 +86,16 @@ async function sourceOf(
   }
 }
 
-function inline(base64: string, context: ContextConfig, named?: string): MediaSource {
+const dataAddress = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[^,;]*)*;base64,/i
+
+/** Where a medium is: in the cell itself, at an address for the provider, or in a file. */
+function placeOf(medium: string, context: MediaContextConfig): 'here' | 'elsewhere' | 'file' {
+  if (dataAddress.test(medium)) return 'here'
+  if (context.data_type === 'url' || /^https?:\/\//i.test(medium)) return 'elsewhere'
+  return medium.includes('.') ? 'file' : 'here'
+}
+
+function inline(base64: string, context: MediaContextConfig, named?: string): MediaSource {
   const plain = base64.replaceAll(/\s+/g, '')
   if (plain === '' || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(plain))
     throw unusable(context, 'is neither a file nor base64')
@@ -85,7 +104,7 @@ function inline(base64: string, context: ContextConfig, named?: string): MediaSo
 }
 
 /** Rule 4. @param named the media type that a data address gives */
-function typeOf(bytes: Uint8Array, context: ContextConfig, named: string | undefined): string {
+function typeOf(bytes: Uint8Array, context: MediaContextConfig, named: string | undefined): string {
   const declared = declaredFormat(context)
   const found = mediaTypeOf(bytes)
   if (found !== undefined && found.kind !== context.modality) {
@@ -102,7 +121,7 @@ function typeOf(bytes: Uint8Array, context: ContextConfig, named: string | undef
   throw unusable(context, `does not tell its format: declare ${context.modality}_format`)
 }
 
-function declaredFormat(context: ContextConfig): MediaType | undefined {
+function declaredFormat(context: MediaContextConfig): MediaType | undefined {
   const format =
     context.modality === 'image'
       ? context.image_format
@@ -112,7 +131,7 @@ function declaredFormat(context: ContextConfig): MediaType | undefined {
   return format === null ? undefined : mediaTypeNamed(format)
 }
 
-function unusable(context: ContextConfig, what: string): RowsmithError {
+function unusable(context: MediaContextConfig, what: string): RowsmithError {
   const column = context.column_name
   return new RowsmithError('media_unusable', `The ${context.modality} in column "${column}" ${what}.`, {
     facts: { column },

@@ -23,6 +23,8 @@ export interface Disk {
   list(directory: string): Promise<string[]>
   /** What is at the path, or undefined. Follows no symbolic link out of the way: a link counts as what it points at. */
   stat(path: string): Promise<DiskEntry | undefined>
+  /** The path of what is there, without symbolic links. ENOENT when nothing is. */
+  realPath(path: string): Promise<string>
   /** Creates one folder. EEXIST when the name exists, ENOENT when its parent does not. */
   makeDirectory(path: string): Promise<void>
   /** Atomic; replaces what is at `to`. */

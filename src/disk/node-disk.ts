@@ -56,6 +56,7 @@ export const nodeDisk: Disk = {
       throw error
     }
   },
+  realPath: (path) => realpath(path),
   makeDirectory: (path) => mkdir(path),
   rename,
   link,

@@ -27,6 +27,7 @@ import type { Carrying, CarryOut } from './carrying.ts'
 import { openTools } from './dataset-tools.ts'
 import { Engine } from './engine.ts'
 import type { EngineParts } from './engine-parts.ts'
+import { requireMediaFiles } from './media-at-hand.ts'
 import { namedFiles } from './named-files.ts'
 import type { OpenDataset } from './open-dataset.ts'
 import { budgetLimits, type ResolvedOptions } from './options.ts'
@@ -101,6 +102,16 @@ async function generateWith(
   const { blueprint, dataset, options, components, events } = work
   const { disk, clock } = components
   const { segments } = dataset.run
+  const files = namedFiles(disk, dataset.layout, options.launch.seedFolder)
+  const seedColumns = seedColumnsOf(work.seed, blueprint.config, dataset.run.run_seed)
+  await requireMediaFiles({
+    config: blueprint.config,
+    columns: blueprint.columns,
+    groups: openGroups(recovered, dataset, options),
+    kept: recovered.kept,
+    seedColumns,
+    files,
+  })
   const budget = new Budget(budgetLimits(options), blueprint.prices, totals.ledger())
   const connected = work.connect()
   closing.defer(() => connected.close())
@@ -138,7 +149,6 @@ async function generateWith(
     adopting.abort()
     await late.catch(() => {})
   })
-  const files = namedFiles(disk, dataset.layout, options.launch.seedFolder)
   const media = new MediaStore(disk, dataset.layout, epoch)
   const seal = sealSettings(blueprint, dataset.run, clock, media)
   const reuse = new ReuseSources(
@@ -152,7 +162,7 @@ async function generateWith(
     order: orderFor(blueprint, dataset.run),
     runSeed: dataset.run.run_seed,
     today: dataset.run.today,
-    seedColumns: seedColumnsOf(work.seed, blueprint.config, dataset.run.run_seed),
+    seedColumns,
     groups: openGroups(recovered, dataset, options),
     late,
     kept: recovered.kept,

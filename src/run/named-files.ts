@@ -2,14 +2,15 @@
  * Files that rows name: an image that goes along with a prompt.
  *
  * Owns: which files those may be. A path is taken below the dataset directory, then below the folders of the config: where seed
- * datasets are looked for too. One that leads out of them is refused, and so is one that is no image, sound or video:
- * whatever a path gets at, nothing else is ever sent to a provider.
+ * datasets are looked for too. One that leads out of them is refused, by its looks or by a symbolic link, and so is one that is no
+ * image, sound or video: whatever a path gets at, nothing else is ever sent to a provider.
  */
-import { isAbsolute, join, normalize, relative, resolve, sep } from 'node:path'
+import { isAbsolute, join, normalize, resolve } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors.ts'
 import { mediaTypeOf } from '../base/media-type.ts'
+import { isBelow } from '../disk/below.ts'
 import type { Disk } from '../disk/disk.ts'
-import { storageError } from '../disk/storage-error.ts'
+import { onDisk, storageError } from '../disk/storage-error.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 
 /** Providers take no larger ones. */
@@ -27,26 +28,48 @@ export class NamedFiles {
 
   /** @throws RowsmithError media_unusable; of class storage when the disk fails */
   async read(path: string): Promise<Uint8Array> {
-    for (const folder of this.#folders) {
-      const place = below(folder, path)
-      const bytes = place === undefined ? undefined : await this.#readFile(place)
-      if (bytes === undefined) continue
-      if (mediaTypeOf(bytes) !== undefined) return bytes
-      throw new RowsmithError('media_unusable', 'is no image, sound or video')
+    const found = await this.find(path)
+    if (found === undefined) {
+      throw new RowsmithError('media_unusable', 'is not below the dataset or the folder of its config')
     }
-    throw new RowsmithError('media_unusable', 'is not below the dataset or the folder of its config')
+    if (found.size > MOST_BYTES) {
+      throw new RowsmithError('media_unusable', `is larger than ${MOST_BYTES / 1024 / 1024} MiB`)
+    }
+    const bytes = await onDisk('read', found.place, () => this.#disk.readFile(found.place))
+    if (mediaTypeOf(bytes) !== undefined) return bytes
+    throw new RowsmithError('media_unusable', 'is no image, sound or video')
   }
 
-  async #readFile(path: string): Promise<Uint8Array | undefined> {
-    try {
-      const found = await this.#disk.stat(path)
-      if (found?.kind !== 'file') return undefined
-      if (found.size <= MOST_BYTES) return await this.#disk.readFile(path)
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENAMETOOLONG') return undefined
-      throw storageError(error, 'read', path)
+  /** The file that a path names; undefined when there is none, or it is none of ours. @throws RowsmithError of class storage */
+  async find(path: string): Promise<{ readonly place: string; readonly size: number } | undefined> {
+    if (path.includes('\0')) return undefined
+    for (const folder of this.#folders) {
+      const place = isAbsolute(path) ? normalize(path) : join(folder, path)
+      if (!isBelow(folder, place)) continue
+      const found = await this.#look(place)
+      if (found !== undefined) return found
     }
-    throw new RowsmithError('media_unusable', `is larger than ${MOST_BYTES / 1024 / 1024} MiB`)
+    return undefined
+  }
+
+  async #look(place: string): Promise<{ place: string; size: number } | undefined> {
+    try {
+      const found = await this.#disk.stat(place)
+      if (found?.kind !== 'file') return undefined
+      // Where it really is, so that a link that is bent meanwhile leads nowhere else.
+      const real = await this.#disk.realPath(place)
+      const folders = await Promise.all(this.#folders.map((folder) => this.#realFolder(folder)))
+      return folders.some((folder) => isBelow(folder, real)) ? { place: real, size: found.size } : undefined
+    } catch (error) {
+      const errno = errnoOf(error)
+      if (errno === 'ENOENT' || errno === 'ENAMETOOLONG' || errno === 'ENOTDIR' || errno === 'ELOOP')
+        return undefined
+      throw storageError(error, 'read', place)
+    }
+  }
+
+  #realFolder(folder: string): Promise<string> {
+    return this.#disk.realPath(folder).catch(() => folder)
   }
 }
 
@@ -61,14 +84,4 @@ export function namedFiles(
     disk,
     folders.map((folder) => resolve(folder)),
   )
-}
-
-/** Undefined for a path that leads elsewhere. */
-function below(folder: string, path: string): string | undefined {
-  if (path.includes('\0')) return undefined
-  const place = isAbsolute(path) ? normalize(path) : join(folder, path)
-  const steps = relative(folder, place)
-  return steps === '' || steps === '..' || steps.startsWith(`..${sep}`) || isAbsolute(steps)
-    ? undefined
-    : place
 }

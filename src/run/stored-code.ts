@@ -76,7 +76,7 @@ async function loadStored({ disk, layout, launch }: CodeSearch, hash: string): P
       nextStep: 'Give the module that the dataset was made from, with --config FILE.',
     })
   if (file === null) throw missing('nothing tells which file they are in')
-  if (isBelow(resolve(layout.directory), resolve(file))) {
+  if (isBelow(await realOf(disk, layout.directory), await realOf(disk, file))) {
     throw missing(`${file} lies in the dataset itself, where no file is run`)
   }
   let found: string
@@ -87,6 +87,11 @@ async function loadStored({ disk, layout, launch }: CodeSearch, hash: string): P
   }
   if (found !== hash) throw missing(`${file}, or what it imports, is not what it was`)
   return loadCodeConfig(file, hash)
+}
+
+/** Without symbolic links, where it is there. */
+function realOf(disk: Disk, path: string): Promise<string> {
+  return disk.realPath(resolve(path)).catch(() => resolve(path))
 }
 
 /** What differs in sentences; undefined when the config cannot be made ready at all. */

@@ -3,13 +3,14 @@
  *
  * Rules:
  *   1. A relative path is looked for in each folder in turn; the first folder that has it counts.
- *   2. `folder/*.csv` is every file of that one extension in the folder, by name.
+ *   2. `folder/*.csv` is every file of that one extension in the folder, by name. A symbolic link that leads out of it is refused:
+ *      nobody named what lies there.
  *   3. What a seed holds is the bytes of its files, in their order: neither names nor times count.
  */
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256, sha256OfParts } from '../base/hash.ts'
-import { nodeDisk } from '../disk/node-disk.ts'
+import { filesBelow, nodeDisk } from '../disk/node-disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 
 const FORMATS = { parquet: 'parquet', csv: 'csv', json: 'json', jsonl: 'json' } as const
@@ -63,8 +64,20 @@ async function filesAt(path: string): Promise<string[]> {
     return entry?.kind === 'file' ? [path] : []
   }
   const folder = dirname(path)
-  const names = await onDisk('list', folder, () => nodeDisk.list(folder))
-  return names.filter((each) => each.endsWith(name.slice(1))).map((each) => join(folder, each))
+  const all = await onDisk('list', folder, () => nodeDisk.list(folder))
+  const names = all.filter((each) => each.endsWith(name.slice(1)))
+  if (names.length === 0) return []
+  const inside = new Set(await onDisk('list', folder, () => filesBelow(folder, false)))
+  const out = names.find((each) => !inside.has(each))
+  if (out === undefined) return names.map((each) => join(folder, each))
+  throw new RowsmithError(
+    'seed_unreadable',
+    `The seed dataset ${path} cannot be used: ${out} leads out of its folder, or nowhere`,
+    {
+      facts: { path: join(folder, out) },
+      nextStep: 'Copy the file into the folder, or name the folder in which it lies.',
+    },
+  )
 }
 
 /** How DuckDB reads files that end so; undefined when it does not. */

@@ -172,6 +172,12 @@ export class ModelDisk implements Disk {
     })
   }
 
+  /** No symbolic links here; uncounted. */
+  async realPath(path: string): Promise<string> {
+    if (this.#find(path) === undefined) throw systemError('ENOENT', 'realpath', path)
+    return path
+  }
+
   async makeDirectory(path: string): Promise<void> {
     return this.#do('makeDirectory', path, (operation) => {
       const { directory, name } = this.#place(path, 'mkdir')

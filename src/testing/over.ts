@@ -8,6 +8,7 @@ export function over(disk: Disk, changes: Partial<Disk>): Disk {
     readRange: (path, offset, length) => disk.readRange(path, offset, length),
     list: (directory) => disk.list(directory),
     stat: (path) => disk.stat(path),
+    realPath: (path) => disk.realPath(path),
     makeDirectory: (path) => disk.makeDirectory(path),
     rename: (from, to) => disk.rename(from, to),
     link: (from, to) => disk.link(from, to),

@@ -9,7 +9,7 @@
  *   V3. Folders are made and renamed at once, and so is everything about locks: other processes race for those names (D5).
  *   V4. Of the real disk nothing is remembered: what this process did not change is read afresh.
  */
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import { errnoOf } from '../base/errors.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
@@ -106,6 +106,11 @@ export class VolatileDisk implements Disk {
     const node = this.#shown.get(path)
     if (node === undefined) return undefined
     return { kind: 'file' as const, size: node.synced + sizeOf(node.tail), modified: node.modified }
+  }
+
+  async realPath(path: string): Promise<string> {
+    if (this.#shown.get(path) === undefined) return nodeDisk.realPath(path)
+    return join(await nodeDisk.realPath(dirname(path)), basename(path))
   }
 
   makeDirectory(path: string): Promise<void> {

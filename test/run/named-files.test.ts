@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
@@ -43,6 +43,28 @@ describe('a file that a row names', () => {
     const reading = files().read(path)
     await expect(reading).rejects.toMatchObject({ code: 'media_unusable' })
     await expect(reading).rejects.toThrow(why)
+  })
+
+  it('is read through a symbolic link that stays below one of the two, and through no other', async () => {
+    const named = files()
+    const [dataset, config] = [join(folder.path, 'set'), join(folder.path, 'config')]
+    mkdirSync(join(folder.path, 'elsewhere'))
+    writeFileSync(join(folder.path, 'elsewhere/d.png'), png)
+    symlinkSync(join(config, 'b.png'), join(dataset, 'images/b.png'))
+    symlinkSync('../c.png', join(config, 'out.png'))
+    symlinkSync(join(folder.path, 'elsewhere'), join(config, 'folder'))
+    symlinkSync('loop.png', join(config, 'loop.png'))
+    expect(Buffer.from(await named.read('images/b.png'))).toEqual(png)
+    for (const path of ['out.png', 'folder/d.png', 'loop.png', join(config, 'folder/d.png')]) {
+      await expect(named.read(path)).rejects.toMatchObject({ code: 'media_unusable' })
+    }
+  })
+
+  it('is read where the folder of the config is itself reached by a link', async () => {
+    files()
+    symlinkSync(join(folder.path, 'config'), join(folder.path, 'alias'))
+    const named = namedFiles(nodeDisk, datasetLayout(join(folder.path, 'set')), join(folder.path, 'alias'))
+    expect(Buffer.from(await named.read('b.png'))).toEqual(png)
   })
 
   it('is not read when it lies beside them, however it is named', async () => {

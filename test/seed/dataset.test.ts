@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -125,6 +125,18 @@ describe('the rows of a seed file', () => {
     write('parts/a.csv', 'a\n1\n2\n')
     write('parts/c.txt', 'a\n9\n')
     expect((await read('parts/*.csv')).rows).toEqual([[1n], [2n], [3n]])
+  })
+
+  it('are refused where a link in the folder leads out of it', async () => {
+    mkdirSync(join(folder, 'parts'))
+    write('secret.csv', 'a\n1\n')
+    write('parts/a.csv', 'a\n2\n')
+    symlinkSync('a.csv', join(folder, 'parts/again.csv'))
+    expect((await read('parts/*.csv')).rows).toEqual([[2n], [2n]])
+    symlinkSync('../secret.csv', join(folder, 'parts/b.csv'))
+    await expect(read('parts/*.csv')).rejects.toThrow(/b\.csv leads out of its folder/)
+    // Named itself, it is meant.
+    expect((await read('parts/b.csv')).rows).toEqual([[1n]])
   })
 
   it('are those of the one file, when its name has characters of a pattern', async () => {
