@@ -31,6 +31,10 @@ const oldTable = /\/\.rowsmith\/stage\/old-[^/]+\/parquet-files$/
 const lockName = /\/\.rowsmith\/lock\.\d+$/
 const companionFolder =
   /\/(dropped-columns-parquet-files|processors-files|images)(\/[^/]+)*$|\/\.rowsmith\/replies$/
+/** Of a medium on its way to `.rowsmith/media`. */
+const receivedMedium = /\/\.rowsmith\/drafts\/\d+-m\d+$/
+const mediaFolder = /\/\.rowsmith\/media$/
+const image = /\/images\/[^/]+\/[^/]+$/
 const mainFolder = /\/parquet-files$/
 const mainFile = /\/parquet-files\/batch_\d+\.parquet$/
 
@@ -208,6 +212,26 @@ export const sabotages: readonly Sabotage[] = [
         },
       }),
   },
+  {
+    number: 16,
+    name: 'published image not durable',
+    rule: 'section 5, step 3: companions are durable before the main file has its name',
+    wrap: imagesUnsynced,
+  },
+  {
+    number: 17,
+    name: 'answer before its image',
+    rule: 'a medium is durable before the answer that stands for it is',
+    wrap: (disk) =>
+      withoutSync(
+        over(disk, {
+          syncDirectory: async (path) => {
+            if (!mediaFolder.test(path)) await disk.syncDirectory(path)
+          },
+        }),
+        receivedMedium,
+      ),
+  },
 ]
 
 /** Which numbers there are, in words. */
@@ -287,6 +311,23 @@ function runFileAfterAnswer(disk: Disk): Disk {
           await disk.syncDirectory(dirname(to))
         },
       }
+    },
+  })
+}
+
+/** An image gets its final name as a copy that nobody syncs. */
+function imagesUnsynced(disk: Disk): Disk {
+  const copied = async (from: string, to: string): Promise<void> => {
+    const file = await disk.create(to)
+    await file.append(await disk.readFile(from))
+    await file.close()
+  }
+  return over(disk, {
+    link: (from, to) => (image.test(to) ? copied(from, to) : disk.link(from, to)),
+    rename: async (from, to) => {
+      if (!image.test(to)) return disk.rename(from, to)
+      await copied(from, to)
+      await disk.remove(from)
     },
   })
 }

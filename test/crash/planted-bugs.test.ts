@@ -7,10 +7,14 @@ import {
   sweepRaces,
   sweepTwoCrashes,
 } from '../../src/testing/fault-sweep.ts'
+import { sweepPictures } from '../../src/testing/picture-sweep.ts'
 import { sabotage, sabotages } from '../../src/testing/sabotage.ts'
 import type { SceneName } from '../../src/testing/small-scenes.ts'
 
 type Sweep = (options: SweepOptions & { cases: number }) => Promise<SweepReport>
+
+/** Here and there is enough to see them. */
+const somePictures: Sweep = (options) => sweepPictures({ ...options, cases: 75 })
 
 const found: Readonly<
   Record<
@@ -45,6 +49,8 @@ const found: Readonly<
     from: /^create \.rowsmith\/journal/,
     says: /E10: a tool marked once ran 2 times/,
   },
+  16: { by: somePictures, says: /I1: images\/picture\/\d-0\.png is not whole/ },
+  17: { by: somePictures, says: /I2: an answer on the disk was bought again/ },
   10: { by: sweepCrashes, says: /the run could not be finished|P1: an answer on the disk was thrown away/ },
 }
 
