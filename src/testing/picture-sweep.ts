@@ -18,7 +18,7 @@ import type { Sabotage } from './sabotage.ts'
 import { inThread } from './small-run.ts'
 
 /** Where its dataset lies. */
-export const pictureDirectory = '/out/set'
+const pictureDirectory = '/out/set'
 
 const config = configFromValue(
   {
