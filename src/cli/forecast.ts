@@ -1,6 +1,6 @@
 /** `--dry-run`: what a command would ask for, as a small table. */
 import type { Command } from 'commander'
-import type { Forecast, Value } from '../index.ts'
+import type { Forecast, ForecastRange, Value } from '../index.ts'
 import { printObject } from './json-output.ts'
 import { writeOut } from './output.ts'
 import { formatAmount } from './summary.ts'
@@ -43,11 +43,14 @@ interface Taken {
   readonly input_tokens: number | null
   readonly output_tokens: number | null
   readonly cost: number | null
+  readonly range: ForecastRange | null
 }
 
 function line(name: string, taken: Taken, isLimit: boolean, isWhole = true): Record<string, Value> {
   const tokens = (count: number | null): Value => (count === null ? '?' : `${isLimit ? '<= ' : ''}${count}`)
-  const cost = taken.cost === null ? '?' : `${isWhole ? '' : '>= '}${formatAmount(taken.cost)}`
+  const { range } = taken
+  const cost =
+    taken.cost === null ? '?' : `${isWhole ? '' : '>= '}${formatAmount(taken.cost)}${ends(range?.cost)}`
   return {
     column: name,
     requests: String(taken.requests),
@@ -55,19 +58,41 @@ function line(name: string, taken: Taken, isLimit: boolean, isWhole = true): Rec
       taken.replies_kept === undefined ? '' : String(taken.replies_kept + (taken.replies_reused ?? 0)),
     'input tokens':
       isLimit && taken.input_tokens !== null ? `~ ${taken.input_tokens}` : tokens(taken.input_tokens),
-    'output tokens': tokens(taken.output_tokens),
+    'output tokens': `${tokens(taken.output_tokens)}${ends(range?.output_tokens)}`,
     cost,
   }
 }
 
+/** Four cases of five. */
+function ends(range: readonly [number, number] | null | undefined): string {
+  return range == null || range[0] === range[1] ? '' : ` (${formatAmount(range[0])} to ${formatAmount(range[1])})`
+}
+
+/** How far off a forecast may be that is good enough. */
+const nearEnough = 0.2
+
+/** How many rows would have to be known for a forecast that is good enough; undefined when it is. */
+function rowsToKnow({ columns, total }: Forecast): number | undefined {
+  const { range, output_tokens: tokens } = total
+  if (range === null || tokens === null || tokens === 0) return undefined
+  const [low, high] = range.output_tokens
+  const off = (high - low) / 2 / tokens
+  const seen = Math.max(...columns.map(({ cells_seen }) => cells_seen))
+  return off <= nearEnough ? undefined : Math.ceil((seen * (off / nearEnough) ** 2) / 10) * 10
+}
+
 /** What the numbers are told from. */
-function basis({ columns }: Forecast): string[] {
+function basis(found: Forecast): string[] {
+  const { columns, total } = found
+  const rows = rowsToKnow(found)
   const told = columns.flatMap(({ column, told_from, cells_seen, by }) =>
     told_from === 'answers' ? [`${column} ${cells_seen} cells${by === null ? '' : `, by ${by}`}`] : [],
   )
   const untold = columns.flatMap(({ column, told_from }) => (told_from === 'limits' ? [column] : []))
   return [
     ...(told.length === 0 ? [] : [`Told from answers that are there: ${told.join('; ')}`]),
+    ...(total.range === null ? [] : ['In brackets: from and to, in four cases of five.']),
+    ...(rows === undefined ? [] : [`To know within 20 %, make a preview of about ${rows} rows.`]),
     ...(untold.length === 0
       ? []
       : [

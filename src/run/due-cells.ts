@@ -3,7 +3,7 @@
  *
  * Rule: a cell is not asked for when its answer is kept, when its row came to a verdict, or when a dataset that the run takes answers
  * from has it and everything it is made from is the same there (`reusable-columns.ts`). A cell that a retry names is asked for, and
- * so are those that depend on it.
+ * so are those that depend on it; and in a row that was dropped, those without an answer.
  */
 import type { Clock } from '../base/clock.ts'
 import { Slice } from '../base/slice.ts'
@@ -83,6 +83,8 @@ export interface DueCells {
   readonly reused: number
   /** What they take; undefined without any answer to tell it from. */
   readonly taken: Taken | undefined
+  /** Within what that lies in four cases of five; null where nothing tells. */
+  readonly range: ReturnType<Expectation['range']>
   /** What it is told from. */
   readonly expectation: Expectation | undefined
 }
@@ -122,6 +124,7 @@ export async function dueCells(
         let state: State = 'none'
         if (retry !== undefined) state = counting.own?.hasRetried(column.name, row, retry) ? 'kept' : 'due'
         else if (isOpen) state = stateOf(counting, tally, group, row, asked)
+        else if (isMissing(counting, tally, row)) state = 'due'
         if (state === 'due') asked.add(column.name)
         const value = by === null ? undefined : values?.get(by)?.[row - group.firstRow]
         tally.add(state, value, retry !== undefined)
@@ -129,6 +132,11 @@ export async function dueCells(
     }
   }
   return { rows, columns: tallies.map((tally) => tally.result()) }
+}
+
+/** A row that was dropped, and that a retry asks for again, may have cells that nobody came to, or that were refused too. */
+function isMissing({ own }: Counting, { column }: Tally, row: number): boolean {
+  return column.kind === 'asked' && own?.hasDropped(row) === true && !own.has(column.name, row)
 }
 
 type State = 'due' | 'kept' | 'reused' | 'none'
@@ -163,6 +171,8 @@ class Tally {
   readonly #expectation: Expectation | undefined
   readonly #counts: Record<State, number> = { due: 0, kept: 0, reused: 0, none: 0 }
   #taken: Taken = nothingTaken
+  /** Cells that are due, by the kind of their row. */
+  readonly #kinds = new Map<string, number>()
 
   constructor(column: AskingColumn, upstream: readonly string[], expectation: Expectation | undefined) {
     this.column = column
@@ -180,15 +190,19 @@ class Tally {
     this.#counts[state]++
     const expectation = this.#expectation
     if (state !== 'due' || expectation === undefined) return
-    const mean = expectation.of(value === undefined ? undefined : drawnText(value))
-    this.#taken = sumOf(this.#taken, mean, surely && expectation.asked > 0 ? 1 / expectation.asked : 1)
+    const text = value === undefined ? undefined : drawnText(value)
+    const cells = surely && expectation.asked > 0 ? 1 / expectation.asked : 1
+    this.#taken = sumOf(this.#taken, expectation.of(text), cells)
+    const kind = expectation.kindOf(text)
+    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + cells)
   }
 
   result(): DueCells {
     const { due, kept, reused } = this.#counts
     const expectation = this.#expectation
     const taken = expectation === undefined && due > 0 ? undefined : this.#taken
-    return { column: this.column, due, kept, reused, taken, expectation }
+    const range = expectation?.range(this.#kinds) ?? null
+    return { column: this.column, due, kept, reused, taken, range, expectation }
   }
 }
 

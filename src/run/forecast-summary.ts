@@ -3,6 +3,7 @@ import type { Value } from '../base/value.ts'
 import { longestAnswer, mostTokens } from '../models/request-size.ts'
 import type { Blueprint } from './blueprint.ts'
 import type { DueCells } from './due-cells.ts'
+import type { Range } from './forecast.ts'
 import { emptyLine } from './ledger.ts'
 import { asNumber } from './prices.ts'
 import type { DecisionKind } from './summary.ts'
@@ -30,6 +31,16 @@ export interface ColumnForecast {
   readonly cells_seen: number
   /** The sampled column whose values make the difference; null for none. */
   readonly by: string | null
+  /** Null where no answer tells, or too few do. */
+  readonly range: ForecastRange | null
+}
+
+/** Within what a forecast lies in four cases of five, from and to. Ends of tokens are rounded. */
+export interface ForecastRange {
+  readonly input_tokens: Range
+  readonly output_tokens: Range
+  /** Null where the cost is. */
+  readonly cost: Range | null
 }
 
 export interface Forecast {
@@ -50,16 +61,23 @@ export interface Forecast {
     readonly cost: number | null
     /** False when it is not known of some column: then it is at least so much. */
     readonly cost_complete: boolean
+    /** Columns of a row tend to be long together, so their ends are added. Null when a column that asks has none. */
+    readonly range: ForecastRange | null
   }
 }
 
 export function columnForecast(blueprint: Blueprint, cells: DueCells): ColumnForecast {
-  const { column, due, kept, reused, taken, expectation } = cells
+  const { column, due, kept, reused, taken, range, expectation } = cells
   const limits = taken === undefined ? limitsOf(blueprint, column.name, column.aliases, due) : undefined
   const requests = taken === undefined ? due : Math.round(taken.requests)
   const input = taken === undefined ? limits!.input : Math.round(taken.input)
   const output = taken === undefined ? limits!.output : Math.round(taken.output)
-  const cached = Math.min(input ?? 0, Math.round(taken?.cached ?? 0))
+  /** The share of cached input is that of the answers that were seen. */
+  const cachedShare = (taken?.cached ?? 0) / Math.max(1, taken?.input ?? 1)
+  const priced = (input: number, output: number): number | null => {
+    const cached = Math.min(input, Math.round(cachedShare * input))
+    return costOf(blueprint, column.aliases, { requests, input, cached, output })
+  }
   return {
     column: column.name,
     requests,
@@ -67,11 +85,22 @@ export function columnForecast(blueprint: Blueprint, cells: DueCells): ColumnFor
     replies_reused: reused,
     input_tokens: input,
     output_tokens: output,
-    cost: costOf(blueprint, column.aliases, { requests, input, cached, output }),
+    cost: input === null || output === null ? null : priced(input, output),
     told_from: due === 0 ? 'nothing' : taken === undefined ? 'limits' : 'answers',
     cells_seen: expectation?.cells ?? 0,
     by: expectation?.by ?? null,
+    range: range === null || due === 0 ? null : forecastRange(range, priced),
   }
+}
+
+function forecastRange(
+  { input, output }: NonNullable<DueCells['range']>,
+  priced: (input: number, output: number) => number | null,
+): ForecastRange {
+  const whole = ([low, high]: Range): Range => [Math.round(low), Math.round(high)]
+  const ends = { input_tokens: whole(input), output_tokens: whole(output) }
+  const [low, high] = [0, 1].map((end) => priced(ends.input_tokens[end]!, ends.output_tokens[end]!))
+  return { ...ends, cost: low == null || high == null ? null : [low, high] }
 }
 
 export function totalOf(columns: readonly ColumnForecast[]): Forecast['total'] {
@@ -85,6 +114,20 @@ export function totalOf(columns: readonly ColumnForecast[]): Forecast['total'] {
     output_tokens: sum(columns.map((each) => each.output_tokens)),
     cost: known.length === 0 ? null : sum(known),
     cost_complete: known.length === costs.length,
+    range: totalRange(columns.filter(({ requests }) => requests > 0)),
+  }
+}
+
+function totalRange(columns: readonly ColumnForecast[]): ForecastRange | null {
+  const ranges = columns.flatMap(({ range }) => range ?? [])
+  if (ranges.length < columns.length || ranges.length === 0) return null
+  const sum = (of: readonly Range[]): Range =>
+    of.reduce<Range>(([low, high], range) => [low + range[0], high + range[1]], [0, 0])
+  const costs = ranges.flatMap(({ cost }) => (cost === null ? [] : [cost]))
+  return {
+    input_tokens: sum(ranges.map((range) => range.input_tokens)),
+    output_tokens: sum(ranges.map((range) => range.output_tokens)),
+    cost: costs.length < ranges.length ? null : sum(costs),
   }
 }
 
@@ -98,10 +141,10 @@ function modelOf({ config }: Blueprint, aliases: readonly string[]) {
 function costOf(
   blueprint: Blueprint,
   aliases: readonly string[],
-  taken: { requests: number; input: number | null; cached: number; output: number | null },
+  taken: { requests: number; input: number; cached: number; output: number },
 ): number | null {
   const model = modelOf(blueprint, aliases)
-  if (model === undefined || taken.input === null || taken.output === null) return null
+  if (model === undefined) return null
   const line = {
     ...emptyLine(),
     replies: taken.requests,

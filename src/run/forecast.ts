@@ -3,8 +3,12 @@
  *
  * Rules:
  *   W1. The unit is a cell: a column that asks twice for one row in five, or fails now and then, takes that into account.
- *   W2. Where answers are longer under some values of a sampled column, each value has a mean of its own. The column is the one
- *       that explains most of the variance of output tokens, counted against the number of its values (adjusted R squared).
+ *   W2. Where answers are longer under some values of a sampled column, rows are of several *kinds*, each with a mean of its own: one
+ *       for each value, or for each of a few ranges of numbers. The column is the one whose kinds explain most of the variance of
+ *       the logarithm of output tokens, counted against their number: lengths differ by factors.
+ *   W3. A kind that was seen once or twice has a mean between its own and that of all, the nearer to its own the more the
+ *       kinds differ (empirical Bayes; the weight of n cells is n / (n + within / between)). One that was never seen has that of all.
+ *   W4. How far off a sum may be is told too: the error of each mean, and the chance of the cells themselves, on a logarithmic scale.
  */
 
 /** What a cell takes, or several. */
@@ -22,6 +26,9 @@ export interface SeenCell {
   readonly taken: Taken
 }
 
+/** From, and to. */
+export type Range = readonly [low: number, high: number]
+
 /** What the next cell of a column takes. */
 export interface Expectation {
   /** The sampled column whose value makes the difference; null for none. */
@@ -30,16 +37,28 @@ export interface Expectation {
   readonly cells: number
   /** The share of them that asked: others were skipped, or their row was dropped before. */
   readonly asked: number
-  /** The mean for a value of that column; that of all cells where the value is not known, or was too seldom seen. */
+  /** The kind of row that a value of that column makes; the kind of all where the value is not known. */
+  kindOf(value: string | undefined): string
+  /** The mean for a value of that column; that of all cells where the value is not known, or was never seen. */
   of(value: string | undefined): Taken
+  /**
+   * Within what the sum of so many cells lies in four cases of five; null where too few were seen to tell.
+   *
+   * @param due how many cells of each kind
+   */
+  range(due: ReadonlyMap<string, number>): Record<'input' | 'output', Range> | null
 }
 
 export const nothingTaken: Taken = { requests: 0, input: 0, cached: 0, output: 0 }
 
-/** Fewer cells of a value than this have no mean of their own. */
-const cellsOfValueMin = 3
-/** A column with more values than this explains everything, and tells nothing. */
+/** Fewer cells of a kind than this have no mean quite of their own (W3). */
+const cellsOfKindMin = 3
+/** A column with more values than this has ranges of numbers for kinds, or none. */
 const valuesMax = 24
+const rangesMax = 6
+const cellsOfRangeMin = 8
+/** Rows of no particular kind. */
+const anyKind = ''
 
 export function sumOf(a: Taken, b: Taken, times = 1): Taken {
   return {
@@ -53,42 +72,154 @@ export function sumOf(a: Taken, b: Taken, times = 1): Taken {
 /** Undefined without a cell. */
 export function expectationOf(cells: readonly SeenCell[]): Expectation | undefined {
   if (cells.length === 0) return undefined
-  const all = meanOf(cells)
-  let best: { readonly by: string; readonly values: ReadonlyMap<string, readonly SeenCell[]> } | undefined
-  let explained = 0
-  for (const by of cells[0]!.drawn.keys()) {
-    const values = Map.groupBy(cells, ({ drawn }) => drawn.get(by) ?? '')
-    const counts = [...values.values()].map(({ length }) => length)
-    if (counts.length < 2 || counts.length > valuesMax || Math.min(...counts) < cellsOfValueMin) continue
-    const adjusted = explainedBy(cells, values, all.output)
-    if (adjusted > explained) [best, explained] = [{ by, values }, adjusted]
+  const all = new Kind(cells)
+  const found = kindsOf(cells)
+  const kindOf = (value: string | undefined): string =>
+    value === undefined ? anyKind : (found?.kindOf(value) ?? anyKind)
+  const mean = (kind: string): Taken => {
+    const own = found?.kinds.get(kind)
+    if (own === undefined) return all.mean
+    if (own.cells >= cellsOfKindMin) return own.mean
+    const weight = own.cells / (own.cells + found!.withinByBetween)
+    return sumOf(sumOf(nothingTaken, all.mean, 1 - weight), own.mean, weight)
   }
-  const means = new Map([...(best?.values ?? [])].map(([value, of]) => [value, meanOf(of)]))
   return {
-    by: best?.by ?? null,
+    by: found?.by ?? null,
     cells: cells.length,
     asked: cells.filter(({ taken }) => taken.requests > 0).length / cells.length,
-    of: (value) => (value === undefined ? all : (means.get(value) ?? all)),
+    kindOf,
+    of: (value) => mean(kindOf(value)),
+    range: (due) => {
+      const kinds = found?.kinds ?? new Map<string, Kind>()
+      const free = cells.length - Math.max(1, kinds.size)
+      if (free < 1) return null
+      const rangeOf = (what: Measure): Range =>
+        spreadOf(due, what, { all, kinds, free, mean: (kind) => mean(kind)[what] })
+      return { input: rangeOf('input'), output: rangeOf('output') }
+    },
   }
 }
 
-function meanOf(cells: readonly SeenCell[]): Taken {
-  const sum = cells.reduce((total, { taken }) => sumOf(total, taken), nothingTaken)
-  return sumOf(nothingTaken, sum, 1 / cells.length)
+type Measure = 'input' | 'output'
+
+/** Cells of which one mean is told. */
+class Kind {
+  readonly cells: number
+  readonly mean: Taken
+  readonly #cells: readonly SeenCell[]
+
+  constructor(cells: readonly SeenCell[]) {
+    this.#cells = cells
+    this.cells = cells.length
+    const sum = cells.reduce((total, { taken }) => sumOf(total, taken), nothingTaken)
+    this.mean = sumOf(nothingTaken, sum, 1 / cells.length)
+  }
+
+  /** The sum of squared distances from the mean, as shares of it. */
+  squares(what: Measure): number {
+    const mean = this.mean[what]
+    return mean === 0 ? 0 : this.#cells.reduce((sum, { taken }) => sum + (taken[what] / mean - 1) ** 2, 0)
+  }
 }
 
-/** Adjusted R squared of a grouping. */
-function explainedBy(
-  cells: readonly SeenCell[],
-  values: ReadonlyMap<string, readonly SeenCell[]>,
-  mean: number,
-): number {
-  const spread = (of: readonly SeenCell[], about: number): number =>
-    of.reduce((sum, { taken }) => sum + (taken.output - about) ** 2, 0)
-  const total = spread(cells, mean)
-  const free = cells.length - values.size
-  if (total === 0 || free <= 0) return 0
-  let left = 0
-  for (const of of values.values()) left += spread(of, meanOf(of).output)
-  return 1 - (left / free) * ((cells.length - 1) / total)
+interface Kinds {
+  readonly by: string
+  readonly kindOf: (value: string) => string
+  readonly kinds: ReadonlyMap<string, Kind>
+  readonly withinByBetween: number
+}
+
+/** The kinds that explain most; undefined when none explains more than chance (W2). */
+function kindsOf(cells: readonly SeenCell[]): Kinds | undefined {
+  let best: { readonly by: string; readonly kindOf: (value: string) => string } | undefined
+  let [explained, ratio] = [0, 0]
+  for (const by of cells[0]!.drawn.keys()) {
+    const values = cells.map(({ drawn }) => drawn.get(by) ?? '')
+    const kindOf = kindsBy(values)
+    if (kindOf === undefined) continue
+    const kinds = Map.groupBy(cells, ({ drawn }) => kindOf(drawn.get(by) ?? ''))
+    if (kinds.size < 2) continue
+    const { within, between } = variances([...kinds.values()])
+    const share = between / (within + between)
+    if (between > 0 && share > explained) [best, explained, ratio] = [{ by, kindOf }, share, within / between]
+  }
+  if (best === undefined) return undefined
+  const { by, kindOf } = best
+  const kinds = Map.groupBy(cells, ({ drawn }) => kindOf(drawn.get(by) ?? ''))
+  const byKind = new Map([...kinds].map(([kind, of]) => [kind, new Kind(of)]))
+  return { by, kindOf, kinds: byKind, withinByBetween: ratio }
+}
+
+/** Undefined for a column whose values come too seldom twice to tell anything. */
+function kindsBy(values: readonly string[]): ((value: string) => string) | undefined {
+  const distinct = new Set(values).size
+  if (distinct <= valuesMax && 2 * distinct <= values.length) return (value) => value
+  const numbers = values.map((value) => (value === '' ? Number.NaN : Number(value)))
+  const ranges = Math.min(rangesMax, Math.floor(values.length / cellsOfRangeMin))
+  if (ranges < 2 || numbers.some((number) => !Number.isFinite(number))) return undefined
+  const inOrder = numbers.toSorted((a, b) => a - b)
+  const bounds = Array.from(
+    { length: ranges - 1 },
+    (_, index) => inOrder[Math.floor(((index + 1) * inOrder.length) / ranges)]!,
+  )
+  return (value) => String(bounds.filter((bound) => Number(value) >= bound).length)
+}
+
+/** Variances of the logarithm of output tokens: among cells of a kind, and among kinds (one-way random effects). */
+function variances(kinds: readonly (readonly SeenCell[])[]): { within: number; between: number } {
+  const logs = kinds.map((cells) => cells.map(({ taken }) => Math.log1p(taken.output)))
+  const count = logs.reduce((sum, { length }) => sum + length, 0)
+  const free = count - logs.length
+  if (free < 1) return { within: 0, between: 0 }
+  const mean = (of: readonly number[]): number => of.reduce((sum, each) => sum + each, 0) / of.length
+  const all = mean(logs.flat())
+  const within =
+    logs.reduce((sum, of) => sum + of.reduce((part, each) => part + (each - mean(of)) ** 2, 0), 0) / free
+  const among = logs.reduce((sum, of) => sum + of.length * (mean(of) - all) ** 2, 0) / (logs.length - 1)
+  const size = (count - logs.reduce((sum, { length }) => sum + length ** 2, 0) / count) / (logs.length - 1)
+  return { within, between: Math.max(0, (among - within) / size) }
+}
+
+/** So many cells' worth of the common spread count beside a kind's own. */
+const commonCells = 4
+
+/** Rule W4. */
+function spreadOf(
+  due: ReadonlyMap<string, number>,
+  what: Measure,
+  seen: {
+    readonly all: Kind
+    readonly kinds: ReadonlyMap<string, Kind>
+    readonly free: number
+    readonly mean: (kind: string) => number
+  },
+): Range {
+  const { all, kinds, free, mean } = seen
+  const groups = kinds.size === 0 ? [all] : [...kinds.values()]
+  const common = groups.reduce((sum, kind) => sum + kind.squares(what), 0) / free
+  const overall = all.squares(what) / Math.max(1, all.cells - 1)
+  let [total, variance] = [0, 0]
+  for (const [kind, cells] of due) {
+    const known = kinds.get(kind)
+    const isAny = known === undefined && (kind === anyKind || kinds.size === 0)
+    const spread =
+      known !== undefined
+        ? (known.squares(what) + commonCells * common) / (known.cells - 1 + commonCells)
+        : overall
+    // Of a kind that was never seen, the mean is as uncertain as a single cell.
+    const from = known?.cells ?? (isAny ? all.cells : 1)
+    const sum = cells * mean(kind)
+    total += sum
+    variance += sum ** 2 * spread * (1 / from + 1 / Math.max(1, cells))
+  }
+  if (total === 0) return [0, 0]
+  const factor = Math.exp(quantile(free) * Math.sqrt(Math.log1p(variance / total ** 2)))
+  return [total / factor, total * factor]
+}
+
+/** The 90 % quantile of Student's t, by the expansion of Cornish and Fisher: within 1 % from 3 degrees of freedom on. */
+function quantile(free: number): number {
+  const z = 1.281552
+  const [third, fifth] = [z ** 3, z ** 5]
+  return z + (third + z) / (4 * free) + (5 * fifth + 16 * third + 3 * z) / (96 * free ** 2)
 }

@@ -1,23 +1,26 @@
 /** What a run would ask for is told beforehand: nothing is sent, and not a byte is written. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   type Config,
   type CreateOptions,
+  configFromCode,
   configFromValue,
   create,
   type Forecast,
   forecast,
   forecastOfResume,
   forecastOfRetry,
+  fullColumnGenerator,
   preview,
+  resume,
   retry,
   scenarioFromValue,
   simulatorTransport,
 } from '../../src/index.ts'
 import { inThread } from '../../src/testing/small-run.ts'
-import { answer } from '../support/scripted-transport.ts'
+import { answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowOf, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -129,6 +132,7 @@ describe('what a run would ask for', () => {
       output_tokens: 0,
       cost: 0,
       cost_complete: true,
+      range: null,
     })
     const more = await looked((components) =>
       forecast(threeColumns(), { ...options, numRecords: 20 }, components),
@@ -141,6 +145,7 @@ describe('what a run would ask for', () => {
       output_tokens: 180,
       cost: 0.00072,
       cost_complete: true,
+      range: { input_tokens: [360, 360], output_tokens: [180, 180], cost: [0.00072, 0.00072] },
     })
   })
 
@@ -205,6 +210,128 @@ describe('what a retry would ask for', () => {
   })
 })
 
+describe('what it tells from', () => {
+  const written = (name: string, prompt: string) => ({
+    name,
+    column_type: 'llm-text',
+    model_alias: 'writer',
+    prompt,
+  })
+  const model_configs = [{ alias: 'writer', provider: 'simulator', model: 'm' }]
+  const uuid = { name: 'id', column_type: 'sampler', sampler_type: 'uuid', params: {} }
+
+  it('is what is kept of a retry that was stopped: the rest of it is due, by resume and by the same command', async () => {
+    const options = smallOptions(folder.path, 12)
+    const refusing = quick((asked) => (rowOf(asked) % 4 === 1 ? failure(400) : echo(asked)))
+    const { path } = await create(threeColumns(), options, refusing.components)
+    const stop = new AbortController()
+    const run = quick((asked) => {
+      if (run.asked.length === 1) stop.abort()
+      return echo(asked)
+    })
+    await failureOf(retry(path, { signal: stop.signal, graceMs: 1_000_000 }, run.components).result)
+    const goneOn = quick()
+    const byResume = await looked((components) => forecastOfResume(path, {}, components))
+    const byRetry = await looked((components) => forecastOfRetry(path, {}, components))
+    await resume(path, {}, goneOn.components).result
+    const asked = Map.groupBy(goneOn.asked, ({ key }) => key.split('/')[1])
+    for (const found of [byResume, byRetry]) {
+      expect(found).toMatchObject({ rows_to_make: 3 })
+      expect(requestsOf(found).first).toBe(asked.get('first')!.length)
+      expect(found.total.requests).toBe(goneOn.asked.length)
+    }
+  })
+
+  it('is the answer to the first row of each row group for a column that is made of whole ones', async () => {
+    const whole = fullColumnGenerator(
+      { name: 'whole', requiredColumns: ['text'], type: 'int', modelAliases: ['writer'] },
+      async (rows, { models }) => {
+        await models.writer!.generate(`All of ${rows.length}`)
+        return rows.map((_, index) => index)
+      },
+    )
+    const config = configFromCode(
+      {
+        model_configs,
+        columns: [
+          uuid,
+          written('text', 'Text {{ id }}'),
+          {
+            name: 'made',
+            column_type: 'custom',
+            generation_strategy: 'full_column',
+            generator_function: whole,
+          },
+          written('after', 'After {{ made }}'),
+        ],
+      } as never,
+      'test',
+    )
+    const options = smallOptions(folder.path, 8)
+    const { summary } = await create(config, options, quick().components)
+    expect(summary.this_run.requests_sent).toBe(18)
+    const more = { ...options, numRecords: 20 }
+    const found = await looked((components) => forecast(config, more, components))
+    const bought = quick()
+    await create(config, more, bought.components)
+    expect(bought.asked).toHaveLength(27)
+    expect(found.total.requests).toBe(27)
+    expect(requestsOf(found)).toMatchObject({ text: 12, made: 3, after: 12 })
+  })
+
+  it('is the rows of a seed dataset, whose values are not drawn', async () => {
+    const path = join(folder.path, 'seed.csv')
+    writeFileSync(path, ['id,name', ...Array.from({ length: 30 }, (_, row) => `${row},n${row}`)].join('\n'))
+    const seed_config = { source: { seed_type: 'local', path } }
+    const config = configFromValue(
+      { model_configs, seed_config, columns: [written('text', 'About {{ name }}')] },
+      'test',
+    )
+    const options = smallOptions(folder.path, 30)
+    await preview(config, { ...options, numRecords: 6 }, quick().components)
+    const found = await looked((components) => forecast(config, options, components))
+    expect(found.columns).toMatchObject([{ requests: 24, replies_reused: 6, told_from: 'answers', by: null }])
+    expect(found.total).toMatchObject({ input_tokens: 240, output_tokens: 120 })
+    rmSync(path)
+    expect((await failureOf(forecast(config, options, quick().components))).code).toBe('seed_not_found')
+  })
+
+  it('is nothing beside a living writer: the run would be refused, and waits where it is told to', async () => {
+    const options = smallOptions(folder.path, 12)
+    const asks: Promise<unknown>[] = []
+    const run = quick(async (asked) => {
+      if (run.asked.length === 5) {
+        const beside = quick().components
+        asks.push(failureOf(forecast(threeColumns(), options, beside)))
+        asks.push(failureOf(forecastOfResume(join(folder.path, 'dataset'), {}, beside)))
+        await Promise.all(asks)
+      }
+      return echo(asked)
+    })
+    await create(threeColumns(), options, run.components)
+    expect(await Promise.all(asks)).toMatchObject([{ code: 'dataset_in_use' }, { code: 'dataset_in_use' }])
+  })
+
+  it('is what another dataset of the same seed holds: with reuse auto, of the one it is made beside, with none, of nobody', async () => {
+    const options = { ...smallOptions(folder.path, 12), seed: 5n }
+    await create(threeColumns(), options, quick().components)
+    const edited = threeColumns('Otherwise for {{ id }}')
+    for (const [reuse, seed, requests] of [
+      ['auto', 5n, { first: 0, second: 12, third: 12 }],
+      ['auto', 6n, { first: 12, second: 12, third: 12 }],
+      ['none', 5n, { first: 12, second: 12, third: 12 }],
+    ] as const) {
+      const asked = { ...options, reuse, seed }
+      const found = await looked((components) => forecast(edited, asked, components))
+      expect(requestsOf(found), `${reuse} ${seed}`).toEqual(requests)
+      const bought = quick()
+      const { path } = await create(edited, asked, bought.components)
+      expect(bought.asked, `${reuse} ${seed}`).toHaveLength(found.total.requests)
+      rmSync(path, { recursive: true })
+    }
+  })
+})
+
 describe('the tokens of a run, told from a preview of 50 rows', () => {
   /** Reply lengths are lognormal, and depend on a column that is rarely "long". */
   const config = configFromValue(
@@ -252,6 +379,9 @@ describe('the tokens of a run, told from a preview of 50 rows', () => {
       const { input_tokens: input, output_tokens: output } = summary.this_run.usage
       expect(Math.abs(found.total.input_tokens! / input - 1)).toBeLessThan(0.2)
       expect(Math.abs(found.total.output_tokens! / output - 1)).toBeLessThan(0.2)
+      const [low, high] = found.total.range!.output_tokens
+      expect(low).toBeLessThan(found.total.output_tokens!)
+      expect(high).toBeGreaterThan(found.total.output_tokens!)
     },
     60_000,
   )
