@@ -21,8 +21,8 @@ export function tellForecast(found: Forecast, { json, quiet }: { json?: true; qu
 function formatForecast(found: Forecast, width: number): string {
   const { total } = found
   const rows = [
-    ...found.columns.map((each) => line(each.column, each, each.told_from === 'limits')),
-    line('total', total, false, total.cost_complete),
+    ...found.columns.map((each) => line(each.column, each, isLimited(each))),
+    line('total', total, found.columns.some(isLimited), total.cost_complete),
   ]
   const sources =
     found.reuse_sources.length === 0 ? [] : [`Answers taken from ${found.reuse_sources.join(', ')}`]
@@ -49,8 +49,8 @@ interface Taken {
 function line(name: string, taken: Taken, isLimit: boolean, isWhole = true): Record<string, Value> {
   const tokens = (count: number | null): Value => (count === null ? '?' : `${isLimit ? '<= ' : ''}${count}`)
   const { range } = taken
-  const cost =
-    taken.cost === null ? '?' : `${isWhole ? '' : '>= '}${formatAmount(taken.cost)}${ends(range?.cost)}`
+  const mark = `${isLimit ? '~ ' : ''}${isWhole ? '' : '>= '}`
+  const cost = taken.cost === null ? '?' : `${mark}${formatAmount(taken.cost)}${ends(range?.cost)}`
   return {
     column: name,
     requests: String(taken.requests),
@@ -63,27 +63,41 @@ function line(name: string, taken: Taken, isLimit: boolean, isWhole = true): Rec
   }
 }
 
+/** Whether only limits are known of it. */
+function isLimited({ told_from }: Forecast['columns'][number]): boolean {
+  return told_from === 'limits'
+}
+
+function isSpread({ range }: Forecast['columns'][number]): boolean {
+  return ends(range?.output_tokens) !== ''
+}
+
 /** Four cases of five. */
 function ends(range: readonly [number, number] | null | undefined): string {
-  return range == null || range[0] === range[1] ? '' : ` (${formatAmount(range[0])} to ${formatAmount(range[1])})`
+  return range == null || range[0] === range[1]
+    ? ''
+    : ` (${formatAmount(range[0])} to ${formatAmount(range[1])})`
 }
 
 /** How far off a forecast may be that is good enough. */
 const nearEnough = 0.2
 
 /** How many rows would have to be known for a forecast that is good enough; undefined when it is. */
-function rowsToKnow({ columns, total }: Forecast): number | undefined {
+function rowsToKnow({ decision, rows_planned: planned, columns, total }: Forecast): number | undefined {
   const { range, output_tokens: tokens } = total
   if (range === null || tokens === null || tokens === 0) return undefined
   const [low, high] = range.output_tokens
   const off = (high - low) / 2 / tokens
   const seen = Math.max(...columns.map(({ cells_seen }) => cells_seen))
-  return off <= nearEnough ? undefined : Math.ceil((seen * (off / nearEnough) ** 2) / 10) * 10
+  const rows = Math.ceil((seen * (off / nearEnough) ** 2) / 10) * 10
+  // Of few rows nothing but making them tells more.
+  const isWorth = (decision === 'fresh' || decision === 'fresh_beside') && rows < planned / 2
+  return off <= nearEnough || !isWorth ? undefined : rows
 }
 
 /** What the numbers are told from. */
 function basis(found: Forecast): string[] {
-  const { columns, total } = found
+  const { columns } = found
   const rows = rowsToKnow(found)
   const told = columns.flatMap(({ column, told_from, cells_seen, by }) =>
     told_from === 'answers' ? [`${column} ${cells_seen} cells${by === null ? '' : `, by ${by}`}`] : [],
@@ -91,7 +105,7 @@ function basis(found: Forecast): string[] {
   const untold = columns.flatMap(({ column, told_from }) => (told_from === 'limits' ? [column] : []))
   return [
     ...(told.length === 0 ? [] : [`Told from answers that are there: ${told.join('; ')}`]),
-    ...(total.range === null ? [] : ['In brackets: from and to, in four cases of five.']),
+    ...(columns.some(isSpread) ? ['In brackets: from and to, in four cases of five.'] : []),
     ...(rows === undefined ? [] : [`To know within 20 %, make a preview of about ${rows} rows.`]),
     ...(untold.length === 0
       ? []

@@ -198,7 +198,7 @@ function spreadOf(
   const groups = kinds.size === 0 ? [all] : [...kinds.values()]
   const common = groups.reduce((sum, kind) => sum + kind.squares(what), 0) / free
   const overall = all.squares(what) / Math.max(1, all.cells - 1)
-  let [total, variance] = [0, 0]
+  let [total, variance, doubt] = [0, 0, 0]
   for (const [kind, cells] of due) {
     const known = kinds.get(kind)
     const isAny = known === undefined && (kind === anyKind || kinds.size === 0)
@@ -210,10 +210,14 @@ function spreadOf(
     const from = known?.cells ?? (isAny ? all.cells : 1)
     const sum = cells * mean(kind)
     total += sum
-    variance += sum ** 2 * spread * (1 / from + 1 / Math.max(1, cells))
+    const part = sum ** 2 * spread * (1 / from + 1 / Math.max(1, cells))
+    variance += part
+    doubt += part ** 2 / (known === undefined ? free : known.cells - 1 + commonCells)
   }
   if (total === 0) return [0, 0]
-  const factor = Math.exp(quantile(free) * Math.sqrt(Math.log1p(variance / total ** 2)))
+  // Satterthwaite: the sum is as uncertain as the kinds that matter most in it.
+  const degrees = doubt === 0 ? free : Math.min(free, variance ** 2 / doubt)
+  const factor = Math.exp(quantile(Math.max(1, degrees)) * Math.sqrt(Math.log1p(variance / total ** 2)))
   return [total / factor, total * factor]
 }
 
