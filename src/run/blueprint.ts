@@ -94,7 +94,7 @@ export function makeBlueprint(
     engine: resizing.length > 0 ? 'sequential' : runConfig.engine,
     resizing,
     columns,
-    order: orderOf(columns, given),
+    order: placed(given, () => makingOrder(columns)),
     transforms: compileTransforms(config, columns),
     stage: stageOf(config, { ...code?.processors, ...changes.processors }),
     notBuilt,
@@ -134,32 +134,18 @@ function requireRead(config: Partial<Config> | null | undefined): void {
   })
 }
 
-/** What is wrong with one column is told with its place in the file. */
+/** What is wrong with columns is told with the place of the first of them in the file. */
 function placed<T>(given: Config, compile: () => T): T {
   try {
     return compile()
   } catch (error) {
     if (!RowsmithError.isInstance(error) || error.code !== 'config_invalid') throw error
-    const { column } = error.facts
-    const index = given.columns.findIndex(({ name }) => name === column)
+    const { column, cycle } = error.facts
+    const name = Array.isArray(cycle) ? cycle[0] : column
+    const index = given.columns.findIndex((each) => each.name === name)
     if (index === -1) throw error
-    const what = error.message.replace(`Column "${column}": `, '')
+    const what = error.message.replace(`Column "${name}": `, '').replace(/^Columns read/, 'columns read')
     throw issuesError([{ path: ['columns', index], what }], sourceOf(given))
-  }
-}
-
-/** @throws RowsmithError config_invalid that names the file, when columns read each other in a circle */
-function orderOf(columns: readonly Column[], given: Config): MakingOrder {
-  try {
-    return makingOrder(columns)
-  } catch (error) {
-    if (!RowsmithError.isInstance(error)) throw error
-    const { code, facts, nextStep } = error
-    throw new RowsmithError(code, `${sourceOf(given).name}: ${error.message}`, {
-      facts,
-      nextStep,
-      cause: error,
-    })
   }
 }
 
