@@ -7,6 +7,8 @@
  *   U1. The key decides (E1), and the request hash in it: an answer to another request never matches. Nothing else of a
  *       source is taken: no failure, no verdict, no unanswered intent, no sampled value. Of a cell that was retried there the
  *       newest answer counts, and what it superseded is never taken.
+ *       Where the retry let it be longer, it counts for the request of before too, which nothing but that tells from its own:
+ *       a cell that was answered once each time, the only one of its row that was retried.
  *   U2. Simulated and real answers never mix. The request hash names the provider but not what stands behind the name, so a
  *       source for which one of our providers was the simulator, and is not now, or the other way round, is left alone.
  *   U3. A source that is damaged, gone or unfit is a warning and costs money, never the run.
@@ -32,11 +34,13 @@ import { namesAny } from '../store/retries.ts'
 import { type ReuseSource, readRunFile } from '../store/run-file.ts'
 import {
   answerHeadLength,
+  cellOfKey,
   type EffectKey,
   parseFrame,
   placeOfAnswer,
   placeOfKey,
   roundOfKey,
+  rowOfKey,
 } from './frames.ts'
 import type { InheritedAnswer } from './kept.ts'
 import { Rounds } from './rounds.ts'
@@ -212,13 +216,40 @@ function take(answers: Answers, texts: readonly string[], media: ReadsMedia): vo
     if (frame.kind === 'retry') rounds.add(frame)
     else if (frame.kind === 'drop') rounds.verdict(frame.verdict.row, frame.round)
   }
+  let byRow: ReadonlyMap<number, readonly EffectKey[]> | undefined
+  const ofRows = (): ReadonlyMap<number, readonly EffectKey[]> => {
+    byRow ??= Map.groupBy(
+      frames.flatMap((frame) => (frame.kind === 'reply' || frame.kind === 'reused' ? [frame.key] : [])),
+      rowOfKey,
+    )
+    return byRow
+  }
   for (const frame of frames) {
     if (frame.kind !== 'reply' && frame.kind !== 'reused') continue
     const { first, round } = roundOfKey(frame.key)
     const { row, column } = placeOfKey(frame.key)
-    if (round !== rounds.of(row, column) || answers.has(first)) continue
-    answers.set(first, { model: frame.model, body: frame.body, media })
+    if (round !== rounds.of(row, column)) continue
+    const answer = { model: frame.model, body: frame.body, media }
+    const before =
+      rounds.answerTokens(row, column) === undefined ? undefined : shorter(ofRows().get(row) ?? [], frame.key)
+    for (const key of before === undefined ? [first] : [first, before]) {
+      if (!answers.has(key)) answers.set(key, answer)
+    }
   }
+}
+
+/**
+ * The key of the one request that this one asks again, with more room for the answer; undefined unless that is certain (U1).
+ *
+ * @param ofRow keys of all answers to cells of its row
+ */
+function shorter(ofRow: readonly EffectKey[], key: EffectKey): EffectKey | undefined {
+  const { round } = roundOfKey(key)
+  const ofCell = ofRow.filter((each) => cellOfKey(each) === cellOfKey(key))
+  const others = ofRow.filter((each) => cellOfKey(each) !== cellOfKey(key) && roundOfKey(each).round > 0)
+  const again = ofCell.filter((each) => roundOfKey(each).round === round)
+  const first = ofCell.filter((each) => roundOfKey(each).round === 0)
+  return others.length === 0 && again.length === 1 && first.length === 1 ? first[0] : undefined
 }
 
 /** The lines of a compressed file, without their ends; only a piece of it is in memory at a time. */

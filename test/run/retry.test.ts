@@ -7,6 +7,7 @@ import {
   type Config,
   configFromValue,
   create,
+  forecast,
   history,
   inspect,
   type RunEvent,
@@ -306,6 +307,25 @@ describe('a retry with longer answers', () => {
     const all = [...first.asked, ...second.asked]
     expect(all).toHaveLength(4)
     expect(lengths(all)).toEqual({ '1/first': 50, '1/second': 8, '5/second': 50, '9/other': 50 })
+  })
+
+  it('gives the longer answers to a dataset made beside it, and the cut ones to nobody', async () => {
+    const path = await withCutOffs()
+    await retry(path, longer, quick(cutOff).components).result
+    const { columns, ...rest } = threeColumns({ max_tokens: 8n })
+    const edited = { ...rest, columns: [...columns, { ...columns.at(-1)!, name: 'again' }] } as Config
+    const beside = { ...options(), datasetName: 'beside', reuse: { directory: path } }
+    const found = await forecast(edited, beside, quick().components)
+    const bought = quick(cutOff)
+    const { summary } = await create(edited, beside, bought.components)
+    expect(bought.asked).toEqual([])
+    expect(found.total.requests).toBe(0)
+    expect(summary).toMatchObject({ rows_written: 12, rows_dropped: 0, this_run: { replies_reused: 36 } })
+    // Two cells of one row: what is asked may differ by more than its length.
+    await retry(path, { rows: [[7, 7]], answerTokens: 60 }, quick(anew).components).result
+    const other = quick(cutOff)
+    await create(edited, { ...beside, datasetName: 'other' }, other.components)
+    expect(lengths(other.asked)).toEqual({ '7/first': 8, '7/second': 8, '7/other': 8 })
   })
 
   it('keeps the former length with the former answer, where a row cannot be had anew', async () => {
