@@ -28,6 +28,7 @@ import { type HistoryEntry, readHistory } from './results/history.ts'
 import { type InspectedRow, inspectRow } from './results/inspect.ts'
 import { type PreviewColumn, type PreviewRecord, previewRecords } from './results/preview-records.ts'
 import { processorRows } from './results/processor-rows.ts'
+import { type DatasetProfile, profileDataset } from './results/profile.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
 import type { TaskTrace } from './run/asked-cells.ts'
 import type { RunOutcome } from './run/carry-out.ts'
@@ -518,6 +519,16 @@ export function loadDataset(directory: string, components: Components = {}): Dat
   }
 }
 
+/**
+ * Counts what is in the columns of a dataset, also while it is being made: nulls, distinct values, and by type of column how samplers
+ * drew, what is valid, how judges scored. Asks no model, changes no byte.
+ *
+ * @throws RowsmithError dataset_not_found, duckdb_missing, io_error
+ */
+export function profile(directory: string, components: Components = {}): Promise<DatasetProfile> {
+  return profileDataset(components.disk ?? nodeDisk, directory)
+}
+
 /** The statistics stored with a dataset. @throws RowsmithError dataset_not_found, metadata_corrupt */
 export function loadAnalysis(
   directory: string,
@@ -669,6 +680,7 @@ export { type ExportFormat, exportFormats } from './results/export-formats.ts'
 export type { HistoryEntry } from './results/history.ts'
 export type { InspectedRow } from './results/inspect.ts'
 export type { PreviewColumn, PreviewRecord } from './results/preview-records.ts'
+export type { ColumnProfile, DatasetProfile } from './results/profile.ts'
 export type { DatasetStatus } from './results/status.ts'
 export type { TaskTrace } from './run/asked-cells.ts'
 export type { Bill, EffectBill, ModelBill, UsageTotals } from './run/bill.ts'

@@ -9,6 +9,7 @@ import { addInspect } from './commands/inspect.ts'
 import { addLog } from './commands/log.ts'
 import { addModels } from './commands/models.ts'
 import { addPreview } from './commands/preview.ts'
+import { addProfile } from './commands/profile.ts'
 import { addResume } from './commands/resume.ts'
 import { addRetry } from './commands/retry.ts'
 import { addSimulate } from './commands/simulate.ts'
@@ -82,6 +83,7 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
   addInspect(program)
   addLog(program)
   addHead(program)
+  addProfile(program)
   addExport(program, end)
   addVerify(program, end)
   addValidate(program)

@@ -24,7 +24,7 @@ export function withoutEffect(config: Config, runConfig: Partial<RunConfig>): st
   const said: string[] = []
   if (config.profilers.length > 0) {
     said.push(
-      `${sourceOf(config).name}: profilers are not run: they describe a dataset, and change no row of it`,
+      `${sourceOf(config).name}: profilers are not run: they describe a dataset, and change no row of it; rowsmith profile counts scores`,
     )
   }
   for (const [name, why] of Object.entries(settingsWithoutEffect)) {

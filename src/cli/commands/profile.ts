@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import { type ColumnProfile, type DatasetProfile, profile } from '../../index.ts'
+import { printObject } from '../json-output.ts'
+import { writeOut } from '../output.ts'
+import { formatTable } from '../table.ts'
+
+export function addProfile(program: Command): void {
+  program
+    .command('profile')
+    .summary('count what is in the columns of a dataset')
+    .description(
+      'Counts values, nulls and distinct values of every column in DATASET_DIR; how samplers drew, what is valid, how judges scored.',
+    )
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option('--json', 'print one JSON object on stdout')
+    .action(async (directory: string, { json }: { json?: true }) => {
+      const found = await profile(directory)
+      if (json) printObject({ dataset_path: directory, ...found, exit_code: 0 })
+      else writeOut(formatProfile(found))
+    })
+}
+
+function formatProfile({
+  num_records: records,
+  column_statistics: columns,
+  side_effect_column_names: others,
+}: DatasetProfile): string {
+  if (columns.length === 0) return 'No rows yet.\n'
+  const rows = columns.map((column) => ({
+    column: column.column_name,
+    type: column.column_type,
+    'data type': column.simple_dtype,
+    null: BigInt(column.num_null),
+    distinct: BigInt(column.num_unique),
+    found: foundIn(column),
+  }))
+  const more = others.length === 0 ? '' : `beside them: ${others.join(', ')}\n`
+  return `${records} rows\n${formatTable(rows, process.stdout.columns ?? 110)}\n${more}`
+}
+
+function foundIn({
+  distribution,
+  num_valid_records: valid,
+  score_distributions: scores,
+  num_records: records,
+}: ColumnProfile): string {
+  if (valid !== undefined) return `${valid} of ${records} valid`
+  if (scores !== undefined) {
+    return Object.entries(scores)
+      .map(
+        ([name, { categories, counts }]) =>
+          `${name} ${categories.map((score, at) => `${String(score)}: ${counts[at]}`).join(', ')}`,
+      )
+      .join('; ')
+  }
+  if (distribution === undefined || distribution === null) return ''
+  if ('histogram' in distribution)
+    return `most ${String(distribution.most_common_value)}, least ${String(distribution.least_common_value)}`
+  const { min, median, max, mean } = distribution
+  return `${short(min)} to ${short(max)}, median ${short(median)}, mean ${short(mean)}`
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)))
+}
