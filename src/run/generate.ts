@@ -20,7 +20,7 @@ import type { Publisher } from '../store/publish.ts'
 import { isStaged } from '../store/stage-commits.ts'
 import { Checker } from '../validate/checker.ts'
 import { abortedError } from './aborted.ts'
-import { type AdoptParts, adoptGroups, followFiles } from './adopt.ts'
+import { adoptAlong, readThrough } from './adopting.ts'
 import type { Blueprint } from './blueprint.ts'
 import { Budget } from './budget.ts'
 import type { Carrying, CarryOut } from './carrying.ts'
@@ -56,40 +56,6 @@ export async function generate(
   const isComplete = found.published.size >= groupCount(run.segments)
   if (retrying.size === 0 && (isComplete || work.options.retry !== null)) return undefined
   return closingAfter((closing) => generateWith(work, found, totals, begun, closing))
-}
-
-/** Reads through what another tool made, without anything to make: where all of it is whole, no model is ever connected. */
-async function readThrough(work: Carrying, recovered: Recovered, totals: Totals): Promise<Recovered> {
-  const journal = { published: async () => {} }
-  const parts = adoptParts(work, await work.publisher.open(), await work.encoder.open(), journal)
-  const signal = work.options.signal ?? new AbortController().signal
-  const lost = await adoptGroups({ ...parts, signal }, recovered.adopted)
-  const published = new Map(recovered.published)
-  for (const { group } of lost) {
-    totals.lost(published.get(group)!)
-    published.delete(group)
-  }
-  return { ...recovered, published, adopted: [] }
-}
-
-function adoptParts(
-  { blueprint, dataset, components, events }: CarryOut,
-  publisher: Publisher,
-  encoder: Encodes,
-  journal: AdoptParts['journal'],
-): Omit<AdoptParts, 'signal'> {
-  const { layout, run } = dataset
-  return {
-    disk: components.disk,
-    layout,
-    encoder,
-    publisher,
-    journal,
-    rawFolder: run.raw_folder,
-    columns: followFiles(blueprint.columns, run.file_schema),
-    segments: run.segments,
-    emit: (event) => events.emit(event),
-  }
 }
 
 async function generateWith(
@@ -138,13 +104,7 @@ async function generateWith(
   closing.defer(() => journal.close().catch(() => {}))
   const { runConfig } = blueprint
   const adopting = new AbortController()
-  const late = adoptGroups(
-    { ...adoptParts(work, publisher, encoder, journal), signal: adopting.signal },
-    recovered.adopted,
-  ).then((groups) => {
-    for (const { group } of groups) totals.lost(recovered.published.get(group)!)
-    return groups
-  })
+  const late = adoptAlong({ work, encoder, publisher, totals }, journal, recovered, adopting.signal)
   closing.defer(async () => {
     adopting.abort()
     await late.catch(() => {})
