@@ -429,7 +429,7 @@ export async function loadScenario(path: string): Promise<Scenario> {
 /**
  * Checks a config as far as it can be without a network or a dataset. A seed dataset that is there is read through.
  *
- * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable
+ * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable, persons_unreadable
  */
 export function validate(config: Config, options: ValidateOptions = {}): Promise<Validation> {
   return validateConfig(config, options)

@@ -161,7 +161,8 @@ export class Deriver {
     const seed = await openSeed(config, { folders: seedFolders(layout.builderConfig, launch?.seed_folder) })
     let persons: Persons | null = null
     try {
-      persons = await openPersons(config, managedAssetsFolder({ found: launch?.managed_assets }))
+      const assets = managedAssetsFolder({ found: launch?.managed_assets })
+      persons = await openPersons(config, assets, launch?.person_files)
       const settings = storedSettings(run, launch)
       const blueprintOf = (of: Config, models: BlueprintChanges['models']): Blueprint =>
         makeBlueprint(of, settings, { models, maxParallelRequests: null }, all, seed, persons)

@@ -21,7 +21,6 @@ import { candidateNames, chooseCandidate } from '../plan/candidates.ts'
 import { refusalError } from '../plan/decide.ts'
 import { planSegments, rowCount, type Segment } from '../plan/row-groups.ts'
 import { openSeed } from '../seed/dataset.ts'
-import { openPersons } from '../seed/persons.ts'
 import { readCommitLogs } from '../store/commits.ts'
 import { readFacts } from '../store/facts.ts'
 import { datasetLayout } from '../store/layout.ts'
@@ -43,6 +42,7 @@ import {
   resolveComponents,
   resolveOptions,
 } from './options.ts'
+import { openRunPersons } from './persons.ts'
 import { isOpen } from './retry.ts'
 import { reusableColumns, sameColumns } from './reusable-columns.ts'
 import { seedSurroundings } from './seed-columns.ts'
@@ -51,7 +51,6 @@ import {
   allProviders,
   answersNotKept,
   checkBlueprintStage,
-  personFolder,
   type ResumeOptions,
   type RetryRunOptions,
   requirePrices,
@@ -107,7 +106,7 @@ function forecastConfigured(
   return closingAfter(async (closing) => {
     const seed = await openSeed(config, seedSurroundings(config, options))
     if (seed !== null) closing.defer(() => seed.close())
-    const persons = await openPersons(config, personFolder(options))
+    const persons = await openRunPersons(config, options, components)
     if (persons !== null) closing.defer(() => persons.close())
     const isPlain = seed === null && persons === null
     const blueprint = isPlain ? unseeded : makeBlueprint(config, runConfig, options, providers, seed, persons)

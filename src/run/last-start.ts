@@ -135,6 +135,7 @@ async function readSources(
       ...given('mcpProvidersFile', mcpFile),
       ...given('seedFolder', seedFolder),
       ...given('managedAssets', managedAssets),
+      personFiles: launch?.person_files ?? [],
     },
   }
 }

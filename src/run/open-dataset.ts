@@ -323,6 +323,7 @@ function launchOf(options: ResolvedOptions, { config, prices }: Blueprint): Laun
     mcp_providers_file: absolute(options.launch.mcpProvidersFile),
     seed_folder: absolute(options.launch.seedFolder),
     managed_assets: absolute(options.launch.managedAssets),
+    person_files: options.launch.personFiles ?? [],
     run_config: toValue(options.runConfig) as ValueObject,
     models: options.models,
     max_parallel_requests: options.maxParallelRequests,

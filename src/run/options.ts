@@ -12,6 +12,7 @@ import type { AiSdkModel } from '../models/ai-sdk/ai-sdk-model.ts'
 import type { ConnectOptions } from '../models/connect.ts'
 import type { ResumeMode } from '../plan/facts.ts'
 import type { RowsFunction } from '../process/table.ts'
+import type { PersonFile } from '../seed/persons.ts'
 import { Encoder, type Encodes } from '../store/encoder.ts'
 import type { BudgetLimits } from './budget.ts'
 import type { RetryRequest } from './retry.ts'
@@ -34,6 +35,8 @@ export interface LaunchSources {
   readonly seedFolder?: string
   /** The managed assets folder of Data Designer, in which the person datasets were found. */
   readonly managedAssets?: string
+  /** The person datasets as the last run read them: a file that did not change is not read through again. */
+  readonly personFiles?: readonly PersonFile[]
 }
 
 export interface CreateOptions {

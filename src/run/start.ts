@@ -19,7 +19,6 @@ import { rowCount } from '../plan/row-groups.ts'
 import { checkStage } from '../process/check-stage.ts'
 import { requireFunctions } from '../process/stage.ts'
 import { openSeed, type SeedDataset } from '../seed/dataset.ts'
-import { managedAssetsFolder, openPersons } from '../seed/persons.ts'
 import { readCommitLogs } from '../store/commits.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { contentsOf } from '../store/read-file.ts'
@@ -45,6 +44,7 @@ import {
   resolveComponents,
   resolveOptions,
 } from './options.ts'
+import { openRunPersons } from './persons.ts'
 import { previewOptions, runConfigOfPreview } from './preview.ts'
 import { noPrices } from './prices.ts'
 import { type ChosenCells, isOpen, type RetryRequest } from './retry.ts'
@@ -218,11 +218,15 @@ async function runConfigured(
   return closingAfter(async (closing) => {
     const seed = await openSeed(config, seedSurroundings(config, options))
     if (seed !== null) closing.defer(() => seed.close())
-    const persons = await openPersons(config, personFolder(options))
+    const persons = await openRunPersons(config, options, components)
     if (persons !== null) closing.defer(() => persons.close())
     const at = (settled: ResolvedOptions, found: string | null | undefined): ResolvedOptions => {
       const folder = found ?? settled.launch.seedFolder ?? mediaFolder(config) ?? null
-      const sources = { ...given('seedFolder', folder), ...given('managedAssets', persons?.folder ?? null) }
+      const sources = {
+        ...given('seedFolder', folder),
+        ...given('managedAssets', persons?.folder ?? null),
+        personFiles: persons?.files ?? [],
+      }
       return { ...settled, launch: { ...settled.launch, ...sources } }
     }
     if (seed === null && persons === null)
@@ -233,11 +237,6 @@ async function runConfigured(
     const settled = at(await placed(blueprint), seed?.folder)
     return runBlueprint(blueprint, seed, providers, settled, components, events)
   })
-}
-
-/** Where the run's person datasets are: as the call says, else the environment, else where the last run found them. */
-export function personFolder({ managedAssets, env, launch }: ResolvedOptions): string {
-  return managedAssetsFolder({ given: managedAssets, env, found: launch.managedAssets })
 }
 
 async function runBlueprint(

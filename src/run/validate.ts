@@ -6,10 +6,11 @@ import type { Config } from '../config/schema.ts'
 import { withoutEffect } from '../config/without-effect.ts'
 import { checkStage } from '../process/check-stage.ts'
 import { checkRemote, isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
-import { asksForPersons } from '../seed/persons.ts'
+import { managedAssetsFolder, missingPersons } from '../seed/persons.ts'
 import { requireProviders } from '../tools/connect.ts'
 import { makeBlueprint, stageFields } from './blueprint.ts'
 import { functionTools, usedToolAliases } from './dataset-tools.ts'
+import { given } from './options.ts'
 import { seedSurroundings } from './seed-columns.ts'
 
 /** What a check of a config found, when nothing is wrong with it. */
@@ -25,13 +26,17 @@ export interface Validation {
 export interface ValidateOptions {
   /** MCP providers that its tool configs may name. @default not known: names of providers are not checked */
   readonly mcpProviders?: readonly McpProviderConfig[]
+  /** The managed assets folder of Data Designer, which holds person datasets. @default where `env` has it */
+  readonly managedAssets?: string
+  /** @default empty: `~/.data-designer` */
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /**
  * Checks a config as far as it can be without a network or a dataset. A seed dataset that is there is read through;
  * without it, names in templates are not checked against its columns.
  *
- * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable
+ * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable, persons_unreadable
  */
 export async function validateConfig(config: Config, options: ValidateOptions = {}): Promise<Validation> {
   const blueprint = (seed: SeedDataset | null) =>
@@ -41,8 +46,8 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
   const warnings = [...withoutEffect(config, {}), ...checkToolProviders(config, options)]
   const seed = await openLocalSeed(config, warnings)
   warnings.push(...(seed?.warnings ?? []))
-  if (asksForPersons(config)) warnings.push('Person datasets are read when a run begins, not here')
   try {
+    warnings.push(...(await checkPersons(config, options)))
     const given = config.columns.map(({ name }) => name)
     const ofSeed = seed?.columns.map(({ name }) => name) ?? []
     const checked = blueprint(seed)
@@ -51,6 +56,15 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
   } finally {
     await seed?.close()
   }
+}
+
+/** Whether person datasets can be read. Returns those that are not there: a run is refused without them. */
+async function checkPersons(config: Config, { managedAssets, env }: ValidateOptions): Promise<string[]> {
+  const folder = managedAssetsFolder({
+    ...given('given', managedAssets ?? null),
+    ...given('env', env ?? null),
+  })
+  return missingPersons(config, folder)
 }
 
 /** What of tools can be told without a server. Returns why less was checked. */

@@ -5,7 +5,8 @@
  *   1. A dataset is `datasets/<locale>.parquet` in the managed assets folder of Data Designer. It is never downloaded.
  *   2. A file is read once, when a run begins: its matching records and only the fields that may come out are copied into a
  *      table outside the heap, which moves to a temporary folder beyond a fixed size.
- *   3. What a dataset holds is the SHA-256 of its file, all of it: sizes and times say too little to go on with bought rows.
+ *   3. What a dataset holds is the SHA-256 of its file. A file that was hashed before is taken to hold the same while inode, size and
+ *      time of change are the same, as make does it: reading gigabytes at every start is no price for what nobody does.
  *   4. A field that is null in every matching record is left out.
  */
 import { homedir } from 'node:os'
@@ -33,9 +34,18 @@ export interface Persons {
   readonly contents: string
   /** The managed assets folder, absolute. */
   readonly folder: string
+  /** The files, as they were read. */
+  readonly files: readonly PersonFile[]
   /** The records that match. */
   recordsOf(params: PersonParams): PersonRecords
   close(): Promise<void>
+}
+
+/** A person dataset that was read through: where it lies, what tells that it is as it was, and what it held. */
+export interface PersonFile {
+  readonly path: string
+  readonly stamp: string
+  readonly sha256: string
 }
 
 /** What is derived from without them. */
@@ -60,13 +70,18 @@ export function managedAssetsFolder({ given, env = {}, found }: ManagedAssets): 
  * Opens the person datasets of a config.
  *
  * @param folder the managed assets
+ * @param known files that were read through before (rule 3)
  * @returns null when the config has no person sampler
  * @throws RowsmithError config_invalid for filters that nobody matches, persons_not_found, persons_unreadable, io_error
  */
-export async function openPersons(config: Config, folder: string): Promise<Persons | null> {
+export async function openPersons(
+  config: Config,
+  folder: string,
+  known: readonly PersonFile[] = [],
+): Promise<Persons | null> {
   const wanted = personParamsOf(config)
   if (wanted.length === 0) return null
-  const contents = new Map<string, string>()
+  const read = new Map<string, PersonFile>()
   const open = new Map<string, OpenRecords>()
   const close = async (): Promise<void> => {
     for (const each of open.values()) await each.close()
@@ -77,7 +92,11 @@ export async function openPersons(config: Config, folder: string): Promise<Perso
       if (open.has(key)) continue
       const files = await findDataset(params.locale, folder)
       const stamp = await stampOf(files)
-      if (!contents.has(params.locale)) contents.set(params.locale, await contentsOf(files))
+      if (!read.has(params.locale)) {
+        const [path = ''] = files.paths
+        const before = known.find((each) => each.path === path && each.stamp === stamp)
+        read.set(params.locale, before ?? { path, stamp, sha256: await contentsOf(files) })
+      }
       const misfit = (what: string) => issuesError([{ path, what }], sourceOf(config))
       open.set(key, await openRecords(files, params, misfit))
       if ((await stampOf(files)) !== stamp) throw unreadable(files, 'it changed while it was being read')
@@ -86,12 +105,35 @@ export async function openPersons(config: Config, folder: string): Promise<Perso
     await close()
     throw error
   }
+  const contents = [...read].map(([locale, { sha256: hash }]) => [locale, hash] as const)
   return {
     contents: sha256(canonicalJson(toValue(Object.fromEntries(contents)))),
     folder,
+    files: [...read.values()],
     recordsOf: (params) => open.get(keyOf(params))!.records,
     close,
   }
+}
+
+/**
+ * Looks whether the person datasets of a config are there and have what it filters by; nothing is hashed or copied.
+ *
+ * @returns those that are not there, in a sentence each
+ * @throws RowsmithError config_invalid for filters that nobody matches, persons_unreadable, io_error
+ */
+export async function missingPersons(config: Config, folder: string): Promise<string[]> {
+  const missing: string[] = []
+  for (const { params, path } of personParamsOf(config)) {
+    try {
+      const files = await findDataset(params.locale, folder)
+      const misfit = (what: string) => issuesError([{ path, what }], sourceOf(config))
+      await readingWith(files, (duckdb) => survey(duckdb, files, params, misfit).then(() => duckdb.close()))
+    } catch (error) {
+      if (!RowsmithError.isInstance(error) || error.code !== 'persons_not_found') throw error
+      missing.push(error.message)
+    }
+  }
+  return [...new Set(missing)]
 }
 
 /** Whether a column draws from person datasets. */
@@ -139,8 +181,7 @@ async function openRecords(
   params: PersonParams,
   misfit: (what: string) => RowsmithError,
 ): Promise<OpenRecords> {
-  const duckdb = await openSeedDatabase(files.paths)
-  try {
+  return readingWith(files, async (duckdb) => {
     const { columns, count } = await load(duckdb, files, params, misfit)
     const { library } = duckdb
     const table = seedTable(duckdb, { columns, rowCount: count, contents: '', warnings: [] }, (cells) =>
@@ -151,6 +192,14 @@ async function openRecords(
       return rows.map((row) => recordOf(columns, row))
     }
     return { records: { fields: columns, count, read }, close: () => table.close() }
+  })
+}
+
+/** A database over the files, for whoever closes it; closed at once when reading fails. */
+async function readingWith<T>(files: SeedFiles, read: (duckdb: ConfinedDuckDB) => Promise<T>): Promise<T> {
+  const duckdb = await openSeedDatabase(files.paths)
+  try {
+    return await read(duckdb)
   } catch (error) {
     duckdb.close()
     if (RowsmithError.isInstance(error)) throw error
@@ -172,6 +221,23 @@ async function load(
   params: PersonParams,
   misfit: (what: string) => RowsmithError,
 ): Promise<{ columns: PersonRecords['fields']; count: number }> {
+  const { source, condition, fields, count } = await survey(duckdb, files, params, misfit)
+  const casts = fields.map(
+    ({ column, stored }, index) => `CAST(${sqlName(column)} AS ${stored.sql}) AS c${index}`,
+  )
+  await duckdb.connection.run(
+    `CREATE TEMP TABLE ${TABLE} AS SELECT ${casts.join(', ')} FROM ${source} ${condition}`,
+  )
+  return { columns: fields.map(({ name, stored }) => ({ name, type: stored.type })), count }
+}
+
+/** What matches: how many records, and which fields they have. */
+async function survey(
+  duckdb: ConfinedDuckDB,
+  files: SeedFiles,
+  params: PersonParams,
+  misfit: (what: string) => RowsmithError,
+) {
   const { connection, library } = duckdb
   const source = `read_parquet(${sqlPaths(files.paths)})`
   const described = await connection.runAndReadAll(`SELECT * FROM ${source} LIMIT 0`)
@@ -202,11 +268,7 @@ async function load(
       }
       return { name, column, stored }
     })
-  const casts = fields.map(
-    ({ column, stored }, index) => `CAST(${sqlName(column)} AS ${stored.sql}) AS c${index}`,
-  )
-  await connection.run(`CREATE TEMP TABLE ${TABLE} AS SELECT ${casts.join(', ')} FROM ${source} ${condition}`)
-  return { columns: fields.map(({ name, stored }) => ({ name, type: stored.type })), count: matching }
+  return { source, condition, fields, count: matching }
 }
 
 /** The filters as an SQL condition. */

@@ -23,6 +23,8 @@ export interface LaunchFile {
   readonly seed_folder: string | null
   /** The managed assets folder in which person datasets were found. */
   readonly managed_assets: string | null
+  /** The person datasets as they were read: what tells that a file did not change, and its SHA-256. */
+  readonly person_files: readonly { readonly path: string; readonly stamp: string; readonly sha256: string }[]
   /** The run settings that were given, by their own names. */
   readonly run_config: ValueObject
   readonly models: readonly { readonly alias: string; readonly provider: string; readonly model: string }[]
@@ -47,6 +49,7 @@ export async function writeLaunchFile(
   const whole = (count: number | null): bigint | null => (count === null ? null : BigInt(count))
   const value: ValueObject = {
     ...launch,
+    person_files: launch.person_files.map((file) => ({ ...file })),
     models: launch.models.map((model) => ({ ...model })),
     max_parallel_requests: whole(launch.max_parallel_requests),
     max_tokens: whole(launch.max_tokens),
@@ -81,6 +84,13 @@ export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found
       managed_assets: fields.has('managed_assets')
         ? optional('managed_assets', () => fields.string('managed_assets'))
         : null,
+      person_files: fields.has('person_files')
+        ? fields.objects('person_files').map((file) => ({
+            path: file.string('path'),
+            stamp: file.string('stamp'),
+            sha256: file.string('sha256'),
+          }))
+        : [],
       run_config: isValueObject(settings) ? settings : fields.wrong('run_config', 'an object'),
       models: fields.objects('models').map((model) => ({
         alias: model.string('alias'),

@@ -238,6 +238,7 @@ const noSettings: LaunchFile = {
   mcp_providers_file: null,
   seed_folder: null,
   managed_assets: null,
+  person_files: [],
   run_config: {},
   models: [],
   max_parallel_requests: null,

@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { sha256 } from '../../src/base/hash.ts'
 import { toValue } from '../../src/base/value.ts'
 import {
   type Config,
@@ -9,6 +10,8 @@ import {
   create,
   loadDataset,
   resume,
+  validate,
+  verify,
 } from '../../src/index.ts'
 import { query } from '../support/duckdb.ts'
 import { PEOPLE, writePersons } from '../support/persons.ts'
@@ -164,6 +167,39 @@ describe('the rows of a run with persons', () => {
     expect(await storedPeople('grown')).toEqual(await peopleOf(config, 12))
   })
 
+  it('need the file read through once only, while its size and times stay', async () => {
+    const path = await writePersons(assets())
+    const anHour = 1_700_000_000
+    utimesSync(path, anHour, anHour)
+    const config = configOf(person('who'))
+    const one = await peopleOf(config, 5)
+    const directory = join(folder.path, 'dataset')
+    const launch = join(directory, '.rowsmith', 'launch.json')
+    const { person_files: files } = JSON.parse(readFileSync(launch, 'utf8')) as { person_files: object[] }
+    expect(files).toEqual([{ path, stamp: expect.any(String), sha256: sha256(readFileSync(path)) }])
+    // Another writer's name, and the old time: only who reads the file through would notice.
+    const bytes = readFileSync(path)
+    const at = bytes.lastIndexOf('DuckDB')
+    expect(at).toBeGreaterThan(0)
+    bytes.write('duckDB', at)
+    writeFileSync(path, bytes)
+    utimesSync(path, anHour, anHour)
+    const more = await peopleOf(config, 8, { resume: 'always' })
+    expect(more.slice(0, 5)).toEqual(one)
+    utimesSync(path, anHour, anHour + 1)
+    expect((await failureOf(peopleOf(config, 9, { resume: 'always' }))).code).toBe('config_differs')
+  })
+
+  it('are derived again by a replay, byte for byte', async () => {
+    await writePersons(assets())
+    const made = await create(
+      configOf(person('who'), { name: 'n', column_type: 'expression', expr: '{{ who.first_name }}' }),
+      { ...smallOptions(folder.path, 9), managedAssets: assets() },
+      quick().components,
+    )
+    expect((await verify(made.path, { replay: true })).replay).toMatchObject({ equal: 3, differing: 0 })
+  })
+
   it('are not mixed with rows of another dataset of the same name', async () => {
     await writePersons(assets())
     const config = configOf(person('who'))
@@ -171,6 +207,21 @@ describe('the rows of a run with persons', () => {
     await writePersons(assets(), 'en_US', "'y' AS secret")
     const error = await failureOf(peopleOf(config, 8, { resume: 'always' }))
     expect(error.message).toContain('the contents of a person dataset changed')
+  })
+})
+
+describe('validate', () => {
+  it('says whether person datasets are there, and refuses filters that nobody matches', async () => {
+    const env = { DATA_DESIGNER_MANAGED_ASSETS_PATH: assets() }
+    const { warnings } = await validate(configOf(person('who')), { env })
+    const path = join(assets(), 'datasets', 'en_US.parquet')
+    expect(warnings).toEqual([`There is no person dataset ${path} for the locale en_US`])
+    await writePersons(assets())
+    expect((await validate(configOf(person('who')), { env })).warnings).toEqual([])
+    const error = await failureOf(
+      validate(configOf(person('who', { city: 'Nowhere' })), { managedAssets: assets() }),
+    )
+    expect(error.message).toMatch(/^test: columns\[0\]\.params: match 0 of 400 persons/)
   })
 })
 

@@ -117,6 +117,7 @@ it('keeps how the dataset was last started', async () => {
     mcp_providers_file: '/home/ana/mcp_providers.yaml',
     seed_folder: '/home/ana',
     managed_assets: '/home/ana/managed-assets',
+    person_files: [{ path: '/p', stamp: '1 2 3', sha256: 'ab' }],
     run_config: { buffer_size: 10n, shutdown_error_rate: 1.0 },
     models: [{ alias: 'writer', provider: 'openai', model: 'gpt-4.1-mini' }],
     max_parallel_requests: 8,

@@ -11,6 +11,11 @@ import {
 import { addHomeOption, type HomeValues, homeOf } from '../home.ts'
 import { writeErr, writeOut } from '../output.ts'
 
+interface ValidateValues extends HomeValues {
+  readonly mcpProviders?: string
+  readonly managedAssets?: string
+}
+
 export function addValidate(program: Command): void {
   const command = program
     .command('validate')
@@ -23,14 +28,17 @@ export function addValidate(program: Command): void {
       '--mcp-providers <file>',
       'YAML file that defines MCP providers: those that tool configs name must be there',
     )
-  addHomeOption(command).action(async (file: string, values: HomeValues & { mcpProviders?: string }) => {
+    .option('--managed-assets <dir>', 'the folder that holds person datasets, as Data Designer has it')
+  addHomeOption(command).action(async (file: string, values: ValidateValues) => {
     if (await isWorkflowFile(file)) return checkWorkflow(file)
     const { modelConfigs } = await homeOf(values)
     const config = withDefaultModels(await loadConfig(file), modelConfigs)
-    const { columns, notBuilt, warnings } = await validate(
-      config,
-      values.mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(values.mcpProviders) },
-    )
+    const { mcpProviders, managedAssets } = values
+    const { columns, notBuilt, warnings } = await validate(config, {
+      ...(mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(mcpProviders) }),
+      ...(managedAssets === undefined ? {} : { managedAssets }),
+      env: process.env,
+    })
     writeOut(`${file} is valid: ${columns.join(', ')}\n`)
     for (const warning of warnings) writeErr(`warning: ${warning}\n`)
     warnOf(notBuilt)
