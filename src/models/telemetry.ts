@@ -185,7 +185,7 @@ export class Telemetry {
       const ended = await send(request, options)
       failure = ended.kind === 'failed' ? ended.failure.code : undefined
       if (ended.kind === 'reply') {
-        this.#used(span, common, ended.body)
+        this.#used(span, common, request.kind, ended.body)
         const finish = request.kind === 'chat' ? readReply(ended.body).finishReason : null
         if (finish !== null) span.setAttribute('gen_ai.response.finish_reasons', [finish])
       } else if (ended.failure.status !== null) {
@@ -201,11 +201,13 @@ export class Telemetry {
     }
   }
 
-  #used(span: Span, common: Attributes, body: string): void {
+  #used(span: Span, common: Attributes, kind: ModelRequest['kind'], body: string): void {
     const { inputTokens, outputTokens } = usageIn(body)
     span.setAttribute('gen_ai.usage.input_tokens', inputTokens)
-    span.setAttribute('gen_ai.usage.output_tokens', outputTokens)
     this.#tokens.record(inputTokens, { ...common, 'gen_ai.token.type': 'input' })
+    // Embeddings have none.
+    if (kind === 'embedding') return
+    span.setAttribute('gen_ai.usage.output_tokens', outputTokens)
     this.#tokens.record(outputTokens, { ...common, 'gen_ai.token.type': 'output' })
   }
 

@@ -25,7 +25,7 @@ export class McpSource implements ToolSource {
   readonly limit: number
   readonly #server: McpServer
   readonly #clock: Clock
-  /** Told what the server has, once per run. */
+  /** Told what the server has, once per run. What it throws ends the run: the config does not fit what there is. */
   readonly #onListed: (tools: readonly ToolDescription[]) => void
   readonly #over = new AbortController()
   #opening: Promise<McpSession> | undefined
@@ -51,6 +51,7 @@ export class McpSource implements ToolSource {
       return this.#listed!
     } catch (error) {
       signal.throwIfAborted()
+      if (RowsmithError.isInstance(error)) throw error
       const message = `The tools of "${this.name}" cannot be had: ${messageOf(error)}`
       throw new RowsmithError('tools_unreachable', message, { facts: { provider: this.name }, cause: error })
     }
@@ -63,6 +64,7 @@ export class McpSource implements ToolSource {
         session = await this.#live(signal)
       } catch (error) {
         signal.throwIfAborted()
+        if (RowsmithError.isInstance(error)) throw error
         return failed('connection_failed', 'retry', `its server cannot be reached: ${messageOf(error)}`)
       }
       const ended = await session.call(tool, given, signal)

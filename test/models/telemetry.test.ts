@@ -128,6 +128,27 @@ describe('a run with a registered OpenTelemetry provider', () => {
     for (const span of calls) expect(span.parentSpanContext?.spanId).toBe(run!.spanContext().spanId)
   })
 
+  it('tells of no output tokens of embeddings', async () => {
+    const seen = looking()
+    const model = { alias: 'e', provider: 'simulator', model: 'e' }
+    const config = configFromCode(
+      {
+        model_configs: [{ ...model, inference_parameters: { generation_type: 'embedding' } }],
+        columns: [
+          { name: 'n', column_type: 'sampler', sampler_type: 'uuid', params: {} },
+          { name: 'v', column_type: 'embedding', model_alias: 'e', target_column: 'n' },
+        ],
+      },
+      'test',
+    )
+    await create(config, smallOptions(folder.path, 1))
+    const [span] = seen.spans().filter(({ name }) => name === 'embeddings e')
+    expect(span!.attributes).toMatchObject({ 'gen_ai.usage.input_tokens': expect.any(Number) })
+    expect(span!.attributes).not.toHaveProperty('gen_ai.usage.output_tokens')
+    const tokens = await seen.points('gen_ai.client.token.usage')
+    expect(tokens.map(({ attributes }) => attributes['gen_ai.token.type'])).toEqual(['input'])
+  })
+
   it('has metrics: durations, tokens, rows, and nothing in flight at the end', async () => {
     const seen = looking()
     const { components } = quick((each) => (rowOf(each) === 2 ? failure(400) : echo(each)))

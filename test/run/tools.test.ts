@@ -271,7 +271,14 @@ describe('a tool marked once', () => {
     const once = [servers.stdio('one', [], { once: ['ecko'] })]
     const { components } = callingModel(oneCall('echo'))
     const failed = await failureOf(create(configOf(), options(1, { mcpProviders: once }), components))
-    expect(failed.message).toMatch(/marks "ecko" as once, and has no such tool; did you mean "echo"/)
+    expect(failed).toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringMatching(/marks "ecko" as once, and has no such tool; did you mean "echo"/),
+    })
+    // A run that goes on finds out at the first call.
+    await create(configOf(), options(), components)
+    const later = await failureOf(create(configOf(), options(5, { mcpProviders: once }), components))
+    expect(later.code).toBe('config_invalid')
   })
 })
 
