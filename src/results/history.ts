@@ -6,7 +6,7 @@
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
-import { readEvents } from '../store/history.ts'
+import { lookAtHistory } from '../store/history.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { lockFacts } from '../store/lock.ts'
 import { requireDataset } from './dataset-results.ts'
@@ -28,15 +28,23 @@ export interface HistoryEntry {
 export async function readHistory(disk: Disk, directory: string): Promise<readonly HistoryEntry[]> {
   await requireDataset(disk, directory)
   const layout = datasetLayout(directory)
-  const events = await readEvents(disk, layout)
+  const found = await lookAtHistory(disk, layout)
+  const events = found?.events ?? []
+  const isDamaged = found !== undefined && (found.lines > events.length || found.gaps > 0 || found.isCut)
+  /** Whether an end that is missing may be one of the lines that were lost. */
+  const isPartial = isDamaged || events.some(({ event }) => event === 'mended')
   const lock = await lockFacts(disk, layout, await currentProcess(disk))
   const entries: HistoryEntry[] = []
   let running: ValueObject | undefined
   let planned: number | undefined
   for (const event of events) {
     const epoch = count(event.epoch)
+    // Whoever begins, or mends, has the lock: nobody else is at work.
+    if ((event.event === 'start' || event.event === 'mended') && running !== undefined) {
+      entries.push(withoutEnd(running, isPartial))
+      running = undefined
+    }
     if (event.event === 'start') {
-      if (running !== undefined) entries.push(killed(running))
       const rows = count(event.rows_planned)
       if (planned !== undefined && rows > planned) {
         entries.push(entry(event, 'extended', `Extended from ${planned} to ${rows} rows`))
@@ -48,7 +56,7 @@ export async function readHistory(disk: Disk, directory: string): Promise<readon
     }
     entries.push(entry(event, String(event.event ?? 'unknown'), sentence(event)))
   }
-  if (running !== undefined && lock.kind === 'free') entries.push(killed(running))
+  if (running !== undefined && lock.kind === 'free') entries.push(withoutEnd(running, isPartial))
   return entries
 }
 
@@ -57,7 +65,11 @@ function entry(event: ValueObject, name: string, text: string): HistoryEntry {
   return { at, epoch: count(event.epoch), event: name, text, details: event }
 }
 
-function killed(start: ValueObject): HistoryEntry {
+function withoutEnd(start: ValueObject, isPartial: boolean): HistoryEntry {
+  if (isPartial) {
+    const text = `How process ${count(start.pid)} ended is not known: part of the story is lost`
+    return { at: null, epoch: count(start.epoch), event: 'end_unknown', text, details: {} }
+  }
   const text = `Process ${count(start.pid)} ended without a word: it was killed, or the machine went down`
   return { at: null, epoch: count(start.epoch), event: 'killed', text, details: {} }
 }

@@ -101,7 +101,10 @@ export async function inspectRow(
   }
   const planned = rowCount(run.segments)
   if (!Number.isSafeInteger(row) || row < 0 || row >= planned) {
-    throw new RowsmithError('usage', `There is no row ${row}: the dataset has rows 0 to ${planned - 1}.`)
+    throw new RowsmithError('usage', `There is no row ${row}: the dataset has rows 0 to ${planned - 1}.`, {
+      facts: { row, rows: planned },
+      nextStep: 'Name a row by its number in the dataset, from 0.',
+    })
   }
   const group = groupWith(row, groupCount(run.segments), (number) => groupOf(run.segments, number))
   const { texts, isPublished, dropped } = await framesOf(disk, layout, group)

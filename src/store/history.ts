@@ -69,11 +69,6 @@ export async function recordEvents(
   await replaceFile(disk, layout.events, `${[...kept, ...added].slice(-linesMax).join('\n')}\n`, writer)
 }
 
-/** Everything that can be read, as it stands there. @throws RowsmithError io_error */
-export async function readEvents(disk: Disk, layout: DatasetLayout): Promise<readonly ValueObject[]> {
-  return eventsOf((await linesOf(disk, layout)) ?? [])
-}
-
 /** @returns undefined when there is no such file @throws RowsmithError io_error */
 export async function lookAtHistory(disk: Disk, layout: DatasetLayout): Promise<FoundHistory | undefined> {
   const lines = await linesOf(disk, layout)

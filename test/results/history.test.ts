@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, history, retry } from '../../src/index.ts'
+import { create, history, retry, verify } from '../../src/index.ts'
+import { inThread } from '../../src/testing/small-run.ts'
 import { failure } from '../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -43,6 +46,22 @@ describe('the story of a dataset', () => {
     expect(at.every((moment) => moment !== null && Math.abs(Date.parse(moment) - Date.now()) < 600_000)).toBe(
       true,
     )
+  })
+
+  it('does not take a process for killed whose end may be a line that was lost', async () => {
+    const { path } = await create(smallConfig(), smallOptions(folder.path, 4), quick().components)
+    const file = join(path, '.rowsmith', 'events.jsonl')
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"outcome":"done"', '"outcome":"dome"'))
+    const lost = expect.stringMatching(
+      /^end_unknown: How process \d+ ended is not known: part of the story is lost$/,
+    )
+    expect(await texts(path)).toEqual([expect.stringMatching(/^start: Begun/), lost])
+    await verify(path, { repair: true }, { encoder: () => inThread })
+    expect(await texts(path)).toEqual([
+      expect.stringMatching(/^start: Begun/),
+      lost,
+      expect.stringMatching(/^mended: The story was damaged, and mended: 1 lines before/),
+    ])
   })
 
   it('is empty for a directory of another tool, and unknown for none', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { lookAtHistory, readEvents, recordEvents } from '../../src/store/history.ts'
+import { lookAtHistory, recordEvents } from '../../src/store/history.ts'
 import { datasetLayout } from '../../src/store/layout.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rowsmith-history-'))
@@ -17,7 +17,7 @@ const record = (...names: string[]) => {
   return recordEvents(nodeDisk, layout, events, { pid: 1, nonce: 'n' })
 }
 const look = () => lookAtHistory(nodeDisk, layout)
-const named = async () => (await readEvents(nodeDisk, layout)).map(({ event }) => event)
+const named = async () => ((await look())?.events ?? []).map(({ event }) => event)
 const lines = () => readFileSync(file, 'utf8').trimEnd().split('\n')
 const write = (texts: readonly string[]) => writeFileSync(file, texts.map((text) => `${text}\n`).join(''))
 const whole = { gaps: 0, isCut: false }
@@ -38,7 +38,7 @@ describe('the story of a dataset', () => {
       { n: 4, event: 'd', last: true },
     ])
     expect(lines().filter((line) => line.includes('"last"'))).toHaveLength(1)
-    expect((await readEvents(nodeDisk, layout))[3]).toEqual({ at: 1n, epoch: 1n, event: 'd' })
+    expect((await look())!.events[3]).toEqual({ at: 1n, epoch: 1n, event: 'd' })
     expect(await look()).toMatchObject({ ...whole, lines: 4 })
   })
 

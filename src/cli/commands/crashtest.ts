@@ -23,7 +23,7 @@ export function addCrashtest(program: Command): void {
     .description(
       'Kills real runs of CONFIG on the simulator while requests are in flight, and checks after each kill and at each end that no promise was broken.',
     )
-    .argument('<config>', 'the config, YAML or JSON')
+    .argument('<config>', 'the config, YAML or JSON, or a module')
     .option('--kills <n>', 'how many', (text) => parseCount(text, '--kills', 0), 50)
     .option('-n, --num-records <n>', 'rows of a dataset', (text) => parseCount(text, '--num-records', 1), 200)
     .option('--sabotage <n>', 'plant this bug, by its number: the test must fail', (text) =>

@@ -34,7 +34,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
     .command('create')
     .summary('make a dataset, or go on with it')
     .description('Makes a dataset from CONFIG. Given again after a stop of any kind, goes on where it was.')
-    .argument('<config>', 'the config, YAML or JSON')
+    .argument('<config>', 'the config, YAML or JSON, or a module')
     .option(
       '-n, --num-records <n>',
       'rows of the dataset',

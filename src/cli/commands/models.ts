@@ -29,7 +29,7 @@ function describe(command: Command, end: (exitCode: number) => void): void {
     .description(
       "Asks every model that CONFIG uses the smallest question of its kind, all at once: one request each. Without CONFIG, those of Data Designer's home folder.",
     )
-    .argument('[config]', 'the config, YAML or JSON')
+    .argument('[config]', 'the config, YAML or JSON, or a module')
     .option(
       '--model <alias=provider/model>',
       'use this model for an alias; can be given again',

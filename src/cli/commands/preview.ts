@@ -25,7 +25,7 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
     .description(
       'Makes the first rows of the dataset that CONFIG declares and shows each as a card. They are kept: shown again they cost nothing, and `create` takes them over.',
     )
-    .argument('<config>', 'the config, YAML or JSON')
+    .argument('<config>', 'the config, YAML or JSON, or a module')
     .option('-n, --num-records <n>', 'how many rows', (text) => parseCount(text, '--num-records', 1), 10)
     .option('-d, --dataset-name <name>', 'name of the dataset that is previewed', 'dataset')
     .option('-o, --artifact-path <folder>', 'folder that holds datasets', 'artifacts')
