@@ -14,6 +14,7 @@ import { askedAliases } from './aliases.ts'
 import { constraintIssues, samplerIssues } from './check-samplers.ts'
 import { stageIssues } from './check-stage.ts'
 import { folderIssues, sameFolderIssues } from './folder-names.ts'
+import { drawsOnItsOwnRoute } from './image-models.ts'
 import { type Issue, issuesError } from './issues.ts'
 import { isAfterGeneration } from './processors.ts'
 import {
@@ -82,7 +83,17 @@ function columnIssues(column: ColumnConfig, path: Path, config: Config, names: N
     ...codeIssues(column, path, config),
     ...functionIssues(column, path, functionsOf(config)),
     ...samplerIssues(column, path, config),
+    ...contextIssues(column, path, config),
   ]
+}
+
+/** Models that draw on a route of their own are told words alone there. */
+function contextIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
+  if (column.column_type !== 'image' || (column.multi_modal_context ?? []).length === 0) return []
+  const model = config.model_configs.find(({ alias }) => alias === column.model_alias)?.model
+  if (model === undefined || !drawsOnItsOwnRoute(model)) return []
+  const what = `model ${quote(model)} draws from words alone on its route; images to start from take a model that draws in a chat`
+  return [{ path: [...path, 'multi_modal_context'], what }]
 }
 
 function nameIssues(column: ColumnConfig, path: Path, names: Names): Issue[] {

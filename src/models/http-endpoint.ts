@@ -5,6 +5,7 @@
  * 2. With a stall time-out the answer is streamed, so that silence in the middle of it is noticed. What is handed on is
  *    the body that would have come without streaming: nobody later knows.
  * 3. A stream that breaks off was perhaps paid for.
+ * 4. Images are never streamed; those that came as addresses are fetched before the answer is handed on.
  */
 import type { Clock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
@@ -12,6 +13,7 @@ import { formatJson } from '../base/json.ts'
 import { redact } from './api-key.ts'
 import { classify } from './classify.ts'
 import type { Attempt, Endpoint, ModelRequest } from './contract.ts'
+import { withImagesFetched } from './fetched-images.ts'
 import type { Transport, TransportFailure, TransportResponse } from './http/transport.ts'
 import type { Dialect } from './wire/dialects.ts'
 import { isEventStream, readEvents } from './wire/event-stream.ts'
@@ -44,6 +46,7 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
   const wire = wires[dialect.wire]
   const headers = headersOf(options)
   const secrets = [options.apiKey ?? '', ...Object.values(options.extraHeaders)]
+  const ownHost = new URL(options.baseUrl).hostname
   const hide = (text: string): string => redact(text, secrets)
   return {
     provider,
@@ -55,6 +58,12 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
       const url = wire.urlOf(options.baseUrl, encoded.route)
       const sent = { ...headers, [EFFECT_HEADER]: effectKey }
       const result = await transport.post(url, sent, formatJson(encoded.body), signal, timeoutMs, stallMs)
+      const { download } = transport
+      if (request.kind === 'image' && download !== undefined) {
+        const attempt = classify(request.kind, result, clock.now(), hide)
+        if (attempt.kind === 'failed') return attempt
+        return withImagesFetched(attempt.body, { download, ownHost, signal, timeoutMs, clock })
+      }
       if ('broken' in result || !isEventStream(result.headers['content-type'], result.body)) {
         return classify(request.kind, result, clock.now(), hide)
       }

@@ -9,6 +9,8 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal
   readonly timeoutMs: number
   readonly stallMs: number | null
+  /** How the bytes of the answer become its body. @default 'utf8' */
+  readonly encoding?: 'utf8' | 'base64'
   resolve(result: TransportResponse | TransportFailure): void
   reject(reason: unknown): void
 }
@@ -79,7 +81,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#settle()) return
     const [first] = this.#chunks
     const bytes = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks)
-    this.#options.resolve({ status: this.#status, headers: this.#headers, body: bytes.toString('utf8') })
+    const body = bytes.toString(this.#options.encoding ?? 'utf8')
+    this.#options.resolve({ status: this.#status, headers: this.#headers, body })
   }
 
   onResponseError(_controller: unknown, error: unknown): void {

@@ -18,13 +18,14 @@ import {
 import type { Socket } from 'node:net'
 import type { Controller, Exchange } from './exchange.ts'
 
-/** One POST, the way undici is told of it. */
-export interface Post {
-  readonly method: 'POST'
+/** One request, the way undici is told of it. */
+export interface Asked {
+  readonly method: 'POST' | 'GET'
   readonly origin: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  /** Null for a GET. */
+  readonly body: string | null
 }
 
 export interface ConnectionEvents {
@@ -83,7 +84,7 @@ export class Http2Connection {
   }
 
   /** Sends it, unless its exchange has ended meanwhile. Only where there is room. */
-  dispatch(post: Post, exchange: Exchange): void {
+  dispatch(asked: Asked, exchange: Exchange): void {
     let stream: ClientHttp2Stream | undefined
     let isGivenUp = false
     const heardBefore = this.#heard
@@ -98,14 +99,14 @@ export class Http2Connection {
     exchange.onRequestStart(controller)
     if (isGivenUp) return
     try {
-      stream = this.#session.request(http2Headers(post))
+      stream = this.#session.request(http2Headers(asked))
     } catch (error) {
       exchange.onResponseError(controller, error)
       return
     }
     if (this.#open++ === 0) this.#session.ref()
     this.#listen(stream, exchange, controller)
-    stream.end(post.body)
+    stream.end(asked.body ?? '')
   }
 
   destroy(): void {
@@ -171,13 +172,13 @@ const ofConnections: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-function http2Headers({ method, path, headers, body }: Post): OutgoingHttpHeaders {
+function http2Headers({ method, path, headers, body }: Asked): OutgoingHttpHeaders {
   const kept = Object.entries(headers).filter(([name]) => !ofConnections.has(name))
   return {
     ':method': method,
     ':path': path,
     ...(headers.host === undefined ? {} : { ':authority': headers.host }),
-    'content-length': Buffer.byteLength(body),
+    'content-length': Buffer.byteLength(body ?? ''),
     ...Object.fromEntries(kept),
   }
 }

@@ -8,11 +8,11 @@
 import type { Socket } from 'node:net'
 import { Agent, buildConnector } from 'undici'
 import type { Exchange } from './exchange.ts'
-import { Http2Connection, type Post } from './http2-connection.ts'
+import { type Asked, Http2Connection } from './http2-connection.ts'
 
 /** Sends requests; undici's dispatchers do. */
 export interface Sender {
-  dispatch(post: Post, exchange: Exchange): unknown
+  dispatch(asked: Asked, exchange: Exchange): unknown
   destroy(): Promise<void>
 }
 
@@ -39,7 +39,7 @@ export function negotiatedSender(
     return origin
   }
   return {
-    dispatch: (post, exchange) => originOf(post.origin).dispatch(post, exchange),
+    dispatch: (asked, exchange) => originOf(asked.origin).dispatch(asked, exchange),
     destroy: async () => {
       await Promise.all([...origins.values()].map((origin) => origin.destroy()))
     },
@@ -69,7 +69,7 @@ class Origin {
   readonly #older: (first: Socket) => Sender
   readonly #idleMs: number
   readonly #connections = new Set<Http2Connection>()
-  readonly #waiting: [Post, Exchange][] = []
+  readonly #waiting: [Asked, Exchange][] = []
   #isConnecting = false
   #isDestroyed = false
   /** Once it is known to speak HTTP/1.1. */
@@ -82,8 +82,8 @@ class Origin {
     this.#idleMs = idleMs
   }
 
-  dispatch(...asked: [Post, Exchange]): void {
-    this.#waiting.push(asked)
+  dispatch(...pair: [Asked, Exchange]): void {
+    this.#waiting.push(pair)
     this.#serve()
   }
 

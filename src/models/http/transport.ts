@@ -1,5 +1,5 @@
 /**
- * What it takes to reach a server: one POST, and how it ended. The real one is `undici-transport.ts`; the simulator
+ * What it takes to reach a server: one request, and how it ended. The real one is `undici-transport.ts`; the simulator
  * answers inside the process.
  */
 
@@ -33,5 +33,20 @@ export interface Transport {
     timeoutMs: number,
     stallMs?: number | null,
   ): Promise<TransportResponse | TransportFailure>
+  /**
+   * Fetches what lies at an address that a server gave: http or https, no header of ours, redirects followed. An address that
+   * leads into this machine or a private network is refused, unless it is on `ownHost`.
+   *
+   * @returns the bytes as base64; `refused` says in a few words why an address is not asked
+   * @throws the signal's reason when it fires
+   */
+  download?(
+    url: string,
+    ownHost: string,
+    signal: AbortSignal,
+    timeoutMs: number,
+  ): Promise<
+    { readonly status: number; readonly base64: string } | { readonly refused: string } | TransportFailure
+  >
   close(): Promise<void>
 }

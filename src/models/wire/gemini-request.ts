@@ -2,6 +2,7 @@
  * Requests of the Gemini API: `generateContent`, `batchEmbedContents`, and `predict` for Imagen. The model is part of the
  * route, the key never is.
  */
+import { RowsmithError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import { define, isValueObject, type Value, type ValueObject } from '../../base/value.ts'
 import type {
@@ -41,6 +42,9 @@ function plainly(request: ModelRequest): [method: string, body: Draft] {
       return ['batchEmbedContents', embeddingBody(request)]
     case 'image':
       if (/imagen/i.test(request.model)) {
+        if ((request.context ?? []).length > 0) {
+          throw new RowsmithError('rejected_request', 'Imagen takes no images to start from.')
+        }
         return ['predict', { instances: [{ prompt: request.prompt }], parameters: { sampleCount: 1n } }]
       }
       return ['generateContent', imageBody(request)]

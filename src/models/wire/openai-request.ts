@@ -2,7 +2,9 @@
  * Requests of the OpenAI wire format: `/chat/completions`, `/embeddings` and `/images/generations`. Where those who speak it
  * differ, their row in `dialects.ts` decides.
  */
+import { RowsmithError } from '../../base/errors.ts'
 import { define, type Value, type ValueObject } from '../../base/value.ts'
+import { drawsOnItsOwnRoute } from '../../config/image-models.ts'
 import type {
   ChatMessage,
   ChatRequest,
@@ -27,9 +29,6 @@ export function encodeOpenAi(request: ModelRequest, dialect: Dialect, streamed: 
   return { route, body }
 }
 
-/** Models that make images answer on a route of their own when their name says so; all others do it in a chat. */
-const imageModels = /dall-e-|dalle|stable-diffusion|sd-|sd_|imagen|gpt-image-/i
-
 function plainly(request: ModelRequest, dialect: Dialect): { route: string; body: Draft } {
   switch (request.kind) {
     case 'chat':
@@ -37,7 +36,7 @@ function plainly(request: ModelRequest, dialect: Dialect): { route: string; body
     case 'embedding':
       return { route: 'embeddings', body: embeddingBody(request, dialect) }
     case 'image':
-      if (imageModels.test(request.model))
+      if (drawsOnItsOwnRoute(request.model))
         return { route: 'images/generations', body: imageBody(request, dialect) }
       return { route: 'chat/completions', body: imageChatBody(request, dialect) }
   }
@@ -122,7 +121,11 @@ function embeddingBody(request: EmbeddingRequest, { embedding }: Dialect): Draft
   return body
 }
 
-function imageBody({ model, prompt }: ImageRequest, { imageBytes }: Dialect): Draft {
+/** @throws RowsmithError `rejected_request` for images to start from, which a config check refuses before */
+function imageBody({ model, prompt, context = [] }: ImageRequest, { imageBytes }: Dialect): Draft {
+  if (context.length > 0) {
+    throw new RowsmithError('rejected_request', 'The images route takes no images to start from.')
+  }
   // Other models of that route give nothing but bytes, and refuse to be asked for them.
   const asked = imageBytes && /dall-?e/i.test(model) ? { response_format: 'b64_json' } : {}
   return { model, prompt, ...asked }
