@@ -8,6 +8,7 @@ import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'
 import { isCodePath, loadCodeConfig } from './code/load-code.ts'
 import { sourceHash } from './code/source-hash.ts'
+import { builtInModels } from './config/built-in-models.ts'
 import { parseDefaultModels } from './config/default-models.ts'
 import { parseConfig } from './config/load.ts'
 import { type McpProviderConfig, parseMcpProviders } from './config/mcp-providers.ts'
@@ -365,8 +366,8 @@ export interface Home {
 }
 
 /**
- * Reads `model_configs.yaml` of Data Designer's home folder, and looks for its `model_providers.yaml`. A folder that is not
- * there has neither.
+ * Reads `model_configs.yaml` of Data Designer's home folder, and looks for its `model_providers.yaml`. Where the first is not there, it is
+ * what Data Designer would put there: `nvidia-text` and eleven more.
  *
  * @throws RowsmithError config_unreadable, config_invalid
  */
@@ -376,7 +377,9 @@ export async function loadHome(folder: string, components: Components = {}): Pro
   const models = join(folder, 'model_configs.yaml')
   const providers = join(folder, 'model_providers.yaml')
   return {
-    modelConfigs: (await isThere(models)) ? parseDefaultModels(await readText(models), models) : [],
+    modelConfigs: (await isThere(models))
+      ? parseDefaultModels(await readText(models), models)
+      : builtInModels,
     providersFile: (await isThere(providers)) ? providers : null,
   }
 }

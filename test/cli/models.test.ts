@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startSimulator } from '../../src/index.ts'
 import { begin, folder } from './support.ts'
 
 const text = (alias: string, provider: string, more = ''): string => `
@@ -90,5 +93,22 @@ describe("Data Designer's home folder", () => {
       code: 2,
       stderr: expect.stringContaining('unknown model alias "home-text"'),
     })
+  })
+
+  it('is not needed for the models that Data Designer puts there: they run with the key of the environment', async () => {
+    const simulator = await startSimulator()
+    onTestFinished(() => simulator.close())
+    const providers = `providers:\n  - {name: nvidia, endpoint: "${simulator.url}/v1", api_key: NVIDIA_API_KEY}\n`
+    const cwd = folder({
+      'config.yaml': bare.replace('home-text', 'nvidia-text'),
+      'providers.yaml': providers,
+    })
+    const args = ['create', 'config.yaml', '-n', '2', '-q', '--providers', 'providers.yaml']
+    expect(await run(cwd, args)).toMatchObject({ code: 2, stderr: expect.stringContaining('NVIDIA_API_KEY') })
+    expect(await run(cwd, args, { NVIDIA_API_KEY: 'nvapi-0123456789' })).toMatchObject({ code: 0 })
+    expect(simulator.stats().requests).toBe(2)
+    const stored = JSON.parse(readFileSync(join(cwd, 'artifacts/dataset/builder_config.json'), 'utf8'))
+    expect(stored.data_designer.model_configs).toHaveLength(12)
+    expect(await run(cwd, [...args, '--no-home'])).toMatchObject({ code: 2 })
   })
 })
