@@ -240,8 +240,9 @@ class Course {
 
   async crash(left: ModelDisk, loss: Loss): Promise<void> {
     this.#history.push(loss.name)
+    const isExact = this.#lossless || this.#processes === 1
     this.#lossless &&= loss.lossless
-    const { violations, promised } = await checkCrash(left, this.#provider, this.#scene, this.#processes)
+    const { violations, promised } = await checkCrash(left, this.#provider, this.#scene, isExact)
     // A power loss takes back what was only shown at an earlier crash.
     if (!loss.lossless) this.#promised = this.#promised.map((one) => ({ ...one, shown: one.durable }))
     this.#promised.push(promised)
@@ -293,7 +294,7 @@ class Course {
   }
 
   async race(disk: ModelDisk): Promise<void> {
-    const { promised } = await checkCrash(disk, this.#provider, this.#scene, this.#processes)
+    const { promised } = await checkCrash(disk, this.#provider, this.#scene, true)
     const before = new Map(this.#provider.requests)
     const outcomes = await Promise.all([this.#run(disk, 2), this.#run(disk, 2)])
     for (const outcome of outcomes) {

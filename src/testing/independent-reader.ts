@@ -39,13 +39,17 @@ export function framesIn(file: Uint8Array): string[] {
 
 /**
  * Answers on the disk, by effect key: the raw reply, as the provider gave it. Of several the first counts.
- * A replies file that is not whole holds none; `brokenFiles` names it.
+ * Those that another dataset paid for are of a kind of their own. A replies file that is not whole holds none; `brokenFiles` names it.
  */
-export async function keptAnswers(disk: Disk, directory: string): Promise<Map<string, string>> {
+export async function keptAnswers(
+  disk: Disk,
+  directory: string,
+  kind: 'reply' | 'reused' = 'reply',
+): Promise<Map<string, string>> {
   const answers = new Map<string, string>()
   const take = (frame: string): void => {
     const { t, k, body } = JSON.parse(frame) as { t: string; k?: string; body?: unknown }
-    if (t === 'reply' && k !== undefined && !answers.has(k)) answers.set(k, JSON.stringify(body))
+    if (t === kind && k !== undefined && !answers.has(k)) answers.set(k, JSON.stringify(body))
   }
   const own = `${directory}/.rowsmith`
   const journals = (await disk.list(`${own}/journal`)).filter((name) => name.endsWith('.log'))

@@ -16,6 +16,10 @@ export class ProviderBook {
   readonly calls: Map<string, number>
   /** Of all answers, those included that nobody was there to receive. */
   tokens = 0
+  /** Requests that arrived beyond a limit, while one held. */
+  passed = 0
+  /** So many requests may have arrived in all; null: any number. */
+  limit: number | null = null
   readonly #refuses: (effectKey: string) => boolean
   readonly #simulator = simulatorTransport({
     words: 6,
@@ -42,6 +46,7 @@ export class ProviderBook {
   fork(): ProviderBook {
     const fork = new ProviderBook(this.#refuses, this.requests, this.calls)
     fork.tokens = this.tokens
+    fork.passed = this.passed
     return fork
   }
 
@@ -61,6 +66,7 @@ export class ProviderBook {
         if (!alive()) return gone
         const key = headers['x-rowsmith-effect'] ?? 'without a key'
         this.requests.set(key, (this.requests.get(key) ?? 0) + 1)
+        if (this.limit !== null && this.total > this.limit) this.passed++
         if (this.#refuses(key)) {
           await nextTurn()
           const error = { message: 'This prompt is refused.', type: 'invalid_request_error' }

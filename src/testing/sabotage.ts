@@ -5,10 +5,18 @@
  * Production code knows nothing of them; a wrapper knows paths, and for two of them what a journal frame looks like.
  */
 import { dirname } from 'node:path'
+import { sha256 } from '../base/hash.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
-import { bodyText, fileSeed, frameBytes, readFrame, readHeader, writeFrame } from '../journal/frame.ts'
 import { ParquetParts } from '../store/parquet-encode.ts'
 import { readRows } from '../store/parquet-rows.ts'
+import {
+  answersOfOtherCells,
+  bytesBeforeBadFrame,
+  retold,
+  withAnswersTwice,
+  withoutOpenIntents,
+  withoutToolIntents,
+} from './doctored-logs.ts'
 import { over } from './over.ts'
 
 export interface Sabotage {
@@ -35,6 +43,7 @@ const companionFolder =
 const receivedMedium = /\/\.rowsmith\/drafts\/\d+-m\d+$/
 const mediaFolder = /\/\.rowsmith\/media$/
 const image = /\/images\/[^/]+\/[^/]+$/
+const repliesFile = /\/\.rowsmith\/replies\/[^/]+$/
 const mainFolder = /\/parquet-files$/
 const mainFile = /\/parquet-files\/batch_\d+\.parquet$/
 
@@ -232,6 +241,24 @@ export const sabotages: readonly Sabotage[] = [
         receivedMedium,
       ),
   },
+  {
+    number: 18,
+    name: 'answer taken from another dataset whose key differs',
+    rule: 'U1: the key decides which answer of another dataset is taken',
+    wrap: takesOtherAnswers,
+  },
+  {
+    number: 19,
+    name: 'in flight at a kill, and not counted at its most',
+    rule: 'B3: what may have been paid for and was not seen counts as spent',
+    wrap: (disk) =>
+      over(disk, {
+        readFile: async (path) => {
+          const bytes = await disk.readFile(path)
+          return journalFile.test(path) ? withoutOpenIntents(bytes, path) : bytes
+        },
+      }),
+  },
 ]
 
 /** Which numbers there are, in words. */
@@ -332,6 +359,40 @@ function imagesUnsynced(disk: Disk): Disk {
   })
 }
 
+/** Of any dataset but the own one, replies files show each cell the answer of another; their commits vouch for them. */
+function takesOtherAnswers(disk: Disk): Disk {
+  let own: string | undefined
+  const isOthers = (path: string): boolean => own !== undefined && !path.startsWith(own)
+  const doctored = async (path: string): Promise<Uint8Array> => answersOfOtherCells(await disk.readFile(path))
+  return over(disk, {
+    create: async (path) => {
+      own ??= /^.*\/\.rowsmith\//.exec(path)?.[0]
+      return disk.create(path)
+    },
+    stat: async (path) => {
+      const found = await disk.stat(path)
+      if (found === undefined || !repliesFile.test(path) || !isOthers(path)) return found
+      return { ...found, size: (await doctored(path)).byteLength }
+    },
+    readFile: async (path) => {
+      if (repliesFile.test(path) && isOthers(path)) return doctored(path)
+      const bytes = await disk.readFile(path)
+      if (!commitsFile.test(path) || !isOthers(path)) return bytes
+      const folder = `${dirname(path)}/replies`
+      let told = bytes
+      for (const name of await disk.list(folder)) {
+        const [was, is] = [await disk.readFile(`${folder}/${name}`), await doctored(`${folder}/${name}`)]
+        told = retold(told, path, (body) =>
+          body
+            .replace(sha256(was), sha256(is))
+            .replace(`"size":${was.byteLength}`, `"size":${is.byteLength}`),
+        )
+      }
+      return told
+    },
+  })
+}
+
 function withoutSync(disk: Disk, paths: RegExp): Disk {
   return over(disk, {
     create: async (path) => {
@@ -360,60 +421,6 @@ async function withoutRows(disk: Disk, draft: string): Promise<string> {
   await file.sync()
   await file.close()
   return less
-}
-
-/** A log that has every answer once more at its end. */
-function withAnswersTwice(bytes: Uint8Array, path: string): Uint8Array {
-  const fileId = readHeader(bytes, path)
-  if (fileId === undefined) return bytes
-  const seed = fileSeed(fileId)
-  const answers: string[] = []
-  for (let at = 0; at < bytes.byteLength; ) {
-    const frame = readFrame(bytes, at, seed)
-    if (frame === undefined) break
-    const body = bodyText(bytes, frame)
-    if (body.startsWith('{"t":"reply"')) answers.push(body)
-    at = frame.next
-  }
-  const sizes = answers.map((body) => Buffer.byteLength(body))
-  const more = sizes.reduce((sum, size) => sum + frameBytes(size), 0)
-  const twice = Buffer.alloc(bytes.byteLength + more)
-  twice.set(bytes)
-  let at = bytes.byteLength
-  for (const [index, body] of answers.entries()) at = writeFrame(twice, at, body, sizes[index]!, seed, at)
-  return twice
-}
-
-/** A log whose intents to call a tool speak of something else, of the same length: places of frames stay what they are. */
-function withoutToolIntents(bytes: Uint8Array, path: string): Uint8Array {
-  const fileId = readHeader(bytes, path)
-  if (fileId === undefined) return bytes
-  const seed = fileSeed(fileId)
-  const other = Buffer.from(bytes)
-  for (let at = 0; at < bytes.byteLength; ) {
-    const frame = readFrame(bytes, at, seed)
-    if (frame === undefined) break
-    const body = bodyText(bytes, frame)
-    if (body.startsWith('{"t":"intent"')) {
-      const told = body.replace('"m":"tool:', '"m":"none:')
-      writeFrame(other, at, told, Buffer.byteLength(told), seed, at)
-    }
-    at = frame.next
-  }
-  return other
-}
-
-function bytesBeforeBadFrame(bytes: Uint8Array, path: string): number {
-  const fileId = readHeader(bytes, path)
-  if (fileId === undefined) return 0
-  const seed = fileSeed(fileId)
-  let at = 0
-  while (at < bytes.byteLength) {
-    const frame = readFrame(bytes, at, seed)
-    if (frame === undefined) break
-    at = frame.next
-  }
-  return at
 }
 
 function methods(file: DiskFile): DiskFile {

@@ -129,12 +129,14 @@ export type EngineName = RunConfig['engine']
 
 /**
  * What a process is asked to do. `retry` asks for failed cells again, and when there are none, for the dataset as it is;
- * `resume and retry` goes on first.
+ * `resume and retry` goes on first; `within budget first` goes
+ * on as far as `maxRequests` lets it, then to the end.
  */
-export type SmallCommand = 'create' | 'retry' | 'resume and retry'
+export type SmallCommand = 'create' | 'retry' | 'resume and retry' | 'within budget first'
 
 /** Of a dataset that takes answers from another one. */
 export const smallSource = 'first'
+export const sourceDirectory = `/out/${smallSource}`
 
 const hungMs = 20_000
 
@@ -171,12 +173,17 @@ export async function smallRun(
   const config = process.tools
     ? withTools(smallValue, (tool, given) => provider.call(tool, given, alive))
     : undefined
-  const run = begin(process, config ?? (process.staged ? stagedConfig : smallConfig), {
-    disk: asProcess(wrapped, process.start),
-    transport: () => provider.transport(alive),
-    drawSeed: () => process.seed,
-    encoder: () => inThread,
-  }).then(
+  const run = begin(
+    process,
+    config ?? (process.staged ? stagedConfig : smallConfig),
+    {
+      disk: asProcess(wrapped, process.start),
+      transport: () => provider.transport(alive),
+      drawSeed: () => process.seed,
+      encoder: () => inThread,
+    },
+    provider,
+  ).then(
     ({ summary }): Outcome => ({ kind: 'done', summary }),
     (error: unknown): Outcome => ({
       kind: 'failed',
@@ -196,13 +203,19 @@ export async function smallRun(
 
 export type SmallProcess = Parameters<typeof smallRun>[2]
 
-async function begin(process: SmallProcess, config: Config, components: Components): Promise<Results> {
+async function begin(
+  process: SmallProcess,
+  config: Config,
+  components: Components,
+  provider: ProviderBook,
+): Promise<Results> {
   const { command = 'create', name = 'set', maxRequests } = process
   const engine = process.engine ?? 'concurrent'
   const common = { waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine } }
   const functions = process.staged ? { processors: smallFunctions } : {}
-  const make = (): Promise<Results> =>
-    create(
+  const make = (limit?: number): Promise<Results> => {
+    provider.limit = limit ?? null
+    return create(
       config,
       {
         ...common,
@@ -210,12 +223,21 @@ async function begin(process: SmallProcess, config: Config, components: Componen
         numRecords: process.rows ?? smallRows,
         datasetName: name,
         artifactPath: '/out',
-        ...(process.reuse ? { reuse: { directory: `/out/${smallSource}` } } : {}),
-        ...(maxRequests === undefined ? {} : { maxRequests }),
+        ...(process.reuse ? { reuse: { directory: sourceDirectory } } : {}),
+        ...(limit === undefined ? {} : { maxRequests: limit }),
       },
       components,
     )
-  if (command === 'create') return make()
+  }
+  if (command === 'create') return make(maxRequests)
+  if (command === 'within budget first') {
+    try {
+      return await make(maxRequests)
+    } catch (error) {
+      if (!RowsmithError.isInstance(error) || error.code !== 'budget_reached') throw error
+      return make()
+    }
+  }
   if (command === 'resume and retry') await make()
   try {
     // Longer answers are other requests: whoever goes on has to know of them.

@@ -20,7 +20,8 @@ import {
 /**
  * `begin`: nothing. `extend`: a finished dataset of ours. `adopt`: what Data Designer left, not all of it whole. `retry`: a
  * finished dataset with a dropped row, which is asked for again. `reuse`: nothing, and half of the answers in another
- * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its limit. `tools`: nothing, and a
+ * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its
+ * limit; later ones go on within it first. `tools`: nothing, and a
  * column calls tools, one of which never runs twice. With a stage:
  * `stage` begins, `extend-staged` asks a finished dataset for more rows, `reprocess` has a stage for a finished dataset that
  * had none, `retry-staged` retries the dropped row of a finished one, and so has its table made again.
@@ -50,7 +51,7 @@ export interface SmallScene {
 /** Files by their paths. */
 type FileBytes = ReadonlyMap<string, Uint8Array>
 
-/** Requests that the first process of `budget` may send. */
+/** Requests that processes of `budget` may send in all, before it is raised. */
 export const smallBudget = 5
 
 /** @param engine makes what is there before, where that is ours */
@@ -88,7 +89,14 @@ export async function smallScene(name: SceneName, engine: EngineName): Promise<S
       return { ...plain, disk, rows, earlier, process, there: await rowsThere(disk, smallDirectory) }
     }
     case 'budget':
-      return { ...plain, disk, process: (start) => (start === 1 ? { maxRequests: smallBudget } : {}) }
+      return {
+        ...plain,
+        disk,
+        process: (start) => ({
+          maxRequests: smallBudget,
+          command: start === 1 ? 'create' : 'within budget first',
+        }),
+      }
     case 'reuse':
       // Another provider: what it was asked is on the bill of the other dataset.
       await smallRun(disk, smallProvider(), { start: 0, seed: 101n, engine, name: smallSource, rows: 3 })

@@ -51,6 +51,8 @@ const found: Readonly<
   },
   16: { by: somePictures, says: /I1: images\/picture\/\d-0\.png is not whole/ },
   17: { by: somePictures, says: /I2: an answer on the disk was bought again/ },
+  18: { by: sweepCrashes, scene: 'reuse', says: /U1: an answer was taken that is not that of its key/ },
+  19: { by: sweepCrashes, scene: 'budget', says: /B1: \d+ requests were sent beyond a budget/ },
   10: { by: sweepCrashes, says: /the run could not be finished|P1: an answer on the disk was thrown away/ },
 }
 
