@@ -50,10 +50,10 @@ describe('a run on the modelled disk', () => {
   })
 
   test('goes on after a stop in the middle of conversations with tools: none marked `once` runs twice', async () => {
-    const report = await sweepCrashes({ scene: 'tools', from: conversationsBegin, cases: 45 })
+    const report = await sweepCrashes({ scene: 'tools', from: conversationsBegin, cases: 30 })
     expect(report.violations).toEqual([])
     for (const sweep of [sweepTwoCrashes, sweepFaults]) {
-      expect((await sweep({ scene: 'tools', cases: 10 })).violations).toEqual([])
+      expect((await sweep({ scene: 'tools', cases: 6 })).violations).toEqual([])
     }
   })
 

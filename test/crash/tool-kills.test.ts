@@ -24,7 +24,7 @@ const servers = serverFolder()
 const rows = 12
 const turns = 2
 const inFlight = 4
-const kills = 3
+const kills = 2
 
 const config = JSON.stringify({
   data_designer: {
