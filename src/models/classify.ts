@@ -51,7 +51,8 @@ export function classify(
 const brokenWords = {
   timeout: (detail: string) => `The request took too long: ${detail}.`,
   unreachable: (detail: string) => `The provider cannot be reached (${detail}).`,
-  untrusted: (detail: string) => `The certificate of the server is not trusted (${detail}).`,
+  untrusted: (detail: string) =>
+    `The certificate of the server is not trusted (${detail}): tls.ca_file of the provider may name its authority.`,
   closed: (detail: string) => `The connection broke off (${detail}).`,
   too_large: (detail: string) => `The answer cannot be read: ${detail}.`,
 } as const

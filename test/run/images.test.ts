@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Config, configFromValue, create, resume, verify } from '../../src/index.ts'
+import { scriptedServer } from '../models/scripted-server.ts'
 import { type Asked, answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, quick, rowOf, rowsOf, smallOptions } from '../support/small-runs.ts'
 
@@ -133,6 +134,45 @@ describe('an image column', () => {
     await resume(directory, {}, again.components).result
     const drawn = again.asked.filter(({ key }) => key.includes('/picture/')).map(rowOf)
     expect(drawn).toEqual([1])
+  })
+
+  it('that comes as an address is fetched once, and not again after a stop', async () => {
+    const fetched: string[] = []
+    let refuses = true
+    const server = await scriptedServer((request, response) => {
+      if (request.method === 'GET') {
+        fetched.push(request.url!)
+        return response.end(png(request.url!))
+      }
+      const row = rowOf({ key: `${request.headers['x-rowsmith-effect']}` } as Asked)
+      if (refuses && row === 3) return response.writeHead(401).end('{}')
+      return response.end(JSON.stringify({ data: [{ url: `${server.url}/${row}` }], usage: {} }))
+    })
+    onTestFinished(() => server.close())
+    const { model_configs: models, columns } = config()
+    const oneByOne = models.map((model) => ({
+      ...model,
+      inference_parameters: { ...model.inference_parameters, max_parallel_requests: 1 },
+    }))
+    const drawing = { ...config(), model_configs: oneByOne, columns: columns.slice(0, 2) }
+    const providers = [
+      {
+        name: 'simulator',
+        endpoint: server.url,
+        provider_type: 'openai',
+        api_key: null,
+        extra_body: null,
+        extra_headers: null,
+      },
+    ] as const
+    const options = { ...smallOptions(folder.path, 4), seed: 7n, providers }
+    await expect(create(drawing, options)).rejects.toMatchObject({ code: 'authentication_failed' })
+    refuses = false
+    const results = await resume(join(folder.path, 'dataset'), { providers }).result
+    expect(fetched.toSorted()).toEqual(['/0', '/1', '/2', '/3'])
+    for (const row of [0, 1, 2, 3]) {
+      expect(readFileSync(join(results.path, `images/picture/${row}-0.png`))).toEqual(png(`/${row}`))
+    }
   })
 
   it('of another dataset serves one made beside it', async () => {
