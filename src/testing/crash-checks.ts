@@ -17,13 +17,20 @@ import {
 } from './independent-reader.ts'
 import { columnOf, differentFiles, rowOf } from './small-proof.ts'
 
+/** Of each model. */
 export const inFlightMax = 8
-/** In flight, answered and being synced, waiting for the next sync: each at most as many as may be in flight. */
-const onTheWay = 3 * inFlightMax
+
+/** In flight, answered and being synced, waiting for the next sync: each at most as many as may be in flight of all models. */
+function onTheWay({ models }: Dataset): number {
+  return 3 * inFlightMax * models
+}
+
 export interface Dataset {
   readonly name: string
   readonly scene: CrashScene
   readonly seed: string | null
+  /** How many models the config has. */
+  readonly models: number
   /** How often a key had been asked when its answer was found on the disk. */
   readonly promised: Map<string, number>
   /** What the simulator had given when the dataset began. */
@@ -86,9 +93,9 @@ export async function killViolations(
   const kept = await keptAnswers(nodeDisk, directory)
   const { answered, effects } = simulator.stats()
   const lost = answered - before.answeredBefore - (kept.size - before.keptBefore)
-  if (lost > onTheWay) {
+  if (lost > onTheWay(dataset)) {
     violations.push(
-      `P1: ${lost} answers were given and are not on the disk; at most ${onTheWay} can be on their way`,
+      `P1: ${lost} answers were given and are not on the disk; at most ${onTheWay(dataset)} can be on their way`,
     )
   }
   for (const key of dataset.promised.keys()) {
@@ -140,7 +147,10 @@ export function billViolations(simulator: Simulator, dataset: Dataset, { total }
   const violations: string[] = []
   const seen = since(dataset.before, meterOf(simulator))
   const unrecorded = seen.requests - total.requests
-  if (unrecorded < -total.unknown || unrecorded > (dataset.scene.volatile ? dataset.kills * onTheWay : 0)) {
+  if (
+    unrecorded < -total.unknown ||
+    unrecorded > (dataset.scene.volatile ? dataset.kills * onTheWay(dataset) : 0)
+  ) {
     violations.push(
       `P8: the bill says ${total.requests} requests (${total.unknown} unknown), the server saw ${seen.requests}`,
     )

@@ -143,6 +143,7 @@ export class CrashPart {
       name: `dataset-${number}-${scene.name}`,
       scene,
       seed: answers === 'serial' ? null : String(1000 + number),
+      models: Math.max(1, config.model_configs.length),
       promised: new Map<string, number>(),
       before: meterOf(simulator),
       source: null,

@@ -29,6 +29,16 @@ describe('processes killed with requests in flight', () => {
     expect([...parts]).toEqual(['serial', 'repeatable'])
   })
 
+  test('and with images: those that are published are whole, and none is drawn twice', async () => {
+    const report = await crashTest({
+      ...{ config: await loadConfig('examples/pictured-products.yaml'), directory, kills: 2, numRecords: 16 },
+      ...{ modelled: false, scenes: ['begin'] },
+    })
+    expect(report.violations).toEqual([])
+    expect(report.kills).toBe(2)
+    expect(report.answersKept).toBeGreaterThan(0)
+  })
+
   test('and with processors at work: the rows stay, and the table is that of a run that nobody killed', async () => {
     const report = await crashTest({
       ...{ config, directory, kills: 2, numRecords: 40, modelled: false },
