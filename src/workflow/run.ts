@@ -8,7 +8,7 @@
  *   W2. A stage begins when the one before is whole: every row has its fate, and its files are what was written.
  *   W3. The same call goes on, wherever it was stopped: a complete stage sends nothing, an interrupted one goes on, a changed one is made
  *       beside its old dataset and takes the answers that still match; those after it follow from its rows.
- *   W4. Nothing is removed. What is begun anew gets a folder of its own.
+ *   W4. Nothing is removed but what a dead process left on its way (`sweep.ts`). What is begun anew gets a folder of its own.
  *   W5. Identity is that of datasets: config and contents. No path outside the folder, no version is in it.
  */
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
@@ -45,6 +45,7 @@ import { outputOf, type StageRows } from './output.ts'
 import { latestRun, stageFolder } from './places.ts'
 import { readRecord, type StageRecord, type StageStatus, type WorkflowRecord, writeRecord } from './record.ts'
 import { spentOf, within } from './shared-budget.ts'
+import { sweepWorkflow } from './sweep.ts'
 
 export type WorkflowEvent =
   | { readonly type: 'stage'; readonly stage: string; readonly index: number; readonly stages: number }
@@ -127,6 +128,7 @@ class WorkflowRun {
     const found = await readRecord(disk, this.#folder)
     this.#refuseOther(found)
     await this.#checkAll(found)
+    await sweepWorkflow(disk, this.#folder)
     this.#record = await this.#begun(found)
     this.#writer = { pid: (await currentProcess(disk)).pid, nonce: crypto.randomUUID() }
     let given: StageRows | null = await this.#givenOutput()

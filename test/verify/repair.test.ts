@@ -2,9 +2,10 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadDataset, status, type Verification, verify } from '../../src/index.ts'
+import { loadDataset, resume, retry, status, type Verification, verify } from '../../src/index.ts'
 import { framesIn } from '../../src/testing/independent-reader.ts'
-import { failureOf } from '../support/small-runs.ts'
+import { answer, failure } from '../support/scripted-transport.ts'
+import { failureOf, quick } from '../support/small-runs.ts'
 import {
   components,
   dataOf,
@@ -116,7 +117,7 @@ describe('the cost that verify tells', () => {
     rmSync(join(path, main(1)))
     const report = await repair(path)
     expect(report).toMatchObject({ whole: false, cost: null, row_groups: null })
-    expect(report.findings.map((finding) => finding.path)).toEqual(
+    expect(report.findings.map((finding) => finding.path).sort()).toEqual(
       expect.arrayContaining(['.rowsmith/run.json', main(1)]),
     )
   })
@@ -232,7 +233,7 @@ describe('nothing is deleted by a repair', () => {
     const kept = readdirSync(quarantine).map((name) => readFileSync(join(quarantine, name)))
     for (const bytes of damaged) expect(kept.some((other) => other.equals(bytes))).toBe(true)
     const { findings } = await verify(path, {}, components)
-    expect(findings.map((finding) => finding.path)).toEqual(
+    expect(findings.map((finding) => finding.path).sort()).toEqual(
       readdirSync(quarantine).map((name) => `.rowsmith/quarantine/${name}`),
     )
   })
@@ -292,4 +293,48 @@ it('what dead writers left is listed, and is no reason not to be whole', async (
 
 it('a folder that is no dataset is told so', async () => {
   expect((await failureOf(verify(scratch.path, {}, components))).code).toBe('dataset_not_found')
+})
+
+describe('a retry that is half made', () => {
+  /** Answers that differ from those of before; row 5 is refused as ever. */
+  const anew = (stopAt = Number.POSITIVE_INFINITY) => {
+    const stop = new AbortController()
+    const run = quick((asked) => {
+      if (run.asked.length === stopAt) stop.abort()
+      return asked.key.startsWith('5/text/') ? failure(400) : answer(`Anew: ${asked.prompt}`)
+    })
+    return { ...run, signal: stop.signal }
+  }
+  const finish = async (path: string): Promise<string[]> => {
+    const { asked, components: parts } = anew()
+    await resume(path, {}, parts).result
+    return asked.map(({ key }) => key).sort()
+  }
+
+  it('is repaired of files it has replaced and of files it has not; it goes on, and buys what it had still to buy', async () => {
+    const path = scratch.copyOf(finished)
+    const { asked, components: parts, signal } = anew(11)
+    await failureOf(retry(path, { rows: [[0, 7]], signal }, parts).result)
+    expect(asked.length).toBeLessThan(16)
+    const undamaged = scratch.copyOf(path)
+    const before = dataOf(path)
+    expect(before[main(0)]).not.toBe(whole[main(0)])
+    expect(before[main(1)]).toBe(whole[main(1)])
+
+    rmSync(join(path, main(0)))
+    flip(join(path, main(1)), 0.5)
+    expect(
+      grave((await verify(path, {}, components)).findings)
+        .map((finding) => finding.path)
+        .sort(),
+    ).toEqual([main(0), main(1)])
+    expect(await repair(path)).toMatchObject({ cost: { requests: 0 } })
+    expect(dataOf(path)).toEqual(before)
+
+    const due = await finish(undamaged)
+    expect(due.length).toBeGreaterThan(0)
+    expect(await finish(path)).toEqual(due)
+    expect(dataOf(path)).toEqual(dataOf(undamaged))
+    expect(grave((await verify(path, {}, components)).findings)).toEqual([])
+  })
 })
