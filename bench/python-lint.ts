@@ -15,11 +15,12 @@ const pythonOf = (cell: number): string =>
     ].join('\n'),
   ).join('\n')
 
-/** Texts checked as a run checks them: row group after row group. */
+/** Texts checked as a run checks them: row group after row group. They are there before: making them is not what is measured. */
 export async function linting(cells: number) {
+  const texts = Array.from({ length: cells }, (_, cell) => pythonOf(cell))
   const checker = new Checker()
   const group = async (first: number, size: number): Promise<void> => {
-    await Promise.all(Array.from({ length: size }, (_, at) => checker.check('python', pythonOf(first + at))))
+    await Promise.all(texts.slice(first, first + size).map((text) => checker.check('python', text)))
   }
   await group(0, 500)
   const result = await measured(cells, async () => {

@@ -4,6 +4,7 @@
  * are few); the classes come from SciPy's quantiles or from counting, not from the code under test.
  */
 import { describe, expect, test } from 'vitest'
+import { columnRandom } from '../../src/base/random.ts'
 import type { Value } from '../../src/base/value.ts'
 import { categorySampler } from '../../src/sample/category.ts'
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../src/sample/counts.ts'
 import { gaussianSampler } from '../../src/sample/gaussian.ts'
 import { datetimeSampler, timedeltaSampler } from '../../src/sample/moments.ts'
+import { type PersonRecords, personSampler } from '../../src/sample/person.ts'
 import { personFromFakerSampler } from '../../src/sample/person-from-faker.ts'
 import type { Sampler } from '../../src/sample/sampler.ts'
 import { scipySampler } from '../../src/sample/scipy.ts'
@@ -28,11 +30,26 @@ const limits = [0, 6.635, 9.21, 11.345, 13.277, 15.086, 16.812, 18.475, 20.09, 2
 
 /** @param shares of each class, by the theory; @param classOf the class of a value */
 function fits(sampler: Sampler, shares: readonly number[], classOf: (value: Value) => number): void {
+  areOf(
+    seeds.map((seed) => drawRows(sampler, ROWS, seed)),
+    shares,
+    classOf,
+  )
+}
+
+const seeds = Array.from({ length: 20 }, (_, index) => 21n + BigInt(index))
+
+/** @param drawn by seed, `ROWS` each */
+function areOf(
+  drawn: readonly (readonly Value[])[],
+  shares: readonly number[],
+  classOf: (value: Value) => number,
+): void {
   expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9)
   const worse: number[] = []
-  for (let seed = 21n; seed <= 40n; seed++) {
+  for (const values of drawn) {
     const counts = shares.map(() => 0)
-    for (const value of drawRows(sampler, ROWS, seed)) counts[classOf(value)]!++
+    for (const value of values) counts[classOf(value)]!++
     const chiSquare = shares.reduce(
       (sum, share, index) => sum + (counts[index]! - share * ROWS) ** 2 / (share * ROWS),
       0,
@@ -144,6 +161,32 @@ describe('over twenty seeds, a sampler has its distribution', () => {
       tenths,
       (value) => Number(String(value).slice(8, 10)) - 1,
     )
+  })
+  test('person: every record that matches', async () => {
+    const records: PersonRecords = {
+      fields: ['first_name', 'last_name', 'age'].map((name) => ({
+        name,
+        type: { kind: name === 'age' ? 'int' : 'string' },
+      })),
+      count: 10,
+      read: async (indices) =>
+        indices.map((index) => ({ first_name: 'A', last_name: 'B', age: BigInt(index) })),
+    }
+    const asked = { locale: 'ja_JP', sex: null, city: null, age_range: [0, 114] } as const
+    const more = {
+      select_field_values: null,
+      with_synthetic_personas: false,
+      sampler_type: 'person',
+    } as const
+    const sampler = personSampler('c', { ...asked, age_range: [0, 114], ...more }, records)
+    const drawn = seeds.map(async (seed) => {
+      const streams = () => Array.from({ length: ROWS }, (_, row) => columnRandom(seed, 'c')(row))
+      const ahead = await sampler.ahead!(streams)
+      return streams().map((random, row) =>
+        sampler.draw(random, { drawn: {}, today: '2026-08-07', ahead: ahead[row]! }),
+      )
+    })
+    areOf(await Promise.all(drawn), tenths, (value) => Number((value as { age: bigint }).age))
   })
   test('person_from_faker: ages and sexes', async () => {
     const sampler = personFromFakerSampler('c', {
