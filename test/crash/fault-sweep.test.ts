@@ -91,7 +91,7 @@ describe('a run on the modelled disk', () => {
   })
 
   test('goes on after two crashes, the second in the middle of going on', async () => {
-    const report = await sweepTwoCrashes({ cases: 300 })
+    const report = await sweepTwoCrashes({ cases: 240 })
     expect(report.violations).toEqual([])
   })
 
@@ -106,7 +106,7 @@ describe('a run on the modelled disk', () => {
   })
 
   test('says so when a disk fails while it goes on after a crash, and can be gone on with', async () => {
-    const report = await sweepFaultsInRecovery({ cases: 300 })
+    const report = await sweepFaultsInRecovery({ cases: 240 })
     expect(report.violations).toEqual([])
   })
 

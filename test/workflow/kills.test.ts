@@ -106,7 +106,7 @@ async function process(folder: string, start: number, dies: Parameters<typeof mo
 const stages = async (folder: string) =>
   Promise.all(names.map((name) => dataFiles(nodeDisk, join(folder, 'chain', name))))
 
-it('goes on after a kill before and after every change of its record and between stages, and buys nothing twice', async () => {
+it('goes on after a kill at every change of its record and between stages, and buys nothing twice', async () => {
   const calm = mkdtempSync(join(artifacts.path, 'calm-'))
   const whole = await process(calm, 1, () => undefined)
   expect(whole.outcome).toBe('done')
