@@ -211,5 +211,10 @@ function without(list: readonly string[], taken: readonly string[]): string[] {
 test('random graphs make the rows, the drops and the calls of a plain evaluation, each cell once and after what it needs', async () => {
   vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   onTestFailed(() => console.error('The last graph was', JSON.stringify(underWay)))
-  await fc.assert(fc.asyncProperty(anyGraph, check), { numRuns: 300 })
+  await fc.assert(fc.asyncProperty(anyGraph, check), {
+    numRuns: 300,
+    // Before the test's own time is over: then the smallest graph so far is told.
+    interruptAfterTimeLimit: 100_000,
+    markInterruptAsFailure: true,
+  })
 })
