@@ -3,9 +3,9 @@ import type { Journal } from '../journal/journal.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import type { Encodes } from '../store/encoder.ts'
 import type { Publisher } from '../store/publish.ts'
-import { type AdoptParts, adoptGroups, followFiles } from './adopt.ts'
 import type { Carrying, CarryOut } from './carrying.ts'
-import type { Recovered } from './recover.ts'
+import { type AdoptParts, adoptGroups, followFiles } from './opening/adopt.ts'
+import type { Recovered } from './opening/recover.ts'
 import type { Totals } from './totals.ts'
 
 /** Reads through what another tool made, without anything to make: where all of it is whole, no model is ever connected. */

@@ -23,10 +23,10 @@ import { type Stage, stageOf } from '../process/stage.ts'
 import type { RowsFunction, SchemaField } from '../process/table.ts'
 import type { SeedFacts } from '../seed/dataset.ts'
 import type { Persons } from '../seed/persons.ts'
-import { makingOrder } from './making-order.ts'
-import type { MakingOrder } from './open-group.ts'
+import { type Prices, pricesOf } from './bill/prices.ts'
+import { makingOrder } from './engine/making-order.ts'
+import type { MakingOrder } from './engine/open-group.ts'
 import type { ModelOverride } from './options.ts'
-import { type Prices, pricesOf } from './prices.ts'
 
 export interface Blueprint {
   /** Compiled, with overrides applied: what `builder_config.json` holds. */

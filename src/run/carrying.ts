@@ -6,7 +6,7 @@ import type { Publisher } from '../store/publish.ts'
 import type { ToolConnections } from '../tools/connect.ts'
 import type { Blueprint } from './blueprint.ts'
 import type { EventStream } from './events.ts'
-import type { OpenDataset } from './open-dataset.ts'
+import type { OpenDataset } from './opening/open-dataset.ts'
 import type { ResolvedComponents, ResolvedOptions } from './options.ts'
 
 /** A run before it is carried out: what is to be done, where, and with what. */

@@ -4,7 +4,7 @@ import { groupFileName, processorFile, processorFolder } from '../store/layout.t
 import type { Metadata } from '../store/metadata.ts'
 import type { RunFile } from '../store/run-file.ts'
 import type { StageCommit } from '../store/stage-commits.ts'
-import type { Recovered } from './recover.ts'
+import type { Recovered } from './opening/recover.ts'
 
 /** What a dataset has, as far as metadata.json tells it. */
 export interface Progress {

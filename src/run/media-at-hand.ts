@@ -13,8 +13,8 @@ import type { Column } from '../columns/column.ts'
 import { filesNamed, type MediaContextConfig } from '../columns/context.ts'
 import type { Config } from '../config/schema.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
-import type { EngineParts } from './engine-parts.ts'
-import type { KeptGroup } from './kept.ts'
+import type { KeptGroup } from './effects/kept.ts'
+import type { EngineParts } from './engine/engine-parts.ts'
 import type { NamedFiles } from './named-files.ts'
 
 /** Rule 3. */

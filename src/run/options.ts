@@ -14,7 +14,7 @@ import type { ResumeMode } from '../plan/facts.ts'
 import type { RowsFunction } from '../process/table.ts'
 import type { PersonFile } from '../seed/persons.ts'
 import { Encoder, type Encodes } from '../store/encoder.ts'
-import type { BudgetLimits } from './budget.ts'
+import type { BudgetLimits } from './bill/budget.ts'
 import type { RetryRequest } from './retry.ts'
 
 /** Another model for an alias of the config. */

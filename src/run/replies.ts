@@ -9,7 +9,7 @@ import { isEffectName } from '../models/effect.ts'
 import { usageIn } from '../models/reply.ts'
 import type { Commit, CommittedFile } from '../store/commits.ts'
 import type { DatasetLayout } from '../store/layout.ts'
-import { parseFrame } from './frames.ts'
+import { parseFrame } from './effects/frames.ts'
 import { repliesPath } from './seal-group.ts'
 
 /** The replies file of a commit; undefined for a group that asked nothing, or that another tool made. */

@@ -13,11 +13,11 @@ import type { OpenedOnce } from '../base/opened-once.ts'
 import { groupOf, type Segment } from '../plan/row-groups.ts'
 import type { Publisher } from '../store/publish.ts'
 import { namesAny, type Retries, runsOf } from '../store/retries.ts'
+import { addLedger } from './bill/ledger.ts'
+import { emptyKeptGroup, type KeptGroup, keepFrames } from './effects/kept.ts'
+import type { OpenGroup } from './engine/open-group.ts'
 import type { EventStream, RunEvent } from './events.ts'
-import { emptyKeptGroup, type KeptGroup, keepFrames } from './kept.ts'
-import { addLedger } from './ledger.ts'
-import type { OpenGroup } from './open-group.ts'
-import type { Recovered } from './recover.ts'
+import type { Recovered } from './opening/recover.ts'
 
 /** The cells that are to be asked for again. */
 export interface ChosenCells {

@@ -4,7 +4,7 @@ import type { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { type HistoryEvent, recordEvents } from '../store/history.ts'
 import type { RunEvent } from './events.ts'
-import type { OpenDataset } from './open-dataset.ts'
+import type { OpenDataset } from './opening/open-dataset.ts'
 import type { Summary } from './summary.ts'
 import type { Totals } from './totals.ts'
 

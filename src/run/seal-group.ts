@@ -15,8 +15,8 @@ import { groupFileName, processorFile, type RawFolder, rawPath } from '../store/
 import { type ReadsMedia, requireMedium } from '../store/media.ts'
 import type { EncodeJob } from '../store/parquet-encode.ts'
 import type { LazyFile, PublishedFile } from '../store/publish.ts'
-import type { KeptGroup } from './kept.ts'
-import type { OpenGroup } from './open-group.ts'
+import type { KeptGroup } from './effects/kept.ts'
+import type { OpenGroup } from './engine/open-group.ts'
 
 /** What every file of a dataset says about it in its footer. */
 interface DatasetMarks {

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts'
 import { sourceOf } from '../config/source.ts'
 import type { SeedDataset, SeedSurroundings } from '../seed/dataset.ts'
 import { seedOrder } from '../seed/order.ts'
-import type { EngineParts } from './engine-parts.ts'
+import type { EngineParts } from './engine/engine-parts.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** What a run has for its seed, besides the config. */

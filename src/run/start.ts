@@ -25,15 +25,16 @@ import { contentsOf } from '../store/read-file.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
 import type { ToolConnections } from '../tools/connect.ts'
 import { abortedError } from './aborted.ts'
-import { billOf } from './bill.ts'
+import { billOf } from './bill/bill.ts'
+import { priceMissing } from './bill/budget.ts'
+import { noPrices } from './bill/prices.ts'
 import { type Blueprint, makeBlueprint, requireBuilt, stageFields, usedModels } from './blueprint.ts'
-import { priceMissing } from './budget.ts'
 import { carryOut, type RunOutcome } from './carry-out.ts'
 import { toolsOf } from './dataset-tools.ts'
 import { isDeprecation, warnOfResizing } from './deprecation.ts'
 import { EventStream, type RunEvent } from './events.ts'
-import { type LastStart, lastStart } from './last-start.ts'
-import { type ForeignComplete, openDataset } from './open-dataset.ts'
+import { type LastStart, lastStart } from './opening/last-start.ts'
+import { type ForeignComplete, openDataset } from './opening/open-dataset.ts'
 import {
   type CreateOptions,
   defaultNumRecords,
@@ -46,7 +47,6 @@ import {
 } from './options.ts'
 import { openRunPersons } from './persons.ts'
 import { previewOptions, runConfigOfPreview } from './preview.ts'
-import { noPrices } from './prices.ts'
 import { type ChosenCells, isOpen, type RetryRequest } from './retry.ts'
 import { mediaFolder, seedSurroundings } from './seed-columns.ts'
 

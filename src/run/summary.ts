@@ -2,8 +2,8 @@
 
 import type { SkippedCells } from '../store/commits.ts'
 import type { StageOutput } from '../store/stage-commits.ts'
-import type { Bill, CostTotals, ModelBill, UsageTotals } from './bill.ts'
-import type { ColumnAnswers } from './column-answers.ts'
+import type { Bill, CostTotals, ModelBill, UsageTotals } from './bill/bill.ts'
+import type { ColumnAnswers } from './bill/column-answers.ts'
 
 /** What was done with the directory that was found. */
 export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'retry' | 'already_complete'

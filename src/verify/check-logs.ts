@@ -9,8 +9,8 @@
  *      that is gone, or holds nothing, while a group needs it, was lost.
  *   4. What was lost with a damaged piece is what can still be read of it: an answer's key stands at the head of its frame.
  */
-import { type Cost, noCost } from '../run/cost.ts'
-import { type EffectKey, parseFrame, placeOfKey, rowOfKey } from '../run/frames.ts'
+import { type Cost, noCost } from '../run/bill/cost.ts'
+import { type EffectKey, parseFrame, placeOfKey, rowOfKey } from '../run/effects/frames.ts'
 import type { LogFile, Logs } from './logs.ts'
 import { asNothing, type Mend, type Problem, problem } from './problem.ts'
 

@@ -1,7 +1,7 @@
 /** What is wrong with the table that a stage made: nothing that it could not make again. */
 import { onDisk } from '../disk/storage-error.ts'
 import { groupCount } from '../plan/row-groups.ts'
-import type { Recovered } from '../run/recover.ts'
+import type { Recovered } from '../run/opening/recover.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { type StageCommit, stageState } from '../store/stage-commits.ts'
 import { type GroupFiles, isThere, type LookingAt } from './group-files.ts'

@@ -1,5 +1,5 @@
 import type { ValueObject } from '../base/value.ts'
-import { addCost, type Cost, noCost } from '../run/cost.ts'
+import { addCost, type Cost, noCost } from '../run/bill/cost.ts'
 import type { Finding, Severity } from './findings.ts'
 import type { GroupFiles } from './group-files.ts'
 import type { LogFile } from './logs.ts'

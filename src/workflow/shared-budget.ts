@@ -1,5 +1,5 @@
 /** One budget for the datasets of all stages: each stage gets what the others have left of it. */
-import type { Bill } from '../run/bill.ts'
+import type { Bill } from '../run/bill/bill.ts'
 import type { CreateOptions } from '../run/options.ts'
 
 type Limits = Pick<CreateOptions, 'maxCost' | 'maxTokens' | 'maxRequests'>

@@ -8,13 +8,16 @@ import { describe, expect, test } from 'vitest'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = join(root, 'src')
 
-/** Folders (and `index.ts`) in the order of the fenced block under "Layers", lowest first. */
-function layers(): string[] {
+/** The words of a fenced block of ARCHITECTURE.md, lowest first. */
+function listed(name: string): string[] {
   const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
-  const block = /```layers\n([\s\S]*?)```/.exec(page)?.[1]
-  if (block === undefined) throw new Error('ARCHITECTURE.md has no ```layers block')
+  const block = new RegExp(`\`\`\`${name}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1]
+  if (block === undefined) throw new Error(`ARCHITECTURE.md has no block of ${name}`)
   return block.trim().split(/\s+/)
 }
+
+/** Folders (and `index.ts`) of src. */
+const layers = (): string[] => listed('layers')
 
 interface Import {
   readonly from: string
@@ -59,6 +62,21 @@ describe('imports', () => {
       .map(
         ({ from, to }) => `src/${from} imports src/${to}, but ${layerOf(to)} is not below ${layerOf(from)}`,
       )
+    expect(wrong).toEqual([])
+  })
+
+  test('within run go from a room only to those listed before it', () => {
+    const order = listed('rooms of run')
+    const roomOf = (file: string): string => (file.startsWith('run/') ? (file.split('/')[1] ?? '') : '')
+    const between = ours
+      .map(({ from, to }) => ({ from, to, source: roomOf(from), target: roomOf(to) }))
+      .filter(({ source, target }) => order.includes(source) && order.includes(target) && source !== target)
+    expect([...new Set(between.flatMap(({ source, target }) => [source, target]))].sort()).toEqual(
+      [...order].sort(),
+    )
+    const wrong = between
+      .filter(({ source, target }) => order.indexOf(source) < order.indexOf(target))
+      .map(({ from, to }) => `src/${from} imports src/${to}, a room above`)
     expect(wrong).toEqual([])
   })
 

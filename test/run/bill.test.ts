@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { create } from '../../src/index.ts'
-import { formatFrame } from '../../src/run/frames.ts'
-import { type KeptGroup, keepFrames } from '../../src/run/kept.ts'
+import { formatFrame } from '../../src/run/effects/frames.ts'
+import { type KeptGroup, keepFrames } from '../../src/run/effects/kept.ts'
 import {
   artifactFolder,
   echo,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { columnAnswers, countBought, countTakenOver, noAnswers } from '../../src/run/column-answers.ts'
-import { noPrices, Prices } from '../../src/run/prices.ts'
+import { columnAnswers, countBought, countTakenOver, noAnswers } from '../../src/run/bill/column-answers.ts'
+import { noPrices, Prices } from '../../src/run/bill/prices.ts'
 
 const usage = (inputTokens: number, outputTokens: number) => ({
   inputTokens,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { effectKey, type Frame, formatFrame, parseFrame, rowOfKey } from '../../src/run/frames.ts'
+import { effectKey, type Frame, formatFrame, parseFrame, rowOfKey } from '../../src/run/effects/frames.ts'
 
 const text = fc.string({ unit: 'grapheme' })
 const group = fc.nat()

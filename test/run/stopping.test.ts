@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { create, RowsmithError, type RunEvent, resume, start, status } from '../../src/index.ts'
-import { parseFrame } from '../../src/run/frames.ts'
+import { parseFrame } from '../../src/run/effects/frames.ts'
 import { failure } from '../support/scripted-transport.ts'
 import {
   artifactFolder,

@@ -1,0 +1,129 @@
+/** A ledger with prices: the bill as programs read it. */
+import type { Money } from '../../base/money.ts'
+import { effectsIn, type Ledger, type LedgerLine, modelsIn, sumLedger } from './ledger.ts'
+import { asNumber, type Prices } from './prices.ts'
+
+export interface UsageTotals {
+  readonly input_tokens: number
+  /** Of the input tokens: those the provider had cached. */
+  readonly cached_input_tokens: number
+  readonly output_tokens: number
+  /** Of the output tokens: those spent on reasoning. */
+  readonly reasoning_tokens: number
+}
+
+export interface CostTotals {
+  /** In the currency of the prices; null when no model that was asked has one. */
+  readonly cost: number | null
+  /** False when a model that was asked has no price: then it is "at least" so much. */
+  readonly cost_complete: boolean
+  /** What requests may have cost besides, at most, whose answer nobody saw; null without prices. */
+  readonly unseen_cost: number | null
+}
+
+/** What one model was asked. */
+export interface ModelBill {
+  /** `provider/model` */
+  readonly model: string
+  /** Its aliases in the config as it is now. */
+  readonly aliases: readonly string[]
+  readonly requests: number
+  readonly unknown: number
+  /** Answers that came, used or not. */
+  readonly replies: number
+  readonly replies_reused: number
+  readonly usage: UsageTotals
+  readonly cost: number | null
+  readonly unseen_cost: number | null
+}
+
+/** How often something was done that is no request to a model: a tool, a function, a remote validator. */
+export interface EffectBill {
+  /** `kind:name`, as `tool:search` */
+  readonly effect: string
+  readonly runs: number
+  /** Of them: under way when their process died. */
+  readonly unknown: number
+  readonly results: number
+  readonly results_reused: number
+}
+
+export interface Bill extends CostTotals {
+  /** HTTP retries included. */
+  readonly requests: number
+  /** Of them: in flight when their process died. */
+  readonly unknown: number
+  readonly replies_reused: number
+  readonly usage: UsageTotals
+  readonly models: readonly ModelBill[]
+  /** Left out when there was none. */
+  readonly effects?: readonly EffectBill[]
+}
+
+/** Aliases by `provider/model`. */
+export type AliasesOf = ReadonlyMap<string, readonly string[]>
+
+export function aliasesByModel(
+  models: readonly { readonly alias: string; readonly provider: string; readonly model: string }[],
+): AliasesOf {
+  const byModel = Map.groupBy(models, ({ provider, model }) => `${provider}/${model}`)
+  return new Map([...byModel].map(([model, aliases]) => [model, aliases.map(({ alias }) => alias)]))
+}
+
+export function billOf(whole: Ledger, prices: Prices, aliases: AliasesOf = new Map()): Bill {
+  const ledger = modelsIn(whole)
+  const effects = effectsIn(whole)
+  const sum = sumLedger(ledger)
+  const models = [...ledger].sort(byName)
+  return {
+    requests: sum.requests,
+    unknown: sum.unknown,
+    replies_reused: sum.reused,
+    usage: usageOf(sum),
+    ...costOf(ledger, prices),
+    models: models.map(([model, line]) => ({
+      model,
+      aliases: aliases.get(model) ?? [],
+      requests: line.requests,
+      unknown: line.unknown,
+      replies: line.replies,
+      replies_reused: line.reused,
+      usage: usageOf(line),
+      cost: asNumber(prices.paid(model, line)),
+      unseen_cost: asNumber(prices.perhapsPaid(model, line)),
+    })),
+    ...(effects.size === 0 ? {} : { effects: effectBills(effects) }),
+  }
+}
+
+function effectBills(effects: Ledger): EffectBill[] {
+  return [...effects].sort(byName).map(([effect, line]) => ({
+    effect,
+    runs: line.requests,
+    unknown: line.unknown,
+    results: line.replies,
+    results_reused: line.reused,
+  }))
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1
+}
+
+function costOf(ledger: Ledger, prices: Prices): CostTotals {
+  const asked = [...ledger].filter(([, { requests }]) => requests > 0)
+  const priced = asked.filter(([model]) => prices.has(model))
+  const known = asked.length === 0 ? Object.keys(prices.byModel).length > 0 : priced.length > 0
+  const total = (of: (model: string, line: LedgerLine) => Money | undefined): number | null =>
+    known ? asNumber(priced.reduce((sum, [model, line]) => sum + of(model, line)!, 0n)) : null
+  return {
+    cost: total((model, line) => prices.paid(model, line)),
+    cost_complete: priced.length === asked.length,
+    unseen_cost: total((model, line) => prices.perhapsPaid(model, line)),
+  }
+}
+
+function usageOf(line: LedgerLine): UsageTotals {
+  const { input_tokens, cached_input_tokens, output_tokens, reasoning_tokens } = line
+  return { input_tokens, cached_input_tokens, output_tokens, reasoning_tokens }
+}

@@ -1,0 +1,223 @@
+/**
+ * What a dataset may cost: money, tokens, requests, over all processes that ever worked on it.
+ *
+ * Owns:   who may send now. Never: what an answer was worth to anybody.
+ * Rules:
+ *   B1. A request is admitted when everything spent, everything in flight at its most, and itself at its most stay within
+ *       every limit. So no limit is passed, as long as no request takes more than its most.
+ *   B2. One that does not fit waits for what is in flight, which mostly takes less than its most. When nothing is in
+ *       flight, it never will fit: the run stops, resumably. Nobody overtakes who waits.
+ *   B3. What may have been paid for and was not seen counts as spent, at its most.
+ *   B4. Kept and inherited answers cost nothing, and are never asked about here.
+ */
+import { onAbort } from '../../base/abort.ts'
+import { RowsmithError } from '../../base/errors.ts'
+import { type Money, moneyAsNumber } from '../../base/money.ts'
+import type { Usage } from '../../models/contract.ts'
+import type { MostTokens } from '../../models/request-size.ts'
+import { emptyLine, type Ledger, modelsIn, sumLedger } from './ledger.ts'
+import type { Prices } from './prices.ts'
+
+/** Null: no limit. */
+export interface BudgetLimits {
+  readonly cost: Money | null
+  /** Input and output together. */
+  readonly tokens: number | null
+  readonly requests: number | null
+}
+
+interface Amount {
+  readonly cost: Money
+  readonly tokens: number
+  readonly requests: number
+}
+
+interface Waiter {
+  readonly model: string
+  readonly most: Amount
+  admit(): void
+  refuse(error: RowsmithError): void
+}
+
+/** How a request ended: its usage; `nothing` was paid for; or `unseen`. */
+export type Spending = Usage | 'nothing' | 'unseen'
+
+export class Budget {
+  readonly #limits: BudgetLimits
+  readonly #prices: Prices
+  readonly #limited: boolean
+  readonly #waiting: Waiter[] = []
+  #spent: Amount
+  #reserved: Amount = { cost: 0n, tokens: 0, requests: 0 }
+  #inFlight = 0
+
+  /**
+   * @param spent so far, by all processes
+   * @throws RowsmithError price_missing when money is limited and something was spent on a model without a price
+   */
+  constructor(limits: BudgetLimits, prices: Prices, spent: Ledger) {
+    this.#limits = limits
+    this.#prices = prices
+    this.#limited = limits.cost !== null || limits.tokens !== null || limits.requests !== null
+    const asked = modelsIn(spent)
+    const sum = sumLedger(asked)
+    const tokens = sum.input_tokens + sum.output_tokens + sum.unseen_input_tokens + sum.unseen_output_tokens
+    this.#spent = { cost: this.#paid(asked), tokens, requests: sum.requests }
+  }
+
+  /**
+   * Takes leave to send a request: at once, then it returns nothing, or when the promise resolves.
+   *
+   * @throws RowsmithError budget_reached; the signal's reason when it fires first
+   */
+  take(model: string, most: MostTokens, signal: AbortSignal): Promise<void> | undefined {
+    if (!this.#limited) return undefined
+    signal.throwIfAborted()
+    const amount = this.#most(model, most)
+    if (this.#waiting.length === 0 && this.#fits(amount)) {
+      this.#reserve(amount)
+      return undefined
+    }
+    if (this.#inFlight === 0) throw this.#reached(model, amount)
+    return new Promise((resolve, reject) => {
+      const forget = onAbort(signal, () => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1)
+        reject(signal.reason)
+      })
+      const waiter: Waiter = {
+        model,
+        most: amount,
+        admit: () => {
+          forget()
+          resolve()
+        },
+        refuse: (error) => {
+          forget()
+          reject(error)
+        },
+      }
+      this.#waiting.push(waiter)
+    })
+  }
+
+  /** A request that had leave is over. */
+  settle(model: string, most: MostTokens, spending: Spending): void {
+    if (!this.#limited) return
+    const reserved = this.#most(model, most)
+    this.#inFlight--
+    this.#reserved = sum(this.#reserved, reserved, -1)
+    this.#spent = sum(this.#spent, { ...this.#amountOf(model, reserved, spending), requests: 1 }, 1)
+    this.#admit()
+  }
+
+  #admit(): void {
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (this.#fits(next.most)) {
+        this.#waiting.shift()
+        this.#reserve(next.most)
+        next.admit()
+      } else if (this.#inFlight === 0) {
+        this.#waiting.shift()
+        next.refuse(this.#reached(next.model, next.most))
+      } else return
+    }
+  }
+
+  #reserve(amount: Amount): void {
+    this.#inFlight++
+    this.#reserved = sum(this.#reserved, amount, 1)
+  }
+
+  #fits(amount: Amount): boolean {
+    const { cost, tokens, requests } = sum(sum(this.#spent, this.#reserved, 1), amount, 1)
+    const { cost: maxCost, tokens: maxTokens, requests: maxRequests } = this.#limits
+    return (
+      (maxCost === null || cost <= maxCost) &&
+      (maxTokens === null || tokens <= maxTokens) &&
+      (maxRequests === null || requests <= maxRequests)
+    )
+  }
+
+  #most(model: string, most: MostTokens): Amount {
+    const cost = this.#prices.most(model, most) ?? 0n
+    return { cost, tokens: most.input + most.output, requests: 1 }
+  }
+
+  #amountOf(model: string, reserved: Amount, spending: Spending): Pick<Amount, 'cost' | 'tokens'> {
+    if (spending === 'unseen') return reserved
+    if (spending === 'nothing') return { cost: 0n, tokens: 0 }
+    const line = {
+      ...emptyLine(),
+      replies: 1,
+      input_tokens: spending.inputTokens,
+      cached_input_tokens: spending.cachedInputTokens,
+      output_tokens: spending.outputTokens,
+    }
+    return {
+      cost: this.#prices.paid(model, line) ?? 0n,
+      tokens: spending.inputTokens + spending.outputTokens,
+    }
+  }
+
+  #paid(ledger: Ledger): Money {
+    let paid = 0n
+    for (const [model, line] of ledger) {
+      const known = this.#prices.paid(model, line)
+      if (known !== undefined) paid += known + this.#prices.perhapsPaid(model, line)!
+      else if (line.requests > 0 && this.#limits.cost !== null) throw priceMissing(model)
+    }
+    return paid
+  }
+
+  #reached(model: string, most: Amount): RowsmithError {
+    const [limits, spent] = [this.#limits, this.#spent]
+    const reached: string[] = []
+    if (limits.cost !== null && spent.cost + most.cost > limits.cost) {
+      reached.push(
+        `${shown(spent.cost)} of ${shown(limits.cost)} are spent, and the next request may cost ${shown(most.cost)}`,
+      )
+    }
+    if (limits.tokens !== null && spent.tokens + most.tokens > limits.tokens) {
+      reached.push(
+        `${spent.tokens} of ${limits.tokens} tokens are used, and the next request may take ${most.tokens}`,
+      )
+    }
+    if (limits.requests !== null && spent.requests + 1 > limits.requests) {
+      reached.push(`${spent.requests} of ${limits.requests} requests are sent`)
+    }
+    return new RowsmithError(
+      'budget_reached',
+      `The budget of the dataset is reached: ${reached.join('; ')}`,
+      {
+        facts: {
+          model,
+          max_cost: limits.cost === null ? null : moneyAsNumber(limits.cost),
+          max_tokens: limits.tokens,
+          max_requests: limits.requests,
+          spent_cost: limits.cost === null ? null : moneyAsNumber(spent.cost),
+          spent_tokens: spent.tokens,
+          requests: spent.requests,
+        },
+      },
+    )
+  }
+}
+
+/** Money is limited, and of this model nobody knows what it costs. */
+export function priceMissing(model: string): RowsmithError {
+  return new RowsmithError('price_missing', `A budget of money needs the price of ${model}`, {
+    facts: { model },
+  })
+}
+
+function sum(total: Amount, amount: Amount, times: 1 | -1): Amount {
+  return {
+    cost: total.cost + BigInt(times) * amount.cost,
+    tokens: total.tokens + times * amount.tokens,
+    requests: total.requests + times * amount.requests,
+  }
+}
+
+function shown(amount: Money): string {
+  return String(moneyAsNumber(amount))
+}

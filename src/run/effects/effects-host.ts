@@ -1,0 +1,60 @@
+import type { Clock } from '../../base/clock.ts'
+import type { RowsmithError } from '../../base/errors.ts'
+import type { TakesEffects } from '../../journal/journal.ts'
+import type { Slots } from '../../models/admission/slots.ts'
+import type { Endpoint, Models } from '../../models/contract.ts'
+import type { Effect, EffectEnd, Gate } from '../../models/effect.ts'
+import type { MediaStore } from '../../store/media.ts'
+import type { Toolbox } from '../../tools/toolbox.ts'
+import type { Budget } from '../bill/budget.ts'
+import type { AnswerCounts } from '../bill/column-answers.ts'
+import type { Ledger } from '../bill/ledger.ts'
+import type { RunEvent } from '../events.ts'
+import type { EffectKey } from './frames.ts'
+
+/** What effects need from the run they are part of. */
+export interface EffectsHost {
+  readonly clock: Clock
+  readonly journal: TakesEffects
+  readonly models: Models
+  /** Asked before every request. */
+  readonly budget: Budget
+  /** What this process asked and got. */
+  readonly ledger: Ledger
+  /** Requests one answer may take when the endpoint keeps failing. */
+  readonly attemptsMax: number
+  /** How long the run waits for an endpoint that answers nobody before it stops. */
+  readonly patienceMs: number
+  /** Files that stand for images of answers. */
+  readonly media: KeepsMedia
+  slots(endpoint: Endpoint): Slots
+  /** Of effects that are no request to a model. */
+  gate(gate: Gate): Slots
+  /** The tools of a tool alias. */
+  toolbox(alias: string): Toolbox
+  /** Runs an effect, or says why not. */
+  perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd>
+  emit(event: RunEvent): void
+  /** Fires when no new request may be sent; the reason is the error that ends the run. */
+  readonly stopping: AbortSignal
+  /** Fires when requests in flight are given up too. */
+  readonly giveUp: AbortSignal
+  /** Ends the run: no row can be had until somebody mends this. */
+  stop(error: RowsmithError): void
+  /** Counts for the progress line. */
+  readonly counts: EffectCounts
+  /** Answers a column got so far, by where they came from. */
+  answersOf(column: string): AnswerCounts
+}
+
+/** What effects do with media; see `MediaStore`. */
+type KeepsMedia = Pick<MediaStore, 'keep' | 'has' | 'read'>
+
+export interface EffectCounts {
+  requestsSent: number
+  inFlight: number
+  repliesReplayed: number
+  repliesReused: number
+  inputTokens: number
+  outputTokens: number
+}

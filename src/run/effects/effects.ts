@@ -1,0 +1,271 @@
+/**
+ * Paying once: every model answer, and every result of another effect, passes through here on its way to the cell.
+ *
+ * Owns:   effect keys, kept answers, the order send -> reply frame -> durable -> used. How one is sent is `sending.ts`.
+ * Never:  chooses which cell asks next.
+ * Rules:
+ *   E3. A cell gets the answer decoded from what the journal holds, whether it was bought now or long ago.
+ *   P1. An answer is used only once its frame is durable. Its images are files, durable before it.
+ *   E10. What is marked `once` is not run where it may have run before: an intent without an outcome, or an outcome
+ *        that does not tell, costs the row.
+ *   E9. What is not kept here but in a dataset this one takes answers from is appended to our own journal, and durable,
+ *       before it is used: that dataset may be gone tomorrow. It is on no bill of ours.
+ */
+import { RowsmithError } from '../../base/errors.ts'
+import { parseJson } from '../../base/json.ts'
+import type { Random } from '../../base/random.ts'
+import type { Value } from '../../base/value.ts'
+import type { Asking } from '../../columns/column.ts'
+import { noUsage } from '../../models/body.ts'
+import type {
+  ChatPrompt,
+  EmbeddingPrompt,
+  EmbeddingReply,
+  ImagePrompt,
+  ImageReply,
+  ModelReply,
+  Prompt,
+  StructuredMode,
+} from '../../models/contract.ts'
+import { detachMedia, mediaIn } from '../../models/detached-media.ts'
+import { type Effect, effectAttempt, effectName } from '../../models/effect.ts'
+import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../../models/reply.ts'
+import { effectHash, requestHash } from '../../models/request-hash.ts'
+import { mostTokens } from '../../models/request-size.ts'
+import type { Toolbox } from '../../tools/toolbox.ts'
+import { countBought, countTakenOver } from '../bill/column-answers.ts'
+import { countReply, countReused, type Ledger } from '../bill/ledger.ts'
+import type { EffectsHost } from './effects-host.ts'
+import { type AttemptTime, cellOfKey, type EffectKey, effectKey, formatFrame } from './frames.ts'
+import type { InheritedAnswer, KeptGroup } from './kept.ts'
+import { noTokens, type Responder, Sending } from './sending.ts'
+
+/** A cell's way to ask. One object per attempt to make the cell, since occurrences count within it (rule E1). */
+export class CellEffects {
+  /** Requests sent for this cell, and effects run, by this process. */
+  requestsSent = 0
+  readonly #host: EffectsHost
+  readonly #kept: KeptGroup
+  readonly #group: number
+  readonly row: number
+  readonly #column: string
+  readonly #occurrences = new Map<string, number>()
+  #onFirst: (() => void) | undefined
+
+  /** @param onFirst called when the cell asks for the first time */
+  constructor(
+    host: EffectsHost,
+    kept: KeptGroup,
+    at: { group: number; row: number; column: string },
+    onFirst: () => void = () => {},
+  ) {
+    this.#onFirst = onFirst
+    this.#host = host
+    this.#kept = kept
+    this.#group = at.group
+    this.row = at.row
+    this.#column = at.column
+  }
+
+  /** See `AskingCell.ask`. */
+  async ask(alias: string, prompt: ChatPrompt, random: Random): Promise<ModelReply> {
+    const maxTokens = this.#kept.rounds.answerTokens(this.row, this.#column)
+    const limit = maxTokens === undefined ? {} : { maxTokens }
+    return readReply(await this.#request(alias, { kind: 'chat', ...prompt, ...limit }, random))
+  }
+
+  /** See `AskingCell.embed`. */
+  async embed(alias: string, prompt: EmbeddingPrompt, random: Random): Promise<EmbeddingReply> {
+    return readEmbeddingReply(await this.#request(alias, { kind: 'embedding', ...prompt }, random))
+  }
+
+  /** See `AskingCell.image`. */
+  async image(alias: string, prompt: ImagePrompt, random: Random): Promise<ImageReply> {
+    return readImageReply(await this.#request(alias, { kind: 'image', ...prompt }, random))
+  }
+
+  structuredMode(alias: string): StructuredMode {
+    return this.#host.models.structuredMode(alias)
+  }
+
+  /** See `AskingCell.tools`. */
+  tools(alias: string): Toolbox {
+    return this.#host.toolbox(alias)
+  }
+
+  /** See `AskingCell.perform`. */
+  async perform(effect: Effect): Promise<Value> {
+    const host = this.#host
+    const name = effectName(effect)
+    const body = await this.#body(
+      effectHash(effect),
+      () => ({
+        name,
+        slots: host.gate(effect.gate ?? { name, limit: Number.POSITIVE_INFINITY }),
+        most: null,
+        attemptsMax: effect.attemptsMax ?? host.attemptsMax,
+        once: effect.once ?? false,
+        media: false,
+        send: async (key, signal) => effectAttempt(await host.perform(effect, key, signal)),
+      }),
+      effect.kind === 'function',
+    )
+    return parseJson(body)
+  }
+
+  #request(alias: string, prompt: Prompt, random: Random): Promise<string> {
+    const host = this.#host
+    const request = host.models.request(alias, prompt, () => random.float())
+    return this.#body(requestHash(request), () => {
+      const endpoint = host.models.endpoint(alias)
+      return {
+        name: `${endpoint.provider}/${endpoint.model}`,
+        slots: host.slots(endpoint),
+        most: mostTokens(request),
+        attemptsMax: host.attemptsMax,
+        once: false,
+        media: prompt.kind === 'image',
+        send: (effectKey, signal) => endpoint.send(request, { effectKey, signal }),
+      }
+    })
+  }
+
+  /**
+   * The body kept under the hash, or a new one from whoever can be asked.
+   *
+   * @param settles what the cell asked for besides, it asked for to get this one
+   */
+  async #body(hash: string, responder: () => Responder, settles = false): Promise<string> {
+    this.#onFirst?.()
+    this.#onFirst = undefined
+    const occurrence = this.#occurrences.get(hash) ?? 0
+    this.#occurrences.set(hash, occurrence + 1)
+    const round = this.#kept.rounds.of(this.row, this.#column)
+    const key = effectKey(this.row, this.#column, hash, occurrence, round)
+    const kept = this.#kept.replies.get(key)
+    if (kept !== undefined && (await this.#hasMedia(kept))) {
+      this.#kept.replies.delete(key)
+      if (settles) this.#kept.settled.add(cellOfKey(key))
+      this.#host.counts.repliesReplayed++
+      this.#host.answersOf(this.#column).replayed++
+      return kept
+    }
+    const inherited = this.#kept.inherited.get(key)
+    if (inherited !== undefined && (await this.#takeMedia(inherited))) return this.#takeOver(key, inherited)
+    this.#requireRetried()
+    return this.#buy(key, responder())
+  }
+
+  /** What was published is asked for again only in rows that a retry names: otherwise good values would be bought, and altered (P6). */
+  #requireRetried(): void {
+    const { published, rounds } = this.#kept
+    if (published === null || rounds.namesAfter(this.row, published.retried)) return
+    const message = `An answer of row ${this.row}, column "${this.#column}" is not kept any more: its row group cannot be retried`
+    const error = new RowsmithError('answers_missing', message, {
+      facts: { row: this.row, column: this.#column },
+    })
+    this.#host.stop(error)
+    throw error
+  }
+
+  async #buy(key: EffectKey, responder: Responder): Promise<string> {
+    const { name, once } = responder
+    if (once && this.#kept.perhapsRun.has(key)) {
+      const message = `${name} may have run for this row before, and what it gave is lost`
+      throw new RowsmithError('effect_uncertain', message, {
+        facts: { effect: name, column: this.#column, row: this.row },
+      })
+    }
+    const sending = new Sending(this.#host, this.#kept, { group: this.#group, key }, responder, () => {
+      this.requestsSent++
+    })
+    const { body, time } = await sending.answer()
+    return this.#keep(key, responder, body, time, sending)
+  }
+
+  /** Whether the files are there that stand for images of a kept answer: without them it is none. */
+  async #hasMedia(body: string): Promise<boolean> {
+    for (const { sha256 } of mediaIn(body)) {
+      if (!(await this.#host.media.has(sha256, this.#group))) return false
+    }
+    return true
+  }
+
+  /** Makes the media of an inherited answer our own. @returns false when it lacks one */
+  async #takeMedia({ body, media }: InheritedAnswer): Promise<boolean> {
+    for (const { sha256 } of mediaIn(body)) {
+      if (await this.#host.media.has(sha256, this.#group)) continue
+      const bytes = await media?.read(sha256)
+      if (bytes === undefined) return false
+      await this.#host.media.keep(bytes, this.#group)
+    }
+    return true
+  }
+
+  /** Makes an answer durable: its media first, then itself. */
+  async #keep(
+    key: EffectKey,
+    responder: Responder,
+    answered: string,
+    time: AttemptTime,
+    sending: Sending,
+  ): Promise<string> {
+    const host = this.#host
+    const { name, most, media } = responder
+    const body = media
+      ? await detachMedia(answered, (bytes) => host.media.keep(bytes, this.#group))
+      : answered
+    const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, time, body })
+    await host.journal.append(this.#group, text)
+    const usage = most === null ? noUsage : usageIn(body)
+    for (const ledger of this.#ledgers) countReply(ledger, name, most ?? noTokens, usage)
+    if (most !== null) {
+      host.budget.settle(name, most, usage)
+      sending.used(usage)
+    }
+    host.counts.inputTokens += usage.inputTokens
+    host.counts.outputTokens += usage.outputTokens
+    countBought(host.answersOf(this.#column), name, usage)
+    this.#kept.frames.push(text)
+    return body
+  }
+
+  /** Makes an answer of another dataset our own, and returns its body once that is durable (rule E9). */
+  async #takeOver(key: EffectKey, { model, body }: InheritedAnswer): Promise<string> {
+    const host = this.#host
+    const text = formatFrame({ kind: 'reused', group: this.#group, key, model, body })
+    await host.journal.append(this.#group, text)
+    for (const ledger of this.#ledgers) countReused(ledger, model)
+    host.counts.repliesReused++
+    countTakenOver(host.answersOf(this.#column), model, body)
+    this.#kept.frames.push(text)
+    return body
+  }
+
+  /** Those that an effect is counted in: of its group, and of this process. */
+  get #ledgers(): readonly Ledger[] {
+    return [this.#kept.ledger, this.#host.ledger]
+  }
+}
+
+/**
+ * What a column gets to work with.
+ *
+ * @param alias whom it asks when it names nobody
+ */
+export function asking(effects: CellEffects, alias: string | undefined, random: Random): Asking {
+  const named = (given: string | undefined): string => {
+    const found = given ?? alias
+    if (found !== undefined) return found
+    throw new RowsmithError('internal', 'A column without a model alias asked a model.')
+  }
+  return {
+    random,
+    ask: async (prompt, given) => effects.ask(named(given), prompt, random),
+    embed: async (prompt, given) => effects.embed(named(given), prompt, random),
+    image: async (prompt, given) => effects.image(named(given), prompt, random),
+    structuredMode: (given) => effects.structuredMode(named(given)),
+    perform: (effect) => effects.perform(effect),
+    tools: (given) => effects.tools(given),
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * One answer, however many requests it takes: leave -> intent -> send -> outcome, again where that helps.
+ *
+ * Owns:   retries, and what an attempt does to the bill, the budget and the slots.
+ * Never:  keeps an answer (`effects.ts` does), or chooses which cell asks next.
+ * Rules:
+ *   E7. An intent is written before its request is sent, so that a killed process leaves no request uncounted;
+ *       it is made durable by whatever is synced next. That of an effect that is never run twice is durable before it runs.
+ *   F1. `wait` failures are repeated for ever; `retry` failures a few times; then the row is dropped, unless
+ *       the endpoint has answered nobody since the first of them: then no row is lost. The run stops, at once or when
+ *       it has waited for the endpoint as long as it was told to. Requests that found out that the endpoint is still down count
+ *       against no row.
+ *   F2. A request that got HTTP 500 at every attempt of two processes is itself the cause: its row is dropped. Otherwise
+ *       a last row that the server cannot digest would keep the dataset open for ever.
+ *   F3. What is marked `once` and may have run is not tried again, whatever its failure: its row is dropped.
+ */
+import { RowsmithError } from '../../base/errors.ts'
+import type { Slot, Slots } from '../../models/admission/slots.ts'
+import type { Attempt, ModelFailure, Usage } from '../../models/contract.ts'
+import type { MostTokens } from '../../models/request-size.ts'
+import { retryDelayMs } from '../../models/retry-delay.ts'
+import { countFailure, countRequest, type Ledger } from '../bill/ledger.ts'
+import type { EffectsHost } from './effects-host.ts'
+import { type AttemptTime, type EffectKey, formatFrame, placeOfKey } from './frames.ts'
+import type { KeptGroup } from './kept.ts'
+
+/** Who is asked: a model's endpoint with a request, or what runs an effect. */
+export interface Responder {
+  /** On the bill: `provider/model`, or `kind:name`. */
+  readonly name: string
+  readonly slots: Slots
+  /** What it takes at most; null when it takes no tokens, and no budget is asked. */
+  readonly most: MostTokens | null
+  /** Requests one answer may take when it keeps failing. */
+  readonly attemptsMax: number
+  /** Whether its answers hold images, which are kept in files of their own. */
+  readonly media: boolean
+  /** Never twice (rule F3). */
+  readonly once: boolean
+  send(key: EffectKey, signal: AbortSignal): Promise<Attempt>
+}
+
+/** Tokens of whoever takes none. */
+export const noTokens: MostTokens = { input: 0, output: 0 }
+
+/** The way to one answer. */
+export class Sending {
+  readonly #host: EffectsHost
+  readonly #kept: KeptGroup
+  readonly #group: number
+  readonly #key: EffectKey
+  readonly #responder: Responder
+  readonly #onSent: () => void
+  /** The slot of the last request. */
+  #slot: Slot | undefined
+
+  /** @param onSent called for every request that leaves */
+  constructor(
+    host: EffectsHost,
+    kept: KeptGroup,
+    at: { readonly group: number; readonly key: EffectKey },
+    responder: Responder,
+    onSent: () => void,
+  ) {
+    this.#host = host
+    this.#kept = kept
+    this.#group = at.group
+    this.#key = at.key
+    this.#responder = responder
+    this.#onSent = onSent
+  }
+
+  /**
+   * Sends until there is an answer, and returns its body, and when it was asked for. Nothing may use it before it is kept.
+   *
+   * @throws RowsmithError what the row or the run comes to
+   */
+  async answer(): Promise<{ readonly body: string; readonly time: AttemptTime }> {
+    const host = this.#host
+    const { name, slots, once, attemptsMax } = this.#responder
+    let firstFailure: { readonly answers: number; readonly at: number } | undefined
+    for (let attempt = 1; ; ) {
+      const { ended, time } = await this.#send(attempt)
+      if (ended.kind === 'reply') return { body: ended.body, time }
+      const { failure } = ended
+      firstFailure ??= { answers: slots.answers, at: host.clock.monotonic() }
+      const { code, status, perhapsPaid } = failure
+      this.#settle(perhapsPaid)
+      const text = formatFrame({
+        kind: 'failed',
+        group: this.#group,
+        key: this.#key,
+        model: name,
+        code,
+        status,
+        perhapsPaid,
+        time,
+      })
+      await this.#note(text)
+      this.#kept.frames.push(text)
+      const error = this.#error(failure, attempt)
+      if (failure.verdict === 'drop' || failure.verdict === 'stop' || (once && perhapsPaid)) throw error
+      if (failure.verdict === 'wait' || this.#slot?.probe === true) continue
+      if (attempt >= attemptsMax) {
+        if (slots.answers > firstFailure.answers || (status === 500 && this.#failedBefore)) throw error
+        if (host.clock.monotonic() - firstFailure.at >= host.patienceMs) {
+          const stopped = unreachable(name, failure, `none of ${attempt} requests`, error)
+          host.stop(stopped)
+          throw stopped
+        }
+      }
+      const waitMs = retryDelayMs({ attempt, retryAfterMs: failure.retryAfterMs, key: this.#key })
+      host.emit({ type: 'retry', ...placeOfKey(this.#key), code, attempt, waitMs })
+      await host.clock.sleep(waitMs, host.stopping)
+      if (attempt < attemptsMax) attempt++
+      else attempt = 1
+    }
+  }
+
+  /** What the answer turned out to take, for rates that count tokens. */
+  used(usage: Usage): void {
+    if (this.#slot !== undefined) this.#responder.slots.used(this.#slot, usage)
+  }
+
+  /** Whether a former process had no better answer to any of its attempts (rule F2). */
+  get #failedBefore(): boolean {
+    return (this.#kept.serverErrors.get(this.#key) ?? 0) >= this.#responder.attemptsMax
+  }
+
+  /** One request, from its slot to its end. */
+  async #send(attempt: number): Promise<{ readonly ended: Attempt; readonly time: AttemptTime }> {
+    const { slots, most } = this.#responder
+    const { clock, stopping } = this.#host
+    const slot = await slots.take(placeOfKey(this.#key).row, stopping, most ?? noTokens)
+    this.#slot = slot
+    let ended: Attempt | undefined
+    try {
+      await this.#leave()
+      const [at, began] = [clock.now(), clock.monotonic()]
+      ended = await this.#sendNow(slot, attempt)
+      return { ended, time: { at, ms: clock.monotonic() - began } }
+    } finally {
+      slots.give(slot, ended)
+    }
+  }
+
+  /** A model that cannot be had stops the run before the slot goes to somebody else. */
+  async #sendNow(slot: Slot, attempt: number): Promise<Attempt> {
+    const host = this.#host
+    const { name, slots, most, once } = this.#responder
+    const isModel = most !== null
+    if (isModel) host.counts.inFlight++
+    try {
+      const intent = formatFrame({
+        kind: 'intent',
+        group: this.#group,
+        key: this.#key,
+        model: name,
+        most: most ?? noTokens,
+      })
+      if (once) await host.journal.append(this.#group, intent)
+      else await this.#note(intent)
+      for (const ledger of this.#ledgers) countRequest(ledger, name, most ?? noTokens)
+      if (isModel) host.counts.requestsSent++
+      this.#onSent()
+      slots.sent(slot)
+      const ended = await this.#responder.send(this.#key, host.giveUp)
+      if (ended.kind === 'failed' && ended.failure.verdict === 'stop') {
+        host.stop(this.#error(ended.failure, attempt))
+      }
+      return ended
+    } finally {
+      if (isModel) host.counts.inFlight--
+    }
+  }
+
+  /** Waits until the budget admits a request. One that it never will stops the run before the slot goes on. */
+  async #leave(): Promise<void> {
+    const { budget, stopping } = this.#host
+    const { name, most } = this.#responder
+    if (most === null) return
+    try {
+      await budget.take(name, most, stopping)
+    } catch (error) {
+      if (RowsmithError.isInstance(error)) this.#host.stop(error)
+      throw error
+    }
+  }
+
+  #settle(perhapsPaid: boolean): void {
+    const { name, most } = this.#responder
+    for (const ledger of this.#ledgers) countFailure(ledger, name, most ?? noTokens, perhapsPaid)
+    if (most !== null) this.#host.budget.settle(name, most, perhapsPaid ? 'unseen' : 'nothing')
+  }
+
+  /** Those that a request is counted in: of its group, and of this process. */
+  get #ledgers(): readonly Ledger[] {
+    return [this.#kept.ledger, this.#host.ledger]
+  }
+
+  #note(text: string): Promise<void> {
+    return this.#host.journal.note(this.#group, text)
+  }
+
+  #error(failure: ModelFailure, attempt: number): RowsmithError {
+    const { name } = this.#responder
+    const facts = { model: name, ...placeOfKey(this.#key), status: failure.status, attempts: attempt }
+    return new RowsmithError(failure.code, `${name}: ${failure.message}`, { facts })
+  }
+}
+
+/** The error of a run whose endpoint answers nobody. @param answered `none of 5 requests` */
+export function unreachable(
+  name: string,
+  failure: ModelFailure,
+  answered: string,
+  cause?: RowsmithError,
+): RowsmithError {
+  return new RowsmithError('endpoint_unreachable', `${name} answered ${answered}: ${failure.message}`, {
+    facts: cause?.facts ?? { model: name, status: failure.status },
+    cause,
+  })
+}

@@ -1,0 +1,95 @@
+/**
+ * The first cells of a row group: those of the seed, sampled ones, and what is computed from them alone.
+ *
+ * Owns:   what a group begins with, column by column, and the frame that keeps it.
+ * Never:  asks anybody, or decides whether a group may open.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Slice } from '../../base/slice.ts'
+import { define, type Value } from '../../base/value.ts'
+import type { RowGroup } from '../../plan/row-groups.ts'
+import { formatFrame } from '../effects/frames.ts'
+import type { KeptGroup } from '../effects/kept.ts'
+import type { CellFlow } from './cell-flow.ts'
+import type { EngineParts } from './engine-parts.ts'
+import { type GroupInWork, honourVerdicts, keepFrame, type ReadyCell } from './group-in-work.ts'
+import { isFirst, mayHaveEffects } from './making-order.ts'
+import { SampledColumns } from './sampled-columns.ts'
+
+type Parts = Pick<EngineParts, 'order' | 'runSeed' | 'today' | 'seedColumns'>
+
+export class GroupOpener {
+  readonly #parts: Parts
+  readonly #cells: CellFlow
+  readonly #sampled: SampledColumns
+
+  constructor(parts: Parts, cells: CellFlow) {
+    this.#parts = parts
+    this.#cells = cells
+    this.#sampled = new SampledColumns(parts.order, parts.runSeed, parts.today)
+  }
+
+  /**
+   * Makes a group's first cells and sends those after them on their way. Rows that are done by it have their fate then.
+   *
+   * @throws RowsmithError what the seed dataset throws
+   */
+  async fill(open: GroupInWork, group: RowGroup): Promise<void> {
+    const { order, host, outcomes } = this.#cells
+    honourVerdicts(open, 0)
+    const slice = new Slice(host.clock)
+    const first = await this.#firstColumns(group, open.kept)
+    const misdrawn = await this.#sampled.addTo(first, group, slice)
+    const ready: ReadyCell[] = []
+    for (const [position, column] of order.columns.entries()) {
+      const given = first.get(column.name)
+      const eager = position < order.eagerCount
+      if (!eager && order.waits[position]!.length > 0) continue
+      for (let row = 0; row < group.rows; row++) {
+        if (slice.over()) await nextTurn()
+        if (!eager) ready.push({ open, row, position })
+        else if (column.kind === 'computed') this.#cells.compute(open, row, position, column, ready)
+        else if (given !== undefined) {
+          const failed = misdrawn.get(row)
+          if (failed?.position === position) outcomes.fail(open, row, position, failed.error, 0)
+          else outcomes.put(open, row, position, given[row]!, ready)
+        }
+      }
+    }
+    this.#keepFirst(open)
+    this.#cells.follow(ready)
+    for (let row = 0; row < group.rows; row++) outcomes.settle(open, row)
+  }
+
+  /** What is not drawn here: columns that were kept (rule E5), and those of the seed. */
+  async #firstColumns(group: RowGroup, kept: KeptGroup): Promise<Map<string, readonly Value[]>> {
+    const given = new Map<string, readonly Value[]>()
+    const missing: string[] = []
+    for (const column of this.#parts.order.columns.filter(isFirst)) {
+      const stored = storedColumn(kept, column.name, group.rows)
+      if (stored !== undefined) given.set(column.name, stored)
+      else if (column.kind === 'seed') missing.push(column.name)
+    }
+    if (missing.length > 0) {
+      const seed = await this.#parts.seedColumns(group.firstRow, group.rows)
+      for (const name of missing) given.set(name, seed.get(name)!)
+    }
+    return given
+  }
+
+  /** A group with effects keeps its sampled and seed columns in its first frame (rule E5). */
+  #keepFirst(open: GroupInWork): void {
+    const { columns } = this.#parts.order
+    if (open.kept.sampled !== undefined || !columns.some(mayHaveEffects)) return
+    const first: Record<string, Value> = {}
+    for (const [position, column] of columns.entries()) {
+      if (isFirst(column)) define(first, column.name, open.rows.values[position]!)
+    }
+    keepFrame(open, formatFrame({ kind: 'group', group: open.rows.group, columns: first }), this.#cells.host)
+  }
+}
+
+function storedColumn(kept: KeptGroup, name: string, rowCount: number): readonly Value[] | undefined {
+  const stored = kept.sampled?.[name]
+  return Array.isArray(stored) && stored.length === rowCount ? stored : undefined
+}

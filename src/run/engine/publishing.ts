@@ -1,0 +1,83 @@
+/**
+ * The way of a row group out of the engine: sealed, then published.
+ *
+ * Owns:   when a group is sealed, the order of sealed groups, what becomes of them when one cannot be published.
+ * Never:  writes a file, or opens a group.
+ * Rules:
+ *   N3. A group is sealed when every row has a fate and nothing is in flight for it; sealed groups are published one at a time.
+ *       After one that could not be published, none is: the others stay open for the next process.
+ *   N11. A group that a retry opened, and in which a row came to a verdict that has to stay, is made once more: of what is
+ *        kept, so that nothing is asked (`rounds.ts`, rule Q3).
+ */
+import { asRowsmithError } from '../../base/errors.ts'
+import type { EffectsHost } from '../effects/effects-host.ts'
+import { type KeptGroup, unusedReplies } from '../effects/kept.ts'
+import type { EngineParts } from './engine-parts.ts'
+import type { GroupInWork } from './group-in-work.ts'
+
+/** Who has the groups open. */
+interface Groups {
+  /** The group's files are in place; or it is made again, of `again`. */
+  left(open: GroupInWork, again: KeptGroup | undefined): void
+  /** Its turn is over, published or not. */
+  ended(open: GroupInWork): void
+}
+
+export class Publishing {
+  /** Kept answers that no cell of a sealed group asked for. */
+  repliesUnused = 0
+  readonly #publish: EngineParts['publish']
+  readonly #host: Pick<EffectsHost, 'journal' | 'emit' | 'stop'>
+  readonly #groups: Groups
+  #last: Promise<void> = Promise.resolve()
+  #waiting = 0
+  #broken = false
+
+  constructor(
+    publish: EngineParts['publish'],
+    host: Pick<EffectsHost, 'journal' | 'emit' | 'stop'>,
+    groups: Groups,
+  ) {
+    this.#publish = publish
+    this.#host = host
+    this.#groups = groups
+  }
+
+  /** Whether sealed groups wait for their turn, or one has it. */
+  get busy(): boolean {
+    return this.#waiting > 0
+  }
+
+  /** Whether a group could not be published. */
+  get broken(): boolean {
+    return this.#broken
+  }
+
+  /** Seals the group and lines it up, if it is time (rule N3). */
+  sealIfDue(open: GroupInWork): void {
+    if (open.sealed || open.rows.rowsOpen > 0 || open.cellsInWork > 0) return
+    open.sealed = true
+    this.repliesUnused += unusedReplies(open.kept, (row) => open.rows.isDropped(row - open.rows.firstRow))
+    this.#waiting++
+    this.#last = this.#last.then(() => this.#take(open))
+  }
+
+  /** Never rejects. */
+  async #take(open: GroupInWork): Promise<void> {
+    const { group, rowCount, rowsDropped } = open.rows
+    try {
+      if (this.#broken) return
+      const again = await this.#publish(open.rows, open.kept)
+      this.#groups.left(open, again)
+      if (again !== undefined) return
+      await this.#host.journal.published(group)
+      this.#host.emit({ type: 'group-published', group, rows: rowCount - rowsDropped, dropped: rowsDropped })
+    } catch (error) {
+      this.#broken = true
+      this.#host.stop(asRowsmithError(error))
+    } finally {
+      this.#waiting--
+      this.#groups.ended(open)
+    }
+  }
+}

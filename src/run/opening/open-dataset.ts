@@ -1,0 +1,368 @@
+/**
+ * From a request to a dataset directory that is ours to write.
+ *
+ * Owns: the order at the start: decide, make the folder, lock, read again, decide again, run.json, builder_config.json,
+ * launch.json. Rules:
+ *   P9. A refused run changes no byte and sends no request.
+ *   O1. What was true before the lock may be false after it: the decision that counts is made under the lock.
+ *   O2. run.json is durable, with its folders, before anything else is written. It is written only when it changes.
+ */
+import { join, resolve } from 'node:path'
+import type { RowsmithError } from '../../base/errors.ts'
+import { toValue, type ValueObject } from '../../base/value.ts'
+import { builderConfigJson } from '../../config/save.ts'
+import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import type { SoundSegments } from '../../journal/replay.ts'
+import { candidateNames, chooseCandidate, siblingName } from '../../plan/candidates.ts'
+import { cellsDue, type Decision, decide, refusalError } from '../../plan/decide.ts'
+import type { Facts, Request } from '../../plan/facts.ts'
+import { planSegments, rowCount, type Segment } from '../../plan/row-groups.ts'
+import { replaceFile, type Writer } from '../../store/atomic-file.ts'
+import { createDatasetDirectory } from '../../store/directories.ts'
+import { readFacts } from '../../store/facts.ts'
+import { type LaunchFile, writeLaunchFile } from '../../store/launch-file.ts'
+import { type DatasetLayout, datasetLayout } from '../../store/layout.ts'
+import { acquireLock, type Lock } from '../../store/lock.ts'
+import { type RunFile, readRunFile, writeRunFile } from '../../store/run-file.ts'
+import { type Blueprint, requestOf } from '../blueprint.ts'
+import type { RunEvent } from '../events.ts'
+import { defaultNumRecords, type ResolvedComponents, type ResolvedOptions } from '../options.ts'
+import {
+  type Inheritance,
+  inheritFrom,
+  type OtherDataset,
+  reusedDataset,
+  reuseSources,
+} from '../reuse/inherit.ts'
+import type { DecisionKind } from '../summary.ts'
+import { fileSchemaOf } from './adopt.ts'
+import { codeFileOf } from './stored-code.ts'
+
+export interface OpenDataset {
+  readonly layout: DatasetLayout
+  readonly decision: DecisionKind
+  readonly run: RunFile
+  readonly lock: Lock
+  /** Fires with the error when another process took the lock over. */
+  readonly lockLost: AbortSignal
+  readonly writer: Writer
+}
+
+/** A finished dataset that another tool made: there is nothing of ours in it, and nothing to do. */
+export interface ForeignComplete {
+  readonly layout: DatasetLayout
+  readonly rows: number
+  readonly groups: number
+  readonly segments: readonly Segment[]
+}
+
+export type Opened =
+  | { readonly kind: 'ours'; readonly dataset: OpenDataset }
+  | { readonly kind: 'foreign-complete'; readonly dataset: ForeignComplete }
+
+type Emit = (event: RunEvent) => void
+
+/**
+ * Decides, and opens what was decided for.
+ *
+ * @param beforeWriting called when cells are due, before the first byte is written; throws to refuse
+ * @throws RowsmithError of class refused, in_use, usage or storage
+ */
+export async function openDataset(
+  blueprint: Blueprint,
+  options: ResolvedOptions,
+  components: ResolvedComponents,
+  emit: Emit,
+  beforeWriting: () => void,
+): Promise<Opened> {
+  const { disk, clock } = components
+  const request = requestOf(blueprint, {
+    mode: options.resume,
+    numRecords: options.numRecords ?? defaultNumRecords,
+    bufferSize: options.runConfig.buffer_size ?? null,
+    seed: options.seed,
+  })
+  const self = await currentProcess(disk)
+  const reused = await reusedDataset(disk, options.reuse, blueprint.rowsIdentity)
+  const place = (name: string): string => join(options.artifactPath, name)
+  const found = options.orSibling
+    ? await onDisk('list', options.artifactPath, () => disk.list(options.artifactPath))
+    : []
+  const names = candidateNames(options.datasetName, found)
+  const soundSegments: SoundSegments = new Map()
+  const look: Opening['look'] = (directory, nonce) =>
+    readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
+  const choice = await chooseCandidate(names, (name) => look(place(name)), request)
+  const opening = { blueprint, options, components, emit, request, beforeWriting, self, reused, look }
+  switch (choice.decision.kind) {
+    case 'refuse':
+      if (!onlyInUse(choice.decision) || options.waitForLockMs === null)
+        throw refusalError(choice.decision.refusals)
+      return openExisting(opening, place(choice.name))
+    case 'fresh': {
+      beforeWriting()
+      // An empty folder of that name will do.
+      await createDatasetDirectory(disk, place(choice.name))
+      // Another run may begin there at the same moment: whoever has the lock second goes on from what the first did.
+      return openExisting(opening, place(choice.name))
+    }
+    case 'fresh_beside': {
+      beforeWriting()
+      const directory = await makeSibling(components, options, clock.now())
+      const reason = choice.decision.reasons[0]?.message ?? null
+      const passedOver = choice.inherits === null ? null : place(choice.inherits.name)
+      return openBeside(opening, directory, reason, passedOver)
+    }
+    default:
+      // Asked again under the lock; but a run that lacks something takes no lock for that (P9).
+      if (options.retry !== null) beforeWriting()
+      else if (choice.decision.kind !== 'already_complete') {
+        const { segments } = choice.decision
+        if (await needsModels(opening, place(choice.name), segments)) beforeWriting()
+      }
+      return openExisting(opening, place(choice.name))
+  }
+}
+
+interface Opening {
+  readonly blueprint: Blueprint
+  readonly options: ResolvedOptions
+  readonly components: ResolvedComponents
+  readonly emit: Emit
+  readonly request: Request
+  readonly beforeWriting: () => void
+  readonly self: ProcessIdentity
+  /** Reads the facts of a directory; what it found sound once it does not read again. @param nonce of the lock we hold */
+  readonly look: (directory: string, nonce?: string) => Promise<Facts>
+  /** The dataset that the user named to take answers from. */
+  readonly reused: OtherDataset | null
+}
+
+/** Whether rows are still to be made: a stage alone asks no model, and needs no key of one. */
+async function needsModels(
+  { look, request }: Opening,
+  directory: string,
+  segments: readonly Segment[],
+): Promise<boolean> {
+  // Without a stage there is nothing else to do.
+  return !request.hasStage || cellsDue(await look(directory), segments)
+}
+
+/** How long to wait for a writer of which nobody knows whether it lives, when the user did not say. */
+const waitForUnknownMs = 60_000
+
+async function openExisting(opening: Opening, directory: string): Promise<Opened> {
+  const { components, request, emit } = opening
+  const { disk } = components
+  const layout = datasetLayout(directory)
+  const before = await opening.look(directory)
+  if (before.kind === 'dataset' && before.run.kind === 'absent') {
+    const decision = decide(before, request)
+    if (decision.kind === 'already_complete') {
+      emit({ type: 'decided', decision: 'already_complete', path: directory, reason: null })
+      const { complete, rows } = before.groups
+      return {
+        kind: 'foreign-complete',
+        dataset: { layout, rows, groups: complete, segments: decision.segments },
+      }
+    }
+  }
+  return underLock(opening, layout, async (writer) => {
+    const facts = await opening.look(directory, writer.nonce)
+    const decision = decide(facts, request)
+    if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
+    if (decision.kind === 'fresh') {
+      opening.beforeWriting()
+      const inherited = await inheritance(opening, layout, null)
+      return { decision: 'fresh', reason: null, run: newRun(opening, inherited), before: null }
+    }
+    const isRetry = opening.options.retry !== null
+    const due = decision.kind !== 'already_complete' && cellsDue(facts, decision.segments)
+    if (due || isRetry) opening.beforeWriting()
+    const found = await readRunFile(disk, layout)
+    if (found.kind === 'absent') {
+      // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
+      const schema = await fileSchemaOf(disk, layout, opening.blueprint.columns)
+      const inherited = await inheritance(opening, layout, null)
+      warnOfUnmarked(facts, opening)
+      // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
+      const raw = { raw_folder: 'parquet-files', segments: decision.segments, file_schema: schema } as const
+      const run = { ...newRun(opening, inherited), ...raw }
+      return { decision: decision.kind, reason: null, run, before: null }
+    }
+    if (found.kind !== 'read') throw refusalOf(decision)
+    const sources = reuseSources(layout, opening.reused === null ? [] : [opening.reused], found.contents)
+    const { stage_identity } = request.identity
+    const run = { ...found.contents, segments: decision.segments, stage_identity, ...sources }
+    return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
+  })
+}
+
+function openBeside(
+  opening: Opening,
+  directory: string,
+  reason: string | null,
+  passedOver: string | null,
+): Promise<Opened> {
+  const layout = datasetLayout(directory)
+  return underLock(opening, layout, async (writer) => {
+    const decision = decide(await opening.look(directory, writer.nonce), opening.request)
+    if (decision.kind !== 'fresh') throw refusalOf(decision)
+    const inherited = await inheritance(opening, layout, passedOver)
+    return { decision: 'fresh_beside', reason, run: newRun(opening, inherited), before: null }
+  })
+}
+
+function inheritance(
+  { components, options, blueprint, request, reused }: Opening,
+  layout: DatasetLayout,
+  passedOver: string | null,
+): Promise<Inheritance> {
+  return inheritFrom(components.disk, layout, {
+    reuse: options.reuse,
+    reused,
+    passedOver: passedOver ?? options.preview?.origin ?? null,
+    previewsIn: request.mode === 'never' ? null : options.artifactPath,
+    identity: blueprint.rowsIdentity,
+    seed: options.seed,
+  })
+}
+
+interface Settled {
+  readonly decision: DecisionKind
+  readonly reason: string | null
+  readonly run: RunFile
+  /** What run.json holds so far. */
+  readonly before: RunFile | null
+}
+
+/** Takes the lock, settles what to do, writes what the run is. The lock is given back when anything fails. */
+async function underLock(
+  opening: Opening,
+  layout: DatasetLayout,
+  settle: (writer: Writer) => Promise<Settled>,
+): Promise<Opened> {
+  const { components, options, emit, blueprint } = opening
+  const { disk, clock } = components
+  const writer: Writer = { pid: opening.self.pid, nonce: crypto.randomUUID() }
+  const lost = new AbortController()
+  const lock = await acquireLock({
+    disk,
+    clock,
+    layout,
+    self: opening.self,
+    nonce: writer.nonce,
+    waitMs: options.waitForLockMs ?? waitForUnknownMs,
+    waitForLivingMs: options.waitForLockMs ?? 0,
+    onWait: ({ holder, remainingMs }) => emit({ type: 'waiting-for-lock', holder, remainingMs }),
+    onLost: (error) => lost.abort(error),
+    ...(options.signal === null ? {} : { signal: options.signal }),
+  })
+  try {
+    const { decision, reason, run, before } = await settle(writer)
+    emit({ type: 'decided', decision, path: layout.directory, reason })
+    if (decision !== 'already_complete') {
+      const sources = run.reuse_sources ?? []
+      if (sources.length > 0) {
+        emit({ type: 'reusing', paths: sources.map(({ path }) => join(layout.directory, path)) })
+      }
+      if (before === null || !isSame(before, run)) {
+        await writeRunFile(disk, layout, run, writer)
+      }
+      await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config), writer)
+      await writeLaunchFile(disk, layout, launchOf(options, blueprint), writer)
+    }
+    return { kind: 'ours', dataset: { layout, decision, run, lock, lockLost: lost.signal, writer } }
+  } catch (error) {
+    await lock.release().catch(() => {})
+    throw error
+  }
+}
+
+/** A directory that nothing tells about may have been processed before there were markers. */
+function warnOfUnmarked(facts: Facts, { request, emit }: Opening): void {
+  if (!request.hasStage || facts.kind !== 'dataset') return
+  const { metadata } = facts
+  if (metadata.kind !== 'read' || metadata.contents.config_hash !== null) return
+  const message =
+    'Nothing tells whether this directory was processed before: its files are kept as they are in .rowsmith/generated'
+  emit({ type: 'warning', code: 'perhaps_processed', message })
+}
+
+/** Whether run.json holds the run already: its plan and its sources can have grown, and its stage can be another. */
+function isSame(before: RunFile, run: RunFile): boolean {
+  const sourcesOf = (file: RunFile): string => JSON.stringify(file.reuse_sources ?? [])
+  return (
+    rowCount(before.segments) === rowCount(run.segments) &&
+    before.stage_identity === run.stage_identity &&
+    sourcesOf(before) === sourcesOf(run)
+  )
+}
+
+function newRun(opening: Opening, inherited: Inheritance): RunFile {
+  const { blueprint, options, components, request } = opening
+  return {
+    format: 1,
+    run_seed: options.seed ?? inherited.from?.run.run_seed ?? components.drawSeed(),
+    // With the seed, since both decide what is asked: yesterday's answers match today.
+    today: inherited.from?.run.today ?? new Date(components.clock.now()).toISOString().slice(0, 10),
+    dataset_name: options.preview?.of ?? options.datasetName,
+    ...blueprint.hash,
+    rows_identity: blueprint.rowsIdentity,
+    stage_identity: blueprint.stageIdentity,
+    raw_folder: request.hasStage ? '.rowsmith/generated' : 'parquet-files',
+    media_mode: 'disk',
+    preserve_dropped_columns: request.preserveDroppedColumns,
+    engine: request.engine,
+    segments: planSegments(request.numRecords, blueprint.runConfig.buffer_size),
+    file_schema: null,
+    ...inherited.sources,
+  }
+}
+
+function launchOf(options: ResolvedOptions, { config, prices }: Blueprint): LaunchFile {
+  return {
+    config_file: codeFileOf(config),
+    providers_file: absolute(options.launch.providersFile),
+    env_file: absolute(options.launch.envFile),
+    mcp_providers_file: absolute(options.launch.mcpProvidersFile),
+    seed_folder: absolute(options.launch.seedFolder),
+    managed_assets: absolute(options.launch.managedAssets),
+    person_files: options.launch.personFiles ?? [],
+    run_config: toValue(options.runConfig) as ValueObject,
+    models: options.models,
+    max_parallel_requests: options.maxParallelRequests,
+    max_cost: options.maxCost,
+    max_tokens: options.maxTokens,
+    max_requests: options.maxRequests,
+    prices: toValue(prices.byModel) as ValueObject,
+  }
+}
+
+function absolute(path: string | undefined): string | null {
+  return path === undefined ? null : resolve(path)
+}
+
+/** A folder of its own beside the plain one: made exclusively, so two runs of one second get two. */
+async function makeSibling(
+  components: ResolvedComponents,
+  options: ResolvedOptions,
+  now: number,
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const directory = join(options.artifactPath, siblingName(options.datasetName, now, attempt))
+    if (await createDatasetDirectory(components.disk, directory)) return directory
+  }
+}
+
+function onlyInUse(decision: Extract<Decision, { kind: 'refuse' }>): boolean {
+  return decision.refusals.every(({ code }) => code === 'dataset_in_use')
+}
+
+function refusalOf(decision: Decision): RowsmithError {
+  if (decision.kind === 'refuse') return refusalError(decision.refusals)
+  if (decision.kind === 'fresh_beside' && decision.reasons.length > 0) return refusalError(decision.reasons)
+  const message = 'The directory changed while it was being opened.'
+  return refusalError([{ code: 'dataset_in_use', message, facts: {} }])
+}

@@ -1,0 +1,156 @@
+/**
+ * From what lies on the disk to where the run goes on.
+ *
+ * Owns: the order of recovery. Rules:
+ *   J5. Files of dead writers are synced, and their folders, before they are read.
+ *   R1. A committed group is rolled forward, and so is what a stage made; only then is the journal looked at, for groups
+ *       that are still open.
+ *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
+ *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
+ *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
+ */
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { journalSegments, syncJournal } from '../../journal/replay.ts'
+import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
+import { type Commit, readCommitLogs, syncCommits } from '../../store/commits.ts'
+import { surveyOptions } from '../../store/facts.ts'
+import type { DatasetLayout } from '../../store/layout.ts'
+import { readMetadata } from '../../store/metadata.ts'
+import { isDue, namesAny, type Retries, rowsWithin } from '../../store/retries.ts'
+import { rollForward } from '../../store/roll-forward.ts'
+import type { RunFile } from '../../store/run-file.ts'
+import { type StageCommit, type StageState, stageState } from '../../store/stage-commits.ts'
+import { swapTable } from '../../store/stage-swap.ts'
+import { survey } from '../../store/survey.ts'
+import { addLedger, ledgerFromValue, ledgerToValue } from '../bill/ledger.ts'
+import { formatFrame } from '../effects/frames.ts'
+import { emptyKeptGroup, type KeptGroup, keepFrames } from '../effects/kept.ts'
+import { readReplies, repliesOf } from '../replies.ts'
+
+export interface Recovered {
+  /** Groups whose files are under their final names. */
+  readonly published: ReadonlyMap<number, Commit>
+  /** Those of them that another tool made and nobody has read through yet, lowest first; their bill so far is in them. */
+  readonly adopted: readonly Commit[]
+  /** Those of them that are due again because of a retry (rule R3). */
+  readonly retrying: ReadonlyMap<number, Commit>
+  readonly retries: Retries
+  /** Companions of published groups that are gone: relative paths. */
+  readonly missing: readonly string[]
+  /** The last table that a stage made, and how far the stage is. */
+  readonly stage: { readonly last: StageCommit | undefined; readonly state: StageState }
+  /** What is kept for groups that are not. */
+  readonly kept: Map<number, KeptGroup>
+  /** Journal segments of former processes, with the open groups each mentions. */
+  readonly segments: readonly { readonly path: string; readonly groups: ReadonlySet<number> }[]
+}
+
+/**
+ * Reads a dataset whose lock is held. Finishes committed groups, and removes segments that no open group needs (J7).
+ *
+ * @throws RowsmithError journal_damaged, or of class storage
+ */
+export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<Recovered> {
+  await syncCommits(disk, layout)
+  await syncJournal(disk, layout.journal)
+  const { commits, retries, stage: last } = await readCommitLogs(disk, layout)
+  if (last !== undefined) await swapTable(disk, layout, last)
+  const found = await rollForward(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
+  const published = new Map(found.published)
+  const adopting = new Set(found.adopted)
+  const { reopened } = found
+  const kept = new Map<number, KeptGroup>()
+  const billedUpTo = new Map<number, number>()
+  for (const group of reopened) {
+    const commit = commits.findLast((candidate) => candidate.group === group)
+    if (commit === undefined) continue
+    kept.set(group, await reopen(disk, layout, commit))
+    billedUpTo.set(group, commit.epoch)
+  }
+  const retrying = new Map<number, Commit>()
+  for (const [group, commit] of published) {
+    if (adopting.has(group) || !isDue(retries, commit)) continue
+    retrying.set(group, commit)
+    kept.set(group, await reopen(disk, layout, commit))
+    kept.get(group)!.published = publishedBefore(commit)
+    billedUpTo.set(group, commit.epoch)
+  }
+  const segments: { path: string; groups: Set<number> }[] = []
+  for await (const { path, epoch, frames } of journalSegments(disk, layout.journal)) {
+    const groups = keepFrames(kept, frames, {
+      wanted: (group) => !published.has(group) || adopting.has(group) || retrying.has(group),
+      counted: (group) => epoch > (billedUpTo.get(group) ?? 0),
+    })
+    if (groups.size > 0) segments.push({ path, groups })
+    else await onDisk('remove', path, () => disk.remove(path))
+  }
+  const adopted: Commit[] = []
+  for (const group of found.adopted) {
+    // What was bought for it here before another tool made it stays on the bill.
+    const ledger = ledgerToValue(kept.get(group)?.ledger ?? new Map())
+    const commit = { ...published.get(group)!, ledger }
+    kept.delete(group)
+    published.set(group, commit)
+    adopted.push(commit)
+  }
+  for (let group = 0; group < groupCount(run.segments); group++) {
+    if (retries.all.length === 0) break
+    if (!published.has(group) || retrying.has(group)) tellRetries(kept, groupOf(run.segments, group), retries)
+  }
+  const state = await stageState(disk, layout, run, [...published.values()], last)
+  const stage = { last, state }
+  return { published, adopted, retrying, retries, missing: found.missing, stage, kept, segments }
+}
+
+/** A group's frames say which of its cells were retried, so that they alone are enough to make it again. */
+function tellRetries(kept: Map<number, KeptGroup>, group: RowGroup, { all }: Retries): void {
+  const [from, end] = [group.firstRow, group.firstRow + group.rows]
+  for (const retry of all) {
+    if (!namesAny(retry, group)) continue
+    const ofGroup = kept.get(group.group) ?? emptyKeptGroup()
+    kept.set(group.group, ofGroup)
+    const cells = [...retry.cells].map(([column, runs]) => [column, rowsWithin(runs, from, end)] as const)
+    const named = {
+      number: retry.number,
+      cells: new Map(cells.filter(([, rows]) => rows.length > 0)),
+      written: rowsWithin(retry.written, from, end),
+      answerTokens: retry.answerTokens,
+    }
+    if (ofGroup.rounds.add(named)) {
+      ofGroup.frames.push(formatFrame({ kind: 'retry', group: group.group, ...named }))
+    }
+  }
+}
+
+function publishedBefore({ dropped, retried = 0, files }: Commit): KeptGroup['published'] {
+  const { sha256 } = files.find(({ role }) => role === 'main')!
+  return { dropped: new Set(dropped.map(([row]) => row)), retried, sha256 }
+}
+
+/** The published row groups and the stage, while nobody publishes. @throws RowsmithError of class storage */
+export async function lookAtStage(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+): Promise<{ readonly commits: readonly Commit[]; readonly state: StageState }> {
+  const { commits, stage } = await readCommitLogs(disk, layout)
+  const found = await survey(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
+  const published = [...found.groups.values()].flatMap((state) =>
+    state.kind === 'open' ? [] : [state.commit],
+  )
+  return { commits: published, state: await stageState(disk, layout, run, published, stage) }
+}
+
+/** What a lost group's commit and replies file still say. */
+async function reopen(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<KeptGroup> {
+  const kept = emptyKeptGroup()
+  addLedger(kept.ledger, ledgerFromValue(commit.ledger))
+  const file = repliesOf(commit)
+  // Gone or not whole: the group is made again, and what its journal no longer holds is bought again.
+  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  if (lines !== undefined) {
+    keepFrames(new Map([[commit.group, kept]]), lines, { wanted: () => true, counted: () => false })
+  }
+  return kept
+}

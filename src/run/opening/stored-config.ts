@@ -1,0 +1,54 @@
+/** The config that a dataset's rows were made from, read back: from builder_config.json, or from run.json when that fails. */
+import { asRowsmithError } from '../../base/errors.ts'
+import { isValueObject } from '../../base/value.ts'
+import { configHash } from '../../config/fingerprint.ts'
+import { configFromSaved } from '../../config/load.ts'
+import { completeRunConfig, type RunConfig } from '../../config/run-config.ts'
+import type { Config } from '../../config/schema.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { readBuilderConfig } from '../../store/facts.ts'
+import type { LaunchFile } from '../../store/launch-file.ts'
+import type { DatasetLayout } from '../../store/layout.ts'
+import type { RunFile } from '../../store/run-file.ts'
+
+export interface StoredConfig {
+  /** Null when neither file holds it. */
+  readonly config: Config | null
+  /** What is wrong with builder_config.json, in a few words; null when nothing is. */
+  readonly defect: string | null
+}
+
+/** @throws RowsmithError io_error */
+export async function storedConfig(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<StoredConfig> {
+  const found = await readBuilderConfig(disk, layout)
+  if (found.kind !== 'read') {
+    return { config: configInRun(run), defect: found.kind === 'absent' ? 'gone' : found.defect.message }
+  }
+  try {
+    const config = configFromSaved(found.contents, layout.builderConfig)
+    if (configHash(config).config_hash === run.config_hash) return { config, defect: null }
+    return { config: configInRun(run), defect: 'is not the config of run.json' }
+  } catch (error) {
+    return { config: configInRun(run), defect: asRowsmithError(error).message.split('\n')[0]! }
+  }
+}
+
+/** The config as run.json holds it; null when that is not all of it: what decides no row is left out there. */
+export function configInRun(run: RunFile): Config | null {
+  const { document } = run.rows_identity
+  if (!isValueObject(document) || document.config === undefined) return null
+  try {
+    const config = configFromSaved(document.config, 'run.json')
+    return configHash(config).config_hash === run.config_hash ? config : null
+  } catch {
+    return null
+  }
+}
+
+/** The settings of the last run; those that decide what rows come out as run.json has them. */
+export function storedSettings(run: RunFile, launch: LaunchFile | undefined): RunConfig {
+  const { document } = run.rows_identity
+  const settings =
+    isValueObject(document) && isValueObject(document.settings ?? null) ? document.settings : {}
+  return completeRunConfig({ ...launch?.run_config, ...(settings as object) } as Partial<RunConfig>)
+}

@@ -1,0 +1,85 @@
+/**
+ * Raw row groups that lie in `parquet-files/` are kept in `.rowsmith/generated/` before a stage makes the dataset (adoption).
+ *
+ * Never: changes a byte of a row group, or takes away a name of one: that is the swap's affair (`store/stage-swap.ts`).
+ * Rules:
+ *   A1. Every file of a row group gets a second name there, companions too: a hard link, or a copy where there are none.
+ *   A2. When these are durable, the commits say so, and then run.json: from there on the raw folder is the new one. Stopped
+ *       before, it is done again; a name that is there from the last time is kept only if it holds the same bytes.
+ */
+import { dirname, join } from 'node:path'
+import { errnoOf } from '../../base/errors.ts'
+import { sha256 } from '../../base/hash.ts'
+import type { OpenedOnce } from '../../base/opened-once.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { NO_LINKS, writeSynced } from '../../store/atomic-file.ts'
+import type { Commit } from '../../store/commits.ts'
+import { ensureDirectory, syncDirectory } from '../../store/directories.ts'
+import { type DatasetLayout, parseGroupFileName, rawPath } from '../../store/layout.ts'
+import type { Publisher } from '../../store/publish.ts'
+import { type RunFile, writeRunFile } from '../../store/run-file.ts'
+import type { OpenDataset } from '../opening/open-dataset.ts'
+import type { Recovered } from '../opening/recover.ts'
+
+const kept = '.rowsmith/generated'
+
+/** @returns run.json as it is now. @throws RowsmithError of class storage */
+export async function keepRaw(
+  disk: Disk,
+  { layout, run, writer }: Pick<OpenDataset, 'layout' | 'run' | 'writer'>,
+  { published, adopted }: Recovered,
+  publisher: OpenedOnce<Publisher>,
+): Promise<RunFile> {
+  const folders = new Set<string>([layout.generated])
+  await ensureDirectory(disk, layout, layout.generated)
+  for (const folder of await rawFolders(disk, layout)) {
+    const names = await onDisk('list', layout.file(folder), () => disk.list(layout.file(folder)))
+    const ofGroups = names.filter((name) => published.has(parseGroupFileName(name) ?? -1))
+    if (ofGroups.length === 0) continue
+    const to = dirname(layout.file(rawPath(kept, `${folder}/${ofGroups[0]}`)))
+    await ensureDirectory(disk, layout, to)
+    folders.add(to)
+    for (const name of ofGroups) await linkOrCopy(disk, join(layout.file(folder), name), join(to, name))
+  }
+  for (const folder of folders) await syncDirectory(disk, folder)
+
+  const later = new Set(adopted.map(({ group }) => group))
+  const log = await publisher.open()
+  // Those of another tool are committed when they have been read through.
+  const own = [...published.values()].filter(({ group }) => !later.has(group))
+  await Promise.all(own.map((commit) => log.record(moved(commit))))
+  const changed: RunFile = { ...run, raw_folder: kept }
+  await writeRunFile(disk, layout, changed, writer)
+  return changed
+}
+
+async function rawFolders(disk: Disk, layout: DatasetLayout): Promise<string[]> {
+  const processors = await onDisk('list', layout.processors, () => disk.list(layout.processors))
+  return [
+    'parquet-files',
+    'dropped-columns-parquet-files',
+    ...processors.map((name) => `processors-files/${name}`),
+  ]
+}
+
+function moved({ epoch: _, ...commit }: Commit): Omit<Commit, 'epoch'> {
+  return { ...commit, files: commit.files.map((file) => ({ ...file, path: rawPath(kept, file.path) })) }
+}
+
+/** A second, durable name for a file that is whole; its folder is still to be synced. @throws RowsmithError of class storage */
+export async function linkOrCopy(disk: Disk, from: string, to: string): Promise<void> {
+  if ((await onDisk('read', to, () => disk.stat(to))) !== undefined) {
+    const [bytes, earlier] = await Promise.all(
+      [from, to].map((path) => onDisk('read', path, () => disk.readFile(path))),
+    )
+    if (sha256(bytes!) === sha256(earlier!)) return
+    await onDisk('remove', to, () => disk.remove(to))
+  }
+  try {
+    await disk.link(from, to)
+  } catch (error) {
+    if (!NO_LINKS.has(errnoOf(error) ?? '')) throw storageError(error, 'link', to)
+    await writeSynced(disk, to, await onDisk('read', from, () => disk.readFile(from)))
+  }
+}

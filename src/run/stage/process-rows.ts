@@ -1,0 +1,59 @@
+import type { ErrorCode } from '../../base/error-codes.ts'
+import { asRowsmithError } from '../../base/errors.ts'
+import { groupCount } from '../../plan/row-groups.ts'
+import { sweepTables } from '../../store/stage-swap.ts'
+import { abortedError } from '../aborted.ts'
+import type { Carrying } from '../carrying.ts'
+import { lookAtStage } from '../opening/recover.ts'
+import type { Totals } from '../totals.ts'
+import { makeTable, withChecksums } from './stage.ts'
+
+/** Runs the stage, if all rows are there and it has something to do. @throws RowsmithError stage_failed, or of class storage */
+export async function processRows(work: Carrying, totals: Totals): Promise<void> {
+  const { blueprint, dataset, components, events, options } = work
+  const { disk } = components
+  const { layout, run, lockLost } = dataset
+  const { commits, state } = await lookAtStage(disk, layout, run)
+  if (state === 'complete') {
+    // Row groups may have been made again with the bytes they had; metadata.json is written when the run ends.
+    totals.stageHolds()
+    return
+  }
+  if (state !== 'pending' || commits.length < groupCount(run.segments)) return
+  const processors = blueprint.stage?.processors.map(({ name }) => name) ?? []
+  const tell = (now: 'started' | 'writing' | 'finished', rows: number): void =>
+    events.emit({ type: 'stage', state: now, processors, rows })
+  const checkStopped = (): void => {
+    if (options.signal?.aborted) throw abortedError(options.signal)
+    lockLost.throwIfAborted()
+  }
+  checkStopped()
+  tell('started', 0)
+  const publisher = await work.publisher.open()
+  const common = { dataset, components, publisher }
+  try {
+    const made = await makeTable({
+      ...common,
+      stage: blueprint.stage,
+      commits: await withChecksums(common, commits),
+      encoder: await work.encoder.open(),
+      checkStopped,
+      onProgress: (rows) => tell('writing', rows),
+    })
+    totals.staged(made)
+    await totals.writeMetadata()
+    tell('finished', made.rows)
+  } catch (error) {
+    // What is not committed is of no use to anybody.
+    if (neverCommitted.has(asRowsmithError(error).code)) await sweepTables(disk, layout).catch(() => {})
+    throw error
+  }
+  await sweepTables(disk, layout)
+}
+
+/** What ends a stage before its commit. */
+const neverCommitted: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'stage_failed',
+  'function_missing',
+  'aborted',
+])
