@@ -49,12 +49,21 @@ function bill(summary: Summary): string {
       `${now.replies_reused > 0 ? `${now.replies_reused} from ${summary.reuse_sources.join(', ')}, ` : ''}` +
       `${formatUsage(now.usage)}${now.cost === null ? '' : `, cost ${formatAmount(now.cost)}`}, ${formatDuration(now.seconds * 1000)}`,
     ...columnLines(now.columns),
-    `In total: ${count(total.requests, 'request')}${total.unknown > 0 ? ` (${total.unknown} of them unanswered when a run was killed)` : ''}, ` +
+    `In total: ${count(total.requests, 'request')}${unsure(total)}, ` +
       `${formatUsage(total.usage)}, ${formatCost(total)}`,
     ...modelLines(total),
   ]
   if (summary.replies_unused > 0) lines.push(`${count(summary.replies_unused, 'kept answer')} went unused`)
   return lines.join('\n')
+}
+
+/** What nobody knows of the requests, in brackets. */
+function unsure({ unknown, unrecorded_at_most: unrecorded }: Summary['total']): string {
+  const parts = [
+    ...(unknown > 0 ? [`${unknown} of them unanswered when a run was killed`] : []),
+    ...(unrecorded > 0 ? [`at most ${unrecorded} more not recorded when the power was lost`] : []),
+  ]
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`
 }
 
 /** Where answers came from, by column: when several columns have some, or any was reused. */

@@ -8,7 +8,8 @@
  *   L2. At most one write and sync are under way (J3). What is appended meanwhile shares the next one; what is
  *       appended in one turn of the event loop shares one, because a write starts when the turn ends.
  *   L3. Every write begins with a mark that carries the offset synced so far (J4).
- *   L4. `append` resolves once the frame is durable, `note` once it is written. A write of notes alone is not synced.
+ *   L4. `append` resolves once the frame is durable, `note` once it is written. A write of notes alone is not synced, unless more
+ *       than `MAX_UNSYNCED_NOTES` were unsynced then: these resolve once they are durable. So a power loss takes no more of those that have.
  *   L5. The first failure is the last word (J6): the file is never written or synced again, and everybody who
  *       waits, and whoever comes later, gets the same error.
  *   L6. A closed file ends in a durable end mark: whatever is missing from it later was lost to damage.
@@ -29,11 +30,15 @@ import {
   writeFrame,
 } from './frame.ts'
 
+/** Notes that may have resolved and not be durable, at most. Each may stand for a request that was sent (rule L4). */
+export const MAX_UNSYNCED_NOTES = 64
+
 /** Appends that share one write. One promise serves all who wait for the same thing. */
 interface Batch {
   readonly bodies: string[]
   readonly lengths: number[]
   bytes: number
+  notes: number
   written: PromiseWithResolvers<void> | undefined
   durable: PromiseWithResolvers<void> | undefined
 }
@@ -46,6 +51,8 @@ export class Log {
   /** Bytes in the file, the write under way included. */
   #end: number
   #synced: number
+  /** Notes that were written since the last sync began. */
+  #unsyncedNotes = 0
   #waiting: Batch | undefined
   #busy = false
   #failure: RowsmithError | undefined
@@ -106,6 +113,7 @@ export class Log {
   note(body: string): Promise<void> {
     const batch = this.#add(body)
     if (batch === undefined) return this.#refuse()
+    batch.notes++
     batch.written ??= quietly()
     return batch.written.promise
   }
@@ -128,7 +136,7 @@ export class Log {
     if (body.length === 0 || body.startsWith('@')) {
       throw new RowsmithError('internal', 'The body of a frame is not empty and does not begin with @.')
     }
-    this.#waiting ??= { bodies: [], lengths: [], bytes: 0, written: undefined, durable: undefined }
+    this.#waiting ??= { bodies: [], lengths: [], bytes: 0, notes: 0, written: undefined, durable: undefined }
     const length = Buffer.byteLength(body)
     this.#waiting.bodies.push(body)
     this.#waiting.lengths.push(length)
@@ -164,10 +172,14 @@ export class Log {
   async #commit(batch: Batch): Promise<void> {
     try {
       await this.#write(markBody(this.#synced), batch)
-      batch.written?.resolve()
-      if (batch.durable === undefined) return
+      this.#unsyncedNotes += batch.notes
+      const tooMany = this.#unsyncedNotes > MAX_UNSYNCED_NOTES
+      if (!tooMany) batch.written?.resolve()
+      if (!tooMany && batch.durable === undefined) return
       await this.#sync()
-      batch.durable.resolve()
+      this.#unsyncedNotes = 0
+      batch.written?.resolve()
+      batch.durable?.resolve()
     } catch (error) {
       this.#failure = storageError(error, 'write', this.path)
       for (const lost of [batch, this.#waiting]) {

@@ -14,7 +14,7 @@ import { onDisk } from '../disk/storage-error.ts'
 import { readJournal } from '../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
-import { type AliasesOf, aliasesByModel, type Bill, billOf } from '../run/bill/bill.ts'
+import { type AliasesOf, aliasesByModel, type Bill, billOf, type Unrecorded } from '../run/bill/bill.ts'
 import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../run/bill/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../run/bill/prices.ts'
 import { parseFrame } from '../run/effects/frames.ts'
@@ -34,6 +34,7 @@ import { type Retries, reopenedRows } from '../store/retries.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
 import { stageState } from '../store/stage-commits.ts'
 import { survey } from '../store/survey.ts'
+import { unrecordedAtMost } from '../store/writers.ts'
 import { requireDataset } from './dataset-results.ts'
 
 /** What `rowsmith status --json` prints. Fields that `Summary` has too mean the same there. */
@@ -53,7 +54,7 @@ export interface DatasetStatus {
     readonly rows_dropped: number
   }
   /** All invocations. While somebody writes, `in_flight` are the requests without an outcome of that process. */
-  readonly total: Bill & { readonly in_flight: number }
+  readonly total: Bill & Unrecorded & { readonly in_flight: number }
   /** Cells of published rows that `skip` left out. */
   readonly cells_skipped: Summary['cells_skipped']
   /** Dropped rows of published groups, by column and code; of each the first row. */
@@ -77,13 +78,14 @@ interface FailureExample {
 export async function readStatus(disk: Disk, directory: string): Promise<DatasetStatus> {
   await requireDataset(disk, directory)
   const layout = datasetLayout(directory)
-  const lock = await lockFacts(disk, layout, await currentProcess(disk))
+  const self = await currentProcess(disk)
+  const lock = await lockFacts(disk, layout, self)
   const writer = lock.kind === 'held' ? lock.holder : null
   const run = contentsOf(await readRunFile(disk, layout))
   if (run === undefined) return foreignStatus(disk, layout, writer)
 
   const journal = await readJournal(disk, layout.journal)
-  const { commits: all, retries, stage: last } = await readCommitLogs(disk, layout)
+  const { commits: all, retries, stage: last, writers } = await readCommitLogs(disk, layout)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const metadata = await readMetadata(disk, layout)
   const { groups } = await survey(disk, layout, all, surveyOptions(run, metadata))
@@ -117,7 +119,12 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
     rows_open: planned - written - dropped,
     row_groups: { total: groupCount(plan), published: published.length },
     open_groups: open.counts,
-    total: { ...total, unknown: total.unknown - open.inFlight, in_flight: open.inFlight },
+    total: {
+      ...total,
+      unknown: total.unknown - open.inFlight,
+      in_flight: open.inFlight,
+      unrecorded_at_most: unrecordedAtMost(writers, self.boot),
+    },
     cells_skipped: skips.list(),
     failures: await withExamples(disk, layout, failures.list(), published, retries),
     stage: stageOf({ last, state: await stageState(disk, layout, run, published, last) }),
@@ -265,7 +272,7 @@ async function foreignStatus(
       published: found.complete,
     },
     open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
-    total: { ...billOf(new Map(), noPrices), in_flight: 0 },
+    total: { ...billOf(new Map(), noPrices), in_flight: 0, unrecorded_at_most: 0 },
     cells_skipped: [],
     failures: [],
     stage: foreignStage(metadata?.post_generation_state ?? null),

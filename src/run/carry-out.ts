@@ -58,19 +58,19 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   try {
     const { disk } = work.components
     let { dataset } = work
-    let recovered = await recover(disk, layout, dataset.run)
+    let recovered = await recover(disk, layout, dataset.run, dataset.boot)
     await sweep(disk, layout, dataset.writer, lock.epoch)
     await new MediaStore(disk, layout).sweep(mediaNeeded(recovered.kept))
     const staged = isStaged(dataset.run)
     if (staged && dataset.run.raw_folder === 'parquet-files') {
       dataset = { ...dataset, run: await keepRaw(disk, dataset, recovered, publisher) }
       totals.follow(dataset)
-      recovered = await recover(disk, layout, dataset.run)
+      recovered = await recover(disk, layout, dataset.run, dataset.boot)
     }
     let retrying: Awaited<ReturnType<typeof beginRetry>>
     if (work.options.retry !== null) {
       retrying = await beginRetry(work.options.retry, recovered.retries, publisher, work.events)
-      recovered = await recover(disk, layout, dataset.run)
+      recovered = await recover(disk, layout, dataset.run, dataset.boot)
     }
     totals.start(recovered)
     warnOfMissing(recovered.missing, work.events)

@@ -394,7 +394,7 @@ function foreignOutcome(dataset: ForeignComplete): RunOutcome {
         seconds: 0,
         columns: [],
       },
-      total: nothing,
+      total: { ...nothing, unrecorded_at_most: 0 },
       replies_unused: 0,
       reuse_sources: [],
       cells_skipped: [],

@@ -2,7 +2,7 @@
 
 import type { SkippedCells } from '../store/commits.ts'
 import type { StageOutput } from '../store/stage-commits.ts'
-import type { Bill, CostTotals, ModelBill, UsageTotals } from './bill/bill.ts'
+import type { Bill, CostTotals, ModelBill, Unrecorded, UsageTotals } from './bill/bill.ts'
 import type { ColumnAnswers } from './bill/column-answers.ts'
 
 /** What was done with the directory that was found. */
@@ -33,7 +33,7 @@ export interface Summary {
     readonly columns: readonly ColumnAnswers[]
   }
   /** All invocations, HTTP retries and answers that could not be used included. */
-  readonly total: Bill
+  readonly total: Bill & Unrecorded
   /** Kept replies that no cell asked for. */
   readonly replies_unused: number
   /** Other datasets whose answers this one takes over where they match, nearest first. */

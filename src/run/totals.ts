@@ -54,6 +54,7 @@ export class Totals {
   #stage: Recovered['stage'] = { last: undefined, state: 'none' }
   #stageMade = false
   #missing: ReadonlySet<string> = new Set()
+  #unrecordedAtMost = 0
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #reused = 0
   #rowsPlanned: number
@@ -103,6 +104,7 @@ export class Totals {
     }
     this.#reused = this.#files.size
     this.#missing = new Set(recovered.missing)
+    this.#unrecordedAtMost = recovered.unrecordedAtMost
     this.#stage = recovered.stage
     // Said before the first file is replaced: a table of what was is not complete any more.
     if (this.#retrying.size > 0) this.#stagePending()
@@ -253,7 +255,10 @@ export class Totals {
           columnAnswers(column, engine?.effects.answersOf(column) ?? noAnswers(), prices),
         ),
       },
-      total: billOf(this.ledger(), prices, aliases),
+      total: {
+        ...billOf(this.ledger(), prices, aliases),
+        unrecorded_at_most: this.#unrecordedAtMost,
+      },
       replies_unused: engine?.repliesUnused ?? 0,
       reuse_sources: (dataset.run.reuse_sources ?? []).map(({ path }) =>
         join(dataset.layout.directory, path),

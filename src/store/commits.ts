@@ -4,7 +4,7 @@
  * From the moment its frame is durable a group is published, and recovery finishes what is left to do.
  * The frame is the group's manifest (files with final path, size, SHA-256 and draft) and its line of the ledger.
  *
- * Beside these there are frames of retries (`retries.ts`), and frames that nothing waits for: in which journal segment a group has its effects. A segment goes
+ * Beside these there are frames of retries (`retries.ts`) and of who asks (`writers.ts`), and frames that nothing waits for: in which journal segment a group has its effects. A segment goes
  * only when its groups are published, so one that is gone before was lost (`verify` tells).
  */
 import { formatJson, parseJson } from '../base/json.ts'
@@ -16,6 +16,7 @@ import { type DatasetLayout, parseCommitsName } from './layout.ts'
 import { Fields } from './read-file.ts'
 import { type Retries, retriesIn } from './retries.ts'
 import { type StageCommit, stageIn } from './stage-commits.ts'
+import { type RecordedWriter, writerIn } from './writers.ts'
 
 /** A row that was given up: its index over the dataset as planned (within a resized group: from its first row on), the column that failed, the code of the error. */
 export type DroppedRow = readonly [row: number, column: string, code: string]
@@ -99,33 +100,38 @@ export async function readCommits(disk: Disk, layout: DatasetLayout): Promise<Co
   return (await readCommitLogs(disk, layout)).commits
 }
 
-/** What the commit logs say: commits as `readCommits` gives them, retries, and the last table of a stage. */
+/** What the commit logs say: commits as `readCommits` gives them, retries, the last table of a stage, and who asked. */
 export interface CommitLogs {
   readonly commits: Commit[]
   readonly retries: Retries
   readonly stage: StageCommit | undefined
+  /** In the order in which they asked. */
+  readonly writers: readonly RecordedWriter[]
 }
 
 /** @throws RowsmithError as `readCommits` */
 export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise<CommitLogs> {
   const commits: Commit[] = []
   const others: [body: string, path: string][] = []
+  const writers: RecordedWriter[] = []
   let stage: StageCommit | undefined
   for (const epoch of await commitEpochs(disk, layout)) {
     const path = layout.commits(epoch)
-    const { frames } = await readLog(disk, path).catch((error) => {
+    const { frames, ended } = await readLog(disk, path).catch((error) => {
       throw storageError(error, 'read', path)
     })
     for (const body of frames) {
       const commit = commitIn(body, epoch, path)
+      const writer = commit === undefined ? writerIn(body, path) : undefined
       if (commit !== undefined) commits.push(commit)
+      else if (writer !== undefined) writers.push({ ...writer, ended })
       else {
         stage = stageIn(body, epoch, path) ?? stage
         others.push([body, path])
       }
     }
   }
-  return { commits, retries: retriesIn(others), stage }
+  return { commits, retries: retriesIn(others), stage, writers }
 }
 
 /** Makes every commit that can be read durable (J5): it is acted upon next. @throws RowsmithError sync_failed */

@@ -26,6 +26,7 @@ import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
 import { type Retry, retryBody, retryDoneBody } from './retries.ts'
 import { type StageCommit, stageBody } from './stage-commits.ts'
+import { writerBody } from './writers.ts'
 
 /** A row group, encoded and ready: its commit to be. Exactly one main file. */
 export interface Publication extends Omit<Commit, 'epoch' | 'files'> {
@@ -117,6 +118,11 @@ export class Publisher {
     for (const file of committed) await this.#ensureFolder(dirname(this.#layout.file(file.path)))
     await putInPlace(this.#disk, this.#layout, committed, about.replaces)
     for (const { draft } of committed) await removeDraft(this.#disk, this.#layout, draft)
+  }
+
+  /** Says that this process asks from now on. Resolves when it is durable. @param boot of the machine, as the system tells it */
+  async writes(boot: string | null): Promise<void> {
+    await this.#log.append(writerBody(boot))
   }
 
   /** Commits a group whose files have their final names already: one that another tool made. Resolves when it is durable. */

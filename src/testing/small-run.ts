@@ -152,6 +152,8 @@ export async function smallRun(
   process: {
     readonly start: number
     readonly seed: bigint
+    /** Of the machine. @default that of every modelled process */
+    readonly boot?: string
     readonly rows?: number
     readonly engine?: EngineName | undefined
     readonly command?: SmallCommand
@@ -177,7 +179,7 @@ export async function smallRun(
     process,
     config ?? (process.staged ? stagedConfig : smallConfig),
     {
-      disk: asProcess(wrapped, process.start),
+      disk: asProcess(wrapped, process.start, process.boot),
       transport: () => provider.transport(alive),
       drawSeed: () => process.seed,
       encoder: () => inThread,

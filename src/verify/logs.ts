@@ -11,6 +11,7 @@ import { parseFrame } from '../run/effects/frames.ts'
 import { type Commit, commitEpochs, commitIn, type Mention, mentionIn } from '../store/commits.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { type StageCommit, stageIn } from '../store/stage-commits.ts'
+import { writerIn } from '../store/writers.ts'
 
 /** A log file. */
 export interface LogFile extends ScannedLog {
@@ -90,6 +91,7 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
         }
         const commit = commitIn(body, epoch, path)
         if (commit !== undefined) commits.push(commit)
+        if (writerIn(body, path) !== undefined) continue
         const mention = commit === undefined ? mentionIn(body, path) : undefined
         if (mention !== undefined) mentions.push(mention)
         else if (commit === undefined) stage = stageIn(body, epoch, path) ?? stage

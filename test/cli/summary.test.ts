@@ -36,6 +36,7 @@ const summary: Summary = {
     cost: null,
     cost_complete: false,
     unseen_cost: null,
+    unrecorded_at_most: 0,
     models: [],
   },
   replies_unused: 1,
@@ -116,6 +117,20 @@ test('columns say what was bought, what was reused and what that spared, where s
     /at least 0.25/,
   )
   expect(linesOf(title, idle)).toEqual([])
+})
+
+test('what nobody knows of the requests is told: those of a kill, and as many as a power loss may have taken', () => {
+  const textOf = (unknown: number, unrecorded: number): string =>
+    formatSummary(
+      { ...summary, total: { ...summary.total, unknown, unrecorded_at_most: unrecorded } },
+      [],
+      80,
+    )
+  expect(textOf(0, 0)).toContain('In total: 120 requests, ')
+  expect(textOf(0, 64)).toContain('120 requests (at most 64 more not recorded when the power was lost), ')
+  expect(textOf(2, 128)).toContain(
+    '120 requests (2 of them unanswered when a run was killed; at most 128 more not recorded when the power was lost), ',
+  )
 })
 
 test('a finished dataset has no command to go on', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RowsmithError } from '../../src/base/errors.ts'
 import { HEADER_BYTES } from '../../src/journal/frame.ts'
-import { Log } from '../../src/journal/log.ts'
+import { Log, MAX_UNSYNCED_NOTES } from '../../src/journal/log.ts'
 import { readLog } from '../../src/journal/replay.ts'
 import { framesIn } from '../../src/testing/independent-reader.ts'
 import { type FaultCode, ModelDisk } from '../../src/testing/model-disk.ts'
@@ -35,6 +35,39 @@ describe('durability', () => {
     ])
     const left = disk.afterPowerLoss(() => 'lost').files()
     expect(left.get(path)?.length).toBe(HEADER_BYTES)
+  })
+
+  test('of notes that have resolved a power loss takes only so many, however many there are', async () => {
+    const step = fc.record({
+      notes: fc.integer({ min: 1, max: 200 }),
+      append: fc.boolean(),
+      turns: fc.nat(4),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        const disk = new ModelDisk({ directories: ['/d'] })
+        const log = await Log.create(disk, path, 'one')
+        let resolved = 0
+        let most = 0
+        const look = (): void => {
+          const lost = disk.afterPowerLoss(() => 'lost').files()
+          const left = framesIn(lost.get(path)!).filter((body) => body === '{"note":1}').length
+          most = Math.max(most, resolved - left)
+        }
+        for (const { notes, append, turns } of steps) {
+          for (let note = 0; note < notes; note++) void log.note('{"note":1}').then(() => resolved++)
+          if (append) void log.append('{"n":1}')
+          for (let turn = 0; turn < turns; turn++) {
+            await new Promise((resolve) => setImmediate(resolve))
+            look()
+          }
+        }
+        await log.close()
+        look()
+        expect(most).toBeLessThanOrEqual(MAX_UNSYNCED_NOTES)
+        expect(resolved).toBe(steps.reduce((sum, { notes }) => sum + notes, 0))
+      }),
+    )
   })
 
   test('an append resolves only after its sync, and survives a power loss then', async () => {

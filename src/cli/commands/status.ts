@@ -62,6 +62,7 @@ function formatStatus(found: DatasetStatus): string {
     `  rows      ${found.rows_written} of ${found.rows_planned} written (${percent}%), ${found.rows_dropped} dropped, ${found.rows_open} open`,
     `  files     ${groups.published} of ${groups.total} row groups published; ${open.begun} begun, with ${open.replies_kept} answers kept for them`,
     `  requests  ${total.requests} sent, ${total.in_flight} in flight, ${total.unknown} unanswered when a run was killed; ` +
+      `${total.unrecorded_at_most > 0 ? `at most ${total.unrecorded_at_most} more not recorded when the power was lost; ` : ''}` +
       `${total.replies_reused > 0 ? `${total.replies_reused} answers taken from other datasets; ` : ''}` +
       `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,
     `  cost      ${formatCost(total)}`,

@@ -60,6 +60,12 @@ export interface Bill extends CostTotals {
   readonly effects?: readonly EffectBill[]
 }
 
+/** What of a dataset's bill nobody knows. */
+export interface Unrecorded {
+  /** Requests that power losses may have taken from it, at most: so many for each. 0 without one. */
+  readonly unrecorded_at_most: number
+}
+
 /** Aliases by `provider/model`. */
 export type AliasesOf = ReadonlyMap<string, readonly string[]>
 

@@ -47,6 +47,8 @@ export interface OpenDataset {
   /** Fires with the error when another process took the lock over. */
   readonly lockLost: AbortSignal
   readonly writer: Writer
+  /** The boot of the machine; null where the system does not tell. */
+  readonly boot: string | null
 }
 
 /** A finished dataset that another tool made: there is nothing of ours in it, and nothing to do. */
@@ -273,7 +275,8 @@ async function underLock(
       await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config), writer)
       await writeLaunchFile(disk, layout, launchOf(options, blueprint), writer)
     }
-    return { kind: 'ours', dataset: { layout, decision, run, lock, lockLost: lost.signal, writer } }
+    const { boot } = opening.self
+    return { kind: 'ours', dataset: { layout, decision, run, lock, lockLost: lost.signal, writer, boot } }
   } catch (error) {
     await lock.release().catch(() => {})
     throw error

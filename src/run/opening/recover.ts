@@ -23,6 +23,7 @@ import type { RunFile } from '../../store/run-file.ts'
 import { type StageCommit, type StageState, stageState } from '../../store/stage-commits.ts'
 import { swapTable } from '../../store/stage-swap.ts'
 import { survey } from '../../store/survey.ts'
+import { unrecordedAtMost } from '../../store/writers.ts'
 import { addLedger, ledgerFromValue, ledgerToValue } from '../bill/ledger.ts'
 import { formatFrame } from '../effects/frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from '../effects/kept.ts'
@@ -40,6 +41,8 @@ export interface Recovered {
   readonly missing: readonly string[]
   /** The last table that a stage made, and how far the stage is. */
   readonly stage: { readonly last: StageCommit | undefined; readonly state: StageState }
+  /** Requests that power losses may have taken from the bill, at most. */
+  readonly unrecordedAtMost: number
   /** What is kept for groups that are not. */
   readonly kept: Map<number, KeptGroup>
   /** Journal segments of former processes, with the open groups each mentions. */
@@ -49,12 +52,18 @@ export interface Recovered {
 /**
  * Reads a dataset whose lock is held. Finishes committed groups, and removes segments that no open group needs (J7).
  *
+ * @param boot of the machine now
  * @throws RowsmithError journal_damaged, or of class storage
  */
-export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<Recovered> {
+export async function recover(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+  boot: string | null,
+): Promise<Recovered> {
   await syncCommits(disk, layout)
   await syncJournal(disk, layout.journal)
-  const { commits, retries, stage: last } = await readCommitLogs(disk, layout)
+  const { commits, retries, stage: last, writers } = await readCommitLogs(disk, layout)
   if (last !== undefined) await swapTable(disk, layout, last)
   const found = await rollForward(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
   const published = new Map(found.published)
@@ -100,7 +109,17 @@ export async function recover(disk: Disk, layout: DatasetLayout, run: RunFile): 
   }
   const state = await stageState(disk, layout, run, [...published.values()], last)
   const stage = { last, state }
-  return { published, adopted, retrying, retries, missing: found.missing, stage, kept, segments }
+  return {
+    published,
+    adopted,
+    retrying,
+    retries,
+    missing: found.missing,
+    stage,
+    unrecordedAtMost: unrecordedAtMost(writers, boot),
+    kept,
+    segments,
+  }
 }
 
 /** A group's frames say which of its cells were retried, so that they alone are enough to make it again. */

@@ -1,0 +1,45 @@
+/**
+ * Which processes asked, and what a power loss may have taken from their records.
+ *
+ * Every process that asks says first, in its commit log, in which boot of the machine it runs. A kill loses nothing that was
+ * written; a power loss what was not synced. So a log without an end is exact where the next process ran in the same boot, and
+ * where it did not, as many requests may have gone unrecorded as a log leaves unsynced at once (rule L4 of `journal/log.ts`).
+ */
+import { formatJson, parseJson } from '../base/json.ts'
+import type { ValueObject } from '../base/value.ts'
+import { MAX_UNSYNCED_NOTES } from '../journal/log.ts'
+import { Fields } from './read-file.ts'
+
+/** A process that asked, or might have. */
+export interface RecordedWriter {
+  /** Of the machine; null where the system does not tell. */
+  readonly boot: string | null
+  /** Whether its log was closed in good order. */
+  readonly ended: boolean
+}
+
+/** The frame by which a process begins to ask. */
+export function writerBody(boot: string | null): string {
+  return formatJson({ kind: 'writer', boot })
+}
+
+/** Reads what `writerBody` wrote; undefined for a frame of another kind. @throws RowsmithError journal_damaged */
+export function writerIn(body: string, path: string): Pick<RecordedWriter, 'boot'> | undefined {
+  if (!body.startsWith('{"kind":"writer"')) return undefined
+  const { boot = null } = parseJson(body) as ValueObject
+  return { boot: boot === null ? null : new Fields({ boot }, path, 'journal_damaged').string('boot') }
+}
+
+/**
+ * How many requests power losses may have taken from the bill, at most.
+ *
+ * @param writers in the order in which they wrote
+ * @param boot of the machine now; where the system does not tell boots, power losses cannot be told from kills, and count nothing
+ */
+export function unrecordedAtMost(writers: readonly RecordedWriter[], boot: string | null): number {
+  const losses = writers.filter((writer, index) => {
+    const next = index + 1 < writers.length ? writers[index + 1]!.boot : boot
+    return !writer.ended && writer.boot !== null && next !== null && writer.boot !== next
+  })
+  return losses.length * MAX_UNSYNCED_NOTES
+}
