@@ -2,9 +2,11 @@
  * The replies of a published row group: what was paid for it, read back.
  */
 import { zstdDecompressSync } from 'node:zlib'
+import { errnoOf } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { parseJson } from '../base/json.ts'
 import type { Disk } from '../disk/disk.ts'
+import { storageError } from '../disk/storage-error.ts'
 import { isEffectName } from '../models/effect.ts'
 import { usageIn } from '../models/reply.ts'
 import type { Commit, CommittedFile } from '../store/commits.ts'
@@ -21,13 +23,18 @@ export function repliesOf(commit: Commit): CommittedFile | undefined {
  * The frame texts of a group's replies file.
  *
  * @returns undefined when the file is gone, or is not what was committed: an altered answer would become an altered row
+ * @throws RowsmithError io_error when it is there and cannot be read now: its answers must not be bought again for that
  */
 export async function readReplies(
   disk: Disk,
   layout: DatasetLayout,
   file: CommittedFile,
 ): Promise<readonly string[] | undefined> {
-  const bytes = await disk.readFile(layout.file(file.path)).catch(() => undefined)
+  const path = layout.file(file.path)
+  const bytes = await disk.readFile(path).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw storageError(error, 'read', path)
+  })
   if (bytes === undefined || sha256(bytes) !== file.sha256) return undefined
   return repliesIn(bytes)
 }

@@ -128,6 +128,7 @@ describe('rows', () => {
         requests: 0,
         unknown: 0,
         in_flight: 0,
+        unrecorded_at_most: 0,
         replies_reused: 0,
         usage: { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_tokens: 0 },
         cost: null,
