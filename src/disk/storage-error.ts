@@ -1,4 +1,5 @@
 import { errnoOf, RowsmithError } from '../base/errors.ts'
+import type { Disk } from './disk.ts'
 
 /** What was being done to the disk, as the error's sentence says it. */
 export type DiskAction =
@@ -34,6 +35,19 @@ export async function onDisk<T>(action: DiskAction, path: string, operation: () 
     return await operation()
   } catch (error) {
     throw storageError(error, action, path)
+  }
+}
+
+/** A whole file; undefined when there is none. @throws RowsmithError io_error when it is there and cannot be read: it is not gone */
+export async function readIfThere(
+  disk: Pick<Disk, 'readFile'>,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await disk.readFile(path)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw storageError(error, 'read', path)
   }
 }
 

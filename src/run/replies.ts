@@ -2,11 +2,10 @@
  * The replies of a published row group: what was paid for it, read back.
  */
 import { zstdDecompressSync } from 'node:zlib'
-import { errnoOf } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { parseJson } from '../base/json.ts'
 import type { Disk } from '../disk/disk.ts'
-import { storageError } from '../disk/storage-error.ts'
+import { readIfThere } from '../disk/storage-error.ts'
 import { isEffectName } from '../models/effect.ts'
 import { usageIn } from '../models/reply.ts'
 import type { Commit, CommittedFile } from '../store/commits.ts'
@@ -30,11 +29,7 @@ export async function readReplies(
   layout: DatasetLayout,
   file: CommittedFile,
 ): Promise<readonly string[] | undefined> {
-  const path = layout.file(file.path)
-  const bytes = await disk.readFile(path).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    throw storageError(error, 'read', path)
-  })
+  const bytes = await readIfThere(disk, layout.file(file.path))
   if (bytes === undefined || sha256(bytes) !== file.sha256) return undefined
   return repliesIn(bytes)
 }

@@ -13,7 +13,7 @@
 import { errnoOf, RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import type { Disk } from '../disk/disk.ts'
-import { onDisk, storageError } from '../disk/storage-error.ts'
+import { onDisk, readIfThere, storageError } from '../disk/storage-error.ts'
 import { writeSynced } from './atomic-file.ts'
 import { type Commit, readCommits } from './commits.ts'
 import { ensureDirectory, syncDirectory } from './directories.ts'
@@ -133,13 +133,8 @@ export class MediaStore implements ReadsMedia {
   }
 
   async #readFile(path: string, hash: string): Promise<Uint8Array | undefined> {
-    try {
-      const bytes = await this.#disk.readFile(path)
-      return sha256(bytes) === hash ? bytes : undefined
-    } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined
-      throw storageError(error, 'read', path)
-    }
+    const bytes = await readIfThere(this.#disk, path)
+    return bytes !== undefined && sha256(bytes) === hash ? bytes : undefined
   }
 
   async #remove(path: string): Promise<void> {

@@ -17,7 +17,7 @@ import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { isValueObject, type Value } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
-import { onDisk } from '../disk/storage-error.ts'
+import { onDisk, readIfThere } from '../disk/storage-error.ts'
 import type { RowGroup } from '../plan/row-groups.ts'
 import { type Cost, noCost } from '../run/bill/cost.ts'
 import { ledgerToValue } from '../run/bill/ledger.ts'
@@ -202,7 +202,7 @@ async function vouchedFor(
   replies: CommittedFile,
   { disk, layout, maker }: Shelf,
 ): Promise<readonly AnyFile[] | undefined> {
-  const bytes = await disk.readFile(layout.file(replies.path)).catch(() => undefined)
+  const bytes = await readIfThere(disk, layout.file(replies.path))
   const lines = bytes === undefined ? undefined : repliesIn(bytes)
   if (lines === undefined) return undefined
   const made = await maker.make(group, lines)
@@ -216,7 +216,7 @@ async function vouchedFor(
 async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, shelf: Shelf): Promise<Remedy> {
   const { group, path, state, footer } = found
   const { disk, layout } = shelf
-  const kept = await disk.readFile(layout.file(repliesPath(group.group))).catch(() => undefined)
+  const kept = await readIfThere(disk, layout.file(repliesPath(group.group)))
   const lines = kept === undefined ? undefined : repliesIn(kept)
   const frames = lines ?? shelf.logs.effects.get(group.group) ?? []
   const made = await shelf.maker.make(group, frames)
@@ -232,7 +232,7 @@ async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, sh
     const committed: CommittedFile[] = []
     for (const file of filesOf(publication)) {
       const { path, role, sha256: due } = file
-      const there = await disk.readFile(layout.file(path)).catch(() => undefined)
+      const there = await readIfThere(disk, layout.file(path))
       const whole = there !== undefined && sha256(there) === due
       // A medium is nowhere else than where it was published; what its commit says of it holds.
       const bytes = whole ? there : await bytesOf(file).catch(() => undefined)
