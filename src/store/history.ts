@@ -9,11 +9,10 @@
  *      adds to a story that lost its end leaves a number out. Lines of an earlier Rowsmith have none of these.
  */
 
-import { errnoOf } from '../base/errors.ts'
 import { formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, toValue, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
-import { storageError } from '../disk/storage-error.ts'
+import { readIfThere } from '../disk/storage-error.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
 import { requireChecksum, withChecksum } from './checksum.ts'
 import type { DatasetLayout } from './layout.ts'
@@ -119,13 +118,10 @@ function lineText(event: ValueObject, number: number, isLast: boolean): string {
 }
 
 async function linesOf(disk: Disk, layout: DatasetLayout): Promise<Line[] | undefined> {
-  try {
-    const text = new TextDecoder().decode(await disk.readFile(layout.events))
-    return text.split('\n').flatMap((line) => (line === '' ? [] : [lineIn(line)]))
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined
-    throw storageError(error, 'read', layout.events)
-  }
+  const bytes = await readIfThere(disk, layout.events)
+  if (bytes === undefined) return undefined
+  const lines = new TextDecoder().decode(bytes).split('\n')
+  return lines.flatMap((line) => (line === '' ? [] : [lineIn(line)]))
 }
 
 function lineIn(text: string): Line {

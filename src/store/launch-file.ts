@@ -72,18 +72,12 @@ export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found
     const cost = fields.has('max_cost') ? fields.any('max_cost') : null
     const prices = fields.has('prices') ? fields.any('prices') : {}
     return {
-      config_file: optional('config_file', () => fields.string('config_file')),
-      providers_file: optional('providers_file', () => fields.string('providers_file')),
-      env_file: optional('env_file', () => fields.string('env_file')),
-      mcp_providers_file: fields.has('mcp_providers_file')
-        ? optional('mcp_providers_file', () => fields.string('mcp_providers_file'))
-        : null,
-      seed_folder: fields.has('seed_folder')
-        ? optional('seed_folder', () => fields.string('seed_folder'))
-        : null,
-      managed_assets: fields.has('managed_assets')
-        ? optional('managed_assets', () => fields.string('managed_assets'))
-        : null,
+      config_file: fields.stringOrNull('config_file'),
+      providers_file: fields.stringOrNull('providers_file'),
+      env_file: fields.stringOrNull('env_file'),
+      mcp_providers_file: fields.has('mcp_providers_file') ? fields.stringOrNull('mcp_providers_file') : null,
+      seed_folder: fields.has('seed_folder') ? fields.stringOrNull('seed_folder') : null,
+      managed_assets: fields.has('managed_assets') ? fields.stringOrNull('managed_assets') : null,
       person_files: fields.has('person_files')
         ? fields.objects('person_files').map((file) => ({
             path: file.string('path'),

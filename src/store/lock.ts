@@ -21,7 +21,7 @@ import { formatJson, parseJson } from '../base/json.ts'
 import { toValue, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { lifeOf, type ProcessIdentity } from '../disk/process-identity.ts'
-import { onDisk, storageError } from '../disk/storage-error.ts'
+import { onDisk, readIfThere, storageError } from '../disk/storage-error.ts'
 import type { LockFacts } from '../plan/facts.ts'
 import { NO_LINKS, replaceFile, temporaryName, type Writer, writeSynced } from './atomic-file.ts'
 import { ensureDirectory, syncDirectory } from './directories.ts'
@@ -248,13 +248,11 @@ async function highestLock(disk: Disk, layout: DatasetLayout): Promise<FoundLock
     const number = (await lockNumbers(disk, layout)).at(-1)
     if (number === undefined) return undefined
     const path = layout.lock(number)
-    try {
-      const text = new TextDecoder().decode(await disk.readFile(path))
-      return { number, text, state: parseLock(text, path) }
-    } catch (error) {
-      // Deleted since it was listed, so there is a higher one, or none.
-      if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'read', path)
-    }
+    const bytes = await readIfThere(disk, path)
+    // Deleted since it was listed, so there is a higher one, or none.
+    if (bytes === undefined) continue
+    const text = new TextDecoder().decode(bytes)
+    return { number, text, state: parseLock(text, path) }
   }
 }
 
@@ -289,13 +287,11 @@ function lockText(state: LockState): string {
 function parseLock(text: string, path: string): LockState | undefined {
   try {
     const fields = new Fields(parseJson(text) as ValueObject, path, 'io_error')
-    const optional = (field: string): string | null =>
-      fields.any(field) === null ? null : fields.string(field)
     return {
       pid: fields.count('pid'),
-      start: optional('start'),
-      boot: optional('boot'),
-      namespace: optional('namespace'),
+      start: fields.stringOrNull('start'),
+      boot: fields.stringOrNull('boot'),
+      namespace: fields.stringOrNull('namespace'),
       host: fields.string('host'),
       nonce: fields.string('nonce'),
       heartbeat: fields.count('heartbeat'),

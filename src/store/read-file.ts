@@ -82,6 +82,10 @@ export class Fields {
     return typeof value === 'string' ? value : this.wrong(field, 'a string')
   }
 
+  stringOrNull(field: string): string | null {
+    return this.any(field) === null ? null : this.string(field)
+  }
+
   boolean(field: string): boolean {
     const value = this.any(field)
     return typeof value === 'boolean' ? value : this.wrong(field, 'true or false')

@@ -26,8 +26,8 @@ export function writerBody(boot: string | null): string {
 /** Reads what `writerBody` wrote; undefined for a frame of another kind. @throws RowsmithError journal_damaged */
 export function writerIn(body: string, path: string): Pick<RecordedWriter, 'boot'> | undefined {
   if (!body.startsWith('{"kind":"writer"')) return undefined
-  const { boot = null } = parseJson(body) as ValueObject
-  return { boot: boot === null ? null : new Fields({ boot }, path, 'journal_damaged').string('boot') }
+  const frame = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
+  return { boot: frame.stringOrNull('boot') }
 }
 
 /**

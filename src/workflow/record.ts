@@ -88,13 +88,13 @@ function parse(contents: ValueObject): WorkflowRecord {
   }
   return {
     name: fields.string('name'),
-    rerun_from: textOrNull(fields, 'rerun_from'),
+    rerun_from: fields.stringOrNull('rerun_from'),
     stages: fields.objects('stages').map(parseStage),
   }
 }
 
 function parseStage(fields: Fields): StageRecord {
-  const directory = textOrNull(fields, 'directory')
+  const directory = fields.stringOrNull('directory')
   if (directory !== null && !isPlain(directory)) return fields.wrong('directory', 'a plain folder name')
   return {
     name: fields.string('name'),
@@ -102,12 +102,8 @@ function parseStage(fields: Fields): StageRecord {
     directory,
     run: fields.count('run', 1),
     output_rows: fields.any('output_rows') === null ? null : fields.count('output_rows'),
-    error: textOrNull(fields, 'error'),
+    error: fields.stringOrNull('error'),
   }
-}
-
-function textOrNull(fields: Fields, field: string): string | null {
-  return fields.any(field) === null ? null : fields.string(field)
 }
 
 /** A name, and no path that leads elsewhere. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import type { Attempt, ChatRequest, ModelFailure } from '../../src/models/contract.ts'
 import { MAX_RESPONSE_BYTES } from '../../src/models/http/exchange.ts'
@@ -9,18 +9,13 @@ import { httpEndpoint } from '../../src/models/http-endpoint.ts'
 import { dialectOf } from '../../src/models/wire/dialects.ts'
 import { completion, type ScriptedServer, scriptedServer } from './scripted-server.ts'
 
-const closers: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
 const KEY = 'sk-very-secret-0123456789abcdef'
 
 function endpointTo(baseUrl: string, options: { timeoutMs?: number; connections?: number } = {}) {
   const transport = undiciTransport(
     options.connections === undefined ? {} : { connections: options.connections },
   )
-  closers.push(() => transport.close())
+  onTestFinished(() => transport.close())
   return httpEndpoint({
     dialect: dialectOf({ provider_type: 'openai', endpoint: baseUrl }),
     stallMs: null,
@@ -38,7 +33,7 @@ function endpointTo(baseUrl: string, options: { timeoutMs?: number; connections?
 
 async function serve(act: Parameters<typeof scriptedServer>[0]): Promise<ScriptedServer> {
   const server = await scriptedServer(act)
-  closers.push(() => server.close())
+  onTestFinished(() => server.close())
   return server
 }
 
@@ -187,7 +182,7 @@ describe('a chat request over HTTP', () => {
       })
       server.listen(0, '127.0.0.1')
       await once(server, 'listening')
-      closers.push(async () => server.close())
+      onTestFinished(() => void server.close())
       const { port } = server.address() as AddressInfo
       const attempt = await endpointTo(`http://127.0.0.1:${port}/v1`).send(request, options)
       expect(failureOf(attempt)).toMatchObject({ code: 'connection_failed', verdict: 'retry' })

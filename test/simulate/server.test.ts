@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Transport } from '../../src/models/http/transport.ts'
 import { undiciTransport } from '../../src/models/http/undici-transport.ts'
 import { readReply } from '../../src/models/reply.ts'
@@ -6,18 +6,13 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../src
 import { simulatorTransport } from '../../src/simulate/transport.ts'
 import { scenarioOf } from './support.ts'
 
-const closers: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
 async function start(
   options: SimulatorOptions = {},
 ): Promise<{ simulator: Simulator; transport: Transport }> {
   const simulator = await startSimulator(options)
   const transport = undiciTransport()
-  closers.push(() => simulator.close())
-  closers.push(() => transport.close())
+  onTestFinished(() => simulator.close())
+  onTestFinished(() => transport.close())
   return { simulator, transport }
 }
 

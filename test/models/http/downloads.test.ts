@@ -1,23 +1,11 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { isPublicHost } from '../../../src/models/http/public-hosts.ts'
 import { type UndiciTransportOptions, undiciTransport } from '../../../src/models/http/undici-transport.ts'
+import { opened } from '../../support/opened.ts'
 import { scriptedServer } from '../scripted-server.ts'
 import { pem, proxy } from './servers.ts'
-
-const closers: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-async function opened<Opened extends { close(): Promise<unknown> }>(
-  opening: Promise<Opened> | Opened,
-): Promise<Opened> {
-  const it = await opening
-  closers.push(() => it.close())
-  return it
-}
 
 const bytes = Buffer.from([0x89, 0, 0xff, 0xfe, 10])
 
@@ -45,7 +33,7 @@ describe('what lies at an address that a provider gave', () => {
       response.end(bytes),
     )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closers.push(async () => server.close())
+    onTestFinished(() => void server.close())
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
     expect(await (await downloads({ tls: { ca: pem('ca') } }))(url)).toMatchObject({ status: 200 })
     expect(await (await downloads())(url)).toMatchObject({ broken: 'untrusted' })

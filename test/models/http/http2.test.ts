@@ -1,22 +1,10 @@
 import type { Http2Session, ServerHttp2Session } from 'node:http2'
 import { createServer } from 'node:tls'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { TransportFailure, TransportResponse } from '../../../src/models/http/transport.ts'
 import { type UndiciTransportOptions, undiciTransport } from '../../../src/models/http/undici-transport.ts'
+import { opened } from '../../support/opened.ts'
 import { type Arrived, pem, type SecureServer, secureServer } from './servers.ts'
-
-const closers: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-async function opened<Opened extends { close(): Promise<unknown> }>(
-  opening: Promise<Opened> | Opened,
-): Promise<Opened> {
-  const it = await opening
-  closers.push(() => it.close())
-  return it
-}
 
 const tls = { ca: pem('ca') }
 const never = new AbortController().signal
@@ -184,7 +172,7 @@ describe('an HTTP/2 connection that ends', () => {
       (socket) => socket.end(),
     )
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    closers.push(async () => server.close())
+    onTestFinished(() => void server.close())
     const post = await poster()
     const { port } = server.address() as { port: number }
     const ended = await Promise.all(['a', 'b'].map((body) => post(`https://127.0.0.1:${port}`, body)))

@@ -1,21 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type UndiciTransportOptions, undiciTransport } from '../../../src/models/http/undici-transport.ts'
+import { opened } from '../../support/opened.ts'
 import { scriptedServer } from '../scripted-server.ts'
 import { type Arrived, pem, proxy, secureServer } from './servers.ts'
 
-const closers: (() => Promise<unknown>)[] = []
-afterEach(async () => {
+afterEach(() => {
   vi.useRealTimers()
-  for (const close of closers.splice(0).reverse()) await close()
 })
-
-async function opened<Opened extends { close(): Promise<unknown> }>(
-  opening: Promise<Opened> | Opened,
-): Promise<Opened> {
-  const it = await opening
-  closers.push(() => it.close())
-  return it
-}
 
 const never = new AbortController().signal
 
