@@ -87,7 +87,9 @@ export class ProgressView {
       case 'rate-limited':
         if (!verbose && this.#options.monotonic() - this.#rateLimitedAt < rateLimitedEveryMs) return
         this.#rateLimitedAt = this.#options.monotonic()
-        this.#say(`${event.model} says it is asked too often; waiting ${formatDuration(event.waitMs)}`)
+        this.#say(
+          `${event.model} says it is asked too often; waiting ${formatDuration(event.waitMs)}. ${event.message}`,
+        )
         return
       case 'endpoint-down':
         this.#say(down(event))

@@ -150,11 +150,12 @@ function quoted(text: string): string {
 }
 
 function failure(
-  { code, verdict, down }: Pick<FailureRule, 'code' | 'verdict' | 'down'>,
+  { code, verdict, down, load }: Pick<FailureRule, 'code' | 'verdict' | 'down' | 'load'>,
   message: string,
   more: Pick<ModelFailure, 'status' | 'retryAfterMs' | 'perhapsPaid'>,
 ): Attempt {
-  return { kind: 'failed', failure: { code, verdict, message, ...more, ...(down === true ? { down } : {}) } }
+  const signs = { ...(down === true ? { down } : {}), ...(load === true ? { load } : {}) }
+  return { kind: 'failed', failure: { code, verdict, message, ...more, ...signs } }
 }
 
 /** `retry-after-ms`, else Retry-After as seconds (fractions too) or as an HTTP date (RFC 9110, 10.2.3). Past dates are 0. */

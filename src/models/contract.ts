@@ -177,6 +177,8 @@ export interface ModelFailure {
   readonly perhapsPaid: boolean
   /** Nobody else may have been answered either: such failures in a row open the breaker. @default false */
   readonly down?: boolean
+  /** A sign of load: less at once, or later, may well be answered. @default false */
+  readonly load?: boolean
 }
 
 /** Null: no limit. */

@@ -21,6 +21,8 @@ export interface FailureRule {
   readonly verdict: ModelFailure['verdict']
   /** Whether it may mean that nobody can be answered: such failures in a row open the breaker. */
   readonly down?: true | undefined
+  /** Whether it is a sign of load: less at once, or later, may well be answered. Admission learns from it. */
+  readonly load?: true | undefined
 }
 
 /** What an error says. */
@@ -70,20 +72,20 @@ export const failureTable: readonly FailureRule[] = [
   { when: 403, code: 'permission_denied', verdict: 'stop' },
   { when: 404, code: 'model_not_found', verdict: 'stop' },
   { when: 407, code: 'endpoint_unreachable', verdict: 'stop' },
-  { when: 408, code: 'request_timeout', verdict: 'retry' },
+  { when: 408, code: 'request_timeout', verdict: 'retry', load: true },
   { when: 409, code: 'server_error', verdict: 'retry' },
   { when: 413, code: 'context_window', verdict: 'drop' },
   { when: 422, words: 'the context window', code: 'context_window', verdict: 'drop' },
   { when: 425, code: 'server_error', verdict: 'retry' },
   { when: 429, words: 'a quota of the day', code: 'quota_exhausted', verdict: 'stop' },
-  { when: 429, code: 'rate_limited', verdict: 'wait' },
+  { when: 429, code: 'rate_limited', verdict: 'wait', load: true },
   { when: [400, 499], code: 'rejected_request', verdict: 'drop' },
-  { when: [500, 501], code: 'server_error', verdict: 'retry' },
-  { when: [502, 599], code: 'server_error', verdict: 'retry', down: true },
+  { when: [500, 501], code: 'server_error', verdict: 'retry', load: true },
+  { when: [502, 599], code: 'server_error', verdict: 'retry', down: true, load: true },
   { when: 'unreachable', code: 'connection_failed', verdict: 'retry', down: true },
   { when: 'untrusted', code: 'endpoint_unreachable', verdict: 'stop' },
-  { when: 'closed', code: 'connection_failed', verdict: 'retry', down: true },
-  { when: 'timeout', code: 'request_timeout', verdict: 'retry' },
+  { when: 'closed', code: 'connection_failed', verdict: 'retry', down: true, load: true },
+  { when: 'timeout', code: 'request_timeout', verdict: 'retry', load: true },
   { when: 'too_large', code: 'server_error', verdict: 'retry' },
 ]
 

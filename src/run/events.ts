@@ -59,7 +59,14 @@ export type RunEvent =
       readonly attempt: number
       readonly waitMs: number
     }
-  | { readonly type: 'rate-limited' /** `provider/model` */; readonly model: string; readonly waitMs: number }
+  | {
+      readonly type: 'rate-limited'
+      /** `provider/model` */
+      readonly model: string
+      readonly waitMs: number
+      /** The provider's sentence. */
+      readonly message: string
+    }
   /** A model answers nobody: one request is sent now and then, until it does, or the run has waited long enough. */
   | {
       readonly type: 'endpoint-down'

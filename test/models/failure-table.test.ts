@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { errorCodes } from '../../src/base/error-codes.ts'
 import { type FailureRule, failureTable, judge } from '../../src/models/failure-table.ts'
 
-const shown = ({ when, words, code, verdict, down }: FailureRule) => {
+const shown = ({ when, words, code, verdict, down, load }: FailureRule) => {
   const ended = typeof when === 'object' ? when.join('-') : String(when)
-  return [ended, words ?? '', `\`${code}\``, verdict, down === true ? 'yes' : '']
+  return [ended, words ?? '', `\`${code}\``, verdict, down === true ? 'yes' : '', load === true ? 'yes' : '']
 }
 
 const said = (text: string) => ({ searched: text, headline: text })

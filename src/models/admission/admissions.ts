@@ -35,7 +35,7 @@ export function admissionSettings({
 export interface AdmissionsWatcher {
   /** Somewhere slots are free and nobody waits for them. */
   free(): void
-  rateLimited(model: string, waitMs: number): void
+  rateLimited(model: string, waitMs: number, failure: ModelFailure): void
   down(model: string, failure: ModelFailure, down: Down): void
   back(model: string, downMs: number): void
 }
@@ -101,7 +101,7 @@ export class Admissions {
       clock: this.#clock,
       watcher: {
         free: () => watcher.free(),
-        rateLimited: (waitMs) => watcher.rateLimited(model, waitMs),
+        rateLimited: (waitMs, failure) => watcher.rateLimited(model, waitMs, failure),
         down: (failure, down) => watcher.down(model, failure, down),
         back: (downMs) => watcher.back(model, downMs),
       },

@@ -45,8 +45,8 @@ export interface Slot {
 interface AdmissionWatcher {
   /** Slots are free and nobody waits for them. */
   free(): void
-  /** A burst of 429 began; nobody asks for so long. */
-  rateLimited(waitMs: number): void
+  /** A burst of 429 began; nobody asks for so long. `failure` holds the provider's sentence. */
+  rateLimited(waitMs: number, failure: ModelFailure): void
   /** The model is down, or still is: `failure` shows it. */
   down(failure: ModelFailure, down: Down): void
   /** It is back. */
@@ -213,7 +213,7 @@ export class Slots {
       this.#sense?.answered(slot.inFlight, sentAt, now)
     } else {
       const { verdict, retryAfterMs, down: perhapsDown = false } = ended.failure
-      if (verdict === 'wait') this.#refused(slot, retryAfterMs, now)
+      if (verdict === 'wait') this.#refused(slot, ended.failure, now)
       if (perhapsDown || (verdict === 'retry' && slot.probe)) {
         const down = this.#breaker.failed(now, slot.probe, retryAfterMs)
         if (down !== undefined) watcher.down(ended.failure, down)
@@ -226,7 +226,8 @@ export class Slots {
   }
 
   /** A 429. Only the first of a burst makes anything fall, and decides the pause where the server names none. */
-  #refused(slot: Slot, retryAfterMs: number | null, now: number): void {
+  #refused(slot: Slot, failure: ModelFailure, now: number): void {
+    const { retryAfterMs } = failure
     const first = slot.burst === this.#bursts
     this.#pace.refused(now, first)
     if (!first && retryAfterMs === null) return
@@ -241,7 +242,7 @@ export class Slots {
         ? cooldownMs
         : retryDelayMs({ attempt: this.#burstsInRow, retryAfterMs, key: `${model}#${this.#bursts}` })
     this.#pauseUntil(now + waitMs)
-    if (first) this.#options.watcher.rateLimited(waitMs)
+    if (first) this.#options.watcher.rateLimited(waitMs, failure)
   }
 
   /** Nobody gets a slot before this moment. A later call only ever extends it. */

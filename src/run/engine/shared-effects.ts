@@ -129,7 +129,8 @@ export class SharedEffects implements EffectsHost {
   #watcher(): AdmissionsWatcher {
     return {
       free: () => this.#run.pump(),
-      rateLimited: (model, waitMs) => this.emit({ type: 'rate-limited', model, waitMs }),
+      rateLimited: (model, waitMs, { message }) =>
+        this.emit({ type: 'rate-limited', model, waitMs, message }),
       down: (model, failure, { downMs, waitMs, probesFailed }) => {
         this.#down.add(model)
         const { code } = failure
