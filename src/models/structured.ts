@@ -7,15 +7,17 @@
  * 3. What the schema does not know is pruned, not punished; then the answer must validate.
  * 4. A schema is compiled once, however many answers follow.
  */
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson, parseJson } from '../base/json.ts'
+import { PatternTooSlow } from '../base/linear-pattern.ts'
 import { define, isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import { readText } from './answer-text.ts'
 import type { ModelReply, StructuredMode } from './contract.ts'
 import { fencedBlocks } from './fences.ts'
 import { Pruner } from './prune.ts'
 import { repairJson } from './repair-json.ts'
+import { schemaCompiler } from './schema-compiler.ts'
 import { dataKeywords, toPlain } from './schema-walk.ts'
 
 /**
@@ -72,7 +74,7 @@ const ROOT = 'rowsmith:schema'
 
 function compileReader(schema: ValueObject): StructuredReader {
   const root = absoluteRefs(schema) as ValueObject
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, logger: false })
+  const ajv = schemaCompiler()
   // It tries every branch of every union only to know what was looked at: with unions that contain themselves, for ever.
   if (!formatJson(root).includes('"unevaluated')) Object.assign(ajv.opts, { unevaluated: false })
   const compiled = new WeakMap<ValueObject, ValidateFunction>()
@@ -98,16 +100,29 @@ function compileReader(schema: ValueObject): StructuredReader {
   return {
     read(reply) {
       const given = parseStructured(readText(reply))
-      const pruned = pruner.prune(given)
-      if (validate(toPlain(pruned)) === true) return pruned
-      const [first] = validate.errors ?? []
-      // Pruning is there to save rows: it costs none.
-      if (validate(toPlain(given)) === true) return given
-      const where = first === undefined || first.instancePath === '' ? 'The answer' : first.instancePath
-      throw new RowsmithError('schema_failed', `${where} ${first?.message ?? 'does not fit the schema'}.`, {
-        facts: { keyword: first?.keyword ?? null },
-      })
+      return withinTime(() => fitting(given))
     },
+  }
+  function fitting(given: Value): Value {
+    const pruned = pruner.prune(given)
+    if (validate(toPlain(pruned)) === true) return pruned
+    const [first] = validate.errors ?? []
+    // Pruning is there to save rows: it costs none.
+    if (validate(toPlain(given)) === true) return given
+    const where = first === undefined || first.instancePath === '' ? 'The answer' : first.instancePath
+    throw new RowsmithError('schema_failed', `${where} ${first?.message ?? 'does not fit the schema'}.`, {
+      facts: { keyword: first?.keyword ?? null },
+    })
+  }
+}
+
+/** @throws RowsmithError `schema_failed` where a pattern could not be decided */
+function withinTime(check: () => Value): Value {
+  try {
+    return check()
+  } catch (error) {
+    if (!(error instanceof PatternTooSlow)) throw error
+    throw new RowsmithError('schema_failed', `${error.message}.`, { cause: error })
   }
 }
 

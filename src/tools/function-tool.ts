@@ -2,12 +2,13 @@
  * Functions of a config as tools. In the config a function stands among the `providers` of a tool config: it is a provider
  * with one tool, of its own name.
  */
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
 import { toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { ToolDescription } from '../models/contract.ts'
 import type { EffectEnd } from '../models/effect.ts'
+import { schemaCompiler } from '../models/schema-compiler.ts'
 import { type ToolSource, toolError, toolResult } from './contract.ts'
 import { textOf } from './result.ts'
 
@@ -86,8 +87,7 @@ export class FunctionSource implements ToolSource {
     this.limit = tool.maxConcurrency
     this.#tool = tool
     try {
-      const ajv = new Ajv2020({ strict: false, validateFormats: false, logger: false })
-      this.#fits = ajv.compile(plain(tool.parameters) as object)
+      this.#fits = schemaCompiler().compile(plain(tool.parameters) as object)
     } catch (error) {
       const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
       const message = `The parameters of the tool "${tool.name}" are no JSON Schema: ${why}`
@@ -106,11 +106,11 @@ export class FunctionSource implements ToolSource {
 
   async call(_: string, given: ValueObject, signal: AbortSignal): Promise<EffectEnd> {
     const values = plain(given)
-    if (!this.#fits(values)) {
-      const [first] = this.#fits.errors ?? []
-      return toolError(`The arguments do not fit: ${first?.instancePath ?? ''} ${first?.message ?? ''}`)
-    }
     try {
+      if (!this.#fits(values)) {
+        const [first] = this.#fits.errors ?? []
+        return toolError(`The arguments do not fit: ${first?.instancePath ?? ''} ${first?.message ?? ''}`)
+      }
       const text = textOf(await this.#tool.call(values, { signal }))
       return { kind: 'done', value: toolResult([{ type: 'text', text }]) }
     } catch (error) {

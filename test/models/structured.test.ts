@@ -269,3 +269,37 @@ describe('a model that its provider makes answer in JSON', () => {
     expect(structuredPrompt('Write.', shape, 'prompt')).toBe(structuredPrompt('Write.', shape))
   })
 })
+
+describe('limits of numbers', () => {
+  it.each([
+    [0.01, '19.99', true],
+    [0.01, '19.999', false],
+    [0.1, '0.3', true],
+    [0.1, '0.30000000000000004', false],
+    [0.01, '-1.1', true],
+    [2.5, '1e21', true],
+    [1e-7, '3e-7', true],
+    [3, '9', true],
+    [3, '10', false],
+    [0.5, '0', true],
+  ])('multipleOf %d takes %s: %s', (multipleOf, n, isTaken) => {
+    const of = JSON.stringify({ type: 'object', properties: { n: { type: 'number', multipleOf } } })
+    const act = () => read(of, `{"n": ${n}}`)
+    if (isTaken) expect(act).not.toThrow()
+    else expect(act).toThrow(`/n must be multiple of ${multipleOf}`)
+  })
+})
+
+it('a pattern that backtracks for ever elsewhere takes linear time', () => {
+  const of = '{"type":"object","properties":{"s":{"type":"string","pattern":"^(a+)+$"}}}'
+  expect(() => read(of, JSON.stringify({ s: `${'a'.repeat(50_000)}!` }))).toThrow('/s must match pattern')
+  expect(read(of, '{"s": "aa"}')).toEqual({ s: 'aa' })
+})
+
+it('each pattern of a schema counts for itself, and names of properties have patterns too', () => {
+  const of =
+    '{"type":"object","properties":{"a":{"type":"string","pattern":"^a$"},"b":{"type":"string","pattern":"^b$"}},"patternProperties":{"^n_":{"type":"integer"}}}'
+  expect(read(of, '{"a":"a","b":"b","n_x":1}')).toEqual({ a: 'a', b: 'b', n_x: 1n })
+  expect(() => read(of, '{"a":"a","b":"a"}')).toThrow('/b must match pattern')
+  expect(() => read(of, '{"n_x":"1"}')).toThrow('/n_x must be integer')
+})
