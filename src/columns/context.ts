@@ -2,17 +2,20 @@
  * Images, sound and video that go along with a prompt: from a column to parts of a message.
  *
  * Rules:
- *   1. A cell holds one medium or a list of them, as a list or as JSON. Nothing (null, empty) is none.
- *   2. A medium is a data address, an address on the web, a file, or base64. Which of them: `data_type` says, else its looks. A file
- *      has a dot in its name, which base64 never has.
+ *   1. A cell holds one medium or a list of them, as a list or as JSON. Nothing (null, empty) is none. An object with `bytes` or
+ *      `data` (base64), `url` or `path` is a medium too.
+ *   2. A medium is a data address, an address on the web, base64, or a file. Base64 begins like a medium that is known; whatever
+ *      does not is the name of a file.
  *   3. Files are read where `AskingCell.file` allows it. With `data_type: url` a path is passed on as it is: some servers read
  *      files of their own.
- *   4. What a file or base64 is, is told by its bytes, else by the format the config declares. One that is of another kind, or of
+ *   4. What a file or base64 is, is told by its bytes and by nothing else. One that is no medium, is of another kind, or of
  *      another format than declared, is never sent.
  */
+
+import { base64Bytes, beginsAsDataAddress, readDataAddress } from '../base/data-address.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { type MediaType, mediaTypeNamed, mediaTypeOf } from '../base/media-type.ts'
-import type { Value } from '../base/value.ts'
+import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import type { ColumnOf } from '../config/schema.ts'
 import type { MediaPart, MediaSource } from '../models/contract.ts'
 import { parseJsonText } from '../template/row-values.ts'
@@ -44,10 +47,12 @@ export function mediaContext(contexts: readonly MediaContextConfig[] | null): Me
   }
 }
 
-/** The files that a cell names, by rule 2; of a cell that is no medium, none. */
+/** The files that a cell is sure to name, by rule 2; of a cell that is no medium, none. */
 export function filesNamed(value: Value, context: MediaContextConfig): string[] {
   try {
-    return mediaOf(value, context).filter((medium) => placeOf(medium, context) === 'file')
+    return mediaOf(value, context).filter(
+      (medium) => looksLikeName(medium) && placeOf(medium, context).place === 'file',
+    )
   } catch {
     return []
   }
@@ -55,13 +60,21 @@ export function filesNamed(value: Value, context: MediaContextConfig): string[] 
 
 /** Rule 1. */
 function mediaOf(value: Value, context: MediaContextConfig): string[] {
-  const given = typeof value === 'string' && /^\s*\[/.test(value) ? parseJsonText(value) : value
+  const given = typeof value === 'string' && /^\s*[[{]/.test(value) ? parseJsonText(value) : value
   const list = Array.isArray(given) ? given : [given]
   return list.flatMap((item) => {
-    if (item === null || item === '') return []
-    if (typeof item === 'string') return [item.trim()]
+    const medium = isValueObject(item) ? mediumOf(item) : item
+    if (medium === null || medium === '') return []
+    if (typeof medium === 'string') return [medium]
     throw unusable(context, 'holds something that is no text')
   })
+}
+
+/** What an object says of a medium, the surest first; undefined for an object of another kind. */
+function mediumOf(item: ValueObject): Value | undefined {
+  const members = ['bytes', 'data', 'url', 'path'].map((name) => item[name])
+  const known = members.filter((member) => member !== undefined)
+  return known.find((member) => member !== null && member !== '') ?? (known.length === 0 ? undefined : null)
 }
 
 /** Rules 2 and 3. */
@@ -70,55 +83,66 @@ async function sourceOf(
   context: MediaContextConfig,
   cell: Pick<AskingCell, 'file'>,
 ): Promise<MediaSource> {
-  const data = dataAddress.exec(medium)
-  if (data !== null) return inline(medium.slice(data[0].length), context, data[1])
-  const place = placeOf(medium, context)
-  if (place === 'elsewhere') return { kind: 'url', url: medium }
-  if (place === 'here') return inline(medium, context)
-  const bytes = await cell.file(medium).catch((error: unknown) => {
+  const found = placeOf(medium, context)
+  if (found.place === 'elsewhere') return { kind: 'url', url: medium.trim() }
+  const bytes = found.place === 'here' ? found.bytes : await fileBytes(medium, context, cell)
+  const mediaType = typeOf(bytes, context, found.place === 'here' ? found.named : null)
+  return { kind: 'base64', mediaType, data: Buffer.from(bytes).toString('base64') }
+}
+
+async function fileBytes(
+  name: string,
+  context: MediaContextConfig,
+  cell: Pick<AskingCell, 'file'>,
+): Promise<Uint8Array> {
+  try {
+    return await cell.file(name)
+  } catch (error) {
     if (!RowsmithError.isInstance(error)) throw error
-    throw unusable(context, error.message)
-  })
-  return {
-    kind: 'base64',
-    mediaType: typeOf(bytes, context, undefined),
-    data: Buffer.from(bytes).toString('base64'),
+    throw unusable(context, looksLikeName(name) ? error.message : neither(context))
   }
 }
 
-const dataAddress = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[^,;]*)*;base64,/i
+type Place =
+  | { readonly place: 'here'; readonly bytes: Uint8Array; readonly named: string | null }
+  | { readonly place: 'elsewhere' | 'file' }
 
 /** Where a medium is: in the cell itself, at an address for the provider, or in a file. */
-function placeOf(medium: string, context: MediaContextConfig): 'here' | 'elsewhere' | 'file' {
-  if (dataAddress.test(medium)) return 'here'
-  if (context.data_type === 'url' || /^https?:\/\//i.test(medium)) return 'elsewhere'
-  return medium.includes('.') ? 'file' : 'here'
+function placeOf(medium: string, context: MediaContextConfig): Place {
+  if (beginsAsDataAddress(medium)) {
+    const data = readDataAddress(medium)
+    if (data === undefined) throw unusable(context, 'is a data address that cannot be read')
+    return { place: 'here', bytes: data.bytes, named: data.mediaType }
+  }
+  if (context.data_type === 'url' || /^\s*https?:\/\//i.test(medium)) return { place: 'elsewhere' }
+  const bytes = base64Bytes(medium)
+  const isMedium = bytes !== undefined && mediaTypeOf(bytes) !== undefined
+  return isMedium ? { place: 'here', bytes, named: null } : { place: 'file' }
 }
 
-function inline(base64: string, context: MediaContextConfig, named?: string): MediaSource {
-  const plain = base64.replaceAll(/\s+/g, '')
-  if (plain === '' || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(plain))
-    throw unusable(context, 'is neither a file nor base64')
-  const bytes = Buffer.from(plain, 'base64')
-  return { kind: 'base64', mediaType: typeOf(bytes, context, named), data: bytes.toString('base64') }
+/** A name with a dot in it is meant as one; any other text is a name only if there is such a file. */
+function looksLikeName(text: string): boolean {
+  return text.includes('.')
+}
+
+function neither({ modality }: MediaContextConfig): string {
+  return `is neither a file nor ${modality === 'image' ? 'an image' : modality} in base64`
 }
 
 /** Rule 4. @param named the media type that a data address gives */
-function typeOf(bytes: Uint8Array, context: MediaContextConfig, named: string | undefined): string {
+function typeOf(bytes: Uint8Array, context: MediaContextConfig, named: string | null): string {
   const declared = declaredFormat(context)
   const found = mediaTypeOf(bytes)
-  if (found !== undefined && found.kind !== context.modality) {
+  if (found === undefined) throw unusable(context, `is no ${context.modality} by its bytes`)
+  if (found.kind !== context.modality) {
     throw unusable(context, `is ${found.name}, and no ${context.modality}`)
   }
-  const given = named === undefined ? undefined : named.toLowerCase().replace('image/jpg', 'image/jpeg')
-  for (const name of [found?.name, given]) {
-    if (declared !== undefined && name !== undefined && name !== declared.name) {
+  for (const name of [found.name, named]) {
+    if (declared !== undefined && name !== null && name !== declared.name) {
       throw unusable(context, `is ${name}, and declared ${declared.name}`)
     }
   }
-  const name = found?.name ?? declared?.name ?? given
-  if (name?.startsWith(`${context.modality}/`)) return name
-  throw unusable(context, `does not tell its format: declare ${context.modality}_format`)
+  return found.name
 }
 
 function declaredFormat(context: MediaContextConfig): MediaType | undefined {

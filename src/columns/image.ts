@@ -3,13 +3,13 @@
  * `images/<column>/<row>-<k>.<ext>`. The files are published with the row group.
  */
 import { RowsmithError } from '../base/errors.ts'
-import type { ImagePrompt, ImageReply } from '../models/contract.ts'
+import type { ImagePrompt, ReceivedImage } from '../models/contract.ts'
 import type { BuildColumn } from './build.ts'
 import type { AskingCell, Made, NamedMedium } from './column.ts'
 import { mediaContext } from './context.ts'
 import { compilePrompt } from './prompt.ts'
 
-/** A column of images. An answer without any is asked for again, as often as conversations start again. */
+/** A column of images. An answer without any, or with one that is not whole, is asked for again, as often as conversations start again. */
 export const buildImageColumn: BuildColumn<'image'> = (config, runConfig) => {
   const { name, drop, model_alias: alias } = config
   const prompt = compilePrompt(config.prompt, 'prompt')
@@ -35,22 +35,50 @@ export const buildImageColumn: BuildColumn<'image'> = (config, runConfig) => {
 
 async function drawn(cell: AskingCell, column: string, asked: ImagePrompt, restarts: number): Promise<Made> {
   for (let again = 0; ; again++) {
-    const media = mediaOf(await cell.image(asked), column, cell.index)
-    if (media.length > 0) return { value: media.map(({ path }) => path), media }
-    if (again >= restarts) throw new RowsmithError('empty_reply', 'The model answered without an image.')
+    const { images } = await cell.image(asked)
+    const problem = problemOf(images)
+    if (problem === undefined) {
+      const media = mediaOf(images, column, cell.index)
+      return { value: media.map(({ path }) => path), media }
+    }
+    if (problem.isFinal || again >= restarts) throw problem.error
   }
 }
 
-/** @throws RowsmithError image_unusable when the images are elsewhere, or are none */
-function mediaOf({ images }: ImageReply, column: string, row: number): NamedMedium[] {
-  return images.map((image, index) => {
-    if (image.kind !== 'kept') {
-      throw new RowsmithError('image_unusable', 'The provider gave an address in place of an image.')
-    }
-    const { sha256, extension } = image.medium
-    if (extension === 'bin') {
-      throw new RowsmithError('image_unusable', 'What the provider gave is no PNG, JPEG, GIF or WebP image.')
-    }
-    return { path: `images/${column}/${row}-${index}.${extension}`, sha256 }
-  })
+interface Problem {
+  readonly error: RowsmithError
+  /** Another answer would fare as this one. */
+  readonly isFinal: boolean
+}
+
+/** What is wrong with an answer. Beside an image that is whole others may be none: a logo, say, drawn in words. */
+function problemOf(images: readonly ReceivedImage[]): Problem | undefined {
+  const given = images.filter((image) => image.kind !== 'url' || image.perhaps !== true)
+  if (given.length === 0) {
+    return problem('empty_reply', 'The model answered without an image.', false)
+  }
+  if (given.some((image) => image.kind === 'kept' && image.medium.extension === 'cut')) {
+    return problem('image_unusable', 'An image of the answer is cut off, or damaged.', false)
+  }
+  if (given.some(isWhole)) return undefined
+  const isElsewhere = given.some(({ kind }) => kind === 'url')
+  const message = isElsewhere
+    ? 'The provider gave an address in place of an image.'
+    : 'What the provider gave is no image of a format that is known.'
+  return problem('image_unusable', message, true)
+}
+
+function problem(code: 'empty_reply' | 'image_unusable', message: string, isFinal: boolean): Problem {
+  return { error: new RowsmithError(code, message), isFinal }
+}
+
+function isWhole(image: ReceivedImage): image is ReceivedImage & { readonly kind: 'kept' } {
+  return image.kind === 'kept' && !['bin', 'cut'].includes(image.medium.extension)
+}
+
+function mediaOf(images: readonly ReceivedImage[], column: string, row: number): NamedMedium[] {
+  return images.filter(isWhole).map(({ medium: { sha256, extension } }, index) => ({
+    path: `images/${column}/${row}-${index}.${extension}`,
+    sha256,
+  }))
 }

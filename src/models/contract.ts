@@ -145,7 +145,7 @@ export interface ImageReply {
 export interface KeptMedium {
   /** Of its bytes, as 64 hex digits. */
   readonly sha256: string
-  /** `png`, `jpg`, `gif` or `webp`; `bin` for bytes that are no image. */
+  /** Of an image that is whole: `png`, `jpg` and so on. `cut` for one that is not, `bin` for bytes that are no image. */
   readonly extension: string
 }
 
@@ -153,7 +153,12 @@ export interface KeptMedium {
 export type ReceivedImage =
   | { readonly kind: 'base64'; readonly mediaType: string | null; readonly data: string }
   | { readonly kind: 'kept'; readonly medium: KeptMedium }
-  | { readonly kind: 'url'; readonly url: string }
+  | {
+      readonly kind: 'url'
+      readonly url: string
+      /** Nothing but the address itself says that an image lies there: what is none is passed over. */
+      readonly perhaps?: true
+    }
 
 /** How one HTTP request ended. Expected endings are returned, never thrown. */
 export type Attempt =

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import { mediaTypeOf } from '../base/media-type.ts'
+import { imageEnd } from '../base/whole-image.ts'
 import type { Attempt } from './contract.ts'
 import type { Transport } from './http/transport.ts'
 import { readImageReply } from './reply.ts'
@@ -30,14 +31,16 @@ const PAUSE_MS = 1000
  */
 export async function withImagesFetched(body: string, options: FetchOptions): Promise<Attempt> {
   const { images } = readImageReply(body)
-  const urls = [...new Set(images.flatMap((image) => (image.kind === 'url' ? [image.url] : [])))]
-  if (urls.length === 0) return { kind: 'reply', body }
   const found = new Map<string, string>()
-  for (const url of urls) {
-    const got = await fetched(url, options)
-    if ('why' in got) return unusable(got)
-    found.set(url, got.data)
+  for (const image of images) {
+    if (image.kind !== 'url' || found.has(image.url)) continue
+    const got = await fetched(image.url, options)
+    if ('data' in got) found.set(image.url, got.data)
+    else if (image.perhaps !== true) return unusable(got)
   }
+  if (found.size === 0) return { kind: 'reply', body }
+  // In HTML an address is written with its ampersands escaped.
+  for (const [url, data] of [...found]) found.set(url.replaceAll('&', '&amp;'), data)
   // Longer ones first: one address may be the beginning of another.
   const byLength = [...found].sort(([a], [b]) => b.length - a.length)
   const inPlace = (text: string): string =>
@@ -65,9 +68,11 @@ async function fetched(url: string, options: FetchOptions): Promise<{ readonly d
     if ('broken' in got) why = got.detail
     else if (got.status !== 200) why = `the server there answered ${got.status}`
     else {
-      const type = mediaTypeOf(Buffer.from(got.base64.slice(0, 16), 'base64'))
+      const bytes = Buffer.from(got.base64, 'base64')
+      const type = mediaTypeOf(bytes)
       if (type?.kind !== 'image') return { why: 'what lies there is no image', isFinal: false }
-      return { data: `data:${type.name};base64,${got.base64}` }
+      if ((await imageEnd(bytes)) !== undefined) return { data: `data:${type.name};base64,${got.base64}` }
+      why = 'what came was not whole'
     }
   }
   return { why, isFinal: false }

@@ -44,10 +44,12 @@ export class NamedFiles {
   async find(path: string): Promise<{ readonly place: string; readonly size: number } | undefined> {
     if (path.includes('\0')) return undefined
     for (const folder of this.#folders) {
-      const place = isAbsolute(path) ? normalize(path) : join(folder, path)
-      if (!isBelow(folder, place)) continue
-      const found = await this.#look(place)
-      if (found !== undefined) return found
+      for (const spelled of spellings(path)) {
+        const place = isAbsolute(spelled) ? normalize(spelled) : join(folder, spelled)
+        if (!isBelow(folder, place)) continue
+        const found = await this.#look(place)
+        if (found !== undefined) return found
+      }
     }
     return undefined
   }
@@ -71,6 +73,12 @@ export class NamedFiles {
   #realFolder(folder: string): Promise<string> {
     return this.#disk.realPath(folder).catch(() => folder)
   }
+}
+
+/** A name as it is given, else without blanks around it, else with its accents composed or decomposed, as file systems differ in it. */
+function spellings(path: string): string[] {
+  const trimmed = path.trim()
+  return [...new Set([path, trimmed, trimmed.normalize('NFC'), trimmed.normalize('NFD')])]
 }
 
 /** Those of a dataset. @param configFolder where the config was when the dataset was begun */

@@ -4,9 +4,13 @@ import { keyedRandom } from '../../src/base/random.ts'
 import type { Value, ValueObject } from '../../src/base/value.ts'
 import type { AskedColumn } from '../../src/columns/column.ts'
 import type { ChatPrompt } from '../../src/models/contract.ts'
+import { pngOf } from '../support/pngs.ts'
 import { compileOne, reply, silent } from './examples.ts'
 
-const png = Buffer.from('\x89PNG\r\n\x1a\nand more', 'latin1').toString('base64')
+const png = pngOf('a').toString('base64')
+const lines = png.replaceAll(/(.{76})/g, '$1\n')
+const heic = Buffer.from('\0\0\0\x18ftypheic', 'latin1').toString('base64')
+const neither = 'The image in column "media" is neither a file nor an image in base64.'
 const wav = Buffer.from('RIFF\0\0\0\0WAVEfmt ', 'latin1').toString('base64')
 const mp4 = Buffer.from('\0\0\0\x18ftypmp42', 'latin1').toString('base64')
 
@@ -34,7 +38,8 @@ async function sent(value: Value, context: ValueObject) {
     row: { media: value },
     random: keyedRandom(1n, 'c', 0),
     file: async (path) => {
-      if (path !== 'images/a.png') throw new RowsmithError('media_unusable', 'is not there')
+      if (path !== 'images/a.png' && path !== 'noext')
+        throw new RowsmithError('media_unusable', 'is not there')
       return Buffer.from(png, 'base64')
     },
     ask: async (prompt) => {
@@ -65,12 +70,13 @@ describe('media that go along with a prompt', () => {
     ],
     ['a sound', wav, { modality: 'audio' }, [part('audio', 'audio/wav', wav)]],
     ['a video', mp4, { modality: 'video', video_format: 'mp4' }, [part('video', 'video/mp4', mp4)]],
-    [
-      'bytes that only the config knows',
-      'AAAA',
-      { data_type: 'base64', image_format: 'jpeg' },
-      [part('image', 'image/jpeg', 'AAAA')],
-    ],
+    ['a data address in lines, in upper case', `DATA:IMAGE/PNG;BASE64,${lines}`, {}, [image]],
+    ['a data address of another type, by its bytes', `data:image/gif;base64,${png}`, {}, [image]],
+    ['a file whose name has no dot', 'noext', {}, [image]],
+    ['base64 in the alphabet of URLs', pngOf('a').toString('base64url'), {}, [image]],
+    ['a column of Hugging Face, as JSON', JSON.stringify({ bytes: png, path: 'x.png' }), {}, [image]],
+    ['its path alone', JSON.stringify([{ bytes: null, path: 'images/a.png' }]), {}, [image]],
+    ['an object with an address', { url: 'https://x.example/a' }, {}, [link('image', 'https://x.example/a')]],
     ['nothing', null, {}, 'What is it?'],
     ['an empty text', '', {}, 'What is it?'],
     ['an empty list', '[]', {}, 'What is it?'],
@@ -90,13 +96,17 @@ describe('media that go along with a prompt', () => {
       { image_format: 'png' },
       'The image in column "media" is image/gif, and declared image/png.',
     ],
-    ['AAAA', {}, 'The image in column "media" does not tell its format: declare image_format.'],
-    [
-      'AAAA',
-      { modality: 'audio' },
-      'The audio in column "media" does not tell its format: declare audio_format.',
-    ],
-    ['not base64!', {}, 'The image in column "media" is neither a file nor base64.'],
+    ['AAAA', {}, neither],
+    // A declared format makes nothing an image.
+    ...['None', 'null', 'hello', 'Cat', 'n/a', 'AAAA', 'not base64!', 'sub dir/cat'].map(
+      (text): [Value, ValueObject, string] => [text, { data_type: 'base64', image_format: 'png' }, neither],
+    ),
+    ['AAAA', { modality: 'audio' }, 'The audio in column "media" is neither a file nor audio in base64.'],
+    ['data:image/png;base64,AAAA', {}, 'The image in column "media" is no image by its bytes.'],
+    ['data:image/png;base64,A*A', {}, 'The image in column "media" is a data address that cannot be read.'],
+    ['data:text/plain,hello', {}, 'The image in column "media" is no image by its bytes.'],
+    [heic, { modality: 'video' }, 'The video in column "media" is image/heic, and no video.'],
+    [{ a: 1n }, {}, 'The image in column "media" holds something that is no text.'],
     ['images/b.png', {}, 'The image in column "media" is not there.'],
     [['x', 1n], {}, 'The image in column "media" holds something that is no text.'],
   ])('%o is not sent', async (value, context, message) => {

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { detachMedia, markedMedium, mediaIn } from '../../src/models/detached-media.ts'
 import { readImageReply } from '../../src/models/reply.ts'
+import { pngOf, smallGif } from '../support/pngs.ts'
 
-const png = Buffer.from('\x89PNG\r\n\x1a\nand more', 'latin1')
-const jpg = Buffer.from('\xff\xd8\xff\xe0JFIF', 'latin1')
+const png = pngOf('a')
+const gif = smallGif
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const mark = (bytes: Uint8Array, extension: string): string => `rowsmith-media:${hashOf(bytes)}.${extension}`
 
@@ -42,13 +43,13 @@ describe('images of a reply', () => {
 
   it('leave inline data of other formats when their bytes are those of an image, and nothing else does', async () => {
     const parts = [
-      { inlineData: { mimeType: 'image/jpeg', data: jpg.toString('base64') } },
+      { inlineData: { mimeType: 'image/gif', data: gif.toString('base64') } },
       { inlineData: { mimeType: 'text/plain', data: Buffer.from('words').toString('base64') } },
-      { data: 'plain words', text: jpg.toString('base64') },
+      { data: 'plain words', text: gif.toString('base64') },
     ]
     const { body, files } = await detached({ parts })
-    expect(files).toEqual([jpg])
-    expect(body.parts[0].inlineData.data).toBe(mark(jpg, 'jpg'))
+    expect(files).toEqual([gif])
+    expect(body.parts[0].inlineData.data).toBe(mark(gif, 'gif'))
     expect(body.parts.slice(1)).toEqual(parts.slice(1))
   })
 

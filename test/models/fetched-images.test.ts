@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { type FetchOptions, withImagesFetched } from '../../src/models/fetched-images.ts'
 import { readImageReply } from '../../src/models/reply.ts'
+import { pngOf, smallGif } from '../support/pngs.ts'
 
-const png = Buffer.from('\x89PNG\r\n\x1a\n and more', 'latin1').toString('base64')
-const gif = Buffer.from('GIF89a and more', 'latin1').toString('base64')
+const png = pngOf('a').toString('base64')
+const gif = smallGif.toString('base64')
 type Download = FetchOptions['download']
 type Got = Awaited<ReturnType<Download>>
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Config, configFromValue, create, resume, verify } from '../../src/index.ts'
 import { scriptedServer } from '../models/scripted-server.ts'
+import { pngOf } from '../support/pngs.ts'
 import { type Asked, answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, quick, rowOf, rowsOf, smallOptions } from '../support/small-runs.ts'
 
@@ -34,11 +35,6 @@ function config(more: Record<string, boolean> = {}): Config {
   )
 }
 
-/** A PNG, as far as its first bytes tell, that depends on a text. */
-function png(text: string): Buffer {
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.from(text)])
-}
-
 /** Draws what each row asks for, two of them where its number is odd; tells of a picture how long it is. */
 function studio({ prompt, key }: Asked) {
   if (!key.includes('/picture/')) {
@@ -46,7 +42,7 @@ function studio({ prompt, key }: Asked) {
     return answer(parts.map((part) => part.image_url?.url.length ?? 'and').join(' '))
   }
   const row = rowOf({ key } as Asked)
-  const data = [...(row % 2 === 1 ? [png('the same')] : []), png(`row ${row % 3}`)]
+  const data = [...(row % 2 === 1 ? [pngOf('the same')] : []), pngOf(`row ${row % 3}`)]
   const body = { created: 0, data: data.map((bytes) => ({ b64_json: bytes.toString('base64') })) }
   return {
     status: 200,
@@ -90,7 +86,7 @@ describe('an image column', () => {
     )
     for (const [row, { picture }] of rows.entries()) {
       const paths = picture as string[]
-      expect(readFileSync(join(directory, paths.at(-1)!))).toEqual(png(`row ${row % 3}`))
+      expect(readFileSync(join(directory, paths.at(-1)!))).toEqual(pngOf(`row ${row % 3}`))
     }
     expect(media(directory)).toEqual([])
     // Each was seen by the other model before it had its place.
@@ -128,7 +124,7 @@ describe('an image column', () => {
       code: 'authentication_failed',
     })
     const directory = join(folder.path, 'dataset')
-    const lost = createHash('sha256').update(png('row 1')).digest('hex')
+    const lost = createHash('sha256').update(pngOf('row 1')).digest('hex')
     rmSync(join(directory, '.rowsmith/media', lost))
     const again = quick(studio)
     await resume(directory, {}, again.components).result
@@ -142,7 +138,7 @@ describe('an image column', () => {
     const server = await scriptedServer((request, response) => {
       if (request.method === 'GET') {
         fetched.push(request.url!)
-        return response.end(png(request.url!))
+        return response.end(pngOf(request.url!))
       }
       const row = rowOf({ key: `${request.headers['x-rowsmith-effect']}` } as Asked)
       if (refuses && row === 3) return response.writeHead(401).end('{}')
@@ -171,7 +167,7 @@ describe('an image column', () => {
     const results = await resume(join(folder.path, 'dataset'), { providers }).result
     expect(fetched.toSorted()).toEqual(['/0', '/1', '/2', '/3'])
     for (const row of [0, 1, 2, 3]) {
-      expect(readFileSync(join(results.path, `images/picture/${row}-0.png`))).toEqual(png(`/${row}`))
+      expect(readFileSync(join(results.path, `images/picture/${row}-0.png`))).toEqual(pngOf(`/${row}`))
     }
   })
 
@@ -196,7 +192,7 @@ describe('an image column', () => {
       '3-1.png',
     ])
     // Row 1 has one of its pictures in common with row 3.
-    expect(media(directory)).toEqual([createHash('sha256').update(png('row 1')).digest('hex')])
+    expect(media(directory)).toEqual([createHash('sha256').update(pngOf('row 1')).digest('hex')])
     await resume(directory, {}, refusing.components).result
     expect(media(directory)).toHaveLength(1)
   })
@@ -222,6 +218,23 @@ describe('an image column', () => {
     writeFileSync(path, 'not a picture')
     const found = await verify(results.path, {}, components)
     expect(found.findings).toMatchObject([{ path: 'images/picture/2-0.png', severity: 'damaged' }])
+  })
+
+  it('that is cut off is asked for again, and every try is paid for once', async () => {
+    const whole = pngOf('whole')
+    const { asked, components } = quick(() => {
+      const bytes = asked.length > 1 ? whole : whole.subarray(0, 60)
+      return {
+        status: 200,
+        headers: {},
+        body: JSON.stringify({ data: [{ b64_json: bytes.toString('base64') }] }),
+      }
+    })
+    const { columns, ...rest } = config()
+    const drawing = { ...rest, columns: columns.slice(0, 2) }
+    const results = await create(drawing, { ...smallOptions(folder.path, 1), seed: 7n }, components)
+    expect(asked).toHaveLength(2)
+    expect(readFileSync(join(results.path, 'images/picture/0-0.png'))).toEqual(whole)
   })
 
   it.each([

@@ -1,17 +1,21 @@
 /**
  * Images that models made: those of an images route, and those that come along with, or inside of, a chat answer.
  */
+import { base64Bytes, dataAddressesIn, readDataAddress } from '../../base/data-address.ts'
+import { mediaTypeOf } from '../../base/media-type.ts'
 import { isObject, type JsonObject } from '../body.ts'
 import type { ImageReply, ReceivedImage } from '../contract.ts'
-import { markedMedium, mediaIn } from '../detached-media.ts'
+import { isGivenAsImage, markedMedium, mediaIn } from '../detached-media.ts'
+import { withoutThoughts } from '../thoughts.ts'
 import { firstChoice, openAiUsage } from './openai-reply.ts'
 
 /** Undefined when the body is neither an answer with images nor a chat answer; a chat answer without any has none. */
 export function readImages(body: JsonObject): ImageReply | undefined {
   const usage = openAiUsage(body.usage)
   if (Array.isArray(body.data)) {
-    const images = body.data.map(imageOf)
-    return images.length > 0 && images.every(isFound) ? { images, usage } : undefined
+    // One that the provider held back has a place, and no image.
+    const images = body.data.map(imageOf).filter(isFound)
+    return images.length > 0 ? { images, usage } : undefined
   }
   const choice = firstChoice(body)
   if (choice === undefined || !isObject(choice.message)) return undefined
@@ -19,45 +23,93 @@ export function readImages(body: JsonObject): ImageReply | undefined {
   const blocks = [...(Array.isArray(images) ? images : []), ...(Array.isArray(content) ? content : [])]
   const found = blocks.map(imageOf).filter(isFound)
   if (found.length > 0) return { images: found, usage }
-  return { images: typeof content === 'string' ? imagesInText(content) : [], usage }
+  const texts = typeof content === 'string' ? [content] : blocks.flatMap(textOf)
+  return { images: texts.flatMap(imagesInText), usage }
 }
 
 function isFound(image: ReceivedImage | undefined): image is ReceivedImage {
   return image !== undefined
 }
 
-/** `{b64_json}`, `{url}`, `{image_url}` with or without an object around its address, or an address alone. */
-function imageOf(item: unknown): ReceivedImage | undefined {
-  if (typeof item === 'string') return imageAt(item)
-  if (!isObject(item)) return undefined
-  if (typeof item.b64_json === 'string' && item.b64_json !== '') {
-    return keptImage(item.b64_json) ?? { kind: 'base64', mediaType: null, data: item.b64_json }
-  }
-  const address = isObject(item.image_url) ? item.image_url.url : (item.image_url ?? item.url)
-  return typeof address === 'string' ? imageAt(address) : undefined
+function textOf(block: unknown): string[] {
+  return isObject(block) && block.type === 'text' && typeof block.text === 'string' ? [block.text] : []
 }
 
-function keptImage(text: string): ReceivedImage | undefined {
-  const medium = markedMedium(text)
-  return medium === undefined ? undefined : { kind: 'kept', medium }
+/** Where the base64 or the address of an image is, in the formats that are known; `source`, `inline_data` and the like lie around it. */
+const base64Members = ['b64_json', 'data', 'image'] as const
+const addressMembers = ['url', 'image_url', 'image'] as const
+const wrappers = ['image_url', 'source', 'inline_data', 'inlineData', 'image'] as const
+
+/** An address alone, or an object with an image in one of its members, or in an object around it. */
+function imageOf(item: unknown): ReceivedImage | undefined {
+  if (typeof item === 'string') return imageAt(item)
+  if (!isObject(item) || item.type === 'thinking') return undefined
+  for (const name of base64Members) {
+    const found = imageInBase64(item[name], name === 'b64_json')
+    if (found !== undefined) return found
+  }
+  for (const name of addressMembers) {
+    const address = item[name]
+    const found = typeof address === 'string' ? imageAt(address) : undefined
+    if (found !== undefined) return found
+  }
+  return wrappers.map((name) => (isObject(item[name]) ? imageOf(item[name]) : undefined)).find(isFound)
+}
+
+/** @param isGiven as an image; else its bytes tell */
+function imageInBase64(text: unknown, isGiven: boolean): ReceivedImage | undefined {
+  if (typeof text !== 'string' || text === '') return undefined
+  const at = imageAt(text)
+  if (at !== undefined) return at
+  const bytes = isGiven ? undefined : base64Bytes(text)
+  const isImage = isGiven || (bytes !== undefined && mediaTypeOf(bytes)?.kind === 'image')
+  return isImage ? { kind: 'base64', mediaType: null, data: text } : undefined
 }
 
 function imageAt(address: string): ReceivedImage | undefined {
-  const kept = keptImage(address)
-  if (kept !== undefined) return kept
-  const data = /^data:(image\/[\w.+-]+)?(?:;[^,;]*)*;base64,/i.exec(address)
-  if (data !== null)
-    return { kind: 'base64', mediaType: data[1] ?? null, data: address.slice(data[0].length) }
-  return /^https?:\/\//i.test(address) ? { kind: 'url', url: address } : undefined
+  const medium = markedMedium(address)
+  if (medium !== undefined) return { kind: 'kept', medium }
+  const data = readDataAddress(address)
+  if (data !== undefined)
+    return { kind: 'base64', mediaType: data.mediaType, data: data.bytes.toString('base64') }
+  const url = address.trim()
+  return /^https?:\/\/\S+$/i.test(url) ? { kind: 'url', url } : undefined
 }
 
-/** Data addresses and links of Markdown images; else one link that is all of the text. */
+/** What stands for an image in Markdown or HTML. Brackets in an address come in pairs. */
+const pictures =
+  /!\[[^\]]*\]\(\s*<?(https?:\/\/(?:[^\s()<>]|\([^\s()<>]*\))+)|<img\b[^>]*?\bsrc\s*=\s*["']?(https?:\/\/[^\s"'>]+)/gi
+const addresses = /https?:\/\/(?:[^\s()<>"'`[\]]|\([^\s()<>]*\))+/gi
+const imageName = /\.(?:png|jpe?g|gif|webp|avif|heic|bmp)$/i
+
+/** Images in the text itself; else those it shows from elsewhere; else those it gives addresses of. Thoughts hold none. */
 function imagesInText(text: string): readonly ReceivedImage[] {
-  const kept = mediaIn(text).map((medium): ReceivedImage => ({ kind: 'kept', medium }))
+  const said = withoutThoughts(text)
+  const kept = mediaIn(said).map((medium): ReceivedImage => ({ kind: 'kept', medium }))
   if (kept.length > 0) return kept
-  const inline = [...text.matchAll(/data:image\/[\w.+-]+;base64,[A-Za-z0-9+/=]+/g)].map(([found]) => found)
-  const links = [...text.matchAll(/!\[[^\]]*\]\((https?:\/\/[^\s)]+)/g)].map(([, link]) => link!)
-  const alone = /^\s*(https?:\/\/\S+)\s*$/.exec(text)?.[1]
-  const addresses = inline.length > 0 ? inline : links.length > 0 ? links : alone === undefined ? [] : [alone]
-  return addresses.map(imageAt).filter(isFound)
+  const inline = dataAddressesIn(said).flatMap(({ mediaType, bytes }): ReceivedImage[] =>
+    mediaTypeOf(bytes)?.kind === 'image' || isGivenAsImage(mediaType)
+      ? [{ kind: 'base64', mediaType, data: bytes.toString('base64') }]
+      : [],
+  )
+  if (inline.length > 0) return inline
+  const shown = [...said.matchAll(pictures)].map(([, markdown, html]) => markdown ?? plainHtml(html!))
+  return shown.length > 0 ? shown.map((url) => ({ kind: 'url', url })) : addressesIn(said)
+}
+
+/** An address that names an image, or is all of the text, is one. One that is announced, or has a line of its own, is one perhaps. */
+function addressesIn(text: string): readonly ReceivedImage[] {
+  const found = [...text.matchAll(addresses)].map(({ 0: address, index }) => ({
+    url: address.replace(/[.,;:!?*_]+$/, ''),
+    isShown: /(?:^|[\n:])[\s*_]*[<[("]?$/.test(text.slice(0, index)),
+  }))
+  const named = found.filter(({ url }) => URL.canParse(url) && imageName.test(new URL(url).pathname))
+  if (named.length > 0) return named.map(({ url }) => ({ kind: 'url', url }))
+  return found
+    .filter(({ isShown }) => isShown)
+    .map(({ url }) => ({ kind: 'url', url, ...(text.trim() === url ? {} : { perhaps: true }) }))
+}
+
+function plainHtml(text: string): string {
+  return text.replaceAll('&amp;', '&')
 }

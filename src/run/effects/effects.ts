@@ -16,7 +16,7 @@ import { parseJson } from '../../base/json.ts'
 import type { Random } from '../../base/random.ts'
 import type { Value } from '../../base/value.ts'
 import type { Asking } from '../../columns/column.ts'
-import { noUsage } from '../../models/body.ts'
+import { noUsage, readBody } from '../../models/body.ts'
 import type {
   ChatPrompt,
   EmbeddingPrompt,
@@ -29,7 +29,7 @@ import type {
 } from '../../models/contract.ts'
 import { detachMedia, mediaIn } from '../../models/detached-media.ts'
 import { type Effect, effectAttempt, effectName } from '../../models/effect.ts'
-import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../../models/reply.ts'
+import { isReplyTo, readEmbeddingReply, readImageReply, readReply, usageIn } from '../../models/reply.ts'
 import { effectHash, requestHash } from '../../models/request-hash.ts'
 import { mostTokens } from '../../models/request-size.ts'
 import type { Toolbox } from '../../tools/toolbox.ts'
@@ -202,6 +202,12 @@ export class CellEffects {
     return true
   }
 
+  /** The answer with marks in place of its images, if it can be read like that: what is kept must be. */
+  async #withoutMedia(answered: string): Promise<string> {
+    const body = await detachMedia(answered, (bytes) => this.#host.media.keep(bytes, this.#group))
+    return isReplyTo('image', readBody(body) ?? {}) ? body : answered
+  }
+
   /** Makes an answer durable: its media first, then itself. */
   async #keep(
     key: EffectKey,
@@ -212,9 +218,7 @@ export class CellEffects {
   ): Promise<string> {
     const host = this.#host
     const { name, most, media } = responder
-    const body = media
-      ? await detachMedia(answered, (bytes) => host.media.keep(bytes, this.#group))
-      : answered
+    const body = media ? await this.#withoutMedia(answered) : answered
     const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, time, body })
     await host.journal.append(this.#group, text)
     const usage = most === null ? noUsage : usageIn(body)

@@ -1,0 +1,164 @@
+/**
+ * Where an image ends: whether its bytes are all there, down to what a decoder needs last.
+ *
+ * Rules:
+ *   1. The header must be one that gives a size. What follows is walked through by the format's own lengths to its end mark.
+ *   2. A PNG is inflated, and the checksums of what is needed of it are compared. Of other formats the data are not decoded.
+ *   3. A format whose end nothing in it tells (TIFF) has none.
+ */
+import { pipeline } from 'node:stream/promises'
+import { crc32, createInflate } from 'node:zlib'
+import { imageSize } from 'image-size'
+import { mediaTypeOf } from './media-type.ts'
+
+type End = number | undefined
+
+const ends: Readonly<Record<string, (bytes: Buffer) => End | Promise<End>>> = {
+  png: pngEnd,
+  jpg: jpegEnd,
+  gif: gifEnd,
+  webp: (bytes) => riffEnd(bytes),
+  avif: boxesEnd,
+  heic: boxesEnd,
+  bmp: (bytes) => within(bytes, bytes.readUInt32LE(2)),
+}
+
+/** How many of the bytes are the image; undefined when it is cut off, damaged, or none. */
+export async function imageEnd(given: Uint8Array): Promise<number | undefined> {
+  const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength)
+  const type = mediaTypeOf(bytes)
+  const end = type?.kind === 'image' ? ends[type.extension] : undefined
+  try {
+    const { width, height } = imageSize(bytes)
+    return width > 0 && height > 0 ? await end?.(bytes) : undefined
+  } catch {
+    // A length that leads out of the bytes, or a header that is none.
+    return undefined
+  }
+}
+
+function within(bytes: Buffer, end: number): End {
+  return end > 0 && end <= bytes.length ? end : undefined
+}
+
+async function pngEnd(bytes: Buffer): Promise<End> {
+  const data: Buffer[] = []
+  for (let at = 8; at < bytes.length; ) {
+    const length = bytes.readUInt32BE(at)
+    const name = bytes.toString('latin1', at + 4, at + 8)
+    const [begin, end] = [at + 8, at + 8 + length]
+    const isNeeded = /^[A-Z]/.test(name)
+    if (isNeeded && bytes.readUInt32BE(end) !== crc32(bytes.subarray(at + 4, end))) return undefined
+    if (name === 'IDAT') data.push(bytes.subarray(begin, end))
+    if (name === 'IEND') return (await inflatesTo(data, pngDataLength(bytes))) ? end + 4 : undefined
+    at = end + 4
+  }
+  return undefined
+}
+
+/** Bits of a pixel are those of a sample, times the samples that its colour type has. */
+const samples: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
+/** Where the passes of an interlaced image begin, and their steps. */
+const passes = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const
+
+function pngDataLength(bytes: Buffer): number {
+  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)]
+  const bits = bytes[24]! * samples[bytes[25]!]!
+  const length = (columns: number, rows: number): number =>
+    columns <= 0 || rows <= 0 ? 0 : rows * (1 + Math.ceil((columns * bits) / 8))
+  if (bytes[28] === 0) return length(width, height)
+  return passes.reduce(
+    (sum, [x, y, dx, dy]) => sum + length(Math.ceil((width - x) / dx), Math.ceil((height - y) / dy)),
+    0,
+  )
+}
+
+async function inflatesTo(data: readonly Buffer[], expected: number): Promise<boolean> {
+  let length = 0
+  await pipeline(data, createInflate(), async (inflated: AsyncIterable<Buffer>) => {
+    for await (const part of inflated) length += part.length
+  })
+  return length >= expected && expected > 0
+}
+
+/** Segments have lengths; what a scan holds is looked through for the next marker, before which no 0xff stands alone. */
+function jpegEnd(bytes: Buffer): End {
+  let hasScan = false
+  for (let at = 2; at + 1 < bytes.length; ) {
+    if (bytes[at] !== 0xff) return undefined
+    const marker = bytes[at + 1]!
+    if (marker === 0xd9) return hasScan ? at + 2 : undefined
+    if (marker === 0xff) at++
+    else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) at += 2
+    else {
+      at += 2 + bytes.readUInt16BE(at + 2)
+      if (marker !== 0xda) continue
+      hasScan = true
+      at = scanEnd(bytes, at)
+    }
+  }
+  return undefined
+}
+
+function scanEnd(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
+    const next = bytes[at + 1] ?? 0
+    const isInside = next === 0 || next === 0xff || (next >= 0xd0 && next <= 0xd7)
+    if (!isInside) return at
+  }
+  return bytes.length
+}
+
+/** Extensions and pictures, each a list of blocks that ends with an empty one. */
+function gifEnd(bytes: Buffer): End {
+  const tableAfter = (flags: number): number => ((flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1))
+  let hasPicture = false
+  for (let at = 13 + tableAfter(bytes[10]!); at < bytes.length; ) {
+    if (bytes[at] === 0x3b) return hasPicture ? at + 1 : undefined
+    if (bytes[at] === 0x21) at += 2
+    else if (bytes[at] === 0x2c) {
+      hasPicture = true
+      at += 11 + tableAfter(bytes.readUInt8(at + 9))
+    } else return undefined
+    while (bytes.readUInt8(at) > 0) at += 1 + bytes[at]!
+    at++
+  }
+  return undefined
+}
+
+function riffEnd(bytes: Buffer): End {
+  const end = within(bytes, 8 + bytes.readUInt32LE(4))
+  for (let at = 12; end !== undefined && at < end; ) {
+    const length = bytes.readUInt32LE(at + 4)
+    if (at + 8 + length > end) return undefined
+    at += 8 + length + (length % 2)
+  }
+  return end
+}
+
+const boxNames = /^(?:ftyp|meta|mdat|idat|moov|moof|mfra|free|skip|uuid|wide|pdin|styp|sidx)$/
+
+/** Boxes with lengths, one after another; 1 stands for a longer length, 0 for all that is left. What follows no box is not of it. */
+function boxesEnd(bytes: Buffer): End {
+  let hasData = false
+  let at = 0
+  while (at + 8 <= bytes.length) {
+    const name = bytes.toString('latin1', at + 4, at + 8)
+    if (!boxNames.test(name)) break
+    const short = bytes.readUInt32BE(at)
+    const length =
+      short === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : short === 0 ? bytes.length - at : short
+    if (length < 8 || at + length > bytes.length) return undefined
+    hasData ||= name === 'mdat' || (name === 'meta' && bytes.subarray(at, at + length).includes('idat'))
+    at += length
+  }
+  return hasData ? at : undefined
+}
