@@ -2,11 +2,11 @@
  * The type of a column, fixed before the first row, and which values it holds.
  */
 import { daysOfDate, microsOfTimestamp, timestampText } from './moments.ts'
-import { define, isValueObject, type Value } from './value.ts'
+import { isValueObject, memberOf, objectOf, type Value } from './value.ts'
 
 /**
  * What each type becomes in Parquet:
- * string STRING, int INT64, float DOUBLE, bool BOOLEAN, json STRING holding canonical JSON (Parquet's JSON type), date DATE,
+ * string STRING, int INT64, float DOUBLE, bool BOOLEAN, json STRING holding JSON on one line (Parquet's JSON type), date DATE,
  * timestamp TIMESTAMP in microseconds without a zone, timestamp_utc the same in UTC (the values of the three are text,
  * spelled as in `moments.ts` or as ISO 8601 has it), struct STRUCT in the order of `fields`, list LIST. Every value may be null.
  */
@@ -101,13 +101,9 @@ export function conform(type: ColumnType, value: Value): Value | undefined {
       if (!isValueObject(value)) return undefined
       const known = new Set(type.fields.map((field) => field.name))
       if (Object.keys(value).some((name) => !known.has(name))) return undefined
-      const object: Record<string, Value> = {}
-      for (const field of type.fields) {
-        const member = Object.hasOwn(value, field.name) ? conform(field.type, value[field.name]!) : null
-        if (member === undefined) return undefined
-        define(object, field.name, member)
-      }
-      return object
+      const members = type.fields.map(({ name, type }) => conform(type, memberOf(value, name) ?? null))
+      if (!allDefined(members)) return undefined
+      return objectOf(type.fields.map(({ name }, index) => [name, members[index]!]))
     }
   }
 }
@@ -128,13 +124,13 @@ function conformJson(value: Value): Value | undefined {
     return allDefined(elements) ? elements : undefined
   }
   if (!isValueObject(value)) return value
-  const object: Record<string, Value> = {}
+  const members: [string, Value][] = []
   for (const [key, member] of Object.entries(value)) {
     const conformed = conformJson(member)
     if (conformed === undefined) return undefined
-    define(object, key.toWellFormed(), conformed)
+    members.push([key.toWellFormed(), conformed])
   }
-  return object
+  return objectOf(members)
 }
 
 function allDefined(values: (Value | undefined)[]): values is Value[] {

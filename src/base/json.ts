@@ -6,7 +6,7 @@
  * Rules: integers are exact at any size; floats have Python's layout (`1.0`, `1e-05`, `1e+16`), which is
  * valid JSON everywhere; sorted keys go by code point, not by UTF-16 unit.
  */
-import { define, type Value } from './value.ts'
+import { isNumber, objectOf, type Value } from './value.ts'
 
 export interface JsonOptions {
   /** Keys by code point at every level. @default false: insertion order */
@@ -58,20 +58,58 @@ export function canonicalJson(value: Value): string {
 }
 
 /**
- * Reads JSON text; `4` becomes an integer, `4.0` and `4e0` a float.
+ * Reads JSON text; `4` becomes an integer, `4.0` and `4e0` a float. Members stay in the order of the text.
  *
  * @throws SyntaxError as `JSON.parse` does
  */
 export function parseJson(text: string): Value {
-  return JSON.parse(text, function (this: unknown, key, value, context?: { source: string }) {
-    if (typeof value === 'number') {
-      const source = context?.source ?? String(value)
-      return /^-?\d+$/.test(source) ? BigInt(source) : value
+  return hasNumberedName.test(text) ? parseNumbered(text) : (JSON.parse(text, withIntegers) as Value)
+}
+
+function withIntegers(this: unknown, key: string, value: unknown, context?: { source: string }): unknown {
+  if (typeof value === 'number') {
+    const source = context?.source ?? String(value)
+    return /^-?\d+$/.test(source) ? BigInt(source) : value
+  }
+  if (key === '__proto__') {
+    // JSON.parse defines it as an own member; what is returned here would be set as the prototype.
+    Object.defineProperty(this, key, { value, enumerable: true, configurable: true, writable: true })
+  }
+  return value
+}
+
+/** A name that may be a number: digits, spelled as they are or as escapes. */
+const hasNumberedName = /"(?:\d|\\u003\d)+"\s*:/i
+const strings = /("(?:[^"\\]|\\.)*")(\s*:)?/g
+
+/**
+ * The same for a text that has names such as `2022`, which `JSON.parse` would list first: they are parsed under names
+ * with a mark in front. Names that happen to begin with the mark get another one.
+ */
+function parseNumbered(text: string): Value {
+  JSON.parse(text)
+  const marked = text.replace(strings, (whole, name: string, colon: string | undefined) => {
+    if (colon === undefined) return whole
+    const read = JSON.parse(name) as string
+    return isNumber(withoutMarks(read)) ? `${JSON.stringify(mark + read)}${colon}` : whole
+  })
+  return JSON.parse(marked, function (this: unknown, key, value, context?: { source: string }) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return withIntegers.call(this, key, value, context)
     }
-    // JSON.parse defines "__proto__" as an own member; keep it so.
-    if (key === '__proto__') define(this as Record<string, Value>, key, value)
-    return value
+    const members = Object.entries(value as Record<string, Value>)
+    const unmarked = members.map(
+      ([name, member]) => [isNumber(withoutMarks(name)) ? name.slice(mark.length) : name, member] as const,
+    )
+    return withIntegers.call(this, key, objectOf(unmarked))
   }) as Value
+}
+
+/** No control character, and nothing that anybody begins a name with. */
+const mark = '\u{10fffd}'
+
+function withoutMarks(name: string): string {
+  return name.replace(/^\u{10fffd}+/u, '')
 }
 
 /** Python's `repr` of a float: shortest digits, `.0` on whole numbers, two-digit signed exponents outside 1e-4..1e16. */

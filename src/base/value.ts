@@ -4,6 +4,11 @@
  * Integers and floats stay apart from the text on, as in Python: an integer is a `bigint`, a float
  * is a `number` (`1` is `1n`, `1.0` is `1`). Templates print them differently, the fingerprint
  * hashes them differently, Parquet stores them differently.
+ *
+ * Rules:
+ *   1. Members of an object have an order, and keep it. JavaScript lists names such as `2022` before all others; an object
+ *      that has one is made by `objectOf`, and lists its names as they came. All other objects are plain ones.
+ *   2. Any name may be a member's, `__proto__` and `constructor` too. Members are read through `memberOf` or after `hasOwn`.
  */
 export type Value = null | boolean | bigint | number | string | readonly Value[] | ValueObject
 
@@ -16,40 +21,150 @@ export function isValueObject(value: Value | undefined): value is ValueObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/**
- * Reads an ordinary JavaScript value (a config written as code, `JSON.parse` output) as a `Value`:
- * integral numbers become integers. `undefined` members are left out.
- *
- * @throws TypeError for functions, symbols and other things that are not data
- */
-export function toValue(input: unknown): Value {
-  switch (typeof input) {
-    case 'string':
-    case 'boolean':
-    case 'bigint':
-      return input
-    case 'number':
-      return Number.isSafeInteger(input) ? BigInt(input) : input
-    case 'object': {
-      if (input === null) return null
-      if (Array.isArray(input)) return input.map(toValue)
-      if (input instanceof Date) return input.toISOString()
-      const object: Record<string, Value> = {}
-      for (const [key, member] of Object.entries(input)) {
-        if (member !== undefined) define(object, key, toValue(member))
-      }
-      return object
-    }
-    default:
-      throw new TypeError(`Cannot read a ${typeof input} as a value`)
+/** A member of an object, whatever its name; undefined when there is none. */
+export function memberOf(object: ValueObject, name: string): Value | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
+/** An object of these members in this order (rule 1). Of two with one name the later value counts, at the place of the first. */
+export function objectOf(members: readonly (readonly [string, Value])[]): ValueObject {
+  const object: Record<string, Value> = {}
+  let numbered = false
+  for (const [name, value] of members) {
+    define(object, name, value)
+    numbered ||= isNumber(name)
+  }
+  return numbered ? inOrder(object, [...new Set(members.map(([name]) => name))]) : object
+}
+
+/** Makes objects that all have these names: for rows, of which there are many. */
+export type RowMaker = (valueAt: (index: number) => Value) => ValueObject
+
+/** The same for one list of names, which is looked at once. */
+export function rowMaker(names: readonly string[]): RowMaker {
+  if (names.some((name) => name === '__proto__' || isNumber(name))) {
+    return (valueAt) => objectOf(names.map((name, index) => [name, valueAt(index)]))
+  }
+  return (valueAt) => {
+    const object: Record<string, Value> = {}
+    for (let index = 0; index < names.length; index++) object[names[index]!] = valueAt(index)
+    return object
   }
 }
 
-/** Sets a member even when it is called `__proto__`. */
-export function define(object: Record<string, Value>, key: string, value: Value): void {
-  if (key === '__proto__') {
-    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+/** One object with the members of all, as `{ ...a, ...b }` has them. */
+export function merged(...objects: readonly ValueObject[]): ValueObject {
+  return objectOf(objects.flatMap((object) => Object.entries(object)))
+}
+
+/** A value as it can be sent to a thread, where `received` makes it what it was: objects are maps on the way. */
+export function sendable(value: Value): unknown {
+  if (Array.isArray(value)) return value.map(sendable)
+  if (!isValueObject(value)) return value
+  return new Map(Object.entries(value).map(([name, member]) => [name, sendable(member)]))
+}
+
+export function received(sent: unknown): Value {
+  if (Array.isArray(sent)) return sent.map(received)
+  if (!(sent instanceof Map)) return sent as Value
+  return objectOf([...(sent as Map<string, unknown>)].map(([name, member]) => [name, received(member)]))
+}
+
+/** Sets a member even when it is called `__proto__`, of an object whose order means nothing. */
+export function define(object: Record<string, Value>, name: string, value: Value): void {
+  if (name === '__proto__') {
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
   } else {
-    object[key] = value
+    object[name] = value
   }
+}
+
+/** Names that JavaScript would list first. */
+export function isNumber(name: string): boolean {
+  const first = name.charCodeAt(0)
+  return first >= 48 && first <= 57 && /^(?:0|[1-9]\d*)$/.test(name)
+}
+
+/** The object itself where it lists its names in this order already; else one that does. */
+function inOrder(object: Record<string, Value>, names: readonly string[]): ValueObject {
+  if (Object.keys(object).every((name, index) => name === names[index])) return object
+  const known = new Set<string | symbol>(names)
+  return new Proxy(object, {
+    // What somebody added later comes last.
+    ownKeys: (target) => [
+      ...names.filter((name) => Object.hasOwn(target, name)),
+      ...Reflect.ownKeys(target).filter((name) => !known.has(name)),
+    ],
+  })
+}
+
+/**
+ * Reads an ordinary JavaScript value (a config written as code, what a function returned) as a `Value`:
+ * integral numbers become integers. `undefined` members are left out.
+ *
+ * @throws TypeError for what is no data, with its place: functions, symbols, promises, maps, instances of classes
+ */
+export function toValue(input: unknown): Value {
+  return new DataReader().read(input)
+}
+
+const depthMax = 500
+
+class DataReader {
+  readonly #path: (string | number)[] = []
+
+  read(input: unknown): Value {
+    switch (typeof input) {
+      case 'string':
+      case 'boolean':
+      case 'bigint':
+        return input
+      case 'number':
+        return Number.isSafeInteger(input) ? BigInt(input) : input
+      case 'object':
+        return input === null ? null : this.#object(input)
+      case 'undefined':
+        throw this.#noData('undefined')
+      default:
+        throw this.#noData(`a ${typeof input}`)
+    }
+  }
+
+  #object(input: object): Value {
+    if (this.#path.length > depthMax) throw new TypeError('it is nested too deeply, or contains itself')
+    // Not `map`, which leaves holes out.
+    if (Array.isArray(input)) return Array.from(input, (item, index) => this.#within(index, item))
+    if (input instanceof Date) {
+      if (Number.isNaN(input.getTime())) throw this.#noData('a Date that is no time')
+      return input.toISOString()
+    }
+    const parent: unknown = Object.getPrototypeOf(input)
+    // A plain object of whichever realm.
+    if (parent !== null && Object.getPrototypeOf(parent) !== null) throw this.#noData(kindOf(input))
+    const members = Object.entries(input).filter(([, member]) => member !== undefined)
+    return objectOf(members.map(([name, member]) => [name, this.#within(name, member)]))
+  }
+
+  #within(step: string | number, input: unknown): Value {
+    this.#path.push(step)
+    const value = this.read(input)
+    this.#path.pop()
+    return value
+  }
+
+  #noData(what: string): TypeError {
+    const steps = this.#path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
+    return new TypeError(`${steps === '' ? 'it' : steps.replace(/^\./, '')} is ${what}`)
+  }
+}
+
+/** What an object is called that is no data, and what to do about it. */
+function kindOf(input: object): string {
+  if ('then' in input && typeof input.then === 'function') return 'a promise: await it'
+  if (input instanceof Map) return 'a Map: give Object.fromEntries(map)'
+  if (input instanceof Set || ArrayBuffer.isView(input)) {
+    return `a ${input.constructor.name}: give Array.from(it)`
+  }
+  const name: unknown = input.constructor?.name
+  return `an instance of ${typeof name === 'string' && name !== '' ? name : 'a class'}: give a plain object`
 }

@@ -33,7 +33,7 @@ function card(columns: readonly PreviewColumn[], record: PreviewRecord, width: n
         ', ',
       )
       lines.push(`${style('cyan', onOneLine(name))}${label === '' ? '' : `  ${style('dim', `(${label})`)}`}`)
-      lines.push(...block(textOf(values[name] ?? null), width))
+      lines.push(...block(textOf(Object.hasOwn(values, name) ? values[name]! : null), width))
     }
   }
   return `${lines.join('\n')}\n`

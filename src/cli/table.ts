@@ -14,7 +14,7 @@ const gap = '  '
  */
 export function formatTable(rows: readonly Readonly<Record<string, Value>>[], width: number): string {
   const names = Object.keys(rows[0] ?? {})
-  const cells = rows.map((row) => names.map((name) => oneLine(row[name] ?? null)))
+  const cells = rows.map((row) => names.map((name) => oneLine(Object.hasOwn(row, name) ? row[name]! : null)))
   const natural = names.map((name, index) =>
     // One by one: as arguments of one call, the cells of a whole dataset would overflow the stack.
     cells.reduce(

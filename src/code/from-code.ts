@@ -4,7 +4,7 @@
  */
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
-import { toValue, type Value } from '../base/value.ts'
+import { objectOf, toValue, type Value } from '../base/value.ts'
 import { configOfSource } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
 import {
@@ -88,9 +88,7 @@ function taken(input: unknown, path: Path, found: Found, file: string, owner = '
     return input.map((item, index) => taken(item, [...path, index], found, file, owner))
   const entries = Object.entries(input).filter(([, member]) => member !== undefined)
   const nearest = 'name' in input && typeof input.name === 'string' ? input.name : owner
-  return Object.fromEntries(
-    entries.map(([key, member]) => [key, taken(member, [...path, key], found, file, nearest)]),
-  )
+  return objectOf(entries.map(([key, member]) => [key, taken(member, [...path, key], found, file, nearest)]))
 }
 
 function plain(input: unknown, path: Path, file: string): Value {

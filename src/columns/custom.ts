@@ -13,7 +13,15 @@
  */
 import { conform } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
+import {
+  isValueObject,
+  memberOf,
+  merged,
+  objectOf,
+  toValue,
+  type Value,
+  type ValueObject,
+} from '../base/value.ts'
 import {
   type CellFunction,
   type FunctionModel,
@@ -99,7 +107,7 @@ class Maker {
       if (!Array.isArray(returned)) throw failed(this.#config, 'it returned no list of rows')
       return returned.map((each) => this.#wholeRow({}, each))
     }
-    const seen = Object.fromEntries(this.#generator.requiredColumns.map((name) => [name, row![name] ?? null]))
+    const seen = objectOf(this.#generator.requiredColumns.map((name) => [name, memberOf(row!, name) ?? null]))
     const returned = await this.#call(seen, tools)
     const { name } = this.#config
     const several = Array.isArray(returned) ? returned : [returned]
@@ -109,9 +117,9 @@ class Maker {
   #wholeRow(row: RowView, made: unknown): ValueObject {
     const { name } = this.#config
     const columns = typeof made === 'object' && made !== null ? (made as Record<string, unknown>) : {}
-    const value = this.#typed(name, this.#generator.type, columns[name])
+    const value = this.#typed(name, this.#generator.type, ownMember(columns, name))
     try {
-      return { ...row, ...(toValue(columns) as ValueObject), [name]: value }
+      return merged(row, toValue(columns) as ValueObject, objectOf([[name, value]]))
     } catch (error) {
       throw failed(this.#config, 'a row that it returned is no data', error)
     }
@@ -211,8 +219,10 @@ class Maker {
       typeof returned === 'object' && returned !== null ? (returned as Record<string, unknown>) : {}
     const missing = [name, ...sideEffectColumns.keys()].find((column) => !Object.hasOwn(columns, column))
     if (missing !== undefined) throw failed(this.#config, `it returned no "${missing}"`)
-    const sides = [...sideEffectColumns].map(([side, kind]) => [side, this.#typed(side, kind, columns[side])])
-    return { value: this.#typed(name, type, columns[name]), sides: Object.fromEntries(sides) }
+    const sides = [...sideEffectColumns].map(
+      ([side, kind]) => [side, this.#typed(side, kind, columns[side])] as const,
+    )
+    return { value: this.#typed(name, type, columns[name]), sides: objectOf(sides) }
   }
 
   #typed(column: string, type: keyof typeof functionTypes, given: unknown): Value {
@@ -256,6 +266,10 @@ function failed(
 ): RowsmithError {
   const message = `The function "${called}" of column "${name}" failed: ${what.split('\n')[0]?.slice(0, 200)}`
   return new RowsmithError('function_failed', message, { facts: { column: name, function: called }, cause })
+}
+
+function ownMember(columns: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(columns, name) ? columns[name] : undefined
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

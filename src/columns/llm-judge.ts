@@ -8,7 +8,7 @@
  */
 import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { define, isValueObject, type Value, type ValueObject } from '../base/value.ts'
+import { isValueObject, memberOf, objectOf, type Value, type ValueObject } from '../base/value.ts'
 import type { ColumnOf } from '../config/schema.ts'
 import { readText } from '../models/answer-text.ts'
 import { parseStructured, structuredPrompt } from '../models/structured.ts'
@@ -94,8 +94,7 @@ function recognised(value: Value): string | undefined {
 }
 
 function judgeSchema(scores: readonly ScoreReader[]): ValueObject {
-  const properties: Record<string, Value> = {}
-  for (const { name, schema } of scores) define(properties, name, schema)
+  const properties = objectOf(scores.map(({ name, schema }) => [name, schema]))
   const required = scores.map(({ name }) => name)
   return { type: 'object', properties, required, additionalProperties: false }
 }
@@ -103,10 +102,5 @@ function judgeSchema(scores: readonly ScoreReader[]): ValueObject {
 function readJudgement(answer: Value, scores: readonly ScoreReader[]): ValueObject {
   if (!isValueObject(answer))
     throw new RowsmithError('schema_failed', 'The answer is not an object of scores.')
-  const judgement: Record<string, Value> = {}
-  for (const score of scores) {
-    const given = Object.hasOwn(answer, score.name) ? answer[score.name] : undefined
-    define(judgement, score.name, score.read(given))
-  }
-  return judgement
+  return objectOf(scores.map((score) => [score.name, score.read(memberOf(answer, score.name))]))
 }

@@ -6,7 +6,7 @@
  */
 import type { ColumnType } from '../base/column-type.ts'
 import { formatJson } from '../base/json.ts'
-import { define, type Value } from '../base/value.ts'
+import { objectOf, type Value } from '../base/value.ts'
 import type { Checks } from '../validate/checker.ts'
 import { type CheckedLanguage, checkedType, unchecked } from '../validate/languages.ts'
 import type { BuildColumn } from './build.ts'
@@ -43,9 +43,7 @@ async function checkCells(
   checks: Checks,
 ): Promise<Value> {
   const cells = await Promise.all(targets.map((target) => checkCell(row[target]!, language, checks)))
-  const value: Record<string, Value> = {}
-  for (const [index, target] of targets.entries()) define(value, target, cells[index]!)
-  return value
+  return objectOf(targets.map((target, index) => [target, cells[index]!]))
 }
 
 async function checkCell(value: Value, language: CheckedLanguage, checks: Checks): Promise<Value> {

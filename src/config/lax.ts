@@ -5,7 +5,7 @@
  * which an integer field is an integer and a float field a float. The fingerprint depends on both directions.
  */
 import { z } from 'zod'
-import { define, type Value, type ValueObject } from '../base/value.ts'
+import { objectOf, type Value, type ValueObject } from '../base/value.ts'
 import { didYouMean } from './suggest.ts'
 
 /** Marks an issue as "not this kind of thing at all"; the text after it says which kind was due. */
@@ -140,7 +140,5 @@ function finite(value: Value): Value {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(finite)
-  const object: Record<string, Value> = {}
-  for (const [key, member] of Object.entries(value)) define(object, key, finite(member))
-  return object
+  return objectOf(Object.entries(value).map(([key, member]) => [key, finite(member)]))
 }

@@ -1,7 +1,7 @@
 /**
  * Reads a config: the envelope (`data_designer:`) or the bare root, from YAML, JSON or a value.
  */
-import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
+import { isValueObject, objectOf, type Value, type ValueObject } from '../base/value.ts'
 import { type Issue, issuesError, zodIssues } from './issues.ts'
 import { isDropped } from './processors.ts'
 import { type Config, configSchema } from './schema.ts'
@@ -58,11 +58,12 @@ function withWeightsOf(saved: unknown, read: unknown): unknown {
     return Array.isArray(saved) ? read.map((item, index) => withWeightsOf(saved[index], item)) : read
   }
   if (!isMap(read) || !isMap(saved)) return read
-  const members = Object.entries(read).map(([key, member]) => {
-    const weights = key === 'weights' && isFloats(saved[key]) && isFloats(member)
-    return [key, weights ? saved[key] : withWeightsOf(saved[key], member)]
+  const members = Object.entries(read).map(([key, member]): [string, unknown] => {
+    const own = Object.hasOwn(saved, key) ? saved[key] : undefined
+    const weights = key === 'weights' && isFloats(own) && isFloats(member)
+    return [key, weights ? own : withWeightsOf(own, member)]
   })
-  return Object.fromEntries(members)
+  return objectOf(members as [string, Value][])
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

@@ -28,7 +28,7 @@ import {
 } from 'yaml'
 import { RowsmithError } from '../base/errors.ts'
 import { formatFloat } from '../base/json.ts'
-import { define, type Value } from '../base/value.ts'
+import { objectOf, type Value } from '../base/value.ts'
 import type { Path, Source } from './source.ts'
 import { isDate, readPlainScalar, readTaggedScalar } from './yaml-scalars.ts'
 
@@ -133,9 +133,9 @@ class TreeReader {
     this.#open.add(node)
     let value: Value = null
     if (map) {
-      const object: Record<string, Value> = {}
-      this.#entries(node as YAMLMap<Node, Node | null>, path, object)
-      value = object
+      const members = new Map<string, Value>()
+      this.#entries(node as YAMLMap<Node, Node | null>, path, members)
+      value = objectOf([...members])
     } else if (isSeq(node)) {
       value = node.items.map((item, index) => {
         const itemPath = [...path, index]
@@ -147,17 +147,17 @@ class TreeReader {
     return value
   }
 
-  /** Writes a map's members into `object`: what it merges first, then its own. */
-  #entries(map: YAMLMap<Node, Node | null>, path: Path, object: Record<string, Value>): void {
+  /** Adds a map's members: what it merges first, then its own. */
+  #entries(map: YAMLMap<Node, Node | null>, path: Path, members: Map<string, Value>): void {
     for (const { key, value } of map.items) {
-      if (isMergeKey(key)) for (const merged of this.#mergedMaps(value)) this.#entries(merged, path, object)
+      if (isMergeKey(key)) for (const merged of this.#mergedMaps(value)) this.#entries(merged, path, members)
     }
     for (const { key, value } of map.items) {
       if (isMergeKey(key)) continue
       const name = this.#key(key, map)
       const memberPath = [...path, name]
       this.#mark(memberPath, key)
-      define(object, name, this.#read(value, memberPath))
+      members.set(name, this.#read(value, memberPath))
     }
   }
 

@@ -8,7 +8,7 @@
  * 3. Nothing is added, changed or reordered.
  * 4. What was pruned once is not pruned again: recursive unions would take time without end.
  */
-import { define, isValueObject, type Value, type ValueObject } from '../base/value.ts'
+import { isValueObject, objectOf, type Value, type ValueObject } from '../base/value.ts'
 import { resolveRef } from './schema-walk.ts'
 
 const openers = ['patternProperties', 'if', 'dependentSchemas', 'unevaluatedProperties'] as const
@@ -88,7 +88,7 @@ export class Pruner {
     if (!keywords.some((keyword) => keyword in schema)) return schema
     let rest = this.#rests.get(schema)
     if (rest === undefined) {
-      rest = Object.fromEntries(Object.entries(schema).filter(([keyword]) => !keywords.includes(keyword)))
+      rest = objectOf(Object.entries(schema).filter(([keyword]) => !keywords.includes(keyword)))
       this.#rests.set(schema, rest)
     }
     return rest
@@ -106,15 +106,15 @@ export class Pruner {
   #pruneObject(value: ValueObject, parts: readonly ValueObject[]): Value {
     const known = parts.flatMap((part) => (isValueObject(part.properties) ? [part.properties] : []))
     const open = known.length === 0 || parts.some(isOpen)
-    const pruned: Record<string, Value> = {}
+    const pruned: [string, Value][] = []
     for (const [name, member] of Object.entries(value)) {
       const schemas = known.flatMap((properties) =>
         Object.hasOwn(properties, name) ? [properties[name]!] : [],
       )
-      if (schemas.length > 0) define(pruned, name, this.#prune(member, schemas))
-      else if (open) define(pruned, name, this.#prune(member, furtherSchemas(parts)))
+      if (schemas.length > 0) pruned.push([name, this.#prune(member, schemas)])
+      else if (open) pruned.push([name, this.#prune(member, furtherSchemas(parts))])
     }
-    return pruned
+    return objectOf(pruned)
   }
 
   /** The schemas with those they refer to and those they are made of, each without what leads from one to the other. */

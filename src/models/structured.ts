@@ -11,7 +11,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson, parseJson } from '../base/json.ts'
 import { PatternTooSlow } from '../base/linear-pattern.ts'
-import { define, isValueObject, type Value, type ValueObject } from '../base/value.ts'
+import { isValueObject, objectOf, type Value, type ValueObject } from '../base/value.ts'
 import { readText } from './answer-text.ts'
 import type { ModelReply, StructuredMode } from './contract.ts'
 import { fencedBlocks } from './fences.ts'
@@ -130,13 +130,14 @@ function withinTime(check: () => Value): Value {
 function absoluteRefs(schema: Value, depth = 0): Value {
   if (Array.isArray(schema)) return schema.map((item) => absoluteRefs(item, depth + 1))
   if (!isValueObject(schema)) return schema
-  const copy: Record<string, Value> = {}
-  for (const [key, member] of Object.entries(schema)) {
-    if (key === '$ref' && typeof member === 'string' && member.startsWith('#')) copy[key] = `${ROOT}${member}`
-    else if (depth === 0 && (key === '$id' || key === '$schema')) continue
-    else define(copy, key, dataKeywords.has(key) ? member : absoluteRefs(member, depth + 1))
-  }
-  return copy
+  const members = Object.entries(schema).filter(([key]) => depth > 0 || (key !== '$id' && key !== '$schema'))
+  return objectOf(
+    members.map(([key, member]) => {
+      if (key === '$ref' && typeof member === 'string' && member.startsWith('#'))
+        return [key, `${ROOT}${member}`]
+      return [key, dataKeywords.has(key) ? member : absoluteRefs(member, depth + 1)]
+    }),
+  )
 }
 
 /** Deeper answers are nonsense, and would overflow the stacks of those who read them. */

@@ -17,7 +17,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
 import { columnRandom } from '../base/random.ts'
 import { Slice } from '../base/slice.ts'
-import { define, isValueObject, type Value } from '../base/value.ts'
+import { isValueObject, objectOf, rowMaker, type Value } from '../base/value.ts'
 import type { Config } from '../config/schema.ts'
 import { settledType } from '../store/common-type.ts'
 import { type FoundColumn, followedType } from '../store/file-schema.ts'
@@ -87,15 +87,15 @@ export async function transformRows(
   { rows, values }: TransformedRows,
   using: { readonly runSeed: bigint; readonly clock: Clock },
 ): Promise<EncodeColumn[]> {
-  const cellsOf = transform.reads.map((name) => [name, values(name)] as const)
+  const cellsIn = rowMaker(transform.reads)
+  const cellsOf = transform.reads.map((name) => values(name))
   const parts = new Map(transform.parts)
   const columns = schema.map((field) => ({ ...field, part: parts.get(field.name), values: [] as Value[] }))
   const randomOf = columnRandom(using.runSeed, `processors-files/${transform.name}`)
   const slice = new Slice(using.clock)
   for (const [index, row] of rows.entries()) {
     if (slice.over()) await nextTurn()
-    const cells: Record<string, Value> = Object.create(null)
-    for (const [name, ofColumn] of cellsOf) define(cells, name, ofColumn[index]!)
+    const cells = cellsIn((at) => cellsOf[at]![index]!)
     const random = randomOf(row)
     for (const { name, type, part, values } of columns) {
       values.push(
@@ -145,12 +145,12 @@ export function asWritten(type: ColumnType, value: Value): Value | undefined {
     return items.includes(undefined) ? undefined : (items as Value[])
   }
   if (type.kind !== 'struct' || !isValueObject(value)) return conform(type, value)
-  const object: Record<string, Value> = {}
+  const members: [string, Value][] = []
   for (const [name, member] of Object.entries(value)) {
     const field = type.fields.find((each) => each.name === name)
     const written = field === undefined ? member : asWritten(field.type, member)
     if (written === undefined) return undefined
-    define(object, name, written)
+    members.push([name, written])
   }
-  return conform(type, object)
+  return conform(type, objectOf(members))
 }

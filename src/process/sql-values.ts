@@ -11,7 +11,7 @@ import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { ColumnType } from '../base/column-type.ts'
 import { parseJson } from '../base/json.ts'
 import { dateText, timestampText } from '../base/moments.ts'
-import { define, type Value } from '../base/value.ts'
+import { objectOf, type Value } from '../base/value.ts'
 
 type Library = typeof import('@duckdb/node-api')
 
@@ -111,9 +111,7 @@ function structOf(
     type: { kind: 'struct', fields: fields.map(({ name, type }) => ({ name, type })) },
     cell: (value) => {
       const { entries } = value as unknown as { readonly entries: Readonly<Record<string, DuckDBValue>> }
-      const object: Record<string, Value> = {}
-      for (const { name, cell } of fields) define(object, name, cell(entries[name] ?? null))
-      return object
+      return objectOf(fields.map(({ name, cell }) => [name, cell(entries[name] ?? null)]))
     },
   }
 }

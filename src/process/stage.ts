@@ -10,7 +10,7 @@
  */
 import { type ColumnType, conform } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { isValueObject, type Value } from '../base/value.ts'
+import { isValueObject, rowMaker, type Value } from '../base/value.ts'
 import { isAfterGeneration, type StageProcessor } from '../config/processors.ts'
 import type { Config } from '../config/schema.ts'
 import { failed, SqlSession } from './sql-session.ts'
@@ -141,9 +141,10 @@ function functionTable(
 }
 
 async function* rowsOf({ fields, parts }: Table): AsyncGenerator<StageRow> {
+  const rowOf = rowMaker(fields.map(({ name }) => name))
   for await (const { rowCount, columns } of parts) {
     for (let row = 0; row < rowCount; row++) {
-      yield Object.fromEntries(fields.map(({ name }, index) => [name, columns[index]![row]!]))
+      yield rowOf((index) => columns[index]![row]!)
     }
   }
 }

@@ -12,7 +12,7 @@
  */
 import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { define, isValueObject, type Value } from '../base/value.ts'
+import { isValueObject, objectOf, type Value } from '../base/value.ts'
 import { formatPath, type Path } from '../config/source.ts'
 import { fitsInt64 } from '../sample/numbers.ts'
 import { commonType } from '../store/common-type.ts'
@@ -86,13 +86,13 @@ function objectPart(
   return {
     type: known ? { kind: 'struct', fields } : { kind: 'json' },
     reads: members.flatMap(({ key, part }) => [...key.reads, ...part.reads]),
-    make: (cells, random) => {
-      const object: Record<string, Value> = {}
-      for (const { key, fixed, part } of members) {
-        define(object, fixed ?? String(key.make(cells, random)), part.make(cells, random))
-      }
-      return object
-    },
+    make: (cells, random) =>
+      objectOf(
+        members.map(({ key, fixed, part }) => [
+          fixed ?? String(key.make(cells, random)),
+          part.make(cells, random),
+        ]),
+      ),
   }
 }
 

@@ -9,7 +9,7 @@
  */
 import { RowsmithError } from '../base/errors.ts'
 import { formatFloat, formatJson } from '../base/json.ts'
-import { define, isValueObject, type Value } from '../base/value.ts'
+import { isValueObject, memberOf, objectOf, rowMaker, type Value } from '../base/value.ts'
 import { asTyped } from '../store/common-type.ts'
 import { jsonText, ParquetParts } from '../store/parquet-encode.ts'
 import type { Row } from '../store/parquet-rows.ts'
@@ -36,11 +36,9 @@ export function formatterFor(format: ExportFormat, columns: readonly DatasetColu
 }
 
 function jsonLines(columns: readonly DatasetColumn[]): Formatter {
-  const line = (row: Row): string => {
-    const object: Record<string, Value> = {}
-    for (const { name } of columns) define(object, name, forJson(cellOf(row, name)))
-    return `${formatJson(object)}\n`
-  }
+  const rowOf = rowMaker(columns.map(({ name }) => name))
+  const line = (row: Row): string =>
+    `${formatJson(rowOf((index) => forJson(cellOf(row, columns[index]!.name))))}\n`
   return {
     begin: () => new Uint8Array(),
     encode: (rows) => Buffer.from(rows.map(line).join('')),
@@ -97,7 +95,7 @@ function unfit(error: unknown): unknown {
 }
 
 function cellOf(row: Row, name: string): Value {
-  return Object.hasOwn(row, name) ? row[name]! : null
+  return memberOf(row, name) ?? null
 }
 
 function csvCell(value: Value, isJson: boolean): string {
@@ -117,7 +115,5 @@ function forJson(value: Value): Value {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (Array.isArray(value)) return value.map(forJson)
   if (!isValueObject(value)) return value
-  const object: Record<string, Value> = {}
-  for (const [key, member] of Object.entries(value)) define(object, key, forJson(member))
-  return object
+  return objectOf(Object.entries(value).map(([key, member]) => [key, forJson(member)]))
 }

@@ -1,7 +1,7 @@
 /**
  * The records of a preview: every column, dropped ones too, and the rows that were lost with what they were lost by.
  */
-import { define, type Value } from '../base/value.ts'
+import { memberOf, merged, objectOf } from '../base/value.ts'
 import { configFromSaved } from '../config/load.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
@@ -68,22 +68,25 @@ export async function previewRecords(
 
 /** Surviving rows of a group, dropped columns beside the others. */
 async function groupRows(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<Row[]> {
-  const rows: Record<string, Value>[] = Array.from({ length: commit.rows }, () => ({}))
+  const rows: Row[] = Array.from({ length: commit.rows }, () => ({}))
   for (const { path, role } of commit.files) {
     if (role !== 'main' && !holdsDroppedColumns(path)) continue
     const file = layout.file(path)
     if ((await onDisk('read', file, () => disk.stat(file))) === undefined) continue
     for (const [index, row] of (await readRows(disk, file)).entries()) {
-      for (const [name, value] of Object.entries(row)) define(rows[index]!, name, value)
+      rows[index] = merged(rows[index]!, row)
     }
   }
   return rows
 }
 
 function inOrder(values: Row, columns: readonly PreviewColumn[]): Row {
-  const ordered: Record<string, Value> = {}
-  for (const { name } of columns) if (Object.hasOwn(values, name)) define(ordered, name, values[name]!)
-  return ordered
+  return objectOf(
+    columns.flatMap(({ name }) => {
+      const value = memberOf(values, name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
 }
 
 async function configColumns(disk: Disk, layout: DatasetLayout): Promise<PreviewColumn[]> {

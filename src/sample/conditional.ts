@@ -3,7 +3,7 @@
  */
 import type { ColumnType } from '../base/column-type.ts'
 import type { Random } from '../base/random.ts'
-import { define, isValueObject, type Value } from '../base/value.ts'
+import { isValueObject, memberOf, objectOf, type Value } from '../base/value.ts'
 import { compileTemplate, isTruthy, printValue, templateContext } from '../template/template.ts'
 import type { Sampler } from './sampler.ts'
 
@@ -97,10 +97,10 @@ type StructType = Extract<ColumnType, { kind: 'struct' }>
 
 function widenedRecord(value: Value, from: StructType, to: StructType): Value {
   const record = isValueObject(value) ? value : {}
-  const whole: Record<string, Value> = {}
-  for (const { name, type } of to.fields) {
-    const own = from.fields.find((field) => field.name === name)
-    define(whole, name, own === undefined ? null : widened(record[name] ?? null, own.type, type))
-  }
-  return whole
+  return objectOf(
+    to.fields.map(({ name, type }) => {
+      const own = from.fields.find((field) => field.name === name)
+      return [name, own === undefined ? null : widened(memberOf(record, name) ?? null, own.type, type)]
+    }),
+  )
 }

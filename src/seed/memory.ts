@@ -1,7 +1,15 @@
 /** Rows in memory as a seed: `seed_type: df`, for which a library user gives the rows beside the config. */
 import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
+import {
+  isValueObject,
+  memberOf,
+  merged,
+  objectOf,
+  toValue,
+  type Value,
+  type ValueObject,
+} from '../base/value.ts'
 import type { MadeRows } from './table.ts'
 
 /**
@@ -36,10 +44,9 @@ export function memoryRows(given: readonly object[] | undefined): MadeRows {
     places: [],
     async *rows() {
       for (const row of rows) {
-        const whole = floats.filter((name) => typeof row[name] === 'bigint')
-        yield whole.length === 0
-          ? row
-          : { ...row, ...Object.fromEntries(whole.map((name) => [name, Number(row[name])])) }
+        const whole = floats.filter((name) => typeof memberOf(row, name) === 'bigint')
+        const widened = whole.map((name) => [name, Number(memberOf(row, name))] as const)
+        yield whole.length === 0 ? row : merged(row, objectOf(widened))
       }
     },
   }

@@ -15,7 +15,7 @@ import type { DuckDBType } from '@duckdb/node-api'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { canonicalJson } from '../base/json.ts'
-import { define, toValue, type Value, type ValueObject } from '../base/value.ts'
+import { objectOf, toValue, type Value, type ValueObject } from '../base/value.ts'
 import { issuesError } from '../config/issues.ts'
 import type { Config } from '../config/schema.ts'
 import { type Path, sourceOf } from '../config/source.ts'
@@ -209,9 +209,7 @@ async function readingWith<T>(files: SeedFiles, read: (duckdb: ConfinedDuckDB) =
 }
 
 function recordOf(columns: PersonRecords['fields'], row: readonly Value[]): ValueObject {
-  const record: Record<string, Value> = {}
-  for (const [index, { name }] of columns.entries()) define(record, name, row[index]!)
-  return record
+  return objectOf(columns.map(({ name }, index) => [name, row[index]!]))
 }
 
 /** Copies what matches into the table. */

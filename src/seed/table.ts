@@ -14,7 +14,7 @@ import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { runningSha256 } from '../base/hash.ts'
 import { formatJson, parseJson } from '../base/json.ts'
-import type { Value, ValueObject } from '../base/value.ts'
+import { memberOf, type Value, type ValueObject } from '../base/value.ts'
 import { type ConfinedDuckDB, openConfinedDuckDB } from '../disk/confined-duckdb.ts'
 
 export interface SeedColumn {
@@ -115,7 +115,7 @@ export async function tableOfRows(made: MadeRows): Promise<SeedTable> {
     const appender = await duckdb.connection.createAppender(TABLE)
     try {
       for await (const row of made.rows((sentence) => warnings.push(sentence))) {
-        const cells = columns.map(({ name }) => row[name] ?? null)
+        const cells = columns.map(({ name }) => memberOf(row, name) ?? null)
         const counted = cells.filter((_, index) => !made.places.includes(columns[index]!.name))
         hash.update(`${formatJson(counted)}\n`)
         appender.appendVarchar(formatJson(cells))

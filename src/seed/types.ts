@@ -13,7 +13,7 @@ import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { ColumnType } from '../base/column-type.ts'
 import { parseJson } from '../base/json.ts'
 import { dateText, timestampText } from '../base/moments.ts'
-import { define, type Value } from '../base/value.ts'
+import { objectOf, type Value } from '../base/value.ts'
 
 type Library = typeof import('@duckdb/node-api')
 
@@ -124,11 +124,9 @@ export function cellValue(value: DuckDBValue, type: ColumnType, library: Library
     return value.items.map((item) => cellValue(item, type.element, library))
   }
   if (value instanceof library.DuckDBStructValue && type.kind === 'struct') {
-    const object: Record<string, Value> = {}
-    for (const field of type.fields) {
-      define(object, field.name, cellValue(value.entries[field.name] ?? null, field.type, library))
-    }
-    return object
+    return objectOf(
+      type.fields.map(({ name, type }) => [name, cellValue(value.entries[name] ?? null, type, library)]),
+    )
   }
   throw new TypeError(`A seed column of type ${type.kind} holds a ${typeof value} that it cannot hold`)
 }

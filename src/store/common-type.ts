@@ -6,7 +6,7 @@
  * JSON, which holds anything.
  */
 import type { ColumnType } from '../base/column-type.ts'
-import { isValueObject, type Value } from '../base/value.ts'
+import { isValueObject, memberOf, objectOf, type Value } from '../base/value.ts'
 import type { FoundType } from './file-schema.ts'
 
 /** The narrowest type that holds the values of both. */
@@ -55,12 +55,7 @@ export function asTyped(type: ColumnType, value: Value): Value {
   }
   if (type.kind === 'list' && Array.isArray(value)) return value.map((each) => asTyped(type.element, each))
   if (type.kind === 'struct' && isValueObject(value)) {
-    return Object.fromEntries(
-      type.fields.map(({ name, type }) => [
-        name,
-        asTyped(type, Object.hasOwn(value, name) ? value[name]! : null),
-      ]),
-    )
+    return objectOf(type.fields.map(({ name, type }) => [name, asTyped(type, memberOf(value, name) ?? null)]))
   }
   return value
 }

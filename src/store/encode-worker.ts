@@ -5,6 +5,7 @@ import { parentPort } from 'node:worker_threads'
 import { zstdCompressSync } from 'node:zlib'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
+import { received } from '../base/value.ts'
 import type { EncoderAnswer, EncoderTask } from './encoder.ts'
 import { examineParquet } from './examine.ts'
 import { type Encoded, encodeParquet } from './parquet-encode.ts'
@@ -27,7 +28,11 @@ port.on('message', async ({ id, task }: { id: number; task: EncoderTask }) => {
 })
 
 function perform(task: Exclude<EncoderTask, { kind: 'examine' }>): Encoded {
-  if (task.kind === 'encode') return encodeParquet(task.job)
+  if (task.kind === 'encode') {
+    if (task.ordered === undefined) return encodeParquet(task.job)
+    const columns = task.job.columns.map((column) => ({ ...column, values: column.values.map(received) }))
+    return encodeParquet({ ...task.job, columns })
+  }
   // A copy of its own, because what zlib returns may lie in a buffer shared with others.
   const bytes = new Uint8Array(zstdCompressSync(task.bytes))
   return { bytes, sha256: sha256(bytes) }

@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { ErrorCode } from '../base/error-codes.ts'
 import { type Facts, RowsmithError } from '../base/errors.ts'
+import { sendable } from '../base/value.ts'
 import type { Examined } from './examine.ts'
 import type { Encoded, EncodeJob } from './parquet-encode.ts'
 
 /** What the worker is sent, beside a number. */
 export type EncoderTask =
-  | { readonly kind: 'encode'; readonly job: EncodeJob }
+  /** `ordered`: its values are as `sendable` makes them. */
+  | { readonly kind: 'encode'; readonly job: EncodeJob; readonly ordered?: true }
   | { readonly kind: 'compress'; readonly bytes: Uint8Array }
   | { readonly kind: 'examine'; readonly bytes: Uint8Array }
 
@@ -92,10 +94,21 @@ export class Encoder {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId
-      this.#worker.postMessage({ id, task })
+      this.#post(id, task)
       if (this.#waiting.size === 0) this.#worker.ref()
       this.#waiting.set(id, { resolve, reject })
     })
+  }
+
+  /** Objects that keep an order of their own cannot be sent as they are; they are looked for only when there are any. */
+  #post(id: number, task: EncoderTask): void {
+    try {
+      this.#worker.postMessage({ id, task })
+    } catch (error) {
+      if (!(error instanceof DOMException) || task.kind !== 'encode') throw error
+      const columns = task.job.columns.map((column) => ({ ...column, values: column.values.map(sendable) }))
+      this.#worker.postMessage({ id, task: { kind: 'encode', job: { ...task.job, columns }, ordered: true } })
+    }
   }
 
   #settle(answer: EncoderAnswer): void {

@@ -218,6 +218,7 @@ function asSpelled(type: ColumnType, value: Value): unknown {
       return (value as Value[]).map((element) => asSpelled(type.element, element))
     case 'struct': {
       const object = value as Record<string, Value>
+      // Looked up by name: the order does not matter here.
       return Object.fromEntries(
         type.fields.map((field) => [field.name, asSpelled(field.type, object[field.name]!)]),
       )
@@ -227,9 +228,9 @@ function asSpelled(type: ColumnType, value: Value): unknown {
   }
 }
 
-/** What a JSON column holds: one line, keys in code point order, other scripts readable as they are. */
+/** What a JSON column holds: one line, members in their order, other scripts readable as they are. */
 export function jsonText(value: Value): string {
-  return formatJson(value, { sortKeys: true })
+  return formatJson(value)
 }
 
 function holds(type: ColumnType, kind: ColumnType['kind']): boolean {

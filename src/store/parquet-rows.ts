@@ -3,10 +3,16 @@
  * and times ISO text. What was written comes back as it was.
  */
 import { zstdDecompressSync } from 'node:zlib'
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaTree } from 'hyparquet'
+import {
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type SchemaTree,
+} from 'hyparquet'
 import { RowsmithError } from '../base/errors.ts'
-import { parseJson } from '../base/json.ts'
-import { define, type Value, type ValueObject } from '../base/value.ts'
+import { formatJson, parseJson } from '../base/json.ts'
+import { objectOf, type RowMaker, rowMaker, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { storedTime, timeParsers } from './stored-times.ts'
@@ -28,14 +34,15 @@ export async function rowsOfParquet(bytes: Uint8Array, path: string): Promise<Ro
   }
   try {
     const metadata = await parquetMetadataAsync(file)
+    const columns = parquetSchema(metadata).children
     const found = await parquetReadObjects({
       file,
-      metadata,
+      metadata: numbered(metadata),
       compressors: { ZSTD: (page) => zstdDecompressSync(page) },
       parsers: { ...timeParsers, stringFromBytes: textOf, jsonFromBytes: textOf },
     })
-    const columns = parquetSchema(metadata).children
-    return found.map((row) => asObject(row, columns))
+    const shape = shapeOf(columns, placesOf(metadata))
+    return found.map((row) => asObject(row, shape))
   } catch (error) {
     throw unreadable(path, error)
   }
@@ -46,26 +53,112 @@ function textOf(bytes: Uint8Array | undefined): string | undefined {
   return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
-function asObject(found: Readonly<Record<string, unknown>>, fields: readonly SchemaTree[]): ValueObject {
-  const object: Record<string, Value> = {}
-  for (const field of fields) define(object, field.element.name, asValue(found[field.element.name], field))
-  return object
+/** A field of a file, and under which name the reader gives it. */
+interface Field {
+  readonly name: string
+  readonly key: string
+  readonly element: SchemaTree['element']
+  readonly children: Shape
+}
+
+/** Fields of a group, and what makes objects of them. */
+interface Shape {
+  readonly rowOf: RowMaker
+  readonly fields: readonly Field[]
+}
+
+/**
+ * The reader builds objects by name, so that `__proto__` is lost, and `a.b` taken for a part of `a`: it is given a number for
+ * every name. Maps it reads as the pairs they are: as an object, their keys would lose their order.
+ */
+function numbered(metadata: FileMetaData): FileMetaData {
+  const places = placesOf(metadata)
+  const schema = metadata.schema.map((element, place) => {
+    const { converted_type, ...rest } = { ...element, name: `f${place}` }
+    return converted_type === undefined || isMap(element) ? rest : { ...rest, converted_type }
+  })
+  const row_groups = metadata.row_groups.map((group) => ({
+    ...group,
+    columns: group.columns.map((chunk) => {
+      if (chunk.meta_data === undefined) return chunk
+      const { path_in_schema: path } = chunk.meta_data
+      return {
+        ...chunk,
+        meta_data: { ...chunk.meta_data, path_in_schema: numberedPath(path, metadata, places) },
+      }
+    }),
+  }))
+  return { ...metadata, schema, row_groups }
+}
+
+function numberedPath(path: readonly string[], metadata: FileMetaData, places: Places): string[] {
+  let fields: readonly SchemaTree[] = parquetSchema(metadata).children
+  return path.map((name) => {
+    const field = fields.find(({ element }) => element.name === name)
+    if (field === undefined) throw new Error(`there is no field ${name}`)
+    fields = field.children
+    return places.get(field.element)!
+  })
+}
+
+/** Every field's place in the list of the schema. */
+type Places = ReadonlyMap<SchemaTree['element'], string>
+
+function placesOf(metadata: FileMetaData): Places {
+  return new Map(metadata.schema.map((element, place) => [element, `f${place}`]))
+}
+
+function isMap({ converted_type, logical_type }: SchemaTree['element']): boolean {
+  return /^MAP/.test(converted_type ?? '') || logical_type?.type === 'MAP'
+}
+
+function shapeOf(fields: readonly SchemaTree[], places: Places): Shape {
+  return {
+    rowOf: rowMaker(fields.map(({ element }) => element.name)),
+    fields: fields.map(({ element, children }) => ({
+      name: element.name,
+      key: places.get(element)!,
+      element,
+      children: shapeOf(children, places),
+    })),
+  }
+}
+
+type Found = Readonly<Record<string, unknown>>
+
+function asObject(found: Found, { rowOf, fields }: Shape): ValueObject {
+  return rowOf((index) => asValue(found[fields[index]!.key], fields[index]!))
 }
 
 /** A cell or a part of one, as the reader gives it, as the value that was written. */
-function asValue(found: unknown, { element, children }: SchemaTree): Value {
+function asValue(found: unknown, { element, children }: Field): Value {
   if (found === null || found === undefined) return null
   if (Array.isArray(found)) {
     // A list is a group of a repeated group of its element.
-    const of = children[0]?.children[0]
+    const of = children.fields[0]?.children.fields[0]
     return found.map((item) => (of === undefined ? (item as Value) : asValue(item, of)))
   }
-  if (children.length > 0) return asObject(found as Readonly<Record<string, unknown>>, children)
+  if (isMap(element)) return asMap(found as Found, children)
+  if (children.fields.length > 0) return asObject(found as Found, children)
   const time = storedTime(found, element)
   if (time !== undefined) return time
   if (typeof found === 'string') return element.logical_type?.type === 'JSON' ? parseJson(found) : found
   if (typeof found === 'number') return element.type === 'INT32' ? BigInt(found) : found
   return found as Value
+}
+
+/** A map is a group of a repeated group of a key and a value. */
+function asMap(found: Found, { fields: [pairs] }: Shape): Value {
+  const [key, value] = pairs!.children.fields
+  return objectOf(
+    (found[pairs!.key] as readonly Found[]).map((pair) => {
+      const name = asValue(pair[key!.key], key!)
+      return [
+        typeof name === 'string' ? name : formatJson(name),
+        value ? asValue(pair[value.key], value) : null,
+      ]
+    }),
+  )
 }
 
 /** The error for a file that is no Parquet file that can be read. */

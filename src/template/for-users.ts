@@ -1,7 +1,7 @@
 /**
  * Templates for programs that use this package: ordinary JavaScript values in, the same engine inside.
  */
-import { toValue, type Value } from '../base/value.ts'
+import { objectOf, toValue, type ValueObject } from '../base/value.ts'
 import { compileTemplate } from './template.ts'
 
 export interface CompiledTemplate {
@@ -29,8 +29,8 @@ export interface CompiledTemplate {
 export function compileForUsers(text: string): CompiledTemplate {
   const template = compileTemplate(text)
   // Only what the template reads is converted: the rest of a context may be anything.
-  const contextOf = (given: Readonly<Record<string, unknown>>): Record<string, Value> =>
-    Object.fromEntries(
+  const contextOf = (given: Readonly<Record<string, unknown>>): ValueObject =>
+    objectOf(
       template.reads.flatMap((name) =>
         Object.hasOwn(given, name) && given[name] !== undefined ? [[name, toValue(given[name])]] : [],
       ),

@@ -4,7 +4,7 @@
  * Secure by construction: a row's objects are asked for own keys only, everything else a template can hold is one
  * of the classes here, and none of them hands out a JavaScript property by name.
  */
-import type { Value, ValueObject } from '../base/value.ts'
+import { objectOf, type Value, type ValueObject } from '../base/value.ts'
 import { Failure } from './failure.ts'
 
 export type Runtime = null | boolean | bigint | number | string | readonly Runtime[] | ValueObject | Special
@@ -218,7 +218,7 @@ export function lengthOf(value: Runtime): number {
 export function toPlainValue(value: Runtime): Value {
   if (value instanceof Undefined) return lenient(value, null)
   if (value instanceof Dict) {
-    return Object.fromEntries(value.entries().map(([key, member]) => [plainKey(key), toPlainValue(member)]))
+    return objectOf(value.entries().map(([key, member]) => [plainKey(key), toPlainValue(member)]))
   }
   if (value instanceof Special) throw new Failure(`the result is a ${value.typeName}, not a value`)
   if (isList(value)) return Array.from(value, toPlainValue)

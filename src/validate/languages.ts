@@ -7,7 +7,7 @@
  *   L3. Nothing (null) is neither valid nor invalid: every field is null.
  */
 import type { ColumnType } from '../base/column-type.ts'
-import { define, type Value, type ValueObject } from '../base/value.ts'
+import { objectOf, type ValueObject } from '../base/value.ts'
 import type { checkedLanguages, grammarLanguages, sqlLanguages } from '../config/validators.ts'
 
 export type CheckedLanguage = (typeof checkedLanguages)[number]
@@ -42,9 +42,7 @@ export function checkedType(language: CheckedLanguage): ColumnType & { readonly 
 
 /** What is said of nothing (L3). */
 export function unchecked(language: CheckedLanguage): ValueObject {
-  const cell: Record<string, Value> = {}
-  for (const { name } of checkedType(language).fields) define(cell, name, null)
-  return cell
+  return objectOf(checkedType(language).fields.map(({ name }) => [name, null]))
 }
 
 export const validSyntax: ValueObject = { is_valid: true, error_messages: '' }

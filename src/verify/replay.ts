@@ -7,6 +7,7 @@
 
 import { asRowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
+import { memberOf } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { repliesOf } from '../run/replies.ts'
 import { readFooter } from '../store/footer.ts'
@@ -105,7 +106,8 @@ async function firstDifference(
     for (const [index, row] of before.entries()) {
       const other = now[index]!
       for (const column of new Set([...Object.keys(row), ...Object.keys(other)])) {
-        if (formatJson(row[column] ?? null) === formatJson(other[column] ?? null)) continue
+        if (formatJson(memberOf(row, column) ?? null) === formatJson(memberOf(other, column) ?? null))
+          continue
         return `another value is made of the same answers: ${path}, its row ${index}, column "${column}"`
       }
     }

@@ -62,7 +62,7 @@ describe('rows in memory', () => {
     await expect(read([])).rejects.toMatchObject({ code: 'seed_unreadable' })
     const unfit: [object, RegExp][] = [
       [[1], /row 2: it must be an object/],
-      [{ a: () => 1 }, /row 2: Cannot read a function as a value/],
+      [{ a: () => 1 }, /row 2: a is a function/],
       [{ a: [Number.NaN] }, /row 2: .* numbers must be finite/],
     ]
     for (const [row, message] of unfit) {

@@ -6,7 +6,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Slice } from '../../base/slice.ts'
-import { define, type Value } from '../../base/value.ts'
+import { objectOf, type Value } from '../../base/value.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import { formatFrame } from '../effects/frames.ts'
 import type { KeptGroup } from '../effects/kept.ts'
@@ -81,10 +81,11 @@ export class GroupOpener {
   #keepFirst(open: GroupInWork): void {
     const { columns } = this.#parts.order
     if (open.kept.sampled !== undefined || !columns.some(mayHaveEffects)) return
-    const first: Record<string, Value> = {}
-    for (const [position, column] of columns.entries()) {
-      if (isFirst(column)) define(first, column.name, open.rows.values[position]!)
-    }
+    const first = objectOf(
+      columns.flatMap((column, position) =>
+        isFirst(column) ? [[column.name, open.rows.values[position]!]] : [],
+      ),
+    )
     keepFrame(open, formatFrame({ kind: 'group', group: open.rows.group, columns: first }), this.#cells.host)
   }
 }

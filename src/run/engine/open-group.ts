@@ -9,7 +9,7 @@
  *       are still made, columns after it are not: so the verdict is the same in whatever order answers come.
  *   G3. A row has a fate once: written (every cell made) or dropped. The group is sealed when all rows have one.
  */
-import { define, type Value } from '../../base/value.ts'
+import { type RowMaker, rowMaker, type Value } from '../../base/value.ts'
 import type { Column, NamedMedium, RowView } from '../../columns/column.ts'
 import type { Verdict } from '../effects/frames.ts'
 
@@ -48,6 +48,8 @@ export class OpenGroup {
   rowsOpen: number
   rowsDropped = 0
 
+  /** Per column: makes what it reads of a row. */
+  readonly #views: readonly RowMaker[]
   readonly #state: Uint8Array
   readonly #unmet: Uint16Array
   /** Per row: position of the first failing column, or the number of columns. */
@@ -67,6 +69,9 @@ export class OpenGroup {
     this.rowCount = rowCount
     this.order = order
     this.rowsOpen = rowCount
+    this.#views = order.sources.map((sources) =>
+      rowMaker(sources.map((source) => order.columns[source]!.name)),
+    )
     this.values = order.columns.map(() => new Array<Value>(rowCount).fill(null))
     this.#state = new Uint8Array(width * rowCount)
     this.#unmet = new Uint16Array(width * rowCount)
@@ -80,20 +85,14 @@ export class OpenGroup {
 
   /** What a column reads, for one row (an index within the group). */
   view(row: number, position: number): RowView {
-    const view: Record<string, Value> = {}
-    for (const source of this.order.sources[position]!) {
-      define(view, this.order.columns[source]!.name, this.values[source]![row]!)
-    }
-    return view
+    const sources = this.order.sources[position]!
+    return this.#views[position]!((index) => this.values[sources[index]!]![row]!)
   }
 
   /** Every column before a position, for one row. */
   rowBefore(row: number, position: number): RowView {
-    const view: Record<string, Value> = {}
-    for (let before = 0; before < position; before++) {
-      define(view, this.order.columns[before]!.name, this.values[before]![row]!)
-    }
-    return view
+    const names = this.order.columns.slice(0, position).map(({ name }) => name)
+    return rowMaker(names)((before) => this.values[before]![row]!)
   }
 
   /** True when the row still wants this cell (rule G2). */

@@ -1,5 +1,5 @@
 /** What an agent did in one session, as a row: the columns that Data Designer has, whatever the format. */
-import { isValueObject, type ValueObject } from '../../base/value.ts'
+import { isValueObject, objectOf, type ValueObject } from '../../base/value.ts'
 import type { SeedColumn } from '../table.ts'
 import { type Message, textIn } from './messages.ts'
 
@@ -78,7 +78,7 @@ function first(moments: Rollout['moments'], before: (a: number, b: number) => bo
 
 /** Without members that say nothing. */
 function known(meta: ValueObject): ValueObject {
-  return Object.fromEntries(
+  return objectOf(
     Object.entries(meta).filter(
       ([, value]) =>
         value !== null &&
