@@ -179,7 +179,8 @@ export const errorCodes = table({
   },
   quota_exhausted: {
     class: 'models',
-    nextStep: 'Top up or raise the quota, then give the same command again.',
+    nextStep:
+      'Top up or raise the quota, or wait until it is full again, then give the same command again; wait_for_endpoint_seconds of the run config waits by itself.',
   },
   endpoint_unreachable: {
     class: 'models',

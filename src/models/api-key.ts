@@ -51,3 +51,12 @@ export function redact(text: string, secrets: readonly string[]): string {
   }
   return safe
 }
+
+/** What looks like a key to somebody who knows none: by its beginning, by stars in it, or after the word Bearer. */
+const perhapsKey =
+  /[\w-]*\*{3,}[\w*-]*|\b(?:(?:sk|pk|rk|gsk|xai|nvapi|hf|ghp|fw|csk|tgp)[-_]|AIza)[\w-]{8,}|\b(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{24,}|(?<=\b[Bb]earer )\S+/g
+
+/** The text without what may be a key: providers repeat those that they refuse, in part or whole. */
+export function hideWhatMayBeKeys(text: string): string {
+  return text.replace(perhapsKey, '***')
+}

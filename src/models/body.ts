@@ -5,9 +5,14 @@ export type JsonObject = Readonly<Record<string, unknown>>
 
 /** The body as one JSON object, or undefined. Numbers are ordinary: nothing of a reply's envelope ends in a cell. */
 export function readBody(body: string): JsonObject | undefined {
+  const parsed = parseBody(body)
+  return isObject(parsed) ? parsed : undefined
+}
+
+/** The body as JSON of any kind, or undefined. */
+export function parseBody(body: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(body)
-    return isObject(parsed) ? parsed : undefined
+    return JSON.parse(body)
   } catch {
     return undefined
   }

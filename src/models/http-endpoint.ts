@@ -6,6 +6,7 @@
  *    the body that would have come without streaming: nobody later knows.
  * 3. A stream that breaks off was perhaps paid for.
  * 4. Images are never streamed; those that came as addresses are fetched before the answer is handed on.
+ * 5. Until it has answered once, a failure says what may be wrong with the endpoint's URL.
  */
 import type { Clock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
@@ -13,7 +14,9 @@ import { formatJson } from '../base/json.ts'
 import { redact } from './api-key.ts'
 import { classify } from './classify.ts'
 import type { Attempt, Endpoint, ModelRequest } from './contract.ts'
+import { withHint } from './endpoint-hints.ts'
 import { withImagesFetched } from './fetched-images.ts'
+import { acceptedCodings } from './http/content-coding.ts'
 import type { Transport, TransportFailure, TransportResponse } from './http/transport.ts'
 import type { Dialect } from './wire/dialects.ts'
 import { isEventStream, readEvents } from './wire/event-stream.ts'
@@ -48,6 +51,7 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
   const secrets = [options.apiKey ?? '', ...Object.values(options.extraHeaders)]
   const ownHost = new URL(options.baseUrl).hostname
   const hide = (text: string): string => redact(text, secrets)
+  let hasAnswered = false
   return {
     provider,
     model,
@@ -55,25 +59,42 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     async send(request, { effectKey, signal }): Promise<Attempt> {
       const encoded = encode(wire, request, dialect, stallMs !== null)
       if ('kind' in encoded) return encoded
-      const url = wire.urlOf(options.baseUrl, encoded.route)
-      const sent = { ...headers, [EFFECT_HEADER]: effectKey }
-      const result = await transport.post(url, sent, formatJson(encoded.body), signal, timeoutMs, stallMs)
-      const { download } = transport
-      if (request.kind === 'image' && download !== undefined) {
-        const attempt = classify(request.kind, result, clock.now(), hide)
-        if (attempt.kind === 'failed') return attempt
-        return withImagesFetched(attempt.body, { download, ownHost, signal, timeoutMs, clock })
-      }
-      if ('broken' in result || !isEventStream(result.headers['content-type'], result.body)) {
-        return classify(request.kind, result, clock.now(), hide)
-      }
-      return perhapsPaid(classify(request.kind, assembled(wire, result), clock.now(), hide))
+      const attempt = await ask(request, encoded, effectKey, signal)
+      if (attempt.kind === 'reply') hasAnswered = true
+      return hasAnswered || attempt.kind === 'reply'
+        ? attempt
+        : withHint(attempt, options.baseUrl, dialect.wire)
     },
+  }
+
+  async function ask(
+    request: ModelRequest,
+    encoded: WireRequest,
+    effectKey: string,
+    signal: AbortSignal,
+  ): Promise<Attempt> {
+    const url = wire.urlOf(options.baseUrl, encoded.route)
+    const sent = { ...headers, [EFFECT_HEADER]: effectKey }
+    const result = await transport.post(url, sent, formatJson(encoded.body), signal, timeoutMs, stallMs)
+    const { download } = transport
+    if (request.kind === 'image' && download !== undefined) {
+      const attempt = classify(request, result, clock.now(), hide)
+      if (attempt.kind === 'failed') return attempt
+      return withImagesFetched(attempt.body, { download, ownHost, signal, timeoutMs, clock })
+    }
+    if ('broken' in result || !isEventStream(result.headers['content-type'], result.body)) {
+      return classify(request, result, clock.now(), hide)
+    }
+    return perhapsPaid(classify(request, assembled(wire, result), clock.now(), hide))
   }
 }
 
 function headersOf({ dialect, apiKey, extraHeaders }: HttpEndpointOptions): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' }
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'accept-encoding': acceptedCodings,
+  }
   if (dialect.wire === 'anthropic') headers['anthropic-version'] = '2023-06-01'
   if (apiKey !== null) {
     const { keyHeader } = dialect

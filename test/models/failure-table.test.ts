@@ -8,7 +8,7 @@ const shown = ({ when, words, code, verdict, down, load }: FailureRule) => {
   return [ended, words ?? '', `\`${code}\``, verdict, down === true ? 'yes' : '', load === true ? 'yes' : '']
 }
 
-const said = (text: string) => ({ searched: text, headline: text })
+const said = (text: string) => ({ names: '', sentence: text })
 
 describe('the table of failures', () => {
   it('is the one in docs/admission.md, line by line', () => {
@@ -69,35 +69,41 @@ describe('the table of failures', () => {
   })
 
   it('has a line for every ending, and none that is never reached', () => {
-    const texts = [
+    const texts: Parameters<typeof judge>[1][] = [
       '',
       quota,
       context,
-      'PerDay',
+      'Limit 5, Requested 6',
+      'limit of requests per day',
       'API key not valid',
       'flagged by moderation',
       'unknown model',
-    ]
+      'Too many requests',
+      'overloaded',
+      'Unexpected endpoint',
+      'HTTP request to an HTTPS server',
+    ].map(said)
+    texts.push({ ...said('Just a moment'), isPage: true }, { ...said(''), retryAfterMs: 86_400_000 })
     const endings = [
       ...Array.from({ length: 500 }, (_, at) => 100 + at),
-      'unreachable',
-      'untrusted',
-      'closed',
-      'timeout',
-      'too_large',
+      ...([
+        'unreachable',
+        'untrusted',
+        'wrong_scheme',
+        'closed',
+        'timeout',
+        'too_large',
+        'unreadable',
+      ] as const),
     ]
-    const reached = new Set(
-      endings.flatMap((ended) =>
-        texts.map((text) => judge(ended as Parameters<typeof judge>[0], said(text))),
-      ),
-    )
+    const reached = new Set(endings.flatMap((ended) => texts.map((text) => judge(ended, text))))
     expect(failureTable.filter((rule) => !reached.has(rule))).toEqual([])
     expect([...reached].filter((rule) => !failureTable.includes(rule))).toEqual([])
   })
 
-  it('never drops a row for a 429, and stops with codes of models only', () => {
-    for (const { when, verdict, code } of failureTable) {
-      if (when === 429) expect(['wait', 'stop']).toContain(verdict)
+  it('drops a row for a 429 only when its request never fits, and stops with codes of models only', () => {
+    for (const { when, words, verdict, code } of failureTable) {
+      if (when === 429 && words !== 'a request that never fits') expect(['wait', 'stop']).toContain(verdict)
       expect(errorCodes[code].class).toBe(verdict === 'stop' ? 'models' : 'row')
     }
   })

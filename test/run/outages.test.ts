@@ -103,6 +103,35 @@ describe('max_request_attempts', () => {
   })
 })
 
+describe('a quota that is full again later', () => {
+  const day = { message: 'Rate limit reached on requests per day (RPD): Limit 4, Used 4. Try again in 20m.' }
+
+  it('stops the run, and says until when', async () => {
+    const { components } = quick((each) => (rowOf(each) < 4 ? echo(each) : failure(429, day.message)))
+    const error = await failureOf(create(config(), options(24, {}), components))
+    expect(error).toMatchObject({
+      code: 'quota_exhausted',
+      message: expect.stringMatching(
+        /Limit 4, Used 4.* It can be asked again at \d{4}-\d\d-\d\dT\d\d:\d\dZ\.$/,
+      ),
+      summary: { rows_written: 4, rows_dropped: 0 },
+    })
+  })
+
+  it('is waited for where the run may wait so long, and not otherwise', async () => {
+    const refusing = () => {
+      let asked = 0
+      return quick((each) => (asked++ === 4 ? failure(429, day.message) : echo(each)))
+    }
+    const patient = options(24, { wait_for_endpoint_seconds: 3600 })
+    const { summary } = await create(config(), patient, refusing().components)
+    expect(summary).toMatchObject({ rows_written: 24, rows_dropped: 0 })
+    const hasty = { ...options(24, { wait_for_endpoint_seconds: 600 }), datasetName: 'hasty' }
+    const error = await failureOf(create(config(), hasty, refusing().components))
+    expect(error).toMatchObject({ code: 'quota_exhausted' })
+  })
+})
+
 describe('what only its owner can mend', () => {
   it.each([
     ['a wrong key', 401, 'no', 'authentication_failed'],

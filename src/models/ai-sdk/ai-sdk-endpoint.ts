@@ -38,7 +38,7 @@ export function aiSdkEndpoint(options: AiSdkEndpointOptions): Endpoint {
       const ended = await withDeadline(signal, timeoutMs, (abortSignal) =>
         call(languageModel, request, { abortSignal, headers: { [EFFECT_HEADER]: effectKey } }),
       )
-      return classify(request.kind, ended, clock.now(), hideWhatMayBeKeys)
+      return classify(request, ended, clock.now(), hideLongWords)
     },
   }
 }
@@ -124,6 +124,7 @@ function codeOf(error: unknown, depth = 0): string {
   return typeof error.name === 'string' ? error.name.slice(0, 50) : 'unknown'
 }
 
-function hideWhatMayBeKeys(text: string): string {
+/** Nobody here knows the key. */
+function hideLongWords(text: string): string {
   return text.replace(/[\w-]{16,}/g, '***')
 }

@@ -55,7 +55,13 @@ function get(
     signal.throwIfAborted()
     const exchange = new Exchange({ signal, timeoutMs, stallMs: null, encoding: 'base64', resolve, reject })
     sender.dispatch(
-      { method: 'GET', origin, path, headers: { accept: 'image/*', ...added }, body: null },
+      {
+        method: 'GET',
+        origin,
+        path,
+        headers: { accept: 'image/*', ...added },
+        body: null,
+      },
       exchange,
     )
   })

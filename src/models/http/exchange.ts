@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { onAbort } from '../../base/abort.ts'
+import { codingsOf, decode } from './content-coding.ts'
 import type { TransportFailure, TransportResponse } from './transport.ts'
 
 /** No answer of a model comes near; a server that streams for ever must not fill the memory. */
@@ -81,7 +82,24 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#settle()) return
     const [first] = this.#chunks
     const bytes = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks)
-    const body = bytes.toString(this.#options.encoding ?? 'utf8')
+    const codings = codingsOf(this.#headers['content-encoding'])
+    if (codings.length === 0 || bytes.length === 0) this.#hand(bytes)
+    else void this.#decode(bytes, codings)
+  }
+
+  async #decode(bytes: Buffer, codings: readonly string[]): Promise<void> {
+    const decoded = await decode(bytes, codings, MAX_RESPONSE_BYTES)
+    const isSuccess = this.#status >= 200 && this.#status <= 299
+    if ('bytes' in decoded) this.#hand(decoded.bytes)
+    // The status of a refusal says enough.
+    else if (!isSuccess) this.#hand(Buffer.alloc(0))
+    else this.#options.resolve(decoded)
+  }
+
+  /** Hands the answer on, as text without a byte order mark. */
+  #hand(bytes: Buffer): void {
+    const text = bytes.toString(this.#options.encoding ?? 'utf8')
+    const body = text.startsWith('\ufeff') ? text.slice(1) : text
     this.#options.resolve({ status: this.#status, headers: this.#headers, body })
   }
 
@@ -124,6 +142,16 @@ function endingOf(error: unknown): TransportResponse | TransportFailure {
   if (refusal === 407) return { status: 407, headers: {}, body: '' }
   if (refusal !== undefined) return { broken: 'unreachable', detail: `the proxy answered ${refusal}` }
   const code = codeOf(error)
+  if (noTls.test(code)) {
+    const detail = `The server does not speak TLS at this port (${code}): use http:// in the endpoint, or its TLS port`
+    return { broken: 'wrong_scheme', detail }
+  }
+  if (isTlsAlert(error)) {
+    return {
+      broken: 'wrong_scheme',
+      detail: 'The server speaks TLS at this port: use https:// in the endpoint',
+    }
+  }
   if (untrusted.test(code)) return { broken: 'untrusted', detail: code }
   return { broken: unreachable.has(code) ? 'unreachable' : 'closed', detail: code }
 }
@@ -139,6 +167,15 @@ const unreachable = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'HTTP2_REFUSED_STREAM',
 ])
+
+/** What OpenSSL says of plain text where TLS should be. */
+const noTls = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST|BAD_RECORD_TYPE/
+
+/** A TLS alert where an HTTP answer should begin. */
+function isTlsAlert(error: unknown): boolean {
+  const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : undefined
+  return typeof data === 'string' && data.startsWith('\x15\x03')
+}
 
 /** What OpenSSL and Node say of certificates. */
 const untrusted = /CERT|UNABLE_TO_(GET|VERIFY)|ERR_TLS|ERR_SSL|ERR_OSSL/

@@ -13,9 +13,19 @@ export interface TransportResponse {
 
 /** No response, or only a part of one. */
 export interface TransportFailure {
-  /** `untrusted`: the server's certificate was refused, and will be every time. */
-  readonly broken: 'timeout' | 'unreachable' | 'untrusted' | 'closed' | 'too_large'
-  /** The platform's word for it (`ECONNREFUSED`), or a few words of ours. */
+  /**
+   * `untrusted`: the server's certificate was refused, and will be every time. `wrong_scheme`: one side speaks TLS and the
+   * other does not. `unreadable`: it came whole, in a coding that cannot be read.
+   */
+  readonly broken:
+    | 'timeout'
+    | 'unreachable'
+    | 'untrusted'
+    | 'wrong_scheme'
+    | 'closed'
+    | 'too_large'
+    | 'unreadable'
+  /** The platform's word for it (`ECONNREFUSED`), or a few words of ours; of `wrong_scheme` a sentence. */
   readonly detail: string
 }
 

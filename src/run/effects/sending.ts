@@ -13,6 +13,8 @@
  *   F2. A request that got HTTP 500 at every attempt of two processes is itself the cause: its row is dropped. Otherwise
  *       a last row that the server cannot digest would keep the dataset open for ever.
  *   F3. What is marked `once` and may have run is not tried again, whatever its failure: its row is dropped.
+ *   F4. An exhausted quota stops the run, unless the run may wait for endpoints and the quota says no later moment: then it is
+ *       a `wait` until that time is over.
  */
 import { RowsmithError } from '../../base/errors.ts'
 import type { Slot, Slots } from '../../models/admission/slots.ts'
@@ -53,6 +55,8 @@ export class Sending {
   readonly #onSent: () => void
   /** The slot of the last request. */
   #slot: Slot | undefined
+  /** When it first met an exhausted quota. */
+  #exhaustedAt: number | undefined
 
   /** @param onSent called for every request that leaves */
   constructor(
@@ -165,13 +169,23 @@ export class Sending {
       this.#onSent()
       slots.sent(slot)
       const ended = await this.#responder.send(this.#key, host.giveUp)
-      if (ended.kind === 'failed' && ended.failure.verdict === 'stop') {
-        host.stop(this.#error(ended.failure, attempt))
+      if (ended.kind === 'reply' || ended.failure.verdict !== 'stop') return ended
+      if (this.#mayPass(ended.failure)) {
+        return { kind: 'failed', failure: { ...ended.failure, verdict: 'wait', load: true } }
       }
+      host.stop(this.#error(ended.failure, attempt))
       return ended
     } finally {
       if (isModel) host.counts.inFlight--
     }
+  }
+
+  /** Whether a quota may be full again while the run may still wait (rule F4). */
+  #mayPass({ code, retryAfterMs }: ModelFailure): boolean {
+    const { patienceMs, clock } = this.#host
+    if (code !== 'quota_exhausted' || patienceMs === 0) return false
+    this.#exhaustedAt ??= clock.monotonic()
+    return clock.monotonic() - this.#exhaustedAt + (retryAfterMs ?? 0) < patienceMs
   }
 
   /** Waits until the budget admits a request. One that it never will stops the run before the slot goes on. */

@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type UndiciTransportOptions, undiciTransport } from '../../../src/models/http/undici-transport.ts'
 import { opened } from '../../support/opened.ts'
 import { scriptedServer } from '../scripted-server.ts'
@@ -42,6 +44,35 @@ describe('HTTPS', () => {
     const post = await poster({})
     expect(await post(server.url)).toMatchObject({ broken: 'untrusted' })
     expect(arrived).toEqual([])
+  })
+
+  it('says what to change in the endpoint where the other side does not speak TLS', async () => {
+    const server = await opened(scriptedServer((_request, response) => response.end('fine')))
+    const post = await poster({})
+    for (const http2 of [true, false]) {
+      const older = await poster({ http2 })
+      expect(await older(server.url.replace('http:', 'https:'))).toMatchObject({
+        broken: 'wrong_scheme',
+        detail: expect.stringContaining('use http:// in the endpoint'),
+      })
+    }
+    expect(await post(server.url)).toMatchObject({ status: 200 })
+  })
+
+  it('is told from a server that answers plain HTTP with a TLS alert', async () => {
+    const alert = Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46])
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.end(alert))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const post = await poster({})
+    expect(await post(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).toMatchObject({
+      broken: 'wrong_scheme',
+      detail: expect.stringContaining('use https:// in the endpoint'),
+    })
   })
 
   it('shows a client certificate where the server wants one', async () => {

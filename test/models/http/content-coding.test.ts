@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import zlib from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { MAX_RESPONSE_BYTES } from '../../../src/models/http/exchange.ts'
+import { undiciTransport } from '../../../src/models/http/undici-transport.ts'
+import { opened } from '../../support/opened.ts'
+import { scriptedServer } from '../scripted-server.ts'
+
+const never = new AbortController().signal
+const text = '{"said":"Grüße, 世界"}'
+
+async function answered(act: (request: IncomingMessage, response: ServerResponse) => void) {
+  const server = await opened(scriptedServer(act))
+  const transport = await opened(undiciTransport())
+  return transport.post(server.url, {}, '{}', never, 60_000, null)
+}
+
+const coded = (coding: string, bytes: Buffer, status = 200) =>
+  answered((_request, response) => response.writeHead(status, { 'content-encoding': coding }).end(bytes))
+
+describe('an answer in a content coding', () => {
+  it.each([
+    ['gzip', zlib.gzipSync(text)],
+    ['x-gzip', zlib.gzipSync(text)],
+    ['GZIP', zlib.gzipSync(text)],
+    ['br', zlib.brotliCompressSync(text)],
+    ['zstd', zlib.zstdCompressSync(text)],
+    ['deflate', zlib.deflateSync(text)],
+    ['deflate', zlib.deflateRawSync(text)],
+    ['identity', Buffer.from(text)],
+    ['gzip, br', zlib.brotliCompressSync(zlib.gzipSync(text))],
+  ])('is read: %s', async (coding, bytes) => {
+    expect(await coded(coding, bytes)).toMatchObject({ status: 200, body: text })
+  })
+
+  it('that nobody knows is named', async () => {
+    expect(await coded('snappy', Buffer.from('x'))).toEqual({
+      broken: 'unreadable',
+      detail: 'it came in the content coding "snappy", which nobody asked for',
+    })
+  })
+
+  it('that is not whole, or none at all, is no answer', async () => {
+    for (const bytes of [zlib.gzipSync(text).subarray(0, 20), Buffer.from(text)]) {
+      expect(await coded('gzip', bytes)).toMatchObject({ broken: 'unreadable' })
+    }
+  })
+
+  it('leaves a refusal its status, whatever its body', async () => {
+    expect(await coded('snappy', Buffer.from('x'), 429)).toMatchObject({ status: 429, body: '' })
+  })
+
+  it('that unfolds to more than any answer is given up', async () => {
+    const bomb = zlib.gzipSync(Buffer.alloc(MAX_RESPONSE_BYTES + 1))
+    expect(bomb.length).toBeLessThan(100_000)
+    expect(await coded('gzip', bomb)).toMatchObject({ broken: 'too_large' })
+  })
+})
+
+it('a byte order mark before an answer is no part of it', async () => {
+  expect(await answered((_request, response) => response.end(`\ufeff${text}`))).toMatchObject({ body: text })
+})

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { classify } from '../../src/models/classify.ts'
+import type { ChatRequest } from '../../src/models/contract.ts'
+import { type OddError, oddErrors } from '../../src/testing/providers/odd-errors.ts'
+
+const now = Date.UTC(2026, 10, 30, 12)
+
+const failureOf = ({ status, headers = {}, body, prompt = 'Hello' }: OddError) => {
+  const request: ChatRequest = {
+    kind: 'chat',
+    provider: 'p',
+    model: 'm',
+    messages: [{ role: 'user', content: prompt }],
+  }
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const attempt = classify(request, { status, headers, body: text }, now, (said) => said)
+  if (attempt.kind === 'reply') throw new Error('It was taken for an answer.')
+  return attempt.failure
+}
+
+describe.each(Object.entries(oddErrors))('%s', (_kind, cases) => {
+  it.each(cases.map((each) => [`${each.from} (${each.status})`, each] as const))('%s', (_from, odd) => {
+    const failure = failureOf(odd)
+    expect([failure.code, failure.verdict, failure.message]).toEqual([
+      odd.code,
+      odd.verdict,
+      expect.stringContaining(odd.says ?? ''),
+    ])
+    if (odd.retryAfterMs !== undefined) expect(failure.retryAfterMs).toBe(odd.retryAfterMs)
+    if (odd.prompt !== undefined) expect(failure.message).not.toContain(odd.prompt)
+    expect(failure.message.length).toBeLessThan(400)
+  })
+})
