@@ -1,4 +1,5 @@
 import { type ErrorCode, errorCodes } from './error-codes.ts'
+import { thrownMessage } from './thrown-words.ts'
 
 /** Plain facts about a failure, safe to print: never a prompt, a key or an unbounded value. */
 export type Facts = Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>>
@@ -38,7 +39,12 @@ export class RowsmithError extends Error {
 
   /** True for errors of any copy of Rowsmith in the process, unlike `instanceof`. */
   static isInstance(error: unknown): error is RowsmithError {
-    return typeof error === 'object' && error !== null && brand in error
+    try {
+      return typeof error === 'object' && error !== null && brand in error
+    } catch {
+      // A proxy may throw at whoever looks.
+      return false
+    }
   }
 }
 
@@ -51,6 +57,5 @@ export function errnoOf(error: unknown): string | undefined {
 /** Anything that was thrown, as our own error: what is not one already is a bug. */
 export function asRowsmithError(error: unknown): RowsmithError {
   if (RowsmithError.isInstance(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
-  return new RowsmithError('internal', `Unexpected failure: ${message}`, { cause: error })
+  return new RowsmithError('internal', `Unexpected failure: ${thrownMessage(error)}`, { cause: error })
 }

@@ -81,7 +81,7 @@ export class ProgressView {
         return
       case 'stopping':
         this.#say(
-          `${style('yellow', 'Stopping')} [${event.code}]: finishing ${event.inFlight} in flight; a second signal leaves at once`,
+          `${style('yellow', 'Stopping')} [${event.code}]: finishing ${event.inFlight} in flight${othersUnderWay(event.others)}; a second signal leaves at once`,
         )
         return
       case 'rate-limited':
@@ -248,4 +248,14 @@ function stageLine({ state, processors, rows }: Extract<RunEvent, { type: 'stage
     case 'finished':
       return `The dataset has ${rows} rows now`
   }
+}
+
+/** `, 2 calls of function "score"` for each that a stop waits for. */
+function othersUnderWay(others: Readonly<Record<string, number>>): string {
+  return Object.entries(others)
+    .map(([name, calls]) => {
+      const [kind, of = ''] = name.split(':')
+      return `, ${calls} ${calls === 1 ? 'call' : 'calls'} of ${kind} ${JSON.stringify(decodeURIComponent(of))}`
+    })
+    .join('')
 }

@@ -4,6 +4,7 @@
  */
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
+import { formatJson } from '../base/json.ts'
 import { objectOf, toValue, type Value } from '../base/value.ts'
 import { configOfSource } from '../config/load.ts'
 import type { Config } from '../config/schema.ts'
@@ -15,7 +16,7 @@ import {
   type SourceProcessor,
 } from '../config/source.ts'
 import { type DeclaredTool, toolOf } from '../tools/function-tool.ts'
-import { type Generator, generatorOf, type UserFunction } from './functions.ts'
+import { declarationOf, type Generator, generatorOf, type UserFunction } from './functions.ts'
 
 /** A config as code gives it: what a config file holds, where functions may stand for their names. */
 export interface ConfigInput {
@@ -41,11 +42,46 @@ export function configFromCode(input: unknown, name: string, sourceHash?: string
   const { rest, processors } = withoutProcessors(input)
   const value = taken(rest, [], found, name)
   const { functions, tools } = found
-  const called = [...functions, ...tools].map(([key, { call }]) => [key, call.toString()])
-  const processed = Object.entries(processors).map(([key, call]) => [key, call.toString()])
-  if (called.length + processed.length === 0) return configOfSource(value, namedSource(name))
-  const hash = sourceHash ?? sha256(JSON.stringify([called.sort(), processed]))
-  return configOfSource(value, namedSource(name, { functions, tools, processors, hash }))
+  const does = doing(name, sourceHash)
+  const doneBy = new Map<string, string>()
+  for (const [key, generator] of functions) {
+    doneBy.set(key, does(key, generator.call, formatJson(declarationOf(generator))))
+  }
+  for (const [key, { call, parameters }] of tools) doneBy.set(key, does(key, call, formatJson(parameters)))
+  const processed = Object.entries(processors).map(([key, call]) => [key, does(key, call)])
+  if (doneBy.size + processed.length === 0) return configOfSource(value, namedSource(name))
+  const hash = sourceHash ?? sha256(JSON.stringify([[...doneBy].sort(), processed]))
+  return configOfSource(
+    value,
+    namedSource(name, {
+      functions: mapValues(functions, (generator, key) => ({ ...generator, does: doneBy.get(key)! })),
+      tools: mapValues(tools, (tool, key) => ({ ...tool, does: doneBy.get(key)! })),
+      processors,
+      hash,
+    }),
+  )
+}
+
+/**
+ * What a function does, as 64 hex digits: its code and what is declared of it. The code is that of its file with all the file
+ * reaches; of a config that was never a file, the function's own text.
+ */
+function doing(name: string, sourceHash: string | undefined) {
+  return (key: string, call: (...given: never[]) => unknown, declaration = ''): string => {
+    const text = Function.prototype.toString.call(call)
+    if (sourceHash === undefined && /\{\s*\[native code\]\s*\}$/.test(text)) {
+      throw new RowsmithError(
+        'config_invalid',
+        `${name}: the function "${key}" is bound or built in, so nothing tells what it does`,
+        { facts: { file: name, function: key }, nextStep: 'Wrap it: (row) => thatFunction(row).' },
+      )
+    }
+    return sha256(JSON.stringify([sourceHash ?? text, declaration]))
+  }
+}
+
+function mapValues<T, R>(map: ReadonlyMap<string, T>, change: (value: T, key: string) => R): Map<string, R> {
+  return new Map([...map].map(([key, value]) => [key, change(value, key)]))
 }
 
 /** A processor of type `function` may hold its function, under `function`: a config does not, it knows it by the processor's name. */

@@ -6,6 +6,7 @@
  */
 import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
+import { formatJson } from '../base/json.ts'
 import type { Value } from '../base/value.ts'
 import type { ChatPrompt, EmbeddingReply, ImageReply, ModelReply } from '../models/contract.ts'
 
@@ -28,6 +29,8 @@ export interface FunctionTools {
   readonly models: Readonly<Record<string, FunctionModel>>
   /** A float in [0, 1), from a stream keyed by run seed, column and row: the same whenever the cell is made. */
   random(): number
+  /** Fires when nobody waits for the result any more: its time is up, or the run stops. */
+  readonly signal: AbortSignal
 }
 
 /** Makes one cell: its value, or with side columns an object of the values by column. Throwing drops the row. */
@@ -65,12 +68,27 @@ export interface GeneratorOptions {
   readonly effect?: boolean
   /** Calls under way at once, of a function that is async and asks no model. @default 16 */
   readonly maxConcurrency?: number
+  /** Seconds that one call may take; then its row is dropped. @default no limit */
+  readonly timeout?: number
 }
 
 /** A function with what it declares. */
-export interface Generator extends Required<Omit<GeneratorOptions, 'sideEffectColumns'>> {
+export interface Generator extends Required<Omit<GeneratorOptions, 'sideEffectColumns' | 'timeout'>> {
   readonly sideEffectColumns: ReadonlyMap<string, FunctionType>
+  readonly timeoutMs: number | null
   readonly call: UserFunction
+}
+
+/** A function of a config, and what it does: 64 hex digits, of its code and its declaration. */
+export interface KnownFunction extends Generator {
+  readonly does: string
+}
+
+/** What of a declaration has a part in what is returned: with the function's code, it is what the function does. */
+export function declarationOf(generator: Generator): Value {
+  const { name, requiredColumns, sideEffectColumns, modelAliases, type, effect } = generator
+  const sides = [...sideEffectColumns].map(([side, kind]) => [side, kind])
+  return [name, [...requiredColumns], sides, [...modelAliases], type, effect]
 }
 
 /** Any function of a config. */
@@ -84,7 +102,7 @@ const declared = new WeakMap<object, Generator>()
  * @throws RowsmithError usage for a declaration that cannot be
  */
 export function customColumnGenerator(options: GeneratorOptions, call: CellFunction): CellFunction {
-  declared.set(call, generator(options, call))
+  declare(options, call)
   return call
 }
 
@@ -94,8 +112,25 @@ export function customColumnGenerator(options: GeneratorOptions, call: CellFunct
  * @throws RowsmithError usage for a declaration that cannot be
  */
 export function fullColumnGenerator(options: GeneratorOptions, call: GroupFunction): GroupFunction {
-  declared.set(call, generator(options, call))
+  declare(options, call)
   return call
+}
+
+/** A function has one declaration: a second one would change what its first column holds. */
+function declare(options: GeneratorOptions, call: UserFunction): void {
+  const now = generator(options, call)
+  const before = declared.get(call)
+  if (before !== undefined && whole(before) !== whole(now)) {
+    throw new RowsmithError('usage', `The function "${now.name}" is declared twice, in two ways`, {
+      nextStep: 'Give each declaration a function of its own.',
+    })
+  }
+  declared.set(call, now)
+}
+
+function whole(generator: Generator): string {
+  const { timeoutMs, maxConcurrency } = generator
+  return formatJson([declarationOf(generator), timeoutMs, maxConcurrency])
 }
 
 /** What is declared of a function; of one that nobody declared, that it reads nothing. */
@@ -117,6 +152,10 @@ function generator(options: GeneratorOptions, call: UserFunction): Generator {
       `maxConcurrency must be a whole number of at least 1, not ${maxConcurrency}`,
     )
   }
+  const { timeout } = options
+  if (timeout !== undefined && !(Number.isFinite(timeout) && timeout > 0)) {
+    throw new RowsmithError('usage', `timeout must be a number of seconds above 0, not ${timeout}`)
+  }
   return {
     name: options.name ?? call.name,
     requiredColumns: options.requiredColumns ?? [],
@@ -125,6 +164,7 @@ function generator(options: GeneratorOptions, call: UserFunction): Generator {
     type,
     effect: options.effect ?? (isAsync(call) || modelAliases.length > 0),
     maxConcurrency,
+    timeoutMs: timeout === undefined ? null : 1000 * timeout,
     call,
   }
 }

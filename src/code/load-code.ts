@@ -1,12 +1,15 @@
 /**
  * Loads a config that is code: the user's own file, run as their program. No other file is ever run.
  */
-import { registerHooks } from 'node:module'
+import { createRequire, registerHooks } from 'node:module'
 import { extname, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RowsmithError } from '../base/errors.ts'
+import { sha256 } from '../base/hash.ts'
 import { literally } from '../base/pattern.ts'
+import { thrownWords } from '../base/thrown-words.ts'
 import type { Config } from '../config/schema.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
 import { configFromCode } from './from-code.ts'
 
 const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
@@ -23,7 +26,7 @@ export function isCodePath(path: string): boolean {
  */
 export async function loadCodeConfig(path: string, hash: string): Promise<Config> {
   // With its hash in the address, an edited file is loaded anew by a process that had loaded it before.
-  const address = `${pathToFileURL(resolve(path)).href}?source=${hash.slice(0, 16)}`
+  const address = `${pathToFileURL(resolve(path)).href}${mark}${hash.slice(0, 16)}`
   const exported = await running(path, async () => {
     const module = await importing(address)
     return typeof module.default === 'function' ? module.default() : module.default
@@ -36,20 +39,68 @@ export async function loadCodeConfig(path: string, hash: string): Promise<Config
   })
 }
 
-/**
- * Imports the user's file. What it imports as "rowsmith" is this very package, wherever the file lies: functions that
- * another copy declared would be strangers here.
- */
+/** How an address says what it was loaded as. */
+const mark = '?source='
+let loading = 0
+let hooked = false
+/** Files of users that were loaded, and the hash of what they held. CommonJS keeps them by their path, whatever the address. */
+const loaded = new Map<string, string | null>()
+const { cache } = createRequire(import.meta.url)
+
+/** Imports the user's file. */
 async function importing(address: string): Promise<{ readonly default?: unknown }> {
-  const hooks = registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === 'rowsmith' ? { url: frontDoor(), shortCircuit: true } : next(specifier, context),
-  })
+  hookImports()
+  await requireFresh()
+  loading++
   try {
     return await import(/* @vite-ignore */ address)
   } finally {
-    hooks.deregister()
+    loading--
+    for (const [path, hash] of loaded) if (hash === null) loaded.set(path, await hashAt(path))
   }
+}
+
+/**
+ * What the user's files import, now or when a function is called: "rowsmith" is this very package, wherever they lie, since functions
+ * that another copy declared would be strangers here; a file of their own is loaded anew with the module that an edit changed.
+ */
+function hookImports(): void {
+  if (hooked) return
+  hooked = true
+  registerHooks({
+    resolve: (specifier, context, next) => {
+      const [parent, source] = context.parentURL?.split(mark) ?? []
+      const isUsers = source !== undefined || (parent !== undefined && loaded.has(pathOf(parent)))
+      if (specifier === 'rowsmith' && (isUsers || loading > 0))
+        return { url: frontDoor(), shortCircuit: true }
+      const found = next(specifier, context)
+      if (!isUsers || !found.url.startsWith('file:') || /\/node_modules\/|[?#]/.test(found.url)) return found
+      const path = pathOf(found.url)
+      if (!loaded.has(path)) loaded.set(path, null)
+      const isModule = source !== undefined && context.conditions?.includes('import')
+      if (!isModule || /\.(json|node|wasm)$/.test(found.url)) return found
+      return { ...found, url: `${found.url}${mark}${source}` }
+    },
+  })
+}
+
+/** Node evaluates a CommonJS file once: a process that has loaded one never sees an edit of it. */
+async function requireFresh(): Promise<void> {
+  for (const [path, hash] of loaded) {
+    if (cache[path] === undefined || hash === null || (await hashAt(path)) === hash) continue
+    throw new RowsmithError('config_unreadable', `${path} was edited after this process had loaded it`, {
+      facts: { file: path },
+      nextStep: 'Start a new process, or make the file a module (.mjs), which can be loaded anew.',
+    })
+  }
+}
+
+async function hashAt(path: string): Promise<string | null> {
+  return nodeDisk.readFile(path).then(sha256, () => null)
+}
+
+function pathOf(url: string): string {
+  return url.startsWith('file:') ? fileURLToPath(url) : url
 }
 
 /** Of the sources in a clone, of the built package elsewhere. */
@@ -65,7 +116,7 @@ async function running(path: string, load: () => Promise<unknown>): Promise<unkn
     return await load()
   } catch (error) {
     if (RowsmithError.isInstance(error)) throw error
-    const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+    const { name, message, stack } = error instanceof Error ? error : new Error(thrownWords(error))
     const line = stack?.match(new RegExp(`${literally(resolve(path))}[^:)\\s]*:(\\d+)`))?.[1]
     const place = line === undefined ? path : `${path}:${line}`
     throw new RowsmithError('config_unreadable', `${place}: ${name}: ${message.split('\n')[0]}`, {

@@ -1,11 +1,17 @@
 /**
- * What the functions of a file depend on: its own text, and that of the files it imports, theirs included. Comments, white
- * space and where the folder lies do not count. Packages count by name alone: a new version of one is not noticed.
+ * What the functions of a file depend on: its own program, and that of every file it reaches. Comments, white space and where
+ * the folder lies do not count. Packages count by name alone: a new version of one is not noticed.
+ *
+ * Rules:
+ *   1. A program is its tokens as they are written, and the shape of its syntax tree: that tells where a line break ends a
+ *      statement. `return s` and `return` on a line of its own are two programs.
+ *   2. A file that is no program (JSON, WebAssembly), and one that does not parse, counts byte by byte.
+ *   3. Two programs that differ have two hashes. Two hashes may well mean one program: that costs work, and no wrong value.
  */
 import { dirname, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { sha256 } from '../base/hash.ts'
 import type { Disk } from '../disk/disk.ts'
+import { type Reached, reachedFrom } from './reached-files.ts'
 
 type Parser = typeof import('@babel/parser')
 
@@ -16,28 +22,31 @@ type Parser = typeof import('@babel/parser')
  */
 export async function sourceHash(disk: Disk, entry: string): Promise<string> {
   const parser = await import('@babel/parser')
-  const folder = dirname(resolve(entry))
+  const start = resolve(entry)
+  const folder = dirname(start)
   const found = new Map<string, string>()
-  const waiting = [resolve(entry)]
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+  const waiting: Reached[] = [{ path: start, settings: null }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { path, settings } = next
     const name = relative(folder, path)
+    if (settings !== null) found.set(`${name} as ${settings}`, '')
     if (found.has(name)) continue
-    const text = path === resolve(entry) ? await readText(disk, path) : await textOf(disk, path)
-    if (text === undefined || !code.test(path)) {
-      found.set(name, text === undefined ? 'missing' : sha256(text))
+    const bytes = path === start ? await disk.readFile(path) : await bytesOf(disk, path)
+    if (bytes === undefined || !isProgram.test(path)) {
+      found.set(name, bytes === undefined ? 'missing' : sha256(bytes))
       continue
     }
-    const { tokens, imports } = readSource(parser, path, text)
-    found.set(name, sha256(tokens))
-    for (const specifier of imports) waiting.push(...(await filesOf(disk, dirname(path), specifier)))
+    const { program, specifiers } = readProgram(parser, path, new TextDecoder().decode(bytes))
+    found.set(name, sha256(program))
+    for (const specifier of specifiers) waiting.push(...(await reachedFrom(disk, path, specifier)))
   }
   return sha256(JSON.stringify([...found].sort(([a], [b]) => (a < b ? -1 : 1))))
 }
 
-const code = /\.[cm]?[jt]sx?$/
+const isProgram = /\.[cm]?[jt]sx?$/
 
-/** A module's tokens, and what it imports; of a file that does not parse, its text stands for both. */
-function readSource(parser: Parser, path: string, text: string): { tokens: string; imports: string[] } {
+/** A program in a form in which equal ones are equal (rule 1), and the names of the files it asks for. */
+function readProgram(parser: Parser, path: string, text: string): { program: string; specifiers: string[] } {
   try {
     const file = parser.parse(text, {
       sourceType: 'unambiguous',
@@ -46,54 +55,95 @@ function readSource(parser: Parser, path: string, text: string): { tokens: strin
       plugins: [
         ...(/\.[cm]?tsx?$/.test(path) ? ['typescript' as const] : []),
         ...(/x$/.test(path) ? ['jsx' as const] : []),
+        'sourcePhaseImports',
+        'deferredImportEvaluation',
       ],
     })
-    const tokens = (file.tokens ?? []).flatMap(({ type, value }: { type: unknown; value?: unknown }) =>
-      typeof type === 'string' ? [] : [[(type as { label: string }).label, String(value ?? '')]],
+    const tokens = (file.tokens ?? []).flatMap(({ type, start, end }: Token) =>
+      typeof type === 'string' ? [] : [text.slice(start, end)],
     )
-    return { tokens: JSON.stringify(tokens), imports: importsIn(file.program) }
+    const tree: string[] = []
+    const specifiers: string[] = []
+    walk(file.program, tree, specifiers)
+    return { program: JSON.stringify([tokens, tree]), specifiers }
   } catch {
-    return { tokens: text, imports: [] }
+    const named = text.matchAll(/\b(?:from|import|require)\s*\(?\s*(["'`])([^"'`\n]+)\1/g)
+    return { program: text, specifiers: [...named].map(([, , specifier]) => specifier!) }
   }
 }
 
-/** The specifiers of imports, exports from elsewhere, `import()` and `require()`, where they are plain texts. */
-function importsIn(node: unknown, found: string[] = []): string[] {
-  if (Array.isArray(node)) {
-    for (const item of node) importsIn(item, found)
-  } else if (typeof node === 'object' && node !== null && 'type' in node) {
-    const { source, callee, arguments: given } = node as Partial<Record<string, unknown>>
-    const asked = isText(source) ? source : isImporting(callee) && Array.isArray(given) ? given[0] : undefined
-    if (isText(asked)) found.push(asked.value)
-    for (const [key, member] of Object.entries(node)) if (key !== 'loc') importsIn(member, found)
+/** A comment has a text as its type. */
+interface Token {
+  readonly type: unknown
+  readonly start: number
+  readonly end: number
+}
+
+type Node = Readonly<Record<string, unknown>> & { readonly type: string }
+
+/** The kinds of nodes, each within the one around it, and every name of a file that stands there as a plain text. */
+function walk(value: unknown, tree: string[], specifiers: string[]): void {
+  if (Array.isArray(value)) {
+    for (const item of value) walk(item, tree, specifiers)
+    return
   }
-  return found
-}
-
-function isText(node: unknown): node is { readonly value: string } {
-  return typeof node === 'object' && node !== null && 'type' in node && node.type === 'StringLiteral'
-}
-
-function isImporting(callee: unknown): boolean {
-  if (typeof callee !== 'object' || callee === null || !('type' in callee)) return false
-  return callee.type === 'Import' || ('name' in callee && callee.name === 'require')
-}
-
-/** The file that a specifier of our own means: as it stands, or as CommonJS completes it. None for a package. */
-async function filesOf(disk: Disk, folder: string, specifier: string): Promise<string[]> {
-  if (specifier.startsWith('file:')) return [fileURLToPath(specifier)]
-  if (!/^\.{0,2}\//.test(specifier)) return []
-  const path = resolve(folder, specifier.replace(/[?#].*$/, ''))
-  for (const ending of ['', '.js', '.cjs', '.json', '/index.js']) {
-    if ((await disk.stat(path + ending).catch(() => undefined))?.kind === 'file') return [path + ending]
+  if (!isNode(value)) return
+  tree.push(value.type, '(')
+  const asked = specifierOf(value)
+  if (asked !== undefined) specifiers.push(asked)
+  for (const [key, member] of Object.entries(value)) {
+    if (notOfTheTree.has(key) || typeof member !== 'object' || member === null) continue
+    tree.push(key)
+    walk(member, tree, specifiers)
   }
-  return [path]
+  tree.push(')')
 }
 
-async function readText(disk: Disk, path: string): Promise<string> {
-  return new TextDecoder().decode(await disk.readFile(path))
+const notOfTheTree = new Set(['loc', 'extra', 'leadingComments', 'innerComments', 'trailingComments'])
+
+/** Of imports, exports from elsewhere, `import()`, `require()` and its kin, and `new URL(…, import.meta.url)`. */
+function specifierOf(node: Node): string | undefined {
+  if (node.importKind === 'type' || node.exportKind === 'type') return undefined
+  if (node.type === 'TSExternalModuleReference') return textOf(node.expression)
+  if (node.type.startsWith('Import') || node.type.startsWith('Export')) return textOf(node.source)
+  const [first, second] = Array.isArray(node.arguments) ? node.arguments : []
+  if (node.type === 'NewExpression') {
+    return nameOf(node.callee) === 'URL' && mentionsMeta(second) ? textOf(first) : undefined
+  }
+  return node.type === 'CallExpression' && isLoading(node.callee) ? textOf(first) : undefined
 }
 
-async function textOf(disk: Disk, path: string): Promise<string | undefined> {
-  return readText(disk, path).catch(() => undefined)
+/** `require`, `require.resolve`, `module.require`, `import.meta.resolve`, `createRequire(…)`, whatever they are called in front. */
+function isLoading(callee: unknown): boolean {
+  if (!isNode(callee)) return false
+  if (callee.type === 'Import' || nameOf(callee) === 'require') return true
+  if (callee.type === 'CallExpression') return nameOf(callee.callee) === 'createRequire'
+  const member = callee.type === 'MemberExpression' ? nameOf(callee.property) : undefined
+  return member === 'require' || member === 'resolve' || member === 'createRequire'
+}
+
+function mentionsMeta(value: unknown): boolean {
+  if (!isNode(value)) return false
+  return value.type === 'MetaProperty' || mentionsMeta(value.object)
+}
+
+/** A text as it is written, in quotes or as a template without values. */
+function textOf(value: unknown): string | undefined {
+  if (!isNode(value)) return undefined
+  if (value.type === 'StringLiteral') return value.value as string
+  if (value.type !== 'TemplateLiteral' || (value.expressions as unknown[]).length > 0) return undefined
+  const [only] = value.quasis as { readonly value: { readonly cooked?: string | null } }[]
+  return only?.value.cooked ?? undefined
+}
+
+function nameOf(value: unknown): string | undefined {
+  return isNode(value) && value.type === 'Identifier' ? (value.name as string) : undefined
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+}
+
+async function bytesOf(disk: Disk, path: string): Promise<Uint8Array | undefined> {
+  return disk.readFile(path).catch(() => undefined)
 }

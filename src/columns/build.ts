@@ -1,4 +1,4 @@
-import type { Generator } from '../code/functions.ts'
+import type { KnownFunction } from '../code/functions.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnConfig, ColumnOf } from '../config/schema.ts'
 import type { Column, SideColumn } from './column.ts'
@@ -22,9 +22,4 @@ export type BuildColumn<Type extends ColumnConfig['column_type']> = (
 ) => Built
 
 /** The functions of the config, by name. */
-export type Functions = ReadonlyMap<string, Generator>
-
-/** What a function of the user's threw, in words. */
-export function thrownWords(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-}
+export type Functions = ReadonlyMap<string, KnownFunction>

@@ -20,6 +20,7 @@ import type {
 import type { Effect, Gate } from '../models/effect.ts'
 import type { Constraint } from '../sample/constraint.ts'
 import type { Sampler } from '../sample/sampler.ts'
+import type { InTime } from '../tools/deadline.ts'
 import type { Toolbox } from '../tools/toolbox.ts'
 import type { Checks } from '../validate/checker.ts'
 
@@ -152,8 +153,19 @@ export interface ResizingColumn extends ColumnBase {
    * @returns the rows in their place, any number, whole too: this column, and every column that was given
    * @throws RowsmithError of class `row` when none of these rows has a value: they are dropped
    */
-  resize(rows: readonly RowView[], random: Random): Promise<readonly ValueObject[]>
+  resize(rows: readonly RowView[], random: Random, call: CallsUser): Promise<readonly ValueObject[]>
 }
+
+/**
+ * Waits for a function of the user's, which may never end: no longer than `timeoutMs` (null: no limit), and than the run. A stop names
+ * what is waited for.
+ *
+ * @throws what `work` throws; the reason of the stop
+ */
+export type CallsUser = <T>(
+  timeoutMs: number | null,
+  work: (signal: AbortSignal) => Promise<T>,
+) => Promise<InTime<T>>
 
 export type Column =
   | SampledColumn
@@ -196,6 +208,7 @@ export interface Asking {
   structuredMode(alias?: string): StructuredMode
   /** What an effect gave that is no request to a model. */
   perform(effect: Effect): Promise<Value>
+  readonly call: CallsUser
   /** The tools of a tool alias. */
   tools(alias: string): Toolbox
 }

@@ -10,9 +10,12 @@
  *   4. With side columns it returns an object of all its columns, by name; without, the value itself.
  *   5. With `allow_resize`, what it returns as a list are several rows, alike but for this column; one that makes a whole column gets
  *      whole rows and returns whole rows, any number. It asks no models and has no side columns then: such a run cannot go on.
+ *   6. Nothing that a function throws, returns or never returns ends the run in any other way than with a sentence about its row. A call
+ *      with a `timeout` is given up when that is over; every call, when the run has stopped and its grace is over.
  */
 import { conform } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
+import { thrownWords } from '../base/thrown-words.ts'
 import {
   isValueObject,
   memberOf,
@@ -22,17 +25,27 @@ import {
   type Value,
   type ValueObject,
 } from '../base/value.ts'
+import { callFor, tookTooLong } from '../code/call-for.ts'
 import {
   type CellFunction,
   type FunctionModel,
   type FunctionTools,
   functionTypes,
-  type Generator,
+  type KnownFunction,
 } from '../code/functions.ts'
 import type { ColumnOf } from '../config/schema.ts'
 import type { Effect } from '../models/effect.ts'
-import { type BuildColumn, thrownWords } from './build.ts'
-import type { Asking, AskingCell, AskingCells, Column, Made, RowView, SideColumn } from './column.ts'
+import type { BuildColumn } from './build.ts'
+import type {
+  Asking,
+  AskingCell,
+  AskingCells,
+  CallsUser,
+  Column,
+  Made,
+  RowView,
+  SideColumn,
+} from './column.ts'
 
 /** A column whose cells a function makes. */
 export const buildCustomColumn: BuildColumn<'custom'> = (config, _runConfig, functions) => {
@@ -50,9 +63,9 @@ export const buildCustomColumn: BuildColumn<'custom'> = (config, _runConfig, fun
 
 class Maker {
   readonly #config: ColumnOf<'custom'>
-  readonly #generator: Generator
+  readonly #generator: KnownFunction
 
-  constructor(config: ColumnOf<'custom'>, generator: Generator) {
+  constructor(config: ColumnOf<'custom'>, generator: KnownFunction) {
     this.#config = config
     this.#generator = generator
   }
@@ -63,7 +76,12 @@ class Maker {
     const common = { name, type: functionTypes[type], drop, reads }
     if (this.#config.allow_resize) {
       const per = this.#config.generation_strategy === 'full_column' ? 'group' : 'row'
-      return { ...common, kind: 'resizing', per, resize: (rows, random) => this.#resize(rows, random) }
+      return {
+        ...common,
+        kind: 'resizing',
+        per,
+        resize: (rows, random, call) => this.#resize(rows, random, call),
+      }
     }
     if (this.#config.generation_strategy === 'full_column') {
       return { ...common, kind: 'grouped', aliases, makeAll: (cells) => this.#makeAll(cells) }
@@ -99,78 +117,71 @@ class Maker {
    *
    * @param rows whole; one, unless it makes a whole column
    */
-  async #resize(rows: readonly RowView[], random: Asking['random']): Promise<readonly ValueObject[]> {
-    const tools = { params: this.#config.generator_params, models: {}, random: () => random.float() }
+  async #resize(
+    rows: readonly RowView[],
+    random: Asking['random'],
+    call: CallsUser,
+  ): Promise<readonly ValueObject[]> {
+    const tools = this.#plainTools(random)
     const [row] = rows
     if (this.#config.generation_strategy === 'full_column') {
-      const returned = await this.#call(rows, tools)
-      if (!Array.isArray(returned)) throw failed(this.#config, 'it returned no list of rows')
-      return returned.map((each) => this.#wholeRow({}, each))
+      return this.#call(rows, tools, call, (returned) => {
+        if (!Array.isArray(returned)) throw failed(this.#config, 'it returned no list of rows')
+        return Array.from(returned, (each) => this.#wholeRow({}, each))
+      })
     }
     const seen = objectOf(this.#generator.requiredColumns.map((name) => [name, memberOf(row!, name) ?? null]))
-    const returned = await this.#call(seen, tools)
-    const { name } = this.#config
-    const several = Array.isArray(returned) ? returned : [returned]
-    return several.map((value) => this.#wholeRow(row!, { [name]: value }))
+    return this.#call(seen, tools, call, (returned) => {
+      const several: unknown[] = Array.isArray(returned) ? returned : [returned]
+      return Array.from(several, (value) => this.#wholeRow(row!, { [this.#config.name]: value }))
+    })
   }
 
   #wholeRow(row: RowView, made: unknown): ValueObject {
     const { name } = this.#config
-    const columns = typeof made === 'object' && made !== null ? (made as Record<string, unknown>) : {}
-    const value = this.#typed(name, this.#generator.type, ownMember(columns, name))
-    try {
-      return merged(row, toValue(columns) as ValueObject, objectOf([[name, value]]))
-    } catch (error) {
-      throw failed(this.#config, 'a row that it returned is no data', error)
+    const columns = this.#data('a row that it returned', made ?? {})
+    if (columns === undefined || !isValueObject(columns)) {
+      throw failed(this.#config, 'a row that it returned is no object')
     }
+    const value = this.#typed(name, this.#generator.type, memberOf(columns, name))
+    return merged(row, columns, objectOf([[name, value]]))
   }
 
   #compute(row: RowView, random: Asking['random']): Value {
-    const returned = this.#call(row, {
-      params: this.#config.generator_params,
-      models: {},
-      random: () => random.float(),
+    const returned = this.#begin(row, this.#plainTools(random))
+    return this.#reading(() => {
+      if (!isThenable(returned)) return this.#read(returned).value
+      // Nobody waits for it: that it fails must not end the process.
+      returned.then(undefined, () => {})
+      throw failed(this.#config, 'it returned a promise: declare it async, or an effect')
     })
-    if (!isThenable(returned)) return this.#read(returned).value
-    // Nobody waits for it: that it fails must not end the process.
-    returned.then(undefined, () => {})
-    throw failed(this.#config, 'it returned a promise: declare it async, or an effect')
   }
 
   async #make(cell: AskingCell): Promise<Made> {
-    if (!this.#generator.effect) return this.#read(this.#call(cell.row, this.#tools(cell)))
-    const kept = await cell.perform(this.#effect(cell))
-    return this.#madeOf(kept)
-  }
-
-  async #makeAll(cells: AskingCells): Promise<readonly Made[]> {
-    if (this.#generator.effect) {
-      const kept = await cells.perform(this.#effectOfAll(cells))
-      return (kept as readonly Value[]).map((each) => this.#madeOf(each))
-    }
-    return this.#readAll(await this.#call(cells.rows, this.#tools(cells)), cells.rows.length)
-  }
-
-  /** What it returns, with everything it depends on (rule 1). */
-  #effect(cell: AskingCell): Effect {
-    return this.#effectOn({ row: cell.row }, async () =>
-      this.#keptForm(this.#read(await this.#call(cell.row, this.#tools(cell)))),
+    const made = () => this.#call(cell.row, this.#tools(cell), cell.call, (returned) => this.#read(returned))
+    if (!this.#generator.effect) return made()
+    return this.#madeOf(
+      await cell.perform(this.#effectOn({ row: cell.row }, async () => keptForm(await made()))),
     )
   }
 
-  #effectOfAll(cells: AskingCells): Effect {
-    return this.#effectOn({ rows: cells.rows }, async () => {
-      const returned = await this.#call(cells.rows, this.#tools(cells))
-      return this.#readAll(returned, cells.rows.length).map((made) => this.#keptForm(made))
-    })
+  async #makeAll(cells: AskingCells): Promise<readonly Made[]> {
+    const { rows } = cells
+    const made = () =>
+      this.#call(rows, this.#tools(cells), cells.call, (returned) => this.#readAll(returned, rows.length))
+    if (!this.#generator.effect) return made()
+    const kept = await cells.perform(this.#effectOn({ rows }, async () => (await made()).map(keptForm)))
+    return (kept as readonly Value[]).map((each) => this.#madeOf(each))
   }
 
+  /** What it returns, with everything it depends on (rule 1): what the function does, and what it is given. */
   #effectOn(given: ValueObject, value: () => Promise<Value>): Effect {
     const { name, generator_params: params } = this.#config
+    const { name: called, does } = this.#generator
     return {
       kind: 'function',
       name,
-      request: { function: this.#generator.name, params, ...given },
+      request: { function: called, does, params, ...given },
       attemptsMax: 1,
       run: async () => ({ kind: 'done', value: await value() }),
     }
@@ -178,24 +189,65 @@ class Maker {
 
   #tools(cell: Asking): FunctionTools {
     const models = this.#generator.modelAliases.map((alias) => [alias, modelAt(cell, alias)] as const)
+    return { ...this.#plainTools(cell.random), models: Object.fromEntries(models) }
+  }
+
+  #plainTools(random: Asking['random']): FunctionTools {
     return {
       params: this.#config.generator_params,
-      models: Object.fromEntries(models),
-      random: () => cell.random.float(),
+      models: {},
+      random: () => random.float(),
+      signal: neverFires,
     }
   }
 
-  /** Calls it. What it throws is a verdict on the row, unless the run itself has to stop. */
-  #call(given: RowView | readonly RowView[], tools: FunctionTools): unknown {
-    try {
-      const returned = (this.#generator.call as CellFunction)(given as RowView, tools)
-      if (!isThenable(returned)) return returned
-      return Promise.resolve(returned).catch((error: unknown) => {
+  /** Calls it, waits for it, and reads what it returned (rule 6). */
+  async #call<T>(
+    given: RowView | readonly RowView[],
+    tools: FunctionTools,
+    call: CallsUser,
+    read: (returned: unknown) => T,
+  ): Promise<T> {
+    const { timeoutMs } = this.#generator
+    const ended = await call(timeoutMs, async (signal) => {
+      const returned = this.#begin(given, { ...tools, signal })
+      try {
+        // In a box: a promise would look for a `then` in what it is.
+        return { value: isThenable(returned) ? await returned : returned }
+      } catch (error) {
+        signal.throwIfAborted()
         throw this.#verdict(error)
-      })
+      }
+    })
+    if (ended.late) throw this.#late()
+    return this.#reading(() => read(ended.value.value))
+  }
+
+  /** Calls it. What it throws is a verdict on the row, unless the run itself has to stop. */
+  #begin(given: RowView | readonly RowView[], tools: FunctionTools): unknown {
+    const { call, timeoutMs } = this.#generator
+    let returned: unknown
+    try {
+      returned = callFor(timeoutMs, () => (call as CellFunction)(given as RowView, tools))
     } catch (error) {
       throw this.#verdict(error)
     }
+    if (returned === tookTooLong) throw this.#late()
+    return returned
+  }
+
+  /** Reads what it returned: a getter or a proxy of the user's may throw at that, too. */
+  #reading<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      throw this.#verdict(error)
+    }
+  }
+
+  #late(): RowsmithError {
+    const seconds = this.#generator.timeoutMs! / 1000
+    return failed(this.#config, `it gave nothing within its timeout of ${seconds} s`)
   }
 
   #verdict(error: unknown): RowsmithError {
@@ -205,7 +257,10 @@ class Maker {
   }
 
   #readAll(returned: unknown, rows: number): readonly Made[] {
-    if (Array.isArray(returned) && returned.length === rows) return returned.map((each) => this.#read(each))
+    if (Array.isArray(returned) && returned.length === rows) {
+      // A hole is no entry to `map`.
+      return Array.from(returned, (each) => this.#read(each))
+    }
     const seen = Array.isArray(returned) ? `${returned.length} entries` : 'no list'
     throw failed(this.#config, `it was given ${rows} rows and returned ${seen}`)
   }
@@ -226,25 +281,39 @@ class Maker {
   }
 
   #typed(column: string, type: keyof typeof functionTypes, given: unknown): Value {
-    if (given === undefined) throw failed(this.#config, `it returned nothing for "${column}"`)
-    let value: Value | undefined
-    try {
-      value = conform(functionTypes[type], toValue(given))
-    } catch (error) {
-      throw failed(this.#config, `what it returned for "${column}" is no data`, error)
+    const what = `what it returned for "${column}"`
+    const data = this.#data(what, given)
+    if (data === undefined) throw failed(this.#config, `it returned nothing for "${column}"`)
+    if (typeof data === 'string' && !data.isWellFormed()) {
+      throw failed(this.#config, `${what} is cut in the middle of a character: give it toWellFormed()`)
     }
+    const value = conform(functionTypes[type], data)
     if (value !== undefined) return value
-    throw failed(this.#config, `what it returned for "${column}" is not ${type}`)
+    throw failed(this.#config, `${what} is not ${type}`)
   }
 
-  #keptForm({ value, sides }: Made): Value {
-    return sides === undefined ? value : { value, sides }
+  #data(what: string, given: unknown): Value | undefined {
+    if (given === undefined) return undefined
+    try {
+      return toValue(given)
+    } catch (error) {
+      if (error instanceof TypeError)
+        throw failed(this.#config, `${what} is no data: ${error.message}`, error)
+      throw error
+    }
   }
 
   #madeOf(kept: Value): Made {
     if (this.#generator.sideEffectColumns.size === 0 || !isValueObject(kept)) return { value: kept }
     return { value: kept.value ?? null, sides: (kept.sides ?? {}) as ValueObject }
   }
+}
+
+/** The signal of a call that nobody can give up. */
+const neverFires = new AbortController().signal
+
+function keptForm({ value, sides }: Made): Value {
+  return sides === undefined ? value : { value, sides }
 }
 
 function modelAt(cell: Asking, alias: string): FunctionModel {
@@ -266,10 +335,6 @@ function failed(
 ): RowsmithError {
   const message = `The function "${called}" of column "${name}" failed: ${what.split('\n')[0]?.slice(0, 200)}`
   return new RowsmithError('function_failed', message, { facts: { column: name, function: called }, cause })
-}
-
-function ownMember(columns: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(columns, name) ? columns[name] : undefined
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -9,16 +9,18 @@
 import { type ColumnType, conform } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
+import { thrownWords } from '../base/thrown-words.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
-import type { UserFunction, ValidationFunction } from '../code/functions.ts'
+import { callFor, tookTooLong } from '../code/call-for.ts'
+import type { KnownFunction, ValidationFunction } from '../code/functions.ts'
 import type { ColumnOf } from '../config/schema.ts'
 import { noUsage } from '../models/body.ts'
 import type { Effect } from '../models/effect.ts'
 import { columnTypeOfSchema } from '../models/schema-type.ts'
 import { structuredReader } from '../models/structured.ts'
 import { isVerdict, RemoteValidator } from '../validate/remote.ts'
-import { type Built, type Functions, thrownWords } from './build.ts'
-import type { RowView } from './column.ts'
+import type { Built, Functions } from './build.ts'
+import type { CallsUser, RowView } from './column.ts'
 
 type Config = ColumnOf<'validation'>
 type Params<T> = Extract<Config['validator_params'], { validator_type: T }>
@@ -27,9 +29,9 @@ type Params<T> = Extract<Config['validator_params'], { validator_type: T }>
 export function localColumn(config: Config, params: Params<'local_callable'>, functions: Functions): Built {
   const generator = functions.get(params.validation_function)
   if (generator === undefined) throw failed(config, 'its function is not there')
-  const { effect, maxConcurrency, name: called } = generator
+  const { effect, maxConcurrency, name: called, does } = generator
   const common = commonOf(config, params.output_schema)
-  const call = callerOf(config, generator.call)
+  const call = callerOf(config, generator)
   const read = (returned: unknown): ValueObject =>
     verdictOf(config, params.output_schema, common.type, returned)
   if (!effect) {
@@ -38,13 +40,17 @@ export function localColumn(config: Config, params: Params<'local_callable'>, fu
     }
   }
   const gate = { name: `validator:${config.name}`, limit: maxConcurrency }
-  const effectOf = (row: RowView): Effect => ({
+  const effectOf = (row: RowView, calls: CallsUser): Effect => ({
     kind: 'validator',
     name: config.name,
-    request: { function: called, row },
+    request: { function: called, does, row },
     gate,
     attemptsMax: 1,
-    run: async () => ({ kind: 'done', value: read(await call(row)) }),
+    run: async () => {
+      const ended = await calls(generator.timeoutMs, async () => call(row))
+      if (ended.late) throw late(config, generator.timeoutMs)
+      return { kind: 'done', value: read(ended.value) }
+    },
   })
   return {
     column: {
@@ -52,7 +58,7 @@ export function localColumn(config: Config, params: Params<'local_callable'>, fu
       kind: 'asked',
       aliases: [],
       queue: { kind: 'gate', gate },
-      make: async (cell) => ({ value: await cell.perform(effectOf(cell.row)) }),
+      make: async (cell) => ({ value: await cell.perform(effectOf(cell.row, cell.call)) }),
     },
   }
 }
@@ -126,23 +132,29 @@ function dataOf(config: Config, given: unknown): Value {
   try {
     return toValue(given ?? null)
   } catch (error) {
-    throw failed(config, 'its verdict is no data', error)
+    throw failed(config, `its verdict is no data: ${thrownWords(error).replace(/^TypeError: /, '')}`, error)
   }
 }
 
 /** The function, whose exceptions are verdicts on the row. */
-function callerOf(config: Config, call: UserFunction): (row: RowView) => unknown {
+function callerOf(config: Config, { call, timeoutMs }: KnownFunction): (row: RowView) => unknown {
   const refuse = (error: unknown): never => {
     throw failed(config, thrownWords(error), error)
   }
   return (row) => {
+    let returned: unknown
     try {
-      const returned = (call as ValidationFunction)(row)
-      return returned instanceof Promise ? returned.catch(refuse) : returned
+      returned = callFor(timeoutMs, () => (call as ValidationFunction)(row))
     } catch (error) {
       return refuse(error)
     }
+    if (returned === tookTooLong) throw late(config, timeoutMs)
+    return returned instanceof Promise ? returned.catch(refuse) : returned
   }
+}
+
+function late(config: Config, timeoutMs: number | null): RowsmithError {
+  return failed(config, `it gave nothing within its timeout of ${timeoutMs! / 1000} s`)
 }
 
 function failed({ name }: Config, what: string, cause?: unknown): RowsmithError {

@@ -9,7 +9,14 @@ import { skipValueIssues } from '../columns/skip.ts'
 import { checkConfig } from '../config/check.ts'
 import { compileConfig } from '../config/compile.ts'
 import { type ConfigHash, configHash } from '../config/fingerprint.ts'
-import { codeHash, personContents, rowsIdentity, seedContents, stageIdentity } from '../config/identity.ts'
+import {
+  codeHash,
+  codeVersion,
+  personContents,
+  rowsIdentity,
+  seedContents,
+  stageIdentity,
+} from '../config/identity.ts'
 import { issuesError } from '../config/issues.ts'
 import { limitParallelRequests, overrideModels } from '../config/override.ts'
 import type { ProviderConfig } from '../config/providers.ts'
@@ -105,7 +112,9 @@ export function makeBlueprint(
       simulated: simulatedAliases(config, columns, providers),
       ...(seed === null ? {} : { [seedContents]: seed.contents }),
       ...(persons === null ? {} : { [personContents]: persons.contents }),
-      ...(code === undefined || code.functions.size + code.tools.size === 0 ? {} : { [codeHash]: code.hash }),
+      ...(code === undefined || code.functions.size + code.tools.size === 0
+        ? {}
+        : { [codeHash]: code.hash, [codeVersion]: 2n }),
     }),
     stageIdentity: stageIdentity(config, { ...hashOf(code), ...sourcesOf(changes.processors) }),
   }

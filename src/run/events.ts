@@ -86,7 +86,15 @@ export type RunEvent =
       readonly processors: readonly string[]
       readonly rows: number
     }
-  | { readonly type: 'stopping'; readonly code: string; readonly message: string; readonly inFlight: number }
+  | {
+      readonly type: 'stopping'
+      readonly code: string
+      readonly message: string
+      /** Requests to models. */
+      readonly inFlight: number
+      /** Calls of functions, tools and validators that are under way, by name: `function:COLUMN`, `tool:NAME`. */
+      readonly others: Readonly<Record<string, number>>
+    }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'finished'; readonly summary: Summary }
 

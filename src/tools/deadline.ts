@@ -1,17 +1,20 @@
 import { onAbort } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 
+/** What came of work with a limit. */
+export type InTime<T> = { readonly late: false; readonly value: T } | { readonly late: true }
+
 /**
- * Does `work`, but no longer than `ms`: its signal fires then, or with `signal`. Work that goes on in spite of it is left alone.
+ * Does `work`, but no longer than `ms` (null: no limit): its signal fires then, or with `signal`. Work that goes on in spite of it is left alone.
  *
  * @throws the reason of `signal` when it fires; what `work` throws
  */
 export async function withinTime<T>(
   clock: Clock,
-  ms: number,
+  ms: number | null,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
-): Promise<{ readonly late: false; readonly value: T } | { readonly late: true }> {
+): Promise<InTime<T>> {
   signal.throwIfAborted()
   const inner = new AbortController()
   const { promise: stopped, reject: stop } = Promise.withResolvers<never>()
@@ -22,13 +25,15 @@ export async function withinTime<T>(
   })
   const over = new AbortController()
   const { promise: late, resolve: isLate } = Promise.withResolvers<{ readonly late: true }>()
-  clock.sleep(ms, over.signal).then(
-    () => {
-      isLate({ late: true })
-      inner.abort(new DOMException('It took too long.', 'TimeoutError'))
-    },
-    () => {},
-  )
+  if (ms !== null) {
+    clock.sleep(ms, over.signal).then(
+      () => {
+        isLate({ late: true })
+        inner.abort(new DOMException('It took too long.', 'TimeoutError'))
+      },
+      () => {},
+    )
+  }
   try {
     const done = work(inner.signal).then((value) => ({ late: false, value }) as const)
     return await Promise.race([stopped, late, done])

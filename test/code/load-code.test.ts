@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -43,6 +44,40 @@ describe('a config that is a module', () => {
     await loadConfig(path)
     write('dataset.mjs', `export default { ${columns.replace("'id'", "'key'")} }`)
     expect((await loadConfig(path)).columns[0]?.name).toBe('key')
+  })
+
+  it('is loaded anew with what it imports, also what a function imports later; an edit of CommonJS is refused', () => {
+    write('lib.mjs', `export { default as v } from './c.cjs'`)
+    write('c.cjs', `module.exports = require('./d')`)
+    write('d.js', 'module.exports = 1')
+    write('late.mjs', 'export default 1')
+    write(
+      'dataset.mjs',
+      `import { v } from './lib.mjs'
+      const late = async () => [v, (await import('./late.mjs')).default, typeof (await import('rowsmith')).defineConfig].join()
+      export default { columns: [{ name: 'a', column_type: 'custom', generator_function: late }] }`,
+    )
+    const script = write(
+      'script.mjs',
+      `import { writeFileSync } from 'node:fs'
+      import { loadConfig } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
+      import { sourceOf } from ${JSON.stringify(new URL('../../src/config/source.ts', import.meta.url).href)}
+      process.chdir(${JSON.stringify(folder)})
+      for (const [name, text] of [['d.js', 'module.exports = 1'], ['late.mjs', 'export default 2'], ['d.js', 'module.exports = 2'], ['x', '']]) {
+        const config = await loadConfig('dataset.mjs').catch((error) => console.log(error.message))
+        if (config === undefined) continue
+        const [generator] = sourceOf(config).code.functions.values()
+        console.log(await generator.call())
+        writeFileSync(name, text)
+      }`,
+    )
+    const said = execFileSync(process.execPath, ['--no-warnings', script], { encoding: 'utf8' })
+    expect(said.trim().split('\n')).toEqual([
+      '1,1,function',
+      '1,1,function',
+      '1,2,function',
+      expect.stringMatching(/d\.js was edited after this process had loaded it$/),
+    ])
   })
 
   it('whole numbers are integers, as in a file', async () => {

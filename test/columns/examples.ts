@@ -37,7 +37,7 @@ export function reply(content: string, finishReason: string | null = 'stop'): Mo
 /** What a cell that only asks a chat model never does. */
 export const silent: Pick<
   AskingCell,
-  'index' | 'file' | 'embed' | 'image' | 'structuredMode' | 'perform' | 'tools'
+  'index' | 'file' | 'embed' | 'image' | 'structuredMode' | 'perform' | 'call' | 'tools'
 > = {
   index: 0,
   file: () => Promise.reject(new Error('read a file')),
@@ -48,6 +48,7 @@ export const silent: Pick<
     throw new Error('asked for tools')
   },
   perform: () => Promise.reject(new Error('performed an effect')),
+  call: () => Promise.reject(new Error('called a function of the user')),
 }
 
 /** Makes one cell from answers in order; also returns what was asked. */

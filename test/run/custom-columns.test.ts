@@ -109,7 +109,7 @@ describe('a plain function', () => {
     ],
     ['returns nothing', () => undefined, /it returned nothing for "made"$/],
     ['returns another type', () => 'x', /is not int$/],
-    ['returns a function', () => () => 1, /is no data$/],
+    ['returns a function', () => () => 1, /is no data: it is a function$/],
     ['returns a promise', () => Promise.reject(new Error('late')), /declare it async, or an effect$/],
   ])('that %s costs its row and no other', async (_, fails, message) => {
     const config = configOf({ requiredColumns: ['n'], type: 'int' }, (row) =>

@@ -64,6 +64,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     counts: {
       requestsSent: 0,
       inFlight: 0,
+      others: new Map(),
       repliesReplayed: 0,
       repliesReused: 0,
       inputTokens: 0,

@@ -53,6 +53,8 @@ type KeepsMedia = Pick<MediaStore, 'keep' | 'has' | 'read'>
 export interface EffectCounts {
   requestsSent: number
   inFlight: number
+  /** What is under way and no request to a model, by the name of its effect. */
+  readonly others: Map<string, number>
   repliesReplayed: number
   repliesReused: number
   inputTokens: number

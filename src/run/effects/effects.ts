@@ -15,7 +15,7 @@ import { RowsmithError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Random } from '../../base/random.ts'
 import type { Value } from '../../base/value.ts'
-import type { Asking } from '../../columns/column.ts'
+import type { Asking, CallsUser } from '../../columns/column.ts'
 import { noUsage, readBody } from '../../models/body.ts'
 import type {
   ChatPrompt,
@@ -32,6 +32,7 @@ import { type Effect, effectAttempt, effectName } from '../../models/effect.ts'
 import { isReplyTo, readEmbeddingReply, readImageReply, readReply, usageIn } from '../../models/reply.ts'
 import { effectHash, requestHash } from '../../models/request-hash.ts'
 import { mostTokens } from '../../models/request-size.ts'
+import { withinTime } from '../../tools/deadline.ts'
 import type { Toolbox } from '../../tools/toolbox.ts'
 import { countBought, countTakenOver } from '../bill/column-answers.ts'
 import { countReply, countReused, type Ledger } from '../bill/ledger.ts'
@@ -39,6 +40,7 @@ import type { EffectsHost } from './effects-host.ts'
 import { type AttemptTime, cellOfKey, type EffectKey, effectKey, formatFrame } from './frames.ts'
 import type { InheritedAnswer, KeptGroup } from './kept.ts'
 import { noTokens, type Responder, Sending } from './sending.ts'
+import { callsOf, underWay } from './user-call.ts'
 
 /** A cell's way to ask. One object per attempt to make the cell, since occurrences count within it (rule E1). */
 export class CellEffects {
@@ -50,6 +52,7 @@ export class CellEffects {
   readonly row: number
   readonly #column: string
   readonly #occurrences = new Map<string, number>()
+  #performing = 0
   #onFirst: (() => void) | undefined
 
   /** @param onFirst called when the cell asks for the first time */
@@ -93,6 +96,14 @@ export class CellEffects {
     return this.#host.toolbox(alias)
   }
 
+  /** See `AskingCell.call`. Within an effect, that is what is under way. */
+  call: CallsUser = (timeoutMs, work) => {
+    const host = this.#host
+    return this.#performing > 0
+      ? withinTime(host.clock, timeoutMs, host.giveUp, work)
+      : callsOf(host, this.#column)(timeoutMs, work)
+  }
+
   /** See `AskingCell.perform`. */
   async perform(effect: Effect): Promise<Value> {
     const host = this.#host
@@ -106,7 +117,15 @@ export class CellEffects {
         attemptsMax: effect.attemptsMax ?? host.attemptsMax,
         once: effect.once ?? false,
         media: false,
-        send: async (key, signal) => effectAttempt(await host.perform(effect, key, signal)),
+        send: (key, signal) =>
+          underWay(host, name, async () => {
+            this.#performing++
+            try {
+              return effectAttempt(await host.perform(effect, key, signal))
+            } finally {
+              this.#performing--
+            }
+          }),
       }),
       effect.kind === 'function',
     )
@@ -271,5 +290,6 @@ export function asking(effects: CellEffects, alias: string | undefined, random: 
     structuredMode: (given) => effects.structuredMode(named(given)),
     perform: (effect) => effects.perform(effect),
     tools: (given) => effects.tools(given),
+    call: effects.call,
   }
 }

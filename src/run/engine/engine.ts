@@ -121,8 +121,9 @@ export class Engine {
   /** Ends the run (rule N4 of `run-stop.ts`). The first cause counts. */
   stop(error: RowsmithError): void {
     if (this.#stop.stopping.aborted) return
-    const { inFlight } = this.effects.counts
-    this.#parts.emit({ type: 'stopping', code: error.code, message: error.message, inFlight })
+    const { inFlight, others } = this.effects.counts
+    const { code, message } = error
+    this.#parts.emit({ type: 'stopping', code, message, inFlight, others: Object.fromEntries(others) })
     this.#stop.stop(error)
     this.#pump()
   }

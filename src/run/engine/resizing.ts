@@ -10,6 +10,7 @@ import { asRowsmithError } from '../../base/errors.ts'
 import { Slice } from '../../base/slice.ts'
 import type { ValueObject } from '../../base/value.ts'
 import type { ResizingColumn } from '../../columns/column.ts'
+import { callsOf } from '../effects/user-call.ts'
 import { type GroupInWork, honourVerdicts, type ReadyCell } from './group-in-work.ts'
 import type { Making } from './making.ts'
 import { resizedGroup } from './resized-group.ts'
@@ -35,7 +36,7 @@ export async function resize(
     const random = randomOf[position]!(open.rows.firstRow + batch[0]!)
     try {
       const views = batch.map((row) => open.rows.rowBefore(row, position))
-      for (const row of await column.resize(views, random)) made.push(row)
+      for (const row of await column.resize(views, random, callsOf(host, column.name))) made.push(row)
     } catch (error) {
       for (const row of batch) {
         outcomes.fail(open, row, position, error, 0)

@@ -55,6 +55,7 @@ export class SharedEffects implements EffectsHost {
   readonly counts: EffectCounts = {
     requestsSent: 0,
     inFlight: 0,
+    others: new Map(),
     repliesReplayed: 0,
     repliesReused: 0,
     inputTokens: 0,

@@ -11,7 +11,7 @@ import { RowsmithError } from '../../base/errors.ts'
 import { isValueObject, type Value } from '../../base/value.ts'
 import { isCodePath, loadCodeConfig } from '../../code/load-code.ts'
 import { sourceHash } from '../../code/source-hash.ts'
-import { codeHash, differences } from '../../config/identity.ts'
+import { codeHash, codeVersion, differences } from '../../config/identity.ts'
 import type { Config } from '../../config/schema.ts'
 import { rememberSource, sourceOf } from '../../config/source.ts'
 import { isBelow } from '../../disk/below.ts'
@@ -41,9 +41,10 @@ export async function withStoredCode(stored: Config, search: CodeSearch): Promis
   const { run, given } = search
   const hash = codeHashOf(run.rows_identity.document)
   if (given === undefined && hash === undefined) return stored
-  const config = given ?? (await loadStored(search, hash!))
+  const isEarlier = hash !== undefined && !recordedNow(run.rows_identity.document)
+  const config = given ?? (await loadStored(search, hash!, isEarlier))
   const { code } = sourceOf(config)
-  if (hash !== undefined && code?.hash === hash)
+  if (hash !== undefined && code?.hash === hash && !isEarlier)
     return rememberSource({ ...stored }, { ...sourceOf(stored), code })
   const changes = changesOf(stored, config, search)
   if (hash === undefined && changes?.length === 0) return stored
@@ -68,13 +69,26 @@ export function codeFileOf(config: Config): string | null {
 }
 
 /** Rule 1. */
-async function loadStored({ disk, layout, launch }: CodeSearch, hash: string): Promise<Config> {
+async function loadStored(
+  { disk, layout, launch }: CodeSearch,
+  hash: string,
+  isEarlier: boolean,
+): Promise<Config> {
   const file = launch?.config_file ?? null
   const missing = (why: string): RowsmithError =>
     new RowsmithError('function_missing', `The functions of the dataset are not here: ${why}`, {
       facts: { config_file: file },
       nextStep: 'Give the module that the dataset was made from, with --config FILE.',
     })
+  if (isEarlier) {
+    const message =
+      'An earlier Rowsmith recorded the functions of the dataset, and did not see every edit of them'
+    throw new RowsmithError('function_missing', message, {
+      facts: { config_file: file },
+      nextStep:
+        'Give `rowsmith create` with the module again: a dataset is made beside, takes over the answers of models, and runs the functions again.',
+    })
+  }
   if (file === null) throw missing('nothing tells which file they are in')
   if (isBelow(await realOf(disk, layout.directory), await realOf(disk, file))) {
     throw missing(`${file} lies in the dataset itself, where no file is run`)
@@ -108,4 +122,9 @@ function changesOf(stored: Config, config: Config, { run, identityOf }: CodeSear
 function codeHashOf(document: Value): string | undefined {
   const hash = isValueObject(document) ? document[codeHash] : undefined
   return typeof hash === 'string' ? hash : undefined
+}
+
+/** Whether the functions were recorded by the rules of today (`blueprint.ts`). */
+function recordedNow(document: Value): boolean {
+  return isValueObject(document) && document[codeVersion] === 2n
 }
