@@ -122,7 +122,11 @@ describe('an edit', () => {
 })
 
 describe('a function that never ends', () => {
-  const forever = () => () => new Promise<never>(() => {})
+  let onCall = (): void => {}
+  const forever = () => () => {
+    setTimeout(onCall, 0)
+    return new Promise<never>(() => {})
+  }
 
   it.each([
     ['is kept', configOf(customColumnGenerator({ timeout: 30, effect: true }, forever()))],
@@ -178,7 +182,7 @@ describe('a function that never ends', () => {
     const watched = (async () => {
       for await (const event of run.events()) events.push(event)
     })()
-    setTimeout(() => controller.abort(), 50)
+    onCall = () => controller.abort()
     expect((await failureOf(run.result)).code).toBe('aborted')
     await watched
     expect(events.find(({ type }) => type === 'stopping')).toMatchObject({ others: { 'function:made': 1 } })
