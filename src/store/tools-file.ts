@@ -24,11 +24,12 @@ export async function writeToolsFile(
   const aliases = Object.fromEntries(
     [...lists].map(([alias, tools]): [string, Value] => [
       alias,
-      tools.map(({ provider, name, description, parameters }) => ({
+      tools.map(({ provider, name, description, parameters, does }) => ({
         provider,
         name,
         description,
         parameters,
+        ...(does === undefined ? {} : { does }),
       })),
     ]),
   )
@@ -46,10 +47,12 @@ export function readToolsFile(disk: Disk, layout: DatasetLayout): Promise<Found<
 
 function offeredTool(fields: Fields): OfferedTool {
   const parameters = fields.any('parameters')
+  const does = fields.any('does')
   return {
     provider: fields.string('provider'),
     name: fields.string('name'),
     description: fields.string('description'),
     parameters: isValueObject(parameters) ? parameters : fields.wrong('parameters', 'an object'),
+    ...(typeof does === 'string' ? { does } : {}),
   }
 }

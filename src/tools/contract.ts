@@ -5,8 +5,14 @@ import type { Value, ValueObject } from '../base/value.ts'
 import type { ToolDescription } from '../models/contract.ts'
 import type { EffectEnd } from '../models/effect.ts'
 
+/** A tool that somebody has. */
+export interface Offer extends ToolDescription {
+  /** Of a function: what it does, by its code. An edit of it runs it again. */
+  readonly does?: string
+}
+
 /** A tool, and who has it. */
-export interface OfferedTool extends ToolDescription {
+export interface OfferedTool extends Offer {
   readonly provider: string
 }
 
@@ -23,7 +29,7 @@ export interface ToolSource {
    *
    * @throws RowsmithError of class `models` when it cannot be reached; the signal's reason when it fires
    */
-  list(signal: AbortSignal): Promise<readonly ToolDescription[]>
+  list(signal: AbortSignal): Promise<readonly Offer[]>
   /** Whether a tool is never run twice for one call of a model. */
   isOnce(tool: string): boolean
   /**

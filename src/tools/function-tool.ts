@@ -5,11 +5,12 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
+import { thrownWords } from '../base/thrown-words.ts'
 import { toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { ToolDescription } from '../models/contract.ts'
 import type { EffectEnd } from '../models/effect.ts'
 import { schemaCompiler } from '../models/schema-compiler.ts'
-import { type ToolSource, toolError, toolResult } from './contract.ts'
+import { type Offer, type ToolSource, toolError, toolResult } from './contract.ts'
 import { textOf } from './result.ts'
 
 /** What a tool is told besides its arguments. */
@@ -45,6 +46,8 @@ export interface DeclaredTool extends ToolDescription {
   readonly once: boolean
   readonly maxConcurrency: number
   readonly call: ToolFunction
+  /** Of a tool of a config: its code and its declaration, as 64 hex digits. */
+  readonly does?: string
 }
 
 const declared = new WeakMap<object, DeclaredTool>()
@@ -95,9 +98,9 @@ export class FunctionSource implements ToolSource {
     }
   }
 
-  async list(): Promise<readonly ToolDescription[]> {
-    const { name, description, parameters } = this.#tool
-    return [{ name, description, parameters }]
+  async list(): Promise<readonly Offer[]> {
+    const { name, description, parameters, does } = this.#tool
+    return [{ name, description, parameters, ...(does === undefined ? {} : { does }) }]
   }
 
   isOnce(): boolean {
@@ -106,18 +109,24 @@ export class FunctionSource implements ToolSource {
 
   async call(_: string, given: ValueObject, signal: AbortSignal): Promise<EffectEnd> {
     const values = plain(given)
+    let returned: unknown
     try {
       if (!this.#fits(values)) {
         const [first] = this.#fits.errors ?? []
         return toolError(`The arguments do not fit: ${first?.instancePath ?? ''} ${first?.message ?? ''}`)
       }
-      const text = textOf(await this.#tool.call(values, { signal }))
-      return { kind: 'done', value: toolResult([{ type: 'text', text }]) }
+      returned = await this.#tool.call(values, { signal })
     } catch (error) {
       signal.throwIfAborted()
       // A stop of the run is no fault of the tool, which only passed it on.
       if (RowsmithError.isInstance(error)) throw error
-      return toolError(error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+      return toolError(thrownWords(error))
+    }
+    try {
+      return { kind: 'done', value: toolResult([{ type: 'text', text: textOf(returned) }]) }
+    } catch (error) {
+      const why = error instanceof TypeError ? error.message : thrownWords(error)
+      return toolError(`The tool ran, and returned what JSON cannot say: ${why}`)
     }
   }
 

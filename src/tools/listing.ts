@@ -4,10 +4,10 @@ import { canonicalJson } from '../base/json.ts'
 import type { ToolConfig } from '../config/schema.ts'
 import { didYouMean } from '../config/suggest.ts'
 import type { ToolDescription } from '../models/contract.ts'
-import type { OfferedTool } from './contract.ts'
+import type { Offer, OfferedTool } from './contract.ts'
 
 /** What every provider of an alias has. */
-export type Offers = ReadonlyMap<string, readonly ToolDescription[]>
+export type Offers = ReadonlyMap<string, readonly Offer[]>
 
 /**
  * The tools of an alias, provider after provider: all, or those that it allows.

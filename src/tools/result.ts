@@ -3,6 +3,7 @@ import { formatJson } from '../base/json.ts'
 import { isValueObject, toValue, type Value } from '../base/value.ts'
 import type { Content, ContentPart } from '../models/contract.ts'
 import type { ResultPart } from './contract.ts'
+import { jsonData } from './json-data.ts'
 
 /** The pieces of a result as MCP has them. What is neither text nor a picture or a sound stands there as its JSON. */
 export function partsOfMcp(content: readonly unknown[], structured: unknown): ResultPart[] {
@@ -24,10 +25,11 @@ function partOfMcp(block: unknown): ResultPart {
   return { type: 'text', text: jsonText(block) }
 }
 
-/** What a function returned: a text as it is, anything else as its JSON. @throws when it is no data */
+/** What a function returned: a text as it is, anything else as its JSON. @throws TypeError for what JSON cannot say */
 export function textOf(returned: unknown): string {
   if (typeof returned === 'string') return returned.toWellFormed()
-  return returned === undefined ? '' : formatJson(toValue(returned))
+  const data = jsonData(returned)
+  return data === undefined ? '' : formatJson(data).toWellFormed()
 }
 
 function jsonText(given: unknown): string {

@@ -60,13 +60,13 @@ export class Toolbox {
     }
     const given = argumentsOf(call.arguments)
     if (typeof given === 'string') return given
-    const { name, provider } = tool
+    const { name, provider, does } = tool
     const source = this.#source(provider)
     const once = source.isOnce(name)
     return {
       kind: 'tool',
       name,
-      request: { provider, arguments: given },
+      request: { provider, arguments: given, ...(does === undefined ? {} : { does }) },
       once,
       gate: { name: `tools:${provider}`, limit: source.limit },
       run: (signal) => this.#run(source, name, given, once, signal),

@@ -247,9 +247,19 @@ const odd: readonly (readonly [string, GeneratorOptions, CellFunction, RegExp])[
   ['returns a proxy that throws', {}, () => hostile, /failed: Error: (has|prototype|get)$/],
   ['returns a generator', {}, function* () {}, /no data: it is an instance of .*: give a plain object$/],
   ['returns a promise inside', {}, () => ({ a: Promise.resolve(1) }), /no data: a is a promise: await it$/],
-  ['returns a Map', {}, () => ({ a: [new Map()] }), /no data: a\[0\] is a Map: give Object.fromEntries\(map\)$/],
+  [
+    'returns a Map',
+    {},
+    () => ({ a: [new Map()] }),
+    /no data: a\[0\] is a Map: give Object.fromEntries\(map\)$/,
+  ],
   ['returns bytes', {}, () => new Uint8Array(2), /no data: it is a Uint8Array: give Array.from\(it\)$/],
-  ['returns an error', {}, () => new RangeError('x'), /no data: it is an instance of RangeError: give a plain object$/],
+  [
+    'returns an error',
+    {},
+    () => new RangeError('x'),
+    /no data: it is an instance of RangeError: give a plain object$/,
+  ],
   ['returns a function inside', {}, () => ({ f: () => 1 }), /no data: f is a function$/],
   [
     'returns what holds itself',
