@@ -130,6 +130,7 @@ const fault = z
     plain('wrong_schema'),
     plain('length'),
     plain('content_filter'),
+    plain('refusal'),
     plain('empty'),
   ])
   .refine(({ from, until }) => until === null || until > from, {

@@ -7,7 +7,8 @@
  * 3. Asked for a schema (by the wire format, or by `<response_schema>` in the prompt), it answers with an instance.
  *    Asked for a code block of a language, it answers with one.
  * 4. Given tools, it calls some for as many turns as the scenario says: those that the prompt names, else one of all.
- * 5. A text longer than the request allows is cut, and says so.
+ * 5. A text ends before the first of the texts that the request stops at; one longer than the request allows is cut. It says so.
+ * 6. Several answers to one request differ.
  */
 import { hash } from 'node:crypto'
 import { calmScenario, type Scenario, type ScenarioWords } from '../config/scenario.ts'
@@ -16,6 +17,7 @@ import {
   type AskedEmbeddings,
   type AskedImages,
   type ChatAnswer,
+  type Choice,
   type EmbeddingsAnswer,
   type ImagesAnswer,
   maxCharacters,
@@ -24,7 +26,7 @@ import {
   tokensOf,
 } from './asked.ts'
 import { type AskedSchema, SchemaCache } from './asked-schema.ts'
-import { askedLanguage, program } from './code.ts'
+import { program } from './code.ts'
 import { Dice, lognormal } from './dice.ts'
 import { instanceOf } from './instance.ts'
 import { matcher } from './matches.ts'
@@ -50,11 +52,13 @@ export type TextFault =
   | 'wrong_schema'
   | 'length'
   | 'content_filter'
+  | 'refusal'
   | 'empty'
 
 const defaultWords = 60
 /** Words of a free text inside a structured answer: fields are shorter than letters. */
 const wordsPerField = 15
+const wordsPerThought = 20
 /** What an image counts as, in tokens of the answer. */
 const tokensPerPicture = 256
 /** What the dice of a text's length are keyed by, apart from all other dice. */
@@ -95,34 +99,22 @@ export class Author {
 
   chat(asked: AskedChat, digest: Buffer, fault?: TextFault): ChatAnswer {
     const dice = new Dice(digest)
-    const serial = this.#serial ? { text: `#S${++this.#given}`, used: false } : undefined
-    const id = serial === undefined ? digest.toString('hex', 0, 12) : serial.text.slice(1).toLowerCase()
-    const promptTokens = tokensOf(asked.characters)
-    if (this.#callsTools(asked)) {
-      const calls = this.#calls(asked, id, dice)
-      const completionTokens = tokensOf(JSON.stringify(calls).length)
-      return { id, text: '', calls, pictures: [], finish: 'tool_calls', promptTokens, completionTokens }
+    let id = digest.toString('hex', 0, 12)
+    const choose = (first: boolean): Choice => {
+      const serial = this.#serial ? { text: `#S${++this.#given}`, used: false } : undefined
+      if (first && serial !== undefined) id = serial.text.slice(1).toLowerCase()
+      if (this.#callsTools(asked))
+        return { ...silent, calls: this.#calls(asked, id, dice), finish: 'tool_calls' }
+      return this.#text(asked, { digest, dice, serial, fault })
     }
-    const pictures = asked.picture ? [picture(this.#scenario.images.pixels, dice)] : []
-    const schema = this.#schemas.of(asked)
-    const language = schema === undefined ? askedLanguage(asked.lastText) : undefined
-    let text =
-      schema !== undefined
-        ? this.#instance(schema, asked, digest, dice, serial, fault)
-        : language !== undefined
-          ? `\`\`\`${language}\n${program(language, dice)}\`\`\``
-          : prose(this.#length(asked, digest), dice)
-    // Text after a fence does no harm; bare JSON must stay alone.
-    if (serial !== undefined && !serial.used && (schema === undefined || schema.fenced)) {
-      text += schema === undefined && language === undefined ? ` ${serial.text}` : `\n${serial.text}`
-    }
-    const most = fault === 'length' ? text.length >> 1 : maxCharacters(asked.maxTokens ?? Infinity)
-    const isCut = text.length > most
-    if (isCut) text = text.slice(0, most)
-    if (fault === 'empty' || fault === 'content_filter') text = ''
-    const finish = fault === 'content_filter' ? fault : isCut ? 'length' : 'stop'
-    const completionTokens = tokensOf(text.length) + pictures.length * tokensPerPicture
-    return { id, text, calls: [], pictures, finish, promptTokens, completionTokens }
+    const bare: [Choice, ...Choice[]] = [choose(true)]
+    while (bare.length < asked.choices) bare.push(choose(false))
+    const thinking = (choice: Choice): Choice =>
+      asked.thinks ? { ...choice, thought: prose(wordsPerThought, dice) } : choice
+    const choices: [Choice, ...Choice[]] = [thinking(bare[0]), ...bare.slice(1).map(thinking)]
+    const thoughtTokens = sumOf(choices, ({ thought }) => (thought === '' ? 0 : tokensOf(thought.length)))
+    const completionTokens = thoughtTokens + sumOf(choices, tokensOfChoice)
+    return { id, choices, thoughtTokens, promptTokens: tokensOf(asked.characters), completionTokens }
   }
 
   embeddings(asked: AskedEmbeddings): EmbeddingsAnswer {
@@ -134,23 +126,58 @@ export class Author {
     }
   }
 
-  images(asked: AskedImages, digest: Buffer): ImagesAnswer {
-    const dice = new Dice(digest)
+  /** @param linkTo where a picture of this digest can be fetched; undefined: nowhere, its link holds its bytes */
+  images(
+    asked: AskedImages,
+    digest: Buffer,
+    linkTo?: (digest: string, index: number) => string,
+  ): ImagesAnswer {
+    const pictures = this.#pictures(digest, asked.count)
+    const links = pictures.map(
+      (png, index) =>
+        linkTo?.(digest.toString('hex'), index) ?? `data:image/png;base64,${png.toString('base64')}`,
+    )
     return {
-      pictures: Array.from({ length: asked.count }, () => picture(this.#scenario.images.pixels, dice)),
+      pictures,
+      links: asked.links ? links : [],
       promptTokens: tokensOf(asked.characters),
       completionTokens: asked.count * tokensPerPicture,
     }
   }
 
-  #instance(
-    { schema, fenced }: AskedSchema,
-    asked: AskedChat,
-    digest: Buffer,
-    dice: Dice,
-    serial: { text: string; used: boolean } | undefined,
-    fault: TextFault | undefined,
-  ): string {
+  /** The picture that a link of `images` means. */
+  pictureOf(digest: Buffer, index: number): Buffer {
+    return this.#pictures(digest, index + 1)[index]!
+  }
+
+  #pictures(digest: Buffer, count: number): Buffer[] {
+    const dice = new Dice(digest)
+    return Array.from({ length: count }, () => picture(this.#scenario.images.pixels, dice))
+  }
+
+  #text(asked: AskedChat, making: Making): Choice {
+    const { dice, serial, fault } = making
+    const pictures = asked.picture ? [picture(this.#scenario.images.pixels, dice)] : []
+    if (fault === 'refusal') return { ...silent, refusal: 'I cannot help with that.', finish: 'refusal' }
+    if (fault === 'content_filter') return { ...silent, pictures, finish: 'content_filter' }
+    const schema = this.#schemas.of(asked)
+    const language = schema === undefined ? asked.language : undefined
+    let text =
+      schema !== undefined
+        ? this.#instance(schema, asked, making)
+        : language !== undefined
+          ? `\`\`\`${language}\n${program(language, dice)}\`\`\``
+          : prose(this.#length(asked, making.digest), dice)
+    // Text after a fence does no harm; bare JSON must stay alone.
+    if (serial !== undefined && !serial.used && (schema === undefined || schema.fenced)) {
+      text += schema === undefined && language === undefined ? ` ${serial.text}` : `\n${serial.text}`
+    }
+    if (fault === 'empty') text = ''
+    return { ...silent, ...ended(text, asked, fault), pictures }
+  }
+
+  #instance({ schema, fenced }: AskedSchema, asked: AskedChat, making: Making): string {
+    const { digest, dice, serial, fault } = making
     const words = Math.min(this.#length(asked, digest), wordsPerField)
     const made = instanceOf(schema, { dice, words, ...(serial && { serial }) })
     const instance = fault === 'wrong_schema' ? misfit(made) : made
@@ -179,9 +206,55 @@ export class Author {
     const among = demanded.length > 0 ? demanded : [dice.pick(tools)]
     const count = Math.max(this.#scenario.tools.calls, typeof toolChoice === 'object' ? 1 : demanded.length)
     return Array.from({ length: count }, (_, index) => {
-      const tool: OfferedTool = among[index % among.length]!
-      const values = instanceOf(tool.parameters, { dice, words: wordsPerField })
-      return { id: `call_${id}_${index}`, name: tool.name, arguments: values }
+      const { name, parameters, custom = false }: OfferedTool = among[index % among.length]!
+      const values = custom
+        ? prose(wordsPerField, dice)
+        : instanceOf(parameters, { dice, words: wordsPerField })
+      return { id: `call_${id}_${index}`, name, arguments: values, custom }
     })
   }
+}
+
+/** What an answer is made from. */
+interface Making {
+  readonly digest: Buffer
+  readonly dice: Dice
+  readonly serial: { readonly text: string; used: boolean } | undefined
+  readonly fault: TextFault | undefined
+}
+
+/** An answer that says nothing. */
+const silent: Choice = {
+  text: '',
+  thought: '',
+  refusal: null,
+  calls: [],
+  pictures: [],
+  finish: 'stop',
+  stoppedAt: null,
+}
+
+/** Rule 5. */
+function ended(
+  whole: string,
+  { stops, maxTokens }: AskedChat,
+  fault: TextFault | undefined,
+): Pick<Choice, 'text' | 'finish' | 'stoppedAt'> {
+  const [first] = stops
+    .map((stop) => ({ stop, at: whole.indexOf(stop) }))
+    .filter(({ at }) => at >= 0)
+    .sort((one, other) => one.at - other.at)
+  const text = first === undefined ? whole : whole.slice(0, first.at)
+  const most = fault === 'length' ? text.length >> 1 : maxCharacters(maxTokens ?? Infinity)
+  if (text.length > most) return { text: text.slice(0, most), finish: 'length', stoppedAt: null }
+  return { text, finish: 'stop', stoppedAt: first?.stop ?? null }
+}
+
+function tokensOfChoice({ text, refusal, calls, pictures }: Choice): number {
+  if (calls.length > 0) return tokensOf(JSON.stringify(calls.map(({ custom: _, ...call }) => call)).length)
+  return tokensOf((refusal ?? text).length) + pictures.length * tokensPerPicture
+}
+
+function sumOf<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0)
 }

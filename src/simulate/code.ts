@@ -2,9 +2,13 @@
 import type { Dice } from './dice.ts'
 import { label, prose } from './prose.ts'
 
-/** The language of the code block that a prompt asks for. */
+/** The language of the code block that a prompt asks for, in the words of Rowsmith or of Data Designer. */
 export function askedLanguage(prompt: string): string | undefined {
-  return /opens with ```([a-z]+) and closes/.exec(prompt)?.[1]
+  if (!prompt.includes('code')) return undefined
+  const [, fence, written] =
+    /opens with ```([a-z]+) and closes|\bcode written in ([a-z]+)\b.*?\bcode (?:fence|block)/s.exec(prompt) ??
+    []
+  return fence ?? written
 }
 
 /** @param language the base language, as it stands behind a fence; of one that is not known a comment */

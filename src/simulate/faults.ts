@@ -80,4 +80,4 @@ class Entry {
 }
 
 const structuredFaults: ReadonlySet<string> = new Set(['malformed_json', 'truncated_json', 'wrong_schema'])
-const chatFaults: ReadonlySet<string> = new Set(['length', 'content_filter', 'empty'])
+const chatFaults: ReadonlySet<string> = new Set(['length', 'content_filter', 'refusal', 'empty'])

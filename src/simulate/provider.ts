@@ -7,7 +7,14 @@
  */
 import { type Clock, systemClock } from '../base/clock.ts'
 import { calmScenario, type ScenarioFault } from '../config/scenario.ts'
-import type { Asked, StreamPart, Tokens, WireFormat } from './asked.ts'
+import {
+  type Asked,
+  type FreeFormat,
+  Refused,
+  type StreamPart,
+  type Tokens,
+  type WireFormat,
+} from './asked.ts'
 import { Author, type SimulatedModelOptions, type TextFault } from './author.ts'
 import { Faults } from './faults.ts'
 import { Latency, type Took } from './latency.ts'
@@ -21,6 +28,8 @@ export interface SimulatedProviderOptions extends SimulatedModelOptions {
   /** How long an answer takes. @default what the scenario says, else 0 */
   readonly latencyMs?: number
   readonly clock?: Clock
+  /** Where a picture can be fetched. @default nowhere: its link holds its bytes */
+  readonly linkTo?: (digest: string, index: number) => string
 }
 
 /** A part of a response body, and when it leaves, in milliseconds after the request came. */
@@ -53,6 +62,7 @@ export class SimulatedProvider {
   readonly #latency: Latency
   readonly #meter: Meter
   readonly #clock: Clock
+  readonly #linkTo: SimulatedProviderOptions['linkTo']
   #began: number | undefined
 
   /** @param keepEffects whether requests are counted by effect key, which takes memory for each */
@@ -64,6 +74,7 @@ export class SimulatedProvider {
     this.#latency = new Latency(options.latencyMs ?? scenario.latency ?? 0, scenario)
     this.#meter = new Meter({ prices: scenario.prices, keepEffects })
     this.#clock = options.clock ?? systemClock
+    this.#linkTo = options.linkTo
   }
 
   stats(): SimulatorStats {
@@ -79,12 +90,18 @@ export class SimulatedProvider {
     const found = findRoute(path)
     if (found === undefined) return undefined
     const { format, model } = found
-    const parsed = readBody(body)
-    if (typeof parsed === 'string') return refusal(format, 400, parsed)
     const digest = this.#author.digest(body, model)
-    const made = this.#make(format, parsed, found, digest)
-    if (typeof made === 'string') return refusal(format, 400, made)
-    return this.#deliver(format, made, digest, effect)
+    const parsed = readBody(body)
+    const made = typeof parsed === 'string' ? new Refused(parsed) : this.#make(format, parsed, found, digest)
+    const named = { [format.idHeader]: `req_${digest.toString('hex', 0, 12)}` }
+    if (made instanceof Refused) return refusal(format, made, named)
+    const delivery = 'free' in made ? whole(made.free) : this.#deliver(made, digest, effect)
+    return { ...delivery, headers: { ...delivery.headers, ...named } }
+  }
+
+  /** The picture that a link means. */
+  pictureOf(digest: Buffer, index: number): Buffer {
+    return this.#author.pictureOf(digest, index)
   }
 
   /** What is asked, and how its answer is made once it is known what is wrong with it. */
@@ -93,13 +110,14 @@ export class SimulatedProvider {
     body: Readonly<Record<string, unknown>>,
     { model, stream }: { model: string | undefined; stream: boolean },
     digest: Buffer,
-  ): Work | string {
+  ): Work | Free | Refused {
     const author = this.#author
     switch (format.kind) {
       case 'chat': {
         const asked = format.read(body, model, stream)
-        if (typeof asked === 'string') return asked
+        if (asked instanceof Refused) return asked
         return {
+          format,
           asked,
           structured: author.isStructured(asked),
           answer: (fault) => {
@@ -111,28 +129,32 @@ export class SimulatedProvider {
       }
       case 'embeddings': {
         const asked = format.read(body, model)
-        if (typeof asked === 'string') return asked
+        if (asked instanceof Refused) return asked
         const answer = () => {
           const made = author.embeddings(asked)
           return { ...tokens(made), text: format.answer(asked, made) }
         }
-        return { asked, structured: false, answer }
+        return { format, asked, structured: false, answer }
       }
       case 'images': {
         const asked = format.read(body)
-        if (typeof asked === 'string') return asked
+        if (asked instanceof Refused) return asked
         const answer = () => {
-          const made = author.images(asked, digest)
-          return { ...tokens(made), text: format.answer(asked, made) }
+          const made = author.images(asked, digest, this.#linkTo)
+          if (!asked.stream) return { ...tokens(made), text: format.answer(asked, made) }
+          return { ...tokens(made), events: format.events(asked, made) }
         }
-        return { asked, structured: false, answer }
+        return { format, asked, structured: false, answer }
+      }
+      case 'free': {
+        const answer = format.answer(body, model)
+        return answer instanceof Refused ? answer : { free: JSON.stringify(answer) }
       }
     }
   }
 
   #deliver(
-    format: WireFormat,
-    { asked, structured, answer }: Work,
+    { format, asked, structured, answer }: Work,
     digest: Buffer,
     effect: string | undefined,
   ): Delivery {
@@ -145,7 +167,7 @@ export class SimulatedProvider {
     const refused = this.#limits.enter(asked, made.promptTokens + made.completionTokens, now)
     if (refused !== undefined) {
       const message = `Rate limit reached for ${asked.model}. Please slow down.`
-      const delivery = refusal(format, 429, message, retryAfter(refused.retryAfterMs))
+      const delivery = refusal(format, { status: 429, message }, retryAfter(refused.retryAfterMs))
       meter.responded(429)
       return { ...delivery, done: () => meter.left(undefined, this.#clock.monotonic()) }
     }
@@ -167,9 +189,17 @@ export class SimulatedProvider {
 }
 
 interface Work {
+  readonly format: PaidFormat
   readonly asked: Asked
   readonly structured: boolean
   answer(fault: TextFault | undefined): Made
+}
+
+type PaidFormat = Exclude<WireFormat, FreeFormat>
+
+/** An answer that costs nothing, at once. */
+interface Free {
+  readonly free: string
 }
 
 /** An answer, as one text or as the events of a stream. */
@@ -181,7 +211,7 @@ function tokens({ promptTokens, completionTokens }: Tokens): Tokens {
 
 /** What becomes of an answer: as it is, or as the fault has it. */
 function acted(
-  format: WireFormat,
+  format: PaidFormat,
   made: Made,
   took: Took,
   fault: ScenarioFault | undefined,
@@ -190,32 +220,32 @@ function acted(
   const good = 'text' in made ? [{ at: late + took.whole, text: made.text }] : paced(made.events, took, late)
   const headers = 'text' in made ? json : eventStream
   const endsAt = good.at(-1)?.at ?? 0
-  const whole = (pieces: readonly Piece[]) =>
+  const all = (pieces: readonly Piece[]) =>
     ({ status: 200, headers, pieces, ending: 'whole', endsAt: pieces.at(-1)?.at ?? endsAt }) as const
   switch (fault?.fault) {
     case 'status': {
       const { status, message, retry_after: after } = fault
-      const text = format.error(status, message ?? `The simulator was told to answer ${status}.`)
+      const text = format.error({ status, message: message ?? `The simulator was told to answer ${status}.` })
       const pieces = [{ at: took.first, text }]
-      return { ...whole(pieces), status, headers: { ...json, ...retryAfter(after) } }
+      return { ...all(pieces), status, headers: { ...json, ...retryAfter(after) } }
     }
     case 'reset':
-      if (fault.after === 'nothing') return { ...whole([]), ending: 'reset', endsAt: took.first }
-      return { ...whole(cut(good)[0]), ending: 'reset', endsAt }
+      if (fault.after === 'nothing') return { ...all([]), ending: 'reset', endsAt: took.first }
+      return { ...all(cut(good)[0]), ending: 'reset', endsAt }
     case 'stall': {
       const [before, after] = fault.after === 'nothing' ? [[], good] : cut(good)
-      if (fault.for === null) return { ...whole(before), ending: 'stall', endsAt }
+      if (fault.for === null) return { ...all(before), ending: 'stall', endsAt }
       const pause = fault.for
-      return whole([...before, ...after.map(({ at, text }) => ({ at: at + pause, text }))])
+      return all([...before, ...after.map(({ at, text }) => ({ at: at + pause, text }))])
     }
     case 'malformed_body': {
       const [before, [next, ...rest]] = cut(good)
-      return whole([...before, { at: next?.at ?? endsAt, text: `,"${next?.text ?? ''}` }, ...rest])
+      return all([...before, { at: next?.at ?? endsAt, text: `,"${next?.text ?? ''}` }, ...rest])
     }
     case 'truncated_body':
-      return whole(cut(good)[0])
+      return all(cut(good)[0])
     default:
-      return whole(good)
+      return all(good)
   }
 }
 
@@ -240,14 +270,23 @@ function cut(pieces: readonly Piece[]): [Piece[], Piece[]] {
   return [[{ at, text: before }], [{ at, text: after }]]
 }
 
+function whole(text: string, status = 200, more: Readonly<Record<string, string>> = {}): Delivery {
+  return {
+    status,
+    headers: { ...json, ...more },
+    pieces: [{ at: 0, text }],
+    ending: 'whole',
+    endsAt: 0,
+    done: () => {},
+  }
+}
+
 function refusal(
   format: WireFormat,
-  status: number,
-  message: string,
+  refused: Pick<Refused, 'status' | 'message'> & Partial<Refused>,
   more: Readonly<Record<string, string>> = {},
 ): Delivery {
-  const pieces = [{ at: 0, text: format.error(status, message) }]
-  return { status, headers: { ...json, ...more }, pieces, ending: 'whole', endsAt: 0, done: () => {} }
+  return whole(format.error(refused), refused.status, more)
 }
 
 /** In whole seconds, as servers write it. */
@@ -261,6 +300,7 @@ const textFaults: ReadonlySet<string> = new Set<TextFault>([
   'wrong_schema',
   'length',
   'content_filter',
+  'refusal',
   'empty',
 ])
 

@@ -6,8 +6,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { EFFECT_HEADER } from '../models/http-endpoint.ts'
 import type { SimulatorStats } from './meter.ts'
+import { modelsOf } from './model-lists.ts'
 import { type Delivery, SimulatedProvider, type SimulatedProviderOptions } from './provider.ts'
-import { openAiError } from './wire/openai.ts'
+import { modelsAsked, vendorError, vendorOf } from './routes.ts'
 
 export interface SimulatorOptions extends SimulatedProviderOptions {
   /** @default 0: a free one */
@@ -29,25 +30,29 @@ const MAX_REQUEST_BYTES = 32 * 1024 * 1024
 const KEEP_ALIVE_MS = 10 * 60_000
 
 /**
- * Serves what docs/simulator.md lists: the routes of three vendors, `/v1/models` and `/stats`.
+ * Serves what docs/simulator.md lists: the routes of three vendors, their lists of models, links of pictures, and `/stats`.
  *
  * @throws the platform's error when it cannot listen (`EADDRINUSE`, `EACCES`)
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { port = 0, host = '127.0.0.1' } = options
-  const provider = new SimulatedProvider(options, true)
+  let url = ''
+  const linkTo = (digest: string, index: number) => `${url}/pictures/${digest}/${index}.png`
+  const provider = new SimulatedProvider({ ...options, linkTo }, true)
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? ''
     if (request.method === 'POST') return post(request, response, path)
     request.resume()
-    switch (path) {
-      case '/v1/models':
-        return answer(response, 200, modelList)
-      case '/stats':
-        return answer(response, 200, JSON.stringify(provider.stats()))
-      default:
-        return nothing(response, `${request.method} ${path}`)
+    if (request.method !== 'GET' && request.method !== 'HEAD') return nothing(request, response, path)
+    if (path === '/stats') return answer(response, 200, JSON.stringify(provider.stats()))
+    const asked = modelsAsked(path)
+    if (asked !== undefined) {
+      return answer(response, 200, JSON.stringify(modelsOf(vendorOf(path, request.headers), asked.id)))
     }
+    const [, digest, index] = /^\/pictures\/([0-9a-f]{64})\/(\d)\.png$/.exec(path) ?? []
+    if (digest === undefined) return nothing(request, response, path)
+    const png = provider.pictureOf(Buffer.from(digest, 'hex'), Number(index))
+    return answer(response, 200, png, { 'content-type': 'image/png' })
   })
 
   const post = (request: IncomingMessage, response: ServerResponse, path: string): void => {
@@ -59,11 +64,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     })
     request.on('error', () => {})
     request.on('end', () => {
-      if (bytes > MAX_REQUEST_BYTES) return answer(response, 413, openAiError(413, 'The body is too large.'))
+      if (bytes > MAX_REQUEST_BYTES) {
+        const vendor = vendorOf(path, request.headers)
+        return answer(response, 413, vendorError(vendor, 413, 'The body is too large.'))
+      }
       const effect = request.headers[EFFECT_HEADER]
       const body = Buffer.concat(chunks).toString('utf8')
       const delivery = provider.take(path, typeof effect === 'string' ? effect : undefined, body)
-      if (delivery === undefined) nothing(response, `POST ${path}`)
+      if (delivery === undefined) nothing(request, response, path)
       else deliver(response, delivery)
     })
   }
@@ -71,8 +79,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   await listen(server, port, host)
   const address = server.address() as AddressInfo
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  url = `http://${shown}:${address.port}`
   return {
-    url: `http://${shown}:${address.port}`,
+    url,
     stats: () => provider.stats(),
     close: () =>
       new Promise((resolve) => {
@@ -81,11 +90,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       }),
   }
 }
-
-const modelList = JSON.stringify({
-  object: 'list',
-  data: [{ id: 'simulated', object: 'model', created: 0, owned_by: 'rowsmith' }],
-})
 
 /** Acts a delivery out: its pieces at their times, then its ending. */
 function deliver(response: ServerResponse, delivery: Delivery): void {
@@ -121,14 +125,15 @@ function deliver(response: ServerResponse, delivery: Delivery): void {
   step()
 }
 
-function nothing(response: ServerResponse, route: string): void {
-  answer(response, 404, openAiError(404, `There is no ${route.slice(0, 100)} here.`))
+function nothing(request: IncomingMessage, response: ServerResponse, path: string): void {
+  const message = `There is no ${request.method} ${path.slice(0, 100)} here.`
+  answer(response, 404, vendorError(vendorOf(path, request.headers), 404, message))
 }
 
 function answer(
   response: ServerResponse,
   status: number,
-  body: string,
+  body: string | Buffer,
   headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
 ): void {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })

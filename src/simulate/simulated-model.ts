@@ -1,7 +1,7 @@
 /** The model that is not there, as a function: from the body of a chat request to the response of an obedient provider. */
-import { isObject, type Tokens } from './asked.ts'
+import { isObject, Refused, type Tokens } from './asked.ts'
 import { Author, type SimulatedModelOptions } from './author.ts'
-import { openAiChatFormat } from './wire/openai.ts'
+import { openAiChatFormat } from './wire/openai-chat.ts'
 
 interface SimulatedResponse extends Tokens {
   readonly status: number
@@ -19,9 +19,9 @@ export function simulatedModel(options: SimulatedModelOptions = {}): SimulatedMo
   const { read, answer, error } = openAiChatFormat
   return (body) => {
     const parsed = readBody(body)
-    const asked = typeof parsed === 'string' ? parsed : read(parsed, undefined, false)
-    if (typeof asked === 'string') {
-      return { status: 400, headers, body: error(400, asked), promptTokens: 0, completionTokens: 0 }
+    const asked = typeof parsed === 'string' ? new Refused(parsed) : read(parsed, undefined, false)
+    if (asked instanceof Refused) {
+      return { status: asked.status, headers, body: error(asked), promptTokens: 0, completionTokens: 0 }
     }
     const made = author.chat(asked, author.digest(body))
     const { promptTokens, completionTokens } = made

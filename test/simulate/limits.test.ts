@@ -4,7 +4,16 @@ import { Limits } from '../../src/simulate/limits.ts'
 import { TimelineMeter } from '../../src/simulate/timeline.ts'
 import { asking, scenarioOf } from './support.ts'
 
-const asked = { kind: 'images', model: 'm', characters: 1, lastText: '', count: 1 } as const
+const asked = {
+  kind: 'images',
+  model: 'm',
+  characters: 1,
+  lastText: '',
+  count: 1,
+  links: false,
+  stream: false,
+  partial: 0,
+} as const
 const limitsOf = (limit: object) => new Limits(scenarioOf({ limits: [limit] }))
 
 describe('the limits of a simulated provider', () => {

@@ -1,16 +1,39 @@
-/** The Anthropic API: `/v1/messages`. */
+/** The Anthropic API: `/v1/messages`, `/v1/messages/count_tokens`. */
 import {
   type AskedChat,
   type ChatAnswer,
   type ChatFormat,
+  type FreeFormat,
   isObject,
   type JsonObject,
+  namedEvent,
   type OfferedTool,
+  objectsIn,
+  plainChat,
+  Refused,
   type StreamPart,
-  schemaTag,
+  type ToolChoice,
   textParts,
+  texts,
+  tokensOf,
   wholeNumber,
 } from '../asked.ts'
+import { Said } from '../said.ts'
+import { impossibleChoice, outOfBounds } from './checks.ts'
+
+/** What every route of the Anthropic API has. */
+export const anthropic = {
+  idHeader: 'request-id',
+  error: ({ status, message }: Pick<Refused, 'status' | 'message'>): string =>
+    JSON.stringify({
+      type: 'error',
+      error: {
+        type: errorTypes[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error'),
+        message,
+      },
+      request_id: null,
+    }),
+} as const
 
 export const anthropicFormat: ChatFormat = {
   kind: 'chat',
@@ -19,27 +42,30 @@ export const anthropicFormat: ChatFormat = {
     JSON.stringify({
       ...head(asked, answer),
       content: contentOf(answer),
-      stop_reason: stopReasons[answer.finish],
-      stop_sequence: null,
-      usage: { input_tokens: answer.promptTokens, output_tokens: answer.completionTokens },
+      ...endOf(answer),
+      usage: usageOf(answer),
     }),
   events,
-  error: (status, message) =>
-    JSON.stringify({
-      type: 'error',
-      error: {
-        type: errorTypes[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error'),
-        message,
-      },
-    }),
+  ...anthropic,
+}
+
+export const anthropicCountFormat: FreeFormat = {
+  kind: 'free',
+  answer(body) {
+    const asked = read({ ...body, max_tokens: 1, thinking: undefined })
+    return asked instanceof Refused ? asked : { input_tokens: tokensOf(asked.characters) }
+  },
+  ...anthropic,
 }
 
 const errorTypes: Readonly<Record<number, string>> = {
   401: 'authentication_error',
+  402: 'billing_error',
   403: 'permission_error',
   404: 'not_found_error',
   413: 'request_too_large',
   429: 'rate_limit_error',
+  504: 'timeout_error',
   529: 'overloaded_error',
 }
 
@@ -48,121 +74,198 @@ const stopReasons = {
   length: 'max_tokens',
   tool_calls: 'tool_use',
   content_filter: 'refusal',
+  refusal: 'refusal',
 } as const
 
-function read(body: JsonObject): AskedChat | string {
-  const { model, messages, max_tokens: maxTokens } = body
-  if (typeof model !== 'string' || model === '') return 'model: must be a string'
-  if (wholeNumber(maxTokens) === undefined) return 'max_tokens: field required'
-  if (!Array.isArray(messages) || messages.length === 0) return 'messages: at least one message is required'
-  let characters = textOf(body.system).length
-  let lastText = ''
-  let schemaText: string | undefined
-  let toolTurns = 0
-  for (const message of messages) {
-    if (!isObject(message) || (message.role !== 'user' && message.role !== 'assistant')) {
-      return 'messages: role must be "user" or "assistant"'
-    }
-    const text = textOf(message.content)
-    characters += text.length
-    if (text !== '') lastText = text
-    if (text.includes(schemaTag)) schemaText = text
-    if (message.role === 'assistant' && blocksOf(message.content).some(({ type }) => type === 'tool_use')) {
-      toolTurns++
-    }
-  }
-  const config = isObject(body.output_config) ? body.output_config.format : body.output_format
-  const choice = isObject(body.tool_choice) ? body.tool_choice : {}
+function read(body: JsonObject): AskedChat | Refused {
+  const { model, max_tokens: maxTokens, thinking } = body
+  if (typeof model !== 'string' || model === '') return new Refused('model: must be a string')
+  if (maxTokens === undefined) return new Refused('max_tokens: field required')
+  const wrong = outOfBounds(body, {
+    max_tokens: [1, Infinity, 'whole'],
+    temperature: [0, 1],
+    top_p: [0, 1],
+    top_k: [0, Infinity, 'whole'],
+  })
+  if (wrong !== undefined) return wrong
+  const said = readMessages(body)
+  if (said instanceof Refused) return said
+  const tools = objectsIn(body.tools).flatMap(readTool)
+  const toolChoice = readToolChoice(body.tool_choice)
+  const thinks = isObject(thinking) && (thinking.type === 'enabled' || thinking.type === 'adaptive')
+  const impossible =
+    impossibleChoice(toolChoice, tools) ??
+    (thinks ? wrongThinking(thinking, maxTokens, toolChoice) : undefined)
+  if (impossible !== undefined) return impossible
+  const format = isObject(body.output_config) ? body.output_config.format : body.output_format
   return {
-    kind: 'chat',
+    ...plainChat,
+    ...said,
     model,
-    characters,
-    lastText,
-    schemaText,
-    enforced: isObject(config) && isObject(config.schema) ? config.schema : undefined,
-    json: false,
-    tools: Array.isArray(body.tools) ? body.tools.flatMap(readTool) : [],
-    toolChoice:
-      choice.type === 'any'
-        ? 'required'
-        : choice.type === 'none'
-          ? 'none'
-          : choice.type === 'tool' && typeof choice.name === 'string'
-            ? { name: choice.name }
-            : 'auto',
-    toolTurns,
+    enforced: isObject(format) && isObject(format.schema) ? format.schema : undefined,
+    tools,
+    toolChoice,
     maxTokens: wholeNumber(maxTokens),
-    picture: false,
+    stops: texts(body.stop_sequences),
+    thinks,
     stream: body.stream === true,
-    streamUsage: true,
+    body,
   }
 }
 
-function readTool(tool: unknown): OfferedTool[] {
-  if (!isObject(tool) || typeof tool.name !== 'string') return []
-  return [
-    { name: tool.name, parameters: isObject(tool.input_schema) ? tool.input_schema : { type: 'object' } },
-  ]
+function wrongThinking(thinking: JsonObject, maxTokens: unknown, choice: ToolChoice): Refused | undefined {
+  if (choice === 'required' || typeof choice === 'object') {
+    return new Refused('thinking: cannot be enabled where tool_choice demands a tool')
+  }
+  if (thinking.type !== 'enabled') return undefined
+  const budget = wholeNumber(thinking.budget_tokens) ?? 0
+  if (budget < 1024) return new Refused('thinking.budget_tokens: must be at least 1024')
+  if (budget < Number(maxTokens)) return undefined
+  return new Refused('max_tokens: must be above thinking.budget_tokens')
 }
 
-function blocksOf(content: unknown): JsonObject[] {
-  return Array.isArray(content) ? content.filter(isObject) : []
+function readMessages({ system, messages }: JsonObject): Said | Refused {
+  if (!Array.isArray(messages) || messages.length === 0) {
+    return new Refused('messages: at least one message is required')
+  }
+  const said = new Said()
+  said.add(textOf(system), 'user')
+  said.lastText = ''
+  let open: unknown[] = []
+  for (const [index, message] of messages.entries()) {
+    if (!isObject(message) || (message.role !== 'user' && message.role !== 'assistant')) {
+      return new Refused(`messages.${index}.role: must be "user" or "assistant"`)
+    }
+    const { role, content } = message
+    const blocks = objectsIn(content)
+    const isLast = index === messages.length - 1
+    const isEmpty = typeof content === 'string' ? content === '' : blocks.length === 0
+    if (isEmpty && !(isLast && role === 'assistant')) {
+      return new Refused(`messages.${index}.content: must not be empty`)
+    }
+    const idsOf = (type: string, key: string) =>
+      blocks.filter((block) => block.type === type).map((block) => block[key])
+    const results = idsOf('tool_result', 'tool_use_id')
+    const stray = results.find((id) => !open.includes(id))
+    if (stray !== undefined) {
+      return new Refused(
+        `messages.${index}: a tool_result for "${stray}", which the message before does not use`,
+      )
+    }
+    const missing = open.find((id) => !results.includes(id))
+    if (missing !== undefined) {
+      return new Refused(`messages.${index}: the tool_use "${missing}" before it has no tool_result`)
+    }
+    said.add(textOf(content), role === 'assistant' ? 'model' : 'user')
+    open = role === 'assistant' ? idsOf('tool_use', 'id') : []
+    if (open.length > 0) said.toolTurns++
+  }
+  return open.length === 0 ? said : new Refused('messages: the last tool_use has no tool_result')
+}
+
+function readTool({ name, input_schema: schema }: JsonObject): OfferedTool[] {
+  // A tool of the vendor's own has no schema, and is never called.
+  if (typeof name !== 'string' || !isObject(schema)) return []
+  return [{ name, parameters: schema }]
+}
+
+function readToolChoice(choice: unknown): ToolChoice {
+  if (!isObject(choice)) return 'auto'
+  if (choice.type === 'any') return 'required'
+  if (choice.type === 'none') return 'none'
+  return choice.type === 'tool' && typeof choice.name === 'string' ? { name: choice.name } : 'auto'
 }
 
 /** Text blocks only: what a tool gave back is not a wish. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content
-  return blocksOf(content)
+  return objectsIn(content)
     .map((block) => (typeof block.text === 'string' ? block.text : ''))
     .join('')
 }
 
 function head({ model }: AskedChat, { id }: ChatAnswer) {
-  return { id: `msg_${id}`, type: 'message', role: 'assistant', model }
+  return { id: `msg_${id}`, type: 'message', role: 'assistant', model, container: null }
 }
 
-function contentOf({ text, calls }: ChatAnswer) {
-  return [
-    ...(text === '' ? [] : [{ type: 'text', text }]),
-    ...calls.map(({ id, name, arguments: input }) => ({ type: 'tool_use', id, name, input })),
-  ]
+function endOf({ choices: [{ finish, stoppedAt, refusal }] }: ChatAnswer) {
+  return {
+    stop_reason: stoppedAt === null ? stopReasons[finish] : 'stop_sequence',
+    stop_sequence: stoppedAt,
+    stop_details: refusal === null ? null : { type: 'refusal', category: null, explanation: refusal },
+  }
 }
+
+function usageOf({ promptTokens, completionTokens, thoughtTokens }: ChatAnswer) {
+  return {
+    input_tokens: promptTokens,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+    output_tokens: completionTokens,
+    output_tokens_details: { thinking_tokens: thoughtTokens },
+    server_tool_use: null,
+    service_tier: 'standard',
+    inference_geo: null,
+    speed: null,
+  }
+}
+
+/** A block of the answer, how it looks before its first word, and what is said of it then. */
+interface Block {
+  readonly block: object
+  readonly empty: object
+  readonly deltas: readonly { readonly delta: object; readonly share: number }[]
+}
+
+function blocksOf({ choices: [{ text, thought, calls }] }: ChatAnswer): Block[] {
+  const blocks: Block[] = []
+  if (thought !== '') {
+    const signature = Buffer.from(`thought ${thought.length}`).toString('base64')
+    const thinking = [...textParts(thought)].map((part) => ({ type: 'thinking_delta', thinking: part.text }))
+    blocks.push({
+      block: { type: 'thinking', thinking: thought, signature },
+      empty: { type: 'thinking', thinking: '', signature: '' },
+      deltas: [...thinking, { type: 'signature_delta', signature }].map((delta) => ({ delta, share: 0 })),
+    })
+  }
+  if (text !== '') {
+    blocks.push({
+      block: { type: 'text', text },
+      empty: { type: 'text', text: '' },
+      deltas: [...textParts(text)].map((part) => ({
+        delta: { type: 'text_delta', text: part.text },
+        share: part.share,
+      })),
+    })
+  }
+  for (const { id, name, arguments: input } of calls) {
+    const used = { type: 'tool_use', id, name, caller: { type: 'direct' } }
+    const delta = { type: 'input_json_delta', partial_json: JSON.stringify(input) }
+    blocks.push({ block: { ...used, input }, empty: { ...used, input: {} }, deltas: [{ delta, share: 1 }] })
+  }
+  return blocks
+}
+
+const contentOf = (answer: ChatAnswer): object[] => blocksOf(answer).map(({ block }) => block)
 
 function events(asked: AskedChat, answer: ChatAnswer): StreamPart[] {
-  const { promptTokens, completionTokens } = answer
   const parts: StreamPart[] = []
   const send = (share: number, type: string, more: object): void => {
-    parts.push({ text: `event: ${type}\ndata: ${JSON.stringify({ type, ...more })}\n\n`, share })
+    parts.push(namedEvent(type, more, share))
   }
-  send(0, 'message_start', {
-    message: {
-      ...head(asked, answer),
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      usage: { input_tokens: promptTokens, output_tokens: 1 },
-    },
-  })
-  let index = 0
-  if (answer.text !== '') {
-    send(0, 'content_block_start', { index, content_block: { type: 'text', text: '' } })
-    for (const { text, share } of textParts(answer.text)) {
-      send(share, 'content_block_delta', { index, delta: { type: 'text_delta', text } })
-    }
-    send(1, 'content_block_stop', { index })
-    index++
+  const nothing = { stop_reason: null, stop_sequence: null, stop_details: null }
+  const usage = { ...usageOf(answer), output_tokens: 1 }
+  send(0, 'message_start', { message: { ...head(asked, answer), content: [], ...nothing, usage } })
+  for (const [index, { empty, deltas }] of blocksOf(answer).entries()) {
+    send(deltas[0]?.share === 1 && deltas.length === 1 ? 1 : 0, 'content_block_start', {
+      index,
+      content_block: empty,
+    })
+    for (const { delta, share } of deltas) send(share, 'content_block_delta', { index, delta })
+    send(deltas.at(-1)?.share ?? 1, 'content_block_stop', { index })
   }
-  for (const { id, name, arguments: input } of answer.calls) {
-    send(1, 'content_block_start', { index, content_block: { type: 'tool_use', id, name, input: {} } })
-    const delta = { type: 'input_json_delta', partial_json: JSON.stringify(input) }
-    send(1, 'content_block_delta', { index, delta })
-    send(1, 'content_block_stop', { index })
-    index++
-  }
-  send(1, 'message_delta', {
-    delta: { stop_reason: stopReasons[answer.finish], stop_sequence: null },
-    usage: { output_tokens: completionTokens },
-  })
+  send(1, 'message_delta', { delta: { ...endOf(answer), container: null }, usage: usageOf(answer) })
   send(1, 'message_stop', {})
   return parts
 }

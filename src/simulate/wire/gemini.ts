@@ -1,23 +1,40 @@
-/** The Gemini API: `models/MODEL:generateContent`, `:streamGenerateContent`, `:embedContent`, `:batchEmbedContents`. */
+/**
+ * The Gemini API: `models/MODEL:generateContent`, `:streamGenerateContent`, `:countTokens`, `:embedContent`, `:batchEmbedContents`.
+ * Its fields are spelled in camel case or with underscores; both are read.
+ */
 import {
   type AskedChat,
   type ChatAnswer,
   type ChatFormat,
+  type Choice,
   type EmbeddingsFormat,
+  type FreeFormat,
   isObject,
   type JsonObject,
   type OfferedTool,
+  objectsIn,
+  plainChat,
+  Refused,
   type StreamPart,
-  schemaTag,
+  type ToolChoice,
   textParts,
+  texts,
+  tokensOf,
   wholeNumber,
 } from '../asked.ts'
 import type { JsonSchema } from '../instance.ts'
+import { Said } from '../said.ts'
+import { impossibleChoice, outOfBounds } from './checks.ts'
+import { logprobsOf } from './logprobs.ts'
 
-function error(status: number, message: string): string {
-  const name = statusNames[status] ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL')
-  return JSON.stringify({ error: { code: status, message, status: name } })
-}
+/** What every route of the Gemini API has. */
+export const google = {
+  idHeader: 'x-request-id',
+  error({ status, message }: Pick<Refused, 'status' | 'message'>): string {
+    const name = statusNames[status] ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL')
+    return JSON.stringify({ error: { code: status, message, status: name } })
+  },
+} as const
 
 const statusNames: Readonly<Record<number, string>> = {
   401: 'UNAUTHENTICATED',
@@ -33,116 +50,194 @@ const finishReasons = {
   length: 'MAX_TOKENS',
   tool_calls: 'STOP',
   content_filter: 'SAFETY',
+  refusal: 'PROHIBITED_CONTENT',
 } as const
 
 export const geminiFormat: ChatFormat = {
   kind: 'chat',
   read,
-  answer: (asked, answer) => JSON.stringify(response(asked, answer, partsOf(answer), true)),
+  answer: (asked, answer) =>
+    JSON.stringify(
+      response(
+        asked,
+        answer,
+        answer.choices.map((choice, index) => candidate(asked, choice, partsOf(choice), true, index)),
+      ),
+    ),
   events,
-  error,
+  ...google,
 }
 
-function read(body: JsonObject, model: string | undefined, stream: boolean): AskedChat | string {
-  if (model === undefined) return 'The path names no model.'
-  const { contents } = body
-  if (!Array.isArray(contents) || contents.length === 0) return 'contents is not specified'
-  let characters = textOf(body.systemInstruction).length
-  let lastText = ''
-  let schemaText: string | undefined
-  let toolTurns = 0
-  for (const content of contents) {
-    const text = textOf(content)
-    characters += text.length
-    if (text !== '') lastText = text
-    if (text.includes(schemaTag)) schemaText = text
-    if (partsIn(content).some((part) => 'functionCall' in part)) toolTurns++
+/** A field of either spelling: protobuf's JSON takes both. */
+function field(object: unknown, name: string): unknown {
+  if (!isObject(object)) return undefined
+  return object[name] ?? object[name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]
+}
+
+function read(body: JsonObject, model: string | undefined, stream: boolean): AskedChat | Refused {
+  if (model === undefined) return new Refused('The path names no model.')
+  const given = field(body, 'generationConfig')
+  const settings = isObject(given) ? given : {}
+  const setting = (name: string): unknown => field(settings, name)
+  const wrong = outOfBounds(
+    { maxOutputTokens: setting('maxOutputTokens'), candidateCount: setting('candidateCount'), ...settings },
+    {
+      maxOutputTokens: [1, Infinity, 'whole'],
+      candidateCount: [1, 8, 'whole'],
+      temperature: [0, 2],
+    },
+  )
+  if (wrong !== undefined) return wrong
+  const said = readContents(body)
+  if (said instanceof Refused) return said
+  const tools = [field(body, 'tools')].flat().flatMap(readTools)
+  const toolChoice = readToolChoice(field(field(body, 'toolConfig'), 'functionCallingConfig'))
+  const impossible = impossibleChoice(toolChoice, tools)
+  if (impossible !== undefined) return impossible
+  const ownSchema = setting('responseSchema')
+  const schema =
+    setting('responseJsonSchema') ?? (ownSchema === undefined ? undefined : plainSchema(ownSchema))
+  const mime = setting('responseMimeType')
+  if (schema !== undefined && mime !== 'application/json' && mime !== 'text/x.enum') {
+    return new Refused('generationConfig: a response schema needs the response MIME type application/json.')
   }
-  const settings = isObject(body.generationConfig) ? body.generationConfig : {}
-  const calling =
-    isObject(body.toolConfig) && isObject(body.toolConfig.functionCallingConfig)
-      ? body.toolConfig.functionCallingConfig
-      : {}
-  const [only] = Array.isArray(calling.allowedFunctionNames) ? calling.allowedFunctionNames : []
-  const schema = settings.responseJsonSchema ?? lowerTypes(settings.responseSchema)
+  const modalities = setting('responseModalities')
   return {
-    kind: 'chat',
+    ...plainChat,
+    ...said,
     model,
-    characters,
-    lastText,
-    schemaText,
     enforced: isObject(schema) ? schema : undefined,
-    json: settings.responseMimeType === 'application/json',
-    tools: Array.isArray(body.tools) ? body.tools.flatMap(readTools) : [],
-    toolChoice:
-      calling.mode === 'NONE'
-        ? 'none'
-        : calling.mode === 'ANY'
-          ? typeof only === 'string'
-            ? { name: only }
-            : 'required'
-          : 'auto',
-    toolTurns,
-    maxTokens: wholeNumber(settings.maxOutputTokens),
-    picture: Array.isArray(settings.responseModalities) && settings.responseModalities.includes('IMAGE'),
+    json: mime === 'application/json',
+    tools,
+    toolChoice,
+    maxTokens: wholeNumber(setting('maxOutputTokens')),
+    stops: texts(setting('stopSequences')),
+    choices: wholeNumber(setting('candidateCount')) ?? 1,
+    logprobs: setting('responseLogprobs') === true ? (wholeNumber(setting('logprobs')) ?? 0) : undefined,
+    thinks: field(setting('thinkingConfig'), 'includeThoughts') === true,
+    picture: Array.isArray(modalities) && modalities.includes('IMAGE'),
     stream,
-    streamUsage: true,
+    body,
   }
+}
+
+function readContents(body: JsonObject): Said | Refused {
+  const { contents } = body
+  if (!Array.isArray(contents) || contents.length === 0) return new Refused('contents is not specified')
+  const said = new Said()
+  said.add(textOf(field(body, 'systemInstruction')), 'user')
+  said.lastText = ''
+  for (const [index, content] of contents.entries()) {
+    const role = isObject(content) ? (content.role ?? 'user') : undefined
+    if (role !== 'user' && role !== 'model' && role !== 'function') {
+      return new Refused(`contents[${index}].role: must be user or model`)
+    }
+    const parts = objectsIn(isObject(content) ? content.parts : undefined)
+    if (parts.length === 0) return new Refused(`contents[${index}].parts: must not be empty`)
+    said.add(textOf(content), role === 'model' ? 'model' : 'user')
+    if (parts.some((part) => field(part, 'functionCall') !== undefined)) said.toolTurns++
+  }
+  return said
 }
 
 function readTools(tool: unknown): OfferedTool[] {
-  const declared = isObject(tool) && Array.isArray(tool.functionDeclarations) ? tool.functionDeclarations : []
-  return declared.filter(isObject).flatMap(({ name, parameters, parametersJsonSchema }) => {
+  return objectsIn(field(tool, 'functionDeclarations')).flatMap((declared) => {
+    const { name } = declared
     if (typeof name !== 'string') return []
-    const schema = parametersJsonSchema ?? lowerTypes(parameters)
+    const schema = field(declared, 'parametersJsonSchema') ?? plainSchema(declared.parameters)
     return [{ name, parameters: isObject(schema) ? schema : ({ type: 'object' } as JsonSchema) }]
   })
 }
 
-/** Gemini's own schemas name types in capitals. */
-function lowerTypes(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(lowerTypes)
+function readToolChoice(config: unknown): ToolChoice {
+  const mode = String(field(config, 'mode') ?? 'AUTO').toUpperCase()
+  if (mode === 'NONE') return 'none'
+  if (mode !== 'ANY') return 'auto'
+  const [only] = [field(config, 'allowedFunctionNames')].flat()
+  return typeof only === 'string' ? { name: only } : 'required'
+}
+
+/** Gemini's own schemas name types in capitals, and spell keywords either way; names of properties stay. */
+function plainSchema(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(plainSchema)
   if (!isObject(schema)) return schema
   return Object.fromEntries(
-    Object.entries(schema).map(([key, value]) => [
-      key,
-      key === 'type' && typeof value === 'string' ? value.toLowerCase() : lowerTypes(value),
-    ]),
+    Object.entries(schema).map(([given, value]) => {
+      const key = given.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+      if (key === 'type' && typeof value === 'string') return [key, value.toLowerCase()]
+      if (!isObject(value) || (key !== 'properties' && key !== '$defs')) {
+        return [key, key === 'enum' ? value : plainSchema(value)]
+      }
+      return [
+        key,
+        Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plainSchema(member)])),
+      ]
+    }),
   )
 }
 
-function partsIn(content: unknown): JsonObject[] {
-  return isObject(content) && Array.isArray(content.parts) ? content.parts.filter(isObject) : []
-}
-
 function textOf(content: unknown): string {
-  return partsIn(content)
+  return objectsIn(isObject(content) ? content.parts : undefined)
     .map((part) => (typeof part.text === 'string' ? part.text : ''))
     .join('')
 }
 
-function partsOf({ text, calls, pictures }: ChatAnswer): object[] {
+function partsOf({ text, thought, calls, pictures }: Choice): object[] {
   return [
+    ...(thought === '' ? [] : [{ text: thought, thought: true }]),
     ...(text === '' ? [] : [{ text }]),
     ...pictures.map((png) => ({ inlineData: { mimeType: 'image/png', data: png.toString('base64') } })),
     ...calls.map(({ id, name, arguments: args }) => ({ functionCall: { id, name, args } })),
   ]
 }
 
-function response({ model }: AskedChat, answer: ChatAnswer, parts: object[], last: boolean) {
-  const { id, promptTokens, completionTokens, finish } = answer
+function candidate(asked: AskedChat, choice: Choice, parts: object[], last: boolean, index = 0): object {
+  const chosen = asked.logprobs === undefined ? [] : logprobsOf(choice.text, 0)
   return {
-    candidates: [
-      {
-        content: { role: 'model', parts },
-        ...(last ? { finishReason: finishReasons[finish] } : {}),
-        index: 0,
-      },
-    ],
+    content: { role: 'model', parts: parts.map((part) => spelled(asked, part)) },
+    ...(last ? { finishReason: finishReasons[choice.finish] } : {}),
+    ...(last && chosen.length > 0 ? probabilities(asked, choice) : {}),
+    index,
+  }
+}
+
+/** Of an enum, the word itself is the answer. */
+function spelled({ body }: AskedChat, part: object): object {
+  if (field(field(body, 'generationConfig'), 'responseMimeType') !== 'text/x.enum' || !('text' in part))
+    return part
+  return { ...part, text: String(part.text).replaceAll(/^"|"$/g, '') }
+}
+
+function probabilities({ logprobs = 0 }: AskedChat, { text }: Choice): object {
+  const tokens = logprobsOf(text, logprobs) as {
+    token: string
+    logprob: number
+    top_logprobs: typeof tokens
+  }[]
+  const told = ({ token, logprob }: { token: string; logprob: number }) => ({
+    token,
+    logProbability: logprob,
+  })
+  return {
+    avgLogprobs: tokens.reduce((sum, { logprob }) => sum + logprob, 0) / tokens.length,
+    logprobsResult: {
+      chosenCandidates: tokens.map(told),
+      topCandidates: tokens.map(({ top_logprobs: top }) => ({ candidates: top.map(told) })),
+    },
+  }
+}
+
+function response({ model }: AskedChat, answer: ChatAnswer, candidates: object[]): object {
+  const { id, promptTokens, completionTokens, thoughtTokens, choices } = answer
+  const isBlocked = choices[0].finish === 'refusal'
+  return {
+    ...(isBlocked ? { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } } : { candidates }),
     usageMetadata: {
       promptTokenCount: promptTokens,
-      candidatesTokenCount: completionTokens,
+      candidatesTokenCount: completionTokens - thoughtTokens,
       totalTokenCount: promptTokens + completionTokens,
+      ...(thoughtTokens === 0 ? {} : { thoughtsTokenCount: thoughtTokens }),
+      promptTokensDetails: [{ modality: 'TEXT', tokenCount: promptTokens }],
     },
     modelVersion: model,
     responseId: id,
@@ -150,28 +245,46 @@ function response({ model }: AskedChat, answer: ChatAnswer, parts: object[], las
 }
 
 function events(asked: AskedChat, answer: ChatAnswer): StreamPart[] {
-  const event = (parts: object[], share: number, last: boolean): StreamPart => ({
-    text: `data: ${JSON.stringify(response(asked, answer, parts, last))}\r\n\r\n`,
-    share,
+  return answer.choices.flatMap((choice, index) => {
+    const event = (parts: object[], share: number, last: boolean): StreamPart => ({
+      text: `data: ${JSON.stringify(response(asked, answer, [candidate(asked, choice, parts, last, index)]))}\r\n\r\n`,
+      share,
+    })
+    const thoughts = [...textParts(choice.thought)].map(({ text }) =>
+      event([{ text, thought: true }], 0, false),
+    )
+    const said = [...textParts(choice.text)].map(({ text, share }) => event([{ text }], share, false))
+    return [...thoughts, ...said, event(partsOf({ ...choice, text: '', thought: '' }), 1, true)]
   })
-  const texts = [...textParts(answer.text)].map(({ text, share }) => event([{ text }], share, false))
-  return [...texts, event(partsOf({ ...answer, text: '' }), 1, true)]
+}
+
+export const geminiCountFormat: FreeFormat = {
+  kind: 'free',
+  answer(body, model) {
+    const whole = field(body, 'generateContentRequest')
+    const asked = read(isObject(whole) ? whole : body, model, false)
+    if (asked instanceof Refused) return asked
+    const tokenCount = tokensOf(asked.characters)
+    return { totalTokens: tokenCount, promptTokensDetails: [{ modality: 'TEXT', tokenCount }] }
+  },
+  ...google,
 }
 
 export const geminiEmbeddingsFormat: EmbeddingsFormat = {
   kind: 'embeddings',
   read(body, model) {
-    if (model === undefined) return 'The path names no model.'
-    const requests = Array.isArray(body.requests) ? body.requests.filter(isObject) : [body]
+    if (model === undefined) return new Refused('The path names no model.')
+    const requests = Array.isArray(body.requests) ? objectsIn(body.requests) : [body]
+    if (requests.length === 0) return new Refused('requests is not specified')
+    if (requests.some(({ content }) => !isObject(content))) return new Refused('content is not specified')
     const inputs = requests.map(({ content }) => textOf(content))
-    if (inputs.length === 0) return 'requests is not specified'
     return {
       kind: 'embeddings',
       model,
       characters: inputs.reduce((sum, text) => sum + text.length, 0),
       lastText: inputs.at(-1) ?? '',
       inputs,
-      dimensions: wholeNumber(requests[0]?.outputDimensionality),
+      dimensions: wholeNumber(field(requests[0], 'outputDimensionality')),
       base64: false,
       single: !Array.isArray(body.requests),
     }
@@ -180,5 +293,5 @@ export const geminiEmbeddingsFormat: EmbeddingsFormat = {
     const embeddings = vectors.map((vector) => ({ values: [...vector] }))
     return JSON.stringify(single ? { embedding: embeddings[0] } : { embeddings })
   },
-  error,
+  ...google,
 }

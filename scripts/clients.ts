@@ -1,0 +1,131 @@
+/**
+ * `npm run clients`: the clients that people use, against `rowsmith simulate`: openai, @anthropic-ai/sdk, @google/genai, the AI SDK,
+ * and from Python openai, instructor, langchain-openai, litellm. Prints a table of checks. Exits with 1 when one failed or a client
+ * could not be installed; Python is left out, with a sentence, where there is none.
+ *
+ *     npm run clients -- [--only WORD] [--cache FOLDER] [--python PYTHON] [--verbose]
+ */
+import { type ExecFileOptions, execFile } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { startSimulator } from '../src/index.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    cache: { type: 'string', default: join(tmpdir(), 'rowsmith-clients') },
+    python: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+
+const packages = {
+  '@ai-sdk/anthropic': '3.0.140',
+  '@ai-sdk/google': '3.0.141',
+  '@ai-sdk/openai': '3.0.141',
+  '@ai-sdk/openai-compatible': '2.0.92',
+  '@anthropic-ai/sdk': '1.14.0',
+  '@google/genai': '2.32.0',
+  ai: '6.0.326',
+  openai: '6.49.0',
+  zod: '4.6.7',
+}
+const wheels = ['openai==2.54.0', 'instructor==1.17.0', 'langchain-openai==1.4.3', 'litellm==1.108.7']
+
+const checks = join(import.meta.dirname, 'clients')
+
+/** A line that a file of checks prints. */
+interface Outcome {
+  readonly client: string
+  readonly check: string
+  /** Why it failed, or null. */
+  readonly why: string | null
+}
+
+const run = promisify(execFile)
+
+/** Nothing asks anybody but the simulator. */
+const environment = { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: 'True', AI_SDK_LOG_WARNINGS: 'false' }
+
+async function main(): Promise<void> {
+  mkdirSync(options.cache, { recursive: true })
+  const simulator = await startSimulator({ words: 40 })
+  try {
+    const outcomes = [...(await nodeClients(simulator.url)), ...(await pythonClients(simulator.url))]
+    tell(outcomes)
+    process.exitCode = outcomes.length > 0 && outcomes.every(({ why }) => why === null) ? 0 : 1
+  } finally {
+    await simulator.close()
+  }
+}
+
+async function nodeClients(url: string): Promise<Outcome[]> {
+  const files = readdirSync(checks).filter((name) => name.endsWith('.mjs') && name !== 'checking.mjs')
+  const wanted = files.filter((name) => name.includes(options.only))
+  if (wanted.length === 0) return []
+  writeFileSync(
+    join(options.cache, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', dependencies: packages }),
+  )
+  await run('npm', ['install', '--no-audit', '--no-fund', '--silent'], { cwd: options.cache })
+  // Where the packages are found.
+  cpSync(checks, options.cache, { recursive: true })
+  const outcomes: Outcome[] = []
+  for (const name of wanted) outcomes.push(...(await outcomesOf(name, process.execPath, url)))
+  return outcomes
+}
+
+async function pythonClients(url: string): Promise<Outcome[]> {
+  if (!'clients.py'.includes(options.only) && options.only !== 'python') return []
+  const python = options.python ?? (await preparePython())
+  if (python === undefined) return []
+  cpSync(checks, options.cache, { recursive: true })
+  return outcomesOf('clients.py', python, url)
+}
+
+/** Makes the virtual environment unless it is there. */
+async function preparePython(): Promise<string | undefined> {
+  const folder = join(options.cache, wheels.join('-').replaceAll(/[^\w.-]/g, ''))
+  const python = join(folder, 'bin', 'python')
+  const done = join(folder, 'installed')
+  if (existsSync(done)) return python
+  try {
+    await run('python3', ['-m', 'venv', folder])
+  } catch {
+    console.log('skipped: the Python clients, since there is no python3 with venv here')
+    return undefined
+  }
+  await run(python, ['-m', 'pip', 'install', '--quiet', ...wheels])
+  writeFileSync(done, '')
+  return python
+}
+
+async function outcomesOf(name: string, program: string, url: string): Promise<Outcome[]> {
+  const told: ExecFileOptions = { cwd: options.cache, env: { ...environment, SIMULATOR_URL: url } }
+  const { stdout, stderr, failed } = await run(program, [name], told).then(
+    (ended) => ({ ...ended, failed: false }),
+    ({ stdout: out, stderr: err }) => ({ stdout: String(out), stderr: String(err), failed: true }),
+  )
+  if (options.verbose) process.stderr.write(stderr)
+  const outcomes = String(stdout)
+    .split('\n')
+    .filter((line) => line.startsWith('{"client"'))
+    .map((line) => JSON.parse(line) as Outcome)
+  const last = String(stderr).trim().split('\n').at(-1)
+  if (failed) outcomes.push({ client: name, check: 'runs to its end', why: last ?? 'it failed' })
+  return outcomes
+}
+
+function tell(outcomes: readonly Outcome[]): void {
+  const width = Math.max(0, ...outcomes.map(({ client }) => client.length))
+  for (const { client, check, why } of outcomes) {
+    console.log(`${why === null ? 'ok    ' : 'FAILED'}  ${client.padEnd(width)}  ${check}`)
+    if (why !== null) console.log(`        ${why}`)
+  }
+  const failed = outcomes.filter(({ why }) => why !== null).length
+  console.log(`${outcomes.length} checks, ${failed === 0 ? 'all hold' : `${failed} FAILED`}`)
+}
+
+await main()
