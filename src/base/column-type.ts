@@ -108,6 +108,45 @@ export function conform(type: ColumnType, value: Value): Value | undefined {
   }
 }
 
+/**
+ * Where a value first is what its type cannot store, and why: `/items/0/count is beyond the integers of 64 bits`. Undefined when
+ * `conform` has a value that is all of it: of a number too large for a float, that is infinity, nothing is left.
+ */
+export function misfitOf(
+  type: ColumnType,
+  value: Value,
+  path = '',
+): { readonly path: string; readonly why: string } | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value)) return { path, why: 'is beyond all floats' }
+  if (type.kind === 'list' && Array.isArray(value))
+    return firstMisfit(value.entries(), () => type.element, path)
+  if (type.kind === 'struct' && isValueObject(value)) {
+    const types = new Map(type.fields.map((field) => [field.name, field.type]))
+    return firstMisfit(Object.entries(value), (name) => types.get(String(name)), path)
+  }
+  if (type.kind === 'json' && typeof value === 'object' && value !== null) {
+    return firstMisfit(Object.entries(value), () => type, path)
+  }
+  if (conform(type, value) !== undefined) return undefined
+  if (type.kind === 'int') return { path, why: 'is beyond the integers of 64 bits' }
+  return { path, why: type.kind === 'float' ? 'is beyond all floats' : `is not ${type.kind}` }
+}
+
+function firstMisfit(
+  members: Iterable<readonly [string | number, unknown]>,
+  typeOf: (name: string | number) => ColumnType | undefined,
+  path: string,
+): ReturnType<typeof misfitOf> {
+  for (const [name, member] of members) {
+    const type = typeOf(name)
+    const below = `${path}/${name}`
+    const misfit =
+      type === undefined ? { path: below, why: 'is no field' } : misfitOf(type, member as Value, below)
+    if (misfit !== undefined) return misfit
+  }
+  return undefined
+}
+
 function isJson(value: Value): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value === 'string') return value.isWellFormed()

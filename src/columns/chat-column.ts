@@ -6,7 +6,7 @@ import type { Value, ValueObject } from '../base/value.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { ModelReply, StructuredMode } from '../models/contract.ts'
 import type { Built } from './build.ts'
-import { type ConversationLimits, conversationLimits, converse } from './conversation.ts'
+import { conversationLimits, converse } from './conversation.ts'
 import { compilePrompts, type PromptedConfig } from './prompt.ts'
 import { ToolTurns } from './tool-turns.ts'
 import { sideColumns, sideValues } from './trace.ts'
@@ -20,17 +20,15 @@ export interface AnswerForm {
   readonly schema?: ValueObject
   /** @throws RowsmithError of class `row` for an answer that cannot be read */
   readonly read: (reply: ModelReply) => Value
-  /** Whether an answer that cannot be read is asked for again. */
-  readonly again: boolean
+  /** Which answers that cannot be read are asked for again: all of them, or empty ones. */
+  readonly again: 'all' | 'empty'
 }
-
-const never: ConversationLimits = { restarts: 0, corrections: 0 }
 
 /** A column that asks a chat model. */
 export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: AnswerForm): Built {
   const { name, drop, model_alias: alias, tool_alias: toolAlias } = config
   const prompts = compilePrompts(config)
-  const limits = form.again ? conversationLimits(runConfig) : never
+  const limits = conversationLimits(runConfig, form.again)
   return {
     column: {
       kind: 'asked',
@@ -44,8 +42,8 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
         const turns = toolAlias === null ? null : new ToolTurns(cell, cell.tools(toolAlias))
         const finish = form.finish && ((prompt: string) => form.finish!(prompt, cell.structuredMode()))
         const conversation = await converse(await prompts.messages(cell, finish), limits, {
-          ask: async (messages) => {
-            const prompt = { messages, ...(form.schema === undefined ? {} : { responseSchema: form.schema }) }
+          ask: async (said) => {
+            const prompt = { ...said, ...(form.schema === undefined ? {} : { responseSchema: form.schema }) }
             return turns === null ? { reply: await cell.ask(prompt), between: [] } : turns.ask(prompt)
           },
           read: form.read,

@@ -4,6 +4,7 @@
  */
 import { RowsmithError } from '../base/errors.ts'
 import type { ImagePrompt, ReceivedImage } from '../models/contract.ts'
+import { endOf } from '../models/finish-reasons.ts'
 import type { BuildColumn } from './build.ts'
 import type { AskingCell, Made, NamedMedium } from './column.ts'
 import { mediaContext } from './context.ts'
@@ -35,7 +36,15 @@ export const buildImageColumn: BuildColumn<'image'> = (config, runConfig) => {
 
 async function drawn(cell: AskingCell, column: string, asked: ImagePrompt, restarts: number): Promise<Made> {
   for (let again = 0; ; again++) {
-    const { images } = await cell.image(asked)
+    // Another body each time: a server that answers by cache would answer the same again.
+    const { images, finishReason } = await cell.image(
+      again === 0
+        ? asked
+        : { ...asked, prompt: `${asked.prompt}${'\n'.repeat(again)}`, formerPrompt: asked.prompt },
+    )
+    if (images.length === 0 && endOf(finishReason) === 'filtered') {
+      throw new RowsmithError('content_filtered', 'The provider refused to draw.')
+    }
     const problem = problemOf(images)
     if (problem === undefined) {
       const media = mediaOf(images, column, cell.index)

@@ -21,7 +21,7 @@ export const buildCodeColumn: BuildColumn<'llm-code'> = (config, runConfig) => {
     type: { kind: 'string' },
     finish: (prompt) => codePrompt(prompt, config.code_lang),
     read: (reply) => readCode(reply, language),
-    again: true,
+    again: 'all',
   })
 }
 

@@ -11,7 +11,8 @@ import { RowsmithError } from '../base/errors.ts'
 import { isValueObject, memberOf, objectOf, type Value, type ValueObject } from '../base/value.ts'
 import type { ColumnOf } from '../config/schema.ts'
 import { readText } from '../models/answer-text.ts'
-import { parseStructured, structuredPrompt } from '../models/structured.ts'
+import { readJsonAnswer } from '../models/json-answer.ts'
+import { structuredPrompt } from '../models/structured.ts'
 import type { BuildColumn } from './build.ts'
 import { chatColumn } from './chat-column.ts'
 
@@ -25,8 +26,8 @@ export const buildJudgeColumn: BuildColumn<'llm-judge'> = (config, runConfig) =>
     type: { kind: 'struct', fields: scores.map(({ name, type }) => ({ name, type })) },
     finish: (prompt, mode) => structuredPrompt(prompt, schema, mode),
     schema,
-    read: (reply) => readJudgement(parseStructured(readText(reply)), scores),
-    again: true,
+    read: (reply) => readJsonAnswer(readText(reply), (value) => readJudgement(value, scores)),
+    again: 'all',
   })
 }
 

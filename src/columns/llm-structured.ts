@@ -1,4 +1,3 @@
-import { columnTypeOfSchema } from '../models/schema-type.ts'
 import { structuredPrompt, structuredReader } from '../models/structured.ts'
 import type { BuildColumn } from './build.ts'
 import { chatColumn } from './chat-column.ts'
@@ -8,10 +7,10 @@ export const buildStructuredColumn: BuildColumn<'llm-structured'> = (config, run
   const schema = config.output_format
   const reader = structuredReader(schema)
   return chatColumn(config, runConfig, {
-    type: columnTypeOfSchema(schema),
+    type: reader.type,
     finish: (prompt, mode) => structuredPrompt(prompt, schema, mode),
     schema,
     read: (reply) => reader.read(reply),
-    again: true,
+    again: 'all',
   })
 }

@@ -4,4 +4,4 @@ import { chatColumn } from './chat-column.ts'
 
 /** A column a model writes: its answer, without white space around it. */
 export const buildTextColumn: BuildColumn<'llm-text'> = (config, runConfig) =>
-  chatColumn(config, runConfig, { type: { kind: 'string' }, read: readText, again: false })
+  chatColumn(config, runConfig, { type: { kind: 'string' }, read: readText, again: 'empty' })

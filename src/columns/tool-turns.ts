@@ -18,6 +18,16 @@ import type { Answer, Turn } from './conversation.ts'
 /** Turns in which every call is refused, one after the other. */
 const refusedTurnsMax = 2
 
+function continued(prompt: ChatPrompt, between: readonly Turn[]): ChatPrompt {
+  const more = between.map(({ message }) => message)
+  const { messages, formerMessages: former } = prompt
+  return {
+    ...prompt,
+    messages: [...messages, ...more],
+    ...(former === undefined ? {} : { formerMessages: [...former, ...more] }),
+  }
+}
+
 /** One cell's way to use tools: its turns are counted over all it asks. */
 export class ToolTurns {
   readonly #cell: AskingCell
@@ -33,10 +43,11 @@ export class ToolTurns {
   async ask(prompt: ChatPrompt): Promise<Answer> {
     const between: Turn[] = []
     for (let refused = 0; ; ) {
-      const messages = [...prompt.messages, ...between.map(({ message }) => message)]
-      const reply = await this.#cell.ask({ ...prompt, messages, tools: this.#box.tools })
-      const { toolCalls: calls = [], content, carried, reasoning } = reply
+      const reply = await this.#cell.ask({ ...continued(prompt, between), tools: this.#box.tools })
+      const { toolCalls: calls = [], carried, reasoning } = reply
       if (calls.length === 0) return { reply, between }
+      // Models that think between their calls want to see what they thought.
+      const content = reply.said ?? reply.content
       const asking: ChatMessage = {
         role: 'assistant',
         content,
@@ -47,7 +58,7 @@ export class ToolTurns {
       if (this.#turns > this.#box.maxTurns && ++refused > refusedTurnsMax) throw this.#exceeded()
       const results = refused > 0 ? calls.map((call) => this.#refusal(call)) : await this.#results(calls)
       between.push(
-        { message: asking, reasoning },
+        { message: asking, reasoning, ...(reply.said === undefined ? {} : { shown: reply.content }) },
         ...results.map((message) => ({ message, reasoning: null })),
       )
     }

@@ -74,10 +74,10 @@ function reasoningName({ name }: Config): string {
   return `${name}__reasoning_content`
 }
 
-function tracedTurn({ message, reasoning }: Turn): ValueObject {
+function tracedTurn({ message, reasoning, shown }: Turn): ValueObject {
   return {
     role: message.role,
-    content: blocksOf(message.content),
+    content: blocksOf(shown ?? message.content),
     reasoning_content: reasoning,
     tool_calls: toolCallsOf(message),
     tool_call_id: message.role === 'tool' ? message.toolCallId : null,

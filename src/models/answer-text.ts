@@ -4,19 +4,45 @@
  */
 import { RowsmithError } from '../base/errors.ts'
 import type { ModelReply } from './contract.ts'
+import { endOf } from './finish-reasons.ts'
 
 /**
  * @returns the text without white space around it
- * @throws RowsmithError `content_filtered`, `truncated` or `empty_reply`: verdicts on a row
+ * @throws RowsmithError `content_filtered`, `truncated`, `server_error` or `empty_reply`: verdicts on a row
  */
 export function readText(reply: ModelReply): string {
-  if (reply.finishReason === 'length') throw truncated(reply)
+  requireWhole(reply)
   const text = reply.content.trim()
-  if (text !== '') return text
-  if (reply.finishReason === 'content_filter') {
-    throw new RowsmithError('content_filtered', 'The provider refused to answer.')
+  if (reply.toolCalls !== undefined) {
+    throw new RowsmithError('empty_reply', 'The model wanted to call a tool, and answered nothing.')
   }
-  throw new RowsmithError('empty_reply', 'The model answered nothing.')
+  if (text !== '') return text
+  const thought = reply.reasoning === null ? '' : ' thought, and'
+  throw new RowsmithError('empty_reply', `The model${thought} answered nothing.`)
+}
+
+/** @throws RowsmithError what an answer comes to that the provider says is not whole */
+function requireWhole(reply: ModelReply): void {
+  switch (endOf(reply.finishReason)) {
+    case 'truncated':
+      throw truncated(reply)
+    case 'filtered':
+      throw filtered(reply)
+    case 'interrupted':
+      // An endpoint does not hand these on: this one was kept by an earlier Rowsmith.
+      throw new RowsmithError(
+        'server_error',
+        `The answer broke off: the provider says "${reply.finishReason}".`,
+      )
+  }
+}
+
+function filtered({ content }: ModelReply): RowsmithError {
+  const message =
+    content.trim() === ''
+      ? 'The provider refused to answer.'
+      : 'The provider cut the answer: its content filter did.'
+  return new RowsmithError('content_filtered', message)
 }
 
 /** Limits are suggested in steps of this many tokens. */

@@ -5,10 +5,11 @@
  *    status, words about the context window over a plain 400.
  * 2. What an error quotes of the request are no words of the provider (`quoted-request.ts`).
  * 3. A success counts only when the body is what was asked for: some gateways answer 200 with an error inside.
- * 4. The provider's own sentence is always shown: at most 200 characters, no control character, no key.
+ * 4. An answer that broke off is asked for again, and was perhaps paid for, whatever came of it (`finish-reasons.ts`).
+ * 5. The provider's own sentence is always shown: at most 200 characters, no control character, no key.
  */
 import { hideWhatMayBeKeys } from './api-key.ts'
-import { readBody } from './body.ts'
+import { type JsonObject, readBody } from './body.ts'
 import { resetAfter, retryAfter, saidAfter, untilMidnight } from './come-back.ts'
 import type { Attempt, ModelFailure, ModelRequest } from './contract.ts'
 import { type FailureRule, judge } from './failure-table.ts'
@@ -16,7 +17,7 @@ import { type ErrorWords, words } from './failure-words.ts'
 import type { TransportFailure, TransportResponse } from './http/transport.ts'
 import { holdsError, type ProviderError, readError } from './provider-error.ts'
 import { withoutQuotations } from './quoted-request.ts'
-import { isReplyTo } from './reply.ts'
+import { interruptionIn, isReplyTo } from './reply.ts'
 
 const MAX_QUOTED = 200
 
@@ -41,7 +42,9 @@ export function classify(
   const reading = { request, response: result, now, hide }
   if (status < 200 || status > 299) return failed(reading, status, readError(body))
   const answer = readBody(body)
-  if (answer !== undefined && isReplyTo(request.kind, answer)) return { kind: 'reply', body }
+  if (answer !== undefined && isReplyTo(request.kind, answer)) {
+    return interrupted(reading, answer) ?? { kind: 'reply', body }
+  }
   const error = readError(body)
   if (holdsError(body)) return failed(reading, statusWithin(error), error)
   const what = `something other than ${nouns[request.kind]}`
@@ -55,6 +58,21 @@ export function classify(
     retryAfterMs: retryAfter(result.headers, now),
     perhapsPaid: true,
   })
+}
+
+/** Rule 4. */
+function interrupted(reading: Reading, answer: JsonObject): Attempt | undefined {
+  const why = interruptionIn(reading.request.kind, answer)
+  if (why === undefined) return undefined
+  const { status, headers } = reading.response
+  if ('reason' in why) {
+    const message = `The answer broke off: the provider says ${JSON.stringify(why.reason)}.`
+    const retryAfterMs = retryAfter(headers, reading.now)
+    return failure(noAnswer, message, { status, retryAfterMs, perhapsPaid: true })
+  }
+  const error = readError(JSON.stringify({ error: why.error }))
+  const ended = failed(reading, statusWithin(error), error)
+  return ended.kind === 'reply' ? ended : { ...ended, failure: { ...ended.failure, perhapsPaid: true } }
 }
 
 const brokenWords: { readonly [Broken in TransportFailure['broken']]: (detail: string) => string } = {

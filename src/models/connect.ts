@@ -22,6 +22,7 @@ import type {
   Models,
   Prompt,
   StructuredMode,
+  ThoughtTags,
 } from './contract.ts'
 import type { TlsMaterial } from './http/tls.ts'
 import type { Transport } from './http/transport.ts'
@@ -107,6 +108,7 @@ export function connectModels(options: ConnectOptions): Models {
     request: (alias, prompt, draw) =>
       (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).request(prompt, draw),
     structuredMode: (alias) => (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).mode,
+    thoughtTags: (alias) => (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).thoughtTags,
     endpoint: (alias) => endpoints.get(alias) ?? unknownAlias(alias, endpoints.keys()),
     async close() {
       await Promise.all(transports.map((transport) => transport.close()))
@@ -119,12 +121,14 @@ class Recipe {
   readonly #model: ModelConfig
   readonly #extraBody: ValueObject | null
   readonly mode: StructuredMode
+  readonly thoughtTags: ThoughtTags
 
   /** @param provider undefined for a model object that stands in for one */
   constructor(model: ModelConfig, provider: ProviderConfig | undefined) {
     this.#model = model
     this.mode =
       provider === undefined ? 'prompt' : (provider.structured_output ?? dialectOf(provider).structured)
+    this.thoughtTags = model.thought_tags ?? 'apart'
     const providersBody = provider?.extra_body ?? null
     const own = model.inference_parameters.extra_body
     this.#extraBody = own === null && providersBody === null ? null : { ...own, ...providersBody }

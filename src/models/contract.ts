@@ -50,6 +50,8 @@ export interface ToolDescription {
 /** What a column asks: the alias adds model, provider and defaults. */
 export interface ChatPrompt {
   readonly messages: readonly ChatMessage[]
+  /** What an earlier Rowsmith sent in their place: an answer that is kept to these is taken. Never sent. */
+  readonly formerMessages?: readonly ChatMessage[]
   /** JSON Schema the answer must follow, for endpoints that can enforce one. */
   readonly responseSchema?: ValueObject
   /** Tools the model may call. */
@@ -65,6 +67,8 @@ export interface EmbeddingPrompt {
 
 export interface ImagePrompt {
   readonly prompt: string
+  /** As `formerMessages` of a chat. */
+  readonly formerPrompt?: string
   /** What goes along with the prompt: images to start from. */
   readonly context?: readonly MediaPart[]
 }
@@ -81,6 +85,9 @@ export type Prompt =
  */
 export type StructuredMode = 'prompt' | 'json_object' | 'json_schema'
 
+/** What becomes of thoughts in tags before an answer: taken apart from it, or kept as a part of it. */
+export type ThoughtTags = 'apart' | 'keep'
+
 interface RequestBase {
   readonly provider: string
   readonly model: string
@@ -88,7 +95,7 @@ interface RequestBase {
 }
 
 /** Whole requests, as they are hashed (rule E2): nothing in them depends on keys, endpoints, time-outs or limits. */
-export interface ChatRequest extends RequestBase, ChatPrompt {
+export interface ChatRequest extends RequestBase, Omit<ChatPrompt, 'formerMessages'> {
   readonly kind: 'chat'
   /** Left out where the prompt alone asks for JSON. */
   readonly responseFormat?: Exclude<StructuredMode, 'prompt'>
@@ -102,7 +109,7 @@ export interface EmbeddingRequest extends RequestBase, EmbeddingPrompt {
   readonly dimensions?: number
 }
 
-export interface ImageRequest extends RequestBase, ImagePrompt {
+export interface ImageRequest extends RequestBase, Omit<ImagePrompt, 'formerPrompt'> {
   readonly kind: 'image'
 }
 
@@ -119,9 +126,12 @@ export interface Usage {
 
 /** A reply, decoded from the raw body that the journal keeps. */
 export interface ModelReply {
+  /** Without thoughts that stood before it in tags; see `thoughts.ts`. */
   readonly content: string
+  /** What the provider gave as content, where thoughts stood in it: what goes back to it in a conversation with tools. */
+  readonly said?: string
   readonly reasoning: string | null
-  /** `stop`, `length`, `content_filter`, `tool_calls` or whatever the provider said; null when it said nothing. */
+  /** `stop`, `length`, `content_filter`, `tool_calls` or the provider's own word (`finish-reasons.ts`); null when it said nothing. */
   readonly finishReason: string | null
   /** Left out when the model calls none. */
   readonly toolCalls?: readonly ToolCall[]
@@ -138,6 +148,8 @@ export interface EmbeddingReply {
 
 export interface ImageReply {
   readonly images: readonly ReceivedImage[]
+  /** As in `ModelReply`. */
+  readonly finishReason: string | null
   readonly usage: Usage
 }
 
@@ -224,5 +236,6 @@ export interface Models {
   request(alias: string, prompt: Prompt, draw: () => number): ModelRequest
   endpoint(alias: string): Endpoint
   structuredMode(alias: string): StructuredMode
+  thoughtTags(alias: string): ThoughtTags
   close(): Promise<void>
 }

@@ -122,8 +122,8 @@ function encode(
 }
 
 function assembled(wire: Wire, response: TransportResponse): TransportResponse | TransportFailure {
-  const events = readEvents(response.body)
-  const whole = events === undefined ? undefined : wire.assemble(events)
+  const read = readEvents(response.body)
+  const whole = read === undefined ? undefined : wire.assemble(read.events, read.isDone)
   if (whole === undefined) return { broken: 'closed', detail: 'the stream ended in the middle of the answer' }
   return { ...response, body: JSON.stringify(whole) }
 }

@@ -4,12 +4,14 @@
  */
 import { RowsmithError } from '../base/errors.ts'
 import { type JsonObject, readBody } from './body.ts'
-import type { EmbeddingReply, ImageReply, ModelReply, ModelRequest, Usage } from './contract.ts'
+import type { EmbeddingReply, ImageReply, ModelReply, ModelRequest, ThoughtTags, Usage } from './contract.ts'
+import { endOf } from './finish-reasons.ts'
+import { divideThoughts } from './thoughts.ts'
 import { readAnthropicMessage } from './wire/anthropic-reply.ts'
 import { readEmbeddings } from './wire/embedding-reply.ts'
 import { readGeminiContent, readGeminiEmbeddings, readGeminiImages } from './wire/gemini-reply.ts'
 import { readImages } from './wire/image-reply.ts'
-import { readChatCompletion } from './wire/openai-reply.ts'
+import { errorOfChoice, readChatCompletion } from './wire/openai-reply.ts'
 
 /** Reads a body of one shape; undefined for every other. */
 type Reads<Reply> = (body: JsonObject) => Reply | undefined
@@ -31,10 +33,16 @@ const readers: { readonly [Kind in ModelRequest['kind']]: readonly Reads<{ reado
 
 /**
  * @param body the response body: JSON text of one object
+ * @param tags what becomes of thoughts in its text
  * @throws RowsmithError `server_error` when it is no chat reply (an endpoint never hands on such a body)
  */
-export function readReply(body: string): ModelReply {
-  return readAs(chatReaders, body, 'a chat completion')
+export function readReply(body: string, tags: ThoughtTags = 'apart'): ModelReply {
+  const reply = readAs(chatReaders, body, 'a chat completion')
+  if (tags === 'keep') return reply
+  const { thoughts, answer } = divideThoughts(reply.content)
+  if (thoughts === null && answer === reply.content) return reply
+  const reasoning = [reply.reasoning, thoughts].filter((text) => text !== null).join('\n\n')
+  return { ...reply, content: answer, said: reply.content, reasoning: reasoning === '' ? null : reasoning }
 }
 
 /** @throws RowsmithError `server_error` when it holds no embeddings */
@@ -50,6 +58,21 @@ export function readImageReply(body: string): ImageReply {
 /** Whether a body answers a request of a kind. */
 export function isReplyTo(kind: ModelRequest['kind'], body: JsonObject): boolean {
   return readers[kind].some((read) => read(body) !== undefined)
+}
+
+/** Why a body that answers a request is not whole: what the provider says of an error inside of it, else its finish reason. */
+export function interruptionIn(
+  kind: ModelRequest['kind'],
+  body: JsonObject,
+): { readonly error: JsonObject } | { readonly reason: string } | undefined {
+  if (kind === 'embedding') return undefined
+  const error = errorOfChoice(body)
+  if (error !== undefined) return { error }
+  for (const read of kind === 'chat' ? chatReaders : imageReaders) {
+    const reason = read(body)?.finishReason ?? null
+    if (reason !== null && endOf(reason) === 'interrupted') return { reason }
+  }
+  return undefined
 }
 
 /** What a kept body cost, whatever was asked. @throws RowsmithError `server_error` when it is no reply at all */

@@ -1,23 +1,26 @@
 /**
  * Structured answers: how a prompt asks for them, and how a reply becomes a value.
  *
- * 1. The schema travels in the prompt; the answer is JSON in a ```json fence, or bare JSON. Where the provider is said to be
+ * 1. The schema travels in the prompt; the answer is read as `json-answer.ts` says. Where the provider is said to be
  *    able to, it is told to answer in JSON besides, or by the schema. It is read with the same patience then.
  * 2. Integers and floats stay apart, from the text of the answer on.
  * 3. What the schema does not know is pruned, not punished; then the answer must validate.
- * 4. A schema is compiled once, however many answers follow.
+ * 4. What the column cannot hold is no answer either, and is told to the model. Example: an integer beyond 64 bits.
+ * 5. A schema is compiled once, however many answers follow.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { type ColumnType, misfitOf } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { formatJson, parseJson } from '../base/json.ts'
+import { formatJson } from '../base/json.ts'
 import { PatternTooSlow } from '../base/linear-pattern.ts'
 import { isValueObject, objectOf, type Value, type ValueObject } from '../base/value.ts'
 import { readText } from './answer-text.ts'
 import type { ModelReply, StructuredMode } from './contract.ts'
-import { fencedBlocks } from './fences.ts'
+import { readJsonAnswer } from './json-answer.ts'
 import { Pruner } from './prune.ts'
-import { repairJson } from './repair-json.ts'
 import { schemaCompiler } from './schema-compiler.ts'
+import { toReadSchema } from './schema-drafts.ts'
+import { columnTypeOfSchema } from './schema-type.ts'
 import { dataKeywords, toPlain } from './schema-walk.ts'
 
 /**
@@ -47,6 +50,8 @@ ${formatJson(schema, { indent: 2 })}
 
 /** A schema, ready to read answers with. */
 export interface StructuredReader {
+  /** What a column of its values is. */
+  readonly type: ColumnType
   /**
    * @throws RowsmithError `empty_reply`, `content_filtered`, `truncated`, `parse_failed` or `schema_failed`: verdicts on a row
    */
@@ -73,7 +78,9 @@ const readers = new WeakMap<ValueObject, StructuredReader>()
 const ROOT = 'rowsmith:schema'
 
 function compileReader(schema: ValueObject): StructuredReader {
-  const root = absoluteRefs(schema) as ValueObject
+  const own = toReadSchema(schema)
+  const type = columnTypeOfSchema(own)
+  const root = absoluteRefs(own) as ValueObject
   const ajv = schemaCompiler()
   // It tries every branch of every union only to know what was looked at: with unions that contain themselves, for ever.
   if (!formatJson(root).includes('"unevaluated')) Object.assign(ajv.opts, { unevaluated: false })
@@ -97,22 +104,27 @@ function compileReader(schema: ValueObject): StructuredReader {
     })
   }
   const pruner = new Pruner(root, ROOT, isValid)
-  return {
-    read(reply) {
-      const given = parseStructured(readText(reply))
-      return withinTime(() => fitting(given))
-    },
-  }
-  function fitting(given: Value): Value {
+  const fitting = (given: Value): Value => {
     const pruned = pruner.prune(given)
-    if (validate(toPlain(pruned)) === true) return pruned
-    const [first] = validate.errors ?? []
     // Pruning is there to save rows: it costs none.
-    if (validate(toPlain(given)) === true) return given
-    const where = first === undefined || first.instancePath === '' ? 'The answer' : first.instancePath
-    throw new RowsmithError('schema_failed', `${where} ${first?.message ?? 'does not fit the schema'}.`, {
-      facts: { keyword: first?.keyword ?? null },
-    })
+    const value = validate(toPlain(pruned)) === true ? pruned : given
+    const [first] = validate.errors ?? []
+    if (value === given && validate(toPlain(given)) !== true) {
+      const where = first === undefined || first.instancePath === '' ? 'The answer' : first.instancePath
+      throw new RowsmithError('schema_failed', `${where} ${first?.message ?? 'does not fit the schema'}.`, {
+        facts: { keyword: first?.keyword ?? null },
+      })
+    }
+    const misfit = misfitOf(type, value)
+    if (misfit === undefined) return value
+    throw new RowsmithError(
+      'schema_failed',
+      `${misfit.path === '' ? 'The answer' : misfit.path} ${misfit.why}.`,
+    )
+  }
+  return {
+    type,
+    read: (reply) => readJsonAnswer(readText(reply), (given) => withinTime(() => fitting(given))),
   }
 }
 
@@ -138,66 +150,4 @@ function absoluteRefs(schema: Value, depth = 0): Value {
       return [key, dataKeywords.has(key) ? member : absoluteRefs(member, depth + 1)]
     }),
   )
-}
-
-/** Deeper answers are nonsense, and would overflow the stacks of those who read them. */
-const MAX_DEPTH = 100
-
-/**
- * The JSON of an answer: in its last ```json fence, else in its only fence, else the whole text. Slips of the pen are
- * mended (`repair-json.ts`).
- *
- * @throws RowsmithError `parse_failed`
- */
-export function parseStructured(content: string): Value {
-  const fenced = lastJsonFence(content) ?? onlyFence(content)
-  const text = (fenced ?? content).trim()
-  let value: Value
-  try {
-    value = parseJson(text)
-  } catch (error) {
-    value = mended(text, () => {
-      const place =
-        fenced === undefined ? 'The answer has no ```json block and' : 'The ```json block of the answer'
-      return new RowsmithError('parse_failed', `${place} is not JSON.`, { cause: error })
-    })
-  }
-  if (isDeeperThan(value, MAX_DEPTH)) {
-    throw new RowsmithError('parse_failed', `The answer nests more than ${MAX_DEPTH} levels deep.`)
-  }
-  return value
-}
-
-/** Prose is not looked at: an answer in JSON is an object or a list. */
-function mended(text: string, failure: () => RowsmithError): Value {
-  if (!/^[[{]/.test(text)) throw failure()
-  try {
-    return parseJson(repairJson(text))
-  } catch {
-    throw failure()
-  }
-}
-
-/** A block that does not say what it holds. */
-function onlyFence(content: string): string | undefined {
-  const [only, ...others] = fencedBlocks(content)
-  return others.length === 0 && only?.tag === '' ? only.text : undefined
-}
-
-/** A fence opens with three or more backticks and "json", and closes with a line of its own; a cut answer never closes it. */
-function lastJsonFence(content: string): string | undefined {
-  const open = [...content.matchAll(/(`{3,})json\b/gi)].at(-1)
-  if (open === undefined) return undefined
-  const ticks = open[1]!
-  const inside = content.slice(open.index + open[0].length)
-  const close = new RegExp(`^[ \\t]*${ticks}`, 'm').exec(inside)
-  if (close !== null) return inside.slice(0, close.index)
-  // All on one line: ```json {...} ```
-  return inside.replace(/`{3,}\s*$/, '')
-}
-
-function isDeeperThan(value: Value, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  return Object.values(value).some((member) => isDeeperThan(member as Value, levels - 1))
 }

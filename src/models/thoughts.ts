@@ -1,20 +1,196 @@
-/** What a model thought aloud inside its answer, in the tags that many put around it. */
-const thought = /<(think|thinking|thought|reasoning)>[\s\S]*?(?:<\/\1>|$)|^[\s\S]*<\/(?:think|thinking)>/gi
+/**
+ * Thoughts that stand in the text of an answer, in tags: where a server does not take them apart, the text begins with them.
+ *
+ * Rules:
+ *   1. Only thoughts at the beginning count. Example: `<think>hm</think>Yes` is "Yes"; `Write <think> first` has none.
+ *   2. The opening tag may be missing, since templates of some models write it into the prompt. Example: `hm</think>Yes` is "Yes".
+ *      A closing tag in backticks or quotes, in a fenced block, or in a text that is JSON closes nothing.
+ *   3. Thoughts that never end are followed by no answer. Example: `<think>hm` is "".
+ */
+
+/** What a model thought, and what it said. */
+export interface Divided {
+  /** Null when there are none. */
+  readonly thoughts: string | null
+  readonly answer: string
+}
+
+interface Tag {
+  /** At the beginning of a text. */
+  readonly open: RegExp
+  /** As it is written. */
+  readonly close: string
+  /** What may stand around the answer behind it. */
+  readonly around?: RegExp
+  /** Words that anybody may write: without the closing tag they are the answer. */
+  readonly isPlain?: true
+}
+
+function element(name: string): Tag {
+  return { open: new RegExp(`^<${name}(?: [^<>]*)?>`, 'i'), close: `</${name}>` }
+}
+
+/** Tags, with the families of models that write them. A model that closes with another name of the list has closed. */
+const tags: readonly Tag[] = [
+  // DeepSeek R1, Qwen 3, QwQ, GLM, Kimi K2, MiniMax M2, Phi 4 reasoning, Nemotron, Hunyuan, ERNIE, OLMo
+  { ...element('think'), around: /^\s*<(answer|response)>([\s\S]*?)(?:<\/\1>\s*)?$/ },
+  element('thinking'),
+  // EXAONE Deep, Gemini through its OpenAI format
+  element('thought'),
+  element('thoughts'),
+  // Reka, and models trained to write <reasoning> before their <answer>
+  element('reasoning'),
+  // Seed-OSS
+  element('seed:think'),
+  // LongCat
+  element('longcat_think'),
+  // MiniMax
+  element('mm:think'),
+  // Magistral
+  { open: /^\[THINK\]/, close: '[/THINK]' },
+  // Kimi-VL
+  { open: /^◁think▷/, close: '◁/think▷' },
+  // Command A Reasoning
+  {
+    open: /^<\|START_THINKING\|>/,
+    close: '<|END_THINKING|>',
+    around: /^\s*<\|START_RESPONSE\|>([\s\S]*?)(?:<\|END_RESPONSE\|>\s*)?$/,
+  },
+  // Apertus
+  { open: /^<\|inner_prefix\|>/, close: '<|inner_suffix|>' },
+  // MedGemma
+  { open: /^<unused94>(?:thought\b)?/, close: '<unused95>' },
+  // Gemma 4
+  { open: /^<\|channel>thought\b/, close: '<channel|>' },
+  // gpt-oss without its parser
+  {
+    open: /^(?:<\|start\|>assistant)?<\|channel\|>(?:analysis|commentary)<\|message\|>/,
+    close: '<|channel|>final<|message|>',
+    around: /^([\s\S]*?)(?:<\|(?:return|end)\|>\s*)?$/,
+  },
+  { open: /^assistantanalysis|^analysis(?=[A-Z])/, close: 'assistantfinal', isPlain: true },
+  // Granite 3.2
+  { open: /^Here is my thought process:/, close: 'Here is my response:', isPlain: true },
+]
+
+/** Closing tags that say what they close also where nothing opened. */
+const closings = tags.filter(({ isPlain }) => isPlain !== true)
+
+/** Takes thoughts at the beginning of a text apart from the answer behind them. */
+export function divideThoughts(text: string): Divided {
+  const thoughts: string[] = []
+  let rest = text
+  for (;;) {
+    const begun = rest.replace(/^[\s\ufeff]+/, '')
+    const tag = tags.find(({ open }) => open.test(begun))
+    if (tag === undefined) break
+    const inside = begun.slice(tag.open.exec(begun)![0].length)
+    const end = endOf(inside, tag)
+    if (end === undefined) {
+      if (tag.isPlain === true) break
+      return { thoughts: joined([...thoughts, inside]), answer: '' }
+    }
+    thoughts.push(inside.slice(0, end.from))
+    rest = unwrapped(inside.slice(end.to), tag)
+  }
+  if (thoughts.length === 0) return withoutOpening(text)
+  return { thoughts: joined(thoughts), answer: rest }
+}
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** Where thoughts end: at their own closing tag, else at that of another name. */
+function endOf(inside: string, { close }: Tag): Span | undefined {
+  return placeOf(inside, close) ?? firstOf(closings.map((other) => placeOf(inside, other.close)))
+}
+
+/** The first closing tag that is no word about the tag: in backticks or quotes. */
+function placeOf(text: string, close: string): Span | undefined {
+  const [searched, mark] = [text.toLowerCase(), close.toLowerCase()]
+  for (let from = searched.indexOf(mark); from >= 0; from = searched.indexOf(mark, from + 1)) {
+    const to = from + mark.length
+    const isQuoted = quotes.test(text[from - 1] ?? '') && quotes.test(text[to] ?? '')
+    if (!isQuoted) return { from, to }
+  }
+  return undefined
+}
+
+const quotes = /[`"'“”‘’«»]/
+
+function firstOf(spans: readonly (Span | undefined)[]): Span | undefined {
+  return spans.reduce(
+    (first, span) => (span !== undefined && (first === undefined || span.from < first.from) ? span : first),
+    undefined,
+  )
+}
+
+/** Rule 2. */
+function withoutOpening(text: string): Divided {
+  const none = { thoughts: null, answer: text }
+  if (isJson(text)) return none
+  for (const tag of closings) {
+    const span = placeOf(text, tag.close)
+    if (span === undefined) continue
+    const [thoughts, answer] = [text.slice(0, span.from), text.slice(span.to)]
+    // A tag that is opened somewhere before is spoken of.
+    const name = /^<\/([\w:]+)>$/.exec(tag.close)?.[1]
+    if (name !== undefined && thoughts.toLowerCase().includes(`<${name}`)) continue
+    if (isInFence(thoughts)) continue
+    return { thoughts: joined([thoughts]), answer: unwrapped(answer, tag) }
+  }
+  return none
+}
+
+function isJson(text: string): boolean {
+  if (!/^\s*[{["]/.test(text)) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether a fenced block is open at the end of a text. */
+function isInFence(text: string): boolean {
+  return (text.match(/^ {0,3}(?:```|~~~)/gm) ?? []).length % 2 === 1
+}
+
+function unwrapped(answer: string, { around }: Tag): string {
+  return around?.exec(answer)?.at(-1) ?? answer
+}
+
+function joined(thoughts: readonly string[]): string | null {
+  const text = thoughts
+    .map((each) => each.replace(/<\|end\|>\s*(?:<\|start\|>assistant)?\s*$/, '').trim())
+    .filter((each) => each !== '')
+    .join('\n\n')
+  return text === '' ? null : text
+}
+
+/** Thoughts anywhere in a text, as those who draw write them before and between their images. */
+const thought = /<(think|thinking|thought|reasoning)>[\s\S]*?(?:<\/\1>|$)/gi
 
 /** A text whose parts outside of thoughts are changed; thoughts stay as they are. */
 export async function outsideThoughts(
   text: string,
   change: (part: string) => Promise<string>,
 ): Promise<string> {
-  const parts: string[] = []
-  let from = 0
-  for (const { 0: thoughts, index } of text.matchAll(thought)) {
-    parts.push(await change(text.slice(from, index)), thoughts)
-    from = index + thoughts.length
+  const { answer } = divideThoughts(text)
+  const begin = text.lastIndexOf(answer)
+  const parts: string[] = [text.slice(0, begin)]
+  let from = begin
+  for (const { 0: thoughts, index } of answer.matchAll(thought)) {
+    parts.push(await change(text.slice(from, begin + index)), thoughts)
+    from = begin + index + thoughts.length
   }
-  return [...parts, await change(text.slice(from))].join('')
+  const end = begin + answer.length
+  return [...parts, await change(text.slice(from, end)), text.slice(end)].join('')
 }
 
 export function withoutThoughts(text: string): string {
-  return text.replaceAll(thought, '')
+  return divideThoughts(text).answer.replaceAll(thought, '')
 }

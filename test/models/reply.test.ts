@@ -43,6 +43,62 @@ describe('reading a reply', () => {
     expect(readReply(message({ content: 'a' }, null)).finishReason).toBeNull()
   })
 
+  it.each([
+    [
+      [
+        { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+        { type: 'text', text: 'Yes' },
+      ],
+      'hm',
+    ],
+    [
+      [
+        { type: 'thinking', thinking: 'hm' },
+        { type: 'text', text: 'Yes' },
+      ],
+      'hm',
+    ],
+    [[{ type: 'reasoning', text: 'hm' }, 'Yes'], 'hm'],
+    [
+      [
+        { type: 'reasoning.text', text: 'h' },
+        { type: 'reasoning.text', text: 'm' },
+        { type: 'text', text: 'Yes' },
+      ],
+      'hm',
+    ],
+    ['<think>hm</think>Yes', 'hm'],
+    ['hm</think>Yes', 'hm'],
+    ['[THINK]hm[/THINK]Yes', 'hm'],
+  ])('takes thoughts out of the content %j', (content, reasoning) => {
+    expect(readReply(message({ content }))).toMatchObject({ content: 'Yes', reasoning })
+  })
+
+  it('leaves thoughts in tags where they are when it is told to', () => {
+    const content = '<think>hm</think>Yes'
+    expect(readReply(message({ content }), 'keep')).toMatchObject({ content, reasoning: null })
+  })
+
+  it('reads thoughts that OpenRouter gives in details alone, and those in tags beside a member of their own', () => {
+    const reasoning_details = [{ type: 'reasoning.summary', summary: 'hm' }]
+    expect(readReply(message({ content: 'Yes', reasoning_details })).reasoning).toBe('hm')
+    const both = message({ content: '<think>b</think>Yes', reasoning_content: 'a' })
+    expect(readReply(both)).toMatchObject({ content: 'Yes', reasoning: 'a\n\nb' })
+  })
+
+  it('has no answer where thoughts never end', () => {
+    expect(readReply(message({ content: '<think>```json\n{"a":1}\n```' }))).toMatchObject({ content: '' })
+  })
+
+  it('calls an answer broken off whose choice has an error', () => {
+    for (const error of [{ code: 502, message: 'Upstream died' }, 'Upstream died']) {
+      const body = JSON.stringify({
+        choices: [{ message: { content: 'The beg' }, finish_reason: 'stop', error }],
+      })
+      expect(readReply(body).finishReason).toBe('error')
+    }
+  })
+
   it('counts no tokens where the provider counts none or nonsense', () => {
     const none = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 }
     expect(readReply(message({ content: 'a' })).usage).toEqual(none)

@@ -3,8 +3,12 @@ import { RowsmithError } from '../../src/base/errors.ts'
 import { parseJson } from '../../src/base/json.ts'
 import type { ValueObject } from '../../src/base/value.ts'
 import type { ModelReply } from '../../src/models/contract.ts'
+import { readJsonAnswer } from '../../src/models/json-answer.ts'
 import { columnTypeOfSchema } from '../../src/models/schema-type.ts'
-import { parseStructured, structuredPrompt, structuredReader } from '../../src/models/structured.ts'
+import { structuredPrompt, structuredReader } from '../../src/models/structured.ts'
+
+/** The JSON of an answer. */
+const parseStructured = (content: string) => readJsonAnswer(content, (value) => value)
 
 function reply(content: string, finishReason: string | null = 'stop'): ModelReply {
   return {
@@ -77,7 +81,7 @@ describe('finding the JSON of an answer', () => {
   it.each([
     'no json here',
     `${fence}json\n{"a":}\n${fence}`,
-    '{"a":1} and more',
+    '{"a":1} and {"a":2}',
     '[NaN]',
     '['.repeat(200) + ']'.repeat(200),
     '['.repeat(200_000),
@@ -302,4 +306,115 @@ it('each pattern of a schema counts for itself, and names of properties have pat
   expect(read(of, '{"a":"a","b":"b","n_x":1}')).toEqual({ a: 'a', b: 'b', n_x: 1n })
   expect(() => read(of, '{"a":"a","b":"a"}')).toThrow('/b must match pattern')
   expect(() => read(of, '{"n_x":"1"}')).toThrow('/n_x must be integer')
+})
+
+describe('what the column cannot hold is told to the model', () => {
+  const of = (n: string) =>
+    `{"type":"object","additionalProperties":false,"properties":{"o":{"type":"object","additionalProperties":false,"properties":{"n":${n}}}}}`
+
+  it.each([
+    ['{"type":"integer"}', '9223372036854775807', null],
+    ['{"type":"integer"}', '3.0', null],
+    ['{"type":"integer"}', '9223372036854775808', '/o/n is beyond the integers of 64 bits'],
+    ['{"type":"integer"}', '-9223372036854775809', '/o/n is beyond the integers of 64 bits'],
+    ['{"type":"integer"}', '1e25', '/o/n is beyond the integers of 64 bits'],
+    ['{"type":"number"}', '1e999', '/o/n is beyond all floats'],
+    ['{"type":"number"}', `1${'0'.repeat(400)}`, '/o/n is beyond all floats'],
+    [
+      '{"type":"array","items":{"type":"integer"}}',
+      '[1, 99999999999999999999]',
+      '/o/n/1 is beyond the integers of 64 bits',
+    ],
+    ['{"type":["integer","string"]}', '99999999999999999999', null],
+    ['{"type":["number","string"]}', '1e999', '/o/n is beyond all floats'],
+  ])('%s: %s', (schema, n, message) => {
+    const act = () => read(of(schema), `{"o": {"n": ${n}}}`)
+    if (message === null) expect(act).not.toThrow()
+    else expect(act).toThrow(message)
+  })
+})
+
+describe('schemas of other drafts', () => {
+  it.each([
+    [
+      '{"$schema":"http://json-schema.org/draft-07/schema#","properties":{"t":{"type":"array","items":[{"type":"string"},{"type":"integer"}],"additionalItems":false}}}',
+      '{"t":["a",1]}',
+      '{"t":["a","b"]}',
+    ],
+    [
+      '{"properties":{"t":{"items":[{"type":"string"}],"additionalItems":{"type":"integer"}}}}',
+      '{"t":["a",1]}',
+      '{"t":["a","b"]}',
+    ],
+    [
+      '{"properties":{"items":{"type":"array","items":{"type":"integer"}}}}',
+      '{"items":[1]}',
+      '{"items":["a"]}',
+    ],
+    [
+      '{"$id":"https://x.example/s.json","properties":{"c":{"$ref":"https://x.example/s.json#/$defs/C"}},"$defs":{"C":{"enum":["red"]}}}',
+      '{"c":"red"}',
+      '{"c":"blue"}',
+    ],
+    [
+      '{"$id":"https://x.example/s.json","properties":{"c":{"$ref":"s.json#/$defs/C"}},"$defs":{"C":{"enum":["red"]}}}',
+      '{"c":"red"}',
+      '{"c":"blue"}',
+    ],
+    [
+      '{"properties":{"c":{"$ref":"color.json"}},"$defs":{"C":{"$id":"color.json","enum":["red"]}}}',
+      '{"c":"red"}',
+      '{"c":"blue"}',
+    ],
+    [
+      '{"properties":{"c":{"$ref":"#color"}},"$defs":{"C":{"$anchor":"color","enum":["red"]}}}',
+      '{"c":"red"}',
+      '{"c":"blue"}',
+    ],
+    [
+      '{"properties":{"c":{"$ref":"urn:x:c"}},"$defs":{"C":{"$id":"urn:x:c","enum":["red"]}}}',
+      '{"c":"red"}',
+      '{"c":"blue"}',
+    ],
+    [
+      '{"definitions":{"C":{"enum":["red"]}},"properties":{"c":{"$ref":"#/definitions/C"}}}',
+      '{"c":"red"}',
+      '{"c":"blue"}',
+    ],
+    [
+      '{"$id":"https://x.example/n.json","properties":{"next":{"$ref":"#"},"n":{"type":"integer"}}}',
+      '{"next":{"n":1}}',
+      '{"next":{"n":"a"}}',
+    ],
+    ['{"properties":{"a":{},"b":{}},"dependencies":{"a":["b"]}}', '{"a":1,"b":1}', '{"a":1}'],
+    [
+      '{"properties":{"a":{},"b":{}},"dependencies":{"a":{"properties":{"b":{"type":"integer"}}}}}',
+      '{"a":1,"b":1}',
+      '{"a":1,"b":"x"}',
+    ],
+    ['{"properties":{"n":{"minimum":1,"exclusiveMinimum":true}}}', '{"n":2}', '{"n":1}'],
+    ['{"properties":{"n":{"maximum":1,"exclusiveMaximum":false}}}', '{"n":1}', '{"n":2}'],
+  ])('%s takes %s', (text, good, bad) => {
+    expect(read(text, good)).toEqual(parseJson(good))
+    expect(codeOf(() => read(text, bad))).toBe('schema_failed')
+  })
+
+  it.each(['https://elsewhere.example/s.json', 'other.json', '#nowhere', 'file:///etc/passwd'])(
+    'that refer to %s, out of the document, are refused with that reference and a next step',
+    (ref) => {
+      expect(() => structuredReader(schema(`{"properties":{"c":{"$ref":"${ref}"}}}`))).toThrow(
+        `A JSON Schema cannot be used: "$ref": "${ref}" leads out of the document.`,
+      )
+    },
+  )
+
+  it('make the column that their own form makes', () => {
+    const absolute = schema(
+      '{"$id":"https://x.example/s.json","type":"object","properties":{"c":{"$ref":"https://x.example/s.json#/$defs/C"}},"$defs":{"C":{"type":"integer"}}}',
+    )
+    expect(structuredReader(absolute).type).toEqual({
+      kind: 'struct',
+      fields: [{ name: 'c', type: { kind: 'int' } }],
+    })
+  })
 })

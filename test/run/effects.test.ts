@@ -3,13 +3,16 @@ import { RowsmithError } from '../../src/base/errors.ts'
 import { keyedRandom } from '../../src/base/random.ts'
 import type { Value } from '../../src/base/value.ts'
 import { Admissions, defaultAdmission } from '../../src/models/admission/admissions.ts'
+import type { ChatPrompt, ModelRequest } from '../../src/models/contract.ts'
 import type { Effect, EffectEnd } from '../../src/models/effect.ts'
+import { requestHash } from '../../src/models/request-hash.ts'
 import { billOf } from '../../src/run/bill/bill.ts'
 import { Budget } from '../../src/run/bill/budget.ts'
 import { noAnswers } from '../../src/run/bill/column-answers.ts'
 import { noPrices } from '../../src/run/bill/prices.ts'
 import { asking, CellEffects } from '../../src/run/effects/effects.ts'
 import type { EffectsHost } from '../../src/run/effects/effects-host.ts'
+import { effectKey } from '../../src/run/effects/frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from '../../src/run/effects/kept.ts'
 import { impatientClock } from '../support/small-runs.ts'
 
@@ -41,6 +44,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     models: {
       request: () => Promise.reject(new Error('asked')) as never,
       structuredMode: () => 'prompt',
+      thoughtTags: () => 'apart',
       endpoint: () => Promise.reject(new Error('asked')) as never,
       close: async () => {},
     },
@@ -264,5 +268,57 @@ describe('a column without an alias', () => {
   it('cannot ask a model by mistake', async () => {
     const asking = processOf().cell().ask({ messages: [] })
     await expect(asking).rejects.toBeInstanceOf(RowsmithError)
+  })
+})
+
+describe('a request that starts a conversation again', () => {
+  const bare = [{ role: 'user' as const, content: 'Review tea.' }]
+  const noted = [{ role: 'user' as const, content: 'Review tea.\n\n(Attempt 2.)' }]
+  const body = (content: string) =>
+    JSON.stringify({ choices: [{ message: { content }, finish_reason: 'stop' }] })
+  const requestOf = (messages: typeof bare, temperature: number): ModelRequest => ({
+    kind: 'chat',
+    provider: 'p',
+    model: 'm',
+    messages,
+    temperature,
+  })
+  /** A cell whose request draws its temperature, and the keys of what was kept for it. */
+  const cellWith = (
+    kept: readonly (readonly [messages: typeof bare, occurrence: number, content: string])[],
+  ) => {
+    const group = emptyKeptGroup()
+    const draws = keyedRandom(1n, 'c', 0)
+    const drawn = [draws.float(), draws.float()]
+    for (const [messages, occurrence, content] of kept) {
+      const hash = requestHash(requestOf(messages, drawn[occurrence]!))
+      group.replies.set(effectKey(0, 'c', hash, 0, 0), body(content))
+    }
+    const { host } = processOf(group)
+    const models: EffectsHost['models'] = {
+      ...host.models,
+      request: (_, prompt, draw) => requestOf((prompt as ChatPrompt).messages as typeof bare, draw()),
+    }
+    const effects = new CellEffects({ ...host, models }, group, { group: 0, row: 0, column: 'c' })
+    return { cell: asking(effects, 'a', keyedRandom(1n, 'c', 0)), group }
+  }
+
+  it('takes the answer that is kept to the bare prompt, with the temperature that was drawn for it', async () => {
+    const { cell, group } = cellWith([
+      [bare, 0, 'first'],
+      [bare, 1, 'second'],
+    ])
+    expect((await cell.ask({ messages: bare })).content).toBe('first')
+    expect((await cell.ask({ messages: noted, formerMessages: bare })).content).toBe('second')
+    expect(group.replies.size).toBe(0)
+  })
+
+  it('takes the answer to its own prompt where that is kept', async () => {
+    const { cell } = cellWith([
+      [bare, 0, 'first'],
+      [noted, 1, 'second'],
+    ])
+    await cell.ask({ messages: bare })
+    expect((await cell.ask({ messages: noted, formerMessages: bare })).content).toBe('second')
   })
 })

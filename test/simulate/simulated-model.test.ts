@@ -2,10 +2,14 @@ import { isIPv4, isIPv6 } from 'node:net'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { toValue, type ValueObject } from '../../src/base/value.ts'
+import { readJsonAnswer } from '../../src/models/json-answer.ts'
 import { readReply } from '../../src/models/reply.ts'
-import { parseStructured, structuredPrompt, structuredReader } from '../../src/models/structured.ts'
+import { structuredPrompt, structuredReader } from '../../src/models/structured.ts'
 import { simulatedModel } from '../../src/simulate/simulated-model.ts'
 import { schemas } from './schemas.ts'
+
+/** The JSON of an answer. */
+const parseStructured = (content: string) => readJsonAnswer(content, (value) => value)
 
 function body(content: string, more: Record<string, unknown> = {}): string {
   return JSON.stringify({ model: 'm', messages: [{ role: 'user', content }], ...more })

@@ -2,6 +2,7 @@
 import { toValue } from '../../base/value.ts'
 import { isObject, type JsonObject, tokenCount } from '../body.ts'
 import type { ModelReply, ToolCall, Usage } from '../contract.ts'
+import { finishReasonOf } from '../finish-reasons.ts'
 
 /** Undefined when the body is no message. */
 export function readAnthropicMessage(body: JsonObject): ModelReply | undefined {
@@ -13,7 +14,7 @@ export function readAnthropicMessage(body: JsonObject): ModelReply | undefined {
   return {
     content: joined(blocks, 'text', 'text'),
     reasoning: reasoning === '' ? null : reasoning,
-    finishReason: finishReason(body.stop_reason),
+    finishReason: finishReasonOf(body.stop_reason),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
     ...(isSigned ? { carried: { content: toValue(body.content) } } : {}),
     usage: usageOf(body.usage),
@@ -33,20 +34,6 @@ function toolCallOf(block: JsonObject, place: number): ToolCall[] {
   return [
     { id, name: block.name.toWellFormed(), arguments: JSON.stringify(block.input ?? {}).toWellFormed() },
   ]
-}
-
-const finishReasons: Readonly<Record<string, string>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  tool_use: 'tool_calls',
-  refusal: 'content_filter',
-}
-
-function finishReason(reason: unknown): string | null {
-  if (typeof reason !== 'string') return null
-  return finishReasons[reason] ?? reason.toWellFormed()
 }
 
 /** The format counts what the cache read or took apart from the other input, and reasoning in the output. */

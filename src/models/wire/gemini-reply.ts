@@ -3,6 +3,7 @@ import { toValue } from '../../base/value.ts'
 import { isObject, type JsonObject, noUsage, tokenCount } from '../body.ts'
 import type { EmbeddingReply, ImageReply, ModelReply, ReceivedImage, ToolCall, Usage } from '../contract.ts'
 import { markedMedium } from '../detached-media.ts'
+import { endOf, finishReasonOf } from '../finish-reasons.ts'
 
 /** Undefined when the body is no answer. A prompt that was blocked has an answer without words. */
 export function readGeminiContent(body: JsonObject): ModelReply | undefined {
@@ -10,11 +11,13 @@ export function readGeminiContent(body: JsonObject): ModelReply | undefined {
   if (parts === undefined) return undefined
   const toolCalls = parts.flatMap(toolCallOf)
   const reasoning = joined(parts.filter(({ thought }) => thought === true))
+  const reason = finishReason(body)
   const isSigned = parts.some(({ thoughtSignature }) => typeof thoughtSignature === 'string')
   return {
     content: joined(parts.filter(({ thought }) => thought !== true)),
     reasoning: reasoning === '' ? null : reasoning,
-    finishReason: toolCalls.length > 0 ? 'tool_calls' : finishReason(body),
+    finishReason:
+      toolCalls.length > 0 && (reason === null || endOf(reason) === 'complete') ? 'tool_calls' : reason,
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
     ...(isSigned ? { carried: { parts: toValue(parts) } } : {}),
     usage: usageOf(body.usageMetadata),
@@ -36,12 +39,15 @@ function isVector(values: unknown): values is readonly number[] {
 export function readGeminiImages(body: JsonObject): ImageReply | undefined {
   if (Array.isArray(body.predictions)) {
     const images = body.predictions.flatMap((made) => inlineImage(made, 'bytesBase64Encoded'))
-    return { images, usage: noUsage }
+    const isFiltered = body.predictions.some(
+      (made) => isObject(made) && typeof made.raiFilteredReason === 'string',
+    )
+    return { images, finishReason: isFiltered ? 'content_filter' : null, usage: noUsage }
   }
   const parts = partsOf(body)
   if (parts === undefined) return undefined
   const images = parts.flatMap((part) => (part.thought === true ? [] : inlineImage(part.inlineData, 'data')))
-  return { images, usage: usageOf(body.usageMetadata) }
+  return { images, finishReason: finishReason(body), usage: usageOf(body.usageMetadata) }
 }
 
 function inlineImage(given: unknown, member: string): ReceivedImage[] {
@@ -83,23 +89,11 @@ function toolCallOf({ functionCall: call }: JsonObject, place: number): ToolCall
   return [{ id, name: call.name.toWellFormed(), arguments: JSON.stringify(call.args ?? {}).toWellFormed() }]
 }
 
-const finishReasons: Readonly<Record<string, string>> = {
-  STOP: 'stop',
-  MAX_TOKENS: 'length',
-  SAFETY: 'content_filter',
-  RECITATION: 'content_filter',
-  LANGUAGE: 'content_filter',
-  BLOCKLIST: 'content_filter',
-  PROHIBITED_CONTENT: 'content_filter',
-  SPII: 'content_filter',
-  IMAGE_SAFETY: 'content_filter',
-}
-
 function finishReason(body: JsonObject): string | null {
   if (firstCandidate(body) === undefined && isBlocked(body)) return 'content_filter'
   const reason = firstCandidate(body)?.finishReason
-  if (typeof reason !== 'string') return null
-  return finishReasons[reason] ?? reason.toLowerCase().toWellFormed()
+  // "Token generation stopped for an unknown reason": what came is not whole.
+  return reason === 'OTHER' ? 'error' : finishReasonOf(reason)
 }
 
 /** The API counts thoughts apart from the answer, and what tools put into the prompt apart from the prompt. */

@@ -1,5 +1,6 @@
 /** A streamed answer of the Gemini API, put together: each event is an answer with the next parts. */
 import { isObject, type JsonObject } from '../body.ts'
+import { finishReasonOf } from '../finish-reasons.ts'
 
 /** Undefined when the stream ended before any event gave a reason to stop. */
 export function assembleGemini(events: readonly JsonObject[]): JsonObject | undefined {
@@ -19,7 +20,7 @@ export function assembleGemini(events: readonly JsonObject[]): JsonObject | unde
     }
   }
   if (candidate === undefined) return isObject(whole.promptFeedback) ? whole : undefined
-  if (typeof candidate.finishReason !== 'string') return undefined
+  if (finishReasonOf(candidate.finishReason) === null) return undefined
   return { ...whole, candidates: [{ ...candidate, content: { role: 'model', parts } }] }
 }
 

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from '../body.ts'
 import type { ImageReply, ReceivedImage } from '../contract.ts'
 import { isGivenAsImage, markedMedium, mediaIn } from '../detached-media.ts'
 import { withoutThoughts } from '../thoughts.ts'
-import { firstChoice, openAiUsage } from './openai-reply.ts'
+import { finishReasonIn, firstChoice, openAiUsage } from './openai-reply.ts'
 
 /** Undefined when the body is neither an answer with images nor a chat answer; a chat answer without any has none. */
 export function readImages(body: JsonObject): ImageReply | undefined {
@@ -15,16 +15,17 @@ export function readImages(body: JsonObject): ImageReply | undefined {
   if (Array.isArray(body.data)) {
     // One that the provider held back has a place, and no image.
     const images = body.data.map(imageOf).filter(isFound)
-    return images.length > 0 ? { images, usage } : undefined
+    return images.length > 0 ? { images, finishReason: null, usage } : undefined
   }
   const choice = firstChoice(body)
   if (choice === undefined || !isObject(choice.message)) return undefined
   const { images, content } = choice.message
   const blocks = [...(Array.isArray(images) ? images : []), ...(Array.isArray(content) ? content : [])]
   const found = blocks.map(imageOf).filter(isFound)
-  if (found.length > 0) return { images: found, usage }
+  const finishReason = finishReasonIn(choice, choice.message)
+  if (found.length > 0) return { images: found, finishReason, usage }
   const texts = typeof content === 'string' ? [content] : blocks.flatMap(textOf)
-  return { images: texts.flatMap(imagesInText), usage }
+  return { images: texts.flatMap(imagesInText), finishReason, usage }
 }
 
 function isFound(image: ReceivedImage | undefined): image is ReceivedImage {

@@ -4,6 +4,7 @@
 import { toValue } from '../../base/value.ts'
 import { isObject, type JsonObject, tokenCount } from '../body.ts'
 import type { ModelReply, ToolCall, Usage } from '../contract.ts'
+import { finishReasonOf } from '../finish-reasons.ts'
 
 /** Undefined when the body is no chat completion. */
 export function readChatCompletion(completion: JsonObject): ModelReply | undefined {
@@ -12,11 +13,10 @@ export function readChatCompletion(completion: JsonObject): ModelReply | undefin
   const message = isObject(choice.message) ? choice.message : {}
   const content = textOf(message.content)
   const toolCalls = toolCallsOf(message.tool_calls)
-  const refused = content === '' && typeof message.refusal === 'string' && message.refusal !== ''
   return {
     content,
     reasoning: reasoningOf(message),
-    finishReason: refused ? 'content_filter' : finishReason(choice.finish_reason),
+    finishReason: finishReasonIn(choice, message),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
     ...carriedOf(message),
     usage: openAiUsage(completion.usage),
@@ -29,11 +29,21 @@ export function firstChoice(completion: JsonObject): JsonObject | undefined {
   return isObject(choice) && isObject(choice.message) ? choice : undefined
 }
 
-/** Text, null, or a list of blocks whose text is joined. */
+/** What went wrong with a choice, where the provider says so inside of it: OpenRouter does, after a part of the text. */
+export function errorOfChoice(completion: JsonObject): JsonObject | undefined {
+  const error = firstChoice(completion)?.error
+  if (typeof error === 'string' && error !== '') return { message: error }
+  return isObject(error) ? error : undefined
+}
+
+/** Text, null, or a list of blocks whose text is joined; thoughts among them are none. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content.toWellFormed()
   if (!Array.isArray(content)) return ''
-  return content.map(blockText).join('').toWellFormed()
+  return content
+    .map((block) => (isThought(block) ? '' : blockText(block)))
+    .join('')
+    .toWellFormed()
 }
 
 function blockText(block: unknown): string {
@@ -41,9 +51,34 @@ function blockText(block: unknown): string {
   return isObject(block) && typeof block.text === 'string' ? block.text : ''
 }
 
+/** Magistral's parts, and others by their type: `thinking`, `reasoning`, `reasoning.text`. */
+function isThought(block: unknown): block is JsonObject {
+  return (
+    isObject(block) &&
+    typeof block.type === 'string' &&
+    /^(?:redacted_)?(?:think|reason|thought)/i.test(block.type)
+  )
+}
+
+/** The words of a thought: a text, or a list of blocks. */
+function thoughtText(block: JsonObject): string {
+  for (const given of [block.thinking, block.reasoning, block.text, block.summary, block.content]) {
+    if (typeof given === 'string') return given
+    if (Array.isArray(given)) return given.map(blockText).join('')
+  }
+  return ''
+}
+
+/** In a member of its own, else in blocks of the content, else in the details of OpenRouter. */
 function reasoningOf(message: JsonObject): string | null {
-  for (const text of [message.reasoning, message.reasoning_content]) {
+  const members = [message.reasoning, message.reasoning_content, message.thinking, message.reasoning_text]
+  for (const text of members) {
     if (typeof text === 'string' && text !== '') return text.toWellFormed()
+  }
+  for (const blocks of [message.content, message.reasoning_details]) {
+    if (!Array.isArray(blocks)) continue
+    const text = blocks.filter(isThought).map(thoughtText).join('')
+    if (text !== '') return text.toWellFormed()
   }
   return null
 }
@@ -69,10 +104,13 @@ function toolCallsOf(calls: unknown): ToolCall[] {
   })
 }
 
-/** `max_tokens` is some servers' word for `length`. */
-function finishReason(reason: unknown): string | null {
-  if (typeof reason !== 'string') return null
-  return reason === 'max_tokens' ? 'length' : reason.toWellFormed()
+/** A refusal and an error win over what the reason says. */
+export function finishReasonIn(choice: JsonObject, { refusal, content }: JsonObject): string | null {
+  if (choice.error !== undefined && choice.error !== null && choice.error !== '') return 'error'
+  const refused =
+    Array.isArray(content) && content.some((block) => isObject(block) && block.type === 'refusal')
+  if (refused || (typeof refusal === 'string' && refusal !== '')) return 'content_filter'
+  return finishReasonOf(choice.finish_reason)
 }
 
 /** Cached tokens are part of the input, and reasoning of the output, also where a provider counts it apart. */

@@ -1,5 +1,6 @@
 /** A streamed chat completion, put together: what the same server would have said in one piece. */
 import { isObject, type JsonObject } from '../body.ts'
+import { finishReasonOf } from '../finish-reasons.ts'
 
 interface Choice {
   readonly message: Record<string, unknown>
@@ -13,26 +14,35 @@ interface ToolCall {
   arguments: string
 }
 
-/** Undefined when the stream ended before every choice gave its reason to stop. */
-export function assembleOpenAi(events: readonly JsonObject[]): JsonObject | undefined {
+/**
+ * Undefined when the stream ended before every choice gave its reason to stop. Some servers give none, but say `[DONE]`: that is
+ * an end too, of which nobody knows the reason. A reason that is empty or "null" is none.
+ */
+export function assembleOpenAi(events: readonly JsonObject[], isDone: boolean): JsonObject | undefined {
   const [first] = events
   if (first === undefined) return undefined
   const { choices: _, ...envelope } = first
   const whole: Record<string, unknown> = { ...envelope, object: 'chat.completion' }
   const choices = new Map<number, Choice>()
   for (const event of events) {
-    if (isObject(event.error)) return { error: event.error }
+    if (isError(event.error)) return { error: event.error }
     if (isObject(event.usage)) whole.usage = event.usage
     for (const piece of objects(event.choices)) {
-      if (isObject(piece.error)) return { error: piece.error }
+      if (isError(piece.error)) return { error: piece.error }
       const choice = at(choices, Number(piece.index ?? 0), newChoice)
       if (isObject(piece.delta)) addDelta(choice, piece.delta)
-      if (typeof piece.finish_reason === 'string') choice.finishReason = piece.finish_reason
+      if (typeof piece.finish_reason === 'string' && finishReasonOf(piece.finish_reason) !== null) {
+        choice.finishReason = piece.finish_reason
+      }
     }
   }
   const made = [...choices].map(([index, choice]) => wholeChoice(index, choice))
-  const isWhole = made.length > 0 && made.every(({ finish_reason }) => finish_reason !== null)
+  const isWhole = made.length > 0 && (isDone || made.every(({ finish_reason }) => finish_reason !== null))
   return isWhole ? { ...whole, choices: made } : undefined
+}
+
+function isError(error: unknown): boolean {
+  return isObject(error) || (typeof error === 'string' && error !== '')
 }
 
 function newChoice(): Choice {
@@ -49,16 +59,25 @@ function wholeChoice(index: number, { message, calls, finishReason }: Choice) {
   return { index, message: whole, finish_reason: finishReason }
 }
 
-/** Texts grow, tool calls grow by their index, lists are joined, of all else the last word counts. */
+/** Texts grow, tool calls grow by their index, lists are joined, and a text beside a list is an item; of all else the last word counts. */
 function addDelta({ message, calls }: Choice, delta: JsonObject): void {
   for (const [name, piece] of Object.entries(delta)) {
     if (piece === null || name === 'role') continue
     const before = message[name]
     if (name === 'tool_calls') for (const call of objects(piece)) addToolCall(calls, call)
-    else if (typeof piece === 'string') message[name] = `${typeof before === 'string' ? before : ''}${piece}`
-    else if (Array.isArray(piece)) message[name] = [...(Array.isArray(before) ? before : []), ...piece]
-    else message[name] = piece
+    else if (typeof piece === 'string' && !Array.isArray(before)) {
+      message[name] = `${typeof before === 'string' ? before : ''}${piece}`
+    } else if (Array.isArray(piece) || Array.isArray(before)) {
+      message[name] = [...itemsOf(before), ...itemsOf(piece)]
+    } else message[name] = piece
   }
+}
+
+/** What is said as text in one piece, and as a list of parts in another, is a list. */
+function itemsOf(piece: unknown): readonly unknown[] {
+  if (Array.isArray(piece)) return piece
+  if (typeof piece === 'string') return piece === '' ? [] : [{ type: 'text', text: piece }]
+  return piece === undefined || piece === null ? [] : [piece]
 }
 
 /** A piece without an index is a call of its own, unless it only goes on with the one before. */

@@ -20,8 +20,12 @@ export interface Wire {
    * @throws RowsmithError `rejected_request` for what the format has no words for
    */
   encode(request: ModelRequest, dialect: Dialect, streamed: boolean): WireRequest
-  /** Puts the events of a streamed answer together. Undefined when it ended in the middle. */
-  assemble(events: readonly JsonObject[]): JsonObject | undefined
+  /**
+   * Puts the events of a streamed answer together. Undefined when it ended in the middle.
+   *
+   * @param isDone whether `[DONE]` came after them
+   */
+  assemble(events: readonly JsonObject[], isDone: boolean): JsonObject | undefined
   /** Where a route is; the base URL may end in a slash. */
   urlOf(baseUrl: string, route: string): string
 }

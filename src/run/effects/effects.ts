@@ -71,10 +71,13 @@ export class CellEffects {
   }
 
   /** See `AskingCell.ask`. */
-  async ask(alias: string, prompt: ChatPrompt, random: Random): Promise<ModelReply> {
+  async ask(alias: string, { formerMessages, ...prompt }: ChatPrompt, random: Random): Promise<ModelReply> {
     const maxTokens = this.#kept.rounds.answerTokens(this.row, this.#column)
     const limit = maxTokens === undefined ? {} : { maxTokens }
-    return readReply(await this.#request(alias, { kind: 'chat', ...prompt, ...limit }, random))
+    const asked = { kind: 'chat', ...prompt, ...limit } as const
+    const former = formerMessages === undefined ? undefined : { ...asked, messages: formerMessages }
+    const body = await this.#request(alias, asked, random, former)
+    return readReply(body, this.#host.models.thoughtTags(alias))
   }
 
   /** See `AskingCell.embed`. */
@@ -83,8 +86,10 @@ export class CellEffects {
   }
 
   /** See `AskingCell.image`. */
-  async image(alias: string, prompt: ImagePrompt, random: Random): Promise<ImageReply> {
-    return readImageReply(await this.#request(alias, { kind: 'image', ...prompt }, random))
+  async image(alias: string, { formerPrompt, ...prompt }: ImagePrompt, random: Random): Promise<ImageReply> {
+    const asked = { kind: 'image', ...prompt } as const
+    const former = formerPrompt === undefined ? undefined : { ...asked, prompt: formerPrompt }
+    return readImageReply(await this.#request(alias, asked, random, former))
   }
 
   structuredMode(alias: string): StructuredMode {
@@ -109,7 +114,7 @@ export class CellEffects {
     const host = this.#host
     const name = effectName(effect)
     const body = await this.#body(
-      effectHash(effect),
+      [effectHash(effect)],
       () => ({
         name,
         slots: host.gate(effect.gate ?? { name, limit: Number.POSITIVE_INFINITY }),
@@ -132,10 +137,16 @@ export class CellEffects {
     return parseJson(body)
   }
 
-  #request(alias: string, prompt: Prompt, random: Random): Promise<string> {
+  /** @param former what an earlier Rowsmith asked in its place, with the same parameters */
+  #request(alias: string, prompt: Prompt, random: Random, former?: Prompt): Promise<string> {
     const host = this.#host
-    const request = host.models.request(alias, prompt, () => random.float())
-    return this.#body(requestHash(request), () => {
+    const draws: number[] = []
+    const request = host.models.request(alias, prompt, () => draws[draws.push(random.float()) - 1]!)
+    const again = draws.values()
+    const before =
+      former === undefined ? undefined : host.models.request(alias, former, () => again.next().value!)
+    const hashes = [request, ...(before === undefined ? [] : [before])].map(requestHash)
+    return this.#body(hashes, () => {
       const endpoint = host.models.endpoint(alias)
       return {
         name: `${endpoint.provider}/${endpoint.model}`,
@@ -152,15 +163,13 @@ export class CellEffects {
   /**
    * The body kept under the hash, or a new one from whoever can be asked.
    *
+   * @param hashes that of the request; behind it that of a former one, whose answer counts where it is kept
    * @param settles what the cell asked for besides, it asked for to get this one
    */
-  async #body(hash: string, responder: () => Responder, settles = false): Promise<string> {
+  async #body(hashes: readonly string[], responder: () => Responder, settles = false): Promise<string> {
     this.#onFirst?.()
     this.#onFirst = undefined
-    const occurrence = this.#occurrences.get(hash) ?? 0
-    this.#occurrences.set(hash, occurrence + 1)
-    const round = this.#kept.rounds.of(this.row, this.#column)
-    const key = effectKey(this.row, this.#column, hash, occurrence, round)
+    const key = this.#keyOf(hashes)
     const kept = this.#kept.replies.get(key)
     if (kept !== undefined && (await this.#hasMedia(kept))) {
       this.#kept.replies.delete(key)
@@ -173,6 +182,18 @@ export class CellEffects {
     if (inherited !== undefined && (await this.#takeMedia(inherited))) return this.#takeOver(key, inherited)
     this.#requireRetried()
     return this.#buy(key, responder())
+  }
+
+  /** The next key of the first hash; of another one, where an answer is kept under it. */
+  #keyOf([hash = '', ...former]: readonly string[]): EffectKey {
+    const round = this.#kept.rounds.of(this.row, this.#column)
+    const nextOf = (each: string): EffectKey =>
+      effectKey(this.row, this.#column, each, this.#occurrences.get(each) ?? 0, round)
+    const isKept = (key: EffectKey): boolean => this.#kept.replies.has(key) || this.#kept.inherited.has(key)
+    const chosen = former.find((each) => isKept(nextOf(each))) ?? hash
+    const key = nextOf(chosen)
+    this.#occurrences.set(chosen, (this.#occurrences.get(chosen) ?? 0) + 1)
+    return key
   }
 
   /** What was published is asked for again only in rows that a retry names: otherwise good values would be bought, and altered (P6). */

@@ -1,0 +1,124 @@
+/**
+ * How answers end: one table from the words of all providers. docs/providers.md shows it, and a test compares the two.
+ *
+ * Rules:
+ *   1. Only a complete answer is a value. A cut one fails with `truncated`, a filtered one with `content_filtered`.
+ *   2. One that broke off is asked for again, like a lost connection. Example: `abort` of SGLang.
+ *   3. A word that is not here is unknown: the answer counts, and a warning tells how many ended so.
+ *   4. Upper and lower case, `-`, `_` and spaces do not count. Example: `END_TURN` is `end_turn`.
+ */
+
+export type AnswerEnd = 'complete' | 'truncated' | 'filtered' | 'interrupted' | 'tool_call' | 'unknown'
+
+/** Words by how an answer ended, and who says them. */
+export const finishReasons: readonly {
+  readonly end: Exclude<AnswerEnd, 'unknown'>
+  readonly words: readonly string[]
+  readonly saidBy: string
+}[] = [
+  { end: 'complete', words: ['stop'], saidBy: 'OpenAI and its format, Gemini, Ollama' },
+  { end: 'complete', words: ['end_turn', 'stop_sequence'], saidBy: 'Anthropic, Bedrock' },
+  { end: 'complete', words: ['completed'], saidBy: 'OpenAI responses' },
+  { end: 'complete', words: ['complete'], saidBy: 'Cohere' },
+  { end: 'complete', words: ['eos', 'eos_token', 'endoftext'], saidBy: 'Together, TGI, watsonx, AI21' },
+  {
+    end: 'complete',
+    words: ['finish', 'finished', 'done', 'normal', 'end'],
+    saidBy: 'Titan, ERNIE, proxies',
+  },
+  { end: 'tool_call', words: ['tool_calls', 'function_call'], saidBy: 'OpenAI and its format' },
+  { end: 'tool_call', words: ['tool_use'], saidBy: 'Anthropic, Bedrock' },
+  { end: 'tool_call', words: ['tool_call'], saidBy: 'Cohere' },
+  { end: 'truncated', words: ['length'], saidBy: 'OpenAI and its format, Ollama' },
+  { end: 'truncated', words: ['max_tokens'], saidBy: 'Anthropic, Gemini, Cohere, Bedrock' },
+  { end: 'truncated', words: ['max_output_tokens', 'max_completion_tokens'], saidBy: 'OpenAI responses' },
+  { end: 'truncated', words: ['model_length'], saidBy: 'Mistral' },
+  { end: 'truncated', words: ['model_context_window_exceeded'], saidBy: 'Anthropic, z.ai, Bedrock' },
+  {
+    end: 'truncated',
+    words: ['context_length_exceeded', 'context_window', 'context', 'max_length', 'max_len'],
+    saidBy: 'Reka, xAI, proxies',
+  },
+  { end: 'truncated', words: ['token_limit', 'error_limit', 'limit'], saidBy: 'watsonx, Cohere' },
+  { end: 'filtered', words: ['content_filter'], saidBy: 'OpenAI, Azure, DeepSeek, OpenRouter' },
+  { end: 'filtered', words: ['refusal'], saidBy: 'Anthropic' },
+  { end: 'filtered', words: ['sensitive'], saidBy: 'z.ai, Hunyuan' },
+  {
+    end: 'filtered',
+    words: ['safety', 'recitation', 'language', 'blocklist', 'prohibited_content', 'spii', 'model_armor'],
+    saidBy: 'Gemini',
+  },
+  {
+    end: 'filtered',
+    words: ['image_safety', 'image_prohibited_content', 'image_recitation'],
+    saidBy: 'Gemini',
+  },
+  { end: 'filtered', words: ['content_filtered', 'guardrail_intervened'], saidBy: 'Bedrock' },
+  { end: 'filtered', words: ['error_toxic'], saidBy: 'Cohere' },
+  { end: 'filtered', words: ['blocked', 'flagged', 'moderation', 'content_policy'], saidBy: 'proxies' },
+  { end: 'interrupted', words: ['error'], saidBy: 'OpenRouter, Mistral, Cohere, vLLM' },
+  { end: 'interrupted', words: ['abort', 'aborted', 'repetition'], saidBy: 'SGLang, vLLM' },
+  { end: 'interrupted', words: ['insufficient_system_resource'], saidBy: 'DeepSeek' },
+  { end: 'interrupted', words: ['network_error'], saidBy: 'z.ai' },
+  {
+    end: 'interrupted',
+    words: ['malformed_function_call', 'unexpected_tool_call', 'too_many_tool_calls', 'malformed_response'],
+    saidBy: 'Gemini',
+  },
+  { end: 'interrupted', words: ['missing_thought_signature', 'no_image', 'image_other'], saidBy: 'Gemini' },
+  { end: 'interrupted', words: ['malformed_model_output', 'malformed_tool_use'], saidBy: 'Bedrock' },
+  { end: 'interrupted', words: ['pause_turn'], saidBy: 'Anthropic' },
+  { end: 'interrupted', words: ['load', 'unload'], saidBy: 'Ollama' },
+  {
+    end: 'interrupted',
+    words: ['failed', 'incomplete', 'in_progress', 'queued'],
+    saidBy: 'OpenAI responses',
+  },
+  {
+    end: 'interrupted',
+    words: ['cancelled', 'canceled', 'user_cancel', 'not_finished', 'time_limit', 'timeout'],
+    saidBy: 'watsonx, Cohere, TensorRT-LLM',
+  },
+  {
+    end: 'interrupted',
+    words: ['server_error', 'internal_error', 'engine_error', 'overloaded', 'interrupted', 'disconnect'],
+    saidBy: 'proxies',
+  },
+]
+
+const ends: ReadonlyMap<string, AnswerEnd> = new Map(
+  finishReasons.flatMap(({ end, words }) => words.map((word) => [word, end] as const)),
+)
+
+/** What stands for all words of one kind, in `inspect` and for `retry --finish-reason`. */
+const canonical: { readonly [End in AnswerEnd]?: string } = {
+  complete: 'stop',
+  truncated: 'length',
+  filtered: 'content_filter',
+  tool_call: 'tool_calls',
+}
+
+/**
+ * A finish reason as it is told: `stop`, `length`, `content_filter`, `tool_calls`, or the provider's own word in lower case.
+ *
+ * @returns null where the provider said nothing: null, `""` or `"null"`
+ */
+export function finishReasonOf(given: unknown): string | null {
+  if (typeof given !== 'string') return null
+  const word = given
+    .toWellFormed()
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s-]+/g, '_')
+    .replace(/^(?:finish_?reason|stop_?reason)[_.]/, '')
+  if (word === '' || word === 'null' || word === 'none') return null
+  // `content_filter: RECITATION`, as Gemini's OpenAI format has it.
+  const parts = word.split(/_?:_?/).filter((part) => part !== '')
+  const known = parts.find((part) => ends.has(part))
+  return known === undefined ? word : (canonical[ends.get(known)!] ?? known)
+}
+
+/** @param finishReason as `finishReasonOf` gives it */
+export function endOf(finishReason: string | null): AnswerEnd {
+  return finishReason === null ? 'unknown' : (ends.get(finishReason) ?? 'unknown')
+}

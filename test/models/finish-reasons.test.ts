@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { endOf, finishReasonOf, finishReasons } from '../../src/models/finish-reasons.ts'
+
+describe('how an answer ended', () => {
+  it.each([
+    ['stop', 'stop', 'complete'],
+    ['STOP', 'stop', 'complete'],
+    ['end_turn', 'stop', 'complete'],
+    ['END TURN', 'stop', 'complete'],
+    ['eos_token', 'stop', 'complete'],
+    ['FinishReason.STOP', 'stop', 'complete'],
+    ['length', 'length', 'truncated'],
+    ['MAX_TOKENS', 'length', 'truncated'],
+    ['model_length', 'length', 'truncated'],
+    ['model_context_window_exceeded', 'length', 'truncated'],
+    ['content-filter', 'content_filter', 'filtered'],
+    ['SAFETY', 'content_filter', 'filtered'],
+    ['sensitive', 'content_filter', 'filtered'],
+    ['content_filter: RECITATION', 'content_filter', 'filtered'],
+    ['function_call_filter: MALFORMED_FUNCTION_CALL', 'malformed_function_call', 'interrupted'],
+    ['guardrail_intervened', 'content_filter', 'filtered'],
+    ['tool-calls', 'tool_calls', 'tool_call'],
+    ['insufficient_system_resource', 'insufficient_system_resource', 'interrupted'],
+    ['network_error', 'network_error', 'interrupted'],
+    ['abort', 'abort', 'interrupted'],
+    ['error', 'error', 'interrupted'],
+    ['Brand-New', 'brand_new', 'unknown'],
+    ['other', 'other', 'unknown'],
+    ['', null, 'unknown'],
+    ['null', null, 'unknown'],
+    ['None', null, 'unknown'],
+    [null, null, 'unknown'],
+    [7, null, 'unknown'],
+  ])('%j is told as %j: %s', (given, told, end) => {
+    const reason = finishReasonOf(given)
+    expect([reason, endOf(reason)]).toEqual([told, end])
+  })
+
+  it('has one line for a word', () => {
+    const words = finishReasons.flatMap((line) => line.words)
+    expect(new Set(words).size).toBe(words.length)
+    for (const { end, words } of finishReasons)
+      for (const word of words) expect(endOf(finishReasonOf(word))).toBe(end)
+  })
+})
