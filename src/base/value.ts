@@ -102,16 +102,22 @@ function inOrder(object: Record<string, Value>, names: readonly string[]): Value
  * Reads an ordinary JavaScript value (a config written as code, what a function returned) as a `Value`:
  * integral numbers become integers. `undefined` members are left out.
  *
+ * @param kept objects that are values already, and stay as they are
  * @throws TypeError for what is no data, with its place: functions, symbols, promises, maps, instances of classes
  */
-export function toValue(input: unknown): Value {
-  return new DataReader().read(input)
+export function toValue(input: unknown, kept?: WeakSet<object>): Value {
+  return new DataReader(kept).read(input)
 }
 
 const depthMax = 500
 
 class DataReader {
   readonly #path: (string | number)[] = []
+  readonly #kept: WeakSet<object> | undefined
+
+  constructor(kept: WeakSet<object> | undefined) {
+    this.#kept = kept
+  }
 
   read(input: unknown): Value {
     switch (typeof input) {
@@ -120,7 +126,7 @@ class DataReader {
       case 'bigint':
         return input
       case 'number':
-        return Number.isSafeInteger(input) ? BigInt(input) : input
+        return Number.isSafeInteger(input) && !Object.is(input, -0) ? BigInt(input) : input
       case 'object':
         return input === null ? null : this.#object(input)
       case 'undefined':
@@ -131,6 +137,7 @@ class DataReader {
   }
 
   #object(input: object): Value {
+    if (this.#kept?.has(input) === true) return input as ValueObject
     if (this.#path.length > depthMax) throw new TypeError('it is nested too deeply, or contains itself')
     // Not `map`, which leaves holes out.
     if (Array.isArray(input)) return Array.from(input, (item, index) => this.#within(index, item))

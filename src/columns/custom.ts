@@ -64,6 +64,8 @@ export const buildCustomColumn: BuildColumn<'custom'> = (config, _runConfig, fun
 class Maker {
   readonly #config: ColumnOf<'custom'>
   readonly #generator: KnownFunction
+  /** Objects that it was given: those that it returns stay as they are. */
+  readonly #given = new WeakSet<object>()
 
   constructor(config: ColumnOf<'custom'>, generator: KnownFunction) {
     this.#config = config
@@ -226,6 +228,7 @@ class Maker {
   /** Calls it. What it throws is a verdict on the row, unless the run itself has to stop. */
   #begin(given: RowView | readonly RowView[], tools: FunctionTools): unknown {
     const { call, timeoutMs } = this.#generator
+    for (const row of Array.isArray(given) ? given : [given]) this.#remember(row)
     let returned: unknown
     try {
       returned = callFor(timeoutMs, () => (call as CellFunction)(given as RowView, tools))
@@ -234,6 +237,12 @@ class Maker {
     }
     if (returned === tookTooLong) throw this.#late()
     return returned
+  }
+
+  #remember(row: RowView): void {
+    for (const cell of Object.values(row)) {
+      if (typeof cell === 'object' && cell !== null) this.#given.add(cell)
+    }
   }
 
   /** Reads what it returned: a getter or a proxy of the user's may throw at that, too. */
@@ -295,7 +304,7 @@ class Maker {
   #data(what: string, given: unknown): Value | undefined {
     if (given === undefined) return undefined
     try {
-      return toValue(given)
+      return toValue(given, this.#given)
     } catch (error) {
       if (error instanceof TypeError)
         throw failed(this.#config, `${what} is no data: ${error.message}`, error)

@@ -10,9 +10,10 @@
  */
 import { type ColumnType, conform } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
-import { isValueObject, rowMaker, type Value } from '../base/value.ts'
+import { isValueObject, memberOf, rowMaker, type Value } from '../base/value.ts'
 import { isAfterGeneration, type StageProcessor } from '../config/processors.ts'
 import type { Config } from '../config/schema.ts'
+import { FunctionRows } from './function-rows.ts'
 import { failed, SqlSession } from './sql-session.ts'
 import type { RowsFunction, SchemaField, StageRow, Table, TablePart } from './table.ts'
 
@@ -130,21 +131,22 @@ function functionTable(
   newColumns: Readonly<Record<string, string>>,
 ): Table {
   const fields = functionFields(table.fields, newColumns)
+  const known = new FunctionRows(table.fields)
   const rows = async function* (): AsyncGenerator<StageRow> {
     try {
-      yield* run(rowsOf(table))
+      yield* run(rowsOf(table, known))
     } catch (error) {
       throw failed(name, error)
     }
   }
-  return { fields, parts: partsOfRows(rows(), fields, name) }
+  return { fields, parts: partsOfRows(rows(), fields, name, known) }
 }
 
-async function* rowsOf({ fields, parts }: Table): AsyncGenerator<StageRow> {
+async function* rowsOf({ fields, parts }: Table, known: FunctionRows): AsyncGenerator<StageRow> {
   const rowOf = rowMaker(fields.map(({ name }) => name))
   for await (const { rowCount, columns } of parts) {
     for (let row = 0; row < rowCount; row++) {
-      yield rowOf((index) => columns[index]![row]!)
+      yield known.given(rowOf((index) => columns[index]![row]!))
     }
   }
 }
@@ -157,21 +159,23 @@ async function* partsOfRows(
   rows: AsyncIterable<unknown>,
   fields: readonly SchemaField[],
   name: string,
+  known?: FunctionRows,
 ): AsyncGenerator<TablePart> {
-  const known = new Set(fields.map((field) => field.name))
+  const names = new Set(fields.map((field) => field.name))
   let columns: Value[][] = fields.map(() => [])
   let [rowCount, before] = [0, 0]
   for await (const row of rows) {
     const place = before + rowCount
     if (!isRow(row)) throw failed(name, new Error(`what it gave as row ${place} is no object`))
     for (const key of Object.keys(row)) {
-      if (known.has(key)) continue
+      if (names.has(key)) continue
       const what = `row ${place} has a column ${JSON.stringify(key)} that is not among its new_columns`
       throw failed(name, new Error(what))
     }
     for (const [index, field] of fields.entries()) {
-      const value = Object.hasOwn(row, field.name) ? (row[field.name] ?? null) : null
-      const fitting = conform(field.type, value)
+      const value = memberOf(row, field.name) ?? null
+      const read = known === undefined ? value : dataOf(known, field.name, value, { name, place })
+      const fitting = conform(field.type, read)
       if (fitting === undefined) {
         const what = `row ${place}, column ${JSON.stringify(field.name)}: the value does not fit ${field.type.kind}`
         throw failed(name, new Error(what))
@@ -185,6 +189,21 @@ async function* partsOfRows(
     rowCount = 0
   }
   if (rowCount > 0) yield { rowCount, columns }
+}
+
+/** @param known what was given to the function. @throws RowsmithError stage_failed */
+function dataOf(
+  known: FunctionRows,
+  column: string,
+  value: unknown,
+  { name, place }: { readonly name: string; readonly place: number },
+): Value {
+  try {
+    return known.returned(column, value)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw failed(name, new Error(`row ${place}, column ${JSON.stringify(column)}: ${why}`))
+  }
 }
 
 function isRow(row: unknown): row is StageRow {

@@ -82,7 +82,8 @@ function unfit(index: number, why: string, cause?: unknown): RowsmithError {
   )
 }
 
-function kindOf(value: Exclude<Value, null>): string {
+/** What a value is by itself. */
+export function kindOf(value: Exclude<Value, null>): string {
   switch (typeof value) {
     case 'string':
       return 'string'
@@ -97,8 +98,8 @@ function kindOf(value: Exclude<Value, null>): string {
   }
 }
 
-/** One kind is that kind, integers among floats are floats, anything else is kept as the JSON value it is. */
-function typeOf(seen: ReadonlySet<string>): ColumnType {
+/** The type of a column whose values are of these kinds: one kind is that kind, integers among floats are floats, anything else is kept as the JSON value it is. */
+export function typeOf(seen: ReadonlySet<string>): ColumnType {
   const kinds = [...seen]
   if (kinds.length === 0) return { kind: 'string' }
   if (kinds.every((kind) => kind === 'int' || kind === 'float'))

@@ -8,8 +8,7 @@
  */
 import { join } from 'node:path'
 import { sha256 } from '../base/hash.ts'
-import { canonicalJson, formatJson } from '../base/json.ts'
-import { toValue } from '../base/value.ts'
+import { canonicalJson } from '../base/json.ts'
 import type { StageOutput } from '../config/workflow.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
@@ -23,12 +22,13 @@ import { createDatasetDirectory, syncDirectory } from '../store/directories.ts'
 import { processorFolder } from '../store/layout.ts'
 import type { Row } from '../store/parquet-rows.ts'
 import { outputsFolder } from './places.ts'
+import { writeTransformed } from './transformed.ts'
 
 /**
  * Makes other rows of a stage's rows, which come one after the other. Equal rows have to give equal rows.
  *
  * @param rows integers are bigints, floats numbers
- * @returns plain objects; whole numbers in them are integers
+ * @returns plain objects: values as they were given, or data of its own, in which whole numbers are integers
  */
 export type RowsTransform = (rows: AsyncIterable<Row>) => AsyncIterable<object> | Iterable<object>
 
@@ -70,7 +70,6 @@ export async function outputOf(
   const made = {
     folder: join(stage.folder, outputsFolder),
     name: `${directory}-${key}`,
-    ending: transform === undefined ? 'parquet' : 'jsonl',
   }
   const before = await madeBefore(disk, made)
   if (before !== undefined) return before
@@ -79,8 +78,8 @@ export async function outputOf(
   const count =
     transform === undefined
       ? await choose(disk, source, where!, temporary, signal)
-      : await writeLines(disk, temporary, transform(rowsWhere(disk, source, where)))
-  const name = `${made.name}-${count}.${made.ending}`
+      : await transformed(disk, temporary, { ...stage, transform }, source)
+  const name = `${made.name}-${count}.parquet`
   await onDisk('rename', name, () => disk.rename(temporary, join(made.folder, name)))
   await syncDirectory(disk, made.folder)
   return { path: `../${outputsFolder}/${name}`, rows: count }
@@ -88,12 +87,12 @@ export async function outputOf(
 
 async function madeBefore(
   disk: Disk,
-  { folder, name, ending }: { readonly folder: string; readonly name: string; readonly ending: string },
+  { folder, name }: { readonly folder: string; readonly name: string },
 ): Promise<StageRows | undefined> {
   const names = await onDisk('list', folder, () => disk.list(folder))
   for (const found of names) {
-    const rows = found.startsWith(`${name}-`) ? /^(\d+)\.([a-z]+)$/.exec(found.slice(name.length + 1)) : null
-    if (rows?.[2] === ending) return { path: `../${outputsFolder}/${found}`, rows: Number(rows[1]) }
+    const rows = found.startsWith(`${name}-`) ? /^(\d+)\.parquet$/.exec(found.slice(name.length + 1)) : null
+    if (rows) return { path: `../${outputsFolder}/${found}`, rows: Number(rows[1]) }
   }
   return undefined
 }
@@ -109,51 +108,31 @@ async function choose(
   return (await exportRows(disk, source, signal === null ? options : { ...options, signal })).rows
 }
 
-async function* rowsWhere(disk: Disk, source: string, where: string | null): AsyncGenerator<Row> {
-  let matching: Uint8Array | undefined
-  if (where !== null) {
-    const files = await publishedFiles(disk, source)
-    const { columns, rows } = await surveyColumns(disk, source, files)
-    const names = columns.map(({ name }) => name)
-    matching = await matchingRows(files, names, rows, where)
-  }
+async function transformed(
+  disk: Disk,
+  path: string,
+  { directory, output, transform }: FinishedStage & { readonly transform: RowsTransform },
+  source: string,
+): Promise<number> {
+  const found = await surveyColumns(disk, source, await publishedFiles(disk, source))
+  const rows = rowsWhere(disk, source, output.where, found)
+  return writeTransformed(disk, path, { directory, fields: found.columns, rows, transform })
+}
+
+async function* rowsWhere(
+  disk: Disk,
+  source: string,
+  where: string | null,
+  found: Awaited<ReturnType<typeof surveyColumns>>,
+): AsyncGenerator<Row> {
+  const names = found.columns.map(({ name }) => name)
+  const matching =
+    where === null
+      ? undefined
+      : await matchingRows(await publishedFiles(disk, source), names, found.rows, where)
   let at = 0
   for await (const row of new DatasetResults(disk, source).rows()) {
     if (matching === undefined || matching[at] === 1) yield row
     at++
-  }
-}
-
-/** Lines written at once. */
-const SLICE = 500
-
-async function writeLines(
-  disk: Disk,
-  path: string,
-  rows: AsyncIterable<object> | Iterable<object>,
-): Promise<number> {
-  const file = await onDisk('create', path, () => disk.create(path))
-  try {
-    let lines: string[] = []
-    let count = 0
-    const flush = async (): Promise<void> => {
-      const bytes = Buffer.from(lines.join(''))
-      lines = []
-      await onDisk('write', path, () => file.append(bytes))
-    }
-    for await (const row of rows) {
-      lines.push(`${formatJson(toValue(row))}\n`)
-      count++
-      if (lines.length === SLICE) await flush()
-    }
-    await flush()
-    await onDisk('sync', path, () => file.sync())
-    return count
-  } catch (error) {
-    // Only tidiness: whatever failed is what matters.
-    await disk.remove(path).catch(() => {})
-    throw error
-  } finally {
-    await file.close()
   }
 }

@@ -1,0 +1,197 @@
+/**
+ * The rows that a function makes of a stage's rows, as one Parquet file.
+ *
+ * Rules:
+ *   1. A column that the stage had keeps its type while every value fits it. Any other gets the one type that its values have, over
+ *      all rows: integers among floats are floats, mixed and nested values JSON.
+ *   2. Columns stand as they stood in the stage, new ones after them in the order in which they come up. One that no row
+ *      has is left out; without any row, all stay.
+ *   3. Types are known after the last row, so rows lie in a file beside it meanwhile: memory holds some at a time.
+ */
+import { deserialize, serialize } from 'node:v8'
+import { type ColumnType, conform } from '../base/column-type.ts'
+import { RowsmithError } from '../base/errors.ts'
+import { memberOf, objectOf, received, sendable, type Value, type ValueObject } from '../base/value.ts'
+import type { Disk, DiskFile } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
+import { FunctionRows } from '../process/function-rows.ts'
+import type { SchemaField } from '../process/table.ts'
+import { kindOf, typeOf } from '../seed/memory.ts'
+import { ParquetParts } from '../store/parquet-encode.ts'
+
+/** The rows of a stage, and what makes others of them. */
+export interface Transformed {
+  /** The stage's dataset, for messages. */
+  readonly directory: string
+  readonly fields: readonly SchemaField[]
+  readonly rows: AsyncIterable<ValueObject>
+  readonly transform: (rows: AsyncIterable<ValueObject>) => AsyncIterable<object> | Iterable<object>
+}
+
+/** Rows held at once. */
+const SLICE = 1000
+
+/** @returns the number of rows. @throws RowsmithError stage_failed, or a storage error; whatever the function throws */
+export async function writeTransformed(disk: Disk, path: string, made: Transformed): Promise<number> {
+  // Named so that it is cleared away with what it becomes.
+  const lying = path.replace('.tmp.', '.rows.tmp.')
+  try {
+    const columns = new FoundColumns(made.fields)
+    const slices = await keepRows(disk, lying, checkedRows(made, columns))
+    return await writeParquet(disk, path, columns.settled(), readRows(disk, lying, slices))
+  } catch (error) {
+    // Only tidiness: whatever failed is what matters.
+    await disk.remove(path).catch(() => {})
+    throw error
+  } finally {
+    await disk.remove(lying).catch(() => {})
+  }
+}
+
+async function* checkedRows(made: Transformed, columns: FoundColumns): AsyncGenerator<ValueObject> {
+  const known = new FunctionRows(made.fields)
+  const rows = (async function* () {
+    for await (const row of made.rows) yield known.given(row)
+  })()
+  let at = 0
+  for await (const row of made.transform(rows)) {
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+      throw failed(made.directory, at, 'it is no object with a member per column')
+    }
+    const members = Object.entries(row).map(([name, value]): [string, Value] => {
+      try {
+        return [name, columns.seen(name, known.returned(name, value))]
+      } catch (error) {
+        throw failed(made.directory, at, `column ${JSON.stringify(name)}: ${(error as Error).message}`, error)
+      }
+    })
+    yield objectOf(members)
+    at++
+  }
+}
+
+function failed(directory: string, row: number, what: string, cause?: unknown): RowsmithError {
+  return new RowsmithError(
+    'stage_failed',
+    `The function over its rows gave one that cannot be used, row ${row}: ${what}`,
+    {
+      facts: { directory, row },
+      nextStep: 'Mend the function among `transforms`, then give the command again: every answer is kept.',
+      cause,
+    },
+  )
+}
+
+/** The columns of the rows made, and what their values are (rules 1 and 2). */
+class FoundColumns {
+  readonly #given: readonly SchemaField[]
+  readonly #found = new Map<
+    string,
+    { readonly type: ColumnType | null; fits: boolean; readonly kinds: Set<string> }
+  >()
+
+  constructor(given: readonly SchemaField[]) {
+    this.#given = given
+  }
+
+  /** The value itself. @throws TypeError for one that no column can hold */
+  seen(name: string, value: Value): Value {
+    let column = this.#found.get(name)
+    if (column === undefined) {
+      const type = this.#given.find((field) => field.name === name)?.type ?? null
+      column = { type, fits: type !== null, kinds: new Set() }
+      this.#found.set(name, column)
+    }
+    if (value === null) return null
+    const kind = kindOf(value)
+    column.kinds.add(kind)
+    if (kind === 'int' && BigInt(Number(value)) !== value) column.kinds.add('wide')
+    if (column.fits && conform(column.type!, value) === undefined) column.fits = false
+    if (kind === 'json' && conform({ kind: 'json' }, value) === undefined) {
+      throw new TypeError('it holds a number that is not finite')
+    }
+    return value
+  }
+
+  settled(): readonly SchemaField[] {
+    if (this.#found.size === 0) return this.#given
+    const own = this.#given.map(({ name }) => name).filter((name) => this.#found.has(name))
+    return [...new Set([...own, ...this.#found.keys()])].map((name) => {
+      const { type, fits, kinds } = this.#found.get(name)!
+      return { name, type: fits ? type! : foundType(kinds) }
+    })
+  }
+}
+
+/** An integer that no float equals is not made one. */
+function foundType(kinds: ReadonlySet<string>): ColumnType {
+  if (kinds.has('wide') && kinds.has('float')) return { kind: 'json' }
+  return typeOf(new Set([...kinds].filter((kind) => kind !== 'wide')))
+}
+
+/** @returns the lengths of the slices. Bytes of V8's, which no other process reads */
+async function keepRows(disk: Disk, path: string, rows: AsyncIterable<ValueObject>): Promise<number[]> {
+  const file = await onDisk('create', path, () => disk.create(path))
+  const lengths: number[] = []
+  try {
+    let slice: unknown[] = []
+    const flush = async (): Promise<void> => {
+      if (slice.length === 0) return
+      const bytes = serialize(slice)
+      slice = []
+      lengths.push(bytes.byteLength)
+      await onDisk('write', path, () => file.append(bytes))
+    }
+    for await (const row of rows) {
+      slice.push(sendable(row))
+      if (slice.length === SLICE) await flush()
+    }
+    await flush()
+    return lengths
+  } finally {
+    await file.close()
+  }
+}
+
+async function* readRows(
+  disk: Disk,
+  path: string,
+  lengths: readonly number[],
+): AsyncGenerator<ValueObject[]> {
+  let at = 0
+  for (const length of lengths) {
+    const from = at
+    const bytes = await onDisk('read', path, () => disk.readRange(path, from, length))
+    yield (deserialize(bytes) as unknown[]).map((row) => received(row) as ValueObject)
+    at += length
+  }
+}
+
+async function writeParquet(
+  disk: Disk,
+  path: string,
+  fields: readonly SchemaField[],
+  slices: AsyncIterable<readonly ValueObject[]>,
+): Promise<number> {
+  const parquet = new ParquetParts(fields)
+  const file: DiskFile = await onDisk('create', path, () => disk.create(path))
+  let count = 0
+  try {
+    for await (const rows of slices) {
+      parquet.write(
+        fields.map(({ name, type }) => rows.map((row) => conform(type, memberOf(row, name) ?? null)!)),
+        rows.length,
+      )
+      count += rows.length
+      const bytes = parquet.take()
+      await onDisk('write', path, () => file.append(bytes))
+    }
+    parquet.finish({})
+    const rest = parquet.take()
+    await onDisk('write', path, () => file.append(rest))
+    await onDisk('sync', path, () => file.sync())
+    return count
+  } finally {
+    await file.close()
+  }
+}
