@@ -48,7 +48,7 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
           },
           read: form.read,
         })
-        return { value: conversation.value, sides: sideValues(config, conversation) }
+        return { value: conversation.value, sides: sideValues(config, conversation, turns?.ownName) }
       },
     },
     sides: sideColumns(config),

@@ -39,6 +39,8 @@ export class ToolTurns {
     this.#box = box
   }
 
+  readonly ownName = (told: string): string => this.#box.ownName(told)
+
   /** Asks until there is an answer without calls. @throws RowsmithError tool_turns_exceeded, and whatever ends a row or the run */
   async ask(prompt: ChatPrompt): Promise<Answer> {
     const between: Turn[] = []

@@ -52,12 +52,16 @@ export function sideColumns(config: Config): SideColumn[] {
   return sides
 }
 
-/** Their values. */
-export function sideValues(config: Config, { turns, reply }: Conversation): ValueObject {
+/** Their values. @param ownName what a tool is called that a model named */
+export function sideValues(
+  config: Config,
+  { turns, reply }: Conversation,
+  ownName: (told: string) => string = (told) => told,
+): ValueObject {
   const sides: Record<string, Value> = {}
   if (config.with_trace !== 'none') {
     const shown = config.with_trace === 'last_message' ? turns.slice(-1) : turns
-    sides[traceName(config)] = shown.map(tracedTurn)
+    sides[traceName(config)] = shown.map((turn) => tracedTurn(turn, ownName))
   }
   if (config.extract_reasoning_content) {
     const reasoning = reply.reasoning?.trim() ?? ''
@@ -74,22 +78,22 @@ function reasoningName({ name }: Config): string {
   return `${name}__reasoning_content`
 }
 
-function tracedTurn({ message, reasoning, shown }: Turn): ValueObject {
+function tracedTurn({ message, reasoning, shown }: Turn, ownName: (told: string) => string): ValueObject {
   return {
     role: message.role,
     content: blocksOf(shown ?? message.content),
     reasoning_content: reasoning,
-    tool_calls: toolCallsOf(message),
+    tool_calls: toolCallsOf(message, ownName),
     tool_call_id: message.role === 'tool' ? message.toolCallId : null,
   }
 }
 
-function toolCallsOf(message: ChatMessage): Value {
+function toolCallsOf(message: ChatMessage, ownName: (told: string) => string): Value {
   if (message.role !== 'assistant' || message.toolCalls === undefined) return null
   return message.toolCalls.map(({ id, name, arguments: text }) => ({
     id,
     type: 'function',
-    function: { name, arguments: text },
+    function: { name: ownName(name), arguments: text },
   }))
 }
 

@@ -59,7 +59,7 @@ function modelPart(model: ValueObject): ValueObject {
 }
 
 function toolPart(tool: ValueObject): ValueObject {
-  const { timeout_sec: _patience, allow_tools: allowed, ...rest } = tool
+  const { timeout_sec: _patience, max_result_bytes: _bound, allow_tools: allowed, ...rest } = tool
   return Array.isArray(allowed) && allowed.length > 0 ? { ...rest, allow_tools: allowed } : rest
 }
 

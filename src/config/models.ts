@@ -96,6 +96,7 @@ export const toolConfig = strict({
   allow_tools: z.array(text).nullable().default(null),
   max_tool_call_turns: int(z.int().min(1)).default(5),
   timeout_sec: float(z.number().gt(0)).nullable().default(null),
+  max_result_bytes: int(z.int().min(100)).optional(),
 })
 
 /** A model that sums up the judges' scores in the profile of a dataset. */

@@ -273,6 +273,7 @@ async function runBlueprint(
       env: options.env,
       clock: components.clock,
       onChanged: (message) => events.emit({ type: 'warning', code: 'tools_changed', message }),
+      onNote: (message) => events.emit({ type: 'warning', code: 'tools_odd', message }),
     })
     return tools
   }

@@ -47,12 +47,12 @@ export function readToolsFile(disk: Disk, layout: DatasetLayout): Promise<Found<
 
 function offeredTool(fields: Fields): OfferedTool {
   const parameters = fields.any('parameters')
-  const does = fields.any('does')
+  const does = fields.names().includes('does') ? fields.string('does') : undefined
   return {
     provider: fields.string('provider'),
     name: fields.string('name'),
     description: fields.string('description'),
     parameters: isValueObject(parameters) ? parameters : fields.wrong('parameters', 'an object'),
-    ...(typeof does === 'string' ? { does } : {}),
+    ...(does === undefined ? {} : { does }),
   }
 }

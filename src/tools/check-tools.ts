@@ -19,6 +19,8 @@ export interface ToolCheck {
   readonly tools: readonly CheckedTool[]
   /** What is missing or does not fit, one entry each. */
   readonly problems: readonly ToolProblem[]
+  /** What a run goes on without: tools that models cannot be told of, and noise; sentences. */
+  readonly notes: readonly string[]
 }
 
 export interface CheckedTool {
@@ -40,14 +42,18 @@ export interface ToolProblem {
   readonly next_step: string
 }
 
-export interface CheckToolsOptions extends Omit<ConnectToolsOptions, 'onChanged' | 'clock'> {
+export interface CheckToolsOptions extends Omit<ConnectToolsOptions, 'onChanged' | 'onNote' | 'clock'> {
   readonly clock: Clock
   readonly signal: AbortSignal
 }
 
 /** What a provider has, or what keeps it from saying so. */
 type Asked =
-  | { readonly kind: 'has'; readonly tools: readonly (OfferedTool & { readonly once: boolean })[] }
+  | {
+      readonly kind: 'has'
+      readonly tools: readonly (OfferedTool & { readonly once: boolean })[]
+      readonly notes: readonly string[]
+    }
   | { readonly kind: 'failed'; readonly problem: ToolProblem }
 
 /**
@@ -71,11 +77,16 @@ async function ask(name: string, user: ToolConfig, options: CheckToolsOptions): 
   let connections: ToolConnections | undefined
   try {
     const alone = { ...user, providers: [name], allow_tools: null }
-    connections = new ToolConnections({ ...options, aliases: [alone] })
+    const notes: string[] = []
+    connections = new ToolConnections({
+      ...options,
+      aliases: [alone],
+      onNote: (message) => notes.push(message),
+    })
     const lists = await connections.open(null, options.signal)
     const box = connections.toolbox(user.tool_alias)
     const tools = (lists.get(user.tool_alias) ?? []).map((tool) => ({ ...tool, once: box.isOnce(tool.name) }))
-    return { kind: 'has', tools }
+    return { kind: 'has', tools, notes }
   } catch (error) {
     options.signal.throwIfAborted()
     return { kind: 'failed', problem: problemOf(error, name) }
@@ -107,7 +118,8 @@ function verdictOf(alias: ToolConfig, asked: ReadonlyMap<string, Asked>): ToolCh
       once,
     })),
   )
-  return { alias: alias.tool_alias, status: problems.length === 0 ? 'ok' : 'failed', tools, problems }
+  const notes = answers.flatMap(([, answer]) => (answer.kind === 'has' ? answer.notes : []))
+  return { alias: alias.tool_alias, status: problems.length === 0 ? 'ok' : 'failed', tools, problems, notes }
 }
 
 function problemOf(error: unknown, provider: string | null): ToolProblem {

@@ -8,7 +8,7 @@ import type { McpProviderConfig } from '../config/mcp-providers.ts'
 import type { ToolConfig } from '../config/schema.ts'
 import { didYouMean } from '../config/suggest.ts'
 import { resolveApiKey } from '../models/api-key.ts'
-import type { ToolLists, ToolSource } from './contract.ts'
+import type { Offer, ToolLists, ToolSource } from './contract.ts'
 import { type DeclaredTool, FunctionSource } from './function-tool.ts'
 import { changesOf, chooseTools } from './listing.ts'
 import type { McpServer } from './mcp-session.ts'
@@ -26,6 +26,8 @@ export interface ConnectToolsOptions {
   readonly clock?: Clock
   /** Told when a provider has other tools than the dataset was begun with. */
   readonly onChanged?: (message: string) => void
+  /** Told of tools that are left out, and of a server that prints what is no message. */
+  readonly onNote?: (message: string) => void
 }
 
 /** The tools of a run. */
@@ -85,16 +87,22 @@ export class ToolConnections {
       await Promise.all(sources.map(async (source) => [source.name, await source.list(signal)] as const)),
     )
     return new Map(
-      this.#options.aliases.map((config) => [config.tool_alias, chooseTools(config, offers)] as const),
+      this.#options.aliases.map(
+        (config) => [config.tool_alias, chooseTools(config, offers, this.#leftOut)] as const,
+      ),
     )
   }
+
+  readonly #leftOut = (provider: string, tool: string): string | undefined =>
+    this.#sources.get(provider)?.leftOut?.(tool)
 
   #sourceOf(name: string): ToolSource {
     const { providers, functions, env } = this.#options
     const declared = functions.get(name)
     if (declared !== undefined) return new FunctionSource(declared)
     const config = providers.find((provider) => provider.name === name)!
-    return new McpSource(serverOf(config, env), this.#clock, (tools) => {
+    const note = (message: string): void => this.#options.onNote?.(message)
+    const onListed = (tools: readonly Offer[]): void => {
       this.#check(
         config,
         tools.map(({ name: tool }) => tool),
@@ -107,7 +115,8 @@ export class ToolConnections {
         const message = `Tools of "${name}" are not those that the dataset was begun with (${changes}); models are told of the former ones`
         this.#options.onChanged?.(message)
       }
-    })
+    }
+    return new McpSource(serverOf(config, env), this.#clock, onListed, note)
   }
 
   /** A misspelt `once` would let a tool run twice. */

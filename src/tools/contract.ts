@@ -30,14 +30,17 @@ export interface ToolSource {
    * @throws RowsmithError of class `models` when it cannot be reached; the signal's reason when it fires
    */
   list(signal: AbortSignal): Promise<readonly Offer[]>
+  /** Why a tool of that name is not among them, in a sentence; undefined when nobody knows. */
+  leftOut?(tool: string): string | undefined
   /** Whether a tool is never run twice for one call of a model. */
   isOnce(tool: string): boolean
   /**
    * Calls a tool, once. What goes wrong in the tool is a result; a failure says that there is none.
    *
+   * @param progress to be called when the tool says that it goes on
    * @throws the signal's reason when it fires
    */
-  call(tool: string, given: ValueObject, signal: AbortSignal): Promise<EffectEnd>
+  call(tool: string, given: ValueObject, signal: AbortSignal, progress?: () => void): Promise<EffectEnd>
   /** Never rejects. */
   close(): Promise<void>
 }
@@ -45,7 +48,7 @@ export interface ToolSource {
 /** One piece of a result. */
 export type ResultPart =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'image' | 'audio'; readonly media_type: string; readonly data: string }
+  | { readonly type: 'image' | 'audio' | 'video'; readonly media_type: string; readonly data: string }
 
 /** A result as it is kept. */
 export function toolResult(parts: readonly ResultPart[], isError = false): Value {

@@ -5,15 +5,17 @@ import type { Clock } from '../base/clock.ts'
 export type InTime<T> = { readonly late: false; readonly value: T } | { readonly late: true }
 
 /**
- * Does `work`, but no longer than `ms` (null: no limit): its signal fires then, or with `signal`. Work that goes on in spite of it is left alone.
+ * Does `work`, but no longer than `ms` (null: no limit): its signal fires then, or with `signal`. Work that goes on in spite of it is
+ * left alone.
  *
+ * @param work gets what lets its time begin anew
  * @throws the reason of `signal` when it fires; what `work` throws
  */
 export async function withinTime<T>(
   clock: Clock,
   ms: number | null,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, again: () => void) => Promise<T>,
 ): Promise<InTime<T>> {
   signal.throwIfAborted()
   const inner = new AbortController()
@@ -23,9 +25,12 @@ export async function withinTime<T>(
     inner.abort(signal.reason)
     stop(signal.reason)
   })
-  const over = new AbortController()
+  let over = new AbortController()
   const { promise: late, resolve: isLate } = Promise.withResolvers<{ readonly late: true }>()
-  if (ms !== null) {
+  const begin = (): void => {
+    over.abort()
+    over = new AbortController()
+    if (ms === null) return
     clock.sleep(ms, over.signal).then(
       () => {
         isLate({ late: true })
@@ -34,8 +39,9 @@ export async function withinTime<T>(
       () => {},
     )
   }
+  begin()
   try {
-    const done = work(inner.signal).then((value) => ({ late: false, value }) as const)
+    const done = work(inner.signal, begin).then((value) => ({ late: false, value }) as const)
     return await Promise.race([stopped, late, done])
   } finally {
     forget()

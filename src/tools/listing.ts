@@ -12,11 +12,13 @@ export type Offers = ReadonlyMap<string, readonly Offer[]>
 /**
  * The tools of an alias, provider after provider: all, or those that it allows.
  *
+ * @param leftOut why a provider has a tool that models cannot be told of
  * @throws RowsmithError config_invalid when two providers have a tool of one name, or nobody has one that is allowed
  */
 export function chooseTools(
   { tool_alias: alias, providers, allow_tools: allowed }: ToolConfig,
   offers: Offers,
+  leftOut: (provider: string, tool: string) => string | undefined = () => undefined,
 ) {
   const chosen = new Map<string, OfferedTool>()
   const names: string[] = []
@@ -37,7 +39,11 @@ export function chooseTools(
   }
   const missing = (allowed ?? []).find((name) => !chosen.has(name))
   if (missing !== undefined) {
-    const message = `Tool alias "${alias}" allows "${missing}", which none of its providers has${didYouMean(missing, names)}`
+    const why = providers.map((provider) => leftOut(provider, missing)).find((each) => each !== undefined)
+    const message =
+      why === undefined
+        ? `Tool alias "${alias}" allows "${missing}", which none of its providers has${didYouMean(missing, names)}`
+        : `Tool alias "${alias}" allows "${missing}", which cannot be told to a model: ${why}`
     throw new RowsmithError('config_invalid', message, { facts: { alias, tool: missing, known: names } })
   }
   return [...chosen.values()]

@@ -5,20 +5,25 @@
  * Rules:
  *   1. A program that a session starts is stopped with it: its input ends, and it is killed when that is not enough.
  *   2. A session that has lost its server is closed, and never used again.
- *   3. Keys are in headers and in environments of programs, and nowhere else: what a server says is searched for them.
+ *   3. Only a connection that is gone is a lost session. An answer that does not fit is the result of its call (`messages.ts`).
+ *   4. Keys are in headers and in environments of programs, and nowhere else: what a server says is searched for them.
  */
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { z } from 'zod'
 import { onAbort } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
-import { formatJson } from '../base/json.ts'
-import { toValue, type Value, type ValueObject } from '../base/value.ts'
+import { thrownMessage } from '../base/thrown-words.ts'
+import type { Value, ValueObject } from '../base/value.ts'
 import type { McpProviderConfig } from '../config/mcp-providers.ts'
 import { redact } from '../models/api-key.ts'
-import type { ToolDescription } from '../models/contract.ts'
 import { toolResult } from './contract.ts'
 import { withinTime } from './deadline.ts'
-import { partsOfMcp } from './result.ts'
+import { fetchMessages } from './http-messages.ts'
+import { wireArguments } from './messages.ts'
+import { resultOfMcp } from './result.ts'
+import { StdioLines } from './stdio-lines.ts'
+import { readToolList, type ToolList } from './tool-list.ts'
 
 /** A provider with its secrets at hand. */
 export interface McpServer {
@@ -37,6 +42,9 @@ export type McpEnd =
   | { readonly kind: 'lost'; readonly ran: boolean; readonly what: string }
   /** The server answered, and did not take the call. */
   | { readonly kind: 'refused'; readonly status: number; readonly what: string }
+
+/** What fits is ours to say: the client refuses a whole list for one tool. */
+const anything = z.looseObject({})
 
 /** Timers of the client overflow beyond it. Deadlines are set by whoever calls. */
 const longestMs = 2 ** 31 - 1
@@ -81,13 +89,20 @@ export class McpSession {
   /**
    * Connects. Nothing is left of a session that cannot be opened.
    *
-   * @throws Error why the server cannot be reached, without secrets; the signal's reason when it fires
+   * @param onNoise told of what a program prints that is no message
+   * @throws Error why the server cannot be reached, without secrets; when the signal fires, with what was heard until then
    */
-  static async open(server: McpServer, clock: Clock, signal: AbortSignal): Promise<McpSession> {
+  static async open(
+    server: McpServer,
+    clock: Clock,
+    signal: AbortSignal,
+    onNoise: (text: string) => void,
+  ): Promise<McpSession> {
     const sdk = await modules()
     signal.throwIfAborted()
     const secrets = [...Object.values(server.env), ...(server.apiKey === null ? [] : [server.apiKey])]
-    const { transport, lastWords } = transportTo(server, sdk)
+    const noise = (text: string): void => onNoise(redact(text, secrets).slice(0, 200))
+    const { transport, lastWords } = transportTo(server, sdk, noise)
     const client = new sdk.Client({ name: 'rowsmith', version: '1' })
     const session = new McpSession(sdk, client, transport, secrets, clock)
     client.onclose = () => {
@@ -102,12 +117,12 @@ export class McpSession {
       await Promise.race([connecting, stopped])
       return session
     } catch (error) {
-      await session.close()
-      signal.throwIfAborted()
       const said = lastWords()
-      throw new Error(session.#told(error) + (said === '' ? '' : `; it said: ${session.#hidden(said)}`), {
-        cause: error,
-      })
+      await session.close()
+      const words = said === '' ? '' : `; it said: ${session.#hidden(said)}`
+      // Whoever gave up says why, and what was heard until then.
+      if (signal.aborted) throw new Error(words, { cause: signal.reason })
+      throw new Error(session.#told(error) + words, { cause: error })
     } finally {
       forget()
     }
@@ -118,41 +133,64 @@ export class McpSession {
     return !this.#lost && this.#closed === undefined
   }
 
-  /** Every tool of the server, over all pages. @throws Error why not, without secrets */
-  async list(): Promise<readonly ToolDescription[]> {
-    const tools: ToolDescription[] = []
+  /** Every tool of the server that models can be told of. @throws Error why not, without secrets */
+  async list(signal: AbortSignal): Promise<ToolList> {
+    const options = { timeout: longestMs, signal }
     try {
-      for (let cursor: string | undefined; ; ) {
-        const page = await this.#client.listTools(cursor === undefined ? {} : { cursor }, {
-          timeout: longestMs,
-        })
-        for (const { name, description = '', inputSchema } of page.tools) {
-          tools.push({ name, description, parameters: toValue(inputSchema) as ValueObject })
-        }
-        cursor = page.nextCursor
-        if (cursor === undefined) return tools
-      }
+      return await readToolList((cursor) =>
+        this.#client.request(
+          { method: 'tools/list', ...(cursor === undefined ? {} : { params: { cursor } }) },
+          anything,
+          options,
+        ),
+      )
     } catch (error) {
       throw new Error(this.#told(error), { cause: error })
     }
   }
 
-  /** @throws the signal's reason when it fires */
-  async call(tool: string, given: ValueObject, signal: AbortSignal): Promise<McpEnd> {
+  /**
+   * @param as whether it has to be called as a task
+   * @param progress called when the tool says that it goes on
+   * @throws the signal's reason when it fires
+   */
+  async call(
+    tool: string,
+    given: ValueObject,
+    signal: AbortSignal,
+    { isTask = false, progress = () => {} }: CallOptions = {},
+  ): Promise<McpEnd> {
     if (!this.alive) return { kind: 'lost', ran: false, what: 'the connection was closed' }
+    const params = { name: tool, arguments: wireArguments(given) as Record<string, unknown> }
+    const options = { timeout: longestMs, signal, onprogress: progress }
     try {
-      const result = await this.#client.callTool(
-        { name: tool, arguments: JSON.parse(formatJson(given)) },
-        undefined,
-        { timeout: longestMs, signal },
-      )
-      const content = Array.isArray(result.content) ? result.content : []
-      const parts = partsOfMcp(content, result.structuredContent)
-      return { kind: 'result', value: toolResult(parts, result.isError === true) }
+      const answer = isTask
+        ? await this.#taskResult(params, options)
+        : await this.#client.request({ method: 'tools/call', params }, anything, options)
+      return { kind: 'result', value: resultOfMcp(answer) }
     } catch (error) {
       signal.throwIfAborted()
       return this.#endOf(error)
     }
+  }
+
+  /** What a task came to; the server is asked for it until it is over. */
+  async #taskResult(
+    params: { name: string; arguments: Record<string, unknown> },
+    { signal, timeout, onprogress }: { signal: AbortSignal; timeout: number; onprogress: () => void },
+  ): Promise<unknown> {
+    const request = { method: 'tools/call' as const, params }
+    const stream = this.#client.experimental.tasks.requestStream(request, anything as never, {
+      signal,
+      timeout,
+      task: {},
+    })
+    for await (const message of stream) {
+      if (message.type === 'result') return message.result
+      if (message.type === 'error') throw message.error
+      onprogress()
+    }
+    throw new Error('the task ended without a result')
   }
 
   /** Takes leave of the server, and stops a program that was started. Never rejects. */
@@ -185,26 +223,62 @@ export class McpSession {
     const what = this.#told(error)
     if (error instanceof McpError) {
       if (error.code === ErrorCode.ConnectionClosed) return { kind: 'lost', ran: true, what }
-      const text = what.replace(/^MCP error -?\d+: /, '')
-      return { kind: 'result', value: toolResult([{ type: 'text', text }], true) }
+      return this.#failed(error)
     }
     const status = statusOf(error)
     // What servers say to a session they do not know: they were started anew.
     if (status === 400 || status === 404) return { kind: 'lost', ran: false, what }
     if (status !== undefined) return { kind: 'refused', status, what }
-    return { kind: 'lost', ran: !neverArrived(error), what }
+    if (neverArrived(error)) return { kind: 'lost', ran: false, what }
+    return this.#lost || isOfNetwork(error) ? { kind: 'lost', ran: true, what } : this.#failed(error)
+  }
+
+  /** The error of a call, all of it: the model needs it to do better. */
+  #failed(error: unknown): McpEnd {
+    const text = this.#whole(error).replace(/^MCP error -?\d+: /, '')
+    return { kind: 'result', value: toolResult([{ type: 'text', text }], true) }
   }
 
   #told(error: unknown): string {
-    const message = error instanceof Error ? error.message : String(error)
     const { code } = ((error as { cause?: unknown }).cause ?? {}) as { readonly code?: unknown }
-    const [line = ''] = message.trim().split('\n')
-    return this.#hidden(typeof code === 'string' ? `${line} (${code})` : line)
+    const line = this.#whole(error)
+      .trim()
+      .replaceAll(/\s*\n\s*/g, ' ')
+    return (typeof code === 'string' ? `${line} (${code})` : line).slice(0, 300)
+  }
+
+  #whole(error: unknown): string {
+    return redact(thrownMessageOf(error), this.#secrets).toWellFormed()
   }
 
   #hidden(text: string): string {
     return redact(text, this.#secrets).slice(0, 300)
   }
+}
+
+export interface CallOptions {
+  readonly isTask?: boolean
+  readonly progress?: (() => void) | undefined
+}
+
+/** An error's message; of an answer that does not follow the protocol, where and how. */
+function thrownMessageOf(error: unknown): string {
+  const { issues } = Object(error) as { readonly issues?: unknown }
+  if (!Array.isArray(issues)) return thrownMessage(error)
+  const said = (issues as readonly { path?: readonly PropertyKey[]; message?: string }[])
+    .slice(0, 3)
+    .map(({ path = [], message = '' }) => `${path.map(String).join('.') || 'the answer'}: ${message}`)
+  return `the server does not follow the protocol: ${said.join('; ')}`
+}
+
+/** Whether the connection broke, and not what came over it. */
+function isOfNetwork(error: unknown): boolean {
+  const { name, cause, code } = Object(error) as Readonly<Record<string, unknown>>
+  const { code: under } = Object(cause) as Readonly<Record<string, unknown>>
+  return (
+    (name === 'TypeError' && cause !== undefined) ||
+    /^(E[A-Z]+|UND_ERR_.*)$/.test(String(code ?? under ?? ''))
+  )
 }
 
 /** The HTTP status that an error tells of. */
@@ -224,10 +298,13 @@ function neverArrived(error: unknown): boolean {
   return message === 'Not connected' || cause?.code === 'ECONNREFUSED' || cause?.code === 'ENOTFOUND'
 }
 
-function transportTo(
-  { config, apiKey, env }: McpServer,
-  sdk: Sdk,
-): { readonly transport: Transport; lastWords(): string } {
+/** A way to a server, and what it said that is no message. */
+interface Way {
+  readonly transport: Transport
+  lastWords(): string
+}
+
+function transportTo({ config, apiKey, env }: McpServer, sdk: Sdk, onNoise: (text: string) => void): Way {
   if (config.provider_type === 'stdio') {
     const { command, args, cwd } = config
     const transport = new sdk.StdioClientTransport({
@@ -237,18 +314,30 @@ function transportTo(
       stderr: 'pipe',
       ...(cwd === undefined ? {} : { cwd }),
     })
+    const lines = new StdioLines(onNoise)
+    // A private member of the pinned client: its own buffer ends the session at a long line (`stdio-lines.ts`).
+    Object.assign(transport, { _readBuffer: lines })
     let words = ''
     transport.stderr?.on('data', (chunk: Buffer) => {
-      words = (words + chunk.toString()).slice(-2_000)
+      words = (words + chunk.toString()).slice(-4_000)
     })
-    return { transport, lastWords: () => words.trim().split('\n').at(-1) ?? '' }
+    return { transport, lastWords: () => tellingLine(words) || lines.unfinished.trim().slice(0, 300) }
   }
   const url = new URL(config.endpoint)
   const headers = apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }
-  const options = { requestInit: { headers } }
+  const options = { requestInit: { headers }, fetch: fetchMessages }
   const transport =
     config.provider_type === 'sse'
       ? new sdk.SSEClientTransport(url, options)
       : new sdk.StreamableHTTPClientTransport(url, options)
   return { transport: transport as Transport, lastWords: () => '' }
+}
+
+/** Of what a program said before it died: the line that says why, and not a place in its code. */
+function tellingLine(words: string): string {
+  const lines = words
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(at |Node\.js v|\^+$|[{}]$)/.test(line))
+  return lines.find((line) => /^\w*(error|exception)\b/i.test(line)) ?? lines.at(-1) ?? ''
 }

@@ -2,20 +2,21 @@
  * The tools of one MCP provider. All calls share one session; it is opened when the first is made, and anew when it was lost.
  *
  * Rules:
- *   1. A call whose server went away is made once more over a new session; goes that away too, the model is told. A tool
- *      marked `once` is not called again where it may have run: the row is dropped.
+ *   1. A call whose server went away is made once more over a new session, and alone: goes that away too, this call was the cause, and the
+ *      model is told. A tool marked `once` is not called again where it may have run: the row is dropped.
  *   2. A server that cannot be reached is a failure that is tried again later, by whoever runs the effect.
- *   3. The tools are listed once per run, with the first session.
+ *   3. The tools are listed once per run, with the first session. One that cannot be told to a model is left out, and told of.
  */
 import { onAbort } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
 import type { ValueObject } from '../base/value.ts'
-import type { ModelFailure, ToolDescription } from '../models/contract.ts'
+import type { ModelFailure } from '../models/contract.ts'
 import type { EffectEnd } from '../models/effect.ts'
-import { type ToolSource, toolError } from './contract.ts'
+import { type Offer, type ToolSource, toolError } from './contract.ts'
 import { withinTime } from './deadline.ts'
 import { type McpServer, McpSession } from './mcp-session.ts'
+import type { ToolList } from './tool-list.ts'
 
 /** A server may be downloaded before it is started. */
 const connectTimeoutMs = 60_000
@@ -26,13 +27,23 @@ export class McpSource implements ToolSource {
   readonly #server: McpServer
   readonly #clock: Clock
   /** Told what the server has, once per run. What it throws ends the run: the config does not fit what there is. */
-  readonly #onListed: (tools: readonly ToolDescription[]) => void
+  readonly #onListed: (tools: readonly Offer[]) => void
   readonly #over = new AbortController()
   #opening: Promise<McpSession> | undefined
   #session: McpSession | undefined
-  #listed: readonly ToolDescription[] | undefined
+  #listed: ToolList | undefined
+  #noisy = false
+  readonly #turns = new Turns()
+  readonly #notes: (message: string) => void
 
-  constructor(server: McpServer, clock: Clock, onListed: (tools: readonly ToolDescription[]) => void) {
+  /** @param notes told of tools that are left out, and once of what a program prints that is no message */
+  constructor(
+    server: McpServer,
+    clock: Clock,
+    onListed: (tools: readonly Offer[]) => void,
+    notes: (message: string) => void = () => {},
+  ) {
+    this.#notes = notes
     this.name = server.config.name
     this.limit = server.config.max_parallel_calls ?? Number.POSITIVE_INFINITY
     this.#server = server
@@ -45,10 +56,14 @@ export class McpSource implements ToolSource {
     return typeof once === 'boolean' ? once : once.includes(tool)
   }
 
-  async list(signal: AbortSignal): Promise<readonly ToolDescription[]> {
+  async list(signal: AbortSignal): Promise<readonly Offer[]> {
     try {
       await this.#live(signal)
-      return this.#listed!
+      return this.#listed!.tools.map(({ name, description, parameters }) => ({
+        name,
+        description,
+        parameters,
+      }))
     } catch (error) {
       signal.throwIfAborted()
       if (RowsmithError.isInstance(error)) throw error
@@ -57,27 +72,49 @@ export class McpSource implements ToolSource {
     }
   }
 
-  async call(tool: string, given: ValueObject, signal: AbortSignal): Promise<EffectEnd> {
-    for (let lost = 0; ; lost++) {
-      let session: McpSession
-      try {
-        session = await this.#live(signal)
-      } catch (error) {
-        signal.throwIfAborted()
-        if (RowsmithError.isInstance(error)) throw error
-        return failed('connection_failed', 'retry', `its server cannot be reached: ${messageOf(error)}`)
-      }
-      const ended = await session.call(tool, given, signal)
-      if (ended.kind === 'result') return { kind: 'done', value: ended.value }
-      if (ended.kind === 'refused') return refused(ended.status, ended.what)
-      await session.close()
-      if (ended.ran && this.isOnce(tool)) {
-        return failed('effect_uncertain', 'drop', `its server went away during the call: ${ended.what}`, true)
-      }
-      if (lost === 0) continue
-      if (!ended.ran) return failed('connection_failed', 'retry', ended.what)
-      return toolError(`The server of "${tool}" went away twice during this call.`)
+  leftOut(tool: string): string | undefined {
+    return this.#listed?.leftOut.find(({ name }) => name === tool)?.why
+  }
+
+  async call(
+    tool: string,
+    given: ValueObject,
+    signal: AbortSignal,
+    progress?: () => void,
+  ): Promise<EffectEnd> {
+    const first = await this.#turns.together(() => this.#callOnce(tool, given, signal, progress), signal)
+    if ('end' in first) return first.end
+    // Whichever of the calls under way was the cause: alone, this one is not hit by another.
+    const second = await this.#turns.alone(() => this.#callOnce(tool, given, signal, progress), signal)
+    if ('end' in second) return second.end
+    if (!second.ran) return failed('connection_failed', 'retry', second.what)
+    return toolError(`The server of "${tool}" went away twice during this call.`)
+  }
+
+  /** A call over the session that there is. */
+  async #callOnce(
+    tool: string,
+    given: ValueObject,
+    signal: AbortSignal,
+    progress: (() => void) | undefined,
+  ): Promise<{ readonly end: EffectEnd } | { readonly ran: boolean; readonly what: string }> {
+    let session: McpSession
+    try {
+      session = await this.#live(signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (RowsmithError.isInstance(error)) throw error
+      const what = `its server cannot be reached: ${messageOf(error)}`
+      return { end: failed('connection_failed', 'retry', what) }
     }
+    const isTask = this.#listed?.tools.find(({ name }) => name === tool)?.isTask ?? false
+    const ended = await session.call(tool, given, signal, { isTask, progress })
+    if (ended.kind === 'result') return { end: { kind: 'done', value: ended.value } }
+    if (ended.kind === 'refused') return { end: refused(ended.status, ended.what) }
+    await session.close()
+    if (!ended.ran || !this.isOnce(tool)) return { ran: ended.ran, what: ended.what }
+    const what = `its server went away during the call: ${ended.what}`
+    return { end: failed('effect_uncertain', 'drop', what, true) }
   }
 
   async close(): Promise<void> {
@@ -93,13 +130,17 @@ export class McpSource implements ToolSource {
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined
     })
-    const { promise: stopped, reject } = Promise.withResolvers<never>()
-    const forget = onAbort(signal, () => reject(signal.reason))
-    try {
-      return await Promise.race([this.#opening, stopped])
-    } finally {
-      forget()
-    }
+    const opening = this.#opening
+    await waitFor(opening, signal)
+    return opening
+  }
+
+  #noise(text: string): void {
+    if (this.#noisy) return
+    this.#noisy = true
+    this.#notes(
+      `Provider "${this.name}" prints what is no message, such as ${JSON.stringify(text)}; it is passed over`,
+    )
   }
 
   /** Opens a session, or leaves nothing of it. */
@@ -108,11 +149,14 @@ export class McpSource implements ToolSource {
     let session: McpSession | undefined
     let work: Promise<McpSession> | undefined
     const connect = async (signal: AbortSignal): Promise<McpSession> => {
-      session = await McpSession.open(this.#server, this.#clock, signal)
+      session = await McpSession.open(this.#server, this.#clock, signal, (text) => this.#noise(text))
       if (this.#listed === undefined) {
-        const tools = await session.list()
-        this.#onListed(tools)
-        this.#listed = tools
+        const listed = await session.list(signal)
+        this.#onListed(listed.tools)
+        this.#listed = listed
+        for (const why of [...listed.leftOut.map(({ why }) => why), listed.cut]) {
+          if (why !== null) this.#notes(`Provider "${this.name}": ${why}`)
+        }
       }
       return session
     }
@@ -121,7 +165,14 @@ export class McpSource implements ToolSource {
         work = connect(signal)
         return work
       })
-      if (opened.late) throw new Error(`it did not answer within ${connectTimeoutMs / 1000} s`)
+      if (opened.late) {
+        const heard = await work!.then(
+          () => '',
+          (error: unknown) => messageOf(error),
+        )
+        const words = heard.startsWith('; it said') ? heard : ''
+        throw new Error(`it did not answer within ${connectTimeoutMs / 1000} s${words}`)
+      }
       this.#session = opened.value
       return opened.value
     } catch (error) {
@@ -129,6 +180,53 @@ export class McpSource implements ToolSource {
       await work?.catch(() => {})
       throw error
     }
+  }
+}
+
+/** Calls side by side, or one alone. Who waits for being alone is not overtaken by those that come later. */
+class Turns {
+  #under = 0
+  #alone: Promise<unknown> = Promise.resolve()
+  #idle: (() => void) | undefined
+
+  async together<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    await waitFor(this.#alone, signal)
+    this.#under++
+    try {
+      return await work()
+    } finally {
+      if (--this.#under === 0) this.#idle?.()
+    }
+  }
+
+  async alone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const before = this.#alone
+    const { promise: over, resolve: end } = Promise.withResolvers<void>()
+    this.#alone = before.then(() => over)
+    try {
+      await waitFor(before, signal)
+      if (this.#under > 0) {
+        const idle = new Promise<void>((resolve) => {
+          this.#idle = resolve
+        })
+        await waitFor(idle, signal)
+      }
+      return await work()
+    } finally {
+      end()
+    }
+  }
+}
+
+/** @throws the signal's reason when it fires first */
+async function waitFor(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const { promise: stopped, reject } = Promise.withResolvers<never>()
+  const forget = onAbort(signal, () => reject(signal.reason))
+  try {
+    await Promise.race([promise, stopped])
+  } finally {
+    forget()
   }
 }
 

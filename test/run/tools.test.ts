@@ -136,17 +136,19 @@ describe('a model that calls tools', () => {
     expect(servers.pids('one').filter(isAlive)).toEqual([])
   })
 
-  it('gets pictures as pieces of a message', async () => {
+  it('gets pictures in a message after the results, where its vendor takes them', async () => {
     const { asked, components } = callingModel(({ results }) =>
       results.length === 0 ? [['picture', {}]] : 'ok',
     )
     await create(configOf(), options(), components)
-    expect(asked[1]!.results).toEqual([
-      [
-        { type: 'text', text: 'a dot' },
-        { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBO' } },
+    expect(asked[1]!.results).toEqual(['a dot\n[image: in the message after the results]'])
+    expect(asked[1]!.messages.at(-1)).toMatchObject({
+      role: 'user',
+      content: [
+        { type: 'text', text: expect.stringMatching(/^From the result of call call-/) },
+        { type: 'image_url', image_url: { url: expect.stringMatching(/^data:image\/png;base64,iVBO/) } },
       ],
-    ])
+    })
   })
 
   it('may still answer when its turns are over: further calls are refused in words, and not made', async () => {

@@ -32,7 +32,11 @@ function call(name, given) {
       return {
         content: [
           { type: 'text', text: 'a dot' },
-          { type: 'image', mimeType: 'image/png', data: 'iVBO' },
+          {
+            type: 'image',
+            mimeType: 'image/png',
+            data: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+          },
         ],
       }
     default:

@@ -54,5 +54,6 @@ function told(checks: readonly ToolCheck[]): string {
     problems.map(({ message, code, next_step: next }) => `${alias}: ${message} (${code})\n  ${next}\n`),
   )
   const table = rows.length === 0 ? '' : `${formatTable(rows, process.stdout.columns ?? 110)}\n`
-  return [table, problems.join('')].filter((part) => part !== '').join('\n')
+  const notes = checks.flatMap(({ alias, notes: said }) => said.map((note) => `${alias}: ${note}\n`))
+  return [table, problems.join(''), notes.join('')].filter((part) => part !== '').join('\n')
 }

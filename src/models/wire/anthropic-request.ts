@@ -6,6 +6,7 @@ import type { ChatMessage, ChatRequest, Content, ContentPart, ModelRequest } fro
 import { assumedMaxTokens } from '../request-size.ts'
 import { fitsStrictMode } from '../strict-schema.ts'
 import type { Dialect } from './dialects.ts'
+import { carriedContent, isPlainImage } from './tool-media.ts'
 import type { Draft, WireRequest } from './wire.ts'
 
 export function encodeAnthropic(request: ModelRequest, _dialect: Dialect, streamed: boolean): WireRequest {
@@ -59,7 +60,13 @@ function turns(messages: readonly ChatMessage[]): ValueObject[] {
 function blocksOf(message: ChatMessage): Value[] {
   switch (message.role) {
     case 'tool':
-      return [{ type: 'tool_result', tool_use_id: message.toolCallId, content: content(message.content) }]
+      return [
+        {
+          type: 'tool_result',
+          tool_use_id: message.toolCallId,
+          content: content(carriedContent(message.content, isPlainImage)),
+        },
+      ]
     case 'assistant': {
       // Thinking is signed: the turn goes back block by block as it came.
       const carried = message.carried?.content

@@ -17,6 +17,7 @@ import type {
 } from '../contract.ts'
 import { fitsStrictMode } from '../strict-schema.ts'
 import type { Dialect } from './dialects.ts'
+import { isPlainImage, isPlainSound, withMediaBehind } from './tool-media.ts'
 import type { Draft, WireRequest } from './wire.ts'
 
 export function encodeOpenAi(request: ModelRequest, dialect: Dialect, streamed: boolean): WireRequest {
@@ -45,7 +46,9 @@ function plainly(request: ModelRequest, dialect: Dialect): { route: string; body
 function chatBody(request: ChatRequest, { tokenLimit }: Dialect): Draft {
   const body: Draft = {
     model: request.model,
-    messages: request.messages.map(message),
+    messages: withMediaBehind(request.messages, (media) => isPlainImage(media) || isPlainSound(media)).map(
+      message,
+    ),
   }
   if (request.tools !== undefined && request.tools.length > 0) {
     body.tools = request.tools.map(({ name, description, parameters }) => ({
