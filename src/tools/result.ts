@@ -74,7 +74,7 @@ function mediaPart(data: string, declared: unknown, name?: unknown): ResultPart 
 }
 
 /** `12 kB`, as people read it. */
-export function formatSize(bytes: number): string {
+function formatSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`
   return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }

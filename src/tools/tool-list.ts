@@ -10,14 +10,14 @@ import { isValueObject, toValue, type Value, type ValueObject } from '../base/va
 import type { Offer } from './contract.ts'
 
 /** A tool that models are not told of. @property name null where it has none */
-export interface LeftOut {
+interface LeftOut {
   readonly name: string | null
   /** A clause: `"a" is left out: its schema is of type array`. */
   readonly why: string
 }
 
 /** A tool of a server. @property isTask whether it has to be called as a task */
-export interface ListedTool extends Offer {
+interface ListedTool extends Offer {
   readonly isTask: boolean
 }
 

@@ -4,13 +4,13 @@
 import type { ChatMessage, Content, ContentPart, MediaPart } from '../contract.ts'
 
 /** A tool's result as a text, and what goes along with it. */
-export interface DividedResult {
+interface DividedResult {
   readonly text: string
   readonly media: readonly MediaPart[]
 }
 
 /** @param carries whether the format can send a piece along */
-export function dividedResult(content: Content, carries: (part: MediaPart) => boolean): DividedResult {
+function dividedResult(content: Content, carries: (part: MediaPart) => boolean): DividedResult {
   if (typeof content === 'string') return { text: content, media: [] }
   const media = content.filter((part): part is MediaPart => part.type !== 'text' && carries(part))
   const texts = content.flatMap((part) =>
