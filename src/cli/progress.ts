@@ -8,6 +8,7 @@ import { styleText } from 'node:util'
 import type { RunEvent } from '../index.ts'
 import { formatDuration } from './durations.ts'
 import { writeErr } from './output.ts'
+import { seedLines } from './seed-lines.ts'
 
 type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
 
@@ -126,6 +127,9 @@ export class ProgressView {
         return
       case 'stage':
         if (event.state !== 'writing' || verbose) this.#say(stageLine(event))
+        return
+      case 'seed':
+        for (const line of seedLines(event.seed)) this.#say(line)
         return
       case 'warning':
       case 'finished':

@@ -28,7 +28,7 @@ import {
 } from './references.ts'
 import type { ColumnConfig, Config } from './schema.ts'
 import { type Path, type Reference, type SourceCode, sourceOf } from './source.ts'
-import { didYouMean, quote } from './suggest.ts'
+import { didYouMean, nearestFirst, quote } from './suggest.ts'
 
 /**
  * Checks a config as a whole.
@@ -39,7 +39,7 @@ import { didYouMean, quote } from './suggest.ts'
  */
 export function checkConfig(config: Config, seedColumns?: readonly string[]): void {
   const names = knownNames(config, seedColumns)
-  const issues = [
+  const issues: ColumnIssue[] = [
     ...config.columns.flatMap((column, index) => columnIssues(column, ['columns', index], config, names)),
     ...aliasIssues(config),
     ...constraintIssues(config),
@@ -47,7 +47,22 @@ export function checkConfig(config: Config, seedColumns?: readonly string[]): vo
     ...outputIssues(config),
     ...seedIssues(config, seedColumns),
   ]
-  if (issues.length > 0) throw issuesError(issues, sourceOf(config))
+  if (issues.length === 0) return
+  const listed = seedColumns === undefined ? issues : issues.map((issue) => withColumns(issue, names))
+  throw issuesError(listed, sourceOf(config))
+}
+
+/** With a seed, the config does not show which columns there are: they are listed, the nearest first. */
+function withColumns(issue: ColumnIssue, { columns }: Names): Issue {
+  const { unknown, ...rest } = issue
+  if (unknown === undefined || columns.length === 0) return rest
+  const list = nearestFirst(unknown, columns)
+  return { ...rest, what: `${rest.what}${rest.what.endsWith('?') ? ' There' : '; there'} are ${list}` }
+}
+
+/** An issue with a name that is no column's. */
+interface ColumnIssue extends Issue {
+  readonly unknown?: string
 }
 
 interface Names {
@@ -70,7 +85,7 @@ function knownNames(config: Config, seedColumns: readonly string[] | undefined):
   }
 }
 
-function columnIssues(column: ColumnConfig, path: Path, config: Config, names: Names): Issue[] {
+function columnIssues(column: ColumnConfig, path: Path, config: Config, names: Names): ColumnIssue[] {
   const known = names.complete ? [...names.columns, ...names.sideEffects] : undefined
   const own = [column.name, ...sideEffects(column, functionsOf(config))]
   return [
@@ -111,7 +126,7 @@ function templateIssues(
   place: TemplatePlace,
   known: readonly string[] | undefined,
   own: readonly string[] = [],
-): Issue[] {
+): ColumnIssue[] {
   const result = readsOf(place)
   if ('issue' in result) return [result.issue]
   return result.reads.flatMap((name) => referenceIssues({ path: place.path, name }, known, own))
@@ -121,10 +136,10 @@ function referenceIssues(
   { path, name }: Reference,
   known: readonly string[] | undefined,
   own: readonly string[] = [],
-): Issue[] {
+): ColumnIssue[] {
   if (own.includes(name)) return [{ path, what: `${quote(name)} is what the column itself makes` }]
   if (known === undefined || known.includes(name)) return []
-  return [{ path, what: `${quote(name)} is not a column${didYouMean(name, known)}` }]
+  return [{ path, what: `${quote(name)} is not a column${didYouMean(name, known)}`, unknown: name }]
 }
 
 function skipIssues(
@@ -132,7 +147,7 @@ function skipIssues(
   path: Path,
   known: readonly string[] | undefined,
   own: readonly string[],
-): Issue[] {
+): ColumnIssue[] {
   if (column.skip === null) return []
   const place = { path: [...path, 'skip', 'when'], source: column.skip.when }
   const result = readsOf(place)
@@ -223,7 +238,7 @@ function repeatedIssues(names: readonly string[], path: Path): Issue[] {
   })
 }
 
-function processorIssues(config: Config, names: Names): Issue[] {
+function processorIssues(config: Config, names: Names): ColumnIssue[] {
   return config.processors.flatMap((processor, index) => {
     const path = ['processors', index]
     const issues = folderIssues(processor.name, [...path, 'name'])
@@ -266,14 +281,14 @@ function outputIssues(config: Config): Issue[] {
 }
 
 /** Columns that are said to be the seed's have to be there. */
-function seedIssues(config: Config, seedColumns: readonly string[] | undefined): Issue[] {
+function seedIssues(config: Config, seedColumns: readonly string[] | undefined): ColumnIssue[] {
   const known = config.seed_config === null ? [] : seedColumns
-  return config.columns.flatMap((column, index): Issue[] => {
+  return config.columns.flatMap((column, index): ColumnIssue[] => {
     if (column.column_type !== 'seed-dataset' || known === undefined || known.includes(column.name)) return []
     const what =
       config.seed_config === null
         ? `${quote(column.name)} is a column of a seed dataset, but there is no seed_config`
         : `${quote(column.name)} is not a column of the seed dataset${didYouMean(column.name, known)}`
-    return [{ path: ['columns', index, 'name'], what }]
+    return [{ path: ['columns', index, 'name'], what, unknown: column.name }]
   })
 }

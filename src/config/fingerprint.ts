@@ -7,7 +7,7 @@
  *   3. JSON with keys by code point, no spaces, ASCII only.
  *   4. Processors of the after-generation stage decide no row, and are left out: with another stage the rows are the same.
  *   5. Configs whose hash would depend on Python functions, or that Data Designer cannot have (`allow_resize`, code
- *      checked in languages of ours), are hashed under a version of our own.
+ *      checked in languages of ours, how seed files are written), are hashed under a version of our own.
  */
 import { sha256 } from '../base/hash.ts'
 import { canonicalJson, compareCodePoints } from '../base/json.ts'
@@ -15,6 +15,7 @@ import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import { isAfterGeneration } from './processors.ts'
 import { dumpConfig } from './save.ts'
 import type { ColumnOf, Config } from './schema.ts'
+import { saysHowToRead } from './seeds.ts'
 import { portableLanguages } from './validators.ts'
 
 export interface ConfigHash {
@@ -78,6 +79,8 @@ function by(key: string): (a: ValueObject, b: ValueObject) => number {
 }
 
 function isPortable(config: Config): boolean {
+  const source = config.seed_config?.source
+  if (source !== undefined && saysHowToRead(source)) return false
   return !config.columns.some(
     (column) =>
       column.allow_resize ||

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { decoderOf } from './encodings.ts'
-import { filledText, flag, int, strict, text } from './lax.ts'
+import { filledText, flag, int, read, strict, text } from './lax.ts'
 
 const folder = {
   path: filledText,
@@ -15,13 +15,72 @@ const folder = {
   recursive: flag.default(true),
 }
 
+const character = text.refine(
+  (value) => value.length === 1 && value >= '\t' && value <= '~' && !/[\r\n]/.test(value),
+  'must be one ASCII character',
+)
+
+function lineNumber(value: unknown): number | undefined {
+  return typeof value === 'bigint' && value >= 1n && value <= 1_000_000n ? Number(value) : undefined
+}
+
+/** Types that a user can declare for a column of a seed file. */
+const seedTypes = ['text', 'int', 'float', 'bool', 'date', 'timestamp'] as const
+export type SeedType = (typeof seedTypes)[number]
+
+/**
+ * How a seed file is written, where the user says so: an addition to the reference's fields. None has a default, so that a config
+ * without them is the reference's.
+ */
+const reading = {
+  /** CSV: the character between values. */
+  delimiter: character.optional(),
+  /** CSV: the character around values; empty for none. */
+  quote: z.union([z.literal(''), character], { error: 'must be one ASCII character, or empty' }).optional(),
+  /** CSV: the character before a quote within quotes. */
+  escape: character.optional(),
+  /** CSV: whether there is a header, or the line it is in. */
+  header: read(
+    z.union([z.boolean(), z.number()]),
+    'true, false or the number of a line',
+    (value) => (typeof value === 'boolean' ? value : lineNumber(value)),
+    (value) => (typeof value === 'boolean' ? value : BigInt(value)),
+  ).optional(),
+  /** CSV: what stands for null besides nothing at all, outside quotes. */
+  null_values: z.array(text).optional(),
+  /** Types of columns, by name. */
+  types: z.record(text, z.enum(seedTypes)).optional(),
+}
+
+export interface CsvReading {
+  readonly delimiter?: string | undefined
+  readonly quote?: string | undefined
+  readonly escape?: string | undefined
+  readonly header?: boolean | number | undefined
+  readonly null_values?: readonly string[] | undefined
+}
+
+/** What the user says of seed files. */
+export interface SeedReading extends CsvReading {
+  readonly types?: Readonly<Record<string, SeedType>> | undefined
+}
+
+/** Members that only CSV files have. */
+export const csvOnly = ['delimiter', 'quote', 'escape', 'header', 'null_values'] as const
+
+/** Whether a source has members that the reference does not know. */
+export function saysHowToRead(source: object): boolean {
+  return Object.keys(reading).some((key) => key in source)
+}
+
 const source = z.discriminatedUnion('seed_type', [
-  z.object({ seed_type: z.literal('local'), path: filledText }),
+  z.object({ seed_type: z.literal('local'), path: filledText, ...reading }),
   z.object({
     seed_type: z.literal('hf'),
     path: filledText,
     token: text.nullable().default(null),
     endpoint: text.default('https://huggingface.co'),
+    ...reading,
   }),
   z.object({ seed_type: z.literal('df') }),
   z.object({

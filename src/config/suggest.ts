@@ -27,6 +27,19 @@ export function didYouMean(word: string, known: readonly string[]): string {
   return meant === undefined ? '' : `; did you mean "${meant}"?`
 }
 
+/** Names in the order of their nearness to a word, as far as a message has room. */
+export function nearestFirst(word: string, known: readonly string[]): string {
+  const wanted = simplify(word)
+  const sorted = known
+    .map((name) => ({ name, distance: editDistance(wanted, simplify(name)) }))
+    .sort((a, b) => a.distance - b.distance)
+  const shown = sorted.slice(0, MOST_NAMES).map(({ name }) => quote(name))
+  const more = known.length > MOST_NAMES ? ` and ${known.length - MOST_NAMES} more` : ''
+  return `${shown.join(', ')}${more}`
+}
+
+const MOST_NAMES = 12
+
 /** `llm_text` and `LLM-Text` are the same to a reader. */
 function simplify(word: string): string {
   return word.toLowerCase().replaceAll(/[-_\s]/g, '')

@@ -1,4 +1,5 @@
 /** What a watcher of a run may see. Events are facts; how they look is the watcher's matter. */
+import type { SeedSummary } from '../seed/describe.ts'
 import type { DecisionKind, Summary } from './summary.ts'
 
 export type RunEvent =
@@ -95,6 +96,8 @@ export type RunEvent =
       /** Calls of functions, tools and validators that are under way, by name: `function:COLUMN`, `tool:NAME`. */
       readonly others: Readonly<Record<string, number>>
     }
+  /** What the seed files hold, and how each column is read. */
+  | { readonly type: 'seed'; readonly seed: SeedSummary }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
   | { readonly type: 'finished'; readonly summary: Summary }
 

@@ -18,7 +18,8 @@ import { assumedMaxTokens, longestAnswer } from '../models/request-size.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { checkStage } from '../process/check-stage.ts'
 import { requireFunctions } from '../process/stage.ts'
-import { openSeed, type SeedDataset } from '../seed/dataset.ts'
+import type { SeedDataset } from '../seed/dataset.ts'
+import { describeSeed } from '../seed/describe.ts'
 import { readCommitLogs } from '../store/commits.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { contentsOf } from '../store/read-file.ts'
@@ -35,6 +36,7 @@ import { isDeprecation, warnOfResizing } from './deprecation.ts'
 import { EventStream, type RunEvent } from './events.ts'
 import { type LastStart, lastStart } from './opening/last-start.ts'
 import { type ForeignComplete, openDataset } from './opening/open-dataset.ts'
+import { openRunSeed, readEarlier } from './opening/run-seed.ts'
 import {
   type CreateOptions,
   defaultNumRecords,
@@ -48,7 +50,7 @@ import {
 import { openRunPersons } from './persons.ts'
 import { previewOptions, runConfigOfPreview } from './preview.ts'
 import { type ChosenCells, isOpen, type RetryRequest } from './retry.ts'
-import { mediaFolder, seedSurroundings } from './seed-columns.ts'
+import { mediaFolder } from './seed-columns.ts'
 
 /** A run under way. */
 export interface RunHandle {
@@ -216,10 +218,12 @@ async function runConfigured(
   const unseeded = makeBlueprint(config, runConfig, options, providers)
   if (options.signal?.aborted) throw abortedError(options.signal)
   return closingAfter(async (closing) => {
-    const seed = await openSeed(config, seedSurroundings(config, options))
-    if (seed !== null) closing.defer(() => seed.close())
     const persons = await openRunPersons(config, options, components)
     if (persons !== null) closing.defer(() => persons.close())
+    const blueprintOf = (of: SeedDataset | null) =>
+      makeBlueprint(config, runConfig, options, providers, of, persons)
+    const seed = await openRunSeed(config, options, components.disk, blueprintOf)
+    if (seed !== null) closing.defer(() => seed.close())
     const at = (settled: ResolvedOptions, found: string | null | undefined): ResolvedOptions => {
       const folder = found ?? settled.launch.seedFolder ?? mediaFolder(config) ?? null
       const sources = {
@@ -231,12 +235,19 @@ async function runConfigured(
     }
     if (seed === null && persons === null)
       return runBlueprint(unseeded, null, providers, at(await placed(unseeded), null), components, events)
-    for (const message of seed?.warnings ?? [])
-      events.emit({ type: 'warning', code: 'seed_passed_over', message })
-    const blueprint = makeBlueprint(config, runConfig, options, providers, seed, persons)
+    if (seed !== null) tellSeed(seed, events)
+    const blueprint = blueprintOf(seed)
     const settled = at(await placed(blueprint), seed?.folder)
     return runBlueprint(blueprint, seed, providers, settled, components, events)
   })
+}
+
+/** What passed over is a warning; what is known of table files stands beside their columns. */
+function tellSeed(seed: SeedDataset, events: EventStream): void {
+  if (seed.earlier) events.emit({ type: 'warning', code: 'seed_read_earlier', message: readEarlier })
+  if (seed.files.length > 0) events.emit({ type: 'seed', seed: describeSeed(seed) })
+  else
+    for (const message of seed.warnings) events.emit({ type: 'warning', code: 'seed_passed_over', message })
 }
 
 async function runBlueprint(

@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts'
 import { withoutEffect } from '../config/without-effect.ts'
 import { checkStage } from '../process/check-stage.ts'
 import { checkRemote, isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
+import { describeSeed, type SeedSummary } from '../seed/describe.ts'
 import { managedAssetsFolder, missingPersons } from '../seed/persons.ts'
 import { requireProviders } from '../tools/connect.ts'
 import { makeBlueprint, stageFields } from './blueprint.ts'
@@ -17,6 +18,8 @@ import { seedSurroundings } from './seed-columns.ts'
 export interface Validation {
   /** The columns it makes, those of its seed dataset first, when that could be read. */
   readonly columns: readonly string[]
+  /** What its seed dataset holds; null when it has none, or it could not be read. */
+  readonly seed: SeedSummary | null
   /** What it asks for that cannot be made yet. */
   readonly notBuilt: readonly NotBuilt[]
   /** Why less was checked than could be: one sentence each. */
@@ -45,14 +48,16 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
   blueprint(null)
   const warnings = [...withoutEffect(config, {}), ...checkToolProviders(config, options)]
   const seed = await openLocalSeed(config, warnings)
-  warnings.push(...(seed?.warnings ?? []))
+  if (seed?.files.length === 0) warnings.push(...seed.warnings)
   try {
     warnings.push(...(await checkPersons(config, options)))
     const given = config.columns.map(({ name }) => name)
     const ofSeed = seed?.columns.map(({ name }) => name) ?? []
     const checked = blueprint(seed)
     await checkStage(checked.config, stageFields(checked))
-    return { columns: [...new Set([...ofSeed, ...given])], notBuilt: checked.notBuilt, warnings }
+    const columns = [...new Set([...ofSeed, ...given])]
+    const told = seed === null ? null : describeSeed(seed)
+    return { columns, seed: told, notBuilt: checked.notBuilt, warnings }
   } finally {
     await seed?.close()
   }

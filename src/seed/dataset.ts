@@ -6,12 +6,14 @@
 import { RowsmithError } from '../base/errors.ts'
 import { issuesError } from '../config/issues.ts'
 import type { Config } from '../config/schema.ts'
+import { csvOnly, type SeedReading } from '../config/seeds.ts'
 import { sourceOf } from '../config/source.ts'
-import { findSeedFiles, pathIssue } from './files.ts'
+import { nearestFirst, quote } from '../config/suggest.ts'
+import { findSeedFiles, formatOf, pathIssue, type SeedFiles } from './files.ts'
 import { fileContentsRows, folderRows } from './folder.ts'
 import { findFolder } from './found.ts'
 import { type HubAccess, hubIssue, withHubFiles } from './hub.ts'
-import { tableOfFiles } from './local.ts'
+import { type BegunWith, tableOfFiles } from './local.ts'
 import { memoryRows } from './memory.ts'
 import { type SeedConfig, type Selection, selectRows } from './order.ts'
 import { rolloutFolder, rolloutRows } from './rollouts/rows.ts'
@@ -37,6 +39,8 @@ export interface SeedSurroundings {
   readonly rows?: readonly object[] | undefined
   /** How the hub is reached. @default without a token */
   readonly hub?: HubAccess
+  /** What the dataset that it is opened for was begun with. @default null: there is none */
+  readonly begunWith?: BegunWith
 }
 
 /** Whether a network is needed to open it. */
@@ -63,6 +67,7 @@ export async function openSeed(config: Config, surroundings: SeedSurroundings): 
   if (seed === null) return null
   const { table, folder } = await openTable(config, seed, surroundings)
   try {
+    requireDeclared(config, seed, table)
     if (table.rowCount === 0) throw new RowsmithError('seed_unreadable', 'The seed dataset has no rows')
     return { ...table, selection: selectionOf(config, seed, table.rowCount), folder }
   } catch (error) {
@@ -79,7 +84,7 @@ interface OpenTable {
 async function openTable(
   config: Config,
   { source }: SeedConfig,
-  { folders, rows, hub = { env: {} } }: SeedSurroundings,
+  { folders, rows, hub = { env: {} }, begunWith = null }: SeedSurroundings,
 ): Promise<OpenTable> {
   switch (source.seed_type) {
     case 'local': {
@@ -87,8 +92,9 @@ async function openTable(
       if (issue !== undefined) {
         throw sourceIssue(config, 'path', `${issue} (seen ${JSON.stringify(source.path)})`)
       }
+      requireCsv(config, source)
       const files = await findSeedFiles(source.path, folders)
-      return { table: await tableOfFiles(files), folder: files.folder }
+      return { table: await tableOfFiles(files, source, begunWith), folder: files.folder }
     }
     case 'df':
       return { table: await tableOfRows(memoryRows(rows)), folder: null }
@@ -107,9 +113,28 @@ async function openTable(
     case 'hf': {
       const issue = hubIssue(source)
       if (issue !== undefined) throw sourceIssue(config, issue.key, issue.what)
-      return { table: await withHubFiles(source, hub, tableOfFiles), folder: null }
+      requireCsv(config, source)
+      const read = (files: SeedFiles) => tableOfFiles(files, source, begunWith)
+      return { table: await withHubFiles(source, hub, read), folder: null }
     }
   }
+}
+
+/** What only CSV files have is said of no others. */
+function requireCsv(config: Config, source: SeedReading & { readonly path: string }): void {
+  if (formatOf(source.path) === 'csv') return
+  const key = csvOnly.find((each) => source[each] !== undefined)
+  if (key !== undefined) throw sourceIssue(config, key, 'is for CSV files, and these are others')
+}
+
+/** A type is declared for a column that is there. */
+function requireDeclared(config: Config, { source }: SeedConfig, { columns, earlier }: SeedTable): void {
+  const types = 'types' in source && !earlier ? source.types : undefined
+  const names = columns.map(({ name }) => name)
+  const unknown = Object.keys(types ?? {}).find((name) => !names.includes(name))
+  if (unknown === undefined) return
+  const what = `${quote(unknown)} is not a column of the seed dataset; there are ${nearestFirst(unknown, names)}`
+  throw sourceIssue(config, 'types', what)
 }
 
 function sourceIssue(config: Config, key: string, what: string): RowsmithError {

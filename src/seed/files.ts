@@ -32,6 +32,8 @@ export const seedExtensions = Object.keys(FORMATS)
 /** What a seed's path can be, in words; undefined when it is that. */
 export function pathIssue(path: string): string | undefined {
   const name = basename(path)
+  const packed = /\.(?:csv|parquet|json|jsonl)\.(gz|zst|bz2|xz|zip)$/.exec(name)?.[1]
+  if (packed !== undefined) return `ends in .${packed}: unpack the file, and name the unpacked one`
   const known = formatOf(name) !== undefined && !dirname(path).includes('*')
   if (known && (!name.includes('*') || /^\*\.[a-z]+$/.test(name))) return undefined
   return `must be a file, or every file of a folder as in "folder/*.csv", that ends in .${seedExtensions.join(', .')}`
@@ -99,13 +101,14 @@ export async function stampOf({ paths }: SeedFiles): Promise<string> {
 /** 64 hex digits that change when the contents do. @throws RowsmithError io_error */
 export async function contentsOf({ paths }: Pick<SeedFiles, 'paths'>): Promise<string> {
   const each: string[] = []
-  for (const path of paths) each.push(await onDisk('read', path, () => sha256OfParts(partsOf(path))))
+  for (const path of paths) each.push(await sha256OfParts(partsOf(path)))
   return each.length === 1 ? each[0]! : sha256(each.join('\n'))
 }
 
-async function* partsOf(path: string): AsyncGenerator<Uint8Array> {
+/** The bytes of a file, a few MB at a time. @throws RowsmithError io_error */
+export async function* partsOf(path: string): AsyncGenerator<Uint8Array> {
   for (let offset = 0; ; offset += PART_BYTES) {
-    const part = await nodeDisk.readRange(path, offset, PART_BYTES)
+    const part = await onDisk('read', path, () => nodeDisk.readRange(path, offset, PART_BYTES))
     yield part
     if (part.byteLength < PART_BYTES) return
   }

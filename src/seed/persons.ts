@@ -24,9 +24,9 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import type { PersonParams, PersonRecords } from '../sample/person.ts'
 import { columnOf, fieldsIn } from '../sample/person-fields.ts'
+import { cellValue, storedType } from './earlier/types.ts'
 import { contentsOf, type SeedFiles, stampOf } from './files.ts'
 import { openSeedDatabase, seedTable, TABLE } from './table.ts'
-import { cellValue, storedType } from './types.ts'
 
 /** The person datasets of a config, opened. */
 export interface Persons {
@@ -184,7 +184,8 @@ async function openRecords(
   return readingWith(files, async (duckdb) => {
     const { columns, count } = await load(duckdb, files, params, misfit)
     const { library } = duckdb
-    const table = seedTable(duckdb, { columns, rowCount: count, contents: '', warnings: [] }, (cells) =>
+    const facts = { columns, rowCount: count, contents: '', warnings: [], files: [], earlier: false }
+    const table = seedTable(duckdb, facts, (cells) =>
       cells.map((cell, index) => cellValue(cell, columns[index]!.type, library)),
     )
     const read = async (indices: readonly number[]): Promise<ValueObject[]> => {

@@ -20,6 +20,14 @@ import { type ConfinedDuckDB, openConfinedDuckDB } from '../disk/confined-duckdb
 export interface SeedColumn {
   readonly name: string
   readonly type: ColumnType
+  /** Why it is of that type, where one would expect another. */
+  readonly note?: string
+}
+
+/** A file, as messages call it, and its rows. */
+export interface SeedFile {
+  readonly label: string
+  readonly rows: number
 }
 
 export interface SeedTable {
@@ -27,7 +35,11 @@ export interface SeedTable {
   readonly rowCount: number
   /** 64 hex digits: SHA-256 of what the dataset holds. */
   readonly contents: string
-  /** What was passed over, one sentence each. */
+  /** The files it was read from, in order; empty for other seeds, and for those that are read the earlier way. */
+  readonly files: readonly SeedFile[]
+  /** Whether it is read as Data Designer does, for a dataset that was begun so. */
+  readonly earlier: boolean
+  /** What was passed over or taken otherwise than one may think, one sentence each. */
   readonly warnings: readonly string[]
   /** Rows by index, in the order asked for, each in the order of `columns`. */
   rows(indices: readonly number[]): Promise<Value[][]>
@@ -134,7 +146,7 @@ export async function tableOfRows(made: MadeRows): Promise<SeedTable> {
   const contents = hash.update(names.join('\n')).digest()
   return seedTable(
     duckdb,
-    { columns, rowCount, contents, warnings },
+    { columns, rowCount, contents, warnings, files: [], earlier: false },
     ([text]) => parseJson(String(text)) as Value[],
   )
 }

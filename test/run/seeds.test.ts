@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { toValue } from '../../src/base/value.ts'
 import {
@@ -206,17 +206,22 @@ describe('a seed dataset', () => {
     expect(await failure(seededConfig(join(folder.path, 'other.csv')))).toMatchObject({
       code: 'config_invalid',
       message: expect.stringMatching(
-        /^test: columns\[0\]\.prompt: "name" is not a column; did you mean "nam"\?$/,
+        /^test: columns\[0\]\.prompt: "name" is not a column; did you mean "nam"\? There are "nam", "text", "id"$/,
       ),
     })
     expect(existsSync(join(folder.path, 'dataset'))).toBe(false)
   })
 
-  it('with dates and times shows them in templates as Python prints them, and stores them with their types', async () => {
+  it('with dates and times shows them in templates as Python prints them, and stores them with the types that are declared', async () => {
     const path = join(folder.path, 'times.csv')
     writeFileSync(path, 'id,day,name\n1,2024-01-31,2024-01-31 09:30:00.5\n')
     const columns = [{ name: 'text', column_type: 'expression', expr: '{{ day }} | {{ name }}' }]
-    const results = await create(seededConfig(path, {}, { columns }), smallOptions(folder.path, 1), {})
+    const source = { seed_type: 'local', path, types: { name: 'timestamp' } }
+    const results = await create(
+      seededConfig(path, { source }, { columns }),
+      smallOptions(folder.path, 1),
+      {},
+    )
     expect(await rowsOf(results)).toEqual([
       {
         id: 1n,
@@ -328,6 +333,15 @@ describe('validate', () => {
     const path = writeSeed(3)
     expect(await validate(seededConfig(path))).toEqual({
       columns: ['id', 'name', 'text'],
+      seed: {
+        rows: 3,
+        files: [{ name: basename(path), rows: 3 }],
+        columns: [
+          { name: 'id', type: 'int' },
+          { name: 'name', type: 'text' },
+        ],
+        warnings: [],
+      },
       notBuilt: [],
       warnings: [],
     })

@@ -10,6 +10,7 @@ import {
 } from '../../index.ts'
 import { addHomeOption, type HomeValues, homeOf } from '../home.ts'
 import { writeErr, writeOut } from '../output.ts'
+import { seedLines } from '../seed-lines.ts'
 
 interface ValidateValues extends HomeValues {
   readonly mcpProviders?: string
@@ -34,12 +35,13 @@ export function addValidate(program: Command): void {
     const { modelConfigs } = await homeOf(values)
     const config = withDefaultModels(await loadConfig(file), modelConfigs)
     const { mcpProviders, managedAssets } = values
-    const { columns, notBuilt, warnings } = await validate(config, {
+    const { columns, seed, notBuilt, warnings } = await validate(config, {
       ...(mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(mcpProviders) }),
       ...(managedAssets === undefined ? {} : { managedAssets }),
       env: process.env,
     })
     writeOut(`${file} is valid: ${columns.join(', ')}\n`)
+    if (seed !== null) writeOut(`${seedLines(seed).join('\n')}\n`)
     for (const warning of warnings) writeErr(`warning: ${warning}\n`)
     warnOf(notBuilt)
   })

@@ -36,6 +36,7 @@ import { emptyKeptGroup, type KeptGroup, keepFrames } from '../effects/kept.ts'
 import { Engine } from '../engine/engine.ts'
 import type { MakingOrder, OpenGroup } from '../engine/open-group.ts'
 import { type NamedFiles, namedFiles } from '../named-files.ts'
+import { seedOfRun } from '../opening/run-seed.ts'
 import { type CodeSearch, withStoredCode } from '../opening/stored-code.ts'
 import { storedConfig, storedSettings } from '../opening/stored-config.ts'
 import { storedProviders } from '../opening/stored-providers.ts'
@@ -158,7 +159,8 @@ export class Deriver {
         'The seed dataset is on the hub, which is not asked to check a dataset',
       )
     }
-    const seed = await openSeed(config, { folders: seedFolders(layout.builderConfig, launch?.seed_folder) })
+    const folders = seedFolders(layout.builderConfig, launch?.seed_folder)
+    const seed = await openSeed(config, { folders, begunWith: seedOfRun(run) })
     let persons: Persons | null = null
     try {
       const assets = managedAssetsFolder({ found: launch?.managed_assets })

@@ -20,7 +20,7 @@ import { onDisk } from '../../disk/storage-error.ts'
 import { candidateNames, chooseCandidate } from '../../plan/candidates.ts'
 import { refusalError } from '../../plan/decide.ts'
 import { planSegments, rowCount, type Segment } from '../../plan/row-groups.ts'
-import { openSeed } from '../../seed/dataset.ts'
+import type { SeedDataset } from '../../seed/dataset.ts'
 import { readCommitLogs } from '../../store/commits.ts'
 import { readFacts } from '../../store/facts.ts'
 import { datasetLayout } from '../../store/layout.ts'
@@ -29,6 +29,7 @@ import { runsOf } from '../../store/retries.ts'
 import { type RunFile, readRunFile } from '../../store/run-file.ts'
 import { type Blueprint, makeBlueprint, requestOf } from '../blueprint.ts'
 import { lastStart } from '../opening/last-start.ts'
+import { openRunSeed } from '../opening/run-seed.ts'
 import {
   type CreateOptions,
   defaultNumRecords,
@@ -42,7 +43,6 @@ import { openRunPersons } from '../persons.ts'
 import { isOpen } from '../retry.ts'
 import { type Inheritance, inheritFrom, reusedDataset, reuseSources } from '../reuse/inherit.ts'
 import { reusableColumns, sameColumns } from '../reuse/reusable-columns.ts'
-import { seedSurroundings } from '../seed-columns.ts'
 import {
   type AskedAgain,
   allProviders,
@@ -104,12 +104,14 @@ function forecastConfigured(
   const providers = allProviders(options.providers)
   const unseeded = makeBlueprint(config, runConfig, options, providers)
   return closingAfter(async (closing) => {
-    const seed = await openSeed(config, seedSurroundings(config, options))
-    if (seed !== null) closing.defer(() => seed.close())
     const persons = await openRunPersons(config, options, components)
     if (persons !== null) closing.defer(() => persons.close())
+    const blueprintOf = (seed: SeedDataset | null) =>
+      makeBlueprint(config, runConfig, options, providers, seed, persons)
+    const seed = await openRunSeed(config, options, components.disk, blueprintOf)
+    if (seed !== null) closing.defer(() => seed.close())
     const isPlain = seed === null && persons === null
-    const blueprint = isPlain ? unseeded : makeBlueprint(config, runConfig, options, providers, seed, persons)
+    const blueprint = isPlain ? unseeded : blueprintOf(seed)
     return forecastBlueprint(blueprint, options, components, retry)
   })
 }

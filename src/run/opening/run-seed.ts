@@ -1,0 +1,57 @@
+/**
+ * The seed of a run, read as the dataset in the directory was begun with.
+ *
+ * Rule: a dataset that Data Designer or an earlier version began keeps the values it has. Its seed is read the earlier way, as long as the
+ * dataset is the one that is asked for; any other is read exactly.
+ */
+import { join } from 'node:path'
+import { isValueObject } from '../../base/value.ts'
+import { seedContents } from '../../config/identity.ts'
+import type { Config } from '../../config/schema.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { compareIdentity } from '../../plan/compare-identity.ts'
+import type { DatasetFacts } from '../../plan/facts.ts'
+import { openSeed, type SeedDataset } from '../../seed/dataset.ts'
+import type { BegunWith } from '../../seed/local.ts'
+import { readTold } from '../../store/facts.ts'
+import { datasetLayout } from '../../store/layout.ts'
+import type { RunFile } from '../../store/run-file.ts'
+import { type Blueprint, requestOf } from '../blueprint.ts'
+import { defaultNumRecords, type ResolvedOptions } from '../options.ts'
+import { seedSurroundings } from '../seed-columns.ts'
+
+/** @param blueprintOf what the run would be with a seed */
+export async function openRunSeed(
+  config: Config,
+  options: ResolvedOptions,
+  disk: Disk,
+  blueprintOf: (seed: SeedDataset) => Blueprint,
+): Promise<SeedDataset | null> {
+  if (config.seed_config === null) return null
+  const around = seedSurroundings(config, options)
+  const layout = datasetLayout(join(options.artifactPath, options.datasetName))
+  const told = options.resume === 'never' ? undefined : await readTold(disk, layout)
+  if (told === undefined) return openSeed(config, around)
+  const begunWith = told.run.kind === 'read' ? seedOfRun(told.run.contents) : 'any'
+  const seed = await openSeed(config, { ...around, begunWith })
+  if (seed?.earlier !== true) return seed
+  const asked = { mode: options.resume, numRecords: defaultNumRecords, bufferSize: null, seed: null }
+  try {
+    const request = requestOf(blueprintOf(seed), asked)
+    if (compareIdentity(told as DatasetFacts, request).identity === 'same') return seed
+  } catch (error) {
+    await seed.close()
+    throw error
+  }
+  await seed.close()
+  return openSeed(config, around)
+}
+
+/** What a dataset of ours was begun with. */
+export function seedOfRun({ rows_identity: { document } }: RunFile): BegunWith {
+  const hash = isValueObject(document) ? document[seedContents] : undefined
+  return typeof hash === 'string' ? hash : null
+}
+
+export const readEarlier =
+  'The seed dataset is read as this dataset was begun, with the types that DuckDB guesses; a new one (--resume never) reads it exactly'

@@ -1,0 +1,166 @@
+/**
+ * The rows of CSV files, as a table of texts, and what each column is.
+ *
+ * Rules:
+ *   1. Our scanner says which rows there are; DuckDB takes their values out, as text. When the two count differently, the file is
+ *      refused.
+ *   2. Columns are those of all files by name, in the order in which they come up. A file that lacks one has null there.
+ *   3. A value between two delimiters is null when there is nothing, or one of `null_values`; in quotes it is text.
+ *   4. What a column is, all of its values decide (`column-types.ts`).
+ */
+
+import type { SeedReading } from '../../config/seeds.ts'
+import { type ConfinedDuckDB, sqlName, sqlPaths, sqlText } from '../../disk/confined-duckdb.ts'
+import { nodeDisk } from '../../disk/node-disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { partsOf, type SeedFiles } from '../files.ts'
+import type { LoadedFiles } from '../loaded.ts'
+import { TABLE } from '../table.ts'
+import { unreadable } from '../unreadable.ts'
+import { typesOfTexts } from './column-types.ts'
+import { type CsvStart, inSingleQuotes, singleQuoted, startOf } from './dialect.ts'
+import { BadLine, CsvScanner } from './scan.ts'
+
+const START_BYTES = 4 * 1024 * 1024
+
+interface CsvFile extends CsvStart {
+  readonly path: string
+  readonly label: string
+}
+
+/** @throws RowsmithError seed_unreadable, io_error */
+export async function loadCsv(
+  duckdb: ConfinedDuckDB,
+  { paths, labels = paths }: SeedFiles,
+  reading: SeedReading,
+): Promise<LoadedFiles> {
+  const files: CsvFile[] = []
+  for (const [index, path] of paths.entries()) {
+    const start = await onDisk('read', path, () => nodeDisk.readRange(path, 0, START_BYTES))
+    const label = labels[index]!
+    files.push({ path, label, ...startOf(start, start.byteLength < START_BYTES, reading, label) })
+  }
+  const names = new Map<string, string>()
+  for (const file of files) {
+    for (const name of file.names) if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name)
+  }
+  const keys = [...names.keys()]
+  const cells = keys.map((_, index) => `c${index} VARCHAR`)
+  if (cells.length > 0) await duckdb.connection.run(`CREATE TEMP TABLE ${TABLE} (${cells.join(', ')})`)
+  const counts: { label: string; rows: number }[] = []
+  for (const file of files) {
+    const rows = file.names.length === 0 ? 0 : await loadFile(duckdb, file, keys, reading)
+    counts.push({ label: file.label, rows })
+  }
+  const warnings = files.flatMap((file) => file.warnings)
+  const lacking = lackingWarnings(files, names)
+  const types = await typesOfTexts(duckdb, [...names.values()], counts, reading.types ?? {})
+  if (reading.quote === undefined) requireNoSingleQuotes(types, counts)
+  return { ...types, files: counts, warnings: [...warnings, ...lacking] }
+}
+
+async function loadFile(
+  { connection }: ConfinedDuckDB,
+  file: CsvFile,
+  keys: readonly string[],
+  reading: SeedReading,
+): Promise<number> {
+  const scanner = new CsvScanner(file.dialect, file.names.length, file.skipLines)
+  // DuckDB works on another thread meanwhile.
+  const loading = connection.run(insertion(file, keys, reading)).then(
+    (result) => ({ rows: Number(result.rowsChanged) }),
+    (error: unknown) => ({ error }),
+  )
+  const scanned = await scan(scanner, file).catch((error: unknown) => ({ error }))
+  let loaded = await loading
+  if (scanned !== undefined) throw scanned.error
+  if ('error' in loaded && scanner.longest > LINE_BYTES) {
+    const longer = insertion(file, keys, reading, scanner.longest)
+    loaded = await connection.run(longer).then(
+      (result) => ({ rows: Number(result.rowsChanged) }),
+      (error: unknown) => ({ error }),
+    )
+  }
+  const { label } = file
+  if ('error' in loaded) throw duckdbError(loaded.error, label)
+  if (loaded.rows === scanner.rows) return loaded.rows
+  const what = `it can be read in two ways, as ${scanner.rows} rows or as ${loaded.rows}`
+  throw unreadable({ label, what, nextStep: 'Write the table anew, with values in double quotes.' })
+}
+
+async function scan(scanner: CsvScanner, { path, label, names }: CsvFile): Promise<undefined> {
+  try {
+    for await (const part of partsOf(path)) scanner.feed(part)
+    scanner.end()
+  } catch (error) {
+    if (!(error instanceof BadLine)) throw error
+    const what = `CSV Error on Line: ${error.line}: ${error.message}`
+    throw unreadable({ label, what, facts: { line: error.line }, nextStep: badLineStep(names.length) })
+  }
+}
+
+function badLineStep(width: number): string {
+  if (width === 1) {
+    return 'Quote the value; or, where the file has one column, say in seed_config.source a delimiter that no value has, `delimiter: "\\t"`.'
+  }
+  return 'Fix the line; or say in seed_config.source how the file is written: `delimiter`, `quote`, `escape`, `header` (the line that has the names).'
+}
+
+/** DuckDB's own limit. */
+const LINE_BYTES = 2_000_000
+
+function insertion(
+  { path, dialect, names, skipRecords }: CsvFile,
+  keys: readonly string[],
+  { null_values: nulls = [] }: SeedReading,
+  longest = 0,
+): string {
+  const { delimiter, quote, escaping } = dialect
+  const columns = names.map((_, index) => `'h${index}': 'VARCHAR'`)
+  const places = names.map((name) => keys.indexOf(name.toLowerCase()))
+  const options = [
+    'auto_detect = false, header = false, null_padding = false, strict_mode = false',
+    'hive_partitioning = false, allow_quoted_nulls = false',
+    `skip = ${skipRecords}, delim = ${sqlText(delimiter)}`,
+    `quote = ${sqlText(quote ?? '')}, escape = ${sqlText(escaping ?? '')}`,
+    `nullstr = [${['', ...nulls].map(sqlText).join(', ')}]`,
+    `columns = {${columns.join(', ')}}`,
+    ...(longest > LINE_BYTES ? [`max_line_size = ${longest + 1024}`] : []),
+  ]
+  return `INSERT INTO ${TABLE} (${places.map((place) => `c${place}`).join(', ')})
+    SELECT ${names.map((_, index) => sqlName(`h${index}`)).join(', ')}
+    FROM read_csv(${sqlPaths([path])}, ${options.join(', ')})`
+}
+
+/** DuckDB refuses little that our scanner lets pass: bytes that are not UTF-8, and rows too long for its memory. */
+function duckdbError(error: unknown, label: string): unknown {
+  const message = error instanceof Error ? error.message : String(error)
+  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1]
+  if (/Invalid unicode|not utf-8/i.test(message)) {
+    const what = 'it is not text in UTF-8 (Invalid unicode)'
+    const place = line === undefined ? {} : { line: Number(line) }
+    return unreadable({ label, ...place, what, nextStep: 'Save the file as UTF-8.', cause: error })
+  }
+  const [first = ''] = message.split('\n')
+  return unreadable({ label, what: first.replace(/^[A-Za-z ]+ Error: /, '').slice(0, 200), cause: error })
+}
+
+/** A column that some files lack. */
+function lackingWarnings(files: readonly CsvFile[], names: ReadonlyMap<string, string>): string[] {
+  return [...names].flatMap(([key, name]) => {
+    const lacking = files.find(
+      (file) => file.names.length > 0 && !file.names.some((each) => each.toLowerCase() === key),
+    )
+    return lacking === undefined ? [] : [`${lacking.label} has no column ${JSON.stringify(name)}: null there`]
+  })
+}
+
+function requireNoSingleQuotes(
+  { columns, samples }: { columns: LoadedFiles['columns']; samples: readonly (readonly string[])[] },
+  [file]: readonly { label: string; rows: number }[],
+): void {
+  const quoted = samples.findIndex((values) => values.length > 0 && values.every(inSingleQuotes))
+  if (quoted === -1 || file === undefined) return
+  const column = columns[quoted]!.name
+  throw singleQuoted({ label: file.label, row: 1, column, what: 'every value stands in single quotes' })
+}

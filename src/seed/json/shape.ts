@@ -1,0 +1,111 @@
+/**
+ * What the values of a JSON column have in common, and the type that follows.
+ *
+ * Rules:
+ *   1. Text is text, whatever it looks like. Integers among floats are floats while every one of them is exact.
+ *   2. Objects are a struct of all their members; one that an object lacks is null there. With more than 200 names, or none, they are JSON.
+ *   3. A mix of kinds is JSON, in which each value is itself. So are integers beyond 64 bits, and those beyond 2^53 among floats.
+ *   4. Numbers that no float holds make a column of numbers text, each as it was written.
+ */
+import type { ColumnType } from '../../base/column-type.ts'
+import { LongNumber, type Parsed, type ParsedObject } from './parse.ts'
+
+const MOST_MEMBERS = 200
+const INT64 = 2n ** 63n
+const EXACT = 2n ** 53n
+
+export class Shape {
+  #text = false
+  #bool = false
+  #int = false
+  #float = false
+  #long = false
+  #beyond64 = false
+  #beyondFloat = false
+  #element: Shape | undefined
+  #members: Map<string, Shape> | undefined
+
+  add(value: Parsed): void {
+    if (value === null) return
+    switch (typeof value) {
+      case 'string':
+        this.#text = true
+        return
+      case 'boolean':
+        this.#bool = true
+        return
+      case 'bigint':
+        this.#int = true
+        if (value < -INT64 || value >= INT64) this.#beyond64 = true
+        if (value < -EXACT || value > EXACT) this.#beyondFloat = true
+        return
+      case 'number':
+        this.#float = true
+        return
+    }
+    if (value instanceof LongNumber) this.#long = true
+    else if (Array.isArray(value)) {
+      this.#element ??= new Shape()
+      for (const each of value) this.#element.add(each)
+    } else this.#addObject(value)
+  }
+
+  #addObject(value: ParsedObject): void {
+    this.#members ??= new Map()
+    for (const [name, member] of Object.entries(value)) {
+      let shape = this.#members.get(name)
+      if (shape === undefined) {
+        shape = new Shape()
+        if (this.#members.size <= MOST_MEMBERS) this.#members.set(name, shape)
+      }
+      shape.add(member)
+    }
+  }
+
+  get #kinds(): number {
+    const number = this.#int || this.#float || this.#long
+    const all = [number, this.#text, this.#bool, this.#element !== undefined, this.#members !== undefined]
+    return all.filter(Boolean).length
+  }
+
+  type(): ColumnType {
+    if (this.#kinds === 0) return { kind: 'string' }
+    if (this.#kinds > 1) return { kind: 'json' }
+    if (this.#text || this.#long) return { kind: 'string' }
+    if (this.#bool) return { kind: 'bool' }
+    if (this.#element !== undefined) return { kind: 'list', element: this.#element.type() }
+    if (this.#members !== undefined) return this.#structType(this.#members)
+    if (this.#float) return { kind: this.#beyondFloat ? 'json' : 'float' }
+    return { kind: this.#beyond64 ? 'json' : 'int' }
+  }
+
+  #structType(members: ReadonlyMap<string, Shape>): ColumnType {
+    // Names that differ in case alone are one name to DuckDB and to many readers.
+    const names = new Set([...members.keys()].map((name) => name.toLowerCase()))
+    const unfit = members.size === 0 || members.size > MOST_MEMBERS || names.size < members.size
+    if (unfit || members.has('')) return { kind: 'json' }
+    return { kind: 'struct', fields: [...members].map(([name, shape]) => ({ name, type: shape.type() })) }
+  }
+
+  /** Whether a column of numbers is kept as written. */
+  get asWritten(): boolean {
+    if (this.#long && this.#kinds === 1) return true
+    if (this.#element?.asWritten) return true
+    return [...(this.#members?.values() ?? [])].some((shape) => shape.asWritten)
+  }
+
+  /** Why it is no plain column, in words. */
+  get note(): string | undefined {
+    const words = [
+      ...(this.#int || this.#float || this.#long ? ['numbers'] : []),
+      ...(this.#text ? ['text'] : []),
+      ...(this.#bool ? ['true and false'] : []),
+      ...(this.#element === undefined ? [] : ['lists']),
+      ...(this.#members === undefined ? [] : ['objects']),
+    ]
+    if (words.length > 1) return `holds ${words.join(' and ')}`
+    if (this.#long) return 'text, since no float holds all of its numbers'
+    if (this.#beyond64) return 'holds integers beyond 64 bits'
+    return this.#float && this.#beyondFloat ? 'holds floats, and integers that no float holds' : undefined
+  }
+}
