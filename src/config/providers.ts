@@ -43,6 +43,8 @@ export interface ProviderConfig {
    * @default what the provider's type is known for; 'prompt', which every server understands, for an unknown server
    */
   readonly structured_output?: 'prompt' | 'json_object' | 'json_schema' | undefined
+  /** Which API of OpenAI it is asked by: chat completions, or responses. Ours. @default 'chat' */
+  readonly api?: 'chat' | 'responses' | undefined
   /** Seconds of silence in the middle of an answer before it is given up; answers are streamed then. Ours. @default none */
   readonly stall_timeout?: number | undefined
   /** Whether to speak HTTP/2 with it where it offers that. Ours. @default true */
@@ -94,6 +96,7 @@ const provider = strict({
   extra_body: freeMap.nullable().default(null),
   extra_headers: z.record(z.string(), text).nullable().default(null),
   structured_output: z.enum(['prompt', 'json_object', 'json_schema']).optional(),
+  api: z.enum(['chat', 'responses']).optional(),
   stall_timeout: float(z.number().gt(0)).optional(),
   http2: flag.optional(),
   tls: tlsFiles.optional(),
@@ -104,6 +107,10 @@ const provider = strict({
   .refine((given) => given.provider_type === 'simulator' || /^https?:\/\/[^/]/.test(given.endpoint), {
     error: 'must be a URL that begins with http:// or https://',
     path: ['endpoint'],
+  })
+  .refine((given) => given.api !== 'responses' || !['anthropic', 'gemini'].includes(given.provider_type), {
+    error: "is OpenAI's, and is spoken by no provider of type anthropic or gemini",
+    path: ['api'],
   })
   .refine((given) => given.provider_type === 'simulator' || given.scenario === undefined, {
     error: 'means something only for the provider_type simulator',

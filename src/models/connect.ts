@@ -151,7 +151,9 @@ class Recipe {
   /** The extra body wins over the request: a limit of its own gives way to that of the prompt. */
   #bodyFor({ maxTokens }: ChatPrompt): Pick<ChatRequest, 'extraBody'> {
     if (maxTokens === undefined || this.#extraBody === null) return {}
-    const limits = ['max_tokens', 'max_completion_tokens'].filter((name) => name in this.#extraBody!)
+    const limits = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'].filter(
+      (name) => name in this.#extraBody!,
+    )
     const raised = Object.fromEntries(limits.map((name) => [name, BigInt(maxTokens)]))
     return { extraBody: { ...this.#extraBody, ...raised } }
   }

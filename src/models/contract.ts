@@ -192,6 +192,11 @@ export interface ModelFailure {
   readonly retryAfterMs: number | null
   /** The provider may have made an answer that never came here whole, and count it. */
   readonly perhapsPaid: boolean
+  /**
+   * The next request of this answer is another one, sent at once and counted as no try: what changed in it, for a warning; empty
+   * where that was told before.
+   */
+  readonly amended?: string
   /** Nobody else may have been answered either: such failures in a row open the breaker. @default false */
   readonly down?: boolean
   /** A sign of load: less at once, or later, may well be answered. @default false */

@@ -40,7 +40,13 @@ export function mediaIn(body: string): readonly KeptMedium[] {
 }
 
 /** Members that hold an image as plain base64, in the wire formats that are known. */
-const base64Members: ReadonlySet<string> = new Set(['b64_json', 'data', 'bytesBase64Encoded', 'image'])
+const base64Members: ReadonlySet<string> = new Set([
+  'b64_json',
+  'data',
+  'bytesBase64Encoded',
+  'image',
+  'result',
+])
 /** Members that hold what a model thought (rule 3). */
 const thoughtMembers: ReadonlySet<string> = new Set(['reasoning', 'reasoning_content', 'thinking'])
 

@@ -33,6 +33,6 @@ function hintFor(
   if (doubled !== null) {
     return `The endpoint ends in ${doubled[0].replace(/\/+$/, '')}, and Rowsmith adds its route itself: leave that out.`
   }
-  const isBare = wire === 'openai' && !/\/(v\d|openai|api)/.test(pathname)
+  const isBare = (wire === 'openai' || wire === 'responses') && !/\/(v\d|openai|api)/.test(pathname)
   return isBare ? 'Many servers want /v1 at the end of the endpoint.' : undefined
 }

@@ -18,9 +18,10 @@ import { withHint } from './endpoint-hints.ts'
 import { withImagesFetched } from './fetched-images.ts'
 import { acceptedCodings } from './http/content-coding.ts'
 import type { Transport, TransportFailure, TransportResponse } from './http/transport.ts'
+import { RefusedSchemas } from './refused-schemas.ts'
 import type { Dialect } from './wire/dialects.ts'
 import { isEventStream, readEvents } from './wire/event-stream.ts'
-import type { Wire, WireRequest } from './wire/wire.ts'
+import type { EncodeOptions, Wire, WireRequest } from './wire/wire.ts'
 import { wires } from './wire/wires.ts'
 
 /** The header that carries the effect key, so that a server can tell what was asked twice. */
@@ -51,15 +52,18 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
   const secrets = [options.apiKey ?? '', ...Object.values(options.extraHeaders)]
   const ownHost = new URL(options.baseUrl).hostname
   const hide = (text: string): string => redact(text, secrets)
+  const schemas = new RefusedSchemas()
   let hasAnswered = false
   return {
     provider,
     model,
     limit,
     async send(request, { effectKey, signal }): Promise<Attempt> {
-      const encoded = encode(wire, request, dialect, stallMs !== null)
+      const enforcement = schemas.enforcementOf(request)
+      const encoded = encode(wire, request, dialect, { streamed: stallMs !== null, enforcement })
       if ('kind' in encoded) return encoded
-      const attempt = await ask(request, encoded, effectKey, signal)
+      const asked = await ask(request, encoded, effectKey, signal)
+      const attempt = schemas.judge(request, encoded, asked)
       if (attempt.kind === 'reply') hasAnswered = true
       return hasAnswered || attempt.kind === 'reply'
         ? attempt
@@ -109,10 +113,10 @@ function encode(
   wire: Wire,
   request: ModelRequest,
   dialect: Dialect,
-  streamed: boolean,
+  options: EncodeOptions,
 ): WireRequest | Attempt {
   try {
-    return wire.encode(request, dialect, streamed)
+    return wire.encode(request, dialect, options)
   } catch (error) {
     if (!RowsmithError.isInstance(error)) throw error
     const { code, message } = error

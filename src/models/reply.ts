@@ -12,6 +12,7 @@ import { readEmbeddings } from './wire/embedding-reply.ts'
 import { readGeminiContent, readGeminiEmbeddings, readGeminiImages } from './wire/gemini-reply.ts'
 import { readImages } from './wire/image-reply.ts'
 import { errorOfChoice, readChatCompletion } from './wire/openai-reply.ts'
+import { readResponse, readResponseImages } from './wire/responses-reply.ts'
 
 /** Reads a body of one shape; undefined for every other. */
 type Reads<Reply> = (body: JsonObject) => Reply | undefined
@@ -21,9 +22,10 @@ const chatReaders: readonly Reads<ModelReply>[] = [
   readChatCompletion,
   readAnthropicMessage,
   readGeminiContent,
+  readResponse,
 ]
 const embeddingReaders: readonly Reads<EmbeddingReply>[] = [readEmbeddings, readGeminiEmbeddings]
-const imageReaders: readonly Reads<ImageReply>[] = [readImages, readGeminiImages]
+const imageReaders: readonly Reads<ImageReply>[] = [readImages, readGeminiImages, readResponseImages]
 
 const readers: { readonly [Kind in ModelRequest['kind']]: readonly Reads<{ readonly usage: Usage }>[] } = {
   chat: chatReaders,

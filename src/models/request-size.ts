@@ -57,7 +57,12 @@ export function longestAnswer(
   maxTokens: number | undefined,
   extraBody: ValueObject | null | undefined,
 ): number | undefined {
-  return wholeNumber(extraBody?.max_completion_tokens) ?? wholeNumber(extraBody?.max_tokens) ?? maxTokens
+  return (
+    wholeNumber(extraBody?.max_completion_tokens) ??
+    wholeNumber(extraBody?.max_output_tokens) ??
+    wholeNumber(extraBody?.max_tokens) ??
+    maxTokens
+  )
 }
 
 function bytesOf({ messages, tools = [] }: ChatRequest): number {

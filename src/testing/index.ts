@@ -26,6 +26,7 @@ export { anthropicVendor } from './providers/anthropic-vendor.ts'
 export { type ConformanceCase, type ProviderSubject, providerConformance } from './providers/conformance.ts'
 export { geminiVendor } from './providers/gemini-vendor.ts'
 export { openAiVendor } from './providers/openai-vendor.ts'
+export { responsesVendor } from './providers/responses-vendor.ts'
 export type {
   UnderstoodRequest,
   Vendor,

@@ -7,15 +7,18 @@ import { anthropicVendor } from '../../src/testing/providers/anthropic-vendor.ts
 import { type ProviderSubject, providerConformance } from '../../src/testing/providers/conformance.ts'
 import { geminiVendor } from '../../src/testing/providers/gemini-vendor.ts'
 import { openAiVendor } from '../../src/testing/providers/openai-vendor.ts'
+import { responsesVendor } from '../../src/testing/providers/responses-vendor.ts'
+
+type Provider = Parameters<typeof dialectOf>[0]
 
 const connectAs =
-  (provider_type: Parameters<typeof dialectOf>[0]['provider_type']): ProviderSubject['connect'] =>
+  (provider_type: Provider['provider_type'], api: Provider['api'] = 'chat'): ProviderSubject['connect'] =>
   (options) => {
     const transport = undiciTransport()
     const endpoint = httpEndpoint({
       provider: 'p',
       model: 'm',
-      dialect: dialectOf({ provider_type, endpoint: options.baseUrl }),
+      dialect: dialectOf({ provider_type, api, endpoint: options.baseUrl }),
       limit: 8,
       extraHeaders: {},
       transport,
@@ -33,4 +36,9 @@ describe.each([
   ['gemini', geminiVendor],
 ] as const)('a provider of type %s', (type, vendor) => {
   for (const { name, run } of providerConformance({ connect: connectAs(type), vendor })) it(name, run)
+})
+
+describe.each(['openai', 'azure'] as const)('a provider of type %s that speaks the Responses API', (type) => {
+  const subject = { connect: connectAs(type, 'responses'), vendor: responsesVendor }
+  for (const { name, run } of providerConformance(subject)) it(name, run)
 })

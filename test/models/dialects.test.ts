@@ -3,6 +3,7 @@ import { dialectOf } from '../../src/models/wire/dialects.ts'
 import { encodeOpenAi } from '../../src/models/wire/openai-request.ts'
 
 const at = (endpoint: string) => dialectOf({ provider_type: 'openai', endpoint })
+const plain = { streamed: false, enforcement: 'strict' } as const
 const base = { provider: 'p', model: 'm' } as const
 
 describe('the habits of a provider', () => {
@@ -18,16 +19,16 @@ describe('the habits of a provider', () => {
   it('decide how an answer is bounded, unless the extra body does', () => {
     const request = { ...base, kind: 'chat', messages: [], maxTokens: 5 } as const
     const openai = at('https://api.openai.com/v1')
-    expect(encodeOpenAi(request, openai, false).body).toMatchObject({ max_completion_tokens: 5n })
+    expect(encodeOpenAi(request, openai, plain).body).toMatchObject({ max_completion_tokens: 5n })
     const bounded = { ...request, extraBody: { max_tokens: 7n } }
-    expect(encodeOpenAi(bounded, openai, false).body).toEqual({ model: 'm', messages: [], max_tokens: 7n })
+    expect(encodeOpenAi(bounded, openai, plain).body).toEqual({ model: 'm', messages: [], max_tokens: 7n })
   })
 
   it('decide what goes along with embeddings', () => {
     const request = { ...base, kind: 'embedding', inputs: ['a'] } as const
     const nim = dialectOf({ provider_type: 'nim', endpoint: 'http://nim:8000/v1' })
-    expect(encodeOpenAi(request, nim, false).body).toMatchObject({ input_type: 'query' })
+    expect(encodeOpenAi(request, nim, plain).body).toMatchObject({ input_type: 'query' })
     const passage = { ...request, extraBody: { input_type: 'passage' } }
-    expect(encodeOpenAi(passage, nim, false).body).toMatchObject({ input_type: 'passage' })
+    expect(encodeOpenAi(passage, nim, plain).body).toMatchObject({ input_type: 'passage' })
   })
 })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { endOf, finishReasonOf, finishReasons } from '../../src/models/finish-reasons.ts'
 
@@ -42,4 +43,12 @@ describe('how an answer ended', () => {
     for (const { end, words } of finishReasons)
       for (const word of words) expect(endOf(finishReasonOf(word))).toBe(end)
   })
+})
+
+it('docs/providers.md shows the table', () => {
+  const page = readFileSync('docs/providers.md', 'utf8')
+  const lines = finishReasons.map(
+    ({ end, words, saidBy }) => `| ${words.map((word) => `\`${word}\``).join(', ')} | ${saidBy} | ${end} |`,
+  )
+  expect(page).toContain(`\n${lines.join('\n')}\n| nothing, or a word that is not here | | unknown |\n`)
 })

@@ -4,22 +4,27 @@ import { parseJson } from '../../base/json.ts'
 import { define, isValueObject, type Value, type ValueObject } from '../../base/value.ts'
 import type { ChatMessage, ChatRequest, Content, ContentPart, ModelRequest } from '../contract.ts'
 import { assumedMaxTokens } from '../request-size.ts'
-import { fitsStrictMode } from '../strict-schema.ts'
+import { strictSchema } from '../strict-schema.ts'
 import type { Dialect } from './dialects.ts'
 import { carriedContent, isPlainImage } from './tool-media.ts'
-import type { Draft, WireRequest } from './wire.ts'
+import type { Draft, EncodeOptions, WireRequest } from './wire.ts'
 
-export function encodeAnthropic(request: ModelRequest, _dialect: Dialect, streamed: boolean): WireRequest {
+export function encodeAnthropic(
+  request: ModelRequest,
+  _dialect: Dialect,
+  { streamed, enforcement }: EncodeOptions,
+): WireRequest {
   if (request.kind !== 'chat') throw unsupported(`${request.kind} requests`)
   const body = chatBody(request)
+  const enforced = enforcement !== 'none' && addFormat(body, request)
   if (streamed) body.stream = true
   for (const [name, value] of Object.entries(request.extraBody ?? {})) define(body, name, value)
-  return { route: 'v1/messages', body }
+  return { route: 'v1/messages', body, ...(enforced ? { enforced: 'schema' } : {}) }
 }
 
 /** The format wants a bound: without one of ours it is what a budget assumes. */
 function chatBody(request: ChatRequest): Draft {
-  const { temperature, topP, maxTokens = assumedMaxTokens, tools, responseFormat, responseSchema } = request
+  const { temperature, topP, maxTokens = assumedMaxTokens, tools } = request
   const system = request.messages.flatMap(({ role, content }) => (role === 'system' ? textOf(content) : []))
   const body: Draft = {
     model: request.model,
@@ -36,11 +41,16 @@ function chatBody(request: ChatRequest): Draft {
   }
   if (temperature !== undefined) body.temperature = temperature
   if (topP !== undefined) body.top_p = topP
-  // Only closed schemas can be enforced; for others, and for JSON of any shape, the prompt asks.
-  if (responseFormat === 'json_schema' && responseSchema !== undefined && fitsStrictMode(responseSchema)) {
-    body.output_config = { format: { type: 'json_schema', schema: responseSchema } }
-  }
   return body
+}
+
+/** Only closed schemas can be enforced; for others, and for JSON of any shape, the prompt asks. */
+function addFormat(body: Draft, { responseFormat, responseSchema }: ChatRequest): boolean {
+  if (responseFormat !== 'json_schema' || responseSchema === undefined) return false
+  const schema = strictSchema(responseSchema, 'anthropic')
+  if (schema === undefined) return false
+  body.output_config = { format: { type: 'json_schema', schema } }
+  return true
 }
 
 /** Turns take turns: what follows from the same side is joined, and results of tools are said by the user. */

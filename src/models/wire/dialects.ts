@@ -4,9 +4,10 @@
  */
 import type { ProviderConfig } from '../../config/providers.ts'
 import type { StructuredMode } from '../contract.ts'
+import type { Enforcer } from '../strict-schema.ts'
 
 export interface Dialect {
-  readonly wire: 'openai' | 'anthropic' | 'gemini'
+  readonly wire: 'openai' | 'responses' | 'anthropic' | 'gemini'
   /** The header that carries the key; in `authorization` after the word Bearer. */
   readonly keyHeader: 'authorization' | 'api-key' | 'x-api-key' | 'x-goog-api-key'
   /** What it can be asked for. */
@@ -15,6 +16,8 @@ export interface Dialect {
   readonly tokenLimit: 'max_tokens' | 'max_completion_tokens'
   /** How it is made to answer in JSON, unless its `structured_output` says otherwise. */
   readonly structured: StructuredMode
+  /** Whose rules a schema has to meet to be enforced strictly. */
+  readonly enforcer: Enforcer
   /** Sent with every embedding request, unless its extra body says otherwise. */
   readonly embedding: Readonly<Record<string, string>>
   /** Whether images on the images route must be asked for as bytes: addresses expire, and a kept answer must not. */
@@ -29,6 +32,7 @@ const compatible: Dialect = {
   kinds: ['chat', 'embedding', 'image'],
   tokenLimit: 'max_tokens',
   structured: 'prompt',
+  enforcer: 'openai',
   embedding: {},
   imageBytes: false,
   imageModalities: [],
@@ -43,14 +47,20 @@ const openai: Dialect = {
 
 const dialects = {
   openai,
-  azure: { ...openai, keyHeader: 'api-key' },
+  azure: { ...openai, keyHeader: 'api-key', enforcer: 'azure' },
   // Guided decoding enforces any schema, strict or not.
   vllm: { ...compatible, structured: 'json_schema' },
   // Its retrieval models refuse a request that does not say what the text is for.
   nim: { ...compatible, embedding: { input_type: 'query' } },
   ollama: { ...compatible, structured: 'json_schema' },
   openrouter: { ...compatible, imageModalities: ['image', 'text'] },
-  anthropic: { ...compatible, wire: 'anthropic', keyHeader: 'x-api-key', kinds: ['chat'] },
+  anthropic: {
+    ...compatible,
+    wire: 'anthropic',
+    keyHeader: 'x-api-key',
+    kinds: ['chat'],
+    enforcer: 'anthropic',
+  },
   gemini: { ...compatible, wire: 'gemini', keyHeader: 'x-goog-api-key', structured: 'json_object' },
   simulator: compatible,
 } as const satisfies Record<ProviderConfig['provider_type'], Dialect>
@@ -63,8 +73,16 @@ const hosts: readonly (readonly [RegExp, Dialect])[] = [
   [/:11434$/, dialects.ollama],
 ]
 
-/** Which row a provider has. */
+/** Which row a provider has. One that speaks the Responses API does all else as it would. */
 export function dialectOf({
+  api,
+  ...provider
+}: Pick<ProviderConfig, 'provider_type' | 'endpoint' | 'api'>): Dialect {
+  const dialect = knownDialect(provider)
+  return api === 'responses' && dialect.wire === 'openai' ? { ...dialect, wire: 'responses' } : dialect
+}
+
+function knownDialect({
   provider_type,
   endpoint,
 }: Pick<ProviderConfig, 'provider_type' | 'endpoint'>): Dialect {

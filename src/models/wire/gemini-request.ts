@@ -15,10 +15,15 @@ import type {
   ModelRequest,
 } from '../contract.ts'
 import type { Dialect } from './dialects.ts'
-import type { Draft, WireRequest } from './wire.ts'
+import type { Draft, EncodeOptions, WireRequest } from './wire.ts'
 
-export function encodeGemini(request: ModelRequest, _dialect: Dialect, streamed: boolean): WireRequest {
+export function encodeGemini(
+  request: ModelRequest,
+  _dialect: Dialect,
+  { streamed, enforcement }: EncodeOptions,
+): WireRequest {
   const [method, body] = plainly(request)
+  const enforced = enforcement !== 'none' && request.kind === 'chat' && addSchema(body, request)
   const isStreamed = streamed && request.kind === 'chat'
   const called = isStreamed ? 'streamGenerateContent?alt=sse' : method
   for (const [name, value] of Object.entries(request.extraBody ?? {})) {
@@ -26,7 +31,8 @@ export function encodeGemini(request: ModelRequest, _dialect: Dialect, streamed:
     // Settings of generation lie one level down: those given are laid over ours.
     define(body, name, isValueObject(ours) && isValueObject(value) ? { ...ours, ...value } : value)
   }
-  return { route: `${modelPath(request.model)}:${called}`, body }
+  const route = `${modelPath(request.model)}:${called}`
+  return { route, body, ...(enforced ? { enforced: 'schema' } : {}) }
 }
 
 /** `models/` may stand in the model id already, or another collection, as for tuned models. */
@@ -70,7 +76,7 @@ function chatBody(request: ChatRequest): Draft {
 }
 
 function generationConfig(request: ChatRequest): ValueObject {
-  const { temperature, topP, maxTokens, tools, responseFormat, responseSchema } = request
+  const { temperature, topP, maxTokens, tools, responseFormat } = request
   const config: Draft = {}
   if (temperature !== undefined) config.temperature = temperature
   if (topP !== undefined) config.topP = topP
@@ -78,9 +84,13 @@ function generationConfig(request: ChatRequest): ValueObject {
   // Many models refuse JSON together with tools: then the prompt alone asks for it.
   if (responseFormat === undefined || tools !== undefined) return config
   config.responseMimeType = 'application/json'
-  if (responseFormat === 'json_schema' && responseSchema !== undefined)
-    config.responseJsonSchema = responseSchema
   return config
+}
+
+function addSchema(body: Draft, { tools, responseFormat, responseSchema }: ChatRequest): boolean {
+  if (tools !== undefined || responseFormat !== 'json_schema' || responseSchema === undefined) return false
+  body.generationConfig = { ...(body.generationConfig as ValueObject), responseJsonSchema: responseSchema }
+  return true
 }
 
 /** What follows from the same side is joined; results of tools are said by the user. */

@@ -15,25 +15,31 @@ import type {
   MediaSource,
   ModelRequest,
 } from '../contract.ts'
-import { fitsStrictMode } from '../strict-schema.ts'
+import { strictSchema } from '../strict-schema.ts'
 import type { Dialect } from './dialects.ts'
 import { isPlainImage, isPlainSound, withMediaBehind } from './tool-media.ts'
-import type { Draft, WireRequest } from './wire.ts'
+import type { Draft, EncodeOptions, WireRequest } from './wire.ts'
 
-export function encodeOpenAi(request: ModelRequest, dialect: Dialect, streamed: boolean): WireRequest {
-  const { route, body } = plainly(request, dialect)
-  if (streamed && request.kind === 'chat') {
+export function encodeOpenAi(request: ModelRequest, dialect: Dialect, options: EncodeOptions): WireRequest {
+  const { route, body, enforced } = plainly(request, dialect, options)
+  if (options.streamed && request.kind === 'chat') {
     body.stream = true
     body.stream_options = { include_usage: true }
   }
   for (const [name, value] of Object.entries(request.extraBody ?? {})) define(body, name, value)
-  return { route, body }
+  return { route, body, ...(enforced === undefined ? {} : { enforced }) }
 }
 
-function plainly(request: ModelRequest, dialect: Dialect): { route: string; body: Draft } {
+interface Plain {
+  readonly route: string
+  readonly body: Draft
+  readonly enforced?: WireRequest['enforced']
+}
+
+function plainly(request: ModelRequest, dialect: Dialect, options: EncodeOptions): Plain {
   switch (request.kind) {
     case 'chat':
-      return { route: 'chat/completions', body: chatBody(request, dialect) }
+      return { route: 'chat/completions', ...chatBody(request, dialect, options) }
     case 'embedding':
       return { route: 'embeddings', body: embeddingBody(request, dialect) }
     case 'image':
@@ -43,7 +49,11 @@ function plainly(request: ModelRequest, dialect: Dialect): { route: string; body
   }
 }
 
-function chatBody(request: ChatRequest, { tokenLimit }: Dialect): Draft {
+function chatBody(
+  request: ChatRequest,
+  { tokenLimit, enforcer }: Dialect,
+  { enforcement }: EncodeOptions,
+): Omit<Plain, 'route'> {
   const body: Draft = {
     model: request.model,
     messages: withMediaBehind(request.messages, (media) => isPlainImage(media) || isPlainSound(media)).map(
@@ -58,17 +68,20 @@ function chatBody(request: ChatRequest, { tokenLimit }: Dialect): Draft {
   }
   const { responseFormat: format, responseSchema: schema } = request
   if (format === 'json_object') body.response_format = { type: format }
-  if (format === 'json_schema' && schema !== undefined) {
-    const strict = fitsStrictMode(schema)
-    body.response_format = {
-      type: format,
-      json_schema: { name: 'answer', schema, ...(strict ? { strict } : {}) },
-    }
-  }
   if (request.temperature !== undefined) body.temperature = request.temperature
   if (request.topP !== undefined) body.top_p = request.topP
   if (request.maxTokens !== undefined && !boundsItself(request)) body[tokenLimit] = BigInt(request.maxTokens)
-  return body
+  if (format !== 'json_schema' || schema === undefined || enforcement === 'none') return { body }
+  const strict = enforcement === 'strict' ? strictSchema(schema, enforcer) : undefined
+  body.response_format = {
+    type: format,
+    json_schema: {
+      name: 'answer',
+      schema: strict ?? schema,
+      ...(strict === undefined ? {} : { strict: true }),
+    },
+  }
+  return { body, enforced: strict === undefined ? 'schema' : 'strict' }
 }
 
 /** Two bounds at once are refused: those of the extra body win. */
@@ -112,7 +125,7 @@ function part(given: ContentPart): ValueObject {
   }
 }
 
-function addressOf(source: MediaSource): string {
+export function addressOf(source: MediaSource): string {
   return source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`
 }
 

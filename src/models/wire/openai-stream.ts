@@ -67,7 +67,7 @@ function addDelta({ message, calls }: Choice, delta: JsonObject): void {
     if (name === 'tool_calls') for (const call of objects(piece)) addToolCall(calls, call)
     else if (typeof piece === 'string' && !Array.isArray(before)) {
       message[name] = `${typeof before === 'string' ? before : ''}${piece}`
-    } else if (Array.isArray(piece) || Array.isArray(before)) {
+    } else if (Array.isArray(piece) || Array.isArray(before) || (name === 'content' && isObject(piece))) {
       message[name] = [...itemsOf(before), ...itemsOf(piece)]
     } else message[name] = piece
   }

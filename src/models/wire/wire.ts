@@ -12,14 +12,22 @@ export interface WireRequest {
   /** Below the base URL; a `?` begins a query. */
   readonly route: string
   readonly body: ValueObject
+  /** How the answer is made to follow a schema; left out where only the prompt asks for it. */
+  readonly enforced?: Exclude<Enforcement, 'none'>
+}
+
+/** How far a schema may be enforced: strictly where it is accepted so, as a wish, or not at all. */
+export type Enforcement = 'strict' | 'schema' | 'none'
+
+export interface EncodeOptions {
+  /** Whether the answer is to come in pieces; a wire may ask for it whole nevertheless. */
+  readonly streamed: boolean
+  readonly enforcement: Enforcement
 }
 
 export interface Wire {
-  /**
-   * @param streamed whether the answer is to come in pieces; a wire may ask for it whole nevertheless
-   * @throws RowsmithError `rejected_request` for what the format has no words for
-   */
-  encode(request: ModelRequest, dialect: Dialect, streamed: boolean): WireRequest
+  /** @throws RowsmithError `rejected_request` for what the format has no words for */
+  encode(request: ModelRequest, dialect: Dialect, options: EncodeOptions): WireRequest
   /**
    * Puts the events of a streamed answer together. Undefined when it ended in the middle.
    *

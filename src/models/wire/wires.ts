@@ -6,10 +6,13 @@ import { encodeGemini } from './gemini-request.ts'
 import { assembleGemini } from './gemini-stream.ts'
 import { encodeOpenAi } from './openai-request.ts'
 import { assembleOpenAi } from './openai-stream.ts'
+import { encodeResponses } from './responses-request.ts'
+import { assembleResponses } from './responses-stream.ts'
 import { joinUrl, type Wire } from './wire.ts'
 
 export const wires: { readonly [Name in Dialect['wire']]: Wire } = {
   openai: { encode: encodeOpenAi, assemble: assembleOpenAi, urlOf: joinUrl },
+  responses: { encode: encodeResponses, assemble: assembleResponses, urlOf: joinUrl },
   anthropic: {
     encode: encodeAnthropic,
     assemble: assembleAnthropic,

@@ -12,6 +12,7 @@
  *       against no row.
  *   F2. A request that got HTTP 500 at every attempt of two processes is itself the cause: its row is dropped. Otherwise
  *       a last row that the server cannot digest would keep the dataset open for ever.
+ *   F4. A request that is refused for what may be left out of it is sent without that, at once: that is no try.
  *   F3. What is marked `once` and may have run is not tried again, whatever its failure: its row is dropped.
  *   F4. An exhausted quota stops the run, unless the run may wait for endpoints and the quota says no later moment: then it is
  *       a `wait` until that time is over.
@@ -102,6 +103,10 @@ export class Sending {
       })
       await this.#note(text)
       this.#kept.frames.push(text)
+      if (failure.amended !== undefined) {
+        this.#tellAmended(failure.amended)
+        continue
+      }
       const error = this.#error(failure, attempt)
       if (failure.verdict === 'drop' || failure.verdict === 'stop' || (once && perhapsPaid)) throw error
       if (failure.verdict === 'wait' || this.#slot?.probe === true) continue
@@ -119,6 +124,12 @@ export class Sending {
       if (attempt < attemptsMax) attempt++
       else attempt = 1
     }
+  }
+
+  #tellAmended(what: string): void {
+    if (what === '') return
+    const message = `${this.#responder.name}: ${what}`
+    this.#host.emit({ type: 'warning', code: 'schema_not_enforced', message })
   }
 
   /** What the answer turned out to take, for rates that count tokens. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ImageRequest } from '../../../src/models/contract.ts'
+import { readImageReply } from '../../../src/models/reply.ts'
 import { dialectOf } from '../../../src/models/wire/dialects.ts'
 import { wires } from '../../../src/models/wire/wires.ts'
 
@@ -8,7 +9,7 @@ type Type = Parameters<typeof dialectOf>[0]['provider_type']
 function encoded(provider_type: Type, model: string, more: Partial<ImageRequest> = {}) {
   const dialect = dialectOf({ provider_type, endpoint: 'https://x.example' })
   const request: ImageRequest = { kind: 'image', provider: 'p', model, prompt: 'A hat', ...more }
-  return wires[dialect.wire].encode(request, dialect, true)
+  return wires[dialect.wire].encode(request, dialect, { streamed: true, enforcement: 'strict' })
 }
 
 const source = { kind: 'base64', mediaType: 'image/png', data: 'AAAA' } as const
@@ -58,4 +59,41 @@ describe('a request for an image', () => {
       expect(() => encoded(type, model, { context })).toThrow('no images to start from')
     },
   )
+})
+
+describe('an image by the Responses API', () => {
+  it('is asked for by its tool, and read from its result', () => {
+    const dialect = dialectOf({ provider_type: 'openai', endpoint: 'https://x.example', api: 'responses' })
+    const request: ImageRequest = { kind: 'image', provider: 'p', model: 'gpt-4.1', prompt: 'A hat', context }
+    const { route, body } = wires[dialect.wire].encode(request, dialect, {
+      streamed: true,
+      enforcement: 'strict',
+    })
+    expect([route, body]).toEqual([
+      'responses',
+      {
+        model: 'gpt-4.1',
+        input: [
+          {
+            role: 'user',
+            content: [
+              { type: 'input_image', image_url: 'data:image/png;base64,AAAA', detail: 'auto' },
+              { type: 'input_text', text: 'A hat' },
+            ],
+          },
+        ],
+        tools: [{ type: 'image_generation' }],
+        tool_choice: { type: 'image_generation' },
+        store: false,
+      },
+    ])
+    const answer = {
+      object: 'response',
+      status: 'completed',
+      output: [{ type: 'image_generation_call', result: 'iVBO' }],
+    }
+    expect(readImageReply(JSON.stringify(answer)).images).toEqual([
+      { kind: 'base64', mediaType: null, data: 'iVBO' },
+    ])
+  })
 })

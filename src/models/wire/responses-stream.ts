@@ -1,0 +1,17 @@
+/** A streamed response of the OpenAI Responses API: its last event holds all of it. */
+import { isObject, type JsonObject } from '../body.ts'
+
+const last = new Set(['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled'])
+
+/** Undefined when the stream ended before its last event. */
+export function assembleResponses(events: readonly JsonObject[]): JsonObject | undefined {
+  const failed = events.find(({ type }) => type === 'error')
+  if (failed !== undefined) return { error: isObject(failed.error) ? failed.error : failed }
+  const end = events.findLast(({ type }) => typeof type === 'string' && last.has(type))
+  if (end === undefined || !isObject(end.response)) return undefined
+  const { response } = end
+  if (Array.isArray(response.output) && response.output.length > 0) return response
+  const done = events.filter(({ type, item }) => type === 'response.output_item.done' && isObject(item))
+  done.sort((a, b) => Number(a.output_index ?? 0) - Number(b.output_index ?? 0))
+  return { ...response, output: done.map(({ item }) => item) }
+}

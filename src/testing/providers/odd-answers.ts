@@ -1,0 +1,441 @@
+/**
+ * How real servers answer with a success that is none, or hardly one, as data: what a client gets, and what becomes of it. The
+ * wordings are those of public bug reports, with made-up names.
+ */
+import type { ErrorCode } from '../../base/error-codes.ts'
+
+export interface OddAnswer {
+  readonly from: string
+  /** @default 200 */
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** A body, or the events of a stream: the last one may be `[DONE]`. */
+  readonly body: object | string | readonly (object | string)[]
+  /** What it comes to: a value, an error of its row, or `again`: a failure after which it is asked again. */
+  readonly expected:
+    | { readonly value: string; readonly reasoning?: string | null; readonly finishReason?: string | null }
+    | { readonly row: ErrorCode }
+    | { readonly again: ErrorCode }
+}
+
+const cut = 'The beginning of an answ'
+
+function completion(content: unknown, finish_reason: unknown = 'stop', more: object = {}): object {
+  return {
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason, ...more }],
+    usage: { prompt_tokens: 3, completion_tokens: 5 },
+  }
+}
+
+function message(content: readonly object[], stop_reason: string | null): object {
+  return {
+    type: 'message',
+    role: 'assistant',
+    content,
+    stop_reason,
+    usage: { input_tokens: 3, output_tokens: 5 },
+  }
+}
+
+function candidate(parts: readonly object[] | undefined, finishReason: string | undefined): object {
+  return { candidates: [{ content: parts === undefined ? {} : { role: 'model', parts }, finishReason }] }
+}
+
+function response(status: string, output: readonly object[], more: object = {}): object {
+  return { id: 'resp_1', object: 'response', status, error: null, output, ...more }
+}
+
+const said = (text: string, type = 'output_text') => ({
+  type: 'message',
+  role: 'assistant',
+  content: [{ type, text }],
+})
+
+function chunk(content: unknown, finish_reason: unknown = null): object {
+  return {
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: content === null ? {} : { content }, finish_reason }],
+  }
+}
+
+/** The formats of OpenAI's chat completions, and all who speak it. */
+const openAiFormat: readonly OddAnswer[] = [
+  {
+    from: 'Azure: its filter cut the answer',
+    body: completion(cut, 'content_filter'),
+    expected: { row: 'content_filtered' },
+  },
+  {
+    from: 'OpenAI: a refusal',
+    body: { choices: [{ message: { content: null, refusal: 'No.' }, finish_reason: 'stop' }] },
+    expected: { row: 'content_filtered' },
+  },
+  {
+    from: 'OpenRouter: the upstream died',
+    body: completion(cut, 'error', { error: { code: 502, message: 'Upstream died' } }),
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'OpenRouter: an error beside a good reason',
+    body: completion(cut, 'stop', { error: { code: 502, message: 'Upstream died' } }),
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'OpenRouter: too often, in the choice',
+    body: completion('', null, { error: { code: 429, message: 'Rate limit exceeded' } }),
+    expected: { again: 'rate_limited' },
+  },
+  {
+    from: 'OpenRouter: an error as a text',
+    body: completion(cut, 'stop', { error: 'Upstream died' }),
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'DeepSeek: out of resources',
+    body: completion(cut, 'insufficient_system_resource'),
+    expected: { again: 'server_error' },
+  },
+  { from: 'SGLang: aborted', body: completion(cut, 'abort'), expected: { again: 'server_error' } },
+  { from: 'vLLM: an error', body: completion(cut, 'error'), expected: { again: 'server_error' } },
+  { from: 'z.ai: the network', body: completion(cut, 'network_error'), expected: { again: 'server_error' } },
+  { from: 'z.ai: sensitive', body: completion(cut, 'sensitive'), expected: { row: 'content_filtered' } },
+  {
+    from: 'z.ai: the window is full',
+    body: completion(cut, 'model_context_window_exceeded'),
+    expected: { row: 'truncated' },
+  },
+  {
+    from: 'Mistral: the window is full',
+    body: completion(cut, 'model_length'),
+    expected: { row: 'truncated' },
+  },
+  {
+    from: 'a proxy of Cohere: in capitals',
+    body: completion(cut, 'MAX_TOKENS'),
+    expected: { row: 'truncated' },
+  },
+  {
+    from: 'a proxy of Cohere: complete',
+    body: completion('Yes', 'COMPLETE'),
+    expected: { value: 'Yes', finishReason: 'stop' },
+  },
+  {
+    from: 'TGI: the token of the end',
+    body: completion('Yes', 'eos_token'),
+    expected: { value: 'Yes', finishReason: 'stop' },
+  },
+  {
+    from: "Gemini's OpenAI format: filtered",
+    body: completion(cut, 'content_filter: RECITATION'),
+    expected: { row: 'content_filtered' },
+  },
+  {
+    from: 'a word that nobody knows',
+    body: completion('Yes', 'brand_new'),
+    expected: { value: 'Yes', finishReason: 'brand_new' },
+  },
+  {
+    from: 'a server that gives no reason',
+    body: completion('Yes', null),
+    expected: { value: 'Yes', finishReason: null },
+  },
+  {
+    from: 'a server whose reason is empty',
+    body: completion('Yes', ''),
+    expected: { value: 'Yes', finishReason: null },
+  },
+  { from: 'nothing but an end', body: completion('', 'stop'), expected: { row: 'empty_reply' } },
+  {
+    from: 'LM Studio: thoughts alone',
+    body: { choices: [{ message: { content: '', reasoning_content: 'hm' }, finish_reason: 'stop' }] },
+    expected: { row: 'empty_reply' },
+  },
+  {
+    from: 'DeepSeek R1 without a parser',
+    body: completion('<think>\nhm\n</think>\n\nYes'),
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+  {
+    from: 'Qwen 3, whose template opens the tag',
+    body: completion('hm\n</think>\n\nYes'),
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+  {
+    from: 'thoughts that never end',
+    body: completion('<think>\nhm ```json\n{"a":1}\n```'),
+    expected: { row: 'empty_reply' },
+  },
+  {
+    from: 'thoughts that were cut off',
+    body: completion('<think>\nhm', 'length'),
+    expected: { row: 'truncated' },
+  },
+  {
+    from: 'Magistral: parts',
+    body: completion([
+      { type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] },
+      { type: 'text', text: 'Yes' },
+    ]),
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+  {
+    from: 'Magistral: tags',
+    body: completion('[THINK]hm[/THINK]Yes'),
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+  {
+    from: 'gpt-oss without a parser',
+    body: completion(
+      '<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Yes',
+    ),
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+  {
+    from: 'a call of a tool that nobody offered',
+    body: {
+      choices: [
+        {
+          message: {
+            content: 'Let me see',
+            tool_calls: [{ id: 'c', function: { name: 'f', arguments: '{}' } }],
+          },
+          finish_reason: 'tool_calls',
+        },
+      ],
+    },
+    expected: { row: 'empty_reply' },
+  },
+]
+
+const openAiStreams: readonly OddAnswer[] = [
+  {
+    from: 'SGLang: an empty reason in every piece',
+    body: [chunk('Y', ''), chunk('es', ''), chunk(null, 'stop'), '[DONE]'],
+    expected: { value: 'Yes', finishReason: 'stop' },
+  },
+  {
+    from: 'Ollama: "null" in every piece',
+    body: [chunk('Y', 'null'), chunk('es', 'null'), chunk(null, 'stop')],
+    expected: { value: 'Yes' },
+  },
+  {
+    from: 'empty reasons, and an end in the middle',
+    body: [chunk('Hello ', ''), chunk('al', '')],
+    expected: { again: 'connection_failed' },
+  },
+  {
+    from: 'no reason, and an end in the middle',
+    body: [chunk('Hello '), chunk('al')],
+    expected: { again: 'connection_failed' },
+  },
+  {
+    from: "Gemini's OpenAI format: [DONE] without a reason",
+    body: [chunk('Y'), chunk('es'), '[DONE]'],
+    expected: { value: 'Yes', finishReason: null },
+  },
+  {
+    from: 'a reason in the first piece, none later',
+    body: [chunk('Y', 'stop'), chunk('es', '')],
+    expected: { value: 'Yes', finishReason: 'stop' },
+  },
+  {
+    from: 'texts and lists in turn',
+    body: [
+      chunk([{ type: 'text', text: 'Hello ' }]),
+      chunk('dear '),
+      chunk([{ type: 'text', text: 'all.' }]),
+      chunk(null, 'stop'),
+    ],
+    expected: { value: 'Hello dear all.' },
+  },
+  {
+    from: 'a text, then lists',
+    body: [chunk('Hello '), chunk([{ type: 'text', text: 'all.' }]), chunk('', 'stop')],
+    expected: { value: 'Hello all.' },
+  },
+  {
+    from: 'a part that is in no list',
+    body: [chunk('Hello '), chunk({ type: 'text', text: 'x' }), chunk(null, 'stop')],
+    expected: { value: 'Hello x' },
+  },
+  {
+    from: 'Magistral: parts',
+    body: [
+      chunk([{ type: 'thinking', thinking: [{ type: 'text', text: 'h' }] }]),
+      chunk([{ type: 'thinking', thinking: [{ type: 'text', text: 'm' }] }]),
+      chunk('Yes'),
+      chunk(null, 'stop'),
+    ],
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+  {
+    from: 'OpenRouter: an error in a choice',
+    body: [
+      chunk('Hello '),
+      {
+        choices: [
+          { index: 0, delta: {}, finish_reason: 'error', error: { code: 502, message: 'Upstream died' } },
+        ],
+      },
+      '[DONE]',
+    ],
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'an error as a text',
+    body: [chunk('Hello '), { error: 'Upstream died' }, '[DONE]'],
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'a reason that says error',
+    body: [chunk('Hello '), chunk(null, 'error'), '[DONE]'],
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'a filter in the middle',
+    body: [chunk('Hello '), chunk(null, 'content_filter'), '[DONE]'],
+    expected: { row: 'content_filtered' },
+  },
+]
+
+const anthropic: readonly OddAnswer[] = [
+  {
+    from: 'a refusal in the middle',
+    body: message([{ type: 'text', text: cut }], 'refusal'),
+    expected: { row: 'content_filtered' },
+  },
+  {
+    from: 'the window is full',
+    body: message([{ type: 'text', text: cut }], 'model_context_window_exceeded'),
+    expected: { row: 'truncated' },
+  },
+  {
+    from: 'a turn that pauses',
+    body: message([{ type: 'text', text: cut }], 'pause_turn'),
+    expected: { again: 'server_error' },
+  },
+  { from: 'no content', body: message([], 'end_turn'), expected: { row: 'empty_reply' } },
+  {
+    from: 'thoughts alone',
+    body: message([{ type: 'thinking', thinking: 'hm', signature: 'x' }], 'end_turn'),
+    expected: { row: 'empty_reply' },
+  },
+  {
+    from: 'Bedrock: a guardrail',
+    body: message([{ type: 'text', text: cut }], 'guardrail_intervened'),
+    expected: { row: 'content_filtered' },
+  },
+  {
+    from: 'thoughts in tags',
+    body: message([{ type: 'text', text: '<thinking>hm</thinking>Yes' }], 'end_turn'),
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+]
+
+const gemini: readonly OddAnswer[] = [
+  ...['SAFETY', 'RECITATION', 'LANGUAGE', 'BLOCKLIST', 'PROHIBITED_CONTENT', 'SPII'].map(
+    (reason): OddAnswer => ({
+      from: reason,
+      body: candidate([{ text: cut }], reason),
+      expected: { row: 'content_filtered' },
+    }),
+  ),
+  {
+    from: 'a blocked prompt',
+    body: { promptFeedback: { blockReason: 'SAFETY' } },
+    expected: { row: 'content_filtered' },
+  },
+  { from: 'OTHER', body: candidate([{ text: cut }], 'OTHER'), expected: { again: 'server_error' } },
+  {
+    from: 'MALFORMED_FUNCTION_CALL',
+    body: candidate(undefined, 'MALFORMED_FUNCTION_CALL'),
+    expected: { again: 'server_error' },
+  },
+  { from: 'MAX_TOKENS', body: candidate([{ text: cut }], 'MAX_TOKENS'), expected: { row: 'truncated' } },
+  { from: 'an end without parts', body: candidate(undefined, 'STOP'), expected: { row: 'empty_reply' } },
+  {
+    from: 'a new word',
+    body: candidate([{ text: 'Yes' }], 'BRAND_NEW'),
+    expected: { value: 'Yes', finishReason: 'brand_new' },
+  },
+]
+
+const responses: readonly OddAnswer[] = [
+  {
+    from: 'incomplete: the limit',
+    body: response('incomplete', [said(cut)], { incomplete_details: { reason: 'max_output_tokens' } }),
+    expected: { row: 'truncated' },
+  },
+  {
+    from: 'incomplete: the filter',
+    body: response('incomplete', [said(cut)], { incomplete_details: { reason: 'content_filter' } }),
+    expected: { row: 'content_filtered' },
+  },
+  {
+    from: 'incomplete, and no reason',
+    body: response('incomplete', [said(cut)], { incomplete_details: null }),
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'failed',
+    body: response('failed', [], { error: { code: 'server_error', message: 'The model died.' } }),
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'failed: too often',
+    body: response('failed', [], { error: { code: 'rate_limit_exceeded', message: 'Too fast.' } }),
+    expected: { again: 'rate_limited' },
+  },
+  { from: 'cancelled', body: response('cancelled', [said(cut)]), expected: { again: 'server_error' } },
+  {
+    from: 'a refusal',
+    body: response('completed', [{ type: 'message', content: [{ type: 'refusal', refusal: 'No.' }] }]),
+    expected: { row: 'content_filtered' },
+  },
+  {
+    from: 'thoughts, then an answer in two items',
+    body: response('completed', [
+      { type: 'reasoning', summary: [{ type: 'summary_text', text: 'hm' }] },
+      said('Y'),
+      said('es'),
+    ]),
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+  {
+    from: 'thoughts alone',
+    body: response('completed', [{ type: 'reasoning', summary: [] }]),
+    expected: { row: 'empty_reply' },
+  },
+  {
+    from: 'a stream that ends in the middle',
+    body: [
+      { type: 'response.created', response: response('in_progress', []) },
+      { type: 'response.output_text.delta', delta: 'Hello' },
+    ],
+    expected: { again: 'connection_failed' },
+  },
+  {
+    from: 'a stream with an error',
+    body: [
+      { type: 'response.created', response: response('in_progress', []) },
+      { type: 'error', code: 'server_error', message: 'It died.' },
+    ],
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'a stream whose last event lacks the items',
+    body: [
+      { type: 'response.output_item.done', output_index: 0, item: said('Yes') },
+      { type: 'response.completed', response: response('completed', []) },
+    ],
+    expected: { value: 'Yes' },
+  },
+]
+
+export const oddAnswers = {
+  'the OpenAI format': openAiFormat,
+  'streams of the OpenAI format': openAiStreams,
+  'Anthropic messages': anthropic,
+  Gemini: gemini,
+  'OpenAI responses': responses,
+} as const satisfies Record<string, readonly OddAnswer[]>

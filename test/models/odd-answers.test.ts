@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
+import { RowsmithError } from '../../src/base/errors.ts'
+import { readText } from '../../src/models/answer-text.ts'
+import { httpEndpoint } from '../../src/models/http-endpoint.ts'
+import { readReply } from '../../src/models/reply.ts'
+import { type Dialect, dialectOf } from '../../src/models/wire/dialects.ts'
+import { type OddAnswer, oddAnswers } from '../../src/testing/providers/odd-answers.ts'
+import { eventStream } from '../../src/testing/providers/vendor.ts'
+
+const wires: { readonly [Section in keyof typeof oddAnswers]: Dialect['wire'] } = {
+  'the OpenAI format': 'openai',
+  'streams of the OpenAI format': 'openai',
+  'Anthropic messages': 'anthropic',
+  Gemini: 'gemini',
+  'OpenAI responses': 'responses',
+}
+
+/** What becomes of an answer, from the wire to the value of a text column. */
+async function outcome(wire: Dialect['wire'], { status = 200, headers = {}, body }: OddAnswer) {
+  const isStream = Array.isArray(body)
+  const text = isStream
+    ? eventStream(body.map((data: object | string) => ({ data })))
+    : typeof body === 'string'
+      ? body
+      : JSON.stringify(body)
+  const type = isStream ? 'text/event-stream' : 'application/json'
+  const endpoint = httpEndpoint({
+    provider: 'p',
+    model: 'm',
+    dialect: { ...dialectOf({ provider_type: 'openai', endpoint: 'https://x.example/v1' }), wire },
+    limit: 1,
+    baseUrl: 'https://x.example/v1',
+    apiKey: null,
+    extraHeaders: {},
+    timeoutMs: 1000,
+    stallMs: isStream ? 1000 : null,
+    transport: {
+      post: async () => ({ status, headers: { 'content-type': type, ...headers }, body: text }),
+      close: async () => {},
+    },
+    clock: systemClock,
+  })
+  const messages = [{ role: 'user', content: 'Hello' }] as const
+  const attempt = await endpoint.send(
+    { kind: 'chat', provider: 'p', model: 'm', messages },
+    { effectKey: 'k', signal: new AbortController().signal },
+  )
+  if (attempt.kind === 'failed') {
+    const { verdict, code, perhapsPaid } = attempt.failure
+    const isAgain = verdict === 'retry' || verdict === 'wait'
+    return isAgain ? { again: code, perhapsPaid } : { row: code }
+  }
+  const { finishReason, reasoning, ...reply } = readReply(attempt.body)
+  try {
+    return { value: readText({ ...reply, finishReason, reasoning }), finishReason, reasoning }
+  } catch (error) {
+    if (RowsmithError.isInstance(error)) return { row: error.code }
+    throw error
+  }
+}
+
+describe.each(Object.entries(oddAnswers))('%s', (section, cases) => {
+  it.each(cases.map((each) => [each.from, each] as const))('%s', async (_from, odd) => {
+    expect(await outcome(wires[section as keyof typeof wires], odd)).toMatchObject(odd.expected)
+  })
+})
