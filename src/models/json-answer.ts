@@ -136,15 +136,16 @@ function readInProse<Result>(text: string, read: (value: Value) => Result): Resu
   )
 }
 
-/** Objects and lists that stand in a text, not one in another. */
+/** Objects and lists that stand in a text, not one in another: a part of what was cut off, or cannot be read, is no answer. */
 function documentsIn(text: string): Value[] {
   const documents: Value[] = []
-  let tries = 0
-  for (let at = nextOpening(text, 0); at >= 0 && tries < maxEnds; tries++) {
+  let at = nextOpening(text, 0)
+  for (let tries = 0; at >= 0 && tries < maxEnds; tries++) {
     const end = endOfDocument(text, at)
-    const value = end === undefined ? undefined : jsonIn(text.slice(at, end))
+    if (end === undefined) break
+    const value = jsonIn(text.slice(at, end))
     if (value !== undefined) documents.push(value)
-    at = nextOpening(text, value === undefined ? at + 1 : end!)
+    at = nextOpening(text, end)
   }
   return documents
 }

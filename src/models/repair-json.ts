@@ -1,7 +1,7 @@
 /**
  * JSON as models write it when they slip: made into JSON by its punctuation alone.
  *
- * 1. Mended are: trailing commas, commas missing at the end of a line, comments, quotes that are single or curly, keys without
+ * 1. Mended are: quotes around words in a string, trailing commas, commas missing at the end of a line, comments, quotes that are single or curly, keys without
  *    quotes, Python's True, False and None, line breaks and tabs inside of strings, escapes that JSON does not know, and numbers
  *    with a leading plus or without a digit beside their point.
  * 2. Nothing is made up: what is not closed stays open, what has no value gets none, and the text is no JSON still.
@@ -88,13 +88,31 @@ function matched(pattern: RegExp, text: string, at: number): string {
   return pattern.exec(text)?.[0] ?? ''
 }
 
-/** Where a string's closing quote is; the end of the text when nothing closes it. */
+/** What stands behind a string in JSON, comments and missing commas at the end of a line included. */
+const behindString =
+  /[ \t\u00a0]*(?:[,:}\]#]|\/[/*]|$|[\r\n]\s*(?:["'\u201c\u2018{}[\],:/#]|[A-Za-z_$][\w$-]*\s*:|-?\d|$))/y
+
+/**
+ * Where a string's closing quote is: the first one that something follows which may stand there. Before it, quotes in pairs around
+ * words count as text: `"the "best" tea"`. The end of the text without one.
+ */
 function endOfString(text: string, from: number, close: string): number {
+  let isQuoting = false
   for (let at = from; at < text.length; at++) {
     if (text[at] === '\\') at++
-    else if (text[at] === close) return at
+    else if (text[at] === close) {
+      if (matches(behindString, text, at + 1)) return at
+      const mayOpen = (at === from || /[\s([{]/.test(text[at - 1]!)) && !/\s/.test(text[at + 1] ?? ' ')
+      if (!isQuoting && !mayOpen) return at
+      isQuoting = !isQuoting
+    }
   }
   return text.length
+}
+
+function matches(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at
+  return pattern.test(text)
 }
 
 const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|\\(.)|["\\\p{Cc}]/gsu

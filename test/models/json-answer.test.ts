@@ -66,6 +66,9 @@ describe('the JSON of an answer', () => {
     ['is not closed', '{"a": 1, "b": [1, 2'],
     ['is not closed in its fence', '```json\n{"a": 1, "b": "and th'],
     ['lacks a value', '```json\n{"a":}\n```'],
+    ['is cut off behind an object in it', '{"a": {"b": 1}'],
+    ['is cut off behind an object in a list', 'Here: [{"a": 1}, {"a": 2'],
+    ['cannot be read but for a part', '{"a" 1, "b": {"c": 2}}'],
     ['is two documents in prose', 'First {"a":1}, or rather {"a":2}.'],
     ['is two lines of documents', '{"a":1}\n{"a":2}'],
   ])('is none where it %s', (_, content) => {

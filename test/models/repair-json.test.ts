@@ -17,6 +17,8 @@ describe('JSON as models write it', () => {
     ['{"a": +1, "b": .5, "c": 2., "d": -.25e3}', '{"a": 1, "b": 0.5, "c": 2.0, "d": -0.25e3}'],
     ['\ufeff{\u00a0"a": 1}', '{"a": 1}'],
     ['{\'say "hi"\': 1}', '{"say \\"hi\\"": 1}'],
+    ['{"a": "He said "hi" to me", "b": 1}', '{"a": "He said \\"hi\\" to me", "b": 1}'],
+    ['{"a": "the "best" tea"}', '{"a": "the \\"best\\" tea"}'],
   ])('%j means %j', (slip, meant) => {
     expect(parseJson(repairJson(slip))).toEqual(parseJson(meant))
   })
@@ -33,6 +35,10 @@ describe('JSON as models write it', () => {
     '{"a": 1}}',
     '{,}',
     '[1,,2]',
+    '["a" 1, "b"]',
+    '["a" "b", "c"]',
+    '{"a": "x" + "y"}',
+    '{"a" 1, "b": {"c": 2}}',
   ])('%j stays what it is: nothing is made up', (broken) => {
     expect(() => parseJson(repairJson(broken))).toThrow(SyntaxError)
   })

@@ -19,6 +19,7 @@ import type {
 import { strictSchema } from '../strict-schema.ts'
 import type { Dialect } from './dialects.ts'
 import { addressOf, encodeOpenAi } from './openai-request.ts'
+import { carriedContent, isPlainImage } from './tool-media.ts'
 import type { Draft, EncodeOptions, WireRequest } from './wire.ts'
 
 export function encodeResponses(
@@ -129,7 +130,7 @@ function part(given: ContentPart): ValueObject {
 }
 
 function outputOf(given: Content): Value {
-  return typeof given === 'string' ? given : given.map(part)
+  return content(carriedContent(given, isPlainImage))
 }
 
 function textOf(given: Content): string {

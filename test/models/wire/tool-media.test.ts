@@ -31,7 +31,10 @@ const dialect = dialectOf({ provider_type: 'openai', endpoint: 'https://api.open
 
 describe('a result of a tool with media', () => {
   it('is text alone in the OpenAI format, whose tool messages take no more; the media follow the last result', () => {
-    const { body } = encodeOpenAi(requestOf([png, heic, mp3, flac, mp4]), dialect, false) as never as {
+    const { body } = encodeOpenAi(requestOf([png, heic, mp3, flac, mp4]), dialect, {
+      streamed: false,
+      enforcement: 'strict',
+    }) as never as {
       body: { messages: { role: string; content: unknown }[] }
     }
     expect(body.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'tool', 'user'])
@@ -47,7 +50,10 @@ describe('a result of a tool with media', () => {
   })
 
   it('holds the four kinds of pictures in the Anthropic format, and words for all else', () => {
-    const { body } = encodeAnthropic(requestOf([png, heic, mp3, mp4]), dialect, false) as never as {
+    const { body } = encodeAnthropic(requestOf([png, heic, mp3, mp4]), dialect, {
+      streamed: false,
+      enforcement: 'strict',
+    }) as never as {
       body: { messages: { content: { content: { type: string; text?: string }[] }[] }[] }
     }
     const result = body.messages.at(-1)!.content[0]!.content
@@ -61,7 +67,10 @@ describe('a result of a tool with media', () => {
   })
 
   it('goes as it is to Gemini, beside the result', () => {
-    const { body } = encodeGemini(requestOf([png, heic, mp3, mp4]), dialect, false) as never as {
+    const { body } = encodeGemini(requestOf([png, heic, mp3, mp4]), dialect, {
+      streamed: false,
+      enforcement: 'strict',
+    }) as never as {
       body: { contents: { parts: object[] }[] }
     }
     const kinds = body.contents.at(-1)!.parts.map((part) => Object.keys(part)[0])
