@@ -1,7 +1,7 @@
 /**
  * Loads a config that is code: the user's own file, run as their program. No other file is ever run.
  */
-import { createRequire, registerHooks } from 'node:module'
+import * as nodeModule from 'node:module'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RowsmithError } from '../base/errors.ts'
@@ -9,7 +9,7 @@ import { sha256 } from '../base/hash.ts'
 import { literally } from '../base/pattern.ts'
 import { thrownWords } from '../base/thrown-words.ts'
 import type { Config } from '../config/schema.ts'
-import { nodeDisk } from '../disk/node-disk.ts'
+import { nodeDisk, textAt } from '../disk/node-disk.ts'
 import { configFromCode } from './from-code.ts'
 
 const endings = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
@@ -45,11 +45,14 @@ let loading = 0
 let hooked = false
 /** Files of users that were loaded, and the hash of what they held. CommonJS keeps them by their path, whatever the address. */
 const loaded = new Map<string, string | null>()
-const { cache } = createRequire(import.meta.url)
+const { cache } = nodeModule.createRequire(import.meta.url)
+/** Of the sources in a clone, beside this file in the built package. Told before there are hooks, which would ask for it themselves. */
+const frontDoor = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : './index.mjs', import.meta.url)
+  .href
 
 /** Imports the user's file. */
 async function importing(address: string): Promise<{ readonly default?: unknown }> {
-  hookImports()
+  hookImports((await import('@babel/parser')).parse)
   await requireFresh()
   loading++
   try {
@@ -64,16 +67,16 @@ async function importing(address: string): Promise<{ readonly default?: unknown 
  * What the user's files import, now or when a function is called: "rowsmith" is this very package, wherever they lie, since functions
  * that another copy declared would be strangers here; a file of their own is loaded anew with the module that an edit changed.
  */
-function hookImports(): void {
-  if (hooked) return
+function hookImports(parse: Parse): void {
+  // Bun has no hooks: it runs TypeScript by itself, and finds this package where the user installed it.
+  if (hooked || nodeModule.registerHooks === undefined) return
   hooked = true
-  registerHooks({
+  nodeModule.registerHooks({
     resolve: (specifier, context, next) => {
       const [parent, source] = context.parentURL?.split(mark) ?? []
       const isUsers = source !== undefined || (parent !== undefined && loaded.has(pathOf(parent)))
-      if (specifier === 'rowsmith' && (isUsers || loading > 0))
-        return { url: frontDoor(), shortCircuit: true }
-      const found = next(specifier, context)
+      if (specifier === 'rowsmith' && (isUsers || loading > 0)) return { url: frontDoor, shortCircuit: true }
+      const found = asWritten(next(specifier, context), isUsers || specifier.includes(mark), parse)
       if (!isUsers || !found.url.startsWith('file:') || /\/node_modules\/|[?#]/.test(found.url)) return found
       const path = pathOf(found.url)
       if (!loaded.has(path)) loaded.set(path, null)
@@ -82,6 +85,33 @@ function hookImports(): void {
       return { ...found, url: `${found.url}${mark}${source}` }
     },
   })
+}
+
+type Parse = typeof import('@babel/parser')['parse']
+type Resolved = ReturnType<Parameters<nodeModule.ResolveHookSync>[2]>
+
+/**
+ * A file with `import` and `export` is a module, whatever the package.json above it says: `npm init` says `commonjs`, and means
+ * nothing by it.
+ */
+function asWritten(found: Resolved, isUsers: boolean, parse: Parse): Resolved {
+  const { url, format } = found
+  if (!isUsers || /\/node_modules\//.test(url) || /\.c[jt]s(\?|$)/.test(url)) return found
+  if (format !== 'commonjs' && format !== 'commonjs-typescript') return found
+  const typed = format === 'commonjs-typescript'
+  try {
+    const { program } = parse(textAt(pathOf(url)), {
+      sourceType: 'unambiguous',
+      errorRecovery: true,
+      plugins: typed ? ['typescript'] : [],
+    })
+    return program.sourceType === 'module'
+      ? { ...found, format: typed ? 'module-typescript' : 'module' }
+      : found
+  } catch {
+    // Node tells what is wrong with it.
+    return found
+  }
 }
 
 /** Node evaluates a CommonJS file once: a process that has loaded one never sees an edit of it. */
@@ -101,13 +131,6 @@ async function hashAt(path: string): Promise<string | null> {
 
 function pathOf(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) : url
-}
-
-/** Of the sources in a clone, of the built package elsewhere. */
-function frontDoor(): string {
-  return import.meta.url.endsWith('.ts')
-    ? new URL('../index.ts', import.meta.url).href
-    : import.meta.resolve('rowsmith')
 }
 
 /** What the user's file throws is told in one line, with its place in the file. */

@@ -1,6 +1,7 @@
-import { constants } from 'node:fs'
+import { constants, fdatasync, fsync, readFileSync } from 'node:fs'
 import { link, mkdir, open, readdir, readFile, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { join, sep } from 'node:path'
+import { promisify } from 'node:util'
 import { errnoOf } from '../base/errors.ts'
 import type { Disk, DiskFile } from './disk.ts'
 
@@ -16,7 +17,7 @@ export const nodeDisk: Disk = {
           done += bytesWritten
         }
       },
-      sync: () => handle.datasync(),
+      sync: () => synced(fdatasync, handle.fd),
       close: () => handle.close(),
     }
     return file
@@ -66,10 +67,20 @@ export const nodeDisk: Disk = {
   syncDirectory: (path) => syncPath(path, constants.O_RDONLY | constants.O_DIRECTORY),
 }
 
+/** By number: the handles that Yarn's Plug'n'Play gives out cannot sync. */
+function synced(sync: typeof fsync, fd: number): Promise<void> {
+  return promisify(sync)(fd)
+}
+
+/** A file of the user's that is about to be run, for who cannot wait. */
+export function textAt(path: string): string {
+  return readFileSync(path, 'utf8')
+}
+
 async function syncPath(path: string, flags: number): Promise<void> {
   const handle = await open(path, flags)
   try {
-    await handle.sync()
+    await synced(fsync, handle.fd)
   } finally {
     await handle.close()
   }

@@ -22,11 +22,17 @@ export function storageError(error: unknown, action: DiskAction, path: string): 
   if (error instanceof RowsmithError) return error
   const errno = errnoOf(error)
   const full = errno === 'ENOSPC' || errno === 'EDQUOT'
-  const reason = full ? 'the disk is full' : (errno ?? 'the system gave no reason')
+  const reason = full ? 'the disk is full' : (errno ?? wordsOf(error))
   return new RowsmithError(codeOf(errno, full, action), `Could not ${action} ${path}: ${reason}.`, {
     facts: { path, action, errno: errno ?? null },
     cause: error,
   })
+}
+
+/** Something in between, such as a file system that a package manager puts before the real one. */
+function wordsOf(error: unknown): string {
+  const words = error instanceof Error ? error.message.split('\n')[0]?.slice(0, 200) : undefined
+  return words === undefined || words === '' ? 'the system gave no reason' : words
 }
 
 /** Runs one disk operation; when it fails, its error gets its meaning. @throws RowsmithError as `storageError` gives */
