@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'
+import { type ConfigInput, configFromCode } from './code/from-code.ts'
 import { isCodePath, loadCodeConfig } from './code/load-code.ts'
 import { sourceHash } from './code/source-hash.ts'
 import { builtInModels } from './config/built-in-models.ts'
@@ -16,6 +17,7 @@ import type { ProviderConfig } from './config/providers.ts'
 import { parseRunConfig, type RunConfig } from './config/run-config.ts'
 import { parseScenario, type Scenario } from './config/scenario.ts'
 import type { Config, ModelConfig } from './config/schema.ts'
+import { isLoaded } from './config/source.ts'
 import { looksLikeWorkflow, type Workflow } from './config/workflow.ts'
 import { parseYaml } from './config/yaml.ts'
 import { nodeDisk } from './disk/node-disk.ts'
@@ -27,6 +29,7 @@ import { DatasetResults, firstRows } from './results/dataset-results.ts'
 import { type Exported, type ExportOptions, exportRows } from './results/export.ts'
 import { type HistoryEntry, readHistory } from './results/history.ts'
 import { type InspectedRow, inspectRow } from './results/inspect.ts'
+import { integerReader, type ReadOptions, withIntegers } from './results/integers.ts'
 import { type PreviewColumn, type PreviewRecord, previewRecords } from './results/preview-records.ts'
 import { processorRows } from './results/processor-rows.ts'
 import { type DatasetProfile, profileDataset } from './results/profile.ts'
@@ -71,10 +74,13 @@ export type WorkflowSummary = Omit<WorkflowOutcome, 'runs'>
 export interface Dataset {
   /** The dataset directory. */
   readonly path: string
-  /** Whole dataset: every row, in order, one file in memory at a time. Integers are bigints, floats numbers. */
-  rows(): AsyncIterable<Row>
+  /**
+   * Whole dataset: every row, in order, one file in memory at a time. Integers are numbers unless `integers` says otherwise; one that
+   * no number holds ends the iteration with a RowsmithError `integer_too_large`.
+   */
+  rows(options?: ReadOptions): AsyncIterable<Row>
   /** Whole dataset: the rows as they were generated, before the processors of the after-generation stage; `rows` where there are none. */
-  rawRows(): AsyncIterable<Row>
+  rawRows(options?: ReadOptions): AsyncIterable<Row>
   /** Whole dataset: rows in it. */
   countRecords(): Promise<number>
   /** Whole dataset: the statistics stored with it, one object per column; null when there are none. */
@@ -83,7 +89,7 @@ export interface Dataset {
    * Whole dataset: what a schema_transform processor made of its rows, in row order. The iteration throws a RowsmithError
    * `unknown_processor` for another name.
    */
-  loadProcessorDataset(name: string): AsyncIterable<Row>
+  loadProcessorDataset(name: string, options?: ReadOptions): AsyncIterable<Row>
   /** Whole dataset: writes its rows, or some of them, to one file; see `exportDataset`. */
   export(options?: ExportOptions): Promise<Exported>
 }
@@ -114,7 +120,7 @@ export interface Preview extends Results {
 }
 
 /** What a preview may be told: as `create`, but for what only a dataset needs. */
-export type PreviewOptions = Omit<CreateOptions, 'resume'>
+export type PreviewOptions = Omit<CreateOptions, 'resume'> & ReadOptions
 
 /** Which cells to ask for again, and what else a retry may be told. */
 export type RetryOptions = RetryFilter &
@@ -137,14 +143,14 @@ export interface Run<R = Results> {
 /**
  * Starts making a dataset, or goes on with it: the same call after a stop of any kind continues where it was.
  *
- * @param config a config as `loadConfig` gives it, or the path of a file
+ * @param config a config as `defineConfig` or `loadConfig` gives it, or the path of a file
  */
 export function start(
-  config: Config | string,
+  config: Config | ConfigInput | string,
   options: CreateOptions = {},
   components: Components = {},
 ): Run {
-  const load = () => (typeof config === 'string' ? loadConfig(config) : config)
+  const load = () => configOf(config)
   return asRun(startRun(load, options, withTransport(components)), components)
 }
 
@@ -155,7 +161,7 @@ export function start(
  *   config with `allow_resize`: the DeprecationWarning itself, before anything is written
  */
 export function create(
-  config: Config | string,
+  config: Config | ConfigInput | string,
   options: CreateOptions = {},
   components: Components = {},
 ): Promise<Results> {
@@ -169,20 +175,22 @@ export function create(
  * @param options `numRecords` is 10 unless given
  */
 export function startPreview(
-  config: Config | string,
+  config: Config | ConfigInput | string,
   options: PreviewOptions = {},
   components: Components = {},
 ): Run<Preview> {
-  const load = () => (typeof config === 'string' ? loadConfig(config) : config)
+  const load = () => configOf(config)
   const handle = startPreviewRun(load, options, withTransport(components))
   const messages = lostRows(handle.events())
   const result = handle.outcome.then(async (outcome) => {
     const { dataset_path: path } = outcome.summary
     const rows = options.numRecords ?? defaultNumRecords
-    return {
-      ...asResults(outcome, components),
-      ...(await previewRecords(components.disk ?? nodeDisk, path, rows, await messages)),
-    }
+    const shown = await previewRecords(components.disk ?? nodeDisk, path, rows, await messages)
+    const convert = integerReader(options)
+    const records = shown.records.map((record) =>
+      record.values === null ? record : { ...record, values: convert(record.values, record.row) },
+    )
+    return { ...asResults(outcome, components), columns: shown.columns, records }
   })
   result.catch(() => {})
   return { events: () => handle.events(), result }
@@ -194,7 +202,7 @@ export function startPreview(
  * @throws RowsmithError what stopped the run
  */
 export function preview(
-  config: Config | string,
+  config: Config | ConfigInput | string,
   options: PreviewOptions = {},
   components: Components = {},
 ): Promise<Preview> {
@@ -230,12 +238,11 @@ export function retry(directory: string, options: RetryOptions = {}, components:
  * @throws RowsmithError as `start` before its first byte
  */
 export async function forecast(
-  config: Config | string,
+  config: Config | ConfigInput | string,
   options: CreateOptions = {},
   components: Components = {},
 ): Promise<Forecast> {
-  const loaded = typeof config === 'string' ? await loadConfig(config) : config
-  return forecastCreate(loaded, options, withTransport(components))
+  return forecastCreate(await configOf(config), options, withTransport(components))
 }
 
 /** What `resume` would ask for; see `forecast`. @throws RowsmithError as `resume` before its first byte */
@@ -434,8 +441,11 @@ export async function loadScenario(path: string): Promise<Scenario> {
  *
  * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable, persons_unreadable
  */
-export function validate(config: Config, options: ValidateOptions = {}): Promise<Validation> {
-  return validateConfig(config, options)
+export async function validate(
+  config: Config | ConfigInput,
+  options: ValidateOptions = {},
+): Promise<Validation> {
+  return validateConfig(await configOf(config), options)
 }
 
 /**
@@ -487,10 +497,10 @@ export function verify(
 export function head(
   directory: string,
   count = 5,
-  components: Components & { readonly raw?: boolean } = {},
+  components: Components & ReadOptions & { readonly raw?: boolean } = {},
 ): Promise<Row[]> {
   const dataset = loadDataset(directory, components)
-  return firstRows(components.raw ? dataset.rawRows() : dataset.rows(), count)
+  return firstRows(components.raw ? dataset.rawRows(components) : dataset.rows(components), count)
 }
 
 /**
@@ -502,9 +512,9 @@ export function headOfProcessor(
   directory: string,
   processor: string,
   count = 5,
-  components: Components = {},
+  components: Components & ReadOptions = {},
 ): Promise<Row[]> {
-  return firstRows(loadDataset(directory, components).loadProcessorDataset(processor), count)
+  return firstRows(loadDataset(directory, components).loadProcessorDataset(processor, components), count)
 }
 
 /** A dataset directory that is there, whoever made it. Nothing is read before it is asked for. */
@@ -513,11 +523,11 @@ export function loadDataset(directory: string, components: Components = {}): Dat
   const dataset = new DatasetResults(disk, directory)
   return {
     path: directory,
-    rows: () => dataset.rows(),
-    rawRows: () => dataset.rows(true),
+    rows: (options) => withIntegers(dataset.rows(), options),
+    rawRows: (options) => withIntegers(dataset.rows(true), options),
     countRecords: () => dataset.countRecords(),
     loadAnalysis: () => readAnalysis(disk, directory),
-    loadProcessorDataset: (name) => processorRows(disk, directory, name),
+    loadProcessorDataset: (name, options) => withIntegers(processorRows(disk, directory, name), options),
     export: (options) => exportRows(disk, directory, options),
   }
 }
@@ -579,6 +589,14 @@ const defaultTransport: RunComponents['transport'] = (provider, connections, net
     )
   }
   return simulatorTransport(scenario?.latency === undefined ? { latencyMs: 20, scenario } : { scenario })
+}
+
+/** A config as it may be given: loaded, written in the program, or as a file. */
+async function configOf(config: Config | ConfigInput | string): Promise<Config> {
+  if (typeof config === 'string') return loadConfig(config)
+  // Callers without types may give anything: what is no object is told of by the run.
+  if (typeof config !== 'object' || config === null || isLoaded(config)) return config as Config
+  return configFromCode(config, 'config')
 }
 
 /** Without what is undefined. */
@@ -651,7 +669,7 @@ export { type ErrorClass, type ErrorCode, errorCodes } from './base/error-codes.
 export { asRowsmithError, errnoOf, type Facts as ErrorFacts, RowsmithError } from './base/errors.ts'
 export { formatJson } from './base/json.ts'
 export type { Value, ValueObject } from './base/value.ts'
-export { type ConfigInput, configFromCode, defineConfig } from './code/from-code.ts'
+export { type ConfigInput, configFromCode, defineConfig, type TypedConfig } from './code/from-code.ts'
 export {
   type CellFunction,
   customColumnGenerator,
@@ -682,6 +700,7 @@ export type { Exported, ExportOptions } from './results/export.ts'
 export { type ExportFormat, exportFormats } from './results/export-formats.ts'
 export type { HistoryEntry } from './results/history.ts'
 export type { InspectedRow } from './results/inspect.ts'
+export type { ReadOptions } from './results/integers.ts'
 export type { PreviewColumn, PreviewRecord } from './results/preview-records.ts'
 export type { ColumnProfile, DatasetProfile } from './results/profile.ts'
 export type { DatasetStatus } from './results/status.ts'

@@ -177,7 +177,7 @@ async function readWithRowsmith(checks: Checks, { asked, finished }: Scene, data
   checks.equal('Rowsmith', 'rows Rowsmith counts', await loaded.countRecords(), finished)
   const columns = new Set<string>()
   let rows = 0
-  for await (const row of loaded.rows()) {
+  for await (const row of loaded.rows({ integers: 'bigint' })) {
     rows++
     for (const column of Object.keys(row)) columns.add(column)
   }

@@ -54,7 +54,14 @@ export const errorCodes = table({
     class: 'usage',
     nextStep: 'Use a built-in provider, or define it in a file given with --providers.',
   },
-  missing_api_key: { class: 'usage', nextStep: 'Set the environment variable, or put it in .env.' },
+  missing_api_key: {
+    class: 'usage',
+    nextStep: 'Set the environment variable; the command reads .env too, a program gives `env`.',
+  },
+  integer_too_large: {
+    class: 'usage',
+    nextStep: "Read the rows with { integers: 'bigint' }, or 'string': all integers are that, then.",
+  },
   not_built_yet: { class: 'usage', nextStep: 'Remove the column, or wait for a Rowsmith that can make it.' },
   path_escapes: {
     class: 'usage',

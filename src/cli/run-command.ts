@@ -141,7 +141,7 @@ async function tellFailure(
 async function tellSummary(summary: Summary, telling: Telling): Promise<void> {
   if (telling.quiet || telling.json) return
   // The rows are a courtesy: a dataset that cannot be read back must not hide how the run ended.
-  const rows = await head(summary.dataset_path, summaryRows).catch(() => [])
+  const rows = await head(summary.dataset_path, summaryRows, { integers: 'bigint' }).catch(() => [])
   writeOut(formatSummary(summary, rows, process.stdout.columns ?? 110))
 }
 

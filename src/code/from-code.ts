@@ -18,6 +18,37 @@ import {
 import { type DeclaredTool, toolOf } from '../tools/function-tool.ts'
 import { declarationOf, type Generator, generatorOf, type UserFunction } from './functions.ts'
 
+/** A value as code may spell it: what has a default is left out, integers are numbers, functions stand for their names. */
+type Spelled<T> = T extends bigint | number
+  ? number | bigint
+  : T extends string | boolean | null | undefined
+    ? T
+    : T extends readonly (infer Item)[]
+      ? readonly Spelled<Item>[]
+      : T extends object
+        ? {
+            readonly [K in keyof T]?:
+              | Spelled<T[K]>
+              | (NonNullable<T[K]> extends string ? UserCode : never)
+              | undefined
+          }
+        : T
+
+// biome-ignore lint/suspicious/noExplicitAny: the functions have types of their own, where they are declared.
+type UserCode = (...given: any[]) => unknown
+
+type ColumnInput<C> = C extends { readonly column_type: infer Type extends string }
+  ? { readonly name: string; readonly column_type: Type } & Omit<Spelled<C>, 'name' | 'column_type'>
+  : never
+
+/** A config as `defineConfig` takes it: names, types of columns, and what each may hold, are checked while it is written. */
+export interface TypedConfig extends Omit<Spelled<Config>, 'columns' | 'processors'> {
+  readonly columns: readonly ColumnInput<Config['columns'][number]>[]
+  readonly processors?: readonly (Spelled<Config['processors'][number]> & {
+    readonly function?: SourceProcessor
+  })[]
+}
+
 /** A config as code gives it: what a config file holds, where functions may stand for their names. */
 export interface ConfigInput {
   readonly columns: readonly (Readonly<Record<string, unknown>> & {
@@ -27,9 +58,9 @@ export interface ConfigInput {
   readonly [key: string]: unknown
 }
 
-/** The input itself: for editors, which know then what a config may hold. */
-export function defineConfig(input: ConfigInput): ConfigInput {
-  return input
+/** The input itself, for `create` or as the default export of a file. */
+export function defineConfig(input: TypedConfig): ConfigInput {
+  return input as unknown as ConfigInput
 }
 
 /**

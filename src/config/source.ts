@@ -75,6 +75,11 @@ export function rememberSource<T extends object>(config: T, source: Source): T {
   return config
 }
 
+/** Whether a config was read from something, and so is checked. */
+export function isLoaded(config: object): boolean {
+  return sources.has(config)
+}
+
 /** The source of a config, or one without lines. */
 export function sourceOf(config: object): Source {
   return sources.get(config) ?? namedSource('config')

@@ -24,7 +24,7 @@ export async function checkModelsOf(
   return checkModels({
     models,
     providers,
-    env: options.env ?? {},
+    env: options.env ?? process.env,
     tls: await readTlsFiles(disk, inUse),
     transport,
     languageModels,

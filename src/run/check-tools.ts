@@ -19,7 +19,7 @@ export async function checkToolsOf(
     aliases: usedToolAliases(config),
     functions: functionTools(config),
     providers: options.mcpProviders ?? [],
-    env: options.env ?? {},
+    env: options.env ?? process.env,
     clock: resolveComponents(components).clock,
     signal: options.signal ?? new AbortController().signal,
   })

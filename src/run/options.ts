@@ -79,8 +79,8 @@ export interface CreateOptions {
    * needs them again. @default none
    */
   readonly seedRows?: readonly object[]
-  /** Root of every random stream, 64 bits. @default drawn, and kept with the dataset */
-  readonly seed?: bigint
+  /** Root of every random stream, 64 bits; a bigint beyond 2^53. @default drawn, and kept with the dataset */
+  readonly seed?: bigint | number
   /**
    * The managed assets folder of Data Designer: a `person` sampler reads `datasets/<locale>.parquet` in it. `resume` keeps it.
    * @default DATA_DESIGNER_MANAGED_ASSETS_PATH of `env`, else `managed-assets` in its DATA_DESIGNER_HOME or in `~/.data-designer`
@@ -90,7 +90,7 @@ export interface CreateOptions {
   readonly waitForLockMs?: number
   /** How long requests in flight may take to finish after a stop. @default 30000 */
   readonly graceMs?: number
-  /** Where API keys are looked up. @default none: pass process.env */
+  /** Where API keys, proxies and places are looked up. @default process.env; the command reads `.env` besides, a program does not */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Stops the run, resumably. */
   readonly signal?: AbortSignal
@@ -187,10 +187,10 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     maxRequests: options.maxRequests ?? null,
     seedRows: options.seedRows ?? null,
     managedAssets: options.managedAssets ?? null,
-    seed: options.seed ?? null,
+    seed: seedOf(options.seed),
     waitForLockMs: options.waitForLockMs ?? null,
     graceMs: options.graceMs ?? 30_000,
-    env: options.env ?? {},
+    env: options.env ?? process.env,
     signal: options.signal ?? null,
     launch: options.launch ?? {},
     retry: null,
@@ -206,7 +206,6 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
   checkName(resolved.datasetName)
   checkResume(resolved.resume)
   checkReuse(resolved.reuse)
-  checkSeed(resolved.seed)
   return resolved
 }
 
@@ -259,10 +258,15 @@ function checkReuse(reuse: Reuse): void {
   throw new RowsmithError('usage', "reuse must be 'auto', 'none' or { directory }")
 }
 
-/** A number is refused too: beyond 2^53 it would be another seed than the one written. */
-function checkSeed(seed: bigint | number | null): void {
-  if (seed === null || (typeof seed === 'bigint' && BigInt.asUintN(64, seed) === seed)) return
-  throw new RowsmithError('usage', `seed must be a bigint from 0n to 2n ** 64n - 1n, not ${seed}`)
+/** A number beyond 2^53 is refused: it would be another seed than the one written. Callers without types may give anything. */
+function seedOf(seed: unknown): bigint | null {
+  if (seed === undefined || seed === null) return null
+  const whole = typeof seed === 'number' && Number.isSafeInteger(seed) ? BigInt(seed) : seed
+  if (typeof whole === 'bigint' && BigInt.asUintN(64, whole) === whole) return whole
+  throw new RowsmithError(
+    'usage',
+    `seed must be a whole number from 0, or a bigint up to 2n ** 64n - 1n, not ${String(seed)}`,
+  )
 }
 
 /** A dataset is one folder below the artifact path, never elsewhere. */

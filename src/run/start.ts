@@ -177,7 +177,7 @@ export function storedOptions(
     runConfig: { ...stored.runConfig, ...options.runConfig },
     ...given('providers', options.providers ?? stored.providers),
     ...given('mcpProviders', options.mcpProviders ?? stored.mcpProviders),
-    env: { ...stored.env, ...options.env },
+    env: { ...stored.env, ...(options.env ?? process.env) },
     launch: { ...stored.launch, ...options.launch },
     ...given('maxParallelRequests', options.maxParallelRequests ?? stored.maxParallelRequests),
     ...stored.budget,

@@ -67,7 +67,7 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
 async function checkPersons(config: Config, { managedAssets, env }: ValidateOptions): Promise<string[]> {
   const folder = managedAssetsFolder({
     ...given('given', managedAssets ?? null),
-    ...given('env', env ?? null),
+    env: env ?? process.env,
   })
   return missingPersons(config, folder)
 }
@@ -94,7 +94,7 @@ async function openLocalSeed(config: Config, warnings: string[]): Promise<SeedDa
     return null
   }
   try {
-    const options = { launch: {}, seedRows: null, env: {}, signal: null }
+    const options = { launch: {}, seedRows: null, env: process.env, signal: null }
     return await openSeed(config, seedSurroundings(config, options))
   } catch (error) {
     if (!RowsmithError.isInstance(error) || error.code !== 'seed_not_found') throw error

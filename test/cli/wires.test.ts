@@ -26,7 +26,8 @@ function create(cwd: string, rows: number, env: Record<string, string> = {}, mor
 
 async function rowsOf(cwd: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const row of loadDataset(join(cwd, 'artifacts/dataset')).rows()) rows.push(row)
+  for await (const row of loadDataset(join(cwd, 'artifacts/dataset')).rows({ integers: 'bigint' }))
+    rows.push(row)
   return rows
 }
 

@@ -7,7 +7,7 @@ export const example: Example = {
   columns: ['city', 'difficulty', 'question', 'answer'],
   /** The messages say what the columns say. */
   async check(rows, { path }) {
-    const chats = await headOfProcessor(path, 'chat', rows.length)
+    const chats = await headOfProcessor(path, 'chat', rows.length, { integers: 'bigint' })
     for (const [index, { city, difficulty, question, answer }] of rows.entries()) {
       expect(chats[index]).toEqual({
         messages: [

@@ -12,7 +12,9 @@ export const example: Example = {
     const pairs = rows.map(({ product, stars }) => `${product} ${stars}`)
     expect(new Set(pairs).size).toBe(pairs.length)
     expect(rows.map(({ place }) => place)).toEqual(rows.map((_, index) => BigInt(index + 1)))
-    const counted = await rowsOf({ rows: () => loadDataset(path).loadProcessorDataset('per-product') })
+    const counted = await rowsOf({
+      rows: () => loadDataset(path).loadProcessorDataset('per-product', { integers: 'bigint' }),
+    })
     expect(counted.reduce((sum, { reviews }) => sum + Number(reviews), 0)).toBe(rows.length)
   },
 }

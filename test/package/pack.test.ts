@@ -1,6 +1,6 @@
 /** What npm would publish works in an empty project: the command, the library, the types. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,6 +29,33 @@ try {
   console.log(JSON.stringify({ isInstance: RowsmithError.isInstance(error), code: error.code }))
 }
 `
+
+/** A config that is code, in every spelling; a custom column, a tool and a processor in it. */
+const asModule = (types: string) => `
+import { customColumnGenerator, defineConfig, defineTool } from 'rowsmith'
+const twice = customColumnGenerator({ requiredColumns: ['n'], type: 'int' }, ({ n }) => Number(n) * 2)
+const look = defineTool({ name: 'look', description: 'x', parameters: { type: 'object', properties: {} } }, () => 'seen')
+const rows${types} = { all: async function* (given) { for await (const row of given) yield row } }
+export default defineConfig({
+  model_configs: [{ alias: 'writer', provider: 'simulator', model: 'm' }],
+  tool_configs: [{ tool_alias: 'tools', providers: [look] }],
+  columns: [
+    { name: 'n', column_type: 'sampler', sampler_type: 'category', params: { values: [1, 2] } },
+    { name: 'm', column_type: 'custom', generator_function: twice },
+    { name: 't', column_type: 'llm-text', model_alias: 'writer', tool_alias: 'tools', prompt: 'Use the tool {{ n }}' },
+  ],
+  processors: [{ name: 'all', processor_type: 'function', function: rows.all }],
+})
+`
+const asCommonJs = asModule('')
+  .replace(/import (\{.*\}) from 'rowsmith'/, "const $1 = require('rowsmith')")
+  .replace('export default', 'module.exports =')
+
+const codeConfigs: Readonly<Record<string, string>> = {
+  'config.ts': asModule(': Record<string, any>'),
+  'config.js': asModule(''),
+  'config.cjs': asCommonJs,
+}
 
 const typed = `
 import { create, type CreateOptions, RowsmithError } from 'rowsmith'
@@ -77,6 +104,23 @@ describe('the packed package', () => {
       .map((line) => JSON.parse(line))
     expect(made).toEqual({ decision: 'fresh', rows: 6, count: 6, topic: 'string' })
     expect(failed).toEqual({ isInstance: true, code: 'config_not_found' })
+  })
+
+  test.each([
+    ['module', ['config.ts']],
+    ['commonjs', ['config.ts', 'config.js', 'config.cjs']],
+  ])('runs configs that are code in a project of type %s', async (type, names) => {
+    const folder = join(project, type)
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }))
+    for (const name of names) {
+      writeFileSync(join(folder, name), codeConfigs[name]!)
+      const asked = ['create', name, '-n', '2', '-d', `of-${name}`, '--json', '--quiet']
+      const { stdout } = await run(process.execPath, ['../node_modules/rowsmith/bin/rowsmith.js', ...asked], {
+        cwd: folder,
+      })
+      expect(JSON.parse(stdout), name).toMatchObject({ rows_written: 2, exit_code: 0 })
+    }
   })
 
   test('brings types that check under strict rules', async () => {

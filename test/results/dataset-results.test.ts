@@ -163,7 +163,9 @@ describe('what cannot be read', () => {
   test('a folder without a dataset is dataset_not_found', async () => {
     const results = new DatasetResults(new ModelDisk({ directories: ['/set'] }), directory)
     await expect(results.countRecords()).rejects.toMatchObject({ code: 'dataset_not_found' })
-    await expect(results.rows().next()).rejects.toMatchObject({ code: 'dataset_not_found' })
+    await expect(results.rows().next()).rejects.toMatchObject({
+      code: 'dataset_not_found',
+    })
   })
 
   test('a damaged file is named', async () => {

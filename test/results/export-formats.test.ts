@@ -58,7 +58,7 @@ const csvOf = (path: string, columns: string): string =>
 
 async function rowsOf(directory: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const row of loadDataset(directory).rows()) rows.push(row)
+  for await (const row of loadDataset(directory).rows({ integers: 'bigint' })) rows.push(row)
   return rows
 }
 

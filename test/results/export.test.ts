@@ -39,7 +39,7 @@ function linesOf(path: string): Row[] {
 
 async function rowsOf(directory: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const row of loadDataset(directory).rows()) rows.push(row)
+  for await (const row of loadDataset(directory).rows({ integers: 'bigint' })) rows.push(row)
   return rows
 }
 

@@ -79,7 +79,7 @@ it('nulls, distinct values, distributions, verdicts and scores are counted; a sk
   const { components } = quick(reply)
   const results = await create(config, { ...smallOptions(folder.path, 40), seed: 3n }, components)
   const rows: Record<string, unknown>[] = []
-  for await (const row of results.rows()) rows.push(row)
+  for await (const row of results.rows({ integers: 'bigint' })) rows.push(row)
   const before = readdirSync(results.path, { recursive: true }).sort()
   const { num_records: records, side_effect_column_names: others } = await profile(results.path)
   expect({ records, others }).toEqual({ records: 40, others: ['code__trace'] })

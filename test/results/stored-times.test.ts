@@ -21,7 +21,7 @@ async function written(query: string): Promise<string> {
 }
 
 async function only(query: string): Promise<Row> {
-  for await (const row of loadDataset(await written(query)).rows()) return row
+  for await (const row of loadDataset(await written(query)).rows({ integers: 'bigint' })) return row
   throw new Error('There is no row')
 }
 

@@ -17,7 +17,7 @@ const rows: Row[] = []
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rowsmith-where-'))
-  for await (const row of loadDataset(complete).rows()) rows.push(row)
+  for await (const row of loadDataset(complete).rows({ integers: 'bigint' })) rows.push(row)
   return () => rmSync(folder, { recursive: true, force: true })
 })
 

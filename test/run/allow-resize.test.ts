@@ -149,7 +149,7 @@ async function groupFile(path: string, group: number) {
 
 async function rowsIn(path: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const row of loadDataset(path).rows()) rows.push(row)
+  for await (const row of loadDataset(path).rows({ integers: 'bigint' })) rows.push(row)
   return rows
 }
 

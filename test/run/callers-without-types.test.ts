@@ -11,7 +11,7 @@ const untyped = <T>(value: unknown): T => value as T
 describe('a caller without types', () => {
   it.each([
     ['a resume mode that is none', { resume: 'sometimes' }, /resume must be one of if_possible.*sometimes/],
-    ['a seed that is a number', { seed: 5 }, /seed must be a bigint/],
+    ['a seed that is no whole number', { seed: 5.5 }, /seed must be a whole number/],
     ['a count that is a text', { numRecords: '5' }, /numRecords/],
   ])('gets a usage error for %s', async (_what, wrong, says) => {
     const options = untyped<CreateOptions>({ ...smallOptions(folder.path, 4), ...wrong })
@@ -23,11 +23,19 @@ describe('a caller without types', () => {
   it.each([
     ['nothing', undefined],
     ['null', null],
-    ['an object without models', { columns: [] }],
-    ['an object that nothing has read', { columns: [{ name: 'a' }], model_configs: [] }],
   ])('is told how to read a config when it gives %s', async (_what, config) => {
     const error = await failureOf(create(untyped(config), smallOptions(folder.path, 4)))
     expect(error).toMatchObject({ code: 'usage', nextStep: expect.stringContaining('configFromValue') })
     await expect(validate(untyped(config))).rejects.toThrow(/has been read/)
+  })
+
+  it.each([
+    ['without columns', { columns: [] }],
+    ['whose column has no type', { columns: [{ name: 'a' }], model_configs: [] }],
+    ['that is a list', []],
+  ])('is told what is wrong with a config written in the program %s', async (_what, config) => {
+    const error = await failureOf(create(untyped(config), smallOptions(folder.path, 4)))
+    expect(error.code).toBe('config_invalid')
+    await expect(validate(untyped(config))).rejects.toMatchObject({ code: 'config_invalid' })
   })
 })

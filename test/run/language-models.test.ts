@@ -32,7 +32,7 @@ it('a model object of the AI SDK answers in place of a provider that is nowhere,
   const components = { disk, languageModels: { writer } }
   const made = await create(config, { numRecords: 2 }, components)
   const texts: unknown[] = []
-  for await (const row of made.rows()) texts.push(row.t)
+  for await (const row of made.rows({ integers: 'bigint' })) texts.push(row.t)
   expect(texts.toSorted()).toEqual(['answer 1', 'answer 2'])
   expect(made.summary.this_run.usage).toMatchObject({ input_tokens: 6, output_tokens: 4 })
   await create(config, { numRecords: 3 }, components)

@@ -143,7 +143,10 @@ class Dataset {
     }
     const read: unknown[] = []
     if (there.length > 0) {
-      for await (const { number } of loadDataset('/out/set', { disk: this.disk }).rows()) read.push(number)
+      for await (const { number } of loadDataset('/out/set', { disk: this.disk }).rows({
+        integers: 'bigint',
+      }))
+        read.push(number)
     }
     const expected = there.flatMap((group) => {
       const { firstRow, rows } = this.groups[group]!

@@ -63,7 +63,7 @@ async function all(rows: AsyncIterable<Row>): Promise<Row[]> {
   return found
 }
 
-const chatOf = (path: string) => all(loadDataset(path).loadProcessorDataset('chat'))
+const chatOf = (path: string) => all(loadDataset(path).loadProcessorDataset('chat', { integers: 'bigint' }))
 const parquet = (path: string, what: string) => `read_parquet('${path}/${what}/*.parquet')`
 
 /** Every data file, by its path. */
@@ -111,10 +111,10 @@ describe('a schema transform', () => {
     const drop = { name: 'drop', processor_type: 'drop_columns', column_names: ['top*'] }
     const results = await create(config(undefined, [drop]), smallOptions(folder.path, 4), quick().components)
     const dropped = await query(`SELECT topic FROM ${parquet(results.path, 'dropped-columns-parquet-files')}`)
-    const chat = await all(results.loadProcessorDataset('chat'))
+    const chat = await all(results.loadProcessorDataset('chat', { integers: 'bigint' }))
     const said = chat.map((row) => (row.messages as Row[])[0]!.content)
     expect(said).toEqual(dropped.map(({ topic }) => `On "${topic}"`))
-    const main = await all(results.rows())
+    const main = await all(results.rows({ integers: 'bigint' }))
     expect(Object.keys(main[0]!)).toEqual(['stars', 'text'])
   })
 
@@ -124,7 +124,7 @@ describe('a schema transform', () => {
       runConfig: { buffer_size: 4, preserve_dropped_columns: false },
     }
     const results = await create(config(), options, quick().components)
-    expect(await all(results.loadProcessorDataset('chat'))).toHaveLength(4)
+    expect(await all(results.loadProcessorDataset('chat', { integers: 'bigint' }))).toHaveLength(4)
     expect(readdirSync(results.path)).not.toContain('dropped-columns-parquet-files')
   })
 
@@ -231,11 +231,13 @@ describe('files of a processor that are lost or left over', () => {
 describe('loadProcessorDataset', () => {
   it('lists the processors there are when asked for another one', async () => {
     const { path } = await create(config(), smallOptions(folder.path, 4), quick().components)
-    const error = await failureOf(all(loadDataset(path).loadProcessorDataset('chatt')))
-    expect(error).toMatchObject({ code: 'unknown_processor', facts: { processors: ['chat'] } })
-    expect((await failureOf(all(loadDataset(path).loadProcessorDataset('../..')))).code).toBe(
-      'unknown_processor',
+    const error = await failureOf(
+      all(loadDataset(path).loadProcessorDataset('chatt', { integers: 'bigint' })),
     )
+    expect(error).toMatchObject({ code: 'unknown_processor', facts: { processors: ['chat'] } })
+    expect(
+      (await failureOf(all(loadDataset(path).loadProcessorDataset('../..', { integers: 'bigint' })))).code,
+    ).toBe('unknown_processor')
   })
 
   it('has no rows before there are any', async () => {
@@ -278,7 +280,7 @@ describe('a directory of Data Designer with a schema transform', () => {
     )
     expect(results).toMatchObject({ decision: 'resume', summary: { rows_written: 24 } })
     expect(dataFiles(path)).toMatchObject(before)
-    expect(await all(results.loadProcessorDataset('chat'))).toHaveLength(24)
+    expect(await all(results.loadProcessorDataset('chat', { integers: 'bigint' }))).toHaveLength(24)
     const chat = await query(
       `SELECT messages FROM read_parquet('${path}/processors-files/chat/*.parquet', union_by_name = false)`,
     )

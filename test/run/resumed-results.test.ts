@@ -90,7 +90,7 @@ describe('a dataset that was stopped in its second row group, resumed, and then 
     for (const results of [resumed, extended, loadDataset(extended.path)]) {
       expect(await results.countRecords()).toBe(16)
       const rows = []
-      for await (const row of results.rows()) rows.push(row)
+      for await (const row of results.rows({ integers: 'bigint' })) rows.push(row)
       expect(rows).toHaveLength(16)
       const { path, rows: exported } = await results.export()
       expect(exported).toBe(16)

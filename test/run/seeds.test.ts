@@ -55,7 +55,7 @@ const idsOf = (rows: readonly { readonly [name: string]: unknown }[]) => rows.ma
 
 async function readIds(path: string): Promise<number[]> {
   const rows = []
-  for await (const row of loadDataset(path).rows()) rows.push(row)
+  for await (const row of loadDataset(path).rows({ integers: 'bigint' })) rows.push(row)
   return idsOf(rows)
 }
 

@@ -95,6 +95,8 @@ describe('columns that come along with another', () => {
     const results = await create(dropping, options, quick(thinking).components)
     const [row] = await rowsOf(results)
     expect(Object.keys(row!)).toEqual(['kind', 'text__reasoning_content', 'turns'])
-    expect(await rowsOf({ rows: () => results.loadProcessorDataset('thoughts') })).toHaveLength(4)
+    expect(
+      await rowsOf({ rows: () => results.loadProcessorDataset('thoughts', { integers: 'bigint' }) }),
+    ).toHaveLength(4)
   })
 })

@@ -91,7 +91,7 @@ describe('a stage of SQL', () => {
     const results = await run
     expect(asked).toHaveLength(10)
     const raw: Record<string, Value>[] = []
-    for await (const row of results.rawRows()) raw.push(row)
+    for await (const row of results.rawRows({ integers: 'bigint' })) raw.push(row)
     expect(raw).toHaveLength(10)
     const due: (Record<string, Value> & { long: bigint })[] = raw
       .filter(({ id }) => String(id) < 'c')
@@ -99,9 +99,9 @@ describe('a stage of SQL', () => {
       .map((row) => ({ ...row, long: BigInt(String(row.text).length) }))
     expect(await rowsOf(results)).toEqual(due)
     const first = []
-    for await (const row of results.loadProcessorDataset('first')) first.push(row)
+    for await (const row of results.loadProcessorDataset('first', { integers: 'bigint' })) first.push(row)
     expect(first).toEqual(due.filter(({ id }) => String(id) < '6').map(({ id }) => ({ id })))
-    for await (const row of results.loadProcessorDataset('kinds')) {
+    for await (const row of results.loadProcessorDataset('kinds', { integers: 'bigint' })) {
       const sum = due.reduce((total, { long }) => total + long, 0n)
       expect(row).toEqual({ n: BigInt(due.length), sum, mean: Number(sum) / due.length })
     }

@@ -106,6 +106,6 @@ export async function failureOf(result: Promise<unknown>): Promise<RowsmithError
 
 export async function rowsOf(results: Pick<Awaited<ReturnType<typeof create>>, 'rows'>) {
   const rows = []
-  for await (const row of results.rows()) rows.push(row)
+  for await (const row of results.rows({ integers: 'bigint' })) rows.push(row)
   return rows
 }

@@ -16,8 +16,8 @@ export function addHead(program: Command): void {
     .action(async (directory: string, values: { numRecords: number; processor?: string; raw?: true }) => {
       const { numRecords, processor, raw } = values
       const rows = await (processor === undefined
-        ? head(directory, numRecords, { raw: raw === true })
-        : headOfProcessor(directory, processor, numRecords))
+        ? head(directory, numRecords, { raw: raw === true, integers: 'bigint' })
+        : headOfProcessor(directory, processor, numRecords, { integers: 'bigint' }))
       writeOut(rows.length === 0 ? 'No rows yet.\n' : `${formatTable(rows, process.stdout.columns ?? 110)}\n`)
     })
 }

@@ -57,7 +57,7 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
       ...(values.seed === undefined ? {} : { seed: values.seed }),
       ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
     }
-    const begin = (signal: AbortSignal) => startPreview(config, { ...options, signal })
+    const begin = (signal: AbortSignal) => startPreview(config, { ...options, integers: 'bigint', signal })
     end(await runToTheEnd(begin, tellingOf(values), (made) => present(made, values.numRecords)))
   })
 }
