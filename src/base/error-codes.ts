@@ -199,7 +199,8 @@ export const errorCodes = table({
   },
   early_shutdown: {
     class: 'models',
-    nextStep: 'Look at the failures, mend the cause, then give the same command again.',
+    nextStep:
+      'Mend the cause, then give the same command again: the cells that failed are asked for again. disable_early_shutdown in the run config goes on in any case.',
   },
   aborted: { class: 'models', nextStep: 'Give the same command again to go on.' },
 

@@ -32,7 +32,7 @@ import { namedFiles } from './named-files.ts'
 import type { OpenDataset } from './opening/open-dataset.ts'
 import type { Recovered } from './opening/recover.ts'
 import { budgetLimits, type ResolvedOptions } from './options.ts'
-import { withoutLostRows } from './retry.ts'
+import { askAgain, withoutLostRows } from './retry.ts'
 import { ReuseSources } from './reuse/reuse.ts'
 import { type SealSettings, sealGroup, sealMedia } from './seal-group.ts'
 import { commitOf, orderFor, sealSettings } from './seal-settings.ts'
@@ -155,6 +155,7 @@ async function generateWith(
     },
     salvage: runConfig.salvage,
     traceTasks: runConfig.async_trace,
+    askAgain: (lists) => askAgain(lists, recovered.retries, publisher),
     publish: publishes({ work, encoder, publisher, media, seal, totals, telemetry }),
   })
   begun(engine)
@@ -233,7 +234,7 @@ async function untilStopped(
   }
 }
 
-/** Open rows are bounded by what the plan's buffer and the endpoints need (promise P7). */
+/** Open rows are bounded by what the plan's buffer, the endpoints and the window of an early shutdown need (promise P7). */
 function openRowsMax(blueprint: Blueprint, segments: readonly Segment[], models: Models): number {
   const limited = new Map<Endpoint | string, number>()
   for (const column of blueprint.columns) {
@@ -243,7 +244,8 @@ function openRowsMax(blueprint: Blueprint, segments: readonly Segment[], models:
   }
   const limits = [...limited.values()].reduce((sum, limit) => sum + (Number.isFinite(limit) ? limit : 0), 0)
   const bufferSize = Math.max(...segments.map(({ buffer_size: size }) => size))
-  return Math.max(2 * bufferSize, 4 * limits)
+  const { disable_early_shutdown: never, shutdown_error_window: window } = blueprint.runConfig
+  return Math.max(2 * bufferSize, 4 * limits, never ? 0 : 2 * window)
 }
 
 /** A preview wants only groups of its first rows, a retry only those whose files it replaces. */

@@ -15,6 +15,7 @@ import type { Publisher } from '../store/publish.ts'
 import { namesAny, type Retries, runsOf } from '../store/retries.ts'
 import { addLedger } from './bill/ledger.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from './effects/kept.ts'
+import type { CellsToAskAgain } from './engine/ask-again.ts'
 import type { OpenGroup } from './engine/open-group.ts'
 import type { EventStream, RunEvent } from './events.ts'
 import type { Recovered } from './opening/recover.ts'
@@ -72,6 +73,29 @@ export async function beginRetry(
   } as const
   events.emit(event)
   return event
+}
+
+/**
+ * Records what an early shutdown leaves to be asked for again, one retry for each list: the next run that goes on does so.
+ *
+ * @throws RowsmithError of class storage
+ */
+export async function askAgain(
+  lists: readonly CellsToAskAgain[],
+  { all }: Retries,
+  publisher: Publisher,
+): Promise<void> {
+  let number = Math.max(0, ...all.map((retry) => retry.number))
+  for (const { cells, written, answerTokens } of lists) {
+    number++
+    await publisher.retry({
+      number,
+      asked: 'early shutdown',
+      cells: new Map([...cells].map(([column, rows]) => [column, runsOf(rows)])),
+      written: runsOf(written),
+      answerTokens,
+    })
+  }
 }
 
 /** How many rows cells are of. */

@@ -290,6 +290,7 @@ export class Deriver {
         sealed(rows, ended)
         return undefined
       },
+      askAgain: async () => {},
       clock: systemClock,
       emit: () => {},
       watched: () => false,

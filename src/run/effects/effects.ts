@@ -46,6 +46,10 @@ import { callsOf, underWay } from './user-call.ts'
 export class CellEffects {
   /** Requests sent for this cell, and effects run, by this process. */
   requestsSent = 0
+  /** Answers that this cell got. */
+  answers = 0
+  /** Of them: those that a former process paid for. */
+  repliesReplayed = 0
   readonly #host: EffectsHost
   readonly #kept: KeptGroup
   readonly #group: number
@@ -174,6 +178,8 @@ export class CellEffects {
     if (kept !== undefined && (await this.#hasMedia(kept))) {
       this.#kept.replies.delete(key)
       if (settles) this.#kept.settled.add(cellOfKey(key))
+      this.answers++
+      this.repliesReplayed++
       this.#host.counts.repliesReplayed++
       this.#host.answersOf(this.#column).replayed++
       return kept
@@ -269,6 +275,7 @@ export class CellEffects {
     }
     host.counts.inputTokens += usage.inputTokens
     host.counts.outputTokens += usage.outputTokens
+    this.answers++
     countBought(host.answersOf(this.#column), name, usage)
     this.#kept.frames.push(text)
     return body
@@ -280,6 +287,7 @@ export class CellEffects {
     const text = formatFrame({ kind: 'reused', group: this.#group, key, model, body })
     await host.journal.append(this.#group, text)
     for (const ledger of this.#ledgers) countReused(ledger, model)
+    this.answers++
     host.counts.repliesReused++
     countTakenOver(host.answersOf(this.#column), model, body)
     this.#kept.frames.push(text)

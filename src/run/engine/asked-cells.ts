@@ -54,6 +54,11 @@ export class AskedCells {
     queue.push(row * this.#making.order.columns.length + cell.position, cell)
   }
 
+  /** Whether cells wait to be begun. */
+  get waiting(): boolean {
+    return [...this.#ready.values()].some((queue) => queue.size > 0)
+  }
+
   /** Begins cells while what they wait for has slots to spare (rules N2, N13). */
   dispatch(): void {
     const slice = new Slice(this.#making.host.clock)
@@ -105,12 +110,12 @@ export class AskedCells {
         file: (path) => this.#file(open, path),
       })
       const ready: ReadyCell[] = []
-      outcomes.putMade(open, row, position, made, ready)
+      const isFitting = outcomes.putMade(open, row, position, made, ready)
       for (const medium of made.media ?? []) open.rows.addMedium(row, position, medium)
       this.#making.follow(ready)
-      if (effects.requestsSent > 0) outcomes.judge(true)
+      if (isFitting) outcomes.madeAsked(position, effects)
     } catch (error) {
-      outcome = outcomes.fail(open, row, position, error, effects.requestsSent) ? 'failed' : 'left open'
+      outcome = outcomes.fail(open, row, position, error, effects) ? 'failed' : 'left open'
     }
     asked()
     if (this.#parts.traceTasks) {

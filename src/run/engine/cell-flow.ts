@@ -65,6 +65,11 @@ export class CellFlow implements Making {
     return this.#inWork > 0
   }
 
+  /** Whether cells wait for somebody whom they could ask. */
+  get waiting(): boolean {
+    return this.#asked.waiting
+  }
+
   get taskTraces(): readonly TaskTrace[] {
     return this.#asked.taskTraces
   }
@@ -105,7 +110,7 @@ export class CellFlow implements Making {
       const value = column.compute(open.rows.view(row, position), random)
       this.outcomes.put(open, row, position, value, ready)
     } catch (error) {
-      this.outcomes.fail(open, row, position, error, 0)
+      this.outcomes.fail(open, row, position, error)
     }
   }
 

@@ -17,7 +17,7 @@ export async function makeChecked(
     making.outcomes.put(open, row, position, value, ready)
     making.follow(ready)
   } catch (error) {
-    making.outcomes.fail(open, row, position, error, 0)
+    making.outcomes.fail(open, row, position, error)
   }
   making.ended(open, [row])
 }

@@ -12,6 +12,7 @@ import type { EffectsHost } from '../effects/effects-host.ts'
 import type { EffectKey } from '../effects/frames.ts'
 import type { InheritedAnswer, KeptGroup } from '../effects/kept.ts'
 import type { RunEvent } from '../events.ts'
+import type { CellsToAskAgain } from './ask-again.ts'
 import type { ShutdownSettings } from './early-shutdown.ts'
 import type { MakingOrder, OpenGroup } from './open-group.ts'
 
@@ -49,6 +50,8 @@ export interface EngineParts {
    * @returns what is kept of it, when it is to be made again instead (rule N11)
    */
   readonly publish: (group: OpenGroup, kept: KeptGroup) => Promise<KeptGroup | undefined>
+  /** Records durably that kept answers of cells are not to be used again; see `ask-again.ts`. */
+  readonly askAgain: (lists: readonly CellsToAskAgain[]) => Promise<void>
   readonly clock: Clock
   readonly emit: (event: RunEvent) => void
   readonly watched: () => boolean

@@ -14,6 +14,8 @@ import { asRowsmithError, RowsmithError } from '../../base/errors.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import type { Ledger } from '../bill/ledger.ts'
 import { emptyKeptGroup, type KeptGroup } from '../effects/kept.ts'
+import type { RunEvent } from '../events.ts'
+import { cellsToAskAgain } from './ask-again.ts'
 import type { TaskTrace } from './asked-cells.ts'
 import { CellFlow } from './cell-flow.ts'
 import type { EngineParts } from './engine-parts.ts'
@@ -44,6 +46,9 @@ export class Engine {
   #opening = false
   #openRows = 0
   #pumping = false
+  /** Whether it stands in the commit log what an early shutdown leaves to be asked for again. */
+  #isRecorded = false
+  #recorded: Promise<void> | undefined
 
   constructor(parts: EngineParts) {
     this.#parts = parts
@@ -55,7 +60,9 @@ export class Engine {
       stop: (error) => this.stop(error),
       pump: () => this.#pump(),
     })
-    this.#outcomes = new Outcomes(parts.order, this.effects, this.#progress, parts.shutdown)
+    this.#outcomes = new Outcomes(parts.order, this.effects, this.#progress, parts.shutdown, (open) =>
+      this.#publishing.sealIfDue(open),
+    )
     this.#cells = new CellFlow(parts, this.effects, this.#outcomes, {
       ended: (open) => {
         this.#publishing.sealIfDue(open)
@@ -204,7 +211,7 @@ export class Engine {
 
   #finishIfDone(): void {
     if (this.#opening || this.#cells.busy || this.#publishing.busy) return
-    if (this.#salvageOpen()) return
+    if (this.#salvageOpen() || this.#settleRecent() || this.#askAgain()) return
     // Whoever stops a run that has nothing left to do finds it done.
     const nothingLeft = this.#next === undefined && this.#lateKnown && this.#open.size === 0
     const { stopping } = this.#stop
@@ -223,6 +230,30 @@ export class Engine {
     return unsealed.length > 0
   }
 
+  /** Rows whose failures could be those of an early shutdown, and are not. @returns whether there is something to wait for */
+  #settleRecent(): boolean {
+    if (this.earlyShutdown || this.#publishing.broken) return false
+    if (!this.#stop.stopping.aborted && this.#cells.waiting) return false
+    this.#outcomes.releaseAll()
+    return this.#publishing.busy
+  }
+
+  /**
+   * Answers that led to an early shutdown are not used again: the next process buys others. @returns whether that is still being
+   * recorded
+   */
+  #askAgain(): boolean {
+    if (!this.earlyShutdown || this.#parts.salvage || this.#publishing.broken) return false
+    this.#recorded ??= this.#parts
+      .askAgain(cellsToAskAgain(this.#outcomes.recentFailures()))
+      .catch((error: unknown) => this.effects.emit(unrecorded(asRowsmithError(error))))
+      .then(() => {
+        this.#isRecorded = true
+        this.#pump()
+      })
+    return !this.#isRecorded
+  }
+
   #end(finish: () => void): void {
     this.#stop.ended()
     this.effects.close()
@@ -233,4 +264,9 @@ export class Engine {
   #tellProgress(last: boolean): void {
     this.#progress.tell(this.effects.counts, this.effects.down, last)
   }
+}
+
+function unrecorded({ code, message }: RowsmithError): RunEvent {
+  const what = 'That the failed cells are asked for again could not be written'
+  return { type: 'warning', code, message: `${what}: their answers are used once more. ${message}` }
 }

@@ -31,6 +31,15 @@ export interface ReadyCell {
   readonly position: number
 }
 
+/** A cell that failed lately. */
+export interface FailedCell {
+  readonly open: GroupInWork
+  readonly row: number
+  readonly column: string
+  /** Whether there are answers to it, which would be used again. */
+  readonly answered: boolean
+}
+
 /** A group before its first cell. */
 export function groupInWork(
   { group, firstRow, rows }: RowGroup,

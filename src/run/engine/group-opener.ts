@@ -51,7 +51,7 @@ export class GroupOpener {
         else if (column.kind === 'computed') this.#cells.compute(open, row, position, column, ready)
         else if (given !== undefined) {
           const failed = misdrawn.get(row)
-          if (failed?.position === position) outcomes.fail(open, row, position, failed.error, 0)
+          if (failed?.position === position) outcomes.fail(open, row, position, failed.error)
           else outcomes.put(open, row, position, given[row]!, ready)
         }
       }

@@ -28,7 +28,7 @@ export async function makeGrouped(
     }
     making.follow(ready)
   } catch (error) {
-    for (const row of rows) making.outcomes.fail(open, row, position, error, effects.requestsSent)
+    for (const row of rows) making.outcomes.fail(open, row, position, error, effects)
   }
   making.ended(open, rows)
 }

@@ -5,21 +5,32 @@
  * Never:  makes a cell, or chooses which one is next.
  * Rules:
  *   N12. A cause of a stop is never a verdict on a row: a row that it ends stays open.
+ *   N14. Nor is a failure that may be one of those that stop the run early: while it is recent (`early-shutdown.ts`, rule H3), its row
+ *       has no fate and no verdict is written. A run that is shut down early leaves such rows open, to be asked for again.
  */
 import { conform } from '../../base/column-type.ts'
 import { errorCodes } from '../../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../../base/errors.ts'
 import type { Value } from '../../base/value.ts'
-import type { Made } from '../../columns/column.ts'
+import type { Column, Made } from '../../columns/column.ts'
+import type { CellEffects } from '../effects/effects.ts'
 import type { EffectsHost } from '../effects/effects-host.ts'
 import { formatFrame, type Verdict } from '../effects/frames.ts'
 import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
-import { type GroupInWork, keepFrame, type ReadyCell } from './group-in-work.ts'
+import { type FailedCell, type GroupInWork, keepFrame, type ReadyCell } from './group-in-work.ts'
 import type { MakingOrder } from './open-group.ts'
 import type { RowProgress } from './row-progress.ts'
 
+/** What a cell had from others. */
+export type CellAsked = Pick<CellEffects, 'requestsSent' | 'repliesReplayed' | 'answers'>
+
+const nobodyAsked: CellAsked = { requestsSent: 0, repliesReplayed: 0, answers: 0 }
+
 /** What is known of a row that a salvaged run gives up. */
 const notAttempted = { message: 'Not made before the early shutdown', attempts: 0 }
+
+/** Columns whose cells are made here, out of what is there. */
+const madeHere: ReadonlySet<Column['kind']> = new Set(['computed', 'checked', 'grouped'])
 
 export class Outcomes {
   /** The first failure that cost a row, of this process. */
@@ -27,18 +38,27 @@ export class Outcomes {
   readonly #order: MakingOrder
   readonly #host: Pick<EffectsHost, 'journal' | 'emit' | 'stop' | 'stopping'>
   readonly #progress: RowProgress
-  readonly #earlyShutdown: EarlyShutdown
+  readonly #earlyShutdown: EarlyShutdown<FailedCell>
+  readonly #settled: (open: GroupInWork) => void
+  /** Rows whose failure is recent: how many cells of each. */
+  readonly #suspended = new Map<GroupInWork, Map<number, number>>()
+  /** Rows that another column makes are numbered anew: nothing is kept of them. */
+  readonly #suspends: boolean
 
+  /** @param settled called when a row of a group got its fate some time after its last cell */
   constructor(
     order: MakingOrder,
     host: Pick<EffectsHost, 'journal' | 'emit' | 'stop' | 'stopping'>,
     progress: RowProgress,
     shutdown: ShutdownSettings,
+    settled: (open: GroupInWork) => void,
   ) {
     this.#order = order
     this.#host = host
     this.#progress = progress
-    this.#earlyShutdown = new EarlyShutdown(shutdown)
+    this.#settled = settled
+    this.#suspends = !shutdown.disabled && order.columns.every(({ kind }) => kind !== 'resizing')
+    this.#earlyShutdown = new EarlyShutdown(shutdown, host.stopping, (cell) => this.#release(cell))
   }
 
   /**
@@ -46,6 +66,7 @@ export class Outcomes {
    *
    * @param ready takes the cells that became ready by it
    * @param isSkipped whether the value stands in for one that was not made
+   * @returns whether it is one of its column's type
    */
   put(
     open: GroupInWork,
@@ -54,7 +75,7 @@ export class Outcomes {
     value: Value | undefined,
     ready: ReadyCell[],
     isSkipped = false,
-  ): void {
+  ): boolean {
     const column = this.#order.columns[position]!
     const fitting = value === undefined ? undefined : conform(column.type, value)
     if (fitting === undefined) {
@@ -62,16 +83,18 @@ export class Outcomes {
         'value_unfit',
         `A value of column "${column.name}" is not ${column.type.kind}`,
       )
-      this.fail(open, row, position, error, 0)
-      return
+      this.fail(open, row, position, error)
+      return false
     }
+    if (madeHere.has(column.kind)) this.#earlyShutdown.succeeded(column.name, false)
     for (const reader of open.rows.put(row, position, fitting, isSkipped))
       ready.push({ open, row, position: reader })
+    return true
   }
 
   /** The same for a value with which others came along: those go into the columns made for that. */
-  putMade(open: GroupInWork, row: number, position: number, made: Made, ready: ReadyCell[]): void {
-    this.put(open, row, position, made.value, ready)
+  putMade(open: GroupInWork, row: number, position: number, made: Made, ready: ReadyCell[]): boolean {
+    const isFitting = this.put(open, row, position, made.value, ready)
     const { columns, readers } = this.#order
     for (const reader of readers[position]!) {
       const side = columns[reader]!
@@ -80,15 +103,16 @@ export class Outcomes {
         made.sides !== undefined && Object.hasOwn(made.sides, side.name) ? made.sides[side.name] : null
       this.put(open, row, reader, value, ready)
     }
+    return isFitting
   }
 
   /**
    * Takes the failure of a cell.
    *
-   * @param requestsSent for the cell, by this process
+   * @param asked what the cell had from others
    * @returns true when it was a verdict on the row, false when the row stays open because the run stops (rule N12)
    */
-  fail(open: GroupInWork, row: number, position: number, error: unknown, requestsSent: number): boolean {
+  fail(open: GroupInWork, row: number, position: number, error: unknown, asked = nobodyAsked): boolean {
     const { stopping } = this.#host
     // What ended a wait because the run stops is the run's failure, whatever its code.
     if (stopping.aborted && error === stopping.reason) return false
@@ -96,32 +120,71 @@ export class Outcomes {
       this.#host.stop(asRowsmithError(error))
       return false
     }
+    const { name, kind } = this.#order.columns[position]!
     if (open.rows.wants(row, position)) {
-      const { name } = this.#order.columns[position]!
       open.rows.fail(row, position, { row: open.rows.firstRow + row, column: name, code: error.code })
-      open.failures.set(row, { message: error.message, attempts: requestsSent })
+      open.failures.set(row, { message: error.message, attempts: asked.requestsSent })
       this.firstNonRetryableError ??= error
     }
-    if (requestsSent > 0) this.judge(false)
+    if (kind !== 'asked' && !madeHere.has(kind)) return true
+    const hasAsked = asked.requestsSent + asked.repliesReplayed > 0
+    const cell = { open, row, column: name, answered: asked.answers > 0 }
+    if (this.#suspends) this.#suspend(cell)
+    const stop = this.#earlyShutdown.failed(name, cell, hasAsked, error.message)
+    if (stop !== undefined) this.#host.stop(stop)
     return true
   }
 
-  /** A cell that asked a model has ended: too many failures stop the run. */
-  judge(succeeded: boolean): void {
-    const error = this.#earlyShutdown.judge(succeeded)
-    if (error !== undefined) this.#host.stop(error)
+  /** A cell that asks others was made. */
+  madeAsked(position: number, asked: CellAsked): void {
+    const hasAsked = asked.requestsSent + asked.repliesReplayed > 0
+    this.#earlyShutdown.succeeded(this.#order.columns[position]!.name, hasAsked)
   }
 
   /** Gives the row its fate if it is due. */
   settle(open: GroupInWork, row: number): void {
+    if (this.#suspended.get(open)?.has(row) === true) return
     const fate = open.rows.settle(row)
     if (fate === 'open') return
     this.#progress.settled(fate !== 'written')
     if (fate !== 'written') this.#drop(open, fate)
   }
 
+  #suspend({ open, row }: FailedCell): void {
+    const rows = this.#suspended.get(open) ?? new Map<number, number>()
+    this.#suspended.set(open, rows.set(row, 1 + (rows.get(row) ?? 0)))
+  }
+
+  /** A failure is its row's own (rule N14). */
+  #release({ open, row }: FailedCell): void {
+    const rows = this.#suspended.get(open)
+    const cells = rows?.get(row)
+    if (rows === undefined || cells === undefined) return
+    if (cells > 1) {
+      rows.set(row, cells - 1)
+      return
+    }
+    rows.delete(row)
+    if (rows.size === 0) this.#suspended.delete(open)
+    this.settle(open, row)
+    this.#settled(open)
+  }
+
+  /** Nothing comes any more that could tell: every failure is its row's own. */
+  releaseAll(): void {
+    const recent = [...this.#earlyShutdown.recent()]
+    this.#earlyShutdown.forget()
+    for (const cell of recent) this.#release(cell)
+  }
+
+  /** The cells of recent failures: those that an early shutdown leaves open. */
+  recentFailures(): FailedCell[] {
+    return [...this.#earlyShutdown.recent()]
+  }
+
   /** Gives up every row of the group that has no fate. */
   abandon(open: GroupInWork): void {
+    this.#suspended.delete(open)
     for (let row = 0; row < open.rows.rowCount; row++) {
       open.rows.abandon(row, 'not_attempted')
       this.settle(open, row)

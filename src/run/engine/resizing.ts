@@ -39,7 +39,7 @@ export async function resize(
       for (const row of await column.resize(views, random, callsOf(host, column.name))) made.push(row)
     } catch (error) {
       for (const row of batch) {
-        outcomes.fail(open, row, position, error, 0)
+        outcomes.fail(open, row, position, error)
         outcomes.settle(open, row)
       }
     }
