@@ -10,6 +10,7 @@
  *   R3. A file whose first frame is not whole holds nothing, if it never grew beyond it: no frame is written
  *       before the first is durable.
  *   R4. A segment with a later one of its epoch was closed first, so it must be whole up to its end mark.
+ *   R6. A segment may be cut: frames that end beyond the cut came when its writer had been taken over from. They are told apart.
  *   R5. Files of dead writers are synced, and their folder, before they are read (J5): what is acted upon now
  *       must not vanish in the next power loss.
  */
@@ -27,14 +28,25 @@ export interface LogContents {
   readonly tornBytes: number
   /** True when the file was closed in good order. */
   readonly ended: boolean
+  /** Bytes of the file. */
+  readonly size: number
 }
 
 export interface SegmentContents {
   readonly path: string
+  readonly name: string
   readonly epoch: number
   readonly number: number
+  /** Those that count. */
   readonly frames: string[]
+  /** Those beyond the cut (R6), in file order. */
+  readonly late: string[]
+  /** The file's size when it was read. */
+  readonly bytes: number
 }
+
+/** By file name: how many bytes of a segment count. One that is not named counts whole. */
+export type Cuts = ReadonlyMap<string, number>
 
 /**
  * Every frame of one log that counts (R1 to R3).
@@ -44,7 +56,7 @@ export interface SegmentContents {
 export async function readLog(disk: Disk, path: string): Promise<LogContents> {
   const bytes = await readWhole(disk, path)
   const { frames, ...rest } = examine(bytes, path)
-  return { frames: frames.map((frame) => bodyText(bytes, frame)), ...rest }
+  return { frames: frames.map((frame) => bodyText(bytes, frame)), ...rest, size: bytes.length }
 }
 
 function examine(
@@ -64,9 +76,9 @@ function examine(
 }
 
 /** Every segment of a journal folder at once, as `journalSegments` gives them. @throws as it does */
-export async function readJournal(disk: Disk, directory: string): Promise<SegmentContents[]> {
+export async function readJournal(disk: Disk, directory: string, cuts: Cuts): Promise<SegmentContents[]> {
   const segments: SegmentContents[] = []
-  for await (const segment of journalSegments(disk, directory)) segments.push(segment)
+  for await (const segment of journalSegments(disk, directory, cuts)) segments.push(segment)
   return segments
 }
 
@@ -79,9 +91,22 @@ export async function readJournal(disk: Disk, directory: string): Promise<Segmen
 export async function* journalSegments(
   disk: Disk,
   directory: string,
+  cuts: Cuts,
 ): AsyncGenerator<SegmentContents, void, undefined> {
-  for await (const { found, ...segment } of segmentsOf(disk, directory, (path) => readLog(disk, path))) {
-    yield { ...segment, frames: found.frames }
+  const read = async (path: string) => {
+    const bytes = await readWhole(disk, path)
+    return { ...examine(bytes, path), bytes }
+  }
+  for await (const { found, ...segment } of segmentsOf(disk, directory, read)) {
+    const { frames, bytes } = found
+    const cut = cuts.get(segment.name) ?? bytes.length
+    const texts = (which: typeof frames): string[] => which.map((frame) => bodyText(bytes, frame))
+    yield {
+      ...segment,
+      frames: texts(frames.filter(({ next }) => next <= cut)),
+      late: texts(frames.filter(({ next }) => next > cut)),
+      bytes: bytes.length,
+    }
   }
 }
 
@@ -112,7 +137,7 @@ async function* segmentsOf<T extends { readonly ended: boolean }>(
   disk: Disk,
   directory: string,
   read: (path: string) => Promise<T>,
-): AsyncGenerator<{ path: string; epoch: number; number: number; found: T }, void, undefined> {
+): AsyncGenerator<{ path: string; name: string; epoch: number; number: number; found: T }, void, undefined> {
   const names = segmentNames(await onDisk('list', directory, () => disk.list(directory)))
   for (const [index, { name, epoch, number }] of names.entries()) {
     const path = join(directory, name)
@@ -127,7 +152,7 @@ async function* segmentsOf<T extends { readonly ended: boolean }>(
     if (hasSuccessor && !found.ended) {
       throw damaged(path, (await disk.stat(path))?.size ?? 0, 'its end is missing')
     }
-    yield { path, epoch, number, found }
+    yield { path, name, epoch, number, found }
   }
 }
 

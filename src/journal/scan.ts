@@ -21,7 +21,7 @@ export interface ScannedLog {
   /** What its first frame calls it; undefined when that is not whole. */
   readonly fileId: string | undefined
   /** The callers' bodies, in file order, each with the place of its frame. */
-  readonly frames: readonly { readonly offset: number; readonly body: string }[]
+  readonly frames: readonly { readonly offset: number; readonly end: number; readonly body: string }[]
   /** Bytes that belong to no whole frame. `wellFormed`: some of them look like a frame, but for the checksum. */
   readonly bad: readonly { readonly start: number; readonly end: number; readonly wellFormed: boolean }[]
   /** Everything before it was durable once. */
@@ -39,7 +39,11 @@ export function scanLog(bytes: Uint8Array, path: string): ScannedLog {
     const { frames, ...rest } = scanFrames(bytes, seed)
     return {
       fileId,
-      frames: frames.map((frame) => ({ offset: frame.offset, body: bodyText(bytes, frame) })),
+      frames: frames.map((frame) => ({
+        offset: frame.offset,
+        end: frame.next,
+        body: bodyText(bytes, frame),
+      })),
       ...rest,
     }
   }

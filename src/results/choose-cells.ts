@@ -14,7 +14,7 @@ import { RowsmithError } from '../base/errors.ts'
 import type { Column } from '../columns/column.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { journalSegments } from '../journal/replay.ts'
+import { type Cuts, journalSegments } from '../journal/replay.ts'
 import { readReply } from '../models/reply.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { placeOfKey, roundOfKey } from '../run/effects/frames.ts'
@@ -64,7 +64,7 @@ export async function chooseCells(
 ): Promise<ChosenCells> {
   const asking = columnsMeant(columns, filter)
   checkRows(run, filter)
-  const { commits, retries } = await readCommitLogs(disk, layout)
+  const { commits, retries, cuts } = await readCommitLogs(disk, layout)
   const options = surveyOptions(run, await readMetadata(disk, layout))
   const { groups } = await survey(disk, layout, commits, options)
   const published = [...groups].flatMap(([, state]) => (state.kind === 'open' ? [] : [state.commit]))
@@ -85,7 +85,7 @@ export async function chooseCells(
     // Rows that are open already for a retry belong to the group too.
     if (chosen.size > before) await requireAnswers(disk, layout, commit, reopenedRows(retries, commit).size)
   }
-  for (const kept of (await openGroups(disk, layout, groups)).values()) {
+  for (const kept of (await openGroups(disk, layout, groups, cuts)).values()) {
     for (const verdict of verdictsOf(kept)) chosen.failed(verdict, kept)
     chosen.unpublished(kept)
   }
@@ -187,10 +187,11 @@ async function openGroups(
   disk: Disk,
   layout: DatasetLayout,
   groups: Awaited<ReturnType<typeof survey>>['groups'],
+  cuts: Cuts,
 ): Promise<ReadonlyMap<number, KeptGroup>> {
   const kept = new Map<number, KeptGroup>()
   const wanted = (group: number): boolean => (groups.get(group)?.kind ?? 'open') === 'open'
-  for await (const { frames } of journalSegments(disk, layout.journal)) {
+  for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
     keepFrames(kept, frames, { wanted, counted: () => false })
   }
   return kept

@@ -154,12 +154,12 @@ async function framesOf(
   { group }: RowGroup,
 ): Promise<{ texts: readonly string[]; isPublished: boolean; dropped: ReadonlySet<number> }> {
   const texts = new Set<string>()
-  const { commits } = await readCommitLogs(disk, layout)
+  const { commits, cuts } = await readCommitLogs(disk, layout)
   const commit = commits.findLast((each) => each.group === group)
   const file = commit === undefined ? undefined : repliesOf(commit)
   for (const line of (file === undefined ? undefined : await readReplies(disk, layout, file)) ?? [])
     texts.add(line)
-  for await (const { frames } of journalSegments(disk, layout.journal)) {
+  for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
     for (const text of frames) if (parseFrame(text).group === group) texts.add(text)
   }
   const dropped = new Set((commit?.dropped ?? []).map(([row]) => row))

@@ -11,19 +11,19 @@ import { isValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { readJournal } from '../journal/replay.ts'
+import { readJournal, type SegmentContents } from '../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
 import { type AliasesOf, aliasesByModel, type Bill, billOf, type Unrecorded } from '../run/bill/bill.ts'
 import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../run/bill/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../run/bill/prices.ts'
 import { parseFrame } from '../run/effects/frames.ts'
-import { type KeptGroup, keepFrames } from '../run/effects/kept.ts'
+import { countLateFrames, type KeptGroup, keepFrames } from '../run/effects/kept.ts'
 import type { Recovered } from '../run/opening/recover.ts'
 import { readReplies, repliesOf } from '../run/replies.ts'
 import { FailureTally, SkipTally, type StageSummary, type Summary } from '../run/summary.ts'
 import { stageSummary } from '../run/totals.ts'
-import { type Commit, readCommitLogs } from '../store/commits.ts'
+import { type Commit, readCommitLogs, readCuts } from '../store/commits.ts'
 import { readFacts, surveyOptions } from '../store/facts.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout, parseLockName } from '../store/layout.ts'
@@ -84,7 +84,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   const run = contentsOf(await readRunFile(disk, layout))
   if (run === undefined) return foreignStatus(disk, layout, writer)
 
-  const journal = await readJournal(disk, layout.journal)
+  const journal = await readJournal(disk, layout.journal, await readCuts(disk, layout))
   const { commits: all, retries, stage: last, writers } = await readCommitLogs(disk, layout)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const metadata = await readMetadata(disk, layout)
@@ -178,7 +178,7 @@ interface OpenGroups {
 }
 
 function openGroups(
-  journal: readonly { readonly epoch: number; readonly frames: readonly string[] }[],
+  journal: readonly Pick<SegmentContents, 'epoch' | 'frames' | 'late'>[],
   commits: ReadonlyMap<number, Commit>,
   epochOfNow: number | undefined,
 ): OpenGroups {
@@ -188,11 +188,12 @@ function openGroups(
   for (const live of [false, true]) {
     // Counted apart, so that what the living process still waits for is not taken for lost.
     const before = unknownOf(kept)
-    for (const { epoch, frames } of journal) {
+    for (const { epoch, frames, late } of journal) {
       if ((epoch === epochOfNow) !== live) continue
       // What was asked for a group after its commit is on no bill yet: it was lost, or is retried.
       const wanted = (group: number): boolean => epoch > (commits.get(group)?.epoch ?? 0)
       keepFrames(kept, frames, { wanted, counted: wanted })
+      countLateFrames(kept, late, { wanted, counted: wanted })
     }
     if (live) inFlight = unknownOf(kept) - before
   }

@@ -13,7 +13,7 @@ import { MediaStore } from '../store/media.ts'
 import { Publisher } from '../store/publish.ts'
 import { isStaged } from '../store/stage-commits.ts'
 import { sweepTables } from '../store/stage-swap.ts'
-import { sweep } from '../store/sweep.ts'
+import { sweepDrafts } from '../store/sweep.ts'
 import { aliasesByModel } from './bill/bill.ts'
 import type { Carrying, CarryOut } from './carrying.ts'
 import { mediaNeeded } from './effects/kept.ts'
@@ -50,27 +50,29 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   const { lock, layout } = work.dataset
   const history = new RunHistory(work.components, work.dataset)
   const publisher = new OpenedOnce(() =>
-    Publisher.open({ disk: work.components.disk, layout, epoch: lock.epoch }),
+    Publisher.open({ disk: work.components.disk, layout, epoch: lock.epoch, check: () => lock.check() }),
   )
   const encoder = new OpenedOnce(async () => work.components.encoder())
+  const told = async (cause: unknown): Promise<RowsmithError> => asRowsmithError(await lock.failure(cause))
   let engine: Engine | undefined
   let error: RowsmithError | null = null
   try {
     const { disk } = work.components
     let { dataset } = work
-    let recovered = await recover(disk, layout, dataset.run, dataset.boot)
-    await sweep(disk, layout, dataset.writer, lock.epoch)
+    const holder = { boot: dataset.boot, epoch: lock.epoch }
+    let recovered = await recover(disk, layout, dataset.run, holder)
+    await sweepDrafts(disk, layout, lock.epoch)
     await new MediaStore(disk, layout).sweep(mediaNeeded(recovered.kept))
     const staged = isStaged(dataset.run)
     if (staged && dataset.run.raw_folder === 'parquet-files') {
       dataset = { ...dataset, run: await keepRaw(disk, dataset, recovered, publisher) }
       totals.follow(dataset)
-      recovered = await recover(disk, layout, dataset.run, dataset.boot)
+      recovered = await recover(disk, layout, dataset.run, holder)
     }
     let retrying: Awaited<ReturnType<typeof beginRetry>>
     if (work.options.retry !== null) {
       retrying = await beginRetry(work.options.retry, recovered.retries, publisher, work.events)
-      recovered = await recover(disk, layout, dataset.run, dataset.boot)
+      recovered = await recover(disk, layout, dataset.run, holder)
     }
     totals.start(recovered)
     warnOfMissing(recovered.missing, work.events)
@@ -84,18 +86,18 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     await endRetries(recovered, totals.due, dataset.run.segments, publisher)
     if (staged && work.options.preview === null) await processRows(now, totals)
   } catch (cause) {
-    error = asRowsmithError(cause)
+    error = await told(cause)
   }
   // What was published is durable already: a failed end mark costs nothing.
   await publisher.close().catch(() => {})
   await encoder.close().catch(() => {})
   // A disk that failed is left alone, and so is a dataset that belongs to another process now.
   if (error === null || (error.code !== 'lock_lost' && errorCodes[error.code].class !== 'storage')) {
-    await totals.writeMetadata().catch((cause: unknown) => {
-      error ??= asRowsmithError(cause)
+    await totals.writeMetadata().catch(async (cause: unknown) => {
+      error ??= await told(cause)
     })
-    await history.ended(totals.summary(engine, error), error).catch((cause: unknown) => {
-      error ??= asRowsmithError(cause)
+    await history.ended(totals.summary(engine, error), error).catch(async (cause: unknown) => {
+      error ??= await told(cause)
     })
   }
   await lock.release().catch((cause: unknown) => {

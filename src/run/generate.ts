@@ -93,7 +93,7 @@ async function generateWith(
   const checker = new Checker()
   closing.defer(() => checker.close())
   const publisher = await work.publisher.open()
-  await publisher.writes(dataset.boot)
+  await publisher.writes(dataset.boot, recovered.segments)
   const journal = await Journal.create({
     disk,
     directory: dataset.layout.journal,
@@ -135,6 +135,7 @@ async function generateWith(
     checks: checker,
     budget,
     journal,
+    confirm: () => dataset.lock.confirm(),
     clock,
     ...(telemetry === undefined
       ? {}
@@ -156,7 +157,7 @@ async function generateWith(
     salvage: runConfig.salvage,
     traceTasks: runConfig.async_trace,
     askAgain: (lists) => askAgain(lists, recovered.retries, publisher),
-    publish: publishes({ work, encoder, publisher, media, seal, totals, telemetry }),
+    publish: publishes({ encoder, publisher, media, seal, totals, telemetry }),
   })
   begun(engine)
   totals.open(recovered, engine)
@@ -182,7 +183,6 @@ async function generateWith(
 
 /** How a sealed group becomes a file, and counts as one. */
 function publishes({
-  work,
   encoder,
   publisher,
   media,
@@ -191,7 +191,6 @@ function publishes({
   telemetry,
 }: PublishingParts): EngineParts['publish'] {
   return async (rows, kept) => {
-    await work.dataset.lock.check()
     const again = withoutLostRows(rows, kept)
     if (again !== undefined) return again
     const commit = commitOf(rows, kept)
@@ -211,7 +210,6 @@ function publishes({
 }
 
 interface PublishingParts {
-  readonly work: Carrying
   readonly encoder: Encodes
   readonly publisher: Publisher
   readonly media: MediaStore

@@ -20,6 +20,13 @@ export interface Writer {
   readonly pid: number
   /** Different for every run, also within one process. */
   readonly nonce: string
+  /**
+   * Looks whether the writer still holds the lock; left out by one that needs none. Asked when the temporary file is durable:
+   * whoever takes over sweeps such files first, so a writer that was stopped here finds nothing to rename.
+   *
+   * @throws RowsmithError lock_lost
+   */
+  readonly check?: () => Promise<void>
 }
 
 /** The temporary name under which a file is written before it gets its own. */
@@ -31,7 +38,8 @@ export function temporaryName(path: string, writer: Writer): string {
  * Replaces a file, or makes it: temporary file, sync, rename, sync of the folder.
  * A writer replaces one file at most once at a time.
  *
- * @throws RowsmithError disk_full, folder_unwritable, sync_failed or io_error: the old file, or the new one, is there whole
+ * @throws RowsmithError disk_full, folder_unwritable, sync_failed or io_error: the old file, or the new one, is there whole;
+ *   lock_lost
  */
 export async function replaceFile(
   disk: Disk,
@@ -43,6 +51,7 @@ export async function replaceFile(
   let action: DiskAction = 'rename'
   try {
     await writeSynced(disk, temporary, contents)
+    await writer.check?.()
     await disk.rename(temporary, path)
     action = 'sync'
     await disk.syncDirectory(dirname(path))

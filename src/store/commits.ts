@@ -4,14 +4,15 @@
  * From the moment its frame is durable a group is published, and recovery finishes what is left to do.
  * The frame is the group's manifest (files with final path, size, SHA-256 and draft) and its line of the ledger.
  *
- * Beside these there are frames of retries (`retries.ts`) and of who asks (`writers.ts`), and frames that nothing waits for: in which journal segment a group has its effects. A segment goes
+ * Beside these there are frames of retries (`retries.ts`) of who asks (`writers.ts`), of how far a journal was read (`cuts.ts`), and frames that nothing waits for: in which journal segment a group has its effects. A segment goes
  * only when its groups are published, so one that is gone before was lost (`verify` tells).
  */
 import { formatJson, parseJson } from '../base/json.ts'
 import { toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
-import { storageError } from '../disk/storage-error.ts'
-import { readLog } from '../journal/replay.ts'
+import { onDisk, storageError } from '../disk/storage-error.ts'
+import { type Cuts, readLog } from '../journal/replay.ts'
+import { cutIn, shortest } from './cuts.ts'
 import { type DatasetLayout, parseCommitsName } from './layout.ts'
 import { Fields } from './read-file.ts'
 import { type Retries, retriesIn } from './retries.ts'
@@ -107,6 +108,10 @@ export interface CommitLogs {
   readonly stage: StageCommit | undefined
   /** In the order in which they asked. */
   readonly writers: readonly RecordedWriter[]
+  /** How much of the journals of former writers counts. */
+  readonly cuts: Cuts
+  /** Of all logs together, as read. */
+  readonly bytes: number
 }
 
 /** @throws RowsmithError as `readCommits` */
@@ -114,13 +119,21 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
   const commits: Commit[] = []
   const others: [body: string, path: string][] = []
   const writers: RecordedWriter[] = []
+  const cuts: Cuts[] = []
   let stage: StageCommit | undefined
+  let bytes = 0
   for (const epoch of await commitEpochs(disk, layout)) {
     const path = layout.commits(epoch)
-    const { frames, ended } = await readLog(disk, path).catch((error) => {
+    const { frames, ended, size } = await readLog(disk, path).catch((error) => {
       throw storageError(error, 'read', path)
     })
+    bytes += size
     for (const body of frames) {
+      const cut = cutIn(body)
+      if (cut !== undefined) {
+        cuts.push(cut)
+        continue
+      }
       const commit = commitIn(body, epoch, path)
       const writer = commit === undefined ? writerIn(body, path) : undefined
       if (commit !== undefined) commits.push(commit)
@@ -131,7 +144,30 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
       }
     }
   }
-  return { commits, retries: retriesIn(others), stage, writers }
+  return { commits, retries: retriesIn(others), stage, writers, cuts: shortest(cuts), bytes }
+}
+
+/** How many bytes the commit logs have now. @throws RowsmithError io_error */
+export async function commitBytes(disk: Disk, layout: DatasetLayout): Promise<number> {
+  let bytes = 0
+  for (const epoch of await commitEpochs(disk, layout)) {
+    const path = layout.commits(epoch)
+    bytes += (await onDisk('read', path, () => disk.stat(path)))?.size ?? 0
+  }
+  return bytes
+}
+
+/** The cuts alone; what else the logs say is not looked at. @throws RowsmithError journal_damaged or io_error */
+export async function readCuts(disk: Disk, layout: DatasetLayout): Promise<Cuts> {
+  const cuts: Cuts[] = []
+  for (const epoch of await commitEpochs(disk, layout)) {
+    const path = layout.commits(epoch)
+    const { frames } = await readLog(disk, path).catch((error) => {
+      throw storageError(error, 'read', path)
+    })
+    for (const body of frames) cuts.push(cutIn(body) ?? new Map())
+  }
+  return shortest(cuts)
 }
 
 /** Makes every commit that can be read durable (J5): it is acted upon next. @throws RowsmithError sync_failed */

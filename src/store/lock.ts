@@ -13,6 +13,9 @@
  *   4. Only the nonce makes a lock our own: another run in this process is a stranger.
  *   5. A holder that finds a higher number, or its own lock gone, has lost: it writes to no lock any more. A lock that it
  *      rewrote in the same moment is lower than the new one, so it means nothing to anybody.
+ *   6. A holder whose last heartbeat is older than `CONFIRM_MS` may have been taken for dead while it was stopped. Before it
+ *      sends a request or decides anything it looks again, and shows that it lives (`confirm`). Both clocks count: a
+ *      stopped process has a monotonic clock that went on, a machine that slept may not.
  */
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
@@ -34,6 +37,8 @@ export const HEARTBEAT_MS = 5_000
 export const SILENCE_MS = 30_000
 /** A holder that could not write its heartbeat for so long gives up before others take it for dead. */
 const MUTE_MS = 20_000
+/** A heartbeat that is older says nothing any more: two of them, and some time for a slow disk (rule 6). */
+const CONFIRM_MS = 12_000
 const LOOK_AGAIN_MS = 1_000
 
 export interface LockOptions {
@@ -127,15 +132,36 @@ export class Lock {
   readonly #stop = new AbortController()
   readonly #beating: Promise<void>
   #heartbeat = 0
-  #lastBeat: number
+  /** When the lock was last seen to be held, by both clocks. */
+  #lastBeat: { readonly monotonic: number; readonly now: number }
   #lost: RowsmithError | undefined
+  /** A heartbeat on its way: whoever needs one waits for it. */
+  #showing: Promise<void> | undefined
 
   /** Not for callers: `acquireLock` makes locks. */
   constructor(epoch: number, options: LockOptions) {
     this.epoch = epoch
     this.#options = options
-    this.#lastBeat = options.clock.monotonic()
+    this.#lastBeat = this.#time()
     this.#beating = this.#beat()
+  }
+
+  /**
+   * Asked right before a request is sent or anything is decided (rule 6). Undefined while the last heartbeat is recent
+   * enough, as nearly always: nothing to wait for.
+   *
+   * @throws RowsmithError lock_lost, or a storage error
+   */
+  confirm(): Promise<void> | undefined {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost)
+    const time = this.#time()
+    const age = Math.max(time.monotonic - this.#lastBeat.monotonic, Math.abs(time.now - this.#lastBeat.now))
+    return age < CONFIRM_MS ? undefined : this.#confirmNow()
+  }
+
+  async #confirmNow(): Promise<void> {
+    await this.#showLife()
+    if (this.#lost !== undefined) throw this.#lost
   }
 
   /** Looks whether the lock is still held. @throws RowsmithError lock_lost, or a storage error */
@@ -144,11 +170,32 @@ export class Lock {
     if (this.#lost !== undefined) throw this.#lost
   }
 
+  /**
+   * What to tell of a failure: a writer that was taken over from meets files that are gone, or are not its own, and what it says of
+   * them means nothing.
+   *
+   * @returns lock_lost when the lock is lost, else the failure
+   */
+  async failure(error: unknown): Promise<unknown> {
+    try {
+      await this.check()
+      return error
+    } catch (lost) {
+      return lost === this.#lost ? lost : error
+    }
+  }
+
   /** Gives the lock back, so that the next run need not wait. Does nothing when it was lost. @throws RowsmithError storage errors */
   async release(): Promise<void> {
     this.#stop.abort()
     await this.#beating
-    if (this.#lost === undefined && (await this.#isOwn())) await this.#write(true)
+    await this.#showing?.catch(() => {})
+    if (this.#lost !== undefined || !(await this.#isOwn())) return
+    try {
+      await this.#write(true)
+    } catch (error) {
+      if (await this.#isOwn()) throw error
+    }
   }
 
   async #beat(): Promise<void> {
@@ -158,16 +205,37 @@ export class Lock {
       await clock.sleep(HEARTBEAT_MS, this.#stop.signal).catch(() => {})
       if (this.#stop.signal.aborted) return
       try {
-        if (await this.#isOwn()) {
-          await this.#write(false)
-          this.#lastBeat = clock.monotonic()
-        }
-        if (!(await this.#isOwn())) this.#lose('another process took it over')
+        await this.#showLife()
       } catch (error) {
-        const silentMs = clock.monotonic() - this.#lastBeat
+        const silentMs = clock.monotonic() - this.#lastBeat.monotonic
         if (silentMs >= MUTE_MS) this.#lose('its signs of life cannot be written', error)
       }
     }
+  }
+
+  /** One heartbeat, unless the lock turns out to be lost. Asked twice at once, there is one. */
+  #showLife(): Promise<void> {
+    this.#showing ??= this.#heartbeatNow().finally(() => {
+      this.#showing = undefined
+    })
+    return this.#showing
+  }
+
+  async #heartbeatNow(): Promise<void> {
+    if (await this.#isOwn()) {
+      const time = this.#time()
+      await this.#write(false)
+      if (await this.#isOwn()) {
+        this.#lastBeat = time
+        return
+      }
+    }
+    this.#lose('another process took it over')
+  }
+
+  #time(): { readonly monotonic: number; readonly now: number } {
+    const { clock } = this.#options
+    return { monotonic: clock.monotonic(), now: clock.now() }
   }
 
   async #isOwn(): Promise<boolean> {
@@ -182,6 +250,7 @@ export class Lock {
   }
 
   #lose(why: string, cause?: unknown): void {
+    if (this.#lost !== undefined) return
     const { layout, onLost } = this.#options
     const message = `The lock on ${layout.directory} is lost: ${why}.`
     this.#lost = new RowsmithError('lock_lost', message, { facts: { path: layout.directory }, cause })

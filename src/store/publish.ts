@@ -13,6 +13,9 @@
  *      A main file that is there already and is not ours means that another process writes: `lock_lost`. Only a commit that
  *      names the file it replaces puts its own in that one's place, in one step: there is never a moment without it.
  *   6. A failed step is never repeated here; the caller stops the run.
+ *   7. A writer decides only while it holds the lock: it looks after its drafts are durable, right before the commit frame.
+ *      One that was stopped there, and taken over from, finds its drafts swept when it wakes, and places nothing
+ *      (`sweepUncommitted` in sweep.ts). So another file is replaced only by whoever owns the dataset.
  */
 import { dirname } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors.ts'
@@ -22,6 +25,7 @@ import { onDisk, storageError } from '../disk/storage-error.ts'
 import { Log } from '../journal/log.ts'
 import { NO_LINKS, writeSynced } from './atomic-file.ts'
 import { type Commit, type CommittedFile, commitBody, type Mention, mentionBody } from './commits.ts'
+import { cutBody } from './cuts.ts'
 import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
 import { type Retry, retryBody, retryDoneBody } from './retries.ts'
@@ -55,35 +59,45 @@ export async function bytesOf({ bytes }: PublishedFile | LazyFile): Promise<Uint
   return typeof bytes === 'function' ? bytes() : bytes
 }
 
+export interface PublisherOptions {
+  readonly disk: Disk
+  readonly layout: DatasetLayout
+  /** The number of the lock that is held: no other process ever had it. */
+  readonly epoch: number
+  /** Looks whether the lock is still held. @throws RowsmithError lock_lost */
+  readonly check: () => Promise<void>
+}
+
 /** Publishes row groups for one epoch. Calls for different groups may overlap. */
 export class Publisher {
   readonly #disk: Disk
   readonly #layout: DatasetLayout
   readonly #epoch: number
   readonly #log: Log
+  readonly #check: () => Promise<void>
   /** Folders known to be there and durable. */
   readonly #folders = new Set<string>()
   #drafts = 0
 
-  private constructor(disk: Disk, layout: DatasetLayout, epoch: number, log: Log) {
+  private constructor({ disk, layout, epoch, check }: PublisherOptions, log: Log) {
     this.#disk = disk
     this.#layout = layout
     this.#epoch = epoch
     this.#log = log
+    this.#check = check
   }
 
   /**
    * Starts the commit log of this epoch.
    *
-   * @param epoch the number of the lock that is held: no other process ever had it
    * @throws RowsmithError disk_full, folder_unwritable, sync_failed or io_error
    */
-  static async open(options: { disk: Disk; layout: DatasetLayout; epoch: number }): Promise<Publisher> {
+  static async open(options: PublisherOptions): Promise<Publisher> {
     const { disk, layout, epoch } = options
     await ensureDirectory(disk, layout, layout.drafts)
     const path = layout.commits(epoch)
     const log = await onDisk('create', path, () => Log.create(disk, path, `commits-${epoch}`))
-    return new Publisher(disk, layout, epoch, log)
+    return new Publisher(options, log)
   }
 
   /**
@@ -113,6 +127,7 @@ export class Publisher {
     }
     await syncDirectory(this.#disk, this.#layout.drafts)
 
+    await this.#check()
     await this.#log.append(commitBody({ ...about, files: committed }))
 
     for (const file of committed) await this.#ensureFolder(dirname(this.#layout.file(file.path)))
@@ -120,13 +135,23 @@ export class Publisher {
     for (const { draft } of committed) await removeDraft(this.#disk, this.#layout, draft)
   }
 
-  /** Says that this process asks from now on. Resolves when it is durable. @param boot of the machine, as the system tells it */
-  async writes(boot: string | null): Promise<void> {
-    await this.#log.append(writerBody(boot))
+  /**
+   * Says that this process asks from now on. Resolves when it is durable.
+   *
+   * @param boot of the machine, as the system tells it
+   * @param read how much of the journal of former writers it has read: what they append later is no answer
+   */
+  async writes(
+    boot: string | null,
+    read: readonly { readonly name: string; readonly bytes: number }[],
+  ): Promise<void> {
+    const cut = read.length === 0 ? [] : [this.#log.append(cutBody(read))]
+    await Promise.all([...cut, this.#log.append(writerBody(boot))])
   }
 
   /** Commits a group whose files have their final names already: one that another tool made. Resolves when it is durable. */
   async record(commit: Omit<Commit, 'epoch'>): Promise<void> {
+    await this.#check()
     await this.#log.append(commitBody(commit))
   }
 
@@ -143,6 +168,7 @@ export class Publisher {
   /** Commits the table that a stage made: its files lie in its folder, synced. Resolves when the commit is durable. */
   async commitStage(commit: Omit<StageCommit, 'epoch'>): Promise<StageCommit> {
     const whole = { ...commit, epoch: this.#epoch }
+    await this.#check()
     await this.#log.append(stageBody(whole))
     return whole
   }
@@ -240,7 +266,8 @@ async function place(
   await onDisk('rename', to, () => disk.rename(from, to))
 }
 
-function taken(path: string): RowsmithError {
+/** Somebody else published the file: this writer has lost. */
+export function taken(path: string): RowsmithError {
   return new RowsmithError('lock_lost', `${path} is there already: another process writes to this dataset.`, {
     facts: { path },
   })

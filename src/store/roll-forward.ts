@@ -8,13 +8,19 @@
  *      died before it could.
  *   3. Nothing is deleted but drafts of groups that are published. An unreadable file goes to the quarantine.
  *   4. Done twice, it does nothing the second time.
+ *   5. What was moved to the quarantine because it is broken is looked at there once more. A whole file of ours came between the
+ *      look and the move, from whoever took this dataset over: it is put back, and this writer has lost.
  */
 import { dirname } from 'node:path'
+import { errnoOf } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
+import { onDisk, storageError } from '../disk/storage-error.ts'
+import { NO_LINKS } from './atomic-file.ts'
 import { type Commit, syncCommits } from './commits.ts'
 import { ensureDirectory, syncDirectory } from './directories.ts'
+import { bodyIsWhole, readFooter } from './footer.ts'
 import type { DatasetLayout } from './layout.ts'
-import { putInPlace, removeDraft } from './publish.ts'
+import { putInPlace, removeDraft, taken } from './publish.ts'
 import { setAside } from './replace-whole.ts'
 import { type SurveyOptions, survey } from './survey.ts'
 
@@ -56,7 +62,8 @@ export async function rollForward(
       continue
     }
     if (state.kind !== 'published' && state.damaged !== undefined) {
-      quarantined.push(await quarantine(disk, layout, rawFolder, state.damaged))
+      const aside = state.kind === 'open' ? quarantine : quarantineWhole
+      quarantined.push(await aside(disk, layout, rawFolder, state.damaged))
     }
     if (state.kind === 'open') {
       reopened.push(group)
@@ -81,8 +88,23 @@ export async function rollForward(
   return { published, adopted, reopened, missing, quarantined }
 }
 
-/** Moves an unreadable file of the raw folder out of the dataset, under a name that is free. @returns its path now, relative */
+/** Moves a broken file of the raw folder out of the dataset, under a name that is free (rule 5). @returns its path now, relative */
 export async function quarantine(
+  disk: Disk,
+  layout: DatasetLayout,
+  rawFolder: string,
+  name: string,
+): Promise<string> {
+  const to = await quarantineWhole(disk, layout, rawFolder, name)
+  if (await isWholeAndOurs(disk, layout.file(to))) {
+    await putBack(disk, layout, to, `${rawFolder}/${name}`)
+    throw taken(`${rawFolder}/${name}`)
+  }
+  return to
+}
+
+/** Moves a file that is in the way of a committed one, whole or not. */
+async function quarantineWhole(
   disk: Disk,
   layout: DatasetLayout,
   rawFolder: string,
@@ -90,4 +112,28 @@ export async function quarantine(
 ): Promise<string> {
   const to = await setAside(disk, layout, `${rawFolder}/${name}`)
   return to ?? `.rowsmith/quarantine/${name}`
+}
+
+async function isWholeAndOurs(disk: Disk, path: string): Promise<boolean> {
+  try {
+    const footer = await readFooter(disk, path, (await disk.stat(path))?.size ?? 0)
+    return footer?.group !== undefined && (await bodyIsWhole(disk, path, footer))
+  } catch {
+    // What cannot be read is what was put aside.
+    return false
+  }
+}
+
+/** Under its own name again, unless somebody has put another one there meanwhile. */
+async function putBack(disk: Disk, layout: DatasetLayout, from: string, to: string): Promise<void> {
+  try {
+    await disk.link(layout.file(from), layout.file(to))
+  } catch (error) {
+    const errno = errnoOf(error) ?? ''
+    if (errno === 'EEXIST') return
+    if (!NO_LINKS.has(errno)) throw storageError(error, 'link', layout.file(to))
+    await onDisk('rename', to, () => disk.rename(layout.file(from), layout.file(to)))
+    return
+  }
+  await onDisk('remove', from, () => disk.remove(layout.file(from)))
 }

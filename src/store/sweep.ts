@@ -1,8 +1,12 @@
 /**
- * Clears away what dead writers left: temporary files and drafts. Whoever calls this holds the lock and has rolled
- * forward, so no draft that is left belongs to a commit.
+ * Clears away what dead writers left: temporary files and drafts. Whoever calls this holds the lock.
  *
- * A temporary lock of a process that waits may go too: it notices and writes another.
+ * It is also the fence against a writer that was taken over from and wakes later. Such a one looked at the lock when its draft or
+ * temporary file was durable, and found it its own. So that file was there before the takeover, and goes in the sweep that
+ * follows: what it links or renames then is not there.
+ *
+ * Nothing of a higher epoch, and nothing that was not there before the lock was last found held, is ever removed: whoever sweeps
+ * may have been taken over from, too. A temporary lock of a process that waits may go: it notices and writes another.
  */
 import { join } from 'node:path'
 import { errnoOf } from '../base/errors.ts'
@@ -16,23 +20,61 @@ export const temporaryFile =
   /^(metadata\.json|builder_config\.json|run\.json|launch\.json|tools\.json|events\.jsonl|lock|lock\.\d+)\.tmp\.\d+/
 
 /**
- * @param self the writer that sweeps: its own files stay
- * @param epoch its epoch: drafts of this epoch stay
- * @returns how many files went
+ * Removes the drafts of former writers that no commit names, before commits are read to be acted upon. A writer that was
+ * taken over from and wakes later finds nothing to place: its drafts were durable before it last held the lock.
+ *
+ * @param epoch of the lock that is held: drafts of lower ones go
+ * @param named drafts of commits
  * @throws RowsmithError io_error
  */
-export async function sweep(disk: Disk, layout: DatasetLayout, self: Writer, epoch: number): Promise<number> {
+export async function sweepUncommitted(
+  disk: Disk,
+  layout: DatasetLayout,
+  epoch: number,
+  named: ReadonlySet<string>,
+): Promise<void> {
+  const isLost = (name: string): boolean => !named.has(name) && isEarlierDraft(name, epoch)
+  await removeAll(disk, await filesIn(disk, layout.drafts, isLost))
+}
+
+/**
+ * Removes the temporary files of other writers.
+ *
+ * @param self the writer that sweeps: its own files stay
+ * @throws RowsmithError lock_lost, io_error
+ */
+export async function sweepTemporaries(disk: Disk, layout: DatasetLayout, self: Writer): Promise<void> {
   const stale = [
     ...(await filesIn(disk, layout.directory, (name) => isTemporaryOfOthers(name, self))),
     ...(await filesIn(disk, layout.own, (name) => isTemporaryOfOthers(name, self))),
-    ...(await filesIn(disk, layout.drafts, (name) => !name.startsWith(`${epoch}-`))),
   ]
-  for (const path of stale) {
+  if (stale.length === 0) return
+  await self.check?.()
+  await removeAll(disk, stale)
+}
+
+/**
+ * Removes every draft of former writers, once everything that is committed is in place.
+ *
+ * @param epoch of the lock that is held: drafts of lower ones go
+ * @throws RowsmithError io_error
+ */
+export async function sweepDrafts(disk: Disk, layout: DatasetLayout, epoch: number): Promise<void> {
+  await removeAll(disk, await filesIn(disk, layout.drafts, (name) => isEarlierDraft(name, epoch)))
+}
+
+/** `<epoch>-<number>`. What is named in another way is somebody's, and no draft. */
+function isEarlierDraft(name: string, epoch: number): boolean {
+  const of = Number.parseInt(name, 10)
+  return Number.isNaN(of) || of < epoch
+}
+
+async function removeAll(disk: Disk, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
     await disk.remove(path).catch((error) => {
       if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
     })
   }
-  return stale.length
 }
 
 function isTemporaryOfOthers(name: string, self: Writer): boolean {

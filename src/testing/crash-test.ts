@@ -19,6 +19,7 @@ import { type CrashSceneName, crashScenes } from './crash-scenes.ts'
 import { sweepCrashes, sweepFaults, sweepRaces, sweepTwoCrashes } from './fault-sweep.ts'
 import { sabotage } from './sabotage.ts'
 import type { SceneName } from './small-scenes.ts'
+import { sweepTakeovers } from './takeover-sweep.ts'
 
 export interface CrashTestOptions {
   readonly config: Config
@@ -121,6 +122,7 @@ async function modelledPart(options: CrashTestOptions): Promise<{ cases: number;
     { sweep: sweepTwoCrashes, cases: 150 },
     { sweep: sweepFaults, cases: 40 },
     { sweep: sweepRaces, cases: 30 },
+    { sweep: sweepTakeovers, cases: 60 },
     { sweep: sweepCrashes, cases: 90, scene: 'retry' },
     { sweep: sweepCrashes, cases: 40, scene: 'reuse' },
     { sweep: sweepCrashes, cases: 40, scene: 'budget' },

@@ -44,6 +44,8 @@ const receivedMedium = /\/\.rowsmith\/drafts\/\d+-m\d+$/
 const mediaFolder = /\/\.rowsmith\/media$/
 const image = /\/images\/[^/]+\/[^/]+$/
 const repliesFile = /\/\.rowsmith\/replies\/[^/]+$/
+/** Of a small file that is replaced whole, the lock excepted. */
+const temporary = /\.(json|jsonl)\.tmp\.[^/]+$/
 const mainFolder = /\/parquet-files$/
 const mainFile = /\/parquet-files\/batch_\d+\.parquet$/
 
@@ -259,6 +261,23 @@ export const sabotages: readonly Sabotage[] = [
         },
       }),
   },
+  {
+    number: 20,
+    name: 'a lock that is never looked at again',
+    rule: 'lock, rule 5, and publishing, rule 7: a writer looks at the lock before it decides',
+    wrap: blindToLaterLocks,
+  },
+  {
+    number: 21,
+    name: 'drafts and temporary files of former writers left at a takeover',
+    rule: 'recovery, R0: what a former writer had not named is swept before anything is read',
+    wrap: (disk) =>
+      over(disk, {
+        remove: async (path) => {
+          if (!draft.test(path) && !temporary.test(path)) await disk.remove(path)
+        },
+      }),
+  },
 ]
 
 /** Which numbers there are, in words. */
@@ -391,6 +410,29 @@ function takesOtherAnswers(disk: Disk): Disk {
       return told
     },
   })
+}
+
+/** Once it has a lock, a process sees that one for ever, as it was, and no higher one. */
+function blindToLaterLocks(disk: Disk): Disk {
+  let own: { readonly path: string; readonly bytes: Uint8Array } | undefined
+  return over(disk, {
+    link: async (from, to) => {
+      await disk.link(from, to)
+      if (lockName.test(to)) own = { path: to, bytes: await disk.readFile(to) }
+    },
+    list: async (path) => {
+      const names = await disk.list(path)
+      if (own === undefined || dirname(own.path) !== path) return names
+      const limit = numberOf(own.path)
+      const seen = names.filter((name) => !lockName.test(`${path}/${name}`) || numberOf(name) < limit)
+      return [...seen, own.path.slice(path.length + 1)]
+    },
+    readFile: async (path) => (path === own?.path ? own.bytes : disk.readFile(path)),
+  })
+}
+
+function numberOf(lock: string): number {
+  return Number(lock.slice(lock.lastIndexOf('.') + 1))
 }
 
 function withoutSync(disk: Disk, paths: RegExp): Disk {

@@ -4,7 +4,7 @@
  * kind of file is there.
  */
 import { zstdCompressSync } from 'node:zlib'
-import { systemClock } from '../base/clock.ts'
+import { type Clock, systemClock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { toValue, type Value, type ValueObject } from '../base/value.ts'
@@ -163,6 +163,8 @@ export async function smallRun(
     readonly reuse?: boolean
     readonly maxRequests?: number | undefined
     readonly sabotage?: Sabotage | undefined
+    /** @default the system's */
+    readonly clock?: Clock
     /** Whether the config has a stage. @default false */
     readonly staged?: boolean
     /** Whether a column calls tools. @default false */
@@ -183,6 +185,7 @@ export async function smallRun(
       transport: () => provider.transport(alive),
       drawSeed: () => process.seed,
       encoder: () => inThread,
+      ...(process.clock === undefined ? {} : { clock: process.clock }),
     },
     provider,
   ).then(

@@ -5,10 +5,12 @@
  */
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
+import type { Cuts } from '../journal/replay.ts'
 import { segmentNames } from '../journal/replay.ts'
 import { type ScannedLog, scanLog } from '../journal/scan.ts'
 import { parseFrame } from '../run/effects/frames.ts'
 import { type Commit, commitEpochs, commitIn, type Mention, mentionIn } from '../store/commits.ts'
+import { cutIn, shortest } from '../store/cuts.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { type StageCommit, stageIn } from '../store/stage-commits.ts'
 import { writerIn } from '../store/writers.ts'
@@ -32,7 +34,7 @@ export interface Logs {
   readonly mentions: readonly Mention[]
   /** The last table that a stage made. */
   readonly stage: StageCommit | undefined
-  /** Frames of the journal, by row group, in order. */
+  /** Frames of the journal that count, by row group, in order: those beyond a cut do not (E12). */
   readonly effects: ReadonlyMap<number, readonly string[]>
   /** Logs with whole frames that this version cannot read. */
   readonly unreadable: ReadonlySet<string>
@@ -79,10 +81,13 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
   const effects = new Map<number, string[]>()
   const unreadable = new Set<string>()
   let stage: StageCommit | undefined
-  for (const { kind, path, epoch, frames } of files) {
-    for (const { body } of frames) {
+  const cuts = cutsIn(files)
+  for (const { kind, path, name, epoch, frames } of files) {
+    const cut = kind === 'journal' ? (cuts.get(name) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+    for (const { body, end } of frames) {
       try {
         if (kind === 'journal') {
+          if (end > cut) continue
           const { group } = parseFrame(body)
           const texts = effects.get(group)
           if (texts === undefined) effects.set(group, [body])
@@ -91,7 +96,7 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
         }
         const commit = commitIn(body, epoch, path)
         if (commit !== undefined) commits.push(commit)
-        if (writerIn(body, path) !== undefined) continue
+        if (writerIn(body, path) !== undefined || cutIn(body) !== undefined) continue
         const mention = commit === undefined ? mentionIn(body, path) : undefined
         if (mention !== undefined) mentions.push(mention)
         else if (commit === undefined) stage = stageIn(body, epoch, path) ?? stage
@@ -101,4 +106,19 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
     }
   }
   return { commits, mentions, stage, effects, unreadable }
+}
+
+function cutsIn(files: readonly LogFile[]): Cuts {
+  const cuts: Cuts[] = []
+  for (const { kind, frames } of files) {
+    if (kind !== 'commits') continue
+    for (const { body } of frames) {
+      try {
+        cuts.push(cutIn(body) ?? new Map())
+      } catch {
+        // Told when its log is read for everything else.
+      }
+    }
+  }
+  return shortest(cuts)
 }

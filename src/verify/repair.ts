@@ -40,6 +40,8 @@ export interface Repairing {
   readonly writer: Writer
   /** Of the lock that is held. */
   readonly epoch: number
+  /** Looks whether it is still held. @throws RowsmithError lock_lost */
+  readonly check: () => Promise<void>
   readonly clock: Clock
 }
 
@@ -88,14 +90,16 @@ class Repair {
   readonly #layout: DatasetLayout
   readonly #writer: Writer
   readonly #epoch: number
+  readonly #check: () => Promise<void>
   readonly #clock: Clock
   /** Where files are now that were set aside, by where they were: repairing one file moves another's bytes. */
   readonly #moved = new Map<string, string>()
   #publisher: Publisher | undefined
   #drafts = 0
 
-  constructor({ disk, layout, writer, epoch, clock }: Repairing) {
+  constructor({ disk, layout, writer, epoch, check, clock }: Repairing) {
     this.#clock = clock
+    this.#check = check
     this.#disk = disk
     this.#layout = layout
     this.#writer = writer
@@ -201,6 +205,7 @@ class Repair {
       disk: this.#disk,
       layout: this.#layout,
       epoch: this.#epoch,
+      check: this.#check,
     })
     await this.#publisher.record(commit)
     const main = commit.files.find(({ role }) => role === 'main')

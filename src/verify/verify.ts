@@ -104,7 +104,14 @@ async function repaired(checking: Checking, options: VerifyOptions, clock: Clock
   })
   const signal = options.signal === undefined ? lost.signal : AbortSignal.any([options.signal, lost.signal])
   const own = { ...checking, signal, nonce: writer.nonce }
-  const repairing = { disk, layout, writer, epoch: lock.epoch, clock }
+  const repairing = {
+    disk,
+    layout,
+    writer: { ...writer, check: () => lock.check() },
+    epoch: lock.epoch,
+    check: () => lock.check(),
+    clock,
+  }
   try {
     const actions: Action[] = []
     const first = await check(own, async (checked) => {

@@ -10,6 +10,7 @@ import {
 import { sweepPictures } from '../../src/testing/picture-sweep.ts'
 import { sabotage, sabotages } from '../../src/testing/sabotage.ts'
 import type { SceneName } from '../../src/testing/small-scenes.ts'
+import { sweepTakeovers } from '../../src/testing/takeover-sweep.ts'
 
 type Sweep = (options: SweepOptions & { cases: number }) => Promise<SweepReport>
 
@@ -53,6 +54,8 @@ const found: Readonly<
   17: { by: somePictures, says: /I2: an answer on the disk was bought again/ },
   18: { by: sweepCrashes, scene: 'reuse', says: /U1: an answer was taken that is not that of its key/ },
   19: { by: sweepCrashes, scene: 'budget', says: /B1: \d+ requests were sent beyond a budget/ },
+  20: { by: sweepTakeovers, says: /W1: a writer that was taken over ended with io_error/ },
+  21: { by: sweepTakeovers, from: /^rename (?!.*lock)/, says: /W2: .* differs/ },
   10: { by: sweepCrashes, says: /the run could not be finished|P1: an answer on the disk was thrown away/ },
 }
 

@@ -30,6 +30,34 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   return error instanceof RowsmithError ? error.code : String(error)
 }
 
+describe('a segment that is cut', () => {
+  test('gives what was read before the cut, and what came later apart', async () => {
+    const disk = modelDisk()
+    const journal = await open(disk)
+    await journal.append(0, '{"n":1}')
+    const [before] = await readJournal(disk, directory, new Map())
+    await journal.append(0, '{"n":2}')
+    const cuts = new Map([['1-00000.log', before!.bytes]])
+    const [segment] = await readJournal(disk, directory, cuts)
+    expect(segment).toMatchObject({ frames: ['{"n":1}'], late: ['{"n":2}'] })
+    const [whole] = await readJournal(disk, directory, new Map())
+    expect(whole).toMatchObject({ frames: ['{"n":1}', '{"n":2}'], late: [] })
+  })
+
+  test('takes a frame for late that was half there when it was read', async () => {
+    const disk = modelDisk()
+    const journal = await open(disk)
+    await journal.append(0, '{"n":1}')
+    const [before] = await readJournal(disk, directory, new Map())
+    await journal.append(0, '{"n":2}')
+    const [after] = await readJournal(disk, directory, new Map())
+    expect(after!.bytes - 1).toBeGreaterThan(before!.bytes)
+    const cuts = new Map([['1-00000.log', after!.bytes - 1]])
+    const [segment] = await readJournal(disk, directory, cuts)
+    expect(segment).toMatchObject({ frames: ['{"n":1}'], late: ['{"n":2}'] })
+  })
+})
+
 describe('segments', () => {
   test('the folder, its name and the first segment are durable before the journal is usable', async () => {
     const disk = modelDisk()
@@ -49,6 +77,7 @@ describe('segments', () => {
     const segments = await readJournal(
       disk.afterPowerLoss(() => 'lost'),
       directory,
+      new Map(),
     )
     expect(segments.length).toBeGreaterThan(2)
     expect(segments.flatMap(({ frames }) => frames)).toEqual(bodies)
@@ -66,7 +95,7 @@ describe('segments', () => {
       for (let n = 0; n < 11; n++) await journal.append(n, `{"epoch":${epoch},"n":${n}}`)
     }
     await (await disk.create(`${directory}/notes.txt`)).close()
-    const frames = (await readJournal(disk, directory)).flatMap((segment) => segment.frames)
+    const frames = (await readJournal(disk, directory, new Map())).flatMap((segment) => segment.frames)
     expect(frames).toEqual(
       [9, 10, 100].flatMap((epoch) => Array.from({ length: 11 }, (_, n) => `{"epoch":${epoch},"n":${n}}`)),
     )
@@ -75,7 +104,7 @@ describe('segments', () => {
   test('a folder that is not there is an empty journal', async () => {
     const disk = modelDisk()
     await syncJournal(disk, directory)
-    expect(await readJournal(disk, directory)).toEqual([])
+    expect(await readJournal(disk, directory, new Map())).toEqual([])
   })
 
   test('an epoch that was used before is refused: another process writes here', async () => {
@@ -93,7 +122,7 @@ describe('segments', () => {
     await disk.remove(first)
     const shorter = await disk.create(first)
     await shorter.append(bytes.subarray(0, bytes.length - 20))
-    await expect(readJournal(disk, directory)).rejects.toMatchObject({
+    await expect(readJournal(disk, directory, new Map())).rejects.toMatchObject({
       code: 'journal_damaged',
       facts: { path: first },
     })
@@ -134,7 +163,7 @@ describe('a look for damage', () => {
     const next = await disk.create(`${directory}/1-00003.log`)
     await next.close()
     expect(await codeOf(checkJournal(seen, directory, sound))).toBe('journal_damaged')
-    expect(await codeOf(readJournal(disk, directory))).toBe('journal_damaged')
+    expect(await codeOf(readJournal(disk, directory, new Map()))).toBe('journal_damaged')
     expect(sound.get(last)).toMatchObject({ ended: false })
   })
 
@@ -147,7 +176,7 @@ describe('a look for damage', () => {
     for (const _ of [1, 2])
       expect(await codeOf(checkJournal(damaged, directory, sound))).toBe('journal_damaged')
     expect(sound.size).toBe(0)
-    expect(await codeOf(readJournal(damaged, directory))).toBe('journal_damaged')
+    expect(await codeOf(readJournal(damaged, directory, new Map()))).toBe('journal_damaged')
   })
 })
 
@@ -166,7 +195,7 @@ describe('removal', () => {
     await journal.published(1)
     expect(names(disk)).not.toContain('1-00000.log')
     expect(names(disk)).not.toContain('1-00002.log')
-    const left = (await readJournal(disk, directory)).flatMap(({ frames }) => frames)
+    const left = (await readJournal(disk, directory, new Map())).flatMap(({ frames }) => frames)
     expect(left).toEqual(['{"g":3}'])
   })
 
@@ -174,7 +203,7 @@ describe('removal', () => {
     const disk = modelDisk()
     const former = await open(disk, { segmentBytes: 1 })
     for (const group of [1, 2, 3]) await former.append(group, `{"g":${group}}`)
-    const [first, second, third] = (await readJournal(disk, directory)).map(({ path }) => path)
+    const [first, second, third] = (await readJournal(disk, directory, new Map())).map(({ path }) => path)
     const earlier = [
       { path: first!, groups: new Set([1]) },
       { path: second!, groups: new Set([1, 2]) },
@@ -203,6 +232,7 @@ describe('removal', () => {
         await readJournal(
           disk.afterPowerLoss(() => 'lost'),
           directory,
+          new Map(),
         )
       ).flatMap(({ frames }) => frames),
     ).toEqual(['{"g":1}'])
@@ -236,7 +266,9 @@ describe('failure', () => {
     full = false
     expect(await codeOf(journal.append(1, '{"n":4}'))).toBe('disk_full')
     expect(await codeOf(journal.close())).toBe('disk_full')
-    expect((await readJournal(disk, directory)).flatMap(({ frames }) => frames)).toEqual(['{"n":1}'])
+    expect((await readJournal(disk, directory, new Map())).flatMap(({ frames }) => frames)).toEqual([
+      '{"n":1}',
+    ])
   })
 
   test('old files are made durable, and then their folder, before they are read', async () => {
@@ -253,6 +285,7 @@ describe('failure', () => {
       await readJournal(
         killed.afterPowerLoss(() => 'lost'),
         directory,
+        new Map(),
       )
     ).flatMap((each) => each.frames)
     expect(frames).toEqual(['{"n":1}'])

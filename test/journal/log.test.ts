@@ -126,7 +126,7 @@ describe('durability', () => {
     void log.note('{"n":1}')
     await log.close()
     const after = disk.afterPowerLoss(() => 'lost')
-    expect(await readLog(after, path)).toEqual({ frames: ['{"n":1}'], tornBytes: 0, ended: true })
+    expect(await readLog(after, path)).toMatchObject({ frames: ['{"n":1}'], tornBytes: 0, ended: true })
   })
 })
 

@@ -41,6 +41,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
       },
       published: async () => {},
     },
+    confirm: () => undefined,
     models: {
       request: () => Promise.reject(new Error('asked')) as never,
       structuredMode: () => 'prompt',

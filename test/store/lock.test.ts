@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Clock } from '../../src/base/clock.ts'
 import type { Disk } from '../../src/disk/disk.ts'
 import type { ProcessIdentity } from '../../src/disk/process-identity.ts'
@@ -46,6 +46,22 @@ class JumpingClock implements Clock {
       next.wake()
     }
     this.time = end
+  }
+}
+
+/** A clock that moves only when it is told to, as a stopped process sees it: no sleeper wakes. */
+class StoppableClock implements Clock {
+  wall = 1_000_000
+  steady = 0
+  now = (): number => this.wall
+  monotonic = (): number => this.steady
+  sleep = (_: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    })
+  jump(ms: number): void {
+    this.wall += ms
+    this.steady += ms
   }
 }
 
@@ -212,6 +228,75 @@ it('waits 30 seconds for a lock that cannot be read as one', async () => {
   const taking = take(disk, { clock, waitMs: 60_000 })
   await clock.pass(SILENCE_MS)
   expect((await taking).epoch).toBe(2)
+})
+
+describe('a holder that asks before it sends', () => {
+  /** Holds a lock, and counts what the disk is asked. */
+  async function holding() {
+    const disk = emptyDataset()
+    const clock = new StoppableClock()
+    const lock = await take(disk, { clock })
+    return { disk, clock, lock }
+  }
+
+  it('waits for nothing while its last heartbeat is recent', async () => {
+    const { clock, lock } = await holding()
+    clock.jump(11_000)
+    expect(lock.confirm()).toBeUndefined()
+  })
+
+  it('shows that it lives after it was stopped, and goes on when nobody took over', async () => {
+    const { disk, clock, lock } = await holding()
+    const before = await disk.readFile(layout.lock(1))
+    clock.jump(60_000)
+    await lock.confirm()
+    expect(Buffer.from(await disk.readFile(layout.lock(1)))).not.toStrictEqual(Buffer.from(before))
+    expect(lock.confirm()).toBeUndefined()
+  })
+
+  it('has lost when another process took over while it was stopped', async () => {
+    const { disk, clock, lock } = await holding()
+    await putFile(
+      disk,
+      layout.lock(2),
+      JSON.stringify({ ...elsewhere, nonce: 'theirs', heartbeat: 0, released: false }),
+    )
+    clock.jump(60_000)
+    await expect(lock.confirm()).rejects.toMatchObject({ code: 'lock_lost' })
+    await expect(lock.confirm()).rejects.toMatchObject({ code: 'lock_lost' })
+  })
+
+  it.each([60_000, -60_000])(
+    'looks again when only the wall clock moved by %i ms, as after a sleep of the machine',
+    async (ms) => {
+      const { disk, clock, lock } = await holding()
+      clock.wall += ms
+      const operations = disk.operations.length
+      await lock.confirm()
+      expect(disk.operations.length).toBeGreaterThan(operations)
+    },
+  )
+
+  it('shows it once however many ask at the same time', async () => {
+    const { disk, clock, lock } = await holding()
+    clock.jump(60_000)
+    const before = disk.operations.filter(({ name }) => name === 'rename').length
+    await Promise.all([lock.confirm(), lock.confirm(), lock.confirm()])
+    expect(disk.operations.filter(({ name }) => name === 'rename').length).toBe(before + 1)
+  })
+})
+
+it('tells of a lost lock, whatever failed because of it', async () => {
+  const disk = emptyDataset()
+  const lock = await take(disk)
+  const failure = new Error('a file that is gone')
+  expect(await lock.failure(failure)).toBe(failure)
+  await putFile(
+    disk,
+    layout.lock(2),
+    JSON.stringify({ ...elsewhere, nonce: 'theirs', heartbeat: 0, released: false }),
+  )
+  expect(await lock.failure(failure)).toMatchObject({ code: 'lock_lost' })
 })
 
 it('uses no number again after somebody deleted the locks by hand', async () => {

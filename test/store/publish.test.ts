@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { RowsmithError } from '../../src/base/errors.ts'
 import type { Disk } from '../../src/disk/disk.ts'
 import { readCommits } from '../../src/store/commits.ts'
 import { groupFileName, parseGroupFileName } from '../../src/store/layout.ts'
@@ -9,6 +10,7 @@ import {
   emptyDataset,
   filesOf,
   finalFiles,
+  held,
   layout,
   publication,
   publish,
@@ -26,7 +28,7 @@ function steps(disk: ModelDisk, from: number): string[] {
 
 it('publishes step by step: drafts, commit, companions, main file, and only then are drafts gone', async () => {
   const disk = emptyDataset()
-  const publisher = await Publisher.open({ disk, layout, epoch: 4 })
+  const publisher = await Publisher.open({ disk, layout, epoch: 4, check: held })
   await publisher.publish(publication(0))
   const before = disk.operations.length
   await publisher.publish(publication(1))
@@ -79,12 +81,32 @@ it('leaves what it was given, readable as commits', async () => {
 it('never replaces a main file that is there, and commits nothing then', async () => {
   const disk = emptyDataset()
   await publish(disk, 1, [publication(0)])
-  const publisher = await Publisher.open({ disk, layout, epoch: 2 })
+  const publisher = await Publisher.open({ disk, layout, epoch: 2, check: held })
   await expect(publisher.publish(publication(0, { word: 'other' }))).rejects.toMatchObject({
     code: 'lock_lost',
   })
   expect(await readCommits(disk, layout)).toHaveLength(1)
   expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0)]))
+})
+
+it('changes nothing of a successor that published the group while it was held up', async () => {
+  const disk = emptyDataset()
+  let taken = false
+  const heldUp = over(disk, {
+    syncDirectory: async (path) => {
+      if (path === layout.drafts && !taken) {
+        taken = true
+        await publish(disk, 2, [publication(0, { word: 'winner' })])
+      }
+      await disk.syncDirectory(path)
+    },
+  })
+  const lost = new RowsmithError('lock_lost', 'The lock is lost.')
+  const check = () => (taken ? Promise.reject(lost) : Promise.resolve())
+  const publisher = await Publisher.open({ disk: heldUp, layout, epoch: 1, check })
+  await expect(publisher.publish(publication(0, { word: 'loser' }))).rejects.toBe(lost)
+  expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0, { word: 'winner' })]))
+  expect((await readCommits(disk, layout)).map(({ epoch }) => epoch)).toStrictEqual([2])
 })
 
 it('never replaces a main file that appears while it publishes', async () => {
@@ -152,7 +174,7 @@ async function dieAt(number: number, interruption: 'stop-before' | 'stop-after',
   })
   const acknowledged: number[] = []
   try {
-    const publisher = await Publisher.open({ disk: withLinks(dying, links), layout, epoch: 1 })
+    const publisher = await Publisher.open({ disk: withLinks(dying, links), layout, epoch: 1, check: held })
     for (const group of [0, 1]) {
       await publisher.publish(publication(group))
       acknowledged.push(group)

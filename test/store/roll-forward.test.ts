@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
+import { RowsmithError } from '../../src/base/errors.ts'
 import { readCommits } from '../../src/store/commits.ts'
 import { draftPath } from '../../src/store/publish.ts'
 import { survey } from '../../src/store/survey.ts'
-import { sweep } from '../../src/store/sweep.ts'
+import { sweepDrafts, sweepTemporaries, sweepUncommitted } from '../../src/store/sweep.ts'
 import type { ModelDisk } from '../../src/testing/model-disk.ts'
 import {
   emptyDataset,
@@ -208,7 +209,7 @@ it('takes a readable file of another identity in the place of a committed one fo
   expect(Buffer.from(await disk.readFile(main(0)))).toStrictEqual(Buffer.from(other))
 })
 
-it('sweeps drafts and temporary files of others, and nothing else', async () => {
+it('sweeps drafts of earlier writers and temporary files of others, and nothing else', async () => {
   const disk = await publishedDataset(1)
   const self = { pid: 12, nonce: 'mine' }
   const stale = [
@@ -227,8 +228,28 @@ it('sweeps drafts and temporary files of others, and nothing else', async () => 
     'notes.tmp.99',
   ]
   for (const path of [...stale, ...kept]) await putFile(disk, layout.file(path), 'x')
-  expect(await sweep(disk, layout, self, 2)).toBe(stale.length)
+  await sweepTemporaries(disk, layout, self)
+  await sweepDrafts(disk, layout, 2)
   for (const path of stale) expect(await disk.stat(layout.file(path)), path).toBeUndefined()
   for (const path of kept) expect(await disk.stat(layout.file(path)), path).toBeDefined()
   expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0)]))
+})
+
+it('sweeps drafts that no commit names before commits are read, and leaves those of a later writer', async () => {
+  const disk = emptyDataset()
+  await disk.makeDirectory(layout.drafts)
+  for (const draft of ['1-1', '1-2', '2-1', '3-1'])
+    await putFile(disk, layout.file(`.rowsmith/drafts/${draft}`), 'x')
+  await sweepUncommitted(disk, layout, 2, new Set(['1-2']))
+  expect(await disk.list(layout.drafts)).toStrictEqual(['1-2', '2-1', '3-1'])
+})
+
+it('removes no temporary file when it turns out to have lost the lock', async () => {
+  const disk = emptyDataset()
+  const theirs = layout.file('metadata.json.tmp.99.theirs')
+  await putFile(disk, theirs, 'x')
+  const lost = new RowsmithError('lock_lost', 'The lock is lost.')
+  const self = { pid: 12, nonce: 'mine', check: () => Promise.reject(lost) }
+  await expect(sweepTemporaries(disk, layout, self)).rejects.toBe(lost)
+  expect(await disk.stat(theirs)).toBeDefined()
 })

@@ -27,6 +27,8 @@ export interface EffectsHost {
   readonly patienceMs: number
   /** Files that stand for images of answers. */
   readonly media: KeepsMedia
+  /** Asked right before a request leaves; see `Lock.confirm`. @throws RowsmithError lock_lost, or of class storage */
+  confirm(): Promise<void> | undefined
   slots(endpoint: Endpoint): Slots
   /** Of effects that are no request to a model. */
   gate(gate: Gate): Slots

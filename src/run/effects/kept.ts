@@ -109,6 +109,30 @@ export function keepFrames(
   texts: readonly string[],
   rules: KeepingRules,
 ): Set<number> {
+  return eachFrame(kept, texts, rules, (group, frame, text) => {
+    if (keep(group, frame, text)) group.frames.push(text)
+  })
+}
+
+/**
+ * Counts frames of a writer that had been taken over from: its requests are on the bill, its answers are none (E12).
+ *
+ * @returns the wanted groups that they mention
+ */
+export function countLateFrames(
+  kept: Map<number, KeptGroup>,
+  texts: readonly string[],
+  rules: KeepingRules,
+): Set<number> {
+  return eachFrame(kept, texts, rules, () => {})
+}
+
+function eachFrame(
+  kept: Map<number, KeptGroup>,
+  texts: readonly string[],
+  rules: KeepingRules,
+  take: (group: KeptGroup, frame: Frame, text: string) => void,
+): Set<number> {
   const mentioned = new Set<number>()
   for (const text of texts) {
     const frame = parseFrame(text)
@@ -120,7 +144,7 @@ export function keepFrames(
       kept.set(frame.group, group)
     }
     if (rules.counted(frame.group)) count(group, frame)
-    if (keep(group, frame, text)) group.frames.push(text)
+    take(group, frame, text)
   }
   return mentioned
 }

@@ -175,6 +175,7 @@ export class Sending {
       })
       if (once) await host.journal.append(this.#group, intent)
       else await this.#note(intent)
+      await this.#confirm()
       for (const ledger of this.#ledgers) countRequest(ledger, name, most ?? noTokens)
       if (isModel) host.counts.requestsSent++
       this.#onSent()
@@ -206,6 +207,16 @@ export class Sending {
     if (most === null) return
     try {
       await budget.take(name, most, stopping)
+    } catch (error) {
+      if (RowsmithError.isInstance(error)) this.#host.stop(error)
+      throw error
+    }
+  }
+
+  /** A writer that was taken over sends nothing more: the run stops before the slot goes to somebody else (rule E13). */
+  async #confirm(): Promise<void> {
+    try {
+      await this.#host.confirm()
     } catch (error) {
       if (RowsmithError.isInstance(error)) this.#host.stop(error)
       throw error

@@ -44,6 +44,8 @@ export interface EngineParts {
   /** What may be spent on the dataset. */
   readonly budget: Budget
   readonly journal: TakesEffects
+  /** Whether the dataset is still this run's to write. @default it always is */
+  readonly confirm?: EffectsHost['confirm']
   /**
    * Publishes a sealed group: durable when it resolves.
    *

@@ -32,6 +32,7 @@ type Parts = Pick<
   | 'admission'
   | 'toolbox'
   | 'perform'
+  | 'confirm'
   | 'emit'
 >
 
@@ -93,6 +94,10 @@ export class SharedEffects implements EffectsHost {
 
   stop(error: RowsmithError): void {
     this.#run.stop(error)
+  }
+
+  confirm(): Promise<void> | undefined {
+    return this.#parts.confirm?.()
   }
 
   answersOf(column: string): AnswerCounts {

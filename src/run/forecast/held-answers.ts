@@ -63,14 +63,14 @@ export class HeldAnswers {
     rows: number,
   ): Promise<HeldAnswers> {
     const held = new HeldAnswers(columns, rows)
-    const { commits } = await readCommitLogs(disk, layout)
+    const { commits, cuts } = await readCommitLogs(disk, layout)
     const last = new Map(commits.map((commit) => [commit.group, commit]))
     for (const commit of last.values()) {
       const file = repliesOf(commit)
       const texts = file === undefined ? undefined : await readReplies(disk, layout, file)
       if (texts !== undefined) held.#addPublished(commit, texts.map(parseFrame))
     }
-    for await (const { frames } of journalSegments(disk, layout.journal)) {
+    for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
       held.#addOpen(frames.map(parseFrame), last)
     }
     return held

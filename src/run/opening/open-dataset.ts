@@ -5,6 +5,7 @@
  * launch.json. Rules:
  *   P9. A refused run changes no byte and sends no request.
  *   O1. What was true before the lock may be false after it: the decision that counts is made under the lock.
+ *   O3. What is read without the lock may change while it is read. So a refusal, or a failure, counts when a second look says so too.
  *   O2. run.json is durable, with its folders, before anything else is written. It is written only when it changes.
  */
 import { join, resolve } from 'node:path'
@@ -14,7 +15,7 @@ import { builderConfigJson } from '../../config/save.ts'
 import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import type { SoundSegments } from '../../journal/replay.ts'
-import { candidateNames, chooseCandidate, siblingName } from '../../plan/candidates.ts'
+import { type Choice, candidateNames, chooseCandidate, siblingName } from '../../plan/candidates.ts'
 import { cellsDue, type Decision, decide, refusalError } from '../../plan/decide.ts'
 import type { Facts, Request } from '../../plan/facts.ts'
 import { planSegments, rowCount, type Segment } from '../../plan/row-groups.ts'
@@ -25,6 +26,7 @@ import { type LaunchFile, writeLaunchFile } from '../../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout } from '../../store/layout.ts'
 import { acquireLock, type Lock } from '../../store/lock.ts'
 import { type RunFile, readRunFile, writeRunFile } from '../../store/run-file.ts'
+import { sweepTemporaries } from '../../store/sweep.ts'
 import { type Blueprint, requestOf } from '../blueprint.ts'
 import type { RunEvent } from '../events.ts'
 import { defaultNumRecords, type ResolvedComponents, type ResolvedOptions } from '../options.ts'
@@ -93,9 +95,12 @@ export async function openDataset(
     : []
   const names = candidateNames(options.datasetName, found)
   const soundSegments: SoundSegments = new Map()
-  const look: Opening['look'] = (directory, nonce) =>
-    readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
-  const choice = await chooseCandidate(names, (name) => look(place(name)), request)
+  const look: Opening['look'] = (directory, nonce) => {
+    const read = () =>
+      readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
+    return read().catch(read)
+  }
+  const choice = await steadily(() => chooseCandidate(names, (name) => look(place(name)), request))
   const opening = { blueprint, options, components, emit, request, beforeWriting, self, reused, look }
   switch (choice.decision.kind) {
     case 'refuse':
@@ -125,6 +130,12 @@ export async function openDataset(
       }
       return openExisting(opening, place(choice.name))
   }
+}
+
+/** Chooses again where the first choice refuses for anything but a living writer (rule O3). */
+async function steadily(choose: () => Promise<Choice>): Promise<Choice> {
+  const first = await choose()
+  return first.decision.kind !== 'refuse' || onlyInUse(first.decision) ? first : choose()
 }
 
 interface Opening {
@@ -261,7 +272,9 @@ async function underLock(
     onLost: (error) => lost.abort(error),
     ...(options.signal === null ? {} : { signal: options.signal }),
   })
+  const owner: Writer = { ...writer, check: () => lock.check() }
   try {
+    await sweepTemporaries(disk, layout, owner)
     const { decision, reason, run, before } = await settle(writer)
     emit({ type: 'decided', decision, path: layout.directory, reason })
     if (decision !== 'already_complete') {
@@ -270,16 +283,20 @@ async function underLock(
         emit({ type: 'reusing', paths: sources.map(({ path }) => join(layout.directory, path)) })
       }
       if (before === null || !isSame(before, run)) {
-        await writeRunFile(disk, layout, run, writer)
+        await writeRunFile(disk, layout, run, owner)
       }
-      await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config), writer)
-      await writeLaunchFile(disk, layout, launchOf(options, blueprint), writer)
+      await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config), owner)
+      await writeLaunchFile(disk, layout, launchOf(options, blueprint), owner)
     }
     const { boot } = opening.self
-    return { kind: 'ours', dataset: { layout, decision, run, lock, lockLost: lost.signal, writer, boot } }
+    return {
+      kind: 'ours',
+      dataset: { layout, decision, run, lock, lockLost: lost.signal, writer: owner, boot },
+    }
   } catch (error) {
+    const failure = await lock.failure(error)
     await lock.release().catch(() => {})
-    throw error
+    throw failure
   }
 }
 

@@ -3,6 +3,8 @@
  *
  * Owns: the order of recovery. Rules:
  *   J5. Files of dead writers are synced, and their folders, before they are read.
+ *   R0. Commits are acted upon once nobody else can add to them: drafts that none names are swept first. Whoever was taken over
+ *       from and wakes later has nothing to place.
  *   R1. A committed group is rolled forward, and so is what a stage made; only then is the journal looked at, for groups
  *       that are still open.
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
@@ -13,7 +15,13 @@ import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { journalSegments, syncJournal } from '../../journal/replay.ts'
 import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
-import { type Commit, readCommitLogs, syncCommits } from '../../store/commits.ts'
+import {
+  type Commit,
+  type CommitLogs,
+  commitBytes,
+  readCommitLogs,
+  syncCommits,
+} from '../../store/commits.ts'
 import { surveyOptions } from '../../store/facts.ts'
 import type { DatasetLayout } from '../../store/layout.ts'
 import { readMetadata } from '../../store/metadata.ts'
@@ -23,10 +31,11 @@ import type { RunFile } from '../../store/run-file.ts'
 import { type StageCommit, type StageState, stageState } from '../../store/stage-commits.ts'
 import { swapTable } from '../../store/stage-swap.ts'
 import { survey } from '../../store/survey.ts'
+import { sweepUncommitted } from '../../store/sweep.ts'
 import { unrecordedAtMost } from '../../store/writers.ts'
 import { addLedger, ledgerFromValue, ledgerToValue } from '../bill/ledger.ts'
 import { formatFrame } from '../effects/frames.ts'
-import { emptyKeptGroup, type KeptGroup, keepFrames } from '../effects/kept.ts'
+import { countLateFrames, emptyKeptGroup, type KeptGroup, keepFrames } from '../effects/kept.ts'
 import { readReplies, repliesOf } from '../replies.ts'
 
 export interface Recovered {
@@ -45,25 +54,30 @@ export interface Recovered {
   readonly unrecordedAtMost: number
   /** What is kept for groups that are not. */
   readonly kept: Map<number, KeptGroup>
-  /** Journal segments of former processes, with the open groups each mentions. */
-  readonly segments: readonly { readonly path: string; readonly groups: ReadonlySet<number> }[]
+  /** Journal segments of former processes, with the open groups each mentions, and how much of them was read. */
+  readonly segments: readonly {
+    readonly path: string
+    readonly name: string
+    readonly bytes: number
+    readonly groups: ReadonlySet<number>
+  }[]
 }
 
 /**
  * Reads a dataset whose lock is held. Finishes committed groups, and removes segments that no open group needs (J7).
  *
- * @param boot of the machine now
+ * @param holder the boot of the machine now, and the epoch of the lock that is held
  * @throws RowsmithError journal_damaged, or of class storage
  */
 export async function recover(
   disk: Disk,
   layout: DatasetLayout,
   run: RunFile,
-  boot: string | null,
+  { boot, epoch: own }: { readonly boot: string | null; readonly epoch: number },
 ): Promise<Recovered> {
   await syncCommits(disk, layout)
   await syncJournal(disk, layout.journal)
-  const { commits, retries, stage: last, writers } = await readCommitLogs(disk, layout)
+  const { commits, retries, stage: last, writers, cuts } = await readFencedCommits(disk, layout, own)
   if (last !== undefined) await swapTable(disk, layout, last)
   const found = await rollForward(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
   const published = new Map(found.published)
@@ -85,13 +99,18 @@ export async function recover(
     kept.get(group)!.published = publishedBefore(commit)
     billedUpTo.set(group, commit.epoch)
   }
-  const segments: { path: string; groups: Set<number> }[] = []
-  for await (const { path, epoch, frames } of journalSegments(disk, layout.journal)) {
-    const groups = keepFrames(kept, frames, {
-      wanted: (group) => !published.has(group) || adopting.has(group) || retrying.has(group),
-      counted: (group) => epoch > (billedUpTo.get(group) ?? 0),
-    })
-    if (groups.size > 0) segments.push({ path, groups })
+  const segments: { path: string; name: string; bytes: number; groups: Set<number> }[] = []
+  for await (const { path, name, epoch, bytes, frames, late } of journalSegments(
+    disk,
+    layout.journal,
+    cuts,
+  )) {
+    const rules = {
+      wanted: (group: number) => !published.has(group) || adopting.has(group) || retrying.has(group),
+      counted: (group: number) => epoch > (billedUpTo.get(group) ?? 0),
+    }
+    const groups = new Set([...keepFrames(kept, frames, rules), ...countLateFrames(kept, late, rules)])
+    if (groups.size > 0) segments.push({ path, name, bytes, groups })
     else await onDisk('remove', path, () => disk.remove(path))
   }
   const adopted: Commit[] = []
@@ -119,6 +138,16 @@ export async function recover(
     unrecordedAtMost: unrecordedAtMost(writers, boot),
     kept,
     segments,
+  }
+}
+
+/** The commits of former writers, when none of them can place another file (rule R0). */
+async function readFencedCommits(disk: Disk, layout: DatasetLayout, epoch: number): Promise<CommitLogs> {
+  for (;;) {
+    const logs = await readCommitLogs(disk, layout)
+    const named = new Set(logs.commits.flatMap(({ files }) => files.map(({ draft }) => draft)))
+    await sweepUncommitted(disk, layout, epoch, named)
+    if ((await commitBytes(disk, layout)) === logs.bytes) return logs
   }
 }
 

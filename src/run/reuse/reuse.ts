@@ -166,10 +166,10 @@ class Source {
 
   /** Keeps the answers that only the journal holds. */
   async #readOpen({ published, open }: Index): Promise<void> {
-    const { retries } = await readCommitLogs(this.#disk, this.#layout)
+    const { retries, cuts } = await readCommitLogs(this.#disk, this.#layout)
     const named = (row: number): boolean =>
       retries.all.some((retry) => namesAny(retry, { firstRow: row, rows: 1 }))
-    for await (const { frames } of journalSegments(this.#disk, this.#layout.journal)) {
+    for await (const { frames } of journalSegments(this.#disk, this.#layout.journal, cuts)) {
       for (const text of frames) {
         const place = placeOfAnswer(text)
         // Which answer of a row counts that is being retried is not settled before its group is published.

@@ -6,6 +6,8 @@
  *   A1. Every file of a row group gets a second name there, companions too: a hard link, or a copy where there are none.
  *   A2. When these are durable, the commits say so, and then run.json: from there on the raw folder is the new one. Stopped
  *       before, it is done again; a name that is there from the last time is kept only if it holds the same bytes.
+ *   A3. A name that is there with other bytes is replaced only by what a commit says the row group is. Where it is not, somebody took
+ *       the dataset over, and what lies in `parquet-files/` is a table by now: this writer has lost.
  */
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../../base/errors.ts'
@@ -17,7 +19,7 @@ import { NO_LINKS, writeSynced } from '../../store/atomic-file.ts'
 import type { Commit } from '../../store/commits.ts'
 import { ensureDirectory, syncDirectory } from '../../store/directories.ts'
 import { type DatasetLayout, parseGroupFileName, rawPath } from '../../store/layout.ts'
-import type { Publisher } from '../../store/publish.ts'
+import { type Publisher, taken } from '../../store/publish.ts'
 import { type RunFile, writeRunFile } from '../../store/run-file.ts'
 import type { OpenDataset } from '../opening/open-dataset.ts'
 import type { Recovered } from '../opening/recover.ts'
@@ -40,7 +42,12 @@ export async function keepRaw(
     const to = dirname(layout.file(rawPath(kept, `${folder}/${ofGroups[0]}`)))
     await ensureDirectory(disk, layout, to)
     folders.add(to)
-    for (const name of ofGroups) await linkOrCopy(disk, join(layout.file(folder), name), join(to, name))
+    for (const name of ofGroups) {
+      const path = `${folder}/${name}`
+      const { files = [] } = published.get(parseGroupFileName(name) ?? -1) ?? {}
+      const due = files.find((file) => file.path === path)?.sha256
+      await linkOrCopy(disk, layout.file(path), join(to, name), due)
+    }
   }
   for (const folder of folders) await syncDirectory(disk, folder)
 
@@ -67,13 +74,20 @@ function moved({ epoch: _, ...commit }: Commit): Omit<Commit, 'epoch'> {
   return { ...commit, files: commit.files.map((file) => ({ ...file, path: rawPath(kept, file.path) })) }
 }
 
-/** A second, durable name for a file that is whole; its folder is still to be synced. @throws RowsmithError of class storage */
-export async function linkOrCopy(disk: Disk, from: string, to: string): Promise<void> {
+/**
+ * A second, durable name for a file that is whole; its folder is still to be synced.
+ *
+ * @param due the SHA-256 of what is meant; empty or left out where nobody knows it
+ * @throws RowsmithError lock_lost (rule A3), or of class storage
+ */
+export async function linkOrCopy(disk: Disk, from: string, to: string, due = ''): Promise<void> {
   if ((await onDisk('read', to, () => disk.stat(to))) !== undefined) {
     const [bytes, earlier] = await Promise.all(
       [from, to].map((path) => onDisk('read', path, () => disk.readFile(path))),
     )
-    if (sha256(bytes!) === sha256(earlier!)) return
+    const hash = sha256(bytes!)
+    if (hash === sha256(earlier!)) return
+    if (due !== '' && hash !== due) throw taken(to)
     await onDisk('remove', to, () => disk.remove(to))
   }
   try {

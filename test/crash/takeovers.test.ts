@@ -1,0 +1,19 @@
+/** Writers that are held up, taken over from, and wake. `npm run torture` tries more. */
+import { expect, test } from 'vitest'
+import { sweepTakeovers } from '../../src/testing/takeover-sweep.ts'
+
+test.each([
+  ['begin', 90],
+  ['extend', 30],
+  ['retry', 30],
+  ['adopt', 30],
+  ['stage', 30],
+  ['tools', 15],
+] as const)(
+  'a writer held up anywhere in "%s" changes nothing and sends nothing once it was taken over',
+  async (scene, cases) => {
+    const report = await sweepTakeovers({ scene, cases })
+    expect(report.violations).toEqual([])
+    expect(report.wakened).toBeGreaterThan(cases / 2)
+  },
+)
