@@ -176,7 +176,10 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
         'test/run/found-on-disk.test.ts',
         "what dead runs left > drafts, temporary files and Data Designer's partial folder are no progress; what is ours goes",
       ],
-      ['test/store/roll-forward.test.ts', 'sweeps drafts and temporary files of others, and nothing else'],
+      [
+        'test/store/roll-forward.test.ts',
+        'sweeps drafts of earlier writers and temporary files of others, and nothing else',
+      ],
     ],
   },
   E15: {

@@ -361,7 +361,10 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
         'test/run/side-files.test.ts',
         'what a killed process left > under temporary names goes with the next run, and nothing else does',
       ],
-      ['test/store/roll-forward.test.ts', 'sweeps drafts and temporary files of others, and nothing else'],
+      [
+        'test/store/roll-forward.test.ts',
+        'sweeps drafts of earlier writers and temporary files of others, and nothing else',
+      ],
     ],
   },
   W28: {
