@@ -335,9 +335,27 @@ export async function isWorkflowFile(path: string): Promise<boolean> {
   return !isCodePath(path) && looksLikeWorkflow(parseYaml(await readText(path), path).value)
 }
 
+/**
+ * Loads what a file holds, a config or a workflow; it is read once, so that it may be a pipe.
+ *
+ * @throws RowsmithError as `loadConfig`
+ */
+export async function loadConfigOrWorkflow(
+  path: string,
+): Promise<{ readonly config: Config } | { readonly workflow: Workflow }> {
+  if (isCodePath(path)) return { config: await loadConfig(path) }
+  const text = await readText(path)
+  const readOnce = async (name: string) => (name === path ? text : readText(name))
+  if (!looksLikeWorkflow(parseYaml(text, path).value)) return { config: parseConfig(text, path) }
+  return { workflow: await readWorkflowFile(path, readOnce, loadConfig) }
+}
+
 /** Checks every stage of a workflow with the columns it will get, offline. @throws RowsmithError as `validate` */
-export function validateWorkflow(workflow: Workflow): WorkflowValidation {
-  return validateStages(workflow)
+export function validateWorkflow(
+  workflow: Workflow,
+  options: Pick<ValidateOptions, 'providers' | 'env'> = {},
+): Promise<WorkflowValidation> {
+  return validateStages(workflow, options)
 }
 
 /** How far a workflow is; undefined for a folder that is none of a workflow. Needs no lock, also while it runs. */

@@ -43,7 +43,7 @@ export const errorCodes = table({
   config_unreadable: { class: 'usage', nextStep: 'Mend the YAML or JSON at the place named.' },
   config_invalid: {
     class: 'usage',
-    nextStep: 'Mend the config at the places named, then try `rowsmith validate`.',
+    nextStep: 'Mend the config at the places named, then give the command again.',
   },
   template_invalid: { class: 'usage', nextStep: 'Mend the template at the place named.' },
   unknown_model_alias: {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Forecast, ForecastRange, Value } from '../index.ts'
 import { printObject } from './json-output.ts'
-import { writeOut } from './output.ts'
+import { writeErr, writeOut } from './output.ts'
 import { formatAmount } from './summary.ts'
 import { formatTable } from './table.ts'
 
@@ -14,6 +14,7 @@ export function addDryRunOption(command: Command): Command {
 }
 
 export function tellForecast(found: Forecast, { json, quiet }: { json?: true; quiet?: true }): void {
+  if (!quiet) for (const warning of found.warnings) writeErr(`warning: ${warning}\n`)
   if (json) printObject({ ...found, exit_code: 0 })
   else if (!quiet) writeOut(`${formatForecast(found, process.stdout.columns ?? 110)}\n`)
 }

@@ -97,5 +97,11 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
 function wrongUsage(error: CommanderError): RowsmithError {
   if (error.code === 'commander.help') return usageError('No command given')
   const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+  if (error.code === 'commander.unknownCommand') {
+    return usageError(
+      message.charAt(0).toUpperCase() + message.slice(1),
+      'Run `rowsmith --help` to see the commands.',
+    )
+  }
   return usageError(message.charAt(0).toUpperCase() + message.slice(1))
 }

@@ -1,5 +1,5 @@
 /** Errors as people read them: one line with what, where and the next step; never a stack trace for what a user can mend. */
-import { styleText } from 'node:util'
+import { inspect, styleText } from 'node:util'
 import type { RowsmithError } from '../index.ts'
 
 /**
@@ -29,10 +29,16 @@ function sentence(text: string): string {
 function causes(cause: unknown): string[] {
   const lines: string[] = []
   for (let at = cause; at !== undefined && at !== null && lines.length < 10; ) {
-    lines.push(`  caused by: ${at instanceof Error ? `${at.name}: ${at.message}` : String(at)}`)
+    lines.push(`  caused by: ${at instanceof Error ? `${at.name}: ${at.message}` : shown(at)}`)
     at = at instanceof Error ? at.cause : undefined
   }
   return lines
+}
+
+/** A cause that is no error, such as the reason of an interruption. */
+function shown(cause: unknown): string {
+  if (typeof cause === 'string') return cause
+  return inspect(cause, { depth: 2, breakLength: Number.POSITIVE_INFINITY }).slice(0, 200)
 }
 
 function stackOf(error: unknown): string {

@@ -36,14 +36,8 @@ export function readBy<T extends z.ZodType>(schema: T, value: Value, source: Sou
 
 /** One error for all issues; its code is that of the first. */
 export function issuesError(issues: readonly Issue[], source: Source): RowsmithError {
-  const placed = issues
-    .map((issue) => ({ issue, line: source.line(issue.path) }))
-    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
-  const sentences = placed.map(({ issue, line }) => {
-    const place = line === null ? source.name : `${source.name}:${line}`
-    const path = formatPath(issue.path)
-    return path === '' ? `${place}: ${issue.what}` : `${place}: ${path}: ${issue.what}`
-  })
+  const placed = inFileOrder(issues, source)
+  const sentences = placed.map((each) => sentenceOf(each, source))
   const [first] = placed
   const others = placed.length - 1
   const more = others === 0 ? '' : ` (and ${others} more ${others === 1 ? 'problem' : 'problems'})`
@@ -57,20 +51,65 @@ export function issuesError(issues: readonly Issue[], source: Source): RowsmithE
   })
 }
 
+/** A sentence for each issue, with its place, in file order. */
+export function issueSentences(issues: readonly Issue[], source: Source): string[] {
+  return inFileOrder(issues, source).map((each) => sentenceOf(each, source))
+}
+
+interface Placed {
+  readonly issue: Issue
+  readonly line: number | null
+}
+
+function inFileOrder(issues: readonly Issue[], source: Source): Placed[] {
+  return issues
+    .map((issue) => ({ issue, line: source.line(issue.path) }))
+    .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
+}
+
+function sentenceOf({ issue, line }: Placed, source: Source): string {
+  const place = line === null ? source.name : `${source.name}:${line}`
+  const path = formatPath(issue.path)
+  return path === '' ? `${place}: ${issue.what}` : `${place}: ${path}: ${issue.what}`
+}
+
 /** zod's issues with `root`, in our words. */
 export function zodIssues(issues: readonly z.core.$ZodIssue[], root: Value): Issue[] {
   const found = issues.flatMap((issue) => describe(issue, issue.path as Path, root))
   const explained = new Set<string>()
-  for (const { path, what } of found) {
+  const told = new Set(found.map(({ path }) => formatPath(path)))
+  const misspelt = found
+    .flatMap((issue) => misspeltKey(issue, root))
+    .filter(({ path }) => !told.has(formatPath(path)))
+  for (const { path, what } of [...found, ...misspelt]) {
     const meant = /^unknown key;.*; did you mean "(.*)"\?$/.exec(what)?.[1]
     if (meant !== undefined) explained.add(formatPath([...path.slice(0, -1), meant]))
   }
-  return found.filter(
+  return [...found, ...misspelt].filter(
     ({ path, what }) => !what.startsWith(required) || !(explained.has(formatPath(path)) || isCopied(path)),
   )
 }
 
 const required = 'is required'
+
+/** The key that was meant to be one that is missing, where no schema was chosen yet that would know the others. Rule 3. */
+function misspeltKey({ path, what }: Issue, root: Value): Issue[] {
+  const [key] = path.slice(-1)
+  const owner = at(root, path.slice(0, -1))
+  if (!what.startsWith(required) || typeof key !== 'string' || !isValueObject(owner)) return []
+  const given = Object.keys(owner).find(
+    (name) => !['name', 'drop', 'params'].includes(name) && isMeant(name, key),
+  )
+  if (given === undefined) return []
+  return [
+    { path: [...path.slice(0, -1), given], what: `unknown key; allowed ${key}; did you mean "${key}"?` },
+  ]
+}
+
+/** `colum_type` is `column_type`, and so is `type`. */
+function isMeant(name: string, key: string): boolean {
+  return didYouMean(name, [key]) !== '' || key.endsWith(`_${name}`)
+}
 
 /** The loader copies these from the column into its parameters; the column's own issue says it all. */
 function isCopied(path: Path): boolean {

@@ -167,3 +167,9 @@ export const builtInProviders: readonly ProviderConfig[] = [
   builtIn('openrouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'),
   builtIn('simulator', 'simulator:', null),
 ]
+
+/** Providers of the user come before built-in ones of the same name. */
+export function allProviders(own: readonly ProviderConfig[]): ProviderConfig[] {
+  const names = new Set(own.map(({ name }) => name))
+  return [...own, ...builtInProviders.filter(({ name }) => !names.has(name))]
+}

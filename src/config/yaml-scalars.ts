@@ -137,3 +137,8 @@ function assertDay(text: string, year: number, month: number, day: number): stri
   const two = (number: number): string => number.toString().padStart(2, '0')
   return `${year.toString().padStart(4, '0')}-${two(month)}-${two(day)}`
 }
+
+/** A scalar of JSON without quotes: YAML 1.1 knows no float without a dot. */
+export function readJsonScalar(text: string): Value {
+  return /^-?\d+[eE][-+]?\d+$/.test(text) ? Number(text) : readPlainScalar(text)
+}

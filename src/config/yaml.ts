@@ -10,7 +10,8 @@
  *   3. Merge keys yield to a map's own keys, earlier merged maps to none of the later ones.
  *   4. Keys become text (`1` is "1", `yes` is "true"); a date, a list or a map as a key is an error.
  *   5. Aliases may repeat, but not contain themselves, nor blow up.
- *   6. U+2028 and U+2029 end a line, as in YAML 1.1, and stay: blanks around them are indentation, not text.
+ *   6. A document that is JSON has JSON's numbers: `1e-9` is one, which YAML 1.1 takes for a text.
+ *   7. U+2028 and U+2029 end a line, as in YAML 1.1, and stay: blanks around them are indentation, not text.
  */
 import {
   type Alias,
@@ -30,7 +31,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { formatFloat } from '../base/json.ts'
 import { objectOf, type Value } from '../base/value.ts'
 import type { Path, Source } from './source.ts'
-import { isDate, readPlainScalar, readTaggedScalar } from './yaml-scalars.ts'
+import { isDate, readJsonScalar, readPlainScalar, readTaggedScalar } from './yaml-scalars.ts'
 
 /** More values than any config has; aliases of aliases get there with a few lines. */
 const mostValues = 1_000_000
@@ -68,7 +69,18 @@ export function parseYaml(text: string, name: string): { value: Value; source: S
     const what = error.code === 'MULTIPLE_DOCS' ? 'the file holds more than one document' : error.message
     throw unreadable(name, lineCounter.linePos(error.pos[0]).line, what)
   }
-  return new TreeReader(document, name, lineCounter).read()
+  return new TreeReader(document, name, lineCounter, isJson(content)).read()
+}
+
+/** Rule 6. */
+function isJson(content: string): boolean {
+  if (!/^\s*[{[]/.test(content)) return false
+  try {
+    JSON.parse(content)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function unreadable(file: string, line: number, what: string, cause?: unknown): RowsmithError {
@@ -87,9 +99,11 @@ class TreeReader {
   readonly #targets: ReadonlyMap<Alias, Node>
   /** Nodes whose inside is being read: an alias to one of them contains itself. */
   readonly #open = new Set<Node>()
+  readonly #isJson: boolean
   #values = 0
 
-  constructor(document: Document.Parsed, name: string, lineCounter: LineCounter) {
+  constructor(document: Document.Parsed, name: string, lineCounter: LineCounter, isJson: boolean) {
+    this.#isJson = isJson
     this.#document = document
     this.#targets = aliasTargets(document)
     this.#name = name
@@ -189,7 +203,8 @@ class TreeReader {
   #scalar(node: Scalar<string>): Value {
     try {
       if (node.tag !== undefined) return readTaggedScalar(node.tag, node.value)
-      return node.type === 'PLAIN' || node.type === undefined ? readPlainScalar(node.value) : node.value
+      if (node.type !== 'PLAIN' && node.type !== undefined) return node.value
+      return this.#isJson ? readJsonScalar(node.value) : readPlainScalar(node.value)
     } catch (error) {
       if (error instanceof RangeError) throw this.#unreadable(node, error.message, error)
       throw error

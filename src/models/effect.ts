@@ -24,6 +24,8 @@ export interface Effect {
   readonly name: string
   /** What it depends on: equal requests of one cell are told apart by their order alone (rules E1 and E2). */
   readonly request: Value
+  /** The model's own name for a call of a tool. It decides nothing: no value, no key. */
+  readonly callId?: string
   /** Never run twice. Where it may have run and its result is lost, the row is dropped. */
   readonly once?: boolean
   /** Without one, as many run at once as are asked for. */

@@ -6,18 +6,31 @@
  * Rules:
  *   O1. Off unless whoever runs us has registered a provider with the official API package. Then no module of it is loaded, and
  *       nothing is wrapped.
- *   O2. One span per HTTP request and per call of a tool, retries included, child of the span of the run; that is a child of
- *       the caller's.
- *   O3. Attributes of metrics are bounded: provider, model, operation, kind of failure. Rows and columns stand in spans alone.
- *
- * Conventions: https://opentelemetry.io/docs/specs/semconv/gen-ai/ (gen_ai.client.operation.duration, gen_ai.client.token.usage).
+ *   O2. One span per answer, whatever it takes: its failed attempts are events of it. One span per call of a tool. All are children
+ *       of the span of the run; that is a child of the caller's.
+ *   O3. Attributes of metrics are bounded: provider, models, server, operation, kind of failure. Rows and columns stand in spans alone.
+ *   O4. An answer begins with its first request; what it waits for before, a slot or a budget, is ours and not its provider's.
  */
+
+import { createRequire } from 'node:module'
 import type { Attributes, Context, Counter, Histogram, Span, Tracer, UpDownCounter } from '@opentelemetry/api'
 import type { Clock } from '../base/clock.ts'
+import { RowsmithError } from '../base/errors.ts'
 import { isValueObject, type Value } from '../base/value.ts'
-import type { Endpoint, ModelRequest, Models } from './contract.ts'
+import type { ProviderConfig } from '../config/providers.ts'
+import type { Attempt, Content, Endpoint, ModelRequest, Models, Usage } from './contract.ts'
 import type { Effect, EffectEnd } from './effect.ts'
 import { readReply, usageIn } from './reply.ts'
+import { type CallMeter, callMeters } from './telemetry-meters.ts'
+import {
+  conventionsOf,
+  optInVariable,
+  parametersOf,
+  responseOf,
+  schemaUrlOf,
+  usageOf,
+  whoOf,
+} from './telemetry-names.ts'
 
 type Api = typeof import('@opentelemetry/api')
 
@@ -26,30 +39,46 @@ const registered = Symbol.for('opentelemetry.js.api.1')
 
 const name = 'rowsmith'
 
-/** Buckets of the conventions. */
-const durationBuckets = [
-  0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
-]
-const tokenBuckets = [
-  1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
-]
-
 /** How long the end of a run waits for an exporter. */
 const flushMs = 5_000
 
-/** Names that the conventions have for vendors whom configs call otherwise. */
-const vendors: Readonly<Record<string, string>> = { gemini: 'gcp.gemini' }
-
 const operations = { chat: 'chat', embedding: 'embeddings', image: 'generate_content' } as const
 
+/** What a run is told of with. */
+export interface Told {
+  readonly dataset: string
+  readonly rowsPlanned: number
+  readonly clock: Clock
+  readonly providers: readonly ProviderConfig[]
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
 /** The telemetry of one run; undefined while nobody has registered a provider (rule O1). */
-export async function openTelemetry(
-  dataset: string,
-  rowsPlanned: number,
-  clock: Clock,
-): Promise<Telemetry | undefined> {
+export async function openTelemetry(told: Told): Promise<Telemetry | undefined> {
   if (!(registered in globalThis)) return undefined
-  return new Telemetry(await import('@opentelemetry/api'), dataset, rowsPlanned, clock)
+  return new Telemetry(await import('@opentelemetry/api'), told)
+}
+
+/** Our version, where this file still lies in our package. */
+function ownVersion(): string | undefined {
+  try {
+    const { version } = createRequire(import.meta.url)('rowsmith/package.json') as { version?: string }
+    return version
+  } catch {
+    return undefined
+  }
+}
+
+/** An answer that is being asked for. */
+interface Call {
+  readonly span: Span
+  readonly began: number
+  readonly request: ModelRequest
+  /** Of its metrics. */
+  readonly common: Attributes
+  attempts: number
+  /** What its last attempt came to; undefined while it has none. */
+  last: Attempt | undefined
 }
 
 export class Telemetry {
@@ -58,30 +87,29 @@ export class Telemetry {
   readonly #tracer: Tracer
   readonly #span: Span
   readonly #context: Context
-  readonly #duration: Histogram
-  readonly #tokens: Histogram
+  readonly #providers: ReadonlyMap<string, ProviderConfig>
+  readonly #meters: readonly CallMeter[]
+  readonly #tools: Histogram
   readonly #inFlight: UpDownCounter
   readonly #rows: Counter
+  /** By effect key. */
+  readonly #calls = new Map<string, Call>()
 
-  constructor(api: Api, dataset: string, rowsPlanned: number, clock: Clock) {
+  constructor(api: Api, { dataset, rowsPlanned, clock, providers, env }: Told) {
     this.#clock = clock
     this.#api = api
-    this.#tracer = api.trace.getTracer(name)
+    this.#providers = new Map(providers.map((provider) => [provider.name, provider]))
+    const conventions = conventionsOf(env[optInVariable])
+    const schemaUrl = schemaUrlOf(conventions)
+    const version = ownVersion()
+    this.#tracer = api.trace.getTracerProvider().getTracer(name, version, { schemaUrl })
     const parent = api.context.active()
     const attributes = { 'rowsmith.dataset': dataset, 'rowsmith.rows.planned': rowsPlanned }
     this.#span = this.#tracer.startSpan('rowsmith.run', { attributes }, parent)
     this.#context = api.trace.setSpan(parent, this.#span)
-    const meter = api.metrics.getMeter(name)
-    this.#duration = meter.createHistogram('gen_ai.client.operation.duration', {
-      description: 'GenAI operation duration.',
-      unit: 's',
-      advice: { explicitBucketBoundaries: durationBuckets },
-    })
-    this.#tokens = meter.createHistogram('gen_ai.client.token.usage', {
-      description: 'Number of input and output tokens used.',
-      unit: '{token}',
-      advice: { explicitBucketBoundaries: tokenBuckets },
-    })
+    const meter = api.metrics.getMeter(name, version, { schemaUrl })
+    this.#meters = callMeters(meter, conventions)
+    this.#tools = meter.createHistogram('gen_ai.execute_tool.duration', { unit: 's' })
     this.#inFlight = meter.createUpDownCounter('rowsmith.requests.in_flight', { unit: '{request}' })
     this.#rows = meter.createCounter('rowsmith.rows', { unit: '{row}' })
   }
@@ -103,6 +131,21 @@ export class Telemetry {
     }
   }
 
+  /** One answer, from its first request to its end, however many requests it takes. */
+  async answer<T>(effectKey: string, ask: () => Promise<T>): Promise<T> {
+    let failure: string | undefined = 'aborted'
+    try {
+      const answered = await ask()
+      failure = undefined
+      return answered
+    } catch (error) {
+      if (RowsmithError.isInstance(error)) failure = error.code
+      throw error
+    } finally {
+      this.#ended(effectKey, failure)
+    }
+  }
+
   /** Runs an effect; of a call of a tool is told. */
   async run(effect: Effect, effectKey: string, signal: AbortSignal): Promise<EffectEnd> {
     if (effect.kind !== 'tool') return effect.run(signal)
@@ -114,11 +157,13 @@ export class Telemetry {
           'gen_ai.operation.name': 'execute_tool',
           'gen_ai.tool.name': effect.name,
           'gen_ai.tool.type': 'function',
+          ...(effect.callId === undefined ? {} : { 'gen_ai.tool.call.id': effect.callId }),
           ...placeOf(effectKey),
         },
       },
       this.#context,
     )
+    const began = this.#clock.monotonic()
     let failure: string | undefined = 'aborted'
     try {
       const ended = await effect.run(signal)
@@ -128,6 +173,11 @@ export class Telemetry {
     } finally {
       if (failure !== undefined) this.#fail(span, failure)
       span.end()
+      this.#tools.record(this.#secondsSince(began), {
+        'gen_ai.operation.name': 'execute_tool',
+        'gen_ai.tool.name': effect.name,
+        ...(failure === undefined ? {} : { 'error.type': failure }),
+      })
     }
   }
 
@@ -143,6 +193,7 @@ export class Telemetry {
    * @param errorCode what stopped it, or null
    */
   async end(errorCode: string | null): Promise<void> {
+    for (const effectKey of [...this.#calls.keys()]) this.#ended(effectKey, errorCode ?? 'aborted')
     if (errorCode !== null) this.#fail(this.#span, errorCode)
     this.#span.end()
     const { trace, metrics } = this.#api
@@ -156,15 +207,33 @@ export class Telemetry {
   }
 
   async #send(
-    { provider, model, send }: Endpoint,
+    endpoint: Endpoint,
     request: ModelRequest,
     options: Parameters<Endpoint['send']>[1],
   ): ReturnType<Endpoint['send']> {
+    const call = this.#callOf(endpoint, request, options.effectKey)
+    this.#inFlight.add(1, call.common)
+    call.attempts++
+    call.last = undefined
+    try {
+      call.last = await endpoint.send(request, options)
+      return call.last
+    } finally {
+      this.#inFlight.add(-1, call.common)
+      const { last, attempts } = call
+      if (last?.kind === 'failed') call.span.addEvent('rowsmith.attempt_failed', failureOf(last, attempts))
+    }
+  }
+
+  #callOf({ provider, model }: Endpoint, request: ModelRequest, effectKey: string): Call {
+    const known = this.#calls.get(effectKey)
+    if (known !== undefined) return known
     const operation = operations[request.kind]
+    const config = this.#providers.get(provider)
     const common: Attributes = {
       'gen_ai.operation.name': operation,
-      'gen_ai.provider.name': vendors[provider] ?? provider,
       'gen_ai.request.model': model,
+      ...whoOf(provider, config),
     }
     const span = this.#tracer.startSpan(
       `${operation} ${model}`,
@@ -172,43 +241,55 @@ export class Telemetry {
         kind: this.#api.SpanKind.CLIENT,
         attributes: {
           ...common,
-          ...parametersOf(request),
-          ...placeOf(options.effectKey),
+          ...parametersOf(request, config?.stall_timeout !== undefined),
+          'rowsmith.provider': provider,
+          ...placeOf(effectKey),
         },
       },
       this.#context,
     )
-    this.#inFlight.add(1, common)
-    const began = this.#clock.monotonic()
-    let failure: string | undefined = 'aborted'
-    try {
-      const ended = await send(request, options)
-      failure = ended.kind === 'failed' ? ended.failure.code : undefined
-      if (ended.kind === 'reply') {
-        this.#used(span, common, request.kind, ended.body)
-        const finish = request.kind === 'chat' ? readReply(ended.body).finishReason : null
-        if (finish !== null) span.setAttribute('gen_ai.response.finish_reasons', [finish])
-      } else if (ended.failure.status !== null) {
-        span.setAttribute('http.response.status_code', ended.failure.status)
-      }
-      return ended
-    } finally {
-      const seconds = (this.#clock.monotonic() - began) / 1000
-      this.#duration.record(seconds, failure === undefined ? common : { ...common, 'error.type': failure })
-      this.#inFlight.add(-1, common)
-      if (failure !== undefined) this.#fail(span, failure)
-      span.end()
-    }
+    const call: Call = { span, began: this.#clock.monotonic(), request, common, attempts: 0, last: undefined }
+    this.#calls.set(effectKey, call)
+    return call
   }
 
-  #used(span: Span, common: Attributes, kind: ModelRequest['kind'], body: string): void {
-    const { inputTokens, outputTokens } = usageIn(body)
-    span.setAttribute('gen_ai.usage.input_tokens', inputTokens)
-    this.#tokens.record(inputTokens, { ...common, 'gen_ai.token.type': 'input' })
-    // Embeddings have none.
-    if (kind === 'embedding') return
-    span.setAttribute('gen_ai.usage.output_tokens', outputTokens)
-    this.#tokens.record(outputTokens, { ...common, 'gen_ai.token.type': 'output' })
+  #ended(effectKey: string, failure: string | undefined): void {
+    const call = this.#calls.get(effectKey)
+    if (call === undefined) return
+    this.#calls.delete(effectKey)
+    const { span, began, request, common, attempts, last } = call
+    if (attempts > 1) span.setAttribute('rowsmith.attempts', attempts)
+    const answered = last?.kind === 'reply' ? responseOf(last.body) : {}
+    const usage = last?.kind === 'reply' ? this.#used(span, request, last.body) : null
+    span.setAttributes(answered)
+    if (last?.kind === 'failed' && last.failure.status !== null) {
+      span.setAttribute('http.response.status_code', last.failure.status)
+    }
+    if (failure !== undefined) this.#fail(span, failure)
+    span.end()
+    const attributes = {
+      ...common,
+      ...(answered['gen_ai.response.model'] === undefined
+        ? {}
+        : { 'gen_ai.response.model': answered['gen_ai.response.model'] }),
+      ...(failure === undefined ? {} : { 'error.type': failure }),
+    }
+    const modality = isOfText(request) ? 'text' : null
+    const seconds = this.#secondsSince(began)
+    for (const meter of this.#meters)
+      meter.ended({ kind: request.kind, seconds, attributes, usage, modality })
+  }
+
+  #used(span: Span, request: ModelRequest, body: string): Usage {
+    const usage = usageIn(body)
+    span.setAttributes(usageOf(usage, request.kind))
+    const finish = request.kind === 'chat' ? readReply(body).finishReason : null
+    if (finish !== null) span.setAttribute('gen_ai.response.finish_reasons', [finish])
+    return usage
+  }
+
+  #secondsSince(began: number): number {
+    return (this.#clock.monotonic() - began) / 1000
   }
 
   #fail(span: Span, code: string): void {
@@ -234,12 +315,21 @@ function saysItFailed(value: Value): boolean {
   return isValueObject(value) && value.is_error === true
 }
 
-function parametersOf(request: ModelRequest): Attributes {
-  if (request.kind !== 'chat') return {}
-  const { temperature, topP, maxTokens } = request
+/** What is told of an attempt that failed. */
+function failureOf({ failure }: Attempt & { kind: 'failed' }, attempt: number): Attributes {
+  const { code, status } = failure
   return {
-    ...(temperature === undefined ? {} : { 'gen_ai.request.temperature': temperature }),
-    ...(topP === undefined ? {} : { 'gen_ai.request.top_p': topP }),
-    ...(maxTokens === undefined ? {} : { 'gen_ai.request.max_tokens': maxTokens }),
+    'rowsmith.attempt': attempt,
+    'error.type': code,
+    ...(status === null ? {} : { 'http.response.status_code': status }),
   }
+}
+
+/** Whether nothing but words is asked and answered. */
+function isOfText(request: ModelRequest): boolean {
+  return request.kind === 'chat' && request.messages.every(({ content }) => isWords(content))
+}
+
+function isWords(content: Content): boolean {
+  return typeof content === 'string' || content.every(({ type }) => type === 'text')
 }

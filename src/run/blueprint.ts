@@ -5,6 +5,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { toValue, type Value } from '../base/value.ts'
 import type { Column } from '../columns/column.ts'
 import { compileColumns, type NotBuilt } from '../columns/compile.ts'
+import { lintConfig } from '../columns/lint.ts'
 import { skipValueIssues } from '../columns/skip.ts'
 import { checkConfig } from '../config/check.ts'
 import { compileConfig } from '../config/compile.ts'
@@ -52,6 +53,8 @@ export interface Blueprint {
   readonly stage: Stage | undefined
   /** Columns and processors whose work this version cannot do. */
   readonly notBuilt: readonly NotBuilt[]
+  /** What is surely not meant: one sentence each. */
+  readonly warnings: readonly string[]
   /** What its models cost, as far as anybody said. */
   readonly prices: Prices
   readonly hash: ConfigHash
@@ -91,7 +94,8 @@ export function makeBlueprint(
   const { columns, notBuilt } = placed(given, () =>
     compileColumns(config, runConfig, seed?.columns, persons?.recordsOf),
   )
-  const unfit = skipValueIssues(given, columns)
+  const lint = lintConfig(given, columns)
+  const unfit = [...skipValueIssues(given, columns), ...lint.issues]
   if (unfit.length > 0) throw issuesError(unfit, sourceOf(given))
   const { code } = sourceOf(given)
   const resizing = config.columns.filter((column) => column.allow_resize).map(({ name }) => name)
@@ -105,6 +109,7 @@ export function makeBlueprint(
     transforms: compileTransforms(config, columns),
     stage: stageOf(config, { ...code?.processors, ...changes.processors }),
     notBuilt,
+    warnings: lint.warnings,
     prices: pricesOf(config, runConfig.prices, providers),
     hash: configHash(config),
     rowsIdentity: rowsIdentity(config, {

@@ -1,4 +1,5 @@
 import type { OpenedOnce } from '../base/opened-once.ts'
+import type { ProviderConfig } from '../config/providers.ts'
 import type { Models } from '../models/contract.ts'
 import type { SeedDataset } from '../seed/dataset.ts'
 import type { Encodes } from '../store/encoder.ts'
@@ -18,6 +19,7 @@ export interface CarryOut {
   readonly events: EventStream
   /** The seed dataset, open; null when the config has none. */
   readonly seed: SeedDataset | null
+  readonly providers: readonly ProviderConfig[]
   /** Connects the models; called only when cells are due. */
   readonly connect: () => Models
   /** Connects the tools; called only when cells are due. */

@@ -2,11 +2,11 @@
 import { askedAliases } from '../config/aliases.ts'
 import { checkConfig } from '../config/check.ts'
 import { overrideModels } from '../config/override.ts'
+import { allProviders } from '../config/providers.ts'
 import type { Config, ModelConfig } from '../config/schema.ts'
 import { checkModels, type ModelCheck } from '../models/check-models.ts'
 import { readTlsFiles } from '../models/http/tls.ts'
 import { type CreateOptions, type RunComponents, resolveComponents } from './options.ts'
-import { allProviders } from './start.ts'
 
 /** What a check of models may be told. */
 export type CheckModelsOptions = Pick<CreateOptions, 'providers' | 'models' | 'env' | 'signal'>

@@ -82,7 +82,13 @@ async function generateWith(
   const connected = work.connect()
   closing.defer(() => connected.close())
   const { layout } = dataset
-  const telemetry = await openTelemetry(basename(layout.directory), rowCount(segments), clock)
+  const telemetry = await openTelemetry({
+    dataset: basename(layout.directory),
+    rowsPlanned: rowCount(segments),
+    clock,
+    providers: work.providers,
+    env: options.env,
+  })
   const models = telemetry?.observe(connected) ?? connected
   const tools = work.connectTools()
   closing.defer(() => tools.close())
@@ -139,7 +145,10 @@ async function generateWith(
     clock,
     ...(telemetry === undefined
       ? {}
-      : { perform: (effect, key, signal) => telemetry.run(effect, key, signal) }),
+      : {
+          perform: (effect, key, signal) => telemetry.run(effect, key, signal),
+          answer: (key, ask) => telemetry.answer(key, ask),
+        }),
     emit: (event) => events.emit(event),
     watched: () => events.watched,
     rowsBefore: totals.rowsToBeginWith(),

@@ -6,7 +6,7 @@ import { closingAfter } from '../base/closing.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import type { Column } from '../columns/column.ts'
 import { unmatchedPatterns } from '../config/processors.ts'
-import { builtInProviders, type ProviderConfig } from '../config/providers.ts'
+import { allProviders, type ProviderConfig } from '../config/providers.ts'
 import { completeRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
 import { withoutEffect } from '../config/without-effect.ts'
@@ -263,6 +263,7 @@ async function runBlueprint(
   for (const message of withoutEffect(blueprint.config, options.runConfig)) {
     events.emit({ type: 'warning', code: 'without_effect', message })
   }
+  for (const message of blueprint.warnings) events.emit({ type: 'warning', code: 'config_doubtful', message })
   const tls = await readTlsFiles(components.disk, providersInUse(blueprint, providers))
   let models: Models | undefined
   let tools: ToolConnections | undefined
@@ -316,6 +317,7 @@ async function runBlueprint(
     options,
     components,
     events,
+    providers,
     connect,
     connectTools,
   })
@@ -361,12 +363,6 @@ function warnOfPatterns({ processors, columns }: Config, events: EventStream): v
 function providersInUse(blueprint: Blueprint, providers: readonly ProviderConfig[]): ProviderConfig[] {
   const used = new Set(usedModels(blueprint).map(({ provider }) => provider))
   return providers.filter(({ name }) => used.has(name))
-}
-
-/** Providers of the user come before built-in ones of the same name. */
-export function allProviders(own: readonly ProviderConfig[]): ProviderConfig[] {
-  const names = new Set(own.map(({ name }) => name))
-  return [...own, ...builtInProviders.filter(({ name }) => !names.has(name))]
 }
 
 /** The limits that are given, null among them. */

@@ -1,15 +1,18 @@
 import { RowsmithError } from '../base/errors.ts'
 import type { NotBuilt } from '../columns/compile.ts'
 import type { McpProviderConfig } from '../config/mcp-providers.ts'
+import { allProviders, type ProviderConfig } from '../config/providers.ts'
 import { defaultRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
 import { withoutEffect } from '../config/without-effect.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
 import { checkStage } from '../process/check-stage.ts'
 import { checkRemote, isRemote, openSeed, type SeedDataset } from '../seed/dataset.ts'
 import { describeSeed, type SeedSummary } from '../seed/describe.ts'
 import { managedAssetsFolder, missingPersons } from '../seed/persons.ts'
 import { requireProviders } from '../tools/connect.ts'
-import { makeBlueprint, stageFields } from './blueprint.ts'
+import { type Blueprint, makeBlueprint, stageFields } from './blueprint.ts'
+import { requireConnectable } from './connectable.ts'
 import { functionTools, usedToolAliases } from './dataset-tools.ts'
 import { given } from './options.ts'
 import { seedSurroundings } from './seed-columns.ts'
@@ -26,13 +29,18 @@ export interface Validation {
   readonly warnings: readonly string[]
 }
 
-export interface ValidateOptions {
+export interface ProvidersKnown {
+  /** Providers besides the built-in ones. @default not known: neither providers nor their keys are checked */
+  readonly providers?: readonly ProviderConfig[]
+  /** Where keys are looked up, and the home of Data Designer. @default empty: `~/.data-designer`, and no key */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+export interface ValidateOptions extends ProvidersKnown {
   /** MCP providers that its tool configs may name. @default not known: names of providers are not checked */
   readonly mcpProviders?: readonly McpProviderConfig[]
   /** The managed assets folder of Data Designer, which holds person datasets. @default where `env` has it */
   readonly managedAssets?: string
-  /** @default empty: `~/.data-designer` */
-  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 /**
@@ -42,10 +50,11 @@ export interface ValidateOptions {
  * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable, persons_unreadable
  */
 export async function validateConfig(config: Config, options: ValidateOptions = {}): Promise<Validation> {
+  const providers = allProviders(options.providers ?? [])
   const blueprint = (seed: SeedDataset | null) =>
-    makeBlueprint(config, defaultRunConfig, { models: [], maxParallelRequests: null }, [], seed)
+    makeBlueprint(config, defaultRunConfig, { models: [], maxParallelRequests: null }, providers, seed)
   // What is wrong with the config is told before the seed is read.
-  blueprint(null)
+  await checkProviders(blueprint(null), options)
   const warnings = [...withoutEffect(config, {}), ...checkToolProviders(config, options)]
   const seed = await openLocalSeed(config, warnings)
   if (seed?.files.length === 0) warnings.push(...seed.warnings)
@@ -57,10 +66,20 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
     await checkStage(checked.config, stageFields(checked))
     const columns = [...new Set([...ofSeed, ...given])]
     const told = seed === null ? null : describeSeed(seed)
+    warnings.push(...checked.warnings)
     return { columns, seed: told, notBuilt: checked.notBuilt, warnings }
   } finally {
     await seed?.close()
   }
+}
+
+/** Whether its models could be asked, where providers are known. */
+export async function checkProviders(
+  blueprint: Blueprint,
+  { providers, env }: ProvidersKnown,
+): Promise<void> {
+  if (providers === undefined) return
+  await requireConnectable(blueprint, { providers: allProviders(providers), env: env ?? {}, disk: nodeDisk })
 }
 
 /** Whether person datasets can be read. Returns those that are not there: a run is refused without them. */

@@ -91,6 +91,7 @@ export class Toolbox {
     return {
       kind: 'tool',
       name,
+      callId: call.id,
       request: { provider, arguments: given, ...(does === undefined ? {} : { does }) },
       once,
       gate: { name: `tools:${provider}`, limit: source.limit },

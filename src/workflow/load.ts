@@ -1,8 +1,10 @@
 /** Workflow files, and the config files that their stages name. */
 import { dirname, isAbsolute, join } from 'node:path'
+import { allProviders } from '../config/providers.ts'
 import { completeRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
 import { parseWorkflow, type Workflow } from '../config/workflow.ts'
+import { checkProviders, type ProvidersKnown } from '../run/validate.ts'
 import { checkStages } from './check.ts'
 
 /**
@@ -24,17 +26,22 @@ export interface WorkflowValidation {
   readonly stages: readonly { readonly name: string; readonly columns: readonly string[] }[]
   /** What it asks for that cannot be made yet. */
   readonly notBuilt: readonly { readonly column: string; readonly type: string }[]
+  /** What is surely not meant: one sentence each. */
+  readonly warnings: readonly string[]
 }
 
-/** Checks every stage with the columns that the one before gives it. Reads nothing, asks nobody. @throws RowsmithError as `checkStages` */
-export function validateStages(workflow: Workflow): WorkflowValidation {
+/** Checks every stage with the columns that the one before gives it. Asks nobody. @throws RowsmithError as `checkStages` */
+export async function validateStages(workflow: Workflow, known: ProvidersKnown): Promise<WorkflowValidation> {
   const changes = { models: [], maxParallelRequests: null }
-  const blueprints = checkStages(workflow, completeRunConfig({}), changes, [], () => false)
+  const providers = allProviders(known.providers ?? [])
+  const blueprints = checkStages(workflow, completeRunConfig({}), changes, providers, () => false)
+  for (const blueprint of blueprints) await checkProviders(blueprint, known)
   return {
     stages: workflow.stages.map(({ name }, index) => ({
       name,
       columns: blueprints[index]!.columns.filter(({ drop }) => !drop).map((column) => column.name),
     })),
     notBuilt: blueprints.flatMap(({ notBuilt }) => notBuilt),
+    warnings: blueprints.flatMap(({ warnings }) => warnings),
   }
 }

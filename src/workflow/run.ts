@@ -13,6 +13,7 @@
  */
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
+import { allProviders } from '../config/providers.ts'
 import { completeRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
 import { quote } from '../config/suggest.ts'
@@ -31,7 +32,7 @@ import {
   type RunComponents,
   resolveComponents,
 } from '../run/options.ts'
-import { allProviders, startRun } from '../run/start.ts'
+import { startRun } from '../run/start.ts'
 import type { Summary } from '../run/summary.ts'
 import { openSeed } from '../seed/dataset.ts'
 import { selectRows } from '../seed/order.ts'

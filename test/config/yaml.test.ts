@@ -80,9 +80,10 @@ describe('maps', () => {
   })
 })
 
-describe('JSON is read as YAML, as Data Designer reads it', () => {
-  it('so an exponent without a dot is text', () => {
-    expect(read('{"a": [1, 1.0, 1e-05], "b": "\\ud83c\\udf89"}')).toEqual({ a: [1n, 1, '1e-05'], b: '🎉' })
+describe('JSON is read as YAML, but for its numbers', () => {
+  it('so an exponent without a dot is a number, as JSON.stringify writes it, and in YAML a text', () => {
+    expect(read('a: [1e-05]')).toEqual({ a: ['1e-05'] })
+    expect(read('{"a": [1, 1.0, 1e-05], "b": "\\ud83c\\udf89"}')).toEqual({ a: [1n, 1, 1e-5], b: '🎉' })
   })
 })
 

@@ -125,6 +125,7 @@ async function runWith(
     })
   const outcome = await carryOut({
     blueprint,
+    providers: builtInProviders,
     dataset: opened.dataset,
     options: resolved,
     components: parts,

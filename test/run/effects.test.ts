@@ -61,6 +61,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     slots: (endpoint) => admissions.model(endpoint),
     gate: (gate) => admissions.gate(gate),
     toolbox: () => Promise.reject(new Error('asked')) as never,
+    answer: (_, ask) => ask(),
     perform: (effect, _, signal) => effect.run(signal),
     emit: () => {},
     stopping: stopping.signal,

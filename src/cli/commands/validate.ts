@@ -1,14 +1,16 @@
 import type { Command } from 'commander'
 import {
-  isWorkflowFile,
-  loadConfig,
+  type Config,
+  loadConfigOrWorkflow,
   loadMcpProviders,
-  loadWorkflow,
+  loadProviders,
+  type ValidateOptions,
   validate,
   validateWorkflow,
+  type Workflow,
   withDefaultModels,
 } from '../../index.ts'
-import { addHomeOption, type HomeValues, homeOf } from '../home.ts'
+import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { seedLines } from '../seed-lines.ts'
 
@@ -22,39 +24,52 @@ export function addValidate(program: Command): void {
     .command('validate')
     .summary('check a config')
     .description(
-      'Checks CONFIG without asking a model or writing a file. A seed dataset that is there is read through.',
+      'Checks CONFIG as create would, without asking a model or writing a file. A seed dataset that is there is read through.',
     )
     .argument('<config>', 'the config, or a workflow, YAML or JSON')
+    .option('--providers <file>', 'YAML file that defines providers, as for create; their keys must be set')
     .option(
       '--mcp-providers <file>',
       'YAML file that defines MCP providers: those that tool configs name must be there',
     )
     .option('--managed-assets <dir>', 'the folder that holds person datasets, as Data Designer has it')
   addHomeOption(command).action(async (file: string, values: ValidateValues) => {
-    if (await isWorkflowFile(file)) return checkWorkflow(file)
-    const { modelConfigs } = await homeOf(values)
-    const config = withDefaultModels(await loadConfig(file), modelConfigs)
+    const home = await homeOf(values)
+    const { providers } = providersGiven(values, home)
+    const options: ValidateOptions = {
+      providers: providers === undefined ? [] : await loadProviders(providers),
+      env: process.env,
+    }
+    const found = await loadConfigOrWorkflow(file)
+    if ('workflow' in found) return checkWorkflow(file, found.workflow, options)
     const { mcpProviders, managedAssets } = values
-    const { columns, seed, notBuilt, warnings } = await validate(config, {
+    await checkConfig(file, withDefaultModels(found.config, home.modelConfigs), {
+      ...options,
       ...(mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(mcpProviders) }),
       ...(managedAssets === undefined ? {} : { managedAssets }),
-      env: process.env,
     })
-    writeOut(`${file} is valid: ${columns.join(', ')}\n`)
-    if (seed !== null) writeOut(`${seedLines(seed).join('\n')}\n`)
-    for (const warning of warnings) writeErr(`warning: ${warning}\n`)
-    warnOf(notBuilt)
   })
 }
 
-async function checkWorkflow(file: string): Promise<void> {
-  const { stages, notBuilt } = validateWorkflow(await loadWorkflow(file))
-  writeOut(`${file} is valid\n`)
-  for (const { name, columns } of stages) writeOut(`  ${name}: ${columns.join(', ')}\n`)
-  warnOf(notBuilt)
+async function checkConfig(file: string, config: Config, options: ValidateOptions): Promise<void> {
+  const { columns, seed, notBuilt, warnings } = await validate(config, options)
+  writeOut(`${file} is valid: ${columns.join(', ')}\n`)
+  if (seed !== null) writeOut(`${seedLines(seed).join('\n')}\n`)
+  warn(warnings, notBuilt)
 }
 
-function warnOf(notBuilt: readonly { readonly column: string; readonly type: string }[]): void {
+async function checkWorkflow(file: string, workflow: Workflow, options: ValidateOptions): Promise<void> {
+  const { stages, notBuilt, warnings } = await validateWorkflow(workflow, options)
+  writeOut(`${file} is valid\n`)
+  for (const { name, columns } of stages) writeOut(`  ${name}: ${columns.join(', ')}\n`)
+  warn(warnings, notBuilt)
+}
+
+function warn(
+  warnings: readonly string[],
+  notBuilt: readonly { readonly column: string; readonly type: string }[],
+): void {
+  for (const warning of warnings) writeErr(`warning: ${warning}\n`)
   for (const { column, type } of notBuilt) {
     writeErr(`warning: this version of Rowsmith cannot make "${column}" (${type}) yet\n`)
   }

@@ -34,6 +34,8 @@ export interface EffectsHost {
   gate(gate: Gate): Slots
   /** The tools of a tool alias. */
   toolbox(alias: string): Toolbox
+  /** Asks for one answer, and may look on. */
+  answer<T>(key: EffectKey, ask: () => Promise<T>): Promise<T>
   /** Runs an effect, or says why not. */
   perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd>
   emit(event: RunEvent): void

@@ -225,7 +225,7 @@ export class CellEffects {
     const sending = new Sending(this.#host, this.#kept, { group: this.#group, key }, responder, () => {
       this.requestsSent++
     })
-    const { body, time } = await sending.answer()
+    const { body, time } = await this.#host.answer(key, () => sending.answer())
     return this.#keep(key, responder, body, time, sending)
   }
 

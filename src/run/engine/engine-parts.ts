@@ -36,6 +36,8 @@ export interface EngineParts {
   readonly toolbox?: EffectsHost['toolbox']
   /** Runs effects that are no request to a model. @default they run themselves */
   readonly perform?: EffectsHost['perform']
+  /** Asks for answers of models. @default nobody looks on */
+  readonly answer?: EffectsHost['answer']
   readonly media: EffectsHost['media']
   /** Files that rows name, besides those they were made with. @throws RowsmithError media_unusable */
   readonly file: AskingCell['file']

@@ -33,6 +33,7 @@ type Parts = Pick<
   | 'toolbox'
   | 'perform'
   | 'confirm'
+  | 'answer'
   | 'emit'
 >
 
@@ -121,6 +122,10 @@ export class SharedEffects implements EffectsHost {
     const box = this.#parts.toolbox?.(alias)
     if (box !== undefined) return box
     throw new RowsmithError('internal', `A column has tools of "${alias}", and nobody opened them.`)
+  }
+
+  answer<T>(key: EffectKey, ask: () => Promise<T>): Promise<T> {
+    return this.#parts.answer?.(key, ask) ?? ask()
   }
 
   perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd> {

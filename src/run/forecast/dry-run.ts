@@ -12,6 +12,7 @@
 import { join, resolve } from 'node:path'
 import { closingAfter } from '../../base/closing.ts'
 import type { Column } from '../../columns/column.ts'
+import { allProviders } from '../../config/providers.ts'
 import { completeRunConfig } from '../../config/run-config.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
@@ -28,6 +29,7 @@ import { contentsOf } from '../../store/read-file.ts'
 import { runsOf } from '../../store/retries.ts'
 import { type RunFile, readRunFile } from '../../store/run-file.ts'
 import { type Blueprint, makeBlueprint, requestOf } from '../blueprint.ts'
+import { requireConnectable } from '../connectable.ts'
 import { lastStart } from '../opening/last-start.ts'
 import { openRunSeed } from '../opening/run-seed.ts'
 import {
@@ -45,7 +47,6 @@ import { type Inheritance, inheritFrom, reusedDataset, reuseSources } from '../r
 import { reusableColumns, sameColumns } from '../reuse/reusable-columns.ts'
 import {
   type AskedAgain,
-  allProviders,
   answersNotKept,
   checkBlueprintStage,
   type ResumeOptions,
@@ -112,7 +113,11 @@ function forecastConfigured(
     if (seed !== null) closing.defer(() => seed.close())
     const isPlain = seed === null && persons === null
     const blueprint = isPlain ? unseeded : blueprintOf(seed)
-    return forecastBlueprint(blueprint, options, components, retry)
+    const { env } = options
+    const { disk, languageModels } = components
+    await requireConnectable(blueprint, { providers, env, disk, languageModels })
+    const found = await forecastBlueprint(blueprint, options, components, retry)
+    return { ...found, warnings: blueprint.warnings }
   })
 }
 
@@ -121,7 +126,7 @@ async function forecastBlueprint(
   options: ResolvedOptions,
   components: ResolvedComponents,
   retry: Retrying,
-): Promise<Forecast> {
+): Promise<Omit<Forecast, 'warnings'>> {
   const { disk, clock } = components
   await checkBlueprintStage(blueprint)
   const outlook = await look(blueprint, options, disk)

@@ -52,6 +52,8 @@ export interface Forecast {
   readonly rows_to_make: number
   readonly reuse_sources: readonly string[]
   readonly columns: readonly ColumnForecast[]
+  /** What of the config is surely not meant: one sentence each. */
+  readonly warnings: readonly string[]
   readonly total: {
     readonly requests: number
     /** Null when it is not known of a column. */
