@@ -110,6 +110,8 @@ export interface Made {
   readonly sides?: ValueObject
   /** Files that its value names: published with its row, at these paths below the dataset. */
   readonly media?: readonly NamedMedium[]
+  /** What the user should know of it; the column says it once. */
+  readonly warning?: string
 }
 
 export interface NamedMedium {

@@ -22,6 +22,7 @@ const type: ColumnType = {
 /** A column of embeddings. */
 export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
   const { name, drop, target_column: target, model_alias: alias } = config
+  const noteDimension = dimensionsOf(name)
   return {
     column: {
       kind: 'asked',
@@ -35,11 +36,25 @@ export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
         const inputs = textsOf(cell.row[target] ?? null, target)
         if (inputs.length === 0) return { value: embedded([]) }
         const { vectors } = await cell.embed({ inputs })
-        if (vectors.length === inputs.length) return { value: embedded(vectors) }
+        if (vectors.length === inputs.length)
+          return { value: embedded(vectors), ...noteDimension(vectors[0]!) }
         const message = `${inputs.length} texts were sent, and ${vectors.length} embeddings came back.`
         throw new RowsmithError('embedding_unusable', message)
       },
     },
+  }
+}
+
+/** Tells of the first vector of a column that has another dimension than those before it: an index over both is of no use. */
+function dimensionsOf(column: string): (vector: readonly number[]) => { readonly warning?: string } {
+  let first: number | undefined
+  let told = false
+  return ({ length }) => {
+    first ??= length
+    if (told || length === first) return {}
+    told = true
+    const message = `Column "${column}" has embeddings of ${first} and of ${length} numbers: perhaps another model answers under the same name.`
+    return { warning: `${message} Set dimensions in its inference_parameters, or name the model exactly.` }
   }
 }
 
@@ -65,11 +80,14 @@ function listIn(value: Value): readonly Value[] | undefined {
   }
 }
 
-/** @throws RowsmithError embedding_unusable when the vectors differ in length */
+/** @throws RowsmithError embedding_unusable when the vectors differ in length, or one points nowhere */
 function embedded(vectors: readonly (readonly number[])[]): Value {
   const dimension = vectors[0]?.length ?? 0
   if (vectors.some(({ length }) => length !== dimension)) {
     throw new RowsmithError('embedding_unusable', 'The embeddings that came back differ in length.')
+  }
+  if (vectors.some((vector) => vector.every((number) => number === 0))) {
+    throw new RowsmithError('embedding_unusable', 'An embedding that came back is zero in every dimension.')
   }
   return { embeddings: vectors, num_embeddings: BigInt(vectors.length), dimension: BigInt(dimension) }
 }

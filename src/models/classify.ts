@@ -18,6 +18,7 @@ import type { TransportFailure, TransportResponse } from './http/transport.ts'
 import { holdsError, type ProviderError, readError } from './provider-error.ts'
 import { withoutQuotations } from './quoted-request.ts'
 import { interruptionIn, isReplyTo } from './reply.ts'
+import { hasTextVectors } from './wire/embedding-reply.ts'
 
 const MAX_QUOTED = 200
 
@@ -42,7 +43,7 @@ export function classify(
   const reading = { request, response: result, now, hide }
   if (status < 200 || status > 299) return failed(reading, status, readError(body))
   const answer = readBody(body)
-  if (answer !== undefined && isReplyTo(request.kind, answer)) {
+  if (answer !== undefined && isAnswer(request, answer)) {
     return interrupted(reading, answer) ?? { kind: 'reply', body }
   }
   const error = readError(body)
@@ -58,6 +59,13 @@ export function classify(
     retryAfterMs: retryAfter(result.headers, now),
     perhapsPaid: true,
   })
+}
+
+/** Vectors as text are an answer to whoever asked for them. */
+function isAnswer(request: ModelRequest, answer: JsonObject): boolean {
+  const asksForText = request.kind === 'embedding' && request.encodingFormat === 'base64'
+  if (request.kind === 'embedding' && !asksForText && hasTextVectors(answer)) return false
+  return isReplyTo(request.kind, answer)
 }
 
 /** Rule 4. */

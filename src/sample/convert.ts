@@ -36,6 +36,10 @@ export function readConversion(column: string, convertTo: string | null): Conver
   )
 }
 
+function finite(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined
+}
+
 /**
  * Converts one value: `int` rounds half to even first, `str` is Python's `str`.
  *
@@ -46,7 +50,7 @@ export function convertScalar(value: Scalar, conversion: Conversion): Scalar | u
     case 'str':
       return printValue(value)
     case 'float':
-      return typeof value === 'string' ? readFloat(value) : Number(value)
+      return finite(typeof value === 'string' ? readFloat(value) : Number(value))
     case 'int': {
       if (typeof value === 'bigint') return fitsInt64(value) ? value : undefined
       const number = typeof value === 'string' ? readFloat(value) : value

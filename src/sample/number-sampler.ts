@@ -30,6 +30,7 @@ export function numberSampler(column: string, form: NumberForm, draw: (random: R
       return conversion === null ? integer : convertScalar(integer, conversion)
     }
     const rounded = places === null ? value : roundPlaces(value, places)
+    if (!Number.isFinite(rounded)) return undefined
     return conversion === 'str' ? convertScalar(rounded, 'str') : rounded
   }
   return {
@@ -37,9 +38,13 @@ export function numberSampler(column: string, form: NumberForm, draw: (random: R
     draw: (random) => {
       const value = make(random)
       if (value !== undefined) return value
-      throw new RowsmithError('value_unfit', `A value of column "${column}" is no integer of 64 bits`, {
-        facts: { column },
-      })
+      throw new RowsmithError(
+        'value_unfit',
+        `A value of column "${column}" is no ${whole || conversion === 'int' ? 'integer of 64 bits' : 'finite number'}`,
+        {
+          facts: { column },
+        },
+      )
     },
   }
 }

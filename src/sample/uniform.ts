@@ -6,7 +6,7 @@ import type { Sampler } from './sampler.ts'
 /**
  * A float in [low, high), each equally likely; `high` itself can come out by rounding.
  *
- * @throws RowsmithError config_invalid when the range cannot be converted to integers of 64 bits
+ * @throws RowsmithError config_invalid when the range is wider than a float, or cannot be converted to integers of 64 bits
  */
 export function uniformSampler(
   column: string,
@@ -22,6 +22,10 @@ export function uniformSampler(
         { facts: { column } },
       )
     }
+  }
+  if (!Number.isFinite(high - low)) {
+    const message = `Column "${column}": from ${low} to ${high} is wider than a float can say; bring low and high nearer together.`
+    throw new RowsmithError('config_invalid', message, { facts: { column } })
   }
   return numberSampler(
     column,

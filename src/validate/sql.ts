@@ -1,18 +1,22 @@
 /**
- * SQL: whether a text parses in a dialect. PostgreSQL has its own parser; the others share one that knows their dialects.
- * Nothing is executed, and no table is looked for.
+ * SQL: whether a text parses in a dialect. Nothing is executed, and no table is looked for.
  *
- * As in Data Designer, a DECIMAL with a precision but no scale is a complaint: it would cut every fraction off. It is looked
- * for in the parsed statements, so that strings and comments may say what they like.
+ * Rules:
+ *   1. PostgreSQL and SQLite have their own parsers, whose word is final. The others share one that is fast; what it refuses is
+ *      valid when the grammar of the dialect knows it (T-SQL, MySQL).
+ *   2. As in Data Designer, a DECIMAL with a precision but no scale is a complaint: it would cut every fraction off. Strings,
+ *      comments and quoted names may say what they like.
  */
 import type { Check, SqlLanguage } from './languages.ts'
 import { complaint, invalidSyntax, unbearable, validSyntax } from './languages.ts'
 import { isTooDeep } from './nesting.ts'
+import { placeOfCharacters } from './places.ts'
+import { decimalsIn } from './sql-decimals.ts'
+import type { GrammarDialect } from './sql-grammars.ts'
 
-type SharedDialect = Exclude<SqlLanguage, 'sql:postgres'>
+type SharedDialect = Exclude<SqlLanguage, 'sql:postgres' | 'sql:sqlite'>
 
 const dialects = {
-  'sql:sqlite': 'sqlite',
   'sql:tsql': 'mssql',
   'sql:bigquery': 'bigquery',
   'sql:mysql': 'mysql',
@@ -22,15 +26,20 @@ const dialects = {
 const noStatement = 'There is no statement'
 
 export async function loadSql(language: SqlLanguage): Promise<Check> {
-  const parse = language === 'sql:postgres' ? await loadPostgres() : await loadShared(language)
-  return (code) => {
+  const parse = await parserOf(language)
+  return async (code) => {
     if (isTooDeep(code)) return unbearable(language)
-    const complaints = parse(code)
+    const complaints = await parse(code)
     return complaints.length === 0 ? validSyntax : invalidSyntax(...complaints)
   }
 }
 
-type Parse = (code: string) => readonly string[]
+function parserOf(language: SqlLanguage): Promise<Parse> {
+  if (language === 'sql:postgres') return loadPostgres()
+  return language === 'sql:sqlite' ? loadOwnSqlite() : loadShared(language)
+}
+
+type Parse = (code: string) => readonly string[] | Promise<readonly string[]>
 
 async function loadPostgres(): Promise<Parse> {
   const { hasSqlDetails, loadModule, parseSync, SqlError } = await import('libpg-query')
@@ -45,7 +54,7 @@ async function loadPostgres(): Promise<Parse> {
       return complaintsOfTree(tree, (node) => postgresDecimal(node, bytes))
     } catch (error) {
       if (!(error instanceof SqlError) || !hasSqlDetails(error)) throw error
-      return [complaint(...placeAt(code, error.sqlDetails?.cursorPosition ?? 0), error.message)]
+      return [complaint(...placeOfCharacters(code, error.sqlDetails?.cursorPosition ?? 0), error.message)]
     }
   }
 }
@@ -61,20 +70,72 @@ function postgresDecimal(node: Readonly<Record<string, unknown>>, bytes: Buffer)
   return decimalComplaint(Number(precision))
 }
 
+async function loadOwnSqlite(): Promise<Parse> {
+  const { loadSqlite } = await import('./sqlite.ts')
+  const parse = await loadSqlite()
+  return (code) => {
+    const complaints = parse(code)
+    if (complaints === undefined) return [noStatement]
+    return complaints.length > 0 ? complaints : decimalComplaints(code, 'sql:sqlite')
+  }
+}
+
 async function loadShared(language: SharedDialect): Promise<Parse> {
   const { init, parse, ParserError } = await import('@guanmingchiu/sqlparser-ts')
   await init()
-  const dialect = dialects[language]
-  return (code) => {
+  const fast = (
+    code: string,
+    dialect: (typeof dialects)[SharedDialect] | 'generic' = dialects[language],
+  ): readonly string[] | { readonly refused: string } => {
     try {
       const statements: readonly unknown[] = parse(language === 'sql:tsql' ? withoutGo(code) : code, dialect)
       if (statements.length === 0) return [noStatement]
       return complaintsOfTree(statements, (node) => sharedDecimal(node) ?? foreignLimit(node, language))
     } catch (error) {
       if (!(error instanceof ParserError)) throw error
-      return [parserMessage(error.message)]
+      return { refused: parserMessage(error.message) }
     }
   }
+  // Its own idea of ANSI is SQL-92; what came later is in a dialect without a name.
+  const known = (sql: string): string | undefined => {
+    const found = fast(sql, language === 'sql:ansi' ? 'generic' : undefined)
+    return 'refused' in found ? found.refused : found[0]
+  }
+  const patient = await loadPatient(language, known)
+  return async (code) => {
+    const found = fast(code)
+    if (!('refused' in found)) return found
+    const complaints = await patient(code, found.refused)
+    return complaints.length > 0 ? complaints : decimalComplaints(code, language)
+  }
+}
+
+/** Who knows more of a dialect than the fast parser, and is asked about what that refuses. */
+async function loadPatient(
+  language: SharedDialect,
+  known: (sql: string) => string | undefined,
+): Promise<(code: string, refused: string) => readonly string[] | Promise<readonly string[]>> {
+  if (isGrammarDialect(language)) return (code) => grammarComplaints(code, language)
+  if (language === 'sql:ansi') return (code, refused) => (known(code) === undefined ? [] : [refused])
+  const { bigQueryComplaints } = await import('./bigquery.ts')
+  return (code) => bigQueryComplaints(code, known)
+}
+
+function isGrammarDialect(language: SharedDialect): language is GrammarDialect {
+  return language === 'sql:tsql' || language === 'sql:mysql'
+}
+
+const grammars = new Map<GrammarDialect, Promise<(code: string) => readonly string[]>>()
+
+async function grammarComplaints(code: string, dialect: GrammarDialect): Promise<readonly string[]> {
+  const loading =
+    grammars.get(dialect) ?? import('./sql-grammars.ts').then((made) => made.loadSqlGrammar(dialect))
+  grammars.set(dialect, loading)
+  return (await loading)(code)
+}
+
+function decimalComplaints(code: string, language: SqlLanguage): readonly string[] {
+  return [...new Set(decimalsIn(code, language).map(decimalComplaint))]
 }
 
 /** GO is no T-SQL: tools send what stands between two of them. */
@@ -129,10 +190,4 @@ function parserMessage(message: string): string {
     /^(?:sql parser error: )?(.*?)(?: at Line: (\d+), Column: (\d+))?$/s.exec(message) ?? []
   if (what === undefined) return message
   return line === undefined ? what : complaint(Number(line), Number(column), what)
-}
-
-/** @param position counts characters from 0 */
-function placeAt(code: string, position: number): [line: number, column: number] {
-  const before = [...code].slice(0, position).join('').split('\n')
-  return [before.length, [...before.at(-1)!].length + 1]
 }

@@ -72,6 +72,34 @@ describe('an embedding column', () => {
     },
   )
 
+  it('tells once of the first vector of another dimension than those before it', async () => {
+    const other = compileOne({
+      name: 'v',
+      column_type: 'embedding',
+      target_column: 'text',
+      model_alias: 'writer',
+    })
+    const warnings: (string | undefined)[] = []
+    for (const length of [2, 2, 3, 2, 5]) {
+      const made = await (other as AskedColumn).make({
+        ...silent,
+        row: { text: 'tea' },
+        random: keyedRandom(1n, 'c', 0),
+        ask: () => Promise.reject(new Error('asked a chat model')),
+        embed: async () => ({ vectors: [Array<number>(length).fill(1)], usage: reply('').usage }),
+      })
+      warnings.push(made.warning)
+    }
+    expect(warnings.filter(Boolean)).toEqual([
+      expect.stringContaining('"v" has embeddings of 2 and of 3 numbers'),
+    ])
+    expect(warnings[2]).toBeDefined()
+  })
+
+  it('fails when a vector points nowhere', async () => {
+    await expect(embed('tea', () => [[0, -0, 0]])).rejects.toMatchObject({ code: 'embedding_unusable' })
+  })
+
   it('fails when other embeddings come back than were asked for', async () => {
     const few = embed(['a', 'b'], () => [[1]])
     await expect(few).rejects.toThrow('2 texts were sent, and 1 embeddings came back.')

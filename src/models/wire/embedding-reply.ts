@@ -27,10 +27,15 @@ function isNumber(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
-/** 32-bit floats, the smallest byte first, whatever this machine has. */
+/** Whether a body holds vectors as text: whoever did not ask for that takes none. */
+export function hasTextVectors({ data }: JsonObject): boolean {
+  return Array.isArray(data) && data.some((item) => isObject(item) && typeof item.embedding === 'string')
+}
+
+/** 32-bit floats, the smallest byte first, whatever this machine has. A text that other bytes would be written as is none. */
 function floatsOf(base64: string): readonly number[] | undefined {
   const bytes = Buffer.from(base64, 'base64')
-  if (bytes.length === 0 || bytes.length % 4 !== 0) return undefined
+  if (bytes.length === 0 || bytes.length % 4 !== 0 || bytes.toString('base64') !== base64) return undefined
   const vector = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(4 * index))
   return vector.every(isNumber) ? vector : undefined
 }

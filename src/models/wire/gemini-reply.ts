@@ -32,7 +32,7 @@ export function readGeminiEmbeddings({ embeddings }: JsonObject): EmbeddingReply
 }
 
 function isVector(values: unknown): values is readonly number[] {
-  return Array.isArray(values) && values.length > 0 && values.every((value) => typeof value === 'number')
+  return Array.isArray(values) && values.length > 0 && values.every(Number.isFinite)
 }
 
 /** Images among the parts of an answer, or those of Imagen. */

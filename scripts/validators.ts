@@ -1,0 +1,85 @@
+/**
+ * How far our verdicts agree with those of the parsers that others use, per dialect: `npm run validators -- --python PYTHON [--show]`.
+ *
+ * PYTHON has sqlfluff and sqlglot installed, and pglast for PostgreSQL. A dialect's own parser has the word where there is one beside
+ * ours; else sqlfluff (the checker of Data Designer) and sqlglot where they agree. Texts they differ on are counted apart.
+ */
+import { spawnSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { checkIn } from '../src/validate/check.ts'
+import { slipsOf, sqlDialects, statementsOf } from './validators/corpus.ts'
+
+const { values: given } = parseArgs({
+  options: {
+    python: { type: 'string', default: 'python3' },
+    show: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+})
+
+type Verdicts = Readonly<Record<string, boolean | null>>
+
+function judged(dialect: string, codes: readonly string[]): Verdicts[] {
+  const input = codes.map((code) => JSON.stringify({ dialect: `sql:${dialect}`, code })).join('\n')
+  const script = new URL('validators/judge_sql.py', import.meta.url).pathname
+  const { stdout, stderr, status } = spawnSync(given.python, [script], {
+    input,
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+  })
+  if (status !== 0) throw new Error(stderr)
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+/** Whether a text is valid, as the others see it; null where they differ. */
+function truth(dialect: string, { pglast, sqlite3, sqlfluff, sqlglot }: Verdicts): boolean | null {
+  const own = dialect === 'postgres' ? pglast : dialect === 'sqlite' ? sqlite3 : undefined
+  if (typeof own === 'boolean') return own
+  return sqlfluff === sqlglot || typeof sqlglot !== 'boolean' ? (sqlfluff ?? null) : null
+}
+
+const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`
+
+console.log('| dialect | statements | of them valid here | slips | agreement on slips | disputed |')
+console.log('|---|---|---|---|---|---|')
+for (const dialect of sqlDialects) {
+  if (given.only !== undefined && given.only !== dialect) continue
+  const check = await checkIn(`sql:${dialect}`)
+  const ours = async (codes: readonly string[]): Promise<boolean[]> => {
+    const said: boolean[] = []
+    for (const code of codes) said.push((await check(code)).is_valid === true)
+    return said
+  }
+  const statements = statementsOf(dialect)
+  const slips = slipsOf(statements)
+  const [good, bad] = [await ours(statements), await ours(slips)]
+  const [goodJudged, badJudged] = [judged(dialect, statements), judged(dialect, slips)]
+  const wrong = (said: Verdicts, at: number): boolean => {
+    const expected = truth(dialect, said)
+    return expected !== null && expected !== bad[at]
+  }
+  const disputed = badJudged.filter((said) => truth(dialect, said) === null).length
+  const differing = badJudged.filter(wrong).length
+  if (given.show) {
+    for (const [at, valid] of good.entries())
+      if (!valid)
+        console.log(
+          'REFUSED',
+          JSON.stringify(goodJudged[at]),
+          JSON.stringify(statements[at]),
+          (await check(statements[at]!)).error_messages,
+        )
+    for (const [at, said] of badJudged.entries())
+      if (wrong(said, at)) console.log('SLIP', bad[at], JSON.stringify(said), JSON.stringify(slips[at]))
+    for (const [at, said] of goodJudged.entries())
+      if (truth(dialect, said) === false)
+        console.log('JUDGES REFUSE', good[at], JSON.stringify(statements[at]))
+  }
+  const valid = good.filter(Boolean).length
+  console.log(
+    `| ${dialect} | ${statements.length} | ${percent(valid, statements.length)} | ${slips.length} | ${percent(slips.length - disputed - differing, slips.length - disputed)} | ${disputed} |`,
+  )
+}
