@@ -98,7 +98,8 @@ async function fileBytes(
   try {
     return await cell.file(name)
   } catch (error) {
-    if (!RowsmithError.isInstance(error)) throw error
+    // A disk that fails is no fault of the row.
+    if (!RowsmithError.isInstance(error) || error.code !== 'media_unusable') throw error
     throw unusable(context, looksLikeName(name) ? error.message : neither(context))
   }
 }

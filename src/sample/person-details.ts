@@ -1,4 +1,5 @@
 /** What follows from who somebody is: birth date, and a name in the letters of an address. */
+import anyAscii from 'any-ascii'
 import { dateText, daysOfDate } from '../base/moments.ts'
 import type { Random } from '../base/random.ts'
 
@@ -42,6 +43,13 @@ export function latin(name: string): string {
     .replace(/[ßæœøłđðþıə]/g, (letter) => spelled[letter]!)
     .replace(/[\p{M}\s'’`.-]/gu, '')
   return /^[a-z]+$/.test(plain) ? plain : ''
+}
+
+/** A name of any script in the letters of an address, as it sounds. */
+export function spelledOut(name: string): string {
+  return anyAscii(name)
+    .toLowerCase()
+    .replaceAll(/[^a-z]/g, '')
 }
 
 /** How the part before the @ is made of two names that are there. */

@@ -15,7 +15,7 @@ import type { Random } from '../base/random.ts'
 import type { Value } from '../base/value.ts'
 import { didYouMean } from '../config/suggest.ts'
 import { educationAt, fieldOf, maritalStatusAt } from './life-course.ts'
-import { ADULT, birthDate, emailDomains, latin, userNames } from './person-details.ts'
+import { ADULT, birthDate, emailDomains, latin, spelledOut, userNames } from './person-details.ts'
 import { type PersonLocale, personLocales } from './person-locales.ts'
 import type { Sampler } from './sampler.ts'
 import { hyphenated, uuidDigits } from './uuid.ts'
@@ -92,7 +92,7 @@ export function personFromFakerSampler(column: string, params: PersonParams): Sa
         middle_name: null,
         sex,
         ...place,
-        city: cities.length > 0 ? cities[random.below(cities.length)]! : faker.location.city(),
+        city: cities.length > 0 ? cities[random.below(cities.length)]! : tidy(faker.location.city()),
         age: BigInt(age),
         birth_date,
         country: locale.country,
@@ -145,11 +145,16 @@ function placeOf(
 ): Pick<Person, 'street_number' | 'street_name' | 'state' | 'postcode'> {
   // Some lists write the number as it stands after a street: ", 12".
   const street_number = faker.location.buildingNumber().replace(/^[\s,]+/, '')
-  const street_name = faker.location.street()
-  const state = lacks.includes('state') ? null : faker.location.state()
+  const street_name = tidy(faker.location.street())
+  const state = lacks.includes('state') ? null : tidy(faker.location.state())
   if (lacks.includes('postcode')) return { street_number, street_name, state, postcode: null }
   const postcode = lists === 'en_US' ? postcodeIn(faker, state!) : faker.location.zipCode()
   return { street_number, street_name, state, postcode }
+}
+
+/** Some lists have blanks around a word, or two in a row. */
+function tidy(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim()
 }
 
 /** Postcodes are listed by the abbreviation of the state, which stands at the same place as its name. */
@@ -178,11 +183,16 @@ function emailAddress(
   const shape = random.below(5)
   const suffix = ['', '', birthDate.slice(2, 4), String(1 + random.below(99))][random.below(4)]!
   const domain = emailDomains[random.below(3)]!
-  // Scripts that are not Latin are spelled out by the word lists' own table.
+  // The word lists spell Cyrillic, Hebrew and Arabic out by a table of their own, and write other scripts as numbers.
+  const isSpelled = /^[\p{scx=Latin}\p{scx=Cyrillic}\p{scx=Hebrew}\p{scx=Arabic}\P{L}]*$/u.test(
+    firstName + lastName,
+  )
   const name =
-    first === '' || last === ''
-      ? faker.internet.username({ firstName, lastName }).toLowerCase()
-      : userNames(first, last)[shape]!
+    first !== '' && last !== ''
+      ? userNames(first, last)[shape]!
+      : isSpelled
+        ? faker.internet.username({ firstName, lastName }).toLowerCase()
+        : userNames(spelledOut(firstName), spelledOut(lastName))[shape]!
   return `${name}${suffix}@${domain}`
 }
 

@@ -38,6 +38,7 @@ async function sent(value: Value, context: ValueObject) {
     row: { media: value },
     random: keyedRandom(1n, 'c', 0),
     file: async (path) => {
+      if (path === 'images/broken.png') throw new RowsmithError('disk_full', 'EIO')
       if (path !== 'images/a.png' && path !== 'noext')
         throw new RowsmithError('media_unusable', 'is not there')
       return Buffer.from(png, 'base64')
@@ -111,6 +112,10 @@ describe('media that go along with a prompt', () => {
     [['x', 1n], {}, 'The image in column "media" holds something that is no text.'],
   ])('%o is not sent', async (value, context, message) => {
     await expect(sent(value, context)).rejects.toMatchObject({ code: 'media_unusable', message })
+  })
+
+  it('cost no row when it is the disk that fails', async () => {
+    await expect(sent('images/broken.png', {})).rejects.toMatchObject({ code: 'disk_full' })
   })
 
   it('stand before the text of the prompt', async () => {

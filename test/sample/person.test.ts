@@ -32,6 +32,20 @@ function ageOn(today: string, birth: string): number {
   return today.slice(5) >= birth.slice(5) ? years : years - 1
 }
 
+test.each(['ja_JP', 'zh_CN', 'ko_KR', 'th_TH', 'ne_NP', 'ka_GE', 'hy_AM'])(
+  'the e-mail address of a person of %s is the name, spelled as it sounds',
+  async (locale) => {
+    for (const { email_address } of people(await loaded({ locale }), 50))
+      expect(email_address).toMatch(/^[a-z]+[._]?[a-z]*\d{0,2}@example\.(?:com|net|org)$/)
+  },
+)
+
+test('names of places have no blanks around them, and no two in a row', async () => {
+  for (const locale of ['ar_SA', 'hy_AM', 'en_US'])
+    for (const { state, street_name, city } of people(await loaded({ locale }), 300))
+      for (const text of [state, street_name, city]) expect(text).toBe(text!.replaceAll(/\s+/g, ' ').trim())
+})
+
 describe('a person of the United States', () => {
   let some: Person[] = []
   let sampler: Sampler

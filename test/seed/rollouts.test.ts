@@ -247,6 +247,68 @@ describe('a session of an agent', () => {
     })
   })
 
+  it('of Claude Code is the branch that was gone on with, without what the program put in', async () => {
+    const said = (
+      uuid: string,
+      parentUuid: string | null,
+      type: string,
+      content: unknown,
+      more: object = {},
+    ) => ({
+      ...{ sessionId: 's', uuid, parentUuid, type, ...more },
+      message: { id: type === 'assistant' ? `m-${uuid}` : undefined, content },
+    })
+    const use = { type: 'tool_use', id: 't', name: 'Read', input: {} }
+    const result = { type: 'tool_result', tool_use_id: 't', content: 'no such file', is_error: true }
+    const answer = said('5', '4', 'assistant', words('yo'))
+    folder.write(
+      'sessions/s.jsonl',
+      `\uFEFF${lines(
+        said('0', null, 'user', 'Caveat', { isMeta: true }),
+        said('1', '0', 'user', 'What time is it'),
+        said('2', '1', 'assistant', words('abandoned')),
+        said('3', '0', 'user', 'Read a'),
+        said('3a', '3', 'assistant', [use]),
+        said('4', '3a', 'user', [result]),
+        said('e', '4', 'assistant', words('API Error: 529'), { isApiErrorMessage: true }),
+        answer,
+        answer,
+        said('6', '5', 'user', 'Summary of it all', { isCompactSummary: true }),
+      )}\n${'\0'.repeat(40)}`,
+    )
+    const { rows, warnings } = await read('claude_code')
+    expect(warnings).toEqual([])
+    expect(rows).toMatchObject([
+      {
+        messages: [
+          { role: 'user', content: words('Read a') },
+          { role: 'assistant', tool_calls: [call('t', 'Read', {})] },
+          { role: 'tool', content: words('no such file'), is_error: true },
+          { role: 'assistant', content: words('yo') },
+        ],
+        final_assistant_message: 'yo',
+      },
+    ])
+  })
+
+  it('of Codex from before there was session_meta is read, and records that say nothing are passed over', async () => {
+    folder.write(
+      'sessions/rollout-old.jsonl',
+      lines(
+        { id: 'r0', timestamp: '2025-01-01T00:00:00Z', instructions: null, git: { branch: 'main' } },
+        { record_type: 'state' },
+        { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Go' }] },
+        { type: 'event_msg', payload: null },
+        { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Gone' }] },
+      ),
+    )
+    const { rows, warnings } = await read('codex')
+    expect(warnings).toEqual([])
+    expect(rows).toMatchObject([
+      { trace_id: 'r0', git_branch: 'main', message_count: 2n, final_assistant_message: 'Gone' },
+    ])
+  })
+
   it('of Codex is a rollout; reasoning belongs to what follows it, and counts once', async () => {
     const item = (payload: object, second: number) => ({
       timestamp: `2025-03-01T00:00:0${second}Z`,

@@ -1,11 +1,23 @@
 /**
- * Sessions of Claude Code: one JSONL file is one session, or one agent of it. Records of one answer, which share a message id,
- * are one message.
+ * Sessions of Claude Code: one JSONL file is one session, or one agent of it.
+ *
+ * Rules:
+ *   1. Records of one answer, which share a message id, are one message. A record that is there twice counts once.
+ *   2. Records form a tree by `parentUuid`. A prompt that was edited begins another branch; the conversation is the branch that the
+ *      last record is on.
+ *   3. What the program put in by itself is no message: `isMeta`, errors of the API, and summaries of what was compacted.
  */
 import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
 import { blocksOf, type Message, message, type ToolCall, toolCall } from './messages.ts'
 import type { Rollout } from './rollout.ts'
-import { malformed, objectOf, recordsOf, type SessionFile, textOf } from './session-file.ts'
+import {
+  malformed,
+  objectOf,
+  recordsOf,
+  type SessionFile,
+  type SessionRecord,
+  textOf,
+} from './session-file.ts'
 
 /** Files in the folder that are no sessions. */
 export function isClaudeSession({ name, relative }: { name: string; relative: string }): boolean {
@@ -22,9 +34,8 @@ export function readClaudeCode(
 ): Rollout {
   const records = recordsOf(file)
   const builder = new Builder()
-  for (const { value, line } of records) {
+  for (const { value, line } of conversationOf(records)) {
     const type = value.type
-    if (type !== 'user' && type !== 'assistant') continue
     const said = objectOf(value, 'message')
     if (said === undefined) throw malformed(file, `a record of type ${type} lacks message`, line)
     if (type === 'assistant') builder.assistant(said)
@@ -56,6 +67,64 @@ export function readClaudeCode(
       first_prompt: textOf(entry, 'firstPrompt'),
     },
   }
+}
+
+/** Rules 2 and 3, and 1 for records that were written twice. */
+function conversationOf(records: readonly SessionRecord[]): readonly SessionRecord[] {
+  const byId = new Map<string, SessionRecord>()
+  for (const record of records) {
+    const id = textOf(record.value, 'uuid')
+    if (id !== null && !byId.has(id)) byId.set(id, record)
+  }
+  const unique = records.filter((record) => {
+    const id = textOf(record.value, 'uuid')
+    return id === null || byId.get(id) === record
+  })
+  const abandoned = abandonedIn(unique, byId)
+  return unique.filter(
+    ({ value }) => isSaid(value) && !isOfProgram(value) && !abandoned.has(textOf(value, 'uuid') ?? ''),
+  )
+}
+
+function isSaid({ type }: ValueObject): boolean {
+  return type === 'user' || type === 'assistant'
+}
+
+function isOfProgram(value: ValueObject): boolean {
+  return value.isMeta === true || value.isApiErrorMessage === true || value.isCompactSummary === true
+}
+
+/**
+ * The records of branches that were left. Only where a prompt was edited: answers to several calls at once have several children
+ * as well, and all of them belong.
+ */
+function abandonedIn(
+  records: readonly SessionRecord[],
+  byId: ReadonlyMap<string, SessionRecord>,
+): ReadonlySet<string> {
+  const kept = new Set<string>()
+  const last = records.findLast(({ value }) => isSaid(value) && textOf(value, 'uuid') !== null)
+  for (let id = textOf(last?.value, 'uuid'); id !== null && !kept.has(id); ) {
+    kept.add(id)
+    const { value } = byId.get(id) ?? {}
+    id = textOf(value, 'parentUuid') ?? textOf(value, 'logicalParentUuid')
+  }
+  const abandoned = new Set<string>()
+  const parents = new Set([...kept].map((id) => textOf(byId.get(id)?.value, 'parentUuid')))
+  for (const { value } of records) {
+    const id = textOf(value, 'uuid')
+    if (id === null || kept.has(id)) continue
+    const parent = textOf(value, 'parentUuid')
+    const isEdited =
+      parents.has(parent) && value.isSidechain !== true && value.type === 'user' && isPrompt(value)
+    if (isEdited || (parent !== null && abandoned.has(parent))) abandoned.add(id)
+  }
+  return abandoned
+}
+
+/** Whether a user said it, and no tool. */
+function isPrompt(value: ValueObject): boolean {
+  return !blocksOf(objectOf(value, 'message')?.content).some(({ type }) => type === 'tool_result')
 }
 
 function firstSummary(values: readonly ValueObject[]): string | null {
@@ -101,7 +170,8 @@ class Builder {
     const results = blocks.filter(({ type }) => type === 'tool_result')
     for (const result of results) {
       const said = blocksOf(isValueObject(result.content) ? [result.content] : result.content)
-      this.messages.push(message('tool', said, { answers: String(result.tool_use_id ?? '') }))
+      const answers = String(result.tool_use_id ?? '')
+      this.messages.push(message('tool', said, { answers, failed: result.is_error === true }))
     }
     const rest = blocks.filter(({ type }) => type !== 'tool_result')
     if (rest.length > 0 || results.length === 0) this.messages.push(message('user', rest))

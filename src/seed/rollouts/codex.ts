@@ -17,12 +17,12 @@ export function readCodex(file: SessionFile): Rollout {
   const builder = new Builder()
   let meta: ValueObject | undefined
   const models = new Set<string>()
-  for (const { value, line } of records) {
-    const payload = objectOf(value, 'payload')
-    if (payload === undefined) throw malformed(file, 'the record lacks payload', line)
-    if (value.type === 'session_meta') meta ??= payload
+  for (const { value } of records) {
+    const payload = payloadOf(value)
+    if (payload === undefined) continue
+    if (value.type === 'session_meta' || isOldMeta(value)) meta ??= payload
     else if (value.type === 'turn_context') models.add(textOf(payload, 'model') ?? '')
-    else if (value.type === 'response_item') builder.item(payload)
+    else if (value.type === 'response_item' || payload === value) builder.item(payload)
     else if (value.type === 'event_msg' && payload.type === 'agent_reasoning') {
       builder.reason(textOf(payload, 'text'))
     }
@@ -49,6 +49,19 @@ export function readCodex(file: SessionFile): Rollout {
       unattached_reasoning: builder.pending,
     },
   }
+}
+
+/**
+ * What a record says. Before `session_meta` there was (2025), records stood alone: first what the session is, then its items. One that
+ * says nothing is passed over.
+ */
+function payloadOf(value: ValueObject): ValueObject | undefined {
+  if (value.type === 'session_meta' || Object.hasOwn(value, 'payload')) return objectOf(value, 'payload')
+  return value
+}
+
+function isOldMeta(value: ValueObject): boolean {
+  return value.type === undefined && textOf(value, 'id') !== null && textOf(value, 'timestamp') !== null
 }
 
 class Builder {

@@ -17,6 +17,8 @@ export interface Message {
   readonly reasoning_content?: string
   readonly tool_calls?: readonly ToolCall[]
   readonly tool_call_id?: string
+  /** The tool failed. */
+  readonly is_error?: true
 }
 
 export interface ToolCall {
@@ -42,7 +44,12 @@ export function roleOf(name: Value | undefined): Role | undefined {
 export function message(
   role: Role,
   content: readonly ValueObject[],
-  parts: { reasoning?: readonly string[]; calls?: readonly ToolCall[]; answers?: string } = {},
+  parts: {
+    reasoning?: readonly string[]
+    calls?: readonly ToolCall[]
+    answers?: string
+    failed?: boolean
+  } = {},
 ): Message {
   const reasoning = (parts.reasoning ?? []).filter((text) => text !== '').join('\n\n')
   return {
@@ -51,6 +58,7 @@ export function message(
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
     ...(parts.calls === undefined || parts.calls.length === 0 ? {} : { tool_calls: parts.calls }),
     ...(parts.answers === undefined ? {} : { tool_call_id: parts.answers }),
+    ...(parts.failed === true ? { is_error: true } : {}),
   }
 }
 

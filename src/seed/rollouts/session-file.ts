@@ -23,10 +23,16 @@ export function malformed(file: FoundFile, what: string, line?: number): Rowsmit
   })
 }
 
-/** Every line that is not blank; each has to be an object. @throws RowsmithError */
+/**
+ * Every line that is not blank; each has to be an object. A mark of byte order is passed over, and so are the zeros that a machine
+ * leaves at the end of a file when it dies.
+ *
+ * @throws RowsmithError
+ */
 export function recordsOf(file: SessionFile): SessionRecord[] {
   const records: SessionRecord[] = []
-  for (const [index, text] of file.text.split('\n').entries()) {
+  const whole = file.text.replace(/^\uFEFF/, '').replace(/[\0\s]+$/, '')
+  for (const [index, text] of whole.split('\n').entries()) {
     if (text.trim() === '') continue
     records.push({ value: objectIn(file, text, index + 1), line: index + 1 })
   }
@@ -35,7 +41,7 @@ export function recordsOf(file: SessionFile): SessionRecord[] {
 
 /** A file that is one object. @throws RowsmithError */
 export function documentOf(file: SessionFile): ValueObject {
-  return objectIn(file, file.text, undefined)
+  return objectIn(file, file.text.replace(/^\uFEFF/, '').replace(/\0+$/, ''), undefined)
 }
 
 function objectIn(file: SessionFile, text: string, line: number | undefined): ValueObject {
