@@ -43,8 +43,8 @@ function truth(dialect: string, { pglast, sqlite3, sqlfluff, sqlglot }: Verdicts
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`
 
-console.log('| dialect | statements | of them valid here | slips | agreement on slips | disputed |')
-console.log('|---|---|---|---|---|---|')
+console.log('| dialect | statements | of them valid here | slips | agreement, where others are of one mind |')
+console.log('|---|---|---|---|---|')
 for (const dialect of sqlDialects) {
   if (given.only !== undefined && given.only !== dialect) continue
   const check = await checkIn(`sql:${dialect}`)
@@ -61,8 +61,10 @@ for (const dialect of sqlDialects) {
     const expected = truth(dialect, said)
     return expected !== null && expected !== bad[at]
   }
-  const disputed = badJudged.filter((said) => truth(dialect, said) === null).length
-  const differing = badJudged.filter(wrong).length
+  const disputed = [...goodJudged, ...badJudged].filter((said) => truth(dialect, said) === null).length
+  const refused = goodJudged.filter((said, at) => truth(dialect, said) === true && !good[at]).length
+  const differing = refused + badJudged.filter(wrong).length
+  const compared = statements.length + slips.length - disputed
   if (given.show) {
     for (const [at, valid] of good.entries())
       if (!valid)
@@ -80,6 +82,6 @@ for (const dialect of sqlDialects) {
   }
   const valid = good.filter(Boolean).length
   console.log(
-    `| ${dialect} | ${statements.length} | ${percent(valid, statements.length)} | ${slips.length} | ${percent(slips.length - disputed - differing, slips.length - disputed)} | ${disputed} |`,
+    `| ${dialect} | ${statements.length} | ${percent(valid, statements.length)} | ${slips.length} | ${percent(compared - differing, compared)} of ${compared} |`,
   )
 }
