@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Value } from '../../src/base/value.ts'
 import { categorySampler } from '../../src/sample/category.ts'
+import { gaussianSampler } from '../../src/sample/gaussian.ts'
 import { uniformSampler } from '../../src/sample/uniform.ts'
 import { uuidSampler } from '../../src/sample/uuid.ts'
 import { drawRows } from './drawing.ts'
@@ -78,6 +79,16 @@ test('uniform spreads evenly between its bounds', () => {
   const counts = new Array<number>(10).fill(0)
   for (const value of drawn) counts[Math.floor(value + 5)]!++
   expect(chiSquare(counts, new Array(10).fill(1000))).toBeLessThan(LIMIT_9)
+})
+
+test('no sampler writes infinity: a range wider than a float is refused, and a value beyond one costs its row', () => {
+  const wide = { low: -1e308, high: 1e308, decimal_places: null }
+  expect(() => uniformSampler('u', wide, null)).toThrow(
+    'from -1e+308 to 1e+308 is wider than a float can say',
+  )
+  const steep = gaussianSampler('g', { mean: 1.7e308, stddev: 1e308, decimal_places: null }, null)
+  expect(() => drawRows(steep, 50)).toThrow('A value of column "g" is no finite number')
+  expect(() => categorySampler('c', { values: ['inf', '1'], weights: null }, 'float')).toThrow('inf')
 })
 
 test('uniform rounds to its decimal places', () => {

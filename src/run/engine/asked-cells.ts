@@ -113,7 +113,8 @@ export class AskedCells {
       const isFitting = outcomes.putMade(open, row, position, made, ready)
       for (const medium of made.media ?? []) open.rows.addMedium(row, position, medium)
       this.#making.follow(ready)
-      if (made.warning !== undefined) host.emit({ type: 'warning', code: 'odd_answer', message: made.warning })
+      if (made.warning !== undefined)
+        host.emit({ type: 'warning', code: 'odd_answer', message: made.warning })
       if (isFitting) outcomes.madeAsked(position, effects)
     } catch (error) {
       outcome = outcomes.fail(open, row, position, error, effects) ? 'failed' : 'left open'
