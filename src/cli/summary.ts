@@ -58,8 +58,13 @@ function bill(summary: Summary): string {
 }
 
 /** What nobody knows of the requests, in brackets. */
-function unsure({ unknown, unrecorded_at_most: unrecorded }: Summary['total']): string {
+function unsure({
+  unknown,
+  unknown_ends: unclear = 0,
+  unrecorded_at_most: unrecorded,
+}: Summary['total']): string {
   const parts = [
+    ...(unclear > 0 ? [`${unclear} answers ended for a reason that nobody knows`] : []),
     ...(unknown > 0 ? [`${unknown} of them unanswered when a run was killed`] : []),
     ...(unrecorded > 0 ? [`at most ${unrecorded} more not recorded when the power was lost`] : []),
   ]

@@ -79,7 +79,26 @@ export function interruptionIn(
 
 /** What a kept body cost, whatever was asked. @throws RowsmithError `server_error` when it is no reply at all */
 export function usageIn(body: string): Usage {
-  return readAs([...readers.chat, ...readers.embedding, ...readers.image], body, 'an answer of a model').usage
+  return accountOf(body).usage
+}
+
+/** What a kept body cost, and how it ended where nobody knows what that means. */
+export interface Account {
+  readonly usage: Usage
+  /** The provider's word; null where it gave none. Left out for an end that is known. */
+  readonly unknownEnd?: string | null
+}
+
+/** @throws RowsmithError `server_error` when it is no reply at all */
+export function accountOf(body: string): Account {
+  const all: readonly Reads<{
+    readonly usage: Usage
+    readonly finishReason?: string | null
+    readonly content?: string
+  }>[] = [...chatReaders, ...readers.embedding, ...readers.image]
+  const { usage, finishReason = null, content } = readAs(all, body, 'an answer of a model')
+  const isUnknown = content !== undefined && endOf(finishReason) === 'unknown'
+  return isUnknown ? { usage, unknownEnd: finishReason } : { usage }
 }
 
 function readAs<Reply>(readers: readonly Reads<Reply>[], body: string, what: string): Reply {

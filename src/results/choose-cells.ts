@@ -7,7 +7,8 @@
  *   2. Of a dropped row the cell that failed is asked for again; if it is one that asks nothing, the nearest cells that ask
  *      and that it is made from. Of a written row every cell that asks, or those of the columns named.
  *   3. `codes` are of dropped rows; `where` is about written ones, since a row that was dropped has no values.
- *   4. `finishReason` is about the last answer to a cell, whatever became of its row.
+ *   4. `finishReason` is about the last answer to a cell, whatever became of its row. It is a reason, or what reasons mean:
+ *      `unknown`, `truncated`, `filtered`.
  *   5. A row of a group that is not published counts as far as it came: its verdict, and its kept answers.
  */
 import { RowsmithError } from '../base/errors.ts'
@@ -15,6 +16,7 @@ import type { Column } from '../columns/column.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { type Cuts, journalSegments } from '../journal/replay.ts'
+import { endOf } from '../models/finish-reasons.ts'
 import { readReply } from '../models/reply.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { placeOfKey, roundOfKey } from '../run/effects/frames.ts'
@@ -198,7 +200,7 @@ async function openGroups(
 }
 
 /** Undefined for what no chat model answered. */
-function finishReasonOf(body: string): string | null | undefined {
+function finishReasonIn(body: string): string | null | undefined {
   try {
     return readReply(body).finishReason
   } catch {
@@ -288,7 +290,8 @@ class Chosen {
     const { finishReason } = this.#filter
     if (finishReason === undefined) return true
     const last = kept === null ? undefined : this.#lastAnswers(kept).get(`${row}/${column}`)
-    return last !== undefined && finishReasonOf(last) === finishReason
+    const ended = last === undefined ? undefined : finishReasonIn(last)
+    return ended !== undefined && (ended === finishReason || endOf(ended) === finishReason)
   }
 
   #lastAnswers(kept: KeptGroup): ReadonlyMap<string, string> {

@@ -77,7 +77,7 @@ describe('a budget', () => {
             const [most] = flying.splice(pick % Math.max(1, flying.length), 1)
             if (most === undefined) break
             const used = usage(Math.floor(share * most.input), Math.floor(share * most.output))
-            if (how === 'reply') countReply(ledger, 'm', most, used)
+            if (how === 'reply') countReply(ledger, 'm', most, { usage: used })
             else countFailure(ledger, 'm', most, how === 'unseen')
             budget.settle('m', most, how === 'reply' ? used : how)
             await Promise.resolve()
@@ -99,7 +99,7 @@ describe('a budget', () => {
     const ledger: Ledger = new Map()
     const most = { input: 40, output: 60 }
     for (let request = 0; request < 3; request++) countRequest(ledger, 'm', most)
-    countReply(ledger, 'm', most, usage(10, 10))
+    countReply(ledger, 'm', most, { usage: usage(10, 10) })
     countFailure(ledger, 'm', most, false)
     // 20 tokens are known, 100 may have been taken.
     const budget = new Budget({ ...none, tokens: 150 }, noPrices, ledger)

@@ -54,6 +54,17 @@ function stageText({ state, rows, outputs }: NonNullable<DatasetStatus['stage']>
   return `to be done once all rows are there${left === '' ? '' : `; of an earlier time: ${left}`}`
 }
 
+/** Answers of which nobody knows whether they are whole. */
+function unclearEnds({ total: { models }, dataset_path: directory }: DatasetStatus): string[] {
+  return models.flatMap(({ model, unknown_ends: count }) =>
+    count === undefined
+      ? []
+      : [
+          `  unclear   ${count} answers of ${model} ended for a reason that nobody knows: rowsmith retry ${directory} --finish-reason unknown`,
+        ],
+  )
+}
+
 function formatStatus(found: DatasetStatus): string {
   const { row_groups: groups, open_groups: open, total } = found
   const percent = found.rows_planned === 0 ? 100 : Math.floor((100 * found.rows_written) / found.rows_planned)
@@ -65,6 +76,7 @@ function formatStatus(found: DatasetStatus): string {
       `${total.unrecorded_at_most > 0 ? `at most ${total.unrecorded_at_most} more not recorded when the power was lost; ` : ''}` +
       `${total.replies_reused > 0 ? `${total.replies_reused} answers taken from other datasets; ` : ''}` +
       `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,
+    ...unclearEnds(found),
     `  cost      ${formatCost(total)}`,
     ...modelLines(total).map((line) => `          ${line}`),
     `  writer    ${found.writer ?? 'none'}`,

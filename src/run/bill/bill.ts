@@ -33,6 +33,8 @@ export interface ModelBill {
   readonly replies: number
   readonly replies_reused: number
   readonly usage: UsageTotals
+  /** Answers that ended for a reason nobody knows; left out when there is none. */
+  readonly unknown_ends?: number
   readonly cost: number | null
   readonly unseen_cost: number | null
 }
@@ -55,6 +57,8 @@ export interface Bill extends CostTotals {
   readonly unknown: number
   readonly replies_reused: number
   readonly usage: UsageTotals
+  /** Answers that ended for a reason nobody knows; left out when there is none. */
+  readonly unknown_ends?: number
   readonly models: readonly ModelBill[]
   /** Left out when there was none. */
   readonly effects?: readonly EffectBill[]
@@ -86,6 +90,7 @@ export function billOf(whole: Ledger, prices: Prices, aliases: AliasesOf = new M
     unknown: sum.unknown,
     replies_reused: sum.reused,
     usage: usageOf(sum),
+    ...unknownEnds(sum),
     ...costOf(ledger, prices),
     models: models.map(([model, line]) => ({
       model,
@@ -95,6 +100,7 @@ export function billOf(whole: Ledger, prices: Prices, aliases: AliasesOf = new M
       replies: line.replies,
       replies_reused: line.reused,
       usage: usageOf(line),
+      ...unknownEnds(line),
       cost: asNumber(prices.paid(model, line)),
       unseen_cost: asNumber(prices.perhapsPaid(model, line)),
     })),
@@ -127,6 +133,10 @@ function costOf(ledger: Ledger, prices: Prices): CostTotals {
     cost_complete: priced.length === asked.length,
     unseen_cost: total((model, line) => prices.perhapsPaid(model, line)),
   }
+}
+
+function unknownEnds({ unknown_ends }: LedgerLine): { readonly unknown_ends?: number } {
+  return unknown_ends === 0 ? {} : { unknown_ends }
 }
 
 function usageOf(line: LedgerLine): UsageTotals {

@@ -8,6 +8,7 @@
 import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
 import type { Usage } from '../../models/contract.ts'
 import { isEffectName } from '../../models/effect.ts'
+import type { Account } from '../../models/reply.ts'
 import type { MostTokens } from '../../models/request-size.ts'
 
 const counts = [
@@ -30,6 +31,8 @@ const counts = [
   /** What those took at most. */
   'unseen_input_tokens',
   'unseen_output_tokens',
+  /** Answers that ended for a reason nobody knows: perhaps they are not whole. */
+  'unknown_ends',
 ] as const
 
 /** Counts of one model or effect. A model is named `provider/model`. */
@@ -58,11 +61,17 @@ export function countRequest(ledger: Ledger, model: string, most: MostTokens): v
   addUnseen(line, most, 1)
 }
 
-export function countReply(ledger: Ledger, model: string, most: MostTokens, usage: Usage): void {
+export function countReply(
+  ledger: Ledger,
+  model: string,
+  most: MostTokens,
+  { usage, unknownEnd }: Account,
+): void {
   const line = lineOf(ledger, model)
   line.unknown--
   addUnseen(line, most, -1)
   addReply(line, usage)
+  if (unknownEnd !== undefined) line.unknown_ends++
 }
 
 /** An answer by itself, as one request: how many it took is told elsewhere. */
@@ -122,11 +131,15 @@ export function sumLedger(ledger: Ledger): LedgerLine {
   return sum
 }
 
-/** As it stands in a commit. */
+/** As it stands in a commit; without what came later and is 0. */
 export function ledgerToValue(ledger: Ledger): ValueObject {
   const entries = [...ledger].map(([model, line]) => [
     model,
-    Object.fromEntries(counts.map((name) => [name, BigInt(line[name])])),
+    Object.fromEntries(
+      counts
+        .filter((name) => name !== 'unknown_ends' || line[name] > 0)
+        .map((name) => [name, BigInt(line[name])]),
+    ),
   ])
   return Object.fromEntries(entries)
 }

@@ -29,7 +29,7 @@ import type {
 } from '../../models/contract.ts'
 import { detachMedia, mediaIn } from '../../models/detached-media.ts'
 import { type Effect, effectAttempt, effectName } from '../../models/effect.ts'
-import { isReplyTo, readEmbeddingReply, readImageReply, readReply, usageIn } from '../../models/reply.ts'
+import { accountOf, isReplyTo, readEmbeddingReply, readImageReply, readReply } from '../../models/reply.ts'
 import { effectHash, requestHash } from '../../models/request-hash.ts'
 import { mostTokens } from '../../models/request-size.ts'
 import { withinTime } from '../../tools/deadline.ts'
@@ -267,8 +267,10 @@ export class CellEffects {
     const body = media ? await this.#withoutMedia(answered) : answered
     const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, time, body })
     await host.journal.append(this.#group, text)
-    const usage = most === null ? noUsage : usageIn(body)
-    for (const ledger of this.#ledgers) countReply(ledger, name, most ?? noTokens, usage)
+    const account = most === null ? { usage: noUsage } : accountOf(body)
+    const { usage } = account
+    for (const ledger of this.#ledgers) countReply(ledger, name, most ?? noTokens, account)
+    if (account.unknownEnd !== undefined) this.#tellUnknownEnd(name, account.unknownEnd)
     if (most !== null) {
       host.budget.settle(name, most, usage)
       sending.used(usage)
@@ -279,6 +281,19 @@ export class CellEffects {
     countBought(host.answersOf(this.#column), name, usage)
     this.#kept.frames.push(text)
     return body
+  }
+
+  /** A warning at the first, the tenth, the hundredth of a model: `rowsmith status` has the count. */
+  #tellUnknownEnd(name: string, reason: string | null): void {
+    const count = this.#host.ledger.get(name)?.unknown_ends ?? 1
+    if (!Number.isInteger(Math.log10(count))) return
+    const said =
+      reason === null
+        ? 'without a finish reason'
+        : `with finish reason ${JSON.stringify(reason.slice(0, 60))}`
+    const what = count === 1 ? 'an answer ended' : `${count} answers ended like this, the last one`
+    const message = `${name}: ${what} ${said}, which nobody knows: it counts, and may not be whole. \`rowsmith retry DATASET_DIR --finish-reason unknown\` asks again`
+    this.#host.emit({ type: 'warning', code: 'unknown_finish_reason', message })
   }
 
   /** Makes an answer of another dataset our own, and returns its body once that is durable (rule E9). */

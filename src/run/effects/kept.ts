@@ -7,10 +7,9 @@
 
 import type { ValueObject } from '../../base/value.ts'
 import { noUsage } from '../../models/body.ts'
-import type { Usage } from '../../models/contract.ts'
 import { mediaIn } from '../../models/detached-media.ts'
 import { isEffectName } from '../../models/effect.ts'
-import { usageIn } from '../../models/reply.ts'
+import { type Account, accountOf } from '../../models/reply.ts'
 import type { MostTokens } from '../../models/request-size.ts'
 import type { ReadsMedia } from '../../store/media.ts'
 import { countFailure, countReply, countRequest, countReused, type Ledger } from '../bill/ledger.ts'
@@ -203,13 +202,13 @@ function count({ ledger, unanswered }: KeptGroup, frame: Frame): void {
   } else if (frame.kind === 'reply' || frame.kind === 'failed') {
     const most = unanswered.get(frame.key) ?? notKnown
     if (!unanswered.delete(frame.key)) countRequest(ledger, frame.model, most)
-    if (frame.kind === 'reply') countReply(ledger, frame.model, most, usageOf(frame))
+    if (frame.kind === 'reply') countReply(ledger, frame.model, most, accountIn(frame))
     if (frame.kind === 'failed') countFailure(ledger, frame.model, most, frame.perhapsPaid)
   }
 }
 
-function usageOf({ model, body }: { readonly model: string; readonly body: string }): Usage {
-  return isEffectName(model) ? noUsage : usageIn(body)
+function accountIn({ model, body }: { readonly model: string; readonly body: string }): Account {
+  return isEffectName(model) ? { usage: noUsage } : accountOf(body)
 }
 
 /** Checksums of the files that stand for images of kept answers. */
