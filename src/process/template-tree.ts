@@ -11,12 +11,11 @@
  *   T4. An object with a template in one of its keys is JSON: its fields are not known beforehand.
  */
 import type { ColumnType } from '../base/column-type.ts'
+import { commonType, type FoundType } from '../base/common-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { isValueObject, objectOf, type Value } from '../base/value.ts'
 import { formatPath, type Path } from '../config/source.ts'
 import { fitsInt64 } from '../sample/numbers.ts'
-import { commonType } from '../store/common-type.ts'
-import type { FoundType } from '../store/file-schema.ts'
 import { formOfTemplate } from '../template/form.ts'
 import type { RandomSource } from '../template/run.ts'
 import { compileTemplate } from '../template/template.ts'

@@ -7,9 +7,9 @@
  *   2. A column that the config does not name stands after the one it follows in its file.
  */
 import type { ColumnType } from '../base/column-type.ts'
+import { commonType, type FoundType, settledType } from '../base/common-type.ts'
 import type { Disk } from '../disk/disk.ts'
-import { commonType, settledType } from '../store/common-type.ts'
-import { type FoundType, typeOfField } from '../store/file-schema.ts'
+import { typeOfField } from '../store/file-schema.ts'
 import { configuredNames } from './configured-names.ts'
 import { publishedFooter } from './dataset-results.ts'
 

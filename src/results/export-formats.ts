@@ -7,10 +7,11 @@
  *   3. JSON has no word for NaN and the infinities: in JSON they are null. A CSV cell names them.
  *   4. In CSV, nested values are JSON, null is nothing between the commas, and empty text is `""`.
  */
+
+import { asTyped } from '../base/common-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { formatFloat, formatJson } from '../base/json.ts'
 import { isValueObject, memberOf, objectOf, rowMaker, type Value } from '../base/value.ts'
-import { asTyped } from '../store/common-type.ts'
 import { jsonText, ParquetParts } from '../store/parquet-encode.ts'
 import type { Row } from '../store/parquet-rows.ts'
 import type { DatasetColumn } from './columns.ts'

@@ -5,19 +5,11 @@
  *   1. A column whose values were all null has no type of its own (`none`): whoever follows the file uses another one.
  *   2. What is followed is recorded (`FileSchema`), so that files of one dataset agree even when those first ones are gone.
  */
+
 import type { SchemaElement, SchemaTree } from 'hyparquet'
 import type { ColumnType } from '../base/column-type.ts'
+import type { FoundType } from '../base/common-type.ts'
 import type { Fields } from './read-file.ts'
-
-/** A column's type as files show it; `none` while every value seen may be null only. */
-export type FoundType =
-  | { readonly kind: 'none' }
-  | Exclude<ColumnType, { kind: 'struct' } | { kind: 'list' }>
-  | {
-      readonly kind: 'struct'
-      readonly fields: readonly { readonly name: string; readonly type: FoundType }[]
-    }
-  | { readonly kind: 'list'; readonly element: FoundType }
 
 /** A column of a file. */
 export interface FoundColumn {

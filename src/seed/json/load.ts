@@ -17,7 +17,8 @@ import { distinctNames, renamings } from '../names.ts'
 import { type SeedColumn, type SeedFile, TABLE } from '../table.ts'
 import { decodeText } from '../text.ts'
 import { shown, unreadable } from '../unreadable.ts'
-import { JsonFault, keptBy, LongNumber, type Parsed, type ParsedObject, parseExact } from './parse.ts'
+import { plainJson, writtenNumber } from './cells.ts'
+import { JsonFault, LongNumber, type Parsed, type ParsedObject, parseExact } from './parse.ts'
 import { Shape } from './shape.ts'
 import { rowTexts } from './split.ts'
 
@@ -121,7 +122,11 @@ function cellOf({ key, type, declared }: JsonColumn, row: ParsedObject): Value {
   const value = Object.hasOwn(row, key) ? row[key]! : null
   if (value === null || declared === undefined) return settled(value, type)
   const text =
-    typeof value === 'string' ? value : value instanceof LongNumber ? value.text : formatJson(plain(value))
+    typeof value === 'string'
+      ? value
+      : value instanceof LongNumber
+        ? value.text
+        : formatJson(plainJson(value))
   const cell = fromText(text, declared)
   if (cell === undefined) throw new Unfit(text)
   return cell
@@ -144,22 +149,8 @@ function settled(value: Parsed, type: ColumnType): Value {
     )
   }
   if (type.kind === 'float') return Number(value instanceof LongNumber ? value.text : value)
-  if (value instanceof LongNumber) return type.kind === 'string' ? value.text : number(value.text)
-  return plain(value)
-}
-
-/** Any value as JSON has it. */
-function plain(value: Parsed): Value {
-  if (value instanceof LongNumber) return number(value.text)
-  if (Array.isArray(value)) return value.map(plain)
-  if (value === null || typeof value !== 'object') return value
-  return objectOf(Object.entries(value).map(([name, member]) => [name, plain(member)]))
-}
-
-/** A number as it was written, or its text where no number holds it. */
-function number(source: string): Value {
-  if (/^-?\d+$/.test(source)) return BigInt(source)
-  return keptBy(source) ? Number(source) : source
+  if (value instanceof LongNumber) return type.kind === 'string' ? value.text : writtenNumber(value.text)
+  return plainJson(value)
 }
 
 /** Looks at every row again: for a declared type that does not fit, and a number that JSON has no word for. */

@@ -205,7 +205,7 @@ export function keptBy(source: string): boolean {
 }
 
 /** Significant digits and the power of ten of the last: `1.50e3` is `15e2`. */
-function digitsOf(source: string): string {
+export function digitsOf(source: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?$/.exec(source) ?? []
   const all = (whole + fraction).replace(/^0+/, '')

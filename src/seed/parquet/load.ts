@@ -1,13 +1,299 @@
+/**
+ * The rows of Parquet files, and what each column is.
+ *
+ * Rules:
+ *   1. Every file is read with its own types. A column that files have otherwise is united as an export unites them: integers and floats
+ *      are floats, kinds of text are text, lists and structs are united within, anything else is JSON.
+ *   2. A column without a value in a file says nothing of its type. A file that lacks a column or a member has null there.
+ *   3. No part of a path is a column.
+ *   4. What does not come through whole is an error with file, row and column, before the first cell is made.
+ */
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import type { ColumnType } from '../../base/column-type.ts'
+import { fits } from '../../base/column-type.ts'
+import { asTyped, commonType, type FoundType, settledType } from '../../base/common-type.ts'
+import { isValueObject, memberOf, type Value } from '../../base/value.ts'
 import type { SeedReading } from '../../config/seeds.ts'
-import type { ConfinedDuckDB } from '../../disk/confined-duckdb.ts'
-import { loadEarlier } from '../earlier/read.ts'
+import { type ConfinedDuckDB, sqlName, sqlPaths } from '../../disk/confined-duckdb.ts'
 import type { SeedFiles } from '../files.ts'
 import type { LoadedFiles } from '../loaded.ts'
+import { type SeedColumn, type SeedFile, TABLE } from '../table.ts'
+import { shown, unreadable } from '../unreadable.ts'
+import { type Cells, cellsOf, Unfit } from './cells.ts'
+import { requireReadable } from './doubts.ts'
 
-export function loadParquet(
+interface FileColumn {
+  readonly name: string
+  /** As SQL has it: files that agree share a column of the table. */
+  readonly sql: string
+  readonly cells: Cells
+  readonly asText: boolean
+}
+
+interface ParquetFile {
+  readonly path: string
+  readonly label: string
+  readonly columns: ReadonlyMap<string, FileColumn>
+}
+
+/** A column of the dataset, and the column of the table that each file's values are in. */
+interface United {
+  readonly key: string
+  readonly name: string
+  /** By SQL type. */
+  readonly places: Map<string, number>
+}
+
+/** @throws RowsmithError seed_unreadable, io_error */
+export async function loadParquet(
   duckdb: ConfinedDuckDB,
-  files: SeedFiles,
-  _reading: SeedReading,
+  { paths, labels = paths }: SeedFiles,
+  { types = {} }: SeedReading,
 ): Promise<LoadedFiles> {
-  return loadEarlier(duckdb, files)
+  const files: ParquetFile[] = []
+  for (const [index, path] of paths.entries()) {
+    files.push(await describeFile(duckdb, { path, label: labels[index]! }, types))
+  }
+  const columns = unite(files)
+  const counts = await fill(duckdb, files, columns)
+  const readers = columns.map(({ key, places }) =>
+    files.map((file) => {
+      const own = file.columns.get(key)
+      return own === undefined ? undefined : { place: places.get(own.sql)! + 1, cells: own.cells, own }
+    }),
+  )
+  const found: SeedColumn[] = []
+  for (const [index, column] of columns.entries()) {
+    const own = files.map((file) => file.columns.get(column.key))
+    found.push(await typeOfColumn(duckdb, { ...column, own }, readers[index]!, counts))
+  }
+  const decode: LoadedFiles['decode'] = (stored) =>
+    found.map(({ type }, index) => {
+      const reader = readers[index]![Number(stored[0])]
+      const value = reader === undefined ? null : stored[reader.place]!
+      return value === null ? null : asTyped(type, reader!.cells.read(value))
+    })
+  return { columns: found, files: counts, warnings: lacking(files, columns), decode }
+}
+
+async function describeFile(
+  duckdb: ConfinedDuckDB,
+  { path, label }: { path: string; label: string },
+  types: NonNullable<SeedReading['types']>,
+): Promise<ParquetFile> {
+  const { connection, library } = duckdb
+  const columns = new Map<string, FileColumn>()
+  try {
+    const described = await connection.runAndReadAll(`SELECT * FROM ${sourceOf(path)} LIMIT 0`)
+    const found = described.columnTypes()
+    const names = described.columnNames()
+    await requireReadable({ path, label, names })
+    for (const [index, name] of names.entries()) {
+      const declared = Object.hasOwn(types, name) ? types[name] : undefined
+      if (declared !== undefined && declared !== 'text') {
+        const what = `types can only make text of a column of a Parquet file, and says ${declared}`
+        throw unreadable({ label, column: name, what })
+      }
+      columns.set(name.toLowerCase(), fileColumn(name, found[index]!, { label, asText: declared === 'text' }))
+    }
+  } catch (error) {
+    throw asUnreadable(error, label)
+  }
+  return { path, label, columns }
+
+  function fileColumn(
+    name: string,
+    type: DuckDBType,
+    { label, asText }: { label: string; asText: boolean },
+  ): FileColumn {
+    if (asText) {
+      return {
+        name,
+        sql: 'VARCHAR',
+        asText,
+        cells: { found: { kind: 'string' }, doubtful: false, read: String },
+      }
+    }
+    const cells = cellsOf(type, library)
+    if (cells !== undefined) return { name, sql: String(type), cells, asText }
+    throw unreadable({ label, what: `column ${JSON.stringify(name)} holds ${type}, which no cell can hold` })
+  }
+}
+
+function sourceOf(path: string): string {
+  return `read_parquet(${sqlPaths([path])}, hive_partitioning = false)`
+}
+
+function unite(files: readonly ParquetFile[]): United[] {
+  const columns = new Map<string, United>()
+  let places = 0
+  for (const file of files) {
+    for (const [key, { name, sql }] of file.columns) {
+      const united = columns.get(key) ?? { key, name, places: new Map() }
+      columns.set(key, united)
+      if (!united.places.has(sql)) united.places.set(sql, places++)
+    }
+  }
+  return [...columns.values()]
+}
+
+/** Reads the files into a table: the number of the file, then a column for every type of every column. */
+async function fill(
+  { connection }: ConfinedDuckDB,
+  files: readonly ParquetFile[],
+  columns: readonly United[],
+): Promise<SeedFile[]> {
+  const types = columns.flatMap(({ places }) => [...places])
+  types.sort(([, a], [, b]) => a - b)
+  const cells = types.map(([sql], place) => `, c${place} ${sql}`)
+  await connection.run(`CREATE TEMP TABLE ${TABLE} (f INTEGER${cells.join('')})`)
+  const counts: SeedFile[] = []
+  for (const [number, { path, label, columns: own }] of files.entries()) {
+    const filled = columns.flatMap(({ key, places }) => {
+      const column = own.get(key)
+      if (column === undefined) return []
+      const name = sqlName(column.name)
+      return [{ place: places.get(column.sql)!, value: column.asText ? `CAST(${name} AS VARCHAR)` : name }]
+    })
+    try {
+      const result = await connection.run(
+        `INSERT INTO ${TABLE} (f${filled.map(({ place }) => `, c${place}`).join('')})
+          SELECT ${number}${filled.map(({ value }) => `, ${value}`).join('')} FROM ${sourceOf(path)}`,
+      )
+      counts.push({ label, rows: Number(result.rowsChanged) })
+    } catch (error) {
+      throw asUnreadable(error, label)
+    }
+  }
+  return counts
+}
+
+interface Reader {
+  readonly place: number
+  readonly cells: Cells
+}
+
+/** The type that all files' values have, after a look at each value of which that is not certain. */
+async function typeOfColumn(
+  { connection }: ConfinedDuckDB,
+  { name, own }: { readonly name: string; readonly own: readonly (FileColumn | undefined)[] },
+  readers: readonly (Reader | undefined)[],
+  files: readonly SeedFile[],
+): Promise<SeedColumn> {
+  const drifts = new Set(own.filter((column) => column !== undefined).map(({ sql }) => sql)).size > 1
+  const certain = !drifts && readers.every((reader) => reader === undefined || !reader.cells.doubtful)
+  const first = readers.find((reader) => reader !== undefined)!
+  if (certain) return { name, type: settledType(first.cells.found) }
+  const seen = readers.map((reader) => (reader === undefined ? undefined : new Seen(reader.cells.found)))
+  if (drifts) await eachValue((value, file) => seen[file]!.add(value))
+  const found = drifts
+    ? seen.reduce<FoundType>((type, each) => (each === undefined ? type : commonType(type, each.type())), {
+        kind: 'none',
+      })
+    : first.cells.found
+  const type = settledType(found)
+  await eachValue((value) => requireFits(type, asTyped(type, value)))
+  if (!drifts) return { name, type }
+  const kinds = [...new Set(own.filter((column) => column !== undefined).map(({ sql }) => sql))]
+  return { name, type, note: `united from ${kinds.map((kind) => kind.slice(0, 60)).join(' and ')}` }
+
+  async function eachValue(look: (value: Value, file: number) => void): Promise<void> {
+    for (const [file, reader] of readers.entries()) {
+      if (reader === undefined) continue
+      const cell = `c${reader.place - 1}`
+      const result = await connection.stream(`SELECT ${cell} FROM ${TABLE} WHERE f = ${file}`)
+      let row = 0
+      for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; ) {
+        for (const value of chunk.getColumnValues(0)) {
+          row++
+          if (value !== null) lookAt(value, { file, row })
+        }
+        chunk = await result.fetchChunk()
+      }
+      function lookAt(value: DuckDBValue, at: { file: number; row: number }): void {
+        try {
+          look(reader!.cells.read(value), at.file)
+        } catch (error) {
+          if (!(error instanceof Unfit)) throw error
+          throw unreadable({
+            label: files[at.file]!.label,
+            row: at.row,
+            column: name,
+            what: `${valueText(value)} ${error.message}`,
+            nextStep: `Change the value; or say in seed_config.source types: { ${JSON.stringify(name)}: text } to take the column as text.`,
+          })
+        }
+      }
+    }
+  }
+}
+
+function valueText(value: DuckDBValue): string {
+  const text = String(value)
+  return text.length > 60 || /[\p{Cc}]/u.test(text) ? shown(text) : text
+}
+
+const limits: Partial<Record<ColumnType['kind'], string>> = { int: '64 bits', float: 'a float' }
+
+/** @throws Unfit */
+function requireFits(type: ColumnType, value: Value): void {
+  if (fits(type, value)) return
+  if (type.kind === 'list' && Array.isArray(value)) for (const each of value) requireFits(type.element, each)
+  if (type.kind === 'struct' && isValueObject(value)) {
+    for (const { name, type: member } of type.fields) requireFits(member, memberOf(value, name) ?? null)
+  }
+  throw new Unfit(
+    type.kind === 'json'
+      ? 'holds NaN or Infinity, and JSON has no word for it'
+      : `does not fit ${limits[type.kind] ?? type.kind}`,
+  )
+}
+
+/** What of a type the values of a file show: where there is none, the type says nothing. */
+class Seen {
+  readonly #found: FoundType
+  readonly #element: Seen | undefined
+  readonly #members: readonly Seen[]
+  #any = false
+
+  constructor(found: FoundType) {
+    this.#found = found
+    this.#element = found.kind === 'list' ? new Seen(found.element) : undefined
+    this.#members = found.kind === 'struct' ? found.fields.map(({ type }) => new Seen(type)) : []
+  }
+
+  add(value: Value): void {
+    if (value === null) return
+    this.#any = true
+    if (Array.isArray(value)) for (const each of value) this.#element?.add(each)
+    if (this.#found.kind !== 'struct' || !isValueObject(value)) return
+    for (const [index, { name }] of this.#found.fields.entries()) {
+      this.#members[index]!.add(memberOf(value, name) ?? null)
+    }
+  }
+
+  type(): FoundType {
+    if (!this.#any) return { kind: 'none' }
+    if (this.#element !== undefined) return { kind: 'list', element: this.#element.type() }
+    if (this.#found.kind !== 'struct') return this.#found
+    const fields = this.#found.fields.map(({ name }, index) => ({ name, type: this.#members[index]!.type() }))
+    return { kind: 'struct', fields }
+  }
+}
+
+function lacking(files: readonly ParquetFile[], columns: readonly United[]): string[] {
+  return columns.flatMap(({ key, name }) => {
+    const file = files.find((each) => !each.columns.has(key))
+    return file === undefined ? [] : [`${file.label} has no column ${JSON.stringify(name)}: null there`]
+  })
+}
+
+function asUnreadable(error: unknown, label: string): unknown {
+  if (!(error instanceof Error) || error.name === 'RowsmithError' || 'code' in error) return error
+  const [first = ''] = error.message.split('\n')
+  const what = first
+    .replace(/^[A-Za-z ]+ Error: /, '')
+    .slice(0, 300)
+    .replace(/[.!]+$/, '')
+  return unreadable({ label, what, cause: error })
 }

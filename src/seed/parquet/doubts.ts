@@ -1,0 +1,114 @@
+/**
+ * Columns of Parquet files that DuckDB reads otherwise than they are: decimals of more than 38 digits, and nanoseconds in UTC or INT96, which
+ * it cuts to microseconds.
+ *
+ * Owns: a second look at them with another reader. Where that shows a loss, or cannot look, the file is refused.
+ */
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import {
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+  type SchemaTree,
+} from 'hyparquet'
+import { nodeDisk } from '../../disk/node-disk.ts'
+import { unreadable } from '../unreadable.ts'
+
+const compressors: Compressors = {
+  ZSTD: (page) => zstdDecompressSync(page),
+  GZIP: (page) => gunzipSync(page),
+  BROTLI: (page) => brotliDecompressSync(page),
+}
+
+export interface LookedAt {
+  readonly path: string
+  readonly label: string
+  /** Names as DuckDB gives them, in the order of the file. */
+  readonly names: readonly string[]
+}
+
+/** @throws RowsmithError seed_unreadable */
+export async function requireReadable(
+  _duckdb: ConfinedDuckDB,
+  { path, label, names }: LookedAt,
+): Promise<void> {
+  const size = (await nodeDisk.stat(path))?.size ?? 0
+  const file = {
+    byteLength: Number(size),
+    slice: async (start: number, end = Number(size)): Promise<ArrayBuffer> =>
+      new Uint8Array(await nodeDisk.readRange(path, start, end - start)).slice().buffer,
+  }
+  let metadata: FileMetaData
+  try {
+    metadata = await parquetMetadataAsync(file)
+  } catch {
+    // DuckDB says what is wrong with it.
+    return
+  }
+  for (const [index, column] of parquetSchema(metadata).children.entries()) {
+    const name = names[index] ?? column.element.name
+    if (any(column, isWideDecimal)) {
+      const what = 'it holds decimals of more than 38 digits, which cannot be read exactly'
+      const nextStep = 'Write the column with a precision of at most 38, or as text.'
+      throw unreadable({ label, column: name, what, nextStep })
+    }
+    if (any(column, isCut)) await requireMicroseconds({ file, metadata, column, name, label })
+  }
+}
+
+function any(tree: SchemaTree, test: (element: SchemaTree['element']) => boolean): boolean {
+  return tree.children.length === 0 ? test(tree.element) : tree.children.some((child) => any(child, test))
+}
+
+function isWideDecimal({ converted_type, logical_type, precision = 0 }: SchemaTree['element']): boolean {
+  return (converted_type === 'DECIMAL' || logical_type?.type === 'DECIMAL') && precision > 38
+}
+
+function isCut({ type, logical_type: logical }: SchemaTree['element']): boolean {
+  if (type === 'INT96') return true
+  return logical?.type === 'TIMESTAMP' && logical.unit === 'NANOS' && logical.isAdjustedToUTC
+}
+
+async function requireMicroseconds(asked: {
+  readonly file: { byteLength: number; slice: (start: number, end?: number) => Promise<ArrayBuffer> }
+  readonly metadata: FileMetaData
+  readonly column: SchemaTree
+  readonly name: string
+  readonly label: string
+}): Promise<void> {
+  const { file, metadata, column, name, label } = asked
+  let row = 0
+  for (const { num_rows } of metadata.row_groups) {
+    const rows = await parquetReadObjects({
+      file,
+      metadata,
+      compressors,
+      columns: [column.element.name],
+      rowStart: row,
+      rowEnd: row + Number(num_rows),
+      parsers: { timestampFromNanoseconds: (nanos: bigint) => (nanos % 1000n === 0n ? 0 : nanos) },
+    }).catch((cause: unknown) => {
+      const what = 'its nanoseconds cannot be looked at'
+      throw unreadable({ label, column: name, what, nextStep: 'Write the column in microseconds.', cause })
+    })
+    const bad = rows.findIndex((each) => holdsNanos(each[column.element.name]))
+    if (bad !== -1) {
+      throw unreadable({
+        label,
+        row: row + bad + 1,
+        column: name,
+        what: 'a time does not fit microseconds',
+        nextStep: 'Write the column in microseconds, or as text.',
+      })
+    }
+    row += Number(num_rows)
+  }
+}
+
+function holdsNanos(value: unknown): boolean {
+  if (typeof value === 'bigint') return value !== 0n
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).some(holdsNanos)
+}

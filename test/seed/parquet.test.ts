@@ -1,0 +1,123 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { describe, expect, it } from 'vitest'
+import { readSeed, seedFolder } from './opened.ts'
+
+const folder = seedFolder()
+
+/** Writes Parquet files of what statements select, `0.parquet` and so on, by another writer than ours. */
+async function write(at: string, ...selects: string[]): Promise<void> {
+  mkdirSync(join(folder.path, at), { recursive: true })
+  const instance = await DuckDBInstance.create()
+  const connection = await instance.connect()
+  for (const [index, select] of selects.entries()) {
+    await connection.run(
+      `copy (${select}) to '${join(folder.path, at, `${index}.parquet`)}' (format parquet)`,
+    )
+  }
+  connection.closeSync()
+  instance.closeSync()
+}
+
+const read = (at = 'p', more: object = {}) =>
+  readSeed({ seed_type: 'local', path: `${at}/*.parquet`, ...more }, { folders: [folder.path] })
+
+describe('Parquet files that differ in a type', () => {
+  it.each<[string, string[], string, unknown[]]>([
+    ['integers and floats are floats', ['select 1 as a', 'select 1.5::double as a'], 'a float', [1, 1.5]],
+    [
+      'decimals of different places',
+      ['select 1.25::decimal(5,2) as a', 'select 1.2555::decimal(10,4) as a'],
+      'a float',
+      [1.25, 1.2555],
+    ],
+    ['narrow and wide floats', ['select 0.5::float as a', 'select 0.1::double as a'], 'a float', [0.5, 0.1]],
+    ['integers and text are JSON', ['select 7 as a', "select '7.9' as a"], 'a json', [7n, '7.9']],
+    [
+      'dates and times are text',
+      ["select date '2024-01-31' as a", "select timestamp '2024-01-31 09:30:00' as a"],
+      'a string',
+      ['2024-01-31', '2024-01-31 09:30:00'],
+    ],
+    [
+      'times with and without a zone are text',
+      ["select timestamp '2024-01-31 09:30:00' as a", "select timestamptz '2024-01-31 09:30:00+00' as a"],
+      'a string',
+      ['2024-01-31 09:30:00', '2024-01-31 09:30:00+00:00'],
+    ],
+    [
+      'structs have the members of all',
+      ["select {'x': 1} as a", "select {'z': 5, 'x': 2.5::double} as a"],
+      'a struct',
+      [
+        { x: 1, z: null },
+        { x: 2.5, z: 5n },
+      ],
+    ],
+    [
+      'a column without a value is of no type',
+      ['select null as a', "select 'x' as a"],
+      'a string',
+      [null, 'x'],
+    ],
+    [
+      'lists without an item are of no type',
+      ['select []::int[] as a', "select ['x'] as a"],
+      'a list',
+      [[], ['x']],
+    ],
+  ])('are read each with its own: %s', async (_, selects, type, values) => {
+    await write('p', ...selects)
+    const { rows, types } = await read()
+    expect(types).toEqual([type])
+    expect(rows.map(({ a }) => a)).toEqual(values)
+  })
+
+  it('have null where a column is missing, which is told', async () => {
+    await write('p', 'select 1 as a', "select 2 as a, 'x' as b")
+    const { rows, warnings } = await read()
+    expect(rows).toEqual([
+      { a: 1n, b: null },
+      { a: 2n, b: 'x' },
+    ])
+    expect(warnings).toEqual([expect.stringMatching(/0\.parquet has no column "b": null there$/)])
+  })
+
+  it('are refused where an integer is no float', async () => {
+    await write('p', 'select 9007199254740993 as a', 'select 1.5::double as a')
+    await expect(read()).rejects.toThrow(
+      /0\.parquet cannot be used: row 1, column "a": 9007199254740993 does not fit a float$/,
+    )
+  })
+})
+
+it('a folder called key=value gives no column', async () => {
+  await write('lang=en', "select 'fr' as lang, 'bonjour' as text")
+  expect((await read('lang=en')).rows).toEqual([{ lang: 'fr', text: 'bonjour' }])
+})
+
+it('maps are exact, and bytes are base64', async () => {
+  await write(
+    'p',
+    `select map {'a': 18446744073709551615::ubigint} as big, map {'a': 1.25::decimal(9,2)} as money, map {2: 'x', 1: 'y'} as numbered,
+      {'bytes': 'abc'::blob, 'path': 'a.jpg'} as image`,
+  )
+  const { rows } = await read()
+  expect(rows).toEqual([
+    {
+      big: { a: 18446744073709551615n },
+      money: { a: 1.25 },
+      numbered: { 2: 'x', 1: 'y' },
+      image: { bytes: 'YWJj', path: 'a.jpg' },
+    },
+  ])
+  expect(Object.keys(rows[0]!.numbered as object)).toEqual(['2', '1'])
+})
+
+it('a column can be declared to be text, and nothing else', async () => {
+  await write('p', 'select 12345678901234567.89::decimal(20, 2) as a')
+  await expect(read()).rejects.toThrow(/12345678901234567\.89 does not fit a float$/)
+  expect((await read('p', { types: { a: 'text' } })).rows).toEqual([{ a: '12345678901234567.89' }])
+  await expect(read('p', { types: { a: 'float' } })).rejects.toThrow(/types can only make text/)
+})
