@@ -12,9 +12,9 @@ export async function sha256OfParts(parts: AsyncIterable<Uint8Array>): Promise<s
   return hash.digest('hex')
 }
 
-/** SHA-256 of text that comes in parts, without waiting in between. */
+/** SHA-256 of text or bytes that come in parts, without waiting in between. */
 export interface RunningSha256 {
-  update(text: string): RunningSha256
+  update(part: string | Uint8Array): RunningSha256
   /** 64 lower-case hex digits; the end of it. */
   digest(): string
 }
@@ -22,8 +22,8 @@ export interface RunningSha256 {
 export function runningSha256(): RunningSha256 {
   const hash = createHash('sha256')
   const running: RunningSha256 = {
-    update(text) {
-      hash.update(text)
+    update(part) {
+      hash.update(part)
       return running
     },
     digest: () => hash.digest('hex'),

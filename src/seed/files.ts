@@ -102,6 +102,11 @@ export async function stampOf({ paths }: SeedFiles): Promise<string> {
 export async function contentsOf({ paths }: Pick<SeedFiles, 'paths'>): Promise<string> {
   const each: string[] = []
   for (const path of paths) each.push(await sha256OfParts(partsOf(path)))
+  return contentsOfAll(each)
+}
+
+/** The same of the SHA-256 of each. */
+export function contentsOfAll(each: readonly string[]): string {
   return each.length === 1 ? each[0]! : sha256(each.join('\n'))
 }
 

@@ -7,6 +7,8 @@ export interface LoadedFiles {
   readonly columns: readonly SeedColumn[]
   readonly files: readonly SeedFile[]
   readonly warnings: readonly string[]
+  /** The SHA-256 of the bytes of the files, where reading them gave it (`contentsOf`). */
+  readonly bytes?: string
   /** The cells of a row as the table holds it. */
   readonly decode: (stored: readonly DuckDBValue[]) => Value[]
 }

@@ -30,18 +30,23 @@ export async function tableOfFiles(
   begunWith: BegunWith,
 ): Promise<SeedTable> {
   const stamp = await stampOf(files)
-  const bytes = await contentsOf(files)
-  const earlier = begunWith === 'any' || begunWith === bytes
-  const contents = earlier ? bytes : sha256(`${READING}\n${bytes}`)
+  const known = begunWith === null ? undefined : await contentsOf(files)
+  const earlier = begunWith === 'any' || (known !== undefined && begunWith === known)
   const duckdb = await openSeedDatabase(files.paths)
   const [label = ''] = files.labels ?? files.paths
   try {
-    const { decode, ...loaded } = await (earlier ? loadEarlier(duckdb, files) : load(duckdb, files, reading))
+    const {
+      decode,
+      bytes: read,
+      ...loaded
+    } = await (earlier ? loadEarlier(duckdb, files) : load(duckdb, files, reading))
     const rowCount = loaded.columns.length === 0 ? 0 : await countRows(duckdb)
     if (rowCount === 0) throw unreadable({ label, what: 'it has no rows' })
     if ((await stampOf(files)) !== stamp) {
       throw unreadable({ label, what: 'it changed while it was being read' })
     }
+    const bytes = known ?? read ?? (await contentsOf(files))
+    const contents = earlier ? bytes : sha256(`${READING}\n${bytes}`)
     return seedTable(duckdb, { ...loaded, rowCount, contents, earlier }, decode)
   } catch (error) {
     duckdb.close()

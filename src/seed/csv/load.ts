@@ -9,13 +9,14 @@
  *   4. What a column is, all of its values decide (`column-types.ts`).
  */
 
+import { type RunningSha256, runningSha256 } from '../../base/hash.ts'
 import type { SeedReading } from '../../config/seeds.ts'
 import { type ConfinedDuckDB, sqlName, sqlPaths, sqlText } from '../../disk/confined-duckdb.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
-import { partsOf, type SeedFiles } from '../files.ts'
+import { contentsOfAll, partsOf, type SeedFiles } from '../files.ts'
 import type { LoadedFiles } from '../loaded.ts'
-import { TABLE } from '../table.ts'
+import { type SeedFile, TABLE } from '../table.ts'
 import { unreadable } from '../unreadable.ts'
 import { typesOfTexts } from './column-types.ts'
 import { type CsvStart, inSingleQuotes, singleQuoted, startOf } from './dialect.ts'
@@ -47,31 +48,37 @@ export async function loadCsv(
   const keys = [...names.keys()]
   const cells = keys.map((_, index) => `c${index} VARCHAR`)
   if (cells.length > 0) await duckdb.connection.run(`CREATE TEMP TABLE ${TABLE} (${cells.join(', ')})`)
-  const counts: { label: string; rows: number }[] = []
+  const counts: SeedFile[] = []
+  const hashes: string[] = []
   for (const file of files) {
-    const rows = file.names.length === 0 ? 0 : await loadFile(duckdb, file, keys, reading)
+    const empty = file.names.length === 0
+    const { rows, sha256 } = empty ? nothing : await loadFile(duckdb, file, keys, reading)
     counts.push({ label: file.label, rows })
+    hashes.push(sha256)
   }
   const warnings = files.flatMap((file) => file.warnings)
   const lacking = lackingWarnings(files, names)
   const types = await typesOfTexts(duckdb, [...names.values()], counts, reading.types ?? {})
   if (reading.quote === undefined) requireNoSingleQuotes(types, counts)
-  return { ...types, files: counts, warnings: [...warnings, ...lacking] }
+  return { ...types, files: counts, warnings: [...warnings, ...lacking], bytes: contentsOfAll(hashes) }
 }
+
+const nothing = { rows: 0, sha256: runningSha256().digest() }
 
 async function loadFile(
   { connection }: ConfinedDuckDB,
   file: CsvFile,
   keys: readonly string[],
   reading: SeedReading,
-): Promise<number> {
+): Promise<{ rows: number; sha256: string }> {
+  const hash = runningSha256()
   const scanner = new CsvScanner(file.dialect, file.names.length, file.skipLines)
   // DuckDB works on another thread meanwhile.
   const loading = connection.run(insertion(file, keys, reading)).then(
     (result) => ({ rows: Number(result.rowsChanged) }),
     (error: unknown) => ({ error }),
   )
-  const scanned = await scan(scanner, file).catch((error: unknown) => ({ error }))
+  const scanned = await scan(scanner, hash, file).catch((error: unknown) => ({ error }))
   let loaded = await loading
   if (scanned !== undefined) throw scanned.error
   if ('error' in loaded && scanner.longest > LINE_BYTES) {
@@ -83,14 +90,21 @@ async function loadFile(
   }
   const { label } = file
   if ('error' in loaded) throw duckdbError(loaded.error, label)
-  if (loaded.rows === scanner.rows) return loaded.rows
+  if (loaded.rows === scanner.rows) return { rows: loaded.rows, sha256: hash.digest() }
   const what = `it can be read in two ways, as ${scanner.rows} rows or as ${loaded.rows}`
   throw unreadable({ label, what, nextStep: 'Write the table anew, with values in double quotes.' })
 }
 
-async function scan(scanner: CsvScanner, { path, label, names }: CsvFile): Promise<undefined> {
+async function scan(
+  scanner: CsvScanner,
+  hash: RunningSha256,
+  { path, label, names }: CsvFile,
+): Promise<undefined> {
   try {
-    for await (const part of partsOf(path)) scanner.feed(part)
+    for await (const part of partsOf(path)) {
+      hash.update(part)
+      scanner.feed(part)
+    }
     scanner.end()
   } catch (error) {
     if (!(error instanceof BadLine)) throw error

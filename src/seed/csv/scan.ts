@@ -74,7 +74,7 @@ function steps(): Uint8Array {
   const bad: Step = [CLOSED, BAD_TEXT]
   const line: Step = [QUOTED, LINE]
   const lineCr: Step = [QUOTED_CR, LINE]
-  // In order: other, delimiter, LF, CR, quote, escaping, space.
+  // In order: other, delimiter, LF, CR, quote, escape, space.
   set(START, [plain, field, [START, BLANK], [AFTER_CR, BLANK], open, plain, [SPACES, NOTHING]])
   set(AFTER_CR, [plain, field, [START, NOTHING], [AFTER_CR, BLANK], open, plain, [SPACES, NOTHING]])
   set(SPACES, [plain, field, row, rowCr, [PLAIN, BAD_SPACE], plain, [SPACES, NOTHING]])
@@ -93,6 +93,9 @@ export class CsvScanner {
   /** Bytes of the longest row, its end counted. */
   longest = 0
   readonly #kinds = new Uint8Array(256)
+  /** Bytes that a plain value, or one in quotes, goes on with. */
+  readonly #plain: Uint8Array
+  readonly #quoted: Uint8Array
   readonly #steps = steps()
   readonly #width: number
   #skip: number
@@ -113,7 +116,9 @@ export class CsvScanner {
     if (escaping !== null) kinds[escaping.charCodeAt(0)] = ESCAPE
     if (quote !== null) kinds[quote.charCodeAt(0)] = QUOTE
     kinds[delimiter.charCodeAt(0)] = DELIMITER
-    // With an escaping of its own, a quote that follows one is text after the end of a value.
+    this.#plain = kinds.map((kind) => (kind === DELIMITER || kind === LF || kind === CR ? 0 : 1))
+    this.#quoted = kinds.map((kind) => (kind === OTHER || kind === DELIMITER || kind === SPACE ? 1 : 0))
+    // With an escape of its own, a quote that follows one is text after the end of a value.
     if (escaping !== null && escaping !== quote) this.#steps[CLOSED * 8 + QUOTE] = CLOSED + BAD_TEXT * 8
     this.#width = width
     this.#skip = skipLines
@@ -123,18 +128,20 @@ export class CsvScanner {
   feed(bytes: Uint8Array): void {
     const kinds = this.#kinds
     const table = this.#steps
+    const plain = this.#plain
+    const quoted = this.#quoted
     const start = this.#skip > 0 ? this.#skipLines(bytes) : 0
     let begin = start - this.#begun
     let state = this.#state
     let fields = this.#fields
     for (let at = start; at < bytes.length; at++) {
-      let kind = kinds[bytes[at]!]!
       // Most bytes are within a value.
       if (state === PLAIN || state === QUOTED) {
-        while (kind === OTHER && ++at < bytes.length) kind = kinds[bytes[at]!]!
+        const within = state === PLAIN ? plain : quoted
+        while (at < bytes.length && within[bytes[at]!] === 1) at++
         if (at === bytes.length) break
       }
-      const step = table[state * 8 + kind]!
+      const step = table[state * 8 + kinds[bytes[at]!]!]!
       state = step & 7
       if (step < 8) continue
       if (step < 16) {

@@ -30,10 +30,7 @@ export interface LookedAt {
 }
 
 /** @throws RowsmithError seed_unreadable */
-export async function requireReadable(
-  _duckdb: ConfinedDuckDB,
-  { path, label, names }: LookedAt,
-): Promise<void> {
+export async function requireReadable({ path, label, names }: LookedAt): Promise<void> {
   const size = (await nodeDisk.stat(path))?.size ?? 0
   const file = {
     byteLength: Number(size),
