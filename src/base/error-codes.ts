@@ -58,6 +58,10 @@ export const errorCodes = table({
     class: 'usage',
     nextStep: 'Set the environment variable; the command reads .env too, a program gives `env`.',
   },
+  output_exists: {
+    class: 'usage',
+    nextStep: 'Give --overwrite (in a program, `overwrite: true`), or name another file.',
+  },
   integer_too_large: {
     class: 'usage',
     nextStep: "Read the rows with { integers: 'bigint' }, or 'string': all integers are that, then.",

@@ -27,6 +27,12 @@ export function writeErr(text: string): void {
   if (process.stderr.writable) process.stderr.write(text)
 }
 
+/** Bytes of a result, one piece at a time: who reads slowly is waited for. A reader that is gone gets no more. */
+export function writeBytes(bytes: Uint8Array): Promise<void> {
+  if (!process.stdout.writable) return Promise.resolve()
+  return new Promise((resolve) => process.stdout.write(bytes, () => resolve()))
+}
+
 /** Waits until everything written is handed over, then ends the process: no idle connection keeps it alive. */
 export async function leave(exitCode: number): Promise<never> {
   await Promise.all([process.stdout, process.stderr].map(drained))

@@ -42,7 +42,8 @@ export interface Disk {
 }
 
 export interface DiskEntry {
-  readonly kind: 'file' | 'directory'
+  /** `other` is a device, a pipe, a socket. */
+  readonly kind: 'file' | 'directory' | 'other'
   /** Bytes; 0 for a folder. */
   readonly size: number
   /** Milliseconds since the epoch. */

@@ -1,6 +1,19 @@
 import { constants, fdatasync, fsync, readFileSync } from 'node:fs'
-import { link, mkdir, open, readdir, readFile, realpath, rename, rmdir, stat, unlink } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rmdir,
+  stat,
+  unlink,
+} from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { errnoOf } from '../base/errors.ts'
 import type { Disk, DiskFile } from './disk.ts'
@@ -9,18 +22,7 @@ import type { Disk, DiskFile } from './disk.ts'
 export const nodeDisk: Disk = {
   async create(path) {
     const handle = await open(path, 'ax')
-    const file: DiskFile = {
-      async append(bytes) {
-        let done = 0
-        while (done < bytes.byteLength) {
-          const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done)
-          done += bytesWritten
-        }
-      },
-      sync: () => synced(fdatasync, handle.fd),
-      close: () => handle.close(),
-    }
-    return file
+    return { ...appending(handle), sync: () => synced(fdatasync, handle.fd) }
   },
   readFile: (path) => readFile(path),
   async readRange(path, offset, length) {
@@ -49,7 +51,7 @@ export const nodeDisk: Disk = {
   async stat(path) {
     try {
       const entry = await stat(path)
-      const kind = entry.isDirectory() ? 'directory' : 'file'
+      const kind = entry.isDirectory() ? 'directory' : entry.isFile() ? 'file' : 'other'
       return { kind, size: entry.size, modified: entry.mtimeMs, inode: entry.ino }
     } catch (error) {
       const code = errnoOf(error)
@@ -67,9 +69,38 @@ export const nodeDisk: Disk = {
   syncDirectory: (path) => syncPath(path, constants.O_RDONLY | constants.O_DIRECTORY),
 }
 
+function appending(handle: FileHandle): Pick<DiskFile, 'append' | 'close'> {
+  return {
+    async append(bytes) {
+      let done = 0
+      while (done < bytes.byteLength) {
+        const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done)
+        done += bytesWritten
+      }
+    },
+    close: () => handle.close(),
+  }
+}
+
 /** By number: the handles that Yarn's Plug'n'Play gives out cannot sync. */
 function synced(sync: typeof fsync, fd: number): Promise<void> {
   return promisify(sync)(fd)
+}
+
+/** Where a name leads, whether or not there is anything. @throws an error with the code ELOOP */
+export async function targetOfLinks(path: string): Promise<string> {
+  let at = path
+  for (let links = 0; links < 40; links++) {
+    const target = await readlink(at).catch(() => undefined)
+    if (target === undefined) return at
+    at = resolve(dirname(at), target)
+  }
+  throw Object.assign(new Error(`${path}: too many links`), { code: 'ELOOP' })
+}
+
+/** A device or a pipe that is there, for writing; a pipe waits for its reader. */
+export async function openStream(path: string): Promise<Pick<DiskFile, 'append' | 'close'>> {
+  return appending(await open(path, constants.O_WRONLY))
 }
 
 /** A file of the user's that is about to be run, for who cannot wait. */

@@ -18,13 +18,19 @@ export interface DatasetColumn {
   readonly type: ColumnType
 }
 
-/** What is in the given files, from their footers. @throws RowsmithError io_error */
+/**
+ * What is in the given files, from their footers.
+ *
+ * @param asConfigured whether they hold the columns of the config; else the order is that of the files
+ * @throws RowsmithError io_error
+ */
 export async function surveyColumns(
   disk: Disk,
   directory: string,
   files: readonly string[],
+  asConfigured = true,
 ): Promise<{ readonly columns: readonly DatasetColumn[]; readonly rows: number }> {
-  const order = [...(await configuredNames(disk, directory, 'columns'))]
+  const order = asConfigured ? [...(await configuredNames(disk, directory, 'columns'))] : []
   const types = new Map<string, FoundType>()
   let rows = 0
   for (const path of files) {

@@ -31,9 +31,18 @@ export interface Formatter {
 /** Rows of one Parquet row group, at least, but for the last one: many small files make one that reads well. */
 const ROWS_PER_GROUP = 1000
 
-export function formatterFor(format: ExportFormat, columns: readonly DatasetColumn[]): Formatter {
+export interface FormatOptions {
+  readonly csvSafe?: boolean
+  readonly jsonAsText?: boolean
+}
+
+export function formatterFor(
+  format: ExportFormat,
+  columns: readonly DatasetColumn[],
+  { csvSafe = false, jsonAsText = false }: FormatOptions = {},
+): Formatter {
   if (format === 'jsonl') return jsonLines(columns)
-  return format === 'csv' ? csv(columns) : parquet(columns)
+  return format === 'csv' ? csv(columns, csvSafe) : parquet(columns, jsonAsText)
 }
 
 function jsonLines(columns: readonly DatasetColumn[]): Formatter {
@@ -47,18 +56,19 @@ function jsonLines(columns: readonly DatasetColumn[]): Formatter {
   }
 }
 
-function csv(columns: readonly DatasetColumn[]): Formatter {
+function csv(columns: readonly DatasetColumn[], safe: boolean): Formatter {
+  const text = safe ? (cell: string) => quoted(withoutFormula(cell)) : quoted
   const line = (row: Row): string =>
-    `${columns.map(({ name, type }) => csvCell(cellOf(row, name), type.kind === 'json')).join(',')}\n`
+    `${columns.map(({ name, type }) => csvCell(cellOf(row, name), type.kind === 'json', text)).join(',')}\n`
   return {
-    begin: () => Buffer.from(`${columns.map(({ name }) => quoted(name)).join(',')}\n`),
+    begin: () => Buffer.from(`${columns.map(({ name }) => text(name)).join(',')}\n`),
     encode: (rows) => Buffer.from(rows.map(line).join('')),
     end: () => new Uint8Array(),
   }
 }
 
-function parquet(columns: readonly DatasetColumn[]): Formatter {
-  const file = new ParquetParts(columns)
+function parquet(columns: readonly DatasetColumn[], jsonAsText: boolean): Formatter {
+  const file = new ParquetParts(columns, { jsonAsText })
   let waiting: Row[] = []
   const writeGroup = (): void => {
     const values = columns.map(({ name, type }) => waiting.map((row) => asTyped(type, cellOf(row, name))))
@@ -99,11 +109,16 @@ function cellOf(row: Row, name: string): Value {
   return memberOf(row, name) ?? null
 }
 
-function csvCell(value: Value, isJson: boolean): string {
+function csvCell(value: Value, isJson: boolean, text: (cell: string) => string): string {
   if (value === null) return ''
-  if (isJson || typeof value === 'object') return quoted(jsonText(forJson(value)))
-  if (typeof value === 'string') return quoted(value)
+  if (isJson || typeof value === 'object') return text(jsonText(forJson(value)))
+  if (typeof value === 'string') return text(value)
   return typeof value === 'number' ? formatFloat(value) : String(value)
+}
+
+/** What spreadsheets take for a formula, or for the end of a cell before one, is a text with an apostrophe in front. */
+function withoutFormula(text: string): string {
+  return /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/.test(text) ? `'${text}` : text
 }
 
 /** RFC 4180, with empty text in quotes, so that it is not taken for null. */

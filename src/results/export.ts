@@ -3,16 +3,14 @@
  *
  * Owns: what is exported, and the way to the final name. Takes no lock and changes nothing of the dataset.
  * Rules:
- *   1. A file under the final name is whole and durable: it is written beside it under a temporary name, synced, and
- *      renamed. An export that fails or is stopped removes what it wrote, and leaves an older file as it was.
+ *   1. How a file gets its name is `output-file.ts`. An export that fails or is stopped removes what it wrote, and leaves an
+ *      older file as it was; what a device, a pipe or a caller took stays there.
  *   2. One row group is in memory at a time.
  *   3. Without `partial` every row of the dataset has its fate, and every published row is there to be read.
  */
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path'
+import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
-import type { Disk, DiskFile } from '../disk/disk.ts'
-import { onDisk } from '../disk/storage-error.ts'
-import { temporaryName } from '../store/atomic-file.ts'
+import type { Disk } from '../disk/disk.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readMetadata } from '../store/metadata.ts'
 import { type Row, readRows } from '../store/parquet-rows.ts'
@@ -20,14 +18,26 @@ import { readRunFile } from '../store/run-file.ts'
 import { type DatasetColumn, surveyColumns } from './columns.ts'
 import { publishedFiles } from './dataset-results.ts'
 import { type ExportFormat, exportFormats, formatterFor } from './export-formats.ts'
+import { type OutputFile, outputAt, type TakesBytes, writeOutput } from './output-file.ts'
+import { processorFiles } from './processor-rows.ts'
 import { readStatus } from './status.ts'
 import { matchingRows } from './where.ts'
 
 export interface ExportOptions {
   /** @default what the name of `output` ends with; jsonl when there is neither */
   readonly format?: ExportFormat
-  /** The file to write; an older one is replaced. @default `<directory>/<name of the directory>.<format>` */
+  /** The file to write: a link is followed, a device or a pipe written to. @default `<directory>/<name of the directory>.<format>` */
   readonly output?: string
+  /** Replace a file that is there. The default file, which nobody else writes, is replaced in any case. @default false */
+  readonly overwrite?: boolean
+  /** Takes the bytes in place of a file; `output` then only names the format. */
+  readonly sink?: TakesBytes
+  /** The rows that this processor made, or this output of one, in place of the dataset's. */
+  readonly processor?: string
+  /** In CSV, a text that a spreadsheet would take for a formula gets an apostrophe in front. @default false */
+  readonly csvSafe?: boolean
+  /** In Parquet, columns of JSON are marked as text, for readers that do not know the type. @default false */
+  readonly jsonAsText?: boolean
   /** Columns to export, in this order. @default all, in the order of the config */
   readonly columns?: readonly string[]
   /** An SQL condition on the columns of a row, as DuckDB understands it; the whole is called `dataset` in it. */
@@ -42,7 +52,7 @@ export interface ExportOptions {
 
 /** What was exported. */
 export interface Exported {
-  /** The file. */
+  /** The file, without links; `-` for a sink. */
   readonly path: string
   readonly format: ExportFormat
   readonly rows: number
@@ -62,10 +72,9 @@ export async function exportRows(
   options: ExportOptions = {},
 ): Promise<Exported> {
   const format = formatOf(options)
-  const output = options.output ?? join(directory, `${basename(resolve(directory))}.${format}`)
-  const files = await publishedFiles(disk, directory, options.raw)
-  await checkOutput(disk, directory, output)
-  const found = await surveyColumns(disk, directory, files)
+  const files = await filesOf(disk, directory, options)
+  const output = await outputOf(disk, directory, options, format)
+  const found = await surveyColumns(disk, directory, files, options.processor === undefined)
   if (options.partial !== true) await requireComplete(disk, directory, options.raw === true)
   if (files.length === 0) {
     throw new RowsmithError('dataset_incomplete', `${directory} has no rows to export yet.`, {
@@ -77,8 +86,29 @@ export async function exportRows(
   const matching =
     options.where === undefined ? undefined : await matchingRows(files, names, found.rows, options.where)
   const slices = slicesOf(disk, files, matching, options.signal)
-  const rows = await writeWhole(disk, output, formatterFor(format, columns), slices)
-  return { path: output, format, rows, columns: columns.map(({ name }) => name) }
+  const formatter = formatterFor(format, columns, options)
+  const write = (take: TakesBytes): Promise<number> => writeAll(take, formatter, slices)
+  const rows = await (output === undefined ? write(options.sink!) : writeOutput(disk, output, write))
+  return { path: output?.path ?? '-', format, rows, columns: columns.map(({ name }) => name) }
+}
+
+/** Undefined for bytes that somebody takes. @throws RowsmithError usage, output_exists, folder_unwritable */
+async function outputOf(
+  disk: Disk,
+  directory: string,
+  options: ExportOptions,
+  format: ExportFormat,
+): Promise<OutputFile | undefined> {
+  if (options.sink !== undefined) return undefined
+  const named = options.output ?? join(directory, `${basename(resolve(directory))}.${format}`)
+  const overwrite = options.overwrite === true || options.output === undefined
+  return outputAt(disk, named, { overwrite, check: (path) => checkOutput(directory, named, resolve(path)) })
+}
+
+function filesOf(disk: Disk, directory: string, { processor, raw }: ExportOptions): Promise<string[]> {
+  return processor === undefined
+    ? publishedFiles(disk, directory, raw)
+    : processorFiles(disk, directory, processor)
 }
 
 function formatOf({ format, output }: ExportOptions): ExportFormat {
@@ -93,31 +123,16 @@ function formatOf({ format, output }: ExportOptions): ExportFormat {
 }
 
 /** Nothing that makes up the dataset is overwritten, and nothing is put where files of rows lie. */
-async function checkOutput(disk: Disk, directory: string, output: string): Promise<void> {
+function checkOutput(directory: string, named: string, path: string): void {
   const layout = datasetLayout(resolve(directory))
-  const path = resolve(output)
   const inside = relative(layout.directory, path)
   const below = inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`)
   const ofTheDataset = inside.includes(sep) || [layout.metadata, layout.builderConfig].includes(path)
-  if (below && ofTheDataset) {
-    throw new RowsmithError('usage', `${output} is where the dataset keeps files of its own.`, {
-      facts: { path: output },
-      nextStep: 'Choose another file.',
-    })
-  }
-  const folder = dirname(path)
-  if ((await onDisk('read', folder, () => disk.stat(folder)))?.kind !== 'directory') {
-    throw new RowsmithError('folder_unwritable', `There is no folder ${folder} to export to.`, {
-      facts: { path: folder },
-    })
-  }
-  const entry = await onDisk('read', output, () => disk.stat(output))
-  if (entry?.kind === 'directory') {
-    throw new RowsmithError('usage', `${output} is a folder.`, {
-      facts: { path: output },
-      nextStep: 'Name a file in it.',
-    })
-  }
+  if (!below || !ofTheDataset) return
+  throw new RowsmithError('usage', `${named} is where the dataset keeps files of its own.`, {
+    facts: { path: named },
+    nextStep: 'Choose another file.',
+  })
 }
 
 /** @throws RowsmithError dataset_incomplete */
@@ -203,46 +218,20 @@ async function* slicesOf(
 }
 
 /** @returns how many rows were written */
-async function writeWhole(
-  disk: Disk,
-  output: string,
-  formatter: ReturnType<typeof formatterFor>,
-  slices: AsyncIterable<Row[]>,
-): Promise<number> {
-  const temporary = temporaryName(output, { pid: process.pid, nonce: crypto.randomUUID() })
-  const file = await onDisk('create', temporary, () => disk.create(temporary))
-  try {
-    const rows = await writeAll(file, temporary, formatter, slices)
-    await onDisk('rename', output, () => disk.rename(temporary, output))
-    await onDisk('sync', dirname(output), () => disk.syncDirectory(dirname(output)))
-    return rows
-  } catch (error) {
-    // Only tidiness: whatever failed is what matters.
-    await disk.remove(temporary).catch(() => {})
-    throw error
-  }
-}
-
 async function writeAll(
-  file: DiskFile,
-  path: string,
+  take: TakesBytes,
   formatter: ReturnType<typeof formatterFor>,
   slices: AsyncIterable<Row[]>,
 ): Promise<number> {
   let rows = 0
   const append = async (bytes: Uint8Array): Promise<void> => {
-    if (bytes.byteLength > 0) await onDisk('write', path, () => file.append(bytes))
+    if (bytes.byteLength > 0) await take(bytes)
   }
-  try {
-    await append(formatter.begin())
-    for await (const slice of slices) {
-      await append(formatter.encode(slice))
-      rows += slice.length
-    }
-    await append(formatter.end())
-    await onDisk('sync', path, () => file.sync())
-  } finally {
-    await file.close()
+  await append(formatter.begin())
+  for await (const slice of slices) {
+    await append(formatter.encode(slice))
+    rows += slice.length
   }
+  await append(formatter.end())
   return rows
 }

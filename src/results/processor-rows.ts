@@ -30,7 +30,8 @@ export async function* processorRows(
   for (const path of await processorFiles(disk, directory, name)) yield* await readRows(disk, path)
 }
 
-async function processorFiles(disk: Disk, directory: string, name: string): Promise<string[]> {
+/** The files of its rows, in row order. @throws RowsmithError as `processorRows` */
+export async function processorFiles(disk: Disk, directory: string, name: string): Promise<string[]> {
   const layout = datasetLayout(directory)
   // Where a stage makes the dataset, what a schema_transform made lies beside the raw rows it was made of.
   const run = await readRunFile(disk, layout)

@@ -72,14 +72,16 @@ export class ParquetParts {
   readonly #file: ParquetWriter
 
   /** @throws RowsmithError `internal` for no column, two of one name, a struct without fields */
-  constructor(columns: readonly Omit<EncodeColumn, 'values'>[]) {
+  constructor(columns: readonly Omit<EncodeColumn, 'values'>[], { jsonAsText = false } = {}) {
     checkNames(columns.map(({ name }) => name))
     this.#columns = columns
     this.#file = new ParquetWriter({
       writer: this.#writer,
       schema: [
         { name: 'schema', num_children: columns.length },
-        ...columns.flatMap(({ name, type }) => schemaOf(name, type)),
+        ...columns
+          .flatMap(({ name, type }) => schemaOf(name, type))
+          .map(jsonAsText ? asText : (each) => each),
       ],
       codec: CODEC,
       compressors: { ZSTD: (page) => zstdCompressSync(page) },
@@ -183,6 +185,12 @@ function schemaOf(name: string, type: ColumnType): SchemaElement[] {
         ...type.fields.flatMap((field) => schemaOf(field.name, field.type)),
       ]
   }
+}
+
+/** The same bytes, for readers that do not know JSON. */
+function asText(element: SchemaElement): SchemaElement {
+  if (element.logical_type?.type !== 'JSON') return element
+  return { ...element, converted_type: 'UTF8', logical_type: { type: 'STRING' } }
 }
 
 function timestampType(isAdjustedToUTC: boolean): LogicalType {

@@ -303,3 +303,26 @@ describe('files that disagree', () => {
     expect((await exportDataset(directory)).columns).toEqual(['seed', 'b', 'a', 'a__trace'])
   })
 })
+
+test('in a safe CSV no text is a formula, and numbers stay numbers', async () => {
+  const texts = ['=1+1', '+1', '-x', '@SUM(A1)', '\t=1', '  =1', '＝1', 'a=1', '-', '']
+  const columns: Table = [
+    { name: '=head', type: { kind: 'string' }, values: texts },
+    { name: 'n', type: { kind: 'int' }, values: texts.map(() => -1n) },
+  ]
+  const directory = dataset(['=head', 'n'], { 0: columns })
+  const { path } = await exportDataset(directory, { format: 'csv', csvSafe: true, partial: true })
+  const due = ["'=1+1", "'+1", "'-x", "'@SUM(A1)", "'\t=1", "'  =1", "'＝1", 'a=1', "'-", '""']
+  expect(readFileSync(path, 'utf8')).toBe(["'=head,n", ...due.map((text) => `${text},-1`), ''].join('\n'))
+})
+
+test('JSON columns are text to a reader of Parquet when that was asked for', async () => {
+  const directory = dataset(['doc'], {
+    0: [{ name: 'doc', type: { kind: 'json' }, values: [{ b: 1n, a: [2] }] }],
+  })
+  const { path } = await exportDataset(directory, { format: 'parquet', jsonAsText: true, partial: true })
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  const reader = await connection.runAndReadAll(`SELECT doc, typeof(doc) FROM read_parquet('${path}')`)
+  expect(reader.getRows()).toEqual([['{"b":1,"a":[2.0]}', 'VARCHAR']])
+})

@@ -1,5 +1,15 @@
 /** What is exported, when it is refused, and that nothing half done gets the final name. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -215,6 +225,30 @@ describe('what is asked for', () => {
     expect(readdirSync(directory).sort()).toEqual(readdirSync(join(fixtures, 'complete/dataset')).sort())
   })
 
+  test('a link is followed, a file is replaced only when that is asked for, and a sink takes the bytes', async () => {
+    const directory = left('complete')
+    const [target, link, dangling] = ['target', 'link', 'dangling'].map((name) =>
+      join(directory, `${name}.csv`),
+    )
+    symlinkSync('target.csv', link!)
+    symlinkSync('fresh.csv', dangling!)
+    writeFileSync(target!, 'old')
+    await refused(directory, { output: link! }).toMatchObject({ code: 'output_exists' })
+    expect(readFileSync(target!, 'utf8')).toBe('old')
+    expect((await exportDataset(directory, { output: link!, overwrite: true })).path).toBe(target)
+    expect((await exportDataset(directory, { output: dangling! })).path).toBe(join(directory, 'fresh.csv'))
+    expect(lstatSync(link!).isSymbolicLink() && lstatSync(dangling!).isSymbolicLink()).toBe(true)
+    const pieces: Uint8Array[] = []
+    const sink = async (bytes: Uint8Array) => void pieces.push(bytes)
+    expect(await exportDataset(directory, { sink, format: 'csv' })).toMatchObject({
+      path: '-',
+      format: 'csv',
+    })
+    expect(Buffer.concat(pieces).toString()).toBe(readFileSync(target!, 'utf8'))
+    await exportDataset(directory, { output: '/dev/null', format: 'csv' })
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true)
+  })
+
   test('an older export is replaced', async () => {
     const directory = left('complete')
     const { path } = await exportDataset(directory)
@@ -264,7 +298,7 @@ describe('one export, stopped or failing at every operation on the disk', () => 
     await disk.syncDirectory('/out')
     return disk
   }
-  const run = (disk: Disk) => exportRows(disk, '/set', { output, partial: true })
+  const run = (disk: Disk) => exportRows(disk, '/set', { output, partial: true, overwrite: true })
   const contents = (disk: ModelDisk): string | undefined => {
     const bytes = disk.files('/out').get(output)
     return bytes && Buffer.from(bytes).toString()

@@ -22,7 +22,11 @@ beforeAll(async () => {
 })
 
 async function where(condition: string, directory = complete): Promise<Row[]> {
-  const { path } = await exportDataset(directory, { output: join(folder, 'out.jsonl'), where: condition })
+  const { path } = await exportDataset(directory, {
+    output: join(folder, 'out.jsonl'),
+    where: condition,
+    overwrite: true,
+  })
   const text = readFileSync(path, 'utf8').trimEnd()
   return text === '' ? [] : text.split('\n').map((line) => parseJson(line) as Row)
 }
@@ -149,7 +153,7 @@ describe('refused', () => {
   test('leaves an older export as it was', async () => {
     const output = join(folder, 'kept.jsonl')
     writeFileSync(output, 'old')
-    await expect(exportDataset(complete, { output, where: 'starz' })).rejects.toMatchObject({
+    await expect(exportDataset(complete, { output, where: 'starz', overwrite: true })).rejects.toMatchObject({
       code: 'where_invalid',
     })
     expect(readFileSync(output, 'utf8')).toBe('old')

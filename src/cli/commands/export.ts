@@ -3,7 +3,7 @@ import { asRowsmithError, type ExportFormat, exportDataset } from '../../index.t
 import { underNpm } from '../environment.ts'
 import { exitCodeOf } from '../exit-codes.ts'
 import { formatExported } from '../exported.ts'
-import { writeErr, writeOut } from '../output.ts'
+import { writeBytes, writeErr, writeOut } from '../output.ts'
 import { formatError } from '../report.ts'
 import { watchSignals } from '../signals.ts'
 import { parseColumns, parseExportFormat } from '../usage.ts'
@@ -15,8 +15,15 @@ interface Values {
   where?: string
   partial?: true
   raw?: true
+  overwrite?: true
+  processor?: string
+  csvSafe?: true
+  jsonAsText?: true
   verbose?: true
 }
+
+/** Names of it: where a shell has redirected it to a file, that one is written to, not replaced. */
+const standardOutput = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
 
 export function addExport(program: Command, end: (exitCode: number) => void): void {
   program
@@ -24,7 +31,11 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
     .summary('write the rows of a dataset to one file')
     .description('Writes the rows of the dataset in DATASET_DIR to one file, whole or not at all.')
     .argument('<dataset_dir>', 'the dataset directory')
-    .option('-o, --output <file>', 'the file to write (default: DATASET_DIR/NAME.FORMAT)')
+    .option(
+      '-o, --output <file>',
+      'the file to write, - for standard output (default: DATASET_DIR/NAME.FORMAT)',
+    )
+    .option('--overwrite', 'replace a file that is there')
     .option(
       '-f, --format <format>',
       'jsonl, csv or parquet (default: by the name of the file, else jsonl)',
@@ -34,13 +45,21 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
     .option('--where <condition>', 'only rows for which this SQL condition holds: "stars > 3"')
     .option('--partial', 'export what is there of a dataset that is not complete')
     .option('--raw', 'the rows as they were generated, before processors of the after-generation stage')
+    .option('--processor <name>', 'the rows of this processor, or of this output of one')
+    .option('--csv-safe', 'in CSV: an apostrophe before what a spreadsheet would take for a formula')
+    .option('--json-as-text', 'in Parquet: JSON columns as text, for readers that do not know the type')
     .option('-v, --verbose', 'also print causes of errors')
     .action(async (directory: string, values: Values) => {
       const { verbose, ...options } = values
       const signals = watchSignals({ underNpm: underNpm() })
       try {
-        const exported = await exportDataset(directory, { ...options, signal: signals.signal })
-        writeOut(formatExported(exported))
+        const { output, ...others } = options
+        const toStdout = output !== undefined && standardOutput.has(output)
+        const target = toStdout ? { sink: writeBytes } : { ...(output === undefined ? {} : { output }) }
+        const exported = await exportDataset(directory, { ...others, ...target, signal: signals.signal })
+        // Where the rows go to standard output, nothing else does.
+        if (toStdout) writeErr(formatExported({ ...exported, path: 'standard output' }))
+        else writeOut(formatExported(exported))
       } catch (thrown) {
         const error = asRowsmithError(thrown)
         writeErr(formatError(error, verbose === true))
