@@ -202,9 +202,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+const none: readonly never[] = []
+
 /** The objects of a list; of anything else none. */
-export function objectsIn(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : []
+export function objectsIn(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : none
 }
 
 /** What a token is worth in characters, roughly, for English. */
@@ -224,7 +226,8 @@ export function wholeNumber(value: unknown): number | undefined {
 }
 
 /** The texts of a field that holds one or several. */
-export function texts(value: unknown): string[] {
+export function texts(value: unknown): readonly string[] {
+  if (value === undefined) return none
   return [value].flat().filter((text): text is string => typeof text === 'string' && text !== '')
 }
 

@@ -107,11 +107,9 @@ export class Author {
         return { ...silent, calls: this.#calls(asked, id, dice), finish: 'tool_calls' }
       return this.#text(asked, { digest, dice, serial, fault })
     }
-    const bare: [Choice, ...Choice[]] = [choose(true)]
+    const bare: Choices = [choose(true)]
     while (bare.length < asked.choices) bare.push(choose(false))
-    const thinking = (choice: Choice): Choice =>
-      asked.thinks ? { ...choice, thought: prose(wordsPerThought, dice) } : choice
-    const choices: [Choice, ...Choice[]] = [thinking(bare[0]), ...bare.slice(1).map(thinking)]
+    const choices = asked.thinks ? withThoughts(bare, dice) : bare
     const thoughtTokens = sumOf(choices, ({ thought }) => (thought === '' ? 0 : tokensOf(thought.length)))
     const completionTokens = thoughtTokens + sumOf(choices, tokensOfChoice)
     return { id, choices, thoughtTokens, promptTokens: tokensOf(asked.characters), completionTokens }
@@ -223,6 +221,13 @@ interface Making {
   readonly fault: TextFault | undefined
 }
 
+type Choices = [Choice, ...Choice[]]
+
+function withThoughts([first, ...others]: Choices, dice: Dice): Choices {
+  const thinking = (choice: Choice): Choice => ({ ...choice, thought: prose(wordsPerThought, dice) })
+  return [thinking(first), ...others.map(thinking)]
+}
+
 /** An answer that says nothing. */
 const silent: Choice = {
   text: '',
@@ -240,7 +245,7 @@ function ended(
   { stops, maxTokens }: AskedChat,
   fault: TextFault | undefined,
 ): Pick<Choice, 'text' | 'finish' | 'stoppedAt'> {
-  const [first] = stops
+  const [first] = (stops.length === 0 ? [] : stops)
     .map((stop) => ({ stop, at: whole.indexOf(stop) }))
     .filter(({ at }) => at >= 0)
     .sort((one, other) => one.at - other.at)

@@ -81,12 +81,12 @@ function read(body: JsonObject): AskedChat | Refused {
   const { model, max_tokens: maxTokens, thinking } = body
   if (typeof model !== 'string' || model === '') return new Refused('model: must be a string')
   if (maxTokens === undefined) return new Refused('max_tokens: field required')
-  const wrong = outOfBounds(body, {
-    max_tokens: [1, Infinity, 'whole'],
-    temperature: [0, 1],
-    top_p: [0, 1],
-    top_k: [0, Infinity, 'whole'],
-  })
+  const wrong = outOfBounds(body, [
+    ['max_tokens', 1, Infinity, 'whole'],
+    ['temperature', 0, 1],
+    ['top_p', 0, 1],
+    ['top_k', 0, Infinity, 'whole'],
+  ])
   if (wrong !== undefined) return wrong
   const said = readMessages(body)
   if (said instanceof Refused) return said

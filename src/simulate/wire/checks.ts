@@ -1,25 +1,31 @@
 /** Checks of requests that the vendors have in common. */
 import { isObject, Refused, type ToolChoice } from '../asked.ts'
 
-/** Whole numbers and numbers that a request may hold, by field, with their bounds. */
-export type Bounds = Readonly<Record<string, readonly [low: number, high: number, whole?: 'whole']>>
+/** A number that a request may hold, with its bounds. A list of them is made once: every request is checked. */
+export type Bound = readonly [field: string, low: number, high: number, whole?: 'whole']
 
 /** The first field that is no number within its bounds. */
-export function outOfBounds(body: Readonly<Record<string, unknown>>, bounds: Bounds): Refused | undefined {
-  for (const [field, [low, high, whole]] of Object.entries(bounds)) {
-    const value = body[field]
-    if (value === undefined || value === null) continue
-    const fits =
-      typeof value === 'number' &&
-      value >= low &&
-      value <= high &&
-      (whole === undefined || Number.isInteger(value))
-    if (fits) continue
-    const range = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`
-    const what = `${field}: must be a ${whole === undefined ? '' : 'whole '}number ${range}.`
-    return new Refused(what, field, typeof value === 'number' ? 'invalid_value' : 'invalid_type')
+export function outOfBounds(
+  body: Readonly<Record<string, unknown>>,
+  bounds: readonly Bound[],
+): Refused | undefined {
+  for (const bound of bounds) {
+    const value = body[bound[0]]
+    if (value === undefined || value === null || isWithin(value, bound)) continue
+    return refusedBound(value, bound)
   }
   return undefined
+}
+
+function isWithin(value: unknown, [, low, high, whole]: Bound): boolean {
+  if (typeof value !== 'number' || value < low || value > high) return false
+  return whole === undefined || Number.isInteger(value)
+}
+
+function refusedBound(value: unknown, [field, low, high, whole]: Bound): Refused {
+  const range = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`
+  const what = `${field}: must be a ${whole === undefined ? '' : 'whole '}number ${range}.`
+  return new Refused(what, field, typeof value === 'number' ? 'invalid_value' : 'invalid_type')
 }
 
 /** A choice of tools that cannot be obeyed. */

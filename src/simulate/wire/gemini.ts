@@ -81,11 +81,11 @@ function read(body: JsonObject, model: string | undefined, stream: boolean): Ask
   const setting = (name: string): unknown => field(settings, name)
   const wrong = outOfBounds(
     { maxOutputTokens: setting('maxOutputTokens'), candidateCount: setting('candidateCount'), ...settings },
-    {
-      maxOutputTokens: [1, Infinity, 'whole'],
-      candidateCount: [1, 8, 'whole'],
-      temperature: [0, 2],
-    },
+    [
+      ['maxOutputTokens', 1, Infinity, 'whole'],
+      ['candidateCount', 1, 8, 'whole'],
+      ['temperature', 0, 2],
+    ],
   )
   if (wrong !== undefined) return wrong
   const said = readContents(body)

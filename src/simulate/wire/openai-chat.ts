@@ -19,7 +19,7 @@ import {
   wholeNumber,
 } from '../asked.ts'
 import { Said } from '../said.ts'
-import { type Bounds, impossibleChoice, outOfBounds } from './checks.ts'
+import { type Bound, impossibleChoice, outOfBounds } from './checks.ts'
 import { logprobsOf } from './logprobs.ts'
 import { openAi } from './openai-error.ts'
 
@@ -31,16 +31,16 @@ export const openAiChatFormat: ChatFormat = {
   ...openAi,
 }
 
-const bounds: Bounds = {
-  n: [1, 128, 'whole'],
-  max_tokens: [1, Infinity, 'whole'],
-  max_completion_tokens: [1, Infinity, 'whole'],
-  temperature: [0, 2],
-  top_p: [0, 1],
-  top_logprobs: [0, 20, 'whole'],
-  frequency_penalty: [-2, 2],
-  presence_penalty: [-2, 2],
-}
+const bounds: readonly Bound[] = [
+  ['n', 1, 128, 'whole'],
+  ['max_tokens', 1, Infinity, 'whole'],
+  ['max_completion_tokens', 1, Infinity, 'whole'],
+  ['temperature', 0, 2],
+  ['top_p', 0, 1],
+  ['top_logprobs', 0, 20, 'whole'],
+  ['frequency_penalty', -2, 2],
+  ['presence_penalty', -2, 2],
+]
 
 function readChat(body: JsonObject, modelInPath: string | undefined): AskedChat | Refused {
   const { response_format: format } = body
@@ -117,40 +117,51 @@ function readMessages(messages: unknown): Said | Refused {
   }
   const said = new Said()
   /** Calls of the turn before that have no result yet. */
-  let open = new Set<unknown>()
-  for (const [index, message] of messages.entries()) {
-    const place = `messages[${index}]`
-    const role = isObject(message) ? message.role : undefined
-    if (!isObject(message) || typeof role !== 'string') {
-      return new Refused(`${place}.role: must be a text.`, `${place}.role`, 'missing_required_parameter')
-    }
-    if (!roles.includes(role)) {
-      const what = `${place}.role: ${JSON.stringify(role.slice(0, 40))} is none of ${roles.join(', ')}.`
-      return new Refused(what, `${place}.role`, 'invalid_value')
-    }
-    const text = textOf(message.content)
-    if (text === undefined) {
-      return new Refused(
-        `${place}.content: must be a text or a list of parts.`,
-        `${place}.content`,
-        'invalid_type',
-      )
-    }
-    if (role === 'tool' && !open.delete(message.tool_call_id)) {
-      return new Refused(
-        `${place}: a tool message must answer a call of the assistant's message before it.`,
-        place,
-      )
-    }
-    if (role !== 'tool' && open.size > 0) {
-      return new Refused(`${place}: the tool calls before it must be answered first, each by its id.`, place)
-    }
-    said.add(text, role === 'tool' || role === 'function' ? 'tool' : role === 'assistant' ? 'model' : 'user')
-    const calls = objectsIn(message.tool_calls)
-    open = calls.length > 0 ? new Set(calls.map(({ id }) => id)) : open
-    if (calls.length > 0 || isObject(message.function_call)) said.toolTurns++
+  let open: readonly unknown[] = []
+  for (let index = 0; index < messages.length; index++) {
+    const message: unknown = messages[index]
+    const wrong = wrongMessage(message, `messages[${index}]`, open)
+    if (wrong !== undefined) return wrong
+    const {
+      role,
+      content,
+      tool_call_id: answered,
+      tool_calls: called,
+      function_call: old,
+    } = message as JsonObject
+    const by = role === 'tool' || role === 'function' ? 'tool' : role === 'assistant' ? 'model' : 'user'
+    said.add(textOf(content)!, by)
+    if (role === 'tool') open = open.filter((id) => id !== answered)
+    const calls = objectsIn(called)
+    if (calls.length > 0) open = calls.map(({ id }) => id)
+    if (calls.length > 0 || isObject(old)) said.toolTurns++
   }
-  return open.size === 0 ? said : new Refused('The last tool calls have no answer.', 'messages')
+  return open.length === 0 ? said : new Refused('The last tool calls have no answer.', 'messages')
+}
+
+/** @param open calls before it that have no result yet */
+function wrongMessage(message: unknown, place: string, open: readonly unknown[]): Refused | undefined {
+  const role = isObject(message) ? message.role : undefined
+  if (!isObject(message) || typeof role !== 'string') {
+    return new Refused(`${place}.role: must be a text.`, `${place}.role`, 'missing_required_parameter')
+  }
+  if (!roles.includes(role)) {
+    const what = `${place}.role: ${JSON.stringify(role.slice(0, 40))} is none of ${roles.join(', ')}.`
+    return new Refused(what, `${place}.role`, 'invalid_value')
+  }
+  if (textOf(message.content) === undefined) {
+    const what = `${place}.content: must be a text or a list of parts.`
+    return new Refused(what, `${place}.content`, 'invalid_type')
+  }
+  if (role === 'tool') {
+    if (open.includes(message.tool_call_id)) return undefined
+    return new Refused(
+      `${place}: a tool message must answer a call of the assistant's message before it.`,
+      place,
+    )
+  }
+  if (open.length === 0) return undefined
+  return new Refused(`${place}: the tool calls before it must be answered first, each by its id.`, place)
 }
 
 function readTool(tool: JsonObject): OfferedTool[] {

@@ -21,7 +21,7 @@ export const openAiEmbeddingsFormat: EmbeddingsFormat = {
     const { input, dimensions, encoding_format: encoding } = body
     const model = body.model || modelInPath
     if (typeof model !== 'string') return new Refused('"model" must be a string.', 'model')
-    const wrong = outOfBounds(body, { dimensions: [1, Infinity, 'whole'] })
+    const wrong = outOfBounds(body, [['dimensions', 1, Infinity, 'whole']])
     if (wrong !== undefined) return wrong
     const inputs = typeof input === 'string' ? [input] : input
     const noTexts = new Refused('"input" must be a text or a list of texts.', 'input', 'invalid_type')
@@ -63,7 +63,10 @@ export const openAiImagesFormat: ImagesFormat = {
   read(body) {
     const { model, prompt, n, response_format: format, stream, partial_images: partial } = body
     if (typeof prompt !== 'string' || prompt === '') return new Refused('"prompt" must be a text.', 'prompt')
-    const wrong = outOfBounds(body, { n: [1, 10, 'whole'], partial_images: [0, 3, 'whole'] })
+    const wrong = outOfBounds(body, [
+      ['n', 1, 10, 'whole'],
+      ['partial_images', 0, 3, 'whole'],
+    ])
     if (wrong !== undefined) return wrong
     return {
       kind: 'images',

@@ -40,12 +40,12 @@ export const openAiResponsesFormat: ChatFormat = {
 function read(body: JsonObject, modelInPath: string | undefined): AskedChat | Refused {
   const model = body.model || modelInPath
   if (typeof model !== 'string') return new Refused('"model" must be a string.', 'model')
-  const wrong = outOfBounds(body, {
-    max_output_tokens: [16, Infinity, 'whole'],
-    temperature: [0, 2],
-    top_p: [0, 1],
-    top_logprobs: [0, 20, 'whole'],
-  })
+  const wrong = outOfBounds(body, [
+    ['max_output_tokens', 16, Infinity, 'whole'],
+    ['temperature', 0, 2],
+    ['top_p', 0, 1],
+    ['top_logprobs', 0, 20, 'whole'],
+  ])
   if (wrong !== undefined) return wrong
   const said = new Said()
   const refused = readEarlier(body.previous_response_id, said) ?? readInput(body, said)
