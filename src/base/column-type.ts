@@ -15,7 +15,8 @@ export type ColumnType =
   | { readonly kind: 'int' }
   | { readonly kind: 'float' }
   | { readonly kind: 'bool' }
-  | { readonly kind: 'json' }
+  /** `sorted`: members by name, as datasets have them that began before their order was kept. */
+  | { readonly kind: 'json'; readonly sorted?: true }
   | { readonly kind: 'date' }
   | { readonly kind: 'timestamp' }
   | { readonly kind: 'timestamp_utc' }
@@ -24,6 +25,23 @@ export type ColumnType =
       readonly fields: readonly { readonly name: string; readonly type: ColumnType }[]
     }
   | { readonly kind: 'list'; readonly element: ColumnType }
+
+/** The type with all JSON in it written as datasets had it before the order of members was kept. */
+export function withSortedJson(type: ColumnType): ColumnType {
+  switch (type.kind) {
+    case 'json':
+      return { kind: 'json', sorted: true }
+    case 'list':
+      return { kind: 'list', element: withSortedJson(type.element) }
+    case 'struct':
+      return {
+        kind: 'struct',
+        fields: type.fields.map((field) => ({ ...field, type: withSortedJson(field.type) })),
+      }
+    default:
+      return type
+  }
+}
 
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n

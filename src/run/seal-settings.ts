@@ -1,5 +1,6 @@
 /** How the files of a dataset's row groups come out: the same for the run that makes them and for whoever checks them. */
 import type { Clock } from '../base/clock.ts'
+import { withSortedJson } from '../base/column-type.ts'
 import { schemaOf } from '../process/schema-transform.ts'
 import { processorFolder } from '../store/layout.ts'
 import type { ReadsMedia } from '../store/media.ts'
@@ -39,7 +40,10 @@ export function sealSettings(
 
 /** The order in which cells are made, with the types that files have which they have to follow. */
 export function orderFor(blueprint: Blueprint, run: RunFile): MakingOrder {
-  return { ...blueprint.order, columns: followFiles(blueprint.order.columns, run.file_schema) }
+  const columns = followFiles(blueprint.order.columns, run.file_schema)
+  if (run.json_members === 'as_written') return { ...blueprint.order, columns }
+  const sorted = columns.map((column) => ({ ...column, type: withSortedJson(column.type) }))
+  return { ...blueprint.order, columns: sorted }
 }
 
 /** What a sealed group's commit says beside its files. */

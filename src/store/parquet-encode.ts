@@ -216,7 +216,7 @@ function asSpelled(type: ColumnType, value: Value): unknown {
   if (value === null) return null
   switch (type.kind) {
     case 'json':
-      return jsonText(value)
+      return type.sorted === true ? formatJson(value, { sortKeys: true }) : jsonText(value)
     case 'date':
       return daysOfDate(value as string)
     case 'timestamp':

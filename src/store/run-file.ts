@@ -40,6 +40,8 @@ export interface RunFile extends RunFacts {
    * same order, with the same types. Null in a dataset that Rowsmith began.
    */
   readonly file_schema: FileSchema | null
+  /** Absent in a dataset that began when members of JSON columns were sorted: they stay so in all of its files. */
+  readonly json_members?: 'as_written'
   /** Other datasets whose answers this one takes over, nearest first; absent when there are none. */
   readonly reuse_sources?: readonly ReuseSource[]
 }
@@ -124,6 +126,7 @@ function parseFields(object: ValueObject): RunFile {
     engine: fields.oneOf('engine', ['concurrent', 'sequential']),
     segments: parseSegments(fields),
     file_schema: parseFileSchema(fields, 'file_schema'),
+    ...(fields.has('json_members') ? { json_members: fields.oneOf('json_members', ['as_written']) } : {}),
     ...(fields.has('reuse_sources') ? { reuse_sources: parseReuseSources(fields) } : {}),
   }
   // Last, because a field that is plainly wrong says more.

@@ -337,6 +337,7 @@ function newRun(opening: Opening, inherited: Inheritance): RunFile {
     engine: request.engine,
     segments: planSegments(request.numRecords, blueprint.runConfig.buffer_size),
     file_schema: null,
+    json_members: 'as_written',
     ...inherited.sources,
   }
 }
