@@ -54,6 +54,13 @@ async function show(events: AsyncIterable<WorkflowEvent>, telling: Telling): Pro
       progress?.show(event.event)
       continue
     }
+    if (event.type === 'renamed') {
+      if (!telling.quiet)
+        writeErr(
+          `Stage ${event.stage} goes on with the dataset of ${event.before}, in whose place it stands\n`,
+        )
+      continue
+    }
     progress?.close()
     progress = new ProgressView(stderrProgress(telling))
     if (!telling.quiet) writeErr(`Stage ${event.index + 1} of ${event.stages}: ${event.stage}\n`)

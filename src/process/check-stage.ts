@@ -12,10 +12,16 @@ import type { SchemaField } from './table.ts'
  * Checks the queries of a config: that each settles its order (`sql-order.ts`), and that the columns it names are there.
  *
  * @param fields the columns of the dataset; undefined while they are not known
+ * @returns the columns that are left when all is done; undefined while they are not known
  * @throws RowsmithError config_invalid with all issues, duckdb_missing
  */
-export async function checkStage(config: Config, fields: readonly SchemaField[] | undefined): Promise<void> {
-  if (!config.processors.some(({ processor_type: type }) => type === 'sql')) return
+export async function checkStage(
+  config: Config,
+  fields: readonly SchemaField[] | undefined,
+): Promise<readonly SchemaField[] | undefined> {
+  if (!config.processors.some(({ processor_type: type }) => type === 'sql')) {
+    return fields && withNewColumns(config, fields)
+  }
   const issues: Issue[] = []
   // Parsing needs no table of the right columns.
   let session = await SqlSession.open([], fields ?? [{ name: 'unknown', type: { kind: 'string' } }])
@@ -40,10 +46,43 @@ export async function checkStage(config: Config, fields: readonly SchemaField[] 
         issues.push(...(await queryIssues(session, sql, [...path, 'outputs', name], known, false)))
       }
     }
+    if (issues.length > 0) throw issuesError(issues, sourceOf(config))
+    return known ? session.fields : undefined
   } finally {
     session.close()
   }
-  if (issues.length > 0) throw issuesError(issues, sourceOf(config))
+}
+
+function withNewColumns({ processors }: Config, fields: readonly SchemaField[]): readonly SchemaField[] {
+  return processors.reduce(
+    (known, each) => (each.processor_type === 'function' ? functionFields(known, each.new_columns) : known),
+    fields,
+  )
+}
+
+/**
+ * Checks a condition on rows, as `where` of a workflow's step: that it reads columns that are there, and holds for the same rows
+ * whenever it is asked.
+ *
+ * @returns what is wrong with it, in a clause; undefined when nothing is
+ */
+export async function conditionIssue(
+  where: string,
+  fields: readonly SchemaField[] | undefined,
+): Promise<string | undefined> {
+  const session = await SqlSession.open([], fields ?? [{ name: 'unknown', type: { kind: 'string' } }])
+  try {
+    const [issue] = await queryIssues(
+      session,
+      `SELECT * FROM dataset WHERE (${where}\n)`,
+      [],
+      fields !== undefined,
+      false,
+    )
+    return issue?.what
+  } finally {
+    session.close()
+  }
 }
 
 async function queryIssues(

@@ -2,13 +2,16 @@
  * A workflow looked through before its first stage begins: every stage is compiled with the columns that the stage before will
  * give it, so that a name that is misspelt in the last stage costs nothing in the first.
  */
+import { RowsmithError } from '../base/errors.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
 import { rememberSource, sourceOf } from '../config/source.ts'
+import { quote } from '../config/suggest.ts'
 import type { Stage, Workflow } from '../config/workflow.ts'
+import { checkStage, conditionIssue } from '../process/check-stage.ts'
 import { schemaOf } from '../process/schema-transform.ts'
-import { type Blueprint, makeBlueprint } from '../run/blueprint.ts'
+import { type Blueprint, makeBlueprint, stageFields } from '../run/blueprint.ts'
 import type { ModelOverride } from '../run/options.ts'
 import type { SeedColumn, SeedFacts } from '../seed/dataset.ts'
 
@@ -18,18 +21,18 @@ export interface StageChanges {
 }
 
 /**
- * Compiles every stage.
+ * Compiles every stage, and checks its queries and its condition.
  *
  * @param opaque whether what a stage gives to the next one is known only when it is there
- * @throws RowsmithError as `makeBlueprint`
+ * @throws RowsmithError as `makeBlueprint`, `checkStage`; where_invalid
  */
-export function checkStages(
+export async function checkStages(
   { stages }: Workflow,
   runConfig: RunConfig,
   changes: StageChanges,
   providers: readonly ProviderConfig[],
   opaque: (stage: Stage) => boolean,
-): readonly Blueprint[] {
+): Promise<readonly Blueprint[]> {
   const blueprints: Blueprint[] = []
   let given: readonly SeedColumn[] | null = null
   for (const [index, stage] of stages.entries()) {
@@ -37,16 +40,49 @@ export function checkStages(
     const seed: SeedFacts | null = given === null ? null : { columns: given, contents: '' }
     const blueprint = makeBlueprint(config, runConfig, modelsOf(changes, stages, index), providers, seed)
     blueprints.push(blueprint)
-    const hidden: boolean = (config.seed_config !== null && seed === null) || opaque(stage)
-    given = hidden ? null : outputColumns(blueprint, stage)
+    const hidden: boolean = config.seed_config !== null && seed === null
+    given = await outputColumns(blueprint, stage, hidden)
+    if (opaque(stage)) given = null
   }
   return blueprints
 }
 
-function outputColumns(blueprint: Blueprint, { output }: Stage): readonly SeedColumn[] | null {
-  if (output.processor === null) return blueprint.columns.filter(({ drop }) => !drop)
-  const transform = blueprint.transforms.find(({ name }) => name === output.processor)
+/** The columns that a stage gives to the next one, its queries and its condition checked; null while they are not known. */
+async function outputColumns(
+  blueprint: Blueprint,
+  { name, output }: Stage,
+  hidden: boolean,
+): Promise<readonly SeedColumn[] | null> {
+  const fields = await inStage(name, () =>
+    checkStage(blueprint.config, hidden ? undefined : stageFields(blueprint)),
+  )
+  if (output.where !== null) {
+    const issue = await conditionIssue(output.where, fields)
+    if (issue !== undefined) {
+      const message = `Stage ${quote(name)}: where: the condition ${quote(output.where)} cannot be used: ${issue}`
+      throw new RowsmithError('where_invalid', message, {
+        facts: { stage: name, where: output.where.slice(0, 200) },
+      })
+    }
+  }
+  if (output.processor === null) return fields ?? null
+  const transform = blueprint.transforms.find((each) => each.name === output.processor)
   return transform === undefined ? null : schemaOf(transform)
+}
+
+/** What is wrong with a stage's processors is told with its name. */
+async function inStage<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!RowsmithError.isInstance(error)) throw error
+    const { code, message, facts, nextStep } = error
+    throw new RowsmithError(code, `Stage ${quote(name)}: ${message}`, {
+      facts: { ...facts, stage: name },
+      nextStep,
+      cause: error,
+    })
+  }
 }
 
 /** A stage's config with the output of the stage before as its seed. */

@@ -19,8 +19,8 @@ export interface WorkflowOptions extends Omit<CreateOptions, 'launch'> {
   readonly outputs?: Readonly<Record<string, string>>
   /** Functions that make other rows of a stage's rows, by its name. They count by their source. */
   readonly transforms?: Readonly<Record<string, RowsTransform>>
-  /** Called with each stage whose rows all have a fate, before the next begins; throws to stop there. */
-  readonly accept?: (stage: string, outcome: RunOutcome['summary']) => void
+  /** Called with each stage whose rows all have a fate, before the next begins, and waited for; throws to stop there. */
+  readonly accept?: (stage: string, outcome: RunOutcome['summary']) => void | Promise<void>
   readonly launch?: Pick<NonNullable<CreateOptions['launch']>, 'providersFile' | 'envFile'>
 }
 

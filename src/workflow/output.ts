@@ -6,7 +6,7 @@
  *      function) and the number of its rows. It gets its name whole, so one that is there is never made again.
  *   2. Nothing is removed: what an earlier condition chose stays.
  */
-import { join } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { sha256 } from '../base/hash.ts'
 import { canonicalJson } from '../base/json.ts'
 import type { StageOutput } from '../config/workflow.ts'
@@ -15,6 +15,7 @@ import { onDisk } from '../disk/storage-error.ts'
 import { surveyColumns } from '../results/columns.ts'
 import { DatasetResults, publishedFiles } from '../results/dataset-results.ts'
 import { exportRows } from '../results/export.ts'
+import { processorFiles } from '../results/processor-rows.ts'
 import { matchingRows } from '../results/where.ts'
 import { contentsOf } from '../seed/files.ts'
 import { temporaryName, type Writer } from '../store/atomic-file.ts'
@@ -60,8 +61,8 @@ export async function outputOf(
   const { directory, rows, output, transform } = stage
   const { processor, where } = output
   if (where === null && transform === undefined) {
-    const files = processor === null ? 'parquet-files' : processorFolder(processor)
-    return { path: `../${directory}/${files}/*.parquet`, rows }
+    if (processor === null) return { path: `../${directory}/parquet-files/*.parquet`, rows }
+    return processorOutput(disk, stage, processor)
   }
   const source = join(stage.folder, directory)
   const contents = await contentsOf({ paths: await publishedFiles(disk, source) })
@@ -83,6 +84,19 @@ export async function outputOf(
   await onDisk('rename', name, () => disk.rename(temporary, join(made.folder, name)))
   await syncDirectory(disk, made.folder)
   return { path: `../${outputsFolder}/${name}`, rows: count }
+}
+
+/** What a schema_transform made, which lies beside the raw rows where others of them are left: it has as many rows as those. */
+async function processorOutput(
+  disk: Disk,
+  { folder, directory }: FinishedStage,
+  processor: string,
+): Promise<StageRows> {
+  const source = join(folder, directory)
+  const files = await processorFiles(disk, source, processor)
+  const { rows } = await surveyColumns(disk, source, files)
+  const [first = join(source, processorFolder(processor), 'x')] = files
+  return { path: `../${relative(folder, dirname(first)).split(sep).join('/')}/*.parquet`, rows }
 }
 
 async function madeBefore(

@@ -39,6 +39,8 @@ export interface StageRecord {
   readonly status: StageStatus
   /** Its dataset, a name below the workflow's folder; null before it has one. */
   readonly directory: string | null
+  /** The folder it was born with, which its datasets are named after, whatever it is called and wherever it stands by now. */
+  readonly born: string
   /** How often it was begun anew on request, from 1. */
   readonly run: number
   /** Rows that it gives to the next stage; null until they are known. */
@@ -95,11 +97,14 @@ function parse(contents: ValueObject): WorkflowRecord {
 
 function parseStage(fields: Fields): StageRecord {
   const directory = fields.stringOrNull('directory')
+  const born = fields.names().includes('born') ? fields.string('born') : ''
+  if (born !== '' && !isPlain(born)) return fields.wrong('born', 'a plain folder name')
   if (directory !== null && !isPlain(directory)) return fields.wrong('directory', 'a plain folder name')
   return {
     name: fields.string('name'),
     status: fields.oneOf('status', statuses),
     directory,
+    born,
     run: fields.count('run', 1),
     output_rows: fields.any('output_rows') === null ? null : fields.count('output_rows'),
     error: fields.stringOrNull('error'),

@@ -10,9 +10,12 @@
  *       beside its old dataset and takes the answers that still match; those after it follow from its rows.
  *   W4. Nothing is removed but what a dead process left on its way (`sweep.ts`). What is begun anew gets a folder of its own.
  *   W5. Identity is that of datasets: config and contents. No path outside the folder, no version is in it.
+ *   W6. A stage is found by its name, wherever it stands; one with another name, by where it stood. Its datasets stay in the folders
+ *       they were born in: what is put in, taken out or moved buys only what changed.
  */
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
+import { configFromSaved } from '../config/load.ts'
 import { allProviders } from '../config/providers.ts'
 import { completeRunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
@@ -38,18 +41,21 @@ import { openSeed } from '../seed/dataset.ts'
 import { selectRows } from '../seed/order.ts'
 import type { Writer } from '../store/atomic-file.ts'
 import { createDatasetDirectory } from '../store/directories.ts'
+import { readBuilderConfig } from '../store/facts.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { verifyDataset } from '../verify/verify.ts'
 import { checkStages, modelsOf, seededConfig } from './check.ts'
 import { type ResolvedWorkflow, resolveWorkflow, type WorkflowOptions } from './options.ts'
 import { outputOf, type StageRows } from './output.ts'
-import { latestRun, stageFolder } from './places.ts'
+import { bornAs, latestRun, type NamedStage, renamed, stageFolder } from './places.ts'
 import { readRecord, type StageRecord, type StageStatus, type WorkflowRecord, writeRecord } from './record.ts'
 import { spentOf, within } from './shared-budget.ts'
 import { sweepWorkflow } from './sweep.ts'
 
 export type WorkflowEvent =
   | { readonly type: 'stage'; readonly stage: string; readonly index: number; readonly stages: number }
+  /** A stage has another name by now, and goes on with the dataset of the one that is gone. */
+  | { readonly type: 'renamed'; readonly stage: string; readonly before: string }
   /** An event of the stage that runs. */
   | { readonly type: 'run'; readonly stage: string; readonly event: RunEvent }
 
@@ -148,7 +154,7 @@ class WorkflowRun {
     const runConfig = completeRunConfig(run.runConfig)
     const providers = allProviders(run.providers)
     const opaque = (stage: Stage): boolean => outputs.has(stage.name) || transforms.has(stage.name)
-    const blueprints = checkStages(this.#workflow, runConfig, run, providers, opaque)
+    const blueprints = await checkStages(this.#workflow, runConfig, run, providers, opaque)
     for (const blueprint of blueprints.slice(first, last + 1)) requireBuilt(blueprint)
     const { transport, languageModels, clock } = this.#resolved
     for (const [index, { name }] of this.#workflow.stages.entries()) {
@@ -186,26 +192,39 @@ class WorkflowRun {
     // The same call again goes on with what it began; `never` always begins.
     const goesOn = from !== null && found?.rerun_from === from && run.resume !== 'never'
     const there = names.some((entry) => /^stage-\d/.test(entry))
+    const others = renamed(
+      await Promise.all((found?.stages ?? []).map((each) => this.#columnsOf(each))),
+      stages.map((stage) => ({ name: stage.name, columns: stage.config.columns.map((each) => each.name) })),
+    )
+    for (const [stage, before] of others) this.#events.emit({ type: 'renamed', stage, before })
     return {
       name,
       rerun_from: from ?? found?.rerun_from ?? null,
       stages: stages.map((stage, index): StageRecord => {
-        const before = found?.stages.find((each) => each.name === stage.name)
-        const latest = before?.run ?? latestRun(index, stage.name, names)
+        const known = others.get(stage.name) ?? stage.name
+        const before = found?.stages.find((each) => each.name === known)
+        const born = before?.born || bornAs(index, known, names, before?.directory ?? null)
+        const latest = before?.run ?? latestRun(born, names)
+        const blank = { status: 'pending', directory: null, output_rows: null, error: null } as const
         if (anew === null || index < anew || goesOn || !there) {
-          const blank = { status: 'pending', directory: null, output_rows: null, error: null } as const
-          return { ...(before ?? { name: stage.name, ...blank }), run: latest }
+          return { ...(before ?? blank), name: stage.name, born, run: latest }
         }
-        const next = Math.max(latest, latestRun(index, stage.name, names)) + 1
-        return {
-          name: stage.name,
-          status: 'pending',
-          directory: null,
-          run: next,
-          output_rows: null,
-          error: null,
-        }
+        return { ...blank, name: stage.name, born, run: Math.max(latest, latestRun(born, names)) + 1 }
       }),
+    }
+  }
+
+  /** The columns of a stage's dataset, as far as it tells. */
+  async #columnsOf({ name, directory }: StageRecord): Promise<NamedStage> {
+    if (directory === null) return { name, columns: [] }
+    const { disk } = this.#resolved
+    const found = await readBuilderConfig(disk, datasetLayout(join(this.#folder, directory)))
+    try {
+      if (found.kind !== 'read') return { name, columns: [] }
+      const config = configFromSaved(found.contents, 'builder_config.json')
+      return { name, columns: config.columns.map((column) => column.name) }
+    } catch {
+      return { name, columns: [] }
     }
   }
 
@@ -238,7 +257,8 @@ class WorkflowRun {
       return null
     }
     this.#events.emit({ type: 'stage', stage: stage.name, index, stages: stages.length })
-    const folder = stageFolder(index, stage.name, this.#record.stages[index]!.run)
+    const { born, run } = this.#record.stages[index]!
+    const folder = stageFolder(born, run)
     try {
       await createDatasetDirectory(this.#resolved.disk, this.#folder)
       await this.#update(index, {
@@ -248,7 +268,7 @@ class WorkflowRun {
       const outcome = await this.#run(index, folder, given)
       return await this.#finished(index, outcome)
     } catch (thrown) {
-      const error = named(stage, asRowsmithError(thrown))
+      const error = named(stage, withCount(asRowsmithError(thrown), index, this.#options.run.numRecords))
       const status = error.code === 'aborted' ? 'stopped' : 'failed'
       // What stopped it is what matters.
       await this.#update(index, { status, error: error.code }).catch(() => {})
@@ -355,10 +375,17 @@ class WorkflowRun {
     await this.#update(index, { directory })
     if (summary.rows_open > 0) throw unfinished(summary)
     if (summary.decision === 'already_complete') await this.#requireWhole(summary.dataset_path)
-    given.accept?.(stage.name, summary)
+    await given.accept?.(stage.name, summary)
     const { rows_written: rows, dataset_path: _ } = summary
     const transform = transforms.get(stage.name)
-    const finished = { folder: this.#folder, directory, rows, output: stage.output, transform }
+    const finished = {
+      name: stage.name,
+      folder: this.#folder,
+      directory,
+      rows,
+      output: stage.output,
+      transform,
+    }
     const output =
       index === last &&
       index === this.#workflow.stages.length - 1 &&
@@ -417,6 +444,15 @@ function rowsTaken({ selection }: Stage, given: StageRows | null): number | null
   const taken = selectRows(selection, given.rows)
   // A selection that does not fit is told of when the seed is opened.
   return 'size' in taken ? taken.size : given.rows
+}
+
+/** A first stage that was enlarged with `-n` has more rows than the file says. */
+function withCount(error: RowsmithError, index: number, asked: number | null): RowsmithError {
+  const { code, message, facts, cause } = error
+  const rows = facts.rows_on_disk ?? facts.target_records
+  if (index > 0 || asked !== null || !/^fewer_than_/.test(code) || typeof rows !== 'number') return error
+  const nextStep = `It was enlarged: give -n ${rows} again, or write num_records: ${rows} in the file.`
+  return new RowsmithError(code, message, { facts, nextStep, cause })
 }
 
 /** The error, saying which stage it stopped. */

@@ -11,6 +11,7 @@
 import { deserialize, serialize } from 'node:v8'
 import { type ColumnType, conform } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
+import { thrownWords } from '../base/thrown-words.ts'
 import { memberOf, objectOf, received, sendable, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
@@ -31,7 +32,7 @@ export interface Transformed {
 /** Rows held at once. */
 const SLICE = 1000
 
-/** @returns the number of rows. @throws RowsmithError stage_failed, or a storage error; whatever the function throws */
+/** @returns the number of rows. @throws RowsmithError stage_failed, or a storage error */
 export async function writeTransformed(disk: Disk, path: string, made: Transformed): Promise<number> {
   // Named so that it is cleared away with what it becomes.
   const lying = path.replace('.tmp.', '.rows.tmp.')
@@ -54,7 +55,7 @@ async function* checkedRows(made: Transformed, columns: FoundColumns): AsyncGene
     for await (const row of made.rows) yield known.given(row)
   })()
   let at = 0
-  for await (const row of made.transform(rows)) {
+  for await (const row of rowsOfUser(made, rows)) {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
       throw failed(made.directory, at, 'it is no object with a member per column')
     }
@@ -70,10 +71,36 @@ async function* checkedRows(made: Transformed, columns: FoundColumns): AsyncGene
   }
 }
 
+/** What the function gives, one by one; what it throws, and what gives no rows, is told as its failure. */
+async function* rowsOfUser(
+  { directory, transform }: Transformed,
+  rows: AsyncIterable<ValueObject>,
+): AsyncGenerator<unknown> {
+  let at = 0
+  try {
+    const made: unknown = await (transform(rows) as unknown)
+    if (!isIterable(made))
+      throw failed(directory, at, 'it gives nothing to go through: make it a generator, or return a list')
+    for await (const row of made) {
+      yield row
+      at++
+    }
+  } catch (error) {
+    if (RowsmithError.isInstance(error)) throw error
+    throw failed(directory, at, `it threw ${thrownWords(error).split('\n')[0]!.slice(0, 200)}`, error)
+  }
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return (
+    typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+  )
+}
+
 function failed(directory: string, row: number, what: string, cause?: unknown): RowsmithError {
   return new RowsmithError(
     'stage_failed',
-    `The function over its rows gave one that cannot be used, row ${row}: ${what}`,
+    `The function over its rows failed at row ${row} of those it gives: ${what}`,
     {
       facts: { directory, row },
       nextStep: 'Mend the function among `transforms`, then give the command again: every answer is kept.',
