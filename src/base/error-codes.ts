@@ -78,7 +78,8 @@ export const errorCodes = table({
   },
   function_missing: {
     class: 'usage',
-    nextStep: 'Give the function by the name of its processor, in the option `processors` of the library.',
+    nextStep:
+      'Give the module that holds it, with --config FILE; or the function itself by the name of its processor, in the option `processors` of the library.',
   },
   transform_failed: {
     class: 'usage',

@@ -8,7 +8,7 @@
  *   2. A file that is no program (JSON, WebAssembly), and one that does not parse, counts byte by byte.
  *   3. Two programs that differ have two hashes. Two hashes may well mean one program: that costs work, and no wrong value.
  */
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, extname, relative, resolve } from 'node:path'
 import { sha256 } from '../base/hash.ts'
 import type { Disk } from '../disk/disk.ts'
 import { type Reached, reachedFrom } from './reached-files.ts'
@@ -28,7 +28,8 @@ export async function sourceHash(disk: Disk, entry: string): Promise<string> {
   const waiting: Reached[] = [{ path: start, settings: null }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { path, settings } = next
-    const name = relative(folder, path)
+    // What the module itself is called does nothing; how it ends says what it is.
+    const name = path === start ? extname(path) : relative(folder, path)
     if (settings !== null) found.set(`${name} as ${settings}`, '')
     if (found.has(name)) continue
     const bytes = path === start ? await disk.readFile(path) : await bytesOf(disk, path)

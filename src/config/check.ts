@@ -168,7 +168,7 @@ function functionIssues(column: ColumnConfig, path: Path, functions: SourceCode[
   if (reference === undefined || functions.has(reference.name)) return []
   const what =
     functions.size === 0
-      ? 'names a function, and functions stand in configs that are modules: give `rowsmith create` the .ts or .js file'
+      ? 'names a function, and functions stand in configs that are modules: give the .ts or .js file, to `rowsmith create`, or with --config'
       : `${quote(reference.name)} is no function of this config${didYouMean(reference.name, [...functions.keys()])}`
   return [{ path: reference.path, what }]
 }

@@ -21,6 +21,7 @@ import { requireFunctions } from '../process/stage.ts'
 import type { SeedDataset } from '../seed/dataset.ts'
 import { describeSeed } from '../seed/describe.ts'
 import { readCommitLogs } from '../store/commits.ts'
+import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { contentsOf } from '../store/read-file.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
@@ -37,6 +38,7 @@ import { EventStream, type RunEvent } from './events.ts'
 import { type LastStart, lastStart } from './opening/last-start.ts'
 import { type ForeignComplete, openDataset } from './opening/open-dataset.ts'
 import { openRunSeed, readEarlier } from './opening/run-seed.ts'
+import { withStoredCode } from './opening/stored-code.ts'
 import {
   type CreateOptions,
   defaultNumRecords,
@@ -92,7 +94,10 @@ export function startPreviewRun(
 }
 
 /** What `resume` may be told; everything else is taken from the dataset. */
-export type ResumeOptions = Omit<CreateOptions, 'datasetName' | 'artifactPath' | 'resume'>
+export interface ResumeOptions extends Omit<CreateOptions, 'datasetName' | 'artifactPath' | 'resume'> {
+  /** The config that the dataset was made from, when that is code whose file is not where it was. */
+  readonly config?: Config
+}
 
 /** Goes on with a dataset directory as it was last started. */
 export function resumeRun(directory: string, options: ResumeOptions, components: RunComponents): RunHandle {
@@ -108,7 +113,8 @@ export function resumeRun(directory: string, options: ResumeOptions, components:
       events.emit({ type: 'warning', code: 'config_restored', message })
     }
     const resolved = storedOptions(stored, options, options.numRecords ?? stored.target)
-    return runConfigured(stored.config, resolved, resolvedComponents, events)
+    const config = await configWithCode(stored, options.config, resolvedComponents.disk)
+    return runConfigured(config, resolved, resolvedComponents, events)
   })
 }
 
@@ -145,13 +151,35 @@ export function retryRun(
     const run = contentsOf(await readRunFile(disk, layout))
     if (run === undefined) throw answersNotKept(stored.directory)
     const resolved = storedOptions(stored, options, stored.planned)
-    return runConfigured(stored.config, resolved, resolvedComponents, events, async ({ columns }) => {
+    const config = await configWithCode(stored, options.config, disk)
+    return runConfigured(config, resolved, resolvedComponents, events, async ({ columns }) => {
       const request = { ...retry, choose: () => retry.choose(disk, layout, run, columns) }
       const { retries } = await readCommitLogs(disk, layout)
       if (!isOpen(request, retries)) await request.choose()
       return { ...resolved, retry: request }
     })
   })
+}
+
+/**
+ * The config of the dataset, with its functions where it has some: those of the config that is given, or of the file that it was last
+ * made from, if it is what it was (`stored-code.ts`).
+ *
+ * @throws RowsmithError function_missing, config_differs
+ */
+export async function configWithCode(
+  { config, directory }: Pick<LastStart, 'config' | 'directory'>,
+  given: Config | undefined,
+  disk: Disk,
+): Promise<Config> {
+  const layout = datasetLayout(directory)
+  const run = contentsOf(await readRunFile(disk, layout))
+  if (run === undefined) return config
+  const launch = contentsOf(await readLaunchFile(disk, layout))
+  const identityOf = (other: Config) =>
+    makeBlueprint(other, completeRunConfig({}), { models: [], maxParallelRequests: null }, allProviders([]))
+      .rowsIdentity.document
+  return withStoredCode(config, { disk, layout, run, launch, given, identityOf })
 }
 
 /** Of a directory that another tool made nothing can be asked again. */
@@ -165,7 +193,7 @@ export function answersNotKept(directory: string): RowsmithError {
 /** Settings as the dataset was last started, but for what is given now. */
 export function storedOptions(
   stored: LastStart,
-  options: ResumeOptions,
+  { config: _, ...options }: ResumeOptions,
   numRecords: number,
 ): ResolvedOptions {
   const resolved = resolveOptions({

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { forecastOfResume, resume } from '../../index.ts'
 import { addDryRunOption, tellForecast } from '../forecast.ts'
+import { addConfigOption, type ConfigValues, configGiven } from '../given-config.ts'
 import { runToTheEnd } from '../run-command.ts'
 import { parseCount } from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
@@ -14,11 +15,15 @@ export function addResume(program: Command, end: (exitCode: number) => void): vo
     .option('-n, --num-records <n>', 'extend the dataset to this many rows', (text) =>
       parseCount(text, '--num-records', 1),
     )
-  addRunOptions(addDryRunOption(command)).action(
-    async (directory: string, values: RunOptionValues & { numRecords?: number; dryRun?: true }) => {
+  addConfigOption(addRunOptions(addDryRunOption(command))).action(
+    async (
+      directory: string,
+      values: RunOptionValues & ConfigValues & { numRecords?: number; dryRun?: true },
+    ) => {
       const options = {
         ...runSettingsOf(values),
         ...(await sourcesOf(values)),
+        ...(await configGiven(values)),
         ...(values.numRecords === undefined ? {} : { numRecords: values.numRecords }),
       }
       if (values.dryRun) return tellForecast(await forecastOfResume(directory, options), values)

@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import { forecastOfRetry, type RetryOptions, retry } from '../../index.ts'
 import { readEnvironment } from '../environment.ts'
 import { addDryRunOption, tellForecast } from '../forecast.ts'
+import { addConfigOption, type ConfigValues, configGiven } from '../given-config.ts'
 import { runToTheEnd } from '../run-command.ts'
 import { parseCount, parseRowRanges } from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
 
-interface Values extends RunOptionValues {
+interface Values extends RunOptionValues, ConfigValues {
   dryRun?: true
   where?: string
   rows?: RetryOptions['rows']
@@ -36,19 +37,22 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
       "max_tokens of what is asked for now, in place of the model's: for answers that were cut off",
       (text) => parseCount(text, '--answer-tokens', 1),
     )
-  addRunOptions(addDryRunOption(command)).action(async (directory: string, values: Values) => {
-    const { where, rows, column, code, finishReason, answerTokens } = values
-    const options: RetryOptions = {
-      ...runSettingsOf(values),
-      env: readEnvironment(values.envFile),
-      ...(where === undefined ? {} : { where }),
-      ...(rows === undefined ? {} : { rows }),
-      ...(column.length === 0 ? {} : { columns: [...column] }),
-      ...(code.length === 0 ? {} : { codes: [...code] }),
-      ...(finishReason === undefined ? {} : { finishReason }),
-      ...(answerTokens === undefined ? {} : { answerTokens }),
-    }
-    if (values.dryRun) return tellForecast(await forecastOfRetry(directory, options), values)
-    end(await runToTheEnd((signal) => retry(directory, { ...options, signal }), tellingOf(values)))
-  })
+  addConfigOption(addRunOptions(addDryRunOption(command))).action(
+    async (directory: string, values: Values) => {
+      const { where, rows, column, code, finishReason, answerTokens } = values
+      const options: RetryOptions = {
+        ...runSettingsOf(values),
+        env: readEnvironment(values.envFile),
+        ...(await configGiven(values)),
+        ...(where === undefined ? {} : { where }),
+        ...(rows === undefined ? {} : { rows }),
+        ...(column.length === 0 ? {} : { columns: [...column] }),
+        ...(code.length === 0 ? {} : { codes: [...code] }),
+        ...(finishReason === undefined ? {} : { finishReason }),
+        ...(answerTokens === undefined ? {} : { answerTokens }),
+      }
+      if (values.dryRun) return tellForecast(await forecastOfRetry(directory, options), values)
+      end(await runToTheEnd((signal) => retry(directory, { ...options, signal }), tellingOf(values)))
+    },
+  )
 }

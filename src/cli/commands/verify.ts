@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import {
   asRowsmithError,
   type Finding,
-  loadConfig,
   loadProviders,
   type Verification,
   type VerifyOptions,
@@ -11,22 +10,22 @@ import {
 } from '../../index.ts'
 import { underNpm } from '../environment.ts'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
+import { addConfigOption, type ConfigValues, configGiven } from '../given-config.ts'
 import { printObject } from '../json-output.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { formatError } from '../report.ts'
 import { watchSignals } from '../signals.ts'
 
-interface Values {
+interface Values extends ConfigValues {
   repair?: true
   replay?: true
-  config?: string
   providers?: string
   quiet?: true
   json?: true
 }
 
 export function addVerify(program: Command, end: (exitCode: number) => void): void {
-  program
+  const command = program
     .command('verify')
     .summary('check every file of a dataset, repair it')
     .description(
@@ -41,47 +40,43 @@ export function addVerify(program: Command, end: (exitCode: number) => void): vo
       '--replay',
       'derive the dataset again from its kept answers, without a network, and compare bytes',
     )
-    .option(
-      '--config <file>',
-      'the config it was made from, if that is code and the file is not where it was: its functions are run again',
-    )
     .option('--providers <file>', 'YAML file that defines providers, if the one of the last run is gone')
     .option('-q, --quiet', 'print no progress')
     .option('--json', 'print one JSON object on stdout')
-    .action(async (directory: string, values: Values) => {
-      const { json, quiet, config, providers, repair = false, replay = false } = values
-      const signals = watchSignals({ underNpm: underNpm() })
-      const progress = new VerifyLine(quiet === true)
-      const options: VerifyOptions = {
-        repair,
-        replay,
-        signal: signals.signal,
-        onProgress: (event) => progress.show(event),
-        ...(config === undefined ? {} : { config: await loadConfig(config) }),
-        ...(providers === undefined ? {} : { providers: await loadProviders(providers) }),
+  addConfigOption(command).action(async (directory: string, values: Values) => {
+    const { json, quiet, providers, repair = false, replay = false } = values
+    const signals = watchSignals({ underNpm: underNpm() })
+    const progress = new VerifyLine(quiet === true)
+    const options: VerifyOptions = {
+      repair,
+      replay,
+      signal: signals.signal,
+      onProgress: (event) => progress.show(event),
+      ...(await configGiven(values)),
+      ...(providers === undefined ? {} : { providers: await loadProviders(providers) }),
+    }
+    try {
+      const report = await verify(directory, options)
+      progress.clear()
+      const code = report.whole ? 0 : exitCodes.verify
+      if (json) printObject({ ...report, exit_code: code })
+      else writeOut(`${formatVerification(report)}\n`)
+      if (code !== 0) end(code)
+    } catch (thrown) {
+      progress.clear()
+      // The reason of the signal itself ends what it interrupts.
+      const error = asRowsmithError(thrown)
+      const code = exitCodeOf(error, signals.received)
+      if (json) {
+        const { code: name, message, facts, nextStep: next_step } = error
+        printObject({ exit_code: code, error: { code: name, message, facts, next_step } })
       }
-      try {
-        const report = await verify(directory, options)
-        progress.clear()
-        const code = report.whole ? 0 : exitCodes.verify
-        if (json) printObject({ ...report, exit_code: code })
-        else writeOut(`${formatVerification(report)}\n`)
-        if (code !== 0) end(code)
-      } catch (thrown) {
-        progress.clear()
-        // The reason of the signal itself ends what it interrupts.
-        const error = asRowsmithError(thrown)
-        const code = exitCodeOf(error, signals.received)
-        if (json) {
-          const { code: name, message, facts, nextStep: next_step } = error
-          printObject({ exit_code: code, error: { code: name, message, facts, next_step } })
-        }
-        writeErr(formatError(error, false))
-        end(code)
-      } finally {
-        signals.dispose()
-      }
-    })
+      writeErr(formatError(error, false))
+      end(code)
+    } finally {
+      signals.dispose()
+    }
+  })
 }
 
 const showEveryMs = 200

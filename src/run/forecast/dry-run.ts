@@ -49,6 +49,7 @@ import {
   type AskedAgain,
   answersNotKept,
   checkBlueprintStage,
+  configWithCode,
   type ResumeOptions,
   type RetryRunOptions,
   requirePrices,
@@ -77,7 +78,8 @@ export async function forecastResume(
   const resolved = resolveComponents(components)
   const stored = await lastStart(resolved.disk, directory, options)
   const asked = storedOptions(stored, options, options.numRecords ?? stored.target)
-  return forecastConfigured(stored.config, asked, resolved, null)
+  const config = await configWithCode(stored, options.config, resolved.disk)
+  return forecastConfigured(config, asked, resolved, null)
 }
 
 /** What `retry` would do. @throws RowsmithError as it would before its first byte */
@@ -90,7 +92,8 @@ export async function forecastRetry(
   const resolved = resolveComponents(components)
   const stored = await lastStart(resolved.disk, directory, options)
   const asked = storedOptions(stored, options, stored.planned)
-  return forecastConfigured(stored.config, asked, resolved, retry)
+  const config = await configWithCode(stored, options.config, resolved.disk)
+  return forecastConfigured(config, asked, resolved, retry)
 }
 
 type Retrying = AskedAgain | null

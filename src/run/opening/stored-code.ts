@@ -47,7 +47,10 @@ export async function withStoredCode(stored: Config, search: CodeSearch): Promis
   if (hash !== undefined && code?.hash === hash && !isEarlier)
     return rememberSource({ ...stored }, { ...sourceOf(stored), code })
   const changes = changesOf(stored, config, search)
-  if (hash === undefined && changes?.length === 0) return stored
+  // Functions of processors have no part in the rows: the stage says whether they are what they were.
+  if (hash === undefined && changes?.length === 0) {
+    return code === undefined ? stored : rememberSource({ ...stored }, { ...sourceOf(stored), code })
+  }
   const what =
     changes === undefined || changes.length === 0
       ? 'its functions are others'
