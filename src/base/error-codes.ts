@@ -33,6 +33,15 @@ export const errorCodes = table({
     nextStep: 'This is a bug in Rowsmith: please report it with the text above.',
   },
 
+  process_ended: {
+    class: 'unexpected',
+    nextStep: 'Remove that call, then give the same command again to go on: nothing that was kept is lost.',
+  },
+  uncaught: {
+    class: 'unexpected',
+    nextStep: 'Mend it, or have something wait for it, then give the same command again to go on.',
+  },
+
   // Arguments, files given by the user, config
   usage: { class: 'usage', nextStep: 'Run the command with --help to see what it takes.' },
   old_node: {

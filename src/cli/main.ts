@@ -25,6 +25,7 @@ import { formatError } from './report.ts'
 import { dieAtSignals, type EarlySignals, keepEarlySignals } from './signals.ts'
 import { keepHeapSmall } from './small-heap.ts'
 import { usageError } from './usage.ts'
+import { failOnEarlyExit } from './user-code.ts'
 import { isDeprecation, showWarnings } from './warnings.ts'
 
 /** Commands that watch for signals. */
@@ -33,6 +34,7 @@ const endsInGoodOrder = new Set(['create', 'preview', 'resume', 'export', 'verif
 /** Runs one command and ends the process with its exit code. */
 export async function main(args: readonly string[], version: string, early: EarlySignals): Promise<never> {
   keepEarlySignals(early)
+  failOnEarlyExit(args)
   keepHeapSmall()
   surviveClosedStreams()
   showWarnings()

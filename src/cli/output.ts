@@ -6,6 +6,7 @@
  * full disk under a redirect, is remembered and decides the exit code when nothing worse happened.
  */
 import { errnoOf } from '../index.ts'
+import { commandIsOver } from './user-code.ts'
 
 const readerGone = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED'])
 let stdoutFailure: string | undefined
@@ -36,6 +37,7 @@ export function writeBytes(bytes: Uint8Array): Promise<void> {
 /** Waits until everything written is handed over, then ends the process: no idle connection keeps it alive. */
 export async function leave(exitCode: number): Promise<never> {
   await Promise.all([process.stdout, process.stderr].map(drained))
+  commandIsOver()
   if (stdoutFailure !== undefined && exitCode === 0) {
     writeErr(`error: Cannot write to standard output: ${stdoutFailure}\n`)
     process.exit(8)

@@ -20,6 +20,7 @@ import { finishedShort } from './short.ts'
 import { watchSignals } from './signals.ts'
 import { formatSummary, summaryRows } from './summary.ts'
 import type { DropAllowance } from './usage.ts'
+import { mayRunUserCode } from './user-code.ts'
 import { isDeprecation } from './warnings.ts'
 
 /** How it is told. */
@@ -55,6 +56,7 @@ export async function runToTheEnd<R extends Results>(
 ): Promise<number> {
   const signals = watchSignals({
     underNpm: underNpm(),
+    runsUserCode: mayRunUserCode(process.argv),
     leaving: (name) => {
       const error = new RowsmithError('aborted', `Left at once after a second ${name}`)
       if (telling.json) printJson(undefined, exitCodeOf(error, name), error)
@@ -74,6 +76,7 @@ export async function runToTheEnd<R extends Results>(
       return await tellFailure(error, summaryOf(error), signals.received, telling)
     }
     const summary = withResumeCommand(outcome.value.summary)
+    if (signals.failure !== undefined) return await tellFailure(signals.failure, summary, undefined, telling)
     if (present !== undefined) return await tellPresented(summary, present(outcome.value), telling)
     let exported: Exported | undefined
     try {

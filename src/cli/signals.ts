@@ -7,10 +7,13 @@
  *   3. A SIGHUP that comes because the terminal vanished stops nothing.
  *   4. A signal that came while the command was being loaded counts as the first one. A command that watches for none
  *      ends at it as any program does.
- *   5. npm passes on a signal the terminal has sent already, so under npm the same signal soon after the first is its echo.
+ *   5. An error that nobody waits for stops a run as the first signal does (`user-code.ts`).
+ *   6. npm passes on a signal the terminal has sent already, so under npm the same signal soon after the first is its echo.
  */
 import { closeSync, openSync } from 'node:fs'
+import type { RowsmithError } from '../index.ts'
 import { type StopSignal, signalExitCodes } from './exit-codes.ts'
+import { commandIsOver, stopOnUncaught, watchForLoops } from './user-code.ts'
 
 /** What `bin/rowsmith.js` keeps from its first line on. */
 export interface EarlySignals {
@@ -40,6 +43,8 @@ export interface SignalWatch {
   readonly signal: AbortSignal
   /** The first signal that came, if one did. */
   readonly received: StopSignal | undefined
+  /** The first error that nobody waited for: a run that had nothing left to do ends well in spite of it. */
+  readonly failure: RowsmithError | undefined
   /** Back to the system's own handling. */
   dispose(): void
 }
@@ -56,6 +61,8 @@ const echoMs = 250
 export function watchSignals(options: {
   underNpm: boolean
   leaving?: (name: StopSignal) => void
+  /** Whether functions of a config may run, which may keep a signal from us. */
+  runsUserCode?: boolean
 }): SignalWatch {
   const hadTerminal = early?.hadTerminal ?? terminalIsThere()
   const controller = new AbortController()
@@ -69,11 +76,24 @@ export function watchSignals(options: {
       controller.abort({ kind: 'signal', name })
     } else if (!options.underNpm || name !== received || performance.now() - receivedAt > echoMs) {
       options.leaving?.(name)
+      commandIsOver()
       process.exit(signalExitCodes[name])
     }
   }
   const names = Object.keys(signalExitCodes) as StopSignal[]
-  for (const name of names) process.on(name, onSignal)
+  const take = (): void => {
+    for (const name of names) process.on(name, onSignal)
+  }
+  const letGo = (): void => {
+    for (const name of names) process.off(name, onSignal)
+  }
+  take()
+  let failure: RowsmithError | undefined
+  const forgetErrors = stopOnUncaught((error) => {
+    failure ??= error
+    controller.abort(error)
+  })
+  const forgetLoops = options.runsUserCode === true ? watchForLoops(letGo, take) : () => {}
   early?.letGo()
   if (early?.received !== undefined) onSignal(early.received)
   return {
@@ -81,8 +101,13 @@ export function watchSignals(options: {
     get received() {
       return received
     },
+    get failure() {
+      return failure
+    },
     dispose() {
-      for (const name of names) process.off(name, onSignal)
+      letGo()
+      forgetErrors()
+      forgetLoops()
     },
   }
 }

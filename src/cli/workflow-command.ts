@@ -16,6 +16,7 @@ import { ProgressView, stderrProgress } from './progress.ts'
 import { formatError } from './report.ts'
 import type { Telling } from './run-command.ts'
 import { watchSignals } from './signals.ts'
+import { mayRunUserCode } from './user-code.ts'
 
 /**
  * Runs to the end, whatever the end is.
@@ -27,13 +28,21 @@ export async function runWorkflowToTheEnd(
   begin: (signal: AbortSignal) => WorkflowRun,
   telling: Telling,
 ): Promise<number> {
-  const signals = watchSignals({ underNpm: underNpm() })
+  const signals = watchSignals({ underNpm: underNpm(), runsUserCode: mayRunUserCode(process.argv) })
   try {
     const run = begin(signals.signal)
     const shown = show(run.events(), telling)
     const [outcome] = await Promise.allSettled([run.result])
     await shown
-    if (outcome.status === 'fulfilled') return tell(outcome.value.summary, 0, undefined, telling)
+    if (outcome.status === 'fulfilled') {
+      const { failure } = signals
+      return tell(
+        outcome.value.summary,
+        failure === undefined ? 0 : exitCodeOf(failure, undefined),
+        failure,
+        telling,
+      )
+    }
     const error = asRowsmithError(outcome.reason)
     // Only a workflow puts a summary there, and `errors.ts` lies below where its type is known.
     return tell(

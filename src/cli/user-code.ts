@@ -1,0 +1,117 @@
+/**
+ * What the user's own code may do to the process that runs it.
+ *
+ * Rules:
+ *   1. A process that something ended before the command did (`process.exit` in a function) fails, and says how to go on.
+ *   2. An error that nobody waits for (in a timer, of a promise) stops the run as a signal does: what is in flight is finished.
+ *   3. Code that does not give back control keeps signals from their handlers: then a signal ends the process as any program.
+ */
+import { writeSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { asRowsmithError, RowsmithError } from '../index.ts'
+import { asksForJson, printJson } from './json-output.ts'
+import { formatError } from './report.ts'
+
+/** Whether a command line names code, or a dataset or a workflow that may. */
+export function mayRunUserCode(args: readonly string[]): boolean {
+  return args.slice(2).some((arg) => /\.[cm]?[jt]s$/i.test(arg) || /^(resume|retry|workflow)$/.test(arg))
+}
+
+let isOver = false
+
+/** Call when the command has come to its end: from now on the process may end. */
+export function commandIsOver(): void {
+  isOver = true
+}
+
+/** Rule 1. Call once, before a command begins. */
+export function failOnEarlyExit(args: readonly string[]): void {
+  process.on('exit', (code) => {
+    if (isOver) return
+    const error = new RowsmithError(
+      'process_ended',
+      `Something called process.exit(${code}) before the command was done: a function of the config, or a library that it calls`,
+    )
+    if (asksForJson(args)) printJson(undefined, 1, error)
+    writeSync(2, formatError(error, false))
+    process.exitCode = 1
+  })
+}
+
+/** Rule 2. @param stop ends the run with the error. @returns what ends the watch */
+export function stopOnUncaught(stop: (error: RowsmithError) => void): () => void {
+  const onError = (thrown: unknown): void => stop(uncaught(thrown))
+  process.on('uncaughtException', onError)
+  return () => process.off('uncaughtException', onError)
+}
+
+/** An error of our own code is a bug; of any other, one of the user's. */
+function uncaught(thrown: unknown): RowsmithError {
+  const own = asRowsmithError(thrown)
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : ''
+  const [, path = '', line] =
+    /^ +at .*?(?:file:\/\/)?(\/[^\s?:()]+)(?:\?[^\s:]*)?:(\d+):\d+\)?$/m.exec(stack) ?? []
+  const root = decodeURIComponent(new URL('../..', import.meta.url).pathname)
+  if (path.startsWith(root) && !path.startsWith(`${root}node_modules/`)) return own
+  const message = own.message
+    .replace(/^Unexpected failure: /, '')
+    .split('\n')[0]
+    ?.slice(0, 300)
+  const place = line === undefined ? '' : ` (${path}:${line})`
+  return new RowsmithError('uncaught', `An error that nobody waits for: ${message}${place}`, {
+    facts: { file: path === '' ? null : path, line: line === undefined ? null : Number(line) },
+    cause: thrown,
+  })
+}
+
+/** How long the main thread may be without a sign of life. */
+const stalledMs = 500
+const beatMs = 100
+const letGoName = 'rowsmith.letGoOfSignals'
+
+/** The watcher's own thread: it has the main thread call what lets go of signals, which reaches into a loop that never ends. */
+const watcher = `
+const { workerData: beats } = require('node:worker_threads')
+const { Session } = require('node:inspector')
+let [seen, since] = [-1, Date.now()]
+setInterval(() => {
+  const now = Atomics.load(beats, 0)
+  if (now !== seen) { [seen, since] = [now, Date.now()]; return }
+  if (Date.now() - since < ${stalledMs}) return
+  since = Infinity
+  const session = new Session()
+  session.connectToMainThread()
+  session.post('Runtime.evaluate', { expression: "globalThis[Symbol.for('${letGoName}')]?.()" }, () => session.disconnect())
+}, ${beatMs})
+`
+
+/**
+ * Rule 3.
+ *
+ * @param letGo leaves signals to the system; @param takeBack handles them again, once the code has given back control
+ * @returns what ends the watch
+ */
+export function watchForLoops(letGo: () => void, takeBack: () => void): () => void {
+  const beats = new Int32Array(new SharedArrayBuffer(4))
+  let isLetGo = false
+  const slot = globalThis as { [name: symbol]: unknown }
+  slot[Symbol.for(letGoName)] = () => {
+    isLetGo = true
+    letGo()
+  }
+  const timer = setInterval(() => {
+    Atomics.add(beats, 0, 1)
+    if (!isLetGo) return
+    isLetGo = false
+    takeBack()
+  }, beatMs)
+  timer.unref()
+  const thread = new Worker(watcher, { eval: true, workerData: beats, stdout: false, stderr: false })
+  // Without it signals are handled as long as the code gives back control.
+  thread.on('error', () => {})
+  thread.unref()
+  return () => {
+    clearInterval(timer)
+    void thread.terminate()
+  }
+}

@@ -1,0 +1,79 @@
+/** Functions of the user's that end the process, fail where nobody waits, or never give back control: what the command exits with. */
+import { execFile, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'rowsmith-user-code-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const bin = join(import.meta.dirname, '../../bin/rowsmith.js')
+
+function commandFor(call: string): readonly string[] {
+  writeFileSync(
+    join(folder, 'c.mjs'),
+    `import { writeSync } from 'node:fs'
+import { customColumnGenerator } from 'rowsmith'
+const call = ${call}
+export default { columns: [{ name: 'c', column_type: 'custom', generator_function: customColumnGenerator({ type: 'str', effect: true }, call) }] }`,
+  )
+  return [bin, 'create', join(folder, 'c.mjs'), '-n', '2', '-o', folder, '--grace', '200ms']
+}
+
+function run(call: string): Promise<{ code: number | null; said: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [...commandFor(call)], (_error, _out, said) =>
+      resolve({ code: child.exitCode, said }),
+    )
+  })
+}
+
+it.each([
+  [
+    'ends the process',
+    '() => { process.exit(0) }',
+    /process\.exit\(0\).*give the same command again.*\[process_ended\]/,
+  ],
+  [
+    'fails in a timer',
+    'async () => { setTimeout(() => { throw new Error("no luck") }); await new Promise((r) => setTimeout(r, 100)); return "x" }',
+    /nobody waits for: no luck \(.*c\.mjs:3\).*\[uncaught\]/,
+  ],
+  [
+    'leaves a promise that fails',
+    'async () => { Promise.reject(new Error("no luck")); await new Promise((r) => setTimeout(r, 100)); return "x" }',
+    /nobody waits for: no luck.*\[uncaught\]/,
+  ],
+])('a function that %s fails the command, with a sentence', async (_, call, message) => {
+  const { code, said } = await run(call)
+  expect(code).toBe(1)
+  expect(said).toMatch(message)
+  expect(said).not.toMatch(/^ +at /m)
+})
+
+it.each([
+  [
+    'never resolves',
+    '() => { writeSync(1, "called"); return new Promise(() => {}) }',
+    /calls? of function "c"/,
+  ],
+  ['never gives back control', '() => { setTimeout(() => {}, 0); writeSync(1, "called"); for (;;); }', /./],
+])('SIGTERM ends a command whose function %s', async (_, call, message) => {
+  const child = spawn(process.execPath, [...commandFor(call)])
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  await new Promise((resolve) => child.stdout.on('data', resolve))
+  // A signal that comes before the loop was noticed waits for it; another one ends the command then.
+  const again = setInterval(() => child.kill('SIGTERM'), 1500)
+  child.kill('SIGTERM')
+  const ended = await new Promise((resolve) => child.on('close', (code, signal) => resolve(signal ?? code)))
+  clearInterval(again)
+  expect([143, 'SIGTERM']).toContain(ended)
+  expect(said).toMatch(message)
+})
