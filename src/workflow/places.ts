@@ -13,7 +13,7 @@ export function recordPath(folder: string): string {
 export const outputsFolder = 'stage-outputs'
 
 /** The folder that a stage is born with, where it stands first. */
-export function birthFolder(index: number, name: string): string {
+function birthFolder(index: number, name: string): string {
   return `stage-${index}-${name}`
 }
 
