@@ -6,7 +6,7 @@
  * full disk under a redirect, is remembered and decides the exit code when nothing worse happened.
  */
 import { errnoOf } from '../index.ts'
-import { commandIsOver } from './user-code.ts'
+import { commandIsOver } from './command-end.ts'
 
 const readerGone = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED'])
 let stdoutFailure: string | undefined

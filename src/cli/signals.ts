@@ -12,8 +12,9 @@
  */
 import { closeSync, openSync } from 'node:fs'
 import type { RowsmithError } from '../index.ts'
+import { commandIsOver } from './command-end.ts'
 import { type StopSignal, signalExitCodes } from './exit-codes.ts'
-import { commandIsOver, stopOnUncaught, watchForLoops } from './user-code.ts'
+import { stopOnUncaught, watchForLoops } from './user-code.ts'
 
 /** What `bin/rowsmith.js` keeps from its first line on. */
 export interface EarlySignals {

@@ -9,6 +9,7 @@
 import { writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { asRowsmithError, RowsmithError } from '../index.ts'
+import { isCommandOver } from './command-end.ts'
 import { asksForJson, printJson } from './json-output.ts'
 import { formatError } from './report.ts'
 
@@ -17,17 +18,10 @@ export function mayRunUserCode(args: readonly string[]): boolean {
   return args.slice(2).some((arg) => /\.[cm]?[jt]s$/i.test(arg) || /^(resume|retry|workflow)$/.test(arg))
 }
 
-let isOver = false
-
-/** Call when the command has come to its end: from now on the process may end. */
-export function commandIsOver(): void {
-  isOver = true
-}
-
 /** Rule 1. Call once, before a command begins. */
 export function failOnEarlyExit(args: readonly string[]): void {
   process.on('exit', (code) => {
-    if (isOver) return
+    if (isCommandOver()) return
     const error = new RowsmithError(
       'process_ended',
       `Something called process.exit(${code}) before the command was done: a function of the config, or a library that it calls`,
