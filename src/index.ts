@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'
 import { type ConfigInput, configFromCode } from './code/from-code.ts'
-import { isCodePath, loadCodeConfig } from './code/load-code.ts'
+import { isCodePath, loadCodeConfig, requireNoPython } from './code/load-code.ts'
 import { sourceHash } from './code/source-hash.ts'
 import { builtInModels } from './config/built-in-models.ts'
 import { parseDefaultModels } from './config/default-models.ts'
@@ -332,6 +332,7 @@ export function loadWorkflow(path: string): Promise<Workflow> {
 
 /** Whether a file holds a workflow rather than a config. @throws RowsmithError config_not_found, config_unreadable */
 export async function isWorkflowFile(path: string): Promise<boolean> {
+  requireNoPython(path)
   return !isCodePath(path) && looksLikeWorkflow(parseYaml(await readText(path), path).value)
 }
 
@@ -373,6 +374,7 @@ export async function workflowStatus(
  * @throws RowsmithError config_not_found, config_unreadable, config_invalid
  */
 export async function loadConfig(path: string): Promise<Config> {
+  requireNoPython(path)
   if (!isCodePath(path)) return parseConfig(await readText(path), path)
   return loadCodeConfig(path, await reading(path, () => sourceHash(nodeDisk, path)))
 }

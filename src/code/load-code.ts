@@ -19,6 +19,16 @@ export function isCodePath(path: string): boolean {
   return endings.includes(extname(path).toLowerCase())
 }
 
+/** A config in Python is Data Designer's own. @throws RowsmithError config_unreadable, saying how to export it */
+export function requireNoPython(path: string): void {
+  if (!/\.(py|ipynb)$/i.test(path)) return
+  throw new RowsmithError('config_unreadable', `${path}: this is Python, which Rowsmith does not run`, {
+    facts: { file: path },
+    nextStep:
+      'Export it from Data Designer: add config_builder.write_config("config.yaml") to it, run it once with Python, then give that file.',
+  })
+}
+
 /**
  * @param path a module whose default export is a config, or a function that gives one, async or not
  * @param hash of its source, as `sourceHash` has it

@@ -164,7 +164,7 @@ function failed({ request, response, now, hide }: Reading, status: number, error
     ...pointsTo(response, hide),
     ...(rule.code === 'quota_exhausted' && asked !== null ? [untilWhen(asked, now)] : []),
   ]
-  return failure(rule, parts.join(' '), {
+  return failure(rule, asSentences(parts), {
     status: response.status,
     retryAfterMs: asked,
     perhapsPaid: false,
@@ -185,6 +185,13 @@ function comeBack({ headers }: TransportResponse, error: ProviderError, now: num
 
 function untilWhen(waitMs: number, now: number): string {
   return `It can be asked again at ${new Date(now + waitMs).toISOString().slice(0, 16)}Z.`
+}
+
+/** Parts one behind the other, each ended. */
+function asSentences(parts: readonly string[]): string {
+  return parts
+    .map((part, at) => (at === parts.length - 1 || /[.!?…]$/.test(part) ? part : `${part}.`))
+    .join(' ')
 }
 
 /** Where a redirect leads, without what its query may hold. */

@@ -122,6 +122,8 @@ export interface Usage {
   readonly outputTokens: number
   /** Of the output tokens: those spent on reasoning. */
   readonly reasoningTokens: number
+  /** The provider did not tell, or told nonsense: all counts are 0, and mean nothing. */
+  readonly untold?: true
 }
 
 /** A reply, decoded from the raw body that the journal keeps. */

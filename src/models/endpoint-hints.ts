@@ -8,7 +8,13 @@ export function withHint(attempt: Failed, baseUrl: string, wire: Dialect['wire']
   const { failure } = attempt
   const hint = hintFor(failure, new URL(baseUrl), wire)
   if (hint === undefined) return attempt
-  return { kind: 'failed', failure: { ...failure, message: `${failure.message} ${hint}` } }
+  return {
+    kind: 'failed',
+    failure: {
+      ...failure,
+      message: `${failure.message}${/[.!?…]$/.test(failure.message) ? '' : '.'} ${hint}`,
+    },
+  }
 }
 
 /** Routes that we add ourselves. */

@@ -141,5 +141,10 @@ function line(text: string): string {
     .slice(0, MAX_SEARCHED)
     .toWellFormed()
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .replace(repeated, '$1$2$1: …')
     .trim()
 }
+
+/** In a sentence that holds an object, as Python and JSON write it: the members that repeat the request. */
+const repeated =
+  /(['"])(input|ctx|body|request|prompt|messages|content|failed_generation|input_value)\1\s*:\s*(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")/g

@@ -3,7 +3,7 @@
  * can be had later without paying again. Which provider wrote a body is told by its shape.
  */
 import { RowsmithError } from '../base/errors.ts'
-import { type JsonObject, readBody } from './body.ts'
+import { type JsonObject, noUsage, readBody, tellsUsage } from './body.ts'
 import type { EmbeddingReply, ImageReply, ModelReply, ModelRequest, ThoughtTags, Usage } from './contract.ts'
 import { endOf } from './finish-reasons.ts'
 import { divideThoughts } from './thoughts.ts'
@@ -91,15 +91,19 @@ export interface Account {
 
 /** @throws RowsmithError `server_error` when it is no reply at all */
 export function accountOf(body: string): Account {
-  const all: readonly Reads<{
-    readonly usage: Usage
-    readonly finishReason?: string | null
-    readonly content?: string
-  }>[] = [...chatReaders, ...readers.embedding, ...readers.image]
-  const { usage, finishReason = null, content } = readAs(all, body, 'an answer of a model')
-  const isUnknown = content !== undefined && endOf(finishReason) === 'unknown'
-  return isUnknown ? { usage, unknownEnd: finishReason } : { usage }
+  const reply = readAs(anyReaders, body, 'an answer of a model')
+  const isText = 'content' in reply
+  const says = isText && (reply.content !== '' || reply.reasoning !== null)
+  const usage = tellsUsage(readBody(body)!, says) ? reply.usage : ({ ...noUsage, untold: true } as const)
+  const end = isText ? reply.finishReason : null
+  return isText && endOf(end) === 'unknown' ? { usage, unknownEnd: end } : { usage }
 }
+
+const anyReaders: readonly Reads<ModelReply | EmbeddingReply | ImageReply>[] = [
+  ...chatReaders,
+  ...embeddingReaders,
+  ...imageReaders,
+]
 
 function readAs<Reply>(readers: readonly Reads<Reply>[], body: string, what: string): Reply {
   const parsed = readBody(body)

@@ -266,7 +266,8 @@ export class Totals {
       cells_skipped: this.#skipTally().list(),
       failures: this.#failureTally().list(),
       stage: stageSummary(this.#stage, this.#stageMade),
-      resume_command: error === null && planned === done ? null : resumeCommand(dataset.layout.directory),
+      resume_command:
+        error === null && planned === done ? null : resumeCommand(dataset.layout.directory, error),
     }
   }
 }
@@ -293,8 +294,17 @@ export function stageSummary({ last, state }: Recovered['stage'], made: boolean)
   }
 }
 
-/** Can be pasted into a POSIX shell. */
-function resumeCommand(directory: string): string {
+/** Can be pasted into a POSIX shell. After a budget's stop it raises the budget: else it would stop at once. */
+function resumeCommand(directory: string, error: RowsmithError | null): string {
   const plain = /^[\w./-]+$/.test(directory) ? directory : `'${directory.replaceAll("'", `'\\''`)}'`
-  return `rowsmith resume ${plain}`
+  const options = ['cost', 'tokens', 'requests'].flatMap((name) => {
+    const raised = error?.code === 'budget_reached' ? error.facts[`raised_max_${name}`] : undefined
+    return typeof raised === 'number' ? [` --max-${name} ${decimal(raised)}`] : []
+  })
+  return `rowsmith resume ${plain}${options.join('')}`
+}
+
+/** Without an exponent. */
+function decimal(amount: number): string {
+  return Number.isInteger(amount) ? String(amount) : amount.toFixed(9).replace(/\.?0+$/, '')
 }

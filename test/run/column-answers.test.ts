@@ -9,7 +9,10 @@ const usage = (inputTokens: number, outputTokens: number) => ({
   reasoningTokens: 0,
 })
 const body = (prompt_tokens: number, completion_tokens: number) =>
-  JSON.stringify({ choices: [{ message: { content: 'x' } }], usage: { prompt_tokens, completion_tokens } })
+  JSON.stringify({
+    choices: [{ message: { content: completion_tokens === 0 ? '' : 'x' } }],
+    usage: { prompt_tokens, completion_tokens },
+  })
 const million = { cached_input: null, request: 0 }
 const prices = new Prices({ 'p/a': { ...million, input: 1_000_000, output: 2_000_000 } })
 
@@ -37,7 +40,7 @@ const cases = [
     complete: true,
     spared: 22,
   },
-  { name: 'both', bought: [['p/a', 1, 0]], reused: [['p/a', 0, 3]], cost: 1, complete: true, spared: 6 },
+  { name: 'both', bought: [['p/a', 1, 0]], reused: [['p/a', 1, 3]], cost: 1, complete: true, spared: 7 },
   {
     name: 'no price',
     bought: [['p/b', 1, 1]],

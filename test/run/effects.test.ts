@@ -64,6 +64,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     answer: (_, ask) => ask(),
     perform: (effect, _, signal) => effect.run(signal),
     emit: () => {},
+    untold: nothing,
     stopping: stopping.signal,
     giveUp: stopping.signal,
     stop: (error) => stopping.abort(error),

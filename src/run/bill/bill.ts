@@ -15,7 +15,7 @@ export interface UsageTotals {
 export interface CostTotals {
   /** In the currency of the prices; null when no model that was asked has one. */
   readonly cost: number | null
-  /** False when a model that was asked has no price: then it is "at least" so much. */
+  /** False when a model that was asked has no price, or did not tell what an answer took: then it is "at least" so much. */
   readonly cost_complete: boolean
   /** What requests may have cost besides, at most, whose answer nobody saw; null without prices. */
   readonly unseen_cost: number | null
@@ -130,7 +130,7 @@ function costOf(ledger: Ledger, prices: Prices): CostTotals {
     known ? asNumber(priced.reduce((sum, [model, line]) => sum + of(model, line)!, 0n)) : null
   return {
     cost: total((model, line) => prices.paid(model, line)),
-    cost_complete: priced.length === asked.length,
+    cost_complete: priced.length === asked.length && asked.every(([, { untold }]) => untold === 0),
     unseen_cost: total((model, line) => prices.perhapsPaid(model, line)),
   }
 }

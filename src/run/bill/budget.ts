@@ -7,7 +7,7 @@
  *       every limit. So no limit is passed, as long as no request takes more than its most.
  *   B2. One that does not fit waits for what is in flight, which mostly takes less than its most. When nothing is in
  *       flight, it never will fit: the run stops, resumably. Nobody overtakes who waits.
- *   B3. What may have been paid for and was not seen counts as spent, at its most.
+ *   B3. What may have been paid for and was not seen counts as spent, at its most; so does an answer whose usage nobody told.
  *   B4. Kept and inherited answers cost nothing, and are never asked about here.
  */
 import { onAbort } from '../../base/abort.ts'
@@ -144,7 +144,7 @@ export class Budget {
   }
 
   #amountOf(model: string, reserved: Amount, spending: Spending): Pick<Amount, 'cost' | 'tokens'> {
-    if (spending === 'unseen') return reserved
+    if (spending === 'unseen' || (spending !== 'nothing' && spending.untold === true)) return reserved
     if (spending === 'nothing') return { cost: 0n, tokens: 0 }
     const line = {
       ...emptyLine(),
@@ -197,6 +197,7 @@ export class Budget {
           spent_cost: limits.cost === null ? null : moneyAsNumber(spent.cost),
           spent_tokens: spent.tokens,
           requests: spent.requests,
+          ...raised(limits, sum(spent, most, 1)),
         },
       },
     )
@@ -216,6 +217,25 @@ function sum(total: Amount, amount: Amount, times: 1 | -1): Amount {
     tokens: total.tokens + times * amount.tokens,
     requests: total.requests + times * amount.requests,
   }
+}
+
+/** Limits that would let the run go on: of those that are reached, twice what they have to be. */
+function raised({ cost, tokens, requests }: BudgetLimits, needed: Amount): Record<string, number> {
+  return {
+    ...(cost !== null && needed.cost > cost
+      ? { raised_max_cost: roundedUp(2 * moneyAsNumber(needed.cost)) }
+      : {}),
+    ...(tokens !== null && needed.tokens > tokens ? { raised_max_tokens: roundedUp(2 * needed.tokens) } : {}),
+    ...(requests !== null && needed.requests > requests
+      ? { raised_max_requests: roundedUp(2 * needed.requests) }
+      : {}),
+  }
+}
+
+/** To two digits that count. */
+function roundedUp(amount: number): number {
+  const unit = 10 ** (Math.floor(Math.log10(amount)) - 1)
+  return Number((Math.ceil(amount / unit) * unit).toPrecision(2))
 }
 
 function shown(amount: Money): string {

@@ -33,6 +33,8 @@ const counts = [
   'unseen_output_tokens',
   /** Answers that ended for a reason nobody knows: perhaps they are not whole. */
   'unknown_ends',
+  /** Answers whose usage nobody told: what they took at most is among the unseen tokens, and their requests are not. */
+  'untold',
 ] as const
 
 /** Counts of one model or effect. A model is named `provider/model`. */
@@ -69,7 +71,8 @@ export function countReply(
 ): void {
   const line = lineOf(ledger, model)
   line.unknown--
-  addUnseen(line, most, -1)
+  if (usage.untold === true) line.unseen--
+  else addUnseen(line, most, -1)
   addReply(line, usage)
   if (unknownEnd !== undefined) line.unknown_ends++
 }
@@ -83,6 +86,7 @@ export function countAnswer(ledger: Ledger, model: string, usage: Usage): void {
 
 function addReply(line: LedgerLine, usage: Usage): void {
   line.replies++
+  if (usage.untold === true) line.untold++
   line.input_tokens += usage.inputTokens
   line.cached_input_tokens += usage.cachedInputTokens
   line.output_tokens += usage.outputTokens

@@ -4,6 +4,7 @@ import type { TakesEffects } from '../../journal/journal.ts'
 import type { Slots } from '../../models/admission/slots.ts'
 import type { Endpoint, Models } from '../../models/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../../models/effect.ts'
+import type { MostTokens } from '../../models/request-size.ts'
 import type { MediaStore } from '../../store/media.ts'
 import type { Toolbox } from '../../tools/toolbox.ts'
 import type { Budget } from '../bill/budget.ts'
@@ -39,6 +40,8 @@ export interface EffectsHost {
   /** Runs an effect, or says why not. */
   perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd>
   emit(event: RunEvent): void
+  /** A model did not tell what an answer took: said once. */
+  untold(model: string, most: MostTokens): void
   /** Fires when no new request may be sent; the reason is the error that ends the run. */
   readonly stopping: AbortSignal
   /** Fires when requests in flight are given up too. */

@@ -273,7 +273,8 @@ export class CellEffects {
     if (account.unknownEnd !== undefined) this.#tellUnknownEnd(name, account.unknownEnd)
     if (most !== null) {
       host.budget.settle(name, most, usage)
-      sending.used(usage)
+      if (usage.untold === true) host.untold(name, most)
+      else sending.used(usage)
     }
     host.counts.inputTokens += usage.inputTokens
     host.counts.outputTokens += usage.outputTokens

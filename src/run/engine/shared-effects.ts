@@ -10,6 +10,7 @@ import { Admissions, type AdmissionsWatcher } from '../../models/admission/admis
 import type { Slots } from '../../models/admission/slots.ts'
 import type { Endpoint, Models } from '../../models/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../../models/effect.ts'
+import type { MostTokens } from '../../models/request-size.ts'
 import type { Toolbox } from '../../tools/toolbox.ts'
 import type { Budget } from '../bill/budget.ts'
 import { type AnswerCounts, noAnswers } from '../bill/column-answers.ts'
@@ -67,6 +68,7 @@ export class SharedEffects implements EffectsHost {
   readonly #run: Run
   readonly #admissions: Admissions
   readonly #down = new Set<string>()
+  readonly #untold = new Set<string>()
   readonly #answers = new Map<string, AnswerCounts>()
 
   constructor(parts: Parts, run: Run) {
@@ -91,6 +93,13 @@ export class SharedEffects implements EffectsHost {
 
   emit(event: RunEvent): void {
     this.#parts.emit(event)
+  }
+
+  untold(model: string, { input, output }: MostTokens): void {
+    if (this.#untold.has(model)) return
+    this.#untold.add(model)
+    const message = `${model} does not tell what its answers take: each counts for budgets as the most that it may be (such as ${input} tokens of input and ${output} of output), and the bill is an upper bound`
+    this.emit({ type: 'warning', code: 'usage_untold', message })
   }
 
   stop(error: RowsmithError): void {

@@ -444,6 +444,18 @@ const quoting: readonly OddError[] = [
     verdict: 'drop',
   },
   {
+    from: 'vLLM, which repeats what a chat template made of it',
+    status: 400,
+    body: {
+      object: 'error',
+      message:
+        "[{'type': 'value_error', 'loc': ('body',), 'input': 'system: it\\'s insufficient funds, billing hard limit'}]",
+      code: 400,
+    },
+    code: 'bad_request',
+    verdict: 'drop',
+  },
+  {
     from: 'FastAPI',
     status: 422,
     prompt: bank,
