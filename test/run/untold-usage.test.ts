@@ -106,7 +106,7 @@ describe('the command after a budget stopped a run', () => {
     const prices = { writer: { input: 1, cached_input: null, output: 10, request: 0 } }
     const options = { ...smallOptions(folder.path, 30), runConfig: { buffer_size: 4, prices } }
     const error = await failureOf(create(smallConfig(), { ...options, ...limit }, quick().components))
-    const command = error.summary!.resume_command!
+    const { resume_command: command = '' } = error.summary as { readonly resume_command?: string }
     const [, raised] = new RegExp(`^rowsmith resume \\S+ --max-${name} ([\\d.]+)$`).exec(command) ?? []
     const more = quick()
     const larger = { ...options, [Object.keys(limit)[0]!]: Number(raised) }
