@@ -60,3 +60,31 @@ export function slipsOf(statements: readonly string[]): string[] {
     return slips[index % slips.length]!(words, at).join('')
   })
 }
+
+export const codeLanguages = [
+  'python',
+  'javascript',
+  'typescript',
+  'bash',
+  'c',
+  'cpp',
+  'go',
+  'java',
+  'rust',
+] as const
+
+/** Snippets of a language, all meant to be valid. */
+export function snippetsOf(language: (typeof codeLanguages)[number]): string[] {
+  const text = readFileSync(new URL(`${language}.code.txt`, import.meta.url), 'utf8')
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) =>
+      line.replaceAll(/\\([nt\\])/g, (_, letter: string) => ({ n: '\n', t: '\t' })[letter] ?? '\\'),
+    )
+}
+
+/** Every kind of slip of each, at three places. */
+export function manySlipsOf(snippets: readonly string[]): string[] {
+  return slipsOf([...snippets, ...snippets, ...snippets])
+}

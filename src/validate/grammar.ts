@@ -36,7 +36,8 @@ export async function loadGrammar(language: GrammarLanguage | 'python'): Promise
   )
   const parser = new Parser().setLanguage(await Language.load(fileURLToPath(file)))
   const parsed = <T>(code: string, read: (root: Node) => T): T => {
-    const tree = parser.parse(code)!
+    // In Go a line end ends a declaration, and the last line needs one too.
+    const tree = parser.parse(code.endsWith('\n') ? code : `${code}\n`)!
     try {
       return read(tree.rootNode)
     } finally {

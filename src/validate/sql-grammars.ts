@@ -11,29 +11,41 @@ export type GrammarDialect = keyof typeof formats
 /** What is wrong with a text, nothing when its grammar knows it. */
 export async function loadSqlGrammar(dialect: GrammarDialect): Promise<(code: string) => readonly string[]> {
   const { importer } = await import('@dbml/core')
-  return (code) => {
+  const diagnosticsOf = (code: string): readonly Diagnostic[] => {
     try {
       importer.import(code, formats[dialect])
       return []
     } catch (error) {
-      // The importer makes tables of what it has read, and may fail at that: then all was read.
-      return syntaxErrors(error)
+      const given = typeof error === 'object' && error !== null && 'diags' in error ? error.diags : []
+      return Array.isArray(given) ? given : []
     }
+  }
+  return (code) => {
+    const found = diagnosticsOf(code)
+    // The importer makes tables of what it reads. When it fails at that it says nothing, of the syntax neither: it makes none of
+    // what is in a procedure.
+    const isSilent = found.some((each) => each.text === undefined && each.location === undefined)
+    return isSilent ? complaintsOf(diagnosticsOf(inProcedure(code, dialect)), 1) : complaintsOf(found, 0)
   }
 }
 
-function syntaxErrors(error: unknown): string[] {
-  const diagnostics = typeof error === 'object' && error !== null && 'diags' in error ? error.diags : []
-  const found = (Array.isArray(diagnostics) ? diagnostics : []) as readonly Diagnostic[]
-  return found.slice(0, 1).flatMap(({ text, message, location }) => {
-    const what = (text ?? message ?? '').replace(/ expecting \{.{60,}/s, '')
+/** A text as the body of a procedure, which begins with its second line. */
+function inProcedure(code: string, dialect: GrammarDialect): string {
+  return dialect === 'sql:tsql'
+    ? `CREATE PROCEDURE p AS\n${code}`
+    : `CREATE PROCEDURE p() BEGIN\n${code};\nEND`
+}
+
+/** The first thing that is wrong. What is said of the tables that would be made has no text. */
+function complaintsOf(diagnostics: readonly Diagnostic[], linesBefore: number): string[] {
+  return diagnostics.slice(0, 1).flatMap(({ text, location }) => {
+    if (text === undefined) return location === undefined ? [complaint(1, 1, 'the text cannot be read')] : []
     const { line, column } = location?.start ?? { line: 1, column: 0 }
-    return /input|viable|missing|token recognition/.test(what) ? [complaint(line, column + 1, what)] : []
+    return [complaint(line - linesBefore, column + 1, text.replace(/ expecting \{.{60,}/s, ''))]
   })
 }
 
 interface Diagnostic {
   readonly text?: string
-  readonly message?: string
   readonly location?: { readonly start?: { readonly line: number; readonly column: number } }
 }
