@@ -40,6 +40,8 @@ export function lintConfig(config: Config, columns: readonly Column[]): Lint {
   return { warnings: issueSentences(linter.doubts, sourceOf(config)), issues: linter.issues }
 }
 
+type Use = 'cell' | 'condition' | 'other'
+
 class Linter {
   readonly issues: Issue[] = []
   readonly doubts: Issue[] = []
@@ -57,8 +59,11 @@ class Linter {
 
   column(column: ColumnConfig, path: Path): void {
     if (column.skip !== null)
-      this.template({ path: [...path, 'skip', 'when'], source: column.skip.when }, true)
-    const outlines = cellTemplates(column, path).map((place) => this.template(place))
+      this.template({ path: [...path, 'skip', 'when'], source: column.skip.when }, 'condition')
+    const outlines = cellTemplates(column, path).map((place) =>
+      // A condition may leave out every cell that would fail.
+      this.template(place, column.skip === null ? 'cell' : 'other'),
+    )
     if ('prompt' in column) this.#prompt(column, path, outlines)
     if (column.column_type === 'sampler') {
       this.range(column.params, [...path, 'params'])
@@ -68,12 +73,17 @@ class Linter {
     }
   }
 
-  /** What a template reads, and what it looks as if it read. */
-  template({ path, source }: TemplatePlace, strict = false): Outline {
-    const outline = outlineOf(source, this.#shapes, strict)
+  /** What a template reads, and what it looks as if it read. @param use what it is for: a cell of every row, or a condition */
+  template({ path, source }: TemplatePlace, use: Use = 'other'): Outline {
+    const outline = outlineOf(source, this.#shapes)
     for (const missing of outline.missing) {
-      const kind = missing.fatal ? this.issues : this.doubts
-      kind.push({ path, what: missingSentence(missing) })
+      const isFatal = missing.fatal && use === 'cell'
+      const what = missingSentence(
+        missing,
+        use === 'condition' ? 'every cell is left out' : isFatal ? 'every row fails' : 'nothing stands there',
+      )
+      if (isFatal) this.issues.push({ path, what })
+      else this.doubts.push({ path, what })
     }
     for (const { name, written } of this.#columnsIn(outline)) {
       this.doubts.push({ path, what: `${written} stays as it is; a column is read with {{ ${name} }}` })
@@ -123,10 +133,9 @@ class Linter {
   }
 }
 
-function missingSentence({ owner, name, known, fatal }: MissingMember): string {
+function missingSentence({ owner, name, known }: MissingMember, then: string): string {
   const has =
     known.length === 0 ? '' : `; it has ${known.slice(0, 12).join(', ')}${known.length > 12 ? ', ...' : ''}`
   const meant = didYouMean(name, known)
-  const then = fatal ? ', so every row fails' : ', so nothing stands there'
-  return `${owner} never has ${quote(name)}${then}${meant === '' ? has : meant}`
+  return `${owner} never has ${quote(name)}, so ${then}${meant === '' ? has : meant}`
 }

@@ -37,8 +37,8 @@ export interface Outline {
 }
 
 /** @param source a template that compiles */
-export function outlineOf(source: string, shapes: ReadonlyMap<string, Shape>, strict = false): Outline {
-  const outliner = new Outliner(strict)
+export function outlineOf(source: string, shapes: ReadonlyMap<string, Shape>): Outline {
+  const outliner = new Outliner()
   const statements = parseTemplate(source)
   outliner.body(statements, new Map(shapes), true)
   return {
@@ -87,11 +87,6 @@ class Outliner {
   readonly missing = new Map<string, MissingMember>()
   readonly braces = new Map<string, { name: string; written: string }>()
   draws = false
-  readonly #strict: boolean
-
-  constructor(strict: boolean) {
-    this.#strict = strict
-  }
 
   body(statements: readonly Statement[], known: Known, certain: boolean): void {
     for (const statement of statements) this.#statement(statement, known, certain)
@@ -216,7 +211,7 @@ class Outliner {
     if (owner === undefined) return undefined
     const members = owner.kind === 'object' ? owner.members : new Map<string, Shape>()
     if (members.has(name)) return members.get(name)
-    if (!methods.has(name) && !lenient) this.#miss(target, name, members, certain && (deeper || this.#strict))
+    if (!methods.has(name) && !lenient) this.#miss(target, name, members, certain && deeper)
     return undefined
   }
 

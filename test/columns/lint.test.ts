@@ -106,10 +106,9 @@ describe('a member that no value has', () => {
       message: expect.stringContaining('s never has "topik", so every row fails'),
     })
     expect(await lint('{% if t == "a" %}{{ s.topik.deeper }}{% endif %}')).toHaveLength(1)
-    const skipped = lint('{{ t }}', ', skip: {when: "{{ s.topik == 1 }}"}')
-    await expect(skipped).rejects.toMatchObject({
-      message: expect.stringContaining('skip.when: s never has'),
-    })
+    expect(await lint('{{ t }}', ', skip: {when: "{{ s.topik == 1 }}"}')).toEqual([
+      expect.stringContaining('skip.when: s never has "topik", so every cell is left out'),
+    ])
   })
 })
 
