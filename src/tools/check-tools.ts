@@ -104,7 +104,11 @@ function verdictOf(alias: ToolConfig, asked: ReadonlyMap<string, Asked>): ToolCh
   // What nobody has can be said only when everybody was asked.
   if (problems.length === 0) {
     try {
-      chooseTools(alias, new Map(has))
+      chooseTools(alias, new Map(has), (provider, tool) => {
+        const answer = asked.get(provider)
+        const said = `${JSON.stringify(tool)} is left out`
+        return answer?.kind === 'has' ? answer.notes.find((note) => note.includes(said)) : undefined
+      })
     } catch (error) {
       problems.push(problemOf(error, null))
     }
