@@ -3,14 +3,13 @@ import type { RunConfig } from '../../config/run-config.ts'
 import type { Endpoint, ModelFailure } from '../contract.ts'
 import type { Gate } from '../effect.ts'
 import { Allowance } from './allowance.ts'
-import type { Down } from './breaker.ts'
 import { FallingLimit, type FallingLimitSettings } from './falling-limit.ts'
-import { Slots } from './slots.ts'
+import { type Down, Slots } from './slots.ts'
 
 export interface AdmissionSettings {
   /** Data Designer's limit, besides what is learned; null: none. */
   readonly falling: FallingLimitSettings | null
-  /** Pause after a 429 that names no time; null: one second, more from burst to burst. */
+  /** Pause after a 429 that names no time; null: as the window has it. */
   readonly cooldownMs: number | null
 }
 
@@ -62,6 +61,8 @@ export class Admissions {
       const { falling, cooldownMs } = this.#settings
       const now = this.#clock.monotonic()
       slots = this.#slots(`${provider}/${model}`, limit, {
+        // Who says how the limit rises wants no other way.
+        opens: falling === null,
         senses: true,
         cooldownMs: cooldownMs ?? undefined,
         falling: falling === null ? undefined : new FallingLimit(limit, falling, now),
@@ -92,7 +93,10 @@ export class Admissions {
   #slots(
     model: string,
     limit: number,
-    more: Pick<ConstructorParameters<typeof Slots>[0], 'senses' | 'cooldownMs' | 'falling' | 'share'>,
+    more: Pick<
+      ConstructorParameters<typeof Slots>[0],
+      'opens' | 'senses' | 'cooldownMs' | 'falling' | 'share'
+    >,
   ): Slots {
     const watcher = this.#watcher
     return new Slots({

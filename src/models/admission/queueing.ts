@@ -25,6 +25,9 @@ const much = 0.4
 const nearlyAll = 0.8
 /** Answers in a window: at least so many, and as many as may be in flight. */
 const windowAnswers = 64
+/** Windows, and time, before the first change: a short run is over before it could gain anything by one. */
+const firstTrial = 10
+const firstTrialMs = 20_000
 /** Windows of rest after a change that was not kept. */
 const firstRest = 8
 const longestRest = 64
@@ -48,6 +51,7 @@ export class QueueSense {
   /** Since when the limit is what it is, and since when that shows: the first request sent under it was answered. */
   #changedAt = Number.NEGATIVE_INFINITY
   #settledAt: number | undefined
+  #firstAt: number | undefined
   #answers = 0
   #latencySum = 0
   #inFlightSum = 0
@@ -57,7 +61,7 @@ export class QueueSense {
   #compared: Window | undefined
   #probing = false
   #direction: 'down' | 'up' = 'down'
-  #rest = 0
+  #rest = firstTrial
   #nextRest = firstRest
 
   /** @param ceiling the most requests in flight; of fewer than `smallestSensed` nothing is sensed */
@@ -79,6 +83,7 @@ export class QueueSense {
   answered(inFlight: number, sentAt: number, now: number): void {
     if (this.#ceiling < smallestSensed || sentAt < this.#changedAt) return
     this.#settledAt ??= now
+    this.#firstAt ??= now
     if (sentAt < this.#settledAt || inFlight < 0.8 * this.#limit || inFlight > this.#limit) return
     this.#answers++
     this.#latencySum += now - sentAt
@@ -92,9 +97,10 @@ export class QueueSense {
     else {
       if (this.#compared !== undefined && window.throughput < fallen * this.#compared.throughput)
         this.#rest = 0
+      this.#compared ??= window
       this.#steady = window
       if (this.#rest > 0) this.#rest--
-      else this.#probe(now)
+      else if (now >= this.#firstAt! + firstTrialMs) this.#probe(now)
     }
     this.#answers = 0
     this.#latencySum = 0

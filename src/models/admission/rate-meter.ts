@@ -1,8 +1,8 @@
 /** A window is at least so long, and holds at least so many events: the rate is that of the last one or two of them. */
-const windowMs = 5_000
-const windowEvents = 20
+const windowMs = 1_000
+const windowEvents = 16
 /** After a longer time without an event, what was before says nothing. */
-const staleMs = 60_000
+const staleMs = 120_000
 
 /** Events per millisecond, lately: counted in two windows, of which the older goes when the younger is full. */
 export class RateMeter {
@@ -23,6 +23,11 @@ export class RateMeter {
     return this.#earlierCount + this.#count
   }
 
+  /** Whether there are enough to tell a rate by. */
+  get isFull(): boolean {
+    return this.count >= windowEvents
+  }
+
   /** When the windows began. */
   get since(): number {
     return this.#earlierSince
@@ -30,7 +35,7 @@ export class RateMeter {
 
   /** @param count negative for events that turn out to be none */
   add(now: number, count = 1): void {
-    if (now - this.#lastAt > staleMs) this.restart(now)
+    if (now - this.#lastAt > staleMs) this.#restart(now)
     else if (now - this.#since >= windowMs && this.#count >= windowEvents) {
       this.#earlierCount = this.#count
       this.#earlierSince = this.#since
@@ -46,7 +51,7 @@ export class RateMeter {
     return Math.max(0, this.count) / Math.max(1, until - this.since)
   }
 
-  restart(now: number): void {
+  #restart(now: number): void {
     this.#count = 0
     this.#since = now
     this.#earlierCount = 0

@@ -4,48 +4,54 @@
  * Owns:   the order of those who wait, the slots that are out, and the one timer.
  * Never:  sends, retries, or decides what a failure means for a row.
  * Rules:
- *   1. Never more slots are out than every limit allows: the configured one, what queueing tells (`queueing.ts`), and
+ *   1. Never more slots are out than every limit allows: the configured one, what the model was seen to take (`window.ts`), and
  *      Data Designer's where it is asked for (`falling-limit.ts`).
- *   2. A freed slot goes to the waiter with the smallest order, so that the oldest rows finish first.
- *   3. After a 429 nobody gets a slot until the time that the server named, or a time of ours, is over. Then requests go
- *      at a pace (`pace.ts`).
- *   4. A model that is down is asked by one request at a time (`breaker.ts`).
- *   5. What the user's rates do not allow yet waits (`allowance.ts`).
- *   6. Nothing is polled: slots move when one is given back or a moment has come that somebody waits for. While nobody does, there
- *      is no timer, a pause excepted.
+ *   2. A freed slot goes to the waiter with the smallest order, so that the oldest rows finish first. A suspect comes last.
+ *   3. A suspect is a request that was refused `suspectAfter` times while others were answered. Its refusals say nothing of the model.
+ *   4. What the user's rates do not allow yet waits (`allowance.ts`).
+ *   5. Nothing is polled: slots move when one is given back or a moment has come that somebody waits for. While nobody does, there
+ *      is no timer.
  */
 import { onAbort } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Heap } from '../../base/heap.ts'
 import type { Attempt, ModelFailure, Usage } from '../contract.ts'
 import type { MostTokens } from '../request-size.ts'
-import { retryDelayMs } from '../retry-delay.ts'
 import type { Share } from './allowance.ts'
-import { Breaker, type Down } from './breaker.ts'
 import type { FallingLimit } from './falling-limit.ts'
-import { Pace } from './pace.ts'
 import { QueueSense } from './queueing.ts'
+import { type Sent, type Standing, Window } from './window.ts'
 
 /** A slot that is out. */
 export interface Slot {
-  /** When its request was sent, on the clock's `monotonic()`; undefined while it was not. */
-  sentAt: number | undefined
-  /** How many were out when it was sent, itself included. */
-  inFlight: number
-  /** Bursts of 429 before it. */
-  burst: number
-  /** Whether its request is to find out if the model is back. */
+  /** Its request; undefined while it was not sent. */
+  sent: Sent | undefined
+  /** Whether its request is to find out if anybody is answered. */
   readonly probe: boolean
+  readonly standing: Standing
   /** What its request takes at most, and is expected to take, where tokens are counted. */
   readonly most: MostTokens
   readonly expected: number
 }
 
+/** What a model that is down looks like. */
+export interface Down {
+  /** Since the first failure of the row. */
+  readonly downMs: number
+  /** Until the next request. */
+  readonly waitMs: number
+  /** Requests that were sent to see whether it is back, and failed. */
+  readonly probesFailed: number
+}
+
+/** Failures in a row, with nobody answered, that may mean that nobody is there. */
+const downAfter = 5
+
 /** What somebody may want to know of a model's admission. */
 interface AdmissionWatcher {
   /** Slots are free and nobody waits for them. */
   free(): void
-  /** A burst of 429 began; nobody asks for so long. `failure` holds the provider's sentence. */
+  /** The model is asked too often; nobody asks for so long. `failure` holds the provider's sentence. */
   rateLimited(waitMs: number, failure: ModelFailure): void
   /** The model is down, or still is: `failure` shows it. */
   down(failure: ModelFailure, down: Down): void
@@ -60,10 +66,12 @@ export interface SlotsOptions {
   readonly limit: number
   readonly clock: Clock
   readonly watcher: AdmissionWatcher
+  /** Whether the window opens by and by, in place of at once. */
+  readonly opens?: boolean | undefined
   /** Whether latency is looked at for queues. */
   readonly senses?: boolean | undefined
   readonly falling?: FallingLimit | undefined
-  /** Pause after a 429 that names no time; undefined: one second, more from burst to burst. */
+  /** Pause after a 429 that names no time; undefined: as the window has it. */
   readonly cooldownMs?: number | undefined
   /** This model's share of its provider's rates; `wake` is what it calls. */
   readonly share?: ((wake: () => void) => Share) | undefined
@@ -73,9 +81,12 @@ interface Waiter {
   /** Undefined once the waiter gave up: it stays in the heap until its turn, and is passed over. */
   admit: ((slot: Slot) => void) | undefined
   readonly most: MostTokens
+  readonly standing: Standing
 }
 
 const noTokens: MostTokens = { input: 0, output: 0 }
+/** Behind every row. */
+const last = 2 ** 44
 
 export class Slots {
   readonly limit: number
@@ -86,14 +97,14 @@ export class Slots {
   readonly #waiters = new Heap<Waiter>()
   #waiting = 0
   #out = 0
+  readonly #window: Window
   readonly #sense: QueueSense | undefined
-  readonly #breaker: Breaker
   readonly #share: Share | undefined
-  readonly #pace: Pace
-  #bursts = 0
-  /** Bursts since the last answer. */
-  #burstsInRow = 0
-  #pausedUntil: number | undefined
+  #cooledUntil = Number.NEGATIVE_INFINITY
+  /** Failures that may mean that nobody is there, in a row. */
+  #failures = 0
+  #failedSince = 0
+  #probesFailed: number | undefined
   #timer: { readonly at: number; readonly abort: AbortController } | undefined
   #admitting = false
 
@@ -101,10 +112,10 @@ export class Slots {
     this.limit = options.limit
     this.#options = options
     this.#clock = options.clock
-    this.#sense = options.senses === true ? new QueueSense(options.limit) : undefined
-    this.#breaker = new Breaker(options.model)
     this.#share = options.share?.(() => this.#admit())
-    this.#pace = new Pace(options.clock.monotonic())
+    const { limit, model, opens = false } = options
+    this.#sense = options.senses === true ? new QueueSense(limit) : undefined
+    this.#window = new Window(limit, model, opens, options.clock.monotonic())
   }
 
   /** Requests that may be in flight now. */
@@ -114,32 +125,39 @@ export class Slots {
 
   /** Requests per second, once the model has refused some; else null. */
   get pacePerSecond(): number | null {
-    return this.#pace.perSecond
+    return this.#window.perSecond
+  }
+
+  /** How long an answer takes, lately; undefined before the first. */
+  get answerMs(): number | undefined {
+    return this.#window.answerMs
+  }
+
+  /** See `window.ts`. */
+  get refusedShare(): number {
+    return this.#window.refusedShare
   }
 
   /** Whether the model counts as down. */
   get isDown(): boolean {
-    return !this.#breaker.closed
+    return this.#probesFailed !== undefined
   }
 
   /**
    * Slots that are worth asking for: those that `take` would give at once; one while the next moment is waited for, so that
-   * somebody stands there when it comes; 0 while somebody does, or in a pause.
+   * somebody stands there when it comes; 0 while somebody does, or nobody can say when it comes.
    */
   get free(): number {
-    if (this.#waiting > 0 || this.#pausedUntil !== undefined) return 0
-    if (
-      this.#options.falling === undefined &&
-      this.#share === undefined &&
-      !this.#pace.learned &&
-      this.#breaker.closed
-    ) {
+    if (this.#waiting > 0) return 0
+    if (this.#options.falling === undefined && this.#share === undefined && this.#window.open) {
       return Math.max(0, Math.min(this.limit, this.#sense?.limit ?? this.limit) - this.#out)
     }
     const now = this.#clock.monotonic()
     const opensAt = this.#opensBut(now)
     if (opensAt === Number.POSITIVE_INFINITY) return 0
-    return opensAt > now || this.#share !== undefined ? 1 : this.#limit(now) - this.#out
+    return opensAt > now || this.#share !== undefined || this.#window.perSecond !== null
+      ? 1
+      : this.#limit(now) - this.#out
   }
 
   /**
@@ -147,13 +165,19 @@ export class Slots {
    *
    * @param order who goes first when several wait: the smallest
    * @param most what the request takes, for rates that count tokens
+   * @param standing of the request
    * @throws the signal's reason when it fires before there is a slot
    */
-  take(order: number, signal: AbortSignal, most: MostTokens = noTokens): Slot | Promise<Slot> {
+  take(
+    order: number,
+    signal: AbortSignal,
+    most: MostTokens = noTokens,
+    standing: Standing = 'new',
+  ): Slot | Promise<Slot> {
     signal.throwIfAborted()
     if (this.#waiting === 0) {
       const now = this.#clock.monotonic()
-      if (this.#opensAt(now, most) <= now) return this.#slot(now, most)
+      if (this.#opensAt(now, most) <= now) return this.#slot(now, most, standing)
     }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
@@ -162,13 +186,14 @@ export class Slots {
           resolve(slot)
         },
         most,
+        standing,
       }
       const forget = onAbort(signal, () => {
         waiter.admit = undefined
         this.#waiting--
         reject(signal.reason)
       })
-      this.#waiters.push(order, waiter)
+      this.#waiters.push(standing === 'suspect' ? order + last : order, waiter)
       this.#waiting++
       this.#admit()
     })
@@ -176,18 +201,15 @@ export class Slots {
 
   /** The request of a slot is being sent. */
   sent(slot: Slot): void {
-    slot.sentAt = this.#clock.monotonic()
-    slot.inFlight = this.#out
-    slot.burst = this.#bursts
+    slot.sent = this.#window.sent(this.#clock.monotonic(), this.#out, slot.standing)
   }
 
   /** Gives a slot back, with what became of its request; nothing when it was not sent or given up. */
   give(slot: Slot, ended?: Attempt): void {
     if (this.#out === 0) throw new RangeError('A slot was given back that nobody had taken.')
-    if (ended === undefined || slot.sentAt === undefined) {
-      if (slot.probe) this.#breaker.gaveUp()
-    } else this.#learn(slot, slot.sentAt, ended)
     this.#out--
+    if (ended !== undefined && slot.sent !== undefined) this.#learn(slot, slot.sent, ended)
+    if (this.#out === 0) this.#window.emptied()
     this.#admit()
   }
 
@@ -202,58 +224,55 @@ export class Slots {
     this.#timer?.abort.abort()
   }
 
-  #learn(slot: Slot, sentAt: number, ended: Attempt): void {
+  #learn(slot: Slot, sent: Sent, ended: Attempt): void {
     const now = this.#clock.monotonic()
-    const { watcher, falling } = this.#options
+    const { falling } = this.#options
     if (ended.kind === 'reply') {
       this.answers++
-      this.#burstsInRow = 0
-      this.#pace.answered(now)
       falling?.succeeded()
-      this.#sense?.answered(slot.inFlight, sentAt, now)
-    } else {
-      const { verdict, retryAfterMs, down: perhapsDown = false } = ended.failure
-      if (verdict === 'wait') this.#refused(slot, ended.failure, now)
-      if (perhapsDown || (verdict === 'retry' && slot.probe)) {
-        const down = this.#breaker.failed(now, slot.probe, retryAfterMs)
-        if (down !== undefined) watcher.down(ended.failure, down)
-        return
-      }
-      if (verdict === 'retry') return
-    }
-    const downMs = this.#breaker.alive(now)
-    if (downMs !== undefined) watcher.back(downMs)
+      if (this.#window.open) this.#sense?.answered(sent.inFlight, sent.at, now)
+    } else if (
+      ended.failure.load === true ||
+      ended.failure.down === true ||
+      ended.failure.verdict === 'wait'
+    ) {
+      this.#refused(slot, sent, ended.failure, now)
+      return
+    } else if (ended.failure.verdict === 'retry') return
+    // An answer, and a row that was looked at and refused: somebody is there.
+    this.#window.answered(sent, now)
+    this.#failures = 0
+    if (this.#probesFailed === undefined) return
+    this.#probesFailed = undefined
+    this.#options.watcher.back(now - this.#failedSince)
   }
 
-  /** A 429. Only the first of a burst makes anything fall, and decides the pause where the server names none. */
-  #refused(slot: Slot, failure: ModelFailure, now: number): void {
-    const { retryAfterMs } = failure
-    const first = slot.burst === this.#bursts
-    this.#pace.refused(now, first)
-    if (!first && retryAfterMs === null) return
-    if (first) {
-      this.#bursts++
-      this.#burstsInRow++
-      this.#options.falling?.fall(now)
+  #refused(slot: Slot, sent: Sent, failure: ModelFailure, now: number): void {
+    const { falling, cooldownMs, watcher } = this.#options
+    const isWait = failure.verdict === 'wait'
+    const fell =
+      slot.standing === 'suspect'
+        ? undefined
+        : this.#window.refused(sent, now, this.#out, failure.retryAfterMs)
+    if (fell !== undefined && isWait) {
+      falling?.fall(now)
+      if (cooldownMs !== undefined && failure.retryAfterMs === null) this.#cooledUntil = now + cooldownMs
+      watcher.rateLimited(Math.max(fell, this.#cooledUntil - now), failure)
     }
-    const { cooldownMs, model } = this.#options
-    const waitMs =
-      retryAfterMs === null && cooldownMs !== undefined
-        ? cooldownMs
-        : retryDelayMs({ attempt: this.#burstsInRow, retryAfterMs, key: `${model}#${this.#bursts}` })
-    this.#pauseUntil(now + waitMs)
-    if (first) this.#options.watcher.rateLimited(waitMs, failure)
-  }
-
-  /** Nobody gets a slot before this moment. A later call only ever extends it. */
-  #pauseUntil(until: number): void {
-    this.#pausedUntil = Math.max(until, this.#pausedUntil ?? until)
-    this.#wakeAt(this.#pausedUntil)
+    if (failure.down !== true) {
+      if (isWait) this.#failures = 0
+      return
+    }
+    if (this.#failures++ === 0) this.#failedSince = now
+    if (this.#out > 0 || this.#failures < downAfter) return
+    this.#probesFailed = this.#probesFailed === undefined ? 0 : this.#probesFailed + 1
+    const waitMs = Math.max(0, this.#window.opensAt - now)
+    watcher.down(failure, { downMs: now - this.#failedSince, waitMs, probesFailed: this.#probesFailed })
   }
 
   #limit(now: number): number {
     return Math.min(
-      this.limit,
+      this.#window.limit(now),
       this.#sense?.limit ?? this.limit,
       this.#options.falling?.limit(now) ?? this.limit,
     )
@@ -270,18 +289,25 @@ export class Slots {
 
   /** The same, but for the rates of the provider. */
   #opensBut(now: number): number {
-    if (this.#pausedUntil !== undefined) return Math.max(this.#pausedUntil, now + 1)
-    if (this.#out >= this.#limit(now)) return this.#options.falling?.risesAt(now) ?? Number.POSITIVE_INFINITY
-    return Math.max(this.#breaker.opensAt, this.#pace.opensAt)
+    const { falling } = this.#options
+    const opensAt = Math.max(this.#cooledUntil, this.#window.opensAt)
+    if (this.#out < this.#limit(now)) return opensAt
+    if (this.#out >= (this.#sense?.limit ?? this.limit)) return Number.POSITIVE_INFINITY
+    return Math.max(
+      opensAt,
+      this.#out < this.#window.limit(now) ? now : this.#window.risesAt(now, this.#out),
+      falling === undefined || this.#out < falling.limit(now)
+        ? now
+        : (falling.risesAt(now) ?? Number.POSITIVE_INFINITY),
+    )
   }
 
-  #slot(now: number, most: MostTokens): Slot {
+  #slot(now: number, most: MostTokens, standing: Standing): Slot {
     this.#out++
-    this.#pace.sent(now)
     const expected = this.#share?.expected(most) ?? 0
     this.#share?.take(now, expected)
-    const probe = this.#breaker.admitted()
-    return { sentAt: undefined, inFlight: this.#out, burst: this.#bursts, probe, most, expected }
+    this.#window.admitted(now)
+    return { sent: undefined, probe: this.#window.alone, standing, most, expected }
   }
 
   /** Lets everybody in who may come in now, and arranges for the next moment. */
@@ -304,7 +330,7 @@ export class Slots {
       this.#waiters.pop()
       this.#waiting--
       admitted++
-      waiter.admit(this.#slot(now, waiter.most))
+      waiter.admit(this.#slot(now, waiter.most, waiter.standing))
     }
     if (this.#waiting === 0) this.#share?.passOn()
     this.#admitting = false
@@ -321,22 +347,9 @@ export class Slots {
     this.#clock.sleep(Math.max(0, at - this.#clock.monotonic()), timer.abort.signal).then(
       () => {
         this.#timer = undefined
-        this.#wake()
+        this.#admit()
       },
       () => {},
     )
-  }
-
-  #wake(): void {
-    const now = this.#clock.monotonic()
-    if (this.#pausedUntil !== undefined) {
-      if (now < this.#pausedUntil) {
-        this.#wakeAt(this.#pausedUntil)
-        return
-      }
-      this.#pausedUntil = undefined
-      this.#pace.resume(now)
-    }
-    this.#admit()
   }
 }

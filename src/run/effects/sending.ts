@@ -19,9 +19,10 @@
  */
 import { RowsmithError } from '../../base/errors.ts'
 import type { Slot, Slots } from '../../models/admission/slots.ts'
+import type { Standing } from '../../models/admission/window.ts'
 import type { Attempt, ModelFailure, Usage } from '../../models/contract.ts'
 import type { MostTokens } from '../../models/request-size.ts'
-import { retryDelayMs } from '../../models/retry-delay.ts'
+import { FIRST_DELAY_MS, retryDelayMs } from '../../models/retry-delay.ts'
 import { countFailure, countRequest, type Ledger } from '../bill/ledger.ts'
 import type { EffectsHost } from './effects-host.ts'
 import { type AttemptTime, type EffectKey, formatFrame, placeOfKey } from './frames.ts'
@@ -45,6 +46,14 @@ export interface Responder {
 
 /** Tokens of whoever takes none. */
 export const noTokens: MostTokens = { input: 0, output: 0 }
+
+/** A request that was refused so often while others were answered is a suspect; see `slots.ts`. */
+const suspectAfter = 4
+
+/** So many refusals in a row are chance once in a million, when so large a share of all requests is refused. */
+function triesFor(share: number): number {
+  return share <= 0.01 ? 0 : Math.min(30, Math.ceil(Math.log(1e-6) / Math.log(share)))
+}
 
 /** The way to one answer. */
 export class Sending {
@@ -84,8 +93,11 @@ export class Sending {
     const host = this.#host
     const { name, slots, once, attemptsMax } = this.#responder
     let firstFailure: { readonly answers: number; readonly at: number } | undefined
+    let refusals = 0
     for (let attempt = 1; ; ) {
-      const { ended, time } = await this.#send(attempt)
+      const isSuspect = refusals >= suspectAfter && slots.answers > firstFailure!.answers
+      const standing = refusals === 0 ? 'new' : isSuspect ? 'suspect' : 'again'
+      const { ended, time } = await this.#send(attempt, standing)
       if (ended.kind === 'reply') return { body: ended.body, time }
       const { failure } = ended
       firstFailure ??= { answers: slots.answers, at: host.clock.monotonic() }
@@ -109,8 +121,10 @@ export class Sending {
       }
       const error = this.#error(failure, attempt)
       if (failure.verdict === 'drop' || failure.verdict === 'stop' || (once && perhapsPaid)) throw error
-      if (failure.verdict === 'wait' || this.#slot?.probe === true) continue
-      if (attempt >= attemptsMax) {
+      refusals++
+      const isCounted = failure.verdict === 'retry' && !(failure.down === true && this.#slot?.probe === true)
+      const enough = Math.max(attemptsMax, triesFor(slots.refusedShare - 1 / 50))
+      if (isCounted && attempt >= enough) {
         if (slots.answers > firstFailure.answers || (status === 500 && this.#failedBefore)) throw error
         if (host.clock.monotonic() - firstFailure.at >= host.patienceMs) {
           const stopped = unreachable(name, failure, `none of ${attempt} requests`, error)
@@ -118,11 +132,16 @@ export class Sending {
           throw stopped
         }
       }
-      const waitMs = retryDelayMs({ attempt, retryAfterMs: failure.retryAfterMs, key: this.#key })
-      host.emit({ type: 'retry', ...placeOfKey(this.#key), code, attempt, waitMs })
+      const waitMs = retryDelayMs({
+        attempt: refusals,
+        retryAfterMs: failure.retryAfterMs,
+        key: this.#key,
+        firstMs: Math.min(Math.max((slots.answerMs ?? 4 * FIRST_DELAY_MS) / 4, 50), FIRST_DELAY_MS),
+      })
+      if (failure.verdict === 'retry')
+        host.emit({ type: 'retry', ...placeOfKey(this.#key), code, attempt, waitMs })
       await host.clock.sleep(waitMs, host.stopping)
-      if (attempt < attemptsMax) attempt++
-      else attempt = 1
+      if (isCounted) attempt = attempt < enough ? attempt + 1 : 1
     }
   }
 
@@ -143,10 +162,13 @@ export class Sending {
   }
 
   /** One request, from its slot to its end. */
-  async #send(attempt: number): Promise<{ readonly ended: Attempt; readonly time: AttemptTime }> {
+  async #send(
+    attempt: number,
+    standing: Standing,
+  ): Promise<{ readonly ended: Attempt; readonly time: AttemptTime }> {
     const { slots, most } = this.#responder
     const { clock, stopping } = this.#host
-    const slot = await slots.take(placeOfKey(this.#key).row, stopping, most ?? noTokens)
+    const slot = await slots.take(placeOfKey(this.#key).row, stopping, most ?? noTokens, standing)
     this.#slot = slot
     let ended: Attempt | undefined
     try {

@@ -6,7 +6,7 @@ import {
 } from '../../../src/models/admission/admissions.ts'
 import type { Slots } from '../../../src/models/admission/slots.ts'
 import type { Endpoint, EndpointRates, Rates } from '../../../src/models/contract.ts'
-import { SimulatedClock } from '../../support/simulated-clock.ts'
+import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
 
 const never = new AbortController().signal
 const noRates: Rates = { requestsPerMinute: null, tokensPerMinute: null }

@@ -2,7 +2,7 @@
 
 import type { Slots } from '../../../src/models/admission/slots.ts'
 import type { Attempt, ModelFailure } from '../../../src/models/contract.ts'
-import type { SimulatedClock } from '../../support/simulated-clock.ts'
+import type { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
 
 const never = new AbortController().signal
 const reply: Attempt = { kind: 'reply', body: '{}' }
@@ -21,6 +21,7 @@ export function failed(
     retryAfterMs,
     perhapsPaid: false,
     down,
+    load: verdict === 'wait',
   }
   return { kind: 'failed', failure }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Slot, Slots, type SlotsOptions } from '../../../src/models/admission/slots.ts'
-import { SimulatedClock } from '../../support/simulated-clock.ts'
+import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
 import { failed } from './simulated-servers.ts'
 
 const never = new AbortController().signal
@@ -103,26 +103,22 @@ describe('slots', () => {
     expect(() => slots.take(4, controller.signal)).toThrow('enough')
   })
 
-  it('are given to nobody in the pause after a 429, with one timer, that can be prolonged but not cut short', async () => {
+  it('are given to nobody before the Retry-After of the only request is over, with one timer', async () => {
     const { slots, clock, told } = make(2)
-    expect(clock.sleeping).toBe(0)
-    const [first, second, third] = [sent(slots), sent(slots), sent(make(1).slots)]
-    expect(third).toBeDefined()
-    slots.give(first, failed('rate_limited', 'wait', 100))
-    slots.give(second, failed('rate_limited', 'wait', 300))
-    expect(slots.free).toBe(0)
+    refuse(slots, 300)
     const patient = waiting(slots, 1)
     expect(clock.sleeping).toBe(1)
-    await clock.runUntil(250)
+    await clock.runUntil(299)
     expect(patient.slot).toBeUndefined()
     expect(clock.sleeping).toBe(1)
-    await clock.runUntil(300)
+    // A tenth is jitter.
+    await clock.runUntil(331)
     expect(patient.slot).toBeDefined()
     expect(clock.sleeping).toBe(0)
-    expect(told.rateLimited).toEqual([100])
+    expect(told.rateLimited).toEqual([expect.closeTo(315, -2)])
   })
 
-  it('are given to nobody before the Retry-After of a later refusal of the same burst is over', async () => {
+  it('are given to nobody before the longest Retry-After is over, when all that was in flight was refused', async () => {
     const { slots, clock } = make(3)
     const burst = [sent(slots), sent(slots), sent(slots)]
     slots.give(burst[0]!, failed('rate_limited', 'wait', 5_000))
@@ -131,13 +127,41 @@ describe('slots', () => {
     const patient = waiting(slots, 1)
     await clock.runUntil(4_999)
     expect(patient.slot).toBeUndefined()
-    await clock.runUntil(5_000)
+    await clock.runUntil(5_501)
     expect(patient.slot).toBeDefined()
+  })
+
+  it('go on while others are served, whatever one Retry-After says', async () => {
+    const { slots, clock } = make(3)
+    const [first, second, third] = [sent(slots), sent(slots), sent(slots)]
+    slots.give(first!, failed('rate_limited', 'wait', 60_000))
+    await clock.runUntil(200)
+    slots.give(second!, reply)
+    slots.give(third!, reply)
+    const next = waiting(slots, 1)
+    await clock.runUntil(1_000)
+    expect(next.slot).toBeDefined()
+  })
+
+  it('come to a suspect last', async () => {
+    const { slots } = make(1)
+    const held = sent(slots)
+    const admitted: string[] = []
+    const wait = (order: number, standing: 'again' | 'suspect') =>
+      Promise.resolve(slots.take(order, never, undefined, standing)).then((slot) => {
+        admitted.push(standing)
+        slots.give(slot)
+      })
+    const both = [wait(1, 'suspect'), wait(2, 'again')]
+    slots.give(held, reply)
+    await Promise.all(both)
+    expect(admitted).toEqual(['again', 'suspect'])
   })
 
   it('let go of their timer when closed', () => {
     const { slots, clock } = make(1)
     refuse(slots, 1000)
+    void waiting(slots, 1)
     expect(clock.sleeping).toBe(1)
     slots.close()
     expect(clock.sleeping).toBe(0)
@@ -148,7 +172,6 @@ describe('slots', () => {
     refuse(slots, 100)
     await clock.runUntil(2_000)
     slots.give(sent(slots), reply)
-    expect(slots.pacePerSecond).not.toBeNull()
     expect(clock.sleeping).toBe(0)
   })
 
@@ -201,5 +224,94 @@ describe('slots', () => {
         },
       ),
     )
+  })
+})
+
+describe('a model that is down', () => {
+  const down = failed('connection_failed', 'retry', null, true)
+
+  /** Rows that wait for it, each to be told how its request ended. */
+  function waitingFor(slots: Slots, rows: number) {
+    const asked: Slot[] = []
+    for (let row = 0; row < rows; row++) {
+      void Promise.resolve(slots.take(row, never)).then((slot) => {
+        slots.sent(slot)
+        asked.push(slot)
+      })
+    }
+    return asked
+  }
+
+  it('is asked by one real request at a time, ever later, and goes on at once when one is answered', async () => {
+    const { clock, slots, told } = make(8)
+    for (const slot of Array.from({ length: 8 }, () => sent(slots))) slots.give(slot, down)
+    expect(slots.isDown).toBe(true)
+    expect(told.down).toBe(1)
+    const asked = waitingFor(slots, 40)
+    await clock.runUntil(500)
+    expect(asked).toHaveLength(1)
+    const waits: number[] = []
+    for (let tries = 1; tries <= 12; tries++) {
+      const from = clock.now()
+      expect(asked.at(-1)!.probe).toBe(true)
+      slots.give(asked.at(-1)!, down)
+      while (asked.length === tries) await clock.runUntil(clock.now() + 50)
+      expect(asked).toHaveLength(tries + 1)
+      waits.push(clock.now() - from)
+    }
+    expect(waits.at(-1)!).toBeGreaterThan(5 * waits[0]!)
+    expect(Math.max(...waits)).toBeLessThanOrEqual(60_000)
+    expect(told.back).toBe(0)
+    slots.give(asked.at(-1)!, reply)
+    await clock.runUntil(clock.now() + 500)
+    expect(asked).toHaveLength(13 + 8)
+    expect([told.down, told.back, slots.isDown]).toEqual([13, 1, false])
+  })
+
+  it.each([
+    ['an answer', reply],
+    ['a 429', failed('rate_limited', 'wait', 0)],
+    ['a refused row', failed('bad_request', 'drop')],
+  ])('is none while there is %s between the failures', async (_, ended) => {
+    const { clock, slots } = make(8)
+    for (let failure = 0; failure < 20; failure++) {
+      const asked = waitingFor(slots, 1)
+      await clock.runUntil(clock.now() + 120_000)
+      slots.give(asked[0]!, failure % 5 === 4 ? ended : down)
+    }
+    expect(slots.isDown).toBe(false)
+  })
+
+  it('is none for failures that may be the fault of the request', async () => {
+    const { clock, slots } = make(8)
+    for (let failure = 0; failure < 20; failure++) {
+      const asked = waitingFor(slots, 1)
+      await clock.runUntil(clock.now() + 120_000)
+      slots.give(asked[0]!, failed('server_error', 'retry'))
+    }
+    expect(slots.isDown).toBe(false)
+  })
+
+  it('is asked by another request when the first one is given up', async () => {
+    const { clock, slots } = make(8)
+    for (const slot of Array.from({ length: 8 }, () => sent(slots))) slots.give(slot, down)
+    const asked = waitingFor(slots, 2)
+    await clock.runUntil(1_000)
+    slots.give(asked[0]!)
+    await clock.runUntil(2_000)
+    slots.give(asked[1]!, reply)
+    expect(slots.isDown).toBe(false)
+  })
+
+  it('is left alone as long as it says', async () => {
+    const { clock, slots } = make(8)
+    for (const slot of Array.from({ length: 8 }, () => sent(slots))) {
+      slots.give(slot, failed('connection_failed', 'retry', 30_000, true))
+    }
+    const asked = waitingFor(slots, 1)
+    await clock.runUntil(29_999)
+    expect([asked.length, slots.isDown]).toEqual([0, true])
+    await clock.runUntil(31_001)
+    expect(asked).toHaveLength(1)
   })
 })

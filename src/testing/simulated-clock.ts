@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/base/clock.ts'
-import { Heap } from '../../src/base/heap.ts'
+import type { Clock } from '../base/clock.ts'
+import { Heap } from '../base/heap.ts'
 
 /**
  * A clock whose time is that of the next event: hours pass in milliseconds, and always in the same way. Nothing happens but in
@@ -30,12 +30,13 @@ export class SimulatedClock implements Clock {
     })
   }
 
-  /** Lets time pass, and everything happen that is due until then. */
-  async runUntil(end: number): Promise<void> {
+  /** Lets time pass, and everything happen that is due until then, or until it is over. */
+  async runUntil(end: number, over = (): boolean => false): Promise<void> {
     await settled()
     for (let next = this.#sleepers.first; next !== undefined && next.at <= end; next = this.#sleepers.first) {
       this.#sleepers.pop()
       if (next.over) continue
+      if (over()) return
       this.#now = next.at
       next.wake()
       await settled()
