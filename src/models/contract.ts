@@ -199,7 +199,7 @@ export interface ModelFailure {
    * where that was told before.
    */
   readonly amended?: string
-  /** Nobody else may have been answered either: such failures in a row open the breaker. @default false */
+  /** Nobody else may have been answered either: such failures in a row make the model count as down. @default false */
   readonly down?: boolean
   /** A sign of load: less at once, or later, may well be answered. @default false */
   readonly load?: boolean

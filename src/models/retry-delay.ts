@@ -27,6 +27,11 @@ export function retryDelayMs(tried: {
   return Math.round(ceiling / 2 + (ceiling / 2) * drawn)
 }
 
+/** How long so many attempts take, with back-off from a second: the shortest time after which nobody is there, 15 s for five. */
+export function attemptsMs(attempts: number): number {
+  return Math.min(FIRST_DELAY_MS * (2 ** (attempts - 1) - 1), LONGEST_DELAY_MS)
+}
+
 /** What a server asked for and up to a tenth more, a second at most. @param drawn in [0, 1) */
 export function retryAfterDelayMs(retryAfterMs: number, drawn: number): number {
   const named = Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS)

@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { Admissions, defaultAdmission } from '../models/admission/admissions.ts'
 import { classify } from '../models/classify.ts'
-import type { Attempt, Endpoint } from '../models/contract.ts'
+import type { Attempt, Endpoint, ModelRequest } from '../models/contract.ts'
 import type { EffectsHost } from '../run/effects/effects-host.ts'
 import { effectKey } from '../run/effects/frames.ts'
 import { emptyKeptGroup } from '../run/effects/kept.ts'
@@ -142,13 +142,15 @@ export async function play(
   return { requests, refused, answered, lost, stopped, seconds: lastAt / 1000 }
 }
 
+const request: ModelRequest = { kind: 'chat', provider: 'p', model: 'm', messages: [] }
+
 function refusalOf(served: Extract<Served, { refuses: unknown }>): Attempt {
   const { refuses, headers = {} } = served
   const result =
     typeof refuses === 'number'
       ? { status: refuses, headers, body: '{"error":{"message":"Try again later."}}' }
       : { broken: refuses, detail: 'simulated' }
-  return classify('chat', result, 0, (text) => text)
+  return classify(request, result, 0, (text) => text)
 }
 
 /** As much of a run as an attempt touches. */
@@ -166,6 +168,7 @@ function hostOf(clock: Clock, stopping: AbortSignal, stop: (error: RowsmithError
     counts: {
       requestsSent: 0,
       inFlight: 0,
+      others: new Map(),
       repliesReplayed: 0,
       repliesReused: 0,
       inputTokens: 0,
@@ -176,7 +179,7 @@ function hostOf(clock: Clock, stopping: AbortSignal, stop: (error: RowsmithError
 }
 
 /** Numbers in [0, 1) that look drawn: mulberry32. */
-export function drawing(seed: number): () => number {
+function drawing(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

@@ -201,7 +201,7 @@ export class Slots {
 
   /** The request of a slot is being sent. */
   sent(slot: Slot): void {
-    slot.sent = this.#window.sent(this.#clock.monotonic(), this.#out, slot.standing)
+    slot.sent = this.#window.sent(this.#clock.monotonic(), this.#out, slot.probe ? 'again' : slot.standing)
   }
 
   /** Gives a slot back, with what became of its request; nothing when it was not sent or given up. */
@@ -236,7 +236,7 @@ export class Slots {
       ended.failure.down === true ||
       ended.failure.verdict === 'wait'
     ) {
-      this.#refused(slot, sent, ended.failure, now)
+      this.#refused(sent, ended.failure, now)
       return
     } else if (ended.failure.verdict === 'retry') return
     // An answer, and a row that was looked at and refused: somebody is there.
@@ -247,11 +247,11 @@ export class Slots {
     this.#options.watcher.back(now - this.#failedSince)
   }
 
-  #refused(slot: Slot, sent: Sent, failure: ModelFailure, now: number): void {
+  #refused(sent: Sent, failure: ModelFailure, now: number): void {
     const { falling, cooldownMs, watcher } = this.#options
     const isWait = failure.verdict === 'wait'
     const fell =
-      slot.standing === 'suspect'
+      sent.standing === 'suspect'
         ? undefined
         : this.#window.refused(sent, now, this.#out, failure.retryAfterMs)
     if (fell !== undefined && isWait) {

@@ -29,7 +29,7 @@ const longestDoublingMs = 250
 const fall = 0.97
 const periodMs = 2_000
 const firstPeriodMs = 500
-const periodRequests = 33
+const periodRequests = 30
 const longestPeriodMs = 120_000
 const longestQueuePeriodMs = 600_000
 /** After so many periods, or so long, nothing is left of a fall. */
@@ -408,8 +408,9 @@ export class Window {
   }
 
   #forgetOldFall(now: number): void {
-    if (this.#level === undefined || this.#alone) return
-    if (now - this.#fellAt <= Math.min(forgottenPeriods * this.#periodMs, forgottenMs)) return
+    if (this.#level === undefined) return
+    const periodsMs = this.#alone ? forgottenMs : forgottenPeriods * this.#periodMs
+    if (now - this.#fellAt <= Math.min(periodsMs, forgottenMs)) return
     this.#forget()
     this.#openAnew()
   }

@@ -22,7 +22,7 @@ import type { Slot, Slots } from '../../models/admission/slots.ts'
 import type { Standing } from '../../models/admission/window.ts'
 import type { Attempt, ModelFailure, Usage } from '../../models/contract.ts'
 import type { MostTokens } from '../../models/request-size.ts'
-import { FIRST_DELAY_MS, retryDelayMs } from '../../models/retry-delay.ts'
+import { attemptsMs, FIRST_DELAY_MS, retryDelayMs } from '../../models/retry-delay.ts'
 import { countFailure, countRequest, type Ledger } from '../bill/ledger.ts'
 import type { EffectsHost } from './effects-host.ts'
 import { type AttemptTime, type EffectKey, formatFrame, placeOfKey } from './frames.ts'
@@ -49,6 +49,11 @@ export const noTokens: MostTokens = { input: 0, output: 0 }
 
 /** A request that was refused so often while others were answered is a suspect; see `slots.ts`. */
 const suspectAfter = 4
+
+/** Where others are answered, less than an answer takes is long enough. */
+function quickMs({ answerMs }: Slots): number {
+  return answerMs === undefined ? FIRST_DELAY_MS : Math.min(Math.max(answerMs / 4, 50), FIRST_DELAY_MS)
+}
 
 /** So many refusals in a row are chance once in a million, when so large a share of all requests is refused. */
 function triesFor(share: number): number {
@@ -123,10 +128,12 @@ export class Sending {
       if (failure.verdict === 'drop' || failure.verdict === 'stop' || (once && perhapsPaid)) throw error
       refusals++
       const isCounted = failure.verdict === 'retry' && !(failure.down === true && this.#slot?.probe === true)
+      // What may be load is asked again for as long as the attempts took when each waited twice as long as the last.
+      const leastMs = failure.load === true ? 0.4 * attemptsMs(attemptsMax) : 0
       const enough = Math.max(attemptsMax, triesFor(slots.refusedShare - 1 / 50))
       if (isCounted && attempt >= enough) {
         if (slots.answers > firstFailure.answers || (status === 500 && this.#failedBefore)) throw error
-        if (host.clock.monotonic() - firstFailure.at >= host.patienceMs) {
+        if (host.clock.monotonic() - firstFailure.at >= Math.max(host.patienceMs, leastMs)) {
           const stopped = unreachable(name, failure, `none of ${attempt} requests`, error)
           host.stop(stopped)
           throw stopped
@@ -136,7 +143,7 @@ export class Sending {
         attempt: refusals,
         retryAfterMs: failure.retryAfterMs,
         key: this.#key,
-        firstMs: Math.min(Math.max((slots.answerMs ?? 4 * FIRST_DELAY_MS) / 4, 50), FIRST_DELAY_MS),
+        firstMs: refusals === 1 || slots.answers > firstFailure.answers ? quickMs(slots) : FIRST_DELAY_MS,
       })
       if (failure.verdict === 'retry')
         host.emit({ type: 'retry', ...placeOfKey(this.#key), code, attempt, waitMs })

@@ -11,6 +11,7 @@ import type { Slots } from '../../models/admission/slots.ts'
 import type { Endpoint, Models } from '../../models/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../../models/effect.ts'
 import type { MostTokens } from '../../models/request-size.ts'
+import { attemptsMs } from '../../models/retry-delay.ts'
 import type { Toolbox } from '../../tools/toolbox.ts'
 import type { Budget } from '../bill/budget.ts'
 import { type AnswerCounts, noAnswers } from '../bill/column-answers.ts'
@@ -154,8 +155,10 @@ export class SharedEffects implements EffectsHost {
       down: (model, failure, { downMs, waitMs, probesFailed }) => {
         this.#down.add(model)
         const { code } = failure
-        const until = this.patienceMs - downMs
+        const until = Math.max(this.patienceMs, attemptsMs(this.attemptsMax)) - downMs
         this.emit({ type: 'endpoint-down', model, code, downMs, waitMs, patienceMs: Math.max(0, until) })
+        // Progress says who is waited for.
+        this.#run.pump()
         if (until > 0 || probesFailed < this.attemptsMax - 1) return
         this.stop(unreachable(model, failure, `nobody for ${Math.round(downMs / 1000)} s`))
       },
