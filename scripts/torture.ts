@@ -15,6 +15,7 @@ import {
   sweepRaces,
   sweepTwoCrashes,
 } from '../src/testing/fault-sweep.ts'
+import { raceSiblings } from '../src/testing/sibling-races.ts'
 import { sweepTakeovers } from '../src/testing/takeover-sweep.ts'
 
 const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 1e6))
@@ -54,6 +55,7 @@ for (const scene of ['stage', 'extend-staged', 'reprocess', 'retry-staged'] as c
 await sweep('a failing disk after a crash', () => sweepFaultsInRecovery({ seed, cases: 5_000 }))
 await sweep('two crashes', () => sweepTwoCrashes({ seed, cases: 10_000 }))
 await sweep('two runs at once', () => sweepRaces({ seed, cases: 5_000 }))
+tell('five equal commands beside another dataset, 50 races', await raceSiblings(50, seed))
 for (const scene of ['begin', 'extend', 'adopt', 'retry', 'tools', 'reuse', 'budget'] as const) {
   await sweep(`${scene}: a writer that was taken over wakes`, () =>
     sweepTakeovers({ seed, scene, cases: 600 }),

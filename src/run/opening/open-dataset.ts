@@ -5,6 +5,8 @@
  * launch.json. Rules:
  *   P9. A refused run changes no byte and sends no request.
  *   O1. What was true before the lock may be false after it: the decision that counts is made under the lock.
+ *   O4. A name beside another dataset is chosen again while nobody else chooses one (`store/naming.ts`): of equal commands that start at
+ *       once, one makes a dataset, and the others find it.
  *   O3. What is read without the lock may change while it is read. So a refusal, or a failure, counts when a second look says so too.
  *   O2. run.json is durable, with its folders, before anything else is written. It is written only when it changes.
  */
@@ -25,6 +27,7 @@ import { readFacts } from '../../store/facts.ts'
 import { type LaunchFile, writeLaunchFile } from '../../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout } from '../../store/layout.ts'
 import { acquireLock, type Lock } from '../../store/lock.ts'
+import { whileNaming } from '../../store/naming.ts'
 import { type RunFile, readRunFile, writeRunFile } from '../../store/run-file.ts'
 import { sweepTemporaries } from '../../store/sweep.ts'
 import { type Blueprint, requestOf } from '../blueprint.ts'
@@ -80,7 +83,7 @@ export async function openDataset(
   emit: Emit,
   beforeWriting: () => void,
 ): Promise<Opened> {
-  const { disk, clock } = components
+  const { disk } = components
   const request = requestOf(blueprint, {
     mode: options.resume,
     numRecords: options.numRecords ?? defaultNumRecords,
@@ -89,19 +92,28 @@ export async function openDataset(
   })
   const self = await currentProcess(disk)
   const reused = await reusedDataset(disk, options.reuse, blueprint.rowsIdentity)
-  const place = (name: string): string => join(options.artifactPath, name)
-  const found = options.orSibling
-    ? await onDisk('list', options.artifactPath, () => disk.list(options.artifactPath))
-    : []
-  const names = candidateNames(options.datasetName, found)
   const soundSegments: SoundSegments = new Map()
   const look: Opening['look'] = (directory, nonce) => {
     const read = () =>
       readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
     return read().catch(read)
   }
-  const choice = await steadily(() => chooseCandidate(names, (name) => look(place(name)), request))
   const opening = { blueprint, options, components, emit, request, beforeWriting, self, reused, look }
+  const choice = await steadily(() => choose(opening))
+  return openChosen(opening, choice)
+}
+
+async function choose({ options, components, request, look }: Opening): Promise<Choice> {
+  const { artifactPath, datasetName } = options
+  const { disk } = components
+  const found = options.orSibling ? await onDisk('list', artifactPath, () => disk.list(artifactPath)) : []
+  const names = candidateNames(datasetName, found)
+  return chooseCandidate(names, (name) => look(join(artifactPath, name)), request)
+}
+
+async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
+  const { options, components, beforeWriting } = opening
+  const place = (name: string): string => join(options.artifactPath, name)
   switch (choice.decision.kind) {
     case 'refuse':
       if (!onlyInUse(choice.decision) || options.waitForLockMs === null)
@@ -110,17 +122,12 @@ export async function openDataset(
     case 'fresh': {
       beforeWriting()
       // An empty folder of that name will do.
-      await createDatasetDirectory(disk, place(choice.name))
+      await createDatasetDirectory(components.disk, place(choice.name))
       // Another run may begin there at the same moment: whoever has the lock second goes on from what the first did.
       return openExisting(opening, place(choice.name))
     }
-    case 'fresh_beside': {
-      beforeWriting()
-      const directory = await makeSibling(components, options, clock.now())
-      const reason = choice.decision.reasons[0]?.message ?? null
-      const passedOver = choice.inherits === null ? null : place(choice.inherits.name)
-      return openBeside(opening, directory, reason, passedOver)
-    }
+    case 'fresh_beside':
+      return openSibling(opening)
     default:
       // Asked again under the lock; but a run that lacks something takes no lock for that (P9).
       if (options.retry !== null) beforeWriting()
@@ -130,6 +137,28 @@ export async function openDataset(
       }
       return openExisting(opening, place(choice.name))
   }
+}
+
+/** Makes a dataset beside the one that is there, or opens the one that another process made meanwhile (rule O4). */
+async function openSibling(opening: Opening): Promise<Opened> {
+  const { options, components, self } = opening
+  opening.beforeWriting()
+  const naming = {
+    ...components,
+    ...options,
+    self,
+    nonce: crypto.randomUUID(),
+    signal: options.signal ?? undefined,
+  }
+  const made = await whileNaming(naming, async () => {
+    const choice = await choose(opening)
+    if (choice.decision.kind !== 'fresh_beside') return { choice }
+    const directory = await makeSibling(components, options, components.clock.now())
+    const reason = choice.decision.reasons[0]?.message ?? null
+    const passedOver = choice.inherits === null ? null : join(options.artifactPath, choice.inherits.name)
+    return { opened: await openBeside(opening, directory, reason, passedOver) }
+  })
+  return made.opened ?? openChosen(opening, made.choice)
 }
 
 /** Chooses again where the first choice refuses for anything but a living writer (rule O3). */
