@@ -43,7 +43,10 @@ const python = (...args: string[]): string =>
   execFileSync(options.python, [script, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 })
 
 async function datasetOf(source: object, folder: string, name: string, rows: number): Promise<string> {
-  const config = configFromValue(toValue({ columns: [], seed_config: { source } }), join(folder, 'config.yaml'))
+  const config = configFromValue(
+    toValue({ columns: [], seed_config: { source } }),
+    join(folder, 'config.yaml'),
+  )
   const run = create(config, { artifactPath: folder, datasetName: name, numRecords: rows, seed: 1n })
   return (await run).path
 }
@@ -57,7 +60,8 @@ async function play(seed: Seed, folder: string): Promise<Played> {
   try {
     dataset = await datasetOf({ seed_type: 'local', path, ...seed.source }, out, 'dataset', seed.rows)
   } catch (error) {
-    if (!RowsmithError.isInstance(error) || error.code === 'internal') return { refused: null, wrong: [String(error)] }
+    if (!RowsmithError.isInstance(error) || error.code === 'internal')
+      return { refused: null, wrong: [String(error)] }
     const named = /\b(?:row|line|Line:|column) ?["\d]|compressed|UTF-16|two ways/.test(error.message)
     return { refused: error.message, wrong: named ? [] : [`refused without a place: ${error.message}`] }
   }
@@ -66,13 +70,20 @@ async function play(seed: Seed, folder: string): Promise<Played> {
     const { path: file } = await exportDataset(dataset, { format, output: join(out, `export.${format}`) })
     try {
       const delimiter = format === 'csv' ? { delimiter: ',', header: true } : {}
-      const again = await datasetOf({ seed_type: 'local', path: file, ...delimiter }, out, `from-${format}`, seed.rows)
+      const again = await datasetOf(
+        { seed_type: 'local', path: file, ...delimiter },
+        out,
+        `from-${format}`,
+        seed.rows,
+      )
       const exported = await exportDataset(again, { format, output: join(out, `again.${format}`) })
       if (format !== 'parquet' && !readFileSync(file).equals(readFileSync(exported.path))) {
         wrong.push(`its ${format} export is another one when it is used as a seed`)
       }
     } catch (error) {
-      wrong.push(`its ${format} export is refused as a seed: ${error instanceof Error ? error.message : error}`)
+      wrong.push(
+        `its ${format} export is refused as a seed: ${error instanceof Error ? error.message : error}`,
+      )
     }
   }
   return { refused: null, wrong }

@@ -6,7 +6,7 @@
  *   1. As RFC 4180 and Python's csv have it: a value in quotes begins and ends beside a delimiter or an end of line; a quote within
  *      a plain value is a character like any other.
  *   2. Every row has the width of the header. An empty line is no row, or an empty value where there is one column.
- *   3. Lines end in LF, CRLF or CR, in any mix. Lines are counted as an editor does, those within quotes too.
+ *   3. Lines end in LF and CRLF, in any mix, or all of them in CR. Lines are counted as an editor does, those within quotes too.
  *   4. What two readers would read differently is an error: text beside a quoted value, a quote that never ends.
  */
 /** How the values of a CSV file are told apart. Each is one ASCII character. */
@@ -98,6 +98,9 @@ export class CsvScanner {
   readonly #quoted: Uint8Array
   readonly #steps = steps()
   readonly #width: number
+  /** Rows end in a CR alone, in something else; both is an error. */
+  #crAlone = false
+  #lf = false
   #skip: number
   #state = START
   #line = 1
@@ -147,6 +150,7 @@ export class CsvScanner {
       if (step < 16) {
         fields++
       } else if (this.#act(step >> 3, fields)) {
+        this.#noteEnd(bytes, at)
         fields = 1
         if (at + 1 - begin > this.longest) this.longest = at + 1 - begin
         begin = at + 1
@@ -165,6 +169,15 @@ export class CsvScanner {
     }
     this.longest = Math.max(this.longest, this.#begun)
     if ((state !== START && state !== AFTER_CR) || this.#fields > 1) this.#endRow(this.#fields)
+  }
+
+  /** DuckDB takes a lone CR among other ends of lines for text. */
+  #noteEnd(bytes: Uint8Array, at: number): void {
+    if (bytes[at] === 0x0a || bytes[at + 1] === 0x0a) this.#lf = true
+    else if (at + 1 < bytes.length) this.#crAlone = true
+    if (this.#lf && this.#crAlone) {
+      throw new BadLine(this.#line, 'some lines end in CR alone, and others do not')
+    }
   }
 
   /** @returns whether a row ended */

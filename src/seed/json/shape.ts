@@ -3,7 +3,8 @@
  *
  * Rules:
  *   1. Text is text, whatever it looks like. Integers among floats are floats while every one of them is exact.
- *   2. Objects are a struct of all their members; one that an object lacks is null there. With more than 200 names, or none, they are JSON.
+ *   2. Objects that all have the same members in the same order are a struct. Others are JSON, so that none gets a member that it lacks;
+ *      and so are those with more than 200 members, or none.
  *   3. A mix of kinds is JSON, in which each value is itself. So are integers beyond 64 bits, and those beyond 2^53 among floats.
  *   4. Numbers that no float holds make a column of numbers text, each as it was written.
  */
@@ -24,6 +25,7 @@ export class Shape {
   #beyondFloat = false
   #element: Shape | undefined
   #members: Map<string, Shape> | undefined
+  #varied = false
 
   add(value: Parsed): void {
     if (value === null) return
@@ -51,14 +53,13 @@ export class Shape {
   }
 
   #addObject(value: ParsedObject): void {
-    this.#members ??= new Map()
-    for (const [name, member] of Object.entries(value)) {
-      let shape = this.#members.get(name)
-      if (shape === undefined) {
-        shape = new Shape()
-        if (this.#members.size <= MOST_MEMBERS) this.#members.set(name, shape)
-      }
-      shape.add(member)
+    const entries = Object.entries(value)
+    this.#members ??= new Map(entries.slice(0, MOST_MEMBERS + 1).map(([name]) => [name, new Shape()]))
+    const names = [...this.#members.keys()]
+    if (entries.length !== names.length) this.#varied = true
+    for (const [index, [name, member]] of entries.entries()) {
+      if (name === names[index]) this.#members.get(name)!.add(member)
+      else this.#varied = true
     }
   }
 
@@ -82,7 +83,8 @@ export class Shape {
   #structType(members: ReadonlyMap<string, Shape>): ColumnType {
     // Names that differ in case alone are one name to DuckDB and to many readers.
     const names = new Set([...members.keys()].map((name) => name.toLowerCase()))
-    const unfit = members.size === 0 || members.size > MOST_MEMBERS || names.size < members.size
+    const unfit =
+      this.#varied || members.size === 0 || members.size > MOST_MEMBERS || names.size < members.size
     if (unfit || members.has('')) return { kind: 'json' }
     return { kind: 'struct', fields: [...members].map(([name, shape]) => ({ name, type: shape.type() })) }
   }
@@ -91,7 +93,7 @@ export class Shape {
   get asWritten(): boolean {
     if (this.#long && this.#kinds === 1) return true
     if (this.#element?.asWritten) return true
-    return [...(this.#members?.values() ?? [])].some((shape) => shape.asWritten)
+    return !this.#varied && [...(this.#members?.values() ?? [])].some((shape) => shape.asWritten)
   }
 
   /** Why it is no plain column, in words. */
@@ -104,6 +106,7 @@ export class Shape {
       ...(this.#members === undefined ? [] : ['objects']),
     ]
     if (words.length > 1) return `holds ${words.join(' and ')}`
+    if (this.#varied) return 'holds objects that differ in their members'
     if (this.#long) return 'text, since no float holds all of its numbers'
     if (this.#beyond64) return 'holds integers beyond 64 bits'
     return this.#float && this.#beyondFloat ? 'holds floats, and integers that no float holds' : undefined

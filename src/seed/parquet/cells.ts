@@ -114,7 +114,8 @@ function listOf(element: Cells | undefined): Cells | undefined {
 
 function structOf(names: readonly string[], members: readonly (Cells | undefined)[]): Cells | undefined {
   const known = members.filter((member) => member !== undefined)
-  if (known.length < members.length) return undefined
+  // The library gives values in objects, from which this one is missing.
+  if (known.length < members.length || names.includes('__proto__')) return undefined
   return {
     found: { kind: 'struct', fields: names.map((name, index) => ({ name, type: known[index]!.found })) },
     doubtful: known.some((member) => member.doubtful),
