@@ -176,7 +176,7 @@ export class CsvScanner {
     if (bytes[at] === 0x0a || bytes[at + 1] === 0x0a) this.#lf = true
     else if (at + 1 < bytes.length) this.#crAlone = true
     if (this.#lf && this.#crAlone) {
-      throw new BadLine(this.#line, 'some lines end in CR alone, and others do not')
+      throw new BadLine(this.#line - 1, 'some lines end in CR alone, and others do not')
     }
   }
 
