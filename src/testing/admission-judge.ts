@@ -9,7 +9,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { Admissions, defaultAdmission } from '../models/admission/admissions.ts'
 import { classify } from '../models/classify.ts'
 import type { Attempt, Endpoint, ModelRequest } from '../models/contract.ts'
-import type { EffectsHost } from '../run/effects/effects-host.ts'
+import type { SendingHost } from '../run/effects/effects-host.ts'
 import { effectKey } from '../run/effects/frames.ts'
 import { emptyKeptGroup } from '../run/effects/kept.ts'
 import { Sending } from '../run/effects/sending.ts'
@@ -154,28 +154,20 @@ function refusalOf(served: Extract<Served, { refuses: unknown }>): Attempt {
 }
 
 /** As much of a run as an attempt touches. */
-function hostOf(clock: Clock, stopping: AbortSignal, stop: (error: RowsmithError) => void): EffectsHost {
-  const host: Partial<EffectsHost> = {
+function hostOf(clock: Clock, stopping: AbortSignal, stop: (error: RowsmithError) => void): SendingHost {
+  return {
     clock,
-    journal: { append: async () => {}, note: async () => {}, published: async () => {} },
-    budget: { take: () => {}, settle: () => {} } as never,
+    journal: { append: async () => {}, note: async () => {} },
+    budget: { take: () => undefined, settle: () => {} },
     ledger: new Map(),
     patienceMs: 0,
+    confirm: () => undefined,
     emit: () => {},
     stopping,
     giveUp: stopping,
     stop,
-    counts: {
-      requestsSent: 0,
-      inFlight: 0,
-      others: new Map(),
-      repliesReplayed: 0,
-      repliesReused: 0,
-      inputTokens: 0,
-      outputTokens: 0,
-    },
+    counts: { requestsSent: 0, inFlight: 0 },
   }
-  return host as EffectsHost
 }
 
 /** Numbers in [0, 1) that look drawn: mulberry32. */

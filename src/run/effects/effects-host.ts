@@ -54,6 +54,17 @@ export interface EffectsHost {
   answersOf(column: string): AnswerCounts
 }
 
+/** As much of it as one answer needs while requests are sent. */
+export interface SendingHost
+  extends Pick<
+    EffectsHost,
+    'clock' | 'confirm' | 'emit' | 'giveUp' | 'ledger' | 'patienceMs' | 'stop' | 'stopping'
+  > {
+  readonly journal: Pick<TakesEffects, 'append' | 'note'>
+  readonly budget: Pick<Budget, 'take' | 'settle'>
+  readonly counts: Pick<EffectCounts, 'inFlight' | 'requestsSent'>
+}
+
 /** What effects do with media; see `MediaStore`. */
 type KeepsMedia = Pick<MediaStore, 'keep' | 'has' | 'read'>
 

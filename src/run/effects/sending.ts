@@ -24,7 +24,7 @@ import type { Attempt, ModelFailure, Usage } from '../../models/contract.ts'
 import type { MostTokens } from '../../models/request-size.ts'
 import { attemptsMs, FIRST_DELAY_MS, retryDelayMs } from '../../models/retry-delay.ts'
 import { countFailure, countRequest, type Ledger } from '../bill/ledger.ts'
-import type { EffectsHost } from './effects-host.ts'
+import type { SendingHost } from './effects-host.ts'
 import { type AttemptTime, type EffectKey, formatFrame, placeOfKey } from './frames.ts'
 import type { KeptGroup } from './kept.ts'
 
@@ -62,7 +62,7 @@ function triesFor(share: number): number {
 
 /** The way to one answer. */
 export class Sending {
-  readonly #host: EffectsHost
+  readonly #host: SendingHost
   readonly #kept: KeptGroup
   readonly #group: number
   readonly #key: EffectKey
@@ -75,7 +75,7 @@ export class Sending {
 
   /** @param onSent called for every request that leaves */
   constructor(
-    host: EffectsHost,
+    host: SendingHost,
     kept: KeptGroup,
     at: { readonly group: number; readonly key: EffectKey },
     responder: Responder,
