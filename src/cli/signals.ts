@@ -15,6 +15,7 @@ import type { RowsmithError } from '../index.ts'
 import { commandIsOver } from './command-end.ts'
 import { type StopSignal, signalExitCodes } from './exit-codes.ts'
 import { stopOnUncaught, watchForLoops } from './user-code.ts'
+import { waitingSignal } from './waiting-signals.ts'
 
 /** What `bin/rowsmith.js` keeps from its first line on. */
 export interface EarlySignals {
@@ -94,7 +95,10 @@ export function watchSignals(options: {
     failure ??= error
     controller.abort(error)
   })
-  const forgetLoops = options.runsUserCode === true ? watchForLoops(letGo, take) : () => {}
+  const forgetLoops =
+    options.runsUserCode === true
+      ? watchForLoops({ letGo, takeBack: take, waiting: waitingSignal, handle: onSignal })
+      : () => {}
   early?.letGo()
   if (early?.received !== undefined) onSignal(early.received)
   return {

@@ -4,7 +4,8 @@
  * Rules:
  *   1. A process that something ended before the command did (`process.exit` in a function) fails, and says how to go on.
  *   2. An error that nobody waits for (in a timer, of a promise) stops the run as a signal does: what is in flight is finished.
- *   3. Code that does not give back control keeps signals from their handlers: then a signal ends the process as any program.
+ *   3. Code that does not give back control keeps signals from their handlers: then a signal ends the process as any program. One that
+ *      came before that was noticed is held for a second, and not lost.
  */
 import { writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
@@ -58,12 +59,14 @@ function uncaught(thrown: unknown): RowsmithError {
   })
 }
 
-/** How long the main thread may be without a sign of life. */
+/** How long the main thread may be without a sign of life: then signals are left to the system. */
 const stalledMs = 500
+/** How long a signal that came before that waits for the code to give back control. */
+const heldMs = 1000
 const beatMs = 100
-const letGoName = 'rowsmith.letGoOfSignals'
+const stalledName = 'rowsmith.stalled'
 
-/** The watcher's own thread: it has the main thread call what lets go of signals, which reaches into a loop that never ends. */
+/** The watcher's own thread: it has the main thread call a function, which reaches into a loop that never ends. */
 const watcher = `
 const { workerData: beats } = require('node:worker_threads')
 const { Session } = require('node:inspector')
@@ -72,32 +75,44 @@ setInterval(() => {
   const now = Atomics.load(beats, 0)
   if (now !== seen) { [seen, since] = [now, Date.now()]; return }
   if (Date.now() - since < ${stalledMs}) return
-  since = Infinity
   const session = new Session()
   session.connectToMainThread()
-  session.post('Runtime.evaluate', { expression: "globalThis[Symbol.for('${letGoName}')]?.()" }, () => session.disconnect())
+  session.post('Runtime.evaluate', { expression: "globalThis[Symbol.for('${stalledName}')]?.()" }, () => session.disconnect())
 }, ${beatMs})
 `
 
-/**
- * Rule 3.
- *
- * @param letGo leaves signals to the system; @param takeBack handles them again, once the code has given back control
- * @returns what ends the watch
- */
-export function watchForLoops(letGo: () => void, takeBack: () => void): () => void {
+/** What becomes of signals, for a watch of the main thread. */
+export interface SignalHandling<Name extends string> {
+  /** Leaves them to the system. */
+  letGo(): void
+  /** Handles them again, once the code has given back control. */
+  takeBack(): void
+  /** The one that came before they were let go, and that nobody has seen. */
+  waiting(): Name | undefined
+  /** It was held until the code gave back control. */
+  handle(name: Name): void
+}
+
+/** Rule 3. @returns what ends the watch */
+export function watchForLoops<Name extends string>(signals: SignalHandling<Name>): () => void {
   const beats = new Int32Array(new SharedArrayBuffer(4))
-  let isLetGo = false
+  let stall: { readonly since: number; readonly held: Name | undefined } | undefined
   const slot = globalThis as { [name: symbol]: unknown }
-  slot[Symbol.for(letGoName)] = () => {
-    isLetGo = true
-    letGo()
+  slot[Symbol.for(stalledName)] = () => {
+    if (stall === undefined) {
+      signals.letGo()
+      stall = { since: performance.now(), held: signals.waiting() }
+    } else if (stall.held !== undefined && performance.now() - stall.since > heldMs) {
+      process.kill(process.pid, stall.held)
+    }
   }
   const timer = setInterval(() => {
     Atomics.add(beats, 0, 1)
-    if (!isLetGo) return
-    isLetGo = false
-    takeBack()
+    if (stall === undefined) return
+    const { held } = stall
+    stall = undefined
+    signals.takeBack()
+    if (held !== undefined) signals.handle(held)
   }, beatMs)
   timer.unref()
   const thread = new Worker(watcher, { eval: true, workerData: beats, stdout: false, stderr: false })
