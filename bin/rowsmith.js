@@ -31,7 +31,9 @@ function start() {
     (cli) => cli.main(process.argv.slice(2), version, early),
     (error) => {
       if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
-      refuse('usage', 'Cannot start: ' + error.message.split('\n')[0], 'Run `npm ci` first.')
+      // A path in it may hold what steers a terminal.
+      const message = error.message.split('\n')[0].replace(/[^\x20-\x7e]/g, '?')
+      refuse('usage', 'Cannot start: ' + message, 'Run `npm ci` first.')
     },
   )
 }

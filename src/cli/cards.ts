@@ -1,6 +1,6 @@
 /** Records as cards: every column under the other, for reading rather than comparing. */
-import { styleText } from 'node:util'
 import { formatJson, type PreviewColumn, type PreviewRecord, type Value } from '../index.ts'
+import { style } from './style.ts'
 import { onOneLine, wrapped } from './terminal-text.ts'
 
 /** Lines of a value that are shown, and characters that are looked at for them. */
@@ -50,8 +50,4 @@ function block(text: string, width: number): string[] {
 function textOf(value: Value): string {
   if (typeof value === 'string') return value === '' ? '""' : value
   return value === null ? 'null' : formatJson(value, { indent: 2 })
-}
-
-function style(format: 'bold' | 'cyan' | 'dim' | 'red', text: string): string {
-  return styleText(format, text, { stream: process.stdout, validateStream: true })
 }

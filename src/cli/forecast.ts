@@ -1,9 +1,9 @@
 /** `--dry-run`: what a command would ask for, as a small table. */
 import type { Command } from 'commander'
 import type { Forecast, ForecastRange, Value } from '../index.ts'
+import { counted, formatAmount } from './amounts.ts'
 import { printObject } from './json-output.ts'
 import { writeErr, writeOut } from './output.ts'
-import { formatAmount } from './summary.ts'
 import { formatTable } from './table.ts'
 
 export function addDryRunOption(command: Command): Command {
@@ -28,7 +28,7 @@ function formatForecast(found: Forecast, width: number): string {
   const sources =
     found.reuse_sources.length === 0 ? [] : [`Answers taken from ${found.reuse_sources.join(', ')}`]
   return [
-    `${found.dataset_path} (${found.decision}): ${found.rows_to_make} of ${found.rows_planned} rows to make. Nothing was sent or written.`,
+    `${found.dataset_path} (${found.decision}): ${found.rows_to_make} of ${counted(found.rows_planned, 'row')} to make. Nothing was sent or written.`,
     '',
     formatTable(rows, width),
     '',
@@ -51,7 +51,8 @@ function line(name: string, taken: Taken, isLimit: boolean, isWhole = true): Rec
   const tokens = (count: number | null): Value => (count === null ? '?' : `${isLimit ? '<= ' : ''}${count}`)
   const { range } = taken
   const mark = `${isLimit ? '~ ' : ''}${isWhole ? '' : '>= '}`
-  const cost = taken.cost === null ? '?' : `${mark}${formatAmount(taken.cost)}${ends(range?.cost)}`
+  const cost =
+    taken.cost === null ? '?' : `${mark}${formatAmount(taken.cost)}${ends(range?.cost, formatAmount)}`
   return {
     column: name,
     requests: String(taken.requests),
@@ -74,10 +75,11 @@ function isSpread({ range }: Forecast['columns'][number]): boolean {
 }
 
 /** Four cases of five. */
-function ends(range: readonly [number, number] | null | undefined): string {
-  return range == null || range[0] === range[1]
-    ? ''
-    : ` (${formatAmount(range[0])} to ${formatAmount(range[1])})`
+function ends(
+  range: readonly [number, number] | null | undefined,
+  shown: (end: number) => string = String,
+): string {
+  return range == null || range[0] === range[1] ? '' : ` (${shown(range[0])} to ${shown(range[1])})`
 }
 
 /** How far off a forecast may be that is good enough. */

@@ -4,7 +4,7 @@
  * Rules: a key that is not known is null, never left out. A run that was refused sent nothing, and says 0.
  */
 import { errorCodes, RowsmithError, type Summary } from '../index.ts'
-import { writeOut } from './output.ts'
+import { writeJson } from './output.ts'
 
 const refusedClasses = new Set<string>(['usage', 'refused', 'in_use'])
 
@@ -74,9 +74,7 @@ function fieldsOf(error: RowsmithError | Error): object {
 
 /** Prints one object on a line of its own. Integers keep every digit: those of JSON have no size. */
 export function printObject(object: object): void {
-  writeOut(
-    `${JSON.stringify(object, (_key, value) => (typeof value === 'bigint' ? rawJson(value) : value))}\n`,
-  )
+  writeJson(JSON.stringify(object, (_key, value) => (typeof value === 'bigint' ? rawJson(value) : value)))
 }
 
 /** TypeScript does not know it yet; every Node we run on does. */

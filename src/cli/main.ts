@@ -41,7 +41,8 @@ export async function main(args: readonly string[], version: string, early: Earl
   return leave(await runCommand(args, version))
 }
 
-async function runCommand(args: readonly string[], version: string): Promise<number> {
+/** Runs one command. @returns its exit code */
+export async function runCommand(args: readonly string[], version: string): Promise<number> {
   let exitCode = 0
   const program = commandLine(version, (code) => {
     exitCode = code

@@ -1,12 +1,18 @@
 /**
  * Standard output and standard error, which may go away at any time without stopping a run.
  *
- * Rules: results go to stdout, everything about how it goes to stderr. A closed pipe (EPIPE) and a vanished
- * terminal (EIO) are ignored: whoever read is gone, the dataset is not. Any other failure of stdout, such as a
- * full disk under a redirect, is remembered and decides the exit code when nothing worse happened.
+ * Rules:
+ *   1. Results go to stdout, everything about how it goes to stderr.
+ *   2. A closed pipe (EPIPE) and a vanished terminal (EIO) are ignored: whoever read is gone, the dataset is not. Any other
+ *      failure of stdout, such as a full disk under a redirect, is remembered and decides the exit code when nothing worse happened.
+ *   3. Nothing else writes to them. So no text steers a terminal, whoever wrote it: everything goes through `printable`. Data is
+ *      exact: JSON escapes by itself what would steer, rows of an export are bytes where standard output is no terminal.
  */
+import { writeSync } from 'node:fs'
 import { errnoOf } from '../index.ts'
 import { commandIsOver } from './command-end.ts'
+import { printable } from './style.ts'
+import { visible } from './terminal-text.ts'
 
 const readerGone = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED'])
 let stdoutFailure: string | undefined
@@ -21,18 +27,43 @@ export function surviveClosedStreams(): void {
 }
 
 export function writeOut(text: string): void {
-  if (process.stdout.writable) process.stdout.write(text)
+  if (process.stdout.writable) process.stdout.write(printable(text, process.stdout))
 }
 
 export function writeErr(text: string): void {
-  if (process.stderr.writable) process.stderr.write(text)
+  if (process.stderr.writable) process.stderr.write(printable(text, process.stderr))
 }
 
-/** Bytes of a result, one piece at a time: who reads slowly is waited for. A reader that is gone gets no more. */
-export function writeBytes(bytes: Uint8Array): Promise<void> {
-  if (!process.stdout.writable) return Promise.resolve()
-  return new Promise((resolve) => process.stdout.write(bytes, () => resolve()))
+/** For the last words of a process that is ending. */
+export function writeErrNow(text: string): void {
+  writeSync(2, printable(text, process.stderr))
 }
+
+/** One JSON text on a line of its own: the same data, with what would steer a terminal as escapes. */
+export function writeJson(json: string): void {
+  if (process.stdout.writable) process.stdout.write(`${json.replace(unescaped, escaped)}\n`)
+}
+
+/** What JSON lets through. It stands in strings alone, so that its escape is the same text. */
+const unescaped =
+  /[\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]/g
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/**
+ * Bytes of rows, one piece at a time: who reads slowly is waited for. A reader that is gone gets no more. A terminal is shown
+ * them as any text.
+ */
+export function writeBytes(bytes: Uint8Array): Promise<void> {
+  const { stdout } = process
+  if (!stdout.writable) return Promise.resolve()
+  const piece = stdout.isTTY ? visible(decoder.decode(bytes, { stream: true })) : bytes
+  return new Promise((resolve) => stdout.write(piece, () => resolve()))
+}
+
+const decoder = new TextDecoder()
 
 /** Waits until everything written is handed over, then ends the process: no idle connection keeps it alive. */
 export async function leave(exitCode: number): Promise<never> {

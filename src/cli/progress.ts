@@ -4,11 +4,13 @@
  * On a terminal one line is drawn over and over, and whatever else is worth saying scrolls above it. Elsewhere
  * (a log file, CI) the same line is written every few seconds.
  */
-import { styleText } from 'node:util'
 import type { RunEvent } from '../index.ts'
+import { counted, formatAmount } from './amounts.ts'
 import { formatDuration } from './durations.ts'
 import { writeErr } from './output.ts'
 import { seedLines } from './seed-lines.ts'
+import { eraseLines, style } from './style.ts'
+import { displayWidth, fitting, onOneLine } from './terminal-text.ts'
 
 type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
 
@@ -100,7 +102,9 @@ export class ProgressView {
         return
       case 'group-published':
         if (verbose) {
-          this.#say(`Row group ${event.group} published: ${event.rows} rows, ${event.dropped} dropped`)
+          this.#say(
+            `Row group ${event.group} published: ${counted(event.rows, 'row')}, ${event.dropped} dropped`,
+          )
         }
         return
       case 'row-dropped': {
@@ -156,8 +160,9 @@ export class ProgressView {
     this.#samples.push({ at: now, rows: event.rowsDone })
     while (this.#samples.length > 2 && now - this.#samples[1]!.at > rateWindowMs) this.#samples.shift()
     if (this.#options.tty) {
-      this.#line = this.#format(event).slice(0, this.#options.columns() - 1)
-      this.#options.write(`\r\u001b[2K${this.#line}`)
+      const erased = this.#erased()
+      this.#line = fittingLine(this.#parts(event), this.#options.columns() - 1)
+      this.#options.write(erased + this.#line)
     } else if (now - this.#writtenAt >= lineEveryMs) {
       this.#writtenAt = now
       this.#line = this.#format(event)
@@ -167,25 +172,46 @@ export class ProgressView {
 
   /** One line of its own; the progress line is drawn again below it. */
   #say(text: string): void {
-    const redraw = this.#options.tty && this.#last !== undefined
-    this.#options.write(redraw ? `\r\u001b[2K${text}\n${this.#line}` : `${text}\n`)
+    if (!this.#options.tty || this.#last === undefined) {
+      this.#options.write(`${text}\n`)
+      return
+    }
+    const erased = this.#erased()
+    this.#line = fittingLine(this.#parts(this.#last), this.#options.columns() - 1)
+    this.#options.write(`${erased}${text}\n${this.#line}`)
+  }
+
+  /** Erases the line as it was drawn last: in a window that is narrower now, it takes several. */
+  #erased(): string {
+    return eraseLines(Math.max(1, Math.ceil(displayWidth(this.#line) / Math.max(1, this.#options.columns()))))
   }
 
   #format(event: ProgressEvent): string {
+    return this.#parts(event)
+      .map(({ text }) => text)
+      .join(gap)
+  }
+
+  /** What the line says, each with its weight: where it does not fit, the lightest goes first. */
+  #parts(event: ProgressEvent): readonly LinePart[] {
     const percent = event.rowsPlanned === 0 ? 100 : Math.floor((100 * event.rowsDone) / event.rowsPlanned)
     const rate = this.#rowsPerSecond()
     const remaining = event.rowsPlanned - event.rowsDone
-    const parts = [
-      `${event.rowsDone}/${event.rowsPlanned} rows`,
-      `${percent}%`,
-      ...(rate > 0 ? [`${rate < 10 ? rate.toFixed(1) : Math.round(rate)} rows/s`] : []),
-      `${event.inFlight} in flight`,
-      `${formatTokens(event.inputTokens + event.outputTokens)} tokens`,
-      ...(event.waitingFor.length > 0 ? [`waiting for ${event.waitingFor.join(', ')}`] : []),
-      ...(event.rowsDropped > 0 ? [`${event.rowsDropped} dropped`] : []),
-      ...(rate > 0 && remaining > 0 ? [`${formatDuration((remaining / rate) * 1000)} left`] : []),
+    const { inputTokens, outputTokens, cost, waitingFor, rowsDropped } = event
+    const left = budgetLeft(event.budgetLeft)
+    const parts: readonly (LinePart | false)[] = [
+      { weight: 9, text: `${event.rowsDone}/${event.rowsPlanned} rows` },
+      { weight: 3, text: `${percent}%` },
+      rate > 0 && { weight: 4, text: `${rate < 10 ? rate.toFixed(1) : Math.round(rate)} rows/s` },
+      { weight: 2, text: `${event.inFlight} in flight` },
+      { weight: 1, text: `${formatTokens(inputTokens + outputTokens)} tokens` },
+      cost !== null && { weight: 8, text: formatAmount(cost) },
+      left !== '' && { weight: 6, text: `budget left ${left}` },
+      waitingFor.length > 0 && { weight: 6, text: `waiting for ${waitingFor.map(onOneLine).join(', ')}` },
+      rowsDropped > 0 && { weight: 5, text: `${rowsDropped} dropped` },
+      rate > 0 && remaining > 0 && { weight: 7, text: `${formatDuration((remaining / rate) * 1000)} left` },
     ]
-    return parts.join('  ')
+    return parts.filter((part) => part !== false)
   }
 
   #rowsPerSecond(): number {
@@ -194,6 +220,33 @@ export class ProgressView {
     if (first === undefined || last === undefined || last.at === first.at) return 0
     return ((last.rows - first.rows) / (last.at - first.at)) * 1000
   }
+}
+
+interface LinePart {
+  readonly text: string
+  readonly weight: number
+}
+
+const gap = '  '
+
+/** As many parts as fit, and of a single one what fits. */
+function fittingLine(parts: readonly LinePart[], width: number): string {
+  const line = parts.map(({ text }) => text).join(gap)
+  if (displayWidth(line) <= width || parts.length < 2) return fitting(line, Math.max(0, width))
+  const lightest = parts.reduce((least, part) => (part.weight < least.weight ? part : least))
+  return fittingLine(
+    parts.filter((part) => part !== lightest),
+    width,
+  )
+}
+
+/** `$1.20, 30 requests`; empty without a limit. */
+function budgetLeft({ cost, tokens, requests }: ProgressEvent['budgetLeft']): string {
+  return [
+    ...(cost === null ? [] : [formatAmount(cost)]),
+    ...(tokens === null ? [] : [`${formatTokens(tokens)} tokens`]),
+    ...(requests === null ? [] : [counted(requests, 'request')]),
+  ].join(', ')
 }
 
 function decided(event: Extract<RunEvent, { type: 'decided' }>): string {
@@ -216,23 +269,19 @@ function decided(event: Extract<RunEvent, { type: 'decided' }>): string {
 
 function retrying({ rows, columns }: Extract<RunEvent, { type: 'retrying' }>): string {
   const cells = columns.map(({ column, cells }) => `${cells} of ${column}`).join(', ')
-  return `${rows === 1 ? '1 row' : `${rows} rows`}: ${cells}, and what depends on them`
+  return `${counted(rows, 'row')}: ${cells}, and what depends on them`
 }
 
 function started(event: Extract<RunEvent, { type: 'started' }>): string {
   const reused = event.groupsReused === 0 ? '' : `, ${event.groupsReused} of them there already`
-  const groups = event.groupsTotal === 1 ? '1 row group' : `${event.groupsTotal} row groups`
-  return `${event.rowsPlanned} rows in ${groups}${reused}; columns: ${event.columns.join(', ')}`
+  const rows = counted(event.rowsPlanned, 'row')
+  return `${rows} in ${counted(event.groupsTotal, 'row group')}${reused}; columns: ${event.columns.join(', ')}`
 }
 
 /** 950, 12.3k, 4.1M */
 export function formatTokens(count: number): string {
   if (count < 1000) return String(count)
   return count < 1e6 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`
-}
-
-function style(format: 'yellow', text: string): string {
-  return styleText(format, text, { stream: process.stderr, validateStream: true })
 }
 
 function down({ model, code, waitMs, patienceMs }: Extract<RunEvent, { type: 'endpoint-down' }>): string {
@@ -248,9 +297,9 @@ function stageLine({ state, processors, rows }: Extract<RunEvent, { type: 'stage
         ? 'No processor is left: the rows are put in place as they were generated'
         : `All rows are there; processing them with ${names}`
     case 'writing':
-      return `${rows} rows written`
+      return `${counted(rows, 'row')} written`
     case 'finished':
-      return `The dataset has ${rows} rows now`
+      return `The dataset has ${counted(rows, 'row')} now`
   }
 }
 
@@ -259,7 +308,7 @@ function othersUnderWay(others: Readonly<Record<string, number>>): string {
   return Object.entries(others)
     .map(([name, calls]) => {
       const [kind, of = ''] = name.split(':')
-      return `, ${calls} ${calls === 1 ? 'call' : 'calls'} of ${kind} ${JSON.stringify(decodeURIComponent(of))}`
+      return `, ${counted(calls, 'call')} of ${kind} ${JSON.stringify(decodeURIComponent(of))}`
     })
     .join('')
 }

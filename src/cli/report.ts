@@ -1,6 +1,7 @@
 /** Errors as people read them: one line with what, where and the next step; never a stack trace for what a user can mend. */
-import { inspect, styleText } from 'node:util'
+import { inspect } from 'node:util'
 import type { RowsmithError } from '../index.ts'
+import { style } from './style.ts'
 
 /**
  * The text for stderr. Where a file has several defects the others follow, a line each.
@@ -9,7 +10,7 @@ import type { RowsmithError } from '../index.ts'
  */
 export function formatError(error: RowsmithError, verbose: boolean): string {
   const [first = '', ...more] = error.message.split('\n')
-  const label = styleText('red', 'error:', { stream: process.stderr, validateStream: true })
+  const label = style('red', 'error:')
   const advice = ` Next: ${error.nextStep} [${error.code}]`
   const lines =
     more.length === 0

@@ -1,5 +1,6 @@
 /** A seed dataset in a few lines: files, rows, columns with types, and what one should know. */
 import type { SeedSummary } from '../index.ts'
+import { counted } from './amounts.ts'
 
 const SHOWN_FILES = 5
 const SHOWN_NOTES = 20
@@ -13,7 +14,7 @@ export function seedLines({ rows, files, columns, warnings }: SeedSummary): stri
   const notes = columns.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note}`]))
   const all = [...notes, ...warnings]
   return [
-    `Seed: ${rows} ${rows === 1 ? 'row' : 'rows'}${from}: ${columns.map(({ name, type }) => `${name} ${type}`).join(', ')}`,
+    `Seed: ${counted(rows, 'row')}${from}: ${columns.map(({ name, type }) => `${name} ${type}`).join(', ')}`,
     ...all.slice(0, SHOWN_NOTES).map((line) => `  ${line}`),
     ...(all.length > SHOWN_NOTES ? [`  and ${all.length - SHOWN_NOTES} more`] : []),
   ]

@@ -9,6 +9,7 @@ import {
   type Row,
   type Summary,
 } from '../index.ts'
+import { counted, formatAmount } from './amounts.ts'
 import { formatDuration } from './durations.ts'
 import { formatTable } from './table.ts'
 
@@ -32,11 +33,11 @@ function whereabouts(summary: Summary): string {
   const open = summary.rows_open > 0 ? `, ${summary.rows_open} still to do` : ''
   const dropped = summary.rows_dropped > 0 ? `, ${summary.rows_dropped} dropped` : ''
   const folder = join(summary.dataset_path, 'parquet-files')
-  const rows = `${count(summary.rows_written, 'row')} of ${summary.rows_planned}${dropped}${open}`
+  const rows = `${counted(summary.rows_written, 'row')} of ${summary.rows_planned}${dropped}${open}`
   const { stage } = summary
-  if (stage === null) return `${rows}, in ${folder} (${count(files, 'file')})`
-  const tables = stage.outputs.map(({ name, rows }) => `, ${count(rows, 'row')} in "${name}"`).join('')
-  const left = stage.rows === null ? '' : `: ${count(stage.rows, 'row')} in ${folder}${tables}`
+  if (stage === null) return `${rows}, in ${folder} (${counted(files, 'file')})`
+  const tables = stage.outputs.map(({ name, rows }) => `, ${counted(rows, 'row')} in "${name}"`).join('')
+  const left = stage.rows === null ? '' : `: ${counted(stage.rows, 'row')} in ${folder}${tables}`
   return stage.state === 'complete'
     ? `${rows}, processed${left}`
     : `${rows}, not processed yet${stage.rows === null ? '' : `; of an earlier time are${left.slice(1)}`}`
@@ -45,15 +46,15 @@ function whereabouts(summary: Summary): string {
 function bill(summary: Summary): string {
   const { this_run: now, total } = summary
   const lines = [
-    `This run: ${count(now.requests_sent, 'request')} sent, ${count(now.replies_replayed, 'answer')} taken from the journal, ` +
+    `This run: ${counted(now.requests_sent, 'request')} sent, ${counted(now.replies_replayed, 'answer')} taken from the journal, ` +
       `${now.replies_reused > 0 ? `${now.replies_reused} from ${summary.reuse_sources.join(', ')}, ` : ''}` +
       `${formatUsage(now.usage)}${now.cost === null ? '' : `, cost ${formatAmount(now.cost)}`}, ${formatDuration(now.seconds * 1000)}`,
     ...columnLines(now.columns),
-    `In total: ${count(total.requests, 'request')}${unsure(total)}, ` +
-      `${formatUsage(total.usage)}, ${formatCost(total)}`,
+    `In total: ${counted(total.requests, 'request')}${unsure(total)}, ` +
+      `${formatUsage(total.usage)}, cost ${formatCost(total)}`,
     ...modelLines(total),
   ]
-  if (summary.replies_unused > 0) lines.push(`${count(summary.replies_unused, 'kept answer')} went unused`)
+  if (summary.replies_unused > 0) lines.push(`${counted(summary.replies_unused, 'kept answer')} went unused`)
   return lines.join('\n')
 }
 
@@ -96,7 +97,7 @@ function skips({ cells_skipped }: Summary): string {
 
 function failures(summary: Summary): string {
   const lines = summary.failures.map(
-    ({ column, code, rows }) => `  ${column}: ${count(rows, 'row')} ${code}. ${nextStepOf(code)}`,
+    ({ column, code, rows }) => `  ${column}: ${counted(rows, 'row')} ${code}. ${nextStepOf(code)}`,
   )
   return `Dropped rows by column:\n${lines.join('\n')}`
 }
@@ -113,19 +114,14 @@ export function modelLines({ models }: Bill): string[] {
 function modelLine({ model, aliases, requests, usage, cost }: ModelBill): string {
   const name = aliases.length === 0 ? model : `${aliases.join(', ')} (${model})`
   const price = cost === null ? 'cost not known: it has no price' : `cost ${formatAmount(cost)}`
-  return `  ${name}: ${count(requests, 'request')}, ${formatUsage(usage)}, ${price}`
+  return `  ${name}: ${counted(requests, 'request')}, ${formatUsage(usage)}, ${price}`
 }
 
 /** The cost of a bill, or that it is not known. */
 export function formatCost({ cost, cost_complete: complete, unseen_cost: unseen }: Bill): string {
-  if (cost === null) return 'cost not known: no prices are set'
+  if (cost === null) return 'not known: no prices are set'
   const besides = `, and at most ${formatAmount(unseen ?? 0)} for requests whose answer was not seen`
-  return `cost ${complete ? '' : 'at least '}${formatAmount(cost)}${unseen ? besides : ''}`
-}
-
-/** An amount without an exponent: at most ten decimals, which is less than a token costs. */
-export function formatAmount(amount: number): string {
-  return amount.toFixed(10).replace(/\.?0+$/, '')
+  return `${complete ? '' : 'at least '}${formatAmount(cost)}${unseen ? besides : ''}`
 }
 
 function formatUsage(usage: Bill['usage']): string {
@@ -134,8 +130,4 @@ function formatUsage(usage: Bill['usage']): string {
     `${usage.input_tokens} input${cached > 0 ? ` (${cached} of them cached)` : ''} and ` +
     `${usage.output_tokens} output tokens${reasoning > 0 ? ` (${reasoning} for reasoning)` : ''}`
   )
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

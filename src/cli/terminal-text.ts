@@ -1,26 +1,39 @@
-/** Text on its way to a terminal: what a model wrote must not steer it, and lines must fit. */
-import { stripVTControlCharacters } from 'node:util'
+/**
+ * Text on its way to a terminal: nothing that a model, a file or a provider wrote steers it, and lines fit.
+ *
+ * Rules:
+ *   1. A character that steers (a control character, a bidi override, half of a pair, ...) is shown by its number: `\x1b`.
+ *   2. Lines break between words. Only a word that is wider than a line is broken, and only in a block of values.
+ */
+import stringWidth from 'string-width'
+import wrapAnsi from 'wrap-ansi'
 
-/** Text on one line, free of control characters. */
+const steering =
+  /(?![\n\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u206a-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]/gu
+const names: Readonly<Record<string, string>> = { '\r': '\\r', '\0': '\\0' }
+
+/** Rule 1. Line breaks and tabs stay. */
+export function visible(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(steering, numbered)
+}
+
+function numbered(character: string): string {
+  const code = character.codePointAt(0)!.toString(16)
+  return (
+    names[character] ?? (code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`)
+  )
+}
+
+/** Text on one line. */
 export function onOneLine(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .trim()
+  return visible(text.replace(/\s+/gu, ' ')).trim()
 }
 
 const graphemes = new Intl.Segmenter()
-const wide =
-  /\p{Emoji_Presentation}|\p{sc=Han}|\p{sc=Hiragana}|\p{sc=Katakana}|\p{sc=Hangul}|[\u3000-\u303e\uff01-\uff60]/u
-
-function graphemeWidth(grapheme: string): number {
-  return wide.test(grapheme) ? 2 : 1
-}
 
 /** Terminal cells a text takes: East Asian letters and emoji take two. */
 export function displayWidth(text: string): number {
-  let width = 0
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment)
-  return width
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text)
 }
 
 /** The beginning of a text that takes at most `width` cells. */
@@ -28,39 +41,41 @@ export function fitting(text: string, width: number): string {
   let cut = ''
   let used = 0
   for (const { segment } of graphemes.segment(text)) {
-    used += graphemeWidth(segment)
+    used += displayWidth(segment)
     if (used > width) break
     cut += segment
   }
   return cut
 }
 
-/**
- * Lines of at most `width` cells, free of control characters; the text's own line breaks and indentation stay. Lines break
- * between words, and within a word that is wider than a line.
- */
+/** Lines of at most `width` cells; the text's own line breaks and indentation stay. */
 export function wrapped(text: string, width: number): string[] {
-  return text.split(/\r\n|[\n\r\u2028\u2029]/).flatMap((line) => {
-    const plain = stripVTControlCharacters(line.replaceAll('\t', '  ')).replace(/\p{C}+/gu, ' ')
-    return wrapLine(plain.trimEnd(), width)
-  })
+  return visible(text.replaceAll('\t', '  '))
+    .split('\n')
+    .flatMap((line) => wrapLine(line.trimEnd(), width, { indent: /^ */, hard: true }))
 }
 
-function wrapLine(line: string, width: number): string[] {
-  const lines: string[] = []
-  let current = ''
-  for (const piece of line.split(/(?<=\S)(?=\s)/)) {
-    if (displayWidth(current + piece) <= width) {
-      current += piece
-      continue
-    }
-    if (current !== '') lines.push(current)
-    current = current === '' ? piece : piece.trimStart()
-    while (displayWidth(current) > width) {
-      const head = fitting(current, width) || current.slice(0, 1)
-      lines.push(head)
-      current = current.slice(head.length)
-    }
-  }
-  return [...lines, current]
+/** Sentences for a window of `width` cells. What is to be copied stays in one piece: a command, what stands in backticks. */
+export function wrappedSentences(text: string, width: number): string {
+  const indent = /^ *(?:\S+ {2,}(?=\S))?/
+  return text
+    .split('\n')
+    .flatMap((line) => (isCommand.test(line) ? [line] : wrapLine(line, width, { indent, hard: false })))
+    .join('\n')
+}
+
+const isCommand = /^\s*(?:npx )?rowsmith /
+/** Stands for a space at which no line breaks. */
+const firm = '\ufdd0'
+
+/** @param options.indent how the lines that follow are set in: as far as this reaches */
+function wrapLine(line: string, width: number, options: { indent: RegExp; hard: boolean }): string[] {
+  if (displayWidth(line) <= width) return [line]
+  const reach = options.indent.exec(line)?.[0] ?? ''
+  const start = reach.length <= width / 2 ? reach : /^ {0,4}/.exec(line)![0]
+  const rest = line.slice(start.length).replace(/`[^`]*`/g, (code) => code.replaceAll(' ', firm))
+  const lines = wrapAnsi(rest, width - start.length, { hard: options.hard })
+    .replaceAll(firm, ' ')
+    .split('\n')
+  return lines.map((each, at) => (at === 0 ? start : ' '.repeat(start.length)) + each)
 }

@@ -7,11 +7,11 @@
  *   3. Code that does not give back control keeps signals from their handlers: then a signal ends the process as any program. One that
  *      came before that was noticed is held for a second, and not lost.
  */
-import { writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { asRowsmithError, RowsmithError } from '../index.ts'
 import { isCommandOver } from './command-end.ts'
 import { asksForJson, printJson } from './json-output.ts'
+import { writeErrNow } from './output.ts'
 import { formatError } from './report.ts'
 
 /** Whether a command line names code, or a dataset or a workflow that may. */
@@ -28,7 +28,7 @@ export function failOnEarlyExit(args: readonly string[]): void {
       `Something called process.exit(${code}) before the command was done: a function of the config, or a library that it calls`,
     )
     if (asksForJson(args)) printJson(undefined, 1, error)
-    writeSync(2, formatError(error, false))
+    writeErrNow(formatError(error, false))
     process.exitCode = 1
   })
 }

@@ -1,6 +1,6 @@
 /** Warnings of the process on stderr: ours as a sentence, all others the way Node shows them. */
-import { styleText } from 'node:util'
 import { writeErr } from './output.ts'
+import { style } from './style.ts'
 
 /** Call once. Whoever told Node to show no warnings sees none. */
 export function showWarnings(): void {
@@ -14,8 +14,7 @@ export function showWarnings(): void {
 }
 
 function formatWarning({ message, code }: Error & { code?: string }): string {
-  const label = styleText('yellow', 'warning:', { stream: process.stderr, validateStream: true })
-  return `${label} ${message}. [${code}]\n`
+  return `${style('yellow', 'warning:')} ${message}. [${code}]\n`
 }
 
 /** True for a warning that was thrown because Node was told to throw them. */

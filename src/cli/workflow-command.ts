@@ -8,6 +8,7 @@ import {
   type WorkflowRun,
   type WorkflowSummary,
 } from '../index.ts'
+import { counted } from './amounts.ts'
 import { underNpm } from './environment.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { printObject } from './json-output.ts'
@@ -121,5 +122,5 @@ function stageFacts({ dataset_path: path, summary }: StageOutcome): string {
   const place = path === null ? '' : path
   if (summary === null) return place
   const { rows_written: written, rows_planned: planned, this_run: now, total } = summary
-  return `${written} of ${planned} rows, ${now.requests_sent} requests sent, ${total.requests} in total  ${place}`
+  return `${written} of ${counted(planned, 'row')}, ${counted(now.requests_sent, 'request')} sent, ${total.requests} in total  ${place}`
 }

@@ -1,5 +1,6 @@
 /** What a watcher of a run may see. Events are facts; how they look is the watcher's matter. */
 import type { SeedSummary } from '../seed/describe.ts'
+import type { BudgetLeft } from './bill/budget.ts'
 import type { DecisionKind, Summary } from './summary.ts'
 
 export type RunEvent =
@@ -115,6 +116,9 @@ export interface ProgressEvent {
   readonly inFlight: number
   readonly inputTokens: number
   readonly outputTokens: number
+  /** What the dataset cost so far, earlier processes included; null without prices. */
+  readonly cost: number | null
+  readonly budgetLeft: BudgetLeft
   /** Models that are down, `provider/model`. */
   readonly waitingFor: readonly string[]
 }

@@ -1,6 +1,7 @@
 /** `rowsmith preview`: cards on stdout, or one object. */
 import { expect, test } from 'vitest'
 import { formatCards } from '../../src/cli/cards.ts'
+import { printable } from '../../src/cli/style.ts'
 import { displayWidth } from '../../src/cli/terminal-text.ts'
 import { folder, rowsmith, smallConfig } from './support.ts'
 
@@ -38,7 +39,7 @@ const columns = [
   { name: 'facts', type: 'llm-structured', dropped: true },
 ]
 const card = (values: Parameters<typeof formatCards>[1][number]['values'], width = 40) =>
-  formatCards(columns, [{ row: 7, values, failure: null }], width)
+  printable(formatCards(columns, [{ row: 7, values, failure: null }], width))
 
 test('a card wraps values to the width, keeps their lines, prints JSON over lines and marks dropped columns', () => {
   const text = card({
@@ -79,10 +80,7 @@ test('a long value is cut with a note', () => {
 })
 
 test('a lost row shows its reason', () => {
-  const text = formatCards(
-    columns,
-    [{ row: 3, values: null, failure: { column: 'text', code: 'truncated', message: 'Cut\u001b[2J off' } }],
-    60,
-  )
-  expect(text).toContain('Dropped by "text" [truncated]\n  Cut off\n')
+  const failure = { column: 'text', code: 'truncated', message: 'Cut\u001b[2J off' }
+  const text = printable(formatCards(columns, [{ row: 3, values: null, failure }], 60))
+  expect(text).toContain('Dropped by "text" [truncated]\n  Cut\\x1b[2J off\n')
 })

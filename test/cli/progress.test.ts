@@ -1,21 +1,27 @@
 import { expect, test } from 'vitest'
 import { ProgressView } from '../../src/cli/progress.ts'
+import { printable } from '../../src/cli/style.ts'
 import type { RunEvent } from '../../src/index.ts'
 
 /** A view whose clock and output are at hand. */
 function view(options: { tty?: boolean; quiet?: boolean; verbose?: boolean; columns?: number } = {}) {
-  const seen = { at: 0, text: '' }
+  const seen = { at: 0, text: '', columns: options.columns ?? 120 }
   const progress = new ProgressView({
     tty: options.tty === true,
     quiet: options.quiet === true,
     verbose: options.verbose === true,
-    columns: () => options.columns ?? 120,
+    columns: () => seen.columns,
     monotonic: () => seen.at,
     write: (text) => {
-      seen.text += text
+      seen.text += printable(text)
     },
   })
-  const rows = (at: number, rowsDone: number, waitingFor: readonly string[] = []): void => {
+  const rows = (
+    at: number,
+    rowsDone: number,
+    waitingFor: readonly string[] = [],
+    more: object = {},
+  ): void => {
     seen.at = at
     progress.show({
       type: 'progress',
@@ -28,7 +34,10 @@ function view(options: { tty?: boolean; quiet?: boolean; verbose?: boolean; colu
       inFlight: 16,
       inputTokens: 1000,
       outputTokens: 500,
+      cost: null,
+      budgetLeft: { cost: null, tokens: null, requests: null },
       waitingFor,
+      ...more,
     })
   }
   return { seen, progress, rows }
@@ -52,7 +61,39 @@ test('on a terminal one line is drawn over and over, and warnings scroll above i
 test('on a narrow terminal the line never wraps', () => {
   const { seen, rows } = view({ tty: true, columns: 20 })
   rows(0, 0)
-  expect(seen.text).toBe('\r\u001b[2K0/200 rows  0%  16 ')
+  expect(seen.text).toBe('\r\u001b[2K0/200 rows')
+})
+
+test('the line tells cost and budget left, and where it does not fit the least important goes first', () => {
+  const { seen, rows } = view({ tty: true })
+  const money = { cost: 0.075981, budgetLeft: { cost: 1.2, tokens: null, requests: 30 } }
+  const at = (columns: number): string => {
+    seen.columns = columns
+    seen.text = ''
+    rows(1000, 50, [], money)
+    return seen.text.slice(seen.text.lastIndexOf('\u001b[2K') + 4)
+  }
+  rows(0, 0)
+  expect([140, 110, 80, 60, 40, 22, 8].map(at)).toEqual([
+    '50/200 rows  25%  50 rows/s  16 in flight  1.5k tokens  $0.07598  budget left $1.20, 30 requests  3 dropped  3.0s left',
+    '50/200 rows  25%  50 rows/s  16 in flight  $0.07598  budget left $1.20, 30 requests  3 dropped  3.0s left',
+    '50/200 rows  $0.07598  budget left $1.20, 30 requests  3 dropped  3.0s left',
+    '50/200 rows  $0.07598  3.0s left',
+    '50/200 rows  $0.07598  3.0s left',
+    '50/200 rows  $0.07598',
+    '50/200 ',
+  ])
+})
+
+test('a line that a narrower window broke in several is erased whole', () => {
+  const { seen, rows } = view({ tty: true, columns: 80 })
+  rows(0, 0)
+  rows(1000, 50)
+  seen.columns = 20
+  seen.text = ''
+  rows(1100, 60)
+  // 78 cells in windows of 20: four lines.
+  expect(seen.text).toBe(`\r${'\u001b[2K\u001b[1A'.repeat(3)}\u001b[2K60/200 rows`)
 })
 
 test('elsewhere a line is written every two seconds, and the last state at the end', () => {

@@ -71,19 +71,23 @@ To go on, with every answer so far: rowsmith resume 'artifacts/my data'
 `)
 })
 
-test('a cost is told exactly, as "at least" where a price is missing, and with what nobody saw', () => {
+test('a cost is told in four digits that count, as "at least" where a price is missing, and with what nobody saw', () => {
   const { total } = summary
   const textOf = (more: object) => formatSummary({ ...summary, total: { ...total, ...more } }, [], 80)
-  expect(textOf({ cost: 1.25, cost_complete: true, unseen_cost: 0 })).toContain(', cost 1.25\n')
-  expect(textOf({ cost: 1e-7, cost_complete: true, unseen_cost: 0 })).toContain(', cost 0.0000001\n')
+  expect(textOf({ cost: 1.25, cost_complete: true, unseen_cost: 0 })).toContain(', cost $1.25\n')
+  expect(textOf({ cost: 1e-7, cost_complete: true, unseen_cost: 0 })).toContain(', cost $0.0000001\n')
+  expect(textOf({ cost: 0.07598145, cost_complete: true, unseen_cost: 0 })).toContain(', cost $0.07598\n')
+  expect(textOf({ cost: 12345.678, cost_complete: true, unseen_cost: 0 })).toContain(', cost $12346\n')
   const model = { requests: 3, replies_reused: 0, unknown: 0, replies: 3, unseen_cost: null }
   const models = [
     { ...model, model: 'p/a', aliases: ['writer', 'judge'], usage: usage(10, 20), cost: 1.25 },
     { ...model, model: 'p/b', aliases: [], usage: { ...usage(30, 40), reasoning_tokens: 5 }, cost: null },
   ]
   const partly = textOf({ cost: 1.25, cost_complete: false, unseen_cost: 0.5, models })
-  expect(partly).toContain(', cost at least 1.25, and at most 0.5 for requests whose answer was not seen\n')
-  expect(partly).toContain('  writer, judge (p/a): 3 requests, 10 input and 20 output tokens, cost 1.25\n')
+  expect(partly).toContain(
+    ', cost at least $1.25, and at most $0.50 for requests whose answer was not seen\n',
+  )
+  expect(partly).toContain('  writer, judge (p/a): 3 requests, 10 input and 20 output tokens, cost $1.25\n')
   expect(partly).toContain(
     '  p/b: 3 requests, 30 input and 40 output tokens (5 for reasoning), cost not known: it has no price\n',
   )
@@ -109,12 +113,12 @@ test('columns say what was bought, what was reused and what that spared, where s
       .split('\n')
       .filter((line) => /^ {2}(title|text|tags|idle):/.test(line))
   expect(linesOf(title, text, idle)).toEqual([
-    '  title: 3 bought, 30 input and 60 output tokens, cost 0.25',
-    '  text: 9 reused, which saved a cost of 1.5; 2 from the journal',
+    '  title: 3 bought, 30 input and 60 output tokens, cost $0.25',
+    '  text: 9 reused, which saved a cost of $1.50; 2 from the journal',
   ])
   expect(linesOf(tags as never)).toEqual(['  tags: 4 reused, which saved 40 input and 8 output tokens'])
   expect(linesOf({ ...title, cost_complete: false }, { ...title, column: 'text' })[0]).toMatch(
-    /at least 0.25/,
+    /at least \$0\.25/,
   )
   expect(linesOf(title, idle)).toEqual([])
 })

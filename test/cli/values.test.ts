@@ -68,7 +68,7 @@ test('formatTable() aligns, cuts to the width and shows no control characters', 
   )
   expect(table.split('\n')).toEqual([
     'id  text                            wide',
-    '1   one line red                    日本',
+    '1   one line \\x1b[31mred            日本',
     `22  ${'x'.repeat(29)}…  null`,
   ])
 })

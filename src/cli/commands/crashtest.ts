@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { loadConfig, RowsmithError } from '../../index.ts'
 import { formatDuration } from '../durations.ts'
 import { writeErr, writeOut } from '../output.ts'
+import { eraseLines } from '../style.ts'
 import { parseCount, usageError } from '../usage.ts'
 
 /** One broken promise shows up in many ways; a few are enough to see which it is. */
@@ -73,7 +74,7 @@ function progressLine(): (progress: { part: string; done: number; of: number }) 
   return ({ part, done, of }) => {
     const line = `${part}: ${done} of ${of}`
     const now = performance.now()
-    if (tty) writeErr(`\r\u001b[2K${line}`)
+    if (tty) writeErr(`${eraseLines()}${line}`)
     else if (now - writtenAt >= 2000 || done === of) {
       writtenAt = now
       writeErr(`${line}\n`)

@@ -6,7 +6,7 @@ import { formatExported } from '../exported.ts'
 import { writeBytes, writeErr, writeOut } from '../output.ts'
 import { formatError } from '../report.ts'
 import { watchSignals } from '../signals.ts'
-import { parseColumns, parseExportFormat } from '../usage.ts'
+import { parseColumns, parseExportFormat, usageError } from '../usage.ts'
 
 interface Values {
   output?: string
@@ -55,6 +55,12 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
       try {
         const { output, ...others } = options
         const toStdout = output !== undefined && standardOutput.has(output)
+        if (toStdout && values.format === 'parquet' && process.stdout.isTTY) {
+          throw usageError(
+            'Parquet is nothing that a terminal can show',
+            'Name a file with -o, or redirect standard output.',
+          )
+        }
         const target = toStdout ? { sink: writeBytes } : { ...(output === undefined ? {} : { output }) }
         const exported = await exportDataset(directory, { ...others, ...target, signal: signals.signal })
         // Where the rows go to standard output, nothing else does.

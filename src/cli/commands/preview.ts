@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type CreateOptions, loadRunConfig, type Preview, startPreview } from '../../index.ts'
+import { counted } from '../amounts.ts'
 import { formatCards } from '../cards.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { type Presented, runToTheEnd } from '../run-command.ts'
@@ -65,7 +66,6 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
 function present(made: Preview, asked: number): Presented {
   const { columns, records, summary } = made
   const { requests_sent: sent, replies_reused: reused } = summary.this_run
-  const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
   const bill =
     `${counted(records.length, 'row')} in ${summary.dataset_path}; ${counted(sent, 'request')} sent` +
     `${reused > 0 ? `, ${counted(reused, 'answer')} from ${summary.reuse_sources.join(', ')}` : ''}; ` +

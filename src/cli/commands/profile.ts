@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type ColumnProfile, type DatasetProfile, profile } from '../../index.ts'
+import { counted } from '../amounts.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
@@ -35,7 +36,7 @@ function formatProfile({
     found: foundIn(column),
   }))
   const more = others.length === 0 ? '' : `beside them: ${others.join(', ')}\n`
-  return `${records} rows\n${formatTable(rows, process.stdout.columns ?? 110)}\n${more}`
+  return `${counted(records, 'row')}\n${formatTable(rows, process.stdout.columns ?? 110)}\n${more}`
 }
 
 function foundIn({

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { type DatasetStatus, status, type WorkflowStatus, workflowStatus } from '../../index.ts'
+import { counted } from '../amounts.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTokens } from '../progress.ts'
+import { eraseScreen } from '../style.ts'
 import { formatCost, modelLines } from '../summary.ts'
 
 /** Between two looks of `--watch`. */
@@ -25,7 +27,7 @@ export function addStatus(program: Command): void {
         const found = workflow ?? (await status(directory))
         const text = 'stages' in found ? formatWorkflow(found) : formatStatus(found)
         if (values.json) printObject(found)
-        else writeOut(`${values.watch && process.stdout.isTTY ? '\u001b[H\u001b[2J' : ''}${text}\n`)
+        else writeOut(`${values.watch && process.stdout.isTTY ? eraseScreen : ''}${text}\n`)
         const done = 'stages' in found ? found.stages.every(isDone) : found.rows_open === 0
         if (!values.watch || done || !process.stdout.writable) return
         await sleep(watchEveryMs)
@@ -49,7 +51,7 @@ function formatWorkflow({ workflow_path: path, stages }: WorkflowStatus): string
 
 function stageText({ state, rows, outputs }: NonNullable<DatasetStatus['stage']>): string {
   const tables = outputs.map(({ name, rows }) => `, ${rows} in "${name}"`).join('')
-  const left = rows === null ? '' : `${rows} rows in parquet-files${tables}`
+  const left = rows === null ? '' : `${counted(rows, 'row')} in parquet-files${tables}`
   if (state === 'complete') return `complete${left === '' ? '' : `: ${left}`}`
   return `to be done once all rows are there${left === '' ? '' : `; of an earlier time: ${left}`}`
 }
@@ -60,7 +62,7 @@ function unclearEnds({ total: { models }, dataset_path: directory }: DatasetStat
     count === undefined
       ? []
       : [
-          `  unclear   ${count} answers of ${model} ended for a reason that nobody knows: rowsmith retry ${directory} --finish-reason unknown`,
+          `  unclear   ${counted(count, 'answer')} of ${model} ended for a reason that nobody knows: rowsmith retry ${directory} --finish-reason unknown`,
         ],
   )
 }
@@ -81,7 +83,7 @@ function formatStatus(found: DatasetStatus): string {
     ...modelLines(total).map((line) => `          ${line}`),
     `  writer    ${found.writer ?? 'none'}`,
     ...(found.stage === null ? [] : [`  stage     ${stageText(found.stage)}`]),
-    ...found.cells_skipped.map(({ column, cells }) => `  skipped   ${cells} cells of ${column}`),
+    ...found.cells_skipped.map(({ column, cells }) => `  skipped   ${counted(cells, 'cell')} of ${column}`),
     ...found.failures.map(
       ({ column, code, rows, example: { row, message } }) =>
         `  dropped   ${rows} by ${column}: ${code}, such as row ${row}${message === null ? '' : `: ${message}`}`,

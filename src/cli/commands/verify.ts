@@ -15,6 +15,7 @@ import { printObject } from '../json-output.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { formatError } from '../report.ts'
 import { watchSignals } from '../signals.ts'
+import { eraseLines } from '../style.ts'
 
 interface Values extends ConfigValues {
   repair?: true
@@ -97,11 +98,11 @@ class VerifyLine {
     this.#shownAt = now
     this.#shown = true
     const what = phase === 'files' ? 'files checked' : 'row groups replayed'
-    writeErr(`\r\u001b[K${done} of ${of} ${what}, ${formatBytes(bytes)}`)
+    writeErr(`${eraseLines()}${done} of ${of} ${what}, ${formatBytes(bytes)}`)
   }
 
   clear(): void {
-    if (this.#shown) writeErr('\r\u001b[K')
+    if (this.#shown) writeErr(eraseLines())
   }
 }
 

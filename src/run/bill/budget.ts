@@ -26,6 +26,13 @@ export interface BudgetLimits {
   readonly requests: number | null
 }
 
+/** Of the limits that are set, what is not spent; null: no limit. */
+export interface BudgetLeft {
+  readonly cost: number | null
+  readonly tokens: number | null
+  readonly requests: number | null
+}
+
 interface Amount {
   readonly cost: Money
   readonly tokens: number
@@ -47,6 +54,7 @@ export class Budget {
   readonly #prices: Prices
   readonly #limited: boolean
   readonly #waiting: Waiter[] = []
+  readonly #paidBefore: Money
   #spent: Amount
   #reserved: Amount = { cost: 0n, tokens: 0, requests: 0 }
   #inFlight = 0
@@ -62,7 +70,24 @@ export class Budget {
     const asked = modelsIn(spent)
     const sum = sumLedger(asked)
     const tokens = sum.input_tokens + sum.output_tokens + sum.unseen_input_tokens + sum.unseen_output_tokens
-    this.#spent = { cost: this.#paid(asked), tokens, requests: sum.requests }
+    this.#paidBefore = this.#paid(asked)
+    this.#spent = { cost: this.#paidBefore, tokens, requests: sum.requests }
+  }
+
+  /** What the dataset cost so far, as far as there are prices. @param now what this process asked and got */
+  cost(now: Ledger): number | null {
+    if (!this.#prices.any) return null
+    return moneyAsNumber(this.#paidBefore + this.#paid(modelsIn(now)))
+  }
+
+  left(): BudgetLeft {
+    const { cost, tokens, requests } = this.#limits
+    const spent = this.#spent
+    return {
+      cost: cost === null ? null : Math.max(0, moneyAsNumber(cost - spent.cost)),
+      tokens: tokens === null ? null : Math.max(0, tokens - spent.tokens),
+      requests: requests === null ? null : Math.max(0, requests - spent.requests),
+    }
   }
 
   /**

@@ -31,6 +31,11 @@ export class Prices {
     this.#exact = new Map(Object.entries(byModel).map(([model, price]) => [model, exact(price)]))
   }
 
+  /** Whether there is a price at all. */
+  get any(): boolean {
+    return this.#exact.size > 0
+  }
+
   has(model: string): boolean {
     return this.#exact.has(model)
   }

@@ -262,7 +262,7 @@ export class Engine {
   }
 
   #tellProgress(last: boolean): void {
-    this.#progress.tell(this.effects.counts, this.effects.down, last)
+    this.#progress.tell(this.effects, last)
   }
 }
 

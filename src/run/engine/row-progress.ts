@@ -1,3 +1,4 @@
+import type { Ledger } from '../bill/ledger.ts'
 import type { EffectCounts } from '../effects/effects-host.ts'
 import type { EngineParts } from './engine-parts.ts'
 
@@ -5,13 +6,13 @@ const progressEveryMs = 200
 
 /** How far the dataset is, in rows, and the event that tells it: to whoever watches, at most five times a second. */
 export class RowProgress {
-  readonly #parts: Pick<EngineParts, 'clock' | 'watched' | 'emit'>
+  readonly #parts: Pick<EngineParts, 'clock' | 'watched' | 'emit' | 'budget'>
   #planned: number
   #done: number
   #dropped: number
   #toldAt = 0
 
-  constructor(parts: Pick<EngineParts, 'clock' | 'watched' | 'emit' | 'rowsBefore'>) {
+  constructor(parts: Pick<EngineParts, 'clock' | 'watched' | 'emit' | 'budget' | 'rowsBefore'>) {
     this.#parts = parts
     this.#planned = parts.rowsBefore.planned
     this.#done = parts.rowsBefore.done
@@ -36,11 +37,14 @@ export class RowProgress {
   }
 
   /**
-   * @param waitingFor models that are down, by name
+   * @param down models that are, by name
    * @param last whether it is told in any case
    */
-  tell(counts: EffectCounts, waitingFor: Iterable<string>, last: boolean): void {
-    const { clock, watched, emit } = this.#parts
+  tell(
+    { counts, ledger, down }: { counts: EffectCounts; ledger: Ledger; down: Iterable<string> },
+    last: boolean,
+  ): void {
+    const { clock, watched, emit, budget } = this.#parts
     if (!watched()) return
     const now = clock.monotonic()
     if (!last && now - this.#toldAt < progressEveryMs) return
@@ -51,7 +55,9 @@ export class RowProgress {
       rowsPlanned: this.#planned,
       rowsDropped: this.#dropped,
       ...counts,
-      waitingFor: [...waitingFor],
+      cost: budget.cost(ledger),
+      budgetLeft: budget.left(),
+      waitingFor: [...down],
     })
   }
 }

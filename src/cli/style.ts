@@ -1,0 +1,51 @@
+/**
+ * Colours and movements of our own, told apart from all that other people wrote.
+ *
+ * Rules:
+ *   1. They travel within text as marks that nobody can forge: each holds a secret of this process.
+ *   2. Only `printable` turns them into what a terminal obeys, and makes everything else visible (`terminal-text.ts`).
+ */
+import { randomUUID } from 'node:crypto'
+import { styleText } from 'node:util'
+import { visible, wrappedSentences } from './terminal-text.ts'
+
+type Colour = 'bold' | 'cyan' | 'dim' | 'red' | 'yellow'
+
+const secret = randomUUID()
+const marked = new RegExp(`\ufdd0${secret} (\\w+) ([^\ufdd1]*)\ufdd1`)
+
+function mark(what: string, text: string): string {
+  return `\ufdd0${secret} ${what} ${text.replaceAll('\ufdd1', '\ufffd')}\ufdd1`
+}
+
+/** Without effect where the stream is no terminal, or does not want colours. */
+export function style(colour: Colour, text: string): string {
+  return mark(colour, text)
+}
+
+/** Erases the line that the cursor is on, and those above it that belong to it. */
+export function eraseLines(lines = 1): string {
+  return mark('erase', String(lines))
+}
+
+export const eraseScreen = mark('screen', '')
+
+const eraseLine = '\u001b[2K'
+
+/** What may be written to a stream, in lines that fit where it is a terminal. */
+export function printable(text: string, stream?: NodeJS.WriteStream): string {
+  let shown = ''
+  const pieces = text.split(marked)
+  for (let at = 0; at < pieces.length; at += 3) {
+    shown += visible(pieces[at]!)
+    const [what, inner = ''] = pieces.slice(at + 1, at + 3)
+    if (what === 'erase') shown += `\r${`${eraseLine}\u001b[1A`.repeat(Number(inner) - 1)}${eraseLine}`
+    else if (what === 'screen') shown += '\u001b[H\u001b[2J'
+    else if (what !== undefined) shown += coloured(what as Colour, visible(inner), stream)
+  }
+  return stream?.isTTY === true && stream.columns > 0 ? wrappedSentences(shown, stream.columns) : shown
+}
+
+function coloured(colour: Colour, text: string, stream: NodeJS.WriteStream | undefined): string {
+  return stream === undefined ? text : styleText(colour, text, { stream, validateStream: true })
+}
