@@ -9,6 +9,7 @@ import type { ColumnOf } from '../config/schema.ts'
 import { readText } from '../models/answer-text.ts'
 import type { ModelReply } from '../models/contract.ts'
 import { type FencedBlock, fencedBlocks } from '../models/fences.ts'
+import { besidesThoughts } from '../models/thoughts.ts'
 import type { BuildColumn } from './build.ts'
 import { chatColumn } from './chat-column.ts'
 
@@ -69,7 +70,7 @@ const synonyms: ReadonlyMap<string, string> = new Map([
  * @throws RowsmithError `parse_failed`; what `readText` throws
  */
 function readCode(reply: ModelReply, language: string): string {
-  const blocks = fencedBlocks(readText(reply))
+  const blocks = fencedBlocks(besidesThoughts(readText(reply)))
   const block = blocks.findLast(({ tag }) => (synonyms.get(tag) ?? tag) === language) ?? untagged(blocks)
   if (block === undefined) throw new RowsmithError('parse_failed', whyNone(blocks, language))
   const code = block.text.replace(/^(?:[ \t]*\n)+/, '').trimEnd()

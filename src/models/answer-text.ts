@@ -12,7 +12,8 @@ import { endOf } from './finish-reasons.ts'
  */
 export function readText(reply: ModelReply): string {
   requireWhole(reply)
-  const text = reply.content.trim()
+  // Marks that nobody sees are no answer.
+  const text = /^[\s\p{Cf}]*$/u.test(reply.content) ? '' : reply.content.trim()
   if (reply.toolCalls !== undefined) {
     throw new RowsmithError('empty_reply', 'The model wanted to call a tool, and answered nothing.')
   }

@@ -46,14 +46,14 @@ function credibleCount(given: unknown): number | undefined {
 export function tellsUsage(body: JsonObject, output: boolean): boolean {
   const given = [body.usage, body.usageMetadata].find(isObject)
   if (given === undefined) return false
-  const input = [given.prompt_tokens, given.input_tokens, given.promptTokenCount, given.inputTokens]
+  const input = [given.prompt_tokens, given.input_tokens, given.promptTokenCount, given.promptTokens]
   const cached = [given.cache_read_input_tokens, given.cache_creation_input_tokens]
   const answered = [
     given.completion_tokens,
     given.output_tokens,
     given.candidatesTokenCount,
     given.thoughtsTokenCount,
-    given.outputTokens,
+    given.completionTokens,
   ]
   const isAbove = (least: number) => (count: unknown) => (credibleCount(count) ?? -1) >= least
   if (answered.some((count) => count !== undefined && count !== null && !isAbove(0)(count))) return false

@@ -135,6 +135,7 @@ const statusOfNames: readonly (readonly [RegExp, number])[] = [
 /** Those who name nothing say it in a sentence. */
 const statusOfWords: readonly (readonly [keyof typeof words, number])[] = [
   ['an exhausted quota', 429],
+  ['a quota of days', 429],
   ['throttled', 429],
   ['a wrong key', 401],
   ['an unknown model', 404],
@@ -155,7 +156,7 @@ function failed({ request, response, now, hide }: Reading, status: number, error
   const asked = comeBack(response, error, now)
   const raw = judge(status, { ...error, retryAfterMs: asked })
   // A limit is met often, and its error quotes nobody.
-  const quotes = status < 500 && (raw.verdict !== 'wait' || status !== 429)
+  const quotes = raw.verdict === 'wait' ? status !== 429 : status < 500 || raw.verdict !== 'retry'
   const sentence = quotes ? withoutQuotations(error.sentence, request) : error.sentence
   const rule = quotes ? judge(status, { ...error, sentence, retryAfterMs: asked }) : raw
   const said = shown(sentence, hide)

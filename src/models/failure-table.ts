@@ -72,6 +72,7 @@ export const failureTable: readonly FailureRule[] = [
   { when: 497, ...noEndpoint },
   { when: [498, 499], ...retry },
   { when: [400, 499], code: 'rejected_request', verdict: 'drop' },
+  { when: 500, words: 'the context window', ...tooLarge },
   { when: [500, 501], ...retry, load: true },
   { when: 503, words: 'a wait of over 15 minutes', ...noEndpoint },
   { when: [502, 599], ...retry, down: true, load: true },

@@ -4,8 +4,9 @@
  * Rules:
  *   1. Only a complete answer is a value. A cut one fails with `truncated`, a filtered one with `content_filtered`.
  *   2. One that broke off is asked for again, like a lost connection. Example: `abort` of SGLang.
- *   3. A word that is not here is unknown: the answer counts, and a warning tells how many ended so.
- *   4. Upper and lower case, `-`, `_` and spaces do not count. Example: `END_TURN` is `end_turn`.
+ *   3. A word that is not in the table is judged by its parts, where they say enough. Example: `max_new_tokens` is truncated.
+ *   4. Every other word is unknown: the answer counts, and a warning tells how many ended so.
+ *   5. Upper and lower case, `-`, `_` and spaces do not count. Example: `END_TURN` and `endTurn` are `end_turn`.
  */
 
 export type AnswerEnd = 'complete' | 'truncated' | 'filtered' | 'interrupted' | 'tool_call' | 'unknown'
@@ -90,6 +91,61 @@ const ends: ReadonlyMap<string, AnswerEnd> = new Map(
   finishReasons.flatMap(({ end, words }) => words.map((word) => [word, end] as const)),
 )
 
+/** How parts of words begin, for words that the table lacks: the first line that fits decides. docs/providers.md shows them. */
+export const reasonParts: readonly {
+  readonly end: Exclude<AnswerEnd, 'unknown' | 'complete'>
+  readonly parts: readonly string[]
+}[] = [
+  {
+    end: 'filtered',
+    parts: ['filter', 'safety', 'sensitive', 'moderat', 'policy', 'block', 'guardrail', 'prohibit', 'refus'],
+  },
+  { end: 'filtered', parts: ['censor', 'toxic', 'risk', 'recitation', 'flagged', 'harm', 'violat'] },
+  {
+    end: 'interrupted',
+    parts: [
+      'error',
+      'fail',
+      'abort',
+      'cancel',
+      'time',
+      'deadline',
+      'unavailable',
+      'overload',
+      'connect',
+      'disconnect',
+    ],
+  },
+  {
+    end: 'interrupted',
+    parts: [
+      'interrupt',
+      'preempt',
+      'kill',
+      'evict',
+      'shutdown',
+      'resource',
+      'insufficient',
+      'rate',
+      'malformed',
+    ],
+  },
+  { end: 'truncated', parts: ['length', 'max', 'limit', 'truncat', 'window', 'context', 'out_of_tokens'] },
+  { end: 'tool_call', parts: ['tool', 'function'] },
+]
+
+/** An answer is complete only where nothing else is said. Example: `end_of_sequence`, and not `stopped_by_user`. */
+const completeOnly =
+  /^(?:(?:stop|stopped|end|ended|eos|eot|eog|of|turn|text|sequence|seq|string|str|words?|tokens?|hit|criteria|met|finish|finished|reason|natural|normal|success|successful|succeeded|complete|completed|completion|ok|id)_?)+$/
+
+function endByParts(word: string): AnswerEnd {
+  // Small words alone say nothing.
+  if (completeOnly.test(word) && /stop|end|eo[stg]|finish|success|succeed|complet|^ok$/.test(word))
+    return 'complete'
+  const begins = (part: string) => `_${word}`.includes(`_${part}`)
+  return reasonParts.find(({ parts }) => parts.some(begins))?.end ?? 'unknown'
+}
+
 /** What stands for all words of one kind, in `inspect` and for `retry --finish-reason`. */
 const canonical: { readonly [End in AnswerEnd]?: string } = {
   complete: 'stop',
@@ -101,24 +157,31 @@ const canonical: { readonly [End in AnswerEnd]?: string } = {
 /**
  * A finish reason as it is told: `stop`, `length`, `content_filter`, `tool_calls`, or the provider's own word in lower case.
  *
+ * @param given a word, or an object that says it in `type` or `reason`
  * @returns null where the provider said nothing: null, `""` or `"null"`
  */
 export function finishReasonOf(given: unknown): string | null {
+  if (typeof given === 'object' && given !== null) {
+    const { type, reason } = given as { readonly type?: unknown; readonly reason?: unknown }
+    return typeof (type ?? reason) === 'string' ? finishReasonOf(type ?? reason) : null
+  }
   if (typeof given !== 'string') return null
   const word = given
     .toWellFormed()
     .trim()
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_')
     .replace(/^(?:finish_?reason|stop_?reason)[_.]/, '')
   if (word === '' || word === 'null' || word === 'none') return null
-  // `content_filter: RECITATION`, as Gemini's OpenAI format has it.
+  // `content_filter: RECITATION`, as Gemini's OpenAI format has it. A word without a reason is the least that is said.
   const parts = word.split(/_?:_?/).filter((part) => part !== '')
-  const known = parts.find((part) => ends.has(part))
-  return known === undefined ? word : (canonical[ends.get(known)!] ?? known)
+  const known = parts.find((part) => ends.has(part) && part !== 'incomplete') ?? parts.at(-1) ?? word
+  return canonical[endOf(known)] ?? (ends.has(known) ? known : word)
 }
 
 /** @param finishReason as `finishReasonOf` gives it */
 export function endOf(finishReason: string | null): AnswerEnd {
-  return finishReason === null ? 'unknown' : (ends.get(finishReason) ?? 'unknown')
+  if (finishReason === null) return 'unknown'
+  return ends.get(finishReason) ?? endByParts(finishReason)
 }

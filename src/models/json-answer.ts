@@ -6,13 +6,15 @@
  *   2. Else the last block of a ```json fence counts, else the only block. A fence begins a line; ~~~, jsonc and json5 are fences too.
  *   3. Else what stands in prose counts, if exactly one document there can be read. Example: `Sure: {"a": 1}. Anything else?`
  *   4. Slips of the pen are mended (`repair-json.ts`). What is not closed is no JSON: nobody knows its end.
- *   5. Marks that templates put behind an answer are no part of it. Example: `{"a": 1}<|im_end|>`.
+ *   5. Marks that templates put behind an answer are no part of it (`end-marks.ts`), nor are thoughts between its lines.
  */
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson, parseJson } from '../base/json.ts'
 import type { Value } from '../base/value.ts'
+import { withoutEndMarks } from './end-marks.ts'
 import { fencedBlocks } from './fences.ts'
 import { repairJson } from './repair-json.ts'
+import { besidesThoughts } from './thoughts.ts'
 
 /** Deeper answers are nonsense, and would overflow the stacks of those who read them. */
 const maxDepth = 100
@@ -22,12 +24,10 @@ const maxDepth = 100
  * @throws RowsmithError `parse_failed`, or what `read` throws
  */
 export function readJsonAnswer<Result>(content: string, read: (value: Value) => Result): Result {
-  const text = content
-    .trim()
-    .replace(/^\ufeff/, '')
-    .replace(endMarks, '')
-  const whole = jsonIn(text)
+  const said = withoutEndMarks(content.trim().replace(/^\ufeff/, ''))
+  const whole = jsonIn(said)
   if (whole !== undefined) return readWhole(whole, read)
+  const text = besidesThoughts(said)
   const fenced = lastJsonBlock(text) ?? onlyBlock(text)
   if (fenced !== undefined) {
     const value = jsonIn(fenced.trim())
@@ -36,8 +36,6 @@ export function readJsonAnswer<Result>(content: string, read: (value: Value) => 
   }
   return readInProse(text, read)
 }
-
-const endMarks = /(?:\s*(?:<[|｜][^<>|｜\s]{1,40}[|｜]>|<\/s>|<eos>|<end_of_turn>|<\/?assistant>))+\s*$/i
 
 /** JSON that was written as a text in JSON once more counts as what it spells, where the text alone does not. */
 function readWhole<Result>(value: Value, read: (value: Value) => Result): Result {

@@ -5,13 +5,14 @@
 import { RowsmithError } from '../base/errors.ts'
 import { type JsonObject, noUsage, readBody, tellsUsage } from './body.ts'
 import type { EmbeddingReply, ImageReply, ModelReply, ModelRequest, ThoughtTags, Usage } from './contract.ts'
+import { withoutEndMarks } from './end-marks.ts'
 import { endOf } from './finish-reasons.ts'
 import { divideThoughts } from './thoughts.ts'
 import { readAnthropicMessage } from './wire/anthropic-reply.ts'
 import { readEmbeddings } from './wire/embedding-reply.ts'
 import { readGeminiContent, readGeminiEmbeddings, readGeminiImages } from './wire/gemini-reply.ts'
 import { readImages } from './wire/image-reply.ts'
-import { errorOfChoice, readChatCompletion } from './wire/openai-reply.ts'
+import { errorIn, errorOfChoice, readChatCompletion } from './wire/openai-reply.ts'
 import { readResponse, readResponseImages } from './wire/responses-reply.ts'
 
 /** Reads a body of one shape; undefined for every other. */
@@ -41,7 +42,9 @@ const readers: { readonly [Kind in ModelRequest['kind']]: readonly Reads<{ reado
 export function readReply(body: string, tags: ThoughtTags = 'apart'): ModelReply {
   const reply = readAs(chatReaders, body, 'a chat completion')
   if (tags === 'keep') return reply
-  const { thoughts, answer } = divideThoughts(reply.content)
+  const divided = divideThoughts(reply.content)
+  const { thoughts } = divided
+  const answer = withoutEndMarks(divided.answer)
   if (thoughts === null && answer === reply.content) return reply
   const reasoning = [reply.reasoning, thoughts].filter((text) => text !== null).join('\n\n')
   return { ...reply, content: answer, said: reply.content, reasoning: reasoning === '' ? null : reasoning }
@@ -68,7 +71,7 @@ export function interruptionIn(
   body: JsonObject,
 ): { readonly error: JsonObject } | { readonly reason: string } | undefined {
   if (kind === 'embedding') return undefined
-  const error = errorOfChoice(body)
+  const error = errorIn(body.error) ?? errorOfChoice(body)
   if (error !== undefined) return { error }
   for (const read of kind === 'chat' ? chatReaders : imageReaders) {
     const reason = read(body)?.finishReason ?? null

@@ -18,22 +18,29 @@ export interface Divided {
 interface Tag {
   /** At the beginning of a text. */
   readonly open: RegExp
-  /** As it is written. */
-  readonly close: string
+  readonly close: RegExp
   /** What may stand around the answer behind it. */
   readonly around?: RegExp
   /** Words that anybody may write: without the closing tag they are the answer. */
   readonly isPlain?: true
 }
 
+/** What stands around the answer where thoughts are in an element. */
+const around = /^\s*<(answer|final_answer|response|output|solution|result)>([\s\S]*?)(?:<\/\1>\s*)?$/i
+
 function element(name: string): Tag {
-  return { open: new RegExp(`^<${name}(?: [^<>]*)?>`, 'i'), close: `</${name}>` }
+  return { open: new RegExp(`^<${name}(?: [^<>]*)?>`, 'i'), close: new RegExp(`</${name}>`, 'gi'), around }
+}
+
+/** Names that prompts give: only with both tags are they thoughts. */
+function prompted(name: string): Tag {
+  return { ...element(name), isPlain: true }
 }
 
 /** Tags, with the families of models that write them. A model that closes with another name of the list has closed. */
 const tags: readonly Tag[] = [
   // DeepSeek R1, Qwen 3, QwQ, GLM, Kimi K2, MiniMax M2, Phi 4 reasoning, Nemotron, Hunyuan, ERNIE, OLMo
-  { ...element('think'), around: /^\s*<(answer|response)>([\s\S]*?)(?:<\/\1>\s*)?$/ },
+  element('think'),
   element('thinking'),
   // EXAONE Deep, Gemini through its OpenAI format
   element('thought'),
@@ -46,31 +53,54 @@ const tags: readonly Tag[] = [
   element('longcat_think'),
   // MiniMax
   element('mm:think'),
+  // Claude, asked for it
+  prompted('ant_?thinking'),
+  prompted('reason'),
+  prompted('reflection'),
+  prompted('scratchpad'),
+  prompted('thought_process'),
+  prompted('chain_of_thought'),
+  prompted('internal_monologue'),
+  // GLM in its own chat, Open WebUI
+  { open: /^<details [^<>]*\btype="reasoning"[^<>]*>/, close: /<\/details>/g, isPlain: true },
+  // Proxies of Gemini
+  {
+    open: /^(?:```|~~~)(?:think|thinking|thoughts?)[ \t]*\n/,
+    close: /\n(?:```|~~~)[ \t]*(?:\n|$)/g,
+    isPlain: true,
+  },
   // Magistral
-  { open: /^\[THINK\]/, close: '[/THINK]' },
+  { open: /^\[THINK(?:ING)?\]/i, close: /\[\/THINK(?:ING)?\]/gi },
   // Kimi-VL
-  { open: /^◁think▷/, close: '◁/think▷' },
+  { open: /^◁think▷/, close: /◁\/think▷/g },
+  // OpenThinker, Sky-T1
+  {
+    open: /^<\|begin_of_thought\|>/,
+    close: /<\|end_of_thought\|>/g,
+    around: /^\s*<\|begin_of_solution\|>([\s\S]*?)(?:<\|end_of_solution\|>\s*)?$/,
+  },
+  { open: /^<\|(?:think|thinking|thought)\|>/, close: /<\|\/(?:think|thinking|thought)\|>/g },
   // Command A Reasoning
   {
     open: /^<\|START_THINKING\|>/,
-    close: '<|END_THINKING|>',
+    close: /<\|END_THINKING\|>/g,
     around: /^\s*<\|START_RESPONSE\|>([\s\S]*?)(?:<\|END_RESPONSE\|>\s*)?$/,
   },
   // Apertus
-  { open: /^<\|inner_prefix\|>/, close: '<|inner_suffix|>' },
+  { open: /^<\|inner_prefix\|>/, close: /<\|inner_suffix\|>/g },
   // MedGemma
-  { open: /^<unused94>(?:thought\b)?/, close: '<unused95>' },
+  { open: /^<unused94>(?:thought\b)?/, close: /<unused95>/g },
   // Gemma 4
-  { open: /^<\|channel>thought\b/, close: '<channel|>' },
+  { open: /^<\|channel>thought\b/, close: /<channel\|>/g },
   // gpt-oss without its parser
   {
     open: /^(?:<\|start\|>assistant)?<\|channel\|>(?:analysis|commentary)<\|message\|>/,
-    close: '<|channel|>final<|message|>',
+    close: /<\|channel\|>final(?: ?<\|constrain\|> ?\w+)?<\|message\|>/g,
     around: /^([\s\S]*?)(?:<\|(?:return|end)\|>\s*)?$/,
   },
-  { open: /^assistantanalysis|^analysis(?=[A-Z])/, close: 'assistantfinal', isPlain: true },
+  { open: /^assistantanalysis|^analysis(?=[A-Z])/, close: /assistantfinal/g, isPlain: true },
   // Granite 3.2
-  { open: /^Here is my thought process:/, close: 'Here is my response:', isPlain: true },
+  { open: /^Here is my thought process:/, close: /Here is my response:/gi, isPlain: true },
 ]
 
 /** Closing tags that say what they close also where nothing opened. */
@@ -93,8 +123,8 @@ export function divideThoughts(text: string): Divided {
     thoughts.push(inside.slice(0, end.from))
     rest = unwrapped(inside.slice(end.to), tag)
   }
-  if (thoughts.length === 0) return withoutOpening(text)
-  return { thoughts: joined(thoughts), answer: rest }
+  const { thoughts: more, answer } = withoutOpening(rest)
+  return { thoughts: joined(more === null ? thoughts : [...thoughts, more]), answer }
 }
 
 interface Span {
@@ -108,9 +138,8 @@ function endOf(inside: string, { close }: Tag): Span | undefined {
 }
 
 /** The first closing tag that is no word about the tag: in backticks or quotes. */
-function placeOf(text: string, close: string): Span | undefined {
-  const [searched, mark] = [text.toLowerCase(), close.toLowerCase()]
-  for (let from = searched.indexOf(mark); from >= 0; from = searched.indexOf(mark, from + 1)) {
+function placeOf(text: string, close: RegExp): Span | undefined {
+  for (const { 0: mark, index: from } of text.matchAll(close)) {
     const to = from + mark.length
     const isQuoted = quotes.test(text[from - 1] ?? '') && quotes.test(text[to] ?? '')
     if (!isQuoted) return { from, to }
@@ -136,7 +165,7 @@ function withoutOpening(text: string): Divided {
     if (span === undefined) continue
     const [thoughts, answer] = [text.slice(0, span.from), text.slice(span.to)]
     // A tag that is opened somewhere before is spoken of.
-    const name = /^<\/([\w:]+)>$/.exec(tag.close)?.[1]
+    const name = /^<\/([\w:]+)>$/.exec(text.slice(span.from, span.to).toLowerCase())?.[1]
     if (name !== undefined && thoughts.toLowerCase().includes(`<${name}`)) continue
     if (isInFence(thoughts)) continue
     return { thoughts: joined([thoughts]), answer: unwrapped(answer, tag) }
@@ -193,4 +222,12 @@ export async function outsideThoughts(
 
 export function withoutThoughts(text: string): string {
   return divideThoughts(text).answer.replaceAll(thought, '')
+}
+
+/** Thoughts in the middle of an answer begin a line. Example: a draft between two sentences, which may never end. */
+const thoughtOfLines = /^[ \t]*<(think|thinking|thought|reasoning)>[\s\S]*?(?:<\/\1>|(?![\s\S]))/gim
+
+/** What JSON and code are looked for in. */
+export function besidesThoughts(text: string): string {
+  return text.replaceAll(thoughtOfLines, '')
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { endOf, finishReasonOf, finishReasons } from '../../src/models/finish-reasons.ts'
+import { endOf, finishReasonOf, finishReasons, reasonParts } from '../../src/models/finish-reasons.ts'
 
 describe('how an answer ended', () => {
   it.each([
@@ -32,6 +32,20 @@ describe('how an answer ended', () => {
     ['None', null, 'unknown'],
     [null, null, 'unknown'],
     [7, null, 'unknown'],
+    ['EndTurn', 'stop', 'complete'],
+    ['end_of_sequence', 'stop', 'complete'],
+    ['stopped_by_user', 'stopped_by_user', 'unknown'],
+    ['generate', 'generate', 'unknown'],
+    ['maxTokens', 'length', 'truncated'],
+    ['max_new_tokens', 'length', 'truncated'],
+    ['incomplete: max_output_tokens', 'length', 'truncated'],
+    [{ type: 'max_tokens' }, 'length', 'truncated'],
+    ['contentFilter', 'content_filter', 'filtered'],
+    ['policy_violation', 'content_filter', 'filtered'],
+    ['content_filter_error', 'content_filter', 'filtered'],
+    ['rate_limit', 'rate_limit', 'interrupted'],
+    ['Deadline-Exceeded', 'deadline_exceeded', 'interrupted'],
+    ['worker_preempted', 'worker_preempted', 'interrupted'],
   ])('%j is told as %j: %s', (given, told, end) => {
     const reason = finishReasonOf(given)
     expect([reason, endOf(reason)]).toEqual([told, end])
@@ -51,4 +65,8 @@ it('docs/providers.md shows the table', () => {
     ({ end, words, saidBy }) => `| ${words.map((word) => `\`${word}\``).join(', ')} | ${saidBy} | ${end} |`,
   )
   expect(page).toContain(`\n${lines.join('\n')}\n| nothing, or a word that is not here | | unknown |\n`)
+  const parts = reasonParts.map(
+    ({ end, parts: begun }) => `| ${begun.map((part) => `\`${part}\``).join(', ')} | ${end} |`,
+  )
+  expect(page).toContain(`\n${parts.join('\n')}\n`)
 })

@@ -31,6 +31,7 @@ describe('the JSON of an answer', () => {
       { a: 1n },
     ],
     ['is in the last of two blocks', '```json\n{"a":0}\n```\n```json\n{"a":1}\n```', { a: 1n }],
+    ['is not in a thought between lines', 'Here:\n<think>```json\n{"a":9}\n```</think>\n{"a":1}', { a: 1n }],
     ['is in a block of tildes', '~~~json\n{"a":1}\n~~~', { a: 1n }],
     ['is in a block of jsonc', '```jsonc\n{"a":1 /* one */}\n```', { a: 1n }],
     ['is in a block of json5', '```json5\n{a:1,}\n```', { a: 1n }],

@@ -18,8 +18,8 @@ const wires: { readonly [Section in keyof typeof oddAnswers]: Dialect['wire'] } 
 
 /** What becomes of an answer, from the wire to the value of a text column. */
 async function outcome(wire: Dialect['wire'], { status = 200, headers = {}, body }: OddAnswer) {
-  const isStream = Array.isArray(body)
-  const text = isStream
+  const isStream = Array.isArray(body) || headers['content-type'] === 'text/event-stream'
+  const text = Array.isArray(body)
     ? eventStream(body.map((data: object | string) => ({ data })))
     : typeof body === 'string'
       ? body

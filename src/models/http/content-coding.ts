@@ -31,6 +31,9 @@ export type Decoded =
   | { readonly bytes: Buffer }
   | { readonly broken: 'too_large' | 'unreadable'; readonly detail: string }
 
+/** What servers write there that is no coding. */
+const noCoding: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8', 'aws-chunked'])
+
 /** The codings that an answer has on it, outermost last; none for `identity`. */
 export function codingsOf(contentEncoding: string | undefined): string[] {
   if (contentEncoding === undefined) return []
@@ -38,7 +41,7 @@ export function codingsOf(contentEncoding: string | undefined): string[] {
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
-    .filter((name) => name !== '' && name !== 'identity')
+    .filter((name) => !noCoding.has(name))
 }
 
 /** Undoes the codings. @param most bytes, decoded */

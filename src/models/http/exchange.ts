@@ -98,7 +98,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Hands the answer on, as text without a byte order mark. */
   #hand(bytes: Buffer): void {
-    const text = bytes.toString(this.#options.encoding ?? 'utf8')
+    const { encoding = 'utf8' } = this.#options
+    const text = encoding === 'utf8' ? textOf(bytes, this.#headers['content-type']) : bytes.toString(encoding)
     const body = text.startsWith('\ufeff') ? text.slice(1) : text
     this.#options.resolve({ status: this.#status, headers: this.#headers, body })
   }
@@ -131,6 +132,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#silence)
     this.#forget()
     return true
+  }
+}
+
+/** In the charset that a server names, where it is known and not UTF-8. */
+function textOf(bytes: Buffer, contentType = ''): string {
+  const charset = /\bcharset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8'
+  if (/^utf-?8/.test(charset) || charset === 'us-ascii') return bytes.toString('utf8')
+  try {
+    return new TextDecoder(charset).decode(bytes)
+  } catch {
+    return bytes.toString('utf8')
   }
 }
 

@@ -6,8 +6,10 @@ import { finishReasonOf } from '../finish-reasons.ts'
 
 /** Undefined when the body is no message. */
 export function readAnthropicMessage(body: JsonObject): ModelReply | undefined {
-  if (body.type !== 'message' || !Array.isArray(body.content)) return undefined
-  const blocks = body.content.filter(isObject)
+  const isMessage = body.type === 'message' || (body.role === 'assistant' && body.stop_reason !== undefined)
+  const content = typeof body.content === 'string' ? [{ type: 'text', text: body.content }] : body.content
+  if (!isMessage || !Array.isArray(content)) return undefined
+  const blocks = content.filter(isObject)
   const toolCalls = blocks.flatMap(toolCallOf)
   const reasoning = joined(blocks, 'thinking', 'thinking')
   const isSigned = blocks.some(({ type }) => type === 'thinking' || type === 'redacted_thinking')
@@ -16,7 +18,7 @@ export function readAnthropicMessage(body: JsonObject): ModelReply | undefined {
     reasoning: reasoning === '' ? null : reasoning,
     finishReason: finishReasonOf(body.stop_reason),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
-    ...(isSigned ? { carried: { content: toValue(body.content) } } : {}),
+    ...(isSigned ? { carried: { content: toValue(content) } } : {}),
     usage: usageOf(body.usage),
   }
 }

@@ -1,5 +1,6 @@
 /** A streamed message of the Anthropic format, put together. */
 import { isObject, type JsonObject } from '../body.ts'
+import { errorIn } from './openai-reply.ts'
 
 type Draft = Record<string, unknown>
 
@@ -11,10 +12,11 @@ export function assembleAnthropic(events: readonly JsonObject[]): JsonObject | u
   /** Arguments of tools come as pieces of JSON text. */
   const inputs = new Map<number, string>()
   for (const event of events) {
+    if (errorIn(event.error) !== undefined) return { type: 'error', error: event.error }
     const index = typeof event.index === 'number' ? event.index : 0
     switch (event.type) {
       case 'error':
-        return { type: 'error', error: event.error }
+        return { type: 'error', error: event }
       case 'message_start':
         if (isObject(event.message)) message = { ...event.message }
         break
@@ -22,8 +24,10 @@ export function assembleAnthropic(events: readonly JsonObject[]): JsonObject | u
         if (isObject(event.content_block)) blocks.set(index, { ...event.content_block })
         break
       case 'content_block_delta': {
-        const block = blocks.get(index)
-        if (block === undefined || !isObject(event.delta)) break
+        if (!isObject(event.delta)) break
+        const block = blocks.get(index) ?? blockOf(event.delta)
+        if (block === undefined) break
+        blocks.set(index, block)
         const { partial_json: json } = event.delta
         if (typeof json === 'string') inputs.set(index, `${inputs.get(index) ?? ''}${json}`)
         else addDelta(block, event.delta)
@@ -41,6 +45,12 @@ export function assembleAnthropic(events: readonly JsonObject[]): JsonObject | u
   if (message === undefined || !isWhole) return undefined
   for (const [index, json] of inputs) blocks.get(index)!.input = parsed(json)
   return { ...message, content: [...blocks.values()] }
+}
+
+/** The block of a piece that nothing began. */
+function blockOf({ type }: JsonObject): Draft | undefined {
+  const name = /^(text|thinking)_delta$/.exec(String(type))?.[1]
+  return name === undefined ? undefined : { type: name, [name]: '' }
 }
 
 /** `text`, `thinking` and `signature` grow; citations are collected. */

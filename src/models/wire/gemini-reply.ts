@@ -62,7 +62,7 @@ function inlineImage(given: unknown, member: string): ReceivedImage[] {
 function partsOf(body: JsonObject): readonly JsonObject[] | undefined {
   const candidate = firstCandidate(body)
   if (candidate === undefined) return isBlocked(body) ? [] : undefined
-  const { content, finishReason: reason } = candidate
+  const { content, finishReason, finish_reason: reason = finishReason } = candidate
   const parts = isObject(content) && Array.isArray(content.parts) ? content.parts.filter(isObject) : undefined
   return parts ?? (typeof reason === 'string' ? [] : undefined)
 }
@@ -91,7 +91,8 @@ function toolCallOf({ functionCall: call }: JsonObject, place: number): ToolCall
 
 function finishReason(body: JsonObject): string | null {
   if (firstCandidate(body) === undefined && isBlocked(body)) return 'content_filter'
-  const reason = firstCandidate(body)?.finishReason
+  const candidate = firstCandidate(body)
+  const reason = candidate?.finishReason ?? candidate?.finish_reason
   // "Token generation stopped for an unknown reason": what came is not whole.
   return reason === 'OTHER' ? 'error' : finishReasonOf(reason)
 }

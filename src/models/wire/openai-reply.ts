@@ -4,7 +4,7 @@
 import { toValue } from '../../base/value.ts'
 import { isObject, type JsonObject, tokenCount } from '../body.ts'
 import type { ModelReply, ToolCall, Usage } from '../contract.ts'
-import { finishReasonOf } from '../finish-reasons.ts'
+import { endOf, finishReasonOf } from '../finish-reasons.ts'
 
 /** Undefined when the body is no chat completion. */
 export function readChatCompletion(completion: JsonObject): ModelReply | undefined {
@@ -31,14 +31,19 @@ export function firstChoice(completion: JsonObject): JsonObject | undefined {
 
 /** What went wrong with a choice, where the provider says so inside of it: OpenRouter does, after a part of the text. */
 export function errorOfChoice(completion: JsonObject): JsonObject | undefined {
-  const error = firstChoice(completion)?.error
-  if (typeof error === 'string' && error !== '') return { message: error }
-  return isObject(error) ? error : undefined
+  return errorIn(firstChoice(completion)?.error)
 }
 
-/** Text, null, or a list of blocks whose text is joined; thoughts among them are none. */
+/** An error that says something. */
+export function errorIn(error: unknown): JsonObject | undefined {
+  if (typeof error === 'string' && error.trim() !== '') return { message: error }
+  return isObject(error) && Object.keys(error).length > 0 ? error : undefined
+}
+
+/** Text, null, one block, or a list of blocks whose text is joined; thoughts among them are none. */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content.toWellFormed()
+  if (isObject(content)) return textOf([content])
   if (!Array.isArray(content)) return ''
   return content
     .map((block) => (isThought(block) ? '' : blockText(block)))
@@ -69,10 +74,21 @@ function thoughtText(block: JsonObject): string {
   return ''
 }
 
+const reasoningMembers = [
+  'reasoning',
+  'reasoning_content',
+  'thinking',
+  'reasoning_text',
+  'thinking_content',
+  'thought',
+  'thoughts',
+] as const
+
 /** In a member of its own, else in blocks of the content, else in the details of OpenRouter. */
 function reasoningOf(message: JsonObject): string | null {
-  const members = [message.reasoning, message.reasoning_content, message.thinking, message.reasoning_text]
-  for (const text of members) {
+  for (const name of reasoningMembers) {
+    const given = message[name]
+    const text = isObject(given) ? thoughtText(given) : given
     if (typeof text === 'string' && text !== '') return text.toWellFormed()
   }
   for (const blocks of [message.content, message.reasoning_details]) {
@@ -104,20 +120,23 @@ function toolCallsOf(calls: unknown): ToolCall[] {
   })
 }
 
-/** A refusal and an error win over what the reason says. */
+/** A refusal and an error win over what the reason says, and a provider behind a gateway that says more than stop. */
 export function finishReasonIn(choice: JsonObject, { refusal, content }: JsonObject): string | null {
-  if (choice.error !== undefined && choice.error !== null && choice.error !== '') return 'error'
+  if (errorIn(choice.error) !== undefined) return 'error'
   const refused =
     Array.isArray(content) && content.some((block) => isObject(block) && block.type === 'refusal')
   if (refused || (typeof refusal === 'string' && refusal !== '')) return 'content_filter'
-  return finishReasonOf(choice.finish_reason)
+  const reason = finishReasonOf(choice.finish_reason ?? choice.finishReason ?? choice.finish_details)
+  const native = finishReasonOf(choice.native_finish_reason)
+  const isWhole = (end: string | null) => ['complete', 'unknown'].includes(endOf(end))
+  return isWhole(reason) && !isWhole(native) && endOf(native) !== 'tool_call' ? native : reason
 }
 
 /** Cached tokens are part of the input, and reasoning of the output, also where a provider counts it apart. */
 export function openAiUsage(usage: unknown): Usage {
   const given: JsonObject = isObject(usage) ? usage : {}
-  const inputTokens = tokenCount(given.prompt_tokens ?? given.input_tokens)
-  const answered = tokenCount(given.completion_tokens ?? given.output_tokens)
+  const inputTokens = tokenCount(given.prompt_tokens ?? given.input_tokens ?? given.promptTokens)
+  const answered = tokenCount(given.completion_tokens ?? given.output_tokens ?? given.completionTokens)
   const cached = detail(given.prompt_tokens_details ?? given.input_tokens_details, 'cached_tokens')
   const reasoning = detail(given.completion_tokens_details ?? given.output_tokens_details, 'reasoning_tokens')
   const apart = reasoning > 0 && given.total_tokens === inputTokens + answered + reasoning

@@ -1,11 +1,13 @@
 /** A streamed chat completion, put together: what the same server would have said in one piece. */
 import { isObject, type JsonObject } from '../body.ts'
 import { finishReasonOf } from '../finish-reasons.ts'
+import { errorIn } from './openai-reply.ts'
 
 interface Choice {
-  readonly message: Record<string, unknown>
+  /** Grows with each piece; some servers give all of it at the end. */
+  message: Record<string, unknown>
   readonly calls: Map<number, ToolCall>
-  finishReason: string | null
+  readonly ends: { finish_reason: unknown; native_finish_reason?: unknown }
 }
 
 interface ToolCall {
@@ -25,38 +27,43 @@ export function assembleOpenAi(events: readonly JsonObject[], isDone: boolean): 
   const whole: Record<string, unknown> = { ...envelope, object: 'chat.completion' }
   const choices = new Map<number, Choice>()
   for (const event of events) {
-    if (isError(event.error)) return { error: event.error }
+    const error = errorIn(event.error) ?? errorEvent(event)
+    if (error !== undefined) return { error }
     if (isObject(event.usage)) whole.usage = event.usage
     for (const piece of objects(event.choices)) {
-      if (isError(piece.error)) return { error: piece.error }
+      if (errorIn(piece.error) !== undefined) return { error: piece.error }
       const choice = at(choices, Number(piece.index ?? 0), newChoice)
       if (isObject(piece.delta)) addDelta(choice, piece.delta)
-      if (typeof piece.finish_reason === 'string' && finishReasonOf(piece.finish_reason) !== null) {
-        choice.finishReason = piece.finish_reason
+      else if (isObject(piece.message)) choice.message = { ...choice.message, ...piece.message }
+      for (const name of ['finish_reason', 'native_finish_reason'] as const) {
+        if (finishReasonOf(piece[name]) !== null) choice.ends[name] = piece[name]
       }
     }
   }
   const made = [...choices].map(([index, choice]) => wholeChoice(index, choice))
-  const isWhole = made.length > 0 && (isDone || made.every(({ finish_reason }) => finish_reason !== null))
+  const isWhole = made.length > 0 && (isDone || made.every(({ finish_reason }) => finish_reason != null))
   return isWhole ? { ...whole, choices: made } : undefined
 }
 
-function isError(error: unknown): boolean {
-  return isObject(error) || (typeof error === 'string' && error !== '')
+/** An event that is an error itself: vLLM's `{object: "error", message}`, and `{code, message}` of others. */
+function errorEvent(event: JsonObject): JsonObject | undefined {
+  const isError =
+    event.choices === undefined && (event.object === 'error' || typeof event.message === 'string')
+  return isError ? event : undefined
 }
 
 function newChoice(): Choice {
-  return { message: { role: 'assistant', content: null }, calls: new Map(), finishReason: null }
+  return { message: { role: 'assistant', content: null }, calls: new Map(), ends: { finish_reason: null } }
 }
 
-function wholeChoice(index: number, { message, calls, finishReason }: Choice) {
+function wholeChoice(index: number, { message, calls, ends }: Choice) {
   const toolCalls = [...calls.values()].map(({ id, ...called }) => ({
     id,
     type: 'function',
     function: called,
   }))
   const whole = toolCalls.length === 0 ? message : { ...message, tool_calls: toolCalls }
-  return { index, message: whole, finish_reason: finishReason }
+  return { index, message: whole, ...ends }
 }
 
 /** Texts grow, tool calls grow by their index, lists are joined, and a text beside a list is an item; of all else the last word counts. */

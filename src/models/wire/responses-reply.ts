@@ -11,8 +11,13 @@ export function readResponse(body: JsonObject): ModelReply | undefined {
   const output = outputOf(body)
   if (output === undefined) return undefined
   const toolCalls = output.flatMap(toolCallOf)
-  const parts = output.flatMap(({ type, content }) =>
-    type === 'message' && Array.isArray(content) ? content : [],
+  const messages = output.filter(({ type }) => type === 'message')
+  const parts = messages.flatMap(({ content }) =>
+    typeof content === 'string'
+      ? [{ type: 'output_text', text: content }]
+      : Array.isArray(content)
+        ? content
+        : [],
   )
   const reasoning = output
     .filter(({ type }) => type === 'reasoning')
@@ -20,7 +25,9 @@ export function readResponse(body: JsonObject): ModelReply | undefined {
     .filter((text) => text !== '')
   return {
     content: parts
-      .map((part) => (isObject(part) && part.type === 'output_text' ? stringOf(part.text) : ''))
+      .map((part) =>
+        isObject(part) && (part.type === 'output_text' || part.type === 'text') ? stringOf(part.text) : '',
+      )
       .join('')
       .toWellFormed(),
     reasoning: reasoning.length === 0 ? null : reasoning.join('\n\n').toWellFormed(),
@@ -49,17 +56,22 @@ export function readResponseImages(body: JsonObject): ImageReply | undefined {
 }
 
 function outputOf({ object, status, output }: JsonObject): readonly JsonObject[] | undefined {
-  if (object !== 'response' || status === 'failed' || !Array.isArray(output)) return undefined
+  const isResponse = object === 'response' || (object === undefined && typeof status === 'string')
+  if (!isResponse || status === 'failed' || !Array.isArray(output)) return undefined
   return output.filter(isObject)
 }
 
 function finishReason(
-  { status, incomplete_details: details }: JsonObject,
+  { status, incomplete_details: details, output }: JsonObject,
   calls: boolean,
   refused: boolean,
 ): string | null {
   if (refused) return 'content_filter'
-  const reason = finishReasonOf(isObject(details) ? (details.reason ?? status) : status)
+  const isCut =
+    Array.isArray(output) &&
+    output.some((item) => isObject(item) && item.type === 'message' && item.status === 'incomplete')
+  const said = finishReasonOf(isObject(details) ? (details.reason ?? status) : status)
+  const reason = isCut && said === 'stop' ? 'incomplete' : said
   return calls && reason === 'stop' ? 'tool_calls' : reason
 }
 

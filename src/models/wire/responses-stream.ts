@@ -1,12 +1,13 @@
 /** A streamed response of the OpenAI Responses API: its last event holds all of it. */
 import { isObject, type JsonObject } from '../body.ts'
+import { errorIn } from './openai-reply.ts'
 
 const last = new Set(['response.completed', 'response.incomplete', 'response.failed', 'response.cancelled'])
 
 /** Undefined when the stream ended before its last event. */
 export function assembleResponses(events: readonly JsonObject[]): JsonObject | undefined {
-  const failed = events.find(({ type }) => type === 'error')
-  if (failed !== undefined) return { error: isObject(failed.error) ? failed.error : failed }
+  const failed = events.find(({ type, error }) => type === 'error' || errorIn(error) !== undefined)
+  if (failed !== undefined) return { error: errorIn(failed.error) ?? failed }
   const end = events.findLast(({ type }) => typeof type === 'string' && last.has(type))
   if (end === undefined || !isObject(end.response)) return undefined
   const { response } = end

@@ -190,6 +190,86 @@ const openAiFormat: readonly OddAnswer[] = [
     ),
     expected: { value: 'Yes', reasoning: 'hm' },
   },
+  ...['max_new_tokens', 'outOfTokens', 'length_limit', 'FinishReason.MAX_TOKENS'].map(
+    (reason): OddAnswer => ({ from: reason, body: completion(cut, reason), expected: { row: 'truncated' } }),
+  ),
+  ...['contentFilter', 'policy_violation', 'moderated', 'blocked_by_safety'].map(
+    (reason): OddAnswer => ({
+      from: reason,
+      body: completion(cut, reason),
+      expected: { row: 'content_filtered' },
+    }),
+  ),
+  ...['deadline_exceeded', 'provider_error', 'ServiceUnavailable', 'rate-limit', 'preempted'].map(
+    (reason): OddAnswer => ({
+      from: reason,
+      body: completion(cut, reason),
+      expected: { again: 'server_error' },
+    }),
+  ),
+  {
+    from: 'OpenRouter: stop, where the provider behind it says more',
+    body: completion(cut, 'stop', { native_finish_reason: 'MAX_TOKENS' }),
+    expected: { row: 'truncated' },
+  },
+  {
+    from: 'OpenRouter: the same end in two words',
+    body: completion('Yes', 'stop', { native_finish_reason: 'end_turn' }),
+    expected: { value: 'Yes', finishReason: 'stop' },
+  },
+  {
+    from: 'a proxy that writes finishReason',
+    body: { choices: [{ message: { content: cut }, finishReason: 'length' }] },
+    expected: { row: 'truncated' },
+  },
+  {
+    from: 'a gateway: an error beside whole choices',
+    body: { ...completion(cut), error: { code: 502, message: 'Upstream died' } },
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'a gateway: an error that says nothing',
+    body: { ...completion('Yes', 'stop', { error: {} }), error: {} },
+    expected: { value: 'Yes' },
+  },
+  { from: 'one block', body: completion({ type: 'text', text: 'Yes' }), expected: { value: 'Yes' } },
+  {
+    from: 'a reasoning object',
+    body: {
+      choices: [{ message: { content: 'Yes', reasoning: { content: 'hm' } }, finish_reason: 'stop' }],
+    },
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+  {
+    from: 'white space that nobody sees',
+    body: completion('\u200b\ufeff \n'),
+    expected: { row: 'empty_reply' },
+  },
+  { from: 'a mark of the template alone', body: completion('<|im_end|>'), expected: { row: 'empty_reply' } },
+  { from: 'a mark of the template', body: completion('Yes<|im_end|>'), expected: { value: 'Yes' } },
+  { from: 'HTML that ends in </s>', body: completion('<s>No</s>'), expected: { value: '<s>No</s>' } },
+  {
+    from: 'OpenThinker',
+    body: completion('<|begin_of_thought|>hm<|end_of_thought|><|begin_of_solution|>Yes<|end_of_solution|>'),
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
+  {
+    from: 'gpt-oss with a constrained channel',
+    body: completion(
+      '<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final <|constrain|>json<|message|>{"a":1}',
+    ),
+    expected: { value: '{"a":1}', reasoning: 'hm' },
+  },
+  {
+    from: 'thoughts within thoughts',
+    body: completion('<think>hm<think>deeper</think></think>Yes'),
+    expected: { value: 'Yes' },
+  },
+  {
+    from: 'thoughts that the prompt asked for',
+    body: completion('<scratchpad>hm</scratchpad><answer>Yes</answer>'),
+    expected: { value: 'Yes', reasoning: 'hm' },
+  },
   {
     from: 'a call of a tool that nobody offered',
     body: {
@@ -291,6 +371,56 @@ const openAiStreams: readonly OddAnswer[] = [
     body: [chunk('Hello '), chunk(null, 'error'), '[DONE]'],
     expected: { again: 'server_error' },
   },
+  ...[
+    { object: 'error', message: 'It died.', code: 500 },
+    { code: 500, message: 'It died.' },
+    'event: error\ndata: {"message": "It died."}',
+    'event: error\ndata: It died.',
+    'error: {"code": 500, "message": "It died."}',
+  ].map(
+    (event): OddAnswer => ({
+      from: `an error in the middle: ${typeof event === 'string' ? event : JSON.stringify(event)}`,
+      body: `data: ${JSON.stringify(chunk('Hello '))}\n\n${typeof event === 'string' ? event : `data: ${JSON.stringify(event)}`}\n\ndata: [DONE]\n\n`,
+      headers: { 'content-type': 'text/event-stream' },
+      expected: { again: 'server_error' },
+    }),
+  ),
+  {
+    from: 'events without an empty line between',
+    body: `data: ${JSON.stringify(chunk('Y'))}\ndata: ${JSON.stringify(chunk('es', 'stop'))}\ndata: [DONE]\n`,
+    headers: { 'content-type': 'text/event-stream' },
+    expected: { value: 'Yes' },
+  },
+  {
+    from: 'a whole answer that is called a stream',
+    body: JSON.stringify(completion('Yes')),
+    headers: { 'content-type': 'text/event-stream' },
+    expected: { value: 'Yes' },
+  },
+  {
+    from: 'an error that is called a stream',
+    body: '{"error": {"message": "Slow down", "code": "rate_limit_exceeded"}}',
+    headers: { 'content-type': 'text/event-stream' },
+    expected: { again: 'rate_limited' },
+  },
+  {
+    from: 'a message in place of pieces',
+    body: [completion('Yes'), '[DONE]'],
+    expected: { value: 'Yes' },
+  },
+  {
+    from: 'the whole message at the end',
+    body: [chunk('Ye'), completion('Yes'), '[DONE]'],
+    expected: { value: 'Yes' },
+  },
+  {
+    from: 'OpenRouter: the provider behind it says more',
+    body: [
+      chunk(cut),
+      { choices: [{ index: 0, delta: {}, finish_reason: 'stop', native_finish_reason: 'MAX_TOKENS' }] },
+    ],
+    expected: { row: 'truncated' },
+  },
   {
     from: 'a filter in the middle',
     body: [chunk('Hello '), chunk(null, 'content_filter'), '[DONE]'],
@@ -326,6 +456,35 @@ const anthropic: readonly OddAnswer[] = [
     expected: { row: 'content_filtered' },
   },
   {
+    from: 'an error beside an end',
+    body: { ...message([{ type: 'text', text: cut }], 'end_turn'), error: { message: 'It died.' } },
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'a proxy: content as a text, without a type',
+    body: { role: 'assistant', content: 'Yes', stop_reason: 'end_turn' },
+    expected: { value: 'Yes', finishReason: 'stop' },
+  },
+  {
+    from: 'a stream with a bare error',
+    body: [
+      { type: 'message_start', message: message([], null) },
+      { error: { message: 'It died.' } },
+      { type: 'message_stop' },
+    ],
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'a stream with a piece of a block that nothing began',
+    body: [
+      { type: 'message_start', message: message([], null) },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Yes' } },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' } },
+      { type: 'message_stop' },
+    ],
+    expected: { value: 'Yes' },
+  },
+  {
     from: 'thoughts in tags',
     body: message([{ type: 'text', text: '<thinking>hm</thinking>Yes' }], 'end_turn'),
     expected: { value: 'Yes', reasoning: 'hm' },
@@ -353,6 +512,11 @@ const gemini: readonly OddAnswer[] = [
   },
   { from: 'MAX_TOKENS', body: candidate([{ text: cut }], 'MAX_TOKENS'), expected: { row: 'truncated' } },
   { from: 'an end without parts', body: candidate(undefined, 'STOP'), expected: { row: 'empty_reply' } },
+  {
+    from: 'a gateway that writes finish_reason',
+    body: { candidates: [{ content: { parts: [{ text: cut }] }, finish_reason: 'MAX_TOKENS' }] },
+    expected: { row: 'truncated' },
+  },
   {
     from: 'a new word',
     body: candidate([{ text: 'Yes' }], 'BRAND_NEW'),
@@ -384,6 +548,31 @@ const responses: readonly OddAnswer[] = [
   {
     from: 'failed: too often',
     body: response('failed', [], { error: { code: 'rate_limit_exceeded', message: 'Too fast.' } }),
+    expected: { again: 'rate_limited' },
+  },
+  {
+    from: 'completed, with an item that is not',
+    body: response('completed', [{ ...said(cut), status: 'incomplete' }]),
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'completed, with an error',
+    body: response('completed', [said(cut)], { error: { code: 'server_error', message: 'It died.' } }),
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'a gateway: no object, parts of type text',
+    body: { id: 'r', status: 'completed', output: [said('Yes', 'text')] },
+    expected: { value: 'Yes' },
+  },
+  {
+    from: 'a gateway: content as a text',
+    body: response('completed', [{ type: 'message', content: 'Yes' }]),
+    expected: { value: 'Yes' },
+  },
+  {
+    from: 'a stream with a bare error',
+    body: [{ error: { message: 'Slow', code: 429 } }],
     expected: { again: 'rate_limited' },
   },
   { from: 'cancelled', body: response('cancelled', [said(cut)]), expected: { again: 'server_error' } },

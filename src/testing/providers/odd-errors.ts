@@ -110,6 +110,24 @@ const neverFits: readonly OddError[] = [
     code: 'context_window',
     verdict: 'drop',
   },
+  ...[
+    [400, 'Input prompt (35247 tokens) is too long and exceeds limit of 1000'],
+    [400, '输入长度超过模型最大长度限制'],
+    [400, 'Range of input length should be [1, 30720]'],
+    [422, 'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096.'],
+    [429, 'Your request of 40000 tokens is larger than your TPM limit of 30000'],
+    [429, 'Single request token count 45000 exceeds rate limit 30000 TPM'],
+    [429, 'Request exceeds the maximum tokens allowed per minute for a single request (10000)'],
+    [500, 'the request exceeds the available context size. try increasing the context size'],
+  ].map(
+    ([status, message]): OddError => ({
+      from: `unlisted words: ${message}`,
+      status: status as number,
+      body: { error: { message } },
+      code: 'context_window',
+      verdict: 'drop',
+    }),
+  ),
   {
     from: 'nginx, body too large',
     status: 413,
@@ -260,6 +278,26 @@ const exhausted: readonly OddError[] = [
     '',
   ],
   ['Mistral', 429, 'You have exceeded your monthly token limit.', ''],
+  ['a plan', 429, "You've hit your limit · resets 2pm (UTC)", ''],
+  ['a plan', 429, 'Weekly limit reached · resets 10am', ''],
+  ['a plan', 429, "You're out of extra usage · resets Apr 23", ''],
+  ['a plan', 429, 'The usage limit has been reached', 'usage_limit_reached'],
+  ['a plan', 429, 'Limit of 50 requests per 24h exceeded', ''],
+  ['a plan', 429, 'You have consumed 100% of your monthly token allotment', ''],
+  ['prepaid', 429, 'Your prepaid credit has been fully consumed.', ''],
+  ['prepaid', 429, 'No credits remaining on this account.', ''],
+  ['prepaid', 403, 'Your wallet balance is 0. Please add funds.', ''],
+  ['a trial', 403, 'Your free trial has ended. Upgrade to continue.', ''],
+  ['a gateway', 401, 'This key has exhausted its budget', ''],
+  ['a gateway', 429, 'Spend limit for this virtual key hit', ''],
+  ['Chinese', 403, '账户余额不足，请充值后再试', ''],
+  ['Chinese', 429, '免费额度已用完', ''],
+  ['Japanese', 429, '本日の利用上限に達しました', ''],
+  ['Korean', 429, '이번 달 사용 한도를 초과했습니다', ''],
+  ['German', 429, 'Ihr monatliches Kontingent ist erschöpft.', ''],
+  ['French', 429, 'Crédits insuffisants sur votre compte.', ''],
+  ['Spanish', 429, 'Saldo insuficiente en su cuenta.', ''],
+  ['Russian', 429, 'Превышен дневной лимит запросов', ''],
   [
     'Perplexity',
     401,
@@ -410,6 +448,23 @@ const tooOften: readonly OddError[] = [
     says: 'Used 5034',
     retryAfterMs: 4770,
   },
+  ...[
+    [429, 'Requests rate limit exceeded: 60 requests / minute; daily quota remaining: 950'],
+    [429, 'Rate limit exceeded. You have 120 of 5000 monthly requests left. Retry in 2 s'],
+    [429, 'Concurrency limit exceeded for your budget tier'],
+    [429, "You've hit your rate limit. Please add a payment method to increase it."],
+    [403, 'Quota exceeded for quota metric "Requests" and limit "Requests per minute"'],
+    [400, '请求过于频繁，请稍后再试'],
+    [200, 'Open api qps request limit reached'],
+  ].map(
+    ([status, message]): OddError => ({
+      from: `unlisted words: ${message}`,
+      status: status as number,
+      body: { error_msg: message },
+      code: 'rate_limited',
+      verdict: 'wait',
+    }),
+  ),
   {
     from: 'AWS, with 400',
     status: 400,
@@ -502,6 +557,13 @@ const quoting: readonly OddError[] = [
     verdict: 'drop',
   },
   {
+    from: 'a server that speaks of the budget of thoughts',
+    status: 400,
+    body: { error: { message: 'The thinking budget exceeds the maximum budget of 24576.' } },
+    code: 'bad_request',
+    verdict: 'drop',
+  },
+  {
     from: 'a server that could not fetch an image',
     status: 400,
     body: { error: { message: 'The model could not fetch the image: 404 Not Found' } },
@@ -524,6 +586,21 @@ const quoting: readonly OddError[] = [
     verdict: 'stop',
   },
 ]
+
+/** What a content policy refused, in words of other services. */
+const refused: readonly OddError[] = [
+  '输入内容包含敏感信息',
+  'The request was blocked by our safety filters',
+  'Blocked by guardrail: PII detected',
+].map(
+  (message): OddError => ({
+    from: message,
+    status: 400,
+    body: { error: { message } },
+    code: 'content_filtered',
+    verdict: 'drop',
+  }),
+)
 
 /** What passes by itself. */
 const passing: readonly OddError[] = [
@@ -553,6 +630,13 @@ const passing: readonly OddError[] = [
     code: 'server_error',
     verdict: 'retry',
     says: 'Attention Required! | Cloudflare',
+  },
+  {
+    from: 'a busy service, in Chinese, with 400',
+    status: 400,
+    body: { error: { message: '当前服务繁忙，请稍后重试' } },
+    code: 'server_error',
+    verdict: 'retry',
   },
   {
     from: 'an overloaded model, with 400',
@@ -632,6 +716,15 @@ const toMend: readonly OddError[] = [
     verdict: 'stop',
     says: 'It points to https://other.example/v1/chat:',
   },
+  ...['{"detail":"Not Found"}', '404 page not found', '<pre>Cannot POST /chat/completions</pre>'].map(
+    (body): OddError => ({
+      from: `no such route: ${body}`,
+      status: 404,
+      body,
+      code: 'endpoint_unreachable',
+      verdict: 'stop',
+    }),
+  ),
   {
     from: 'Ollama, a model that is not there',
     status: 404,
@@ -676,6 +769,7 @@ export const oddErrors = {
   'an exhausted account': [...exhausted, ...exhaustedOtherwise],
   'a limit of the minute': tooOften,
   'an error that quotes the request': quoting,
+  'a refusal by a policy': refused,
   'a failure that passes': passing,
   'a failure that somebody has to mend': toMend,
   'a success without an answer': empty,

@@ -28,6 +28,8 @@ describe('an answer in a content coding', () => {
     ['deflate', zlib.deflateSync(text)],
     ['deflate', zlib.deflateRawSync(text)],
     ['identity', Buffer.from(text)],
+    ['utf-8', Buffer.from(text)],
+    ['none', Buffer.from(text)],
     ['gzip, br', zlib.brotliCompressSync(zlib.gzipSync(text))],
   ])('is read: %s', async (coding, bytes) => {
     expect(await coded(coding, bytes)).toMatchObject({ status: 200, body: text })
@@ -55,6 +57,16 @@ describe('an answer in a content coding', () => {
     expect(bomb.length).toBeLessThan(100_000)
     expect(await coded('gzip', bomb)).toMatchObject({ broken: 'too_large' })
   })
+})
+
+it.each([
+  ['iso-8859-1', Buffer.from('{"said":"Grüße"}', 'latin1')],
+  ['"UTF-16LE"', Buffer.from('{"said":"Grüße"}', 'utf16le')],
+  ['nobody-knows', Buffer.from('{"said":"Grüße"}')],
+])('an answer in the charset %s is read', async (charset, bytes) => {
+  const type = `application/json; charset=${charset}`
+  const asked = answered((_request, response) => response.writeHead(200, { 'content-type': type }).end(bytes))
+  expect(await asked).toMatchObject({ body: '{"said":"Grüße"}' })
 })
 
 it('a byte order mark before an answer is no part of it', async () => {
