@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts'
 import type { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
+import { writeCard } from '../store/card.ts'
 import type { Commit, DroppedRow } from '../store/commits.ts'
 import { writeMetadata } from '../store/metadata.ts'
 import type { Publication } from '../store/publish.ts'
@@ -60,6 +61,7 @@ export class Totals {
   #rowsPlanned: number
   #rowsWritten = 0
   #rowsDropped = 0
+  #hasCard = false
   #metadataAt: number | undefined
 
   constructor(
@@ -200,6 +202,10 @@ export class Totals {
       stage: this.#stage,
     })
     await writeMetadata(this.#disk, layout, metadata, writer)
+    if (this.#files.size > 0 && !this.#hasCard) {
+      await writeCard(this.#disk, layout, writer)
+      this.#hasCard = true
+    }
   }
 
   /** Of the whole dataset, over all processes. */

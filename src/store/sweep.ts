@@ -17,7 +17,7 @@ import type { DatasetLayout } from './layout.ts'
 
 /** `metadata.json.tmp.<pid>.<nonce>`, and Data Designer's own `metadata.json.tmp.<pid>`. */
 export const temporaryFile =
-  /^(metadata\.json|builder_config\.json|run\.json|launch\.json|tools\.json|events\.jsonl|lock|lock\.\d+)\.tmp\.\d+/
+  /^(README\.md|metadata\.json|builder_config\.json|run\.json|launch\.json|tools\.json|events\.jsonl|lock|lock\.\d+)\.tmp\.\d+/
 
 /**
  * Removes the drafts of former writers that no commit names, before commits are read to be acted upon. A writer that was

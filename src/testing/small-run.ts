@@ -165,6 +165,8 @@ export async function smallRun(
     readonly sabotage?: Sabotage | undefined
     /** @default the system's */
     readonly clock?: Clock
+    /** After how long it counts as hung; one that is held up on purpose needs longer. @default 20 s */
+    readonly hungMs?: number
     /** Whether the config has a stage. @default false */
     readonly staged?: boolean
     /** Whether a column calls tools. @default false */
@@ -197,7 +199,7 @@ export async function smallRun(
         : new RowsmithError('internal', `Not a RowsmithError: ${String(error)}`, { cause: error }),
     }),
   )
-  const hung = systemClock.sleep(hungMs, given.signal).then(
+  const hung = systemClock.sleep(process.hungMs ?? hungMs, given.signal).then(
     (): Outcome => ({ kind: 'hung' }),
     (): Outcome => ({ kind: 'hung' }),
   )

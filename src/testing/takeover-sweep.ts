@@ -169,6 +169,8 @@ function hold(
   const outcome = smallRun(disk, provider, {
     ...processOf(scene, start),
     clock,
+    // Others run while it is held up.
+    hungMs: 600_000,
     sabotage: {
       number: 0,
       name: 'held up',

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest'
 import { sweepTakeovers } from '../../src/testing/takeover-sweep.ts'
 
 test.each([
-  ['begin', 90],
-  ['extend', 30],
-  ['retry', 30],
-  ['adopt', 30],
-  ['stage', 30],
-  ['tools', 15],
+  ['begin', 40],
+  ['extend', 12],
+  ['retry', 12],
+  ['adopt', 12],
+  ['stage', 12],
+  ['tools', 6],
 ] as const)(
   'a writer held up anywhere in "%s" changes nothing and sends nothing once it was taken over',
   async (scene, cases) => {

@@ -177,6 +177,7 @@ describe('what a killed process left', () => {
     expect(await rowsOf(results)).toHaveLength(6)
     expect(readdirSync(path).sort()).toEqual([
       '.rowsmith',
+      'README.md',
       'builder_config.json',
       'dropped-columns-parquet-files',
       'metadata.json',

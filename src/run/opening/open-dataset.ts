@@ -7,11 +7,12 @@
  *   O1. What was true before the lock may be false after it: the decision that counts is made under the lock.
  *   O4. A name beside another dataset is chosen again while nobody else chooses one (`store/naming.ts`): of equal commands that start at
  *       once, one makes a dataset, and the others find it.
- *   O3. What is read without the lock may change while it is read. So a refusal, or a failure, counts when a second look says so too.
+ *   O3. What is read without the lock may change while it is read. So a refusal, or a file that is gone, counts when a second look says
+ *       so too.
  *   O2. run.json is durable, with its folders, before anything else is written. It is written only when it changes.
  */
 import { join, resolve } from 'node:path'
-import type { RowsmithError } from '../../base/errors.ts'
+import { errnoOf, RowsmithError } from '../../base/errors.ts'
 import { toValue, type ValueObject } from '../../base/value.ts'
 import { builderConfigJson } from '../../config/save.ts'
 import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
@@ -96,7 +97,10 @@ export async function openDataset(
   const look: Opening['look'] = (directory, nonce) => {
     const read = () =>
       readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
-    return read().catch(read)
+    return read().catch((error) => {
+      if (!isGone(error)) throw error
+      return read()
+    })
   }
   const opening = { blueprint, options, components, emit, request, beforeWriting, self, reused, look }
   const choice = await steadily(() => choose(opening))
@@ -159,6 +163,11 @@ async function openSibling(opening: Opening): Promise<Opened> {
     return { opened: await openBeside(opening, directory, reason, passedOver) }
   })
   return made.opened ?? openChosen(opening, made.choice)
+}
+
+/** Whether a file was listed, or named by another, and is not there: whoever writes has taken it away meanwhile (rule O3). */
+function isGone(error: unknown): boolean {
+  return RowsmithError.isInstance(error) && errnoOf(error.cause) === 'ENOENT'
 }
 
 /** Chooses again where the first choice refuses for anything but a living writer (rule O3). */
