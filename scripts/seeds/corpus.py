@@ -1,7 +1,7 @@
 """Seeds made at random, with the values that they hold; and what came of them, judged by pyarrow, csv and json.
 
     corpus.py make FOLDER COUNT SEED    writes FOLDER/N/ with the files of a seed, and FOLDER/corpus.json
-    corpus.py judge FOLDER              reads FOLDER/N/out/ and prints one JSON line per seed
+    corpus.py judge FOLDER N...         reads FOLDER/N/out/ and prints one JSON line per seed
 """
 import base64, csv, datetime as dt, decimal, json, math, os, pickle, random, string, sys
 import pyarrow as pa, pyarrow.parquet as pq
@@ -70,15 +70,24 @@ def arrow_value(rng, t, odd):
     return {f.name: arrow_value(rng, f.type, odd) for f in t}
 
 
-def truth_of(v, t):
-    """A value as the judge compares it, from what pyarrow was given."""
+class Pairs(dict):
+    """A map, and its entries in order, of which two may have one key."""
+    def __init__(self, pairs=()):
+        super().__init__(pairs)
+        self.pairs = list(pairs)
+
+    def __reduce__(self): return (Pairs, (self.pairs,))
+
+
+def truth_of(v, t, zones=True):
+    """A value as the judge compares it, from what pyarrow was given. INT96 has no zones."""
     if v is None: return None
-    if pa.types.is_timestamp(t): return ('ns', v * {'s': 10**9, 'ms': 10**6, 'us': 10**3, 'ns': 1}[t.unit], t.tz is not None)
+    if pa.types.is_timestamp(t): return ('ns', v * {'s': 10**9, 'ms': 10**6, 'us': 10**3, 'ns': 1}[t.unit], zones and t.tz is not None)
     if pa.types.is_binary(t): return base64.b64encode(v).decode()
     if pa.types.is_time(t): return v.isoformat()
-    if pa.types.is_list(t): return [truth_of(x, t.value_type) for x in v]
-    if pa.types.is_map(t): return {str(k): truth_of(x, t.item_type) for k, x in v}
-    if pa.types.is_struct(t): return {f.name: truth_of(v[f.name], f.type) for f in t}
+    if pa.types.is_list(t): return [truth_of(x, t.value_type, zones) for x in v]
+    if pa.types.is_map(t): return Pairs([(str(k), truth_of(x, t.item_type, zones)) for k, x in v])
+    if pa.types.is_struct(t): return {f.name: truth_of(v[f.name], f.type, zones) for f in t}
     return v
 
 
@@ -108,9 +117,10 @@ def make_parquet(rng, folder):
         count = rng.randint(1, 6)
         values = {n: [arrow_value(rng, t, odd) for _ in range(count)] for n, t in own.items()}
         table = pa.table({n: pa.array(values[n], t) for n, t in own.items()})
+        int96 = rng.random() < 0.1
         pq.write_table(table, f'{at}/{number}.parquet', compression=rng.choice(['snappy', 'zstd', 'gzip', 'none', 'brotli']),
-            data_page_version=rng.choice(['1.0', '2.0']), use_deprecated_int96_timestamps=rng.random() < 0.1)
-        rows += [{n: truth_of(values[n][r], t) for n, t in own.items()} for r in range(count)]
+            data_page_version=rng.choice(['1.0', '2.0']), use_deprecated_int96_timestamps=int96)
+        rows += [{n: truth_of(values[n][r], t, not int96) for n, t in own.items()} for r in range(count)]
     name = os.path.basename(at)
     path = f'{name}/*.parquet' if files > 1 else f'{name}/0.parquet'
     return {'kind': 'parquet' + ('s' if files > 1 else ''), 'path': path, 'source': {}}, rows
@@ -279,12 +289,16 @@ def same(want, got, words):
     if isinstance(want, str):
         if isinstance(got, str):
             return got == want or (':' in want and got.rstrip('0') == want.rstrip('0') and '.' in want)
+        if isinstance(got, D): got = float(got)
         if isinstance(got, bool): return want == ('true' if got else 'false')
         if isinstance(got, int): return str(got) == want
         if isinstance(got, float): return want in (repr(got), str(int(got)) if got.is_integer() else '', {'nan': 'NaN'}.get(repr(got)))
         if isinstance(got, dt.date): return got.isoformat() == want
         return False
     if isinstance(want, list): return isinstance(got, list) and len(want) == len(got) and all(same(a, b, words) for a, b in zip(want, got))
+    if isinstance(want, Pairs) and isinstance(got, list) and all(isinstance(x, dict) and list(x) == ['key', 'value'] for x in got):
+        return len(got) == len(want.pairs) and all(k == str(x['key']) and same(v, x['value'], words) for (k, v), x in zip(want.pairs, got))
+    if isinstance(want, Pairs) and len(want) < len(want.pairs): return False
     if isinstance(got, list): got = dict(got)
     return isinstance(got, dict) and all(same(v, got.get(k), words) for k, v in want.items()) and all(v is None or k in want for k, v in got.items())
 
@@ -324,10 +338,10 @@ def pylist(path):
     return [dict(zip(table.column_names, values)) for values in zip(*(c.to_pylist() for c in table.columns))] if table.num_columns else []
 
 
-def judge(folder):
+def judge(folder, numbers):
     csv.field_size_limit(10**9)
-    for seed in json.load(open(f'{folder}/corpus.json')):
-        at = f"{folder}/{seed['number']}"
+    for number in numbers:
+        at = f'{folder}/{number}'
         rows = pickle.load(open(f'{at}/truth.pickle', 'rb'))
         found = []
         if os.path.exists(f'{at}/out/export.csv'):
@@ -340,8 +354,8 @@ def judge(folder):
             head, *cells = list(csv.reader(open(f'{at}/out/export.csv', newline='')))
             cells = [c or [''] for c in cells]
             found += differences(rows, [dict(zip(head, c)) for c in cells], from_csv, 'export.csv')
-        print(json.dumps({'number': seed['number'], 'found': found}))
+        print(json.dumps({'number': number, 'found': found}))
 
 
 if __name__ == '__main__':
-    make(sys.argv[2], int(sys.argv[3]), sys.argv[4]) if sys.argv[1] == 'make' else judge(sys.argv[2])
+    make(sys.argv[2], int(sys.argv[3]), sys.argv[4]) if sys.argv[1] == 'make' else judge(sys.argv[2], sys.argv[3:])

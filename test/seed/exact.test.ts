@@ -216,6 +216,9 @@ describe('a JSON file', () => {
   it.each<[string, string, string, RegExp]>([
     ['a.jsonl', 'cut off', '{"a":1}\n{"a":2', /line 2: it is no JSON/],
     ['a.json', 'a list cut off', '[{"a":1},\n{"a":2}', /line 2: it is no JSON: it ends too early/],
+    ['a.json', 'a comma after the last row', '[{"a":1},\n]', /line 2: it is no JSON/],
+    ['a.json', 'a comma before the first', '[,{"a":1}]', /line 1: it is no JSON/],
+    ['a.json', 'two commas', '[{"a":1},\n,{"a":2}]', /line 2: it is no JSON/],
     ['a.jsonl', 'a member twice', '{"a":1,"a":2}\n', /line 1: .* "a" is there twice/],
     ['a.jsonl', 'half a pair', '{"a":1}\n{"a":"\\ud800"}\n', /line 2: .* half of a surrogate pair/],
     ['a.jsonl', 'no object', '{"a":1}\n5\n', /line 2: a row must be an object/],

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
+import { formatJson } from '../../src/index.ts'
 import { readSeed, seedFolder } from './opened.ts'
 
 const folder = seedFolder()
@@ -113,6 +114,38 @@ it('maps are exact, and bytes are base64', async () => {
     },
   ])
   expect(Object.keys(rows[0]!.numbered as object)).toEqual(['2', '1'])
+})
+
+it.each<[about: string, selects: string[], rows: unknown[]]>([
+  [
+    'NaN',
+    ["select map {'a': 1.5::double} as m", "select map {'b': 'nan'::double}"],
+    [[{ key: 'a', value: 1.5 }], [{ key: 'b', value: Number.NaN }]],
+  ],
+  [
+    'NaN below a struct',
+    ["select {'x': [map {1: {'y': 'inf'::double}}]} as m"],
+    [{ x: [[{ key: 1n, value: { y: Number.POSITIVE_INFINITY } }]] }],
+  ],
+  [
+    'a key that is no text',
+    ["select map {[1]: 'x'} as m union all select null"],
+    [[{ key: [1n], value: 'x' }], null],
+  ],
+])('maps that are no object of JSON are lists of key and value: %s', async (_about, selects, values) => {
+  await write('p', ...selects.map((select) => select.replace(/}$/, '} as m')))
+  const { rows } = await read()
+  expect(rows.map(({ m }) => m)).toEqual(values)
+})
+
+it('members may be called __proto__', async () => {
+  const member = "struct_pack(__proto__ := 1, b := [struct_pack(__proto__ := 'x'), null])"
+  await write('p', `select ${member} as a, map {'k': ${member}} as m union all select null, null`)
+  const { rows } = await read()
+  expect(rows.map((row) => formatJson(row))).toEqual([
+    '{"a":{"__proto__":1,"b":[{"__proto__":"x"},null]},"m":{"k":{"__proto__":1,"b":[{"__proto__":"x"},null]}}}',
+    '{"a":null,"m":null}',
+  ])
 })
 
 it('a column can be declared to be text, and nothing else', async () => {

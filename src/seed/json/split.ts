@@ -28,6 +28,8 @@ class Splitter {
   #line = 1
   /** In a list: whether a comma is due. */
   #comma = false
+  /** In a list: whether there was a comma, so that a row is due. */
+  #due = false
 
   constructor(byLine: boolean) {
     this.#byLine = byLine
@@ -81,14 +83,16 @@ class Splitter {
     if (this.#mode === 'list') {
       if (text[at] === ']') {
         this.#mode = 'after'
-        return -1
+        return this.#due ? at + 1 : -1
       }
       if (this.#comma && text[at] === ',') {
         this.#comma = false
+        this.#due = true
         return -1
       }
       if (this.#comma) return text.length
       this.#comma = true
+      this.#due = false
     }
     const end = this.#mode === 'after' ? undefined : valueEnd(text, at)
     if (end !== undefined) return end

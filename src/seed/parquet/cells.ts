@@ -4,7 +4,8 @@
  * Rules:
  *   1. Integers are int, decimals float, or int when they have no places; digits that get lost are an error.
  *   2. Times of day, UUIDs and intervals are text. Bytes are text in base64.
- *   3. A map is JSON: an object of its keys as text. So is text that the file marks as JSON. JSON has no NaN, and a key once.
+ *   3. A map is JSON: an object of its keys as text. So is text that the file marks as JSON. JSON has no NaN, and a key once; a column
+ *      with a map that is no such object is a list of `{key, value}` instead.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { FoundType } from '../../base/common-type.ts'
@@ -13,11 +14,17 @@ import { dateText, timestampText } from '../../base/moments.ts'
 import { objectOf, type Value } from '../../base/value.ts'
 import { plainJson } from '../json/cells.ts'
 import { digitsOf, JsonFault, parseExact } from '../json/parse.ts'
+import { nameInFile } from './proto.ts'
 
 type Library = typeof import('@duckdb/node-api')
 
 /** Why a value cannot be a cell, in words that follow it. */
 export class Unfit extends Error {}
+
+/** Why a map cannot be an object, where a list of its keys and values can hold it. */
+export class NoObject extends Unfit {}
+
+export type MapsAs = 'objects' | 'lists'
 
 /** How values of one type are read. */
 export interface Cells {
@@ -29,8 +36,9 @@ export interface Cells {
 }
 
 /** @returns undefined for a type whose values no cell can hold */
-export function cellsOf(type: DuckDBType, library: Library): Cells | undefined {
+export function cellsOf(type: DuckDBType, library: Library, maps: MapsAs = 'objects'): Cells | undefined {
   const id = library.DuckDBTypeId
+  const within = (inner: DuckDBType) => cellsOf(inner, library, maps)
   switch (type.typeId) {
     case id.BOOLEAN:
       return plain('bool', (value) => value as boolean)
@@ -82,15 +90,12 @@ export function cellsOf(type: DuckDBType, library: Library): Cells | undefined {
     case id.SQLNULL:
       return { found: { kind: 'none' }, doubtful: false, read: () => null }
     case id.MAP:
-      return mapOf(cellsOf(type.keyType, library), cellsOf(type.valueType, library))
+      return (maps === 'lists' ? pairsOf : mapOf)(within(type.keyType), within(type.valueType))
     case id.LIST:
     case id.ARRAY:
-      return listOf(cellsOf(type.valueType, library))
+      return listOf(within(type.valueType))
     case id.STRUCT:
-      return structOf(
-        type.entryNames,
-        type.entryTypes.map((each) => cellsOf(each, library)),
-      )
+      return structOf(type.entryNames, type.entryTypes.map(within))
     default:
       return undefined
   }
@@ -114,14 +119,16 @@ function listOf(element: Cells | undefined): Cells | undefined {
 
 function structOf(names: readonly string[], members: readonly (Cells | undefined)[]): Cells | undefined {
   const known = members.filter((member) => member !== undefined)
-  // The library gives values in objects, from which this one is missing.
-  if (known.length < members.length || names.includes('__proto__')) return undefined
+  if (known.length < members.length) return undefined
+  const inFile = names.map(nameInFile)
   return {
-    found: { kind: 'struct', fields: names.map((name, index) => ({ name, type: known[index]!.found })) },
+    found: { kind: 'struct', fields: inFile.map((name, index) => ({ name, type: known[index]!.found })) },
     doubtful: known.some((member) => member.doubtful),
     read: (value) => {
       const { entries } = value as { entries: Readonly<Record<string, DuckDBValue>> }
-      return objectOf(names.map((name, index) => [name, orNull(known[index]!, entries[name] ?? null)]))
+      return objectOf(
+        names.map((name, index) => [inFile[index]!, orNull(known[index]!, entries[name] ?? null)]),
+      )
     },
   }
 }
@@ -130,24 +137,46 @@ function mapOf(key: Cells | undefined, member: Cells | undefined): Cells | undef
   if (key === undefined || member === undefined) return undefined
   return doubtful('json', (value) => {
     const members = new Map<string, Value>()
-    for (const entry of (value as { entries: { key: DuckDBValue; value: DuckDBValue }[] }).entries) {
+    for (const entry of entriesOf(value)) {
       const read = orNull(key, entry.key)
       const name = typeof read === 'number' ? formatFloat(read) : String(read)
-      if (typeof read === 'object') throw new Unfit('is a map whose keys are no text')
-      if (members.has(name)) throw new Unfit(`is a map that has the key ${JSON.stringify(name)} twice`)
-      members.set(name, inJson(orNull(member, entry.value)))
+      if (typeof read === 'object') throw new NoObject('is a map whose keys are no text')
+      if (members.has(name)) throw new NoObject(`is a map that has the key ${JSON.stringify(name)} twice`)
+      members.set(name, inJson(orNull(member, entry.value), NoObject))
     }
     return objectOf([...members])
   })
 }
 
-/** A value within JSON. */
-function inJson(value: Value): Value {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new Unfit(`holds ${formatFloat(value)}, and JSON has no word for it`)
+interface Entry {
+  readonly key: DuckDBValue
+  readonly value: DuckDBValue
+}
+
+const entriesOf = (map: DuckDBValue) => (map as { entries: readonly Entry[] }).entries
+
+/** A map as a list, which holds everything: keys of any type, also twice, and NaN. */
+function pairsOf(key: Cells | undefined, member: Cells | undefined): Cells | undefined {
+  if (key === undefined || member === undefined) return undefined
+  const fields = [
+    { name: 'key', type: key.found },
+    { name: 'value', type: member.found },
+  ]
+  return {
+    found: { kind: 'list', element: { kind: 'struct', fields } },
+    doubtful: key.doubtful || member.doubtful,
+    read: (map) =>
+      entriesOf(map).map((entry) => ({ key: orNull(key, entry.key), value: orNull(member, entry.value) })),
   }
-  if (Array.isArray(value)) value.forEach(inJson)
-  else if (typeof value === 'object' && value !== null) Object.values(value).forEach(inJson)
+}
+
+/** A value within JSON. */
+function inJson(value: Value, Fault = Unfit): Value {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new Fault(`holds ${formatFloat(value)}, and JSON has no word for it`)
+  }
+  if (typeof value === 'object' && value !== null)
+    for (const each of Object.values(value)) inJson(each, Fault)
   return value
 }
 

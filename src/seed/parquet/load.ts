@@ -8,7 +8,7 @@
  *   3. No part of a path is a column.
  *   4. What does not come through whole is an error with file, row and column, before the first cell is made.
  */
-import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBValue } from '@duckdb/node-api'
 import type { ColumnType } from '../../base/column-type.ts'
 import { fits } from '../../base/column-type.ts'
 import { asTyped, commonType, type FoundType, settledType } from '../../base/common-type.ts'
@@ -19,15 +19,19 @@ import type { SeedFiles } from '../files.ts'
 import type { LoadedFiles } from '../loaded.ts'
 import { type SeedColumn, type SeedFile, TABLE } from '../table.ts'
 import { shown, unreadable } from '../unreadable.ts'
-import { type Cells, cellsOf, Unfit } from './cells.ts'
+import { type Cells, cellsOf, NoObject, Unfit } from './cells.ts'
 import { requireReadable } from './doubts.ts'
+import { withoutProto } from './proto.ts'
 
 interface FileColumn {
   readonly name: string
-  /** As SQL has it: files that agree share a column of the table. */
+  /** Its values, in SQL. */
+  readonly values: string
+  /** Their type, as SQL has it: files that agree share a column of the table. */
   readonly sql: string
   readonly cells: Cells
-  readonly asText: boolean
+  /** The same with maps as lists. */
+  readonly withLists: Cells
 }
 
 interface ParquetFile {
@@ -56,20 +60,20 @@ export async function loadParquet(
   }
   const columns = unite(files)
   const counts = await fill(duckdb, files, columns)
-  const readers = columns.map(({ key, places }) =>
-    files.map((file) => {
-      const own = file.columns.get(key)
-      return own === undefined ? undefined : { place: places.get(own.sql)! + 1, cells: own.cells, own }
-    }),
-  )
-  const found: SeedColumn[] = []
-  for (const [index, column] of columns.entries()) {
-    const own = files.map((file) => file.columns.get(column.key))
-    found.push(await typeOfColumn(duckdb, { ...column, own }, readers[index]!, counts))
+  const read: { readonly column: SeedColumn; readonly readers: readonly (Reader | undefined)[] }[] = []
+  for (const column of columns) {
+    read.push(
+      await readColumn(
+        duckdb,
+        files.map((file) => file.columns.get(column.key)),
+        { column, counts },
+      ),
+    )
   }
+  const found = read.map(({ column }) => column)
   const decode: LoadedFiles['decode'] = (stored) =>
     found.map(({ type }, index) => {
-      const reader = readers[index]![Number(stored[0])]
+      const reader = read[index]!.readers[Number(stored[0])]
       const value = reader === undefined ? null : stored[reader.place]!
       return value === null ? null : asTyped(type, reader!.cells.read(value))
     })
@@ -88,36 +92,39 @@ async function describeFile(
     const found = described.columnTypes()
     const names = described.columnNames()
     await requireReadable({ path, label, names })
+    const asText = names.map((name) => isText(types, { name, label }))
+    const values = names.map((name, index) =>
+      asText[index]
+        ? `CAST(${sqlName(name)} AS VARCHAR)`
+        : withoutProto(sqlName(name), found[index]!, library),
+    )
+    const read = await connection.runAndReadAll(`SELECT ${values.join(', ')} FROM ${sourceOf(path)} LIMIT 0`)
+    const typesRead = read.columnTypes()
     for (const [index, name] of names.entries()) {
-      const declared = Object.hasOwn(types, name) ? types[name] : undefined
-      if (declared !== undefined && declared !== 'text') {
-        const what = `types can only make text of a column of a Parquet file, and says ${declared}`
-        throw unreadable({ label, column: name, what })
+      const type = typesRead[index]!
+      const cells = cellsOf(type, library)
+      const withLists = cellsOf(type, library, 'lists')
+      if (cells === undefined || withLists === undefined) {
+        const what = `column ${JSON.stringify(name)} holds ${type}, which no cell can hold`
+        throw unreadable({ label, what })
       }
-      columns.set(name.toLowerCase(), fileColumn(name, found[index]!, { label, asText: declared === 'text' }))
+      columns.set(name.toLowerCase(), { name, values: values[index]!, sql: String(type), cells, withLists })
     }
   } catch (error) {
     throw asUnreadable(error, label)
   }
   return { path, label, columns }
+}
 
-  function fileColumn(
-    name: string,
-    type: DuckDBType,
-    { label, asText }: { label: string; asText: boolean },
-  ): FileColumn {
-    if (asText) {
-      return {
-        name,
-        sql: 'VARCHAR',
-        asText,
-        cells: { found: { kind: 'string' }, doubtful: false, read: String },
-      }
-    }
-    const cells = cellsOf(type, library)
-    if (cells !== undefined) return { name, sql: String(type), cells, asText }
-    throw unreadable({ label, what: `column ${JSON.stringify(name)} holds ${type}, which no cell can hold` })
-  }
+/** @throws RowsmithError seed_unreadable when another type is declared */
+function isText(
+  types: NonNullable<SeedReading['types']>,
+  { name, label }: { readonly name: string; readonly label: string },
+): boolean {
+  const declared = Object.hasOwn(types, name) ? types[name] : undefined
+  if (declared === undefined || declared === 'text') return declared === 'text'
+  const what = `types can only make text of a column of a Parquet file, and says ${declared}`
+  throw unreadable({ label, column: name, what })
 }
 
 function sourceOf(path: string): string {
@@ -152,8 +159,7 @@ async function fill(
     const filled = columns.flatMap(({ key, places }) => {
       const column = own.get(key)
       if (column === undefined) return []
-      const name = sqlName(column.name)
-      return [{ place: places.get(column.sql)!, value: column.asText ? `CAST(${name} AS VARCHAR)` : name }]
+      return [{ place: places.get(column.sql)!, value: column.values }]
     })
     try {
       const result = await connection.run(
@@ -166,6 +172,26 @@ async function fill(
     }
   }
   return counts
+}
+
+/** What a column is, and how each file's values of it are read: maps as objects, or as lists where one is no object. */
+async function readColumn(
+  duckdb: ConfinedDuckDB,
+  own: readonly (FileColumn | undefined)[],
+  { column, counts }: { readonly column: United; readonly counts: readonly SeedFile[] },
+): Promise<{ column: SeedColumn; readers: readonly (Reader | undefined)[] }> {
+  const readersOf = (cells: 'cells' | 'withLists') =>
+    own.map((each) => each && { place: column.places.get(each.sql)! + 1, cells: each[cells] })
+  const asked = { name: column.name, own }
+  const readers = readersOf('cells')
+  try {
+    return { column: await typeOfColumn(duckdb, asked, readers, counts), readers }
+  } catch (error) {
+    if (!(error instanceof NoObject)) throw error
+    const lists = readersOf('withLists')
+    const found = await typeOfColumn(duckdb, asked, lists, counts)
+    return { column: { ...found, note: `lists of key and value, since ${error.message}` }, readers: lists }
+  }
 }
 
 interface Reader {
@@ -215,6 +241,9 @@ async function typeOfColumn(
           look(reader!.cells.read(value), at.file)
         } catch (error) {
           if (!(error instanceof Unfit)) throw error
+          if (error instanceof NoObject) {
+            throw new NoObject(`row ${at.row} of ${files[at.file]!.label} ${error.message}`)
+          }
           throw unreadable({
             label: files[at.file]!.label,
             row: at.row,
