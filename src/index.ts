@@ -3,6 +3,7 @@
  *
  * Owns: which parts meet. Only here do the models learn of the simulator.
  */
+import './base/node-version.ts'
 import { join } from 'node:path'
 import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'

@@ -7,7 +7,7 @@
  *   3. A format whose end nothing in it tells (TIFF) has none.
  */
 import { pipeline } from 'node:stream/promises'
-import { crc32, createInflate } from 'node:zlib'
+import zlib from 'node:zlib'
 import { imageSize } from 'image-size'
 import { mediaTypeOf } from './media-type.ts'
 
@@ -48,7 +48,7 @@ async function pngEnd(bytes: Buffer): Promise<End> {
     const name = bytes.toString('latin1', at + 4, at + 8)
     const [begin, end] = [at + 8, at + 8 + length]
     const isNeeded = /^[A-Z]/.test(name)
-    if (isNeeded && bytes.readUInt32BE(end) !== crc32(bytes.subarray(at + 4, end))) return undefined
+    if (isNeeded && bytes.readUInt32BE(end) !== zlib.crc32(bytes.subarray(at + 4, end))) return undefined
     if (name === 'IDAT') data.push(bytes.subarray(begin, end))
     if (name === 'IEND') return (await inflatesTo(data, pngDataLength(bytes))) ? end + 4 : undefined
     at = end + 4
@@ -83,7 +83,7 @@ function pngDataLength(bytes: Buffer): number {
 
 async function inflatesTo(data: readonly Buffer[], expected: number): Promise<boolean> {
   let length = 0
-  await pipeline(data, createInflate(), async (inflated: AsyncIterable<Buffer>) => {
+  await pipeline(data, zlib.createInflate(), async (inflated: AsyncIterable<Buffer>) => {
     for await (const part of inflated) length += part.length
   })
   return length >= expected && expected > 0

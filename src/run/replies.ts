@@ -1,7 +1,7 @@
 /**
  * The replies of a published row group: what was paid for it, read back.
  */
-import { zstdDecompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { sha256 } from '../base/hash.ts'
 import { parseJson } from '../base/json.ts'
 import type { Disk } from '../disk/disk.ts'
@@ -37,7 +37,8 @@ export async function readReplies(
 /** The frame texts in the bytes of a replies file; undefined when they cannot be read as such. */
 export function repliesIn(bytes: Uint8Array): readonly string[] | undefined {
   try {
-    const lines = zstdDecompressSync(bytes)
+    const lines = zlib
+      .zstdDecompressSync(bytes)
       .toString('utf8')
       .split('\n')
       .filter((line) => line !== '')

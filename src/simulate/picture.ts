@@ -2,7 +2,7 @@
  * A small picture of coloured squares, as a PNG file. Its data is stored, not compressed, so that the bytes are the same
  * whatever zlib the platform has.
  */
-import { crc32 } from 'node:zlib'
+import zlib from 'node:zlib'
 import type { Dice } from './dice.ts'
 
 const signature = Buffer.from('89504e470d0a1a0a', 'hex')
@@ -40,7 +40,7 @@ function chunk(type: string, data: Buffer): Buffer {
   const framed = Buffer.alloc(body.length + 8)
   framed.writeUInt32BE(data.length, 0)
   framed.set(body, 4)
-  framed.writeUInt32BE(crc32(body), body.length + 4)
+  framed.writeUInt32BE(zlib.crc32(body), body.length + 4)
   return framed
 }
 

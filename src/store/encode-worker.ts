@@ -2,7 +2,7 @@
  * The thread that encodes: takes one job at a time, answers it, and knows nothing else.
  */
 import { parentPort } from 'node:worker_threads'
-import { zstdCompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { received } from '../base/value.ts'
@@ -34,7 +34,7 @@ function perform(task: Exclude<EncoderTask, { kind: 'examine' }>): Encoded {
     return encodeParquet({ ...task.job, columns })
   }
   // A copy of its own, because what zlib returns may lie in a buffer shared with others.
-  const bytes = new Uint8Array(zstdCompressSync(task.bytes))
+  const bytes = new Uint8Array(zlib.zstdCompressSync(task.bytes))
   return { bytes, sha256: sha256(bytes) }
 }
 

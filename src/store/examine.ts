@@ -1,7 +1,7 @@
 /**
  * Reads a Parquet file through, as its next reader will: a footer may be fine where a page is not.
  */
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { type Compressors, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet'
 import { sha256 } from '../base/hash.ts'
 
@@ -18,9 +18,9 @@ export async function examineParquet(bytes: Uint8Array): Promise<Examined> {
 }
 
 const compressors: Compressors = {
-  ZSTD: (page) => zstdDecompressSync(page),
-  GZIP: (page) => gunzipSync(page),
-  BROTLI: (page) => brotliDecompressSync(page),
+  ZSTD: (page) => zlib.zstdDecompressSync(page),
+  GZIP: (page) => zlib.gunzipSync(page),
+  BROTLI: (page) => zlib.brotliDecompressSync(page),
 }
 
 async function tableOf(bytes: Uint8Array): Promise<Examined['table']> {

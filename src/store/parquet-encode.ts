@@ -10,7 +10,7 @@
  *      the byte before the FileMetaData. No page index is written, so that is the magic number and the pages.
  *   5. A value that is not of its type is an error here (`value_unfit`), never a conversion.
  */
-import { zstdCompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import type { CompressionCodec, LogicalType, SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 import { type ColumnType, fits } from '../base/column-type.ts'
@@ -84,7 +84,7 @@ export class ParquetParts {
           .map(jsonAsText ? asText : (each) => each),
       ],
       codec: CODEC,
-      compressors: { ZSTD: (page) => zstdCompressSync(page) },
+      compressors: { ZSTD: (page) => zlib.zstdCompressSync(page) },
       createdBy: 'rowsmith',
     })
   }

@@ -2,7 +2,7 @@
  * The rows of a Parquet file as values: integers are bigints, floats numbers, JSON columns parsed, absent values null, dates
  * and times ISO text. What was written comes back as it was.
  */
-import { zstdDecompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import {
   type FileMetaData,
   parquetMetadataAsync,
@@ -38,7 +38,7 @@ export async function rowsOfParquet(bytes: Uint8Array, path: string): Promise<Ro
     const found = await parquetReadObjects({
       file,
       metadata: numbered(metadata),
-      compressors: { ZSTD: (page) => zstdDecompressSync(page) },
+      compressors: { ZSTD: (page) => zlib.zstdDecompressSync(page) },
       parsers: { ...timeParsers, stringFromBytes: textOf, jsonFromBytes: textOf },
     })
     const shape = shapeOf(columns, placesOf(metadata))

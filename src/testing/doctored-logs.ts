@@ -1,5 +1,5 @@
 /** Logs and replies files as a disk with a planted bug shows them. */
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { bodyText, fileSeed, frameBytes, readFrame, readHeader, writeFrame } from '../journal/frame.ts'
 
 /** A log that has every answer once more at its end. */
@@ -68,7 +68,7 @@ export function retold(bytes: Uint8Array, path: string, tell: (body: string) => 
 
 /** A replies file in which every cell has the answer of another cell of its row. */
 export function answersOfOtherCells(file: Uint8Array): Uint8Array {
-  const lines = zstdDecompressSync(file).toString('utf8').split('\n')
+  const lines = zlib.zstdDecompressSync(file).toString('utf8').split('\n')
   const body = ',"body":'
   const rowOf = (line: string): string | undefined => /^\{"t":"reply","g":\d+,"k":"(\d+)\//.exec(line)?.[1]
   const byRow = Map.groupBy(lines.keys(), (index) => rowOf(lines[index]!))
@@ -81,7 +81,7 @@ export function answersOfOtherCells(file: Uint8Array): Uint8Array {
       told[index] = line.slice(0, line.indexOf(body)) + other.slice(other.indexOf(body))
     }
   }
-  return zstdCompressSync(told.join('\n'))
+  return zlib.zstdCompressSync(told.join('\n'))
 }
 
 export function bytesBeforeBadFrame(bytes: Uint8Array, path: string): number {

@@ -4,7 +4,7 @@
  * It shares no code with the rest of `src`, so a mistake there cannot hide itself. Slow and plain on purpose.
  * Of the disk it takes only the contract: the same checks read a modelled disk and a real one.
  */
-import { zstdDecompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import type { Disk } from '../disk/disk.ts'
 
@@ -159,7 +159,7 @@ export async function brokenFiles(disk: Disk, directory: string): Promise<string
 /** Undefined for a file that is not whole. */
 function replyLines(file: Uint8Array): string[] | undefined {
   try {
-    const lines = zstdDecompressSync(file).toString('utf8').split('\n')
+    const lines = zlib.zstdDecompressSync(file).toString('utf8').split('\n')
     return file.byteLength > 0 && lines.pop() === '' ? lines : undefined
   } catch {
     return undefined
@@ -222,7 +222,7 @@ async function readParquet(
   const footer = new Map((metadata.key_value_metadata ?? []).map(({ key, value }) => [key, value ?? '']))
   const rows = await parquetReadObjects({
     file,
-    compressors: { ZSTD: (input) => new Uint8Array(zstdDecompressSync(input)) },
+    compressors: { ZSTD: (input) => new Uint8Array(zlib.zstdDecompressSync(input)) },
   })
   return { footer, rows }
 }

@@ -3,7 +3,7 @@
  * is kept while the other is dropped from the dataset, a processor with files of its own, and one row that the provider refuses. Small, and yet every
  * kind of file is there.
  */
-import { zstdCompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
@@ -111,7 +111,7 @@ export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
 export const inThread: Encodes = {
   encode: async (job) => encodeParquet(job),
   compress: async (input) => {
-    const bytes = new Uint8Array(zstdCompressSync(input))
+    const bytes = new Uint8Array(zlib.zstdCompressSync(input))
     return { bytes, sha256: sha256(bytes) }
   },
   examine: examineParquet,

@@ -1,6 +1,6 @@
 /** Ways to servers: directly or through a proxy, with our authorities and certificates, over connections that are kept alive. */
 import type { LookupFunction } from 'node:net'
-import { createSecureContext, getCACertificates } from 'node:tls'
+import tls, { createSecureContext } from 'node:tls'
 import { Agent, type buildConnector, ProxyAgent } from 'undici'
 import { negotiatedSender, type Sender } from './negotiated.ts'
 import { proxyAuthorization, proxyFor } from './proxies.ts'
@@ -134,7 +134,7 @@ function connectOptions({ tls, lookup }: RouteOptions): buildConnector.BuildOpti
 
 function contextOf({ ca, cert, key }: { readonly [Part in keyof TlsMaterial]: string | undefined }) {
   return createSecureContext({
-    ...(ca === undefined ? {} : { ca: [...getCACertificates(), ca] }),
+    ...(ca === undefined ? {} : { ca: [...tls.getCACertificates(), ca] }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
   })

@@ -19,7 +19,7 @@
  */
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
-import { createZstdDecompress } from 'node:zlib'
+import zlib from 'node:zlib'
 import { RowsmithError } from '../../base/errors.ts'
 import { sha256 } from '../../base/hash.ts'
 import { isValueObject, type Value } from '../../base/value.ts'
@@ -255,7 +255,7 @@ function shorter(ofRow: readonly EffectKey[], key: EffectKey): EffectKey | undef
 /** The lines of a compressed file, without their ends; only a piece of it is in memory at a time. */
 async function* linesOf(compressed: Uint8Array): AsyncGenerator<Buffer, void, undefined> {
   let rest: Buffer[] = []
-  const pieces = Readable.from([compressed]).pipe(createZstdDecompress())
+  const pieces = Readable.from([compressed]).pipe(zlib.createZstdDecompress())
   for await (const piece of pieces as AsyncIterable<Buffer>) {
     let start = 0
     for (let end = piece.indexOf(lineFeed); end !== -1; end = piece.indexOf(lineFeed, start)) {

@@ -4,7 +4,7 @@
  *
  * Owns: a second look at them with another reader. Where that shows a loss, or cannot look, the file is refused.
  */
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import {
   type Compressors,
   type FileMetaData,
@@ -17,9 +17,9 @@ import { nodeDisk } from '../../disk/node-disk.ts'
 import { unreadable } from '../unreadable.ts'
 
 const compressors: Compressors = {
-  ZSTD: (page) => zstdDecompressSync(page),
-  GZIP: (page) => gunzipSync(page),
-  BROTLI: (page) => brotliDecompressSync(page),
+  ZSTD: (page) => zlib.zstdDecompressSync(page),
+  GZIP: (page) => zlib.gunzipSync(page),
+  BROTLI: (page) => zlib.brotliDecompressSync(page),
 }
 
 export interface LookedAt {
