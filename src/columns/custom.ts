@@ -13,6 +13,7 @@
  *   6. Nothing that a function throws, returns or never returns ends the run in any other way than with a sentence about its row. A call
  *      with a `timeout` is given up when that is over; every call, when the run has stopped and its grace is over.
  */
+import { types } from 'node:util'
 import { conform } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { thrownWords } from '../base/thrown-words.ts'
@@ -262,6 +263,8 @@ class Maker {
   #verdict(error: unknown): RowsmithError {
     // A refused key or a stop is no fault of the function, which only passed it on.
     if (RowsmithError.isInstance(error)) return error
+    // Nobody waits for a promise that was thrown: that it fails must not end the process.
+    if (types.isPromise(error)) error.catch(() => {})
     return failed(this.#config, thrownWords(error), error)
   }
 

@@ -5,10 +5,11 @@
 import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
+import { isCodePath } from '../code/load-code.ts'
 import { parseConfig } from '../config/load.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import type { ProviderConfig, Results } from '../index.ts'
-import { create, retry } from '../index.ts'
+import { create, loadConfig, retry } from '../index.ts'
 import type { Summary } from '../run/summary.ts'
 import { type CrashJob, type CrashReply, noLimits } from './crash-job.ts'
 import { crashPrice } from './crash-scenes.ts'
@@ -17,10 +18,10 @@ import { VolatileDisk } from './volatile-disk.ts'
 
 const provider = 'crashtest'
 
-function work(job: CrashJob): Promise<Results> {
+async function work(job: CrashJob): Promise<Results> {
   const plain = job.staging === null ? nodeDisk : volatile(job.staging, job.syncMs)
   const disk = job.sabotage === null ? plain : sabotage(job.sabotage).wrap(plain)
-  const config = parseConfig(job.config, 'the config')
+  const config = isCodePath(job.config) ? await loadConfig(job.config) : parseConfig(job.config, 'the config')
   const providers: ProviderConfig[] = [
     {
       name: provider,

@@ -13,7 +13,7 @@ export const noLimits: CrashLimits = { maxRequests: null, maxTokens: null, maxCo
 
 /** One run, as a child is told to do it. */
 export interface CrashJob {
-  /** The text of a config. */
+  /** The text of a config, or the path of a module that makes one. */
   readonly config: string
   readonly artifactPath: string
   readonly datasetName: string

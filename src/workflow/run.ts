@@ -10,7 +10,8 @@
  *       beside its old dataset and takes the answers that still match; those after it follow from its rows.
  *   W4. Nothing is removed but what a dead process left on its way (`sweep.ts`). What is begun anew gets a folder of its own.
  *   W5. Identity is that of datasets: config and contents. No path outside the folder, no version is in it.
- *   W6. A stage is found by its name, wherever it stands; one with another name, by where it stood. Its datasets stay in the folders
+ *   W6. One process at a time works on a workflow. Another one is told before it sends anything, as with datasets.
+ *   W7. A stage is found by its name, wherever it stands; one with another name, by where it stood. Its datasets stay in the folders
  *       they were born in: what is put in, taken out or moved buys only what changed.
  */
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
@@ -42,6 +43,7 @@ import { selectRows } from '../seed/order.ts'
 import type { Writer } from '../store/atomic-file.ts'
 import { createDatasetDirectory } from '../store/directories.ts'
 import { readBuilderConfig } from '../store/facts.ts'
+import { whileHolding } from '../store/held-folder.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { verifyDataset } from '../verify/verify.ts'
 import { checkStages, modelsOf, seededConfig } from './check.ts'
@@ -81,6 +83,9 @@ export interface WorkflowHandle {
   /** Rejects with the error of the stage that stopped, which names it; `summary` on it is what came before. */
   readonly outcome: Promise<WorkflowOutcome>
 }
+
+/** How long to wait for a process of which nobody knows whether it lives. */
+const waitForUnknownMs = 60_000
 
 /** Starts a workflow, or goes on with it. Nothing happens before the next turn of the event loop. */
 export function startWorkflowRun(
@@ -130,14 +135,30 @@ class WorkflowRun {
   }
 
   async run(): Promise<WorkflowOutcome> {
-    const { disk } = this.#resolved
-    const { first, last } = this.#options
+    const { disk, clock } = this.#resolved
+    const { waitForLockMs, signal } = this.#options.run
     const found = await readRecord(disk, this.#folder)
     this.#refuseOther(found)
     await this.#checkAll(found)
+    const self = await currentProcess(disk)
+    const nonce = crypto.randomUUID()
+    this.#writer = { pid: self.pid, nonce }
+    const holding = {
+      ...{ disk, clock, self, nonce, folder: this.#folder },
+      waitMs: waitForLockMs ?? waitForUnknownMs,
+      waitForLivingMs: waitForLockMs ?? 0,
+    }
+    return whileHolding(signal === null ? holding : { ...holding, signal }, () => this.#runHeld())
+  }
+
+  /** W6. */
+  async #runHeld(): Promise<WorkflowOutcome> {
+    const { disk } = this.#resolved
+    const { first, last } = this.#options
     await sweepWorkflow(disk, this.#folder)
+    const found = await readRecord(disk, this.#folder)
+    this.#refuseOther(found)
     this.#record = await this.#begun(found)
-    this.#writer = { pid: (await currentProcess(disk)).pid, nonce: crypto.randomUUID() }
     let given: StageRows | null = await this.#givenOutput()
     try {
       for (let index = first; index <= last; index++) given = await this.#stage(index, given)

@@ -1,7 +1,8 @@
 /**
  * Clears away what a workflow that was killed left between its stages. Datasets clear away their own.
  *
- * No lock holds the folder of a workflow, so only files of processes go that are surely dead: where nobody can tell, they stay.
+ * Whoever works on a workflow holds its folder, but a process that lost its lock may still write: only files of processes go that are
+ * surely dead.
  */
 import { join } from 'node:path'
 import { errnoOf } from '../base/errors.ts'

@@ -8,6 +8,10 @@ export const workflows: Readonly<Record<string, Behaviour>> = {
         'test/workflow/workflow.test.ts',
         'a workflow > makes a dataset per stage, each from the rows of the one before',
       ],
+      [
+        'test/workflow/two-at-once.test.ts',
+        'the second of two that start at once is told, and nothing is paid twice',
+      ],
     ],
   },
   K2: {
@@ -26,6 +30,11 @@ export const workflows: Readonly<Record<string, Behaviour>> = {
         'test/workflow/workflow.test.ts',
         'a workflow > with a changed stage makes it and those after it beside; the ones before stay, and nothing goes',
       ],
+      [
+        'test/workflow/moved-stages.test.ts',
+        'a stage is found by its name > and what changes besides is bought alone',
+      ],
+      ['test/workflow/moved-stages.test.ts', 'a stage is found by its name > a new name is told of'],
       [
         'test/workflow/workflow.test.ts',
         'a workflow > that is to have more rows buys those alone, in every stage',

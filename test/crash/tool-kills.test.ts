@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { keyedRandom } from '../../src/base/random.ts'
 import { calmScenario } from '../../src/config/scenario.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import type { Summary } from '../../src/index.ts'
+import type { McpProviderConfig, Summary } from '../../src/index.ts'
 import { type Simulator, startSimulator } from '../../src/simulate/server.ts'
 import type { CrashJob } from '../../src/testing/crash-job.ts'
 import { type ChildEnd, CrashProcesses } from '../../src/testing/crash-processes.ts'
@@ -18,13 +18,14 @@ import {
   rowsThere,
 } from '../../src/testing/independent-reader.ts'
 import { differentFiles } from '../../src/testing/small-proof.ts'
+import { type HttpServerType, serverKey, serveTools } from '../tools/http-server.ts'
 import { serverFolder } from '../tools/support.ts'
 
 const servers = serverFolder()
 const rows = 12
 const turns = 2
 const inFlight = 4
-const kills = 2
+const kills = { stdio: 2, streamable_http: 1, sse: 1 }
 
 const config = JSON.stringify({
   data_designer: {
@@ -53,7 +54,7 @@ class KilledRun {
   readonly #job: Omit<CrashJob, 'staging'>
   #stagings = 0
 
-  constructor(name: string, simulator: Simulator, once: boolean) {
+  constructor(name: string, simulator: Simulator, provider: McpProviderConfig) {
     this.directory = join(servers.path, name)
     this.#job = {
       config,
@@ -65,12 +66,7 @@ class KilledRun {
       maxParallelRequests: inFlight,
       seed: '7',
       endpoint: `${simulator.url}/v1`,
-      mcpProviders: [
-        servers.stdio('shop', ['Knows.', 'slow_reserve'], {
-          ...(once ? { once: ['slow_reserve'] } : {}),
-          max_parallel_calls: 2,
-        }),
-      ],
+      mcpProviders: [provider],
       syncMs: 2,
       sabotage: null,
     }
@@ -99,24 +95,47 @@ const summaryOf = (end: ChildEnd): Summary => {
   return end.summary
 }
 
+/** A server that outlives the processes which ask it, or begins with each, and the calls that it took. */
+interface Shop {
+  readonly provider: McpProviderConfig
+  calls(): readonly string[]
+  stop(): Promise<void>
+}
+
+async function openShop(transport: 'stdio' | HttpServerType, once: boolean): Promise<Shop> {
+  const common = { ...(once ? { once: ['slow_reserve'] } : {}), max_parallel_calls: 2 }
+  if (transport === 'stdio') {
+    const provider = servers.stdio('shop', ['Knows.', 'slow_reserve'], common)
+    return { provider, calls: () => servers.calls('shop'), stop: async () => {} }
+  }
+  const calls: string[] = []
+  const { port, stop } = await serveTools(transport, calls, 0, ['slow_reserve'])
+  const endpoint = `http://127.0.0.1:${port}/mcp`
+  const provider = { name: 'shop', provider_type: transport, endpoint, api_key: serverKey, ...common }
+  return { provider, calls: () => calls, stop }
+}
+
 /** How often the server ran each call of a tool. */
-function runsOf(tool: string): Map<string, number> {
+function runsOf(calls: readonly string[], tool: string): Map<string, number> {
   const runs = new Map<string, number>()
-  for (const call of servers.calls('shop').filter((line) => line.startsWith(`${tool} `)))
+  for (const call of calls.filter((line) => line.startsWith(`${tool} `)))
     runs.set(call, (runs.get(call) ?? 0) + 1)
   return runs
 }
 
 it.each([
-  ['tools marked once run once for each call, or their row says that nobody knows', true],
-  ['with other tools the bytes are those of a run that nobody killed', false],
-] as const)('killed again and again in conversations, %s', async (_, once) => {
+  ['tools marked once run once for each call, or their row says that nobody knows', 'stdio', true],
+  ['with other tools the bytes are those of a run that nobody killed', 'stdio', false],
+  ['as over stdio, whatever became of the sessions', 'streamable_http', true],
+  ['as over stdio, whatever became of the streams', 'sse', false],
+] as const)('killed again and again in conversations, %s (%s, once: %s)', async (_, transport, once) => {
   const random = keyedRandom(once ? 1n : 2n, 'tool kills', 0)
+  const shop = await openShop(transport, once)
   const scenario = { ...calmScenario, tools: { turns, calls: 1 } }
   const simulator = await startSimulator({ latencyMs: 15, words: 12, scenario })
   const processes = new CrashProcesses(join(servers.path, 'compiled'))
   try {
-    const run = new KilledRun('killed', simulator, once)
+    const run = new KilledRun('killed', simulator, shop.provider)
     let killed = 0
     let end: ChildEnd | undefined
     while (end?.kind !== 'done') {
@@ -125,11 +144,11 @@ it.each([
       void process.end.then((how) => {
         ended = how
       })
-      const calls = () => servers.calls('shop').length
+      const calls = () => shop.calls().length
       const enough = calls() + 1 + random.below(4 * inFlight)
-      while (ended === undefined && (killed >= kills || calls() < enough)) await wait(3)
+      while (ended === undefined && (killed >= kills[transport] || calls() < enough)) await wait(3)
       await wait(random.below(30))
-      if (killed < kills) process.kill()
+      if (killed < kills[transport]) process.kill()
       end = await process.end
       if (end.kind === 'killed') killed++
       // What the dead one had sent is still being read by the simulator.
@@ -146,7 +165,7 @@ it.each([
     const groups = await publishedGroups(nodeDisk, run.directory)
     const dropped = groups.flatMap(({ dropCodes }) => [...dropCodes])
     const codes = dropped.map(([, code]) => code)
-    const reserved = runsOf('slow_reserve')
+    const reserved = runsOf(shop.calls(), 'slow_reserve')
     expect(codes).toEqual(codes.map(() => 'effect_uncertain'))
     expect(once ? dropped.filter(([row]) => !run.uncertain.has(row)) : dropped).toEqual([])
     expect(summary).toMatchObject({ rows_written: rows - codes.length, rows_open: 0, replies_unused: 0 })
@@ -154,7 +173,7 @@ it.each([
     expect(reserved.size).toBeGreaterThanOrEqual(turns * (rows - codes.length))
     expect(reserved.size).toBeLessThanOrEqual(turns * rows)
 
-    const calm = new KilledRun('calm', simulator, once)
+    const calm = new KilledRun('calm', simulator, shop.provider)
     summaryOf(await (await calm.start(processes)).end)
     const should = await rowsThere(nodeDisk, calm.directory)
     expect(should).toHaveLength(rows)
@@ -165,6 +184,7 @@ it.each([
     }
   } finally {
     processes.close()
+    await shop.stop()
     await simulator.close()
   }
 })

@@ -227,6 +227,14 @@ const odd: readonly (readonly [string, GeneratorOptions, CellFunction, RegExp])[
     /failed: \[Object: null prototype\] \{\}$/,
   ],
   ['throws a proxy that throws', {}, throwing(hostile), /failed: something that cannot be read$/],
+  [
+    'throws a promise that fails',
+    {},
+    () => {
+      throw Promise.reject(new Error('no'))
+    },
+    /failed: Promise/,
+  ],
   ['throws null', {}, throwing(null), /failed: null$/],
   ['throws undefined', {}, throwing(undefined), /failed: undefined$/],
   ['throws a symbol', {}, throwing(Symbol('x')), /failed: Symbol\(x\)$/],

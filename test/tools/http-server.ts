@@ -1,6 +1,7 @@
 /** An MCP server over HTTP for tests, with the official server side. What it is asked for needs a key. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
@@ -17,12 +18,19 @@ export interface ServedTools {
 }
 
 /**
- * Serves one tool, `echo`. Sessions of a server that was stopped are unknown to the next.
+ * Serves tools that say their text back; one whose name begins with `slow_` takes 25 ms. Sessions of a server that was stopped are
+ * unknown to the next.
  *
- * @param calls gets the text of every call
+ * @param calls gets the text of every call of `echo`, and `NAME {"text":...}` of any other
  * @param port one of before, when a server is started anew
+ * @param more names of tools besides `echo`
  */
-export async function serveTools(type: HttpServerType, calls: string[], port = 0): Promise<ServedTools> {
+export async function serveTools(
+  type: HttpServerType,
+  calls: string[],
+  port = 0,
+  more: readonly string[] = [],
+): Promise<ServedTools> {
   const sessions = new Map<string, StreamableHTTPServerTransport | SSEServerTransport>()
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.headers.authorization !== `Bearer ${serverKey}`) {
@@ -32,7 +40,7 @@ export async function serveTools(type: HttpServerType, calls: string[], port = 0
     if (type === 'sse' && request.method === 'GET') {
       const transport = new SSEServerTransport('/messages', response)
       sessions.set(transport.sessionId, transport)
-      await tools(calls).connect(transport)
+      await tools(calls, more).connect(transport)
       return
     }
     const id =
@@ -48,7 +56,7 @@ export async function serveTools(type: HttpServerType, calls: string[], port = 0
       sessionIdGenerator: () => crypto.randomUUID(),
       onsessioninitialized: (session) => void sessions.set(session, transport),
     })
-    await tools(calls).connect(transport as never)
+    await tools(calls, more).connect(transport as never)
     await transport.handleRequest(request, response)
   }
   const server: Server = createServer((request, response) => void answer(request, response))
@@ -60,12 +68,15 @@ export async function serveTools(type: HttpServerType, calls: string[], port = 0
   return { port: (server.address() as AddressInfo).port, stop }
 }
 
-function tools(calls: string[]): McpServer {
+function tools(calls: string[], more: readonly string[]): McpServer {
   const server = new McpServer({ name: 'test', version: '1' })
   const inputSchema = { text: z.string() }
-  server.registerTool('echo', { description: 'Says it back.', inputSchema }, async ({ text }) => {
-    calls.push(text)
-    return { content: [{ type: 'text', text: `echo ${text}` }] }
-  })
+  for (const name of ['echo', ...more]) {
+    server.registerTool(name, { description: 'Says it back.', inputSchema }, async ({ text }) => {
+      calls.push(name === 'echo' ? text : `${name} ${JSON.stringify({ text })}`)
+      if (name.startsWith('slow_')) await wait(25)
+      return { content: [{ type: 'text', text: `echo ${text}` }] }
+    })
+  }
   return server
 }
