@@ -4,12 +4,17 @@
  * Rules:
  *   B1. A small share of what is sent may be refused. What was saved up is bounded by what is in flight. A refusal that names a
  *       time counts twice.
- *   B2. If a quarter less in flight was refused as large a share, refusals are noise: one and a half times that share may be
- *       refused for a minute. So it is never more than three quarters of what is sent.
+ *   B2. If a quarter less in flight, and asked more slowly, is refused as often, and neither places nor a rate explain that, refusals
+ *       are noise; of a small share it must be seen twice. One and a half times the likely share may then be refused for a minute.
+ *       Example: 8 in flight, 30% refused; then 2 in flight, 25%. Had there been 6 places, or 30 requests a second, none would be.
  *   B3. When even that is exceeded, it was load after all. Each time, noise is believed in only after twice as long.
  */
 
 const usualShare = 0.04
+/** A share below must be seen twice (rule B2). */
+const smallShare = 0.2
+/** More is no noise. */
+const mostNoise = 0.5
 const noiseMs = 60_000
 const noiseBudget = 12
 /** A comparison needs so many requests, of which so many were refused; or begins anew after so many. */
@@ -22,13 +27,15 @@ interface Outcomes {
   sent: number
   refused: number
   inFlightSum: number
+  readonly since: number
+  perMs: number
 }
 
-const none = (): Outcomes => ({ sent: 0, refused: 0, inFlightSum: 0 })
+const from = (since: number): Outcomes => ({ sent: 0, refused: 0, inFlightSum: 0, since, perMs: 0 })
 
 export class RefusalBudget {
   #left = 1
-  #outcomes = none()
+  #outcomes = from(0)
   readonly #former: Outcomes[] = []
   /** Share that is refused whatever is in flight, and until when that is believed. */
   #noise = 0
@@ -51,7 +58,8 @@ export class RefusalBudget {
     const { sent, refused, inFlightSum } = outcomes
     if (sent < Math.max(comparedRequests, inFlightSum / sent)) return false
     if (refused < comparedRefusals && sent < forgottenRequests) return false
-    this.#outcomes = none()
+    outcomes.perMs = sent / Math.max(1, now - outcomes.since)
+    this.#outcomes = from(now)
     return refused >= comparedRefusals && this.#compare(outcomes, now)
   }
 
@@ -76,25 +84,50 @@ export class RefusalBudget {
   }
 
   /** What was refused while the server was shut is no noise. */
-  forget(): void {
-    this.#outcomes = none()
+  forget(now: number): void {
+    this.#outcomes = from(now)
     this.#former.length = 0
   }
 
   /** Rule B2. */
   #compare(outcomes: Outcomes, now: number): boolean {
-    const share = outcomes.refused / outcomes.sent
-    const inFlight = outcomes.inFlightSum / outcomes.sent
-    const isAlike = (former: Outcomes): boolean =>
-      former.inFlightSum / former.sent >= inFlight / 0.75 && share >= (0.7 * former.refused) / former.sent
-    const isNoise = share < 0.5 && now >= this.#doubtedUntil && this.#former.some(isAlike)
+    const alike = this.#former.filter((former) => isAlike(former, outcomes))
     this.#former.push(outcomes)
     if (this.#former.length > comparisonsKept) this.#former.shift()
-    if (!isNoise) return false
+    const needed = shareOf(outcomes) < smallShare ? 2 : 1
+    if (alike.length < needed || now < this.#doubtedUntil || shareOf(outcomes) >= mostNoise) return false
     const isNew = !this.isNoisy(now)
     if (isNew) this.#left = noiseBudget
-    this.#noise = share
+    this.#noise = likelyShare([...alike, outcomes])
     this.#noisyUntil = now + noiseMs
     return isNew
   }
+}
+
+/** Whether fewer, and slower, were refused as often: neither places nor a rate explain that. */
+function isAlike(former: Outcomes, outcomes: Outcomes): boolean {
+  const fewer = Math.max(inFlightOf(outcomes) / inFlightOf(former), outcomes.perMs / former.perMs)
+  const share = shareOf(outcomes)
+  const byLoad = Math.max(0, 1 - (1 - shareOf(former)) / fewer)
+  const asOften = (fewer <= 0.6 ? 0.4 : 0.7) * shareOf(former)
+  return (
+    fewer <= 0.75 &&
+    shareOf(former) < mostNoise &&
+    share >= asOften &&
+    share - byLoad >= Math.min(0.1, share / 2)
+  )
+}
+
+const inFlightOf = ({ sent, inFlightSum }: Outcomes): number => inFlightSum / sent
+const shareOf = ({ sent, refused }: Outcomes): number => refused / sent
+
+/** One standard deviation above what was seen: few requests tell little. */
+function likelyShare(all: readonly Outcomes[]): number {
+  let [sent, refused] = [0, 0]
+  for (const each of all) {
+    sent += each.sent
+    refused += each.refused
+  }
+  const share = refused / sent
+  return share + Math.sqrt((share * (1 - share)) / sent)
 }

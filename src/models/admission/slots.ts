@@ -138,6 +138,11 @@ export class Slots {
     return this.#window.refusedShare
   }
 
+  /** Whether it refuses at random, whatever it is asked: waiting longer helps nobody. */
+  get isNoisy(): boolean {
+    return this.#window.isNoisy(this.#clock.monotonic())
+  }
+
   /** Whether the model counts as down. */
   get isDown(): boolean {
     return this.#probesFailed !== undefined

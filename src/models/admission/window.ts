@@ -186,6 +186,11 @@ export class Window {
     return this.#refusedShare
   }
 
+  /** Whether refusals are believed to be random (`refusal-budget.ts`). */
+  isNoisy(now: number): boolean {
+    return this.#budget.isNoisy(now)
+  }
+
   /** A slot was given. */
   admitted(now: number): void {
     if (this.open) return
@@ -373,7 +378,7 @@ export class Window {
     const waitMs = retryAfterMs === null || refused > 3 ? Math.max(namedMs, ownMs) : namedMs
     this.#shutUntil = Math.max(this.#shutUntil, now + Math.min(waitMs, LONGEST_RETRY_AFTER_MS))
     if (retryAfterMs === null) return
-    this.#budget.forget()
+    this.#budget.forget(now)
     if (this.#accepted.isFull) this.#accepted = new RateMeter(this.#shutUntil)
   }
 

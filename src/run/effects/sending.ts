@@ -57,7 +57,7 @@ function quickMs({ answerMs }: Slots): number {
 
 /** So many refusals in a row are chance once in a million, when so large a share of all requests is refused. */
 function triesFor(share: number): number {
-  return share <= 0.01 ? 0 : Math.min(30, Math.ceil(Math.log(1e-6) / Math.log(share)))
+  return share <= 0.01 ? 0 : Math.min(30, Math.ceil(Math.log(1e-6) / Math.log(Math.min(share + 0.1, 0.9))))
 }
 
 /** The way to one answer. */
@@ -140,7 +140,7 @@ export class Sending {
         }
       }
       const waitMs = retryDelayMs({
-        attempt: refusals,
+        attempt: slots.isNoisy ? Math.min(refusals, 3) : refusals,
         retryAfterMs: failure.retryAfterMs,
         key: this.#key,
         firstMs: refusals === 1 || slots.answers > firstFailure.answers ? quickMs(slots) : FIRST_DELAY_MS,
