@@ -3,14 +3,14 @@
  * many as are given, with the slowest: `npm run bench:admission -- 40`.
  */
 import { play } from '../src/testing/admission-judge.ts'
-import { targets, unlisted } from '../src/testing/admission-servers.ts'
+import { targets, told, unlisted } from '../src/testing/admission-servers.ts'
 
 const seeds = Array.from({ length: Number(process.argv[2] ?? 3) }, (_, at) => at + 1)
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!
 
 console.log('| server | ideal, s | refused | lost | time | slowest | seeds above a target |')
 console.log('|---|--:|--:|--:|--:|--:|---|')
-for (const scenario of [...targets, ...unlisted]) {
+for (const scenario of [...targets, ...told, ...unlisted]) {
   const { name, idealSeconds, ratio, refused: most } = scenario
   const played = await Promise.all(seeds.map((seed) => play(scenario, seed)))
   const times = played.map(({ seconds, stopped }) => (stopped === null ? seconds / idealSeconds : Infinity))

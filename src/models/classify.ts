@@ -18,6 +18,7 @@ import type { TransportFailure, TransportResponse } from './http/transport.ts'
 import { holdsError, type ProviderError, readError } from './provider-error.ts'
 import { withoutQuotations } from './quoted-request.ts'
 import { interruptionIn, isReplyTo } from './reply.ts'
+import { refusedUntilMs, toldLimits } from './told-limits.ts'
 import { hasTextVectors } from './wire/embedding-reply.ts'
 
 const MAX_QUOTED = 200
@@ -39,6 +40,17 @@ export function classify(
   hide: (text: string) => string,
 ): Attempt {
   if ('broken' in result) return classifyBroken(result)
+  const attempt = classifyResponse(request, result, now, hide)
+  const told = toldLimits(result.headers, now)
+  return told.length === 0 ? attempt : { ...attempt, told }
+}
+
+function classifyResponse(
+  request: ModelRequest,
+  result: TransportResponse,
+  now: number,
+  hide: (text: string) => string,
+): Attempt {
   const { status, body } = result
   const reading = { request, response: result, now, hide }
   if (status < 200 || status > 299) return failed(reading, status, readError(body))
@@ -153,7 +165,7 @@ interface Reading {
 }
 
 function failed({ request, response, now, hide }: Reading, status: number, error: ProviderError): Attempt {
-  const asked = comeBack(response, error, now)
+  const asked = comeBack(response, error, now) ?? (status === 429 ? limitFull(response, error, now) : null)
   const raw = judge(status, { ...error, retryAfterMs: asked })
   // A limit is met often, and its error quotes nobody.
   const quotes = raw.verdict === 'wait' ? status !== 429 : status < 500 || raw.verdict !== 'retry'
@@ -182,6 +194,11 @@ function comeBack({ headers }: TransportResponse, error: ProviderError, now: num
     resetAfter(error.headers, now) ??
     saidAfter(error.sentence, now)
   )
+}
+
+/** When the limit is full that was met; a gateway hands on what another server told. */
+function limitFull({ headers }: TransportResponse, error: ProviderError, now: number): number | null {
+  return refusedUntilMs([...toldLimits(headers, now), ...toldLimits(error.headers, now)], now)
 }
 
 function untilWhen(waitMs: number, now: number): string {

@@ -67,7 +67,7 @@ const DAY_MS = 86_400_000
 const units: Readonly<Record<string, number>> = { d: DAY_MS, h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 
 /** `7m12.5s`, `20 seconds`, `1 hour and 3 minutes`, `250ms`. */
-function durationMs(text: string): number | null {
+export function durationMs(text: string): number | null {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|[dhms])/gi)]
   const rest = text.replace(
     /(\d+(?:\.\d+)?)\s*(ms\b|milliseconds?|d(ays?)?|h(ours?|rs?)?|m(in(ute)?s?)?|s(ec(ond)?s?)?)/gi,

@@ -3,6 +3,7 @@
  */
 import type { ErrorCode } from '../base/error-codes.ts'
 import type { ValueObject } from '../base/value.ts'
+import type { ToldLimit } from './told-limits.ts'
 
 /** Where an image, a sound or a video is: its bytes as base64 without white space, or an address the provider can reach. */
 export type MediaSource =
@@ -176,8 +177,18 @@ export type ReceivedImage =
 
 /** How one HTTP request ended. Expected endings are returned, never thrown. */
 export type Attempt =
-  | { readonly kind: 'reply' /** The response body: JSON text of one object. */; readonly body: string }
-  | { readonly kind: 'failed'; readonly failure: ModelFailure }
+  | {
+      readonly kind: 'reply'
+      /** The response body: JSON text of one object. */
+      readonly body: string
+      readonly told?: readonly ToldLimit[]
+    }
+  | {
+      readonly kind: 'failed'
+      readonly failure: ModelFailure
+      /** What the server said of its limits, if anything. */
+      readonly told?: readonly ToldLimit[]
+    }
 
 export interface ModelFailure {
   readonly code: ErrorCode

@@ -9,6 +9,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { Admissions, defaultAdmission } from '../models/admission/admissions.ts'
 import { classify } from '../models/classify.ts'
 import type { Attempt, Endpoint, ModelRequest } from '../models/contract.ts'
+import { toldLimits } from '../models/told-limits.ts'
 import type { SendingHost } from '../run/effects/effects-host.ts'
 import { effectKey } from '../run/effects/frames.ts'
 import { emptyKeptGroup } from '../run/effects/kept.ts'
@@ -17,7 +18,11 @@ import { SimulatedClock } from './simulated-clock.ts'
 
 /** What a server makes of a request: how long its answer takes, or how it refuses. */
 export type Served =
-  | { readonly takesMs: number; readonly over?: () => void }
+  | {
+      readonly takesMs: number
+      readonly over?: () => void
+      readonly headers?: Readonly<Record<string, string>>
+    }
   | {
       readonly refuses: number | 'closed' | 'timeout'
       readonly headers?: Readonly<Record<string, string>>
@@ -53,11 +58,21 @@ export interface Played {
 
 const longestMs = 3_600_000
 
+/** What the wall clock shows when a play begins. */
+export const epoch = Date.UTC(2026, 10, 30)
+
+/** A clock that shows a day of our time, for headers that name moments. */
+function walled(clock: SimulatedClock): Clock {
+  const { monotonic } = clock
+  return { now: () => epoch + monotonic(), monotonic, sleep: (ms, signal) => clock.sleep(ms, signal) }
+}
+
 export async function play(
   { rows, limit, server, timeoutMs = Number.POSITIVE_INFINITY, hopeless, between }: Play,
   seed: number,
 ): Promise<Played> {
   const clock = new SimulatedClock()
+  const wall = walled(clock)
   const serve = server(clock.monotonic, drawing(seed))
   const counts = { requests: 0, refused: 0, answered: 0, lost: 0, lastAt: 0 }
   const endpoint: Endpoint = {
@@ -73,14 +88,14 @@ export async function play(
     hopeless === undefined
       ? rows
       : Array.from({ length: rows }, (_, row) => row).filter((row) => !hopeless(row)).length
-  const admissions = new Admissions(defaultAdmission, clock, {
+  const admissions = new Admissions(defaultAdmission, wall, {
     free: () => pump(),
     rateLimited: () => {},
     down: () => {},
     back: () => {},
   })
   const slots = admissions.model(endpoint)
-  const host = hostOf(clock, stopping.signal, (error) => {
+  const host = hostOf(wall, stopping.signal, (error) => {
     stopped ??= error.code
     stopping.abort(error)
   })
@@ -91,13 +106,14 @@ export async function play(
       await clock.sleep(served.takesMs)
       served.over?.()
       counts.lastAt = clock.monotonic()
-      return { kind: 'reply', body: '{}' }
+      const told = served.headers === undefined ? [] : toldLimits(served.headers, wall.now())
+      return { kind: 'reply', body: '{}', ...(told.length === 0 ? {} : { told }) }
     }
     counts.refused++
     const refusal = 'takesMs' in served ? ({ refuses: 'timeout', afterMs: timeoutMs } as const) : served
     await clock.sleep(refusal.afterMs ?? 5)
     if ('takesMs' in served) served.over?.()
-    return refusalOf(refusal)
+    return refusalOf(refusal, wall.now())
   }
   const ask = async (row: number): Promise<void> => {
     const kept = emptyKeptGroup()
@@ -144,13 +160,13 @@ export async function play(
 
 const request: ModelRequest = { kind: 'chat', provider: 'p', model: 'm', messages: [] }
 
-function refusalOf(served: Extract<Served, { refuses: unknown }>): Attempt {
+function refusalOf(served: Extract<Served, { refuses: unknown }>, now: number): Attempt {
   const { refuses, headers = {} } = served
   const result =
     typeof refuses === 'number'
       ? { status: refuses, headers, body: '{"error":{"message":"Try again later."}}' }
       : { broken: refuses, detail: 'simulated' }
-  return classify(request, result, 0, (text) => text)
+  return classify(request, result, now, (text) => text)
 }
 
 /** As much of a run as an attempt touches. */

@@ -3,7 +3,7 @@
  *
  * The ideal is the time of somebody who knows the server: every place or token of it used from the first moment to the last.
  */
-import type { Play, Served, ServerOf } from './admission-judge.ts'
+import { epoch, type Play, type Served, type ServerOf } from './admission-judge.ts'
 
 export interface Scenario extends Play {
   readonly name: string
@@ -52,6 +52,55 @@ const bucket =
       if (level < 1) return refusal(((1 - level) / perSecond) * 1000)
       level--
       return { takesMs: latencyMs * spread(draw, sigma) }
+    }
+  }
+
+/** How a server tells what remains of a limit, and when it is full again. */
+type Tells = (limit: number, remaining: number, resetMs: number, now: number) => Record<string, string>
+
+const tells = {
+  openai: (limit, remaining, resetMs) => ({
+    'x-ratelimit-limit-requests': String(limit),
+    'x-ratelimit-remaining-requests': String(remaining),
+    'x-ratelimit-reset-requests':
+      resetMs < 1000
+        ? `${Math.ceil(resetMs)}ms`
+        : `${Math.floor(resetMs / 60_000)}m${(resetMs % 60_000) / 1000}s`,
+  }),
+  anthropic: (limit, remaining, resetMs, now) => ({
+    'anthropic-ratelimit-requests-limit': String(limit),
+    'anthropic-ratelimit-requests-remaining': String(remaining),
+    'anthropic-ratelimit-requests-reset': new Date(
+      Math.ceil((epoch + now + resetMs) / 1000) * 1000,
+    ).toISOString(),
+  }),
+  openrouter: (limit, remaining, resetMs, now) => ({
+    'x-ratelimit-limit': String(limit),
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset': String(Math.ceil(epoch + now + resetMs)),
+  }),
+  ietf: (limit, remaining, resetMs) => ({
+    'ratelimit-policy': `"default";q=${limit};w=60`,
+    ratelimit: `"default";r=${remaining};t=${Math.ceil(resetMs / 1000)}`,
+  }),
+} satisfies Record<string, Tells>
+
+/** So many in every window of the clock, or as a bucket that fills; told with every answer and refusal. */
+const telling =
+  (allowed: number, lengthMs: number, how: Tells, fills = false): ServerOf =>
+  (now, draw) => {
+    let left = allowed
+    let at = 0
+    return () => {
+      const [from, to] = [Math.floor(at / lengthMs), Math.floor(now() / lengthMs)]
+      if (fills) left = Math.min(allowed, left + ((now() - at) * allowed) / lengthMs)
+      else if (from !== to) left = allowed
+      at = now()
+      const isRefused = left < 1
+      if (!isRefused) left--
+      const resetMs = fills ? ((allowed - left) * lengthMs) / allowed : lengthMs - (at % lengthMs)
+      const headers = how(allowed, Math.floor(left), resetMs, at)
+      return isRefused ? { refuses: 429, headers } : { takesMs: 200 * spread(draw), headers }
     }
   }
 
@@ -306,6 +355,60 @@ export const targets: readonly Scenario[] = [
     server: () => () => ({ takesMs: 1000 }),
     idealSeconds: 8,
     ratio: 1.03,
+    refused: 0,
+  },
+]
+
+const toldWindow = (name: string, how: Tells): Scenario => ({
+  name: `60 a minute, told as by ${name}`,
+  rows: 130,
+  limit: 16,
+  server: telling(60, 60_000, how),
+  idealSeconds: 120,
+  ratio: 1.05,
+  refused: 0,
+})
+
+/** Servers that say what they allow. */
+export const told: readonly Scenario[] = [
+  toldWindow('OpenAI', tells.openai),
+  toldWindow('Anthropic', tells.anthropic),
+  toldWindow('OpenRouter', tells.openrouter),
+  toldWindow("the IETF's draft", tells.ietf),
+  {
+    name: '10/s, told as by OpenAI',
+    rows: 250,
+    limit: 32,
+    server: telling(2, 200, tells.openai, true),
+    idealSeconds: 25,
+    ratio: 1.1,
+    refused: 20,
+  },
+  {
+    name: '600 a minute that fill evenly, told as by OpenAI',
+    rows: 1000,
+    limit: 64,
+    server: telling(600, 60_000, tells.openai, true),
+    idealSeconds: 40,
+    ratio: 1.05,
+    refused: 5,
+  },
+  {
+    name: '600 a minute that fill evenly, told as by Anthropic',
+    rows: 1000,
+    limit: 64,
+    server: telling(600, 60_000, tells.anthropic, true),
+    idealSeconds: 40,
+    ratio: 1.05,
+    refused: 20,
+  },
+  {
+    name: 'no limit, and headers that always say 0 for a second',
+    rows: 1000,
+    limit: 64,
+    server: () => () => ({ takesMs: 200, headers: tells.openai(60, 0, 1_000) }),
+    idealSeconds: 3.2,
+    ratio: 1.5,
     refused: 0,
   },
 ]

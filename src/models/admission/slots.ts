@@ -9,7 +9,8 @@
  *   2. A freed slot goes to the waiter with the smallest order, so that the oldest rows finish first. A suspect comes last.
  *   3. A suspect is a request that was refused `suspectAfter` times while others were answered. Its refusals say nothing of the model.
  *   4. What the user's rates do not allow yet waits (`allowance.ts`).
- *   5. Nothing is polled: slots move when one is given back or a moment has come that somebody waits for. While nobody does, there
+ *   5. What the server says that it would refuse waits (`told.ts`), unless the user said what may be asked (rule 4).
+ *   6. Nothing is polled: slots move when one is given back or a moment has come that somebody waits for. While nobody does, there
  *      is no timer.
  */
 import { onAbort } from '../../base/abort.ts'
@@ -20,10 +21,13 @@ import type { MostTokens } from '../request-size.ts'
 import type { Share } from './allowance.ts'
 import type { FallingLimit } from './falling-limit.ts'
 import { QueueSense } from './queueing.ts'
+import { ToldLimits } from './told.ts'
 import { type Sent, type Standing, Window } from './window.ts'
 
 /** A slot that is out. */
 export interface Slot {
+  /** Slots are numbered as they are given. */
+  readonly number: number
   /** Its request; undefined while it was not sent. */
   sent: Sent | undefined
   /** Whether its request is to find out if anybody is answered. */
@@ -100,6 +104,7 @@ export class Slots {
   readonly #window: Window
   readonly #sense: QueueSense | undefined
   readonly #share: Share | undefined
+  readonly #told = new ToldLimits()
   #cooledUntil = Number.NEGATIVE_INFINITY
   /** Failures that may mean that nobody is there, in a row. */
   #failures = 0
@@ -143,6 +148,12 @@ export class Slots {
     return this.#window.isNoisy(this.#clock.monotonic())
   }
 
+  /** Whether the slots that are out are all that counts. */
+  get #isUnlimited(): boolean {
+    const { falling } = this.#options
+    return falling === undefined && this.#share === undefined && this.#told.isSilent && this.#window.open
+  }
+
   /** Whether the model counts as down. */
   get isDown(): boolean {
     return this.#probesFailed !== undefined
@@ -154,7 +165,7 @@ export class Slots {
    */
   get free(): number {
     if (this.#waiting > 0) return 0
-    if (this.#options.falling === undefined && this.#share === undefined && this.#window.open) {
+    if (this.#isUnlimited) {
       return Math.max(0, Math.min(this.limit, this.#sense?.limit ?? this.limit) - this.#out)
     }
     const now = this.#clock.monotonic()
@@ -232,6 +243,9 @@ export class Slots {
   #learn(slot: Slot, sent: Sent, ended: Attempt): void {
     const now = this.#clock.monotonic()
     const { falling } = this.#options
+    if (ended.told !== undefined && this.#share === undefined) {
+      this.#told.learn(ended.told, slot.number, sent.at, { now, wallNow: this.#clock.now() })
+    }
     if (ended.kind === 'reply') {
       this.answers++
       falling?.succeeded()
@@ -295,7 +309,7 @@ export class Slots {
   /** The same, but for the rates of the provider. */
   #opensBut(now: number): number {
     const { falling } = this.#options
-    const opensAt = Math.max(this.#cooledUntil, this.#window.opensAt)
+    const opensAt = Math.max(this.#cooledUntil, this.#window.opensAt, this.#told.opensAt(now))
     if (this.#out < this.#limit(now)) return opensAt
     if (this.#out >= (this.#sense?.limit ?? this.limit)) return Number.POSITIVE_INFINITY
     return Math.max(
@@ -312,7 +326,14 @@ export class Slots {
     const expected = this.#share?.expected(most) ?? 0
     this.#share?.take(now, expected)
     this.#window.admitted(now)
-    return { sent: undefined, probe: this.#window.alone, standing, most, expected }
+    return {
+      number: this.#told.take(now),
+      sent: undefined,
+      probe: this.#window.alone,
+      standing,
+      most,
+      expected,
+    }
   }
 
   /** Lets everybody in who may come in now, and arranges for the next moment. */
