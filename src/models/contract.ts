@@ -3,7 +3,6 @@
  */
 import type { ErrorCode } from '../base/error-codes.ts'
 import type { ValueObject } from '../base/value.ts'
-import type { ToldLimit } from './told-limits.ts'
 
 /** Where an image, a sound or a video is: its bytes as base64 without white space, or an address the provider can reach. */
 export type MediaSource =
@@ -174,6 +173,17 @@ export type ReceivedImage =
       /** Nothing but the address itself says that an image lies there: what is none is passed over. */
       readonly perhaps?: true
     }
+
+/** A limit, as a server told it with one answer (`told-limits.ts`). */
+export interface ToldLimit {
+  /** What is counted: `requests`, `tokens`, `input-tokens`, or the server's own word. */
+  readonly name: string
+  /** Null when it is not told. */
+  readonly limit: number | null
+  readonly remaining: number
+  /** When it is full again: a moment of the wall clock, or a time from the answer on. */
+  readonly reset: { readonly at: number } | { readonly afterMs: number }
+}
 
 /** How one HTTP request ended. Expected endings are returned, never thrown. */
 export type Attempt =

@@ -10,17 +10,7 @@
  *   H2. A bare number is a moment since 1970 when it is large enough, in seconds or milliseconds; else it is seconds from now.
  */
 import { durationMs } from './come-back.ts'
-
-/** A limit, as told with one answer. */
-export interface ToldLimit {
-  /** What is counted: `requests`, `tokens`, `input-tokens`, or the server's own word. */
-  readonly name: string
-  /** Null when it is not told. */
-  readonly limit: number | null
-  readonly remaining: number
-  /** When it is full again: a moment of the wall clock, or a time from the answer on. */
-  readonly reset: { readonly at: number } | { readonly afterMs: number }
-}
+import type { ToldLimit } from './contract.ts'
 
 type Headers = Readonly<Record<string, unknown>>
 

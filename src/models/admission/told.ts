@@ -12,7 +12,7 @@
  *   T5. Nobody is held back for longer than `longestHoldMs`: the refusal then says what to do (`failure-table.ts`).
  *   T6. A limit that was full, and has nothing left after half of it or less, is not ours to count: it is ignored from then on.
  */
-import type { ToldLimit } from '../told-limits.ts'
+import type { ToldLimit } from '../contract.ts'
 
 const longestHoldMs = 120_000
 /** A request is counted by then (rule T3). */

@@ -1,8 +1,7 @@
 /** Limits that a server told, and who is held back by them. */
 import { describe, expect, it } from 'vitest'
 import { Admissions, defaultAdmission } from '../../../src/models/admission/admissions.ts'
-import type { EndpointRates } from '../../../src/models/contract.ts'
-import type { ToldLimit } from '../../../src/models/told-limits.ts'
+import type { EndpointRates, ToldLimit } from '../../../src/models/contract.ts'
 import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
 
 const never = new AbortController().signal
