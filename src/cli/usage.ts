@@ -39,15 +39,6 @@ export function parseSeed(text: string): bigint {
   return BigInt.asUintN(64, seed)
 }
 
-/** `ALIAS=PROVIDER/MODEL`; the model id may hold slashes itself. */
-export function parseModelOverride(text: string): { alias: string; provider: string; model: string } {
-  const [, alias, provider, model] = /^([^=]+)=([^/]+)\/(.+)$/.exec(text) ?? []
-  if (alias === undefined || provider === undefined || model === undefined) {
-    throw usageError(`--model takes ALIAS=PROVIDER/MODEL, such as writer=openai/gpt-4.1-mini, not "${text}"`)
-  }
-  return { alias, provider, model }
-}
-
 /** How many rows may be lost before a run counts as short: a number of rows or a share of those planned. */
 export type DropAllowance = { readonly rows: number } | { readonly percent: number }
 

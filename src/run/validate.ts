@@ -2,7 +2,7 @@ import { RowsmithError } from '../base/errors.ts'
 import type { NotBuilt } from '../columns/compile.ts'
 import type { McpProviderConfig } from '../config/mcp-providers.ts'
 import { allProviders, type ProviderConfig } from '../config/providers.ts'
-import { defaultRunConfig } from '../config/run-config.ts'
+import { completeRunConfig, type RunConfig } from '../config/run-config.ts'
 import type { Config } from '../config/schema.ts'
 import { withoutEffect } from '../config/without-effect.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
@@ -14,7 +14,7 @@ import { requireProviders } from '../tools/connect.ts'
 import { type Blueprint, makeBlueprint, stageFields } from './blueprint.ts'
 import { requireConnectable } from './connectable.ts'
 import { functionTools, usedToolAliases } from './dataset-tools.ts'
-import { given } from './options.ts'
+import { given, type ModelOverride } from './options.ts'
 import { seedSurroundings } from './seed-columns.ts'
 
 /** What a check of a config found, when nothing is wrong with it. */
@@ -41,6 +41,10 @@ export interface ValidateOptions extends ProvidersKnown {
   readonly mcpProviders?: readonly McpProviderConfig[]
   /** The managed assets folder of Data Designer, which holds person datasets. @default where `env` has it */
   readonly managedAssets?: string
+  /** Other models for aliases, as for `create`. @default those of the config */
+  readonly models?: readonly ModelOverride[]
+  /** Run settings, as for `create`. @default Data Designer's */
+  readonly runConfig?: Partial<RunConfig>
 }
 
 /**
@@ -51,11 +55,13 @@ export interface ValidateOptions extends ProvidersKnown {
  */
 export async function validateConfig(config: Config, options: ValidateOptions = {}): Promise<Validation> {
   const providers = allProviders(options.providers ?? [])
+  const { models = [], runConfig = {} } = options
+  const settings = completeRunConfig(runConfig)
   const blueprint = (seed: SeedDataset | null) =>
-    makeBlueprint(config, defaultRunConfig, { models: [], maxParallelRequests: null }, providers, seed)
+    makeBlueprint(config, settings, { models, maxParallelRequests: null }, providers, seed)
   // What is wrong with the config is told before the seed is read.
   await checkProviders(blueprint(null), options)
-  const warnings = [...withoutEffect(config, {}), ...checkToolProviders(config, options)]
+  const warnings = [...withoutEffect(config, runConfig), ...checkToolProviders(config, options)]
   const seed = await openLocalSeed(config, warnings)
   if (seed?.files.length === 0) warnings.push(...seed.warnings)
   try {

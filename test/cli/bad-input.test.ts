@@ -160,6 +160,17 @@ test('validate says of a good config that it is valid, and writes nothing', asyn
   expect(filesBelow(cwd)).toHaveLength(1)
 })
 
+test('validate reads --model and --run-config as create does', async () => {
+  const cwd = folder({ 'c.yaml': smallConfig, 'run.yaml': 'bufer_size: 3\n' })
+  const validated = async (...options: string[]) => {
+    const { code, stderr } = await rowsmith(['validate', 'c.yaml', ...options], { cwd })
+    return `${code}: ${/\[(\w+)\]$/m.exec(stderr)?.[1]}`
+  }
+  expect(await validated('--model', 'writr=simulator/simulated')).toBe('2: unknown_model_alias')
+  expect(await validated('--model', 'writer=nowhere/m')).toBe('2: unknown_provider')
+  expect(await validated('--run-config', 'run.yaml')).toBe('2: config_invalid')
+})
+
 test('--model with an alias the config does not have', async () => {
   const failed = await createFails(smallConfig, '--model', 'writr=simulator/simulated')
   expect(failed).toMatchObject({

@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest'
 import { formatDuration, parseDuration } from '../../src/cli/durations.ts'
+import { parseModelOverride } from '../../src/cli/model-option.ts'
 import { formatTable } from '../../src/cli/table.ts'
-import {
-  exceeds,
-  parseDropAllowance,
-  parseModelOverride,
-  parseResumeMode,
-  parseSeed,
-} from '../../src/cli/usage.ts'
+import { exceeds, parseDropAllowance, parseResumeMode, parseSeed } from '../../src/cli/usage.ts'
 
 test('parseDuration() reads milliseconds, seconds, minutes and hours', () => {
   expect(['500ms', '30s', '2m', '1.5h', '0', '0s'].map((text) => parseDuration(text, '--grace'))).toEqual([

@@ -2,11 +2,11 @@ import { type Command, Option } from 'commander'
 import { type CreateOptions, type ExportFormat, forecast, loadRunConfig, start } from '../../index.ts'
 import { addDryRunOption, tellForecast } from '../forecast.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
+import { type ModelValues, modelOption } from '../model-option.ts'
 import { runToTheEnd } from '../run-command.ts'
 import {
   parseCount,
   parseExportFormat,
-  parseModelOverride,
   parseResumeMode,
   parseReuse,
   parseSeed,
@@ -14,16 +14,13 @@ import {
 } from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
 
-type ModelOverride = ReturnType<typeof parseModelOverride>
-
-interface Values extends RunOptionValues, HomeValues {
+interface Values extends RunOptionValues, HomeValues, ModelValues {
   dryRun?: true
   numRecords: number
   datasetName: string
   artifactPath: string
   resume: ResumeMode
   runConfig?: string
-  model: readonly ModelOverride[]
   seed?: bigint
   format?: ExportFormat
   reuse: NonNullable<CreateOptions['reuse']>
@@ -50,12 +47,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       'if_possible',
     )
     .option('-c, --run-config <file>', 'YAML file with run settings such as buffer_size')
-    .option(
-      '--model <alias=provider/model>',
-      'use this model for an alias; can be given again',
-      (text, earlier: readonly ModelOverride[]) => [...earlier, parseModelOverride(text)],
-      [],
-    )
+    .addOption(modelOption())
     .option('--seed <n>', 'seed of every random stream (default: drawn, and kept)', parseSeed)
     .addOption(
       new Option(

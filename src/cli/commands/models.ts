@@ -3,15 +3,13 @@ import { checkModels, loadConfig, type ModelCheck, withDefaultModels } from '../
 import { exitCodes } from '../exit-codes.ts'
 import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { printObject } from '../json-output.ts'
+import { type ModelValues, modelOption } from '../model-option.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
-import { parseModelOverride, usageError } from '../usage.ts'
+import { usageError } from '../usage.ts'
 import { sourcesOf } from './run-options.ts'
 
-type ModelOverride = ReturnType<typeof parseModelOverride>
-
-interface Values extends HomeValues {
-  model: readonly ModelOverride[]
+interface Values extends HomeValues, ModelValues {
   envFile?: string
   json?: true
 }
@@ -30,12 +28,7 @@ function describe(command: Command, end: (exitCode: number) => void): void {
       "Asks every model that CONFIG uses the smallest question of its kind, all at once: one request each. Without CONFIG, those of Data Designer's home folder.",
     )
     .argument('[config]', 'the config, YAML or JSON, or a module')
-    .option(
-      '--model <alias=provider/model>',
-      'use this model for an alias; can be given again',
-      (text, earlier: readonly ModelOverride[]) => [...earlier, parseModelOverride(text)],
-      [],
-    )
+    .addOption(modelOption())
     .option('--providers <file>', 'providers besides the built-in ones')
     .option('--env-file <file>', 'read keys from this file instead of .env')
     .option('--json', 'print one JSON object on stdout')

@@ -3,18 +3,16 @@ import { type CreateOptions, loadRunConfig, type Preview, startPreview } from '.
 import { counted } from '../amounts.ts'
 import { formatCards } from '../cards.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
+import { type ModelValues, modelOption } from '../model-option.ts'
 import { type Presented, runToTheEnd } from '../run-command.ts'
-import { parseCount, parseModelOverride, parseReuse, parseSeed } from '../usage.ts'
+import { parseCount, parseReuse, parseSeed } from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
 
-type ModelOverride = ReturnType<typeof parseModelOverride>
-
-interface Values extends RunOptionValues, HomeValues {
+interface Values extends RunOptionValues, HomeValues, ModelValues {
   numRecords: number
   datasetName: string
   artifactPath: string
   runConfig?: string
-  model: readonly ModelOverride[]
   seed?: bigint
   reuse: NonNullable<CreateOptions['reuse']>
 }
@@ -31,12 +29,7 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
     .option('-d, --dataset-name <name>', 'name of the dataset that is previewed', 'dataset')
     .option('-o, --artifact-path <folder>', 'folder that holds datasets', 'artifacts')
     .option('-c, --run-config <file>', 'YAML file with run settings')
-    .option(
-      '--model <alias=provider/model>',
-      'use this model for an alias; can be given again',
-      (text, earlier: readonly ModelOverride[]) => [...earlier, parseModelOverride(text)],
-      [],
-    )
+    .addOption(modelOption())
     .option('--seed <n>', 'seed of every random stream (default: drawn, and kept)', parseSeed)
     .option(
       '--reuse <dataset_dir|auto|none>',

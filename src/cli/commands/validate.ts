@@ -4,6 +4,7 @@ import {
   loadConfigOrWorkflow,
   loadMcpProviders,
   loadProviders,
+  loadRunConfig,
   type ValidateOptions,
   validate,
   validateWorkflow,
@@ -11,10 +12,13 @@ import {
   withDefaultModels,
 } from '../../index.ts'
 import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../home.ts'
+import { type ModelValues, modelOption } from '../model-option.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { seedLines } from '../seed-lines.ts'
+import { usageError } from '../usage.ts'
 
-interface ValidateValues extends HomeValues {
+interface ValidateValues extends HomeValues, ModelValues {
+  readonly runConfig?: string
   readonly mcpProviders?: string
   readonly managedAssets?: string
 }
@@ -33,6 +37,8 @@ export function addValidate(program: Command): void {
       'YAML file that defines MCP providers: those that tool configs name must be there',
     )
     .option('--managed-assets <dir>', 'the folder that holds person datasets, as Data Designer has it')
+    .addOption(modelOption())
+    .option('-c, --run-config <file>', 'YAML file with run settings, as for create')
   addHomeOption(command).action(async (file: string, values: ValidateValues) => {
     const home = await homeOf(values)
     const { providers } = providersGiven(values, home)
@@ -41,10 +47,17 @@ export function addValidate(program: Command): void {
       env: process.env,
     }
     const found = await loadConfigOrWorkflow(file)
-    if ('workflow' in found) return checkWorkflow(file, found.workflow, options)
-    const { mcpProviders, managedAssets } = values
+    if ('workflow' in found) {
+      const isChanged = values.model.length > 0 || values.runConfig !== undefined
+      if (isChanged)
+        throw usageError('--model and --run-config are for a config; a workflow is checked as it is')
+      return checkWorkflow(file, found.workflow, options)
+    }
+    const { mcpProviders, managedAssets, model: models, runConfig } = values
     await checkConfig(file, withDefaultModels(found.config, home.modelConfigs), {
       ...options,
+      models,
+      ...(runConfig === undefined ? {} : { runConfig: await loadRunConfig(runConfig) }),
       ...(mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(mcpProviders) }),
       ...(managedAssets === undefined ? {} : { managedAssets }),
     })

@@ -1,24 +1,17 @@
 import type { Command } from 'commander'
 import { loadRunConfig, startWorkflow, type WorkflowOptions } from '../../index.ts'
+import { type ModelValues, modelOption } from '../model-option.ts'
 import { finishedShort } from '../short.ts'
-import {
-  parseCount,
-  parseModelOverride,
-  parseResumeMode,
-  parseSeed,
-  type ResumeMode,
-  usageError,
-} from '../usage.ts'
+import { parseCount, parseResumeMode, parseSeed, type ResumeMode, usageError } from '../usage.ts'
 import { runWorkflowToTheEnd } from '../workflow-command.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
 
-interface Values extends RunOptionValues {
+interface Values extends RunOptionValues, ModelValues {
   numRecords?: number
   datasetName?: string
   artifactPath: string
   resume: ResumeMode
   runConfig?: string
-  model: readonly ReturnType<typeof parseModelOverride>[]
   seed?: bigint
   until?: string
   rerunFrom?: string
@@ -53,12 +46,7 @@ export function addWorkflow(program: Command, end: (exitCode: number) => void): 
       {},
     )
     .option('-c, --run-config <file>', 'YAML file with run settings such as buffer_size')
-    .option(
-      '--model <alias=provider/model>',
-      'use this model for an alias; can be given again',
-      (text, earlier: Values['model']) => [...earlier, parseModelOverride(text)],
-      [],
-    )
+    .addOption(modelOption())
     .option('--seed <n>', 'seed of every random stream (default: drawn, and kept)', parseSeed)
   addRunOptions(command).action(async (file: string, values: Values) => {
     const telling = tellingOf(values)

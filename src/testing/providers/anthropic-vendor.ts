@@ -17,6 +17,7 @@ const stopReasons = {
 
 /** A server of the Anthropic messages format. */
 export const anthropicVendor: Vendor = {
+  odd: ['Anthropic messages'],
   answer: (reply) =>
     JSON.stringify({
       ...opening(reply),

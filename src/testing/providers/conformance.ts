@@ -11,6 +11,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Attempt, ChatMessage, ChatRequest, Endpoint, ModelFailure } from '../../models/contract.ts'
 import { readEmbeddingReply, readReply } from '../../models/reply.ts'
+import { answerCases, errorCases, type OddCase } from './odd-cases.ts'
 import type { Vendor, VendorFailure, VendorReply, VendorRequest } from './vendor.ts'
 
 export interface ProviderSubject {
@@ -35,11 +36,29 @@ export interface ConformanceCase {
   run(): Promise<void>
 }
 
-/** The cases that apply to a subject: streaming and embeddings only where its vendor has them. */
+/** The cases that apply to a subject: streaming, embeddings and odd answers only where its vendor has them. */
 export function providerConformance(subject: ProviderSubject): readonly ConformanceCase[] {
   const { vendor } = subject
   const applicable = cases.filter(({ needs }) => needs === undefined || vendor[needs] !== undefined)
-  return applicable.map(({ name, run }) => ({ name, run: () => withStage(subject, run) }))
+  const odd = vendor.odd === undefined ? [] : [...errorCases, ...answerCases(vendor.odd)]
+  return [...applicable, ...odd.map(overHttp)].map(({ name, run }) => ({
+    name,
+    run: () => withStage(subject, run),
+  }))
+}
+
+function overHttp({ name, run }: OddCase): Case {
+  return {
+    name,
+    async run(stage) {
+      const endpoints = new Map([null, 60_000].map((stallMs) => [stallMs, stage.endpoint({ stallMs })]))
+      await run((act, prompt, stallMs) => {
+        stage.act = act
+        const messages = [{ role: 'user', content: prompt }] as const
+        return endpoints.get(stallMs)!.send(chat(messages), { effectKey: 'k', signal: never })
+      })
+    },
+  }
 }
 
 const KEY = 'sk-conformance-0123456789-abcdef'

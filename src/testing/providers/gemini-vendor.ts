@@ -10,6 +10,7 @@ const finishReasons = { stop: 'STOP', length: 'MAX_TOKENS', tool_calls: 'STOP', 
 
 /** A server of the Gemini API. */
 export const geminiVendor: Vendor = {
+  odd: ['Gemini'],
   answer: (reply) => JSON.stringify(response(partsOf(reply), reply, true)),
   stream(reply) {
     const pieces = partsOf(reply).flatMap((part) =>

@@ -10,6 +10,7 @@ interface Message {
 
 /** A server of the OpenAI chat completions format. */
 export const openAiVendor: Vendor = {
+  odd: ['the OpenAI format', 'streams of the OpenAI format'],
   answer: (reply) =>
     JSON.stringify({
       id: 'chatcmpl-1',

@@ -12,6 +12,7 @@ interface Item {
 
 /** A server of the OpenAI Responses API. */
 export const responsesVendor: Vendor = {
+  odd: ['OpenAI responses'],
   answer: (reply) => JSON.stringify(responseOf(reply)),
   stream(reply) {
     const response = responseOf(reply)

@@ -1,5 +1,7 @@
 /** A vendor's server as a script: what it answers in its own words, and how it reads what it is asked. */
 
+import type { oddAnswers } from './odd-answers.ts'
+
 /** What a model says, in nobody's words. */
 export interface VendorReply {
   readonly content: string
@@ -36,6 +38,8 @@ export interface UnderstoodRequest {
 }
 
 export interface Vendor {
+  /** The sections of odd answers that are in its format. @default none */
+  readonly odd?: readonly (keyof typeof oddAnswers)[]
   /** The body of a whole answer. */
   answer(reply: VendorReply): string
   /** The same as server-sent events, in several pieces; a vendor without streaming leaves it out. */

@@ -22,8 +22,8 @@ const connect: ProviderSubject['connect'] = ({ baseUrl, apiKey, timeoutMs }) => 
 }
 
 describe('a model object of the AI SDK, over HTTP', () => {
-  // The object is asked for whole answers: it offers no way to time their pieces.
-  const { stream: _, ...vendor } = openAiVendor
+  // The object is asked for whole answers, since it offers no way to time their pieces, and shows no body that it cannot read.
+  const { stream: _, odd: _odd, ...vendor } = openAiVendor
   for (const { name, run } of providerConformance({ connect, vendor })) it(name, run)
 })
 

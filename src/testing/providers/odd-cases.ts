@@ -1,0 +1,78 @@
+/** The odd answers and errors of real servers, over real HTTP: a case for each section of the data. */
+import { equal, ok } from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
+import { RowsmithError } from '../../base/errors.ts'
+import { readText } from '../../models/answer-text.ts'
+import type { Attempt } from '../../models/contract.ts'
+import { readReply } from '../../models/reply.ts'
+import { type OddAnswer, oddAnswers } from './odd-answers.ts'
+import { type OddError, oddErrors } from './odd-errors.ts'
+import { eventStream } from './vendor.ts'
+
+/** Sends a prompt to a server that answers so; `stallMs` asks for a stream. */
+export type Asks = (
+  act: (response: ServerResponse) => void,
+  prompt: string,
+  stallMs: number | null,
+) => Promise<Attempt>
+
+export interface OddCase {
+  readonly name: string
+  run(ask: Asks): Promise<void>
+}
+
+/** Every error is judged the same, whoever answers so. */
+export const errorCases: readonly OddCase[] = Object.entries(oddErrors).map(([kind, cases]) => ({
+  name: `errors that mean ${kind} are judged so`,
+  async run(ask) {
+    for (const odd of cases) await judged(ask, odd)
+  },
+}))
+
+async function judged(ask: Asks, odd: OddError): Promise<void> {
+  const { from, status, headers = {}, body, prompt = 'Hello' } = odd
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const attempt = await ask((response) => response.writeHead(status, headers).end(text), prompt, null)
+  if (attempt.kind === 'reply') throw new Error(`${from}: it was taken for an answer.`)
+  const { code, verdict, message } = attempt.failure
+  equal(`${code}: ${verdict}`, `${odd.code}: ${odd.verdict}`, from)
+  ok(message.includes(odd.says ?? ''), `${from}: ${message}`)
+}
+
+/** What vendors answer in their own formats. */
+export function answerCases(sections: readonly (keyof typeof oddAnswers)[]): readonly OddCase[] {
+  return sections.map((section) => ({
+    name: `odd answers of ${section} come to what they are`,
+    async run(ask) {
+      for (const odd of oddAnswers[section]) equal(await outcome(ask, odd), expected(odd), odd.from)
+    },
+  }))
+}
+
+async function outcome(ask: Asks, { status = 200, headers = {}, body }: OddAnswer): Promise<string> {
+  const isStream = Array.isArray(body) || headers['content-type'] === 'text/event-stream'
+  const text = Array.isArray(body)
+    ? eventStream(body.map((data: object | string) => ({ data })))
+    : typeof body === 'string'
+      ? body
+      : JSON.stringify(body)
+  const type = isStream ? 'text/event-stream' : 'application/json'
+  const act = (response: ServerResponse) =>
+    response.writeHead(status, { 'content-type': type, ...headers }).end(text)
+  const attempt = await ask(act, 'Hello', isStream ? 60_000 : null)
+  if (attempt.kind === 'failed') {
+    const { verdict, code } = attempt.failure
+    return `${verdict === 'retry' || verdict === 'wait' ? 'again' : 'row'} ${code}`
+  }
+  try {
+    return `value ${readText(readReply(attempt.body))}`
+  } catch (error) {
+    if (RowsmithError.isInstance(error)) return `row ${error.code}`
+    throw error
+  }
+}
+
+function expected({ expected: wanted }: OddAnswer): string {
+  if ('value' in wanted) return `value ${wanted.value}`
+  return 'row' in wanted ? `row ${wanted.row}` : `again ${wanted.again}`
+}
