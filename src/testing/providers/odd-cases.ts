@@ -10,7 +10,7 @@ import { type OddError, oddErrors } from './odd-errors.ts'
 import { eventStream } from './vendor.ts'
 
 /** Sends a prompt to a server that answers so; `stallMs` asks for a stream. */
-export type Asks = (
+type Asks = (
   act: (response: ServerResponse) => void,
   prompt: string,
   stallMs: number | null,
