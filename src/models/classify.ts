@@ -66,7 +66,8 @@ function classifyResponse(
     sentence === ''
       ? `The provider answered ${status} with ${what}: an empty body.`
       : `The provider answered ${status} with ${what}: ${sentence}`
-  return failure(noAnswer, message, {
+  // A page is of somebody before the provider: whoever asks now gets it too.
+  return failure({ ...noAnswer, down: error.isPage || undefined }, message, {
     status,
     retryAfterMs: retryAfter(result.headers, now),
     perhapsPaid: true,

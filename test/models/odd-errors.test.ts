@@ -31,3 +31,10 @@ describe.each(Object.entries(oddErrors))('%s', (_kind, cases) => {
     expect(failure.message.length).toBeLessThan(400)
   })
 })
+
+it('a page where an answer should be is a sign that nobody can be answered; other bodies without an answer are none', () => {
+  const odd = oddErrors['a success without an answer']
+  expect(odd.map((each) => [each.from, failureOf(each).down === true])).toEqual(
+    odd.map((each) => [each.from, each.from === 'a page']),
+  )
+})
