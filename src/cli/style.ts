@@ -34,16 +34,26 @@ const eraseLine = '\u001b[2K'
 
 /** What may be written to a stream, in lines that fit where it is a terminal. */
 export function printable(text: string, stream?: NodeJS.WriteStream): string {
-  let shown = ''
+  const width = stream?.isTTY === true ? stream.columns : 0
+  const fitted = (lines: string): string => (width > 0 ? wrappedSentences(lines, width) : lines)
+  let [moved, shown] = ['', '']
   const pieces = text.split(marked)
   for (let at = 0; at < pieces.length; at += 3) {
     shown += visible(pieces[at]!)
     const [what, inner = ''] = pieces.slice(at + 1, at + 3)
-    if (what === 'erase') shown += `\r${`${eraseLine}\u001b[1A`.repeat(Number(inner) - 1)}${eraseLine}`
-    else if (what === 'screen') shown += '\u001b[H\u001b[2J'
-    else if (what !== undefined) shown += coloured(what as Colour, visible(inner), stream)
+    if (what === undefined) break
+    const movement = movementOf(what, inner)
+    if (movement === undefined) shown += coloured(what as Colour, visible(inner), stream)
+    else [moved, shown] = [moved + fitted(shown) + movement, '']
   }
-  return stream?.isTTY === true && stream.columns > 0 ? wrappedSentences(shown, stream.columns) : shown
+  return moved + fitted(shown)
+}
+
+/** What moves the cursor; undefined for a colour. */
+function movementOf(what: string, inner: string): string | undefined {
+  if (what === 'screen') return '\u001b[H\u001b[2J'
+  if (what === 'erase') return `\r${`${eraseLine}\u001b[1A`.repeat(Number(inner) - 1)}${eraseLine}`
+  return undefined
 }
 
 function coloured(colour: Colour, text: string, stream: NodeJS.WriteStream | undefined): string {

@@ -24,7 +24,7 @@ export function formatSummary(summary: Summary, rows: readonly Row[], width: num
   if (summary.cells_skipped.length > 0) parts.push(skips(summary))
   if (summary.failures.length > 0) parts.push(failures(summary))
   if (summary.resume_command !== null)
-    parts.push(`To go on, with every answer so far: ${summary.resume_command}`)
+    parts.push(`To go on, with every answer so far:\n  ${summary.resume_command}`)
   return `\n${parts.join('\n\n')}\n`
 }
 

@@ -67,7 +67,8 @@ Dropped rows by column:
   review: 3 rows truncated. Raise max_tokens: for these rows alone with rowsmith retry --code truncated --answer-tokens N.
   insight: 1 row schema_failed. Loosen the output_format, or raise max_conversation_restarts.
 
-To go on, with every answer so far: rowsmith resume 'artifacts/my data'
+To go on, with every answer so far:
+  rowsmith resume 'artifacts/my data'
 `)
 })
 

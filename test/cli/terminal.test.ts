@@ -57,6 +57,13 @@ test('causes of an error, and the trace of a defect, are shown by their numbers'
   }
 })
 
+test('what erases a line stays whole before a sentence that breaks', () => {
+  const stream = { isTTY: true, columns: 10 } as NodeJS.WriteStream
+  expect(printable(`${eraseLines(2)}one two three\n`, stream)).toBe(
+    '\r\u001b[2K\u001b[1A\u001b[2Kone two\nthree\n',
+  )
+})
+
 /** Answers everything with a hostile sentence. */
 async function hostileProvider(): Promise<string> {
   const server = createServer((_, response) => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type InspectedRow, inspect } from '../../index.ts'
+import { formatAmount } from '../amounts.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { onOneLine } from '../terminal-text.ts'
@@ -62,7 +63,7 @@ function formatAttempt(attempt: InspectedRow['cells'][number]['attempts'][number
     ...(outcome === 'answered'
       ? [`${attempt.input_tokens} input and ${attempt.output_tokens} output tokens`]
       : []),
-    ...(cost === null ? [] : [`cost ${cost}`]),
+    ...(cost === null ? [] : [`cost ${formatAmount(cost)}`]),
     ...(attempt.sent_at === null ? [] : [`sent ${attempt.sent_at}, ${attempt.milliseconds} ms`]),
     ...(tokens === undefined ? [] : [`max_tokens ${tokens}`]),
     ...(round === 0 ? [] : [`retry ${round}`]),

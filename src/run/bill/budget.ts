@@ -77,7 +77,9 @@ export class Budget {
   /** What the dataset cost so far, as far as there are prices. @param now what this process asked and got */
   cost(now: Ledger): number | null {
     if (!this.#prices.any) return null
-    return moneyAsNumber(this.#paidBefore + this.#paid(modelsIn(now)))
+    let paid = this.#paidBefore
+    for (const [model, line] of modelsIn(now)) paid += this.#prices.paid(model, line) ?? 0n
+    return moneyAsNumber(paid)
   }
 
   left(): BudgetLeft {
