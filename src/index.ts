@@ -35,6 +35,7 @@ import { type PreviewColumn, type PreviewRecord, previewRecords } from './result
 import { processorRows } from './results/processor-rows.ts'
 import { type DatasetProfile, profileDataset } from './results/profile.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
+import { countUnfinished, type Reading, type RowsSoFar, rowsSoFar } from './results/unfinished.ts'
 import type { RunOutcome } from './run/carry-out.ts'
 import { type CheckModelsOptions, checkModelsOf } from './run/check-models.ts'
 import { type CheckToolsOptions, checkToolsOf } from './run/check-tools.ts'
@@ -480,7 +481,7 @@ export function inspect(
   options: { readonly row: number; readonly column?: string },
   components: Components = {},
 ): Promise<InspectedRow> {
-  const { disk = nodeDisk, encoder = () => Encoder.start() } = components
+  const { disk, encoder } = readingOf(components)
   return inspectRow(disk, encoder, directory, options.row, options.column ?? null)
 }
 
@@ -489,9 +490,20 @@ export function history(directory: string, components: Components = {}): Promise
   return readHistory(components.disk ?? nodeDisk, directory)
 }
 
-/** How far a dataset is; needs no lock, also while a run is on. @throws RowsmithError dataset_not_found */
-export function status(directory: string, components: Components = {}): Promise<DatasetStatus> {
-  return readStatus(components.disk ?? nodeDisk, directory)
+/**
+ * How far a dataset is; needs no lock, also while a run is on.
+ *
+ * @param components `unfinished`: also how many rows of unfinished row groups are there, which makes them again from kept answers
+ * @throws RowsmithError dataset_not_found
+ */
+export async function status(
+  directory: string,
+  components: Components & { readonly unfinished?: boolean } = {},
+): Promise<DatasetStatus> {
+  const reading = readingOf(components)
+  const found = await readStatus(reading.disk, directory)
+  if (components.unfinished !== true || found.open_groups.begun === 0) return found
+  return { ...found, unfinished: await countUnfinished(reading, directory) }
 }
 
 /**
@@ -525,6 +537,21 @@ export function head(
 }
 
 /**
+ * The first rows that are there, also of row groups that are not finished; needs no lock, sends nothing.
+ *
+ * @param components `raw`: as they were generated, before the processors of the after-generation stage
+ * @throws RowsmithError dataset_not_found, journal_damaged
+ */
+export async function headSoFar(
+  directory: string,
+  count = 5,
+  components: Components & ReadOptions & { readonly raw?: boolean } = {},
+): Promise<RowsSoFar> {
+  const found = await rowsSoFar(readingOf(components), directory, count, components.raw === true)
+  return { ...found, rows: await firstRows(withIntegers(toAsync(found.rows), components), count) }
+}
+
+/**
  * The first rows that a schema_transform processor made; needs no lock.
  *
  * @throws RowsmithError dataset_not_found, unknown_processor, companion_missing
@@ -549,7 +576,7 @@ export function loadDataset(directory: string, components: Components = {}): Dat
     countRecords: () => dataset.countRecords(),
     loadAnalysis: () => readAnalysis(disk, directory),
     loadProcessorDataset: (name, options) => withIntegers(processorRows(disk, directory, name), options),
-    export: (options) => exportRows(disk, directory, options),
+    export: (options) => exportRows(disk, directory, options, components.encoder),
   }
 }
 
@@ -560,7 +587,7 @@ export function loadDataset(directory: string, components: Components = {}): Dat
  * @throws RowsmithError dataset_not_found, duckdb_missing, io_error
  */
 export function profile(directory: string, components: Components = {}): Promise<DatasetProfile> {
-  return profileDataset(components.disk ?? nodeDisk, directory)
+  return profileDataset(readingOf(components), directory)
 }
 
 /** The statistics stored with a dataset. @throws RowsmithError dataset_not_found, metadata_corrupt */
@@ -592,6 +619,14 @@ function retryAsked({ where, rows, columns, codes, finishReason, answerTokens, .
   const choose: ChooseCells = (disk, layout, run, all) => chooseCells(disk, layout, run, all, filter)
   const asked = filterText(filter, answerTokens)
   return { request: { asked, choose, ...pickGiven({ answerTokens }) }, rest }
+}
+
+function readingOf({ disk = nodeDisk, encoder = () => Encoder.start() }: Components): Reading {
+  return { disk, encoder }
+}
+
+async function* toAsync<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* values
 }
 
 function withTransport(components: Components): RunComponents {
@@ -725,6 +760,7 @@ export type { ReadOptions } from './results/integers.ts'
 export type { PreviewColumn, PreviewRecord } from './results/preview-records.ts'
 export type { ColumnProfile, DatasetProfile } from './results/profile.ts'
 export type { DatasetStatus } from './results/status.ts'
+export type { RowsSoFar, UnfinishedCount } from './results/unfinished.ts'
 export type { Bill, EffectBill, ModelBill, UsageTotals } from './run/bill/bill.ts'
 export type { ColumnAnswers } from './run/bill/column-answers.ts'
 export type { CheckModelsOptions } from './run/check-models.ts'

@@ -1,7 +1,9 @@
 import type { Exported } from '../index.ts'
 import { counted } from './amounts.ts'
+import { ofUnfinished, whyNot } from './unfinished.ts'
 
 /** One line: what was written where. */
-export function formatExported({ path, rows, columns }: Exported): string {
-  return `Exported ${counted(rows, 'row')} of ${counted(columns.length, 'column')} to ${path}\n`
+export function formatExported({ path, rows, columns, unfinished }: Exported): string {
+  const told = unfinished === undefined ? '' : ofUnfinished(unfinished)
+  return `Exported ${counted(rows, 'row')} of ${counted(columns.length, 'column')} to ${path}${told}\n${whyNot(unfinished)}`
 }

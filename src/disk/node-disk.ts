@@ -3,6 +3,7 @@ import {
   type FileHandle,
   link,
   mkdir,
+  mkdtemp,
   open,
   readdir,
   readFile,
@@ -13,6 +14,7 @@ import {
   stat,
   unlink,
 } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { errnoOf } from '../base/errors.ts'
@@ -101,6 +103,11 @@ export async function targetOfLinks(path: string): Promise<string> {
 /** A device or a pipe that is there, for writing; a pipe waits for its reader. */
 export async function openStream(path: string): Promise<Pick<DiskFile, 'append' | 'close'>> {
   return appending(await open(path, constants.O_WRONLY))
+}
+
+/** A new folder that nobody else may read. Whoever asks removes it. */
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'rowsmith-'))
 }
 
 /** A file of the user's that is about to be run, for who cannot wait. */

@@ -11,6 +11,7 @@
 import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
+import { Encoder, type Encodes } from '../store/encoder.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readMetadata } from '../store/metadata.ts'
 import { type Row, readRows } from '../store/parquet-rows.ts'
@@ -21,6 +22,7 @@ import { type ExportFormat, exportFormats, formatterFor } from './export-formats
 import { type OutputFile, outputAt, type TakesBytes, writeOutput } from './output-file.ts'
 import { processorFiles } from './processor-rows.ts'
 import { readStatus } from './status.ts'
+import { type UnfinishedCount, withUnfinishedFiles } from './unfinished.ts'
 import { matchingRows } from './where.ts'
 
 export interface ExportOptions {
@@ -42,7 +44,7 @@ export interface ExportOptions {
   readonly columns?: readonly string[]
   /** An SQL condition on the columns of a row, as DuckDB understands it; the whole is called `dataset` in it. */
   readonly where?: string
-  /** Export what is there of a dataset that is not complete. @default false */
+  /** Export what is there of a dataset that is not complete, rows of unfinished row groups too. @default false */
   readonly partial?: boolean
   /** Export the rows as they were generated, before the processors of the after-generation stage. @default false */
   readonly raw?: boolean
@@ -57,6 +59,8 @@ export interface Exported {
   readonly format: ExportFormat
   readonly rows: number
   readonly columns: readonly string[]
+  /** With `partial`: what of it is of row groups that are not finished; left out when there is none. */
+  readonly unfinished?: UnfinishedCount
 }
 
 /** Rows turned into bytes at once. */
@@ -70,9 +74,31 @@ export async function exportRows(
   disk: Disk,
   directory: string,
   options: ExportOptions = {},
+  encoder: () => Encodes = () => Encoder.start(),
+): Promise<Exported> {
+  if (options.partial !== true || options.processor !== undefined) {
+    return exportFiles(disk, directory, options, await filesOf(disk, directory, options))
+  }
+  const reading = { disk, encoder }
+  return withUnfinishedFiles(reading, directory, options.raw === true, async (files, found, aside) => {
+    let rows = 0
+    const exported = await exportFiles(disk, directory, options, files, (path, count) => {
+      if (aside.includes(path)) rows += count
+    })
+    return found.groups === 0 && found.why === null
+      ? exported
+      : { ...exported, unfinished: { ...found, rows } }
+  })
+}
+
+async function exportFiles(
+  disk: Disk,
+  directory: string,
+  options: ExportOptions,
+  files: readonly string[],
+  took: (path: string, rows: number) => void = () => {},
 ): Promise<Exported> {
   const format = formatOf(options)
-  const files = await filesOf(disk, directory, options)
   const output = await outputOf(disk, directory, options, format)
   const found = await surveyColumns(disk, directory, files, options.processor === undefined)
   if (options.partial !== true) await requireComplete(disk, directory, options.raw === true)
@@ -85,7 +111,7 @@ export async function exportRows(
   const names = found.columns.map(({ name }) => name)
   const matching =
     options.where === undefined ? undefined : await matchingRows(files, names, found.rows, options.where)
-  const slices = slicesOf(disk, files, matching, options.signal)
+  const slices = slicesOf({ disk, files, took, signal: options.signal }, matching)
   const formatter = formatterFor(format, columns, options)
   const write = (take: TakesBytes): Promise<number> => writeAll(take, formatter, slices)
   const rows = await (output === undefined ? write(options.sink!) : writeOutput(disk, output, write))
@@ -194,18 +220,25 @@ function chosen(
   })
 }
 
+interface ReadFrom {
+  readonly disk: Disk
+  readonly files: readonly string[]
+  /** Told how many rows of a file are exported. */
+  readonly took: (path: string, rows: number) => void
+  readonly signal: AbortSignal | undefined
+}
+
 /** The rows to export, some at a time. */
 async function* slicesOf(
-  disk: Disk,
-  files: readonly string[],
+  { disk, files, took, signal }: ReadFrom,
   matching: Uint8Array | undefined,
-  signal: AbortSignal | undefined,
 ): AsyncGenerator<Row[], void, undefined> {
   let first = 0
   for (const path of files) {
     const rows = await readRows(disk, path)
     const wanted = matching === undefined ? rows : rows.filter((_row, index) => matching[first + index] === 1)
     first += rows.length
+    took(path, wanted.length)
     for (let start = 0; start < wanted.length; start += SLICE) {
       if (signal?.aborted) {
         throw new RowsmithError('aborted', 'The export was stopped; nothing is left of it.', {

@@ -14,7 +14,7 @@ import type { Disk } from '../disk/disk.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readJsonFile } from '../store/read-file.ts'
 import { type DatasetColumn, surveyColumns } from './columns.ts'
-import { publishedFiles } from './dataset-results.ts'
+import { type Reading, type UnfinishedCount, withUnfinishedFiles } from './unfinished.ts'
 
 /** Values of a column and how often each is there, most frequent first; equal counts by their text. */
 interface Histogram {
@@ -58,14 +58,26 @@ export interface ColumnProfile {
 
 export interface DatasetProfile {
   readonly num_records: number
+  /** What of the records is of row groups that are not finished. */
+  readonly unfinished: UnfinishedCount
   /** Columns in the dataset that the config does not name. */
   readonly side_effect_column_names: readonly string[]
   readonly column_statistics: readonly ColumnProfile[]
 }
 
 /** @throws RowsmithError dataset_not_found, duckdb_missing, io_error */
-export async function profileDataset(disk: Disk, directory: string): Promise<DatasetProfile> {
-  const files = await publishedFiles(disk, directory)
+export function profileDataset(reading: Reading, directory: string): Promise<DatasetProfile> {
+  return withUnfinishedFiles(reading, directory, false, async (files, unfinished) => ({
+    ...(await profileFiles(reading.disk, directory, files)),
+    unfinished,
+  }))
+}
+
+async function profileFiles(
+  disk: Disk,
+  directory: string,
+  files: readonly string[],
+): Promise<Omit<DatasetProfile, 'unfinished'>> {
   const { columns, rows } = await surveyColumns(disk, directory, files)
   const configured = await configuredColumns(disk, directory)
   const profiled = columns.filter(({ name }) => configured.has(name))

@@ -36,6 +36,7 @@ import { stageState } from '../store/stage-commits.ts'
 import { survey } from '../store/survey.ts'
 import { unrecordedAtMost } from '../store/writers.ts'
 import { requireDataset } from './dataset-results.ts'
+import type { UnfinishedCount } from './unfinished.ts'
 
 /** What `rowsmith status --json` prints. Fields that `Summary` has too mean the same there. */
 export interface DatasetStatus {
@@ -53,6 +54,8 @@ export interface DatasetStatus {
     readonly replies_kept: number
     readonly rows_dropped: number
   }
+  /** Rows of those groups whose cells are all there; left out unless it was asked for. */
+  readonly unfinished?: UnfinishedCount
   /** All invocations. While somebody writes, `in_flight` are the requests without an outcome of that process. */
   readonly total: Bill & Unrecorded & { readonly in_flight: number }
   /** Cells of published rows that `skip` left out. */

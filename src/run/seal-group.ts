@@ -76,6 +76,15 @@ export async function sealGroup(
   return files
 }
 
+/** What the main file of a group would hold if these were its rows: indices within the group. */
+export function mainFileOf(settings: SealSettings, group: OpenGroup, rows: readonly number[]): EncodeJob {
+  const job = parquetJob(settings, group, false, (position) => {
+    const values = group.values[position]!
+    return rows.map((row) => values[row]!)
+  })
+  return { ...job, rowCount: rows.length }
+}
+
 /** The files that values of a group's files name. */
 export function sealMedia({ preserveDroppedColumns, media }: SealSettings, group: OpenGroup): LazyFile[] {
   return group
@@ -105,7 +114,12 @@ function positionsOf(group: OpenGroup): ReadonlyMap<string, number> {
   return new Map(group.order.columns.map(({ name }, position) => [name, position]))
 }
 
-function parquetJob(settings: SealSettings, group: OpenGroup, dropped: boolean): EncodeJob {
+function parquetJob(
+  settings: SealSettings,
+  group: OpenGroup,
+  dropped: boolean,
+  valuesOf = (position: number): Value[] => group.survivors(position),
+): EncodeJob {
   const positions = positionsOf(group)
   const columns = settings.columns
     .map((name) => positions.get(name)!)
@@ -113,7 +127,7 @@ function parquetJob(settings: SealSettings, group: OpenGroup, dropped: boolean):
     .map((position) => ({
       name: group.order.columns[position]!.name,
       type: group.order.columns[position]!.type,
-      values: group.survivors(position),
+      values: valuesOf(position),
     }))
   return jobOf(settings, group, columns)
 }

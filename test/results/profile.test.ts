@@ -148,6 +148,11 @@ it('a dataset without row groups has nothing to count, and a folder that is none
     quick(reply).components,
   )
   for (const name of readdirSync(join(path, 'parquet-files'))) rmSync(join(path, 'parquet-files', name))
-  expect(await profile(path)).toEqual({ num_records: 0, side_effect_column_names: [], column_statistics: [] })
+  expect(await profile(path)).toEqual({
+    unfinished: { rows: 0, groups: 0, why: null },
+    num_records: 0,
+    side_effect_column_names: [],
+    column_statistics: [],
+  })
   expect(await failureOf(profile(join(folder.path, 'nowhere')))).toMatchObject({ code: 'dataset_not_found' })
 })

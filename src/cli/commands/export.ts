@@ -43,7 +43,10 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
     )
     .option('--columns <names>', 'only these columns, in this order: a,b', parseColumns)
     .option('--where <condition>', 'only rows for which this SQL condition holds: "stars > 3"')
-    .option('--partial', 'export what is there of a dataset that is not complete')
+    .option(
+      '--partial',
+      'export what is there of a dataset that is not complete, rows of unfinished row groups too',
+    )
     .option('--raw', 'the rows as they were generated, before processors of the after-generation stage')
     .option('--processor <name>', 'the rows of this processor, or of this output of one')
     .option('--csv-safe', 'in CSV: an apostrophe before what a spreadsheet would take for a formula')

@@ -4,6 +4,7 @@ import { counted } from '../amounts.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
+import { ofUnfinished, whyNot } from '../unfinished.ts'
 
 export function addProfile(program: Command): void {
   program
@@ -23,10 +24,11 @@ export function addProfile(program: Command): void {
 
 function formatProfile({
   num_records: records,
+  unfinished,
   column_statistics: columns,
   side_effect_column_names: others,
 }: DatasetProfile): string {
-  if (columns.length === 0) return 'No rows yet.\n'
+  if (columns.length === 0) return `No rows yet.\n${whyNot(unfinished)}`
   const rows = columns.map((column) => ({
     column: column.column_name,
     type: column.column_type,
@@ -36,7 +38,7 @@ function formatProfile({
     found: foundIn(column),
   }))
   const more = others.length === 0 ? '' : `beside them: ${others.join(', ')}\n`
-  return `${counted(records, 'row')}\n${formatTable(rows, process.stdout.columns ?? 110)}\n${more}`
+  return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, process.stdout.columns ?? 110)}\n${more}${whyNot(unfinished)}`
 }
 
 function foundIn({

@@ -24,7 +24,7 @@ export function addStatus(program: Command): void {
     .action(async (directory: string, values: { json?: true; watch?: true }) => {
       for (;;) {
         const workflow = await workflowStatus(directory)
-        const found = workflow ?? (await status(directory))
+        const found = workflow ?? (await status(directory, { unfinished: true }))
         const text = 'stages' in found ? formatWorkflow(found) : formatStatus(found)
         if (values.json) printObject(found)
         else writeOut(`${values.watch && process.stdout.isTTY ? eraseScreen : ''}${text}\n`)
@@ -56,6 +56,16 @@ function stageText({ state, rows, outputs }: NonNullable<DatasetStatus['stage']>
   return `to be done once all rows are there${left === '' ? '' : `; of an earlier time: ${left}`}`
 }
 
+/** Rows that are there before their row group is. */
+function unfinishedLines({ unfinished }: DatasetStatus): string[] {
+  if (unfinished === undefined) return []
+  const { rows, groups, why } = unfinished
+  const cannot = why === null ? '' : `; more cannot be told: ${why}`
+  return [
+    `  finished  ${counted(rows, 'row')} in ${counted(groups, 'row group')} that ${groups === 1 ? 'is' : 'are'} not finished${cannot}`,
+  ]
+}
+
 /** Answers of which nobody knows whether they are whole. */
 function unclearEnds({ total: { models }, dataset_path: directory }: DatasetStatus): string[] {
   return models.flatMap(({ model, unknown_ends: count }) =>
@@ -73,11 +83,12 @@ function formatStatus(found: DatasetStatus): string {
   const lines = [
     found.dataset_path,
     `  rows      ${found.rows_written} of ${found.rows_planned} written (${percent}%), ${found.rows_dropped} dropped, ${found.rows_open} open`,
-    `  files     ${groups.published} of ${groups.total} row groups published; ${open.begun} begun, with ${open.replies_kept} answers kept for them`,
+    `  files     ${groups.published} of ${counted(groups.total, 'row group')} published; ${open.begun} begun, with ${counted(open.replies_kept, 'answer')} kept for them`,
     `  requests  ${total.requests} sent, ${total.in_flight} in flight, ${total.unknown} unanswered when a run was killed; ` +
       `${total.unrecorded_at_most > 0 ? `at most ${total.unrecorded_at_most} more not recorded when the power was lost; ` : ''}` +
       `${total.replies_reused > 0 ? `${total.replies_reused} answers taken from other datasets; ` : ''}` +
       `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,
+    ...unfinishedLines(found),
     ...unclearEnds(found),
     `  cost      ${formatCost(total)}`,
     ...modelLines(total).map((line) => `          ${line}`),

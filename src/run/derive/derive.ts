@@ -31,7 +31,7 @@ import { Budget } from '../bill/budget.ts'
 import { type Cost, noCost } from '../bill/cost.ts'
 import { type Blueprint, type BlueprintChanges, makeBlueprint, usedModels } from '../blueprint.ts'
 import { knownTools } from '../dataset-tools.ts'
-import type { EffectKey } from '../effects/frames.ts'
+import { type EffectKey, placeOfKey } from '../effects/frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames } from '../effects/kept.ts'
 import { Engine } from '../engine/engine.ts'
 import type { MakingOrder, OpenGroup } from '../engine/open-group.ts'
@@ -40,7 +40,7 @@ import { seedOfRun } from '../opening/run-seed.ts'
 import { type CodeSearch, withStoredCode } from '../opening/stored-code.ts'
 import { storedConfig, storedSettings } from '../opening/stored-config.ts'
 import { storedProviders } from '../opening/stored-providers.ts'
-import { type SealSettings, sealGroup, sealMedia } from '../seal-group.ts'
+import { mainFileOf, type SealSettings, sealGroup, sealMedia } from '../seal-group.ts'
 import { commitOf, orderFor, sealSettings } from '../seal-settings.ts'
 import { seedColumnsOf, seedFolders } from '../seed-columns.ts'
 import { costOfMissing } from './missing-cost.ts'
@@ -51,6 +51,23 @@ export interface Derived {
   readonly publication: Publication | null
   readonly cost: Cost
   /** Kept answers that nothing asked for: the requests of today are others. */
+  readonly repliesUnused: number
+}
+
+/** The rows of a group whose cells are all there. */
+export interface Whole {
+  /** Their numbers over the dataset. */
+  readonly rows: readonly number[]
+  /** A Parquet file as the group's main one, with these rows alone. */
+  file(): Promise<Uint8Array>
+}
+
+/** A group as the engine made it again. */
+interface MadeAgain {
+  readonly rows: OpenGroup
+  readonly kept: KeptGroup
+  /** Of the answers that were kept at first. */
+  readonly keys: readonly EffectKey[]
   readonly repliesUnused: number
 }
 
@@ -194,6 +211,33 @@ export class Deriver {
    * @throws RowsmithError why it cannot be made, whatever the answers
    */
   async derive(group: RowGroup, frames: readonly string[]): Promise<Derived> {
+    const { rows, kept, keys, repliesUnused } = await this.#make(group, frames)
+    if (this.#missing.size > 0) {
+      return { publication: null, cost: costOfMissing(this.#order, keys, this.#missing), repliesUnused }
+    }
+    const files = await sealGroup(this.#with.encoder, this.#seal, rows, kept)
+    const media = sealMedia(this.#seal, rows)
+    const publication = { ...commitOf(rows, kept), files, media }
+    return { publication, cost: noCost, repliesUnused }
+  }
+
+  /** The rows of one group whose cells are all there. Calls do not overlap. @throws RowsmithError as `derive` */
+  async whole(group: RowGroup, frames: readonly string[]): Promise<Whole> {
+    const { rows: made } = await this.#make(group, frames)
+    const lacking = new Set([...this.#missing].map((key) => placeOfKey(key).row))
+    // Rows that a column made of others are not told by their keys.
+    const isNone = this.blueprint.resizing.length > 0 && lacking.size > 0
+    const indices: number[] = []
+    for (let row = 0; row < made.rowCount && !isNone; row++) {
+      if (!made.isDropped(row) && !lacking.has(made.firstRow + row)) indices.push(row)
+    }
+    return {
+      rows: indices.map((row) => made.firstRow + row),
+      file: async () => (await this.#with.encoder.encode(mainFileOf(this.#seal, made, indices))).bytes,
+    }
+  }
+
+  async #make(group: RowGroup, frames: readonly string[]): Promise<MadeAgain> {
     const kept = emptyKeptGroup()
     keepFrames(new Map([[group.group, kept]]), frames, {
       wanted: (found) => found === group.group,
@@ -207,18 +251,7 @@ export class Deriver {
     })
     await engine.run()
     if (made === undefined) throw new RowsmithError('internal', 'The engine ended without its row group.')
-    const { rows } = made
-    if (this.#missing.size > 0) {
-      return {
-        publication: null,
-        cost: costOfMissing(this.#order, keys, this.#missing),
-        repliesUnused: engine.repliesUnused,
-      }
-    }
-    const files = await sealGroup(this.#with.encoder, this.#seal, rows, made.kept)
-    const media = sealMedia(this.#seal, rows)
-    const publication = { ...commitOf(rows, made.kept), files, media }
-    return { publication, cost: noCost, repliesUnused: engine.repliesUnused }
+    return { ...made, keys, repliesUnused: engine.repliesUnused }
   }
 
   /** The values of one group, as far as kept answers make them, and what was asked for them on the way. */
