@@ -35,7 +35,7 @@ export interface Reading {
 const HELD = 32_000_000
 
 /** The rows of one group whose cells are all there. */
-export interface UnfinishedGroup {
+interface UnfinishedGroup {
   readonly group: number
   /** Their numbers over the dataset. */
   readonly rows: readonly number[]
@@ -52,7 +52,7 @@ export interface UnfinishedCount {
 }
 
 /** The unfinished row groups of one dataset. */
-export class Unfinished {
+class Unfinished {
   /** Main files that are published, in row order. */
   readonly files: readonly string[]
   /** Groups that are begun and have no file, by number, with the size of what is kept of each. */
