@@ -88,6 +88,17 @@ describe('a CSV file', () => {
     ['a space before a quote', 'a,b\n1, "x,y"\n', /Line: 2: a space stands before/],
     ['lines that end in CR among others', 'a,b\n1,x\r2,y\n', /Line: 3: some lines end in CR alone/],
     ['single quotes', "a,b\n'1','x'\n", /column "a": every value stands in single quotes/],
+    [
+      'two delimiters that both fit',
+      'name;price,eur\nx;1,5\n',
+      /line 1: its rows can be split two ways, by "," and by ";"/,
+    ],
+    [
+      'a title without a delimiter',
+      'Report\na|b\n1|x\n',
+      /line 1: it is one name, and each line below has 2 values/,
+    ],
+    ["a spreadsheet's hint", 'sep=;\na;b\n1;2\n', /line 1: it tells spreadsheets the delimiter/],
     ['no header, perhaps', '1,2.5\n2,3.5\n', /line 1: .* header or a row/],
   ])('with %s is refused with its line', async (_, text, message) => {
     await expect(read('a.csv', text)).rejects.toMatchObject({
@@ -105,6 +116,7 @@ describe('a CSV file', () => {
   })
 
   it.each<[string, string, object, object[]]>([
+    ["below a spreadsheet's hint", 'sep=;\na;b\n1;x\n', { header: 2, delimiter: ';' }, [{ a: 1n, b: 'x' }]],
     ['below a title', 'Report\n\na,b\n1,x\n', { header: 3 }, [{ a: 1n, b: 'x' }]],
     ['without a header', '1,x\n', { header: false }, [{ column0: 1n, column1: 'x' }]],
     ['with a header of numbers', '2021,2022\n7,8\n', { header: true }, [{ 2021: 7n, 2022: 8n }]],
@@ -219,6 +231,7 @@ describe('a JSON file', () => {
     ['a.json', 'a comma after the last row', '[{"a":1},\n]', /line 2: it is no JSON/],
     ['a.json', 'a comma before the first', '[,{"a":1}]', /line 1: it is no JSON/],
     ['a.json', 'two commas', '[{"a":1},\n,{"a":2}]', /line 2: it is no JSON/],
+    ['a.jsonl', '3000 levels', `{"a":${'['.repeat(3000)}${']'.repeat(3000)}}`, /line 1: .* 200 levels deep/],
     ['a.jsonl', 'a member twice', '{"a":1,"a":2}\n', /line 1: .* "a" is there twice/],
     ['a.jsonl', 'half a pair', '{"a":1}\n{"a":"\\ud800"}\n', /line 2: .* half of a surrogate pair/],
     ['a.jsonl', 'no object', '{"a":1}\n5\n', /line 2: a row must be an object/],

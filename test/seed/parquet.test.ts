@@ -138,6 +138,17 @@ it.each<[about: string, selects: string[], rows: unknown[]]>([
   expect(rows.map(({ m }) => m)).toEqual(values)
 })
 
+it('decimals of more than 38 digits are text, digit for digit', async () => {
+  // By pyarrow: t int32, w decimal256(40, 2), four rows.
+  const file =
+    'UEFSMRUAFSwVLCwVCBUAFQYVBhwAAAACAAAACAEBAAAAAgAAAAMAAAAEAAAAFQAVchVyLBUIFQAVBhUGHAAAAAIAAAADDQAAAAAAAAAAAAAAAAAAAAAB////////////////////+DEdYynxw1ykv6u59WD//////xUEGTw1ABgGc2NoZW1hFQQAFQIlAhgBdAAVDhUiFQIYAXclChUEFVAsXBUEFVAAAAAWCBkcGSwmABwVAhklBgAZGAF0FQAWCBZSFlImCEkcFQAVABUCADwpBhkmAAgAAAAmABwVDhklBgAZGAF3FQAWCBaYARaYASZaSRwVABUAFQIAPCkGGSYCBgAAABbqARYIJggW6gEAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRksHAAAHAAAAMMAAABQQVIx'
+  folder.write('p/0.parquet', Buffer.from(file, 'base64'))
+  const { rows, types } = await read()
+  expect(types).toEqual(['t int', 'w string'])
+  const texts = ['0.01', null, '-19.99', `${'9'.repeat(38)}.99`]
+  expect(rows).toEqual(texts.map((w, index) => ({ t: BigInt(index + 1), w })))
+})
+
 it('members may be called __proto__', async () => {
   const member = "struct_pack(__proto__ := 1, b := [struct_pack(__proto__ := 'x'), null])"
   await write('p', `select ${member} as a, map {'k': ${member}} as m union all select null, null`)

@@ -3,7 +3,8 @@
  *
  * Rules:
  *   1. The first line is the header. Nothing is skipped to find another one.
- *   2. The delimiter is the one of `,` tab `;` `|` that the header has. Where it has several, the first rows decide.
+ *   2. The delimiter is the one of `,` tab `;` `|` that the header has. Where it has several, the first rows decide; where these can be
+ *      split by either, nobody guesses.
  *   3. `"` quotes. A file that quotes with `'` is an error that says so.
  */
 import type { CsvReading } from '../../config/seeds.ts'
@@ -41,10 +42,11 @@ export function startOf(start: Uint8Array, whole: boolean, reading: CsvReading, 
   if (after === '' && skipped > 0) {
     throw unreadable({ label, what: `header is line ${headerLine}, and the file has fewer lines` })
   }
+  if (reading.header === undefined) requireNoHint(after, label)
   const quote = reading.quote === undefined ? '"' : reading.quote === '' ? null : reading.quote
   const escaping = quote === null ? null : (reading.escape ?? quote)
   const dialectOf = (delimiter: string): Dialect => ({ delimiter, quote, escaping })
-  const dialect = dialectOf(reading.delimiter ?? delimiterOf(after, whole, dialectOf))
+  const dialect = dialectOf(reading.delimiter ?? delimiterOf(after, { whole, label }, dialectOf))
   const [first, second] = firstRecords(after, dialect, 2)
   if (first === undefined) return { dialect, names: [], skipLines: 0, skipRecords: 0, warnings: [] }
   if (headerLine === false) {
@@ -95,7 +97,36 @@ function afterLines(text: string, lines: number): string {
   return text.slice(at)
 }
 
-function delimiterOf(text: string, whole: boolean, dialectOf: (delimiter: string) => Dialect): string {
+/** The first line that tells a spreadsheet the delimiter, `sep=;`, is none of the table's. */
+function requireNoHint(text: string, label: string): void {
+  const delimiter = /^\ufeff?"?sep=(.)"?[\r\n]/i.exec(text)?.[1]
+  if (delimiter === undefined) return
+  const what = 'it tells spreadsheets the delimiter, and is no header'
+  const nextStep = `Say in seed_config.source: header: 2 and delimiter: ${JSON.stringify(delimiter)}.`
+  throw unreadable({ label, line: 1, what, nextStep })
+}
+
+/** A line without a delimiter above rows that all have as many of one may be a title, and the names below it. */
+function requireNoTitle(
+  split: readonly { readonly delimiter: string; readonly widths: readonly number[] }[],
+  label: string,
+): void {
+  const other = split.find(
+    ({ widths: [, width = 1, ...more] }) => width > 1 && more.every((one) => one === width),
+  )
+  if (other === undefined || other.delimiter === ',') return
+  const [, width] = other.widths
+  const what = `it is one name, and each line below has ${width} values by ${JSON.stringify(other.delimiter)}`
+  const nextStep =
+    'Say in seed_config.source: `header: 2` when names are in line 2, `delimiter: ","` when each line is one value.'
+  throw unreadable({ label, line: 1, what, nextStep })
+}
+
+function delimiterOf(
+  text: string,
+  { whole, label }: { readonly whole: boolean; readonly label: string },
+  dialectOf: (delimiter: string) => Dialect,
+): string {
   const widths = (delimiter: string): number[] => {
     const records = firstRecords(text, dialectOf(delimiter), SAMPLE_RECORDS)
     const complete = whole || records.length === SAMPLE_RECORDS ? records : records.slice(0, -1)
@@ -103,11 +134,18 @@ function delimiterOf(text: string, whole: boolean, dialectOf: (delimiter: string
       .filter(({ fields }) => fields.length > 1 || fields[0] !== '')
       .map(({ fields }) => fields.length)
   }
-  const possible = DELIMITERS.map((delimiter) => ({ delimiter, widths: widths(delimiter) })).filter(
-    ({ widths: [header = 1] }) => header > 1,
-  )
+  const split = DELIMITERS.map((delimiter) => ({ delimiter, widths: widths(delimiter) }))
+  const possible = split.filter(({ widths: [header = 1] }) => header > 1)
+  if (possible.length === 0) requireNoTitle(split, label)
   const even = possible.filter(({ widths: [header, ...rows] }) => rows.every((width) => width === header))
-  return (even[0] ?? possible[0])?.delimiter ?? ','
+  const [first, other] = even
+  if (first !== undefined && other !== undefined) {
+    const [one, two] = [first, other].map(({ delimiter }) => JSON.stringify(delimiter))
+    const what = `its rows can be split two ways, by ${one} and by ${two}`
+    const nextStep = `Say which in seed_config.source, for example delimiter: ${one}.`
+    throw unreadable({ label, line: 1, what, nextStep })
+  }
+  return (first ?? possible[0])?.delimiter ?? ','
 }
 
 interface Place {

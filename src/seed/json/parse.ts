@@ -2,7 +2,8 @@
  * JSON as seeds have it, read so that nothing changes: integers of any size, floats apart from them, Python's `NaN` and `Infinity`.
  *
  * Rules:
- *   1. What is no JSON is an error with its place: a member given twice, half of a surrogate pair, a word, a comma too many.
+ *   1. What is no JSON is an error with its place: a member given twice, half of a surrogate pair, a word, a comma too many,
+ *      lists and objects more than 200 levels deep.
  *   2. A number that no float holds, `12345678901234567.89`, is a `LongNumber`: its digits are its text.
  */
 import { formatFloat } from '../../base/json.ts'
@@ -41,6 +42,8 @@ export function parseExact(text: string, options: ParseOptions = {}): Parsed {
   return value
 }
 
+const MOST_LEVELS = 200
+
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?/y
 const SPACE = /[ \t\n\r]*/y
 const WORD = /true|false|null|NaN|-?Infinity/y
@@ -59,6 +62,7 @@ class Reader {
   readonly #text: string
   readonly #asWritten: boolean
   #at = 0
+  #levels = 0
 
   constructor(text: string, asWritten: boolean) {
     this.#text = text
@@ -69,14 +73,22 @@ class Reader {
     this.#space()
     switch (this.#text[this.#at]) {
       case '{':
-        return this.#object()
+        return this.#within(() => this.#object())
       case '[':
-        return this.#list()
+        return this.#within(() => this.#list())
       case '"':
         return this.#string()
       default:
         return this.#scalar()
     }
+  }
+
+  #within<T>(read: () => T): T {
+    if (this.#levels === MOST_LEVELS) throw this.#fault(`it is nested more than ${MOST_LEVELS} levels deep`)
+    this.#levels++
+    const value = read()
+    this.#levels--
+    return value
   }
 
   requireEnd(): void {

@@ -2,7 +2,8 @@
  * Columns of Parquet files that DuckDB reads otherwise than they are: decimals of more than 38 digits, and nanoseconds in UTC or INT96, which
  * it cuts to microseconds.
  *
- * Owns: a second look at them with another reader. Where that shows a loss, or cannot look, the file is refused.
+ * Owns: a second look at them with another reader. It gives the decimals as text, digit for digit; where it shows a loss, or cannot look,
+ * the file is refused.
  */
 import zlib from 'node:zlib'
 import {
@@ -29,8 +30,15 @@ export interface LookedAt {
   readonly names: readonly string[]
 }
 
-/** @throws RowsmithError seed_unreadable */
-export async function requireReadable({ path, label, names }: LookedAt): Promise<void> {
+/** A column of decimals of more than 38 digits. */
+export interface WideDecimals {
+  readonly name: string
+  /** Row by row. @throws RowsmithError seed_unreadable */
+  texts(): AsyncGenerator<string | null>
+}
+
+/** @returns the columns that DuckDB is not to read. @throws RowsmithError seed_unreadable */
+export async function requireReadable({ path, label, names }: LookedAt): Promise<WideDecimals[]> {
   const size = (await nodeDisk.stat(path))?.size ?? 0
   const file = {
     byteLength: Number(size),
@@ -42,17 +50,23 @@ export async function requireReadable({ path, label, names }: LookedAt): Promise
     metadata = await parquetMetadataAsync(file)
   } catch {
     // DuckDB says what is wrong with it.
-    return
+    return []
   }
+  const wide: WideDecimals[] = []
   for (const [index, column] of parquetSchema(metadata).children.entries()) {
     const name = names[index] ?? column.element.name
-    if (any(column, isWideDecimal)) {
-      const what = 'it holds decimals of more than 38 digits, which cannot be read exactly'
+    const asked = { file, metadata, column, name, label }
+    if (column.children.length === 0 && isWideDecimal(column.element)) {
+      wide.push({ name, texts: () => wideTexts(asked) })
+    } else if (any(column, isWideDecimal)) {
+      const what =
+        'it holds decimals of more than 38 digits in lists or structs, which cannot be read exactly'
       const nextStep = 'Write the column with a precision of at most 38, or as text.'
       throw unreadable({ label, column: name, what, nextStep })
     }
-    if (any(column, isCut)) await requireMicroseconds({ file, metadata, column, name, label })
+    if (any(column, isCut)) await requireMicroseconds(asked)
   }
+  return wide
 }
 
 function any(tree: SchemaTree, test: (element: SchemaTree['element']) => boolean): boolean {
@@ -68,13 +82,48 @@ function isCut({ type, logical_type: logical }: SchemaTree['element']): boolean 
   return logical?.type === 'TIMESTAMP' && logical.unit === 'NANOS' && logical.isAdjustedToUTC
 }
 
-async function requireMicroseconds(asked: {
+interface Doubted {
   readonly file: { byteLength: number; slice: (start: number, end?: number) => Promise<ArrayBuffer> }
   readonly metadata: FileMetaData
   readonly column: SchemaTree
   readonly name: string
   readonly label: string
-}): Promise<void> {
+}
+
+/** The decimals as text: read as bytes, a big-endian integer each, by a schema that does not say that they are decimals. */
+async function* wideTexts({ file, metadata, column, name, label }: Doubted): AsyncGenerator<string | null> {
+  const { element } = column
+  const plain = { ...element, converted_type: undefined, logical_type: undefined }
+  const schema = metadata.schema.map((each) => (each === element ? plain : each))
+  let row = 0
+  for (const { num_rows } of metadata.row_groups) {
+    const rows = await parquetReadObjects({
+      file,
+      metadata: { ...metadata, schema } as FileMetaData,
+      compressors,
+      columns: [element.name],
+      rowStart: row,
+      rowEnd: row + Number(num_rows),
+      utf8: false,
+    }).catch((cause: unknown) => {
+      const what = 'its decimals of more than 38 digits cannot be read'
+      const nextStep = 'Write the column with a precision of at most 38, or as text.'
+      throw unreadable({ label, column: name, what, nextStep, cause })
+    })
+    for (const each of rows) yield decimalText(each[element.name] as Uint8Array | null, element.scale ?? 0)
+    row += Number(num_rows)
+  }
+}
+
+function decimalText(bytes: Uint8Array | null | undefined, scale: number): string | null {
+  if (bytes === null || bytes === undefined) return null
+  const unscaled = BigInt.asIntN(bytes.length * 8, BigInt(`0x${Buffer.from(bytes).toString('hex')}`))
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0')
+  const places = scale === 0 ? '' : `.${digits.slice(-scale)}`
+  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}${places}`
+}
+
+async function requireMicroseconds(asked: Doubted): Promise<void> {
   const { file, metadata, column, name, label } = asked
   let row = 0
   for (const { num_rows } of metadata.row_groups) {

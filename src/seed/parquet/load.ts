@@ -8,7 +8,7 @@
  *   3. No part of a path is a column.
  *   4. What does not come through whole is an error with file, row and column, before the first cell is made.
  */
-import type { DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { ColumnType } from '../../base/column-type.ts'
 import { fits } from '../../base/column-type.ts'
 import { asTyped, commonType, type FoundType, settledType } from '../../base/common-type.ts'
@@ -20,7 +20,7 @@ import type { LoadedFiles } from '../loaded.ts'
 import { type SeedColumn, type SeedFile, TABLE } from '../table.ts'
 import { shown, unreadable } from '../unreadable.ts'
 import { type Cells, cellsOf, NoObject, Unfit } from './cells.ts'
-import { requireReadable } from './doubts.ts'
+import { requireReadable, type WideDecimals } from './doubts.ts'
 import { withoutProto } from './proto.ts'
 
 interface FileColumn {
@@ -35,8 +35,9 @@ interface FileColumn {
 }
 
 interface ParquetFile {
-  readonly path: string
   readonly label: string
+  /** Its rows, in SQL. */
+  readonly source: string
   readonly columns: ReadonlyMap<string, FileColumn>
 }
 
@@ -91,14 +92,11 @@ async function describeFile(
     const described = await connection.runAndReadAll(`SELECT * FROM ${sourceOf(path)} LIMIT 0`)
     const found = described.columnTypes()
     const names = described.columnNames()
-    await requireReadable({ path, label, names })
+    const wide = await requireReadable({ path, label, names })
+    const source = await withWide(duckdb, sourceOf(path), wide)
     const asText = names.map((name) => isText(types, { name, label }))
-    const values = names.map((name, index) =>
-      asText[index]
-        ? `CAST(${sqlName(name)} AS VARCHAR)`
-        : withoutProto(sqlName(name), found[index]!, library),
-    )
-    const read = await connection.runAndReadAll(`SELECT ${values.join(', ')} FROM ${sourceOf(path)} LIMIT 0`)
+    const values = names.map((name, index) => valuesOf(name, found[index]!, { asText: asText[index]!, wide }))
+    const read = await connection.runAndReadAll(`SELECT ${values.join(', ')} FROM ${source} LIMIT 0`)
     const typesRead = read.columnTypes()
     for (const [index, name] of names.entries()) {
       const type = typesRead[index]!
@@ -110,10 +108,45 @@ async function describeFile(
       }
       columns.set(name.toLowerCase(), { name, values: values[index]!, sql: String(type), cells, withLists })
     }
+    return { label, source, columns }
   } catch (error) {
     throw asUnreadable(error, label)
   }
-  return { path, label, columns }
+
+  function valuesOf(
+    name: string,
+    type: DuckDBType,
+    { asText, wide }: { readonly asText: boolean; readonly wide: readonly WideDecimals[] },
+  ): string {
+    const place = wide.findIndex((each) => each.name === name)
+    if (place !== -1) return wideName(place)
+    return asText ? `CAST(${sqlName(name)} AS VARCHAR)` : withoutProto(sqlName(name), type, library)
+  }
+}
+
+const wideName = (place: number): string => sqlName(`\u{F8FF}wide${place}`)
+
+/** The rows of a file beside its wide decimals, which another reader reads into tables of their own. */
+async function withWide(
+  { connection }: ConfinedDuckDB,
+  source: string,
+  wide: readonly WideDecimals[],
+): Promise<string> {
+  let joined = source
+  for (const [place, { texts }] of wide.entries()) {
+    const table = `wide_${crypto.randomUUID().replaceAll('-', '')}`
+    await connection.run(`CREATE TEMP TABLE ${table} (${wideName(place)} VARCHAR)`)
+    const appender = await connection.createAppender(table)
+    for await (const text of texts()) {
+      if (text === null) appender.appendNull()
+      else appender.appendVarchar(text)
+      appender.endRow()
+    }
+    appender.flushSync()
+    appender.closeSync()
+    joined += ` POSITIONAL JOIN ${table}`
+  }
+  return joined
 }
 
 /** @throws RowsmithError seed_unreadable when another type is declared */
@@ -155,7 +188,7 @@ async function fill(
   const cells = types.map(([sql], place) => `, c${place} ${sql}`)
   await connection.run(`CREATE TEMP TABLE ${TABLE} (f INTEGER${cells.join('')})`)
   const counts: SeedFile[] = []
-  for (const [number, { path, label, columns: own }] of files.entries()) {
+  for (const [number, { source, label, columns: own }] of files.entries()) {
     const filled = columns.flatMap(({ key, places }) => {
       const column = own.get(key)
       if (column === undefined) return []
@@ -164,7 +197,7 @@ async function fill(
     try {
       const result = await connection.run(
         `INSERT INTO ${TABLE} (f${filled.map(({ place }) => `, c${place}`).join('')})
-          SELECT ${number}${filled.map(({ value }) => `, ${value}`).join('')} FROM ${sourceOf(path)}`,
+          SELECT ${number}${filled.map(({ value }) => `, ${value}`).join('')} FROM ${source}`,
       )
       counts.push({ label, rows: Number(result.rowsChanged) })
     } catch (error) {
