@@ -15,7 +15,11 @@ export function resultOfMcp(answer: unknown): Value {
   const { content, structuredContent, isError, toolResult: legacy } = Object(answer) as Block
   const failed = isError === true || isError === 'true'
   const parts = partsOf(content ?? legacy)
-  if (structuredContent !== undefined && structuredContent !== null && !says(parts, structuredContent)) {
+  if (
+    structuredContent !== undefined &&
+    structuredContent !== null &&
+    !says(parts, content, structuredContent)
+  ) {
     parts.push({ type: 'text', text: jsonOf(structuredContent) })
   }
   if (parts.length > 0) return toolResult(parts, failed)
@@ -35,10 +39,27 @@ function partsOf(content: unknown): ResultPart[] {
   return Array.isArray(content) ? content.map(partOfMcp) : [partOfMcp(content)]
 }
 
-/** Whether a text among the parts is the structured result in other words. */
-function says(parts: readonly ResultPart[], structured: unknown): boolean {
-  const told = jsonOf(structured)
-  return parts.some((part) => part.type === 'text' && (part.text === told || sameJson(part.text, structured)))
+/**
+ * Whether the content says what the structured result says: it, or its only member (servers wrap what is no object), is one of the
+ * texts, all of them, or the content itself. Pictures would be told a second time, as base64, and texts be paid for twice.
+ */
+function says(parts: readonly ResultPart[], content: unknown, structured: unknown): boolean {
+  const members = Object.values(Object(structured) as Block)
+  const values = members.length === 1 ? [structured, members[0]] : [structured]
+  const texts = parts.map((part) => (part.type === 'text' ? part.text : null))
+  return values.some(
+    (value) =>
+      texts.some((text) => text !== null && sameText(text, value)) ||
+      value === texts.join('\n') ||
+      jsonOf(value) === jsonOf(content) ||
+      (Array.isArray(value) &&
+        value.length === texts.length &&
+        value.every((each, index) => texts[index] !== null && sameText(texts[index]!, each))),
+  )
+}
+
+function sameText(text: string, value: unknown): boolean {
+  return text === value || text === jsonOf(value) || sameJson(text, value)
 }
 
 function sameJson(text: string, value: unknown): boolean {
