@@ -1,6 +1,7 @@
 /** A window is at least so long, and holds at least so many events: the rate is that of the last one or two of them. */
 const windowMs = 1_000
 const windowEvents = 16
+const clearlyFaster = 1.25
 /** After a longer time without an event, what was before says nothing. */
 const staleMs = 120_000
 
@@ -49,6 +50,15 @@ export class RateMeter {
   /** Events per millisecond up to a moment. */
   rate(until: number): number {
     return Math.max(0, this.count) / Math.max(1, until - this.since)
+  }
+
+  /** The same, of the younger window alone where it is clearly faster: a rate that rises is not held back by what it was. */
+  latest(until: number): number {
+    const all = this.rate(until)
+    const lastMs = until - this.#since
+    if (this.#count < windowEvents / 2 || lastMs < windowMs / 2) return all
+    const last = this.#count / lastMs
+    return last > clearlyFaster * all ? last : all
   }
 
   #restart(now: number): void {

@@ -332,7 +332,7 @@ export class Window {
     const { count, since } = this.#accepted
     if (count < tellingCount || now < since + tellingMs) return
     // The refused one stands for the time since the last that was accepted.
-    const measured = this.#accepted.rate(now) + 1 / (now - since)
+    const measured = this.#accepted.latest(now) + 1 / (now - since)
     // A full window was refused: it need not be the pace that was too fast.
     const kept = sent.full && this.#rate !== undefined ? this.#rate : 0
     const least = this.#answerMs === undefined ? 0 : 1 / (slowestAnswers * this.#answerMs)
