@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { checkIn } from '../src/validate/check.ts'
 import { slipsOf, sqlDialects, statementsOf } from './validators/corpus.ts'
+import { settledVerdict } from './validators/verdicts.ts'
 
 const { values: given } = parseArgs({
   options: {
@@ -35,10 +36,12 @@ function judged(dialect: string, codes: readonly string[]): Verdicts[] {
 }
 
 /** Whether a text is valid, as the others see it; null where they differ. */
-function truth(dialect: string, { pglast, sqlite3, sqlfluff, sqlglot }: Verdicts): boolean | null {
+function truth(dialect: string, text: string, said: Verdicts): boolean | null {
+  const { pglast, sqlite3, sqlfluff, sqlglot } = said
   const own = dialect === 'postgres' ? pglast : dialect === 'sqlite' ? sqlite3 : undefined
   if (typeof own === 'boolean') return own
-  return sqlfluff === sqlglot || typeof sqlglot !== 'boolean' ? (sqlfluff ?? null) : null
+  const agreed = sqlfluff === sqlglot || typeof sqlglot !== 'boolean' ? (sqlfluff ?? null) : null
+  return agreed === null ? null : (settledVerdict(dialect, text) ?? agreed)
 }
 
 const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`
@@ -58,11 +61,15 @@ for (const dialect of sqlDialects) {
   const [good, bad] = [await ours(statements), await ours(slips)]
   const [goodJudged, badJudged] = [judged(dialect, statements), judged(dialect, slips)]
   const wrong = (said: Verdicts, at: number): boolean => {
-    const expected = truth(dialect, said)
+    const expected = truth(dialect, slips[at]!, said)
     return expected !== null && expected !== bad[at]
   }
-  const disputed = [...goodJudged, ...badJudged].filter((said) => truth(dialect, said) === null).length
-  const refused = goodJudged.filter((said, at) => truth(dialect, said) === true && !good[at]).length
+  const disputed = [...goodJudged, ...badJudged].filter(
+    (said, at) => truth(dialect, [...statements, ...slips][at]!, said) === null,
+  ).length
+  const refused = goodJudged.filter(
+    (said, at) => truth(dialect, statements[at]!, said) === true && !good[at],
+  ).length
   const differing = refused + badJudged.filter(wrong).length
   const compared = statements.length + slips.length - disputed
   if (given.show) {
@@ -77,7 +84,7 @@ for (const dialect of sqlDialects) {
     for (const [at, said] of badJudged.entries())
       if (wrong(said, at)) console.log('SLIP', bad[at], JSON.stringify(said), JSON.stringify(slips[at]))
     for (const [at, said] of goodJudged.entries())
-      if (truth(dialect, said) === false)
+      if (truth(dialect, statements[at]!, said) === false)
         console.log('JUDGES REFUSE', good[at], JSON.stringify(statements[at]))
   }
   const valid = good.filter(Boolean).length

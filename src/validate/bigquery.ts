@@ -180,7 +180,8 @@ class Reader {
 
   #leaf(part: readonly Token[]): void {
     const known = this.#known(part)
-    this.#ask(restated(known), part)
+    this.#ask(restated(withoutStructTypes(known)), part)
+    for (const [type] of known.matchAll(structArray)) this.#ask(`SELECT CAST(NULL AS ${type})`, part)
   }
 
   /** A part in words that the shared parser knows (rule 2), pipes read. */
@@ -252,8 +253,14 @@ function isWord(token: Token | undefined, word: string): boolean {
   return token !== undefined && token.text.toUpperCase() === word
 }
 
+/** Shifts are read as sums: the shared parser knows none. Two brackets that close types are no shift. */
 function textOf(part: readonly Token[]): string {
-  return part.map(({ text, space }) => space + text).join('')
+  const isShift = (at: number): boolean =>
+    part[at]!.text === '<<' ||
+    (part[at]!.text === '>>' &&
+      /^[\w@(]/.test(part[at + 1]?.text ?? '') &&
+      !part.slice(0, at).some(({ text }) => text === '<'))
+  return part.map(({ text, space }, at) => space + (isShift(at) ? '+' : text)).join('')
 }
 
 function closingOf(part: readonly Token[], open: number): number {
@@ -381,12 +388,70 @@ const shapes: readonly Restating[] = [
     ([, given]) => optionsIn(given),
   ],
   [
+    shape(`(${orReplace}(?:SNAPSHOT\\s+)?TABLE${unlessThere}${name})\\s+COPY\\s+(${name})(?:${options})?`),
+    ([, head, copied, given]) => `${head} CLONE ${copied}; ${optionsIn(given)}`,
+  ],
+  [
+    shape(
+      `${orReplace}MATERIALIZED\\s+VIEW${unlessThere}${name}\\s*(?:PARTITION\\s+BY\\s+(.*?))?\\s*(?:CLUSTER\\s+BY\\s+(.*?))?\\s*(?:${options})?AS\\s+(.*)`,
+    ),
+    ([, part = '1', cluster = '1', given, query]) =>
+      `${query}; SELECT ${part}; SELECT ${cluster}; ${optionsIn(given)}`,
+  ],
+  [
+    shape(
+      `${orReplace}EXTERNAL\\s+TABLE${unlessThere}(${name}\\s*(?:\\(.*?\\))?)\\s*(?:WITH\\s+CONNECTION\\s+${name}\\s*)?WITH\\s+PARTITION\\s+COLUMNS\\s*(\\(.*?\\))?${options}`,
+    ),
+    ([, head, columns, given]) =>
+      `CREATE TABLE ${head?.includes('(') ? head : `${head} (a INT64)`}; CREATE TABLE p ${columns ?? '(a INT64)'}; ${optionsIn(given)}`,
+  ],
+  [
+    shape(`(${orReplace}(?:TEMP(?:ORARY)?\\s+)?)AGGREGATE\\s+(FUNCTION.*)`),
+    ([, create, rest]) => `${create}${rest}`,
+  ],
+  [shape(`UNDROP\\s+SCHEMA${unlessThere}${name}\\s*(?:${options})?`), ([, given]) => optionsIn(given)],
+  [
+    shape(
+      `DROP\\s+(?:SNAPSHOT\\s+TABLE|TABLE\\s+FUNCTION|MODEL|ASSIGNMENT|RESERVATION|CAPACITY|(?:SEARCH|VECTOR)\\s+INDEX|ROW\\s+ACCESS\\s+POLICY|ALL\\s+ROW\\s+ACCESS\\s+POLICIES)(?:\\s+IF\\s+EXISTS)?(?:\\s+(?!ON\\b)${name})?(?:\\s+ON\\s+${name})?`,
+    ),
+    () => 'SELECT 1',
+  ],
+  [
+    shape(
+      `${orReplace}(?:SEARCH|VECTOR)\\s+INDEX${unlessThere}${name}\\s+ON\\s+${name}\\s*\\((?:ALL\\s+COLUMNS|([^()]*))\\)\\s*(?:STORING\\s*\\(([^()]*)\\))?(?:${options})?`,
+    ),
+    ([, columns = '1', stored = '1', given]) => `SELECT ${columns}; SELECT ${stored}; ${optionsIn(given)}`,
+  ],
+  [
+    shape(
+      `${orReplace}ROW\\s+ACCESS\\s+POLICY${unlessThere}${name}\\s+ON\\s+${name}\\s+(?:GRANT\\s+TO\\s*(\\(.*?\\))\\s*)?FILTER\\s+USING\\s*(\\(.*\\))`,
+    ),
+    ([, whom, filter]) => `${optionsIn(whom)}; SELECT ${filter}`,
+  ],
+  [
+    shape(`CREATE\\s+(?:ASSIGNMENT|RESERVATION|CAPACITY)\\s+${name}${options}`),
+    ([, given]) => optionsIn(given),
+  ],
+  [
+    shape(
+      `(.*\\bSELECT\\s+)WITH\\s+(?:DIFFERENTIAL_PRIVACY|AGGREGATION_THRESHOLD)\\s+OPTIONS\\s*(\\([^()]*\\))(.*)`,
+    ),
+    ([, before, given, after]) => `${before}${after}; ${optionsIn(given)}`,
+  ],
+  [
     shape(
       `(?:GRANT|REVOKE)\\s+\`[^\`]+\`(?:\\s*,\\s*\`[^\`]+\`)*\\s+ON\\s+(?:SCHEMA|TABLE|VIEW|EXTERNAL\\s+TABLE)\\s+${name}\\s+(?:TO|FROM)\\s+(.*)`,
     ),
     ([, whom]) => `SELECT ${whom}`,
   ],
 ]
+
+/** The shared parser reads such a type everywhere but before its own array. */
+const structArray = /\bARRAY\s*<\s*STRUCT\s*<[^[\]();]*>\s*>(?=\s*\[)/gi
+
+function withoutStructTypes(sql: string): string {
+  return sql.replaceAll(structArray, '')
+}
 
 function optionsIn(list: string | undefined): string {
   return list === undefined ? 'SELECT 1' : `SELECT f${list}`

@@ -6,13 +6,16 @@
  *   C1. What is said of a text does not depend on the texts that are checked with it: batches are for speed alone.
  *   C2. When the thread dies, the texts it had are checked again, each alone. One that kills it alone is not valid, and
  *       costs nobody else anything.
+ *   C3. A check ends: a batch that takes too long ends with its thread, as in C2. A text that takes too long alone has no verdict,
+ *       since nobody knows it.
+ *   C4. The thread's memory has a bound; at it the thread ends, as in C2.
  */
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { RowsmithError } from '../base/errors.ts'
 import type { ValueObject } from '../base/value.ts'
-import { type CheckedLanguage, unbearable } from './languages.ts'
+import { type CheckedLanguage, notChecked, unbearable } from './languages.ts'
 
 /** What the worker is sent. */
 export type CheckTask = readonly { readonly language: CheckedLanguage; readonly code: string }[]
@@ -38,16 +41,25 @@ interface Waiting {
 const batchTexts = 32
 const batchCharacters = 128 * 1024
 
+/** Rule C3. No text of ordinary size takes a tenth of it, the warming of a grammar included. */
+const longestCheckMs = 60_000
+/** Rule C4. The largest grammar takes a quarter of it. */
+const memoryMb = 2048
+
 export class Checker {
   readonly #script: URL
   #worker: Worker | undefined
   #waiting: Waiting[] = []
   #batch: readonly Waiting[] = []
   #closed: RowsmithError | undefined
+  readonly #longestMs: number
+  #clock: NodeJS.Timeout | undefined
+  #isLate = false
 
-  /** @param script another worker script, for tests */
-  constructor(script: URL = workerScript()) {
+  /** @param script another worker script, and how long a check may take, for tests */
+  constructor(script: URL = workerScript(), longestMs = longestCheckMs) {
     this.#script = script
+    this.#longestMs = longestMs
   }
 
   /**
@@ -71,6 +83,7 @@ export class Checker {
     for (const { reject } of [...this.#batch, ...this.#waiting]) reject(this.#closed)
     this.#batch = []
     this.#waiting = []
+    clearTimeout(this.#clock)
     await this.#worker?.terminate()
   }
 
@@ -83,10 +96,17 @@ export class Checker {
     const task: CheckTask = this.#batch.map(({ language, code }) => ({ language, code }))
     this.#worker.ref()
     this.#worker.postMessage(task)
+    this.#clock = setTimeout(() => this.#late(), this.#longestMs).unref()
+  }
+
+  /** Its end tells the rest. */
+  #late(): void {
+    this.#isLate = true
+    void this.#worker?.terminate()
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#script)
+    const worker = new Worker(this.#script, { resourceLimits: { maxOldGenerationSizeMb: memoryMb } })
     worker.on('message', (answer: CheckAnswer) => this.#answered(answer))
     // An error is followed by the exit.
     worker.on('error', () => {})
@@ -98,6 +118,9 @@ export class Checker {
   }
 
   #answered(answer: CheckAnswer): void {
+    // An answer that comes while its thread is being ended is none: the texts are checked again.
+    if (this.#isLate) return
+    clearTimeout(this.#clock)
     const batch = this.#batch
     this.#batch = []
     this.#worker?.unref()
@@ -111,11 +134,14 @@ export class Checker {
   }
 
   #died(): void {
+    clearTimeout(this.#clock)
+    const verdict = this.#isLate ? notChecked : unbearable
+    this.#isLate = false
     this.#worker = undefined
     const batch = this.#batch
     this.#batch = []
     const [only] = batch
-    if (batch.length === 1 && only !== undefined) only.resolve(unbearable(only.language))
+    if (batch.length === 1 && only !== undefined) only.resolve(verdict(only.language))
     else this.#waiting.unshift(...batch.map((waiting) => ({ ...waiting, alone: true })))
     this.#next()
   }

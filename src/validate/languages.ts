@@ -63,6 +63,16 @@ export function unbearable(language: CheckedLanguage): ValueObject {
   return language === 'python' ? fatalPython(1, 1, 'too-deep', what) : invalidSyntax(what)
 }
 
+/** What is said of a text whose check took too long: nothing, and why. Nobody knows whether it is valid. */
+export function notChecked(language: CheckedLanguage): ValueObject {
+  const why = 'not checked: the check took too long'
+  const said =
+    language === 'python'
+      ? { python_linter_messages: fatalPython(1, 1, 'not-checked', why).python_linter_messages! }
+      : { error_messages: why }
+  return { ...unchecked(language), ...said }
+}
+
 /** Python that does not parse. */
 export function fatalPython(line: number, column: number, symbol: string, what: string): ValueObject {
   return {

@@ -12,12 +12,19 @@ export type GrammarDialect = keyof typeof formats
 export async function loadSqlGrammar(dialect: GrammarDialect): Promise<(code: string) => readonly string[]> {
   const { importer } = await import('@dbml/core')
   const diagnosticsOf = (code: string): readonly Diagnostic[] => {
+    const said: string[] = []
+    // What the grammar cannot make words of it tells the terminal, and nobody else.
+    const terminal = globalThis.console
+    const { error: tell } = terminal
+    terminal.error = (line: unknown) => said.push(String(line))
     try {
       importer.import(code, formats[dialect])
-      return []
+      return said.slice(0, 1).map(unreadable)
     } catch (error) {
       const given = typeof error === 'object' && error !== null && 'diags' in error ? error.diags : []
       return Array.isArray(given) ? given : []
+    } finally {
+      terminal.error = tell
     }
   }
   return (code) => {
@@ -27,6 +34,11 @@ export async function loadSqlGrammar(dialect: GrammarDialect): Promise<(code: st
     const isSilent = found.some((each) => each.text === undefined && each.location === undefined)
     return isSilent ? complaintsOf(diagnosticsOf(inProcedure(code, dialect)), 1) : complaintsOf(found, 0)
   }
+}
+
+function unreadable(said: string): Diagnostic {
+  const [, line = 1, column = 0, text = said] = /^line (\d+):(\d+) (.*)$/s.exec(said) ?? []
+  return { text, location: { start: { line: Number(line), column: Number(column) } } }
 }
 
 /** A text as the body of a procedure, which begins with its second line. */

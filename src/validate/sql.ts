@@ -11,8 +11,10 @@ import type { Check, SqlLanguage } from './languages.ts'
 import { complaint, invalidSyntax, unbearable, validSyntax } from './languages.ts'
 import { isTooDeep } from './nesting.ts'
 import { placeOfCharacters } from './places.ts'
+import { restated } from './restate.ts'
 import { decimalsIn } from './sql-decimals.ts'
 import type { GrammarDialect } from './sql-grammars.ts'
+import { ansiRestatings, tsqlRestatings } from './sql-restatings.ts'
 
 type SharedDialect = Exclude<SqlLanguage, 'sql:postgres' | 'sql:sqlite'>
 
@@ -88,8 +90,10 @@ async function loadShared(language: SharedDialect): Promise<Parse> {
     dialect: (typeof dialects)[SharedDialect] | 'generic' = dialects[language],
   ): readonly string[] | { readonly refused: string } => {
     try {
-      const statements: readonly unknown[] = parse(language === 'sql:tsql' ? withoutGo(code) : code, dialect)
+      const statements: readonly unknown[] = parse(code, dialect)
       if (statements.length === 0) return [noStatement]
+      const [odd] = complaintsOfTree(statements, (node) => wordAsName(node) ?? plainUnion(node, language))
+      if (odd !== undefined || isCutOff(code, language)) return { refused: odd ?? 'The text is cut off' }
       return complaintsOfTree(statements, (node) => sharedDecimal(node) ?? foreignLimit(node, language))
     } catch (error) {
       if (!(error instanceof ParserError)) throw error
@@ -102,7 +106,8 @@ async function loadShared(language: SharedDialect): Promise<Parse> {
     return 'refused' in found ? found.refused : found[0]
   }
   const patient = await loadPatient(language, known)
-  return async (code) => {
+  return async (text) => {
+    const code = withoutCommands(text, language)
     const found = fast(code)
     if (!('refused' in found)) return found
     const complaints = await patient(code, found.refused)
@@ -110,20 +115,38 @@ async function loadShared(language: SharedDialect): Promise<Parse> {
   }
 }
 
+type Patient = (code: string, refused: string) => readonly string[] | Promise<readonly string[]>
+
 /** Who knows more of a dialect than the fast parser, and is asked about what that refuses. */
 async function loadPatient(
   language: SharedDialect,
   known: (sql: string) => string | undefined,
-): Promise<(code: string, refused: string) => readonly string[] | Promise<readonly string[]>> {
-  if (isGrammarDialect(language)) return (code) => grammarComplaints(code, language)
-  if (language === 'sql:ansi') return (code, refused) => (known(code) === undefined ? [] : [refused])
+): Promise<Patient> {
+  if (language === 'sql:mysql') return (code) => grammarComplaints(code, language)
+  if (language === 'sql:tsql')
+    return (code) => {
+      const words = restated(code, tsqlRestatings)
+      return words !== code && known(words) === undefined ? [] : grammarComplaints(words, language)
+    }
+  if (language === 'sql:ansi') return loadStandard(known)
   const { bigQueryComplaints } = await import('./bigquery.ts')
   return (code) => bigQueryComplaints(code, known)
 }
 
-function isGrammarDialect(language: SharedDialect): language is GrammarDialect {
-  return language === 'sql:tsql' || language === 'sql:mysql'
+/** The standard is what PostgreSQL and MySQL's procedures are close to: it has no parser of its own. */
+async function loadStandard(known: (sql: string) => string | undefined): Promise<Patient> {
+  const postgres = await loadPostgres()
+  const isKnown = async (sql: string): Promise<boolean> => {
+    if (known(sql) === undefined || (await postgres(sql)).length === 0) return true
+    return isRoutine.test(sql) && (await grammarComplaints(sql, 'sql:mysql')).length === 0
+  }
+  return async (code, refused) => {
+    const words = restated(code, ansiRestatings)
+    return (await isKnown(code)) || (words !== code && (await isKnown(words))) ? [] : [refused]
+  }
 }
+
+const isRoutine = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(?:PROCEDURE|FUNCTION|TRIGGER)\b/i
 
 const grammars = new Map<GrammarDialect, Promise<(code: string) => readonly string[]>>()
 
@@ -138,9 +161,43 @@ function decimalComplaints(code: string, language: SqlLanguage): readonly string
   return [...new Set(decimalsIn(code, language).map(decimalComplaint))]
 }
 
-/** GO is no T-SQL: tools send what stands between two of them. */
-function withoutGo(code: string): string {
-  return code.replace(/^[ \t]*GO[ \t]*(?=\r?$)/gim, ';')
+/** GO and DELIMITER are no SQL: tools send what stands between two of them. */
+function withoutCommands(code: string, language: SharedDialect): string {
+  if (language === 'sql:tsql') return code.replace(/^[ \t]*GO(?:[ \t]+\d+)?[ \t]*;?[ \t]*(?=\r?$)/gim, ';')
+  if (language !== 'sql:mysql' || !/^\s*DELIMITER\b/im.test(code)) return code
+  let delimiter = ';'
+  const lines = code.split('\n').map((line) => {
+    const [, given] = /^\s*DELIMITER\s+(\S+)\s*$/i.exec(line) ?? []
+    delimiter = given ?? delimiter
+    if (given !== undefined) return ''
+    const end = line.trimEnd()
+    return end.endsWith(delimiter) ? `${end.slice(0, -delimiter.length)};` : line
+  })
+  return lines.join('\n')
+}
+
+const reserved = /^(?:AS|FROM|WHERE|SELECT|GROUP|ORDER|HAVING|JOIN|UNION|AND|OR|WHEN|THEN|BETWEEN)$/i
+
+/** The fast parser takes nearly every word for a column where it expects one. */
+function wordAsName({ Identifier: name }: Readonly<Record<string, unknown>>): string | undefined {
+  if (!isObject(name) || typeof name.value !== 'string' || typeof name.quote_style === 'string')
+    return undefined
+  return reserved.test(name.value) ? `${name.value} is no name` : undefined
+}
+
+/** BigQuery has no UNION that does not say whether doubles count. */
+function plainUnion(
+  { SetOperation: operation }: Readonly<Record<string, unknown>>,
+  language: SharedDialect,
+): string | undefined {
+  const isPlain = language === 'sql:bigquery' && isObject(operation) && operation.set_quantifier === 'None'
+  return isPlain ? `${String(operation.op).toUpperCase()} needs ALL or DISTINCT` : undefined
+}
+
+/** The fast parser takes words for names that begin something in T-SQL. */
+function isCutOff(code: string, language: SharedDialect): boolean {
+  if (language !== 'sql:tsql') return false
+  return /\bWITH\s*;?\s*$/i.test(code) || (/\bBEGIN\s+TRY\b/i.test(code) && !/\bEND\s+TRY\b/i.test(code))
 }
 
 function sharedDecimal(node: Readonly<Record<string, unknown>>): string | undefined {

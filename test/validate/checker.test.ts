@@ -13,8 +13,8 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close()
 })
 
-function checker(script?: URL): Checker {
-  const made = script === undefined ? new Checker() : new Checker(script)
+function checker(script?: URL, longestMs?: number): Checker {
+  const made = script === undefined ? new Checker() : new Checker(script, longestMs)
   closing.push(() => made.close())
   return made
 }
@@ -71,6 +71,32 @@ test('after the thread died, the texts it had are checked each alone', async () 
     { code: 'b', with: 1n },
   ])
   expect(await checks.check('json', 'c')).toEqual({ code: 'c', with: 1n })
+})
+
+test('a check that does not end has no verdict, says so, and costs its neighbours nothing', async () => {
+  const script = workerThat(`
+    parentPort.on('message', (task) => {
+      if (task.some(({ code }) => code === 'endless')) for (;;) {}
+      parentPort.postMessage({ kind: 'checked', cells: task.map(({ code }) => ({ code })) })
+    })`)
+  const checks = checker(script, 2000)
+  const cells = await Promise.all([
+    checks.check('json', 'a'),
+    checks.check('sql:tsql', 'endless'),
+    checks.check('json', 'b'),
+  ])
+  const why = 'not checked: the check took too long'
+  expect(cells).toEqual([{ code: 'a' }, { is_valid: null, error_messages: why }, { code: 'b' }])
+})
+
+test('Python whose check does not end has no verdict either', async () => {
+  const checks = checker(workerThat(`parentPort.on('message', () => { for (;;) {} })`), 200)
+  expect(await checks.check('python', 'x = 1')).toEqual({
+    is_valid: null,
+    python_linter_score: null,
+    python_linter_severity: null,
+    python_linter_messages: [expect.objectContaining({ symbol: 'not-checked', line: 1n })],
+  })
 })
 
 test('a parser that cannot be loaded is an error, not a verdict', async () => {

@@ -13,6 +13,7 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     `SELECT ${'('.repeat(300)}1${')'.repeat(300)}`,
   ],
   'sql:mysql': [
+    'DELIMITER $$\nCREATE FUNCTION f(a INT) RETURNS INT DETERMINISTIC\nBEGIN\n  RETURN a;\nEND$$\nDELIMITER ;',
     'SET @a := 5',
     'CREATE TABLE t (a INT) PARTITION BY HASH(a) PARTITIONS 4',
     'CREATE TABLE t (a INT) COMMENT="x"',
@@ -34,6 +35,11 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'SELECT a, SUM(b) OVER (ORDER BY c) FROM t LIMIT 5 OFFSET 2',
   ],
   'sql:tsql': [
+    "BULK INSERT dbo.t FROM '/in.csv' WITH (FORMAT = 'CSV', FIRSTROW = 2, TABLOCK)",
+    "SELECT * FROM t FOR SYSTEM_TIME BETWEEN '2024-01-01' AND '2024-06-30'",
+    'GRANT SELECT ON SCHEMA::app TO analyst',
+    'SELECT a FROM server1.shop..t',
+    'INSERT INTO t VALUES (1)\nGO 5',
     'SET NOCOUNT ON\nSELECT 1\nSELECT 2',
     'DECLARE @x INT\nSET @x = 5\nSELECT @x',
     'UPDATE t SET a = 1 WHERE b = 2\nSELECT @@ROWCOUNT',
@@ -48,6 +54,11 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'SELECT a FROM t ORDER BY a OFFSET 10 ROWS FETCH NEXT 5 ROWS ONLY',
   ],
   'sql:bigquery': [
+    'SELECT a << 2, b >> 1 FROM t',
+    'CREATE SEARCH INDEX i ON d.t (ALL COLUMNS)',
+    "CREATE ROW ACCESS POLICY p ON d.t GRANT TO ('user:a@b.c') FILTER USING (r = 'US')",
+    'CREATE MATERIALIZED VIEW d.v PARTITION BY day OPTIONS (enable_refresh = true) AS SELECT day FROM d.t',
+    'SELECT ARRAY<STRUCT<x INT64>>[(1)]',
     'SELECT SAFE.SUBSTR(a, 1) FROM t',
     'SELECT * FROM ML.PREDICT(MODEL `d.m`, TABLE d.t, STRUCT(0.5 AS threshold))',
     'FROM t |> WHERE a > 1 |> AGGREGATE COUNT(*) AS n GROUP BY b DESC |> ORDER BY n LIMIT 3',
@@ -62,6 +73,10 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'SELECT x FROM t, UNNEST(t.arr) AS x',
   ],
   'sql:ansi': [
+    'CREATE SEQUENCE s START WITH 1 INCREMENT BY 1',
+    'CREATE VIEW v AS SELECT a FROM t WITH CHECK OPTION',
+    'SELECT NEXT VALUE FOR s FROM t',
+    'CREATE PROCEDURE p (IN x INTEGER) BEGIN SET @y = x + 1; END',
     'SELECT a, SUM(b) FILTER (WHERE c > 1) FROM t GROUP BY GROUPING SETS ((a), ())',
     'SELECT a FROM t WHERE b = 1 GROUP BY a HAVING COUNT(*) > 1 ORDER BY a FETCH FIRST 5 ROWS ONLY',
     'WITH c AS (SELECT 1 AS a) SELECT * FROM c',
@@ -120,6 +135,11 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'SELECT a FROM t GROUP a',
   ],
   'sql:tsql': [
+    'SELECT a, RANK() OVER (ORDER BY a) ,AS d FROM t',
+    'SELECT TOP (5) WITH',
+    'BEGIN TRY SELECT 1',
+    "BULK INSERT dbo.t FROM 'a' WITH (= 'CSV')",
+    "SELECT '[",
     'NOT SQL',
     'SELECT 1\nSELEC 2',
     'SET NOCOUNT ON\nINSERT INTO',
@@ -129,6 +149,9 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'SELECT * FROM t WHERE a = = 1',
   ],
   'sql:bigquery': [
+    'SELECT a FROM t UNION SELECT b FROM u',
+    'SELECT a << FROM t',
+    'CREATE SEARCH INDEX i ON d.t (ALL COLUMNS) x',
     'NOT SQL',
     'FROM t |> WHER a',
     'FROM t |> WHERE',
@@ -141,7 +164,7 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'LOAD DATA INTO t FROM FILES',
     'SELECT a FROM t ORDER a',
   ],
-  'sql:ansi': ['NOT SQL', 'DELETE t WHERE'],
+  'sql:ansi': ['NOT SQL', 'DELETE t WHERE', 'CREATE SEQUENCE s START WITH', 'GRANT TO bob'],
   javascript: [
     'function f( {',
     'let a; let a',
