@@ -2,7 +2,7 @@
  * Where the parsers that we measure with are of one mind, and the documentation of the dialect is of another. Nothing is left out of the
  * measure: these texts are compared with what the documentation says.
  */
-export type Dialect = 'mysql' | 'tsql' | 'bigquery' | 'ansi'
+type Dialect = 'mysql' | 'tsql' | 'bigquery' | 'ansi'
 
 interface Settled {
   readonly dialects: readonly Dialect[]
