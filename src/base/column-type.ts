@@ -26,8 +26,24 @@ export type ColumnType =
     }
   | { readonly kind: 'list'; readonly element: ColumnType }
 
+/**
+ * A column's type as files show it; `none` while every value seen may be null only: such a column is of Parquet's null type.
+ * `further`: the type of members that a struct may have beside its fields, as those of a dictionary.
+ */
+export type FoundType =
+  | { readonly kind: 'none' }
+  | Exclude<ColumnType, { kind: 'struct' } | { kind: 'list' }>
+  | {
+      readonly kind: 'struct'
+      readonly fields: readonly { readonly name: string; readonly type: FoundType }[]
+      readonly further?: FoundType
+    }
+  | { readonly kind: 'list'; readonly element: FoundType }
+
 /** The type with all JSON in it written as datasets had it before the order of members was kept. */
-export function withSortedJson(type: ColumnType): ColumnType {
+export function withSortedJson(type: ColumnType): ColumnType
+export function withSortedJson(type: FoundType): FoundType
+export function withSortedJson(type: FoundType): FoundType {
   switch (type.kind) {
     case 'json':
       return { kind: 'json', sorted: true }
@@ -50,9 +66,11 @@ const INT64_MAX = 2n ** 63n - 1n
  * Whether a value can be stored as it is, so that it reads back equal. Null fits every type; a struct
  * lacks no field and has no other; text has no lone surrogates; JSON holds no NaN and no infinity.
  */
-export function fits(type: ColumnType, value: Value): boolean {
+export function fits(type: FoundType, value: Value): boolean {
   if (value === null) return true
   switch (type.kind) {
+    case 'none':
+      return false
     case 'string':
       return typeof value === 'string' && value.isWellFormed()
     case 'int':

@@ -5,18 +5,8 @@
  * Rule: a common type holds every value of both as it is, spelling of numbers apart. Where there is no other, it is
  * JSON, which holds anything.
  */
-import type { ColumnType } from './column-type.ts'
+import type { ColumnType, FoundType } from './column-type.ts'
 import { isValueObject, memberOf, objectOf, type Value } from './value.ts'
-
-/** A column's type as files show it; `none` while every value seen may be null only. */
-export type FoundType =
-  | { readonly kind: 'none' }
-  | Exclude<ColumnType, { kind: 'struct' } | { kind: 'list' }>
-  | {
-      readonly kind: 'struct'
-      readonly fields: readonly { readonly name: string; readonly type: FoundType }[]
-    }
-  | { readonly kind: 'list'; readonly element: FoundType }
 
 /** The narrowest type that holds the values of both. */
 export function commonType(a: FoundType, b: FoundType): FoundType {

@@ -168,6 +168,11 @@ export const errorCodes = table({
       'Restore the file from a backup, or give `rowsmith verify DATASET_DIR`, which tells what is lost, and --repair, which keeps the rest; or start a new dataset with --resume never.',
   },
   foreign_batch_files: { class: 'refused', nextStep: 'Move the named files out of the folder.' },
+  types_differ: {
+    class: 'refused',
+    nextStep:
+      'Delete the named row groups from parquet-files to have them made again, or start a new dataset with --resume never.',
+  },
   post_generation_started: { class: 'refused', nextStep: 'Start a new dataset with --resume never.' },
   post_generation_complete: {
     class: 'refused',

@@ -1,7 +1,7 @@
 /**
  * What the columns that ask a chat model have in common: one conversation makes the cell, and what comes along with it.
  */
-import type { ColumnType } from '../base/column-type.ts'
+import type { ColumnType, FoundType } from '../base/column-type.ts'
 import type { Value, ValueObject } from '../base/value.ts'
 import type { RunConfig } from '../config/run-config.ts'
 import type { ModelReply, StructuredMode } from '../models/contract.ts'
@@ -14,6 +14,8 @@ import { sideColumns, sideValues } from './trace.ts'
 /** What one type of them asks for, and how it reads the answer. */
 export interface AnswerForm {
   readonly type: ColumnType
+  /** What its files have where the reference stores it otherwise. */
+  readonly stored?: FoundType
   /** What is done to the rendered prompt. */
   readonly finish?: (prompt: string, mode: StructuredMode) => string
   /** The JSON Schema that the answer must follow. */
@@ -34,6 +36,7 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
       kind: 'asked',
       name,
       type: form.type,
+      ...(form.stored === undefined ? {} : { stored: form.stored }),
       drop,
       reads: prompts.reads,
       aliases: [alias],

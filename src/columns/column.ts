@@ -5,8 +5,9 @@
  * Making a cell is a pure function of its row, its config, its random stream and the answers it asks for:
  * a resumed run makes open rows again, and gets the kept answers in the same order.
  */
-import type { ColumnType } from '../base/column-type.ts'
+import type { ColumnType, FoundType } from '../base/column-type.ts'
 import type { Random } from '../base/random.ts'
+import type { Following } from '../base/stored-values.ts'
 import type { Value, ValueObject } from '../base/value.ts'
 import type {
   ChatPrompt,
@@ -30,6 +31,15 @@ export type RowView = Readonly<Record<string, Value>>
 interface ColumnBase {
   readonly name: string
   readonly type: ColumnType
+  /**
+   * What its files have where the reference stores it otherwise, of datasets that Rowsmith begins; `none` in it: as the values tell.
+   * In files that another tool began, theirs comes first.
+   */
+  readonly stored?: FoundType
+  /** Members that the reference does not have: left out of files that follow its own. */
+  readonly extras?: readonly string[]
+  /** Set while files are followed: how values of the column's own type are written in them. */
+  readonly following?: Following
   /** Generated and usable, but left out of the dataset. */
   readonly drop: boolean
   /** Names of the columns its cells are made from, and of those that decide whether one is made. */

@@ -2,7 +2,8 @@
  * Judge columns: a model scores what it is shown, each score with its reasoning.
  *
  *   1. A cell is an object of scores, each `{reasoning, score}`, in the order of the config.
- *   2. Scores are integers where every option of one is spelled as an integer, else texts: the config alone decides.
+ *   2. Scores are integers where every option of one is spelled as an integer, else texts: the config alone decides. Files hold
+ *      them as text, as the reference does for a config that it reads from a file.
  *   3. An option is recognised by what it means: white space and case do not count, `4.0` and `"4"` are 4. `true` is none of 1.
  *   4. What the model adds is left out; a score that is missing, or not an option, is told to it.
  */
@@ -24,11 +25,20 @@ export const buildJudgeColumn: BuildColumn<'llm-judge'> = (config, runConfig) =>
   const schema = judgeSchema(scores)
   return chatColumn(config, runConfig, {
     type: { kind: 'struct', fields: scores.map(({ name, type }) => ({ name, type })) },
+    stored: { kind: 'struct', fields: scores.map(({ name }) => ({ name, type: scoreType('string') })) },
     finish: (prompt, mode) => structuredPrompt(prompt, schema, mode),
     schema,
     read: (reply) => readJsonAnswer(readText(reply), (value) => readJudgement(value, scores)),
     again: 'all',
   })
+}
+
+function scoreType(kind: 'int' | 'string'): ColumnType {
+  const fields = [
+    { name: 'reasoning', type: { kind: 'string' } },
+    { name: 'score', type: { kind } },
+  ] as const
+  return { kind: 'struct', fields }
 }
 
 /** One score of a judge: what may be answered, and what an answer means. */
@@ -44,13 +54,7 @@ class ScoreReader {
     const integers = keys.every((key) => /^(?:0|-?[1-9]\d{0,17})$/.test(key))
     const values = keys.map((key): Value => (integers ? BigInt(key) : key))
     this.name = name
-    this.type = {
-      kind: 'struct',
-      fields: [
-        { name: 'reasoning', type: { kind: 'string' } },
-        { name: 'score', type: { kind: integers ? 'int' : 'string' } },
-      ],
-    }
+    this.type = scoreType(integers ? 'int' : 'string')
     const meanings = keys.map((key) => `${key}: ${options[key]}`).join('\n')
     this.schema = {
       type: 'object',

@@ -1,3 +1,4 @@
+import { storedTypeOfSchema } from '../models/schema-type.ts'
 import { structuredPrompt, structuredReader } from '../models/structured.ts'
 import type { BuildColumn } from './build.ts'
 import { chatColumn } from './chat-column.ts'
@@ -6,8 +7,10 @@ import { chatColumn } from './chat-column.ts'
 export const buildStructuredColumn: BuildColumn<'llm-structured'> = (config, runConfig) => {
   const schema = config.output_format
   const reader = structuredReader(schema)
+  const stored = storedTypeOfSchema(schema)
   return chatColumn(config, runConfig, {
     type: reader.type,
+    ...(stored === undefined ? {} : { stored }),
     finish: (prompt, mode) => structuredPrompt(prompt, schema, mode),
     schema,
     read: (reply) => reader.read(reply),

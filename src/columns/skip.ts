@@ -5,13 +5,14 @@
  *   1. A cell is skipped when a column it is made from was, unless `propagate_skip` is off; else when `skip.when` is true.
  *      Columns that only `when` reads never skip it: they are there to be looked at.
  *   2. `when` is true as Python has it: of a value, and of a text that spells a Python literal, so "0" and "[]" are false.
+ *   4. What stands in place is of any type. Where the column cannot hold it, its files have a type that holds both.
  *   3. A column of which no cell can be skipped has no rule, and costs nothing.
  */
-import { conform } from '../base/column-type.ts'
-import { formatJson } from '../base/json.ts'
+import { conform, type FoundType } from '../base/column-type.ts'
+import { commonType } from '../base/common-type.ts'
+import { typeOfValue, writable } from '../base/stored-values.ts'
 import type { Value } from '../base/value.ts'
-import type { Issue } from '../config/issues.ts'
-import type { ColumnConfig, Config } from '../config/schema.ts'
+import type { ColumnConfig } from '../config/schema.ts'
 import { compileTemplate, isTruthy, templateContext } from '../template/template.ts'
 import type { Column } from './column.ts'
 
@@ -23,13 +24,15 @@ export function withSkipRule(
   const along = propagates ? column.reads : []
   if (skip === null) return { ...column, skip: { along, when: null, value: null } }
   const template = compileTemplate(skip.when, { strict: true })
+  const value = storedValue(column, skip.value)
   return {
     ...column,
+    ...(value === undefined ? { stored: storedBeside(column, skip.value) } : {}),
     reads: [...new Set([...column.reads, ...template.reads])],
     skip: {
       along,
       when: (row, random) => isTrue(template.evaluate(templateContext(row, template.reads), random)),
-      value: storedValue(column, skip.value) ?? null,
+      value: value ?? skip.value,
     },
   }
 }
@@ -46,32 +49,14 @@ export function usedSkipRules(columns: readonly Column[]): readonly Column[] {
   return columns.map((column) => (applies(column) ? column : { ...column, skip: undefined }))
 }
 
-/** Skip values that their columns cannot hold. Places are those of the given config. */
-export function skipValueIssues(given: Config, columns: readonly Column[]): Issue[] {
-  return given.columns.flatMap(({ name, skip }, index): Issue[] => {
-    const column = columns.find((candidate) => candidate.name === name)
-    if (skip === null || column === undefined || storedValue(column, skip.value) !== undefined) return []
-    const what = `must be null or ${nouns[column.type.kind]}, as the values of the column are (seen ${formatJson(skip.value)})`
-    return [{ path: ['columns', index, 'skip', 'value'], what }]
-  })
-}
-
-const nouns: Readonly<Record<Column['type']['kind'], string>> = {
-  string: 'a string',
-  int: 'an integer',
-  float: 'a number',
-  bool: 'true or false',
-  json: 'JSON',
-  date: 'a date',
-  timestamp: 'a time',
-  timestamp_utc: 'a time with a zone',
-  struct: 'an object',
-  list: 'a list',
-}
-
 /** Undefined when the column cannot hold it. Booleans are integers, as in Python. */
 function storedValue({ type }: Column, value: Value): Value | undefined {
   return conform(type, type.kind === 'int' && typeof value === 'boolean' ? BigInt(value) : value)
+}
+
+/** The type that holds the values of the column and one of another type in their place: `-1` in a column of texts is the text "-1". */
+function storedBeside({ type, stored = type }: Column, value: Value): FoundType {
+  return writable(commonType(stored, typeOfValue(value)))
 }
 
 /** Rule 2. */

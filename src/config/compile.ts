@@ -1,4 +1,5 @@
 import { RowsmithError } from '../base/errors.ts'
+import { isDropped } from './processors.ts'
 import type { ColumnConfig, Config } from './schema.ts'
 import { rememberSource, sourceOf } from './source.ts'
 
@@ -7,13 +8,18 @@ export const internalRowId = '_internal_row_id'
 
 /**
  * The compiled form of a config, which is what `builder_config.json` and `config_hash` hold: seed columns at the
- * end, and a dropped uuid column in front when there is neither a sampler nor a seed column. Compiling twice
+ * end, those that a drop_columns processor names marked as dropped, and a dropped uuid column in front when there is neither a sampler nor a seed column. Compiling twice
  * changes nothing.
  *
  * @param seedColumns the names of the seed dataset's columns, in its order
+ * @param undropped those that the dataset which is gone on with has unmarked, as all had before Data Designer 0.9.1
  * @throws RowsmithError config_invalid when a seed column has the name of a column
  */
-export function compileConfig(config: Config, seedColumns: readonly string[] = []): Config {
+export function compileConfig(
+  config: Config,
+  seedColumns: readonly string[] = [],
+  undropped: ReadonlySet<string> = new Set(),
+): Config {
   const columns = [...config.columns]
   for (const name of seedColumns) {
     const existing = columns.find((column) => column.name === name)
@@ -26,7 +32,8 @@ export function compileConfig(config: Config, seedColumns: readonly string[] = [
         { nextStep: 'Rename the column in the config.', facts: { column: name } },
       )
     }
-    columns.push({ ...unmarked, name, column_type: 'seed-dataset' })
+    const drop = isDropped(config.processors, name) && !undropped.has(name)
+    columns.push({ ...unmarked, name, drop, column_type: 'seed-dataset' })
   }
   const rooted = columns.some(({ column_type: type }) => type === 'sampler' || type === 'seed-dataset')
   if (!rooted && config.seed_config === null) columns.unshift(rowIdColumn)

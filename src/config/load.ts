@@ -1,11 +1,12 @@
 /**
  * Reads a config: the envelope (`data_designer:`) or the bare root, from YAML, JSON or a value.
  */
-import { isValueObject, objectOf, type Value, type ValueObject } from '../base/value.ts'
+import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import { type Issue, issuesError, zodIssues } from './issues.ts'
 import { isDropped } from './processors.ts'
 import { type Config, configSchema } from './schema.ts'
 import { namedSource, rememberSource, type Source, sourceOf, within } from './source.ts'
+import { withWeightsOf } from './stored-form.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -40,8 +41,7 @@ export function configOfSource(value: Value, source: Source): Config {
 }
 
 /**
- * Reads back the contents of a `builder_config.json`. Its columns are marked as dropped already, all but those of a
- * seed, which never are. Its weights are normalised already; dividing them by their sum once more would change the
+ * Reads back the contents of a `builder_config.json`. Its columns are marked as dropped already. Its weights are normalised already; dividing them by their sum once more would change the
  * last digit of some, and with it the fingerprint.
  *
  * @throws RowsmithError config_invalid
@@ -49,29 +49,7 @@ export function configOfSource(value: Value, source: Source): Config {
 export function configFromSaved(value: Value, name: string): Config {
   const source = namedSource(name)
   const config = readConfig(value, source)
-  return rememberSource(withWeightsOf(unwrap(value, source).root, config) as Config, source)
-}
-
-/** `read`, with the weights that stand in `saved`; the two have the same form. */
-function withWeightsOf(saved: unknown, read: unknown): unknown {
-  if (Array.isArray(read)) {
-    return Array.isArray(saved) ? read.map((item, index) => withWeightsOf(saved[index], item)) : read
-  }
-  if (!isMap(read) || !isMap(saved)) return read
-  const members = Object.entries(read).map(([key, member]): [string, unknown] => {
-    const own = Object.hasOwn(saved, key) ? saved[key] : undefined
-    const weights = key === 'weights' && isFloats(own) && isFloats(member)
-    return [key, weights ? own : withWeightsOf(own, member)]
-  })
-  return objectOf(members as [string, Value][])
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isFloats(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'number')
+  return rememberSource(withWeightsOf(unwrap(value, source).root, config, () => true) as Config, source)
 }
 
 function readConfig(value: Value, source: Source): Config {

@@ -11,6 +11,8 @@ const decimalPlaces = int().nullable().default(null)
 
 /** The person datasets of the reference. */
 const managedLocales = [
+  'de_DE',
+  'en_GB',
   'en_US',
   'en_IN',
   'en_SG',

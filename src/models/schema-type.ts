@@ -1,4 +1,5 @@
-import type { ColumnType } from '../base/column-type.ts'
+import type { ColumnType, FoundType } from '../base/column-type.ts'
+import { commonType } from '../base/common-type.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import { resolveRef } from './schema-walk.ts'
 
@@ -13,6 +14,96 @@ export function columnTypeOfSchema(schema: ValueObject): ColumnType {
   const type = fixedType(schema, { root: schema, within: [] })
   return type?.kind === 'struct' ? type : { kind: 'json' }
 }
+
+/**
+ * What files have in place of JSON text, as the reference stores it: a union of numbers is a float, of other scalars a text; one of objects
+ * is a struct of all their members; a dictionary is a struct of the keys that occur. Undefined where the type is no JSON, or a part is
+ * wholly open (recursion, tuples, `{}`): such a column is JSON text.
+ *
+ * Example: `price: anyOf [number, string]` beside `name: string` is `struct<name: string, price: string>`.
+ */
+export function storedTypeOfSchema(schema: ValueObject): FoundType | undefined {
+  if (columnTypeOfSchema(schema).kind !== 'json') return undefined
+  const type = storedPart(schema, { root: schema, within: [] })
+  return type?.kind === 'struct' ? type : undefined
+}
+
+function storedPart(schema: Value | undefined, place: Place): FoundType | undefined {
+  if (!isValueObject(schema)) return undefined
+  const fixed = fixedType(schema, place)
+  if (fixed !== undefined) return fixed
+  if (typeof schema.$ref === 'string') {
+    if (place.within.includes(schema.$ref)) return undefined
+    const target = resolveRef(place.root, schema.$ref)
+    return storedPart(target, { root: place.root, within: [...place.within, schema.$ref] })
+  }
+  const { allOf, properties, prefixItems, items } = schema
+  if (Array.isArray(allOf) && allOf.length === 1 && properties === undefined) {
+    return storedPart(allOf[0], place)
+  }
+  const branches = branchesOf(schema)
+  if (branches !== undefined && properties === undefined) return storedUnion(branches, place)
+  switch (nameOfType(schema)) {
+    case 'array': {
+      const element = prefixItems === undefined ? storedPart(items, place) : undefined
+      return element === undefined ? undefined : { kind: 'list', element }
+    }
+    case 'object':
+      return storedObject(schema, place)
+    default:
+      return undefined
+  }
+}
+
+/** The alternatives of a schema, those of a list of types among them. */
+function branchesOf(schema: ValueObject): readonly Value[] | undefined {
+  const { type, anyOf, oneOf } = schema
+  const branches = anyOf ?? oneOf
+  if (Array.isArray(branches)) return branches.filter((branch) => !isNullSchema(branch as Value))
+  if (!Array.isArray(type)) return undefined
+  return type.filter((name) => name !== 'null').map((name) => ({ ...schema, type: name }))
+}
+
+function storedUnion(branches: readonly Value[], place: Place): FoundType | undefined {
+  const types = branches.flatMap((branch) => storedPart(branch, place) ?? [])
+  if (types.length < branches.length || types.length === 0) return undefined
+  const numbers = types.filter(({ kind }) => kind === 'int' || kind === 'float')
+  const spelled = branches.filter(isNumberText)
+  // A decimal: a number, or the same number as text.
+  if (numbers.length > 0 && spelled.length > 0 && numbers.length + spelled.length === types.length) {
+    return { kind: 'float' }
+  }
+  const common = types.reduce(commonType)
+  if (common.kind !== 'json') return common
+  return types.some(({ kind }) => kind === 'struct' || kind === 'list') ? undefined : { kind: 'string' }
+}
+
+/** A text whose pattern allows the digits of a number and no letters. */
+function isNumberText(branch: Value): boolean {
+  if (!isValueObject(branch) || branch.type !== 'string' || typeof branch.pattern !== 'string') return false
+  const unescaped = branch.pattern.replaceAll(/\\./g, '')
+  const loose = /[a-z]/i.test(unescaped) || unescaped.replaceAll(/\[[^\]]*\]/g, '').includes('.')
+  return branch.pattern.includes('\\d') && !loose
+}
+
+function storedObject(schema: ValueObject, place: Place): FoundType | undefined {
+  const { properties = {}, additionalProperties: further } = schema
+  if (!isValueObject(properties) || openers.some((name) => name in schema)) return undefined
+  const fields: { name: string; type: FoundType }[] = []
+  for (const [name, member] of Object.entries(properties)) {
+    const type = storedPart(member, place)
+    if (type === undefined) return undefined
+    fields.push({ name, type })
+  }
+  if (isValueObject(further) && Object.keys(further).length > 0) {
+    const type = storedPart(further, place)
+    return type === undefined ? undefined : { kind: 'struct', fields, further: type }
+  }
+  if (further === true || isValueObject(further)) return { kind: 'struct', fields, further: asValuesTell }
+  return fields.length === 0 ? undefined : { kind: 'struct', fields }
+}
+
+const asValuesTell = { kind: 'none' } as const
 
 interface Place {
   readonly root: ValueObject
@@ -87,12 +178,12 @@ function nameOfType(schema: ValueObject): string | undefined {
     const others = type.filter((name) => name !== 'null')
     return others.length === 1 && typeof others[0] === 'string' ? others[0] : undefined
   }
-  if (Array.isArray(schema.enum)) return commonType(schema.enum)
-  if (schema.const !== undefined) return commonType([schema.const])
+  if (Array.isArray(schema.enum)) return typeNameOf(schema.enum)
+  if (schema.const !== undefined) return typeNameOf([schema.const])
   return isValueObject(schema.properties) ? 'object' : undefined
 }
 
-function commonType(values: readonly Value[]): string | undefined {
+function typeNameOf(values: readonly Value[]): string | undefined {
   const names = new Set(values.filter((value) => value !== null).map(typeOfValue))
   const [only] = names
   return names.size === 1 ? only : undefined

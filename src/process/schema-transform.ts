@@ -18,6 +18,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
 import { columnRandom } from '../base/random.ts'
 import { Slice } from '../base/slice.ts'
+import { storedColumn } from '../base/stored-values.ts'
 import { isValueObject, objectOf, rowMaker, type Value } from '../base/value.ts'
 import type { Config } from '../config/schema.ts'
 import { type FoundColumn, followedType } from '../store/file-schema.ts'
@@ -85,14 +86,14 @@ export async function transformRows(
   transform: SchemaTransform,
   schema: readonly SchemaField[],
   { rows, values }: TransformedRows,
-  using: { readonly runSeed: bigint; readonly clock: Clock },
+  { runSeed, clock, follows = false }: TransformUsing,
 ): Promise<EncodeColumn[]> {
   const cellsIn = rowMaker(transform.reads)
   const cellsOf = transform.reads.map((name) => values(name))
   const parts = new Map(transform.parts)
   const columns = schema.map((field) => ({ ...field, part: parts.get(field.name), values: [] as Value[] }))
-  const randomOf = columnRandom(using.runSeed, `processors-files/${transform.name}`)
-  const slice = new Slice(using.clock)
+  const randomOf = columnRandom(runSeed, `processors-files/${transform.name}`)
+  const slice = new Slice(clock)
   for (const [index, row] of rows.entries()) {
     if (slice.over()) await nextTurn()
     const cells = cellsIn((at) => cellsOf[at]![index]!)
@@ -101,11 +102,20 @@ export async function transformRows(
       values.push(
         part === undefined
           ? null
-          : transformed(transform.name, row, name, type, () => part.make(cells, random)),
+          : transformed(transform.name, row, name, type, follows, () => part.make(cells, random)),
       )
     }
   }
-  return columns.map(({ name, type, values }) => ({ name, type, values }))
+  return columns.map(({ name, type, values }) =>
+    follows ? { name, ...storedColumn({ followed: type, own: type }, values) } : { name, type, values },
+  )
+}
+
+interface TransformUsing {
+  readonly runSeed: bigint
+  readonly clock: Clock
+  /** Whether the schema is that of files that another tool began: a value that its types cannot say widens them. */
+  readonly follows?: boolean
 }
 
 /** @throws RowsmithError transform_failed */
@@ -114,6 +124,7 @@ function transformed(
   row: number,
   column: string,
   type: ColumnType,
+  follows: boolean,
   make: () => Value,
 ): Value {
   let value: Value
@@ -125,7 +136,7 @@ function transformed(
     throw failed(processor, row, place, error.message, error)
   }
   const written = asWritten(type, value)
-  if (written !== undefined) return written
+  if (written !== undefined || follows) return written ?? value
   throw failed(processor, row, `template.${column}`, `The value does not fit the type ${type.kind}`)
 }
 

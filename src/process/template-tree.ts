@@ -10,8 +10,8 @@
  *   T3. What is no text stays as it is. Items of a list get their common type: the fields of all of them.
  *   T4. An object with a template in one of its keys is JSON: its fields are not known beforehand.
  */
-import type { ColumnType } from '../base/column-type.ts'
-import { commonType, type FoundType } from '../base/common-type.ts'
+import type { ColumnType, FoundType } from '../base/column-type.ts'
+import { commonType } from '../base/common-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { isValueObject, objectOf, type Value } from '../base/value.ts'
 import { formatPath, type Path } from '../config/source.ts'

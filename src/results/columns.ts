@@ -6,8 +6,8 @@
  *      seed dataset before all others, as they do in files.
  *   2. A column that the config does not name stands after the one it follows in its file.
  */
-import type { ColumnType } from '../base/column-type.ts'
-import { commonType, type FoundType, settledType } from '../base/common-type.ts'
+import type { ColumnType, FoundType } from '../base/column-type.ts'
+import { commonType, settledType } from '../base/common-type.ts'
 import type { Disk } from '../disk/disk.ts'
 import { typeOfField } from '../store/file-schema.ts'
 import { configuredNames } from './configured-names.ts'

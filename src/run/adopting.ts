@@ -64,7 +64,7 @@ function adoptParts(
     publisher,
     journal,
     rawFolder: run.raw_folder,
-    columns: followFiles(blueprint.columns, run.file_schema),
+    columns: followFiles(blueprint.columns, run),
     segments: run.segments,
     emit: (event) => events.emit(event),
   }

@@ -6,7 +6,6 @@ import { toValue, type Value } from '../base/value.ts'
 import type { Column } from '../columns/column.ts'
 import { compileColumns, type NotBuilt } from '../columns/compile.ts'
 import { lintConfig } from '../columns/lint.ts'
-import { skipValueIssues } from '../columns/skip.ts'
 import { checkConfig } from '../config/check.ts'
 import { compileConfig } from '../config/compile.ts'
 import { type ConfigHash, configHash } from '../config/fingerprint.ts'
@@ -66,6 +65,8 @@ export interface Blueprint {
 export interface BlueprintChanges {
   readonly models: readonly ModelOverride[]
   readonly maxParallelRequests: number | null
+  /** Seed columns that stay unmarked although a processor drops them. @default none */
+  readonly undropped?: ReadonlySet<string>
   /** The functions of processors, by name. @default none */
   readonly processors?: Readonly<Record<string, RowsFunction>>
 }
@@ -90,13 +91,12 @@ export function makeBlueprint(
   checkConfig(overridden, seedColumns)
   const { maxParallelRequests: limit } = changes
   const limited = limit === null ? overridden : limitParallelRequests(overridden, limit)
-  const config = compileConfig(limited, seedColumns)
+  const config = compileConfig(limited, seedColumns, changes.undropped)
   const { columns, notBuilt } = placed(given, () =>
     compileColumns(config, runConfig, seed?.columns, persons?.recordsOf),
   )
   const lint = lintConfig(given, columns)
-  const unfit = [...skipValueIssues(given, columns), ...lint.issues]
-  if (unfit.length > 0) throw issuesError(unfit, sourceOf(given))
+  if (lint.issues.length > 0) throw issuesError(lint.issues, sourceOf(given))
   const { code } = sourceOf(given)
   const resizing = config.columns.filter((column) => column.allow_resize).map(({ name }) => name)
   return {

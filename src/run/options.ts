@@ -48,6 +48,8 @@ export interface CreateOptions {
   readonly artifactPath?: string
   /** @default 'if_possible': go on where the last run of the same dataset ended */
   readonly resume?: ResumeMode
+  /** Whether its files keep the types of Rowsmith's columns where Data Designer stores others, as in stages of a workflow. @default false */
+  readonly ownTypes?: boolean
   /** Settings of the run, only those that differ from the defaults (or, on resume, from the stored ones). */
   readonly runConfig?: Partial<RunConfig>
   /** Providers besides the built-in ones. */
@@ -122,6 +124,7 @@ export interface ResolvedOptions {
   readonly resume: ResumeMode
   /** Whether a folder made beside the named one will do: not for a command that names a directory. */
   readonly orSibling: boolean
+  readonly ownTypes: boolean
   readonly runConfig: Partial<RunConfig>
   readonly providers: readonly ProviderConfig[]
   readonly mcpProviders: readonly McpProviderConfig[]
@@ -175,6 +178,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     artifactPath: options.artifactPath ?? 'artifacts',
     resume: options.resume ?? 'if_possible',
     orSibling: true,
+    ownTypes: options.ownTypes ?? false,
     runConfig: options.runConfig ?? {},
     providers: options.providers ?? [],
     mcpProviders: options.mcpProviders ?? [],

@@ -6,6 +6,7 @@
  * except the replies file, which is a record of what happened and no data.
  */
 import type { Clock } from '../base/clock.ts'
+import { storedColumn } from '../base/stored-values.ts'
 import type { Value } from '../base/value.ts'
 import { type SchemaTransform, type TransformedRows, transformRows } from '../process/schema-transform.ts'
 import type { SchemaField } from '../process/table.ts'
@@ -36,6 +37,8 @@ export interface SealSettings {
   readonly transforms: readonly {
     readonly transform: SchemaTransform
     readonly schema: readonly SchemaField[]
+    /** Whether the columns are those of files that another tool began. */
+    readonly follows: boolean
   }[]
   readonly clock: Clock
   readonly media: ReadsMedia
@@ -59,9 +62,9 @@ export async function sealGroup(
     const path = rawPath(settings.rawFolder, `dropped-columns-parquet-files/${name}`)
     files.push({ role: 'companion', path, ...(await encoder.encode(dropped)) })
   }
-  for (const { transform, schema } of settings.transforms) {
+  for (const { transform, schema, follows } of settings.transforms) {
     const { runSeed } = settings.marks
-    const using = { runSeed, clock: settings.clock }
+    const using = { runSeed, clock: settings.clock, follows }
     const columns = await transformRows(transform, schema, survivingRows(group), using)
     const path = rawPath(settings.rawFolder, processorFile(transform.name, group.group))
     files.push({ role: 'companion', path, ...(await encoder.encode(jobOf(settings, group, columns))) })
@@ -124,11 +127,11 @@ function parquetJob(
   const columns = settings.columns
     .map((name) => positions.get(name)!)
     .filter((position) => group.order.columns[position]!.drop === dropped)
-    .map((position) => ({
-      name: group.order.columns[position]!.name,
-      type: group.order.columns[position]!.type,
-      values: valuesOf(position),
-    }))
+    .map((position) => {
+      const { name, type, following } = group.order.columns[position]!
+      const values = valuesOf(position)
+      return following === undefined ? { name, type, values } : { name, ...storedColumn(following, values) }
+    })
   return jobOf(settings, group, columns)
 }
 

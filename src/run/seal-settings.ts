@@ -20,6 +20,7 @@ export function sealSettings(
   media: ReadsMedia,
 ): SealSettings {
   const { file_schema: schema } = run
+  const processed = (name: string) => schema?.[processorFolder(name)]
   return {
     rawFolder: run.raw_folder,
     marks: {
@@ -27,11 +28,12 @@ export function sealSettings(
       rowsIdentity: run.rows_identity.hash,
       runSeed: run.run_seed,
     },
-    columns: fileOrder(followFiles(blueprint.columns, schema), schema),
+    columns: fileOrder(blueprint.columns, schema),
     preserveDroppedColumns: run.preserve_dropped_columns,
     transforms: blueprint.transforms.map((transform) => ({
       transform,
-      schema: schemaOf(transform, schema?.[processorFolder(transform.name)]),
+      schema: schemaOf(transform, processed(transform.name)),
+      follows: processed(transform.name) !== undefined,
     })),
     clock,
     media,
@@ -40,9 +42,15 @@ export function sealSettings(
 
 /** The order in which cells are made, with the types that files have which they have to follow. */
 export function orderFor(blueprint: Blueprint, run: RunFile): MakingOrder {
-  const columns = followFiles(blueprint.order.columns, run.file_schema)
+  const columns = followFiles(blueprint.order.columns, run)
   if (run.json_members === 'as_written') return { ...blueprint.order, columns }
-  const sorted = columns.map((column) => ({ ...column, type: withSortedJson(column.type) }))
+  const sorted = columns.map(({ following, ...column }) => ({
+    ...column,
+    type: withSortedJson(column.type),
+    ...(following === undefined
+      ? {}
+      : { following: { ...following, followed: withSortedJson(following.followed) } }),
+  }))
   return { ...blueprint.order, columns: sorted }
 }
 

@@ -35,6 +35,7 @@ import { carryOut, type RunOutcome } from './carry-out.ts'
 import { toolsOf } from './dataset-tools.ts'
 import { isDeprecation, warnOfResizing } from './deprecation.ts'
 import { EventStream, type RunEvent } from './events.ts'
+import { asBegun } from './opening/as-begun.ts'
 import { type LastStart, lastStart } from './opening/last-start.ts'
 import { type ForeignComplete, openDataset } from './opening/open-dataset.ts'
 import { openRunSeed, readEarlier } from './opening/run-seed.ts'
@@ -234,7 +235,7 @@ function handle(work: (events: EventStream) => Promise<RunOutcome>): RunHandle {
 }
 
 async function runConfigured(
-  config: Config,
+  asked: Config,
   options: ResolvedOptions,
   components: ResolvedComponents,
   events: EventStream,
@@ -242,14 +243,16 @@ async function runConfigured(
 ): Promise<RunOutcome> {
   const runConfig = completeRunConfig(options.runConfig)
   const providers = allProviders(options.providers)
+  const { config, undropped } = await asBegun(asked, options, components.disk)
+  const changes = { ...options, undropped }
   // What is wrong with the config is told before the seed is read.
-  const unseeded = makeBlueprint(config, runConfig, options, providers)
+  const unseeded = makeBlueprint(config, runConfig, changes, providers)
   if (options.signal?.aborted) throw abortedError(options.signal)
   return closingAfter(async (closing) => {
     const persons = await openRunPersons(config, options, components)
     if (persons !== null) closing.defer(() => persons.close())
     const blueprintOf = (of: SeedDataset | null) =>
-      makeBlueprint(config, runConfig, options, providers, of, persons)
+      makeBlueprint(config, runConfig, changes, providers, of, persons)
     const seed = await openRunSeed(config, options, components.disk, blueprintOf)
     if (seed !== null) closing.defer(() => seed.close())
     const at = (settled: ResolvedOptions, found: string | null | undefined): ResolvedOptions => {

@@ -72,6 +72,7 @@ export function personFromFakerSampler(column: string, params: PersonParams): Sa
   const source = new WordLists(locale)
   return {
     type: personType,
+    extras: ['email_address'],
     load: () => source.load(),
     draw: (random, { today }) => {
       const faker = source.from(random)

@@ -15,6 +15,8 @@ interface RowSoFar {
 /** A distribution, ready to be drawn from. The same stream and row always give the same value, never null. */
 export interface Sampler {
   readonly type: ColumnType
+  /** Members that the reference does not have. */
+  readonly extras?: readonly string[]
   /** Set for moments, which are drawn as `2024-01-31T09:30:00`, so that the earlier one is less. */
   readonly moment?: true
   /** Names of the sampled columns a draw looks at; none when left out. */

@@ -238,13 +238,14 @@ async function survey(
   misfit: (what: string) => RowsmithError,
 ) {
   const { connection, library } = duckdb
-  const source = `read_parquet(${sqlPaths(files.paths)})`
-  const described = await connection.runAndReadAll(`SELECT * FROM ${source} LIMIT 0`)
+  const table = `read_parquet(${sqlPaths(files.paths)})`
+  const described = await connection.runAndReadAll(`SELECT * FROM ${table} LIMIT 0`)
   const names = described.columnNames()
   const types = new Map<string, DuckDBType>(
     names.map((name, index) => [name, described.columnType(index)] as const),
   )
   const there = new Set(names)
+  const source = params.locale === 'de_DE' && there.has('sex') ? germanSexes(table) : table
   const missing = required.filter((name) => !there.has(name))
   if (missing.length > 0) throw unreadable(files, `it has no column ${missing.join(', ')}`)
   const condition = conditionOf(params, there, misfit)
@@ -268,6 +269,12 @@ async function survey(
       return { name, column, stored }
     })
   return { source, condition, fields, count: matching }
+}
+
+/** The dataset of Germany has the sexes in German, and is filtered by in English like all others. */
+function germanSexes(table: string): string {
+  const english = "CASE sex WHEN 'Weiblich' THEN 'Female' WHEN 'Männlich' THEN 'Male' ELSE sex END"
+  return `(SELECT * REPLACE (${english} AS sex) FROM ${table})`
 }
 
 /** The filters as an SQL condition. */

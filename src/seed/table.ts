@@ -10,7 +10,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBValue } from '@duckdb/node-api'
-import type { ColumnType } from '../base/column-type.ts'
+import type { ColumnType, FoundType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { runningSha256 } from '../base/hash.ts'
 import { formatJson, parseJson } from '../base/json.ts'
@@ -20,6 +20,8 @@ import { type ConfinedDuckDB, openConfinedDuckDB } from '../disk/confined-duckdb
 export interface SeedColumn {
   readonly name: string
   readonly type: ColumnType
+  /** What the dataset's files have where the reference stores it otherwise. */
+  readonly stored?: FoundType
   /** Why it is of that type, where one would expect another. */
   readonly note?: string
 }

@@ -7,8 +7,7 @@
  */
 
 import type { SchemaElement, SchemaTree } from 'hyparquet'
-import type { ColumnType } from '../base/column-type.ts'
-import type { FoundType } from '../base/common-type.ts'
+import type { ColumnType, FoundType } from '../base/column-type.ts'
 import type { Fields } from './read-file.ts'
 
 /** A column of a file. */
@@ -63,7 +62,9 @@ function timestampOf({ type, logical_type: logical, converted_type: converted }:
 /** Whether a type, or a part of it, is not known yet. */
 export function isPartial(type: FoundType): boolean {
   if (type.kind === 'list') return isPartial(type.element)
-  if (type.kind === 'struct') return type.fields.some((field) => isPartial(field.type))
+  if (type.kind === 'struct') {
+    return type.further !== undefined || type.fields.some((field) => isPartial(field.type))
+  }
   return type.kind === 'none'
 }
 
@@ -125,7 +126,7 @@ export function parseFileSchema(fields: Fields, name: string): FileSchema | null
   )
 }
 
-function parseColumn(column: Fields): FoundColumn {
+export function parseColumn(column: Fields): FoundColumn {
   return { name: column.string('name'), type: parseType(column.object('type')) }
 }
 
@@ -137,6 +138,11 @@ const kinds = [
 function parseType(type: Fields): FoundType {
   const kind = type.oneOf('kind', kinds)
   if (kind === 'list') return { kind, element: parseType(type.object('element')) }
-  if (kind === 'struct') return { kind, fields: type.objects('fields').map(parseColumn) }
+  if (kind === 'struct') {
+    const fields = type.objects('fields').map(parseColumn)
+    return type.has('further')
+      ? { kind, fields, further: parseType(type.object('further')) }
+      : { kind, fields }
+  }
   return { kind }
 }

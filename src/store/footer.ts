@@ -62,6 +62,8 @@ export interface FoundFooter {
   readonly rows: number
   /** Its columns, in the order of the file. */
   readonly fields: readonly SchemaTree[]
+  /** Names of the columns without a single value, as far as the file tells. */
+  readonly empty: ReadonlySet<string>
   /** What the file says about itself; undefined when Rowsmith did not write it. */
   readonly group: GroupFooter | undefined
   readonly keys: Readonly<Record<string, string>>
@@ -102,10 +104,24 @@ export async function readFooter(disk: Disk, path: string, size: number): Promis
   return {
     rows: Number(metadata.num_rows),
     fields: parquetSchema(metadata).children,
+    empty: emptyColumns(metadata),
     group: parseGroup(keys),
     keys,
     bodyBytes,
   }
+}
+
+function emptyColumns({ row_groups: groups, schema }: FileMetaData): ReadonlySet<string> {
+  const flat = schema.filter(({ num_children: children }) => !children).map(({ name }) => name)
+  const filled = groups.flatMap(({ columns }) =>
+    columns.flatMap(({ meta_data: chunk }) => {
+      const nulls = chunk?.statistics?.null_count
+      return chunk !== undefined && nulls !== undefined && nulls === chunk.num_values
+        ? []
+        : [chunk?.path_in_schema[0]]
+    }),
+  )
+  return new Set(flat.filter((name) => !filled.includes(name)))
 }
 
 /** Whether a file's body is what its footer says. Reads the whole file. */

@@ -13,7 +13,7 @@
 import zlib from 'node:zlib'
 import type { CompressionCodec, LogicalType, SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
-import { type ColumnType, fits } from '../base/column-type.ts'
+import { type FoundType, fits } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { formatJson } from '../base/json.ts'
@@ -32,7 +32,7 @@ export interface EncodeJob {
 
 export interface EncodeColumn {
   readonly name: string
-  readonly type: ColumnType
+  readonly type: FoundType
   readonly values: readonly Value[]
 }
 
@@ -149,9 +149,11 @@ function checkLength({ name, values }: EncodeColumn, rowCount: number): void {
 }
 
 /** The flat list of elements that Parquet makes of a type, depth first. */
-function schemaOf(name: string, type: ColumnType): SchemaElement[] {
+function schemaOf(name: string, type: FoundType): SchemaElement[] {
   const base = { name, repetition_type: 'OPTIONAL' } as const
   switch (type.kind) {
+    case 'none':
+      return [{ ...base, type: 'INT32', logical_type: { type: 'NULL' } }]
     case 'string':
       return [{ ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } }]
     case 'json':
@@ -209,10 +211,10 @@ function physical(column: EncodeColumn, value: Value, row: number): unknown {
 }
 
 /** Types whose values are spelled otherwise in a file. */
-const spelled: readonly ColumnType['kind'][] = ['json', 'date', 'timestamp', 'timestamp_utc']
+const spelled: readonly FoundType['kind'][] = ['json', 'date', 'timestamp', 'timestamp_utc']
 
 /** The same value with text wherever its type says JSON, and numbers for dates and times. */
-function asSpelled(type: ColumnType, value: Value): unknown {
+function asSpelled(type: FoundType, value: Value): unknown {
   if (value === null) return null
   switch (type.kind) {
     case 'json':
@@ -241,7 +243,7 @@ export function jsonText(value: Value): string {
   return formatJson(value)
 }
 
-function holds(type: ColumnType, kind: ColumnType['kind']): boolean {
+function holds(type: FoundType, kind: FoundType['kind']): boolean {
   if (type.kind === kind) return true
   if (type.kind === 'list') return holds(type.element, kind)
   return type.kind === 'struct' && type.fields.some((field) => holds(field.type, kind))

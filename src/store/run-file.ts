@@ -18,7 +18,7 @@ import type { Found, Identity, RunFacts } from '../plan/facts.ts'
 import { groupCount, rowCount, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
 import { requireChecksum, withChecksum } from './checksum.ts'
-import { type FileSchema, parseFileSchema } from './file-schema.ts'
+import { type FileSchema, type FoundColumn, parseColumn, parseFileSchema } from './file-schema.ts'
 import type { DatasetLayout, RawFolder } from './layout.ts'
 import { Fields, readJsonFile } from './read-file.ts'
 
@@ -40,6 +40,8 @@ export interface RunFile extends RunFacts {
    * same order, with the same types. Null in a dataset that Rowsmith began.
    */
   readonly file_schema: FileSchema | null
+  /** Columns whose files have another type than the columns, as the reference stores them; absent where there are none, and in datasets that began before. */
+  readonly stored_types?: readonly FoundColumn[]
   /** Absent in a dataset that began when members of JSON columns were sorted: they stay so in all of its files. */
   readonly json_members?: 'as_written'
   /** Other datasets whose answers this one takes over, nearest first; absent when there are none. */
@@ -126,6 +128,7 @@ function parseFields(object: ValueObject): RunFile {
     engine: fields.oneOf('engine', ['concurrent', 'sequential']),
     segments: parseSegments(fields),
     file_schema: parseFileSchema(fields, 'file_schema'),
+    ...(fields.has('stored_types') ? { stored_types: fields.objects('stored_types').map(parseColumn) } : {}),
     ...(fields.has('json_members') ? { json_members: fields.oneOf('json_members', ['as_written']) } : {}),
     ...(fields.has('reuse_sources') ? { reuse_sources: parseReuseSources(fields) } : {}),
   }

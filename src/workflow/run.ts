@@ -356,6 +356,7 @@ class WorkflowRun {
       ...(numRecords === null ? {} : { numRecords }),
       artifactPath: this.#folder,
       datasetName: folder,
+      ownTypes: true,
       models,
       // A stage that never began is no broken promise of `always`; `never` has given every stage a folder of its own.
       resume: run.resume === 'always' && begun !== undefined ? 'always' : 'if_possible',

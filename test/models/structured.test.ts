@@ -4,7 +4,7 @@ import { parseJson } from '../../src/base/json.ts'
 import type { ValueObject } from '../../src/base/value.ts'
 import type { ModelReply } from '../../src/models/contract.ts'
 import { readJsonAnswer } from '../../src/models/json-answer.ts'
-import { columnTypeOfSchema } from '../../src/models/schema-type.ts'
+import { columnTypeOfSchema, storedTypeOfSchema } from '../../src/models/schema-type.ts'
 import { structuredPrompt, structuredReader } from '../../src/models/structured.ts'
 
 /** The JSON of an answer. */
@@ -416,5 +416,48 @@ describe('schemas of other drafts', () => {
       kind: 'struct',
       fields: [{ name: 'c', type: { kind: 'int' } }],
     })
+  })
+})
+
+describe('what files have where the type of a structured column is open', () => {
+  const string = { kind: 'string' }
+  const float = { kind: 'float' }
+  const decimal = String.raw`{"type":"string","pattern":"^(?!^[-+.]*$)[+-]?0*\\d*\\.?\\d*$"}`
+  it.each([
+    ['a text for a union of scalars', '{"anyOf":[{"type":"number"},{"type":"string"}]}', string],
+    ['a text for a list of types', '{"type":["string","integer","null"]}', string],
+    ['a float for a union of numbers', '{"anyOf":[{"type":"integer"},{"type":"number"}]}', float],
+    ['a float for a decimal', `{"anyOf":[{"type":"number"},${decimal},{"type":"null"}]}`, float],
+    [
+      'a struct of the keys that occur for a dictionary',
+      '{"type":"object","additionalProperties":{"type":"number"}}',
+      { kind: 'struct', fields: [], further: float },
+    ],
+    [
+      'a struct of all members for a union of objects',
+      '{"oneOf":[{"type":"object","properties":{"x":{"type":"number"}}},{"type":"object","properties":{"y":{"type":"string"}}}]}',
+      {
+        kind: 'struct',
+        fields: [
+          { name: 'x', type: float },
+          { name: 'y', type: string },
+        ],
+      },
+    ],
+  ])('is %s', (_what, of, type) => {
+    const whole = schema(`{"type":"object","properties":{"a":${of}}}`)
+    expect(storedTypeOfSchema(whole)).toEqual({ kind: 'struct', fields: [{ name: 'a', type }] })
+  })
+
+  it.each([
+    ['everything is fixed', '{"type":"string"}'],
+    ['a part is anything', '{}'],
+    ['a part is a tuple', '{"type":"array","prefixItems":[{"type":"string"}]}'],
+    [
+      'a part is an object or a text',
+      '{"anyOf":[{"type":"string"},{"type":"array","items":{"type":"string"}}]}',
+    ],
+  ])('is what the column is where %s', (_what, of) => {
+    expect(storedTypeOfSchema(schema(`{"type":"object","properties":{"a":${of}}}`))).toBeUndefined()
   })
 })

@@ -172,12 +172,21 @@ describe('a new file in a directory of Data Designer', () => {
     expect(told).toEqual({ a: 'A', b: 'B', ten: 'C' })
   })
 
-  it('drops a row whose value does not fit the type that is followed', async () => {
+  it('is not begun where no value could be said in the type that is followed: nothing is asked', async () => {
+    const words = withCount({ expr: '{{ text }}', dtype: 'str' })
+    leftBehind([1], words)
+    const error = await failureOf(goOn(profileOf, words))
+    expect(error).toMatchObject({
+      code: 'types_differ',
+      facts: { column: 'count', found_type: 'int', config_type: 'string' },
+    })
+  })
+
+  it('has a wider type where a value cannot be said in the one that is followed: no row is lost', async () => {
     const halves = withCount({ expr: '{{ (text | length) / 4 }}', dtype: 'float' })
     const path = leftBehind([1], halves)
     const results = await goOn(profileOf, halves)
-    expect(await describeFile(path, 0)).toContainEqual({ name: 'count', type: 'BIGINT' })
-    expect(results.summary.failures).toEqual([{ column: 'count', code: 'value_unfit', rows: 4 }])
-    expect(results.summary).toMatchObject({ rows_written: 2, rows_dropped: 4 })
+    expect(await describeFile(path, 0)).toContainEqual({ name: 'count', type: 'DOUBLE' })
+    expect(results.summary).toMatchObject({ rows_written: 6, rows_dropped: 0 })
   })
 })

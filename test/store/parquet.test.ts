@@ -6,7 +6,7 @@ import { zstdDecompressSync } from 'node:zlib'
 import { DuckDBInstance, DuckDBListValue, DuckDBStructValue, type DuckDBValue } from '@duckdb/node-api'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { ColumnType } from '../../src/base/column-type.ts'
+import type { FoundType } from '../../src/base/column-type.ts'
 import { sha256 } from '../../src/base/hash.ts'
 import type { Value } from '../../src/base/value.ts'
 import { type EncodeJob, encodeParquet, jsonText } from '../../src/store/parquet-encode.ts'
@@ -19,7 +19,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** What a reader must give back: JSON columns as their text. */
-function stored(type: ColumnType, value: Value): unknown {
+function stored(type: FoundType, value: Value): unknown {
   if (value === null) return null
   switch (type.kind) {
     case 'json':
@@ -156,7 +156,7 @@ it('makes the same body whatever the footer says', () => {
   expect(body({ a: '1' })).toBe(body({ b: '2' }))
 })
 
-it.each<[string, ColumnType, Value]>([
+it.each<[string, FoundType, Value]>([
   ['an integer of 65 bits', { kind: 'int' }, 2n ** 63n],
   ['an integer of 65 bits below zero', { kind: 'int' }, -(2n ** 63n) - 1n],
   ['a float where an integer is due', { kind: 'int' }, 1.5],

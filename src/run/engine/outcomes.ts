@@ -32,6 +32,17 @@ const notAttempted = { message: 'Not made before the early shutdown', attempts: 
 /** Columns whose cells are made here, out of what is there. */
 const madeHere: ReadonlySet<Column['kind']> = new Set(['computed', 'checked', 'grouped'])
 
+/**
+ * The value as its column holds it. One that the files that are followed cannot say is held as the column's own type has it, until it is
+ * written; what stands in for a skipped cell is of any type.
+ */
+function fittingValue({ type, following }: Column, value: Value, isSkipped: boolean): Value | undefined {
+  const fitting = conform(type, value)
+  if (fitting !== undefined) return fitting
+  if (isSkipped) return value
+  return following === undefined ? undefined : conform(following.own, value)
+}
+
 export class Outcomes {
   /** The first failure that cost a row, of this process. */
   firstNonRetryableError: RowsmithError | null = null
@@ -77,7 +88,7 @@ export class Outcomes {
     isSkipped = false,
   ): boolean {
     const column = this.#order.columns[position]!
-    const fitting = value === undefined ? undefined : conform(column.type, value)
+    const fitting = value === undefined ? undefined : fittingValue(column, value, isSkipped)
     if (fitting === undefined) {
       const error = new RowsmithError(
         'value_unfit',

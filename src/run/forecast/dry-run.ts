@@ -30,6 +30,7 @@ import { runsOf } from '../../store/retries.ts'
 import { type RunFile, readRunFile } from '../../store/run-file.ts'
 import { type Blueprint, makeBlueprint, requestOf } from '../blueprint.ts'
 import { requireConnectable } from '../connectable.ts'
+import { asBegun } from '../opening/as-begun.ts'
 import { lastStart } from '../opening/last-start.ts'
 import { openRunSeed } from '../opening/run-seed.ts'
 import {
@@ -98,20 +99,22 @@ export async function forecastRetry(
 
 type Retrying = AskedAgain | null
 
-function forecastConfigured(
-  config: Config,
+async function forecastConfigured(
+  asked: Config,
   options: ResolvedOptions,
   components: ResolvedComponents,
   retry: Retrying,
 ): Promise<Forecast> {
   const runConfig = completeRunConfig(options.runConfig)
   const providers = allProviders(options.providers)
-  const unseeded = makeBlueprint(config, runConfig, options, providers)
+  const { config, undropped } = await asBegun(asked, options, components.disk)
+  const changes = { ...options, undropped }
+  const unseeded = makeBlueprint(config, runConfig, changes, providers)
   return closingAfter(async (closing) => {
     const persons = await openRunPersons(config, options, components)
     if (persons !== null) closing.defer(() => persons.close())
     const blueprintOf = (seed: SeedDataset | null) =>
-      makeBlueprint(config, runConfig, options, providers, seed, persons)
+      makeBlueprint(config, runConfig, changes, providers, seed, persons)
     const seed = await openRunSeed(config, options, components.disk, blueprintOf)
     if (seed !== null) closing.defer(() => seed.close())
     const isPlain = seed === null && persons === null

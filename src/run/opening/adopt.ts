@@ -5,12 +5,16 @@
  * Rules:
  *   A1. New files follow them: columns in the order of the lowest row group, with its types; where it had no values, with
  *       those of the next one that has. What no file tells is as the config says. This is settled once, and recorded.
+ *   A4. A column of nothing but nulls has whatever type a tool falls back on (pandas: numbers). It is no type where the config's values
+ *       could not be said in it.
  *   A2. While the run goes on, every such file is read through, one at a time, off the event loop, and gets a commit like
  *       any other: size, SHA-256, companions. Until then its footer is believed.
  *   A3. A file that is not whole goes to the quarantine, and its row group is made again. One that the disk cannot read
  *       stops the run: nothing is kept to make it from for free, and the failure may pass.
  */
+import { conform, type FoundType } from '../../base/column-type.ts'
 import { RowsmithError } from '../../base/errors.ts'
+import { unsayable } from '../../base/stored-values.ts'
 import type { Column } from '../../columns/column.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
@@ -36,6 +40,7 @@ import {
 } from '../../store/layout.ts'
 import type { Publisher } from '../../store/publish.ts'
 import { quarantine } from '../../store/roll-forward.ts'
+import type { RunFile } from '../../store/run-file.ts'
 import type { RunEvent } from '../events.ts'
 
 const mainFolder = 'parquet-files'
@@ -54,7 +59,7 @@ export async function fileSchemaOf(
 ): Promise<FileSchema> {
   const schema: Record<string, readonly FoundColumn[]> = {}
   for (const folder of [mainFolder, droppedFolder, ...(await processorFolders(disk, layout))]) {
-    const found = await folderSchema(disk, layout, folder)
+    const found = await folderSchema(disk, layout, folder, columns)
     if (found !== undefined) schema[folder] = found
   }
   const main = schema[mainFolder]
@@ -68,15 +73,64 @@ export async function fileSchemaOf(
 }
 
 /** The columns, with the types that files have which they have to follow. */
-export function followFiles(columns: readonly Column[], schema: FileSchema | null): readonly Column[] {
-  if (schema === null) return columns
-  const types = new Map(
-    [...(schema[droppedFolder] ?? []), ...(schema[mainFolder] ?? [])].map(({ name, type }) => [name, type]),
-  )
+export function followFiles(
+  columns: readonly Column[],
+  { file_schema: schema, stored_types: stored = [] }: Pick<RunFile, 'file_schema' | 'stored_types'>,
+): readonly Column[] {
+  const storedTypes = typesOf(stored)
+  const foundTypes = foundIn(schema)
   return columns.map((column) => {
-    const found = types.get(column.name)
-    return found === undefined ? column : { ...column, type: followedType(found, column.type) }
+    const { name, type: own, extras } = column
+    const found = foundTypes.get(name)
+    const followed =
+      found === undefined
+        ? storedTypes.get(name)
+        : completed(found, schema === null ? found : (column.stored ?? { kind: 'none' }))
+    if (followed === undefined) return column
+    const type = found === undefined ? own : followedType(found, own)
+    return { ...column, type, following: { followed, own, ...(extras === undefined ? {} : { extras }) } }
   })
+}
+
+/**
+ * The columns whose files are of another type than the columns are, in a dataset that begins.
+ *
+ * @param ownTypes only those that have to be: for a dataset that no other tool goes on with, whose conditions are written for the types of
+ *   the columns
+ */
+export function storedTypesOf(columns: readonly Column[], ownTypes: boolean): FoundColumn[] {
+  return columns.flatMap(({ name, type, stored, skip }) => {
+    const isNeeded = !ownTypes || (skip !== undefined && conform(type, skip.value) === undefined)
+    return stored !== undefined && isNeeded ? [{ name, type: stored }] : []
+  })
+}
+
+/**
+ * Refuses what would be paid for and could not be written: columns whose values can never be said in the types of files that are there.
+ *
+ * @throws RowsmithError types_differ
+ */
+export function requireSayable(columns: readonly Column[], schema: FileSchema): void {
+  const foundTypes = foundIn(schema)
+  for (const { name, type: own } of columns) {
+    const found = foundTypes.get(name)
+    const misfit = found === undefined ? undefined : unsayable(found, own)
+    if (misfit === undefined) continue
+    const place = `"${name}"${misfit.path === '' ? '' : ` (${misfit.path})`}`
+    throw new RowsmithError(
+      'types_differ',
+      `The files that are there hold column ${place} as ${misfit.found}, but this config makes ${misfit.own}: no value could be written beside them`,
+      { facts: { column: name, path: misfit.path, found_type: misfit.found, config_type: misfit.own } },
+    )
+  }
+}
+
+function foundIn(schema: FileSchema | null): ReadonlyMap<string, FoundType> {
+  return typesOf([...(schema?.[droppedFolder] ?? []), ...(schema?.[mainFolder] ?? [])])
+}
+
+function typesOf(columns: readonly FoundColumn[]): ReadonlyMap<string, FoundType> {
+  return new Map(columns.map(({ name, type }) => [name, type]))
 }
 
 /** Names in the order of files: of those that are followed first, then as the config has them. */
@@ -98,11 +152,12 @@ async function processorFolders(
   return names.map((name) => `${folder}/${name}`)
 }
 
-/** The columns that the files of a folder have; undefined when there is no such folder. */
+/** The columns that the files of a folder have; undefined when there is no such folder. @param own those of the config (rule A4) */
 export async function folderSchema(
   disk: Disk,
   layout: DatasetLayout,
   folder: string,
+  own: readonly Column[] = [],
 ): Promise<readonly FoundColumn[] | undefined> {
   const path = layout.file(folder)
   const entry = await onDisk('read', path, () => disk.stat(path))
@@ -113,7 +168,7 @@ export async function folderSchema(
     .sort((a, b) => a - b)
   let columns: readonly FoundColumn[] | undefined
   for (const group of groups) {
-    const fields = await fieldsOf(disk, layout.file(`${folder}/${groupFileName(group)}`))
+    const fields = await fieldsOf(disk, layout.file(`${folder}/${groupFileName(group)}`), own)
     if (fields === undefined) continue
     columns =
       columns?.map(({ name, type }) => ({
@@ -125,10 +180,21 @@ export async function folderSchema(
   return columns
 }
 
-async function fieldsOf(disk: Disk, path: string): Promise<readonly FoundColumn[] | undefined> {
+async function fieldsOf(
+  disk: Disk,
+  path: string,
+  own: readonly Column[],
+): Promise<readonly FoundColumn[] | undefined> {
   const entry = await onDisk('read', path, () => disk.stat(path))
   const footer = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
-  return footer === undefined ? undefined : foundColumns(footer.fields)
+  return footer === undefined
+    ? undefined
+    : foundColumns(footer.fields).map((found) => {
+        const column = own.find(({ name }) => name === found.name)
+        const settled = column === undefined || !footer.empty.has(found.name)
+        const says = settled || unsayable(found.type, column.type) === undefined
+        return says ? found : { name: found.name, type: { kind: 'none' } }
+      })
 }
 
 /** @throws RowsmithError foreign_batch_files */

@@ -42,7 +42,7 @@ import {
   reuseSources,
 } from '../reuse/inherit.ts'
 import type { DecisionKind } from '../summary.ts'
-import { fileSchemaOf } from './adopt.ts'
+import { fileSchemaOf, requireSayable, storedTypesOf } from './adopt.ts'
 import { codeFileOf } from './stored-code.ts'
 
 export interface OpenDataset {
@@ -234,7 +234,9 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
     const found = await readRunFile(disk, layout)
     if (found.kind === 'absent') {
       // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
-      const schema = await fileSchemaOf(disk, layout, opening.blueprint.columns)
+      const { columns } = opening.blueprint
+      const schema = await fileSchemaOf(disk, layout, columns)
+      if (due || isRetry) requireSayable(columns, schema)
       const inherited = await inheritance(opening, layout, null)
       warnOfUnmarked(facts, opening)
       // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
@@ -360,6 +362,7 @@ function isSame(before: RunFile, run: RunFile): boolean {
 
 function newRun(opening: Opening, inherited: Inheritance): RunFile {
   const { blueprint, options, components, request } = opening
+  const stored = storedTypesOf(blueprint.columns, request.hasStage || options.ownTypes)
   return {
     format: 1,
     run_seed: options.seed ?? inherited.from?.run.run_seed ?? components.drawSeed(),
@@ -375,6 +378,7 @@ function newRun(opening: Opening, inherited: Inheritance): RunFile {
     engine: request.engine,
     segments: planSegments(request.numRecords, blueprint.runConfig.buffer_size),
     file_schema: null,
+    ...(stored.length > 0 ? { stored_types: stored } : {}),
     json_members: 'as_written',
     ...inherited.sources,
   }

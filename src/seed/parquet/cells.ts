@@ -8,7 +8,7 @@
  *      with a map that is no such object is a list of `{key, value}` instead.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
-import type { FoundType } from '../../base/common-type.ts'
+import type { FoundType } from '../../base/column-type.ts'
 import { formatFloat } from '../../base/json.ts'
 import { dateText, timestampText } from '../../base/moments.ts'
 import { objectOf, type Value } from '../../base/value.ts'

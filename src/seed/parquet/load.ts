@@ -9,9 +9,9 @@
  *   4. What does not come through whole is an error with file, row and column, before the first cell is made.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
-import type { ColumnType } from '../../base/column-type.ts'
+import type { ColumnType, FoundType } from '../../base/column-type.ts'
 import { fits } from '../../base/column-type.ts'
-import { asTyped, commonType, type FoundType, settledType } from '../../base/common-type.ts'
+import { asTyped, commonType, settledType } from '../../base/common-type.ts'
 import { isValueObject, memberOf, type Value } from '../../base/value.ts'
 import type { SeedReading } from '../../config/seeds.ts'
 import { type ConfinedDuckDB, sqlName, sqlPaths } from '../../disk/confined-duckdb.ts'

@@ -20,6 +20,14 @@ export interface Rollout {
 
 const text = { kind: 'string' } as const
 const json = { kind: 'json' } as const
+/** Lists and structs of the keys that occur. */
+const asValuesTell = { kind: 'none' } as const
+/** With one field at least, so that a file of sessions without any is read beside others. */
+const metaStored = {
+  kind: 'struct',
+  fields: [{ name: 'record_count', type: { kind: 'int' } }],
+  further: asValuesTell,
+} as const
 
 export const rolloutColumns: readonly SeedColumn[] = [
   { name: 'trace_id', type: text },
@@ -33,8 +41,8 @@ export const rolloutColumns: readonly SeedColumn[] = [
   { name: 'git_branch', type: text },
   { name: 'started_at', type: text },
   { name: 'ended_at', type: text },
-  { name: 'messages', type: json },
-  { name: 'source_meta', type: json },
+  { name: 'messages', type: json, stored: asValuesTell },
+  { name: 'source_meta', type: json, stored: metaStored },
   { name: 'message_count', type: { kind: 'int' } },
   { name: 'tool_call_count', type: { kind: 'int' } },
   { name: 'final_assistant_message', type: text },
