@@ -12,6 +12,8 @@ import { parseArgs } from 'node:util'
 import { startSimulator } from '../src/index.ts'
 import type { Checks } from './interchange/checks.ts'
 import { limits } from './interchange/limits.ts'
+import { columnNames, fill } from './interchange/matrix.ts'
+import { cellsIn } from './interchange/matrix-configs.ts'
 import { Python, Unavailable } from './interchange/python.ts'
 import { directions, type Played, play, scenesIn } from './interchange/scenes.ts'
 import { Tools } from './interchange/tools.ts'
@@ -48,6 +50,7 @@ async function main(): Promise<void> {
         if (played.checks.failures.length > 0) failed++
       }
     }
+    failed += await fillMatrix(tools, folder)
     for (const limit of limits) {
       if (!`limit: ${limit.name}`.includes(options.only)) continue
       const artifacts = join(folder, `limit ${limit.name}`.replaceAll(/\W+/g, '-'))
@@ -63,6 +66,32 @@ async function main(): Promise<void> {
   }
   console.log(failed === 0 ? 'all cases hold' : `${failed} cases FAILED`)
   process.exitCode = failed === 0 ? 0 : 1
+}
+
+/** @returns how many cells failed */
+async function fillMatrix(tools: Tools, folder: string): Promise<number> {
+  let failed = 0
+  const header = ['config', 'direction', ...columnNames].join(' | ')
+  let isTold = false
+  for (const cell of cellsIn(folder)) {
+    for (const direction of directions) {
+      const name = `matrix: ${cell.name}: ${direction.join(' -> ')}`
+      if (!name.includes(options.only)) continue
+      if (!isTold) console.log(header)
+      isTold = true
+      const { columns, checks } = await fill(
+        tools,
+        cell,
+        direction,
+        join(folder, name.replaceAll(/\W+/g, '-')),
+      )
+      const state = checks.failures.length === 0 ? 'ok    ' : 'FAILED'
+      console.log(`${state}  ${[cell.name, direction.join(' -> '), ...columns].join(' | ')}`)
+      for (const failure of checks.failures) console.log(`        NOT SO: ${failure}`)
+      if (checks.failures.length > 0) failed++
+    }
+  }
+  return failed
 }
 
 function tell(name: string, direction: string, { done, rows, checks }: Played): void {

@@ -56,15 +56,20 @@ export class Tools {
   }
 
   /**
-   * Starts a tool and kills it (SIGKILL) as soon as there are two finished row groups.
+   * Starts a tool and kills it (SIGKILL) as soon as there are two finished row groups, and `pause` is over.
    *
    * @returns why it could not be killed, or null
    */
-  async makeAndKill(tool: Tool, ask: Ask): Promise<string | null> {
+  async makeAndKill(
+    tool: Tool,
+    ask: Ask,
+    pause: () => Promise<unknown> = async () => {},
+  ): Promise<string | null> {
     const child = tool === 'Rowsmith' ? this.#startRowsmith(ask) : this.#python.start(this.#jobOf(ask))
     const exit = once(child, 'exit')
     const dataset = join(ask.artifacts, 'dataset')
     while (child.exitCode === null && !hasProgress(dataset)) await sleep(5)
+    await pause()
     child.kill('SIGKILL')
     const [code] = await exit
     return code === null ? null : `it ended by itself, exit code ${code}`
