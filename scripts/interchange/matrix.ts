@@ -9,8 +9,8 @@ import { duckdb, hashGroupFiles, metadataOf, tableOf } from './dataset.ts'
 import type { Cell } from './matrix-configs.ts'
 import type { ArrowFields, Tool, Tools } from './tools.ts'
 
-const begun = 14
-const extended = 19
+const begun = 46
+const extended = 51
 
 /** What a cell of the matrix came to: its columns, and what did not hold. */
 export interface Filled {
