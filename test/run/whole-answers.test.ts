@@ -149,7 +149,7 @@ it('a schema that the provider refuses costs no row and no try', async () => {
   const { results, warnings } = await ran({ transport: () => transport }, 6, config, more)
   expect(results.summary).toMatchObject({ rows_written: 6, rows_dropped: 0 })
   expect(refusals).toBeGreaterThan(0)
-  expect(warnings).toEqual([
+  expect(warnings.filter(({ code }) => code !== 'config_doubtful')).toEqual([
     expect.objectContaining({
       code: 'schema_not_enforced',
       message: expect.stringContaining('Invalid schema'),

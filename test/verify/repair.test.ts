@@ -66,11 +66,13 @@ describe('the cost that verify tells', () => {
   })
 
   it('is what the next resume buys: one answer in the journal, on which another hangs', async () => {
-    const path = scratch.copyOf(stopped)
+    // Stopped when an open row group has an answer made of another.
+    const later = await makeStopped(join(scratch.path, 'later'), 23)
+    const path = scratch.copyOf(later)
     const journal = join(path, '.rowsmith/journal', journalOf(path)[0]!)
     const bytes = readFileSync(journal)
-    const texts = bytes.toString('latin1').matchAll(/"t":"reply","g":\d+,"k":"(\d+)\/text\//g)
-    const [, row = ''] = [...texts].at(-1)!
+    const texts = [...bytes.toString('latin1').matchAll(/"t":"reply","g":(\d+),"k":"(\d+)\/text\//g)]
+    const [, , row = ''] = texts.findLast(([, group]) => !existsSync(join(path, main(Number(group)))))!
     const head = bytes.toString('latin1').search(new RegExp(`"t":"reply","g":\\d+,"k":"${row}/sketch/`))
     bytes[bytes.indexOf('"body"', head) + 30]! ^= 1
     writeFileSync(journal, bytes)
@@ -91,7 +93,7 @@ describe('the cost that verify tells', () => {
     ])
     await repair(path)
     const { bought } = await goOn(path)
-    const undamaged = await goOn(scratch.copyOf(stopped))
+    const undamaged = await goOn(scratch.copyOf(later))
     expect(bought).toHaveLength(undamaged.bought.length + 1)
     expect(bought.filter((key) => key.startsWith(`${row}/sketch/`))).toHaveLength(1)
     await endsWhole(path)
