@@ -16,7 +16,7 @@ import {
 } from '../../src/index.ts'
 import { surveyColumns } from '../../src/results/columns.ts'
 import { publishedFiles } from '../../src/results/dataset-results.ts'
-import { readRows } from '../../src/store/parquet-rows.ts'
+import { rowsOfParquet } from '../../src/store/parquet-rows.ts'
 
 export interface Seeded {
   readonly source: object
@@ -94,7 +94,9 @@ async function throughColumns(seeded: Seeded): Promise<string | null> {
   }))
   const config = configFromCode({ columns: copies, seed_config: { source: seeded.source } }, 'seeds')
   const results = await create(config, options(seeded, 'custom'))
-  const plain = (await Promise.all(files.map((path) => readRows(nodeDisk, path)))).flat()
+  const plain = (
+    await Promise.all(files.map(async (path) => rowsOfParquet(await nodeDisk.readFile(path), path)))
+  ).flat()
   let at = 0
   for await (const row of results.rows({ integers: 'bigint' })) {
     const given = plain[at++]

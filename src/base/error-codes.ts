@@ -243,6 +243,11 @@ export const errorCodes = table({
   },
   budget_reached: { class: 'budget', nextStep: 'Raise the budget and give the same command again.' },
 
+  file_damaged: {
+    class: 'storage',
+    nextStep:
+      'Give `rowsmith verify DATASET_DIR --repair`: it makes the file again from the answers that were kept, or says what is lost.',
+  },
   disk_full: { class: 'storage', nextStep: 'Free space, then give the same command again.' },
   io_error: { class: 'storage', nextStep: 'Check the disk, then give the same command again.' },
   sync_failed: {

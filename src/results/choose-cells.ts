@@ -23,6 +23,7 @@ import { placeOfKey, roundOfKey } from '../run/effects/frames.ts'
 import { emptyKeptGroup, type KeptGroup, keepFrames, verdictsOf } from '../run/effects/kept.ts'
 import { readReplies, repliesOf } from '../run/replies.ts'
 import type { ChosenCells } from '../run/retry.ts'
+import { CheckedFiles } from '../store/checked-files.ts'
 import { type Commit, readCommitLogs } from '../store/commits.ts'
 import { surveyOptions } from '../store/facts.ts'
 import type { DatasetLayout } from '../store/layout.ts'
@@ -55,7 +56,7 @@ export function filterText(filter: RetryFilter, answerTokens?: number): string {
 
 /**
  * @param columns of the config, compiled
- * @throws RowsmithError nothing_to_retry, unknown_column, where_invalid, usage, answers_missing
+ * @throws RowsmithError nothing_to_retry, unknown_column, where_invalid, usage, answers_missing, file_damaged
  */
 export async function chooseCells(
   disk: Disk,
@@ -73,6 +74,7 @@ export async function chooseCells(
   published.sort((a, b) => a.group - b.group)
   const matching = await rowsWhere(disk, layout, published, filter)
   const chosen = new Chosen(filter, asking, columns)
+  const checked = new CheckedFiles(disk, layout.directory)
   for (const commit of published) {
     const wantsAnswers =
       filter.finishReason !== undefined && touches(filter, commit.firstRow, commit.plannedRows)
@@ -85,7 +87,10 @@ export async function chooseCells(
       else if (matching === null || matching.has(row)) chosen.written(row, kept)
     }
     // Rows that are open already for a retry belong to the group too.
-    if (chosen.size > before) await requireAnswers(disk, layout, commit, reopenedRows(retries, commit).size)
+    if (chosen.size === before) continue
+    await requireAnswers(disk, layout, commit, reopenedRows(retries, commit).size)
+    // It takes the place of that file, and of no other.
+    await checked.require([layout.file(commit.files.find(({ role }) => role === 'main')!.path)])
   }
   for (const kept of (await openGroups(disk, layout, groups, cuts)).values()) {
     for (const verdict of verdictsOf(kept)) chosen.failed(verdict, kept)
@@ -141,6 +146,7 @@ async function rowsWhere(
   if (files.length === 0) return new Set()
   const found = await surveyColumns(disk, layout.directory, files)
   const names = found.columns.map(({ name }) => name)
+  await new CheckedFiles(disk, layout.directory).require(files)
   const matching = await matchingRows(files, names, found.rows, where)
   const rows = new Set<number>()
   let index = 0

@@ -7,6 +7,8 @@
  *   2. One file in memory at a time.
  *   3. Where a stage makes the dataset, its table is the dataset, from the first time it is in place; until then there are no
  *      rows. The rows as they were generated are had with `raw`.
+ *   5. Rows come from bytes that were checked (`checked-files.ts`). What only a footer tells, such as how many rows there are, is
+ *      not checked against the bytes.
  *   4. Values are as they were before they were written (`parquet-rows.ts`).
  */
 import { join } from 'node:path'
@@ -15,11 +17,12 @@ import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { groupCount } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
+import { CheckedFiles } from '../store/checked-files.ts'
 import { type FoundFooter, readFooter } from '../store/footer.ts'
 import { inSlices } from '../store/in-slices.ts'
 import { type DatasetLayout, datasetLayout, parseGroupFileName } from '../store/layout.ts'
 import { readMetadata } from '../store/metadata.ts'
-import { type Row, readRows, unreadable } from '../store/parquet-rows.ts'
+import { type Row, unreadable } from '../store/parquet-rows.ts'
 import { readRunFile } from '../store/run-file.ts'
 
 /** The published rows of one dataset directory. */
@@ -36,11 +39,12 @@ export class DatasetResults {
    * Every published row, in row order.
    *
    * @param raw as they were generated (rule 3)
-   * @throws RowsmithError dataset_not_found, or io_error for a file that cannot be read
+   * @throws RowsmithError dataset_not_found, file_damaged for one that is not what was written, or io_error for one that cannot be read
    */
   async *rows(raw = false): AsyncGenerator<Row, void, undefined> {
+    const checked = new CheckedFiles(this.#disk, this.#directory)
     for (const path of await publishedFiles(this.#disk, this.#directory, raw)) {
-      yield* await readRows(this.#disk, path)
+      yield* await checked.rows(path)
     }
   }
 

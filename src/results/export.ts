@@ -6,15 +6,17 @@
  *   1. How a file gets its name is `output-file.ts`. An export that fails or is stopped removes what it wrote, and leaves an
  *      older file as it was; what a device, a pipe or a caller took stays there.
  *   2. One row group is in memory at a time.
+ *   4. What is exported was checked as it was read; what DuckDB reads for a condition, right before (`checked-files.ts`).
  *   3. Without `partial` every row of the dataset has its fate, and every published row is there to be read.
  */
 import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
+import { CheckedFiles } from '../store/checked-files.ts'
 import { Encoder, type Encodes } from '../store/encoder.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readMetadata } from '../store/metadata.ts'
-import { type Row, readRows } from '../store/parquet-rows.ts'
+import type { Row } from '../store/parquet-rows.ts'
 import { readRunFile } from '../store/run-file.ts'
 import { type DatasetColumn, surveyColumns } from './columns.ts'
 import { publishedFiles } from './dataset-results.ts'
@@ -67,7 +69,7 @@ export interface Exported {
 const SLICE = 1000
 
 /**
- * @throws RowsmithError dataset_not_found, dataset_incomplete, unknown_column, where_invalid, export_unfit, usage for an
+ * @throws RowsmithError dataset_not_found, dataset_incomplete, unknown_column, where_invalid, file_damaged, export_unfit, usage for an
  *   output that cannot be one, aborted, or a storage error
  */
 export async function exportRows(
@@ -109,9 +111,11 @@ async function exportFiles(
   }
   const columns = chosen(found.columns, options.columns)
   const names = found.columns.map(({ name }) => name)
+  const checked = new CheckedFiles(disk, directory)
+  if (options.where !== undefined) await checked.require(files)
   const matching =
     options.where === undefined ? undefined : await matchingRows(files, names, found.rows, options.where)
-  const slices = slicesOf({ disk, files, took, signal: options.signal }, matching)
+  const slices = slicesOf({ checked, files, took, signal: options.signal }, matching)
   const formatter = formatterFor(format, columns, options)
   const write = (take: TakesBytes): Promise<number> => writeAll(take, formatter, slices)
   const rows = await (output === undefined ? write(options.sink!) : writeOutput(disk, output, write))
@@ -221,7 +225,7 @@ function chosen(
 }
 
 interface ReadFrom {
-  readonly disk: Disk
+  readonly checked: CheckedFiles
   readonly files: readonly string[]
   /** Told how many rows of a file are exported. */
   readonly took: (path: string, rows: number) => void
@@ -230,12 +234,12 @@ interface ReadFrom {
 
 /** The rows to export, some at a time. */
 async function* slicesOf(
-  { disk, files, took, signal }: ReadFrom,
+  { checked, files, took, signal }: ReadFrom,
   matching: Uint8Array | undefined,
 ): AsyncGenerator<Row[], void, undefined> {
   let first = 0
   for (const path of files) {
-    const rows = await readRows(disk, path)
+    const rows = await checked.rows(path)
     const wanted = matching === undefined ? rows : rows.filter((_row, index) => matching[first + index] === 1)
     first += rows.length
     took(path, wanted.length)

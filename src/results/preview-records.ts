@@ -5,9 +5,10 @@ import { memberOf, merged, objectOf } from '../base/value.ts'
 import { configFromSaved } from '../config/load.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
+import { CheckedFiles } from '../store/checked-files.ts'
 import { type Commit, readCommits } from '../store/commits.ts'
 import { type DatasetLayout, datasetLayout, holdsDroppedColumns } from '../store/layout.ts'
-import { type Row, readRows } from '../store/parquet-rows.ts'
+import type { Row } from '../store/parquet-rows.ts'
 import { contentsOf, readJsonFile } from '../store/read-file.ts'
 
 export interface PreviewColumn {
@@ -43,10 +44,11 @@ export async function previewRecords(
   const columns = await configColumns(disk, layout)
   const known = new Set(columns.map(({ name }) => name))
   const records: PreviewRecord[] = []
+  const checked = new CheckedFiles(disk, directory)
   const commits = new Map((await readCommits(disk, layout)).map((commit) => [commit.group, commit]))
   for (const commit of [...commits.values()].sort((a, b) => a.firstRow - b.firstRow)) {
     if (commit.firstRow >= rows) break
-    const found = await groupRows(disk, layout, commit)
+    const found = await groupRows(disk, layout, commit, checked)
     const dropped = new Map(commit.dropped.map(([row, column, code]) => [row, { column, code }]))
     for (let row = commit.firstRow; row < Math.min(rows, commit.firstRow + commit.plannedRows); row++) {
       const lost = dropped.get(row)
@@ -67,13 +69,18 @@ export async function previewRecords(
 }
 
 /** Surviving rows of a group, dropped columns beside the others. */
-async function groupRows(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<Row[]> {
+async function groupRows(
+  disk: Disk,
+  layout: DatasetLayout,
+  commit: Commit,
+  checked: CheckedFiles,
+): Promise<Row[]> {
   const rows: Row[] = Array.from({ length: commit.rows }, () => ({}))
   for (const { path, role } of commit.files) {
     if (role !== 'main' && !holdsDroppedColumns(path)) continue
     const file = layout.file(path)
     if ((await onDisk('read', file, () => disk.stat(file))) === undefined) continue
-    for (const [index, row] of (await readRows(disk, file)).entries()) {
+    for (const [index, row] of (await checked.rows(file)).entries()) {
       rows[index] = merged(rows[index]!, row)
     }
   }

@@ -11,8 +11,9 @@ import { errorCodes } from '../base/error-codes.ts'
 import { RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
+import { CheckedFiles } from '../store/checked-files.ts'
 import { datasetLayout, parseGroupFileName, rawPath } from '../store/layout.ts'
-import { type Row, readRows } from '../store/parquet-rows.ts'
+import type { Row } from '../store/parquet-rows.ts'
 import { readRunFile } from '../store/run-file.ts'
 import { configuredNames } from './configured-names.ts'
 import { publishedFiles, requireDataset } from './dataset-results.ts'
@@ -20,14 +21,15 @@ import { publishedFiles, requireDataset } from './dataset-results.ts'
 /**
  * Every row that the processor made of a published row, in row order.
  *
- * @throws RowsmithError dataset_not_found, unknown_processor, companion_missing, io_error
+ * @throws RowsmithError dataset_not_found, unknown_processor, companion_missing, file_damaged, io_error
  */
 export async function* processorRows(
   disk: Disk,
   directory: string,
   name: string,
 ): AsyncGenerator<Row, void, undefined> {
-  for (const path of await processorFiles(disk, directory, name)) yield* await readRows(disk, path)
+  const checked = new CheckedFiles(disk, directory)
+  for (const path of await processorFiles(disk, directory, name)) yield* await checked.rows(path)
 }
 
 /** The files of its rows, in row order. @throws RowsmithError as `processorRows` */

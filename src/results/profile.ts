@@ -11,6 +11,7 @@ import { RowsmithError } from '../base/errors.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import { type ConfinedDuckDB, openConfinedDuckDB, sqlName, sqlPaths } from '../disk/confined-duckdb.ts'
 import type { Disk } from '../disk/disk.ts'
+import { CheckedFiles } from '../store/checked-files.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readJsonFile } from '../store/read-file.ts'
 import { type DatasetColumn, surveyColumns } from './columns.ts'
@@ -84,6 +85,7 @@ async function profileFiles(
   const others = columns.filter(({ name }) => !configured.has(name)).map(({ name }) => name)
   const column_statistics: ColumnProfile[] = []
   if (files.length > 0) {
+    await new CheckedFiles(disk, directory).require(files)
     const duckdb = await openConfinedDuckDB(files)
     try {
       const table = `read_parquet(${sqlPaths(files)}, union_by_name = true)`

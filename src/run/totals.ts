@@ -7,6 +7,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { RowsmithError } from '../base/errors.ts'
+import { shellWord } from '../base/shell-word.ts'
 import type { Disk } from '../disk/disk.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import { writeCard } from '../store/card.ts'
@@ -302,12 +303,11 @@ export function stageSummary({ last, state }: Recovered['stage'], made: boolean)
 
 /** Can be pasted into a POSIX shell. After a budget's stop it raises the budget: else it would stop at once. */
 function resumeCommand(directory: string, error: RowsmithError | null): string {
-  const plain = /^[\w./-]+$/.test(directory) ? directory : `'${directory.replaceAll("'", `'\\''`)}'`
   const options = ['cost', 'tokens', 'requests'].flatMap((name) => {
     const raised = error?.code === 'budget_reached' ? error.facts[`raised_max_${name}`] : undefined
     return typeof raised === 'number' ? [` --max-${name} ${decimal(raised)}`] : []
   })
-  return `rowsmith resume ${plain}${options.join('')}`
+  return `rowsmith resume ${shellWord(directory)}${options.join('')}`
 }
 
 /** Without an exponent. */

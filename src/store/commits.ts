@@ -106,6 +106,10 @@ export interface CommitLogs {
   readonly commits: Commit[]
   readonly retries: Retries
   readonly stage: StageCommit | undefined
+  /** Every table that a stage made, the last one last. */
+  readonly stages: readonly StageCommit[]
+  /** Which row groups have effects in which segment. */
+  readonly mentions: readonly Mention[]
   /** In the order in which they asked. */
   readonly writers: readonly RecordedWriter[]
   /** How much of the journals of former writers counts. */
@@ -120,7 +124,8 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
   const others: [body: string, path: string][] = []
   const writers: RecordedWriter[] = []
   const cuts: Cuts[] = []
-  let stage: StageCommit | undefined
+  const stages: StageCommit[] = []
+  const mentions: Mention[] = []
   let bytes = 0
   for (const epoch of await commitEpochs(disk, layout)) {
     const path = layout.commits(epoch)
@@ -139,12 +144,24 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
       if (commit !== undefined) commits.push(commit)
       else if (writer !== undefined) writers.push({ ...writer, ended })
       else {
-        stage = stageIn(body, epoch, path) ?? stage
-        others.push([body, path])
+        const mention = mentionIn(body, path)
+        const stage = mention === undefined ? stageIn(body, epoch, path) : undefined
+        if (mention !== undefined) mentions.push(mention)
+        else if (stage !== undefined) stages.push(stage)
+        else others.push([body, path])
       }
     }
   }
-  return { commits, retries: retriesIn(others), stage, writers, cuts: shortest(cuts), bytes }
+  return {
+    commits,
+    retries: retriesIn(others),
+    stage: stages.at(-1),
+    stages,
+    mentions,
+    writers,
+    cuts: shortest(cuts),
+    bytes,
+  }
 }
 
 /** How many bytes the commit logs have now. @throws RowsmithError io_error */

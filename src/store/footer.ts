@@ -79,7 +79,11 @@ const FIRST_READ = 16 * 1024
  * @returns undefined when it is not a Parquet file, or a cut one
  * @throws RowsmithError io_error when the disk cannot read it
  */
-export async function readFooter(disk: Disk, path: string, size: number): Promise<FoundFooter | undefined> {
+export async function readFooter(
+  disk: Pick<Disk, 'readRange'>,
+  path: string,
+  size: number,
+): Promise<FoundFooter | undefined> {
   let metadata: FileMetaData
   try {
     metadata = await parquetMetadataAsync(
@@ -125,7 +129,11 @@ function emptyColumns({ row_groups: groups, schema }: FileMetaData): ReadonlySet
 }
 
 /** Whether a file's body is what its footer says. Reads the whole file. */
-export async function bodyIsWhole(disk: Disk, path: string, footer: FoundFooter): Promise<boolean> {
+export async function bodyIsWhole(
+  disk: Pick<Disk, 'readFile'>,
+  path: string,
+  footer: FoundFooter,
+): Promise<boolean> {
   const bytes = await disk.readFile(path).catch((error) => {
     throw storageError(error, 'read', path)
   })
@@ -158,7 +166,12 @@ function parseDropped(text: string): DroppedRow[] {
   })
 }
 
-async function readSlice(disk: Disk, path: string, start: number, end: number): Promise<ArrayBuffer> {
+async function readSlice(
+  disk: Pick<Disk, 'readRange'>,
+  path: string,
+  start: number,
+  end: number,
+): Promise<ArrayBuffer> {
   const bytes = await disk.readRange(path, start, end - start)
   const copy = new ArrayBuffer(bytes.byteLength)
   new Uint8Array(copy).set(bytes)

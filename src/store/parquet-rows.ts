@@ -13,19 +13,12 @@ import {
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson, parseJson } from '../base/json.ts'
 import { objectOf, type RowMaker, rowMaker, type Value, type ValueObject } from '../base/value.ts'
-import type { Disk } from '../disk/disk.ts'
-import { onDisk } from '../disk/storage-error.ts'
 import { storedTime, timeParsers } from './stored-times.ts'
 
 /** One row: its columns in the order of the file. */
 export type Row = ValueObject
 
-/** All rows of one file. @throws RowsmithError io_error */
-export async function readRows(disk: Disk, path: string): Promise<Row[]> {
-  return rowsOfParquet(await onDisk('read', path, () => disk.readFile(path)), path)
-}
-
-/** All rows of a file's bytes. @param path for the message. @throws RowsmithError io_error */
+/** All rows of a file's bytes. @param path for the message. @throws RowsmithError file_damaged */
 export async function rowsOfParquet(bytes: Uint8Array, path: string): Promise<Row[]> {
   const file = {
     byteLength: bytes.byteLength,
@@ -163,10 +156,8 @@ function asMap(found: Found, { fields: [pairs] }: Shape): Value {
 
 /** The error for a file that is no Parquet file that can be read. */
 export function unreadable(path: string, cause?: unknown): RowsmithError {
-  return new RowsmithError('io_error', `${path} cannot be read as Parquet.`, {
+  return new RowsmithError('file_damaged', `${path} cannot be read as Parquet.`, {
     facts: { path },
-    nextStep:
-      'Give the same command again: a damaged row group is made again from the answers that were kept.',
     cause,
   })
 }

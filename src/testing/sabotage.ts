@@ -8,7 +8,7 @@ import { dirname } from 'node:path'
 import { sha256 } from '../base/hash.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { ParquetParts } from '../store/parquet-encode.ts'
-import { readRows } from '../store/parquet-rows.ts'
+import { rowsOfParquet } from '../store/parquet-rows.ts'
 import {
   answersOfOtherCells,
   bytesBeforeBadFrame,
@@ -449,7 +449,7 @@ function withoutSync(disk: Disk, paths: RegExp): Disk {
 
 /** Another draft, with nothing but the last row of one: of rows that are equal, one less would not be noticed. */
 async function withoutRows(disk: Disk, draft: string): Promise<string> {
-  const rows = (await readRows(disk, draft)).slice(-1)
+  const rows = (await rowsOfParquet(await disk.readFile(draft), draft)).slice(-1)
   const names = Object.keys(rows[0] ?? {})
   const table = new ParquetParts(names.map((name) => ({ name, type: { kind: 'string' } })))
   table.write(

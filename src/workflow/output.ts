@@ -19,6 +19,7 @@ import { processorFiles } from '../results/processor-rows.ts'
 import { matchingRows } from '../results/where.ts'
 import { contentsOf } from '../seed/files.ts'
 import { temporaryName, type Writer } from '../store/atomic-file.ts'
+import { CheckedFiles } from '../store/checked-files.ts'
 import { createDatasetDirectory, syncDirectory } from '../store/directories.ts'
 import { processorFolder } from '../store/layout.ts'
 import type { Row } from '../store/parquet-rows.ts'
@@ -51,7 +52,7 @@ export interface FinishedStage {
   readonly transform: RowsTransform | undefined
 }
 
-/** @throws RowsmithError where_invalid, aborted, or a storage error; whatever the function throws */
+/** @throws RowsmithError where_invalid, aborted, file_damaged or another storage error; whatever the function throws */
 export async function outputOf(
   disk: Disk,
   stage: FinishedStage,
@@ -60,12 +61,14 @@ export async function outputOf(
 ): Promise<StageRows> {
   const { directory, rows, output, transform } = stage
   const { processor, where } = output
+  const source = join(stage.folder, directory)
+  const files = await publishedFiles(disk, source)
+  if (processor === null) await new CheckedFiles(disk, source).require(files)
   if (where === null && transform === undefined) {
     if (processor === null) return { path: `../${directory}/parquet-files/*.parquet`, rows }
     return processorOutput(disk, stage, processor)
   }
-  const source = join(stage.folder, directory)
-  const contents = await contentsOf({ paths: await publishedFiles(disk, source) })
+  const contents = await contentsOf({ paths: files })
   const function_ = transform === undefined ? null : String(transform)
   const key = sha256(canonicalJson([contents, where, function_])).slice(0, 16)
   const made = {
@@ -94,6 +97,7 @@ async function processorOutput(
 ): Promise<StageRows> {
   const source = join(folder, directory)
   const files = await processorFiles(disk, source, processor)
+  await new CheckedFiles(disk, source).require(files)
   const { rows } = await surveyColumns(disk, source, files)
   const [first = join(source, processorFolder(processor), 'x')] = files
   return { path: `../${relative(folder, dirname(first)).split(sep).join('/')}/*.parquet`, rows }

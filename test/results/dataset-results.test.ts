@@ -172,7 +172,7 @@ describe('what cannot be read', () => {
     const whole = numbers(1n, 2n)
     const path = `${directory}/parquet-files/batch_00000.parquet`
     const disk = await dataset({ 'batch_00000.parquet': whole.subarray(0, whole.length - 9) })
-    await expect(all(disk)).rejects.toMatchObject({ code: 'io_error', facts: { path } })
+    await expect(all(disk)).rejects.toMatchObject({ code: 'file_damaged', facts: { path } })
     await expect(new DatasetResults(disk, directory).countRecords()).rejects.toMatchObject({
       facts: { path },
     })

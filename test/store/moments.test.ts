@@ -9,7 +9,7 @@ import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { foundColumns } from '../../src/store/file-schema.ts'
 import { readFooter } from '../../src/store/footer.ts'
 import { type EncodeJob, encodeParquet } from '../../src/store/parquet-encode.ts'
-import { readRows } from '../../src/store/parquet-rows.ts'
+import { readRows } from '../support/read-rows.ts'
 
 let folder: string
 beforeAll(() => {

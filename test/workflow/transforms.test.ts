@@ -20,8 +20,8 @@ import {
 import { surveyColumns } from '../../src/results/columns.ts'
 import { publishedFiles } from '../../src/results/dataset-results.ts'
 import { encodeParquet } from '../../src/store/parquet-encode.ts'
-import { readRows } from '../../src/store/parquet-rows.ts'
 import { writeTransformed } from '../../src/workflow/transformed.ts'
+import { readRows } from '../support/read-rows.ts'
 import { artifactFolder, rowsOf, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()

@@ -9,12 +9,14 @@
  *       that are still open.
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
  *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
+ *   R4. A group is made again for a retry only while the file that it is to replace is what its commit says: asking costs.
  *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
  */
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { journalSegments, syncJournal } from '../../journal/replay.ts'
 import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
+import { CheckedFiles } from '../../store/checked-files.ts'
 import {
   type Commit,
   type CommitLogs,
@@ -67,7 +69,7 @@ export interface Recovered {
  * Reads a dataset whose lock is held. Finishes committed groups, and removes segments that no open group needs (J7).
  *
  * @param holder the boot of the machine now, and the epoch of the lock that is held
- * @throws RowsmithError journal_damaged, or of class storage
+ * @throws RowsmithError journal_damaged, file_damaged, or another of class storage
  */
 export async function recover(
   disk: Disk,
@@ -91,9 +93,11 @@ export async function recover(
     kept.set(group, await reopen(disk, layout, commit))
     billedUpTo.set(group, commit.epoch)
   }
+  const checked = new CheckedFiles(disk, layout.directory)
   const retrying = new Map<number, Commit>()
   for (const [group, commit] of published) {
     if (adopting.has(group) || !isDue(retries, commit)) continue
+    await checked.require([layout.file(commit.files.find(({ role }) => role === 'main')!.path)])
     retrying.set(group, commit)
     kept.set(group, await reopen(disk, layout, commit))
     kept.get(group)!.published = publishedBefore(commit)

@@ -3,16 +3,20 @@
  *
  * Rule: a dataset that Data Designer or an earlier version began keeps the values it has. Its seed is read the earlier way, as long as the
  * dataset is the one that is asked for; any other is read exactly.
+ * Rule: a file that Rowsmith wrote is a seed only as it was written: it is held against its commit, or its own footer, first.
  */
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { isValueObject } from '../../base/value.ts'
 import { seedContents } from '../../config/identity.ts'
 import type { Config } from '../../config/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
+import { nodeDisk } from '../../disk/node-disk.ts'
 import { compareIdentity } from '../../plan/compare-identity.ts'
 import type { DatasetFacts } from '../../plan/facts.ts'
 import { openSeed, type SeedDataset } from '../../seed/dataset.ts'
+import { findSeedFiles, pathIssue } from '../../seed/files.ts'
 import type { BegunWith } from '../../seed/local.ts'
+import { CheckedFiles } from '../../store/checked-files.ts'
 import { readTold } from '../../store/facts.ts'
 import { datasetLayout } from '../../store/layout.ts'
 import type { RunFile } from '../../store/run-file.ts'
@@ -29,6 +33,7 @@ export async function openRunSeed(
 ): Promise<SeedDataset | null> {
   if (config.seed_config === null) return null
   const around = seedSurroundings(config, options)
+  await requireWholeFiles(config, around.folders)
   const layout = datasetLayout(join(options.artifactPath, options.datasetName))
   const told = options.resume === 'never' ? undefined : await readTold(disk, layout)
   if (told === undefined) return openSeed(config, around)
@@ -45,6 +50,20 @@ export async function openRunSeed(
   }
   await seed.close()
   return openSeed(config, around)
+}
+
+/** Seeds lie on this machine, whatever the disk of the dataset is. @throws RowsmithError file_damaged, journal_damaged, io_error */
+async function requireWholeFiles({ seed_config: seed }: Config, folders: readonly string[]): Promise<void> {
+  if (seed?.source.seed_type !== 'local' || pathIssue(seed.source.path) !== undefined) return
+  const files = await findSeedFiles(seed.source.path, folders)
+  if (files.format !== 'parquet') return
+  for (const path of files.paths) await new CheckedFiles(nodeDisk, datasetOf(path)).require([path])
+}
+
+/** The dataset directory that a file of rows lies in, if it lies in one. */
+function datasetOf(path: string): string {
+  const folder = dirname(path)
+  return basename(dirname(folder)) === 'processors-files' ? dirname(dirname(folder)) : dirname(folder)
 }
 
 /** What a dataset of ours was begun with. */

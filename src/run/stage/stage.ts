@@ -10,6 +10,8 @@
  *   S3. A processor that fails leaves everything as it was. Nothing is ever bought for a stage.
  *   S4. The same raw row groups and processors give the same bytes: files are cut by the plan's buffer size.
  *   S5. Without a processor left in the config the table is the raw row groups, byte for byte.
+ *   S6. Raw row groups are read through and held against their commits first: what a commit of the table vouches for was what it
+ *       was made from.
  */
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,12 +22,12 @@ import { onDisk } from '../../disk/storage-error.ts'
 import { runStage, type Stage } from '../../process/stage.ts'
 import { recut, type SchemaField, type Table, type TablePart } from '../../process/table.ts'
 import { writeSynced } from '../../store/atomic-file.ts'
+import { CheckedFiles } from '../../store/checked-files.ts'
 import type { Commit } from '../../store/commits.ts'
 import { ensureDirectory, syncDirectory } from '../../store/directories.ts'
 import type { Encodes } from '../../store/encoder.ts'
 import { stageFooterKeys } from '../../store/footer.ts'
 import { groupFileName, processorFolder } from '../../store/layout.ts'
-import { readRows } from '../../store/parquet-rows.ts'
 import type { Publisher } from '../../store/publish.ts'
 import { type StageCommit, type StageFile, type StageOutput, stageInput } from '../../store/stage-commits.ts'
 import { newTable, swapTable } from '../../store/stage-swap.ts'
@@ -77,12 +79,14 @@ async function fromProcessors(work: StageWork, stage: Stage, table: TableWriter)
   const { layout, run } = work.dataset
   const files = work.commits.map(({ files }) => layout.file(files.find(({ role }) => role === 'main')!.path))
   const scratch = new Scratch(work)
+  const checked = new CheckedFiles(disk, layout.directory)
   try {
+    await checked.require(files)
     const input = {
       fields: await rawFields(work),
       files,
       rows: async function* () {
-        for (const path of files) yield* await readRows(disk, path)
+        for (const path of files) yield* await checked.rows(path)
       },
       keep: (kept: Table) => scratch.keep(kept),
     }
@@ -164,6 +168,10 @@ class TableWriter {
   async copyRaw(): Promise<void> {
     const { dataset, commits, components } = this.#work
     const { layout, run } = dataset
+    const raw = commits.flatMap(({ files }) =>
+      files.filter(({ path }) => path.startsWith(`${run.raw_folder}/`)).map(({ path }) => layout.file(path)),
+    )
+    await new CheckedFiles(components.disk, layout.directory).require(raw)
     for (const { rows, files } of commits) {
       for (const { path, size, sha256: hash } of files) {
         if (!path.startsWith(`${run.raw_folder}/`)) continue
