@@ -267,7 +267,7 @@ const plain: readonly Cell[] = [
     asked: asked([text('t'), sampler('c', 'category', { values: ['a', 'b'] })], 1, {
       processors: [
         { processor_type: 'drop_columns', name: 'd', column_names: ['c'] },
-        { processor_type: 'schema_transform', name: 'chat', template: { text: '{{ t }}', c: '{{ c }}' } },
+        { processor_type: 'schema_transform', name: 'chat', template: { text: '{{ t }}' } },
       ],
     }),
   },
