@@ -53,6 +53,8 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
   const ownHost = new URL(options.baseUrl).hostname
   const hide = (text: string): string => redact(text, secrets)
   const schemas = new RefusedSchemas()
+  /** Effects whose last request was answered with nothing of use: a gateway's cache must not give that again. */
+  const fresh = new Set<string>()
   let hasAnswered = false
   return {
     provider,
@@ -64,6 +66,8 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
       if ('kind' in encoded) return encoded
       const asked = await ask(request, encoded, effectKey, signal)
       const attempt = schemas.judge(request, encoded, asked)
+      if (attempt.kind === 'failed' && attempt.failure.perhapsPaid) fresh.add(effectKey)
+      else fresh.delete(effectKey)
       if (attempt.kind === 'reply') hasAnswered = true
       return hasAnswered || attempt.kind === 'reply'
         ? attempt
@@ -78,7 +82,7 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     signal: AbortSignal,
   ): Promise<Attempt> {
     const url = wire.urlOf(options.baseUrl, encoded.route)
-    const sent = { ...headers, [EFFECT_HEADER]: effectKey }
+    const sent = { ...headers, [EFFECT_HEADER]: effectKey, ...(fresh.has(effectKey) ? past : {}) }
     const result = await transport.post(url, sent, formatJson(encoded.body), signal, timeoutMs, stallMs)
     const { download } = transport
     if (request.kind === 'image' && download !== undefined) {
@@ -91,6 +95,13 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     }
     return perhapsPaid(classify(request, assembled(wire, result), clock.now(), hide))
   }
+}
+
+/** Asks for an answer that comes from no cache: of HTTP, and of Cloudflare's and Portkey's gateways. */
+const past = {
+  'cache-control': 'no-cache',
+  'cf-aig-skip-cache': 'true',
+  'x-portkey-cache-force-refresh': 'true',
 }
 
 function headersOf({ dialect, apiKey, extraHeaders }: HttpEndpointOptions): Record<string, string> {

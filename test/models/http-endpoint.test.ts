@@ -151,6 +151,21 @@ describe('a chat request over HTTP', () => {
     expect(failureOf(await answered(status, '', headers)).retryAfterMs).toBe(expected)
   })
 
+  it('asks past every cache after an answer of no use, and only then', async () => {
+    const interrupted = JSON.stringify({ choices: [{ message: { content: 'Hal' }, finish_reason: 'error' }] })
+    const bodies = [interrupted, completion('Hello'), completion('Hello')]
+    const asked: (string | undefined)[] = []
+    const server = await serve((request, response) => {
+      asked.push(request.headers['cache-control'])
+      response.writeHead(200, { 'content-type': 'application/json' }).end(bodies[asked.length - 1])
+    })
+    const endpoint = endpointTo(`${server.url}/v1`)
+    const kinds = []
+    for (const _ of bodies) kinds.push((await endpoint.send(request, options)).kind)
+    expect(kinds).toEqual(['failed', 'reply', 'reply'])
+    expect(asked).toEqual([undefined, 'no-cache', undefined])
+  })
+
   it('reads a Retry-After that is a date as the time until then', async () => {
     const date = new Date(Date.now() + 3_600_000).toUTCString()
     const wait = failureOf(await answered(429, '', { 'retry-after': date })).retryAfterMs
