@@ -1,10 +1,12 @@
 /** `--dry-run`: what a command would ask for, as a small table. */
+
 import type { Command } from 'commander'
 import type { Forecast, ForecastRange, Value } from '../index.ts'
 import { counted, formatAmount } from './amounts.ts'
 import { printObject } from './json-output.ts'
 import { writeErr, writeOut } from './output.ts'
 import { formatTable } from './table.ts'
+import { widthOf } from './width.ts'
 
 export function addDryRunOption(command: Command): Command {
   return command.option(
@@ -16,7 +18,7 @@ export function addDryRunOption(command: Command): Command {
 export function tellForecast(found: Forecast, { json, quiet }: { json?: true; quiet?: true }): void {
   if (!quiet) for (const warning of found.warnings) writeErr(`warning: ${warning}\n`)
   if (json) printObject({ ...found, exit_code: 0 })
-  else if (!quiet) writeOut(`${formatForecast(found, process.stdout.columns ?? 110)}\n`)
+  else if (!quiet) writeOut(`${formatForecast(found, widthOf(process.stdout, 110))}\n`)
 }
 
 function formatForecast(found: Forecast, width: number): string {

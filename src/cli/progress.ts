@@ -4,6 +4,7 @@
  * On a terminal one line is drawn over and over, and whatever else is worth saying scrolls above it. Elsewhere
  * (a log file, CI) the same line is written every few seconds.
  */
+
 import type { RunEvent } from '../index.ts'
 import { counted, formatAmount } from './amounts.ts'
 import { formatDuration } from './durations.ts'
@@ -11,6 +12,7 @@ import { writeErr } from './output.ts'
 import { seedLines } from './seed-lines.ts'
 import { eraseLines, style } from './style.ts'
 import { displayWidth, fitting, onOneLine } from './terminal-text.ts'
+import { widthOf } from './width.ts'
 
 type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
 
@@ -39,7 +41,7 @@ export function stderrProgress(options: { quiet: boolean; verbose: boolean }): P
   return {
     ...options,
     tty: process.stderr.isTTY === true,
-    columns: () => process.stderr.columns ?? 80,
+    columns: () => widthOf(process.stderr, 80),
     monotonic: () => performance.now(),
     write: writeErr,
   }

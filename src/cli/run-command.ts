@@ -1,4 +1,5 @@
 /** What `create` and `resume` share: a run is started, shown while it is on, and told about when it ends. */
+
 import {
   asRowsmithError,
   type CreateOptions,
@@ -24,6 +25,7 @@ import { formatSummary, summaryRows } from './summary.ts'
 import type { DropAllowance } from './usage.ts'
 import { mayRunUserCode } from './user-code.ts'
 import { isDeprecation } from './warnings.ts'
+import { widthOf } from './width.ts'
 
 /** How it is told. */
 export interface Telling {
@@ -164,7 +166,7 @@ async function tellSummary(summary: Summary, telling: Telling): Promise<void> {
   if (telling.quiet || telling.json) return
   // The rows are a courtesy: a dataset that cannot be read back must not hide how the run ended.
   const rows = await head(summary.dataset_path, summaryRows, { integers: 'bigint' }).catch(() => [])
-  writeOut(formatSummary(summary, rows, process.stdout.columns ?? 110))
+  writeOut(formatSummary(summary, rows, widthOf(process.stdout, 110)))
 }
 
 /** How far a run came that did not get to its end; undefined when it never began. */

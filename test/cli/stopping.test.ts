@@ -224,7 +224,7 @@ pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 seen = b''
-while b'rows/s' not in seen:
+while b'/300 rows' not in seen:
     if not select.select([terminal], [], [], 60)[0]: sys.exit('no progress: %r' % seen)
     seen += os.read(terminal, 4096)
 os.close(terminal)

@@ -9,7 +9,8 @@ export const example: Example = {
     for (const { quality, accuracy, tone, quality__trace: trace } of rows) {
       expect([1n, 2n, 3n, 4n]).toContain(accuracy)
       expect(['friendly', 'neutral', 'cold']).toContain(tone)
-      expect(quality).toMatchObject({ accuracy: { score: accuracy }, tone: { score: tone } })
+      // Files hold scores as text, as Data Designer stores them.
+      expect(quality).toMatchObject({ accuracy: { score: String(accuracy) }, tone: { score: tone } })
       const { accuracy: judged } = quality as unknown as { accuracy: { reasoning: string } }
       expect(judged.reasoning).not.toBe('')
       expect((trace as unknown as { role: string }[]).map(({ role }) => role)).toEqual(['user', 'assistant'])

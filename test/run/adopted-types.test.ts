@@ -6,6 +6,7 @@ import { configHash } from '../../src/config/fingerprint.ts'
 import { builderConfigJson } from '../../src/config/save.ts'
 import { type Config, configFromValue, create } from '../../src/index.ts'
 import { query } from '../support/duckdb.ts'
+import { everyByte } from '../support/every-byte.ts'
 import { type Asked, answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, failureOf, rowOf, scripted } from '../support/small-runs.ts'
 
@@ -174,8 +175,10 @@ describe('a new file in a directory of Data Designer', () => {
 
   it('is not begun where no value could be said in the type that is followed: nothing is asked', async () => {
     const words = withCount({ expr: '{{ text }}', dtype: 'str' })
-    leftBehind([1], words)
+    const path = leftBehind([1], words)
+    const before = everyByte(path)
     const error = await failureOf(goOn(profileOf, words))
+    expect(everyByte(path)).toEqual(before)
     expect(error).toMatchObject({
       code: 'types_differ',
       facts: { column: 'count', found_type: 'int', config_type: 'string' },

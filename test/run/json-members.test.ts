@@ -18,13 +18,25 @@ it('members of JSON columns stand as the model wrote them, but for datasets that
           column_type: 'llm-structured',
           model_alias: 'w',
           prompt: 'Tell',
-          output_format: { type: 'object', additionalProperties: true },
+          // A type that holds itself has no struct: its column is JSON.
+          output_format: {
+            $ref: '#/$defs/node',
+            $defs: {
+              node: {
+                type: 'object',
+                properties: {
+                  z: { type: 'integer' },
+                  a: { anyOf: [{ $ref: '#/$defs/node' }, { type: 'null' }] },
+                },
+              },
+            },
+          },
         },
       ],
     },
     'test',
   )
-  const { components } = scripted(() => answer('{"z": 1, "a": 2}'))
+  const { components } = scripted(() => answer('{"z": 1, "a": {"z": 2, "a": null}}'))
   const results = await create(config, smallOptions(folder.path, 2), components)
   const path = join(folder.path, 'dataset')
   const file = join(path, '.rowsmith/run.json')

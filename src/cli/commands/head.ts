@@ -4,6 +4,7 @@ import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { rowsOfUnfinished, whyNot } from '../unfinished.ts'
 import { parseCount } from '../usage.ts'
+import { widthOf } from '../width.ts'
 
 export function addHead(program: Command): void {
   program
@@ -26,7 +27,7 @@ export function addHead(program: Command): void {
               unfinished: [],
               why: null,
             }
-      writeOut(formatHead(found, process.stdout.columns ?? 110))
+      writeOut(formatHead(found, widthOf(process.stdout, 110)))
     })
 }
 

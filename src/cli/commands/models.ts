@@ -7,6 +7,7 @@ import { type ModelValues, modelOption } from '../model-option.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { usageError } from '../usage.ts'
+import { widthOf } from '../width.ts'
 import { sourcesOf } from './run-options.ts'
 
 interface Values extends HomeValues, ModelValues {
@@ -64,5 +65,5 @@ function told(checks: readonly ModelCheck[]): string {
   const reasons = checks
     .filter(({ status }) => status === 'failed')
     .map(({ alias, code, message, next_step: next }) => `${alias}: ${message} (${code})\n  ${next}\n`)
-  return `${formatTable(rows, process.stdout.columns ?? 110)}\n${reasons.length === 0 ? '' : `\n${reasons.join('')}`}`
+  return `${formatTable(rows, widthOf(process.stdout, 110))}\n${reasons.length === 0 ? '' : `\n${reasons.join('')}`}`
 }

@@ -6,6 +6,7 @@ import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from
 import { type ModelValues, modelOption } from '../model-option.ts'
 import { type BegunBy, type Presented, runToTheEnd } from '../run-command.ts'
 import { parseCount, parseReuse, parseSeed } from '../usage.ts'
+import { widthOf } from '../width.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
 
 interface Values extends RunOptionValues, HomeValues, ModelValues {
@@ -65,7 +66,7 @@ function present(made: Preview, asked: number): Presented {
     'a new dataset of this config takes these rows over\n'
   const lost = records.filter(({ values }) => values === null).length
   return {
-    text: `\n${formatCards(columns, records, process.stdout.columns ?? 100)}\n${bill}`,
+    text: `\n${formatCards(columns, records, widthOf(process.stdout, 100))}\n${bill}`,
     json: { columns, records },
     lost: { ...summary, rows_planned: asked, rows_dropped: lost, rows_open: asked - records.length },
   }

@@ -5,6 +5,7 @@ import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { ofUnfinished, whyNot } from '../unfinished.ts'
+import { widthOf } from '../width.ts'
 
 export function addProfile(program: Command): void {
   program
@@ -38,7 +39,7 @@ function formatProfile({
     found: foundIn(column),
   }))
   const more = others.length === 0 ? '' : `beside them: ${others.join(', ')}\n`
-  return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, process.stdout.columns ?? 110)}\n${more}${whyNot(unfinished)}`
+  return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, widthOf(process.stdout, 110))}\n${more}${whyNot(unfinished)}`
 }
 
 function foundIn({

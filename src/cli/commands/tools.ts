@@ -4,6 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
+import { widthOf } from '../width.ts'
 import { sourcesOf } from './run-options.ts'
 
 interface Values {
@@ -53,7 +54,7 @@ function told(checks: readonly ToolCheck[]): string {
   const problems = checks.flatMap(({ alias, problems }) =>
     problems.map(({ message, code, next_step: next }) => `${alias}: ${message} (${code})\n  ${next}\n`),
   )
-  const table = rows.length === 0 ? '' : `${formatTable(rows, process.stdout.columns ?? 110)}\n`
+  const table = rows.length === 0 ? '' : `${formatTable(rows, widthOf(process.stdout, 110))}\n`
   const notes = checks.flatMap(({ alias, notes: said }) => said.map((note) => `${alias}: ${note}\n`))
   return [table, problems.join(''), notes.join('')].filter((part) => part !== '').join('\n')
 }

@@ -211,6 +211,11 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
   const before = await opening.look(directory)
   if (before.kind === 'dataset' && before.run.kind === 'absent') {
     const decision = decide(before, request)
+    if ('segments' in decision && cellsDue(before, decision.segments)) {
+      // Before the lock, so that a refusal changes no byte of it; asked again under it.
+      const { columns } = opening.blueprint
+      requireSayable(columns, await fileSchemaOf(disk, layout, columns))
+    }
     if (decision.kind === 'already_complete') {
       emit({ type: 'decided', decision: 'already_complete', path: directory, reason: null })
       const { complete, rows } = before.groups
