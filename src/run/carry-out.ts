@@ -59,10 +59,8 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   try {
     const { disk } = work.components
     let { dataset } = work
-    const { acceptLoss } = work.options
-    const holder = { boot: dataset.boot, epoch: lock.epoch, acceptLoss }
+    const holder = { boot: dataset.boot, epoch: lock.epoch }
     let recovered = await recover(disk, layout, dataset.run, holder)
-    const { lost } = recovered
     await sweepDrafts(disk, layout, lock.epoch)
     await new MediaStore(disk, layout).sweep(mediaNeeded(recovered.kept))
     const staged = isStaged(dataset.run)
@@ -78,7 +76,6 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     }
     totals.start(recovered)
     warnOfMissing(recovered.missing, work.events)
-    if (lost !== null) work.events.emit({ type: 'warning', code: 'loss_accepted', message: lost })
     await totals.writeMetadata()
     await history.begun(totals, retrying)
     if (staged) await sweepTables(disk, layout)

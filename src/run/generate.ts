@@ -99,7 +99,7 @@ async function generateWith(
   const checker = new Checker()
   closing.defer(() => checker.close())
   const publisher = await work.publisher.open()
-  await publisher.writes(dataset.boot, recovered.segments, recovered.torn)
+  await publisher.writes(dataset.boot, recovered.segments)
   const journal = await Journal.create({
     disk,
     directory: dataset.layout.journal,

@@ -104,7 +104,7 @@ export function smallProvider(): ProviderBook {
 }
 
 export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
-  return new ModelDisk({ ...options, directories: ['/out', ...(options.directories ?? [])] })
+  return new ModelDisk({ ...options, directories: ['/out'] })
 }
 
 /** Without a thread of its own, whose start takes longer than all the rest. */
@@ -167,8 +167,6 @@ export async function smallRun(
     readonly clock?: Clock
     /** After how long it counts as hung; one that is held up on purpose needs longer. @default 20 s */
     readonly hungMs?: number
-    /** @default false */
-    readonly acceptLoss?: boolean
     /** Whether the config has a stage. @default false */
     readonly staged?: boolean
     /** Whether a column calls tools. @default false */
@@ -220,8 +218,7 @@ async function begin(
 ): Promise<Results> {
   const { command = 'create', name = 'set', maxRequests } = process
   const engine = process.engine ?? 'concurrent'
-  const { acceptLoss = false } = process
-  const common = { acceptLoss, waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine } }
+  const common = { waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine } }
   const functions = process.staged ? { processors: smallFunctions } : {}
   const make = (limit?: number): Promise<Results> => {
     provider.limit = limit ?? null

@@ -78,6 +78,6 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       ...tellingOf(values),
       ...(values.format === undefined ? {} : { format: values.format }),
     }
-    end(await runToTheEnd((given) => start(config, { ...options, ...given }), telling))
+    end(await runToTheEnd((signal) => start(config, { ...options, signal }), telling))
   })
 }

@@ -40,13 +40,7 @@ export async function openRunSeed(
   const begunWith = told.run.kind === 'read' ? seedOfRun(told.run.contents) : 'any'
   const seed = await openSeed(config, { ...around, begunWith })
   if (seed?.earlier !== true) return seed
-  const asked = {
-    mode: options.resume,
-    numRecords: defaultNumRecords,
-    bufferSize: null,
-    seed: null,
-    acceptLoss: false,
-  }
+  const asked = { mode: options.resume, numRecords: defaultNumRecords, bufferSize: null, seed: null }
   try {
     const request = requestOf(blueprintOf(seed), asked)
     if (compareIdentity(told as DatasetFacts, request).identity === 'same') return seed
