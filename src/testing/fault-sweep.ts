@@ -6,6 +6,7 @@
  * loses what was not synced in one of many ways (or nothing: only the process died), and another process goes on;
  * perhaps it is stopped too. A sample is drawn by a seed, so it can be had again.
  */
+
 import { errorCodes } from '../base/error-codes.ts'
 import { keyedRandom, type Random } from '../base/random.ts'
 import { canFail, changesDisk, type FaultCode, type Interruption, type ModelDisk } from './model-disk.ts'
@@ -15,6 +16,7 @@ import type { Sabotage } from './sabotage.ts'
 import { checkCrash, checkEnd, describe, type Promised } from './small-proof.ts'
 import { type EngineName, type Outcome, smallRun } from './small-run.ts'
 import { type SceneName, type SmallScene, smallScene } from './small-scenes.ts'
+import { turns } from './turns.ts'
 
 export interface SweepOptions {
   /** Cases to try, drawn from all of them. @default all */
@@ -501,9 +503,4 @@ function pick<T>(items: readonly T[], random: Random): T {
 function shuffled<T>(items: readonly T[], random: Random): T[] {
   const left = [...items]
   return items.map(() => left.splice(random.below(left.length), 1)[0]!)
-}
-
-/** Lets others go first. */
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

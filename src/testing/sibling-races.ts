@@ -1,9 +1,11 @@
 /** Equal commands that start at once beside a dataset of another config: one makes a sibling, and pays (rule O4). */
+
 import { type Clock, systemClock } from '../base/clock.ts'
 import { keyedRandom } from '../base/random.ts'
 import type { ModelDisk } from './model-disk.ts'
 import { describe } from './small-proof.ts'
 import { smallDisk, smallProvider, smallRun } from './small-run.ts'
+import { turns } from './turns.ts'
 
 /** Whoever waits for a lock looks again at once. */
 const hasty: Clock = {
@@ -42,8 +44,4 @@ export async function raceSiblings(rounds: number, seed = 0): Promise<string[]> 
 function datasets(disk: ModelDisk): string[] {
   const names = [...disk.files('/out').keys()].map((path) => path.split('/')[2] ?? '')
   return [...new Set(names)].sort()
-}
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

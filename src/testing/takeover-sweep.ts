@@ -11,7 +11,7 @@
  *   W3. It sends no request.
  *   W4. A process that starts while others write finds the dataset in use, or done.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
+
 import { type Clock, systemClock } from '../base/clock.ts'
 import { keyedRandom, type Random } from '../base/random.ts'
 import type { Disk } from '../disk/disk.ts'
@@ -23,6 +23,7 @@ import type { Sabotage } from './sabotage.ts'
 import { checkCrash, checkEnd, describe, differentFiles, type Promised } from './small-proof.ts'
 import { type Outcome, smallDirectory, smallRun } from './small-run.ts'
 import { type SmallScene, smallScene } from './small-scenes.ts'
+import { turns } from './turns.ts'
 
 /** What the sweep reports, and in how many cases a writer woke that had been taken over. */
 export interface TakeoverReport extends SweepReport {
@@ -86,7 +87,8 @@ async function takeover(
     await Promise.race([writer.reached, writer.outcome])
     course += `${course === '' ? '' : '; '}held up before its operation ${place} (${writer.site() ?? 'ended'})`
     if (writer.site() === undefined) break
-    await settled()
+    // Until everything that needs no disk has happened.
+    await turns(20)
     held.push(writer)
     await look()
   }
@@ -253,9 +255,4 @@ async function operationsOf(scene: SmallScene, from: RegExp): Promise<number> {
 
 function siteOf(name: string, path: string): string {
   return `${name} ${path.replace(`${smallDirectory}/`, '')}`
-}
-
-/** Until everything that needs no disk has happened. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await nextTurn()
 }
