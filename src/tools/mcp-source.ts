@@ -2,8 +2,9 @@
  * The tools of one MCP provider. All calls share one session; it is opened when the first is made, and anew when it was lost.
  *
  * Rules:
- *   1. A call whose server went away is made once more over a new session, and alone: goes that away too, this call was the cause, and the
- *      model is told. A tool marked `once` is not called again where it may have run: the row is dropped.
+ *   1. A call whose server went away is made again over a new session, and alone. Goes that away too, twice, this call was the cause, and
+ *      the model is told; a server that is being replaced costs no row. A tool marked `once` is not called again where it may have run:
+ *      the row is dropped.
  *   2. A server that cannot be reached is a failure that is tried again later, by whoever runs the effect.
  *   3. The tools are listed once per run, with the first session. One that cannot be told to a model is left out, and told of.
  */
@@ -20,6 +21,8 @@ import type { ToolList } from './tool-list.ts'
 
 /** A server may be downloaded before it is started. */
 const connectTimeoutMs = 60_000
+/** How often a call is made again, with no other beside it. */
+const triesAlone = 2
 
 export class McpSource implements ToolSource {
   readonly name: string
@@ -82,13 +85,16 @@ export class McpSource implements ToolSource {
     signal: AbortSignal,
     progress?: () => void,
   ): Promise<EffectEnd> {
-    const first = await this.#turns.together(() => this.#callOnce(tool, given, signal, progress), signal)
+    const attempt = () => this.#callOnce(tool, given, signal, progress)
+    const first = await this.#turns.together(attempt, signal)
     if ('end' in first) return first.end
-    // Whichever of the calls under way was the cause: alone, this one is not hit by another.
-    const second = await this.#turns.alone(() => this.#callOnce(tool, given, signal, progress), signal)
-    if ('end' in second) return second.end
-    if (!second.ran) return failed('connection_failed', 'retry', second.what)
-    return toolError(`The server of "${tool}" went away twice during this call.`)
+    for (let tries = 0; tries < triesAlone; tries++) {
+      // Whichever of the calls under way was the cause: alone, this one is not hit by another.
+      const next = await this.#turns.alone(attempt, signal)
+      if ('end' in next) return next.end
+      if (!next.ran) return failed('connection_failed', 'retry', next.what)
+    }
+    return toolError(`The server of "${tool}" went away three times during this call.`)
   }
 
   /** A call over the session that there is. */

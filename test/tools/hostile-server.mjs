@@ -1,8 +1,9 @@
 // An MCP server over stdio that answers as its first argument says: JSON with the texts or values of each method.
 //   list: pages of tools/list; each is the result (`{ tools, nextCursor }`). The last one is repeated.
 //   call: by tool, the whole result; `{ "$exit": true }` ends the process, `{ "$line": "…" }` prints a text, `{ "$error": … }` is
-//   the error, `{ "$late": ms, … }` answers late, `{ "$size": n }` a text of so many letters, `{ "$progress": n, "$every": ms }`.
-//   noise: texts that are printed at the start; `mute`: nothing is answered.
+//   the error, `{ "$late": ms, … }` answers late, `{ "$until": tool }` once that tool is called, `{ "$size": n }` a text of so many letters,
+//   `{ "$progress": n }` tells so many times that it goes on.
+//   noise: texts that are printed at the start; `mute`: nothing is answered, and the log tells of what is heard.
 import { appendFileSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
@@ -25,6 +26,11 @@ if (stderr !== '') {
 const say = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 let pages = 0
+const heard = new Map()
+const callOf = (tool) => {
+  heard.set(tool, heard.get(tool) ?? Promise.withResolvers())
+  return heard.get(tool).promise
+}
 
 async function answer(line) {
   const { id, method, params } = JSON.parse(line)
@@ -41,25 +47,17 @@ async function answer(line) {
   }
   if (method !== 'tools/call') return id === undefined ? undefined : say({ id, result: {} })
   note(params.name === 'raw' ? line : `${params.name} ${JSON.stringify(params.arguments)}`)
-  const {
-    $exit,
-    $line,
-    $error,
-    $late = 0,
-    $size,
-    $progress = 0,
-    $every = 0,
-    ...result
-  } = call[params.name] ?? {}
+  const { $exit, $line, $error, $late = 0, $size, $progress = 0, $until, ...result } = call[params.name] ?? {}
   if ($exit) process.exit(1)
+  heard.get(params.name)?.resolve()
   for (let step = 1; step <= $progress; step++) {
-    await wait($every)
     say({
       method: 'notifications/progress',
       params: { progressToken: params._meta?.progressToken, progress: step },
     })
   }
   await wait($late)
+  if ($until !== undefined) await callOf($until)
   if ($line !== undefined) return process.stdout.write($line.replaceAll('$id', id))
   if ($error !== undefined) return say({ id, error: $error })
   if ($size !== undefined)
@@ -68,5 +66,6 @@ async function answer(line) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  if (!mute) void answer(line)
+  if (mute) note('heard')
+  else void answer(line)
 }

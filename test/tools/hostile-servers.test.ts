@@ -175,11 +175,9 @@ describe('an answer that does not fit', () => {
   })
 
   it('arguments keep every digit', async () => {
-    const source = serve({ call: { good: text('yes') } })
-    await told(source, 'good', parseJson('{"id": 9007199254740993, "f": 1.5}') as ValueObject)
-    expect(lines().at(-1)).toBe(
-      'good {"id":9007199254740992,"f":1.5}'.replace('992', process.version ? '992' : ''),
-    )
+    const source = serve({ call: { raw: text('yes') } })
+    await told(source, 'raw', parseJson('{"id": 9007199254740993, "f": 1.5}') as ValueObject)
+    expect(lines().at(-1)).toContain('"arguments":{"id":9007199254740993,"f":1.5}')
   })
 })
 
@@ -189,7 +187,7 @@ describe('a server that dies in a call', () => {
     const calls = [told(source, 'slow'), told(source, 'poison'), told(source, 'slow'), told(source, 'slow')]
     expect(await Promise.all(calls)).toEqual([
       'alive',
-      'Error: The server of "poison" went away twice during this call.',
+      'Error: The server of "poison" went away three times during this call.',
       'alive',
       'alive',
     ])
@@ -202,9 +200,13 @@ describe('a server that dies in a call', () => {
   })
 
   it('or never answers is quoted by what it printed', async () => {
+    // Its minute is over when it has printed, and was asked.
     const impatient = {
       ...systemClock,
-      sleep: (ms: number, stop?: AbortSignal) => systemClock.sleep(ms === 60_000 ? 1000 : ms, stop),
+      sleep: async (_: number, stop?: AbortSignal) => {
+        while (!lines().includes('heard')) await systemClock.sleep(10, stop)
+        await systemClock.sleep(10, stop)
+      },
     }
     const source = serve({ mute: true, noise: ['\uFEFFlistening on 8080'] }, impatient)
     await expect(source.list(signal)).rejects.toThrow(
@@ -362,11 +364,18 @@ describe('the tools of an alias', () => {
   })
 
   it('have their time-out anew when they tell of progress, ten times at most', async () => {
-    const goesOn = serve({ call: { goes_on: { ...text('done'), $progress: 4 } } })
+    const goesOn = serve({
+      call: { goes_on: { ...text('done'), $progress: 4, $until: 'enough' }, enough: text('yes') },
+    })
     let told = 0
-    await goesOn.call('goes_on', {}, signal, () => told++)
-    // One that comes in a piece with the answer may be passed over by the SDK.
-    expect([3, 4]).toContain(told)
+    const { promise: all, resolve } = Promise.withResolvers<void>()
+    const ended = goesOn.call('goes_on', {}, signal, () => {
+      if (++told === 4) resolve()
+    })
+    // The SDK passes over what comes in one piece with the answer: it is answered when all is told.
+    await all
+    await goesOn.call('enough', {}, signal)
+    await ended
     let begun = 0
     const counting = {
       ...systemClock,
