@@ -126,7 +126,11 @@ describe('a model that calls tools', () => {
       [['hang', {}]],
       /^Error: "hang" gave no result within 0.2 s, and was given up\.$/,
     ],
-    ['a server that goes away at every call', [['die', {}]], /^Error: The server of "die" went away three times/],
+    [
+      'a server that goes away at every call',
+      [['die', {}]],
+      /^Error: The server of "die" went away three times/,
+    ],
     ['a server that goes away once', [['die_once', {}]], /^alive$/],
   ] as const)('is told of %s', async (_, calls, told) => {
     const { components } = callingModel(({ results }) => (results.length === 0 ? calls : String(results[0])))

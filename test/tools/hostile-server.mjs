@@ -26,10 +26,10 @@ if (stderr !== '') {
 const say = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 let pages = 0
-const heard = new Map()
-const callOf = (tool) => {
-  heard.set(tool, heard.get(tool) ?? Promise.withResolvers())
-  return heard.get(tool).promise
+const calls = new Map()
+const firstCall = (tool) => {
+  if (!calls.has(tool)) calls.set(tool, Promise.withResolvers())
+  return calls.get(tool)
 }
 
 async function answer(line) {
@@ -49,7 +49,7 @@ async function answer(line) {
   note(params.name === 'raw' ? line : `${params.name} ${JSON.stringify(params.arguments)}`)
   const { $exit, $line, $error, $late = 0, $size, $progress = 0, $until, ...result } = call[params.name] ?? {}
   if ($exit) process.exit(1)
-  heard.get(params.name)?.resolve()
+  firstCall(params.name).resolve()
   for (let step = 1; step <= $progress; step++) {
     say({
       method: 'notifications/progress',
@@ -57,7 +57,7 @@ async function answer(line) {
     })
   }
   await wait($late)
-  if ($until !== undefined) await callOf($until)
+  if ($until !== undefined) await firstCall($until).promise
   if ($line !== undefined) return process.stdout.write($line.replaceAll('$id', id))
   if ($error !== undefined) return say({ id, error: $error })
   if ($size !== undefined)
