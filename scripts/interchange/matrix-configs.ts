@@ -8,6 +8,8 @@ export interface Cell {
   readonly asked: Asked
   /** Why the two tools write other types here, where they do; all files are read as one dataset all the same. */
   readonly drift?: string
+  /** Pythons divide its weights differently: metadata.json has no hash while Rowsmith alone made the rows. */
+  readonly weighted?: true
   /** Why pyarrow and DuckDB cannot read all files with the first one's schema, whichever tool writes them. */
   readonly unread?: string
 }
@@ -221,6 +223,25 @@ const plain: readonly Cell[] = [
       [sampler('c', 'category', { values: ['a', 'b', 'c', 'd'], weights: [0.4, 0.3, 0.2, 0.1] })],
       0,
     ),
+    weighted: true,
+  },
+  {
+    name: 'weights that add up to nearly 1',
+    asked: asked(
+      [
+        sampler('c', 'category', {
+          values: ['a', 'b', 'c'],
+          weights: [1 / 997, 10 / 991, 0.9889061736167128],
+        }),
+      ],
+      0,
+    ),
+    weighted: true,
+  },
+  {
+    name: 'weights of any size',
+    asked: asked([sampler('c', 'category', { values: ['a', 'b', 'c'], weights: [0.1, 0.2, 0.3] })], 0),
+    weighted: true,
   },
   {
     name: 'category and subcategory',

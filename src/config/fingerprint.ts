@@ -17,6 +17,7 @@ import { dumpConfig } from './save.ts'
 import type { ColumnOf, Config } from './schema.ts'
 import { saysHowToRead } from './seeds.ts'
 import { portableLanguages } from './validators.ts'
+import { asOlderPython } from './weights.ts'
 
 export interface ConfigHash {
   /** `sha256:` and 64 hex digits. */
@@ -33,6 +34,17 @@ export function configHash(config: Config): ConfigHash {
     config_hash_algo: 'sha256',
     config_hash_version: isPortable(config) ? 2 : 'rowsmith-1',
   }
+}
+
+/**
+ * What Data Designer makes of a config on Python before 3.12, where it is another hash: it divides weights otherwise. Undefined where there
+ * is one hash only, and for seed rows in memory, without which Data Designer cannot read a saved config.
+ */
+export function olderPythonHash(config: Config): string | undefined {
+  const here = configHash(config)
+  if (here.config_hash_version !== 2 || config.seed_config?.source.seed_type === 'df') return undefined
+  const there = configHash(asOlderPython(config)).config_hash
+  return there === here.config_hash ? undefined : there
 }
 
 /** The data the fingerprint is taken of. */

@@ -8,6 +8,7 @@ import { type Config, configSchema } from './schema.ts'
 import { namedSource, rememberSource, type Source, sourceOf, within } from './source.ts'
 import { withWeightsOf } from './stored-form.ts'
 import { didYouMean } from './suggest.ts'
+import { isNormalised } from './weights.ts'
 import { parseYaml } from './yaml.ts'
 
 /**
@@ -41,15 +42,15 @@ export function configOfSource(value: Value, source: Source): Config {
 }
 
 /**
- * Reads back the contents of a `builder_config.json`. Its columns are marked as dropped already. Its weights are normalised already; dividing them by their sum once more would change the
- * last digit of some, and with it the fingerprint.
+ * Reads back the contents of a `builder_config.json`. Its columns are marked as dropped already. Most weights were divided by their sum
+ * already (`weights.ts`, rule 3): once more would change the last digit of some, and with it the fingerprint.
  *
  * @throws RowsmithError config_invalid
  */
 export function configFromSaved(value: Value, name: string): Config {
   const source = namedSource(name)
   const config = readConfig(value, source)
-  return rememberSource(withWeightsOf(unwrap(value, source).root, config, () => true) as Config, source)
+  return rememberSource(withWeightsOf(unwrap(value, source).root, config, isNormalised) as Config, source)
 }
 
 function readConfig(value: Value, source: Source): Config {

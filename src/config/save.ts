@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { formatJson } from '../base/json.ts'
 import type { Value, ValueObject } from '../base/value.ts'
 import { type Config, configSchema } from './schema.ts'
+import { forEveryPython } from './weights.ts'
 
 /** The root object. Integers are integers and floats floats, whatever the type in `Config`. */
 export function dumpConfig(config: Config): ValueObject {
@@ -21,9 +22,12 @@ export function dumpConfig(config: Config): ValueObject {
 
 /**
  * The text of `builder_config.json`. Data Designer puts its own version in place of the null `library_version`.
+ *
+ * @param pythons with `every`, weights are as they were given where Pythons divide them differently (`weights.ts`)
  */
-export function builderConfigJson(config: Config): string {
-  return formatJson({ data_designer: dumpConfig(config), library_version: null }, { indent: 2 })
+export function builderConfigJson(config: Config, pythons: 'every' | 'one' = 'one'): string {
+  const saved = pythons === 'every' ? forEveryPython(config) : config
+  return formatJson({ data_designer: dumpConfig(saved), library_version: null }, { indent: 2 })
 }
 
 /** Today's Data Designer refuses the key, so it is written only when it is used. */

@@ -3,7 +3,8 @@
  *
  * Rules:
  *   1. Weights that are equal up to rounding are those of the dataset: Python before 3.12 adds them up otherwise, so that `[0.7, 0.2, 0.1]`
- *      divided by its sum is `[0.7000000000000001, ...]` there. A weight that differs by more is another config.
+ *      divided by its sum is `[0.7000000000000001, ...]` there. A weight that differs by more is another config. Weights that are equal to the
+ *      last bit stay the very list that was read, of which `weights.ts` knows what was given.
  *   2. A seed column that a drop_columns processor names is marked as dropped, unless the dataset has it unmarked, as all had before
  *      Data Designer 0.9.1, and Rowsmith's own with them.
  */
@@ -18,7 +19,7 @@ export interface StoredForm {
   readonly undropped: ReadonlySet<string>
 }
 
-/** @param stored the value of `data_designer` in builder_config.json; undefined where there is none */
+/** @param stored the config that the dataset has: that of run.json, else `data_designer` of builder_config.json; undefined where there is none */
 export function storedForm(config: Config, stored: Value | undefined): StoredForm {
   if (!isValueObject(stored)) return { config, undropped: new Set() }
   const columns = objectsIn(stored.columns)
@@ -48,8 +49,11 @@ export function withWeightsOf(stored: unknown, asked: unknown, isSame: IsSame): 
   if (!isMap(asked) || !isMap(stored)) return asked
   const members = Object.entries(asked).map(([key, member]): [string, unknown] => {
     const before = Object.hasOwn(stored, key) ? stored[key] : undefined
-    const taken = key === 'weights' && isFloats(before) && isFloats(member) && isSame(before, member)
-    return [key, taken ? before : withWeightsOf(before, member, isSame)]
+    if (key !== 'weights' || !isFloats(before) || !isFloats(member)) {
+      return [key, withWeightsOf(before, member, isSame)]
+    }
+    const isEqual = before.length === member.length && before.every((weight, at) => weight === member[at])
+    return [key, isEqual || !isSame(before, member) ? member : before]
   })
   return objectOf(members as [string, Value][])
 }

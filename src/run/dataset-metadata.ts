@@ -54,10 +54,9 @@ function tablePaths({ files, outputs }: StageCommit): Metadata['file_paths'] {
 
 function rawMetadata(run: RunFile, progress: Progress): Metadata {
   const first = run.segments[0]!
+  const { config_hash, config_hash_algo, config_hash_version } = run
   return {
-    config_hash: run.config_hash,
-    config_hash_algo: run.config_hash_algo,
-    config_hash_version: run.config_hash_version,
+    ...(run.older_python_hash === undefined ? { config_hash, config_hash_algo, config_hash_version } : {}),
     preserve_dropped_columns: run.preserve_dropped_columns,
     buffer_size: first.buffer_size,
     target_num_records: rowCount(run.segments),

@@ -148,14 +148,18 @@ async function ownProgress(
  * which it replaces whole, still carries the hash of this run's config.
  */
 export function surveyOptions(run: RunFile, metadata: Found<MetadataFacts>): SurveyOptions {
-  const shared =
-    run.file_schema !== null ||
-    (metadata.kind === 'read' && metadata.contents.config_hash === run.config_hash)
+  const shared = run.file_schema !== null || (metadata.kind === 'read' && isHashOf(run, metadata.contents))
   return {
     rawFolder: run.raw_folder,
     run: { identity: run.rows_identity.hash, groups: groupCount(run.segments) },
     ...(shared ? { adopting: storedPlan({ run: { kind: 'read', contents: run }, metadata }) } : {}),
   }
+}
+
+/** Whether metadata.json carries the hash of this run's config, or the one of several that a Data Designer would put there. */
+function isHashOf(run: RunFile, { config_hash: found }: MetadataFacts): boolean {
+  if (run.older_python_hash === undefined) return found === run.config_hash
+  return found === null || found === run.config_hash || found === run.older_python_hash
 }
 
 /** Progress that somebody else made: whole files, by their footers. */

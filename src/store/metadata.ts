@@ -19,9 +19,10 @@ import { Fields, readJsonFile } from './read-file.ts'
 
 /** What is written: every key of Data Designer that Rowsmith fills. Absent keys are left out of the file. */
 export interface Metadata {
-  readonly config_hash: string
-  readonly config_hash_algo: string
-  readonly config_hash_version: string | number
+  /** Left out where Data Designers disagree about it (`older_python_hash` of run.json): what one of them wrote stays. */
+  readonly config_hash?: string
+  readonly config_hash_algo?: string
+  readonly config_hash_version?: string | number
   readonly preserve_dropped_columns: boolean
   readonly buffer_size: number
   readonly target_num_records: number
@@ -82,7 +83,9 @@ async function keptOf(disk: Disk, layout: DatasetLayout, metadata: Metadata): Pr
   const found = await storedMetadata(disk, layout)
   if (found.kind !== 'read') return {}
   const { contents } = found
-  const kept: [string, Value][] = Object.entries(contents).filter(([key]) => !Object.hasOwn(ownKeys, key))
+  const isOurs = (key: string): boolean =>
+    Object.hasOwn(ownKeys, key) && (!key.startsWith('config_hash') || metadata.config_hash !== undefined)
+  const kept: [string, Value][] = Object.entries(contents).filter(([key]) => !isOurs(key))
   if (
     contents.column_statistics !== undefined &&
     contents.actual_num_records === BigInt(metadata.actual_num_records)

@@ -31,6 +31,11 @@ export interface RunFile extends RunFacts {
   readonly config_hash: string
   readonly config_hash_algo: string
   readonly config_hash_version: string | number
+  /**
+   * The config's hash as Data Designer makes it on Python before 3.12; absent where it is the same, and in datasets that another tool
+   * began. Where there is one, metadata.json holds no hash until a Data Designer puts its own there: it compares builder_config.json.
+   */
+  readonly older_python_hash?: string
   /** Where row groups are published: `.rowsmith/generated` when an after-generation stage makes the dataset. */
   readonly raw_folder: RawFolder
   readonly media_mode: 'disk' | 'inline'
@@ -128,6 +133,7 @@ function parseFields(object: ValueObject): RunFile {
     engine: fields.oneOf('engine', ['concurrent', 'sequential']),
     segments: parseSegments(fields),
     file_schema: parseFileSchema(fields, 'file_schema'),
+    ...(fields.has('older_python_hash') ? { older_python_hash: fields.string('older_python_hash') } : {}),
     ...(fields.has('stored_types') ? { stored_types: fields.objects('stored_types').map(parseColumn) } : {}),
     ...(fields.has('json_members') ? { json_members: fields.oneOf('json_members', ['as_written']) } : {}),
     ...(fields.has('reuse_sources') ? { reuse_sources: parseReuseSources(fields) } : {}),

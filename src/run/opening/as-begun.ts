@@ -5,7 +5,9 @@ import { type StoredForm, storedForm } from '../../config/stored-form.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { readBuilderConfig } from '../../store/facts.ts'
 import { datasetLayout } from '../../store/layout.ts'
+import { readRunFile } from '../../store/run-file.ts'
 import type { ResolvedOptions } from '../options.ts'
+import { documentOf } from './stored-config.ts'
 
 /** @throws RowsmithError io_error */
 export async function asBegun(
@@ -14,6 +16,10 @@ export async function asBegun(
   disk: Disk,
 ): Promise<StoredForm> {
   if (resume === 'never') return storedForm(config, undefined)
-  const found = await readBuilderConfig(disk, datasetLayout(join(artifactPath, datasetName)))
+  const layout = datasetLayout(join(artifactPath, datasetName))
+  const run = await readRunFile(disk, layout)
+  // builder_config.json is written anew by every tool that goes on.
+  if (run.kind === 'read') return storedForm(config, documentOf(run.contents))
+  const found = await readBuilderConfig(disk, layout)
   return storedForm(config, found.kind === 'read' ? found.contents : undefined)
 }

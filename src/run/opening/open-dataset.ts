@@ -14,6 +14,7 @@
 import { join, resolve } from 'node:path'
 import { errnoOf, RowsmithError } from '../../base/errors.ts'
 import { toValue, type ValueObject } from '../../base/value.ts'
+import { olderPythonHash } from '../../config/fingerprint.ts'
 import { builderConfigJson } from '../../config/save.ts'
 import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
 import { onDisk } from '../../disk/storage-error.ts'
@@ -246,7 +247,8 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
       warnOfUnmarked(facts, opening)
       // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
       const raw = { raw_folder: 'parquet-files', segments: decision.segments, file_schema: schema } as const
-      const run = { ...newRun(opening, inherited), ...raw }
+      const { older_python_hash: _notOurs, ...begun } = newRun(opening, inherited)
+      const run = { ...begun, ...raw }
       return { decision: decision.kind, reason: null, run, before: null }
     }
     if (found.kind !== 'read') throw refusalOf(decision)
@@ -330,7 +332,8 @@ async function underLock(
       if (before === null || !isSame(before, run)) {
         await writeRunFile(disk, layout, run, owner)
       }
-      await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config), owner)
+      const pythons = run.older_python_hash === undefined ? 'one' : 'every'
+      await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config, pythons), owner)
       await writeLaunchFile(disk, layout, launchOf(options, blueprint), owner)
     }
     const { boot } = opening.self
@@ -368,6 +371,7 @@ function isSame(before: RunFile, run: RunFile): boolean {
 function newRun(opening: Opening, inherited: Inheritance): RunFile {
   const { blueprint, options, components, request } = opening
   const stored = storedTypesOf(blueprint.columns, request.hasStage || options.ownTypes)
+  const older = olderPythonHash(blueprint.config)
   return {
     format: 1,
     run_seed: options.seed ?? inherited.from?.run.run_seed ?? components.drawSeed(),
@@ -375,6 +379,7 @@ function newRun(opening: Opening, inherited: Inheritance): RunFile {
     today: inherited.from?.run.today ?? new Date(components.clock.now()).toISOString().slice(0, 10),
     dataset_name: options.preview?.of ?? options.datasetName,
     ...blueprint.hash,
+    ...(older === undefined ? {} : { older_python_hash: older }),
     rows_identity: blueprint.rowsIdentity,
     stage_identity: blueprint.stageIdentity,
     raw_folder: request.hasStage ? '.rowsmith/generated' : 'parquet-files',

@@ -1,10 +1,11 @@
 /** The config that a dataset's rows were made from, read back: from builder_config.json, or from run.json when that fails. */
 import { asRowsmithError } from '../../base/errors.ts'
-import { isValueObject } from '../../base/value.ts'
+import { isValueObject, type Value } from '../../base/value.ts'
 import { configHash } from '../../config/fingerprint.ts'
 import { configFromSaved } from '../../config/load.ts'
 import { completeRunConfig, type RunConfig } from '../../config/run-config.ts'
 import type { Config } from '../../config/schema.ts'
+import { storedForm } from '../../config/stored-form.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { readBuilderConfig } from '../../store/facts.ts'
 import type { LaunchFile } from '../../store/launch-file.ts'
@@ -25,7 +26,9 @@ export async function storedConfig(disk: Disk, layout: DatasetLayout, run: RunFi
     return { config: configInRun(run), defect: found.kind === 'absent' ? 'gone' : found.defect.message }
   }
   try {
-    const config = configFromSaved(found.contents, layout.builderConfig)
+    const saved = configFromSaved(found.contents, layout.builderConfig)
+    // A Data Designer that went on here saved weights as its Python divides them.
+    const { config } = storedForm(saved, documentOf(run))
     if (configHash(config).config_hash === run.config_hash) return { config, defect: null }
     return { config: configInRun(run), defect: 'is not the config of run.json' }
   } catch (error) {
@@ -35,14 +38,19 @@ export async function storedConfig(disk: Disk, layout: DatasetLayout, run: RunFi
 
 /** The config as run.json holds it; null when that is not all of it: what decides no row is left out there. */
 export function configInRun(run: RunFile): Config | null {
-  const { document } = run.rows_identity
-  if (!isValueObject(document) || document.config === undefined) return null
+  const document = documentOf(run)
+  if (document === undefined) return null
   try {
-    const config = configFromSaved(document.config, 'run.json')
+    const config = configFromSaved(document, 'run.json')
     return configHash(config).config_hash === run.config_hash ? config : null
   } catch {
     return null
   }
+}
+
+/** The config in run.json. */
+export function documentOf({ rows_identity: { document } }: RunFile): Value | undefined {
+  return isValueObject(document) ? document.config : undefined
 }
 
 /** The settings of the last run; those that decide what rows come out as run.json has them. */
