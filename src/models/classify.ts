@@ -9,7 +9,7 @@
  * 5. The provider's own sentence is always shown: at most 200 characters, no control character, no key.
  */
 import { hideWhatMayBeKeys } from './api-key.ts'
-import { type JsonObject, readBody } from './body.ts'
+import { isObject, type JsonObject, readLoosely } from './body.ts'
 import { resetAfter, retryAfter, saidAfter, untilMidnight } from './come-back.ts'
 import type { Attempt, ModelFailure, ModelRequest } from './contract.ts'
 import { type FailureRule, judge } from './failure-table.ts'
@@ -54,9 +54,9 @@ function classifyResponse(
   const { status, body } = result
   const reading = { request, response: result, now, hide }
   if (status < 200 || status > 299) return failed(reading, status, readError(body))
-  const answer = readBody(body)
-  if (answer !== undefined && isAnswer(request, answer)) {
-    return interrupted(reading, answer) ?? { kind: 'reply', body }
+  const read = readLoosely(body)
+  if (read !== undefined && isObject(read.value) && isAnswer(request, read.value)) {
+    return interrupted(reading, read.value) ?? { kind: 'reply', body: read.text }
   }
   const error = readError(body)
   if (holdsError(body)) return failed(reading, statusWithin(error), error)

@@ -49,8 +49,16 @@ export function saidAfter(sentence: string, now: number): number | null {
   return duration === null ? null : durationMs(duration[1]!)
 }
 
-/** Google's details: how long, `{retryDelay: "43s"}`. */
+/** Google's details: how long, `{retryDelay: "43s"}`; others say `retry_after` in seconds, or `retry_after_ms`. */
 export function detailedAfter(error: JsonObject): number | null {
+  const { retry_after: seconds, retry_after_ms: milliseconds } = error
+  for (const [given, unit] of [
+    [milliseconds, 1],
+    [seconds, 1000],
+  ] as const) {
+    const told = typeof given === 'number' || typeof given === 'string' ? nonNegative(String(given)) : null
+    if (told !== null) return told * unit
+  }
   const details = Array.isArray(error.details) ? error.details.filter(isObject) : []
   const delay = details.map(({ retryDelay }) => retryDelay).find((text) => typeof text === 'string')
   return typeof delay === 'string' ? durationMs(delay) : null

@@ -85,14 +85,14 @@ const policySaid =
 const modelNames =
   /model_?not_?(found|exist|supported)|DeploymentNotFound|(invalid|unknown)_model\b|model_decommissioned|no_such_model/i
 const modelSaid =
-  /\b(model|deployment)s?[ /](name |id )?([`'"“‘(]?[\w./:@…-]+[`'"”’)]?,? )?(does not exist|doesn't exist|not exist|(is |was )?not found|has been decommissioned|is not supported by any provider)\b|\bmodels\/\S+ is not found|not a valid model\b|no such model\b|\b(invalid|unknown|unsupported) model( name| id| identifier)?\b(?! (output|parameters?|inputs?|responses?|settings?))/i
+  /\b(model|deployment)s?[ /](name |id )?([`'"“‘(]?[\w./:@…-]+[`'"”’)]?,? )?(does not exist|doesn't exist|not exist|(is |was )?not found|has been decommissioned|is not supported by any provider)\b|\bmodels\/\S+ is not found|not a valid model\b|no such model\b|\bmodel (id|identifier|name)\b[^.]{0,30}\bis (invalid|unknown|not valid)|\b(invalid|unknown|unsupported) model( name| id| identifier)?\b(?! (output|parameters?|inputs?|responses?|settings?))/i
 
 const throttledNames = /throttl|rate_?limit|too_?many_?requests|slow_?down|RESOURCE_EXHAUSTED/i
 const throttledSaid =
   /throttl|too many (concurrent |simultaneous |parallel )?requests|\brate[- ]?limit(s|ed|ing)?\b|slow down|concurrency limit|(quota|limit).{0,60}\bper (minute|second)\b|qps|request limit reached|过于频繁|请求频率|速率限制|限流|请求过多|リクエストが多|요청이 너무 많|zu viele anfragen|trop de requêtes|demasiadas solicitudes|слишком много запросов/i
 const passingNames = /overloaded|UNAVAILABLE|server_error|internal_error|CANCELLED|ABORTED/
 const passingSaid =
-  /overloaded|server is busy|at capacity|temporarily (unavailable|limited|overloaded|down)|(try again|retry) (later|shortly|in a)|high demand|please (retry|try again)(?! (with|using|after))|upstream request failed|服务繁忙|系统繁忙|稍后(再试|重试)|混雑|잠시 후|später (erneut|noch einmal)|réessay|inténtelo|позже/i
+  /overloaded|server is busy|at capacity|temporarily (unavailable|limited|overloaded|down)|\bnot (yet )?ready\b|warming up|still loading|(model|server) is (currently )?(loading|starting|being loaded)|cold start|(try again|retry) (later|shortly|in a)|high demand|please (retry|try again)(?! (with|using|after))|upstream request failed|服务繁忙|系统繁忙|稍后(再试|重试)|混雑|잠시 후|später (erneut|noch einmal)|réessay|inténtelo|позже/i
 /** What a model wrote, and the provider could not use: another try may be better. */
 const spoiltNames = /json_validate_failed|tool_use_failed|output_parse_failed/i
 

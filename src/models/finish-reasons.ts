@@ -101,6 +101,7 @@ export const reasonParts: readonly {
     parts: ['filter', 'safety', 'sensitive', 'moderat', 'policy', 'block', 'guardrail', 'prohibit', 'refus'],
   },
   { end: 'filtered', parts: ['censor', 'toxic', 'risk', 'recitation', 'flagged', 'harm', 'violat'] },
+  { end: 'filtered', parts: ['inappropriate', 'nsfw', 'unsafe', 'illegal', 'profan', 'jailbreak'] },
   {
     end: 'interrupted',
     parts: [
@@ -130,7 +131,9 @@ export const reasonParts: readonly {
       'malformed',
     ],
   },
+  { end: 'interrupted', parts: ['crash', 'oom', 'dropped', 'partial', 'lost', 'killed', 'broken'] },
   { end: 'truncated', parts: ['length', 'max', 'limit', 'truncat', 'window', 'context', 'out_of_tokens'] },
+  { end: 'truncated', parts: ['cut_off', 'cutoff', 'budget', 'exceeded_tokens', 'token_budget'] },
   { end: 'tool_call', parts: ['tool', 'function'] },
 ]
 

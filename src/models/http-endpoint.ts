@@ -93,7 +93,9 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     if ('broken' in result || !isEventStream(result.headers['content-type'], result.body)) {
       return classify(request, result, clock.now(), hide)
     }
-    return perhapsPaid(classify(request, assembled(wire, result), clock.now(), hide))
+    const whole = assembled(wire, result)
+    const attempt = classify(request, whole, clock.now(), hide)
+    return isSuccess(result) ? perhapsPaid(attempt, result.status) : attempt
   }
 }
 
@@ -139,12 +141,19 @@ function encode(
 function assembled(wire: Wire, response: TransportResponse): TransportResponse | TransportFailure {
   const read = readEvents(response.body)
   const whole = read === undefined ? undefined : wire.assemble(read.events, read.isDone)
-  if (whole === undefined) return { broken: 'closed', detail: 'the stream ended in the middle of the answer' }
-  return { ...response, body: JSON.stringify(whole) }
+  if (whole !== undefined) return { ...response, body: JSON.stringify(whole) }
+  // A refusal needs no stream to be one.
+  if (!isSuccess(response)) return response
+  return { broken: 'closed', detail: 'the stream ended in the middle of the answer' }
 }
 
-function perhapsPaid(attempt: Attempt): Attempt {
-  return attempt.kind === 'reply'
-    ? attempt
-    : { kind: 'failed', failure: { ...attempt.failure, perhapsPaid: true } }
+function isSuccess({ status }: TransportResponse): boolean {
+  return status >= 200 && status <= 299
+}
+
+/** @param status of the answer that a stream began */
+function perhapsPaid(attempt: Attempt, status: number): Attempt {
+  if (attempt.kind === 'reply') return attempt
+  const { failure } = attempt
+  return { kind: 'failed', failure: { ...failure, status: failure.status ?? status, perhapsPaid: true } }
 }

@@ -37,7 +37,7 @@ export function readError(body: string): ProviderError {
     sentence: line(sentences.length === 0 ? body : sentences.slice(0, 2).join(': ')),
     names: objects.flatMap(namesOf).join(' '),
     isPage: false,
-    retryAfterMs: detailedAfter(error),
+    retryAfterMs: objects.map(detailedAfter).find((each) => each !== null) ?? null,
     headers: isObject(metadata.headers) ? metadata.headers : {},
   }
 }
@@ -93,11 +93,13 @@ function sentencesOf(said: JsonObject): string[] {
   const found = texts.find((text) => typeof text === 'string' && text.trim() !== '')
   if (typeof found === 'string') return [found]
   const listed = [message, detail, details].find(Array.isArray)
-  return listed === undefined ? [] : [listed.filter(isObject).map(complaint).filter(Boolean).join('; ')]
+  return listed === undefined ? [] : [listed.map(complaint).filter(Boolean).join('; ')]
 }
 
 /** FastAPI's and pydantic's: where, and what. What was given there is the request's. */
-function complaint({ loc, msg, message }: JsonObject): string {
+function complaint(given: unknown): string {
+  if (typeof given === 'string') return given
+  const { loc, msg, message }: JsonObject = isObject(given) ? given : {}
   const what = msg ?? message
   if (typeof what !== 'string') return ''
   const where = Array.isArray(loc) ? loc.filter((part) => typeof part !== 'object').join('.') : ''

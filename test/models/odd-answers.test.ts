@@ -11,6 +11,8 @@ import { eventStream } from '../../src/testing/providers/vendor.ts'
 const wires: { readonly [Section in keyof typeof oddAnswers]: Dialect['wire'] } = {
   'the OpenAI format': 'openai',
   'streams of the OpenAI format': 'openai',
+  'the OpenAI format in other shapes': 'openai',
+  'streams that are framed otherwise': 'openai',
   'Anthropic messages': 'anthropic',
   Gemini: 'gemini',
   'OpenAI responses': 'responses',
@@ -18,7 +20,7 @@ const wires: { readonly [Section in keyof typeof oddAnswers]: Dialect['wire'] } 
 
 /** What becomes of an answer, from the wire to the value of a text column. */
 async function outcome(wire: Dialect['wire'], { status = 200, headers = {}, body }: OddAnswer) {
-  const isStream = Array.isArray(body) || headers['content-type'] === 'text/event-stream'
+  const isStream = Array.isArray(body) || headers['content-type'] !== undefined
   const text = Array.isArray(body)
     ? eventStream(body.map((data: object | string) => ({ data })))
     : typeof body === 'string'

@@ -3,29 +3,52 @@
  *
  * 1. The limit is on the decoded bytes: an answer of a few kilobytes can unfold to gigabytes.
  * 2. Several codings are undone in the reverse of their order. One that nobody here knows is named.
+ * 3. What breaks off in the middle is decoded as far as it goes: whether an answer is whole, its text tells. Servers that stream
+ *    leave the end of the coding out.
+ * 4. What a server says of the coding may be wrong: plain text stays, and gzip and zstd are known by their first bytes.
  */
 import zlib from 'node:zlib'
 
 /** What we can read. */
 export const acceptedCodings = 'gzip, deflate, br, zstd'
 
-type Decode = (bytes: Buffer, options: { maxOutputLength: number }, done: Done) => void
+type Decode = (bytes: Buffer, maxOutputLength: number, done: Done) => void
 type Done = (error: Error | null, bytes: Buffer) => void
 
+const {
+  Z_SYNC_FLUSH: asFarAsItGoes,
+  BROTLI_OPERATION_FLUSH: brotliFlush,
+  ZSTD_e_flush: zstdFlush,
+} = zlib.constants
+
+const gunzip: Decode = (bytes, maxOutputLength, done) =>
+  zlib.gunzip(bytes, { maxOutputLength, finishFlush: asFarAsItGoes }, done)
+
 const decoders: Readonly<Record<string, Decode>> = {
-  gzip: (bytes, options, done) => zlib.gunzip(bytes, options, done),
-  'x-gzip': (bytes, options, done) => zlib.gunzip(bytes, options, done),
-  br: (bytes, options, done) => zlib.brotliDecompress(bytes, options, done),
-  zstd: (bytes, options, done) => zlib.zstdDecompress(bytes, options, done),
+  gzip: gunzip,
+  'x-gzip': gunzip,
+  br: (bytes, maxOutputLength, done) =>
+    zlib.brotliDecompress(bytes, { maxOutputLength, finishFlush: brotliFlush }, done),
+  zstd: (bytes, maxOutputLength, done) =>
+    zlib.zstdDecompress(bytes, { maxOutputLength, finishFlush: zstdFlush }, done),
   // Some servers leave the zlib header out.
-  deflate: (bytes, options, done) =>
-    isZlib(bytes) ? zlib.inflate(bytes, options, done) : zlib.inflateRaw(bytes, options, done),
+  deflate: (bytes, maxOutputLength, done) => {
+    const options = { maxOutputLength, finishFlush: asFarAsItGoes }
+    if (isZlib(bytes)) zlib.inflate(bytes, options, done)
+    else zlib.inflateRaw(bytes, options, done)
+  },
 }
 
 /** The first byte of zlib says deflate, and the first two are a multiple of 31 (RFC 1950). */
 function isZlib(bytes: Buffer): boolean {
   return bytes.length > 1 && (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0
 }
+
+/** How codings begin that have a mark of their own. */
+const magics = [
+  [Buffer.from([0x1f, 0x8b]), 'gzip'],
+  [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), 'zstd'],
+] as const
 
 export type Decoded =
   | { readonly bytes: Buffer }
@@ -34,9 +57,10 @@ export type Decoded =
 /** What servers write there that is no coding. */
 const noCoding: ReadonlySet<string> = new Set(['', 'identity', 'none', 'utf-8', 'utf8', 'aws-chunked'])
 
-/** The codings that an answer has on it, outermost last; none for `identity`. */
-export function codingsOf(contentEncoding: string | undefined): string[] {
-  if (contentEncoding === undefined) return []
+/** The codings that an answer has on it, outermost last; none for `identity`. @param bytes of the answer */
+export function codingsOf(contentEncoding: string | undefined, bytes: Buffer): string[] {
+  const seen = magics.find(([magic]) => bytes.subarray(0, magic.length).equals(magic))?.[1]
+  if (contentEncoding === undefined) return seen === undefined ? [] : [seen]
   return contentEncoding
     .toLowerCase()
     .split(',')
@@ -57,16 +81,28 @@ export async function decode(bytes: Buffer, codings: readonly string[], most: nu
     }
     try {
       decoded = await new Promise<Buffer>((resolve, reject) =>
-        decoder(decoded, { maxOutputLength: most }, (error, result) =>
-          error === null ? resolve(result) : reject(error),
+        decoder(decoded, most, (error, result) =>
+          error === null && result.length > 0 ? resolve(result) : reject(error),
         ),
       )
     } catch (error) {
       const isLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
       if (isLarge)
         return { broken: 'too_large', detail: `answer above ${most} bytes, decoded from ${coding}` }
+      if (isPlainText(decoded)) continue
       return { broken: 'unreadable', detail: `it is no whole ${coding}` }
     }
   }
   return { bytes: decoded }
+}
+
+/** Whether bytes begin as text does: the coding was said, and not applied. */
+function isPlainText(bytes: Buffer): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are in no text
+  return !/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(
+    bytes
+      .subarray(0, 64)
+      .toString('utf8')
+      .replace(/\ufffd+$/, ''),
+  )
 }

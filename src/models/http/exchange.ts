@@ -82,7 +82,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#settle()) return
     const [first] = this.#chunks
     const bytes = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks)
-    const codings = codingsOf(this.#headers['content-encoding'])
+    const codings = codingsOf(this.#headers['content-encoding'], bytes)
     if (codings.length === 0 || bytes.length === 0) this.#hand(bytes)
     else void this.#decode(bytes, codings)
   }
@@ -135,8 +135,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** In the charset that a server names, where it is known and not UTF-8. */
+/** In the charset that a server names, where it is known and not UTF-8; a byte order mark tells as well. */
 function textOf(bytes: Buffer, contentType = ''): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes)
   const charset = /\bcharset\s*=\s*"?([\w-]+)/i.exec(contentType)?.[1]?.toLowerCase() ?? 'utf-8'
   if (/^utf-?8/.test(charset) || charset === 'us-ascii') return bytes.toString('utf8')
   try {

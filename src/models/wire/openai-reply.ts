@@ -2,7 +2,7 @@
  * Chat completions of the OpenAI wire format, and of everybody who speaks it in a way of their own.
  */
 import { toValue } from '../../base/value.ts'
-import { isObject, type JsonObject, tokenCount } from '../body.ts'
+import { isObject, type JsonObject, tokenCount, usageGiven } from '../body.ts'
 import type { ModelReply, ToolCall, Usage } from '../contract.ts'
 import { endOf, finishReasonOf } from '../finish-reasons.ts'
 
@@ -10,23 +10,33 @@ import { endOf, finishReasonOf } from '../finish-reasons.ts'
 export function readChatCompletion(completion: JsonObject): ModelReply | undefined {
   const choice = firstChoice(completion)
   if (choice === undefined) return undefined
-  const message = isObject(choice.message) ? choice.message : {}
+  const message = messageOf(choice)!
   const content = textOf(message.content)
-  const toolCalls = toolCallsOf(message.tool_calls)
+  const toolCalls = toolCallsOf(message)
   return {
     content,
     reasoning: reasoningOf(message),
     finishReason: finishReasonIn(choice, message),
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
     ...carriedOf(message),
-    usage: openAiUsage(completion.usage),
+    usage: openAiUsage(usageGiven(completion)),
   }
 }
 
 /** The first choice, when there is one to read. */
 export function firstChoice(completion: JsonObject): JsonObject | undefined {
   const choice: unknown = Array.isArray(completion.choices) ? completion.choices[0] : undefined
-  return isObject(choice) && isObject(choice.message) ? choice : undefined
+  return isObject(choice) && messageOf(choice) !== undefined ? choice : undefined
+}
+
+/** Gateways put the whole message into `delta`, or say it in `text`, as completions of old; with a reason to stop it is whole. */
+function messageOf(choice: JsonObject): JsonObject | undefined {
+  const { message, delta, text, finish_reason: reason } = choice
+  if (isObject(message)) return message
+  if (finishReasonOf(reason) === null) return undefined
+  if (isObject(delta)) return delta
+  const said = typeof message === 'string' ? message : text
+  return typeof said === 'string' ? { content: said } : undefined
 }
 
 /** What went wrong with a choice, where the provider says so inside of it: OpenRouter does, after a part of the text. */
@@ -34,16 +44,26 @@ export function errorOfChoice(completion: JsonObject): JsonObject | undefined {
   return errorIn(firstChoice(completion)?.error)
 }
 
-/** An error that says something. */
+/** An error that says something; `{code: 0, message: ""}` and `{code: 200, message: "success"}` say that there is none. */
 export function errorIn(error: unknown): JsonObject | undefined {
   if (typeof error === 'string' && error.trim() !== '') return { message: error }
-  return isObject(error) && Object.keys(error).length > 0 ? error : undefined
+  if (!isObject(error) || Object.values(error).every((each) => each === null || each === '')) return undefined
+  const { code, message = '' } = error
+  const isNone = /^(0|200|ok|success)$/i.test(String(code)) && /^(|ok|success)$/i.test(String(message ?? ''))
+  return isNone ? undefined : error
 }
 
-/** Text, null, one block, or a list of blocks whose text is joined; thoughts among them are none. */
+/**
+ * Text, null, one block, or a list of blocks whose text is joined; thoughts among them are none. What is no text in JSON, such as the object
+ * that a gateway has parsed already, is written as JSON.
+ */
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content.toWellFormed()
-  if (isObject(content)) return textOf([content])
+  if (typeof content === 'number' || typeof content === 'boolean') return String(content)
+  if (isObject(content)) {
+    const isBlock = typeof content.type === 'string' || content.text !== undefined
+    return isBlock || Object.keys(content).length === 0 ? textOf([content]) : JSON.stringify(content)
+  }
   if (!Array.isArray(content)) return ''
   return content
     .map((block) => (isThought(block) ? '' : blockText(block)))
@@ -53,15 +73,20 @@ function textOf(content: unknown): string {
 
 function blockText(block: unknown): string {
   if (typeof block === 'string') return block
-  return isObject(block) && typeof block.text === 'string' ? block.text : ''
+  if (!isObject(block)) return ''
+  const { text, content } = block
+  const said = [text, isObject(text) ? text.value : undefined, content].find(
+    (each) => typeof each === 'string',
+  )
+  return typeof said === 'string' ? said : ''
 }
 
 /** Magistral's parts, and others by their type: `thinking`, `reasoning`, `reasoning.text`. */
 function isThought(block: unknown): block is JsonObject {
+  if (!isObject(block)) return false
+  const { type, thought } = block
   return (
-    isObject(block) &&
-    typeof block.type === 'string' &&
-    /^(?:redacted_)?(?:think|reason|thought)/i.test(block.type)
+    thought === true || (typeof type === 'string' && /^(?:redacted_)?(?:think|reason|thought)/i.test(type))
   )
 }
 
@@ -107,12 +132,16 @@ function carriedOf(message: JsonObject): Pick<ModelReply, 'carried'> {
     : {}
 }
 
-/** Arguments that are no text are written as text; a call without an id gets one that its place gives. */
-function toolCallsOf(calls: unknown): ToolCall[] {
-  if (!Array.isArray(calls)) return []
+/**
+ * Arguments that are no text are written as text; a call without an id gets one that its place gives. The function may stand in the call
+ * itself, and the one call of servers of old in `function_call`.
+ */
+function toolCallsOf({ tool_calls: given, function_call: single }: JsonObject): ToolCall[] {
+  const calls = Array.isArray(given) && given.length > 0 ? given : [single]
   return calls.flatMap((call, index): ToolCall[] => {
-    const called = isObject(call) && isObject(call.function) ? call.function : undefined
-    if (!isObject(call) || typeof called?.name !== 'string' || called.name === '') return []
+    if (!isObject(call)) return []
+    const called = isObject(call.function) ? call.function : call
+    if (typeof called.name !== 'string' || called.name === '') return []
     const { name, arguments: given } = called
     const text = typeof given === 'string' ? given : JSON.stringify(given ?? {})
     const id = typeof call.id === 'string' && call.id !== '' ? call.id : `call_${index}`
@@ -125,7 +154,8 @@ export function finishReasonIn(choice: JsonObject, { refusal, content }: JsonObj
   if (errorIn(choice.error) !== undefined) return 'error'
   const refused =
     Array.isArray(content) && content.some((block) => isObject(block) && block.type === 'refusal')
-  if (refused || (typeof refusal === 'string' && refusal !== '')) return 'content_filter'
+  const isSaid = isObject(refusal) ? Object.keys(refusal).length > 0 : Boolean(refusal)
+  if (refused || isSaid) return 'content_filter'
   const reason = finishReasonOf(choice.finish_reason ?? choice.finishReason ?? choice.finish_details)
   const native = finishReasonOf(choice.native_finish_reason)
   const isWhole = (end: string | null) => ['complete', 'unknown'].includes(endOf(end))

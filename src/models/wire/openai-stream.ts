@@ -1,16 +1,17 @@
 /** A streamed chat completion, put together: what the same server would have said in one piece. */
-import { isObject, type JsonObject } from '../body.ts'
+import { isObject, type JsonObject, usageGiven } from '../body.ts'
 import { finishReasonOf } from '../finish-reasons.ts'
 import { errorIn } from './openai-reply.ts'
 
 interface Choice {
   /** Grows with each piece; some servers give all of it at the end. */
   message: Record<string, unknown>
-  readonly calls: Map<number, ToolCall>
+  readonly calls: ToolCall[]
   readonly ends: { finish_reason: unknown; native_finish_reason?: unknown }
 }
 
 interface ToolCall {
+  readonly index: number | undefined
   id: string
   name: string
   arguments: string
@@ -29,12 +30,14 @@ export function assembleOpenAi(events: readonly JsonObject[], isDone: boolean): 
   for (const event of events) {
     const error = errorIn(event.error) ?? errorEvent(event)
     if (error !== undefined) return { error }
-    if (isObject(event.usage)) whole.usage = event.usage
+    const usage = usageGiven(event)
+    if (usage !== undefined) whole.usage = usage
     for (const piece of objects(event.choices)) {
       if (errorIn(piece.error) !== undefined) return { error: piece.error }
       const choice = at(choices, Number(piece.index ?? 0), newChoice)
       if (isObject(piece.delta)) addDelta(choice, piece.delta)
       else if (isObject(piece.message)) choice.message = { ...choice.message, ...piece.message }
+      else if (typeof piece.text === 'string') addDelta(choice, { content: piece.text })
       for (const name of ['finish_reason', 'native_finish_reason'] as const) {
         if (finishReasonOf(piece[name]) !== null) choice.ends[name] = piece[name]
       }
@@ -53,14 +56,14 @@ function errorEvent(event: JsonObject): JsonObject | undefined {
 }
 
 function newChoice(): Choice {
-  return { message: { role: 'assistant', content: null }, calls: new Map(), ends: { finish_reason: null } }
+  return { message: { role: 'assistant', content: null }, calls: [], ends: { finish_reason: null } }
 }
 
 function wholeChoice(index: number, { message, calls, ends }: Choice) {
-  const toolCalls = [...calls.values()].map(({ id, ...called }) => ({
+  const toolCalls = calls.map(({ id, name, arguments: given }) => ({
     id,
     type: 'function',
-    function: called,
+    function: { name, arguments: given },
   }))
   const whole = toolCalls.length === 0 ? message : { ...message, tool_calls: toolCalls }
   return { index, message: whole, ...ends }
@@ -72,6 +75,7 @@ function addDelta({ message, calls }: Choice, delta: JsonObject): void {
     if (piece === null || name === 'role') continue
     const before = message[name]
     if (name === 'tool_calls') for (const call of objects(piece)) addToolCall(calls, call)
+    else if (name === 'function_call' && isObject(piece)) addToolCall(calls, { index: 0, function: piece })
     else if (typeof piece === 'string' && !Array.isArray(before)) {
       message[name] = `${typeof before === 'string' ? before : ''}${piece}`
     } else if (Array.isArray(piece) || Array.isArray(before) || (name === 'content' && isObject(piece))) {
@@ -87,15 +91,36 @@ function itemsOf(piece: unknown): readonly unknown[] {
   return piece === undefined || piece === null ? [] : [piece]
 }
 
-/** A piece without an index is a call of its own, unless it only goes on with the one before. */
-function addToolCall(calls: Map<number, ToolCall>, piece: JsonObject): void {
-  const called = isObject(piece.function) ? piece.function : {}
-  const goesOn = piece.id === undefined && called.name === undefined
-  const index = Number(piece.index ?? Math.max(0, goesOn ? calls.size - 1 : calls.size))
-  const call = at(calls, index, () => ({ id: '', name: '', arguments: '' }))
+/** Arguments grow; a name that comes again whole is the same, and one that comes in pieces grows. */
+function addToolCall(calls: ToolCall[], piece: JsonObject): void {
+  const { name, arguments: given }: JsonObject = isObject(piece.function) ? piece.function : piece
+  const call = callOf(calls, piece, typeof name === 'string' && name !== '')
   if (typeof piece.id === 'string' && piece.id !== '') call.id = piece.id
-  if (typeof called.name === 'string' && called.name !== '') call.name = called.name
-  if (typeof called.arguments === 'string') call.arguments += called.arguments
+  if (typeof name === 'string' && name !== call.name) call.name += name
+  if (typeof given === 'string') call.arguments += given
+  else if (isObject(given) && call.arguments === '') call.arguments = JSON.stringify(given)
+}
+
+/**
+ * The call that a piece belongs to: that of its index, else of its id. Without either, a name begins a new one. Servers that number every
+ * call 0 tell them apart by their ids.
+ */
+function callOf(calls: ToolCall[], { index: given, id }: JsonObject, isNamed: boolean): ToolCall {
+  const index = given === undefined || given === null ? undefined : Number(given)
+  const hasId = typeof id === 'string' && id !== ''
+  const found =
+    index === undefined
+      ? hasId
+        ? calls.findLast((call) => call.id === id)
+        : isNamed
+          ? undefined
+          : calls.at(-1)
+      : calls.findLast((call) => call.index === index)
+  const isOther = found !== undefined && isNamed && hasId && found.id !== '' && found.id !== id
+  if (found !== undefined && !isOther) return found
+  const call = { index, id: '', name: '', arguments: '' }
+  calls.push(call)
+  return call
 }
 
 function at<Item>(items: Map<number, Item>, index: number, make: () => Item): Item {

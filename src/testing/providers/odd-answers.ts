@@ -3,6 +3,7 @@
  * wordings are those of public bug reports, with made-up names.
  */
 import type { ErrorCode } from '../../base/error-codes.ts'
+import { oddFramings, oddMessages } from './odd-shapes.ts'
 
 export interface OddAnswer {
   readonly from: string
@@ -624,6 +625,8 @@ const responses: readonly OddAnswer[] = [
 export const oddAnswers = {
   'the OpenAI format': openAiFormat,
   'streams of the OpenAI format': openAiStreams,
+  'the OpenAI format in other shapes': oddMessages,
+  'streams that are framed otherwise': oddFramings,
   'Anthropic messages': anthropic,
   Gemini: gemini,
   'OpenAI responses': responses,

@@ -50,7 +50,7 @@ export function answerCases(sections: readonly (keyof typeof oddAnswers)[]): rea
 }
 
 async function outcome(ask: Asks, { status = 200, headers = {}, body }: OddAnswer): Promise<string> {
-  const isStream = Array.isArray(body) || headers['content-type'] === 'text/event-stream'
+  const isStream = Array.isArray(body) || headers['content-type'] !== undefined
   const text = Array.isArray(body)
     ? eventStream(body.map((data: object | string) => ({ data })))
     : typeof body === 'string'

@@ -741,6 +741,13 @@ const toMend: readonly OddError[] = [
     verdict: 'stop',
   },
   {
+    from: 'Bedrock, a model it does not know',
+    status: 400,
+    body: { message: 'The provided model identifier is invalid.' },
+    code: 'model_not_found',
+    verdict: 'stop',
+  },
+  {
     from: 'LiteLLM, a model it does not know',
     status: 400,
     body: {
@@ -750,6 +757,55 @@ const toMend: readonly OddError[] = [
     verdict: 'stop',
   },
 ]
+
+/** How gateways and servers tell that a model is on its way. */
+const loading: readonly OddError[] = [
+  { from: 'a runtime', status: 400, body: { object: 'error', message: 'Model is not ready: warming up' } },
+  {
+    from: 'llama.cpp',
+    status: 503,
+    body: { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } },
+  },
+  { from: 'a gateway', status: 400, body: { detail: 'The model is currently loading' } },
+].map((each): OddError => ({ ...each, code: 'server_error', verdict: 'retry', says: 'odel' }))
+
+/** Errors in shapes of their own: their sentence is found. */
+const shapes: readonly OddError[] = [
+  {
+    from: 'a list of sentences',
+    status: 400,
+    body: { error: { message: ['max_tokens must be positive', 'n is too large'] } },
+    says: 'max_tokens must be positive; n is too large',
+  },
+  {
+    from: 'an error in an error',
+    status: 400,
+    body: { error: { error: { message: 'a deep problem' } } },
+    says: 'a deep problem',
+  },
+  { from: 'JSON as text', status: 400, body: '"just words"', says: 'just words' },
+  {
+    from: 'vLLM, a complaint in a message',
+    status: 422,
+    body: {
+      object: 'error',
+      message: { detail: [{ type: 'missing', loc: ['body', 'x'], msg: 'Field required' }] },
+    },
+    says: 'Field required',
+  },
+  {
+    from: 'XML',
+    status: 400,
+    body: '<?xml version="1.0"?><Error><Code>Denied</Code><Message>nothing for you</Message></Error>',
+    says: 'nothing for you',
+  },
+].map(
+  (each): OddError => ({
+    ...each,
+    code: each.status === 422 ? 'rejected_request' : 'bad_request',
+    verdict: 'drop',
+  }),
+)
 
 /** Successes without an answer: asked again, with what they say. */
 const empty: readonly OddError[] = [
@@ -772,5 +828,7 @@ export const oddErrors = {
   'a refusal by a policy': refused,
   'a failure that passes': passing,
   'a failure that somebody has to mend': toMend,
+  'a model that is on its way': loading,
+  'an error in a shape of its own': shapes,
   'a success without an answer': empty,
 } as const satisfies Record<string, readonly OddError[]>

@@ -10,7 +10,12 @@ interface Message {
 
 /** A server of the OpenAI chat completions format. */
 export const openAiVendor: Vendor = {
-  odd: ['the OpenAI format', 'streams of the OpenAI format'],
+  odd: [
+    'the OpenAI format',
+    'streams of the OpenAI format',
+    'the OpenAI format in other shapes',
+    'streams that are framed otherwise',
+  ],
   answer: (reply) =>
     JSON.stringify({
       id: 'chatcmpl-1',

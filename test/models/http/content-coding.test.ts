@@ -42,9 +42,30 @@ describe('an answer in a content coding', () => {
     })
   })
 
-  it('that is not whole, or none at all, is no answer', async () => {
-    for (const bytes of [zlib.gzipSync(text).subarray(0, 20), Buffer.from(text)]) {
-      expect(await coded('gzip', bytes)).toMatchObject({ broken: 'unreadable' })
+  it('that is none is no answer', async () => {
+    expect(await coded('br', Buffer.from([0, 255, 3, 1]))).toMatchObject({ broken: 'unreadable' })
+  })
+
+  it('that breaks off is read as far as it goes, also where only its end is missing', async () => {
+    const cut = await coded('gzip', zlib.gzipSync(text).subarray(0, 20))
+    expect(cut).toMatchObject({ status: 200, body: '{"said":"' })
+    for (const [coding, bytes] of [
+      ['gzip', zlib.gzipSync(text)],
+      ['deflate', zlib.deflateSync(text)],
+    ] as const) {
+      expect(await coded(coding, bytes.subarray(0, -4))).toMatchObject({ body: text })
+    }
+  })
+
+  it('that a server only speaks of is none', async () => {
+    for (const coding of ['gzip', 'br', 'zstd', 'deflate']) {
+      expect(await coded(coding, Buffer.from(text))).toMatchObject({ status: 200, body: text })
+    }
+  })
+
+  it('that a server does not speak of is known by its first bytes', async () => {
+    for (const bytes of [zlib.gzipSync(text), zlib.zstdCompressSync(text)]) {
+      expect(await answered((_request, response) => response.end(bytes))).toMatchObject({ body: text })
     }
   })
 
@@ -71,4 +92,8 @@ it.each([
 
 it('a byte order mark before an answer is no part of it', async () => {
   expect(await answered((_request, response) => response.end(`\ufeff${text}`))).toMatchObject({ body: text })
+  const wide = Buffer.from(`\ufeff${text}`, 'utf16le')
+  for (const bytes of [wide, Buffer.from(wide).swap16()]) {
+    expect(await answered((_request, response) => response.end(bytes))).toMatchObject({ body: text })
+  }
 })
