@@ -47,6 +47,12 @@ await sweep('tools: one crash', () => sweepCrashes({ seed, scene: 'tools' }))
 await sweep('tools: two crashes', () => sweepTwoCrashes({ seed, scene: 'tools', cases: 600 }))
 await sweep('reuse: one crash', () => sweepCrashes({ seed, scene: 'reuse' }))
 await sweep('budget: one crash', () => sweepCrashes({ seed, scene: 'budget' }))
+await sweep('early shutdown: one crash', () => sweepCrashes({ seed, scene: 'shutdown' }))
+await sweep('early shutdown: every operation failing', () => sweepFaults({ seed, scene: 'shutdown' }))
+await sweep('early shutdown: a failing disk after a crash', () =>
+  sweepFaultsInRecovery({ seed, scene: 'shutdown', cases: 1_000 }),
+)
+await sweep('early shutdown: two crashes', () => sweepTwoCrashes({ seed, scene: 'shutdown', cases: 2_000 }))
 for (const scene of ['stage', 'extend-staged', 'reprocess', 'retry-staged'] as const) {
   await sweep(`${scene}: one crash`, () => sweepCrashes({ seed, scene }))
   await sweep(`${scene}: every operation failing`, () => sweepFaults({ seed, scene }))
@@ -56,7 +62,7 @@ await sweep('a failing disk after a crash', () => sweepFaultsInRecovery({ seed, 
 await sweep('two crashes', () => sweepTwoCrashes({ seed, cases: 10_000 }))
 await sweep('two runs at once', () => sweepRaces({ seed, cases: 5_000 }))
 tell('five equal commands beside another dataset, 50 races', await raceSiblings(50, seed))
-for (const scene of ['begin', 'extend', 'adopt', 'retry', 'tools', 'reuse', 'budget'] as const) {
+for (const scene of ['begin', 'extend', 'adopt', 'retry', 'tools', 'reuse', 'budget', 'shutdown'] as const) {
   await sweep(`${scene}: a writer that was taken over wakes`, () =>
     sweepTakeovers({ seed, scene, cases: 600 }),
   )

@@ -45,6 +45,16 @@ export function withoutOpenIntents(bytes: Uint8Array, path: string): Uint8Array 
   })
 }
 
+/** A log in which every refused request is a verdict on its row. */
+export function withVerdictsAtOnce(bytes: Uint8Array, path: string): Uint8Array {
+  return retold(bytes, path, (body) => {
+    const failed = /^\{"t":"failed","g":(\d+),"k":"(\d+)\/([^/]+)\/[^"]*".*"code":"bad_request"/.exec(body)
+    if (failed === null) return body
+    const [, group, row, column] = failed
+    return `{"t":"drop","g":${group},"r":${row},"c":"${column}","code":"bad_request","attempts":1}`
+  })
+}
+
 /** Every whole frame as `tell` has it, which must be no longer: places of frames stay what they are. */
 export function retold(bytes: Uint8Array, path: string, tell: (body: string) => string): Uint8Array {
   const fileId = readHeader(bytes, path)

@@ -20,6 +20,8 @@ export class ProviderBook {
   passed = 0
   /** So many requests may have arrived in all; null: any number. */
   limit: number | null = null
+  /** Until it is mended, it refuses every other row, and gives those between an answer that its filter cut. @default false */
+  isBroken = false
   readonly #refuses: (effectKey: string) => boolean
   readonly #simulator = simulatorTransport({
     words: 6,
@@ -47,6 +49,7 @@ export class ProviderBook {
     const fork = new ProviderBook(this.#refuses, this.requests, this.calls)
     fork.tokens = this.tokens
     fork.passed = this.passed
+    fork.isBroken = this.isBroken
     return fork
   }
 
@@ -67,14 +70,21 @@ export class ProviderBook {
         const key = headers['x-rowsmith-effect'] ?? 'without a key'
         this.requests.set(key, (this.requests.get(key) ?? 0) + 1)
         if (this.limit !== null && this.total > this.limit) this.passed++
-        if (this.#refuses(key)) {
+        const isOdd = Number.parseInt(key, 10) % 2 === 1
+        if (this.#refuses(key) || (this.isBroken && !isOdd)) {
           await nextTurn()
           const error = { message: 'This prompt is refused.', type: 'invalid_request_error' }
           return { status: 400, headers: {}, body: JSON.stringify({ error }) }
         }
         const answer = await this.#simulator.post(url, headers, body, signal, timeoutMs)
         this.tokens += tokensOf(answer)
-        return alive() ? answer : gone
+        if (!alive()) return gone
+        return this.isBroken && 'body' in answer
+          ? {
+              ...answer,
+              body: answer.body.replace(/"finish_reason":"stop"/, '"finish_reason":"content_filter"'),
+            }
+          : answer
       },
       close: async () => {},
     }

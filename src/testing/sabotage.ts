@@ -16,6 +16,7 @@ import {
   withAnswersTwice,
   withoutOpenIntents,
   withoutToolIntents,
+  withVerdictsAtOnce,
 } from './doctored-logs.ts'
 import { over } from './over.ts'
 
@@ -275,6 +276,18 @@ export const sabotages: readonly Sabotage[] = [
       over(disk, {
         remove: async (path) => {
           if (!draft.test(path) && !temporary.test(path)) await disk.remove(path)
+        },
+      }),
+  },
+  {
+    number: 22,
+    name: 'a failure that stops a run early is a verdict on its row',
+    rule: 'N14: rows whose failure led to an early shutdown are asked for again',
+    wrap: (disk) =>
+      over(disk, {
+        readFile: async (path) => {
+          const bytes = await disk.readFile(path)
+          return journalFile.test(path) ? withVerdictsAtOnce(bytes, path) : bytes
         },
       }),
   },

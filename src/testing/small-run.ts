@@ -98,9 +98,9 @@ const smallFunctions: Readonly<Record<string, RowsFunction>> = {
 /** Effect keys that cannot be asked before the value of this column is there, by the column it is. */
 export const smallChain = { later: 'text', earlier: 'sketch' }
 
-/** A provider that refuses one row, until a retry asks. */
-export function smallProvider(): ProviderBook {
-  return new ProviderBook((key) => /^4\/text\/[^/]+\/\d+$/.test(key))
+/** A provider that refuses one row, until a retry asks; or none. */
+export function smallProvider(refuses: 'one' | 'none' = 'one'): ProviderBook {
+  return new ProviderBook((key) => refuses === 'one' && /^4\/text\/[^/]+\/\d+$/.test(key))
 }
 
 export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
@@ -130,9 +130,10 @@ export type EngineName = RunConfig['engine']
 /**
  * What a process is asked to do. `retry` asks for failed cells again, and when there are none, for the dataset as it is;
  * `resume and retry` goes on first; `within budget first` goes
- * on as far as `maxRequests` lets it, then to the end.
+ * on as far as `maxRequests` lets it, then to the end; `shut down first` goes on until the broken provider stops it early, has that mended, and
+ * goes on to the end.
  */
-export type SmallCommand = 'create' | 'retry' | 'resume and retry' | 'within budget first'
+export type SmallCommand = 'create' | 'retry' | 'resume and retry' | 'within budget first' | 'shut down first'
 
 /** Of a dataset that takes answers from another one. */
 export const smallSource = 'first'
@@ -218,7 +219,8 @@ async function begin(
 ): Promise<Results> {
   const { command = 'create', name = 'set', maxRequests } = process
   const engine = process.engine ?? 'concurrent'
-  const common = { waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine } }
+  const shutdown = command === 'shut down first' ? { shutdown_error_window: 2, shutdown_error_rate: 1 } : {}
+  const common = { waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine, ...shutdown } }
   const functions = process.staged ? { processors: smallFunctions } : {}
   const make = (limit?: number): Promise<Results> => {
     provider.limit = limit ?? null
@@ -242,6 +244,15 @@ async function begin(
       return await make(maxRequests)
     } catch (error) {
       if (!RowsmithError.isInstance(error) || error.code !== 'budget_reached') throw error
+      return make()
+    }
+  }
+  if (command === 'shut down first') {
+    try {
+      return await make()
+    } catch (error) {
+      if (!RowsmithError.isInstance(error) || error.code !== 'early_shutdown') throw error
+      provider.isBroken = false
       return make()
     }
   }

@@ -21,13 +21,14 @@ import {
  * `begin`: nothing. `extend`: a finished dataset of ours. `adopt`: what Data Designer left, not all of it whole. `retry`: a
  * finished dataset with a dropped row, which is asked for again. `reuse`: nothing, and half of the answers in another
  * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its
- * limit; later ones go on within it first. `tools`: nothing, and a
+ * limit; later ones go on within it first. `shutdown`: nothing, and a provider that answers nobody well until it has stopped a process
+ * early. `tools`: nothing, and a
  * column calls tools, one of which never runs twice. With a stage:
  * `stage` begins, `extend-staged` asks a finished dataset for more rows, `reprocess` has a stage for a finished dataset that
  * had none, `retry-staged` retries the dropped row of a finished one, and so has its table made again.
  */
 export type SceneName =
-  | ('begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget' | 'tools')
+  | ('begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget' | 'shutdown' | 'tools')
   | ('stage' | 'extend-staged' | 'reprocess' | 'retry-staged')
 
 export interface SmallScene {
@@ -97,6 +98,11 @@ export async function smallScene(name: SceneName, engine: EngineName): Promise<S
           command: start === 1 ? 'create' : 'within budget first',
         }),
       }
+    case 'shutdown': {
+      const broken = smallProvider('none')
+      broken.isBroken = true
+      return { ...plain, disk, provider: broken, process: () => ({ command: 'shut down first' }) }
+    }
     case 'reuse':
       // Another provider: what it was asked is on the bill of the other dataset.
       await smallRun(disk, smallProvider(), { start: 0, seed: 101n, engine, name: smallSource, rows: 3 })

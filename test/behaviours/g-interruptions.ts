@@ -70,6 +70,10 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'After an early shutdown unfinished rows stay open; with salvage they are dropped by name and the survivors published.',
     tests: [
       [
+        'test/crash/fault-sweep.test.ts',
+        'a run on the modelled disk > goes on after a stop, or a failing disk, at any operation of a run that is shut down early: once the cause is mended, no row is lost',
+      ],
+      [
         'test/run/failing-answers.test.ts',
         'an early shutdown > keeps what is published, leaves open what has no fate, and the same command goes on',
       ],

@@ -62,6 +62,14 @@ describe('a run on the modelled disk', () => {
     expect(report.violations).toEqual([])
   })
 
+  test('goes on after a stop, or a failing disk, at any operation of a run that is shut down early: once the cause is mended, no row is lost', async () => {
+    const report = await sweepCrashes({ scene: 'shutdown', cases: 24 })
+    expect(report.violations).toEqual([])
+    for (const sweep of [sweepTwoCrashes, sweepFaults, sweepFaultsInRecovery]) {
+      expect((await sweep({ scene: 'shutdown', cases: 6 })).violations).toEqual([])
+    }
+  })
+
   test('goes on after a stop at any operation of a stage: readers find the table of before or the new one', async () => {
     const report = await sweepCrashes({ scene: 'stage', from: stageBegins, cases: 120 })
     expect(report.violations).toEqual([])

@@ -56,6 +56,7 @@ const found: Readonly<
   19: { by: sweepCrashes, scene: 'budget', says: /B1: \d+ requests were sent beyond a budget/ },
   20: { by: sweepTakeovers, says: /W1: a writer that was taken over ended with io_error/ },
   21: { by: sweepTakeovers, from: /^rename (?!.*lock)/, says: /W2: .* differs/ },
+  22: { by: sweepCrashes, scene: 'shutdown', says: /P2: .* differs/ },
   10: { by: sweepCrashes, says: /the run could not be finished|P1: an answer on the disk was thrown away/ },
 }
 

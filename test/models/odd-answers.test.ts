@@ -5,7 +5,8 @@ import { readText } from '../../src/models/answer-text.ts'
 import { httpEndpoint } from '../../src/models/http-endpoint.ts'
 import { readReply } from '../../src/models/reply.ts'
 import { type Dialect, dialectOf } from '../../src/models/wire/dialects.ts'
-import { type OddAnswer, oddAnswers } from '../../src/testing/providers/odd-answers.ts'
+import type { OddAnswer } from '../../src/testing/providers/odd-answer.ts'
+import { oddAnswers } from '../../src/testing/providers/odd-answers.ts'
 import { eventStream } from '../../src/testing/providers/vendor.ts'
 
 const wires: { readonly [Section in keyof typeof oddAnswers]: Dialect['wire'] } = {

@@ -57,6 +57,32 @@ describe('cells whose failure led to an early shutdown', () => {
     expect(second.asked.map(rowOf)).not.toContain(2)
   })
 
+  it.each([{ buffer_size: 1 }, { buffer_size: 2 }, { buffer_size: 2, engine: 'sequential' }])(
+    'are asked for again where one is asked at a time and few rows may be open: %o',
+    async (runConfig) => {
+      const config = smallConfig(undefined, 1n)
+      const bad = quick(() => answer('', 'content_filter'))
+      const error = await failureOf(create(config, options(30, runConfig), bad.components))
+      expect(error).toMatchObject({
+        code: 'early_shutdown',
+        summary: { rows_written: 0, rows_dropped: 0, rows_open: 30 },
+      })
+      const { summary } = await create(config, options(30, runConfig), quick().components)
+      expect(summary).toMatchObject({ rows_written: 30, rows_dropped: 0 })
+    },
+  )
+
+  it('are asked for again when something else stops the run before it can be told', async () => {
+    const first = quick((each) => (rowOf(each) < 4 ? failure(400) : failure(401)))
+    const error = await failureOf(create(smallConfig(undefined, 1n), options(30), first.components))
+    expect(error).toMatchObject({
+      code: 'authentication_failed',
+      summary: { rows_written: 0, rows_dropped: 0, rows_open: 30 },
+    })
+    const { summary } = await create(smallConfig(undefined, 1n), options(30), quick().components)
+    expect(summary).toMatchObject({ rows_written: 30, rows_dropped: 0 })
+  })
+
   it('are a verdict when nothing stops the run, also when the window is longer than the run', async () => {
     const bad = quick((each) => (rowOf(each) % 3 === 0 ? failure(400) : echo(each)))
     const { summary } = await create(smallConfig(), options(12, { buffer_size: 4 }), bad.components)

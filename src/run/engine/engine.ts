@@ -4,12 +4,14 @@
  * Owns:   which row groups are open, when there is work to look for, when the run is over.
  * Never:  decides whether to resume, reads former journals, or knows how a cell is made.
  * Rules:
- *   N1. Groups open in plan order, as long as the open rows stay within `openRowsMax` (P7).
+ *   N1. Groups open in plan order, as long as the open rows stay within `openRowsMax` (P7). Where all of them wait only to hear whether the
+ *       run is shut down early, one more opens at a time.
  *   N5. Nothing polls. Work is looked for when something changed: a cell ended, a slot came free, a group was published.
  *   N6. No slice of work keeps the event loop longer than about five milliseconds.
  *   The others stand with the part that keeps them: N2 and N13 in `asked-cells.ts`, N3 and N11 in `publishing.ts`, N4 in `run-stop.ts`,
  *   N7 and N10 in `cell-flow.ts`, N8 in `resizing.ts`, N9 in `skipping.ts`, N12 in `outcomes.ts`.
  */
+import { errorCodes } from '../../base/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../../base/errors.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import type { Ledger } from '../bill/ledger.ts'
@@ -46,6 +48,8 @@ export class Engine {
   #opening = false
   #openRows = 0
   #pumping = false
+  /** The disk failed while the run was shutting down early: what the user has to hear first. */
+  #diskFailure: RowsmithError | undefined
   /** Whether it stands in the commit log what an early shutdown leaves to be asked for again. */
   #isRecorded = false
   #recorded: Promise<void> | undefined
@@ -127,6 +131,7 @@ export class Engine {
 
   /** Ends the run (rule N4 of `run-stop.ts`). The first cause counts. */
   stop(error: RowsmithError): void {
+    if (this.earlyShutdown && errorCodes[error.code].class === 'storage') this.#diskFailure ??= error
     if (this.#stop.stopping.aborted) return
     const { inFlight, others } = this.effects.counts
     const { code, message } = error
@@ -171,11 +176,15 @@ export class Engine {
 
   /** Opens the next group, if it may open (rules N1, N7). */
   #openNext(): void {
-    const next = this.#next
-    if (next === undefined || this.#opening || this.#stop.stopping.aborted) return
     const { openRowsMax, sequential } = this.#parts
-    if (sequential ? this.#open.size > 0 : this.#openRows > 0 && this.#openRows + next.rows > openRowsMax)
-      return
+    const more = this.#openRows + (this.#next?.rows ?? 0)
+    if (sequential ? this.#open.size === 0 : this.#openRows === 0 || more <= openRowsMax) this.#openOneMore()
+  }
+
+  /** Opens the next group, however many are open. @returns whether there is one */
+  #openOneMore(): boolean {
+    const next = this.#next
+    if (next === undefined || this.#opening || this.#stop.stopping.aborted) return false
     this.#next = this.#takeNext()
     this.#opening = true
     this.#openRows += next.rows
@@ -185,6 +194,7 @@ export class Engine {
         this.#opening = false
         this.#pump()
       })
+    return true
   }
 
   async #openGroup(group: RowGroup): Promise<void> {
@@ -216,7 +226,7 @@ export class Engine {
     const nothingLeft = this.#next === undefined && this.#lateKnown && this.#open.size === 0
     const { stopping } = this.#stop
     if (nothingLeft && !this.#publishing.broken) this.#end(() => this.#finished.resolve())
-    else if (stopping.aborted) this.#end(() => this.#finished.reject(stopping.reason))
+    else if (stopping.aborted) this.#end(() => this.#finished.reject(this.#diskFailure ?? stopping.reason))
   }
 
   /** @returns true when groups were sealed by it, so that there is something to wait for */
@@ -230,10 +240,16 @@ export class Engine {
     return unsealed.length > 0
   }
 
-  /** Rows whose failures could be those of an early shutdown, and are not. @returns whether there is something to wait for */
+  /**
+   * Rows whose failures could be those of an early shutdown, and are not, since no cell comes any more that could tell (rule N14). Where open
+   * rows wait for nothing else, the next group tells. @returns whether there is something to wait for
+   */
   #settleRecent(): boolean {
-    if (this.earlyShutdown || this.#publishing.broken) return false
-    if (!this.#stop.stopping.aborted && this.#cells.waiting) return false
+    if (this.earlyShutdown || this.#publishing.broken || !this.#outcomes.suspends) return false
+    if (this.#stop.stopping.aborted) {
+      const isLast = this.#next === undefined && this.#lateKnown
+      if (!isLast || ![...this.#open].every((open) => this.#outcomes.onlySuspended(open))) return false
+    } else if (this.#cells.waiting || this.#openOneMore()) return this.#opening
     this.#outcomes.releaseAll()
     return this.#publishing.busy
   }
@@ -246,7 +262,10 @@ export class Engine {
     if (!this.earlyShutdown || this.#parts.salvage || this.#publishing.broken) return false
     this.#recorded ??= this.#parts
       .askAgain(cellsToAskAgain(this.#outcomes.recentFailures()))
-      .catch((error: unknown) => this.effects.emit(unrecorded(asRowsmithError(error))))
+      .catch((error: unknown) => {
+        this.#diskFailure ??= asRowsmithError(error)
+        this.effects.emit(unrecorded(asRowsmithError(error)))
+      })
       .then(() => {
         this.#isRecorded = true
         this.#pump()

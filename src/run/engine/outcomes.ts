@@ -181,6 +181,16 @@ export class Outcomes {
     this.#settled(open)
   }
 
+  /** Whether any row waits to hear whether the run is shut down early. */
+  get suspends(): boolean {
+    return this.#suspended.size > 0
+  }
+
+  /** Whether the open rows of a group wait for that alone. */
+  onlySuspended(open: GroupInWork): boolean {
+    return open.rows.rowsOpen === (this.#suspended.get(open)?.size ?? 0)
+  }
+
   /** Nothing comes any more that could tell: every failure is its row's own. */
   releaseAll(): void {
     const recent = [...this.#earlyShutdown.recent()]

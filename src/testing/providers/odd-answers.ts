@@ -2,22 +2,8 @@
  * How real servers answer with a success that is none, or hardly one, as data: what a client gets, and what becomes of it. The
  * wordings are those of public bug reports, with made-up names.
  */
-import type { ErrorCode } from '../../base/error-codes.ts'
+import type { OddAnswer } from './odd-answer.ts'
 import { oddFramings, oddMessages } from './odd-shapes.ts'
-
-export interface OddAnswer {
-  readonly from: string
-  /** @default 200 */
-  readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
-  /** A body, or the events of a stream: the last one may be `[DONE]`. */
-  readonly body: object | string | readonly (object | string)[]
-  /** What it comes to: a value, an error of its row, or `again`: a failure after which it is asked again. */
-  readonly expected:
-    | { readonly value: string; readonly reasoning?: string | null; readonly finishReason?: string | null }
-    | { readonly row: ErrorCode }
-    | { readonly again: ErrorCode }
-}
 
 const cut = 'The beginning of an answ'
 

@@ -2,7 +2,7 @@
  * Shapes of good answers in the OpenAI format that its specification does not know, and streams that are framed otherwise, as data: public bug
  * reports of gateways and servers, with made-up names. What says the same is read the same; what was cut is asked for again.
  */
-import type { OddAnswer } from './odd-answers.ts'
+import type { OddAnswer } from './odd-answer.ts'
 
 const usage = { prompt_tokens: 3, completion_tokens: 5 }
 const whole = { value: 'Hello all.' }
