@@ -8,8 +8,8 @@
  */
 import { pipeline } from 'node:stream/promises'
 import zlib from 'node:zlib'
-import { imageSize } from 'image-size'
 import { mediaTypeOf } from './media-type.ts'
+import { imageSize } from './when-needed.ts'
 
 type End = number | undefined
 
@@ -29,7 +29,7 @@ export async function imageEnd(given: Uint8Array): Promise<number | undefined> {
   const type = mediaTypeOf(bytes)
   const end = type?.kind === 'image' ? ends[type.extension] : undefined
   try {
-    const { width, height } = imageSize(bytes)
+    const { width, height } = imageSize().imageSize(bytes)
     return width > 0 && height > 0 ? await end?.(bytes) : undefined
   } catch {
     // A length that leads out of the bytes, or a header that is none.

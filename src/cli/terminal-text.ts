@@ -5,8 +5,7 @@
  *   1. A character that steers (a control character, a bidi override, half of a pair, ...) is shown by its number: `\x1b`.
  *   2. Lines break between words. Only a word that is wider than a line is broken, and only in a block of values.
  */
-import stringWidth from 'string-width'
-import wrapAnsi from 'wrap-ansi'
+import { stringWidth, wrapAnsi } from '../base/when-needed.ts'
 
 const steering =
   /(?![\n\t])[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u206a-\u206f\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]/gu
@@ -33,7 +32,7 @@ const graphemes = new Intl.Segmenter()
 
 /** Terminal cells a text takes: East Asian letters and emoji take two. */
 export function displayWidth(text: string): number {
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text)
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth()(text)
 }
 
 /** The beginning of a text that takes at most `width` cells. */
@@ -74,7 +73,7 @@ function wrapLine(line: string, width: number, options: { indent: RegExp; hard: 
   const reach = options.indent.exec(line)?.[0] ?? ''
   const start = reach.length <= width / 2 ? reach : /^ {0,4}/.exec(line)![0]
   const rest = line.slice(start.length).replace(/`[^`]*`/g, (code) => code.replaceAll(' ', firm))
-  const lines = wrapAnsi(rest, width - start.length, { hard: options.hard })
+  const lines = wrapAnsi()(rest, width - start.length, { hard: options.hard })
     .replaceAll(firm, ' ')
     .split('\n')
   return lines.map((each, at) => (at === 0 ? start : ' '.repeat(start.length)) + each)

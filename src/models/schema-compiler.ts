@@ -1,10 +1,16 @@
 /** The compiler of JSON Schemas, as everybody here uses it: patterns in linear time, multiples in decimal arithmetic. */
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { Ajv2020 } from 'ajv/dist/2020.js'
 import { linearPattern } from '../base/linear-pattern.ts'
+import * as whenNeeded from '../base/when-needed.ts'
 
 /** Formats are annotations, as JSON Schema 2020-12 has them by default. */
 export function schemaCompiler(): Ajv2020 {
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, logger: false, code: { regExp } })
+  const ajv = new (whenNeeded.ajv().Ajv2020)({
+    strict: false,
+    validateFormats: false,
+    logger: false,
+    code: { regExp },
+  })
   ajv.removeKeyword('multipleOf')
   ajv.addKeyword({
     keyword: 'multipleOf',

@@ -12,13 +12,14 @@
  */
 import zlib from 'node:zlib'
 import type { CompressionCodec, LogicalType, SchemaElement } from 'hyparquet'
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import type { ParquetWriter } from 'hyparquet-writer'
 import { type FoundType, fits } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { formatJson } from '../base/json.ts'
 import { daysOfDate, microsOfTimestamp } from '../base/moments.ts'
 import type { Value } from '../base/value.ts'
+import { parquetWriter } from '../base/when-needed.ts'
 
 /** One file to encode. */
 export interface EncodeJob {
@@ -68,14 +69,14 @@ export function encodeParquet(job: EncodeJob): Encoded {
 /** A Parquet file made a part at a time: every `write` is one Parquet row group. Only what is not taken is in memory. */
 export class ParquetParts {
   readonly #columns: readonly Omit<EncodeColumn, 'values'>[]
-  readonly #writer = new PartWriter()
+  readonly #writer = new (parquetWriter().ByteWriter)()
   readonly #file: ParquetWriter
 
   /** @throws RowsmithError `internal` for no column, two of one name, a struct without fields */
   constructor(columns: readonly Omit<EncodeColumn, 'values'>[], { jsonAsText = false } = {}) {
     checkNames(columns.map(({ name }) => name))
     this.#columns = columns
-    this.#file = new ParquetWriter({
+    this.#file = new (parquetWriter().ParquetWriter)({
       writer: this.#writer,
       schema: [
         { name: 'schema', num_children: columns.length },
@@ -122,15 +123,9 @@ export class ParquetParts {
 
   /** The bytes made since the last call. */
   take(): Uint8Array<ArrayBuffer> {
-    return this.#writer.take()
-  }
-}
-
-class PartWriter extends ByteWriter {
-  take(): Uint8Array<ArrayBuffer> {
-    const bytes = new Uint8Array(this.getBuffer())
+    const bytes = new Uint8Array(this.#writer.getBuffer())
     // `offset`, the place in the file, stays.
-    this.index = 0
+    this.#writer.index = 0
     return bytes
   }
 }

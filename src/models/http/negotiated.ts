@@ -6,7 +6,8 @@
  * 3. Nothing is sent a second time: what becomes of a lost connection's requests is told to each of them.
  */
 import type { Socket } from 'node:net'
-import { Agent, buildConnector } from 'undici'
+import type { Agent, buildConnector } from 'undici'
+import { undici } from '../../base/when-needed.ts'
 import type { Exchange } from './exchange.ts'
 import { type Asked, Http2Connection } from './http2-connection.ts'
 
@@ -28,7 +29,7 @@ export function negotiatedSender(
   pool: Agent.Options,
   idleMs: number,
 ): Sender {
-  const open = buildConnector({ ...connect, timeout: CONNECT_TIMEOUT_MS, allowH2: true })
+  const open = undici().buildConnector({ ...connect, timeout: CONNECT_TIMEOUT_MS, allowH2: true })
   const origins = new Map<string, Origin>()
   const originOf = (name: string): Origin => {
     let origin = origins.get(name)
@@ -48,9 +49,9 @@ export function negotiatedSender(
 
 /** HTTP/1.1 by undici, beginning with a connection that is there. */
 function olderAgent(connect: buildConnector.BuildOptions, pool: Agent.Options, first: Socket): Sender {
-  const open = buildConnector({ ...connect, allowH2: false })
+  const open = undici().buildConnector({ ...connect, allowH2: false })
   let spare: Socket | undefined = first
-  return new Agent({
+  return new (undici().Agent)({
     ...pool,
     connect(options, callback) {
       const socket = spare

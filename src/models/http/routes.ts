@@ -1,7 +1,8 @@
 /** Ways to servers: directly or through a proxy, with our authorities and certificates, over connections that are kept alive. */
 import type { LookupFunction } from 'node:net'
 import tls, { createSecureContext } from 'node:tls'
-import { Agent, type buildConnector, ProxyAgent } from 'undici'
+import type { buildConnector } from 'undici'
+import { undici } from '../../base/when-needed.ts'
 import { negotiatedSender, type Sender } from './negotiated.ts'
 import { proxyAuthorization, proxyFor } from './proxies.ts'
 import type { TlsMaterial } from './tls.ts'
@@ -68,13 +69,15 @@ function openRoute(url: URL, proxy: URL | null, options: RouteOptions): Route {
   if (proxy === null) {
     const negotiates = url.protocol === 'https:' && options.http2 !== false
     return direct(
-      negotiates ? negotiatedSender(connect, pool, KEEP_ALIVE_MS) : new Agent({ ...pool, connect }),
+      negotiates
+        ? negotiatedSender(connect, pool, KEEP_ALIVE_MS)
+        : new (undici().Agent)({ ...pool, connect }),
     )
   }
   const authorization = proxyAuthorization(proxy)
   if (url.protocol === 'https:') {
     return direct(
-      new ProxyAgent({
+      new (undici().ProxyAgent)({
         ...pool,
         uri: proxy.origin,
         ...(authorization === undefined ? {} : { token: authorization }),
@@ -84,7 +87,7 @@ function openRoute(url: URL, proxy: URL | null, options: RouteOptions): Route {
     )
   }
   // Plain http needs no tunnel, which many proxies open to port 443 alone: the proxy is asked for the whole URL.
-  const sender = new Agent({
+  const sender = new (undici().Agent)({
     ...pool,
     connect: connectOptions({ tls: authoritiesOf(options) }),
   })
