@@ -104,7 +104,7 @@ export function smallProvider(refuses: 'one' | 'none' = 'one'): ProviderBook {
 }
 
 export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
-  return new ModelDisk({ ...options, directories: ['/out'] })
+  return new ModelDisk({ ...options, directories: ['/out', ...(options.directories ?? [])] })
 }
 
 /** Without a thread of its own, whose start takes longer than all the rest. */
