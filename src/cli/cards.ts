@@ -1,5 +1,6 @@
 /** Records as cards: every column under the other, for reading rather than comparing. */
-import { formatJson, type PreviewColumn, type PreviewRecord, type Value } from '../index.ts'
+import { formatJson } from '../base/json.ts'
+import type { PreviewColumn, PreviewRecord, Value } from '../index.ts'
 import { style } from './style.ts'
 import { onOneLine, wrapped } from './terminal-text.ts'
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { errnoOf } from '../index.ts'
+import { errnoOf } from '../base/errors.ts'
 import { usageError } from './usage.ts'
 
 /**

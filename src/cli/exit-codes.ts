@@ -1,4 +1,5 @@
-import { type ErrorClass, errorCodes, type RowsmithError } from '../index.ts'
+import { type ErrorClass, errorCodes } from '../base/error-codes.ts'
+import type { RowsmithError } from '../base/errors.ts'
 
 /** What the command exits with, by the class of its error. `docs/errors.md` has the same table. */
 export const exitCodes = {

@@ -3,7 +3,9 @@
  *
  * Rules: a key that is not known is null, never left out. A run that was refused sent nothing, and says 0.
  */
-import { errorCodes, RowsmithError, type Summary } from '../index.ts'
+import { errorCodes } from '../base/error-codes.ts'
+import { RowsmithError } from '../base/errors.ts'
+import type { Summary } from '../index.ts'
 import { writeJson } from './output.ts'
 
 const refusedClasses = new Set<string>(['usage', 'refused', 'in_use'])

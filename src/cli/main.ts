@@ -1,23 +1,7 @@
 /** The command line: which commands there are, and what their errors exit with. */
 import { Command, CommanderError } from 'commander'
-import { asRowsmithError, type RowsmithError } from '../index.ts'
-import { addCrashtest } from './commands/crashtest.ts'
-import { addCreate } from './commands/create.ts'
-import { addExport } from './commands/export.ts'
-import { addHead } from './commands/head.ts'
-import { addInspect } from './commands/inspect.ts'
-import { addLog } from './commands/log.ts'
-import { addModels } from './commands/models.ts'
-import { addPreview } from './commands/preview.ts'
-import { addProfile } from './commands/profile.ts'
-import { addResume } from './commands/resume.ts'
-import { addRetry } from './commands/retry.ts'
-import { addSimulate } from './commands/simulate.ts'
-import { addStatus } from './commands/status.ts'
-import { addTools } from './commands/tools.ts'
-import { addValidate } from './commands/validate.ts'
-import { addVerify } from './commands/verify.ts'
-import { addWorkflow } from './commands/workflow.ts'
+import { asRowsmithError, type RowsmithError } from '../base/errors.ts'
+import { addCommands } from './commands.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { asksForJson, printJson } from './json-output.ts'
 import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
@@ -44,10 +28,11 @@ export async function main(args: readonly string[], version: string, early: Earl
 /** Runs one command. @returns its exit code */
 export async function runCommand(args: readonly string[], version: string): Promise<number> {
   let exitCode = 0
-  const program = commandLine(version, (code) => {
-    exitCode = code
-  })
+  const program = commandLine(version)
   try {
+    await addCommands(program, args, (code) => {
+      exitCode = code
+    })
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (thrown) {
@@ -65,8 +50,8 @@ export async function runCommand(args: readonly string[], version: string): Prom
   }
 }
 
-function commandLine(version: string, end: (exitCode: number) => void): Command {
-  const program = new Command('rowsmith')
+function commandLine(version: string): Command {
+  return new Command('rowsmith')
     .description(
       'Declare columns, get a Parquet dataset. Stop it anywhere, give the same command again: it goes on.',
     )
@@ -77,24 +62,6 @@ function commandLine(version: string, end: (exitCode: number) => void): Command 
     .hook('preAction', async (_program, command) => {
       if (!endsInGoodOrder.has(command.name())) await dieAtSignals()
     })
-  addCreate(program, end)
-  addPreview(program, end)
-  addWorkflow(program, end)
-  addResume(program, end)
-  addRetry(program, end)
-  addStatus(program)
-  addInspect(program)
-  addLog(program)
-  addHead(program)
-  addProfile(program)
-  addExport(program, end)
-  addVerify(program, end)
-  addValidate(program)
-  addModels(program, end)
-  addTools(program, end)
-  addSimulate(program, end)
-  addCrashtest(program)
-  return program
 }
 
 function wrongUsage(error: CommanderError): RowsmithError {

@@ -9,7 +9,7 @@
  *      exact: JSON escapes by itself what would steer, rows of an export are bytes where standard output is no terminal.
  */
 import { writeSync } from 'node:fs'
-import { errnoOf } from '../index.ts'
+import { errnoOf } from '../base/errors.ts'
 import { commandIsOver } from './command-end.ts'
 import { printable } from './style.ts'
 import { visible } from './terminal-text.ts'

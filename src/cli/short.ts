@@ -1,4 +1,5 @@
-import { RowsmithError, type Summary } from '../index.ts'
+import { RowsmithError } from '../base/errors.ts'
+import type { Summary } from '../index.ts'
 import { type DropAllowance, exceeds } from './usage.ts'
 
 /** The error of a run that came to its end but lost more rows than allowed, if it did. */

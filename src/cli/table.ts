@@ -1,5 +1,6 @@
 /** Rows as a small aligned table for a terminal. */
-import { formatJson, type Value } from '../index.ts'
+import { formatJson } from '../base/json.ts'
+import type { Value } from '../index.ts'
 import { displayWidth, fitting, onOneLine } from './terminal-text.ts'
 
 const columnWidthMax = 48

@@ -1,5 +1,6 @@
 /** Reading the values of options: each throws a RowsmithError `usage` that names the option and the value seen. */
-import { type CreateOptions, type ExportFormat, exportFormats, RowsmithError } from '../index.ts'
+import { RowsmithError } from '../base/errors.ts'
+import type { CreateOptions } from '../index.ts'
 
 /** A wrong command line; exits with 2. */
 export function usageError(message: string, nextStep?: string): RowsmithError {
@@ -70,12 +71,6 @@ export function parseReuse(text: string): NonNullable<CreateOptions['reuse']> {
   if (text === 'auto' || text === 'none') return text
   if (text === '') throw usageError('--reuse takes auto, none or a dataset directory, not ""')
   return { directory: text }
-}
-
-export function parseExportFormat(text: string): ExportFormat {
-  const format = exportFormats.find((known) => known === text)
-  if (format === undefined) throw usageError(`--format takes ${exportFormats.join(', ')}, not "${text}"`)
-  return format
 }
 
 /** `3,17-20`: rows and ranges of rows between commas. */

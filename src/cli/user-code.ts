@@ -8,7 +8,7 @@
  *      came before that was noticed is held for a second, and not lost.
  */
 import { Worker } from 'node:worker_threads'
-import { asRowsmithError, RowsmithError } from '../index.ts'
+import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { isCommandOver } from './command-end.ts'
 import { asksForJson, printJson } from './json-output.ts'
 import { writeErrNow } from './output.ts'

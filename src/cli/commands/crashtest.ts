@@ -20,7 +20,6 @@ interface Values {
 export function addCrashtest(program: Command): void {
   program
     .command('crashtest')
-    .summary('kill runs of a config and check every promise')
     .description(
       'Kills real runs of CONFIG on the simulator while requests are in flight, and checks after each kill and at each end that no promise was broken.',
     )

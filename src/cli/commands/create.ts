@@ -1,17 +1,11 @@
 import { type Command, Option } from 'commander'
 import { type CreateOptions, type ExportFormat, forecast, loadRunConfig, start } from '../../index.ts'
+import { parseExportFormat } from '../export-format.ts'
 import { addDryRunOption, tellForecast } from '../forecast.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { type ModelValues, modelOption } from '../model-option.ts'
 import { runToTheEnd } from '../run-command.ts'
-import {
-  parseCount,
-  parseExportFormat,
-  parseResumeMode,
-  parseReuse,
-  parseSeed,
-  type ResumeMode,
-} from '../usage.ts'
+import { parseCount, parseResumeMode, parseReuse, parseSeed, type ResumeMode } from '../usage.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
 
 interface Values extends RunOptionValues, HomeValues, ModelValues {
@@ -29,7 +23,6 @@ interface Values extends RunOptionValues, HomeValues, ModelValues {
 export function addCreate(program: Command, end: (exitCode: number) => void): void {
   const command = program
     .command('create')
-    .summary('make a dataset, or go on with it')
     .description('Makes a dataset from CONFIG. Given again after a stop of any kind, goes on where it was.')
     .argument('<config>', 'the config, YAML or JSON, or a module')
     .option(

@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import { asRowsmithError, type ExportFormat, exportDataset } from '../../index.ts'
 import { underNpm } from '../environment.ts'
 import { exitCodeOf } from '../exit-codes.ts'
+import { parseExportFormat } from '../export-format.ts'
 import { formatExported } from '../exported.ts'
 import { writeBytes, writeErr, writeOut } from '../output.ts'
 import { formatError } from '../report.ts'
 import { watchSignals } from '../signals.ts'
-import { parseColumns, parseExportFormat, usageError } from '../usage.ts'
+import { parseColumns, usageError } from '../usage.ts'
 
 interface Values {
   output?: string
@@ -28,7 +29,6 @@ const standardOutput = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/
 export function addExport(program: Command, end: (exitCode: number) => void): void {
   program
     .command('export')
-    .summary('write the rows of a dataset to one file')
     .description('Writes the rows of the dataset in DATASET_DIR to one file, whole or not at all.')
     .argument('<dataset_dir>', 'the dataset directory')
     .option(

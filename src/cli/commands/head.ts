@@ -9,7 +9,6 @@ import { widthOf } from '../width.ts'
 export function addHead(program: Command): void {
   program
     .command('head')
-    .summary('show the first rows of a dataset')
     .description(
       'Shows the first rows of the dataset in DATASET_DIR, also while it is being made: rows of unfinished row groups too.',
     )

@@ -15,7 +15,6 @@ interface Values {
 export function addInspect(program: Command): void {
   program
     .command('inspect')
-    .summary('show everything about one row')
     .description(
       'Shows a row of DATASET_DIR, also while it is being made: values, prompts, every attempt and answer, verdicts, tokens, cost, times.',
     )

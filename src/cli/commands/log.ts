@@ -6,7 +6,6 @@ import { writeOut } from '../output.ts'
 export function addLog(program: Command): void {
   program
     .command('log')
-    .summary('tell the story of a dataset')
     .description('Tells what happened to the dataset in DATASET_DIR: runs, kills, extensions, retries.')
     .argument('<dataset_dir>', 'the dataset directory')
     .option('--json', 'print one JSON object on stdout')

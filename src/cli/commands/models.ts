@@ -17,7 +17,7 @@ interface Values extends HomeValues, ModelValues {
 
 /** `models check`, and `check-models`, which is what Data Designer calls it. */
 export function addModels(program: Command, end: (exitCode: number) => void): void {
-  const models = program.command('models').summary('look at the models of a config')
+  const models = program.command('models')
   describe(models.command('check'), end)
   describe(program.command('check-models', { hidden: true }), end)
 }

@@ -21,7 +21,6 @@ interface Values extends RunOptionValues, HomeValues, ModelValues {
 export function addPreview(program: Command, end: (exitCode: number) => void): void {
   const command = program
     .command('preview')
-    .summary('make the first rows of a dataset, and show them')
     .description(
       'Makes the first rows of the dataset that CONFIG declares and shows each as a card. They are kept: shown again they cost nothing, and `create` takes them over.',
     )

@@ -10,7 +10,6 @@ import { widthOf } from '../width.ts'
 export function addProfile(program: Command): void {
   program
     .command('profile')
-    .summary('count what is in the columns of a dataset')
     .description(
       'Counts values, nulls and distinct values of every column in DATASET_DIR; how samplers drew, what is valid, how judges scored.',
     )

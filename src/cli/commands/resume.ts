@@ -9,7 +9,6 @@ import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingO
 export function addResume(program: Command, end: (exitCode: number) => void): void {
   const command = program
     .command('resume')
-    .summary('go on with a dataset')
     .description('Goes on with the dataset in DATASET_DIR. Everything not given is taken from the dataset.')
     .argument('<dataset_dir>', 'the dataset directory')
     .option('-n, --num-records <n>', 'extend the dataset to this many rows', (text) =>

@@ -22,7 +22,6 @@ const added = (text: string, earlier: readonly string[]): string[] => [...earlie
 export function addRetry(program: Command, end: (exitCode: number) => void): void {
   const command = program
     .command('retry')
-    .summary('ask again for what failed, or for what you name')
     .description(
       'Asks again for the failed cells of DATASET_DIR, or for those that are named, and for what depends on them. Rows return to their places; none is lost.',
     )

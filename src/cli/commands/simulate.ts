@@ -19,7 +19,6 @@ const defaultLatencyMs = 50
 export function addSimulate(program: Command, end: (exitCode: number) => void): void {
   program
     .command('simulate')
-    .summary('serve a simulated model')
     .description(
       'Serves offline models over HTTP, as OpenAI, Anthropic and Gemini do, with /stats beside; with faults where a scenario has them.',
     )

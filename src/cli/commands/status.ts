@@ -14,7 +14,6 @@ const watchEveryMs = 1000
 export function addStatus(program: Command): void {
   program
     .command('status')
-    .summary('show how far a dataset is')
     .description('Shows how far the dataset in DATASET_DIR is, also while it is being made.')
     .argument('<dataset_dir>', 'the dataset directory, or the folder of a workflow')
     .option('--json', 'print one JSON object on stdout')

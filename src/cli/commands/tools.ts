@@ -16,7 +16,6 @@ interface Values {
 export function addTools(program: Command, end: (exitCode: number) => void): void {
   program
     .command('tools')
-    .summary('look at the tools of a config')
     .command('check')
     .summary('list what every provider of tools has')
     .description(

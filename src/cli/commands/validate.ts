@@ -26,7 +26,6 @@ interface ValidateValues extends HomeValues, ModelValues {
 export function addValidate(program: Command): void {
   const command = program
     .command('validate')
-    .summary('check a config')
     .description(
       'Checks CONFIG as create would, without asking a model or writing a file. A seed dataset that is there is read through.',
     )

@@ -28,7 +28,6 @@ interface Values extends ConfigValues {
 export function addVerify(program: Command, end: (exitCode: number) => void): void {
   const command = program
     .command('verify')
-    .summary('check every file of a dataset, repair it')
     .description(
       'Holds every file of the dataset in DATASET_DIR against what was written: what is damaged, what a repair does, what it costs.',
     )

@@ -21,7 +21,6 @@ interface Values extends RunOptionValues, ModelValues {
 export function addWorkflow(program: Command, end: (exitCode: number) => void): void {
   const command = program
     .command('workflow')
-    .summary('run stages, each from the rows of the one before')
     .description(
       'Runs the stages of WORKFLOW, each a dataset that starts from the rows of the one before. Given again after a stop of any kind, goes on where it was.',
     )

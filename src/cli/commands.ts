@@ -1,0 +1,118 @@
+/**
+ * The commands there are. What a command takes and does is loaded when it is chosen: help and errors need names alone.
+ */
+import type { Command } from 'commander'
+
+interface Named {
+  readonly name: string
+  readonly summary: string
+  /** Resolves to what adds the command, with all it takes, to the program. */
+  readonly load: () => Promise<(program: Command, end: (exitCode: number) => void) => void>
+}
+
+const commands: readonly Named[] = [
+  {
+    name: 'create',
+    summary: 'make a dataset, or go on with it',
+    load: async () => (await import('./commands/create.ts')).addCreate,
+  },
+  {
+    name: 'preview',
+    summary: 'make the first rows of a dataset, and show them',
+    load: async () => (await import('./commands/preview.ts')).addPreview,
+  },
+  {
+    name: 'workflow',
+    summary: 'run stages, each from the rows of the one before',
+    load: async () => (await import('./commands/workflow.ts')).addWorkflow,
+  },
+  {
+    name: 'resume',
+    summary: 'go on with a dataset',
+    load: async () => (await import('./commands/resume.ts')).addResume,
+  },
+  {
+    name: 'retry',
+    summary: 'ask again for what failed, or for what you name',
+    load: async () => (await import('./commands/retry.ts')).addRetry,
+  },
+  {
+    name: 'status',
+    summary: 'show how far a dataset is',
+    load: async () => (await import('./commands/status.ts')).addStatus,
+  },
+  {
+    name: 'inspect',
+    summary: 'show everything about one row',
+    load: async () => (await import('./commands/inspect.ts')).addInspect,
+  },
+  {
+    name: 'log',
+    summary: 'tell the story of a dataset',
+    load: async () => (await import('./commands/log.ts')).addLog,
+  },
+  {
+    name: 'head',
+    summary: 'show the first rows of a dataset',
+    load: async () => (await import('./commands/head.ts')).addHead,
+  },
+  {
+    name: 'profile',
+    summary: 'count what is in the columns of a dataset',
+    load: async () => (await import('./commands/profile.ts')).addProfile,
+  },
+  {
+    name: 'export',
+    summary: 'write the rows of a dataset to one file',
+    load: async () => (await import('./commands/export.ts')).addExport,
+  },
+  {
+    name: 'verify',
+    summary: 'check every file of a dataset, repair it',
+    load: async () => (await import('./commands/verify.ts')).addVerify,
+  },
+  {
+    name: 'validate',
+    summary: 'check a config',
+    load: async () => (await import('./commands/validate.ts')).addValidate,
+  },
+  {
+    name: 'models',
+    summary: 'look at the models of a config',
+    load: async () => (await import('./commands/models.ts')).addModels,
+  },
+  {
+    name: 'tools',
+    summary: 'look at the tools of a config',
+    load: async () => (await import('./commands/tools.ts')).addTools,
+  },
+  {
+    name: 'simulate',
+    summary: 'serve a simulated model',
+    load: async () => (await import('./commands/simulate.ts')).addSimulate,
+  },
+  {
+    name: 'crashtest',
+    summary: 'kill runs of a config and check every promise',
+    load: async () => (await import('./commands/crashtest.ts')).addCrashtest,
+  },
+]
+
+/** Names that a command had before. */
+const formerNames: Readonly<Record<string, string>> = { 'check-models': 'models' }
+
+/** Adds all commands, in the order of the help; the one that `args` choose with all it takes, the others by name. */
+export async function addCommands(
+  program: Command,
+  args: readonly string[],
+  end: (exitCode: number) => void,
+): Promise<void> {
+  const words = args.filter((arg) => !arg.startsWith('-'))
+  const word = words[0] === 'help' ? words[1] : words[0]
+  const chosen = word === undefined ? undefined : (formerNames[word] ?? word)
+  for (const { name, summary, load } of commands) {
+    if (name === chosen) (await load())(program, end)
+    else program.command(name)
+    program.commands.find((command) => command.name() === name)?.summary(summary)
+  }
+}
