@@ -85,7 +85,10 @@ describe('imports', () => {
       .filter(({ from, to }) => layerOf(from) === 'cli' && !['cli', 'base'].includes(layerOf(to)))
       .filter(({ to }) => to !== 'index.ts')
       .filter(({ from, to }) => !(from === 'cli/commands/crashtest.ts' && layerOf(to) === 'testing'))
-      .map(({ from, to }) => `src/${from} imports src/${to}, but the command line uses only src/index.ts and src/base/`)
+      .map(
+        ({ from, to }) =>
+          `src/${from} imports src/${to}, but the command line uses only src/index.ts and src/base/`,
+      )
     expect(wrong).toEqual([])
   })
 
