@@ -131,6 +131,13 @@ const refused = {
       writeFileSync(path, bytes)
     },
   },
+  answers_lost: {
+    ifPossible: 'refused',
+    arrange: (dataset) => {
+      rmSync(batch(dataset, 1))
+      writeFileSync(join(dataset, '.rowsmith/replies/batch_00001.jsonl.zst'), 'no replies')
+    },
+  },
   foreign_batch_files: {
     ifPossible: 'refused',
     arrange: (dataset) => cpSync(batch(dataset, 0), batch(dataset, 7)),
