@@ -21,7 +21,7 @@ import {
   type Transport,
   verify,
 } from '../src/index.ts'
-import { closedLog } from '../src/journal/rewrite.ts'
+import { wholeLog } from '../src/journal/rewrite.ts'
 import { undiciTransport } from '../src/models/http/undici-transport.ts'
 import { commitBody } from '../src/store/commits.ts'
 import { expressions, renders } from './expressions.ts'
@@ -212,7 +212,7 @@ async function verifySpeed(megabytes: number) {
   const { path } = await create(samplerConfig(), options(1_000, { datasetName: 'verify' }))
   const file = randomBytes(32 * 2 ** 20)
   const sha256 = createHash('sha256').update(file).digest('hex')
-  const log = closedLog(
+  const log = wholeLog(
     'commits-9',
     Array.from({ length: Math.ceil(megabytes / 32) }, (_, group) => {
       const name = `parquet-files/batch_${String(group).padStart(5, '0')}.parquet`

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../src/index.ts'
 import { crashTest } from '../src/testing/crash-test.ts'
+import { sweepDamages } from '../src/testing/damage-sweep.ts'
 import {
   type SweepReport,
   sweepCrashes,
@@ -34,6 +35,7 @@ async function sweep(name: string, run: () => Promise<SweepReport>): Promise<voi
 }
 
 console.log(`seed ${seed} (give it as an argument to have the same again)`)
+await sweep('random damage at rest', () => sweepDamages({ seed, cases: 3_000 }))
 await sweep('one crash, every loss and all pairs of unsynced changes', () => sweepCrashes({ seed }))
 await sweep('every operation failing', () => sweepFaults({ seed }))
 await sweep('extension: one crash', () => sweepCrashes({ seed, scene: 'extend' }))

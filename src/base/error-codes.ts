@@ -167,6 +167,11 @@ export const errorCodes = table({
     nextStep:
       'Restore the file from a backup, or give `rowsmith verify DATASET_DIR`, which tells what is lost, and --repair, which keeps the rest; or start a new dataset with --resume never.',
   },
+  answers_lost: {
+    class: 'refused',
+    nextStep:
+      'Put the files back, or see with `rowsmith verify DATASET_DIR` what is lost; to ask for it again, and pay again, give --accept-loss (in a program, `acceptLoss: true`).',
+  },
   foreign_batch_files: { class: 'refused', nextStep: 'Move the named files out of the folder.' },
   types_differ: {
     class: 'refused',

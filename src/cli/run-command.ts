@@ -2,6 +2,7 @@
 
 import {
   asRowsmithError,
+  type CreateOptions,
   type Exported,
   type ExportFormat,
   head,
@@ -10,6 +11,7 @@ import {
   type Run,
   type Summary,
 } from '../index.ts'
+import { consentsTo } from './consent.ts'
 import { underNpm } from './environment.ts'
 import { exitCodeOf, type StopSignal } from './exit-codes.ts'
 import { formatExported } from './exported.ts'
@@ -35,6 +37,9 @@ export interface Telling {
   readonly format?: ExportFormat
 }
 
+/** What a run is begun with besides its own options. */
+export type BegunBy = Pick<CreateOptions, 'acceptLoss'> & { readonly signal: AbortSignal }
+
 /** What a run that went well is told by. */
 export interface Presented {
   readonly text: string
@@ -47,15 +52,28 @@ export interface Presented {
 /**
  * Runs to the end, whatever the end is.
  *
- * @param begin starts the run; the signal fires at the first SIGINT, SIGTERM or SIGHUP
+ * @param begin starts the run; the signal fires at the first SIGINT, SIGTERM or SIGHUP. Once more with consent, where it lost answers
+ *   and somebody at a terminal agrees to pay for them again
  * @param present how its results are told, in place of a summary
  * @returns the exit code; everything has been printed
  */
 export async function runToTheEnd<R extends Results>(
-  begin: (signal: AbortSignal) => Run<R>,
+  begin: (given: BegunBy) => Run<R>,
   telling: Telling,
   present?: (results: R) => Presented,
 ): Promise<number> {
+  const asks = !telling.json && !telling.quiet
+  const ended = await runOnce((signal) => begin({ signal }), telling, present, asks)
+  return ended ?? (await runOnce((signal) => begin({ signal, acceptLoss: true }), telling, present, false))!
+}
+
+/** @returns undefined where the run lacks consent, and has it now */
+async function runOnce<R extends Results>(
+  begin: (signal: AbortSignal) => Run<R>,
+  telling: Telling,
+  present: ((results: R) => Presented) | undefined,
+  asks: boolean,
+): Promise<number | undefined> {
   const signals = watchSignals({
     underNpm: underNpm(),
     runsUserCode: mayRunUserCode(process.argv),
@@ -75,6 +93,7 @@ export async function runToTheEnd<R extends Results>(
       // A warning that was thrown is shown as what it is.
       if (isDeprecation(outcome.reason)) throw outcome.reason
       const error = asRowsmithError(outcome.reason)
+      if (asks && error.code === 'answers_lost' && (await consentsTo(error))) return undefined
       return await tellFailure(error, summaryOf(error), signals.received, telling)
     }
     const summary = withResumeCommand(outcome.value.summary)

@@ -43,6 +43,8 @@ export interface SegmentContents {
   readonly late: string[]
   /** The file's size when it was read. */
   readonly bytes: number
+  /** Of them, those that belong to no whole frame: what its process was writing when it died, or damage to it. */
+  readonly tornBytes: number
 }
 
 /** By file name: how many bytes of a segment count. One that is not named counts whole. */
@@ -106,6 +108,7 @@ export async function* journalSegments(
       frames: texts(frames.filter(({ next }) => next <= cut)),
       late: texts(frames.filter(({ next }) => next > cut)),
       bytes: bytes.length,
+      tornBytes: found.tornBytes,
     }
   }
 }

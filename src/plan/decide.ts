@@ -107,6 +107,11 @@ function refusalsOf(
     })
   }
   if (facts.run.kind === 'defect') refusals.push(plain(facts.run.defect))
+  const { lostAnswers: lost } = facts
+  if (lost !== null && !request.acceptLoss) {
+    const { message, rows, files } = lost
+    refusals.push({ code: 'answers_lost', message, facts: { rows, files: files.slice(0, 20) } })
+  }
   refusals.push(...facts.journalDamage.map(plain), ...foreignBatchFiles(facts.foreignBatchFiles))
   refusals.push(...compared.refusals)
   if (foreign && metadata !== undefined) refusals.push(...foreignStage(metadata, request))

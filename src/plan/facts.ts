@@ -36,6 +36,8 @@ export interface DatasetFacts {
   readonly foreignBatchFiles: readonly string[]
   /** Damage in the journal or the commits to something that was acknowledged. */
   readonly journalDamage: readonly Defect[]
+  /** Kept answers that open row groups need, and that are gone; null when none are. */
+  readonly lostAnswers: Loss | null
   /**
    * Of a dataset of ours: it has no after-generation stage, there is something that its stage has not seen, or the stage has
    * done its work. In another tool's directory metadata.json tells; here it is `none`.
@@ -59,6 +61,16 @@ export type Found<T> =
 export interface Defect {
   readonly code: ErrorCode
   readonly message: string
+}
+
+/** Something that was paid for and is gone. */
+export interface Loss {
+  /** One sentence: what is gone, and what it costs at most. */
+  readonly message: string
+  /** Rows whose cells may have to be asked again. */
+  readonly rows: number
+  /** What is gone, relative. */
+  readonly files: readonly string[]
 }
 
 /** What run.json says that a decision needs. */
@@ -126,6 +138,8 @@ export interface Request {
   readonly engine: 'concurrent' | 'sequential'
   /** The config has processors that run after generation. */
   readonly hasStage: boolean
+  /** What is lost may be asked for, and paid for, again. */
+  readonly acceptLoss: boolean
 }
 
 export type ResumeMode = 'always' | 'if_possible' | 'never'

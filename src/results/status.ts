@@ -7,6 +7,7 @@
  *      open.
  *   3. Requests of open groups are counted from the journal, so the bill is as true as the last write.
  */
+import { RowsmithError } from '../base/errors.ts'
 import { isValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
@@ -24,7 +25,7 @@ import { readReplies, repliesOf } from '../run/replies.ts'
 import { FailureTally, SkipTally, type StageSummary, type Summary } from '../run/summary.ts'
 import { stageSummary } from '../run/totals.ts'
 import { type Commit, readCommitLogs, readCuts } from '../store/commits.ts'
-import { readFacts, surveyOptions } from '../store/facts.ts'
+import { lossesIn, lossOf, readFacts, surveyOptions } from '../store/facts.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout, parseLockName } from '../store/layout.ts'
 import { lockFacts } from '../store/lock.ts'
@@ -88,13 +89,19 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   if (run === undefined) return foreignStatus(disk, layout, writer)
 
   const journal = await readJournal(disk, layout.journal, await readCuts(disk, layout))
-  const { commits: all, retries, stage: last, writers } = await readCommitLogs(disk, layout)
+  const logs = await readCommitLogs(disk, layout)
+  const { commits: all, retries, stage: last, writers } = logs
+  const living = writer === null ? undefined : await liveEpoch(disk, layout)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
+  const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
+  const torn = new Set([...logs.torn, ...unwhole.map(({ name }) => name)])
   const metadata = await readMetadata(disk, layout)
   const { groups } = await survey(disk, layout, all, surveyOptions(run, metadata))
   const plan = storedPlan({ run: { kind: 'read', contents: run }, metadata })
   const published = [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
-  const open = openGroups(journal, commits, writer === null ? undefined : await liveEpoch(disk, layout))
+  const lost = writer === null ? await lossesIn(disk, layout, logs, published) : new Map()
+  if (lost.size > 0) throw new RowsmithError('answers_lost', lossOf(lost, run).message)
+  const open = openGroups(journal, commits, living)
 
   const bill: Ledger = new Map()
   const failures = new FailureTally()
@@ -126,7 +133,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
       ...total,
       unknown: total.unknown - open.inFlight,
       in_flight: open.inFlight,
-      unrecorded_at_most: unrecordedAtMost(writers, self.boot),
+      unrecorded_at_most: unrecordedAtMost(writers, self.boot, torn),
     },
     cells_skipped: skips.list(),
     failures: await withExamples(disk, layout, failures.list(), published, retries),

@@ -24,7 +24,7 @@ import type { RunConfig } from '../config/run-config.ts'
 import { dumpConfig } from '../config/save.ts'
 import type { Config } from '../config/schema.ts'
 import { type SourceCode, sourceOf } from '../config/source.ts'
-import type { Identity, Request, ResumeMode } from '../plan/facts.ts'
+import type { Identity, Request } from '../plan/facts.ts'
 import { compileTransforms, type SchemaTransform } from '../process/schema-transform.ts'
 import { type Stage, stageOf } from '../process/stage.ts'
 import type { RowsFunction, SchemaField } from '../process/table.ts'
@@ -224,7 +224,7 @@ export function requireBuilt(blueprint: Blueprint): void {
 /** What the resume decision is asked. */
 export function requestOf(
   blueprint: Blueprint,
-  asked: { mode: ResumeMode; numRecords: number; bufferSize: number | null; seed: bigint | null },
+  asked: Pick<Request, 'mode' | 'numRecords' | 'bufferSize' | 'seed' | 'acceptLoss'>,
 ): Request {
   const { config, hash, runConfig } = blueprint
   return {

@@ -59,8 +59,10 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   try {
     const { disk } = work.components
     let { dataset } = work
-    const holder = { boot: dataset.boot, epoch: lock.epoch }
+    const { acceptLoss } = work.options
+    const holder = { boot: dataset.boot, epoch: lock.epoch, acceptLoss }
     let recovered = await recover(disk, layout, dataset.run, holder)
+    const { lost } = recovered
     await sweepDrafts(disk, layout, lock.epoch)
     await new MediaStore(disk, layout).sweep(mediaNeeded(recovered.kept))
     const staged = isStaged(dataset.run)
@@ -76,6 +78,7 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     }
     totals.start(recovered)
     warnOfMissing(recovered.missing, work.events)
+    if (lost !== null) work.events.emit({ type: 'warning', code: 'loss_accepted', message: lost })
     await totals.writeMetadata()
     await history.begun(totals, retrying)
     if (staged) await sweepTables(disk, layout)

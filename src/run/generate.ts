@@ -99,7 +99,7 @@ async function generateWith(
   const checker = new Checker()
   closing.defer(() => checker.close())
   const publisher = await work.publisher.open()
-  await publisher.writes(dataset.boot, recovered.segments)
+  await publisher.writes(dataset.boot, recovered.segments, recovered.torn)
   const journal = await Journal.create({
     disk,
     directory: dataset.layout.journal,

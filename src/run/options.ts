@@ -92,6 +92,10 @@ export interface CreateOptions {
   readonly waitForLockMs?: number
   /** How long requests in flight may take to finish after a stop. @default 30000 */
   readonly graceMs?: number
+  /**
+   * Ask, and pay, again for kept answers that are gone (`answers_lost`). Holds for this run alone. @default false
+   */
+  readonly acceptLoss?: boolean
   /** Where API keys, proxies and places are looked up. @default process.env; the command reads `.env` besides, a program does not */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Stops the run, resumably. */
@@ -140,6 +144,7 @@ export interface ResolvedOptions {
   readonly seed: bigint | null
   /** Null: not given. */
   readonly waitForLockMs: number | null
+  readonly acceptLoss: boolean
   readonly graceMs: number
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal | null
@@ -194,6 +199,7 @@ export function resolveOptions(options: CreateOptions): ResolvedOptions {
     seed: seedOf(options.seed),
     waitForLockMs: options.waitForLockMs ?? null,
     graceMs: options.graceMs ?? 30_000,
+    acceptLoss: options.acceptLoss ?? false,
     env: options.env ?? process.env,
     signal: options.signal ?? null,
     launch: options.launch ?? {},

@@ -12,7 +12,7 @@ import { toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'
 import { type Cuts, readLog } from '../journal/replay.ts'
-import { cutIn, shortest } from './cuts.ts'
+import { cutIn, shortest, tornIn } from './cuts.ts'
 import { type DatasetLayout, parseCommitsName } from './layout.ts'
 import { Fields } from './read-file.ts'
 import { type Retries, retriesIn } from './retries.ts'
@@ -112,6 +112,8 @@ export interface CommitLogs {
   readonly mentions: readonly Mention[]
   /** In the order in which they asked. */
   readonly writers: readonly RecordedWriter[]
+  /** Segments whose end was not whole when they were read. */
+  readonly torn: ReadonlySet<string>
   /** How much of the journals of former writers counts. */
   readonly cuts: Cuts
   /** Of all logs together, as read. */
@@ -124,6 +126,7 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
   const others: [body: string, path: string][] = []
   const writers: RecordedWriter[] = []
   const cuts: Cuts[] = []
+  const torn = new Set<string>()
   const stages: StageCommit[] = []
   const mentions: Mention[] = []
   let bytes = 0
@@ -137,12 +140,13 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
       const cut = cutIn(body)
       if (cut !== undefined) {
         cuts.push(cut)
+        for (const name of tornIn(body)) torn.add(name)
         continue
       }
       const commit = commitIn(body, epoch, path)
       const writer = commit === undefined ? writerIn(body, path) : undefined
       if (commit !== undefined) commits.push(commit)
-      else if (writer !== undefined) writers.push({ ...writer, ended })
+      else if (writer !== undefined) writers.push({ ...writer, ended, epoch })
       else {
         const mention = mentionIn(body, path)
         const stage = mention === undefined ? stageIn(body, epoch, path) : undefined
@@ -159,6 +163,7 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
     stages,
     mentions,
     writers,
+    torn,
     cuts: shortest(cuts),
     bytes,
   }

@@ -12,9 +12,13 @@ import type { Value, ValueObject } from '../base/value.ts'
 import type { Cuts } from '../journal/replay.ts'
 
 /** The frame that says it. */
-export function cutBody(segments: readonly { readonly name: string; readonly bytes: number }[]): string {
+export function cutBody(
+  segments: readonly { readonly name: string; readonly bytes: number }[],
+  torn: Iterable<string> = [],
+): string {
   const pairs = segments.map(({ name, bytes }): Value => [name, BigInt(bytes)])
-  return formatJson({ kind: 'cut', segments: pairs })
+  const names = [...torn]
+  return formatJson({ kind: 'cut', segments: pairs, ...(names.length === 0 ? {} : { torn: names }) })
 }
 
 /** What `cutBody` wrote; undefined for a frame of another kind. @throws SyntaxError */
@@ -22,6 +26,12 @@ export function cutIn(body: string): Cuts | undefined {
   if (!body.startsWith('{"kind":"cut"')) return undefined
   const { segments } = parseJson(body) as ValueObject
   return new Map((segments as Value[][]).map(([name, bytes]) => [String(name), Number(bytes)]))
+}
+
+/** Segments whose end was not whole: what its process wrote last may lack on the bill. @throws SyntaxError */
+export function tornIn(body: string): readonly string[] {
+  const { torn } = parseJson(body) as ValueObject
+  return Array.isArray(torn) ? torn.map(String) : []
 }
 
 /** What counts when several say it: of a segment, the shortest. */

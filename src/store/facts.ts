@@ -8,23 +8,19 @@ import type { Disk } from '../disk/disk.ts'
 import { currentProcess, type ProcessIdentity } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { checkJournal, type SoundSegments } from '../journal/replay.ts'
-import type { DatasetFacts, Defect, Facts, Found, GroupFacts, MetadataFacts } from '../plan/facts.ts'
-import { groupCount } from '../plan/row-groups.ts'
+import type { DatasetFacts, Defect, Facts, Found, GroupFacts, Loss, MetadataFacts } from '../plan/facts.ts'
+import { groupCount, groupOf } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
-import { type Commit, readCommitLogs } from './commits.ts'
+import { type Commit, type CommitLogs, readCommitLogs } from './commits.ts'
 import { readFooter } from './footer.ts'
 import { inSlices } from './in-slices.ts'
-import {
-  type DatasetLayout,
-  datasetLayout,
-  looksLikeBatch,
-  parseCommitsName,
-  parseGroupFileName,
-} from './layout.ts'
+import { type DatasetLayout, datasetLayout, looksLikeBatch, parseGroupFileName } from './layout.ts'
 import { lockFacts } from './lock.ts'
+import { lostSegments } from './lost-segments.ts'
 import { readMetadata } from './metadata.ts'
+import { holdsFile } from './publish.ts'
 import { readJsonFile } from './read-file.ts'
-import { noRetries } from './retries.ts'
+import { isDue, noRetries } from './retries.ts'
 import { type RunFile, readRunFile } from './run-file.ts'
 import { stageState } from './stage-commits.ts'
 import { type SurveyOptions, survey } from './survey.ts'
@@ -69,21 +65,10 @@ export interface Told extends Pick<DatasetFacts, 'metadata' | 'builderConfig'> {
 
 /** Undefined when the directory holds no dataset, by whomever. @throws RowsmithError io_error */
 export async function readTold(disk: Disk, layout: DatasetLayout): Promise<Told | undefined> {
-  const run = await readRun(disk, layout)
+  const run = await readRunFile(disk, layout)
   if (run.kind === 'absent' && !(await holdsDataset(disk, layout))) return undefined
   const metadata = await readMetadata(disk, layout)
   return { run, metadata, builderConfig: await readBuilderConfig(disk, layout) }
-}
-
-/** Without its run.json, a journal belongs to nothing: that is damage, and never a folder to begin in. */
-async function readRun(disk: Disk, layout: DatasetLayout): Promise<Found<RunFile>> {
-  const run = await readRunFile(disk, layout)
-  if (run.kind !== 'absent') return run
-  const names = await onDisk('list', layout.own, () => disk.list(layout.own))
-  const journal = await onDisk('list', layout.journal, () => disk.list(layout.journal))
-  if (journal.length === 0 && !names.some((name) => parseCommitsName(name) !== undefined)) return run
-  const message = '.rowsmith/run.json is missing, although a run left its journal.'
-  return { kind: 'defect', defect: { code: 'run_json_damaged', message } }
 }
 
 async function holdsDataset(disk: Disk, layout: DatasetLayout): Promise<boolean> {
@@ -102,7 +87,10 @@ export function readBuilderConfig(disk: Disk, layout: DatasetLayout): Promise<Fo
   })
 }
 
-type Progress = Pick<DatasetFacts, 'groups' | 'retrying' | 'foreignBatchFiles' | 'journalDamage' | 'stage'>
+type Progress = Pick<
+  DatasetFacts,
+  'groups' | 'retrying' | 'foreignBatchFiles' | 'journalDamage' | 'lostAnswers' | 'stage'
+>
 
 async function ownProgress(
   disk: Disk,
@@ -134,12 +122,58 @@ async function ownProgress(
   }
   const retrying = retries.all.some(({ number }) => !retries.done.has(number))
   const stage = await stageState(disk, layout, run, published, logs?.stage)
+  const lost = logs === undefined ? noLosses : await lossesIn(disk, layout, logs, published)
   return {
     groups: groupFacts(rows),
     ...(retrying ? { retrying } : {}),
     foreignBatchFiles: foreign,
     journalDamage,
+    lostAnswers: lost.size === 0 ? null : lossOf(lost, run),
     stage,
+  }
+}
+
+const noLosses: ReadonlyMap<string, readonly number[]> = new Map()
+
+/**
+ * Files of kept answers that row groups need and that are gone, or not what was written, with those groups: journal segments,
+ * and the replies of groups that were published once and are to be made again.
+ *
+ * @param published of the groups whose files are there
+ * @returns by path below the dataset directory
+ * @throws RowsmithError io_error
+ */
+export async function lossesIn(
+  disk: Disk,
+  layout: DatasetLayout,
+  { mentions, commits, retries }: CommitLogs,
+  published: readonly Commit[],
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const settled = new Set(published.filter((commit) => !isDue(retries, commit)).map(({ group }) => group))
+  const present = new Set(await onDisk('list', layout.journal, () => disk.list(layout.journal)))
+  const isPublished = (group: number): boolean => settled.has(group)
+  const segments = lostSegments({ mentions, commits, present, isPublished, living: undefined })
+  const lost = new Map([...segments].map(([name, groups]) => [`.rowsmith/journal/${name}`, groups]))
+  const lasts = new Map(commits.map((commit) => [commit.group, commit]))
+  for (const { group, files } of lasts.values()) {
+    const replies = files.find(({ path }) => path.startsWith('.rowsmith/replies/'))
+    if (replies === undefined || isPublished(group)) continue
+    if (!(await holdsFile(disk, layout.file(replies.path), replies))) lost.set(replies.path, [group])
+  }
+  return lost
+}
+
+/** What is lost, and what it costs at most. */
+export function lossOf(lost: ReadonlyMap<string, readonly number[]>, { segments }: RunFile): Loss {
+  const names = [...lost.keys()]
+  const groups = [...new Set([...lost.values()].flat())].sort((a, b) => a - b)
+  const planned = groups.filter((group) => group < groupCount(segments))
+  const rows = planned.reduce((sum, group) => sum + groupOf(segments, group).rows, 0)
+  const which = `row group${groups.length > 1 ? 's' : ''} ${groups.slice(0, 5).join(', ')}${groups.length > 5 ? ' and more' : ''}`
+  return {
+    message: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}: gone or damaged, with answers for ${which}; the cells of up to ${rows} rows are asked, and paid for, again.`,
+    rows,
+    files: names,
   }
 }
 
@@ -177,7 +211,13 @@ async function otherProgress(disk: Disk, layout: DatasetLayout): Promise<Progres
     if (group === undefined) foreign.push(name)
     else rows.set(group, footer.rows)
   })
-  return { groups: groupFacts(rows), foreignBatchFiles: foreign.sort(), journalDamage: [], stage: 'none' }
+  return {
+    groups: groupFacts(rows),
+    foreignBatchFiles: foreign.sort(),
+    journalDamage: [],
+    lostAnswers: null,
+    stage: 'none',
+  }
 }
 
 function groupFacts(rowsOf: ReadonlyMap<number, number>): GroupFacts {

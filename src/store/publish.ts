@@ -139,13 +139,16 @@ export class Publisher {
    * Says that this process asks from now on. Resolves when it is durable.
    *
    * @param boot of the machine, as the system tells it
+   * @param torn segments whose end was not whole
    * @param read how much of the journal of former writers it has read: what they append later is no answer
    */
   async writes(
     boot: string | null,
     read: readonly { readonly name: string; readonly bytes: number }[],
+    torn: ReadonlySet<string> = new Set(),
   ): Promise<void> {
-    const cut = read.length === 0 ? [] : [this.#log.append(cutBody(read))]
+    const says = read.length > 0 || torn.size > 0
+    const cut = says ? [this.#log.append(cutBody(read, torn))] : []
     await Promise.all([...cut, this.#log.append(writerBody(boot))])
   }
 

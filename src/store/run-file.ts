@@ -14,12 +14,13 @@ import { RowsmithError } from '../base/errors.ts'
 import { compareCodePoints, formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
+import { onDisk } from '../disk/storage-error.ts'
 import type { Found, Identity, RunFacts } from '../plan/facts.ts'
 import { groupCount, rowCount, type Segment } from '../plan/row-groups.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
 import { requireChecksum, withChecksum } from './checksum.ts'
 import { type FileSchema, type FoundColumn, parseColumn, parseFileSchema } from './file-schema.ts'
-import type { DatasetLayout, RawFolder } from './layout.ts'
+import { type DatasetLayout, parseCommitsName, type RawFolder } from './layout.ts'
 import { Fields, readJsonFile } from './read-file.ts'
 
 /** The contents of run.json, in its own key names. */
@@ -74,9 +75,20 @@ export async function writeRunFile(
   await replaceFile(disk, layout.run, runFileText(run), writer)
 }
 
-/** The one reader. Never throws for what is wrong with the file. */
-export function readRunFile(disk: Disk, layout: DatasetLayout): Promise<Found<RunFile>> {
-  return readJsonFile(disk, layout.run, NAME, CODE, parseFields)
+/**
+ * The one reader. Never throws for what is wrong with the file. Without its run.json, a journal belongs to nothing: that is damage,
+ * and never a folder to begin in.
+ */
+export async function readRunFile(disk: Disk, layout: DatasetLayout): Promise<Found<RunFile>> {
+  const run = await readJsonFile(disk, layout.run, NAME, CODE, parseFields)
+  if (run.kind !== 'absent') return run
+  const names = await onDisk('list', layout.own, () => disk.list(layout.own))
+  const journal = await onDisk('list', layout.journal, () => disk.list(layout.journal))
+  if (journal.length === 0 && !names.some((name) => parseCommitsName(name) !== undefined)) return run
+  return {
+    kind: 'defect',
+    defect: { code: CODE, message: `${NAME} is missing, although a run left its journal.` },
+  }
 }
 
 /**

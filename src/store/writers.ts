@@ -14,6 +14,7 @@ import { Fields } from './read-file.ts'
 export interface RecordedWriter {
   /** Of the machine; null where the system does not tell. */
   readonly boot: string | null
+  readonly epoch: number
   /** Whether its log was closed in good order. */
   readonly ended: boolean
 }
@@ -31,15 +32,22 @@ export function writerIn(body: string, path: string): Pick<RecordedWriter, 'boot
 }
 
 /**
- * How many requests power losses may have taken from the bill, at most.
+ * How many requests may be missing on the bill, at most: taken by power losses, or with the end of a journal that is torn.
  *
  * @param writers in the order in which they wrote
+ * @param torn names of segments
  * @param boot of the machine now; where the system does not tell boots, power losses cannot be told from kills, and count nothing
  */
-export function unrecordedAtMost(writers: readonly RecordedWriter[], boot: string | null): number {
+export function unrecordedAtMost(
+  writers: readonly RecordedWriter[],
+  boot: string | null,
+  torn: ReadonlySet<string>,
+): number {
+  const tornEpochs = new Set([...torn].map((name) => Number(name.split('-')[0])))
   const losses = writers.filter((writer, index) => {
     const next = index + 1 < writers.length ? writers[index + 1]!.boot : boot
-    return !writer.ended && writer.boot !== null && next !== null && writer.boot !== next
+    const lostPower = !writer.ended && writer.boot !== null && next !== null && writer.boot !== next
+    return lostPower || tornEpochs.has(writer.epoch)
   })
   return losses.length * MAX_UNSYNCED_NOTES
 }

@@ -168,6 +168,8 @@ export async function smallRun(
     readonly clock?: Clock
     /** After how long it counts as hung; one that is held up on purpose needs longer. @default 20 s */
     readonly hungMs?: number
+    /** @default false */
+    readonly acceptLoss?: boolean
     /** Whether the config has a stage. @default false */
     readonly staged?: boolean
     /** Whether a column calls tools. @default false */
@@ -220,7 +222,9 @@ async function begin(
   const { command = 'create', name = 'set', maxRequests } = process
   const engine = process.engine ?? 'concurrent'
   const shutdown = command === 'shut down first' ? { shutdown_error_window: 2, shutdown_error_rate: 1 } : {}
-  const common = { waitForLockMs: 0, graceMs: 0, runConfig: { buffer_size: 3, engine, ...shutdown } }
+  const { acceptLoss = false } = process
+  const runConfig = { buffer_size: 3, engine, ...shutdown }
+  const common = { acceptLoss, waitForLockMs: 0, graceMs: 0, runConfig }
   const functions = process.staged ? { processors: smallFunctions } : {}
   const make = (limit?: number): Promise<Results> => {
     provider.limit = limit ?? null

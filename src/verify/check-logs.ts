@@ -11,6 +11,7 @@
  */
 import { type Cost, noCost } from '../run/bill/cost.ts'
 import { type EffectKey, parseFrame, placeOfKey, rowOfKey } from '../run/effects/frames.ts'
+import { lostSegments } from '../store/lost-segments.ts'
 import type { LogFile, Logs } from './logs.ts'
 import { asNothing, type Mend, type Problem, problem } from './problem.ts'
 
@@ -29,7 +30,8 @@ export async function checkLogs(checking: LogChecking): Promise<Problem[]> {
   for (const log of checking.logs.files) {
     if (log.epoch !== checking.living) problems.push(...(await problemsOf(log, checking)))
   }
-  for (const [segment, groups] of lostSegments(checking)) {
+  const present = new Set(checking.logs.files.map(({ name }) => name))
+  for (const [segment, groups] of lostSegments({ ...checking, ...checking.logs, present })) {
     const path = `.rowsmith/journal/${segment}`
     const what = `gone, although row group${groups.length > 1 ? 's' : ''} ${listed(groups)} had answers in it`
     const repair = 'its loss is noted; what it held is asked again by the next resume'
@@ -79,8 +81,10 @@ async function problemsOf(log: LogFile, checking: LogChecking): Promise<Problem[
       ? ['damage, or what its process was writing when it died']
       : []),
   ].join('; ')
+  if (severity === 'leftover')
+    return [...problems, problem(severity, path, what, 'nothing: it is passed over', asNothing)]
   const repair = `the ${frames.length} whole frames are written anew, the old file goes to quarantine`
-  const cost = severity === 'leftover' ? noCost : costOfLosses(log, checking)
+  const cost = costOfLosses(log, checking)
   problems.push(problem(severity, path, what, repair, mend, { cost }))
   return problems
 }
@@ -130,20 +134,6 @@ function neededGroups({ kind, name }: LogFile, { logs, isPublished }: LogCheckin
   if (kind !== 'journal') return []
   const groups = logs.mentions.filter(({ segment }) => segment === name).map(({ group }) => group)
   return [...new Set(groups)].filter((group) => !isPublished(group)).sort((a, b) => a - b)
-}
-
-function lostSegments({ logs, isPublished, living }: LogChecking): Map<string, number[]> {
-  const present = new Set(logs.files.map(({ name }) => name))
-  const lost = new Map<string, number[]>()
-  for (const { group, segment } of logs.mentions) {
-    const epoch = Number(segment.split('-')[0])
-    const settled = logs.commits.some((commit) => commit.group === group && commit.epoch >= epoch)
-    if (present.has(segment) || settled || isPublished(group) || epoch === living) continue
-    const groups = lost.get(segment)
-    if (groups === undefined) lost.set(segment, [group])
-    else if (!groups.includes(group)) groups.push(group)
-  }
-  return lost
 }
 
 /** What nobody knows whether it was there cannot be said to be lost. */

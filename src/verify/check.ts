@@ -23,6 +23,7 @@ import { FileHasher } from '../store/file-hasher.ts'
 import { type DatasetLayout, groupFileName, parseLockName, rawPath } from '../store/layout.ts'
 import { lockFacts } from '../store/lock.ts'
 import { readMetadata, storedMetadata } from '../store/metadata.ts'
+import { isDue } from '../store/retries.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
 import { isStaged, type StageCommit } from '../store/stage-commits.ts'
 import { checkGroups } from './check-groups.ts'
@@ -147,7 +148,12 @@ async function look(
     problems.push(problem(state, path, what, repair, asNothing))
   }
   // What a repair brings back needs no journal.
-  const isPublished = (group: number): boolean => found.groups.has(group) && !ofGroups.opened.has(group)
+  const isPublished = (number: number): boolean => {
+    const group = found.groups.get(number)
+    // Of one that is to be retried, the journal may hold what was bought for that.
+    const due = group?.kind === 'committed' && isDue(logs.retries, group.commit)
+    return group !== undefined && !due && !ofGroups.opened.has(number)
+  }
   const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, shelf)
   problems.push(...(await checkLogs({ logs, living, isPublished, costOf })))
   const stage = await stageOf(at, found.groups.values(), logs.stage)

@@ -2,7 +2,8 @@
  * The files of published row groups, held against their commits byte for byte.
  *
  * Rules:
- *   1. The last commit of a group counts; an earlier one only if the last one's main file is nowhere and its own is there.
+ *   1. The last commit of a group counts; an earlier one only if the last one's main file and answers are nowhere and its own is
+ *      there. So an old version of a file that was put back is damage.
  *   2. A file that has its draft still is not lost. Where its name is free, or holds the file that it is to replace, the next
  *      run puts it in place; where something else is in the way, only a repair does.
  *   3. A whole file without a commit is a row group of ours whose commit was lost, or one of another tool that no run has
@@ -104,8 +105,14 @@ export async function findGroups(at: LookingAt, commits: readonly Commit[]): Pro
   for (const [number, ofGroup] of byGroup) {
     const last = ofGroup.at(-1)!
     const found = last.files.map((file) => states.get(key(last, file))!)
-    const earlier = isThere(found) ? undefined : await earlierOf(at, ofGroup.slice(0, -1))
     const group = groupIn(at, number, last)
+    const unrecorded = isThere(found) ? undefined : await withoutCommit(at, rawFolder, ofGroup, found)
+    if (unrecorded !== undefined) {
+      groups.set(number, unrecorded)
+      continue
+    }
+    const keeps = isThere(found) || repliesAreWhole(found)
+    const earlier = keeps ? undefined : await earlierOf(at, ofGroup.slice(0, -1))
     groups.set(number, { kind: 'committed', group, ...(earlier ?? { commit: last, files: found }) })
   }
   const foreign: string[] = []
@@ -127,6 +134,28 @@ export async function findGroups(at: LookingAt, commits: readonly Commit[]): Pro
 /** Whether a group counts as published: its main file is there, or will be. */
 export function isThere(files: readonly FileState[]): boolean {
   return files.some(({ file, state }) => file.role === 'main' && (state === 'whole' || state === 'draft'))
+}
+
+/** With its answers a group can be made again as its last commit says, so an earlier one of its files does not count. */
+function repliesAreWhole(files: readonly FileState[]): boolean {
+  return files.some(({ file, state }) => file.path.startsWith('.rowsmith/replies/') && state === 'whole')
+}
+
+/** A whole file of ours that no commit tells of: another commit did, and its log is gone. */
+async function withoutCommit(
+  at: LookingAt,
+  rawFolder: string,
+  commits: readonly Commit[],
+  files: readonly FileState[],
+): Promise<Uncommitted | undefined> {
+  const main = files.find(({ file }) => file.role === 'main')
+  if (main?.state !== 'damaged' || repliesAreWhole(files)) return undefined
+  const known = new Set(commits.flatMap(({ files: all }) => all.map(({ sha256 }) => sha256)))
+  if (main.found === null || known.has(main.found.sha256)) return undefined
+  const name = groupFileName(commits[0]!.group)
+  if (main.file.path !== `${rawFolder}/${name}`) return undefined
+  const found = await uncommittedFile(at, main.file.path, name)
+  return typeof found === 'object' && found.state === 'ours' ? found : undefined
 }
 
 async function earlierOf(

@@ -12,6 +12,7 @@ import { parseFrame } from '../run/effects/frames.ts'
 import { type Commit, commitEpochs, commitIn, type Mention, mentionIn } from '../store/commits.ts'
 import { cutIn, shortest } from '../store/cuts.ts'
 import type { DatasetLayout } from '../store/layout.ts'
+import { type Retries, retriesIn } from '../store/retries.ts'
 import { type StageCommit, stageIn } from '../store/stage-commits.ts'
 import { writerIn } from '../store/writers.ts'
 
@@ -32,6 +33,7 @@ export interface Logs {
   /** In the order in which they were made; of a group the last one counts. */
   readonly commits: readonly Commit[]
   readonly mentions: readonly Mention[]
+  readonly retries: Retries
   /** The last table that a stage made. */
   readonly stage: StageCommit | undefined
   /** Frames of the journal that count, by row group, in order: those beyond a cut do not (E12). */
@@ -78,6 +80,7 @@ export async function readLogFile(
 function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
   const commits: Commit[] = []
   const mentions: Mention[] = []
+  const ofRetries: [body: string, path: string][] = []
   const effects = new Map<number, string[]>()
   const unreadable = new Set<string>()
   let stage: StageCommit | undefined
@@ -98,6 +101,11 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
         if (commit !== undefined) commits.push(commit)
         if (writerIn(body, path) !== undefined || cutIn(body) !== undefined) continue
         const mention = commit === undefined ? mentionIn(body, path) : undefined
+        if (commit === undefined && mention === undefined) {
+          // Read at once, so that one that cannot be read is told of its log.
+          retriesIn([[body, path]])
+          ofRetries.push([body, path])
+        }
         if (mention !== undefined) mentions.push(mention)
         else if (commit === undefined) stage = stageIn(body, epoch, path) ?? stage
       } catch {
@@ -105,7 +113,7 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
       }
     }
   }
-  return { commits, mentions, stage, effects, unreadable }
+  return { commits, mentions, retries: retriesIn(ofRetries), stage, effects, unreadable }
 }
 
 function cutsIn(files: readonly LogFile[]): Cuts {

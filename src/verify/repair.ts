@@ -15,7 +15,7 @@ import type { ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { syncJournal } from '../journal/replay.ts'
-import { closedLog } from '../journal/rewrite.ts'
+import { wholeLog } from '../journal/rewrite.ts'
 import { metadataOf } from '../run/dataset-metadata.ts'
 import type { Writer } from '../store/atomic-file.ts'
 import { readCommits, syncCommits } from '../store/commits.ts'
@@ -186,7 +186,13 @@ class Repair {
     const bodies = (from?.frames ?? []).map(({ body }) => body)
     const id = path.includes('/journal/') ? `${this.#writer.nonce}/${due}` : due
     const origin = from === undefined || from.path === path ? '' : `, as they stand in ${from.path}`
-    await this.#replace(path, closedLog(id, bodies), `written anew with ${bodies.length} frames${origin}`)
+    // Of a process that did not close its logs, that stays known: a segment of it may lack its end.
+    const ended = path.includes('/journal/') || from?.ended !== false
+    await this.#replace(
+      path,
+      wholeLog(id, bodies, ended),
+      `written anew with ${bodies.length} frames${origin}`,
+    )
   }
 
   async #mendGroup(group: GroupFiles, checked: Checked): Promise<void> {

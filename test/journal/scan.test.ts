@@ -1,7 +1,7 @@
 /** Logs as they lie on a disk, whatever happened to them: what is whole is found, what is not is told by its place. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { closedLog } from '../../src/journal/rewrite.ts'
+import { wholeLog } from '../../src/journal/rewrite.ts'
 import { scanLog } from '../../src/journal/scan.ts'
 import { framesIn } from '../../src/testing/independent-reader.ts'
 
@@ -11,7 +11,7 @@ const bodiesOf = (bytes: Uint8Array) => scanLog(bytes, 'x.log').frames.map(({ bo
 
 describe('a log that is written at once', () => {
   it('holds its bodies, for a reader that shares no code with us too, and is closed', () => {
-    const bytes = closedLog(id, bodies)
+    const bytes = wholeLog(id, bodies)
     expect(framesIn(bytes)).toEqual(bodies)
     expect(scanLog(bytes, 'x.log')).toMatchObject({ fileId: id, bad: [], ended: true })
     expect(bodiesOf(bytes)).toEqual(bodies)
@@ -20,7 +20,7 @@ describe('a log that is written at once', () => {
 
 describe('a log with one flipped bit', () => {
   it('loses at most one frame, wherever the bit is, and names the place', () => {
-    const whole = closedLog(id, bodies)
+    const whole = wholeLog(id, bodies)
     fc.assert(
       fc.property(fc.nat(whole.length - 1), fc.nat(7), (place, bit) => {
         const bytes = Uint8Array.from(whole)
@@ -34,7 +34,7 @@ describe('a log with one flipped bit', () => {
   })
 
   it('keeps every frame when the bit is in the first one, which names the file', () => {
-    const bytes = closedLog(id, bodies)
+    const bytes = wholeLog(id, bodies)
     bytes[30]! ^= 1
     expect(bodiesOf(bytes)).toEqual(bodies)
     expect(scanLog(bytes, 'x.log')).toMatchObject({ fileId: undefined, bad: [{ start: 0, end: 128 }] })

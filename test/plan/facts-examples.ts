@@ -40,6 +40,7 @@ export function request(changes: Partial<Request> = {}): Request {
     allowResize: false,
     engine: 'concurrent',
     hasStage: false,
+    acceptLoss: false,
     ...changes,
   }
 }
@@ -79,6 +80,7 @@ export function ours(changes: Partial<DatasetFacts> = {}): DatasetFacts {
     builderConfig: { kind: 'read', contents: configOf('id') },
     groups: { complete: 3, rows: 6, highest: 2, holes: [] },
     foreignBatchFiles: [],
+    lostAnswers: null,
     journalDamage: [],
     stage: 'none',
     ...changes,

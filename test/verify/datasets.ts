@@ -104,7 +104,8 @@ export async function stopAgain(path: string, answers: number): Promise<void> {
 /** Goes on with a dataset. @returns the keys that were bought, and the summary */
 export async function goOn(path: string, rows?: number) {
   const { asked, components: parts } = quick(reply)
-  const options = rows === undefined ? {} : { numRecords: rows }
+  // What a repair could not bring back was told with its cost: it is asked again with consent.
+  const options = { acceptLoss: true, ...(rows === undefined ? {} : { numRecords: rows }) }
   const { summary } = await resume(path, options, parts).result
   return { bought: asked.map(({ key }) => key), summary }
 }

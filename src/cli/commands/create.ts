@@ -71,6 +71,6 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       ...tellingOf(values),
       ...(values.format === undefined ? {} : { format: values.format }),
     }
-    end(await runToTheEnd((signal) => start(config, { ...options, signal }), telling))
+    end(await runToTheEnd((given) => start(config, { ...options, ...given }), telling))
   })
 }

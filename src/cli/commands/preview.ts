@@ -4,7 +4,7 @@ import { counted } from '../amounts.ts'
 import { formatCards } from '../cards.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { type ModelValues, modelOption } from '../model-option.ts'
-import { type Presented, runToTheEnd } from '../run-command.ts'
+import { type BegunBy, type Presented, runToTheEnd } from '../run-command.ts'
 import { parseCount, parseReuse, parseSeed } from '../usage.ts'
 import { widthOf } from '../width.ts'
 import { addRunOptions, type RunOptionValues, runSettingsOf, sourcesOf, tellingOf } from './run-options.ts'
@@ -51,7 +51,7 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
       ...(values.seed === undefined ? {} : { seed: values.seed }),
       ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
     }
-    const begin = (signal: AbortSignal) => startPreview(config, { ...options, integers: 'bigint', signal })
+    const begin = (given: BegunBy) => startPreview(config, { ...options, integers: 'bigint', ...given })
     end(await runToTheEnd(begin, tellingOf(values), (made) => present(made, values.numRecords)))
   })
 }

@@ -26,7 +26,7 @@ export function addResume(program: Command, end: (exitCode: number) => void): vo
         ...(values.numRecords === undefined ? {} : { numRecords: values.numRecords }),
       }
       if (values.dryRun) return tellForecast(await forecastOfResume(directory, options), values)
-      end(await runToTheEnd((signal) => resume(directory, { ...options, signal }), tellingOf(values)))
+      end(await runToTheEnd((given) => resume(directory, { ...options, ...given }), tellingOf(values)))
     },
   )
 }

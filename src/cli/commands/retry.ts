@@ -51,7 +51,7 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
         ...(answerTokens === undefined ? {} : { answerTokens }),
       }
       if (values.dryRun) return tellForecast(await forecastOfRetry(directory, options), values)
-      end(await runToTheEnd((signal) => retry(directory, { ...options, signal }), tellingOf(values)))
+      end(await runToTheEnd((given) => retry(directory, { ...options, ...given }), tellingOf(values)))
     },
   )
 }

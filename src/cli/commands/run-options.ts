@@ -20,6 +20,7 @@ export interface RunOptionValues {
   maxTokens?: number | NoLimit
   maxRequests?: number | NoLimit
   grace: number
+  acceptLoss?: true
   waitForLock?: number
   providers?: string
   mcpProviders?: string
@@ -61,6 +62,7 @@ export function addRunOptions(command: Command): Command {
       'wait this long for another writer (default: not for one that lives, 60s for one that may be dead)',
       (text) => parseDuration(text, '--wait-for-lock'),
     )
+    .option('--accept-loss', 'ask, and pay, again for kept answers that are gone')
     .option('--providers <file>', 'YAML file that defines providers')
     .option('--mcp-providers <file>', 'YAML file that defines MCP providers, whose tools models may call')
     .option('--env-file <file>', 'read keys from this file instead of .env')
@@ -90,6 +92,7 @@ export function runSettingsOf(
   | 'managedAssets'
   | 'maxParallelRequests'
   | 'graceMs'
+  | 'acceptLoss'
   | 'waitForLockMs'
   | 'maxCost'
   | 'maxTokens'
@@ -97,6 +100,7 @@ export function runSettingsOf(
 > {
   return {
     graceMs: values.grace,
+    ...(values.acceptLoss === undefined ? {} : { acceptLoss: values.acceptLoss }),
     ...(values.managedAssets === undefined ? {} : { managedAssets: values.managedAssets }),
     ...(values.maxCost === undefined ? {} : { maxCost: limitOf(values.maxCost) }),
     ...(values.maxTokens === undefined ? {} : { maxTokens: limitOf(values.maxTokens) }),

@@ -192,7 +192,8 @@ interface Outlook {
 async function look(blueprint: Blueprint, options: ResolvedOptions, disk: Disk): Promise<Outlook> {
   const numRecords = options.numRecords ?? defaultNumRecords
   const bufferSize = options.runConfig.buffer_size ?? null
-  const request = requestOf(blueprint, { mode: options.resume, numRecords, bufferSize, seed: options.seed })
+  const { resume: mode, seed, acceptLoss } = options
+  const request = requestOf(blueprint, { mode, numRecords, bufferSize, seed, acceptLoss })
   const self = await currentProcess(disk)
   const reused = await reusedDataset(disk, options.reuse, blueprint.rowsIdentity)
   const { artifactPath, datasetName } = options

@@ -91,6 +91,7 @@ export async function openDataset(
     numRecords: options.numRecords ?? defaultNumRecords,
     bufferSize: options.runConfig.buffer_size ?? null,
     seed: options.seed,
+    acceptLoss: options.acceptLoss,
   })
   const self = await currentProcess(disk)
   const reused = await reusedDataset(disk, options.reuse, blueprint.rowsIdentity)

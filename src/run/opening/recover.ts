@@ -9,12 +9,16 @@
  *       that are still open.
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
  *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
+ *   R5. Answers that open row groups need, and that are gone, are not bought again without consent; with it, the loss is noted first.
  *   R4. A group is made again for a retry only while the file that it is to replace is what its commit says: asking costs.
  *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
  */
+import { basename } from 'node:path'
+import { RowsmithError } from '../../base/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { journalSegments, syncJournal } from '../../journal/replay.ts'
+import { wholeLog } from '../../journal/rewrite.ts'
 import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
 import { CheckedFiles } from '../../store/checked-files.ts'
 import {
@@ -24,9 +28,10 @@ import {
   readCommitLogs,
   syncCommits,
 } from '../../store/commits.ts'
-import { surveyOptions } from '../../store/facts.ts'
+import { lossesIn, lossOf, surveyOptions } from '../../store/facts.ts'
 import type { DatasetLayout } from '../../store/layout.ts'
 import { readMetadata } from '../../store/metadata.ts'
+import { replaceWhole } from '../../store/replace-whole.ts'
 import { isDue, namesAny, type Retries, rowsWithin } from '../../store/retries.ts'
 import { rollForward } from '../../store/roll-forward.ts'
 import type { RunFile } from '../../store/run-file.ts'
@@ -50,9 +55,13 @@ export interface Recovered {
   readonly retries: Retries
   /** Companions of published groups that are gone: relative paths. */
   readonly missing: readonly string[]
+  /** Answers that were lost, and are asked again with consent, in a sentence; null for none. */
+  readonly lost: string | null
   /** The last table that a stage made, and how far the stage is. */
   readonly stage: { readonly last: StageCommit | undefined; readonly state: StageState }
-  /** Requests that power losses may have taken from the bill, at most. */
+  /** Segments whose end is not whole, and what it held not on the bill. */
+  readonly torn: ReadonlySet<string>
+  /** Requests that power losses, or a torn end of a journal, may have taken from the bill, at most. */
   readonly unrecordedAtMost: number
   /** What is kept for groups that are not. */
   readonly kept: Map<number, KeptGroup>
@@ -69,17 +78,22 @@ export interface Recovered {
  * Reads a dataset whose lock is held. Finishes committed groups, and removes segments that no open group needs (J7).
  *
  * @param holder the boot of the machine now, and the epoch of the lock that is held
- * @throws RowsmithError journal_damaged, file_damaged, or another of class storage
+ * @throws RowsmithError journal_damaged, answers_lost, file_damaged, or another of class storage
  */
 export async function recover(
   disk: Disk,
   layout: DatasetLayout,
   run: RunFile,
-  { boot, epoch: own }: { readonly boot: string | null; readonly epoch: number },
+  {
+    boot,
+    epoch: own,
+    acceptLoss,
+  }: { readonly boot: string | null; readonly epoch: number; readonly acceptLoss: boolean },
 ): Promise<Recovered> {
   await syncCommits(disk, layout)
   await syncJournal(disk, layout.journal)
-  const { commits, retries, stage: last, writers, cuts } = await readFencedCommits(disk, layout, own)
+  const logs = await readFencedCommits(disk, layout, own)
+  const { commits, retries, stage: last, writers, cuts } = logs
   if (last !== undefined) await swapTable(disk, layout, last)
   const found = await rollForward(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
   const published = new Map(found.published)
@@ -103,17 +117,27 @@ export async function recover(
     kept.get(group)!.published = publishedBefore(commit)
     billedUpTo.set(group, commit.epoch)
   }
+  const lost = await lossesIn(disk, layout, logs, [...published.values()])
+  const loss = lost.size === 0 ? null : lossOf(lost, run).message
+  if (loss !== null && !acceptLoss) throw new RowsmithError('answers_lost', loss)
+  const journals = [...lost.keys()].filter((path) => path.startsWith('.rowsmith/journal/'))
+  for (const path of journals) await noteLoss(disk, layout, path, own)
+  const torn = new Set(logs.torn)
   const segments: { path: string; name: string; bytes: number; groups: Set<number> }[] = []
-  for await (const { path, name, epoch, bytes, frames, late } of journalSegments(
+  for await (const { path, name, epoch, bytes, frames, late, tornBytes } of journalSegments(
     disk,
     layout.journal,
     cuts,
   )) {
+    if (tornBytes > 0) torn.add(name)
     const rules = {
       wanted: (group: number) => !published.has(group) || adopting.has(group) || retrying.has(group),
       counted: (group: number) => epoch > (billedUpTo.get(group) ?? 0),
     }
     const groups = new Set([...keepFrames(kept, frames, rules), ...countLateFrames(kept, late, rules)])
+    // What the commits say it holds for an open group: gone, it would be missed.
+    for (const { group, segment } of logs.mentions)
+      if (segment === name && rules.wanted(group)) groups.add(group)
     if (groups.size > 0) segments.push({ path, name, bytes, groups })
     else await onDisk('remove', path, () => disk.remove(path))
   }
@@ -138,11 +162,19 @@ export async function recover(
     retrying,
     retries,
     missing: found.missing,
+    lost: loss,
     stage,
-    unrecordedAtMost: unrecordedAtMost(writers, boot),
+    unrecordedAtMost: unrecordedAtMost(writers, boot, torn),
     kept,
     segments,
+    torn,
   }
+}
+
+/** A log without a frame stands for one that is gone: its loss was told, and is not told again. */
+async function noteLoss(disk: Disk, layout: DatasetLayout, path: string, epoch: number): Promise<void> {
+  const log = wholeLog(`lost/${basename(path)}`, [])
+  await replaceWhole(disk, layout, path, log, `${epoch}-lost`)
 }
 
 /** The commits of former writers, when none of them can place another file (rule R0). */

@@ -40,7 +40,13 @@ export async function openRunSeed(
   const begunWith = told.run.kind === 'read' ? seedOfRun(told.run.contents) : 'any'
   const seed = await openSeed(config, { ...around, begunWith })
   if (seed?.earlier !== true) return seed
-  const asked = { mode: options.resume, numRecords: defaultNumRecords, bufferSize: null, seed: null }
+  const asked = {
+    mode: options.resume,
+    numRecords: defaultNumRecords,
+    bufferSize: null,
+    seed: null,
+    acceptLoss: false,
+  }
   try {
     const request = requestOf(blueprintOf(seed), asked)
     if (compareIdentity(told as DatasetFacts, request).identity === 'same') return seed

@@ -1,0 +1,33 @@
+/**
+ * Journal segments that are gone although somebody needs them.
+ *
+ * A segment goes only when all row groups it mentions are published (J7), and the commits say what it mentions. So one that is gone
+ * while a group needs it was lost, with answers that were paid for. For example: `{"kind":"mention","group":3,"segment":"1-00000.log"}`
+ * stands in `commits-1.log`, row group 3 is open, and there is no `1-00000.log`.
+ */
+import type { Commit, Mention } from './commits.ts'
+
+export interface SegmentsInUse {
+  readonly mentions: readonly Mention[]
+  readonly commits: readonly Commit[]
+  /** Names of the segments that are there. */
+  readonly present: ReadonlySet<string>
+  /** Groups whose files are there, and of which nothing is asked again: nobody needs the journal for them. */
+  readonly isPublished: (group: number) => boolean
+  /** The epoch of whoever writes now: its segments are left alone. */
+  readonly living: number | undefined
+}
+
+/** @returns the groups that need it, by name of the segment */
+export function lostSegments(use: SegmentsInUse): ReadonlyMap<string, readonly number[]> {
+  const lost = new Map<string, number[]>()
+  for (const { group, segment } of use.mentions) {
+    const epoch = Number(segment.split('-')[0])
+    const settled = use.commits.some((commit) => commit.group === group && commit.epoch >= epoch)
+    if (use.present.has(segment) || settled || use.isPublished(group) || epoch === use.living) continue
+    const groups = lost.get(segment) ?? []
+    lost.set(segment, groups)
+    if (!groups.includes(group)) groups.push(group)
+  }
+  return lost
+}
