@@ -77,6 +77,13 @@ function examine(
   return { frames, tornBytes, ended }
 }
 
+/** Whether the first frame of a segment is whole, as far as its size does not tell: one that is larger is read with care anyway. */
+export async function isBegun(disk: Disk, path: string): Promise<boolean> {
+  const size = (await onDisk('read', path, () => disk.stat(path)))?.size
+  if (size === undefined) return false
+  return size > HEADER_BYTES || readHeader(await readWhole(disk, path), path) !== undefined
+}
+
 /** Every segment of a journal folder at once, as `journalSegments` gives them. @throws as it does */
 export async function readJournal(disk: Disk, directory: string, cuts: Cuts): Promise<SegmentContents[]> {
   const segments: SegmentContents[] = []

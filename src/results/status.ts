@@ -99,8 +99,8 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   const { groups } = await survey(disk, layout, all, surveyOptions(run, metadata))
   const plan = storedPlan({ run: { kind: 'read', contents: run }, metadata })
   const published = [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
-  const lost = writer === null ? await lossesIn(disk, layout, logs, published) : new Map()
-  if (lost.size > 0) throw new RowsmithError('answers_lost', lossOf(lost, run).message)
+  const lost = writer === null ? lossOf(await lossesIn(disk, layout, logs, published), run) : null
+  if (lost !== null) throw new RowsmithError('answers_lost', lost.message)
   const open = openGroups(journal, commits, living)
 
   const bill: Ledger = new Map()

@@ -78,7 +78,7 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     }
     totals.start(recovered)
     warnOfMissing(recovered.missing, work.events)
-    if (lost !== null) work.events.emit({ type: 'warning', code: 'loss_accepted', message: lost })
+    if (lost !== null) work.events.emit({ type: 'warning', code: 'loss_accepted', message: lost.message })
     await totals.writeMetadata()
     await history.begun(totals, retrying)
     if (staged) await sweepTables(disk, layout)

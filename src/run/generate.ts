@@ -99,7 +99,8 @@ async function generateWith(
   const checker = new Checker()
   closing.defer(() => checker.close())
   const publisher = await work.publisher.open()
-  await publisher.writes(dataset.boot, recovered.segments, recovered.torn)
+  const losses = { torn: [...recovered.torn], lost: recovered.lost?.files ?? [] }
+  await publisher.writes(dataset.boot, recovered.segments, losses)
   const journal = await Journal.create({
     disk,
     directory: dataset.layout.journal,

@@ -12,7 +12,7 @@ import { toValue, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'
 import { type Cuts, readLog } from '../journal/replay.ts'
-import { cutIn, shortest, tornIn } from './cuts.ts'
+import { cutIn, lossesInCut, shortest } from './cuts.ts'
 import { type DatasetLayout, parseCommitsName } from './layout.ts'
 import { Fields } from './read-file.ts'
 import { type Retries, retriesIn } from './retries.ts'
@@ -114,6 +114,8 @@ export interface CommitLogs {
   readonly writers: readonly RecordedWriter[]
   /** Segments whose end was not whole when they were read. */
   readonly torn: ReadonlySet<string>
+  /** Lost files of kept answers whose loss was accepted, with the epoch that did. */
+  readonly accepted: ReadonlyMap<string, number>
   /** How much of the journals of former writers counts. */
   readonly cuts: Cuts
   /** Of all logs together, as read. */
@@ -127,6 +129,7 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
   const writers: RecordedWriter[] = []
   const cuts: Cuts[] = []
   const torn = new Set<string>()
+  const accepted = new Map<string, number>()
   const stages: StageCommit[] = []
   const mentions: Mention[] = []
   let bytes = 0
@@ -140,7 +143,9 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
       const cut = cutIn(body)
       if (cut !== undefined) {
         cuts.push(cut)
-        for (const name of tornIn(body)) torn.add(name)
+        const losses = lossesInCut(body)
+        for (const name of losses.torn) torn.add(name)
+        for (const path of losses.lost) accepted.set(path, epoch)
         continue
       }
       const commit = commitIn(body, epoch, path)
@@ -164,6 +169,7 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
     mentions,
     writers,
     torn,
+    accepted,
     cuts: shortest(cuts),
     bytes,
   }

@@ -11,14 +11,26 @@ import { formatJson, parseJson } from '../base/json.ts'
 import type { Value, ValueObject } from '../base/value.ts'
 import type { Cuts } from '../journal/replay.ts'
 
+/** What a writer found wrong with the kept answers of those before it. */
+export interface FoundLosses {
+  /** Segments whose end was not whole: what its process wrote last may lack on the bill. */
+  readonly torn: readonly string[]
+  /** Files of kept answers that are gone, and are asked again with consent: paths below the dataset directory. */
+  readonly lost: readonly string[]
+}
+
 /** The frame that says it. */
 export function cutBody(
   segments: readonly { readonly name: string; readonly bytes: number }[],
-  torn: Iterable<string> = [],
+  { torn, lost }: FoundLosses = { torn: [], lost: [] },
 ): string {
   const pairs = segments.map(({ name, bytes }): Value => [name, BigInt(bytes)])
-  const names = [...torn]
-  return formatJson({ kind: 'cut', segments: pairs, ...(names.length === 0 ? {} : { torn: names }) })
+  return formatJson({
+    kind: 'cut',
+    segments: pairs,
+    ...(torn.length === 0 ? {} : { torn }),
+    ...(lost.length === 0 ? {} : { lost }),
+  })
 }
 
 /** What `cutBody` wrote; undefined for a frame of another kind. @throws SyntaxError */
@@ -28,10 +40,11 @@ export function cutIn(body: string): Cuts | undefined {
   return new Map((segments as Value[][]).map(([name, bytes]) => [String(name), Number(bytes)]))
 }
 
-/** Segments whose end was not whole: what its process wrote last may lack on the bill. @throws SyntaxError */
-export function tornIn(body: string): readonly string[] {
-  const { torn } = parseJson(body) as ValueObject
-  return Array.isArray(torn) ? torn.map(String) : []
+/** Of a frame that is a cut. @throws SyntaxError */
+export function lossesInCut(body: string): FoundLosses {
+  const { torn, lost } = parseJson(body) as ValueObject
+  const names = (value: Value | undefined): string[] => (Array.isArray(value) ? value.map(String) : [])
+  return { torn: names(torn), lost: names(lost) }
 }
 
 /** What counts when several say it: of a segment, the shortest. */

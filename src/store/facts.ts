@@ -2,12 +2,13 @@
  * Reads a directory for the resume decision. Changes nothing and takes no lock; whatever is wrong with a file is
  * a fact, so that the decision can list everything that is wrong at once.
  */
+import { join } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
 import type { Value } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess, type ProcessIdentity } from '../disk/process-identity.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { checkJournal, type SoundSegments } from '../journal/replay.ts'
+import { checkJournal, isBegun, type SoundSegments } from '../journal/replay.ts'
 import type { DatasetFacts, Defect, Facts, Found, GroupFacts, Loss, MetadataFacts } from '../plan/facts.ts'
 import { groupCount, groupOf } from '../plan/row-groups.ts'
 import { storedPlan } from '../plan/stored-plan.ts'
@@ -16,7 +17,7 @@ import { readFooter } from './footer.ts'
 import { inSlices } from './in-slices.ts'
 import { type DatasetLayout, datasetLayout, looksLikeBatch, parseGroupFileName } from './layout.ts'
 import { lockFacts } from './lock.ts'
-import { lostSegments } from './lost-segments.ts'
+import { lostSegments, segmentPath } from './lost-segments.ts'
 import { readMetadata } from './metadata.ts'
 import { holdsFile } from './publish.ts'
 import { readJsonFile } from './read-file.ts'
@@ -122,18 +123,16 @@ async function ownProgress(
   }
   const retrying = retries.all.some(({ number }) => !retries.done.has(number))
   const stage = await stageState(disk, layout, run, published, logs?.stage)
-  const lost = logs === undefined ? noLosses : await lossesIn(disk, layout, logs, published)
+  const lost = logs === undefined ? null : lossOf(await lossesIn(disk, layout, logs, published), run)
   return {
     groups: groupFacts(rows),
     ...(retrying ? { retrying } : {}),
     foreignBatchFiles: foreign,
     journalDamage,
-    lostAnswers: lost.size === 0 ? null : lossOf(lost, run),
+    lostAnswers: lost,
     stage,
   }
 }
-
-const noLosses: ReadonlyMap<string, readonly number[]> = new Map()
 
 /**
  * Files of kept answers that row groups need and that are gone, or not what was written, with those groups: journal segments,
@@ -146,25 +145,37 @@ const noLosses: ReadonlyMap<string, readonly number[]> = new Map()
 export async function lossesIn(
   disk: Disk,
   layout: DatasetLayout,
-  { mentions, commits, retries }: CommitLogs,
+  { mentions, commits, retries, accepted }: CommitLogs,
   published: readonly Commit[],
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const settled = new Set(published.filter((commit) => !isDue(retries, commit)).map(({ group }) => group))
-  const present = new Set(await onDisk('list', layout.journal, () => disk.list(layout.journal)))
+  const names = await onDisk('list', layout.journal, () => disk.list(layout.journal))
+  const present = new Set<string>()
+  // What is mentioned was durable, at least with its first frame.
+  for (const name of names) if (await isBegun(disk, join(layout.journal, name))) present.add(name)
   const isPublished = (group: number): boolean => settled.has(group)
-  const segments = lostSegments({ mentions, commits, present, isPublished, living: undefined })
-  const lost = new Map([...segments].map(([name, groups]) => [`.rowsmith/journal/${name}`, groups]))
-  const lasts = new Map(commits.map((commit) => [commit.group, commit]))
-  for (const { group, files } of lasts.values()) {
+  const segments = lostSegments({ mentions, commits, present, accepted, isPublished, living: undefined })
+  const lost = new Map([...segments].map(([name, groups]) => [segmentPath(name), groups]))
+  const lasts = new Map([...commits, ...published].map((commit) => [commit.group, commit]))
+  const gone = new Set(mentions.flatMap(({ group, segment }) => (present.has(segment) ? [] : [group])))
+  const mentioned = new Set(mentions.map(({ group }) => group))
+  for (const { group, epoch, files } of lasts.values()) {
     const replies = files.find(({ path }) => path.startsWith('.rowsmith/replies/'))
     if (replies === undefined || isPublished(group)) continue
+    // A row group whose publishing was not finished has its answers in the journal still.
+    if (mentioned.has(group) && !gone.has(group)) continue
+    if ((accepted.get(replies.path) ?? 0) > epoch) continue
     if (!(await holdsFile(disk, layout.file(replies.path), replies))) lost.set(replies.path, [group])
   }
   return lost
 }
 
-/** What is lost, and what it costs at most. */
-export function lossOf(lost: ReadonlyMap<string, readonly number[]>, { segments }: RunFile): Loss {
+/** What is lost, and what it costs at most; null for nothing. */
+export function lossOf(
+  lost: ReadonlyMap<string, readonly number[]>,
+  { segments }: Pick<RunFile, 'segments'>,
+): Loss | null {
+  if (lost.size === 0) return null
   const names = [...lost.keys()]
   const groups = [...new Set([...lost.values()].flat())].sort((a, b) => a - b)
   const planned = groups.filter((group) => group < groupCount(segments))

@@ -12,10 +12,17 @@ export interface SegmentsInUse {
   readonly commits: readonly Commit[]
   /** Names of the segments that are there. */
   readonly present: ReadonlySet<string>
+  /** Paths of files whose loss somebody accepted. */
+  readonly accepted: ReadonlyMap<string, number>
   /** Groups whose files are there, and of which nothing is asked again: nobody needs the journal for them. */
   readonly isPublished: (group: number) => boolean
   /** The epoch of whoever writes now: its segments are left alone. */
   readonly living: number | undefined
+}
+
+/** Of a segment, below the dataset directory. */
+export function segmentPath(name: string): string {
+  return `.rowsmith/journal/${name}`
 }
 
 /** @returns the groups that need it, by name of the segment */
@@ -24,7 +31,14 @@ export function lostSegments(use: SegmentsInUse): ReadonlyMap<string, readonly n
   for (const { group, segment } of use.mentions) {
     const epoch = Number(segment.split('-')[0])
     const settled = use.commits.some((commit) => commit.group === group && commit.epoch >= epoch)
-    if (use.present.has(segment) || settled || use.isPublished(group) || epoch === use.living) continue
+    if (
+      use.accepted.has(segmentPath(segment)) ||
+      use.present.has(segment) ||
+      settled ||
+      use.isPublished(group) ||
+      epoch === use.living
+    )
+      continue
     const groups = lost.get(segment) ?? []
     lost.set(segment, groups)
     if (!groups.includes(group)) groups.push(group)

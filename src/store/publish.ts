@@ -25,7 +25,7 @@ import { onDisk, storageError } from '../disk/storage-error.ts'
 import { Log } from '../journal/log.ts'
 import { NO_LINKS, writeSynced } from './atomic-file.ts'
 import { type Commit, type CommittedFile, commitBody, type Mention, mentionBody } from './commits.ts'
-import { cutBody } from './cuts.ts'
+import { cutBody, type FoundLosses } from './cuts.ts'
 import { ensureDirectory, syncDirectory } from './directories.ts'
 import type { DatasetLayout } from './layout.ts'
 import { type Retry, retryBody, retryDoneBody } from './retries.ts'
@@ -139,16 +139,15 @@ export class Publisher {
    * Says that this process asks from now on. Resolves when it is durable.
    *
    * @param boot of the machine, as the system tells it
-   * @param torn segments whose end was not whole
    * @param read how much of the journal of former writers it has read: what they append later is no answer
    */
   async writes(
     boot: string | null,
     read: readonly { readonly name: string; readonly bytes: number }[],
-    torn: ReadonlySet<string> = new Set(),
+    losses: FoundLosses = { torn: [], lost: [] },
   ): Promise<void> {
-    const says = read.length > 0 || torn.size > 0
-    const cut = says ? [this.#log.append(cutBody(read, torn))] : []
+    const says = read.length + losses.torn.length + losses.lost.length > 0
+    const cut = says ? [this.#log.append(cutBody(read, losses))] : []
     await Promise.all([...cut, this.#log.append(writerBody(boot))])
   }
 

@@ -11,7 +11,7 @@
  */
 import { type Cost, noCost } from '../run/bill/cost.ts'
 import { type EffectKey, parseFrame, placeOfKey, rowOfKey } from '../run/effects/frames.ts'
-import { lostSegments } from '../store/lost-segments.ts'
+import { lostSegments, segmentPath } from '../store/lost-segments.ts'
 import type { LogFile, Logs } from './logs.ts'
 import { asNothing, type Mend, type Problem, problem } from './problem.ts'
 
@@ -32,7 +32,7 @@ export async function checkLogs(checking: LogChecking): Promise<Problem[]> {
   }
   const present = new Set(checking.logs.files.map(({ name }) => name))
   for (const [segment, groups] of lostSegments({ ...checking, ...checking.logs, present })) {
-    const path = `.rowsmith/journal/${segment}`
+    const path = segmentPath(segment)
     const what = `gone, although row group${groups.length > 1 ? 's' : ''} ${listed(groups)} had answers in it`
     const repair = 'its loss is noted; what it held is asked again by the next resume'
     const mend: Mend = { kind: 'empty segment', path }

@@ -20,6 +20,7 @@ import { repliesPath } from '../run/seal-group.ts'
 import type { Encodes } from '../store/encoder.ts'
 import { surveyOptions } from '../store/facts.ts'
 import { FileHasher } from '../store/file-hasher.ts'
+import { lookAtHistory } from '../store/history.ts'
 import { type DatasetLayout, groupFileName, parseLockName, rawPath } from '../store/layout.ts'
 import { lockFacts } from '../store/lock.ts'
 import { readMetadata, storedMetadata } from '../store/metadata.ts'
@@ -123,6 +124,7 @@ async function look(
     run,
     adopting: run === null ? undefined : surveyOptions(run, metadata).adopting,
     drafts: new Set(await onDisk('list', layout.drafts, () => disk.list(layout.drafts))),
+    unlogged: await unloggedEpoch(disk, layout, logs),
     signal,
     onFile: (total) => {
       if (total === of) files++
@@ -178,6 +180,15 @@ async function look(
   const order = ['damaged', 'missing', 'suspicious', 'leftover']
   problems.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
   return { writer, run, logs, groups: found.groups, progress, problems, files, bytes, shelf }
+}
+
+/** Journals and the story tell of runs whose commits are gone, in whole or in part. */
+async function unloggedEpoch(disk: Disk, layout: DatasetLayout, { files }: Logs): Promise<number> {
+  const whole = files.filter(({ kind, bad }) => kind === 'commits' && bad.length === 0)
+  const logged = new Set(whole.map(({ epoch }) => epoch))
+  const starts = (await lookAtHistory(disk, layout))?.events.filter(({ event }) => event === 'start') ?? []
+  const epochs = [...starts.map(({ epoch }) => Number(epoch)), ...files.map(({ epoch }) => epoch)]
+  return Math.max(0, ...epochs.filter((epoch) => !logged.has(epoch)))
 }
 
 async function livingEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {

@@ -74,6 +74,8 @@ export interface LookingAt {
   /** The plan that row groups of another tool belong to; undefined when they are foreign. */
   readonly adopting: readonly Segment[] | undefined
   readonly drafts: ReadonlySet<string>
+  /** The latest epoch of a run whose commit log is gone or damaged, as far as anything tells of it; 0 for none. */
+  readonly unlogged: number
   readonly signal: AbortSignal | undefined
   /** Told of files as they are done, and of bytes as they are read. */
   readonly onFile: (of: number) => void
@@ -141,7 +143,10 @@ function repliesAreWhole(files: readonly FileState[]): boolean {
   return files.some(({ file, state }) => file.path.startsWith('.rowsmith/replies/') && state === 'whole')
 }
 
-/** A whole file of ours that no commit tells of: another commit did, and its log is gone. */
+/**
+ * A whole file of ours that no commit tells of: another commit did, and its log is gone. Where no later log can be gone, it is
+ * damage, perhaps to the footer, which has no checksum of its own.
+ */
 async function withoutCommit(
   at: LookingAt,
   rawFolder: string,
@@ -150,6 +155,7 @@ async function withoutCommit(
 ): Promise<Uncommitted | undefined> {
   const main = files.find(({ file }) => file.role === 'main')
   if (main?.state !== 'damaged' || repliesAreWhole(files)) return undefined
+  if (at.unlogged <= commits.at(-1)!.epoch) return undefined
   const known = new Set(commits.flatMap(({ files: all }) => all.map(({ sha256 }) => sha256)))
   if (main.found === null || known.has(main.found.sha256)) return undefined
   const name = groupFileName(commits[0]!.group)

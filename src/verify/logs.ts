@@ -10,7 +10,7 @@ import { segmentNames } from '../journal/replay.ts'
 import { type ScannedLog, scanLog } from '../journal/scan.ts'
 import { parseFrame } from '../run/effects/frames.ts'
 import { type Commit, commitEpochs, commitIn, type Mention, mentionIn } from '../store/commits.ts'
-import { cutIn, shortest } from '../store/cuts.ts'
+import { cutIn, lossesInCut, shortest } from '../store/cuts.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { type Retries, retriesIn } from '../store/retries.ts'
 import { type StageCommit, stageIn } from '../store/stage-commits.ts'
@@ -34,6 +34,8 @@ export interface Logs {
   readonly commits: readonly Commit[]
   readonly mentions: readonly Mention[]
   readonly retries: Retries
+  /** Lost files of kept answers whose loss was accepted. */
+  readonly accepted: ReadonlyMap<string, number>
   /** The last table that a stage made. */
   readonly stage: StageCommit | undefined
   /** Frames of the journal that count, by row group, in order: those beyond a cut do not (E12). */
@@ -83,6 +85,7 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
   const ofRetries: [body: string, path: string][] = []
   const effects = new Map<number, string[]>()
   const unreadable = new Set<string>()
+  const accepted = new Map<string, number>()
   let stage: StageCommit | undefined
   const cuts = cutsIn(files)
   for (const { kind, path, name, epoch, frames } of files) {
@@ -99,7 +102,11 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
         }
         const commit = commitIn(body, epoch, path)
         if (commit !== undefined) commits.push(commit)
-        if (writerIn(body, path) !== undefined || cutIn(body) !== undefined) continue
+        if (writerIn(body, path) !== undefined) continue
+        if (cutIn(body) !== undefined) {
+          for (const lost of lossesInCut(body).lost) accepted.set(lost, epoch)
+          continue
+        }
         const mention = commit === undefined ? mentionIn(body, path) : undefined
         if (commit === undefined && mention === undefined) {
           // Read at once, so that one that cannot be read is told of its log.
@@ -113,7 +120,7 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
       }
     }
   }
-  return { commits, mentions, retries: retriesIn(ofRetries), stage, effects, unreadable }
+  return { commits, mentions, retries: retriesIn(ofRetries), accepted, stage, effects, unreadable }
 }
 
 function cutsIn(files: readonly LogFile[]): Cuts {

@@ -58,16 +58,23 @@ describe('the bill (P8)', () => {
     const { path } = await create(smallConfig(), options, scripted(echo).components)
     rmSync(join(path, 'parquet-files', 'batch_00000.parquet'))
     rmSync(join(path, '.rowsmith', 'replies'), { recursive: true })
+    const refused = scripted(echo)
+    expect(await failureOf(create(smallConfig(), options, refused.components))).toMatchObject({
+      code: 'answers_lost',
+    })
+    expect(refused.asked).toEqual([])
     const stop = new AbortController()
     const second = scripted((asked) => {
       if (second.asked.length === 2) stop.abort()
       return echo(asked)
     })
+    const consenting = { ...options, acceptLoss: true }
     const error = await failureOf(
-      create(smallConfig(), { ...options, signal: stop.signal }, second.components),
+      create(smallConfig(), { ...consenting, signal: stop.signal }, second.components),
     )
     expect(error.summary).toMatchObject({ total: { requests: 4 + second.asked.length } })
     const third = scripted(echo)
+    // The loss was told and accepted: nobody is asked again.
     const results = await create(smallConfig(), options, third.components)
     expect(second.asked.length + third.asked.length).toBe(4)
     expect(results.summary.total).toMatchObject({ requests: 8, unknown: 0 })

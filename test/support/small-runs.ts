@@ -14,6 +14,7 @@ import {
 } from '../../src/index.ts'
 import { inThread } from '../../src/testing/small-run.ts'
 import { type Asked, answer, scriptedTransport } from './scripted-transport.ts'
+import { unsyncedDisk } from './unsynced-disk.ts'
 
 /** A fresh artifact folder for each test of the file. */
 export function artifactFolder(): { readonly path: string } {
@@ -86,10 +87,11 @@ export function scripted(reply: Parameters<typeof scriptedTransport>[0]) {
   return { asked, components: { ...components, clock: impatientClock() } satisfies Components }
 }
 
-/** As `scripted`, with files encoded in this thread: a worker takes longer to start than a small run to end. */
+/** As `scripted`, on a disk that is not waited for, with files encoded in this thread: a worker takes longer to start. */
 export function quick(reply: Parameters<typeof scriptedTransport>[0] = echo) {
   const { asked, components } = scripted(reply)
-  return { asked, components: { ...components, encoder: () => inThread } satisfies Components }
+  const quicker = { ...components, disk: unsyncedDisk, encoder: () => inThread }
+  return { asked, components: quicker satisfies Components }
 }
 
 export const echo = (asked: Asked) => answer(`about ${asked.prompt}`)

@@ -8,8 +8,9 @@ import { type Config, configFromValue, create, resume, start, type Verification 
 import { inThread } from '../../src/testing/small-run.ts'
 import { type Asked, answer, failure } from '../support/scripted-transport.ts'
 import { failureOf, quick, rowOf, smallOptions } from '../support/small-runs.ts'
+import { unsyncedDisk } from '../support/unsynced-disk.ts'
 
-export const components = { encoder: () => inThread }
+export const components = { disk: unsyncedDisk, encoder: () => inThread }
 
 /** Two model columns of which one reads the other and is dropped, a sampled one, a computed one, a processor; a lost row. */
 export const config: Config = configFromValue(

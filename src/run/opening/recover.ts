@@ -9,16 +9,16 @@
  *       that are still open.
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
  *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
- *   R5. Answers that open row groups need, and that are gone, are not bought again without consent; with it, the loss is noted first.
+ *   R5. Answers that open row groups need, and that are gone, are not bought again without consent; with it, the commit log
+ *       notes the loss before the first request, and it is not told again.
  *   R4. A group is made again for a retry only while the file that it is to replace is what its commit says: asking costs.
  *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
  */
-import { basename } from 'node:path'
 import { RowsmithError } from '../../base/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { journalSegments, syncJournal } from '../../journal/replay.ts'
-import { wholeLog } from '../../journal/rewrite.ts'
+import type { Loss } from '../../plan/facts.ts'
 import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
 import { CheckedFiles } from '../../store/checked-files.ts'
 import {
@@ -31,7 +31,6 @@ import {
 import { lossesIn, lossOf, surveyOptions } from '../../store/facts.ts'
 import type { DatasetLayout } from '../../store/layout.ts'
 import { readMetadata } from '../../store/metadata.ts'
-import { replaceWhole } from '../../store/replace-whole.ts'
 import { isDue, namesAny, type Retries, rowsWithin } from '../../store/retries.ts'
 import { rollForward } from '../../store/roll-forward.ts'
 import type { RunFile } from '../../store/run-file.ts'
@@ -55,8 +54,8 @@ export interface Recovered {
   readonly retries: Retries
   /** Companions of published groups that are gone: relative paths. */
   readonly missing: readonly string[]
-  /** Answers that were lost, and are asked again with consent, in a sentence; null for none. */
-  readonly lost: string | null
+  /** Answers that were lost, and are asked again with consent; null for none. */
+  readonly lost: Loss | null
   /** The last table that a stage made, and how far the stage is. */
   readonly stage: { readonly last: StageCommit | undefined; readonly state: StageState }
   /** Segments whose end is not whole, and what it held not on the bill. */
@@ -117,11 +116,8 @@ export async function recover(
     kept.get(group)!.published = publishedBefore(commit)
     billedUpTo.set(group, commit.epoch)
   }
-  const lost = await lossesIn(disk, layout, logs, [...published.values()])
-  const loss = lost.size === 0 ? null : lossOf(lost, run).message
-  if (loss !== null && !acceptLoss) throw new RowsmithError('answers_lost', loss)
-  const journals = [...lost.keys()].filter((path) => path.startsWith('.rowsmith/journal/'))
-  for (const path of journals) await noteLoss(disk, layout, path, own)
+  const lost = lossOf(await lossesIn(disk, layout, logs, [...published.values()]), run)
+  if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
   const torn = new Set(logs.torn)
   const segments: { path: string; name: string; bytes: number; groups: Set<number> }[] = []
   for await (const { path, name, epoch, bytes, frames, late, tornBytes } of journalSegments(
@@ -162,19 +158,13 @@ export async function recover(
     retrying,
     retries,
     missing: found.missing,
-    lost: loss,
+    lost,
     stage,
     unrecordedAtMost: unrecordedAtMost(writers, boot, torn),
     kept,
     segments,
     torn,
   }
-}
-
-/** A log without a frame stands for one that is gone: its loss was told, and is not told again. */
-async function noteLoss(disk: Disk, layout: DatasetLayout, path: string, epoch: number): Promise<void> {
-  const log = wholeLog(`lost/${basename(path)}`, [])
-  await replaceWhole(disk, layout, path, log, `${epoch}-lost`)
 }
 
 /** The commits of former writers, when none of them can place another file (rule R0). */
