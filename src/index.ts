@@ -26,6 +26,7 @@ import type { ModelCheck } from './models/check-models.ts'
 import { undiciTransport } from './models/http/undici-transport.ts'
 import { readAnalysis } from './results/analysis.ts'
 import { chooseCells, filterText, type RetryFilter } from './results/choose-cells.ts'
+import { columnStatistics } from './results/column-statistics.ts'
 import { DatasetResults, firstRows } from './results/dataset-results.ts'
 import { type Exported, type ExportOptions, exportRows } from './results/export.ts'
 import { type HistoryEntry, readHistory } from './results/history.ts'
@@ -44,7 +45,13 @@ import type { RunEvent } from './run/events.ts'
 import { forecastCreate, forecastResume, forecastRetry } from './run/forecast/dry-run.ts'
 import type { Forecast } from './run/forecast/forecast-summary.ts'
 import { readProvidersFile } from './run/opening/providers-file.ts'
-import { type Components, type CreateOptions, defaultNumRecords, type RunComponents } from './run/options.ts'
+import {
+  type Components,
+  type CountColumns,
+  type CreateOptions,
+  defaultNumRecords,
+  type RunComponents,
+} from './run/options.ts'
 import {
   type ChooseCells,
   type ResumeOptions,
@@ -85,7 +92,7 @@ export interface Dataset {
   rawRows(options?: ReadOptions): AsyncIterable<Row>
   /** Whole dataset: rows in it. */
   countRecords(): Promise<number>
-  /** Whole dataset: the statistics stored with it, one object per column; null when there are none. */
+  /** Whole dataset: its statistics, one object per column, as stored with it, else counted now; null when it has no rows yet. */
   loadAnalysis(): Promise<readonly ValueObject[] | null>
   /**
    * Whole dataset: what a schema_transform processor made of its rows, in row order. The iteration throws a RowsmithError
@@ -590,7 +597,7 @@ export function profile(directory: string, components: Components = {}): Promise
   return profileDataset(readingOf(components), directory)
 }
 
-/** The statistics stored with a dataset. @throws RowsmithError dataset_not_found, metadata_corrupt */
+/** The statistics of a dataset, stored with it, else counted now. @throws RowsmithError dataset_not_found, metadata_corrupt, duckdb_missing */
 export function loadAnalysis(
   directory: string,
   components: Components = {},
@@ -630,7 +637,12 @@ async function* toAsync<T>(values: Iterable<T>): AsyncGenerator<T, void, undefin
 }
 
 function withTransport(components: Components): RunComponents {
-  return { transport: defaultTransport, ...components }
+  // DuckDB reads the machine's own disk, and no other.
+  const statistics: CountColumns | null =
+    components.disk === undefined
+      ? (directory, signal) => columnStatistics(nodeDisk, directory, signal)
+      : null
+  return { transport: defaultTransport, statistics, ...components }
 }
 
 const defaultTransport: RunComponents['transport'] = (provider, connections, network) => {

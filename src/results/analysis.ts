@@ -2,13 +2,15 @@ import { isValueObject, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { contentsOf, readJsonFile } from '../store/read-file.ts'
+import { columnStatistics } from './column-statistics.ts'
 import { requireDataset } from './dataset-results.ts'
 
 /**
- * The statistics that were stored with a dataset: `column_statistics` of its metadata.json, one object per column.
+ * The statistics of a dataset, one object per column: `column_statistics` of its metadata.json, which every run stores at its end; where
+ * there are none, they are counted now.
  *
- * @returns null when there are none
- * @throws RowsmithError dataset_not_found, metadata_corrupt
+ * @returns null when there are no rows yet
+ * @throws RowsmithError dataset_not_found, metadata_corrupt; when they are counted duckdb_missing, file_damaged, io_error
  */
 export async function readAnalysis(disk: Disk, directory: string): Promise<readonly ValueObject[] | null> {
   await requireDataset(disk, directory)
@@ -19,5 +21,7 @@ export async function readAnalysis(disk: Disk, directory: string): Promise<reado
       return Array.isArray(stored) ? stored.filter(isValueObject) : []
     }),
   )
-  return statistics === undefined || statistics.length === 0 ? null : statistics
+  if (statistics !== undefined && statistics.length > 0) return statistics
+  const counted = await columnStatistics(disk, directory)
+  return counted.length === 0 ? null : counted
 }

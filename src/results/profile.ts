@@ -4,7 +4,8 @@
  * Rules:
  *   1. Columns that the config has and the dataset too; those that came along with others are named apart.
  *   2. Null is no value: it is counted as itself, and neither as a distinct value nor in a distribution.
- *   3. Numbers are not rounded. Fields are called as Data Designer calls them in `column_statistics`.
+ *   3. Tokens are of published row groups.
+ *   4. Numbers are not rounded. Fields are called as Data Designer calls them in `column_statistics`.
  */
 import type { ColumnType } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
@@ -15,6 +16,7 @@ import { CheckedFiles } from '../store/checked-files.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { readJsonFile } from '../store/read-file.ts'
 import { type DatasetColumn, surveyColumns } from './columns.ts'
+import { countTokens, type TokenStatistics } from './token-counts.ts'
 import { type Reading, type UnfinishedCount, withUnfinishedFiles } from './unfinished.ts'
 
 /** Values of a column and how often each is there, most frequent first; equal counts by their text. */
@@ -38,7 +40,8 @@ interface CategoricalDistribution {
   readonly histogram: Histogram
 }
 
-export interface ColumnProfile {
+/** Of a column that asks a model: the tokens that its cells took, as the provider counted them. */
+export interface ColumnProfile extends Partial<TokenStatistics> {
   readonly column_name: string
   readonly column_type: string
   /** `int`, `float`, `string`, `bool`, `dict`, `list[int]`, `timestamp`, `date`. */
@@ -57,6 +60,11 @@ export interface ColumnProfile {
   readonly score_distributions?: Readonly<Record<string, Histogram>>
 }
 
+/** A column's profile with its type in the files, which is told as `simple_dtype`. */
+export interface TypedProfile extends ColumnProfile {
+  readonly type: ColumnType
+}
+
 export interface DatasetProfile {
   readonly num_records: number
   /** What of the records is of row groups that are not finished. */
@@ -68,33 +76,46 @@ export interface DatasetProfile {
 
 /** @throws RowsmithError dataset_not_found, duckdb_missing, io_error */
 export function profileDataset(reading: Reading, directory: string): Promise<DatasetProfile> {
-  return withUnfinishedFiles(reading, directory, false, async (files, unfinished) => ({
-    ...(await profileFiles(reading.disk, directory, files)),
-    unfinished,
-  }))
+  return withUnfinishedFiles(reading, directory, false, async (files, unfinished) => {
+    const { column_statistics, ...found } = await profileFiles(reading.disk, directory, files)
+    return {
+      ...found,
+      column_statistics: column_statistics.map(({ type: _type, ...told }) => told),
+      unfinished,
+    }
+  })
 }
 
-async function profileFiles(
+interface FilesProfile extends Omit<DatasetProfile, 'unfinished'> {
+  readonly column_statistics: readonly TypedProfile[]
+}
+
+/** @param signal ends it between two columns. @throws RowsmithError duckdb_missing, file_damaged, io_error */
+export async function profileFiles(
   disk: Disk,
   directory: string,
   files: readonly string[],
-): Promise<Omit<DatasetProfile, 'unfinished'>> {
+  signal?: AbortSignal,
+): Promise<FilesProfile> {
   const { columns, rows } = await surveyColumns(disk, directory, files)
   const configured = await configuredColumns(disk, directory)
   const profiled = columns.filter(({ name }) => configured.has(name))
   const others = columns.filter(({ name }) => !configured.has(name)).map(({ name }) => name)
-  const column_statistics: ColumnProfile[] = []
+  const column_statistics: TypedProfile[] = []
   if (files.length > 0) {
     await new CheckedFiles(disk, directory).require(files)
+    const tokens = await countTokens(disk, datasetLayout(directory))
     const duckdb = await openConfinedDuckDB(files)
     try {
       const table = `read_parquet(${sqlPaths(files)}, union_by_name = true)`
       for (const column of profiled) {
+        signal?.throwIfAborted()
         const of = new ColumnQueries(duckdb, table, column)
-        column_statistics.push(await profileColumn(of, configured.get(column.name)!))
+        const counted = await profileColumn(of, configured.get(column.name)!)
+        column_statistics.push({ ...counted, ...tokens.get(column.name), type: column.type })
       }
     } catch (error) {
-      if (RowsmithError.isInstance(error)) throw error
+      if (signal?.aborted || RowsmithError.isInstance(error)) throw error
       const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
       throw new RowsmithError('io_error', `The files of ${directory} cannot be counted: ${why}`, {
         cause: error,

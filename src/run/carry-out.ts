@@ -88,6 +88,7 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     })
     await endRetries(recovered, totals.due, dataset.run.segments, publisher)
     if (staged && work.options.preview === null) await processRows(now, totals)
+    await countColumns(now, totals)
   } catch (cause) {
     error = await told(cause)
   }
@@ -113,6 +114,23 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     earlyShutdown: engine?.earlyShutdown ?? false,
     taskTraces: engine?.taskTraces ?? [],
     firstNonRetryableError: engine?.firstNonRetryableError ?? null,
+  }
+}
+
+/** Statistics of what was made, for metadata.json. They are worth no run: where they cannot be counted, it is told. */
+async function countColumns(
+  { components, dataset, options, events }: CarryOut,
+  totals: Totals,
+): Promise<void> {
+  if (components.statistics === null || options.preview !== null || !totals.uncounted) return
+  const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
+  const signal = AbortSignal.any(given)
+  try {
+    totals.counted(await components.statistics(dataset.layout.directory, signal))
+  } catch (cause) {
+    if (signal.aborted) return
+    const message = `The columns of the dataset could not be counted: ${asRowsmithError(cause).message}`
+    events.emit({ type: 'warning', code: 'not_counted', message })
   }
 }
 

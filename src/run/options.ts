@@ -3,6 +3,7 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { money } from '../base/money.ts'
+import type { ValueObject } from '../base/value.ts'
 import type { McpProviderConfig } from '../config/mcp-providers.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { RunConfig } from '../config/run-config.ts'
@@ -115,7 +116,12 @@ export interface Components {
   readonly drawSeed?: () => bigint
   /** Starts what encodes files. @default a worker thread */
   readonly encoder?: () => Encodes
+  /** Counts what is in the columns when a run ends, for metadata.json. @default DuckDB, on the machine's own disk; null: nothing is counted */
+  readonly statistics?: CountColumns | null
 }
+
+/** Counts what is in the columns of a dataset directory: one object per column. */
+export type CountColumns = (directory: string, signal: AbortSignal) => Promise<readonly ValueObject[]>
 
 /** What the front door hands in: it alone knows the simulator. */
 export type RunComponents = Components & Required<Pick<Components, 'transport'>>
@@ -169,6 +175,7 @@ export interface ResolvedComponents {
   readonly languageModels: Readonly<Record<string, AiSdkModel>>
   readonly drawSeed: () => bigint
   readonly encoder: () => Encodes
+  readonly statistics: CountColumns | null
 }
 
 export const defaultNumRecords = 10
@@ -236,6 +243,7 @@ export function resolveComponents(components: RunComponents): ResolvedComponents
     languageModels: components.languageModels ?? {},
     drawSeed: components.drawSeed ?? (() => crypto.getRandomValues(new BigUint64Array(1))[0]!),
     encoder: components.encoder ?? (() => Encoder.start()),
+    statistics: components.statistics ?? null,
   }
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import type { RowsmithError } from '../base/errors.ts'
 import { shellWord } from '../base/shell-word.ts'
+import type { ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import { groupCount, groupOf, rowCount } from '../plan/row-groups.ts'
 import { writeCard } from '../store/card.ts'
@@ -64,6 +65,8 @@ export class Totals {
   #rowsDropped = 0
   #hasCard = false
   #metadataAt: number | undefined
+  /** Null once rows changed; undefined while those that are stored hold. */
+  #statistics: readonly ValueObject[] | null | undefined
 
   constructor(
     components: { readonly disk: Disk; readonly clock: Clock },
@@ -123,6 +126,7 @@ export class Totals {
     this.#retrying.delete(commit.group)
     this.due.delete(commit.group)
     this.#add(commit)
+    this.#statistics = null
     this.#stagePending()
   }
 
@@ -134,6 +138,16 @@ export class Totals {
   staged(last: StageCommit): void {
     this.#stage = { last, state: 'complete' }
     this.#stageMade = true
+    this.#statistics = null
+  }
+
+  /** Whether there are rows that no statistics are of. */
+  get uncounted(): boolean {
+    return this.#statistics === null && this.#files.size > 0
+  }
+
+  counted(statistics: readonly ValueObject[]): void {
+    this.#statistics = statistics
   }
 
   /** Nothing has changed what the stage made: its table is that of the row groups that are there now. */
@@ -202,7 +216,8 @@ export class Totals {
       missing: this.#missing,
       stage: this.#stage,
     })
-    await writeMetadata(this.#disk, layout, metadata, writer)
+    const counted = this.#statistics === undefined ? {} : { column_statistics: this.#statistics }
+    await writeMetadata(this.#disk, layout, { ...metadata, ...counted }, writer)
     if (this.#files.size > 0 && !this.#hasCard) {
       await writeCard(this.#disk, layout, writer)
       this.#hasCard = true

@@ -40,10 +40,12 @@ export interface Metadata {
   }
   readonly post_generation_state?: 'started' | 'complete'
   readonly post_generation_processed?: boolean
+  /** Statistics of the rows; null when rows changed since they were counted. Left out, those of as many rows stay. */
+  readonly column_statistics?: readonly ValueObject[] | null
 }
 
-/** Every key of `Metadata`, and the statistics that are made of its rows. */
-const ownKeys: Readonly<Record<keyof Metadata | 'column_statistics', true>> = {
+/** Every key of `Metadata`. */
+const ownKeys: Readonly<Record<keyof Metadata, true>> = {
   config_hash: true,
   config_hash_algo: true,
   config_hash_version: true,
@@ -73,7 +75,9 @@ export async function writeMetadata(
   writer: Writer,
 ): Promise<void> {
   const kept = await keptOf(disk, layout, metadata)
-  const written = toValue(metadata) as ValueObject
+  const { column_statistics: counted, ...rest } = metadata
+  const statistics = counted === undefined || counted === null ? {} : { column_statistics: counted }
+  const written = toValue({ ...rest, ...statistics }) as ValueObject
   const text = formatJson({ ...kept, ...written }, { sortKeys: true, indent: 2, ascii: true })
   await replaceFile(disk, layout.metadata, text, writer)
 }
@@ -87,6 +91,7 @@ async function keptOf(disk: Disk, layout: DatasetLayout, metadata: Metadata): Pr
     Object.hasOwn(ownKeys, key) && (!key.startsWith('config_hash') || metadata.config_hash !== undefined)
   const kept: [string, Value][] = Object.entries(contents).filter(([key]) => !isOurs(key))
   if (
+    metadata.column_statistics === undefined &&
     contents.column_statistics !== undefined &&
     contents.actual_num_records === BigInt(metadata.actual_num_records)
   ) {

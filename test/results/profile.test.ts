@@ -1,9 +1,10 @@
 /** What is counted in the columns of a dataset. */
-import { readdirSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
-import { configFromValue, create, profile } from '../../src/index.ts'
-import { type Asked, answer } from '../support/scripted-transport.ts'
+import { describe, expect, it } from 'vitest'
+import { configFromValue, create, loadAnalysis, profile, retry, start } from '../../src/index.ts'
+import { type Asked, answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, failureOf, quick, rowOf, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -155,4 +156,80 @@ it('a dataset without row groups has nothing to count, and a folder that is none
     column_statistics: [],
   })
   expect(await failureOf(profile(join(folder.path, 'nowhere')))).toMatchObject({ code: 'dataset_not_found' })
+})
+
+describe('a run that made rows', () => {
+  const stored = (path: string) => JSON.parse(readFileSync(join(path, 'metadata.json'), 'utf8'))
+  const counting = (replies: Parameters<typeof quick>[0] = reply) => {
+    const { statistics: _none, ...components } = quick(replies).components
+    return components
+  }
+  const options = (rows: number) => ({ ...smallOptions(folder.path, rows), seed: 3n })
+
+  it('stores statistics as Data Designer does, and loadAnalysis gives them', async () => {
+    const results = await create(config, options(8), counting())
+    const { column_statistics: statistics } = stored(results.path)
+    const of = Object.fromEntries(statistics.map((each: { column_name: string }) => [each.column_name, each]))
+    expect(of.topic).toMatchObject({ column_type: 'sampler', pyarrow_dtype: 'string', num_records: 8 })
+    expect(of.small).toMatchObject({ pyarrow_dtype: 'double', distribution_type: 'numerical' })
+    expect(of.id).toMatchObject({ distribution_type: 'other', distribution: null })
+    expect(of.both.pyarrow_dtype).toMatch(/^struct<code: struct<is_valid: bool, /)
+    const { usage } = results.summary.total
+    expect(of.quality).toMatchObject({ input_tokens_stddev: 0, output_tokens_mean: expect.any(Number) })
+    const cells = (of.code.num_records - of.code.num_null) * 2
+    expect(of.code.input_tokens_mean * cells).toBe(usage.input_tokens)
+    const analysis = await results.loadAnalysis()
+    expect(analysis?.map(({ column_name: name }) => name)).toEqual(Object.keys(of))
+  })
+
+  it('has none any more once it has other rows, until its end', async () => {
+    const { path } = await create(config, options(4), counting())
+    const stop = new AbortController()
+    // The last row group is open until the run is stopped.
+    const held = async (asked: Asked) => {
+      if (rowOf(asked) >= 8 && !stop.signal.aborted) await once(stop.signal, 'abort')
+      return reply(asked)
+    }
+    const run = start(config, { ...options(12), signal: stop.signal }, counting(held))
+    for await (const event of run.events()) if (event.type === 'group-published') stop.abort()
+    await failureOf(run.result)
+    expect(stored(path)).not.toHaveProperty('column_statistics')
+    expect((await loadAnalysis(path))?.length).toBe(7)
+  })
+
+  it('ends well when they cannot be counted, and tells so', async () => {
+    const statistics = () => Promise.reject(new Error('no DuckDB here'))
+    const run = start(config, options(4), { ...quick(reply).components, statistics })
+    const warnings: string[] = []
+    for await (const event of run.events()) if (event.type === 'warning') warnings.push(event.code)
+    expect((await run.result).summary.rows_open).toBe(0)
+    expect(warnings).toContain('not_counted')
+  })
+})
+
+it('tokens of a cell that is asked again are those of its last round, and of lost rows there are none', async () => {
+  const columns = [
+    { name: 'id', column_type: 'sampler', sampler_type: 'uuid', params: {} },
+    { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'Text' },
+  ]
+  const texts = configFromValue(
+    { model_configs: [{ alias: 'writer', provider: 'simulator', model: 'm' }], columns } as never,
+    'test',
+  )
+  const took = (input: number) => {
+    const usage = { prompt_tokens: input, completion_tokens: 2 * input }
+    const choices = [{ message: { role: 'assistant', content: 'words' }, finish_reason: 'stop' }]
+    return { status: 200, headers: {}, body: JSON.stringify({ choices, usage }) }
+  }
+  const counted = (asked: Asked) => (rowOf(asked) === 3 ? failure(400, 'no') : took(1 + rowOf(asked)))
+  const { path } = await create(texts, smallOptions(folder.path, 4), quick(counted).components)
+  const counts = async () => (await statistics(path)).text
+  expect(await counts()).toMatchObject({
+    input_tokens_mean: 2,
+    input_tokens_median: 2,
+    output_tokens_mean: 4,
+  })
+  const again = quick(() => took(10)).components
+  await retry(path, { rows: [[1, 1]] }, again).result
+  expect(await counts()).toMatchObject({ input_tokens_mean: 14 / 3, input_tokens_median: 3 })
 })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Clock, create, type RunEvent, start, status } from '../../src/index.ts'
+import { type Clock, type Components, create, type RunEvent, start, status } from '../../src/index.ts'
 import { type Asked, answer, failure, scriptedTransport } from '../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -74,7 +74,7 @@ describe('a stop', () => {
   it.each(Object.entries(phases))('%s ends every wait and gives the lock back', async (_, phase) => {
     const stop = new AbortController()
     const { components } = scriptedTransport((asked) => phase.reply(asked, () => stop.abort()))
-    const hung: typeof components = {
+    const hung: Components = {
       transport: () => {
         const transport = components.transport()
         return {

@@ -48,5 +48,5 @@ export function scriptedTransport(reply: (asked: Asked) => Response | Promise<Re
     },
     close: async () => {},
   }
-  return { asked, components: { transport: () => transport } satisfies Components }
+  return { asked, components: { transport: () => transport, statistics: null } satisfies Components }
 }

@@ -11,7 +11,7 @@ export function addProfile(program: Command): void {
   program
     .command('profile')
     .description(
-      'Counts values, nulls and distinct values of every column in DATASET_DIR; how samplers drew, what is valid, how judges scored.',
+      'Counts values, nulls and distinct values of every column in DATASET_DIR; how samplers drew, what is valid, how judges scored, how many tokens cells took.',
     )
     .argument('<dataset_dir>', 'the dataset directory')
     .option('--json', 'print one JSON object on stdout')
@@ -41,26 +41,34 @@ function formatProfile({
   return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, widthOf(process.stdout, 110))}\n${more}${whyNot(unfinished)}`
 }
 
-function foundIn({
+function foundIn(column: ColumnProfile): string {
+  return [...valuesIn(column), ...tokensIn(column)].join('; ')
+}
+
+function tokensIn({ input_tokens_median: took, output_tokens_median: gave }: ColumnProfile): string[] {
+  return took === undefined || gave === undefined ? [] : [`${took} tokens in, ${gave} out (median)`]
+}
+
+function valuesIn({
   distribution,
   num_valid_records: valid,
   score_distributions: scores,
   num_records: records,
-}: ColumnProfile): string {
-  if (valid !== undefined) return `${valid} of ${records} valid`
+}: ColumnProfile): string[] {
+  if (valid !== undefined) return [`${valid} of ${records} valid`]
   if (scores !== undefined) {
-    return Object.entries(scores)
-      .map(
-        ([name, { categories, counts }]) =>
-          `${name} ${categories.map((score, at) => `${String(score)}: ${counts[at]}`).join(', ')}`,
-      )
-      .join('; ')
+    return Object.entries(scores).map(
+      ([name, { categories, counts }]) =>
+        `${name} ${categories.map((score, at) => `${String(score)}: ${counts[at]}`).join(', ')}`,
+    )
   }
-  if (distribution === undefined || distribution === null) return ''
+  if (distribution === undefined || distribution === null) return []
   if ('histogram' in distribution)
-    return `most ${String(distribution.most_common_value)}, least ${String(distribution.least_common_value)}`
+    return [
+      `most ${String(distribution.most_common_value)}, least ${String(distribution.least_common_value)}`,
+    ]
   const { min, median, max, mean } = distribution
-  return `${short(min)} to ${short(max)}, median ${short(median)}, mean ${short(mean)}`
+  return [`${short(min)} to ${short(max)}, median ${short(median)}, mean ${short(mean)}`]
 }
 
 function short(value: number): string {
