@@ -1,8 +1,8 @@
 /**
  * `npm run torture`: the whole proof, for as long as it takes. Every crash of the modelled run, thousands of double
- * crashes and races, two hundred real kills. Prints what was tried; exits with 1 when a promise was broken.
+ * crashes and races, hundreds of real kills. Prints what was tried; exits with 1 when a promise was broken.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../src/index.ts'
@@ -16,8 +16,11 @@ import {
   sweepRaces,
   sweepTwoCrashes,
 } from '../src/testing/fault-sweep.ts'
+import { sweepPictures } from '../src/testing/picture-sweep.ts'
 import { raceSiblings } from '../src/testing/sibling-races.ts'
 import { sweepTakeovers } from '../src/testing/takeover-sweep.ts'
+import { functionKills } from '../test/crash/function-kills.ts'
+import { toolKills } from '../test/crash/tool-kills.ts'
 
 const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 1e6))
 let broken = 0
@@ -47,6 +50,10 @@ await sweep('retry: every operation failing', () => sweepFaults({ seed, scene: '
 await sweep('retry: two crashes', () => sweepTwoCrashes({ seed, scene: 'retry', cases: 3_000 }))
 await sweep('tools: one crash', () => sweepCrashes({ seed, scene: 'tools' }))
 await sweep('tools: two crashes', () => sweepTwoCrashes({ seed, scene: 'tools', cases: 600 }))
+await sweep('functions: one crash', () => sweepCrashes({ seed, scene: 'functions' }))
+await sweep('functions: every operation failing', () => sweepFaults({ seed, scene: 'functions' }))
+await sweep('functions: two crashes', () => sweepTwoCrashes({ seed, scene: 'functions', cases: 600 }))
+await sweep('images: one crash', () => sweepPictures())
 await sweep('reuse: one crash', () => sweepCrashes({ seed, scene: 'reuse' }))
 await sweep('budget: one crash', () => sweepCrashes({ seed, scene: 'budget' }))
 await sweep('early shutdown: one crash', () => sweepCrashes({ seed, scene: 'shutdown' }))
@@ -64,7 +71,17 @@ await sweep('a failing disk after a crash', () => sweepFaultsInRecovery({ seed, 
 await sweep('two crashes', () => sweepTwoCrashes({ seed, cases: 10_000 }))
 await sweep('two runs at once', () => sweepRaces({ seed, cases: 5_000 }))
 tell('five equal commands beside another dataset, 50 races', await raceSiblings(50, seed))
-for (const scene of ['begin', 'extend', 'adopt', 'retry', 'tools', 'reuse', 'budget', 'shutdown'] as const) {
+for (const scene of [
+  'begin',
+  'extend',
+  'adopt',
+  'retry',
+  'tools',
+  'functions',
+  'reuse',
+  'budget',
+  'shutdown',
+] as const) {
   await sweep(`${scene}: a writer that was taken over wakes`, () =>
     sweepTakeovers({ seed, scene, cases: 600 }),
   )
@@ -83,11 +100,33 @@ await sweep('begun sequential, gone on with concurrent', () =>
 )
 
 const directory = await mkdtemp(join(tmpdir(), 'rowsmith-torture-'))
-const config = await loadConfig(join(import.meta.dirname, '../examples/product-reviews.yaml'))
-const report = await crashTest({ config, directory, kills: 200, numRecords: 1000, modelled: false, seed })
-const { kills, datasets, requests, answersKept, seconds, violations } = report
-const counts = `${kills} kills, ${datasets} datasets, ${requests} requests, ${answersKept} answers found after kills`
-tell(`real kills: ${counts}, ${seconds} s`, violations)
-if (violations.length === 0) await rm(directory, { recursive: true, force: true })
+const folderOf = async (name: string): Promise<string> => {
+  const folder = join(directory, name)
+  await mkdir(folder)
+  return folder
+}
+for (const [name, example, kills, numRecords] of [
+  ['real kills', 'product-reviews.yaml', 200, 1000],
+  ['real kills of runs with images', 'pictured-products.yaml', 20, 60],
+] as const) {
+  const config = await loadConfig(join(import.meta.dirname, '../examples', example))
+  const folder = await folderOf(example)
+  const report = await crashTest({ config, directory: folder, kills, numRecords, modelled: false, seed })
+  const { datasets, requests, answersKept, seconds, violations } = report
+  const counts = `${report.kills} kills, ${datasets} datasets, ${requests} requests, ${answersKept} answers found after kills`
+  tell(`${name}: ${counts}, ${seconds} s`, violations)
+}
+for (const transport of ['stdio', 'streamable_http', 'sse'] as const) {
+  for (const once of [true, false]) {
+    const folder = await folderOf(`tools-${transport}-${once}`)
+    const kills = { transport, once, rows: 60, kills: 10, seed, folder }
+    tell(`real kills in calls of tools over ${transport}, once: ${once}`, await toolKills(kills))
+  }
+}
+tell(
+  'real kills in functions that ask models',
+  await functionKills({ rows: 60, kills: 10, seed, folder: await folderOf('functions') }),
+)
+if (broken === 0) await rm(directory, { recursive: true, force: true })
 else console.log(`        the datasets are in ${directory}`)
 process.exitCode = broken === 0 ? 0 : 1

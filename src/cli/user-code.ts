@@ -59,7 +59,10 @@ function uncaught(thrown: unknown): RowsmithError {
   })
 }
 
-/** How long the main thread may be without a sign of life: then signals are left to the system. */
+/**
+ * How long the main thread may work without a sign of life: then signals are left to the system. Where Linux tells, it is the time the
+ * thread had a processor: one that others keep from it is no loop.
+ */
 const stalledMs = 500
 /** How long a signal that came before that waits for the code to give back control. */
 const heldMs = 1000
@@ -68,13 +71,21 @@ const stalledName = 'rowsmith.stalled'
 
 /** The watcher's own thread: it has the main thread call a function, which reaches into a loop that never ends. */
 const watcher = `
+const { readFileSync } = require('node:fs')
 const { workerData: beats } = require('node:worker_threads')
 const { Session } = require('node:inspector')
-let [seen, since] = [-1, Date.now()]
+function spentMs() {
+  try {
+    return Number.parseInt(readFileSync('/proc/self/task/' + process.pid + '/schedstat', 'utf8')) / 1e6
+  } catch {
+    return Date.now()
+  }
+}
+let [seen, since] = [-1, spentMs()]
 setInterval(() => {
   const now = Atomics.load(beats, 0)
-  if (now !== seen) { [seen, since] = [now, Date.now()]; return }
-  if (Date.now() - since < ${stalledMs}) return
+  if (now !== seen) { [seen, since] = [now, spentMs()]; return }
+  if (spentMs() - since < ${stalledMs}) return
   const session = new Session()
   session.connectToMainThread()
   session.post('Runtime.evaluate', { expression: "globalThis[Symbol.for('${stalledName}')]?.()" }, () => session.disconnect())

@@ -129,9 +129,12 @@ function goodAnswers(answers: ReadonlyMap<string, string>): Map<string, string> 
   return new Map([...answers].filter(([, body]) => !body.includes('"finish_reason":"content_filter"')))
 }
 
-/** What was paid for an answer on the disk: the request of its key, or the call that a tool's result tells of. */
+/** What was paid for an answer on the disk: the request of its key, or the call that a result of a tool, or of a function, tells of. */
 function paidFor(key: string, body: string): string {
-  const { is_error: told, content } = JSON.parse(body) as { is_error?: boolean; content?: { text: string }[] }
+  const answer: unknown = JSON.parse(body)
+  const [returned] = [answer].flat()
+  if (typeof returned === 'string') return returned
+  const { is_error: told, content } = answer as { is_error?: boolean; content?: { text: string }[] }
   return told === false && content?.[0] !== undefined ? content[0].text : key
 }
 

@@ -20,6 +20,7 @@ import { ModelDisk, type ModelDiskOptions } from './model-disk.ts'
 import { asProcess } from './modelled-process.ts'
 import { ProviderBook } from './provider-book.ts'
 import type { Sabotage } from './sabotage.ts'
+import { withFunctions } from './small-functions.ts'
 import { withTools } from './small-tools.ts'
 
 /** Where the dataset of a small run lies. */
@@ -172,16 +173,16 @@ export async function smallRun(
     readonly acceptLoss?: boolean
     /** Whether the config has a stage. @default false */
     readonly staged?: boolean
-    /** Whether a column calls tools. @default false */
-    readonly tools?: boolean
+    /** What makes cells besides models; it is written down by the provider. @default nothing */
+    readonly world?: 'tools' | 'functions'
   },
 ): Promise<Outcome> {
   const wrapped = process.sabotage?.wrap(disk) ?? disk
   const given = new AbortController()
   const alive = (): boolean => disk.stopped === undefined
-  const config = process.tools
-    ? withTools(smallValue, (tool, given) => provider.call(tool, given, alive))
-    : undefined
+  const call = (what: string, given: object) => provider.call(what, given, alive)
+  const config =
+    process.world && { tools: withTools, functions: withFunctions }[process.world](smallValue, call)
   const run = begin(
     process,
     config ?? (process.staged ? stagedConfig : smallConfig),

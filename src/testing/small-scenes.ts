@@ -23,12 +23,13 @@ import {
  * dataset. `budget`: nothing, and leave for so few requests that the first process stops at its
  * limit; later ones go on within it first. `shutdown`: nothing, and a provider that answers nobody well until it has stopped a process
  * early. `tools`: nothing, and a
- * column calls tools, one of which never runs twice. With a stage:
+ * column calls tools, one of which never runs twice. `functions`: nothing, and functions make a cell with a model's answer, and a whole
+ * column. With a stage:
  * `stage` begins, `extend-staged` asks a finished dataset for more rows, `reprocess` has a stage for a finished dataset that
  * had none, `retry-staged` retries the dropped row of a finished one, and so has its table made again.
  */
 export type SceneName =
-  | ('begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget' | 'shutdown' | 'tools')
+  | ('begin' | 'extend' | 'adopt' | 'retry' | 'reuse' | 'budget' | 'shutdown' | 'tools' | 'functions')
   | ('stage' | 'extend-staged' | 'reprocess' | 'retry-staged')
 
 export interface SmallScene {
@@ -42,7 +43,7 @@ export interface SmallScene {
   /** How a process is run, by its number: the first one is 1. */
   readonly process: (
     start: number,
-  ) => Pick<SmallProcess, 'command' | 'reuse' | 'maxRequests' | 'staged' | 'tools'>
+  ) => Pick<SmallProcess, 'command' | 'reuse' | 'maxRequests' | 'staged' | 'world'>
   /** Of a run with a stage: the table that readers may find before it has made its own, and the row groups that it was made of. */
   readonly earlier?: { readonly table: FileBytes; readonly raw: FileBytes }
   /** Rows that are there, as JSON: none may go (P6). */
@@ -68,7 +69,8 @@ export async function smallScene(name: SceneName, engine: EngineName): Promise<S
     case 'begin':
       return { ...plain, disk }
     case 'tools':
-      return { ...plain, disk, process: () => ({ tools: true }) }
+    case 'functions':
+      return { ...plain, disk, process: () => ({ world: name }) }
     case 'stage':
       return {
         ...plain,

@@ -1,4 +1,5 @@
 /** What a server sends over HTTP, made into messages that the official transports can take (`messages.ts`). */
+import { BoundedLines } from './bounded-lines.ts'
 import { messageMax, messagesIn, overlongAnswer } from './messages.ts'
 
 /** `fetch` for the official transports: answers in JSON and in events hold nothing that they would choke on. */
@@ -10,7 +11,7 @@ export async function fetchMessages(url: string | URL, init?: RequestInit): Prom
     return withBody(response, response.body.pipeThrough(fittingEvents()))
   if (!/\bapplication\/json\b/.test(type)) return response
   const text = await boundedText(response.body)
-  const messages = text.length > messageMax ? [overlongAnswer(text.slice(0, 300)) ?? {}] : messagesIn(text)
+  const messages = text.length > messageMax ? (overlongAnswer(text.slice(0, 300)) ?? [{}]) : messagesIn(text)
   if (messages === undefined) return withBody(response, text)
   return withBody(response, JSON.stringify(messages.length === 1 ? messages[0] : messages))
 }
@@ -30,31 +31,80 @@ async function boundedText(body: ReadableStream<Uint8Array>): Promise<string> {
   return text
 }
 
-/** Lines of an event stream: those with data that is a message hold one that fits, those with noise are left out. */
+/** An event stream whose messages fit, an event each. Other events stay as they are. */
 function fittingEvents(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder()
   const encoder = new TextEncoder()
-  let rest = ''
-  let isMessage = true
-  const fitted = (line: string): string => {
-    if (line.startsWith('event:')) isMessage = line.slice('event:'.length).trim() === 'message'
-    if (line.trim() === '') isMessage = true
-    if (!line.startsWith('data:') || !isMessage) return `${line}\n`
-    const data = line.slice('data:'.length).trim()
-    if (data.length > messageMax) return `data: ${JSON.stringify(overlongAnswer(data.slice(0, 300)) ?? {})}\n`
-    const messages = messagesIn(data)
-    return messages?.length === 1 ? `data: ${JSON.stringify(messages[0])}\n` : `${line}\n`
+  let events = ''
+  const reader = new EventReader((text) => {
+    events += text
+  })
+  const pass = (text: string, controller: TransformStreamDefaultController<Uint8Array>): void => {
+    reader.append(text)
+    if (events !== '') controller.enqueue(encoder.encode(events))
+    events = ''
   }
   return new TransformStream({
-    transform(chunk, controller) {
-      rest += decoder.decode(chunk, { stream: true })
-      const lines = rest.split('\n')
-      rest = lines.pop()!
-      if (rest.length > messageMax) rest = rest.slice(0, messageMax + 1)
-      if (lines.length > 0) controller.enqueue(encoder.encode(lines.map(fitted).join('')))
-    },
-    flush(controller) {
-      if (rest !== '') controller.enqueue(encoder.encode(fitted(rest)))
-    },
+    transform: (chunk, controller) => pass(decoder.decode(chunk, { stream: true }), controller),
+    flush: (controller) => pass(decoder.decode(), controller),
   })
+}
+
+/** Reads events, whose lines end in any of three ways and whose data may stand in several lines. */
+class EventReader {
+  readonly #lines: BoundedLines
+  readonly #emit: (text: string) => void
+  #endedInReturn = false
+  #fields: string[] = []
+  #data: string[] = []
+  #length = 0
+  #isMessage = true
+
+  /** @param emit gets events, with the blank lines that end them */
+  constructor(emit: (text: string) => void) {
+    this.#emit = emit
+    this.#lines = new BoundedLines(
+      (line) => (line === '' ? this.#endEvent() : this.#take(line)),
+      (beginning) => this.#take(beginning, true),
+    )
+  }
+
+  append(text: string): void {
+    const rest = this.#endedInReturn && text.startsWith('\n') ? text.slice(1) : text
+    if (text !== '') this.#endedInReturn = text.endsWith('\r')
+    this.#lines.append(rest.replaceAll(/\r\n?/g, '\n'))
+  }
+
+  #take(line: string, isOverlong = false): void {
+    if (!line.startsWith('data:')) {
+      if (line.startsWith('event:')) this.#isMessage = line.slice('event:'.length).trim() === 'message'
+      this.#fields.push(`${line}\n`)
+      return
+    }
+    if (this.#length > messageMax) return
+    this.#data.push(line.slice('data:'.length).replace(/^ /, ''))
+    this.#length += line.length
+    if (!isOverlong && this.#length <= messageMax) return
+    // Told at once: its end may never come.
+    this.#length = Number.POSITIVE_INFINITY
+    const [answer] = overlongAnswer(this.#data.join('\n').slice(0, 300)) ?? []
+    this.#data = []
+    if (answer !== undefined) this.#emit(eventOf(answer))
+  }
+
+  #endEvent(): void {
+    const [fields, data] = [this.#fields, this.#data]
+    const messages = this.#isMessage && data.length > 0 ? messagesIn(data.join('\n')) : undefined
+    this.#fields = []
+    this.#data = []
+    this.#length = 0
+    this.#isMessage = true
+    const before = fields.join('')
+    if (messages === undefined) this.#emit(`${before}${data.map((each) => `data: ${each}\n`).join('')}\n`)
+    else this.#emit(before + messages.map(eventOf).join(''))
+  }
+}
+
+function eventOf(message: unknown): string {
+  return `data: ${JSON.stringify(message)}\n\n`
 }

@@ -29,11 +29,11 @@ export function messagesIn(text: string): readonly Message[] | undefined {
   return fitting.length === 0 ? undefined : fitting
 }
 
-/** A message that is too long, of which only the beginning was kept. */
-export function overlongAnswer(beginning: string): Message | undefined {
-  const id = /"id"\s*:\s*("[^"]{0,100}"|\d{1,15})/.exec(beginning)?.[1]
+/** A message that is too long, of which only the beginning was kept; undefined where that does not tell which call it answers. */
+export function overlongAnswer(beginning: string): readonly [Message] | undefined {
+  const id = /"id"\s*:\s*("[^"\\]{0,100}"|\d{1,15})/.exec(beginning)?.[1]
   const what = `the answer is larger than ${messageMax / 1024 / 1024} MB`
-  return id === undefined ? undefined : failing(JSON.parse(id), what)
+  return id === undefined ? undefined : [failing(JSON.parse(id), what)]
 }
 
 function fitted(given: unknown): Message[] {

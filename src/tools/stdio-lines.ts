@@ -1,34 +1,37 @@
-import { messageMax, messagesIn, overlongAnswer } from './messages.ts'
+import { BoundedLines } from './bounded-lines.ts'
+import { messagesIn, overlongAnswer } from './messages.ts'
 
 /**
  * What a program prints, line by line: takes the place of the buffer of the official transport, which ends the session at a
  * long line and is silent about noise.
  */
 export class StdioLines {
-  #parts: Buffer[] = []
-  #length = 0
-  #beginning = ''
+  readonly #decoder = new TextDecoder()
+  readonly #lines: BoundedLines
   readonly #ready: unknown[] = []
-  readonly #onNoise: (text: string) => void
 
   /** @param onNoise told of what is no message, each time */
   constructor(onNoise: (text: string) => void) {
-    this.#onNoise = onNoise
+    const take = (text: string, messages: readonly unknown[] | undefined): void => {
+      if (messages === undefined) onNoise(text)
+      else this.#ready.push(...messages)
+    }
+    this.#lines = new BoundedLines(
+      (line) => {
+        const text = line.trim()
+        if (text !== '') take(text, messagesIn(text))
+      },
+      (beginning) => take(beginning, overlongAnswer(beginning)),
+    )
   }
 
   /** What was printed since the last line that ended. */
   get unfinished(): string {
-    return this.#length > messageMax ? this.#beginning : Buffer.concat(this.#parts).toString()
+    return this.#lines.unfinished
   }
 
   append(chunk: Buffer): void {
-    for (let from = 0; ; ) {
-      const end = chunk.indexOf(10, from)
-      this.#add(chunk.subarray(from, end === -1 ? chunk.length : end))
-      if (end === -1) return
-      this.#endLine()
-      from = end + 1
-    }
+    this.#lines.append(this.#decoder.decode(chunk, { stream: true }))
   }
 
   /** The next message; null when there is none. */
@@ -37,25 +40,6 @@ export class StdioLines {
   }
 
   clear(): void {
-    this.#parts = []
-    this.#length = 0
-  }
-
-  #add(part: Buffer): void {
-    if (this.#length === 0) this.#beginning = part.subarray(0, 300).toString()
-    this.#length += part.length
-    if (this.#length > messageMax) this.#parts = []
-    else this.#parts.push(part)
-  }
-
-  #endLine(): void {
-    const isOverlong = this.#length > messageMax
-    const line = isOverlong ? this.#beginning : this.unfinished.trim()
-    this.clear()
-    if (line === '') return
-    const overlong = isOverlong ? overlongAnswer(line) : undefined
-    const messages = overlong === undefined ? messagesIn(line) : [overlong]
-    if (messages === undefined) this.#onNoise(line)
-    else this.#ready.push(...messages)
+    this.#lines.clear()
   }
 }

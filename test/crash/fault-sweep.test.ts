@@ -57,6 +57,14 @@ describe('a run on the modelled disk', () => {
     }
   })
 
+  test('goes on after a stop in the middle of functions that ask models: what is durable is computed once', async () => {
+    const report = await sweepCrashes({ scene: 'functions', from: conversationsBegin, cases: 20 })
+    expect(report.violations).toEqual([])
+    for (const sweep of [sweepTwoCrashes, sweepFaults]) {
+      expect((await sweep({ scene: 'functions', cases: 4 })).violations).toEqual([])
+    }
+  })
+
   test('goes on after a stop at any operation of a run that its budget stops, which is never passed', async () => {
     const report = await sweepCrashes({ scene: 'budget', cases: 120 })
     expect(report.violations).toEqual([])

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
+import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { create, RowsmithError, type RunEvent, resume, start, status } from '../../src/index.ts'
 import { parseFrame } from '../../src/run/effects/frames.ts'
@@ -139,16 +140,22 @@ describe('a dropped row', () => {
 describe('a verdict that is not final when a run stops', () => {
   it('is not kept: the next run finds the one that any order of answers gives', async () => {
     const stop = new AbortController()
+    const both = Promise.withResolvers<void>()
     const first = scripted((asked) => {
-      if (asked.prompt.startsWith('Second')) {
-        setTimeout(() => stop.abort(), 20)
-        return failure(400)
-      }
+      if (asked.prompt.startsWith('Second')) return both.promise.then(() => failure(400))
+      both.resolve()
       return new Promise((_, reject) =>
         stop.signal.addEventListener('abort', () => reject(stop.signal.reason)),
       )
     })
     const options = smallOptions(folder.path, 1)
+    const stopOnceRefused = async (): Promise<void> => {
+      await both.promise
+      // Two requests were sent, and of one the answer is on the disk.
+      while ((await status(join(folder.path, 'dataset'))).total.in_flight !== 1) await wait(2)
+      stop.abort()
+    }
+    void stopOnceRefused()
     const stopped = create(twoAsked(), { ...options, graceMs: 0, signal: stop.signal }, first.components)
     const { summary } = await failureOf(stopped)
     expect(summary).toMatchObject({ rows_dropped: 0, total: { requests: 2, unknown: 1 } })
