@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { zstdDecompressSync } from 'node:zlib'
 import { setTimeout as wait } from 'node:timers/promises'
+import { zstdDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { create, RowsmithError, type RunEvent, resume, start, status } from '../../src/index.ts'
 import { parseFrame } from '../../src/run/effects/frames.ts'
