@@ -6,11 +6,13 @@
  *     npm run clients -- [--only WORD] [--cache FOLDER] [--python PYTHON] [--verbose]
  */
 import { type ExecFileOptions, execFile } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { startSimulator } from '../src/index.ts'
+import { type Outcome, outcomesIn, tell } from './shared/outcomes.ts'
+import { pythonWith } from './shared/virtual-environment.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -36,14 +38,6 @@ const wheels = ['openai==2.54.0', 'instructor==1.17.0', 'langchain-openai==1.4.3
 
 const checks = join(import.meta.dirname, 'clients')
 
-/** A line that a file of checks prints. */
-interface Outcome {
-  readonly client: string
-  readonly check: string
-  /** Why it failed, or null. */
-  readonly why: string | null
-}
-
 const run = promisify(execFile)
 
 /** Nothing asks anybody but the simulator. */
@@ -54,8 +48,7 @@ async function main(): Promise<void> {
   const simulator = await startSimulator({ words: 40 })
   try {
     const outcomes = [...(await nodeClients(simulator.url)), ...(await pythonClients(simulator.url))]
-    tell(outcomes)
-    process.exitCode = outcomes.length > 0 && outcomes.every(({ why }) => why === null) ? 0 : 1
+    process.exitCode = tell(outcomes)
   } finally {
     await simulator.close()
   }
@@ -79,27 +72,10 @@ async function nodeClients(url: string): Promise<Outcome[]> {
 
 async function pythonClients(url: string): Promise<Outcome[]> {
   if (!'clients.py'.includes(options.only) && options.only !== 'python') return []
-  const python = options.python ?? (await preparePython())
+  const python = options.python ?? (await pythonWith(wheels, options.cache, 'the Python clients'))
   if (python === undefined) return []
   cpSync(checks, options.cache, { recursive: true })
   return outcomesOf('clients.py', python, url)
-}
-
-/** Makes the virtual environment unless it is there. */
-async function preparePython(): Promise<string | undefined> {
-  const folder = join(options.cache, wheels.join('-').replaceAll(/[^\w.-]/g, ''))
-  const python = join(folder, 'bin', 'python')
-  const done = join(folder, 'installed')
-  if (existsSync(done)) return python
-  try {
-    await run('python3', ['-m', 'venv', folder])
-  } catch {
-    console.log('skipped: the Python clients, since there is no python3 with venv here')
-    return undefined
-  }
-  await run(python, ['-m', 'pip', 'install', '--quiet', ...wheels])
-  writeFileSync(done, '')
-  return python
 }
 
 async function outcomesOf(name: string, program: string, url: string): Promise<Outcome[]> {
@@ -109,23 +85,10 @@ async function outcomesOf(name: string, program: string, url: string): Promise<O
     ({ stdout: out, stderr: err }) => ({ stdout: String(out), stderr: String(err), failed: true }),
   )
   if (options.verbose) process.stderr.write(stderr)
-  const outcomes = String(stdout)
-    .split('\n')
-    .filter((line) => line.startsWith('{"client"'))
-    .map((line) => JSON.parse(line) as Outcome)
+  const outcomes = outcomesIn(String(stdout))
   const last = String(stderr).trim().split('\n').at(-1)
   if (failed) outcomes.push({ client: name, check: 'runs to its end', why: last ?? 'it failed' })
   return outcomes
-}
-
-function tell(outcomes: readonly Outcome[]): void {
-  const width = Math.max(0, ...outcomes.map(({ client }) => client.length))
-  for (const { client, check, why } of outcomes) {
-    console.log(`${why === null ? 'ok    ' : 'FAILED'}  ${client.padEnd(width)}  ${check}`)
-    if (why !== null) console.log(`        ${why}`)
-  }
-  const failed = outcomes.filter(({ why }) => why !== null).length
-  console.log(`${outcomes.length} checks, ${failed === 0 ? 'all hold' : `${failed} FAILED`}`)
 }
 
 await main()

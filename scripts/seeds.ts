@@ -56,6 +56,13 @@ async function datasetOf(source: object, folder: string, name: string, rows: num
   return (await run).path
 }
 
+/** What has to be said of an export, to read it as a seed. */
+const asExported = {
+  parquet: ({ source }: Seed) => ('types' in source ? { types: source.types } : {}),
+  jsonl: () => ({}),
+  csv: () => ({ delimiter: ',', header: true }),
+} as const
+
 /** A dataset of the seed, its exports, and a dataset of each export, whose exports must be the same bytes. */
 async function play(seed: Seed, folder: string): Promise<Played> {
   const at = join(folder, String(seed.number))
@@ -74,9 +81,8 @@ async function play(seed: Seed, folder: string): Promise<Played> {
   for (const format of ['parquet', 'jsonl', 'csv'] as const) {
     const { path: file } = await exportDataset(dataset, { format, output: join(out, `export.${format}`) })
     try {
-      const delimiter = format === 'csv' ? { delimiter: ',', header: true } : {}
       const again = await datasetOf(
-        { seed_type: 'local', path: file, ...delimiter },
+        { seed_type: 'local', path: file, ...asExported[format](seed) },
         out,
         `from-${format}`,
         seed.rows,

@@ -1,7 +1,8 @@
 /** A seed through functions that change nothing: each gives the rows of the dataset without it, byte for byte. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ColumnType } from '../../src/base/column-type.ts'
+import { type ColumnType, conform } from '../../src/base/column-type.ts'
+import { declaredColumnType } from '../../src/base/declared-type.ts'
 import { toValue, type Value } from '../../src/base/value.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import {
@@ -10,6 +11,7 @@ import {
   createWorkflow,
   customColumnGenerator,
   exportDataset,
+  type FunctionType,
   formatJson,
   type Row,
   workflowFromValue,
@@ -71,36 +73,51 @@ async function throughWorkflow(seeded: Seeded): Promise<string> {
   return results.stage('second').path
 }
 
-const declared = {
-  int: 'int',
-  float: 'float',
-  bool: 'bool',
-  json: 'json',
-  list: 'json',
-  struct: 'json',
-} as const
+/** The type that a custom column declares to hold values of a column's. */
+function declared(type: ColumnType): FunctionType {
+  switch (type.kind) {
+    case 'int':
+    case 'float':
+    case 'bool':
+    case 'json':
+      return type.kind
+    case 'list':
+      return `list<${declared(type.element)}>`
+    case 'map':
+      return `map<${declared(type.value)}>`
+    case 'struct':
+      return 'json'
+    default:
+      return 'str'
+  }
+}
 
 /** Each column through a custom column of its own, which returns the cell it got. */
 async function throughColumns(seeded: Seeded): Promise<string | null> {
   const files = await publishedFiles(nodeDisk, seeded.dataset)
   const { columns } = await surveyColumns(nodeDisk, seeded.dataset, files)
-  const copies = columns.map(({ name, type }) => ({
+  const plain = (
+    await Promise.all(files.map(async (path) => rowsOfParquet(await nodeDisk.readFile(path), path)))
+  ).flat()
+  // Rows with NaN within what has to be declared as JSON are dropped, and say so.
+  const sayable = columns.filter(({ name, type }) => {
+    const held = declaredColumnType(declared(type))!
+    return plain.every((row) => conform(held, row[name] ?? null) !== undefined)
+  })
+  const copies = sayable.map(({ name, type }) => ({
     name: `copy of ${name}`,
     column_type: 'custom',
     generator_function: customColumnGenerator(
-      { requiredColumns: [name], type: declared[type.kind as keyof typeof declared] ?? 'str' },
+      { requiredColumns: [name], type: declared(type) },
       (row) => row[name] ?? null,
     ),
   }))
   const config = configFromCode({ columns: copies, seed_config: { source: seeded.source } }, 'seeds')
   const results = await create(config, options(seeded, 'custom'))
-  const plain = (
-    await Promise.all(files.map(async (path) => rowsOfParquet(await nodeDisk.readFile(path), path)))
-  ).flat()
   let at = 0
   for await (const row of results.rows({ integers: 'bigint' })) {
     const given = plain[at++]
-    for (const { name, type } of columns) {
+    for (const { name, type } of sayable) {
       const [got, want] = [formatJson(row[`copy of ${name}`]!), asFunctionsSee(type, given?.[name] ?? null)]
       if (got !== want) return `row ${at}, ${name}: the custom column has ${got} for ${want}`
     }

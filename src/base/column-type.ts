@@ -8,7 +8,8 @@ import { isValueObject, memberOf, objectOf, type Value } from './value.ts'
  * What each type becomes in Parquet:
  * string STRING, int INT64, float DOUBLE, bool BOOLEAN, json STRING holding JSON on one line (Parquet's JSON type), date DATE,
  * timestamp TIMESTAMP in microseconds without a zone, timestamp_utc the same in UTC (the values of the three are text,
- * spelled as in `moments.ts` or as ISO 8601 has it), struct STRUCT in the order of `fields`, list LIST. Every value may be null.
+ * spelled as in `moments.ts` or as ISO 8601 has it), struct STRUCT in the order of `fields`, list LIST, map MAP with text as keys (its
+ * values are objects). Every value may be null.
  */
 export type ColumnType =
   | { readonly kind: 'string' }
@@ -25,6 +26,7 @@ export type ColumnType =
       readonly fields: readonly { readonly name: string; readonly type: ColumnType }[]
     }
   | { readonly kind: 'list'; readonly element: ColumnType }
+  | { readonly kind: 'map'; readonly value: ColumnType }
 
 /**
  * A column's type as files show it; `none` while every value seen may be null only: such a column is of Parquet's null type.
@@ -32,13 +34,14 @@ export type ColumnType =
  */
 export type FoundType =
   | { readonly kind: 'none' }
-  | Exclude<ColumnType, { kind: 'struct' } | { kind: 'list' }>
+  | Exclude<ColumnType, { kind: 'struct' } | { kind: 'list' } | { kind: 'map' }>
   | {
       readonly kind: 'struct'
       readonly fields: readonly { readonly name: string; readonly type: FoundType }[]
       readonly further?: FoundType
     }
   | { readonly kind: 'list'; readonly element: FoundType }
+  | { readonly kind: 'map'; readonly value: FoundType }
 
 /** The type with all JSON in it written as datasets had it before the order of members was kept. */
 export function withSortedJson(type: ColumnType): ColumnType
@@ -49,6 +52,8 @@ export function withSortedJson(type: FoundType): FoundType {
       return { kind: 'json', sorted: true }
     case 'list':
       return { kind: 'list', element: withSortedJson(type.element) }
+    case 'map':
+      return { kind: 'map', value: withSortedJson(type.value) }
     case 'struct':
       return {
         kind: 'struct',
@@ -87,6 +92,11 @@ export function fits(type: FoundType, value: Value): boolean {
       return conform(type, value) !== undefined
     case 'list':
       return Array.isArray(value) && value.every((element) => fits(type.element, element))
+    case 'map':
+      return (
+        isValueObject(value) &&
+        Object.entries(value).every(([key, member]) => key.isWellFormed() && fits(type.value, member))
+      )
     case 'struct':
       return (
         isValueObject(value) &&
@@ -133,6 +143,12 @@ export function conform(type: ColumnType, value: Value): Value | undefined {
       const elements = value.map((element) => conform(type.element, element))
       return allDefined(elements) ? elements : undefined
     }
+    case 'map': {
+      if (!isValueObject(value)) return undefined
+      const members = Object.values(value).map((member) => conform(type.value, member))
+      if (!allDefined(members)) return undefined
+      return objectOf(Object.keys(value).map((key, index) => [key.toWellFormed(), members[index]!]))
+    }
     case 'struct': {
       if (!isValueObject(value)) return undefined
       const known = new Set(type.fields.map((field) => field.name))
@@ -153,7 +169,9 @@ export function misfitOf(
   value: Value,
   path = '',
 ): { readonly path: string; readonly why: string } | undefined {
-  if (typeof value === 'number' && !Number.isFinite(value)) return { path, why: 'is beyond all floats' }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return { path, why: Number.isNaN(value) ? 'is NaN' : 'is beyond all floats' }
+  }
   if (type.kind === 'list' && Array.isArray(value))
     return firstMisfit(value.entries(), () => type.element, path)
   if (type.kind === 'struct' && isValueObject(value)) {
@@ -162,6 +180,9 @@ export function misfitOf(
   }
   if (type.kind === 'json' && typeof value === 'object' && value !== null) {
     return firstMisfit(Object.entries(value), () => type, path)
+  }
+  if (type.kind === 'map' && isValueObject(value)) {
+    return firstMisfit(Object.entries(value), () => type.value, path)
   }
   if (conform(type, value) !== undefined) return undefined
   if (type.kind === 'int') return { path, why: 'is beyond the integers of 64 bits' }

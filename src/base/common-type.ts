@@ -15,6 +15,7 @@ export function commonType(a: FoundType, b: FoundType): FoundType {
   if (a.kind === 'list' && b.kind === 'list') {
     return { kind: 'list', element: commonType(a.element, b.element) }
   }
+  if (a.kind === 'map' && b.kind === 'map') return { kind: 'map', value: commonType(a.value, b.value) }
   if (a.kind === 'struct' && b.kind === 'struct') {
     const fields = new Map(a.fields.map(({ name, type }) => [name, type]))
     for (const { name, type } of b.fields) fields.set(name, commonType(fields.get(name) ?? type, type))
@@ -33,6 +34,7 @@ const texts: ReadonlySet<string> = new Set(['string', 'date', 'timestamp', 'time
 export function settledType(found: FoundType): ColumnType {
   if (found.kind === 'none') return { kind: 'string' }
   if (found.kind === 'list') return { kind: 'list', element: settledType(found.element) }
+  if (found.kind === 'map') return { kind: 'map', value: settledType(found.value) }
   if (found.kind !== 'struct') return found
   // Parquet has no struct without fields.
   if (found.fields.length === 0) return { kind: 'json' }
@@ -53,6 +55,9 @@ export function asTyped(type: ColumnType, value: Value): Value {
     return Number.isFinite(float) && BigInt(float) === value ? float : value
   }
   if (type.kind === 'list' && Array.isArray(value)) return value.map((each) => asTyped(type.element, each))
+  if (type.kind === 'map' && isValueObject(value)) {
+    return objectOf(Object.entries(value).map(([key, member]) => [key, asTyped(type.value, member)]))
+  }
   if (type.kind === 'struct' && isValueObject(value)) {
     return objectOf(type.fields.map(({ name, type }) => [name, asTyped(type, memberOf(value, name) ?? null)]))
   }

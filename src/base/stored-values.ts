@@ -52,6 +52,12 @@ function storedType(
       const element = own?.kind === 'list' ? own.element : undefined
       return { kind: 'list', element: storedType(followed.element, element, there.flat(), extras) }
     }
+    case 'map': {
+      if (!there.every(isValueObject)) break
+      const value = own?.kind === 'map' ? own.value : undefined
+      const members = there.flatMap((each) => Object.values(each))
+      return { kind: 'map', value: storedType(followed.value, value, members, extras) }
+    }
     case 'struct':
       if (!there.every(isValueObject)) break
       return storedStruct(followed, own, there as ValueObject[], extras)
@@ -120,6 +126,8 @@ export function writable(type: FoundType): FoundType {
       return { kind: 'string' }
     case 'list':
       return { kind: 'list', element: writable(type.element) }
+    case 'map':
+      return { kind: 'map', value: writable(type.value) }
     case 'struct':
       if (type.fields.length === 0) return { kind: 'none' }
       return {
@@ -148,6 +156,14 @@ function asStored(type: FoundType, value: Value): Value | undefined {
       if (!Array.isArray(value)) return undefined
       const items = value.map((item) => asStored(type.element, item))
       return items.includes(undefined) ? undefined : (items as Value[])
+    }
+    case 'map': {
+      if (!isValueObject(value)) return undefined
+      const members = Object.entries(value).map(
+        ([key, member]) => [key, asStored(type.value, member)] as const,
+      )
+      if (members.some(([, member]) => member === undefined)) return undefined
+      return objectOf(members as [string, Value][])
     }
     case 'struct': {
       if (!isValueObject(value)) return undefined

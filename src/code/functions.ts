@@ -5,6 +5,7 @@
  * one that asks models, or one marked `effect`, is kept like an answer, and not computed twice once it is durable.
  */
 import type { ColumnType } from '../base/column-type.ts'
+import { type DeclaredType, declaredColumnType, declaredTypesInWords } from '../base/declared-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
 import type { Value } from '../base/value.ts'
@@ -42,16 +43,13 @@ export type GroupFunction = (rows: readonly FunctionRow[], tools: FunctionTools)
 /** Looks at the target columns of a row: whether they are valid, or an object that says so in `is_valid`. */
 export type ValidationFunction = (row: FunctionRow) => unknown
 
-/** Types a function can declare; `json` is any value, stored as its JSON text. */
-export const functionTypes: Readonly<Record<FunctionType, ColumnType>> = {
-  str: { kind: 'string' },
-  int: { kind: 'int' },
-  float: { kind: 'float' },
-  bool: { kind: 'bool' },
-  json: { kind: 'json' },
-}
+/** A type that a function declares. */
+export type FunctionType = DeclaredType
 
-export type FunctionType = 'str' | 'int' | 'float' | 'bool' | 'json'
+/** The type of a column that a function has declared. */
+export function functionType(declared: FunctionType): ColumnType {
+  return declaredColumnType(declared)!
+}
 
 export interface GeneratorOptions {
   /** What it is called in configs and messages. @default the function's own name */
@@ -141,10 +139,14 @@ export function generatorOf(call: UserFunction): Generator {
 function generator(options: GeneratorOptions, call: UserFunction): Generator {
   const { modelAliases = [], type = 'json', maxConcurrency = 16 } = options
   const sideEffectColumns = new Map(Object.entries(options.sideEffectColumns ?? {}))
-  const unknown = [type, ...sideEffectColumns.values()].find((given) => !Object.hasOwn(functionTypes, given))
+  const unknown = [type, ...sideEffectColumns.values()].find(
+    (given) => declaredColumnType(given) === undefined,
+  )
   if (unknown !== undefined) {
-    const known = Object.keys(functionTypes).join(', ')
-    throw new RowsmithError('usage', `A custom column cannot be of type "${unknown}"; types are ${known}`)
+    throw new RowsmithError(
+      'usage',
+      `A custom column cannot be of type "${unknown}"; types are ${declaredTypesInWords}`,
+    )
   }
   if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) {
     throw new RowsmithError(

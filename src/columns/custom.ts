@@ -12,9 +12,10 @@
  *      whole rows and returns whole rows, any number. It asks no models and has no side columns then: such a run cannot go on.
  *   6. Nothing that a function throws, returns or never returns ends the run in any other way than with a sentence about its row. A call
  *      with a `timeout` is given up when that is over; every call, when the run has stopped and its grace is over.
+ *   7. What it returns as it got it stays what it was: 1.0 is no integer then. Any other whole number is one.
  */
 import { types } from 'node:util'
-import { conform } from '../base/column-type.ts'
+import { type ColumnType, conform, misfitOf } from '../base/column-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { thrownWords } from '../base/thrown-words.ts'
 import {
@@ -31,7 +32,8 @@ import {
   type CellFunction,
   type FunctionModel,
   type FunctionTools,
-  functionTypes,
+  type FunctionType,
+  functionType,
   type KnownFunction,
 } from '../code/functions.ts'
 import type { ColumnOf } from '../config/schema.ts'
@@ -76,7 +78,7 @@ class Maker {
   column(): Column {
     const { name, drop } = this.#config
     const { requiredColumns: reads, modelAliases: aliases, type, effect } = this.#generator
-    const common = { name, type: functionTypes[type], drop, reads }
+    const common = { name, type: functionType(type), drop, reads }
     if (this.#config.allow_resize) {
       const per = this.#config.generation_strategy === 'full_column' ? 'group' : 'row'
       return {
@@ -108,7 +110,7 @@ class Maker {
     return [...this.#generator.sideEffectColumns].map(([side, type]) => ({
       kind: 'side',
       name: side,
-      type: functionTypes[type],
+      type: functionType(type),
       drop,
       reads: [name],
       of: name,
@@ -146,14 +148,14 @@ class Maker {
     if (columns === undefined || !isValueObject(columns)) {
       throw failed(this.#config, 'a row that it returned is no object')
     }
-    const value = this.#typed(name, this.#generator.type, memberOf(columns, name))
+    const value = this.#typed(name, this.#generator.type, memberOf(columns, name), row)
     return merged(row, columns, objectOf([[name, value]]))
   }
 
   #compute(row: RowView, random: Asking['random']): Value {
     const returned = this.#begin(row, this.#plainTools(random))
     return this.#reading(() => {
-      if (!isThenable(returned)) return this.#read(returned).value
+      if (!isThenable(returned)) return this.#read(returned, row).value
       // Nobody waits for it: that it fails must not end the process.
       returned.then(undefined, () => {})
       throw failed(this.#config, 'it returned a promise: declare it async, or an effect')
@@ -161,7 +163,8 @@ class Maker {
   }
 
   async #make(cell: AskingCell): Promise<Made> {
-    const made = () => this.#call(cell.row, this.#tools(cell), cell.call, (returned) => this.#read(returned))
+    const made = () =>
+      this.#call(cell.row, this.#tools(cell), cell.call, (returned) => this.#read(returned, cell.row))
     if (!this.#generator.effect) return made()
     return this.#madeOf(
       await cell.perform(this.#effectOn({ row: cell.row }, async () => keptForm(await made()))),
@@ -171,7 +174,7 @@ class Maker {
   async #makeAll(cells: AskingCells): Promise<readonly Made[]> {
     const { rows } = cells
     const made = () =>
-      this.#call(rows, this.#tools(cells), cells.call, (returned) => this.#readAll(returned, rows.length))
+      this.#call(rows, this.#tools(cells), cells.call, (returned) => this.#readAll(returned, rows))
     if (!this.#generator.effect) return made()
     const kept = await cells.perform(this.#effectOn({ rows }, async () => (await made()).map(keptForm)))
     return (kept as readonly Value[]).map((each) => this.#madeOf(each))
@@ -268,40 +271,45 @@ class Maker {
     return failed(this.#config, thrownWords(error), error)
   }
 
-  #readAll(returned: unknown, rows: number): readonly Made[] {
-    if (Array.isArray(returned) && returned.length === rows) {
+  #readAll(returned: unknown, rows: readonly RowView[]): readonly Made[] {
+    if (Array.isArray(returned) && returned.length === rows.length) {
       // A hole is no entry to `map`.
-      return Array.from(returned, (each) => this.#read(each))
+      return Array.from(returned, (each, index) => this.#read(each, rows[index]!))
     }
     const seen = Array.isArray(returned) ? `${returned.length} entries` : 'no list'
-    throw failed(this.#config, `it was given ${rows} rows and returned ${seen}`)
+    throw failed(this.#config, `it was given ${rows.length} rows and returned ${seen}`)
   }
 
-  /** What was returned, in the types that are declared (rule 4). */
-  #read(returned: unknown): Made {
+  /** What was returned for a row, in the types that are declared (rule 4). */
+  #read(returned: unknown, row: RowView): Made {
     const { sideEffectColumns, type } = this.#generator
     const { name } = this.#config
-    if (sideEffectColumns.size === 0) return { value: this.#typed(name, type, returned) }
+    if (sideEffectColumns.size === 0) return { value: this.#typed(name, type, returned, row) }
     const columns =
       typeof returned === 'object' && returned !== null ? (returned as Record<string, unknown>) : {}
     const missing = [name, ...sideEffectColumns.keys()].find((column) => !Object.hasOwn(columns, column))
     if (missing !== undefined) throw failed(this.#config, `it returned no "${missing}"`)
     const sides = [...sideEffectColumns].map(
-      ([side, kind]) => [side, this.#typed(side, kind, columns[side])] as const,
+      ([side, kind]) => [side, this.#typed(side, kind, columns[side], row)] as const,
     )
-    return { value: this.#typed(name, type, columns[name]), sides: objectOf(sides) }
+    return { value: this.#typed(name, type, columns[name], row), sides: objectOf(sides) }
   }
 
-  #typed(column: string, type: keyof typeof functionTypes, given: unknown): Value {
+  #typed(column: string, type: FunctionType, given: unknown, row: RowView): Value {
+    // A float that the row has is no integer for being whole (rule 7).
+    if (type === 'json' && Number.isInteger(given) && Object.values(row).includes(given as Value)) {
+      return given as Value
+    }
     const what = `what it returned for "${column}"`
     const data = this.#data(what, given)
     if (data === undefined) throw failed(this.#config, `it returned nothing for "${column}"`)
     if (typeof data === 'string' && !data.isWellFormed()) {
       throw failed(this.#config, `${what} is cut in the middle of a character: give it toWellFormed()`)
     }
-    const value = conform(functionTypes[type], data)
+    const declared = functionType(type)
+    const value = conform(declared, data)
     if (value !== undefined) return value
-    throw failed(this.#config, `${what} is not ${type}`)
+    throw failed(this.#config, `${what} is not ${type}${whereNot(declared, data)}`)
   }
 
   #data(what: string, given: unknown): Value | undefined {
@@ -319,6 +327,12 @@ class Maker {
     if (this.#generator.sideEffectColumns.size === 0 || !isValueObject(kept)) return { value: kept }
     return { value: kept.value ?? null, sides: (kept.sides ?? {}) as ValueObject }
   }
+}
+
+/** The place within a nested value, and why: `: /prices/0 is NaN`. */
+function whereNot(type: ColumnType, data: Value): string {
+  const misfit = typeof data === 'object' ? misfitOf(type, data) : undefined
+  return misfit === undefined || misfit.path === '' ? '' : `: ${misfit.path} ${misfit.why}`
 }
 
 /** The signal of a call that nobody can give up. */

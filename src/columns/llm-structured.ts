@@ -6,8 +6,8 @@ import { chatColumn } from './chat-column.ts'
 /** A column a model fills with objects of one schema. */
 export const buildStructuredColumn: BuildColumn<'llm-structured'> = (config, runConfig) => {
   const schema = config.output_format
-  const reader = structuredReader(schema)
-  const stored = storedTypeOfSchema(schema)
+  const reader = structuredReader(schema, config.maps === true)
+  const stored = reader.type.kind === 'json' ? storedTypeOfSchema(schema) : undefined
   return chatColumn(config, runConfig, {
     type: reader.type,
     ...(stored === undefined ? {} : { stored }),

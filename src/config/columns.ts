@@ -67,7 +67,13 @@ const anyColumn = z.discriminatedUnion('column_type', [
   }),
   strict({ ...shared('llm-text'), ...prompted }),
   strict({ ...shared('llm-code'), ...prompted, code_lang: z.enum(codeLanguages) }),
-  strict({ ...shared('llm-structured'), ...prompted, output_format: freeMap }),
+  strict({
+    ...shared('llm-structured'),
+    ...prompted,
+    output_format: freeMap,
+    /** Ours alone: objects whose names are free are maps in files. A config without it is the reference's. */
+    maps: flag.optional(),
+  }),
   strict({ ...shared('llm-judge'), ...prompted, scores: z.array(score).min(1) }),
   strict({
     ...shared('expression'),

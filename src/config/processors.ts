@@ -2,11 +2,15 @@
  * Transformations of whole batches, and of the dataset as a whole once its rows are made (the after-generation stage).
  */
 import { z } from 'zod'
+import { type DeclaredType, declaredColumnType, declaredTypesInWords } from '../base/declared-type.ts'
 import { wildcard } from '../base/pattern.ts'
 import { filledText, freeMap, prepared, strict, text } from './lax.ts'
 
-/** The types that new columns of a function may have. */
-const declaredTypes = ['str', 'int', 'float', 'bool', 'json'] as const
+/** The type that a new column of a function has. */
+const declaredType = text.refine(
+  (value): value is DeclaredType => declaredColumnType(value) !== undefined,
+  `must be one of ${declaredTypesInWords}`,
+)
 
 export const processor = z.discriminatedUnion('processor_type', [
   strict({
@@ -27,7 +31,7 @@ export const processor = z.discriminatedUnion('processor_type', [
     name: filledText,
     processor_type: z.literal('function'),
     /** Columns that the function adds, with their types. */
-    new_columns: map(z.enum(declaredTypes)),
+    new_columns: map(declaredType),
   }),
 ])
 

@@ -25,8 +25,10 @@ function lineNumber(value: unknown): number | undefined {
 }
 
 /** Types that a user can declare for a column of a seed file. */
-const seedTypes = ['text', 'int', 'float', 'bool', 'date', 'timestamp'] as const
+const seedTypes = ['text', 'int', 'float', 'bool', 'date', 'timestamp', 'map'] as const
 export type SeedType = (typeof seedTypes)[number]
+/** Those that a text can be read as. */
+export type TextType = Exclude<SeedType, 'map'>
 
 /**
  * How a seed file is written, where the user says so: an addition to the reference's fields. None has a default, so that a config

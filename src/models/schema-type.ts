@@ -9,10 +9,11 @@ import { resolveRef } from './schema-walk.ts'
  * an object that says nothing of further properties is closed, since they are pruned.
  *
  * @param schema JSON Schema 2020-12, its references local
+ * @param maps whether an object without properties, all of whose members are of one type, is a map; else it is open
  */
-export function columnTypeOfSchema(schema: ValueObject): ColumnType {
-  const type = fixedType(schema, { root: schema, within: [] })
-  return type?.kind === 'struct' ? type : { kind: 'json' }
+export function columnTypeOfSchema(schema: ValueObject, maps = false): ColumnType {
+  const type = fixedType(schema, { root: schema, within: [], maps })
+  return type?.kind === 'struct' || type?.kind === 'map' ? type : { kind: 'json' }
 }
 
 /**
@@ -24,7 +25,7 @@ export function columnTypeOfSchema(schema: ValueObject): ColumnType {
  */
 export function storedTypeOfSchema(schema: ValueObject): FoundType | undefined {
   if (columnTypeOfSchema(schema).kind !== 'json') return undefined
-  const type = storedPart(schema, { root: schema, within: [] })
+  const type = storedPart(schema, { root: schema, within: [], maps: false })
   return type?.kind === 'struct' ? type : undefined
 }
 
@@ -35,7 +36,7 @@ function storedPart(schema: Value | undefined, place: Place): FoundType | undefi
   if (typeof schema.$ref === 'string') {
     if (place.within.includes(schema.$ref)) return undefined
     const target = resolveRef(place.root, schema.$ref)
-    return storedPart(target, { root: place.root, within: [...place.within, schema.$ref] })
+    return storedPart(target, { ...place, within: [...place.within, schema.$ref] })
   }
   const { allOf, properties, prefixItems, items } = schema
   if (Array.isArray(allOf) && allOf.length === 1 && properties === undefined) {
@@ -109,6 +110,7 @@ interface Place {
   readonly root: ValueObject
   /** The references that led here: meeting one again is recursion. */
   readonly within: readonly string[]
+  readonly maps: boolean
 }
 
 /** Keywords after which the members of an object are no longer known from `properties` alone. */
@@ -120,7 +122,7 @@ function fixedType(schema: Value | undefined, place: Place): ColumnType | undefi
   if (typeof schema.$ref === 'string') {
     if (place.within.includes(schema.$ref)) return undefined
     const target = resolveRef(place.root, schema.$ref)
-    return fixedType(target, { root: place.root, within: [...place.within, schema.$ref] })
+    return fixedType(target, { ...place, within: [...place.within, schema.$ref] })
   }
   // A list of one is how generators attach a description to a reference.
   if (Array.isArray(schema.allOf)) {
@@ -159,6 +161,10 @@ function listType(schema: ValueObject, place: Place): ColumnType | undefined {
 
 function structType(schema: ValueObject, place: Place): ColumnType | undefined {
   const further = schema.additionalProperties
+  if (place.maps && isMap(schema)) {
+    const value = fixedType(further, place)
+    return value && { kind: 'map', value }
+  }
   const open = (further !== undefined && further !== false) || openers.some((name) => name in schema)
   if (open || !isValueObject(schema.properties)) return undefined
   const fields: { name: string; type: ColumnType }[] = []
@@ -168,6 +174,11 @@ function structType(schema: ValueObject, place: Place): ColumnType | undefined {
     fields.push({ name, type })
   }
   return fields.length === 0 ? undefined : { kind: 'struct', fields }
+}
+
+function isMap({ properties = {}, additionalProperties, ...others }: ValueObject): boolean {
+  const none = isValueObject(properties) && Object.keys(properties).length === 0
+  return none && isValueObject(additionalProperties) && !openers.some((name) => name in others)
 }
 
 /** The one type a schema allows beside null: as it says, else as its constants or its properties tell. */

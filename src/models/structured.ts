@@ -61,25 +61,30 @@ export interface StructuredReader {
 /**
  * Compiles a schema, about 10 ms; the same object again costs nothing.
  *
+ * @param maps whether objects whose names are free are maps in the column, as in `columnTypeOfSchema`
  * @throws RowsmithError `config_invalid` when it is no JSON Schema
  */
-export function structuredReader(schema: ValueObject): StructuredReader {
-  let reader = readers.get(schema)
+export function structuredReader(schema: ValueObject, maps = false): StructuredReader {
+  const known = readers[maps ? 'maps' : 'json']
+  let reader = known.get(schema)
   if (reader === undefined) {
-    reader = compileReader(schema)
-    readers.set(schema, reader)
+    reader = compileReader(schema, maps)
+    known.set(schema, reader)
   }
   return reader
 }
 
-const readers = new WeakMap<ValueObject, StructuredReader>()
+const readers = {
+  json: new WeakMap<ValueObject, StructuredReader>(),
+  maps: new WeakMap<ValueObject, StructuredReader>(),
+}
 
 /** The name under which the compiler knows the whole schema, so that parts of it can be compiled alone. */
 const ROOT = 'rowsmith:schema'
 
-function compileReader(schema: ValueObject): StructuredReader {
+function compileReader(schema: ValueObject, maps: boolean): StructuredReader {
   const own = toReadSchema(schema)
-  const type = columnTypeOfSchema(own)
+  const type = columnTypeOfSchema(own, maps)
   const root = absoluteRefs(own) as ValueObject
   const ajv = schemaCompiler()
   // It tries every branch of every union only to know what was looked at: with unions that contain themselves, for ever.

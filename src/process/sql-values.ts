@@ -4,8 +4,8 @@
  * Rules:
  *   1. A column's type follows from the type of the query alone, never from a value.
  *   2. Integers are int, whatever their width; one that 64 bits do not hold is refused when it is written. Decimals with
- *      places are floats. Text, enums, times of day and ids are text; a map is JSON.
- *   3. What a cell cannot hold (bytes, shapes) is no column.
+ *      places are floats. Text, enums, times of day and ids are text.
+ *   3. What a cell cannot hold (bytes, shapes, maps whose keys are no text) is no column.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { ColumnType } from '../base/column-type.ts'
@@ -78,6 +78,8 @@ function columnOf(type: DuckDBType, library: Library): ResultColumn | undefined 
     case id.LIST:
     case id.ARRAY:
       return listOf(resultColumn(type.valueType, library))
+    case id.MAP:
+      return mapOf(resultColumn(type.keyType, library), resultColumn(type.valueType, library))
     case id.STRUCT:
       return structOf(
         type.entryNames,
@@ -97,6 +99,19 @@ function listOf(element: ResultColumn | undefined): ResultColumn | undefined {
   return {
     type: { kind: 'list', element: element.type },
     cell: (value) => (value as unknown as { readonly items: DuckDBValue[] }).items.map(element.cell),
+  }
+}
+
+function mapOf(key: ResultColumn | undefined, value: ResultColumn | undefined): ResultColumn | undefined {
+  if (key?.type.kind !== 'string' || value === undefined) return undefined
+  return {
+    type: { kind: 'map', value: value.type },
+    cell: (map) => {
+      const { entries } = map as unknown as {
+        readonly entries: readonly Record<'key' | 'value', DuckDBValue>[]
+      }
+      return objectOf(entries.map((entry) => [String(key.cell(entry.key)), value.cell(entry.value)]))
+    },
   }
 }
 
@@ -137,6 +152,8 @@ export function duckdbType(type: ColumnType): string {
       return 'TIMESTAMPTZ'
     case 'list':
       return `${duckdbType(type.element)}[]`
+    case 'map':
+      return `MAP(VARCHAR, ${duckdbType(type.value)})`
     case 'struct': {
       const fields = type.fields.map(
         (field) => `"${field.name.replaceAll('"', '""')}" ${duckdbType(field.type)}`,

@@ -8,7 +8,8 @@
  *   3. A processor that fails fails the stage, and names itself. What it read is whole and stays.
  *   4. A further table of an `sql` processor is made from what its own `sql` left.
  */
-import { type ColumnType, conform } from '../base/column-type.ts'
+import { conform } from '../base/column-type.ts'
+import { declaredColumnType } from '../base/declared-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { isValueObject, memberOf, rowMaker, type Value } from '../base/value.ts'
 import { isAfterGeneration, type StageProcessor } from '../config/processors.ts'
@@ -106,14 +107,6 @@ async function tableOf(flow: Flow, input: StageInput): Promise<Table> {
   return { fields: flow.fields, parts: partsOfRows(input.rows(), flow.fields, 'the raw row groups') }
 }
 
-const declared: Readonly<Record<string, ColumnType>> = {
-  str: { kind: 'string' },
-  int: { kind: 'int' },
-  float: { kind: 'float' },
-  bool: { kind: 'bool' },
-  json: { kind: 'json' },
-}
-
 /** The columns that a function's rows have: those it gets, then those it adds. */
 export function functionFields(
   fields: readonly SchemaField[],
@@ -121,7 +114,7 @@ export function functionFields(
 ): SchemaField[] {
   const known = new Set(fields.map(({ name }) => name))
   const added = Object.entries(newColumns).filter(([name]) => !known.has(name))
-  return [...fields, ...added.map(([name, type]) => ({ name, type: declared[type]! }))]
+  return [...fields, ...added.map(([name, type]) => ({ name, type: declaredColumnType(type)! }))]
 }
 
 function functionTable(

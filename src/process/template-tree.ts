@@ -115,6 +115,7 @@ function textPart(source: string, typeOf: (column: string) => ColumnType | undef
 /** The type of a member or an item; undefined where it differs from value to value. */
 function typeWithin(type: ColumnType | undefined, step: string | bigint): ColumnType | undefined {
   if (type?.kind === 'list' && typeof step === 'bigint') return type.element
+  if (type?.kind === 'map' && typeof step === 'string') return type.value
   if (type?.kind === 'struct') return type.fields.find(({ name }) => name === step)?.type
   return undefined
 }

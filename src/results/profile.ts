@@ -215,6 +215,7 @@ function simpleType(type: ColumnType): string {
     case 'list':
       return `list[${simpleType(type.element)}]`
     case 'struct':
+    case 'map':
     case 'json':
       return 'dict'
     case 'timestamp_utc':

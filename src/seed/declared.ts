@@ -2,9 +2,9 @@
 import type { ColumnType } from '../base/column-type.ts'
 import { daysOfDate, microsOfTimestamp, timestampText } from '../base/moments.ts'
 import type { Value } from '../base/value.ts'
-import type { SeedType } from '../config/seeds.ts'
+import type { TextType } from '../config/seeds.ts'
 
-export function declaredType(type: SeedType): ColumnType {
+export function declaredType(type: TextType): ColumnType {
   return { kind: type === 'text' ? 'string' : type }
 }
 
@@ -15,7 +15,7 @@ for (const word of ['true', 't', 'yes', 'y', '1', 'on']) words.set(word, true)
 for (const word of ['false', 'f', 'no', 'n', '0', 'off']) words.set(word, false)
 
 /** The value of a text that was declared to be of the type; undefined when it is none. Spaces around it do not count. */
-export function fromText(given: string, type: SeedType): Value | undefined {
+export function fromText(given: string, type: TextType): Value | undefined {
   const text = given.trim()
   switch (type) {
     case 'text':

@@ -32,6 +32,7 @@ const words: Partial<Record<ColumnType['kind'], string>> = {
 
 function typeInWords(type: ColumnType): string {
   if (type.kind === 'list') return `list of ${typeInWords(type.element)}`
+  if (type.kind === 'map') return `map of ${typeInWords(type.value)}`
   if (type.kind !== 'struct') return words[type.kind] ?? type.kind
   return `{${type.fields.map(({ name, type: member }) => `${name}: ${typeInWords(member)}`).join(', ')}}`
 }

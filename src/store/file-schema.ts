@@ -32,7 +32,7 @@ export function typeOfField({ element, children }: SchemaTree): FoundType {
     const of = children[0]?.children[0]
     return { kind: 'list', element: of === undefined ? { kind: 'json' } : typeOfField(of) }
   }
-  if (logical === 'MAP' || converted === 'MAP') return { kind: 'json' }
+  if (logical === 'MAP' || converted === 'MAP') return mapType(children[0]?.children)
   if (children.length > 0) {
     return {
       kind: 'struct',
@@ -52,6 +52,12 @@ export function typeOfField({ element, children }: SchemaTree): FoundType {
   return /TIME/.test(`${logical ?? ''} ${converted ?? ''}`) ? { kind: 'string' } : { kind: 'int' }
 }
 
+/** A map whose keys are no text is read as an object, and is JSON. */
+function mapType([key, value]: readonly SchemaTree[] = []): FoundType {
+  if (key === undefined || value === undefined || typeOfField(key).kind !== 'string') return { kind: 'json' }
+  return { kind: 'map', value: typeOfField(value) }
+}
+
 /** Which kind of timestamp a field holds, if it holds any. */
 function timestampOf({ type, logical_type: logical, converted_type: converted }: SchemaElement) {
   if (logical?.type === 'TIMESTAMP') return logical.isAdjustedToUTC ? 'timestamp_utc' : 'timestamp'
@@ -62,6 +68,7 @@ function timestampOf({ type, logical_type: logical, converted_type: converted }:
 /** Whether a type, or a part of it, is not known yet. */
 export function isPartial(type: FoundType): boolean {
   if (type.kind === 'list') return isPartial(type.element)
+  if (type.kind === 'map') return isPartial(type.value)
   if (type.kind === 'struct') {
     return type.further !== undefined || type.fields.some((field) => isPartial(field.type))
   }
@@ -76,6 +83,9 @@ export function completed(first: FoundType, later: FoundType): FoundType {
   if (first.kind === 'none') return later
   if (first.kind === 'list' && later.kind === 'list') {
     return { kind: 'list', element: completed(first.element, later.element) }
+  }
+  if (first.kind === 'map' && later.kind === 'map') {
+    return { kind: 'map', value: completed(first.value, later.value) }
   }
   if (first.kind !== 'struct' || later.kind !== 'struct') return first
   const others = new Map(later.fields.map(({ name, type }) => [name, type]))
@@ -101,6 +111,11 @@ export function followedType(found: FoundType, own: ColumnType): ColumnType {
       return {
         kind: 'list',
         element: followedType(found.element, own.kind === 'list' ? own.element : { kind: 'json' }),
+      }
+    case 'map':
+      return {
+        kind: 'map',
+        value: followedType(found.value, own.kind === 'map' ? own.value : { kind: 'json' }),
       }
     case 'struct': {
       const fields = new Map(own.kind === 'struct' ? own.fields.map(({ name, type }) => [name, type]) : [])
@@ -132,12 +147,13 @@ export function parseColumn(column: Fields): FoundColumn {
 
 const kinds = [
   ...(['none', 'string', 'int', 'float', 'bool', 'json', 'date', 'timestamp', 'timestamp_utc'] as const),
-  ...(['list', 'struct'] as const),
+  ...(['list', 'map', 'struct'] as const),
 ]
 
 function parseType(type: Fields): FoundType {
   const kind = type.oneOf('kind', kinds)
   if (kind === 'list') return { kind, element: parseType(type.object('element')) }
+  if (kind === 'map') return { kind, value: parseType(type.object('value')) }
   if (kind === 'struct') {
     const fields = type.objects('fields').map(parseColumn)
     return type.has('further')

@@ -173,6 +173,16 @@ function schemaOf(name: string, type: FoundType): SchemaElement[] {
         { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
         ...schemaOf('element', type.element),
       ]
+    case 'map':
+      return [
+        { ...base, num_children: 1, converted_type: 'MAP', logical_type: { type: 'MAP' } },
+        { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+        ...schemaOf('key', { kind: 'string' }).map((key) => ({
+          ...key,
+          repetition_type: 'REQUIRED' as const,
+        })),
+        ...schemaOf('value', type.value),
+      ]
     case 'struct':
       if (type.fields.length === 0) {
         throw new RowsmithError('internal', `The struct "${name}" has no fields; Parquet cannot hold it.`)
@@ -206,9 +216,9 @@ function physical(column: EncodeColumn, value: Value, row: number): unknown {
 }
 
 /** Types whose values are spelled otherwise in a file. */
-const spelled: readonly FoundType['kind'][] = ['json', 'date', 'timestamp', 'timestamp_utc']
+const spelled: readonly FoundType['kind'][] = ['json', 'date', 'timestamp', 'timestamp_utc', 'map']
 
-/** The same value with text wherever its type says JSON, and numbers for dates and times. */
+/** The same value with text wherever its type says JSON, numbers for dates and times, and pairs for maps. */
 function asSpelled(type: FoundType, value: Value): unknown {
   if (value === null) return null
   switch (type.kind) {
@@ -221,6 +231,11 @@ function asSpelled(type: FoundType, value: Value): unknown {
       return microsOfTimestamp(value as string, type.kind === 'timestamp_utc')
     case 'list':
       return (value as Value[]).map((element) => asSpelled(type.element, element))
+    case 'map':
+      return Object.entries(value as Record<string, Value>).map(([key, member]) => ({
+        key,
+        value: asSpelled(type.value, member),
+      }))
     case 'struct': {
       const object = value as Record<string, Value>
       // Looked up by name: the order does not matter here.
@@ -241,6 +256,7 @@ export function jsonText(value: Value): string {
 function holds(type: FoundType, kind: FoundType['kind']): boolean {
   if (type.kind === kind) return true
   if (type.kind === 'list') return holds(type.element, kind)
+  if (type.kind === 'map') return holds(type.value, kind)
   return type.kind === 'struct' && type.fields.some((field) => holds(field.type, kind))
 }
 

@@ -3,7 +3,7 @@
  *
  * Rules:
  *   1. A column that the stage had keeps its type while every value fits it. Any other gets the one type that its values have, over
- *      all rows: integers among floats are floats, mixed and nested values JSON.
+ *      all rows: integers among floats are floats, mixed and nested values JSON. JSON has no word for NaN: such a value is refused then.
  *   2. Columns stand as they stood in the stage, new ones after them in the order in which they come up. One that no row
  *      has is left out; without any row, all stay.
  *   3. Types are known after the last row, so rows lie in a file beside it meanwhile: memory holds some at a time.
@@ -39,7 +39,9 @@ export async function writeTransformed(disk: Disk, path: string, made: Transform
   try {
     const columns = new FoundColumns(made.fields)
     const slices = await keepRows(disk, lying, checkedRows(made, columns))
-    return await writeParquet(disk, path, columns.settled(), readRows(disk, lying, slices))
+    const fields = columns.settled()
+    columns.requireJson(made.directory)
+    return await writeParquet(disk, path, fields, readRows(disk, lying, slices))
   } catch (error) {
     // Only tidiness: whatever failed is what matters.
     await disk.remove(path).catch(() => {})
@@ -61,7 +63,7 @@ async function* checkedRows(made: Transformed, columns: FoundColumns): AsyncGene
     }
     const members = Object.entries(row).map(([name, value]): [string, Value] => {
       try {
-        return [name, columns.seen(name, known.returned(name, value))]
+        return [name, columns.seen(name, known.returned(name, value), at)]
       } catch (error) {
         throw failed(made.directory, at, `column ${JSON.stringify(name)}: ${(error as Error).message}`, error)
       }
@@ -114,19 +116,19 @@ class FoundColumns {
   readonly #given: readonly SchemaField[]
   readonly #found = new Map<
     string,
-    { readonly type: ColumnType | null; fits: boolean; readonly kinds: Set<string> }
+    { readonly type: ColumnType | null; fits: boolean; readonly kinds: Set<string>; notJson: number | null }
   >()
 
   constructor(given: readonly SchemaField[]) {
     this.#given = given
   }
 
-  /** The value itself. @throws TypeError for one that no column can hold */
-  seen(name: string, value: Value): Value {
+  /** The value itself. */
+  seen(name: string, value: Value, row: number): Value {
     let column = this.#found.get(name)
     if (column === undefined) {
       const type = this.#given.find((field) => field.name === name)?.type ?? null
-      column = { type, fits: type !== null, kinds: new Set() }
+      column = { type, fits: type !== null, kinds: new Set(), notJson: null }
       this.#found.set(name, column)
     }
     if (value === null) return null
@@ -134,10 +136,19 @@ class FoundColumns {
     column.kinds.add(kind)
     if (kind === 'int' && BigInt(Number(value)) !== value) column.kinds.add('wide')
     if (column.fits && conform(column.type!, value) === undefined) column.fits = false
-    if (kind === 'json' && conform({ kind: 'json' }, value) === undefined) {
-      throw new TypeError('it holds a number that is not finite')
+    if (column.notJson === null && kind === 'json' && conform({ kind: 'json' }, value) === undefined) {
+      column.notJson = row
     }
     return value
+  }
+
+  /** @throws RowsmithError stage_failed for a column that is JSON in the end, and a value that JSON has no word for */
+  requireJson(directory: string): void {
+    for (const [name, { fits, notJson }] of this.#found) {
+      if (fits || notJson === null) continue
+      const what = `column ${JSON.stringify(name)}: it holds a number that is not finite, and JSON has no word for it`
+      throw failed(directory, notJson, what)
+    }
   }
 
   settled(): readonly SchemaField[] {

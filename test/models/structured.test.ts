@@ -221,6 +221,28 @@ describe('the type of a structured column', () => {
   })
 
   it.each([
+    ['{"type":"object","additionalProperties":{"type":"integer"}}', { kind: 'map', value: { kind: 'int' } }],
+    [
+      '{"properties":{"t":{"type":"string"},"words":{"type":"object","properties":{},"additionalProperties":{"type":"array","items":{"type":"number"}}}}}',
+      {
+        kind: 'struct',
+        fields: [
+          { name: 't', type: { kind: 'string' } },
+          { name: 'words', type: { kind: 'map', value: { kind: 'list', element: { kind: 'float' } } } },
+        ],
+      },
+    ],
+    [
+      '{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":{"type":"string"}}',
+      { kind: 'json' },
+    ],
+    ['{"type":"object","additionalProperties":{}}', { kind: 'json' }],
+  ])('has maps when it is asked to: %s', (of, type) => {
+    expect(columnTypeOfSchema(schema(of), true)).toEqual(type)
+    expect(columnTypeOfSchema(schema(of))).toEqual({ kind: 'json' })
+  })
+
+  it.each([
     ['no object', '{"type":"array","items":{"type":"string"}}'],
     ['a bare object', '{"type":"object"}'],
     ['an object without properties', '{"type":"object","properties":{}}'],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { codeConfigs } from '../support/code-configs.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
@@ -29,33 +30,6 @@ try {
   console.log(JSON.stringify({ isInstance: RowsmithError.isInstance(error), code: error.code }))
 }
 `
-
-/** A config that is code, in every spelling; a custom column, a tool and a processor in it. */
-const asModule = (types: string) => `
-import { customColumnGenerator, defineConfig, defineTool } from 'rowsmith'
-const twice = customColumnGenerator({ requiredColumns: ['n'], type: 'int' }, ({ n }) => Number(n) * 2)
-const look = defineTool({ name: 'look', description: 'x', parameters: { type: 'object', properties: {} } }, () => 'seen')
-const rows${types} = { all: async function* (given) { for await (const row of given) yield row } }
-export default defineConfig({
-  model_configs: [{ alias: 'writer', provider: 'simulator', model: 'm' }],
-  tool_configs: [{ tool_alias: 'tools', providers: [look] }],
-  columns: [
-    { name: 'n', column_type: 'sampler', sampler_type: 'category', params: { values: [1, 2] } },
-    { name: 'm', column_type: 'custom', generator_function: twice },
-    { name: 't', column_type: 'llm-text', model_alias: 'writer', tool_alias: 'tools', prompt: 'Use the tool {{ n }}' },
-  ],
-  processors: [{ name: 'all', processor_type: 'function', function: rows.all }],
-})
-`
-const asCommonJs = asModule('')
-  .replace(/import (\{.*\}) from 'rowsmith'/, "const $1 = require('rowsmith')")
-  .replace('export default', 'module.exports =')
-
-const codeConfigs: Readonly<Record<string, string>> = {
-  'config.ts': asModule(': Record<string, any>'),
-  'config.js': asModule(''),
-  'config.cjs': asCommonJs,
-}
 
 const typed = `
 import { create, type CreateOptions, RowsmithError } from 'rowsmith'

@@ -116,6 +116,24 @@ it('maps are exact, and bytes are base64', async () => {
   expect(Object.keys(rows[0]!.numbered as object)).toEqual(['2', '1'])
 })
 
+it('maps are maps when the user says so', async () => {
+  await write(
+    'p',
+    "select map {'b': 'nan'::double, 'a': 1.5} as m, map {2: 'x'} as n",
+    "select map {'c': 1} as m, null as n",
+  )
+  const { rows, types } = await read('p', { types: { m: 'map', n: 'map' } })
+  expect(types).toEqual(['m map', 'n map'])
+  expect(rows.map((row) => formatJson(row))).toEqual([
+    '{"m":{"b":NaN,"a":1.5},"n":{"2":"x"}}',
+    '{"m":{"c":1.0},"n":null}',
+  ])
+  await write('q', 'select 1 as m')
+  await expect(read('q', { types: { m: 'map' } })).rejects.toThrow(
+    /column "m".*says that it holds maps, and it holds INTEGER/,
+  )
+})
+
 it.each<[about: string, selects: string[], rows: unknown[]]>([
   [
     'NaN',

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type ColumnType, conform } from '../../src/base/column-type.ts'
 import { parseJson } from '../../src/base/json.ts'
-import { toValue, type Value } from '../../src/base/value.ts'
+import { objectOf, toValue, type Value } from '../../src/base/value.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import {
   configFromCode,
@@ -15,6 +15,7 @@ import {
   formatJson,
   type Row,
   type RowsTransform,
+  start,
   workflowFromValue,
 } from '../../src/index.ts'
 import { surveyColumns } from '../../src/results/columns.ts'
@@ -48,7 +49,21 @@ const columns: readonly (readonly [name: string, type: ColumnType, values: reado
     { kind: 'json' },
     ['{"10":1.0,"2":[1,{"__proto__":2.50}]}', '1.0', '1', '"x"', '[]'].map((text) => parseJson(text)),
   ],
-  ['list', { kind: 'list', element: { kind: 'float' } }, [[1, 2.5], [], null, [null], [3]]],
+  ['list', { kind: 'list', element: { kind: 'float' } }, [[1, 2.5], [Number.NaN, 1], null, [null], [3]]],
+  [
+    'counts',
+    { kind: 'map', value: { kind: 'float' } },
+    [
+      objectOf([
+        ['b', 1],
+        ['2', Number.NaN],
+      ]),
+      {},
+      null,
+      { a: null },
+      { b: 3 },
+    ],
+  ],
   [
     '__proto__',
     {
@@ -78,7 +93,10 @@ function seedPath(): string {
 }
 
 const kept = { name: 'k', column_type: 'expression', expr: 'k' }
-const seeded = () => ({ seed_config: { source: { seed_type: 'local', path: seedPath() } }, columns: [kept] })
+const seeded = () => ({
+  seed_config: { source: { seed_type: 'local', path: seedPath() } },
+  columns: [kept],
+})
 const fields = columns.map(([name, type]) => ({ name, type }))
 
 let files = 0
@@ -147,15 +165,40 @@ describe('a function that changes nothing changes nothing', () => {
   })
 
   test('in a custom column', async () => {
-    const same = customColumnGenerator({ requiredColumns: ['doc'] }, ({ doc }) =>
-      typeof doc === 'object' ? doc : null,
-    )
-    const config = {
-      ...seeded(),
-      columns: [{ name: 'copy', column_type: 'custom', generator_function: same }],
+    const types = { doc: 'json', list: 'list<float>', counts: 'map<float>' } as const
+    const copies = Object.entries(types).map(([name, type]) => ({
+      name: `copy of ${name}`,
+      column_type: 'custom',
+      generator_function: customColumnGenerator({ name, requiredColumns: [name], type }, (row) => row[name]),
+    }))
+    const config = { ...seeded(), columns: copies }
+    const made = await datasetOf(await create(configFromCode(config, 'test'), smallOptions(folder.path, 5)))
+    const given = await described(seedPath())
+    for (const name of Object.keys(types)) {
+      const typeOf = (of: typeof given, column: string) =>
+        of.columns.find((each) => each.name === column)?.type
+      expect(typeOf(made, `copy of ${name}`)).toEqual(typeOf(given, name))
     }
-    const rows = await rowsOf(await create(configFromCode(config, 'test'), smallOptions(folder.path, 5)))
-    expect(formatJson(rows[0]!.copy!)).toBe('{"10":1.0,"2":[1,{"__proto__":2.5}]}')
+    expect(made.rows.map((row) => row.replaceAll('copy of ', ''))).toEqual(
+      given.rows.map((row) => {
+        const [, doc, list, counts] = /("doc":.*)(,"list":.*)(,"counts":.*),"__proto__":\{"b/.exec(row)!
+        return row.replace(/\}$/, `,${doc}${list}${counts}}`)
+      }),
+    )
+  })
+
+  test('is told of NaN where it declares JSON, and drops the row', async () => {
+    const generator_function = customColumnGenerator(
+      { requiredColumns: ['list'], type: 'json' },
+      ({ list }) => list,
+    )
+    const config = { ...seeded(), columns: [{ name: 'copy', column_type: 'custom', generator_function }] }
+    const run = start(configFromCode(config, 'test'), smallOptions(folder.path, 5))
+    const dropped: string[] = []
+    for await (const event of run.events()) if (event.type === 'row-dropped') dropped.push(event.message)
+    const results = await run.result
+    expect((await rowsOf(results)).length).toBe(4)
+    expect(dropped).toEqual([expect.stringContaining('"copy" is not json: /0 is NaN')])
   })
 })
 
@@ -206,7 +249,7 @@ describe('a function that changes something', () => {
     ],
     ['a map within', { a: [new Map()] }, /column "a": \[0\] is a Map/],
     ['a list as a row', [1], /row 0 .*it is no object/],
-    ['NaN in a record', { a: { b: Number.NaN } }, /column "a": it holds a number that is not finite/],
+    ['NaN in a record', { a: { b: Number.NaN } }, /row 0 .*column "a": it holds a number that is not finite/],
   ])('is told of what is no data, with its place: %s', async (_about, row, message) => {
     await expect(changed(() => row as object)).rejects.toMatchObject({
       code: 'stage_failed',

@@ -9,7 +9,7 @@
  */
 import type { ColumnType } from '../../base/column-type.ts'
 import type { Value } from '../../base/value.ts'
-import type { SeedType } from '../../config/seeds.ts'
+import type { TextType } from '../../config/seeds.ts'
 import type { ConfinedDuckDB } from '../../disk/confined-duckdb.ts'
 import { declaredType, fromText } from '../declared.ts'
 import { type LoadedFiles, placeOfRow } from '../loaded.ts'
@@ -50,11 +50,11 @@ export async function typesOfTexts(
   duckdb: ConfinedDuckDB,
   names: readonly string[],
   files: readonly SeedFile[],
-  declared: Readonly<Record<string, SeedType>>,
+  declared: Readonly<Record<string, TextType>>,
 ): Promise<Pick<LoadedFiles, 'columns' | 'decode'> & { samples: string[][] }> {
   const samples = names.length === 0 ? [] : await firstValues(duckdb, names.length)
   const undecided: Undecided[] = []
-  const found = names.map((name): Guess | 'string' | SeedType => {
+  const found = names.map((name): Guess | 'string' | TextType => {
     const type = Object.hasOwn(declared, name) ? declared[name]! : undefined
     return type ?? 'string'
   })
@@ -180,7 +180,7 @@ async function textNote(
   name: string,
 ): Promise<string | undefined> {
   const cell = `c${index}`
-  const looks: [type: SeedType, words: string, condition: string][] = [
+  const looks: [type: TextType, words: string, condition: string][] = [
     [
       'float',
       'numbers',
@@ -203,7 +203,7 @@ async function textNote(
 
 async function requireDeclared(
   { connection }: ConfinedDuckDB,
-  { index, name, type }: { index: number; name: string; type: SeedType },
+  { index, name, type }: { index: number; name: string; type: TextType },
   files: readonly SeedFile[],
 ): Promise<void> {
   if (type === 'text') return

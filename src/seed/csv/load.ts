@@ -10,7 +10,7 @@
  */
 
 import { type RunningSha256, runningSha256 } from '../../base/hash.ts'
-import type { SeedReading } from '../../config/seeds.ts'
+import type { SeedReading, TextType } from '../../config/seeds.ts'
 import { type ConfinedDuckDB, sqlName, sqlPaths, sqlText } from '../../disk/confined-duckdb.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
@@ -58,9 +58,25 @@ export async function loadCsv(
   }
   const warnings = files.flatMap((file) => file.warnings)
   const lacking = lackingWarnings(files, names)
-  const types = await typesOfTexts(duckdb, [...names.values()], counts, reading.types ?? {})
+  const types = await typesOfTexts(duckdb, [...names.values()], counts, declaredTexts(reading, labels[0]!))
   if (reading.quote === undefined) requireNoSingleQuotes(types, counts)
   return { ...types, files: counts, warnings: [...warnings, ...lacking], bytes: contentsOfAll(hashes) }
+}
+
+/** @throws RowsmithError seed_unreadable for a map, which no text of a CSV file is */
+function declaredTexts({ types = {} }: SeedReading, label: string): Record<string, TextType> {
+  return Object.fromEntries(
+    Object.entries(types).map(([column, type]) => {
+      if (type !== 'map') return [column, type]
+      const nextStep = 'Write the column as JSON Lines or Parquet, or take it as text.'
+      throw unreadable({
+        label,
+        column,
+        what: 'types says that it holds maps, and a CSV file has none',
+        nextStep,
+      })
+    }),
+  )
 }
 
 const nothing = { rows: 0, sha256: runningSha256().digest() }

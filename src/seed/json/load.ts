@@ -47,7 +47,7 @@ export async function loadJson(
       for await (const { text, line } of rowTexts(textOf(path, label), path.endsWith('.jsonl'))) {
         const row = parsedRow(text, { label, line })
         for (const [name, value] of Object.entries(row)) {
-          const shape = shapes.get(name) ?? new Shape()
+          const shape = shapes.get(name) ?? new Shape(Object.hasOwn(types, name) && types[name] === 'map')
           shapes.set(name, shape)
           shape.add(value)
         }
@@ -66,7 +66,7 @@ export async function loadJson(
   const columns = [...shapes].map(([key, shape], index): JsonColumn => {
     const name = names[index]!
     const declared = Object.hasOwn(types, name) ? types[name] : undefined
-    const type = declared === undefined ? shape.type() : declaredType(declared)
+    const type = declared === undefined || declared === 'map' ? shape.type() : declaredType(declared)
     const note = declared === undefined ? shape.note : undefined
     return { name, key, type, declared, ...(note === undefined ? {} : { note }) }
   })
@@ -121,6 +121,7 @@ function parsedRow(text: string, { label, line }: { label: string; line: number 
 function cellOf({ key, type, declared }: JsonColumn, row: ParsedObject): Value {
   const value = Object.hasOwn(row, key) ? row[key]! : null
   if (value === null || declared === undefined) return settled(value, type)
+  if (declared === 'map') return settledMap(value, type)
   const text =
     typeof value === 'string'
       ? value
@@ -135,10 +136,31 @@ function cellOf({ key, type, declared }: JsonColumn, row: ParsedObject): Value {
 /** A value that a declared type does not fit. */
 class Unfit extends Error {}
 
+/** A value of a column that is said to hold maps, itself or in lists. */
+function settledMap(value: Parsed, type: ColumnType): Value {
+  const within = (each: Parsed, of: ColumnType): boolean =>
+    each === null ||
+    (of.kind === 'list'
+      ? Array.isArray(each) && each.every((one) => within(one, of.element))
+      : (of.kind === 'map' || of.kind === 'json') && isObject(each))
+  if (within(value, type)) return settled(value, type)
+  throw new Unfit(formatJson(plainJson(value)))
+}
+
+function isObject(value: Parsed): value is ParsedObject {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LongNumber)
+  )
+}
+
 /** A value as a cell of the type. */
 function settled(value: Parsed, type: ColumnType): Value {
   if (value === null) return null
   if (type.kind === 'list') return (value as Parsed[]).map((each) => settled(each, type.element))
+  if (type.kind === 'map') {
+    const members = Object.entries(value as ParsedObject)
+    return objectOf(members.map(([key, member]) => [key, settled(member, type.value)]))
+  }
   if (type.kind === 'struct') {
     const given = value as ParsedObject
     return objectOf(

@@ -6,7 +6,8 @@
  *   2. Objects that all have the same members in the same order are a struct. Others are JSON, so that none gets a member that it lacks;
  *      and so are those with more than 200 members, or none.
  *   3. A mix of kinds is JSON, in which each value is itself. So are integers beyond 64 bits, and those beyond 2^53 among floats.
- *   4. Numbers that no float holds make a column of numbers text, each as it was written.
+ *   4. Where the user says `map`, objects are maps: all of their members, whatever they are called, have one type.
+ *   5. Numbers that no float holds make a column of numbers text, each as it was written.
  */
 import type { ColumnType } from '../../base/column-type.ts'
 import { LongNumber, type Parsed, type ParsedObject } from './parse.ts'
@@ -26,6 +27,14 @@ export class Shape {
   #element: Shape | undefined
   #members: Map<string, Shape> | undefined
   #varied = false
+  /** Of all members (rule 4). */
+  #member: Shape | undefined
+  readonly #maps: boolean
+
+  /** @param maps whether objects are maps */
+  constructor(maps = false) {
+    this.#maps = maps
+  }
 
   add(value: Parsed): void {
     if (value === null) return
@@ -47,13 +56,18 @@ export class Shape {
     }
     if (value instanceof LongNumber) this.#long = true
     else if (Array.isArray(value)) {
-      this.#element ??= new Shape()
+      this.#element ??= new Shape(this.#maps)
       for (const each of value) this.#element.add(each)
     } else this.#addObject(value)
   }
 
   #addObject(value: ParsedObject): void {
     const entries = Object.entries(value)
+    if (this.#maps) {
+      this.#member ??= new Shape(true)
+      for (const [, member] of entries) this.#member.add(member)
+      return
+    }
     this.#members ??= new Map(entries.slice(0, MOST_MEMBERS + 1).map(([name]) => [name, new Shape()]))
     const names = [...this.#members.keys()]
     if (entries.length !== names.length) this.#varied = true
@@ -65,7 +79,8 @@ export class Shape {
 
   get #kinds(): number {
     const number = this.#int || this.#float || this.#long
-    const all = [number, this.#text, this.#bool, this.#element !== undefined, this.#members !== undefined]
+    const objects = this.#members !== undefined || this.#member !== undefined
+    const all = [number, this.#text, this.#bool, this.#element !== undefined, objects]
     return all.filter(Boolean).length
   }
 
@@ -75,6 +90,7 @@ export class Shape {
     if (this.#text || this.#long) return { kind: 'string' }
     if (this.#bool) return { kind: 'bool' }
     if (this.#element !== undefined) return { kind: 'list', element: this.#element.type() }
+    if (this.#member !== undefined) return { kind: 'map', value: this.#member.type() }
     if (this.#members !== undefined) return this.#structType(this.#members)
     if (this.#float) return { kind: this.#beyondFloat ? 'json' : 'float' }
     return { kind: this.#beyond64 ? 'json' : 'int' }
@@ -92,7 +108,7 @@ export class Shape {
   /** Whether a column of numbers is kept as written. */
   get asWritten(): boolean {
     if (this.#long && this.#kinds === 1) return true
-    if (this.#element?.asWritten) return true
+    if (this.#element?.asWritten || this.#member?.asWritten) return true
     return !this.#varied && [...(this.#members?.values() ?? [])].some((shape) => shape.asWritten)
   }
 

@@ -5,7 +5,7 @@
  *   1. Integers are int, decimals float, or int when they have no places; digits that get lost are an error.
  *   2. Times of day, UUIDs and intervals are text. Bytes are text in base64.
  *   3. A map is JSON: an object of its keys as text. So is text that the file marks as JSON. JSON has no NaN, and a key once; a column
- *      with a map that is no such object is a list of `{key, value}` instead.
+ *      with a map that is no such object is a list of `{key, value}` instead. Where the user says `map`, a map is one, of text keys.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { FoundType } from '../../base/column-type.ts'
@@ -24,7 +24,7 @@ export class Unfit extends Error {}
 /** Why a map cannot be an object, where a list of its keys and values can hold it. */
 export class NoObject extends Unfit {}
 
-export type MapsAs = 'objects' | 'lists'
+export type MapsAs = 'objects' | 'lists' | 'maps'
 
 /** How values of one type are read. */
 export interface Cells {
@@ -90,7 +90,7 @@ export function cellsOf(type: DuckDBType, library: Library, maps: MapsAs = 'obje
     case id.SQLNULL:
       return { found: { kind: 'none' }, doubtful: false, read: () => null }
     case id.MAP:
-      return (maps === 'lists' ? pairsOf : mapOf)(within(type.keyType), within(type.valueType))
+      return mapReaders[maps](within(type.keyType), within(type.valueType))
     case id.LIST:
     case id.ARRAY:
       return listOf(within(type.valueType))
@@ -101,7 +101,7 @@ export function cellsOf(type: DuckDBType, library: Library, maps: MapsAs = 'obje
   }
 }
 
-type Kind = Exclude<FoundType['kind'], 'struct' | 'list'>
+type Kind = Exclude<FoundType['kind'], 'struct' | 'list' | 'map'>
 
 const plain = (kind: Kind, read: Cells['read']): Cells => ({ found: { kind }, doubtful: false, read })
 const doubtful = (kind: Kind, read: Cells['read']): Cells => ({ found: { kind }, doubtful: true, read })
@@ -133,19 +133,38 @@ function structOf(names: readonly string[], members: readonly (Cells | undefined
   }
 }
 
-function mapOf(key: Cells | undefined, member: Cells | undefined): Cells | undefined {
+function objectsOf(key: Cells | undefined, member: Cells | undefined): Cells | undefined {
   if (key === undefined || member === undefined) return undefined
-  return doubtful('json', (value) => {
-    const members = new Map<string, Value>()
-    for (const entry of entriesOf(value)) {
-      const read = orNull(key, entry.key)
-      const name = typeof read === 'number' ? formatFloat(read) : String(read)
-      if (typeof read === 'object') throw new NoObject('is a map whose keys are no text')
-      if (members.has(name)) throw new NoObject(`is a map that has the key ${JSON.stringify(name)} twice`)
-      members.set(name, inJson(orNull(member, entry.value), NoObject))
-    }
-    return objectOf([...members])
-  })
+  return doubtful('json', (value) =>
+    membersOf(value, key, (each) => inJson(orNull(member, each), NoObject), NoObject),
+  )
+}
+
+/** A map as the map it is. */
+function mapsOf(key: Cells | undefined, member: Cells | undefined): Cells | undefined {
+  if (key === undefined || member === undefined) return undefined
+  return {
+    found: { kind: 'map', value: member.found },
+    doubtful: true,
+    read: (value) => membersOf(value, key, (each) => orNull(member, each), Unfit),
+  }
+}
+
+function membersOf(
+  map: DuckDBValue,
+  key: Cells,
+  read: (member: DuckDBValue) => Value,
+  Fault: typeof Unfit,
+): Value {
+  const members = new Map<string, Value>()
+  for (const entry of entriesOf(map)) {
+    const name = orNull(key, entry.key)
+    const text = typeof name === 'number' ? formatFloat(name) : String(name)
+    if (typeof name === 'object') throw new Fault('is a map whose keys are no text')
+    if (members.has(text)) throw new Fault(`is a map that has the key ${JSON.stringify(text)} twice`)
+    members.set(text, read(entry.value))
+  }
+  return objectOf([...members])
 }
 
 interface Entry {
@@ -169,6 +188,8 @@ function pairsOf(key: Cells | undefined, member: Cells | undefined): Cells | und
       entriesOf(map).map((entry) => ({ key: orNull(key, entry.key), value: orNull(member, entry.value) })),
   }
 }
+
+const mapReaders = { objects: objectsOf, lists: pairsOf, maps: mapsOf } as const
 
 /** A value within JSON. */
 function inJson(value: Value, Fault = Unfit): Value {

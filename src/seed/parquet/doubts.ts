@@ -37,8 +37,15 @@ export interface WideDecimals {
   texts(): AsyncGenerator<string | null>
 }
 
-/** @returns the columns that DuckDB is not to read. @throws RowsmithError seed_unreadable */
-export async function requireReadable({ path, label, names }: LookedAt): Promise<WideDecimals[]> {
+export interface FoundReadable {
+  /** The columns that DuckDB is not to read. */
+  readonly wide: readonly WideDecimals[]
+  /** Whether Rowsmith wrote the file. */
+  readonly ours: boolean
+}
+
+/** @throws RowsmithError seed_unreadable */
+export async function requireReadable({ path, label, names }: LookedAt): Promise<FoundReadable> {
   const size = (await nodeDisk.stat(path))?.size ?? 0
   const file = {
     byteLength: Number(size),
@@ -50,7 +57,7 @@ export async function requireReadable({ path, label, names }: LookedAt): Promise
     metadata = await parquetMetadataAsync(file)
   } catch {
     // DuckDB says what is wrong with it.
-    return []
+    return { wide: [], ours: false }
   }
   const wide: WideDecimals[] = []
   for (const [index, column] of parquetSchema(metadata).children.entries()) {
@@ -66,7 +73,7 @@ export async function requireReadable({ path, label, names }: LookedAt): Promise
     }
     if (any(column, isCut)) await requireMicroseconds(asked)
   }
-  return wide
+  return { wide, ours: metadata.created_by === 'rowsmith' }
 }
 
 function any(tree: SchemaTree, test: (element: SchemaTree['element']) => boolean): boolean {

@@ -6,7 +6,8 @@
  *      are floats, kinds of text are text, lists and structs are united within, anything else is JSON.
  *   2. A column without a value in a file says nothing of its type. A file that lacks a column or a member has null there.
  *   3. No part of a path is a column.
- *   4. What does not come through whole is an error with file, row and column, before the first cell is made.
+ *   4. A map of another tool's is JSON unless the user says that it is a map; one that Rowsmith wrote is one.
+ *   5. What does not come through whole is an error with file, row and column, before the first cell is made.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { ColumnType, FoundType } from '../../base/column-type.ts'
@@ -67,7 +68,7 @@ export async function loadParquet(
       await readColumn(
         duckdb,
         files.map((file) => file.columns.get(column.key)),
-        { column, counts },
+        { column, counts, types },
       ),
     )
   }
@@ -92,15 +93,18 @@ async function describeFile(
     const described = await connection.runAndReadAll(`SELECT * FROM ${sourceOf(path)} LIMIT 0`)
     const found = described.columnTypes()
     const names = described.columnNames()
-    const wide = await requireReadable({ path, label, names })
+    const { wide, ours } = await requireReadable({ path, label, names })
     const source = await withWide(duckdb, sourceOf(path), wide)
-    const asText = names.map((name) => isText(types, { name, label }))
-    const values = names.map((name, index) => valuesOf(name, found[index]!, { asText: asText[index]!, wide }))
+    const said = names.map((name) => declaredFor(types, { name, label }))
+    const values = names.map((name, index) =>
+      valuesOf(name, found[index]!, { asText: said[index] === 'text', wide }),
+    )
     const read = await connection.runAndReadAll(`SELECT ${values.join(', ')} FROM ${source} LIMIT 0`)
     const typesRead = read.columnTypes()
     for (const [index, name] of names.entries()) {
       const type = typesRead[index]!
-      const cells = cellsOf(type, library)
+      const maps = said[index] === 'map'
+      const cells = cellsOf(type, library, maps || ours ? 'maps' : 'objects')
       const withLists = cellsOf(type, library, 'lists')
       if (cells === undefined || withLists === undefined) {
         const what = `column ${JSON.stringify(name)} holds ${type}, which no cell can hold`
@@ -149,14 +153,19 @@ async function withWide(
   return joined
 }
 
-/** @throws RowsmithError seed_unreadable when another type is declared */
-function isText(
+function holdsMap(type: FoundType): boolean {
+  if (type.kind === 'list') return holdsMap(type.element)
+  return type.kind === 'map' || (type.kind === 'struct' && type.fields.some((field) => holdsMap(field.type)))
+}
+
+/** @throws RowsmithError seed_unreadable for a type that no column of a Parquet file can be made */
+function declaredFor(
   types: NonNullable<SeedReading['types']>,
   { name, label }: { readonly name: string; readonly label: string },
-): boolean {
+): 'text' | 'map' | undefined {
   const declared = Object.hasOwn(types, name) ? types[name] : undefined
-  if (declared === undefined || declared === 'text') return declared === 'text'
-  const what = `types can only make text of a column of a Parquet file, and says ${declared}`
+  if (declared === undefined || declared === 'text' || declared === 'map') return declared
+  const what = `types can only make text or a map of a column of a Parquet file, and says ${declared}`
   throw unreadable({ label, column: name, what })
 }
 
@@ -211,20 +220,41 @@ async function fill(
 async function readColumn(
   duckdb: ConfinedDuckDB,
   own: readonly (FileColumn | undefined)[],
-  { column, counts }: { readonly column: United; readonly counts: readonly SeedFile[] },
+  {
+    column,
+    counts,
+    types,
+  }: {
+    readonly column: United
+    readonly counts: readonly SeedFile[]
+    readonly types: NonNullable<SeedReading['types']>
+  },
 ): Promise<{ column: SeedColumn; readers: readonly (Reader | undefined)[] }> {
   const readersOf = (cells: 'cells' | 'withLists') =>
     own.map((each) => each && { place: column.places.get(each.sql)! + 1, cells: each[cells] })
   const asked = { name: column.name, own }
   const readers = readersOf('cells')
   try {
-    return { column: await typeOfColumn(duckdb, asked, readers, counts), readers }
+    const found = await typeOfColumn(duckdb, asked, readers, counts)
+    if (types[column.name] === 'map' && !holdsMap(found.type)) throw noMap(column, own, counts)
+    return { column: found, readers }
   } catch (error) {
     if (!(error instanceof NoObject)) throw error
     const lists = readersOf('withLists')
     const found = await typeOfColumn(duckdb, asked, lists, counts)
     return { column: { ...found, note: `lists of key and value, since ${error.message}` }, readers: lists }
   }
+}
+
+/** A column that is said to hold maps, and does not. */
+function noMap(
+  { name }: United,
+  own: readonly (FileColumn | undefined)[],
+  files: readonly SeedFile[],
+): unknown {
+  const odd = own.findIndex((each) => each !== undefined && !holdsMap(each.cells.found))
+  const what = `types says that it holds maps, and it holds ${own[Math.max(odd, 0)]?.sql ?? 'none'}`
+  return unreadable({ label: files[Math.max(odd, 0)]!.label, column: name, what })
 }
 
 interface Reader {
@@ -301,6 +331,9 @@ const limits: Partial<Record<ColumnType['kind'], string>> = { int: '64 bits', fl
 function requireFits(type: ColumnType, value: Value): void {
   if (fits(type, value)) return
   if (type.kind === 'list' && Array.isArray(value)) for (const each of value) requireFits(type.element, each)
+  if (type.kind === 'map' && isValueObject(value)) {
+    for (const each of Object.values(value)) requireFits(type.value, each)
+  }
   if (type.kind === 'struct' && isValueObject(value)) {
     for (const { name, type: member } of type.fields) requireFits(member, memberOf(value, name) ?? null)
   }
@@ -314,20 +347,22 @@ function requireFits(type: ColumnType, value: Value): void {
 /** What of a type the values of a file show: where there is none, the type says nothing. */
 class Seen {
   readonly #found: FoundType
+  /** Of a list's elements, a map's values. */
   readonly #element: Seen | undefined
   readonly #members: readonly Seen[]
   #any = false
 
   constructor(found: FoundType) {
     this.#found = found
-    this.#element = found.kind === 'list' ? new Seen(found.element) : undefined
+    const element = found.kind === 'list' ? found.element : found.kind === 'map' ? found.value : undefined
+    this.#element = element && new Seen(element)
     this.#members = found.kind === 'struct' ? found.fields.map(({ type }) => new Seen(type)) : []
   }
 
   add(value: Value): void {
     if (value === null) return
     this.#any = true
-    if (Array.isArray(value)) for (const each of value) this.#element?.add(each)
+    if (typeof value === 'object') for (const each of Object.values(value)) this.#element?.add(each)
     if (this.#found.kind !== 'struct' || !isValueObject(value)) return
     for (const [index, { name }] of this.#found.fields.entries()) {
       this.#members[index]!.add(memberOf(value, name) ?? null)
@@ -336,7 +371,10 @@ class Seen {
 
   type(): FoundType {
     if (!this.#any) return { kind: 'none' }
-    if (this.#element !== undefined) return { kind: 'list', element: this.#element.type() }
+    if (this.#element !== undefined) {
+      const of = this.#element.type()
+      return this.#found.kind === 'map' ? { kind: 'map', value: of } : { kind: 'list', element: of }
+    }
     if (this.#found.kind !== 'struct') return this.#found
     const fields = this.#found.fields.map(({ name }, index) => ({ name, type: this.#members[index]!.type() }))
     return { kind: 'struct', fields }

@@ -1,0 +1,28 @@
+/** A virtual environment of Python with some packages, made once. */
+import { execFile } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** @returns its interpreter; undefined, with a sentence, where there is no python3 with venv. @param wheels as `openai==2.54.0` */
+export async function pythonWith(
+  wheels: readonly string[],
+  cache: string,
+  what: string,
+): Promise<string | undefined> {
+  const folder = join(cache, wheels.join('-').replaceAll(/[^\w.-]/g, ''))
+  const python = join(folder, 'bin', 'python')
+  const done = join(folder, 'installed')
+  if (existsSync(done)) return python
+  try {
+    await run('python3', ['-m', 'venv', folder])
+  } catch {
+    console.log(`skipped: ${what}, since there is no python3 with venv here`)
+    return undefined
+  }
+  await run(python, ['-m', 'pip', 'install', '--quiet', ...wheels])
+  writeFileSync(done, '')
+  return python
+}
