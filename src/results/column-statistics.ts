@@ -106,6 +106,8 @@ function arrowName(type: ColumnType): string {
       return 'timestamp[us, tz=UTC]'
     case 'list':
       return `list<element: ${arrowName(type.element)}>`
+    case 'map':
+      return `map<string, ${arrowName(type.value)}>`
     case 'struct':
       return `struct<${type.fields.map((field) => `${field.name}: ${arrowName(field.type)}`).join(', ')}>`
   }
