@@ -192,6 +192,8 @@ export type Attempt =
       /** The response body: JSON text of one object. */
       readonly body: string
       readonly told?: readonly ToldLimit[]
+      /** How long the first part of a streamed answer took to come. */
+      readonly firstMs?: number
     }
   | {
       readonly kind: 'failed'

@@ -95,7 +95,7 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     }
     const whole = assembled(wire, result)
     const attempt = classify(request, whole, clock.now(), hide)
-    return isSuccess(result) ? perhapsPaid(attempt, result.status) : attempt
+    return isSuccess(result) ? streamed(attempt, result) : attempt
   }
 }
 
@@ -151,9 +151,9 @@ function isSuccess({ status }: TransportResponse): boolean {
   return status >= 200 && status <= 299
 }
 
-/** @param status of the answer that a stream began */
-function perhapsPaid(attempt: Attempt, status: number): Attempt {
-  if (attempt.kind === 'reply') return attempt
+/** What a stream came to: rule 3, and when it began. */
+function streamed(attempt: Attempt, { status, firstMs }: TransportResponse): Attempt {
+  if (attempt.kind === 'reply') return firstMs === undefined ? attempt : { ...attempt, firstMs }
   const { failure } = attempt
   return { kind: 'failed', failure: { ...failure, status: failure.status ?? status, perhapsPaid: true } }
 }

@@ -11,10 +11,14 @@ const tokenBuckets = [
   1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
 ]
 
+const firstChunkSaid = 'Time until the first part of a streamed answer came.'
+
 /** A call that is over. */
 interface EndedCall {
   readonly kind: ModelRequest['kind']
   readonly seconds: number
+  /** Until the first part of a streamed answer came; null for one that came whole. */
+  readonly firstChunk: number | null
   /** Bounded: operation, provider, models, server, kind of failure. */
   readonly attributes: Attributes
   /** Null when nobody told. */
@@ -50,6 +54,7 @@ function tokens(meter: Meter, name: string, description: string): Histogram {
 
 class CurrentMeter implements CallMeter {
   readonly #inference: Histogram
+  readonly #firstChunk: Histogram
   readonly #embeddings: Histogram
   readonly #inputs: Histogram
   readonly #outputs: Histogram
@@ -58,6 +63,7 @@ class CurrentMeter implements CallMeter {
 
   constructor(meter: Meter) {
     this.#inference = durations(meter, 'gen_ai.client.inference.duration', 'Duration of inference calls.')
+    this.#firstChunk = durations(meter, 'gen_ai.client.inference.time_to_first_chunk', firstChunkSaid)
     this.#embeddings = durations(meter, 'gen_ai.client.embeddings.duration', 'Duration of embedding calls.')
     this.#inputs = tokens(meter, 'gen_ai.client.inference.operation.input_tokens', 'Input tokens per call.')
     this.#outputs = tokens(
@@ -80,11 +86,12 @@ class CurrentMeter implements CallMeter {
     }
   }
 
-  ended({ kind, seconds, attributes, usage, modality }: EndedCall): void {
+  ended({ kind, seconds, firstChunk, attributes, usage, modality }: EndedCall): void {
     const isEmbedding = kind === 'embedding'
     const durations = isEmbedding ? this.#embeddings : this.#inference
     durations.record(seconds, attributes)
     const { 'error.type': _, ...common } = attributes
+    if (firstChunk !== null) this.#firstChunk.record(firstChunk, common)
     if (isEmbedding) {
       if (usage !== null) this.#embedded.record(usage.inputTokens, common)
       return
@@ -103,17 +110,20 @@ class CurrentMeter implements CallMeter {
 
 class OlderMeter implements CallMeter {
   readonly #duration: Histogram
+  readonly #firstChunk: Histogram
   readonly #tokens: Histogram
 
   constructor(meter: Meter) {
+    this.#firstChunk = durations(meter, 'gen_ai.client.operation.time_to_first_chunk', firstChunkSaid)
     this.#duration = durations(meter, 'gen_ai.client.operation.duration', 'GenAI operation duration.')
     this.#tokens = tokens(meter, 'gen_ai.client.token.usage', 'Number of input and output tokens used.')
   }
 
-  ended({ kind, seconds, attributes, usage }: EndedCall): void {
+  ended({ kind, seconds, firstChunk, attributes, usage }: EndedCall): void {
     this.#duration.record(seconds, attributes)
-    if (usage === null) return
     const { 'error.type': _, ...common } = attributes
+    if (firstChunk !== null) this.#firstChunk.record(firstChunk, common)
+    if (usage === null) return
     this.#tokens.record(usage.inputTokens, { ...common, 'gen_ai.token.type': 'input' })
     if (kind === 'embedding') return
     this.#tokens.record(usage.outputTokens, { ...common, 'gen_ai.token.type': 'output' })

@@ -20,7 +20,7 @@ import { isValueObject, type Value } from '../base/value.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { Attempt, Content, Endpoint, ModelRequest, Models, Usage } from './contract.ts'
 import type { Effect, EffectEnd } from './effect.ts'
-import { readReply, usageIn } from './reply.ts'
+import { accountOf, readReply } from './reply.ts'
 import { type CallMeter, callMeters } from './telemetry-meters.ts'
 import {
   conventionsOf,
@@ -261,7 +261,10 @@ export class Telemetry {
     if (attempts > 1) span.setAttribute('rowsmith.attempts', attempts)
     const answered = last?.kind === 'reply' ? responseOf(last.body) : {}
     const usage = last?.kind === 'reply' ? this.#used(span, request, last.body) : null
+    const firstMs = last?.kind === 'reply' ? last.firstMs : undefined
+    const firstChunk = firstMs === undefined ? null : firstMs / 1000
     span.setAttributes(answered)
+    if (firstChunk !== null) span.setAttribute('gen_ai.response.time_to_first_chunk', firstChunk)
     if (last?.kind === 'failed' && last.failure.status !== null) {
       span.setAttribute('http.response.status_code', last.failure.status)
     }
@@ -277,15 +280,17 @@ export class Telemetry {
     const modality = isOfText(request) ? 'text' : null
     const seconds = this.#secondsSince(began)
     for (const meter of this.#meters)
-      meter.ended({ kind: request.kind, seconds, attributes, usage, modality })
+      meter.ended({ kind: request.kind, seconds, firstChunk, attributes, usage, modality })
   }
 
-  #used(span: Span, request: ModelRequest, body: string): Usage {
-    const usage = usageIn(body)
-    span.setAttributes(usageOf(usage, request.kind))
+  /** @returns null where the provider told none that can be believed */
+  #used(span: Span, request: ModelRequest, body: string): Usage | null {
+    const { usage } = accountOf(body)
+    const isTold = usage.untold !== true
+    if (isTold) span.setAttributes(usageOf(usage, request.kind))
     const finish = request.kind === 'chat' ? readReply(body).finishReason : null
     if (finish !== null) span.setAttribute('gen_ai.response.finish_reasons', [finish])
-    return usage
+    return isTold ? usage : null
   }
 
   #secondsSince(began: number): number {

@@ -59,7 +59,7 @@ function outcome({ status, headers, pieces, ending }: Delivery): TransportRespon
   const [first] = pieces
   const body =
     pieces.length === 1 && first !== undefined ? first.text : pieces.map(({ text }) => text).join('')
-  return { status, headers, body }
+  return { status, headers, body, ...(pieces.length > 1 ? { firstMs: first!.at } : {}) }
 }
 
 /** When a client gives up that waits no longer than `stallMs` for the next part of an answer that has begun. */

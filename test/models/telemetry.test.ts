@@ -15,6 +15,7 @@ import {
 } from '@opentelemetry/sdk-trace-base'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
+import { parseProviders } from '../../src/config/providers.ts'
 import { configFromCode, create, defineTool } from '../../src/index.ts'
 import { openTelemetry } from '../../src/models/telemetry.ts'
 import { parametersOf, responseOf, usageOf, whoOf } from '../../src/models/telemetry-names.ts'
@@ -89,6 +90,7 @@ describe('a run with a registered OpenTelemetry provider', () => {
       'rowsmith.provider': 'simulator',
       'rowsmith.row': 0,
     })
+    expect(ofRow(0).attributes).not.toHaveProperty('gen_ai.response.time_to_first_chunk')
     expect(ofRow(0).events).toEqual([])
     expect(ofRow(1)).toMatchObject({ status: { code: 0 }, attributes: { 'rowsmith.attempts': 2 } })
     expect(ofRow(1).events).toMatchObject([
@@ -176,6 +178,46 @@ describe('a run with a registered OpenTelemetry provider', () => {
     expect(await seen.points('gen_ai.client.embeddings.duration')).toHaveLength(1)
     expect(await seen.points('gen_ai.client.embeddings.operation.input_tokens')).toHaveLength(1)
     expect(await seen.points('gen_ai.client.inference.duration')).toEqual([])
+  })
+
+  it('tells when the first part of a streamed answer came, and of no other', async () => {
+    const seen = looking()
+    const config = configFromCode(
+      {
+        model_configs: [{ alias: 'm', provider: 'streams', model: 'm' }],
+        columns: [{ name: 'text', column_type: 'llm-text', model_alias: 'm', prompt: 'Hello' }],
+      },
+      'test',
+    )
+    const piece = (content: string, finish_reason: string | null) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason }] })}\n\n`
+    const body = piece('Hello ', null) + piece('all.', 'stop')
+    const headers = { 'content-type': 'text/event-stream' }
+    const components = {
+      transport: () => ({
+        post: async () => ({ status: 200, headers, body, firstMs: 250 }),
+        close: async () => {},
+      }),
+    }
+    const providers = [
+      { name: 'streams', provider_type: 'openai', endpoint: 'http://127.0.0.1:9/v1', stall_timeout: 60 },
+    ]
+    const options = {
+      ...smallOptions(folder.path, 2),
+      providers: parseProviders(JSON.stringify({ providers }), 'test'),
+    }
+    await create(config, options, components)
+    const answers = seen.spans().filter(({ name }) => name === 'chat m')
+    expect(answers).toHaveLength(2)
+    for (const { attributes } of answers) {
+      expect(attributes['gen_ai.response.time_to_first_chunk']).toBe(0.25)
+      expect(attributes).not.toHaveProperty('gen_ai.usage.input_tokens')
+    }
+    const [point] = await seen.points('gen_ai.client.inference.time_to_first_chunk')
+    expect(point).toMatchObject({
+      value: { count: 2, sum: 0.5 },
+      attributes: { 'gen_ai.request.model': 'm' },
+    })
   })
 
   it('has metrics: durations, tokens, rows, and nothing in flight at the end', async () => {

@@ -35,6 +35,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #settled = false
   #controller: Controller | undefined
   readonly #options: ExchangeOptions
+  readonly #began = performance.now()
+  #firstMs: number | undefined
   readonly #deadline: NodeJS.Timeout
   #silence: NodeJS.Timeout | undefined
   readonly #forget: () => void
@@ -101,7 +103,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { encoding = 'utf8' } = this.#options
     const text = encoding === 'utf8' ? textOf(bytes, this.#headers['content-type']) : bytes.toString(encoding)
     const body = text.startsWith('\ufeff') ? text.slice(1) : text
-    this.#options.resolve({ status: this.#status, headers: this.#headers, body })
+    const first = this.#firstMs === undefined ? {} : { firstMs: this.#firstMs }
+    this.#options.resolve({ status: this.#status, headers: this.#headers, body, ...first })
   }
 
   onResponseError(_controller: unknown, error: unknown): void {
@@ -111,6 +114,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #heard(): void {
     const { stallMs } = this.#options
     if (stallMs === null) return
+    this.#firstMs ??= performance.now() - this.#began
     if (this.#silence !== undefined) this.#silence.refresh()
     else
       this.#silence = setTimeout(() => {

@@ -315,7 +315,9 @@ const cases: readonly Case[] = [
         const endpoint = stage.endpoint({ stallMs: 60_000 })
         const ask = () => endpoint.send(chat(hello, { tools: [weather] }), { effectKey: 'k', signal: never })
         stage.act = streaming(stage.vendor.stream!(reply))
-        const streamed = replyOf(await ask())
+        const attempt = await ask()
+        const streamed = replyOf(attempt)
+        ok(attempt.kind === 'reply' && attempt.firstMs! >= 0, 'it is told when the first part came')
         stage.act = answering(stage.vendor.answer(reply))
         deepEqual(streamed, replyOf(await ask()))
       }
