@@ -184,3 +184,10 @@ describe('time', () => {
     expect('detail' in ended && ended.detail).toContain('no byte for 30 s')
   })
 })
+
+it('an answer that may be streamed is timed to its first part, any other is not', async () => {
+  const server = await opened(scriptedServer((_request, response) => response.end('fine')))
+  const post = await poster({})
+  expect(await post(server.url, { stallMs: 60_000 })).toMatchObject({ firstMs: expect.any(Number) })
+  expect(await post(server.url)).not.toHaveProperty('firstMs')
+})
