@@ -95,6 +95,21 @@ describe('a budget', () => {
     )
   })
 
+  it('counts requests as what answers really take, where a provider keeps to no bound', async () => {
+    const budget = new Budget({ ...none, tokens: 1000 }, noPrices, new Map())
+    const most = { input: 50, output: 50 }
+    budget.take('m', most, signal)
+    budget.settle('m', most, usage(50, 400))
+    budget.take('m', most, signal)
+    // 450 are spent, and 450 in flight.
+    const next = budget.take('m', most, signal)!
+    const refused = expect(next).rejects.toThrow(
+      '900 of 1000 tokens are used, and the next request may take 450',
+    )
+    budget.settle('m', most, usage(50, 400))
+    await refused
+  })
+
   it('counts what was spent before, and what may have been', () => {
     const ledger: Ledger = new Map()
     const most = { input: 40, output: 60 }
@@ -137,6 +152,18 @@ describe('a run with a budget', () => {
     expect(results.summary).toMatchObject({ rows_written: 12, rows_dropped: 0, total: { requests: 12 } })
     // Nothing is left to send, so nothing is left to stop.
     await create(bounded(), { ...options, maxRequests: 1 }, quick().components)
+  })
+
+  it('is passed by no more than what was in flight, where answers take more than their most', async () => {
+    const { asked, components } = quick((each) => {
+      const { body, ...rest } = echo(each) as { body: string; status: number; headers: object }
+      const told = { ...JSON.parse(body), usage: { prompt_tokens: 10, completion_tokens: 90_000 } }
+      return { ...rest, headers: {}, body: JSON.stringify(told) }
+    })
+    const options = { ...smallOptions(folder.path, 40), maxTokens: 100_000 }
+    const error = await failureOf(create(smallConfig(undefined, 4n), options, components))
+    expect(error.code).toBe('budget_reached')
+    expect(asked.length).toBeLessThanOrEqual(4)
   })
 
   it('counts HTTP retries, and resume keeps the limit until another one is given', async () => {

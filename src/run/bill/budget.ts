@@ -8,6 +8,8 @@
  *   B2. One that does not fit waits for what is in flight, which mostly takes less than its most. When nothing is in
  *       flight, it never will fit: the run stops, resumably. Nobody overtakes who waits.
  *   B3. What may have been paid for and was not seen counts as spent, at its most; so does an answer whose usage nobody told.
+ *   B5. Where an answer took more than its most, as of a provider that does not keep to `max_tokens`, each request of its model counts so much
+ *       more from then on.
  *   B4. Kept and inherited answers cost nothing, and are never asked about here.
  */
 import { onAbort } from '../../base/abort.ts'
@@ -39,6 +41,14 @@ interface Amount {
   readonly requests: number
 }
 
+const nothing: Amount = { cost: 0n, tokens: 0, requests: 0 }
+
+interface Habit {
+  inFlight: number
+  /** How much more an answer took than its most, at worst. */
+  over: Amount
+}
+
 interface Waiter {
   readonly model: string
   readonly most: Amount
@@ -56,8 +66,10 @@ export class Budget {
   readonly #waiting: Waiter[] = []
   readonly #paidBefore: Money
   #spent: Amount
-  #reserved: Amount = { cost: 0n, tokens: 0, requests: 0 }
+  #reserved: Amount = nothing
   #inFlight = 0
+  /** Rule B5, by model. */
+  readonly #habits = new Map<string, Habit>()
 
   /**
    * @param spent so far, by all processes
@@ -101,8 +113,8 @@ export class Budget {
     if (!this.#limited) return undefined
     signal.throwIfAborted()
     const amount = this.#most(model, most)
-    if (this.#waiting.length === 0 && this.#fits(amount)) {
-      this.#reserve(amount)
+    if (this.#waiting.length === 0 && this.#fits(model, amount)) {
+      this.#reserve(model, amount)
       return undefined
     }
     if (this.#inFlight === 0) throw this.#reached(model, amount)
@@ -131,17 +143,21 @@ export class Budget {
   settle(model: string, most: MostTokens, spending: Spending): void {
     if (!this.#limited) return
     const reserved = this.#most(model, most)
+    const spent = this.#amountOf(model, reserved, spending)
+    const habit = this.#habitOf(model)
     this.#inFlight--
+    habit.inFlight--
     this.#reserved = sum(this.#reserved, reserved, -1)
-    this.#spent = sum(this.#spent, { ...this.#amountOf(model, reserved, spending), requests: 1 }, 1)
+    this.#spent = sum(this.#spent, { ...spent, requests: 1 }, 1)
+    habit.over = larger(habit.over, sum({ ...spent, requests: 1 }, reserved, -1))
     this.#admit()
   }
 
   #admit(): void {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      if (this.#fits(next.most)) {
+      if (this.#fits(next.model, next.most)) {
         this.#waiting.shift()
-        this.#reserve(next.most)
+        this.#reserve(next.model, next.most)
         next.admit()
       } else if (this.#inFlight === 0) {
         this.#waiting.shift()
@@ -150,13 +166,25 @@ export class Budget {
     }
   }
 
-  #reserve(amount: Amount): void {
+  #reserve(model: string, amount: Amount): void {
     this.#inFlight++
+    this.#habitOf(model).inFlight++
     this.#reserved = sum(this.#reserved, amount, 1)
   }
 
-  #fits(amount: Amount): boolean {
-    const { cost, tokens, requests } = sum(sum(this.#spent, this.#reserved, 1), amount, 1)
+  #habitOf(model: string): Habit {
+    let habit = this.#habits.get(model)
+    if (habit === undefined) {
+      habit = { inFlight: 0, over: nothing }
+      this.#habits.set(model, habit)
+    }
+    return habit
+  }
+
+  #fits(model: string, amount: Amount): boolean {
+    let all = sum(sum(this.#spent, this.#reserved, 1), amount, 1)
+    for (const { inFlight, over } of this.#habits.values()) all = sum(all, over, inFlight)
+    const { cost, tokens, requests } = sum(all, this.#habitOf(model).over, 1)
     const { cost: maxCost, tokens: maxTokens, requests: maxRequests } = this.#limits
     return (
       (maxCost === null || cost <= maxCost) &&
@@ -196,8 +224,9 @@ export class Budget {
     return paid
   }
 
-  #reached(model: string, most: Amount): RowsmithError {
+  #reached(model: string, amount: Amount): RowsmithError {
     const [limits, spent] = [this.#limits, this.#spent]
+    const most = sum(amount, this.#habitOf(model).over, 1)
     const reached: string[] = []
     if (limits.cost !== null && spent.cost + most.cost > limits.cost) {
       reached.push(
@@ -238,7 +267,14 @@ export function priceMissing(model: string): RowsmithError {
   })
 }
 
-function sum(total: Amount, amount: Amount, times: 1 | -1): Amount {
+/** Part by part. */
+function larger(one: Amount, other: Amount): Amount {
+  const { cost } = other.cost > one.cost ? other : one
+  const [tokens, requests] = [Math.max(one.tokens, other.tokens), Math.max(one.requests, other.requests)]
+  return { cost, tokens, requests }
+}
+
+function sum(total: Amount, amount: Amount, times: number): Amount {
   return {
     cost: total.cost + BigInt(times) * amount.cost,
     tokens: total.tokens + times * amount.tokens,

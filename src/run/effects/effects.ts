@@ -16,7 +16,7 @@ import { parseJson } from '../../base/json.ts'
 import type { Random } from '../../base/random.ts'
 import type { Value } from '../../base/value.ts'
 import type { Asking, CallsUser } from '../../columns/column.ts'
-import { noUsage, readBody } from '../../models/body.ts'
+import { readBody } from '../../models/body.ts'
 import type {
   ChatPrompt,
   EmbeddingPrompt,
@@ -29,7 +29,7 @@ import type {
 } from '../../models/contract.ts'
 import { detachMedia, mediaIn } from '../../models/detached-media.ts'
 import { type Effect, effectAttempt, effectName } from '../../models/effect.ts'
-import { accountOf, isReplyTo, readEmbeddingReply, readImageReply, readReply } from '../../models/reply.ts'
+import { isReplyTo, readEmbeddingReply, readImageReply, readReply } from '../../models/reply.ts'
 import { effectHash, requestHash } from '../../models/request-hash.ts'
 import { mostTokens } from '../../models/request-size.ts'
 import { withinTime } from '../../tools/deadline.ts'
@@ -37,9 +37,9 @@ import type { Toolbox } from '../../tools/toolbox.ts'
 import { countBought, countTakenOver } from '../bill/column-answers.ts'
 import { countReply, countReused, type Ledger } from '../bill/ledger.ts'
 import type { EffectsHost } from './effects-host.ts'
-import { type AttemptTime, cellOfKey, type EffectKey, effectKey, formatFrame } from './frames.ts'
+import { cellOfKey, type EffectKey, effectKey, formatFrame } from './frames.ts'
 import type { InheritedAnswer, KeptGroup } from './kept.ts'
-import { noTokens, type Responder, Sending } from './sending.ts'
+import { type Answered, noTokens, type Responder, Sending } from './sending.ts'
 import { callsOf, underWay } from './user-call.ts'
 
 /** A cell's way to ask. One object per attempt to make the cell, since occurrences count within it (rule E1). */
@@ -225,8 +225,7 @@ export class CellEffects {
     const sending = new Sending(this.#host, this.#kept, { group: this.#group, key }, responder, () => {
       this.requestsSent++
     })
-    const { body, time } = await this.#host.answer(key, () => sending.answer())
-    return this.#keep(key, responder, body, time, sending)
+    return this.#keep(key, responder, await this.#host.answer(key, () => sending.answer()), sending)
   }
 
   /** Whether the files are there that stand for images of a kept answer: without them it is none. */
@@ -258,8 +257,7 @@ export class CellEffects {
   async #keep(
     key: EffectKey,
     responder: Responder,
-    answered: string,
-    time: AttemptTime,
+    { body: answered, time, account }: Answered,
     sending: Sending,
   ): Promise<string> {
     const host = this.#host
@@ -267,15 +265,11 @@ export class CellEffects {
     const body = media ? await this.#withoutMedia(answered) : answered
     const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, time, body })
     await host.journal.append(this.#group, text)
-    const account = most === null ? { usage: noUsage } : accountOf(body)
     const { usage } = account
     for (const ledger of this.#ledgers) countReply(ledger, name, most ?? noTokens, account)
     if (account.unknownEnd !== undefined) this.#tellUnknownEnd(name, account.unknownEnd)
-    if (most !== null) {
-      host.budget.settle(name, most, usage)
-      if (usage.untold === true) host.untold(name, most)
-      else sending.used(usage)
-    }
+    if (most !== null && usage.untold === true) host.untold(name, most)
+    else if (most !== null) sending.used(usage)
     host.counts.inputTokens += usage.inputTokens
     host.counts.outputTokens += usage.outputTokens
     this.answers++

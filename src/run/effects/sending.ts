@@ -20,7 +20,9 @@
 import { RowsmithError } from '../../base/errors.ts'
 import type { Slot, Slots } from '../../models/admission/slots.ts'
 import type { Standing } from '../../models/admission/window.ts'
+import { noUsage } from '../../models/body.ts'
 import type { Attempt, ModelFailure, Usage } from '../../models/contract.ts'
+import { type Account, accountOf } from '../../models/reply.ts'
 import type { MostTokens } from '../../models/request-size.ts'
 import { attemptsMs, FIRST_DELAY_MS, retryDelayMs } from '../../models/retry-delay.ts'
 import { countFailure, countRequest, type Ledger } from '../bill/ledger.ts'
@@ -42,6 +44,13 @@ export interface Responder {
   /** Never twice (rule F3). */
   readonly once: boolean
   send(key: EffectKey, signal: AbortSignal): Promise<Attempt>
+}
+
+/** An answer, when it was asked for, and what it took. */
+export interface Answered {
+  readonly body: string
+  readonly time: AttemptTime
+  readonly account: Account
 }
 
 /** Tokens of whoever takes none. */
@@ -94,7 +103,7 @@ export class Sending {
    *
    * @throws RowsmithError what the row or the run comes to
    */
-  async answer(): Promise<{ readonly body: string; readonly time: AttemptTime }> {
+  async answer(): Promise<Answered> {
     const host = this.#host
     const { name, slots, once, attemptsMax } = this.#responder
     let firstFailure: { readonly answers: number; readonly at: number } | undefined
@@ -102,8 +111,8 @@ export class Sending {
     for (let attempt = 1; ; ) {
       const isSuspect = refusals >= suspectAfter && slots.answers > firstFailure!.answers
       const standing = refusals === 0 ? 'new' : isSuspect ? 'suspect' : 'again'
-      const { ended, time } = await this.#send(attempt, standing)
-      if (ended.kind === 'reply') return { body: ended.body, time }
+      const { ended, time, account } = await this.#send(attempt, standing)
+      if (ended.kind === 'reply') return { body: ended.body, time, account }
       const { failure } = ended
       firstFailure ??= { answers: slots.answers, at: host.clock.monotonic() }
       const { code, status, perhapsPaid } = failure
@@ -172,7 +181,7 @@ export class Sending {
   async #send(
     attempt: number,
     standing: Standing,
-  ): Promise<{ readonly ended: Attempt; readonly time: AttemptTime }> {
+  ): Promise<{ readonly ended: Attempt; readonly time: AttemptTime; readonly account: Account }> {
     const { slots, most } = this.#responder
     const { clock, stopping } = this.#host
     const slot = await slots.take(placeOfKey(this.#key).row, stopping, most ?? noTokens, standing)
@@ -182,10 +191,20 @@ export class Sending {
       await this.#leave()
       const [at, began] = [clock.now(), clock.monotonic()]
       ended = await this.#sendNow(slot, attempt)
-      return { ended, time: { at, ms: clock.monotonic() - began } }
+      const time = { at, ms: clock.monotonic() - began }
+      return { ended, time, account: this.#paidFor(ended) }
     } finally {
       slots.give(slot, ended)
     }
+  }
+
+  /** What an answer took counts before the slot goes to somebody else. */
+  #paidFor(ended: Attempt): Account {
+    const { name, most } = this.#responder
+    if (ended.kind === 'failed' || most === null) return { usage: noUsage }
+    const account = accountOf(ended.body)
+    this.#host.budget.settle(name, most, account.usage)
+    return account
   }
 
   /** A model that cannot be had stops the run before the slot goes to somebody else. */
