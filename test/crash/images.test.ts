@@ -16,7 +16,7 @@ describe('a run with images on the modelled disk', () => {
     const { cases, violations } = await sweepPictures({ cases: sites.length })
     expect(cases).toBeGreaterThan(100)
     expect(violations).toEqual([])
-  }, 120_000)
+  })
 
   test('says so when an operation fails, and goes on to the same files', async () => {
     const { sites, files } = await rehearsePictures()
@@ -32,5 +32,5 @@ describe('a run with images on the modelled disk', () => {
       expect(await pictureRun(later, 2), `${fault} at ${operation}`).toBeUndefined()
       expect(await pictureFiles(later), `${fault} at ${operation}`).toEqual(files)
     }
-  }, 120_000)
+  })
 })

@@ -55,7 +55,7 @@ describe('the packed package', () => {
     await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`], {
       cwd: project,
     })
-  }, 180_000)
+  })
 
   afterAll(() => rmSync(project, { recursive: true, force: true, maxRetries: 5 }))
 

@@ -17,6 +17,5 @@ describe('simulated code', () => {
         expect(await checker.check(language, text), text).toMatchObject({ is_valid: true })
       }
     },
-    30_000,
   )
 })
