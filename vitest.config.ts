@@ -2,9 +2,13 @@ import { defineConfig } from 'vitest/config'
 
 /** What takes long: real processes, kills, sweeps, whole runs by the hundred. `npm run test:fast` leaves it out. */
 const slow = [
-  'test/{cli,crash,examples,interchange,package,workflow}/**',
+  'test/{behaviours,cli,crash,examples,interchange,package,workflow}/**',
+  'test/code/load-code.test.ts',
+  'test/config/random-configs.test.ts',
+  'test/models/admission/throughput.test.ts',
   'test/results/profile.test.ts',
   'test/run/**/*{engines,persons,property,random-graphs,refusals,reuse,seeds,stop-in-every-phase,validation}.test.ts',
+  'test/sample/distribution.test.ts',
   'test/seed/exact.test.ts',
   'test/validate/{checker,code}.test.ts',
   'test/verify/{damages,interrupted}.test.ts',

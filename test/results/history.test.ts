@@ -25,7 +25,15 @@ describe('the story of a dataset', () => {
       return rowOf(asked) === 1 ? failure(400) : echo(asked)
     })
     const error = await failureOf(
-      create(smallConfig(), { ...smallOptions(folder.path, 8), signal: stop.signal }, first.components),
+      create(
+        smallConfig(),
+        {
+          ...smallOptions(folder.path, 8),
+          signal: stop.signal,
+          runConfig: { buffer_size: 4, disable_early_shutdown: true },
+        },
+        first.components,
+      ),
     )
     const { dataset_path: path } = error.summary as { dataset_path: string }
     await create(smallConfig(), smallOptions(folder.path, 12), quick().components)

@@ -174,7 +174,10 @@ describe('failures of a model', () => {
       if (rowOf(each) === 6) stop.abort()
       return echo(each)
     })
-    const settings = { ...smallOptions(folder.path, 12), runConfig: { buffer_size: 12 } }
+    const settings = {
+      ...smallOptions(folder.path, 12),
+      runConfig: { buffer_size: 12, disable_early_shutdown: true },
+    }
     await failureOf(create(smallConfig(), { ...settings, signal: stop.signal }, first.components))
     const second = scripted(echo)
     const results = await create(smallConfig(), settings, second.components)

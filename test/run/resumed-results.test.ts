@@ -71,7 +71,11 @@ describe('a dataset that was stopped in its second row group, resumed, and then 
       scripted(reply),
     ] as const
     const config = smallConfig(undefined, 1n)
-    const options = { ...smallOptions(folder.path, 12), runConfig: { buffer_size: 4, async_trace: true } }
+    const options = {
+      ...smallOptions(folder.path, 12),
+      // A refusal is a verdict at once: none can be a sign that the run will be shut down early.
+      runConfig: { buffer_size: 4, async_trace: true, disable_early_shutdown: true },
+    }
     await failureOf(create(config, { ...options, signal: stop.signal }, processes[0].components))
     const second = await watched(start(config, options, processes[1].components))
     const third = await watched(start(config, { ...options, numRecords: 18 }, processes[2].components))

@@ -390,7 +390,7 @@ describe('a retry that was stopped', () => {
     const error = await failureOf(
       create(
         threeColumns(),
-        { ...options(40), signal: stop.signal, runConfig: { buffer_size: 4 } },
+        { ...options(40), signal: stop.signal, runConfig: { buffer_size: 4, disable_early_shutdown: true } },
         begun.components,
       ),
     )
