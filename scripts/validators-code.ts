@@ -1,25 +1,35 @@
 /**
- * How far our verdicts on code agree with those of compilers: `npm run validators:code -- [--show] [--only LANGUAGE]`. They have to be
- * installed; TypeScript is. A compiler is asked about syntax alone.
+ * How far our verdicts on code agree with those of compilers: `npm run validators:code -- [--python PYTHON] [--show] [--only LANGUAGE]`.
+ * They have to be installed; TypeScript is. PYTHON is the Python that is asked, and has libclang. A compiler is asked about syntax alone.
+ *
+ * With `--files FOLDER` the texts are files of the language below it, in place of our own snippets: `--only go --files /usr/local/go/src`.
  */
 import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import ts from 'typescript'
 import { checkIn } from '../src/validate/check.ts'
-import { codeLanguages, manySlipsOf, snippetsOf } from './validators/corpus.ts'
+import { type CodeLanguage, codeLanguages, manySlipsOf, snippetsOf } from './validators/corpus.ts'
+import { byTypeScript } from './validators/judge-typescript.ts'
+import { settledVerdict } from './validators/verdicts.ts'
 
 const { values: given } = parseArgs({
-  options: { show: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    python: { type: 'string', default: 'python3' },
+    show: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    files: { type: 'string' },
+  },
 })
 
-type Verdict = Readonly<Record<string, boolean>>
+type Verdicts = Readonly<Record<string, boolean>>
 
-function judged(language: string, codes: readonly string[]): Verdict[] {
+function judged(language: CodeLanguage, codes: readonly string[]): Verdicts[] {
   if (language === 'javascript' || language === 'typescript')
-    return codes.map((code) => byTypeScript(language, code))
+    return codes.map((code) => ({ tsc: byTypeScript(language, code) }))
   const input = codes.map((code) => JSON.stringify({ language, code })).join('\n')
   const script = new URL('validators/judge_code.py', import.meta.url).pathname
-  const { stdout, stderr, status } = spawnSync('python3', [script], {
+  const { stdout, stderr, status } = spawnSync(given.python, [script], {
     input,
     encoding: 'utf8',
     maxBuffer: 1e9,
@@ -31,46 +41,70 @@ function judged(language: string, codes: readonly string[]): Verdict[] {
     .map((line) => JSON.parse(line))
 }
 
-function byTypeScript(language: string, code: string): Verdict {
-  const reads = (name: string): boolean => {
-    const { diagnostics } = ts.transpileModule(code, {
-      fileName: name,
-      reportDiagnostics: true,
-      compilerOptions: { target: ts.ScriptTarget.ESNext, jsx: ts.JsxEmit.Preserve },
-    })
-    return (diagnostics ?? []).length === 0
-  }
-  return { tsc: language === 'javascript' ? reads('a.jsx') : reads('a.ts') || reads('a.tsx') }
+/** What the judges say; undefined where they differ, and where there is none. */
+function truth(language: CodeLanguage, text: string, said: Verdicts): boolean | undefined {
+  const [first, ...others] = Object.values(said)
+  return settledVerdict(language, text) ?? (others.every((other) => other === first) ? first : undefined)
 }
 
-const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`
+const endings: { readonly [L in CodeLanguage]: string } = {
+  python: 'py',
+  javascript: '{js,mjs,cjs}',
+  typescript: 'ts',
+  bash: 'sh',
+  c: 'c',
+  cpp: '{cpp,cc,hpp}',
+  csharp: 'cs',
+  go: 'go',
+  java: 'java',
+  ruby: 'rb',
+  rust: 'rs',
+  swift: 'swift',
+}
 
-console.log('| language | compared with | snippets | of them valid here | slips | agreement |')
-console.log('|---|---|---|---|---|---|')
-for (const language of codeLanguages) {
-  if (given.only !== undefined && given.only !== language) continue
+/** Some hundred of the files, from all over the folder. */
+function filesOf(language: CodeLanguage, folder: string): string[] {
+  const paths = globSync(`**/*.${endings[language]}`, { cwd: folder }).sort()
+  const step = Math.max(1, Math.floor(paths.length / 300))
+  return paths
+    .filter((_, index) => index % step === 0)
+    .map((path) => readFileSync(join(folder, path), 'utf8'))
+    .filter((text) => text.length < 100_000)
+}
+
+const percent = (part: number, whole: number): string =>
+  whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`
+
+async function measure(language: CodeLanguage): Promise<string> {
   const check = await checkIn(language)
   // Of Python the syntax alone: lint is no part of a compiler.
   const isValid = (cell: Awaited<ReturnType<typeof check>>): boolean =>
     language === 'python' ? cell.python_linter_severity !== 'fatal' : cell.is_valid === true
-  const snippets = snippetsOf(language)
-  const slips = manySlipsOf(snippets)
+  const snippets = given.files === undefined ? snippetsOf(language) : filesOf(language, given.files)
+  const slips = given.files === undefined ? manySlipsOf(snippets) : []
   const texts = [...snippets, ...slips]
   const ours: boolean[] = []
   for (const code of texts) ours.push(isValid(await check(code)))
   const others = judged(language, texts)
-  const judge = Object.keys(others[0]!)[0]!
-  const differing = others.flatMap((said, at) => (said[judge] === ours[at] ? [] : [at]))
-  if (given.show)
-    for (const at of differing)
-      console.log(
-        at < snippets.length ? 'SNIPPET' : 'SLIP',
-        ours[at],
-        JSON.stringify(texts[at]),
-        (await check(texts[at]!)).error_messages,
-      )
+  const truths = texts.map((text, at) => truth(language, text, others[at]!))
+  const compared = truths.filter((each) => each !== undefined).length
+  const differing = truths.flatMap((each, at) => (each === undefined || each === ours[at] ? [] : [at]))
+  if (given.show) {
+    for (const at of differing) {
+      const what = at < snippets.length ? 'SNIPPET' : 'SLIP'
+      const shown = JSON.stringify(texts[at]!.slice(0, 2000))
+      console.log(what, ours[at], shown, (await check(texts[at]!)).error_messages ?? '')
+    }
+    for (const at of snippets.keys())
+      if (truths[at] === false) console.log('JUDGES REFUSE', JSON.stringify(texts[at]!.slice(0, 2000)))
+  }
   const valid = ours.slice(0, snippets.length).filter(Boolean).length
-  console.log(
-    `| ${language} | ${judge} | ${snippets.length} | ${percent(valid, snippets.length)} | ${slips.length} | ${percent(texts.length - differing.length, texts.length)} |`,
-  )
+  const judges = Object.keys(others[0]!).join(', ') || 'nobody'
+  const agreement = `${percent(compared - differing.length, compared)} of ${compared}`
+  return `| ${language} | ${judges} | ${snippets.length} | ${percent(valid, snippets.length)} | ${slips.length} | ${agreement} |`
 }
+
+console.log('| language | compared with | snippets | of them valid here | slips | agreement |')
+console.log('|---|---|---|---|---|---|')
+for (const language of codeLanguages)
+  if (given.only === undefined || given.only === language) console.log(await measure(language))

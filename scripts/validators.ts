@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { checkIn } from '../src/validate/check.ts'
-import { slipsOf, sqlDialects, statementsOf } from './validators/corpus.ts'
+import { type SqlDialect, slipsOf, sqlDialects, statementsOf } from './validators/corpus.ts'
 import { settledVerdict } from './validators/verdicts.ts'
 
 const { values: given } = parseArgs({
@@ -36,7 +36,7 @@ function judged(dialect: string, codes: readonly string[]): Verdicts[] {
 }
 
 /** Whether a text is valid, as the others see it; null where they differ. */
-function truth(dialect: string, text: string, said: Verdicts): boolean | null {
+function truth(dialect: SqlDialect, text: string, said: Verdicts): boolean | null {
   const { pglast, sqlite3, sqlfluff, sqlglot } = said
   const own = dialect === 'postgres' ? pglast : dialect === 'sqlite' ? sqlite3 : undefined
   if (typeof own === 'boolean') return own

@@ -28,6 +28,7 @@ const settings: readonly Readonly<Record<string, string>>[] = [
 ]
 
 export const sqlDialects = ['postgres', 'sqlite', 'mysql', 'tsql', 'bigquery', 'ansi'] as const
+export type SqlDialect = (typeof sqlDialects)[number]
 
 function linesOf(name: string): string[] {
   const text = readFileSync(new URL(`${name}.sql.txt`, import.meta.url), 'utf8')
@@ -39,7 +40,7 @@ function filled(form: string, names: Readonly<Record<string, string>>): string {
 }
 
 /** Statements of a dialect, all meant to be valid. */
-export function statementsOf(dialect: (typeof sqlDialects)[number]): string[] {
+export function statementsOf(dialect: SqlDialect): string[] {
   const forms = [...linesOf('core'), ...linesOf(dialect)]
   return settings.flatMap((names) => forms.map((form) => filled(form, names)))
 }
@@ -68,20 +69,21 @@ export const codeLanguages = [
   'bash',
   'c',
   'cpp',
+  'csharp',
   'go',
   'java',
+  'ruby',
   'rust',
+  'swift',
 ] as const
 
-/** Snippets of a language, all meant to be valid. */
-export function snippetsOf(language: (typeof codeLanguages)[number]): string[] {
-  const text = readFileSync(new URL(`${language}.code.txt`, import.meta.url), 'utf8')
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) =>
-      line.replaceAll(/\\([nt\\])/g, (_, letter: string) => ({ n: '\n', t: '\t' })[letter] ?? '\\'),
-    )
+export type CodeLanguage = (typeof codeLanguages)[number]
+
+/** Snippets of a language, all meant to be valid. In its file a line `%%` stands between two. */
+export function snippetsOf(language: CodeLanguage): string[] {
+  return readFileSync(new URL(`${language}.code.txt`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n%%\n')
 }
 
 /** Every kind of slip of each, at three places. */

@@ -2,10 +2,10 @@
  * Where the parsers that we measure with are of one mind, and the documentation of the dialect is of another. Nothing is left out of the
  * measure: these texts are compared with what the documentation says.
  */
-type Dialect = 'mysql' | 'tsql' | 'bigquery' | 'ansi'
+import type { CodeLanguage, SqlDialect } from './corpus.ts'
 
 interface Settled {
-  readonly dialects: readonly Dialect[]
+  readonly dialects: readonly (SqlDialect | CodeLanguage)[]
   readonly text: RegExp
   readonly isValid: boolean
   readonly why: string
@@ -140,7 +140,6 @@ const settled: readonly Settled[] = [
 ]
 
 /** What the documentation says of a text; undefined when the parsers have the word. */
-export function settledVerdict(dialect: string, text: string): boolean | undefined {
-  return settled.find((each) => each.dialects.some((name) => name === dialect) && each.text.test(text))
-    ?.isValid
+export function settledVerdict(dialect: SqlDialect | CodeLanguage, text: string): boolean | undefined {
+  return settled.find((each) => each.dialects.includes(dialect) && each.text.test(text))?.isValid
 }

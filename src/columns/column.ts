@@ -106,6 +106,8 @@ export interface AskedColumn extends ColumnBase {
   readonly queue: Queue
   /** @throws RowsmithError of class `row` when this row has no value. */
   make(cell: AskingCell): Promise<Made>
+  /** Of vectors: told how long those of published row groups are, before the first cell is made. */
+  recallDimension?(dimension: number): void
 }
 
 /** For a slot of a model, that of an alias, or of something that has a limit of its own. */

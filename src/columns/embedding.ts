@@ -22,7 +22,7 @@ const type: ColumnType = {
 /** A column of embeddings. */
 export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
   const { name, drop, target_column: target, model_alias: alias } = config
-  const noteDimension = dimensionsOf(name)
+  const dimensions = dimensionsOf(name)
   return {
     column: {
       kind: 'asked',
@@ -37,24 +37,29 @@ export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
         if (inputs.length === 0) return { value: embedded([]) }
         const { vectors } = await cell.embed({ inputs })
         if (vectors.length === inputs.length)
-          return { value: embedded(vectors), ...noteDimension(vectors[0]!) }
+          return { value: embedded(vectors), ...dimensions.note(vectors[0]!.length) }
         const message = `${inputs.length} texts were sent, and ${vectors.length} embeddings came back.`
         throw new RowsmithError('embedding_unusable', message)
+      },
+      recallDimension: (dimension) => {
+        dimensions.note(dimension)
       },
     },
   }
 }
 
 /** Tells of the first vector of a column that has another dimension than those before it: an index over both is of no use. */
-function dimensionsOf(column: string): (vector: readonly number[]) => { readonly warning?: string } {
+function dimensionsOf(column: string): { note(dimension: number): { readonly warning?: string } } {
   let first: number | undefined
   let told = false
-  return ({ length }) => {
-    first ??= length
-    if (told || length === first) return {}
-    told = true
-    const message = `Column "${column}" has embeddings of ${first} and of ${length} numbers: perhaps another model answers under the same name.`
-    return { warning: `${message} Set dimensions in its inference_parameters, or name the model exactly.` }
+  return {
+    note: (dimension) => {
+      first ??= dimension
+      if (told || dimension === first) return {}
+      told = true
+      const message = `Column "${column}" has embeddings of ${first} and of ${dimension} numbers: perhaps another model answers under the same name.`
+      return { warning: `${message} Set dimensions in its inference_parameters, or name the model exactly.` }
+    },
   }
 }
 

@@ -35,7 +35,7 @@ export const codeLanguages = [
 ] as const
 
 /** Languages with a tree-sitter grammar. */
-export const grammarLanguages = ['c', 'cpp', 'csharp', 'go', 'java', 'ruby', 'rust', 'swift'] as const
+export const grammarLanguages = ['c', 'cpp', 'csharp', 'java', 'rust', 'swift'] as const
 
 /** What Data Designer's code validator checks. */
 export const portableLanguages = ['python', ...sqlLanguages] as const
@@ -47,6 +47,8 @@ export const checkedLanguages = [
   'typescript',
   'json',
   'bash',
+  'go',
+  'ruby',
   ...grammarLanguages,
 ] as const
 

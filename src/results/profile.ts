@@ -56,6 +56,8 @@ export interface ColumnProfile extends Partial<TokenStatistics> {
   readonly distribution?: CategoricalDistribution | NumericalDistribution | null
   /** Of a validation: rows that are valid, on every target where there are several. */
   readonly num_valid_records?: number
+  /** Of embeddings: how many cells have vectors of each dimension. One index takes one. */
+  readonly dimensions?: Histogram
   /** Of a judge: how often each score was given, by the score's name. */
   readonly score_distributions?: Readonly<Record<string, Histogram>>
 }
@@ -155,11 +157,19 @@ async function profileColumn(of: ColumnQueries, config: ValueObject): Promise<Co
       return { ...common, sampler_type: String(config.sampler_type), ...(await drawn(of, config)) }
     case 'validation':
       return { ...common, num_valid_records: await of.countWhere(validity(of.column, config)) }
+    case 'embedding':
+      return hasField(type, 'dimension')
+        ? { ...common, dimensions: await of.histogram(`${of.cell}.dimension`) }
+        : common
     case 'llm-judge':
       return { ...common, score_distributions: await scores(of) }
     default:
       return common
   }
+}
+
+function hasField(type: ColumnType, name: string): boolean {
+  return type.kind === 'struct' && type.fields.some((field) => field.name === name)
 }
 
 const categories = new Set(['category', 'subcategory'])
@@ -191,7 +201,7 @@ function validity(
 ): string {
   const cell = sqlName(name)
   if (type.kind !== 'struct') return `json_extract_string(${cell}::JSON, '$.is_valid') = 'true'`
-  if (type.fields.some((field) => field.name === 'is_valid')) return `${cell}.is_valid`
+  if (hasField(type, 'is_valid')) return `${cell}.is_valid`
   const isCode = isValueObject(params) && params.code_lang !== undefined
   const each = isCode && Array.isArray(targets) ? [...new Set(targets.map(String))] : []
   return each.length === 0
@@ -204,7 +214,7 @@ async function scores(of: ColumnQueries): Promise<Record<string, Histogram>> {
   const found: Record<string, Histogram> = {}
   if (type.kind !== 'struct') return found
   for (const { name, type: each } of type.fields) {
-    if (each.kind !== 'struct' || !each.fields.some((field) => field.name === 'score')) continue
+    if (!hasField(each, 'score')) continue
     found[name] = await of.histogram(`${of.cell}.${sqlName(name)}.score`)
   }
   return found

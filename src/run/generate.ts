@@ -25,6 +25,7 @@ import { Budget } from './bill/budget.ts'
 import type { Blueprint } from './blueprint.ts'
 import type { Carrying, CarryOut } from './carrying.ts'
 import { openTools } from './dataset-tools.ts'
+import { recallDimensions } from './earlier-dimensions.ts'
 import { Engine } from './engine/engine.ts'
 import type { EngineParts } from './engine/engine-parts.ts'
 import { requireMediaFiles } from './media-at-hand.ts'
@@ -78,6 +79,7 @@ async function generateWith(
     seedColumns,
     files,
   })
+  await recallDimensions(disk, dataset.layout, blueprint.columns, recovered.published.values())
   const budget = new Budget(budgetLimits(options), blueprint.prices, totals.ledger())
   const connected = work.connect()
   closing.defer(() => connected.close())

@@ -67,6 +67,8 @@ export interface FoundFooter {
   /** What the file says about itself; undefined when Rowsmith did not write it. */
   readonly group: GroupFooter | undefined
   readonly keys: Readonly<Record<string, string>>
+  /** The largest number of a field, by the names that lead to it; undefined where the file does not tell. */
+  readonly largest: (path: readonly string[]) => number | undefined
   /** Bytes before the footer. */
   readonly bodyBytes: number
 }
@@ -111,8 +113,20 @@ export async function readFooter(
     empty: emptyColumns(metadata),
     group: parseGroup(keys),
     keys,
+    largest: (path) => largestOf(metadata, path),
     bodyBytes,
   }
+}
+
+function largestOf({ row_groups: groups }: FileMetaData, path: readonly string[]): number | undefined {
+  const found = groups.flatMap(({ columns }) =>
+    columns.flatMap(({ meta_data: chunk }) => {
+      const isOfPath = chunk?.path_in_schema.join('\0') === path.join('\0')
+      const largest = isOfPath ? (chunk?.statistics?.max_value ?? chunk?.statistics?.max) : undefined
+      return typeof largest === 'bigint' || typeof largest === 'number' ? [Number(largest)] : []
+    }),
+  )
+  return found.length === 0 ? undefined : Math.max(...found)
 }
 
 function emptyColumns({ row_groups: groups, schema }: FileMetaData): ReadonlySet<string> {

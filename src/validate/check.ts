@@ -27,6 +27,10 @@ async function load(language: CheckedLanguage): Promise<Check> {
     case 'javascript':
     case 'typescript':
       return (await import('./javascript.ts')).loadJavaScript(language)
+    case 'go':
+      return (await import('./go.ts')).loadGo()
+    case 'ruby':
+      return (await import('./ruby.ts')).loadRuby()
   }
   if (isOneOf(sqlLanguages, language)) return (await import('./sql.ts')).loadSql(language)
   if (isOneOf(grammarLanguages, language))

@@ -3,18 +3,24 @@
  */
 import { fileURLToPath } from 'node:url'
 import { Language, type Node, Parser } from 'web-tree-sitter'
+import { restatedC } from './c-restatings.ts'
+import { gapIn } from './grammar-gaps.ts'
 import { type Check, complaint, type GrammarLanguage, invalidSyntax, validSyntax } from './languages.ts'
 
 const grammarOf: { readonly [L in GrammarLanguage | 'python']: string } = {
   c: 'c',
   cpp: 'cpp',
   csharp: 'c_sharp',
-  go: 'go',
   java: 'java',
   python: 'python',
-  ruby: 'ruby',
   rust: 'rust',
   swift: 'swift',
+}
+
+/** Languages that have forms their grammar lacks: such a text is read again, in other words. */
+const restatedIn: { readonly [L in GrammarLanguage | 'python']?: (code: string) => string } = {
+  c: restatedC,
+  cpp: restatedC,
 }
 
 const shownMax = 40
@@ -36,7 +42,7 @@ export async function loadGrammar(language: GrammarLanguage | 'python'): Promise
   )
   const parser = new Parser().setLanguage(await Language.load(fileURLToPath(file)))
   const parsed = <T>(code: string, read: (root: Node) => T): T => {
-    // In Go a line end ends a declaration, and the last line needs one too.
+    // A last line is a line: a directive of the preprocessor ends with it.
     const tree = parser.parse(code.endsWith('\n') ? code : `${code}\n`)!
     try {
       return read(tree.rootNode)
@@ -44,10 +50,26 @@ export async function loadGrammar(language: GrammarLanguage | 'python'): Promise
       tree.delete()
     }
   }
+  const errorIn = (code: string): string | undefined =>
+    parsed(code, (root) => (root.hasError ? firstError(root) : gapError(language, root)))
+  const restated = restatedIn[language]
   return {
-    check: (code) => parsed(code, (root) => (root.hasError ? invalidSyntax(firstError(root)) : validSyntax)),
+    check: (code) => {
+      const error = errorIn(code)
+      if (error === undefined) return validSyntax
+      const words = restated?.(code) ?? code
+      const left = words === code ? error : errorIn(words)
+      return left === undefined ? validSyntax : invalidSyntax(left)
+    },
     count: (code, kinds) => parsed(code, (root) => root.descendantsOfType([...kinds]).length),
   }
+}
+
+function gapError(language: GrammarLanguage | 'python', root: Node): string | undefined {
+  const gap = language === 'python' ? undefined : gapIn(language, root)
+  if (gap === undefined) return undefined
+  const { row, column } = gap.node.startPosition
+  return complaint(row + 1, column + 1, gap.what)
 }
 
 /** What is wrong first, where it begins. */

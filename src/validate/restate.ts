@@ -9,10 +9,15 @@
 /** What is replaced, and by what; `$1` is what the first group found. */
 export type Restating = readonly [shape: RegExp, words: string]
 
-const quoted = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\[(?=[A-Za-z_ ])[^\][\n]*\]|--[^\n]*|\/\*[\s\S]*?\*\//g
+/** What is quoted in SQL. */
+const quotedSql = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\[(?=[A-Za-z_ ])[^\][\n]*\]|--[^\n]*|\/\*[\s\S]*?\*\//g
 
-/** The text restated; itself when nothing of it had to be. */
-export function restated(code: string, restatings: readonly Restating[]): string {
+/**
+ * The text restated; itself when nothing of it had to be.
+ *
+ * @param quoted strings and comments of the language (rule 1)
+ */
+export function restated(code: string, restatings: readonly Restating[], quoted = quotedSql): string {
   const plain = code.replaceAll(quoted, blank)
   let made = plain
   for (const [shape, words] of restatings) {

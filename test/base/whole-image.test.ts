@@ -32,6 +32,17 @@ it('a damaged PNG has no end', async () => {
   expect(await imageEnd(png)).toBeUndefined()
 })
 
+it('a GIF that lost its pixels, its lengths mended, has no end', async () => {
+  const lost = 2
+  const gif = Buffer.from(smallGif)
+  const length = gif.indexOf(0x2c) + 11
+  const inside = length + 2
+  const cut = Buffer.concat([gif.subarray(0, inside), gif.subarray(inside + lost)])
+  cut[length]! -= lost
+  expect(await imageEnd(gif)).toBe(gif.length)
+  expect(await imageEnd(cut)).toBeUndefined()
+})
+
 it.each(['\x89PNG\r\n\x1a\n', 'II*\0\0\0', 'words', ''])('%o is no whole image', async (text) => {
   expect(await imageEnd(Buffer.from(text, 'latin1'))).toBeUndefined()
 })

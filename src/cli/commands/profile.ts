@@ -53,15 +53,13 @@ function valuesIn({
   distribution,
   num_valid_records: valid,
   score_distributions: scores,
+  dimensions,
   num_records: records,
 }: ColumnProfile): string[] {
   if (valid !== undefined) return [`${valid} of ${records} valid`]
-  if (scores !== undefined) {
-    return Object.entries(scores).map(
-      ([name, { categories, counts }]) =>
-        `${name} ${categories.map((score, at) => `${String(score)}: ${counts[at]}`).join(', ')}`,
-    )
-  }
+  if (scores !== undefined) return Object.entries(scores).map(([name, found]) => `${name} ${countsOf(found)}`)
+  if (dimensions !== undefined)
+    return [`${dimensions.categories.length > 1 ? 'dimensions' : 'dimension'} ${countsOf(dimensions)}`]
   if (distribution === undefined || distribution === null) return []
   if ('histogram' in distribution)
     return [
@@ -69,6 +67,10 @@ function valuesIn({
     ]
   const { min, median, max, mean } = distribution
   return [`${short(min)} to ${short(max)}, median ${short(median)}, mean ${short(mean)}`]
+}
+
+function countsOf({ categories, counts }: NonNullable<ColumnProfile['dimensions']>): string {
+  return categories.map((category, at) => `${String(category)}: ${counts[at]}`).join(', ')
 }
 
 function short(value: number): string {
