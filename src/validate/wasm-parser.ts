@@ -5,8 +5,8 @@
  *   1. A text that breaks an instance is tried again in a new one, so that no text before it is to blame (rule L2).
  *   2. What breaks a new one too is more than the parser can bear.
  */
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { nodeDisk } from '../disk/node-disk.ts'
 
 export type WasmParser = <T>(read: (parser: WebAssembly.Exports) => T) => T | undefined
 
@@ -15,7 +15,7 @@ export type WasmParser = <T>(read: (parser: WebAssembly.Exports) => T) => T | un
  * @returns what runs `read` with an instance; it gives undefined by rule 2
  */
 export async function loadWasmParser(file: string): Promise<WasmParser> {
-  const module = await WebAssembly.compile(await readFile(fileURLToPath(file)))
+  const module = await WebAssembly.compile(await nodeDisk.readFile(fileURLToPath(file)))
   let instance: WebAssembly.Exports | undefined
   return (read) => {
     for (const exports of [instance, started(module)]) {
