@@ -5,8 +5,10 @@
 // The command. Plain JavaScript that any Node can read, so that an old one gets a sentence instead of a syntax error.
 // In a clone it runs the TypeScript beside it (Node strips the types); in a package, the built file.
 // A Node before 14.18 does not know the prefix `node:`.
-import { closeSync, existsSync, openSync, readFileSync } from 'fs'
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'fs'
 import * as nodeModule from 'module'
+import { homedir } from 'os'
+import { join } from 'path'
 
 const needed = [22, 18]
 const running = process.versions.node.split('.').map(Number)
@@ -23,7 +25,7 @@ if (running[0] < needed[0] || (running[0] === needed[0] && running[1] < needed[1
 
 function start() {
   const early = keepSignals()
-  if (nodeModule.enableCompileCache) nodeModule.enableCompileCache()
+  if (nodeModule.enableCompileCache) keepCompiled()
   const version = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
   const source = new URL('../src/cli/main.ts', import.meta.url)
   const built = new URL('../dist/cli.mjs', import.meta.url)
@@ -36,6 +38,25 @@ function start() {
       refuse('usage', 'Cannot start: ' + message, 'Run `npm ci` first.')
     },
   )
+}
+
+/** What is compiled is run by the next process: so it lies where nobody else may write, and nowhere where there is no such place. */
+function keepCompiled() {
+  try {
+    if (process.env.NODE_COMPILE_CACHE) return nodeModule.enableCompileCache()
+    const home = homedir()
+    const { uid, mode } = statSync(home)
+    if (process.getuid && (uid !== process.getuid() || (mode & 0o022) !== 0)) return
+    const caches =
+      process.platform === 'darwin'
+        ? join(home, 'Library', 'Caches')
+        : process.platform === 'win32'
+          ? process.env.LOCALAPPDATA || join(home, 'AppData', 'Local')
+          : process.env.XDG_CACHE_HOME || join(home, '.cache')
+    nodeModule.enableCompileCache(join(caches, 'rowsmith', 'compiled'))
+  } catch (_error) {
+    // Without a home, every start compiles.
+  }
 }
 
 /** Until the command is loaded, a signal is kept for it (src/cli/signals.ts): to be told about, and to end with its code. */

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { type ErrorCode, errorCodes } from './error-codes.ts'
 import { thrownMessage } from './thrown-words.ts'
 
@@ -51,7 +52,10 @@ export class RowsmithError extends Error {
 /** The errno code of a failed system call (`ENOSPC`, `EEXIST`), if `error` is one. */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
-  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) ? error.code : undefined
+  if (typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)) return error.code
+  // What libuv has no word for, as EDQUOT, comes as "Unknown system error -122" with the system's number.
+  const number = 'errno' in error && typeof error.errno === 'number' ? -error.errno : undefined
+  return Object.entries(constants.errno).find(([, known]) => known === number)?.[0]
 }
 
 /** Anything that was thrown, as our own error: what is not one already is a bug. */

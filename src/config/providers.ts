@@ -3,11 +3,12 @@
  */
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { isValueObject, type ValueObject } from '../base/value.ts'
+import { isValueObject, toValue, type Value, type ValueObject } from '../base/value.ts'
 import { type Issue, issuesError, readBy } from './issues.ts'
 import { filledText, flag, float, freeMap, int, prepared, strict, text } from './lax.ts'
 import { type Price, price } from './prices.ts'
-import { type Scenario, scenarioSchema } from './scenario.ts'
+import { type Scenario, scenarioFromValue, scenarioSchema } from './scenario.ts'
+import { namedSource } from './source.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -145,8 +146,59 @@ export function parseProviders(content: string, name: string): ProviderConfig[] 
   if (issues.length > 0) throw issuesError(issues, source)
   const folder = dirname(name)
   return providers.map((entry) =>
-    entry.tls === undefined ? entry : { ...entry, tls: placed(entry.tls, folder) },
+    remembered(entry.tls === undefined ? entry : { ...entry, tls: placed(entry.tls, folder) }),
   )
+}
+
+/** Those that were read already; any other was made by hand, in a program. */
+const known = new WeakSet<object>()
+
+function remembered(provider: ProviderConfig): ProviderConfig {
+  known.add(provider)
+  return provider
+}
+
+/**
+ * Providers that a program made: what is wrong with them is told as of a file, and what they left out is filled in. A scenario may
+ * be as a file has it, or as `loadScenario` gave it.
+ */
+function readByHand(given: readonly ProviderConfig[]): ProviderConfig[] {
+  const values = given.map((each): Value => {
+    if (typeof each !== 'object' || each === null) return toValue(each)
+    const { scenario: _, ...rest } = each
+    return toValue(stated(rest))
+  })
+  const providers = readBy(z.array(provider), values, namedSource('providers'))
+  return providers.map((each, index) => {
+    const { scenario } = given[index]!
+    if (scenario === undefined) return remembered(each)
+    const asWritten = typeof scenario === 'string' || isRead(scenario) ? scenario : undefined
+    const name = `providers: [${index}].scenario`
+    return remembered({ ...each, scenario: asWritten ?? scenarioFromValue(toValue(scenario), name) })
+  })
+}
+
+/** Without members that say nothing: `tls: undefined`. */
+function stated(value: object): object {
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(
+    members.map(([name, member]) => [name, name === 'tls' && isObject(member) ? stated(member) : member]),
+  )
+}
+
+/** Whether `loadScenario` gave it, or a copy of what it gave: all that is optional in a file is there. */
+function isRead(scenario: Scenario): boolean {
+  if (!isObject(scenario)) return false
+  const { latency, ...rest } = scenario
+  const full = ['replies', 'limits', 'faults', 'tools', 'embeddings', 'images', 'prices']
+  return (
+    typeof latency !== 'string' &&
+    full.every((name) => isObject(new Map<string, unknown>(Object.entries(rest)).get(name)))
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** Relative paths start at the file that gives them. */
@@ -157,7 +209,7 @@ function placed({ ca_file, cert_file, key_file }: TlsFiles, folder: string): Tls
 
 function builtIn(name: string, endpoint: string, apiKey: string | null): ProviderConfig {
   const provider_type = apiKey === null ? 'simulator' : 'openai'
-  return { name, endpoint, provider_type, api_key: apiKey, extra_body: null, extra_headers: null }
+  return remembered({ name, endpoint, provider_type, api_key: apiKey, extra_body: null, extra_headers: null })
 }
 
 /** Providers that need no file. One of the same name in a file takes precedence. */
@@ -168,8 +220,9 @@ export const builtInProviders: readonly ProviderConfig[] = [
   builtIn('simulator', 'simulator:', null),
 ]
 
-/** Providers of the user come before built-in ones of the same name. */
-export function allProviders(own: readonly ProviderConfig[]): ProviderConfig[] {
+/** Providers of the user come before built-in ones of the same name. @throws RowsmithError config_invalid for one that was made by hand */
+export function allProviders(given: readonly ProviderConfig[]): ProviderConfig[] {
+  const own = given.every((each) => isObject(each) && known.has(each)) ? given : readByHand(given)
   const names = new Set(own.map(({ name }) => name))
   return [...own, ...builtInProviders.filter(({ name }) => !names.has(name))]
 }

@@ -47,7 +47,7 @@ export function itemOf(run: Run, target: Runtime, key: Runtime, path: string): R
     (isList(target) || typeof target === 'string') &&
     (typeof key === 'bigint' || typeof key === 'boolean')
   ) {
-    const items = typeof target === 'string' ? characters(target) : target
+    const items = typeof target === 'string' ? charactersOf(target) : target
     const index = Number(key)
     const item = items[index < 0 ? index + items.length : index]
     return item ?? nullOrAbsent(run, items, index, path, key)
@@ -71,6 +71,11 @@ export function ownAttribute(target: Runtime, name: string): Runtime | undefined
   return undefined
 }
 
+/** One character is read without making a list of all, where each is one unit of the text. */
+function charactersOf(text: string): readonly string[] | string {
+  return /[\ud800-\udfff]/.test(text) ? characters(text) : text
+}
+
 function boundMethod(target: Runtime, name: string): Runtime | undefined {
   const method = methodOf(target, name)
   if (method === undefined) return undefined
@@ -79,7 +84,7 @@ function boundMethod(target: Runtime, name: string): Runtime | undefined {
 
 function nullOrAbsent(
   run: Run,
-  items: readonly Runtime[],
+  items: { readonly length: number },
   index: number,
   path: string,
   key: Runtime,

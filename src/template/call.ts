@@ -4,6 +4,7 @@
  * A signature is written as one line: `replace old new count?`; a word with `?` is optional, `a|b` before it
  * are two names for one thing, a final `*` takes the arguments unbound.
  */
+import { spendOn } from './budget.ts'
 import { Failure } from './failure.ts'
 import { readInteger } from './numbers.ts'
 import { pythonText } from './python-format.ts'
@@ -25,7 +26,7 @@ export function define(
     name,
     {
       name,
-      invoke: (run, value, args) => body(run, value, ...bind(name, parameters, args)),
+      invoke: charged((run, value, args) => body(run, value, ...bind(name, parameters, args))),
     },
   ])
 }
@@ -35,7 +36,19 @@ export function defineVariadic(
   names: string,
   body: (run: Run, value: Runtime, args: Arguments) => Runtime,
 ): [string, Builtin][] {
-  return names.split('|').map((name) => [name, { name, invoke: body }])
+  return names.split('|').map((name) => [name, { name, invoke: charged(body) }])
+}
+
+/** What goes in, and what comes out, is paid for by its size (rule B1). */
+function charged(body: Builtin['invoke']): Builtin['invoke'] {
+  return (run, value, args) => {
+    spendOn(value)
+    for (const arg of args.positional) spendOn(arg)
+    for (const arg of args.named.values()) spendOn(arg)
+    const result = body(run, value, args)
+    spendOn(result)
+    return result
+  }
 }
 
 interface BoundParameter {

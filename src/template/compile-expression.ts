@@ -4,6 +4,7 @@
  */
 import { attributeOf, itemOf, ownAttribute } from './access.ts'
 import type { CallArguments, Expression, FilterExpression, SliceExpression } from './ast.ts'
+import { boundedText, limitText, spend, spendOn } from './budget.ts'
 import { noArguments } from './call.ts'
 import { Failure } from './failure.ts'
 import { filters } from './filters.ts'
@@ -11,7 +12,7 @@ import { methodOf } from './methods.ts'
 import { binary, comparison, negate, plus, slice } from './operators.ts'
 import { pythonText } from './python-format.ts'
 import type { Scope } from './reads.ts'
-import { type Builtin, boundedText, type Engine, type Run } from './run.ts'
+import type { Builtin, Engine, Run } from './run.ts'
 import { makeTests } from './tests.ts'
 import {
   type Arguments,
@@ -72,16 +73,23 @@ export function compileExpression(node: Expression, scope: Scope): Evaluate {
       return compileName(node.name, at, scope)
     case 'list': {
       const items = node.items.map(compile)
-      return (frame) => items.map((item) => item(frame))
+      return (frame) => {
+        spend(items.length)
+        return items.map((item) => item(frame))
+      }
     }
     case 'tuple': {
       const items = node.items.map(compile)
-      return (frame) => Sequence.tuple(items.map((item) => item(frame)))
+      return (frame) => {
+        spend(items.length)
+        return Sequence.tuple(items.map((item) => item(frame)))
+      }
     }
     case 'dict': {
       const entries = node.entries.map(({ key, value }) => ({ key: compile(key), value: compile(value) }))
       return (frame) => {
         const dict = new Dict()
+        spend(entries.length)
         for (const { key, value } of entries) dict.set(key(frame), value(frame))
         return dict
       }
@@ -116,7 +124,6 @@ export function compileExpression(node: Expression, scope: Scope): Evaluate {
         const value = target(frame)
         const given = args(frame)
         frame.run.at = at
-        frame.run.spendOn(value)
         return test.invoke(frame.run, value, given)
       }
     }
@@ -158,6 +165,7 @@ export function compileExpression(node: Expression, scope: Scope): Evaluate {
           const piece = part(frame)
           frame.run.at = at
           text += pythonText(piece)
+          limitText(text.length)
         }
         return boundedText(text.length, () => text)
       }
@@ -170,7 +178,6 @@ export function compileExpression(node: Expression, scope: Scope): Evaluate {
         for (const { operator, operand } of rest) {
           const right = operand(frame)
           frame.run.at = at
-          frame.run.spendOn(right)
           if (!comparison(operator, left, right)) return false
           left = right
         }
@@ -203,7 +210,6 @@ export function compileFilter(
     if (value instanceof Undefined && value.strict && !takesMissing) throw value.failure()
     const given = args(frame)
     frame.run.at = at
-    frame.run.spendOn(value)
     return filter.invoke(frame.run, value, given)
   }
 }
@@ -260,6 +266,7 @@ function compileSlice(
     frame.run.at = at
     const [start, stop, step] = written.map(sliceBound)
     if (value instanceof Undefined) throw value.failure()
+    spendOn(value)
     if (typeof value === 'string') return slice(characters(value), start, stop, step).join('')
     if (!isList(value)) throw new Failure(`"${path}" (a ${typeName(value)}) cannot be sliced`)
     const items = slice(value, start, stop, step)
@@ -296,7 +303,6 @@ function compileCall(target: Expression, written: CallArguments, at: number, sco
       const callee = own === undefined ? attributeOf(frame.run, value, name, ownerPath) : own
       return invoke(frame, callee, given, path, at)
     }
-    frame.run.spendOn(value)
     return method.invoke(frame.run, value, given)
   }
 }
@@ -304,7 +310,7 @@ function compileCall(target: Expression, written: CallArguments, at: number, sco
 function invoke(frame: Frame, callee: Runtime, args: Arguments, path: string, at: number): Runtime {
   const { run } = frame
   run.at = at
-  run.spend(1)
+  spend(1)
   if (callee instanceof Undefined) throw callee.failure()
   if (!(callee instanceof Callable))
     throw new Failure(`"${path}" is a ${typeName(callee)}, which cannot be called`)
@@ -323,8 +329,13 @@ export function compileArguments(
   if (positional.length === 0 && named.length === 0 && !spread && !spreadNamed && !more)
     return () => noArguments
   return (frame) => {
+    spend(positional.length + named.length)
     const places = positional.map((value) => value(frame))
-    if (spread) for (const item of elementsOf(spread(frame))) places.push(item)
+    if (spread) {
+      const items = elementsOf(spread(frame))
+      spendOn(items)
+      for (const item of items) places.push(item)
+    }
     const names = new Map(named.map(({ name, value }) => [name, value(frame)] as const))
     if (spreadNamed) {
       const members = spreadNamed(frame)

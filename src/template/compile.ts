@@ -4,8 +4,10 @@
  * Every scope gets a frame when it is entered; its slots are filled as `reads.ts` decided. The names that
  * any scope fills from the row are collected on the way: they are what the template reads.
  */
+
 import { formatJson } from '../base/json.ts'
 import type { Expression, ForStatement, Parameter, Statement, Target } from './ast.ts'
+import { spend, spendOn } from './budget.ts'
 import {
   compileArguments,
   compileExpression,
@@ -125,6 +127,7 @@ class Compiler {
     if (first === undefined) return () => {}
     if (second === undefined) return first
     return (frame) => {
+      spend(steps.length)
       for (const step of steps) step(frame)
     }
   }
@@ -215,7 +218,7 @@ class Compiler {
       const { run } = frame
       run.at = at
       const all = elementsOf(value)
-      run.spendOn(value)
+      spendOn(value)
       const items = keep ? all.filter((item) => keep(frame, item)) : all
       if (items.length === 0) otherwise?.(frame)
       const loop = new Loop(run, items, depth)
@@ -223,7 +226,7 @@ class Compiler {
         run.nested(() => run.capture(() => walk(frame, children, depth + 1)))
       const given = recursive ? new RecursiveLoop(loop, again) : loop
       for (let index = 0; index < items.length; index++) {
-        run.spend(1)
+        spend(1)
         loop.index = index
         const round = enter(run, frame)
         round.slots[loopSlot] = given

@@ -2,6 +2,7 @@
  * Filters on lists. Jinja's of the same names, except that those which give a generator there
  * (`map`, `select`, `batch`, ...) give a list here: it prints as one, and can be walked twice.
  */
+import { spend } from './budget.ts'
 import { define, defineVariadic, flagArgument, integerArgument, textArgument } from './call.ts'
 import { Failure } from './failure.ts'
 import { joinTexts } from './methods.ts'
@@ -142,6 +143,7 @@ function selecting(names: string, wanted: boolean, byAttribute: boolean): [strin
 
 function batch(items: readonly Runtime[], size: number, fill: Runtime | undefined): Runtime {
   if (size < 1) throw new Failure('batch needs a size of at least 1')
+  if (fill !== undefined && fill !== null) spend(Math.min(size, size - (items.length % size)))
   const batches: Runtime[][] = []
   for (let start = 0; start < items.length; start += size)
     batches.push(Array.from(items.slice(start, start + size)))

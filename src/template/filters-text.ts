@@ -1,10 +1,11 @@
 /** Filters on text. Each is Jinja's of the same name; where the two differ, the comment says so. */
+
+import { boundedText, spend } from './budget.ts'
 import { define, defineVariadic, flagArgument, integerArgument, textArgument } from './call.ts'
 import { Failure } from './failure.ts'
 import { capitalise, linesOf, padText, replaceText, strip } from './methods.ts'
 import { readFloat } from './numbers.ts'
 import { pythonText } from './python-format.ts'
-import { boundedText } from './run.ts'
 import { percentFormat } from './text-format.ts'
 import {
   characters,
@@ -94,6 +95,7 @@ const wrapChunks =
 const wrapChunksAtSpaces = /[\t\n\v\f\r ]+|[^\t\n\v\f\r ]+/g
 
 function wrapLine(line: string, width: number, breakLong: boolean, atHyphens: boolean): string[] {
+  spend(line.length / 5)
   const chunks = (line.match(atHyphens ? wrapChunks : wrapChunksAtSpaces) ?? []).reverse()
   const lines: string[] = []
   while (chunks.length > 0) {
@@ -174,12 +176,14 @@ export const textFilters = [
   ...define('upper', (_run, value) => pythonText(value).toUpperCase()),
   ...define('lower', (_run, value) => pythonText(value).toLowerCase()),
   ...define('capitalize', (_run, value) => capitalise(pythonText(value))),
-  ...define('title', (_run, value) =>
-    pythonText(value)
+  ...define('title', (_run, value) => {
+    const text = pythonText(value)
+    spend(text.length / 5)
+    return text
       .split(/([-\s({[<]+)/)
       .map(capitalise)
-      .join(''),
-  ),
+      .join('')
+  }),
   ...define('trim chars?', (_run, value, chars) => strip(pythonText(value), chars)),
   ...define('replace old new count?', (_run, value, old, replacement, count) =>
     replaceText(pythonText(value), textArgument(old), textArgument(replacement), integerArgument(count, -1)),

@@ -3,6 +3,7 @@
  * single values; `filters-text.ts` and `filters-list.ts` the others.
  */
 import { compareCodePoints } from '../base/json.ts'
+import { boundedText, spendOn } from './budget.ts'
 import { define, flagArgument, integerArgument, textArgument } from './call.ts'
 import { Failure } from './failure.ts'
 import { listFilters } from './filters-list.ts'
@@ -10,8 +11,8 @@ import { textFilters } from './filters-text.ts'
 import { findPath } from './json-path.ts'
 import { readFloat, readInteger, roundFloat, roundInteger } from './numbers.ts'
 import { negate, numeric } from './operators.ts'
-import { floatText, prettyText } from './python-format.ts'
-import { type Builtin, boundedText } from './run.ts'
+import { floatText, integerText, listed, prettyText } from './python-format.ts'
+import type { Builtin } from './run.ts'
 import {
   entriesOf,
   isList,
@@ -73,9 +74,10 @@ function toJson(value: Runtime, indent: number | undefined): string {
 }
 
 function jsonText(value: Runtime, indent: number | undefined, depth: number): string {
+  spendOn(value)
   if (typeof value === 'string') return JSON.stringify(value).replaceAll('\u007f', '\\u007f')
   if (value === null || typeof value === 'boolean') return String(value)
-  if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'bigint') return integerText(value)
   if (typeof value === 'number') {
     return Number.isFinite(value)
       ? floatText(value)
@@ -92,7 +94,8 @@ function jsonText(value: Runtime, indent: number | undefined, depth: number): st
   const separator = indent === undefined ? ', ' : `,${open}`
   if (isList(value)) {
     if (value.length === 0) return '[]'
-    return `[${open}${value.map((item) => jsonText(item, indent, depth + 1)).join(separator)}${close}]`
+    const items = listed(value, separator, (item) => jsonText(item, indent, depth + 1))
+    return `[${open}${items}${close}]`
   }
   if (!isMapping(value)) {
     if (value instanceof Undefined) throw value.failure()
@@ -101,8 +104,10 @@ function jsonText(value: Runtime, indent: number | undefined, depth: number): st
   const members = entriesOf(value)
     .map(([key, member]): [string, Runtime] => [jsonKey(key), member])
     .sort(([a], [b]) => compareCodePoints(a, b))
-    .map(([key, member]) => `${JSON.stringify(key)}: ${jsonText(member, indent, depth + 1)}`)
-  return members.length === 0 ? '{}' : `{${open}${members.join(separator)}${close}}`
+  if (members.length === 0) return '{}'
+  const member = ([key, member]: [string, Runtime]) =>
+    `${JSON.stringify(key)}: ${jsonText(member, indent, depth + 1)}`
+  return `{${open}${listed(members, separator, member)}${close}}`
 }
 
 function jsonKey(key: Runtime): string {

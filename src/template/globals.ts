@@ -1,4 +1,5 @@
 /** Names every template knows: `range`, `dict`, `namespace`, `cycler`, `joiner`, `lipsum`. */
+import { spendOn } from './budget.ts'
 import { integerArgument, textArgument } from './call.ts'
 import { Failure } from './failure.ts'
 import { maxRange } from './limits.ts'
@@ -83,9 +84,9 @@ function callable(name: string, invoke: Callable<Run>['invoke']): [string, Runti
 }
 
 export const globals: ReadonlyMap<string, Runtime> = new Map([
-  callable('range', (run, { positional }) => {
+  callable('range', (_run, { positional }) => {
     const numbers = range(positional)
-    run.spendOn(numbers)
+    spendOn(numbers)
     return numbers
   }),
   callable('dict', (_run, { positional, named }) => {

@@ -1,4 +1,5 @@
 /** JSONPath without filter expressions: `$.a['b'][0][-1][1:3][*]..name` and unions. Matches in document order. */
+import { spend, spendOn } from './budget.ts'
 import { Failure } from './failure.ts'
 import { slice } from './operators.ts'
 import { entriesOf, isList, isMapping, memberOf, type Runtime } from './values.ts'
@@ -25,7 +26,9 @@ export function findPath(root: Runtime, path: string): Runtime[] {
     const chosen = selectors === undefined ? [star ?? name ?? ''] : splitSelectors(selectors)
     const isName = name !== undefined
     const from = dots === '..' ? found.flatMap(descendants) : found
+    spend(from.length * chosen.length)
     found = from.flatMap((value) => chosen.flatMap((selector) => select(value, selector, isName)))
+    spendOn(found)
   }
   return found
 }
@@ -58,5 +61,12 @@ function childrenOf(value: Runtime): Runtime[] {
 }
 
 function descendants(value: Runtime): Runtime[] {
-  return [value, ...childrenOf(value).flatMap(descendants)]
+  const found: Runtime[] = []
+  const walk = (one: Runtime): void => {
+    spendOn(one)
+    found.push(one)
+    for (const child of childrenOf(one)) walk(child)
+  }
+  walk(value)
+  return found
 }

@@ -2,10 +2,12 @@
  * The methods of text, lists, dicts and numbers that a template may call: Python's, by name, none that changes
  * its object. This table is the whole list; nothing else of a value can be called.
  */
+
+import { boundedText } from './budget.ts'
 import { define, defineVariadic, flagArgument, integerArgument, textArgument } from './call.ts'
 import { Failure } from './failure.ts'
 import { equals, slice } from './operators.ts'
-import { type Builtin, boundedText, type Run } from './run.ts'
+import type { Builtin, Run } from './run.ts'
 import { bracesFormat } from './text-format.ts'
 import {
   characters,
@@ -17,6 +19,7 @@ import {
   memberOf,
   type Runtime,
   Sequence,
+  textLength,
   typeName,
 } from './values.ts'
 
@@ -133,7 +136,7 @@ function find(
   const wanted = textArgument(part)
   const at = last ? window.lastIndexOf(wanted) : window.indexOf(wanted)
   if (at === -1) return -1
-  return characters(window.slice(0, at)).length + (from < 0 ? Math.max(0, from + units.length) : from)
+  return textLength(window.slice(0, at)) + (from < 0 ? Math.max(0, from + units.length) : from)
 }
 
 function index(text: string, last: boolean, ...[part, start, end]: (Runtime | undefined)[]): bigint {
@@ -167,7 +170,7 @@ export function padText(
   fill: string,
   align: 'left' | 'right' | 'center',
 ): string {
-  const missing = width - characters(text).length
+  const missing = width - textLength(text)
   if (missing <= 0) return text
   let left = align === 'right' ? missing : 0
   // Python puts the odd space of center() on the left when the width is odd.
@@ -260,7 +263,7 @@ const textMethods: ReadonlyMap<string, Builtin> = new Map([
   ...onText('rindex sub start? end?', (text, ...bound) => index(text, true, ...bound)),
   ...onText('count sub', (text, sub) => {
     const wanted = textArgument(sub)
-    return BigInt(wanted === '' ? characters(text).length + 1 : text.split(wanted).length - 1)
+    return BigInt(wanted === '' ? textLength(text) + 1 : text.split(wanted).length - 1)
   }),
   ...onText('partition sep', (text, sep) => partition(text, sep, false)),
   ...onText('rpartition sep', (text, sep) => partition(text, sep, true)),

@@ -1,7 +1,11 @@
 /** Numbers the way Python reads, rounds and writes them: exact, half to even, unbounded integers. */
 
+import { Failure } from './failure.ts'
+import { maxIntegerDigits } from './limits.ts'
+
 /** Reads an integer; base 0 takes the base from a `0x`, `0o` or `0b` prefix. Undefined when it is none. */
 export function readInteger(text: string, base: number): bigint | undefined {
+  if (text.length > maxIntegerDigits) throw new Failure('an integer grows too large')
   const parts = /^\s*([+-]?)(0[xob](?=_?\w))?((?:_?[\da-z])+)\s*$/i.exec(text)
   if (parts === null) return undefined
   const [, sign = '', prefix = '', written = ''] = parts

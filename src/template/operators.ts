@@ -4,9 +4,9 @@
  */
 import { compareCodePoints } from '../base/json.ts'
 import type { BinaryOperator, CompareOperator } from './ast.ts'
+import { boundedText, spend, spendDigits, spendText } from './budget.ts'
 import { Failure } from './failure.ts'
-import { maxIntegerDigits, maxListItems } from './limits.ts'
-import { boundedText } from './run.ts'
+import { maxListItems } from './limits.ts'
 import { percentFormat } from './text-format.ts'
 import {
   entriesOf,
@@ -65,13 +65,13 @@ function arithmetic(operator: BinaryOperator, left: Numeric, right: Numeric): Nu
 }
 
 function exact(operator: BinaryOperator, left: bigint, right: bigint): Numeric {
+  if (!isSmall(left) || !isSmall(right)) spendDigits(digitsOf(left) + digitsOf(right))
   switch (operator) {
     case '+':
       return left + right
     case '-':
       return left - right
     case '*':
-      if (!isSmall(left) || !isSmall(right)) limitDigits(digitsOf(left) + digitsOf(right))
       return left * right
     case '/':
       if (right === 0n) throw new Failure('division by zero')
@@ -88,7 +88,7 @@ function exact(operator: BinaryOperator, left: bigint, right: bigint): Numeric {
     }
     case '**':
       if (right < 0n) return floating('**', Number(left), Number(right))
-      if (left > 1n || left < -1n) limitDigits(digitsOf(left) * Number(right))
+      if (left > 1n || left < -1n) spendDigits(digitsOf(left) * Number(right))
       return left ** right
   }
 }
@@ -135,26 +135,26 @@ function isSmall(value: bigint): boolean {
   return value < 2n ** 64n && value > -(2n ** 64n)
 }
 
-/** Refuses an integer of absurd size before it is computed. */
-function limitDigits(digits: number): void {
-  if (digits > maxIntegerDigits) throw new Failure('an integer grows too large')
-}
-
 function digitsOf(value: bigint): number {
   return value.toString(16).length
 }
 
 function joinLists(left: readonly Runtime[], right: readonly Runtime[]): Runtime {
-  if (left.length + right.length > maxListItems) throw new Failure(`a list grows longer than ${maxListItems}`)
+  limitItems(left.length + right.length)
   const items = Array.from(left).concat(right)
   return left instanceof Sequence ? Sequence.tuple(items) : items
+}
+
+function limitItems(items: number): void {
+  if (items > maxListItems) throw new Failure(`a list grows longer than ${maxListItems}`)
+  spend(items)
 }
 
 function repeat(value: Runtime, count: bigint): Runtime {
   const times = count > 0n ? Number(count) : 0
   if (typeof value === 'string') return boundedText(value.length * times, () => value.repeat(times))
   if (!isList(value)) throw new Failure(`a '${typeName(value)}' cannot be repeated`)
-  if (value.length * times > maxListItems) throw new Failure(`a list grows longer than ${maxListItems}`)
+  limitItems(value.length * times)
   const items: Runtime[] = []
   for (let round = 0; round < times; round++) for (const item of value) items.push(item)
   return value instanceof Sequence ? Sequence.tuple(items) : items
@@ -180,6 +180,7 @@ export function comparison(operator: CompareOperator, left: Runtime, right: Runt
 
 /** Python's `==`. Numbers compare by value across types; lists and dicts by their members. */
 export function equals(left: Runtime, right: Runtime): boolean {
+  spend(1)
   if (left instanceof Undefined || right instanceof Undefined) {
     const isMissing = (value: Runtime): boolean => value instanceof Undefined && lenient(value, true)
     const [first, second] = [isMissing(left), isMissing(right)]
@@ -198,6 +199,7 @@ export function equals(left: Runtime, right: Runtime): boolean {
       return other !== undefined && equals(member, other)
     })
   }
+  if (typeof left === 'string' && typeof right === 'string') spendText(Math.min(left.length, right.length))
   return left === right
 }
 
@@ -208,6 +210,7 @@ export function contains(container: Runtime, item: Runtime): boolean {
     if (item instanceof Undefined) throw item.failure()
     if (typeof item !== 'string')
       throw new Failure(`'in <str>' needs text on its left, not '${typeName(item)}'`)
+    spendText(container.length + item.length)
     return container.includes(item)
   }
   if (isList(container)) return container.some((member) => equals(member, item))
@@ -220,12 +223,16 @@ export function contains(container: Runtime, item: Runtime): boolean {
 
 /** Python's order as a negative, zero or positive number. NaN where floats have no order. */
 export function compare(left: Runtime, right: Runtime, operator = '<'): number {
+  spend(1)
   if (isNumber(left) && isNumber(right)) {
     const [first, second] = [numeric(left), numeric(right)]
     // biome-ignore lint/suspicious/noDoubleEquals: compares integers and floats by value
     return first < second ? -1 : first > second ? 1 : first == second ? 0 : Number.NaN
   }
-  if (typeof left === 'string' && typeof right === 'string') return compareCodePoints(left, right)
+  if (typeof left === 'string' && typeof right === 'string') {
+    spendText(Math.min(left.length, right.length))
+    return compareCodePoints(left, right)
+  }
   if (isList(left) && isList(right) && typeName(left) === typeName(right)) {
     const shared = Math.min(left.length, right.length)
     for (let index = 0; index < shared; index++) {

@@ -1,5 +1,6 @@
 /** Values as text, the way Python's `str`, `repr` and `pprint` write them: `True`, `None`, `2.0`, `['a', 1]`, `{'k': 'it'}`. */
 import { compareCodePoints, formatFloat } from '../base/json.ts'
+import { boundedText, limitText, spendDigits, spendOn } from './budget.ts'
 import { Failure } from './failure.ts'
 import {
   Callable,
@@ -23,12 +24,13 @@ export function pythonText(value: Runtime): string {
 
 /** Python's `repr()`: as `str()`, with quotes around text. */
 export function pythonRepr(value: Runtime): string {
+  spendOn(value)
   if (value === null) return 'None'
   switch (typeof value) {
     case 'boolean':
       return value ? 'True' : 'False'
     case 'bigint':
-      return value.toString()
+      return integerText(value)
     case 'number':
       return floatText(value)
     case 'string':
@@ -36,9 +38,7 @@ export function pythonRepr(value: Runtime): string {
   }
   if (isList(value)) return listText(value, pythonRepr)
   if (isMapping(value)) {
-    return `{${entriesOf(value)
-      .map(([key, member]) => `${pythonRepr(key)}: ${pythonRepr(member)}`)
-      .join(', ')}}`
+    return `{${listed(entriesOf(value), ', ', ([key, member]) => `${pythonRepr(key)}: ${pythonRepr(member)}`)}}`
   }
   if (value instanceof Undefined) return lenient(value, 'Undefined')
   if (value instanceof Namespace) {
@@ -47,6 +47,12 @@ export function pythonRepr(value: Runtime): string {
   }
   if (value instanceof Callable) throw new Failure(`"${value.name}" is a function; call it with ()`)
   throw new Failure(`a ${value instanceof Special ? value.typeName : 'value'} cannot be printed`)
+}
+
+/** Python's `str` of an integer, a large one at its price. */
+export function integerText(value: bigint): string {
+  if (BigInt.asIntN(64, value) !== value) spendDigits(value.toString(16).length)
+  return value.toString()
 }
 
 /** Python's `str` of a float; differs from JSON only for what is not finite. */
@@ -58,6 +64,7 @@ export function floatText(value: number): string {
 
 /** The `pprint` filter: one line where it fits into 80 characters, keys sorted. Long text is not broken. */
 export function prettyText(value: Runtime, indent = 0, after = 1): string {
+  spendOn(value)
   const line = sortedRepr(value)
   if (line.length <= 80 - indent - after) return line
   const separator = `,\n${' '.repeat(indent + 1)}`
@@ -65,7 +72,7 @@ export function prettyText(value: Runtime, indent = 0, after = 1): string {
     const [open, close] = value instanceof Sequence ? ['(', value.length === 1 ? ',)' : ')'] : ['[', ']']
     const last = value.length - 1
     const items = value.map((item, index) => prettyText(item, indent + 1, index === last ? after + 1 : 1))
-    return `${open}${items.join(separator)}${close}`
+    return `${open}${joined(items, separator)}${close}`
   }
   if (!isMapping(value)) return line
   const entries = sortedEntries(value)
@@ -74,14 +81,14 @@ export function prettyText(value: Runtime, indent = 0, after = 1): string {
     const below = index === entries.length - 1 ? after + 1 : 1
     return `${name}: ${prettyText(member, indent + name.length + 3, below)}`
   })
-  return `{${members.join(separator)}}`
+  return `{${joined(members, separator)}}`
 }
 
 function sortedRepr(value: Runtime): string {
+  spendOn(value)
   if (isList(value)) return listText(value, sortedRepr)
   if (!isMapping(value)) return pythonRepr(value)
-  const members = sortedEntries(value).map(([key, member]) => `${pythonRepr(key)}: ${sortedRepr(member)}`)
-  return `{${members.join(', ')}}`
+  return `{${listed(sortedEntries(value), ', ', ([key, member]) => `${pythonRepr(key)}: ${sortedRepr(member)}`)}}`
 }
 
 function sortedEntries(value: Parameters<typeof entriesOf>[0]): [Runtime, Runtime][] {
@@ -89,11 +96,26 @@ function sortedEntries(value: Parameters<typeof entriesOf>[0]): [Runtime, Runtim
 }
 
 function listText(items: readonly Runtime[], write: (item: Runtime) => string): string {
-  if (!(items instanceof Sequence)) return `[${items.map(write).join(', ')}]`
+  if (!(items instanceof Sequence)) return `[${listed(items, ', ', write)}]`
   if (items.label !== undefined) return items.label
-  const inside = items.map(write).join(', ')
+  const inside = listed(items, ', ', write)
   if (items.typeName !== 'tuple') return `${items.typeName}([${inside}])`
   return items.length === 1 ? `(${inside},)` : `(${inside})`
+}
+
+function joined(texts: readonly string[], separator: string): string {
+  const length = texts.reduce((sum, text) => sum + text.length + separator.length, 0)
+  return boundedText(length, () => texts.join(separator))
+}
+
+/** Every level writes what lies below it once more, so its length is paid for at every level. */
+export function listed<T>(items: readonly T[], separator: string, write: (item: T) => string): string {
+  let text = ''
+  for (const [index, item] of items.entries()) {
+    text += index === 0 ? write(item) : `${separator}${write(item)}`
+    limitText(text.length)
+  }
+  return boundedText(text.length, () => text)
 }
 
 const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }

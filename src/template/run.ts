@@ -2,12 +2,12 @@
  * One render: the row, the text so far, the budgets, and where evaluation stands.
  *
  * `at` is set before anything that can fail, so that whatever throws is reported with its place without
- * knowing it; budgets are counted here and nowhere else.
+ * knowing it; steps are counted in `budget.ts`.
  */
 import type { Value } from '../base/value.ts'
 import { Failure } from './failure.ts'
-import { maxCallDepth, maxRenderedCharacters, maxSteps, maxTextCharacters } from './limits.ts'
-import { type Arguments, isList, type Runtime, Undefined } from './values.ts'
+import { maxCallDepth, maxRenderedCharacters } from './limits.ts'
+import { type Arguments, type Runtime, Undefined } from './values.ts'
 
 /** A filter or a test: something with a name that takes a value and arguments. */
 export interface Builtin {
@@ -44,7 +44,6 @@ export class Run {
   at = 0
   /** The text so far; macros and blocks capture theirs by swapping it. */
   text = ''
-  private steps = 0
   private depth = 0
 
   constructor(
@@ -80,17 +79,6 @@ export class Run {
     return captured
   }
 
-  spend(steps: number): void {
-    this.steps += steps
-    if (this.steps > maxSteps) throw new Failure(`more than ${maxSteps} steps; the loops are too long`)
-  }
-
-  /** Charges for walking a value once. */
-  spendOn(value: Runtime): void {
-    if (isList(value)) this.spend(1 + value.length)
-    else this.spend(typeof value === 'string' ? 1 + value.length / 1000 : 1)
-  }
-
   /** Counts calls inside each other. */
   nested<T>(call: () => T): T {
     if (++this.depth > maxCallDepth) throw new Failure(`more than ${maxCallDepth} calls inside each other`)
@@ -103,11 +91,4 @@ export class Run {
   missing(variable: string, reason: string): Undefined {
     return new Undefined(variable, reason, this.strict, this.at)
   }
-}
-
-/** Text made inside a template, as long as it is not too long. */
-export function boundedText(length: number, make: () => string): string {
-  if (length > maxTextCharacters)
-    throw new Failure(`a text grows longer than ${maxTextCharacters} characters`)
-  return make()
 }

@@ -21,6 +21,7 @@
  */
 import { RowsmithError } from '../base/errors.ts'
 import type { Value } from '../base/value.ts'
+import { withBudget } from './budget.ts'
 import { compileProgram, type Printing, type Program } from './compile.ts'
 import { engine } from './compile-expression.ts'
 import { Failure, failedTemplate, invalidTemplate } from './failure.ts'
@@ -69,7 +70,7 @@ export function compileTemplate(
     const seen = insideJson ? templateContext(row, program.reads) : row
     const run = new Run(seen, engine, { strict, random, cells: row })
     try {
-      return use(run)
+      return withBudget(() => use(run))
     } catch (error) {
       throw rowFailure(error, text, run.at)
     }
@@ -100,11 +101,13 @@ export function printValue(value: Value): string {
 }
 
 function compileSource(source: string, printing: Printing): Program {
-  const statements = parseTemplate(source)
+  const invalid = (at: number, why: string): RowsmithError =>
+    invalidTemplate(normaliseSource(source), at, why)
   try {
-    return compileProgram(statements, printing)
+    return compileProgram(parseTemplate(source), printing)
   } catch (error) {
-    if (error instanceof Failure) throw invalidTemplate(normaliseSource(source), error.at ?? 0, error.message)
+    if (error instanceof Failure) throw invalid(error.at ?? 0, error.message)
+    if (error instanceof RangeError) throw invalid(0, 'something in it is too long or too deep to be read')
     throw error
   }
 }

@@ -1,8 +1,9 @@
 /** Python's two ways of filling values into a text: `'%s is %.2f' % (...)` and `'{} is {:.2f}'.format(...)`. */
+
+import { boundedText, limitText, spendDigits } from './budget.ts'
 import { Failure } from './failure.ts'
 import { exponentText, fixedText, generalText } from './numbers.ts'
 import { floatText, pythonRepr, pythonText } from './python-format.ts'
-import { boundedText } from './run.ts'
 import {
   type Arguments,
   characters,
@@ -12,6 +13,7 @@ import {
   memberOf,
   type Runtime,
   Sequence,
+  textLength,
   typeName,
   Undefined,
 } from './values.ts'
@@ -141,7 +143,7 @@ export function bracesFormat(text: string, args: Arguments, reader: FieldReader,
         result += field(template.slice(index + 1, end), level)
         index = end + 1
       }
-      boundedText(result.length, () => '')
+      limitText(result.length)
     }
     return result
   }
@@ -236,6 +238,7 @@ function formatInteger(value: bigint, spec: Spec): string {
   const size = value < 0n ? -value : value
   const radix = { b: 2, o: 8, x: 16, X: 16 }[spec.type] ?? 10
   if (spec.type === 'c') return pad(String.fromCodePoint(Number(size)), '', spec)
+  if (BigInt.asIntN(64, size) !== size) spendDigits(size.toString(16).length)
   let digits = size.toString(radix)
   if (spec.type === 'X') digits = digits.toUpperCase()
   if (spec.precision !== undefined) {
@@ -289,7 +292,7 @@ function cut(text: string, length: number | undefined): string {
 
 /** Fills up to the width; numbers align right by default, and `=` fills between the sign and the digits. */
 function pad(body: string, sign: string, spec: Spec): string {
-  const missing = spec.width - characters(body).length - sign.length
+  const missing = spec.width - textLength(body) - sign.length
   if (missing <= 0) return sign + body
   const fill = (count: number): string => boundedText(count, () => spec.fill.repeat(count))
   switch (spec.align ?? '>') {

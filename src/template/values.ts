@@ -4,7 +4,9 @@
  * Secure by construction: a row's objects are asked for own keys only, everything else a template can hold is one
  * of the classes here, and none of them hands out a JavaScript property by name.
  */
+
 import { objectOf, type Value, type ValueObject } from '../base/value.ts'
+import { boundedText, spend, spendOn } from './budget.ts'
 import { Failure } from './failure.ts'
 
 export type Runtime = null | boolean | bigint | number | string | readonly Runtime[] | ValueObject | Special
@@ -192,7 +194,17 @@ export function lenient<T>(value: Undefined, meaning: T): T {
 
 /** Characters as Python counts them: code points. */
 export function characters(text: string): string[] {
+  spend(text.length / 4)
   return /[\ud800-\udfff]/.test(text) ? Array.from(text) : text.split('')
+}
+
+/** How many characters there are. */
+export function textLength(text: string): number {
+  if (!/[\ud800-\udfff]/.test(text)) return text.length
+  spend(text.length / 10)
+  let length = 0
+  for (const _ of text) length++
+  return length
 }
 
 /** The elements a loop walks: of a list, the characters of a text, the keys of a mapping. */
@@ -209,13 +221,14 @@ export function elementsOf(value: Runtime): readonly Runtime[] {
 export function lengthOf(value: Runtime): number {
   if (isObject(value)) return Object.keys(value).length
   if (value instanceof Dict) return value.size
-  if (isList(value) || typeof value === 'string' || value instanceof Undefined)
-    return elementsOf(value).length
+  if (typeof value === 'string') return textLength(value)
+  if (isList(value) || value instanceof Undefined) return elementsOf(value).length
   throw new Failure(`object of type '${typeName(value)}' has no len()`)
 }
 
 /** The result of an expression as a plain value: dicts become objects, tuples lists, a missing value null. */
 export function toPlainValue(value: Runtime): Value {
+  spendOn(value)
   if (value instanceof Undefined) return lenient(value, null)
   if (value instanceof Dict) {
     return objectOf(value.entries().map(([key, member]) => [plainKey(key), toPlainValue(member)]))
@@ -231,13 +244,17 @@ function plainKey(key: Runtime): string {
 }
 
 function hashKey(key: Runtime): string {
+  spendOn(key)
   if (key === null) return 'none'
   if (typeof key === 'string') return `s${key}`
   if (typeof key === 'bigint') return `n${key}`
   if (typeof key === 'boolean') return key ? 'n1' : 'n0'
   if (typeof key === 'number') return Number.isInteger(key) ? `n${BigInt(key)}` : `f${key}`
-  if (key instanceof Sequence && key.typeName === 'tuple')
-    return `t${JSON.stringify(Array.from(key, hashKey))}`
+  if (key instanceof Sequence && key.typeName === 'tuple') {
+    const parts = Array.from(key, hashKey)
+    const text = parts.map((part) => `${part.length}:${part}`).join('')
+    return boundedText(text.length, () => `t${text}`)
+  }
   if (key instanceof Undefined) throw key.failure()
   throw new Failure(`unhashable type: '${typeName(key)}'`)
 }

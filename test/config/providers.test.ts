@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { builtInProviders, parseProviders } from '../../src/config/providers.ts'
+import {
+  allProviders,
+  builtInProviders,
+  type ProviderConfig,
+  parseProviders,
+} from '../../src/config/providers.ts'
 
 const read = (text: string): unknown => parseProviders(text, 'providers.yaml')
 
@@ -65,6 +70,44 @@ describe('a providers file', () => {
     )
     expect(shown).toContain('providers[0].api_key: must be a string')
     expect(shown).not.toMatch(/123456789|987654321/)
+  })
+})
+
+describe('providers that a program made', () => {
+  const made = (...given: object[]) => allProviders(given as ProviderConfig[])
+
+  it('get what they left out, and copies of read ones stay as they are', () => {
+    expect(made({ name: 'x', endpoint: 'http://x/v1', tls: undefined })[0]).toEqual({
+      name: 'x',
+      endpoint: 'http://x/v1',
+      provider_type: 'openai',
+      api_key: null,
+      extra_body: null,
+      extra_headers: null,
+    })
+    const text =
+      'providers: [{name: s, endpoint: "simulator:", provider_type: simulator, scenario: {latency: 5ms}}]'
+    const [read] = parseProviders(text, 'providers.yaml')
+    expect(made(read!)[0]).toBe(read)
+    expect(made({ ...read! })[0]).toEqual(read)
+    const byHand = { ...read!, scenario: { latency: '5ms' } }
+    expect(made(byHand)[0]).toEqual(read)
+  })
+
+  it.each([
+    [{ name: 'x' }, 'providers: [0].endpoint: is required'],
+    [
+      { name: 'x', endpoint: 'http://x', provider_type: 'what' },
+      'providers: [0].provider_type: is not one of',
+    ],
+    [{ name: 'x', endpoint: 'nowhere' }, 'providers: [0].endpoint: must be a URL'],
+    [
+      { name: 's', endpoint: 'simulator:', provider_type: 'simulator', scenario: { kinds: 3 } },
+      'providers: [0].scenario: kinds: unknown key',
+    ],
+  ])('%j is told with its place', (given, message) => {
+    expect(() => made(given)).toThrow(expect.objectContaining({ code: 'config_invalid' }))
+    expect(() => made(given)).toThrow(message)
   })
 })
 

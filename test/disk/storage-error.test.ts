@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { expect, it } from 'vitest'
 import { RowsmithError } from '../../src/base/errors.ts'
 import { type DiskAction, onDisk, storageError } from '../../src/disk/storage-error.ts'
@@ -25,4 +26,17 @@ it('leaves an error that has a meaning as it is', async () => {
   const error = new RowsmithError('lock_lost', 'Lost.')
   await expect(onDisk('read', '/data', () => Promise.reject(error))).rejects.toBe(error)
   await expect(onDisk('read', '/data', async () => 7)).resolves.toBe(7)
+})
+
+it('knows a full quota by its number, where the system library has no word for it', () => {
+  const errno = -constants.errno.EDQUOT
+  const cause = Object.assign(new Error(`Unknown system error ${errno}: write`), {
+    code: `Unknown system error ${errno}`,
+    errno,
+  })
+  expect(storageError(cause, 'write', '/data')).toMatchObject({
+    code: 'disk_full',
+    message: 'Could not write /data: the disk is full.',
+    facts: { errno: 'EDQUOT' },
+  })
 })

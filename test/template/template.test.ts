@@ -218,6 +218,53 @@ describe('every render ends', () => {
     expect(error.message).toContain(message)
   })
 
+  /** A list (dict, tuple) that holds itself twice, forty levels deep: small in memory, endless to walk. */
+  const shared = (start: string, twice: string): string =>
+    `{% set n = namespace(x=${start}) %}{% for a in range(40) %}{% set n.x = ${twice} %}{% endfor %}`
+
+  test.each([
+    ['{{ n.x }}', 'steps'],
+    ['{{ n.x | tojson }}', 'steps'],
+    ['{{ n.x | pprint }}', 'steps'],
+    ['{{ n.x == [n.x[0], n.x[1]] }}', 'steps'],
+    ['{{ [n.x, n.x] | max }}', 'steps'],
+    ["{{ {'a': n.x} | xmlattr }}", 'steps'],
+    ["{{ '%s' % (n.x,) }}", 'steps'],
+    ["{{ '{}'.format(n.x) }}", 'steps'],
+  ])('lists in lists: %s', (use, message) => {
+    expect(failure(() => render(shared("['a']", '[n.x, n.x]') + use)).message).toContain(message)
+  })
+
+  test.each([
+    [`${shared("{'a': 1}", "{'a': n.x, 'b': n.x}")}{{ n.x | jsonpath('$..a') }}`, 'steps'],
+    [`${shared('(1,)', '(n.x, n.x)')}{{ {n.x: 1} }}`, 'steps'],
+    ["{{ 'x' | batch(1000000000, 'a') | list | length }}", 'steps'],
+    ["{% set t = 'a' * 4000000 %}{{ ([t] * 900000) | tojson | length }}", 'steps'],
+    ["{% set t = 'a' * 4000000 %}{% for a in range(9999) %}{% set x = 'b' in t %}{% endfor %}", 'steps'],
+    [
+      '{% set n = namespace(x=9**9000) %}{% for a in range(9999) %}{% set x = n.x ~ "" %}{% endfor %}',
+      'steps',
+    ],
+    [
+      '{% set n = namespace(x=[]) %}{% for a in range(90000) %}{% set n.x = [n.x] %}{% endfor %}{{ n.x }}',
+      'depth',
+    ],
+    ["{{ ('9' * 4000000) | int }}", 'grows too large'],
+  ])('%s', (source, message) => {
+    const error = failure(() => render(source))
+    expect(error.code).toBe('template_failed')
+    expect(error.message).toContain(message)
+  })
+
+  test('an integer of a million digits is refused as it is read', () => {
+    expect(failure(() => compileTemplate(`{{ ${'9'.repeat(1_000_000)} }}`)).code).toBe('template_invalid')
+  })
+
+  test('an account is of one render: the next one has its own', () => {
+    const template = compileTemplate('{% for a in range(90000) %}{% endfor %}ok')
+    for (let time = 0; time < 30; time++) expect(template.render({})).toBe('ok')
+  })
+
   test.each([
     '('.repeat(100_000),
     `{{ ${'('.repeat(5000)}1${')'.repeat(5000)} }}`,
