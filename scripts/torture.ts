@@ -21,6 +21,7 @@ import { raceSiblings } from '../src/testing/sibling-races.ts'
 import { sweepTakeovers } from '../src/testing/takeover-sweep.ts'
 import { functionKills } from '../test/crash/function-kills.ts'
 import { toolKills } from '../test/crash/tool-kills.ts'
+import { editWorkflow } from '../test/workflow/edits.ts'
 
 const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 1e6))
 let broken = 0
@@ -127,6 +128,10 @@ tell(
   'real kills in functions that ask models',
   await functionKills({ rows: 60, kills: 10, seed, folder: await folderOf('functions') }),
 )
+for (let course = 0; course < 20; course++) {
+  const violations = await editWorkflow(await folderOf(`edits-${course}`), seed + course, 20)
+  tell(`a workflow edited twenty times, ${course + 1} of 20`, violations)
+}
 if (broken === 0) await rm(directory, { recursive: true, force: true })
 else console.log(`        the datasets are in ${directory}`)
 process.exitCode = broken === 0 ? 0 : 1

@@ -45,6 +45,11 @@ export function effectName({ kind, name }: Pick<Effect, 'kind' | 'name'>): strin
   return `${kind}:${encodeURIComponent(name.toWellFormed())}`
 }
 
+/** The name of frames as people read it. */
+export function shownEffectName(name: string): string {
+  return decodeURIComponent(name)
+}
+
 /** Whether a name of the bill is that of an effect, and of no model. */
 export function isEffectName(name: string): boolean {
   return effectNames.test(name)

@@ -164,6 +164,49 @@ describe('a model that calls tools', () => {
     expect(servers.calls('one')).toHaveLength(2)
   })
 
+  it('knows odd names by aliases: allow lists, `once`, turn limits, traces and the bill go by the names of the server', async () => {
+    const odd = ['shop.find', 'suche für', 'x/y']
+    const { asked, components } = callingModel(({ results, tools }) => {
+      const [find, search] = tools.map(({ function: { name } }) => name)
+      if (results.length < 2)
+        return [
+          [find!, { text: 'a' }],
+          [search!, { text: 'b' }],
+        ]
+      return results.length < 3 ? [['shop.find', { text: 'c' }]] : results.join(' | ')
+    })
+    const config = configOf(
+      { allow_tools: odd.slice(0, 2), max_tool_call_turns: 1 },
+      { with_trace: 'all_messages' },
+    )
+    const mcpProviders = [servers.stdio('one', ['Odd.', ...odd], { once: ['suche für'] })]
+    const results = await create(config, options(1, { mcpProviders }), components)
+    const told = asked[0]!.tools.map(({ function: { name } }) => name)
+    expect(told).toHaveLength(2)
+    for (const name of told) expect(name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/)
+    const [row] = await rowsOf(results)
+    expect(row!.text).toMatch(/^echo a \| echo b \| Error: not called\. Tools may be used in one turn/)
+    const trace = row!.text__trace as { tool_calls: { function: { name: string } }[] | null }[]
+    const named = trace.flatMap(({ tool_calls: calls }) => calls ?? []).map((call) => call.function.name)
+    expect(named).toEqual(['shop.find', 'suche für', 'shop.find'])
+    expect(results.summary.total?.effects?.map(({ effect }) => effect)).toEqual([
+      'tool:shop.find',
+      'tool:suche für',
+    ])
+    expect(servers.calls('one')).toEqual(['shop.find {"text":"a"}', 'suche für {"text":"b"}'])
+  })
+
+  it('is refused before the first request where an allow list names the alias, and not the tool', async () => {
+    const { asked, components } = callingModel(() => 'ok')
+    const mcpProviders = [servers.stdio('one', ['Odd.', 'shop.find'])]
+    const config = configOf({ allow_tools: ['shop_find'] })
+    const error = await failureOf(create(config, options(1, { mcpProviders }), components))
+    expect(error.message).toMatch(
+      /allows "shop_find", which none of its providers has; did you mean "shop\.find"\?/,
+    )
+    expect(asked).toHaveLength(0)
+  })
+
   it('loses its row when it never stops calling', async () => {
     const { asked, components } = callingModel(() => [['echo', { text: 'again' }]])
     const { summary } = await create(configOf({ max_tool_call_turns: 1 }), options(), components)

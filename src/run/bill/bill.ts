@@ -1,5 +1,6 @@
 /** A ledger with prices: the bill as programs read it. */
 import type { Money } from '../../base/money.ts'
+import { shownEffectName } from '../../models/effect.ts'
 import { effectsIn, type Ledger, type LedgerLine, modelsIn, sumLedger } from './ledger.ts'
 import { asNumber, type Prices } from './prices.ts'
 
@@ -110,7 +111,7 @@ export function billOf(whole: Ledger, prices: Prices, aliases: AliasesOf = new M
 
 function effectBills(effects: Ledger): EffectBill[] {
   return [...effects].sort(byName).map(([effect, line]) => ({
-    effect,
+    effect: shownEffectName(effect),
     runs: line.requests,
     unknown: line.unknown,
     results: line.replies,
