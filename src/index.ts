@@ -8,9 +8,10 @@ import { join } from 'node:path'
 import { errnoOf, RowsmithError } from './base/errors.ts'
 import type { ValueObject } from './base/value.ts'
 import { type ConfigInput, configFromCode } from './code/from-code.ts'
-import { isCodePath, loadCodeConfig, requireNoPython } from './code/load-code.ts'
+import { isCodePath, loadCodeConfig, noArgs, requireNoPython } from './code/load-code.ts'
 import { sourceHash } from './code/source-hash.ts'
 import { builtInModels } from './config/built-in-models.ts'
+import { convertCode, convertText } from './config/convert.ts'
 import { parseDefaultModels } from './config/default-models.ts'
 import { parseConfig } from './config/load.ts'
 import { type McpProviderConfig, parseMcpProviders } from './config/mcp-providers.ts'
@@ -20,10 +21,12 @@ import { parseScenario, type Scenario } from './config/scenario.ts'
 import type { Config, ModelConfig } from './config/schema.ts'
 import { isLoaded } from './config/source.ts'
 import { looksLikeWorkflow, type Workflow } from './config/workflow.ts'
+import type { ConfigFormat } from './config/write-config.ts'
 import { parseYaml } from './config/yaml.ts'
 import { nodeDisk } from './disk/node-disk.ts'
 import type { ModelCheck } from './models/check-models.ts'
 import { undiciTransport } from './models/http/undici-transport.ts'
+import { isWebAddress, toldAddress, webText } from './models/http/web-text.ts'
 import { readAnalysis } from './results/analysis.ts'
 import { chooseCells, filterText, type RetryFilter } from './results/choose-cells.ts'
 import { columnStatistics } from './results/column-statistics.ts'
@@ -352,11 +355,14 @@ export async function isWorkflowFile(path: string): Promise<boolean> {
  */
 export async function loadConfigOrWorkflow(
   path: string,
+  args: readonly string[] = [],
 ): Promise<{ readonly config: Config } | { readonly workflow: Workflow }> {
-  if (isCodePath(path)) return { config: await loadConfig(path) }
-  const text = await readText(path)
+  if (isCodePath(path) || args.length > 0) return { config: await loadConfig(path, args) }
+  const text = await configText(path)
   const readOnce = async (name: string) => (name === path ? text : readText(name))
-  if (!looksLikeWorkflow(parseYaml(text, path).value)) return { config: parseConfig(text, path) }
+  const name = toldPath(path)
+  if (!looksLikeWorkflow(parseYaml(text, name).value)) return { config: parseConfig(text, name) }
+  requireNoWebAddress(path, 'a workflow, which')
   return { workflow: await readWorkflowFile(path, readOnce, loadConfig) }
 }
 
@@ -380,12 +386,35 @@ export async function workflowStatus(
 /**
  * Loads a config: YAML or JSON, or a module (`.ts`, `.js` and their kin) whose default export is one. A module is run: it is the user's own program.
  *
+ * @param path a file; YAML and JSON also at a web address, https or http on loopback
+ * @param args what the function is called with that a module exports
  * @throws RowsmithError config_not_found, config_unreadable, config_invalid
  */
-export async function loadConfig(path: string): Promise<Config> {
+export async function loadConfig(path: string, args: readonly string[] = []): Promise<Config> {
   requireNoPython(path)
-  if (!isCodePath(path)) return parseConfig(await readText(path), path)
-  return loadCodeConfig(path, await reading(path, () => sourceHash(nodeDisk, path)))
+  if (!isCodePath(path)) {
+    if (args.length > 0) throw noArgs(path)
+    return parseConfig(await configText(path), toldPath(path))
+  }
+  requireNoWebAddress(path, 'code, which')
+  return loadCodeConfig(path, await reading(path, () => sourceHash(nodeDisk, path)), args)
+}
+
+/**
+ * A config in another form, with the same `config_hash`; what Data Designer's builder wrote too.
+ *
+ * @param path as for `loadConfig`
+ * @returns the text of a file
+ * @throws RowsmithError as `loadConfig`; usage when that form cannot hold it, as functions
+ */
+export async function convertConfig(
+  path: string,
+  to: ConfigFormat,
+  args: readonly string[] = [],
+): Promise<string> {
+  if (isCodePath(path) || args.length > 0) return convertCode(await loadConfig(path, args), to)
+  requireNoPython(path)
+  return convertText(await configText(path), toldPath(path), to)
 }
 
 /** The keys a run config file gives. @throws RowsmithError config_not_found, config_unreadable, config_invalid */
@@ -715,6 +744,23 @@ function asWorkflowResults(outcome: WorkflowOutcome, components: Components): Wo
   }
 }
 
+/** What stands in a config file, or at a web address. */
+function configText(path: string): Promise<string> {
+  return isWebAddress(path) ? webText(path, process.env) : readText(path)
+}
+
+/** What messages call a file. */
+function toldPath(path: string): string {
+  return isWebAddress(path) ? toldAddress(path) : path
+}
+
+function requireNoWebAddress(path: string, what: string): void {
+  if (!isWebAddress(path)) return
+  throw new RowsmithError('usage', `${toldAddress(path)} is ${what} is never taken from a web address`, {
+    nextStep: 'Download it, look at it, and give its path.',
+  })
+}
+
 function readText(path: string): Promise<string> {
   return reading(path, async () => new TextDecoder().decode(await nodeDisk.readFile(path)))
 }
@@ -758,6 +804,7 @@ export type { RunConfig } from './config/run-config.ts'
 export { type Scenario, scenarioFromValue } from './config/scenario.ts'
 export type { Config, ModelConfig } from './config/schema.ts'
 export { type Stage, type StageOutput, type Workflow, workflowFromValue } from './config/workflow.ts'
+export { type ConfigFormat, configFormats } from './config/write-config.ts'
 export type { Disk, DiskEntry, DiskFile } from './disk/disk.ts'
 export type { AiSdkModel } from './models/ai-sdk/ai-sdk-model.ts'
 export type { ModelCheck } from './models/check-models.ts'

@@ -77,6 +77,11 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/validate.ts')).addValidate,
   },
   {
+    name: 'config',
+    summary: 'write a config as YAML, JSON or TypeScript',
+    load: async () => (await import('./commands/config.ts')).addConfig,
+  },
+  {
     name: 'models',
     summary: 'look at the models of a config',
     load: async () => (await import('./commands/models.ts')).addModels,

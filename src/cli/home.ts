@@ -28,6 +28,11 @@ export function providersGiven(values: HomeValues, home: Home): { providers?: st
 }
 
 /** The config, or its path when the home has nothing to add to it. */
-export async function configAt(path: string, home: Home): Promise<Config | string> {
-  return home.modelConfigs.length === 0 ? path : withDefaultModels(await loadConfig(path), home.modelConfigs)
+export async function configAt(
+  path: string,
+  home: Home,
+  args: readonly string[] = [],
+): Promise<Config | string> {
+  if (home.modelConfigs.length === 0 && args.length === 0) return path
+  return withDefaultModels(await loadConfig(path, args), home.modelConfigs)
 }

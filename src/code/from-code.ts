@@ -68,7 +68,12 @@ export function defineConfig(input: TypedConfig): ConfigInput {
  * @param sourceHash what its functions depend on; without it, the functions' own text stands for that
  * @throws RowsmithError config_invalid
  */
-export function configFromCode(input: unknown, name: string, sourceHash?: string): Config {
+export function configFromCode(
+  input: unknown,
+  name: string,
+  sourceHash?: string,
+  args: readonly string[] = [],
+): Config {
   const found: Found = { functions: new Map(), tools: new Map() }
   const { rest, processors } = withoutProcessors(input)
   const value = taken(rest, [], found, name)
@@ -89,6 +94,7 @@ export function configFromCode(input: unknown, name: string, sourceHash?: string
       tools: mapValues(tools, (tool, key) => ({ ...tool, does: doneBy.get(key)! })),
       processors,
       hash,
+      args,
     }),
   )
 }

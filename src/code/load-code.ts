@@ -32,20 +32,36 @@ export function requireNoPython(path: string): void {
 /**
  * @param path a module whose default export is a config, or a function that gives one, async or not
  * @param hash of its source, as `sourceHash` has it
+ * @param args what that function is called with
  * @throws RowsmithError config_unreadable, config_invalid
  */
-export async function loadCodeConfig(path: string, hash: string): Promise<Config> {
+export async function loadCodeConfig(
+  path: string,
+  hash: string,
+  args: readonly string[] = [],
+): Promise<Config> {
   // With its hash in the address, an edited file is loaded anew by a process that had loaded it before.
   const address = `${pathToFileURL(resolve(path)).href}${mark}${hash.slice(0, 16)}`
   const exported = await running(path, async () => {
     const module = await importing(address)
-    return typeof module.default === 'function' ? module.default() : module.default
+    if (typeof module.default === 'function') return module.default([...args])
+    if (args.length > 0) throw noArgs(path)
+    return module.default
   })
-  if (typeof exported === 'object' && exported !== null) return configFromCode(exported, path, hash)
+  if (typeof exported === 'object' && exported !== null) return configFromCode(exported, path, hash, args)
   const seen = exported === undefined ? 'nothing' : exported === null ? 'null' : `a ${typeof exported}`
   throw new RowsmithError('config_invalid', `${path}: the default export must be a config (seen ${seen})`, {
     facts: { file: path },
     nextStep: 'Export one: export default { columns: [...] }, or a function that returns it.',
+  })
+}
+
+/** A config that takes no arguments was given some. */
+export function noArgs(path: string): RowsmithError {
+  return new RowsmithError('usage', `${path} takes no arguments: it exports no function`, {
+    facts: { file: path },
+    nextStep:
+      'Leave out what stands behind `--`, or export a function: export default (args) => ({ columns: [...] }).',
   })
 }
 

@@ -36,6 +36,8 @@ export interface SourceCode {
   readonly tools: ReadonlyMap<string, unknown>
   /** By the name of the processor that calls it. */
   readonly processors: Readonly<Record<string, SourceProcessor>>
+  /** What the function that gave the config was called with; left out where there was nothing. */
+  readonly args?: readonly string[]
   /** 64 hex digits: what they depend on, as far as it can be told from their source. */
   readonly hash: string
 }

@@ -4,8 +4,7 @@
  */
 
 import { formatJson } from '../base/json.ts'
-import type { ValueObject } from '../base/value.ts'
-import { isValueObject } from '../base/value.ts'
+import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Found } from '../plan/facts.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
@@ -16,6 +15,8 @@ import { Fields, readJsonFile } from './read-file.ts'
 export interface LaunchFile {
   /** Absolute paths; null when not given. */
   readonly config_file: string | null
+  /** What the function that the config file exports was called with. */
+  readonly config_args: readonly string[]
   readonly providers_file: string | null
   readonly env_file: string | null
   readonly mcp_providers_file: string | null
@@ -49,6 +50,7 @@ export async function writeLaunchFile(
   const whole = (count: number | null): bigint | null => (count === null ? null : BigInt(count))
   const value: ValueObject = {
     ...launch,
+    config_args: [...launch.config_args],
     person_files: launch.person_files.map((file) => ({ ...file })),
     models: launch.models.map((model) => ({ ...model })),
     max_parallel_requests: whole(launch.max_parallel_requests),
@@ -73,6 +75,7 @@ export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found
     const prices = fields.has('prices') ? fields.any('prices') : {}
     return {
       config_file: fields.stringOrNull('config_file'),
+      config_args: fields.has('config_args') ? stringsOf(fields.any('config_args')) : [],
       providers_file: fields.stringOrNull('providers_file'),
       env_file: fields.stringOrNull('env_file'),
       mcp_providers_file: fields.has('mcp_providers_file') ? fields.stringOrNull('mcp_providers_file') : null,
@@ -100,4 +103,8 @@ export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found
       prices: isValueObject(prices) ? prices : {},
     }
   })
+}
+
+function stringsOf(value: Value): string[] {
+  return Array.isArray(value) ? value.map(String) : []
 }

@@ -244,6 +244,7 @@ class Repair {
 
 const noSettings: LaunchFile = {
   config_file: null,
+  config_args: [],
   providers_file: null,
   env_file: null,
   mcp_providers_file: null,

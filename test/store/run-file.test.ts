@@ -112,6 +112,7 @@ it.each<[string, string, string, RegExp]>([
 it('keeps how the dataset was last started', async () => {
   const launch: LaunchFile = {
     config_file: '/home/ana/reviews.yaml',
+    config_args: ['--topic', 'tea'],
     providers_file: null,
     env_file: null,
     mcp_providers_file: '/home/ana/mcp_providers.yaml',

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type CreateOptions, type ExportFormat, forecast, loadRunConfig, start } from '../../index.ts'
+import { addConfigArgs, configArgs } from '../config-args.ts'
 import { parseExportFormat } from '../export-format.ts'
 import { addDryRunOption, tellForecast } from '../forecast.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
@@ -24,7 +25,7 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
   const command = program
     .command('create')
     .description('Makes a dataset from CONFIG. Given again after a stop of any kind, goes on where it was.')
-    .argument('<config>', 'the config, YAML or JSON, or a module')
+    .argument('<config>', 'the config, YAML or JSON, or a module; or the web address of YAML or JSON')
     .option(
       '-n, --num-records <n>',
       'rows of the dataset',
@@ -51,26 +52,29 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
         .default('auto'),
     )
     .option('-f, --format <format>', 'also export it as jsonl, csv or parquet', parseExportFormat)
-  addHomeOption(addRunOptions(addDryRunOption(command))).action(async (path: string, values: Values) => {
-    const home = await homeOf(values)
-    const config = await configAt(path, home)
-    const options: CreateOptions = {
-      ...runSettingsOf(values),
-      numRecords: values.numRecords,
-      datasetName: values.datasetName,
-      artifactPath: values.artifactPath,
-      resume: values.resume,
-      models: [...values.model],
-      reuse: values.reuse,
-      ...(await sourcesOf({ ...values, ...providersGiven(values, home) })),
-      ...(values.seed === undefined ? {} : { seed: values.seed }),
-      ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
-    }
-    if (values.dryRun) return tellForecast(await forecast(config, options), values)
-    const telling = {
-      ...tellingOf(values),
-      ...(values.format === undefined ? {} : { format: values.format }),
-    }
-    end(await runToTheEnd((given) => start(config, { ...options, ...given }), telling))
-  })
+  addConfigArgs(command)
+  addHomeOption(addRunOptions(addDryRunOption(command))).action(
+    async (path: string, args: string[], values: Values, self: Command) => {
+      const home = await homeOf(values)
+      const config = await configAt(path, home, configArgs(args, self))
+      const options: CreateOptions = {
+        ...runSettingsOf(values),
+        numRecords: values.numRecords,
+        datasetName: values.datasetName,
+        artifactPath: values.artifactPath,
+        resume: values.resume,
+        models: [...values.model],
+        reuse: values.reuse,
+        ...(await sourcesOf({ ...values, ...providersGiven(values, home) })),
+        ...(values.seed === undefined ? {} : { seed: values.seed }),
+        ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
+      }
+      if (values.dryRun) return tellForecast(await forecast(config, options), values)
+      const telling = {
+        ...tellingOf(values),
+        ...(values.format === undefined ? {} : { format: values.format }),
+      }
+      end(await runToTheEnd((given) => start(config, { ...options, ...given }), telling))
+    },
+  )
 }

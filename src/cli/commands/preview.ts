@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type CreateOptions, loadRunConfig, type Preview, startPreview } from '../../index.ts'
 import { counted } from '../amounts.ts'
 import { formatCards } from '../cards.ts'
+import { addConfigArgs, configArgs } from '../config-args.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { type ModelValues, modelOption } from '../model-option.ts'
 import { type BegunBy, type Presented, runToTheEnd } from '../run-command.ts'
@@ -24,7 +25,7 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
     .description(
       'Makes the first rows of the dataset that CONFIG declares and shows each as a card. They are kept: shown again they cost nothing, and `create` takes them over.',
     )
-    .argument('<config>', 'the config, YAML or JSON, or a module')
+    .argument('<config>', 'the config, YAML or JSON, or a module; or the web address of YAML or JSON')
     .option('-n, --num-records <n>', 'how many rows', (text) => parseCount(text, '--num-records', 1), 10)
     .option('-d, --dataset-name <name>', 'name of the dataset that is previewed', 'dataset')
     .option('-o, --artifact-path <folder>', 'folder that holds datasets', 'artifacts')
@@ -37,23 +38,26 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
       parseReuse,
       'auto',
     )
-  addHomeOption(addRunOptions(command)).action(async (path: string, values: Values) => {
-    const home = await homeOf(values)
-    const config = await configAt(path, home)
-    const options: Parameters<typeof startPreview>[1] = {
-      ...runSettingsOf(values),
-      numRecords: values.numRecords,
-      datasetName: values.datasetName,
-      artifactPath: values.artifactPath,
-      models: [...values.model],
-      reuse: values.reuse,
-      ...(await sourcesOf({ ...values, ...providersGiven(values, home) })),
-      ...(values.seed === undefined ? {} : { seed: values.seed }),
-      ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
-    }
-    const begin = (given: BegunBy) => startPreview(config, { ...options, integers: 'bigint', ...given })
-    end(await runToTheEnd(begin, tellingOf(values), (made) => present(made, values.numRecords)))
-  })
+  addConfigArgs(command)
+  addHomeOption(addRunOptions(command)).action(
+    async (path: string, args: string[], values: Values, self: Command) => {
+      const home = await homeOf(values)
+      const config = await configAt(path, home, configArgs(args, self))
+      const options: Parameters<typeof startPreview>[1] = {
+        ...runSettingsOf(values),
+        numRecords: values.numRecords,
+        datasetName: values.datasetName,
+        artifactPath: values.artifactPath,
+        models: [...values.model],
+        reuse: values.reuse,
+        ...(await sourcesOf({ ...values, ...providersGiven(values, home) })),
+        ...(values.seed === undefined ? {} : { seed: values.seed }),
+        ...(values.runConfig === undefined ? {} : { runConfig: await loadRunConfig(values.runConfig) }),
+      }
+      const begin = (given: BegunBy) => startPreview(config, { ...options, integers: 'bigint', ...given })
+      end(await runToTheEnd(begin, tellingOf(values), (made) => present(made, values.numRecords)))
+    },
+  )
 }
 
 function present(made: Preview, asked: number): Presented {

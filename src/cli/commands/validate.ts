@@ -11,6 +11,7 @@ import {
   type Workflow,
   withDefaultModels,
 } from '../../index.ts'
+import { addConfigArgs, configArgs } from '../config-args.ts'
 import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { type ModelValues, modelOption } from '../model-option.ts'
 import { writeErr, writeOut } from '../output.ts'
@@ -38,29 +39,32 @@ export function addValidate(program: Command): void {
     .option('--managed-assets <dir>', 'the folder that holds person datasets, as Data Designer has it')
     .addOption(modelOption())
     .option('-c, --run-config <file>', 'YAML file with run settings, as for create')
-  addHomeOption(command).action(async (file: string, values: ValidateValues) => {
-    const home = await homeOf(values)
-    const { providers } = providersGiven(values, home)
-    const options: ValidateOptions = {
-      providers: providers === undefined ? [] : await loadProviders(providers),
-      env: process.env,
-    }
-    const found = await loadConfigOrWorkflow(file)
-    if ('workflow' in found) {
-      const isChanged = values.model.length > 0 || values.runConfig !== undefined
-      if (isChanged)
-        throw usageError('--model and --run-config are for a config; a workflow is checked as it is')
-      return checkWorkflow(file, found.workflow, options)
-    }
-    const { mcpProviders, managedAssets, model: models, runConfig } = values
-    await checkConfig(file, withDefaultModels(found.config, home.modelConfigs), {
-      ...options,
-      models,
-      ...(runConfig === undefined ? {} : { runConfig: await loadRunConfig(runConfig) }),
-      ...(mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(mcpProviders) }),
-      ...(managedAssets === undefined ? {} : { managedAssets }),
-    })
-  })
+  addConfigArgs(command)
+  addHomeOption(command).action(
+    async (file: string, args: string[], values: ValidateValues, self: Command) => {
+      const home = await homeOf(values)
+      const { providers } = providersGiven(values, home)
+      const options: ValidateOptions = {
+        providers: providers === undefined ? [] : await loadProviders(providers),
+        env: process.env,
+      }
+      const found = await loadConfigOrWorkflow(file, configArgs(args, self))
+      if ('workflow' in found) {
+        const isChanged = values.model.length > 0 || values.runConfig !== undefined
+        if (isChanged)
+          throw usageError('--model and --run-config are for a config; a workflow is checked as it is')
+        return checkWorkflow(file, found.workflow, options)
+      }
+      const { mcpProviders, managedAssets, model: models, runConfig } = values
+      await checkConfig(file, withDefaultModels(found.config, home.modelConfigs), {
+        ...options,
+        models,
+        ...(runConfig === undefined ? {} : { runConfig: await loadRunConfig(runConfig) }),
+        ...(mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(mcpProviders) }),
+        ...(managedAssets === undefined ? {} : { managedAssets }),
+      })
+    },
+  )
 }
 
 async function checkConfig(file: string, config: Config, options: ValidateOptions): Promise<void> {

@@ -6,7 +6,7 @@
  *    its mind in between gains nothing. Behind a proxy the proxy looks names up, and must know itself whom it serves.
  * 2. No key goes along, and no certificate of ours except to the server itself.
  */
-import { Exchange } from './exchange.ts'
+import { Exchange, type ExchangeOptions } from './exchange.ts'
 import { isPublicHost, PRIVATE_ADDRESS, publicLookup } from './public-hosts.ts'
 import { type Destination, type RouteOptions, Routes } from './routes.ts'
 import type { Transport, TransportFailure, TransportResponse } from './transport.ts'
@@ -28,7 +28,12 @@ export function downloader({
           return { refused: 'it is no http or https URL' }
         const isOwn = url.hostname === ownHost
         if (!isOwn && !isPublicHost(url.hostname)) return { refused: privateHost }
-        const got = await get((isOwn ? own : open).to(url), signal, timeoutMs)
+        const got = await get((isOwn ? own : open).to(url), {
+          signal,
+          timeoutMs,
+          accept: 'image/*',
+          encoding: 'base64',
+        })
         if ('broken' in got) return got.detail === PRIVATE_ADDRESS ? { refused: privateHost } : got
         const { location } = got.headers
         if (got.status < 300 || got.status > 399 || location === undefined) {
@@ -46,20 +51,25 @@ export function downloader({
 
 const privateHost = 'it leads into this machine or a private network'
 
-function get(
+/** What is asked for, and how long, how large and in what form. */
+interface Wanted extends Pick<ExchangeOptions, 'signal' | 'timeoutMs' | 'encoding' | 'maxBytes'> {
+  readonly accept: string
+}
+
+/** Asks once; no redirect is followed. @throws the signal's reason when it fires */
+export function get(
   { sender, origin, path, added = {} }: Destination,
-  signal: AbortSignal,
-  timeoutMs: number,
+  { accept, ...wanted }: Wanted,
 ): Promise<TransportResponse | TransportFailure> {
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted()
-    const exchange = new Exchange({ signal, timeoutMs, stallMs: null, encoding: 'base64', resolve, reject })
+    wanted.signal.throwIfAborted()
+    const exchange = new Exchange({ ...wanted, stallMs: null, resolve, reject })
     sender.dispatch(
       {
         method: 'GET',
         origin,
         path,
-        headers: { accept: 'image/*', ...added },
+        headers: { accept, ...added },
         body: null,
       },
       exchange,

@@ -12,6 +12,8 @@ export interface ExchangeOptions {
   readonly stallMs: number | null
   /** How the bytes of the answer become its body. @default 'utf8' */
   readonly encoding?: 'utf8' | 'base64'
+  /** What the answer may have at most, also once it is unpacked. @default 64 MiB */
+  readonly maxBytes?: number
   resolve(result: TransportResponse | TransportFailure): void
   reject(reason: unknown): void
 }
@@ -54,6 +56,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     })
   }
 
+  get #maxBytes(): number {
+    return this.#options.maxBytes ?? MAX_RESPONSE_BYTES
+  }
+
   onRequestStart(controller: Controller): void {
     this.#controller = controller
     if (this.#settled) controller.abort(hungUp)
@@ -71,9 +77,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: unknown, chunk: Buffer): void {
     if (this.#settled) return
     this.#bytes += chunk.length
-    if (this.#bytes > MAX_RESPONSE_BYTES) {
+    if (this.#bytes > this.#maxBytes) {
       this.#chunks.length = 0
-      this.#cut({ broken: 'too_large', detail: `answer above ${MAX_RESPONSE_BYTES} bytes` })
+      this.#cut({ broken: 'too_large', detail: `answer above ${this.#maxBytes} bytes` })
       return
     }
     this.#chunks.push(chunk)
@@ -90,7 +96,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   async #decode(bytes: Buffer, codings: readonly string[]): Promise<void> {
-    const decoded = await decode(bytes, codings, MAX_RESPONSE_BYTES)
+    const decoded = await decode(bytes, codings, this.#maxBytes)
     const isSuccess = this.#status >= 200 && this.#status <= 299
     if ('bytes' in decoded) this.#hand(decoded.bytes)
     // The status of a refusal says enough.

@@ -44,7 +44,7 @@ import {
 } from '../reuse/inherit.ts'
 import type { DecisionKind } from '../summary.ts'
 import { fileSchemaOf, requireSayable, storedTypesOf } from './adopt.ts'
-import { codeFileOf } from './stored-code.ts'
+import { codeArgsOf, codeFileOf } from './stored-code.ts'
 
 export interface OpenDataset {
   readonly layout: DatasetLayout
@@ -398,6 +398,7 @@ function newRun(opening: Opening, inherited: Inheritance): RunFile {
 function launchOf(options: ResolvedOptions, { config, prices }: Blueprint): LaunchFile {
   return {
     config_file: codeFileOf(config),
+    config_args: codeArgsOf(config),
     providers_file: absolute(options.launch.providersFile),
     env_file: absolute(options.launch.envFile),
     mcp_providers_file: absolute(options.launch.mcpProvidersFile),

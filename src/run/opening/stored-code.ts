@@ -71,6 +71,11 @@ export function codeFileOf(config: Config): string | null {
   return code !== undefined && isCodePath(name) ? resolve(name) : null
 }
 
+/** What that file's function was called with. */
+export function codeArgsOf(config: Config): readonly string[] {
+  return sourceOf(config).code?.args ?? []
+}
+
 /** Rule 1. */
 async function loadStored(
   { disk, layout, launch }: CodeSearch,
@@ -103,7 +108,7 @@ async function loadStored(
     throw missing(`${file} cannot be read (${error instanceof Error ? error.message.split('\n')[0] : error})`)
   }
   if (found !== hash) throw missing(`${file}, or what it imports, is not what it was`)
-  return loadCodeConfig(file, hash)
+  return loadCodeConfig(file, hash, launch?.config_args)
 }
 
 /** Without symbolic links, where it is there. */

@@ -1,0 +1,68 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { type Command, Option } from 'commander'
+import { errnoOf } from '../../base/errors.ts'
+import { type ConfigFormat, configFormats, convertConfig } from '../../index.ts'
+import { addConfigArgs, configArgs } from '../config-args.ts'
+import { writeErr, writeOut } from '../output.ts'
+import { usageError } from '../usage.ts'
+
+interface Values {
+  to?: ConfigFormat
+  output?: string
+  overwrite?: true
+}
+
+const endings: Readonly<Record<string, ConfigFormat>> = {
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
+  '.json': 'json',
+  '.ts': 'typescript',
+  '.mts': 'typescript',
+}
+
+export function addConfig(program: Command): void {
+  const config = program.command('config')
+  const convert = config
+    .command('convert')
+    .summary('write a config as YAML, JSON or TypeScript')
+    .description(
+      'Writes CONFIG in another form with the same config_hash. It may be one that Data Designer wrote (write_config, builder_config.json). Comments are lost; what has its default is left out of what a tool wrote.',
+    )
+    .argument(
+      '<config>',
+      'the config, YAML or JSON, or a module without functions; or the web address of YAML or JSON',
+    )
+    .addOption(
+      new Option('-t, --to <format>', 'the form; told from the ending of --output otherwise').choices(
+        configFormats,
+      ),
+    )
+    .option('-o, --output <file>', 'where to write it (default: on stdout)')
+    .option('--overwrite', 'replace the file that is there')
+  addConfigArgs(convert).action(async (path: string, args: string[], values: Values, self: Command) => {
+    const text = await convertConfig(path, formatOf(values), configArgs(args, self))
+    const { output } = values
+    if (output === undefined) writeOut(text)
+    else put(output, text, values.overwrite === true)
+  })
+}
+
+function formatOf({ to, output }: Values): ConfigFormat {
+  if (to !== undefined) return to
+  if (output === undefined) return 'yaml'
+  const told = endings[extname(output).toLowerCase()]
+  if (told !== undefined) return told
+  throw usageError(`Nothing tells what ${output} is to be`, 'Name the form: --to yaml, json or typescript.')
+}
+
+function put(path: string, text: string, overwrite: boolean): void {
+  if (!overwrite && existsSync(path))
+    throw usageError(`${path} is there already`, 'Name another file, or replace it with --overwrite.')
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    throw usageError(`${path} cannot be written: ${errnoOf(error) ?? error}`, 'Name another file.')
+  }
+  writeErr(`${path}\n`)
+}
