@@ -8,6 +8,8 @@
  *   V2. While the file of the last commit is on its way to its name, the one that it replaces is whole too.
  *   V3. A file that no commit names is what its own footer says: the SHA-256 of its body, and the number of its row group. One of
  *       another tool says nothing of itself: it is read unchecked.
+ *   V5. In a directory that another tool goes on with, a whole file of its own stands for the one of a commit: it made a row group again
+ *       that was gone. Neither its keys nor its writer's name are ours, so that no damage makes one of our files.
  *   V4. Nobody locks: what seems wrong is looked at once more, with the commits of that moment.
  */
 import { basename } from 'node:path'
@@ -17,10 +19,13 @@ import { shellWord } from '../base/shell-word.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { readCommitLogs } from './commits.ts'
+import { surveyOptions } from './facts.ts'
 import { FileHasher } from './file-hasher.ts'
 import { bodyIsWhole, readFooter } from './footer.ts'
 import { type DatasetLayout, datasetLayout, parseGroupFileName } from './layout.ts'
+import { readMetadata } from './metadata.ts'
 import { type Row, rowsOfParquet } from './parquet-rows.ts'
+import { readRunFile } from './run-file.ts'
 import type { StageFile } from './stage-commits.ts'
 import { newTable } from './stage-swap.ts'
 
@@ -89,9 +94,19 @@ export class CheckedFiles {
     if (due === undefined || last === undefined) return damageByFooter(path, found)
     const holds = (each: Due): boolean => each.size === found.size && each.sha256 === found.sha256
     if (holds(last) || (due.some(holds) && (await this.#isThere(last.comesFrom)))) return undefined
+    if (await this.#isOthers(path, found)) return undefined
     return found.size === last.size
       ? `its SHA-256 is ${found.sha256.slice(0, 12)}…, and ${last.sha256.slice(0, 12)}… was written`
       : `it has ${found.size} bytes, and ${last.size} were written`
+  }
+
+  /** Rule V5. */
+  async #isOthers(path: string, { size, from }: FoundFile): Promise<boolean> {
+    const footer = await readFooter(from, path, size)
+    if (footer?.isOthers !== true) return false
+    const run = await readRunFile(this.#disk, this.#layout)
+    if (run.kind !== 'read') return false
+    return surveyOptions(run.contents, await readMetadata(this.#disk, this.#layout)).adopting !== undefined
   }
 
   async #isThere(path: string): Promise<boolean> {

@@ -69,6 +69,8 @@ export interface FoundFooter {
   readonly keys: Readonly<Record<string, string>>
   /** The largest number of a field, by the names that lead to it; undefined where the file does not tell. */
   readonly largest: (path: readonly string[]) => number | undefined
+  /** Whether another tool wrote it: neither its keys nor its writer's name are ours. */
+  readonly isOthers: boolean
   /** Bytes before the footer. */
   readonly bodyBytes: number
 }
@@ -114,6 +116,8 @@ export async function readFooter(
     group: parseGroup(keys),
     keys,
     largest: (path) => largestOf(metadata, path),
+    isOthers:
+      metadata.created_by !== 'rowsmith' && !Object.keys(keys).some((key) => key.startsWith('rowsmith.')),
     bodyBytes,
   }
 }

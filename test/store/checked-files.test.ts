@@ -1,4 +1,5 @@
 /** Readers of data files: what was written, or an error that names the file and what mends it. */
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { expect, test } from 'vitest'
 import { DatasetResults } from '../../src/results/dataset-results.ts'
 import { exportRows } from '../../src/results/export.ts'
@@ -76,4 +77,22 @@ test('without the commits, a copy of the rows alone is held against its own foot
     code: 'file_damaged',
     message: expect.stringContaining('it holds row group 0'),
   })
+})
+
+test('a file that another tool put in the place of a deleted one is read; damage makes none of ours one of its', async () => {
+  const disk = await finished()
+  const rows = await all(disk)
+  const theirs = new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [{ name: 'id', data: ['a', 'b', 'c'], type: 'STRING' }],
+      kvMetadata: [{ key: 'pandas', value: '{}' }],
+    }),
+  )
+  await put(disk, main, theirs)
+  expect(await all(disk)).toBe(rows)
+  // Where metadata.json carries another hash, nobody else goes on with the directory.
+  const metadata = `${smallDirectory}/metadata.json`
+  const text = Buffer.from(await disk.readFile(metadata)).toString()
+  await put(disk, metadata, Buffer.from(text.replace(/"sha256:[0-9a-f]{4}/, '"sha256:0000')))
+  await expect(all(disk)).rejects.toMatchObject(damaged)
 })
