@@ -84,7 +84,7 @@ test('a file that another tool put in the place of a deleted one is read; damage
   const rows = await all(disk)
   const theirs = new Uint8Array(
     parquetWriteBuffer({
-      columnData: [{ name: 'id', data: ['a', 'b', 'c'], type: 'STRING' }],
+      columnData: [{ name: 'id', data: ['a', 'b'], type: 'STRING' }],
       kvMetadata: [{ key: 'pandas', value: '{}' }],
     }),
   )
