@@ -48,6 +48,8 @@ const reading = {
     (value) => (typeof value === 'boolean' ? value : lineNumber(value)),
     (value) => (typeof value === 'boolean' ? value : BigInt(value)),
   ).optional(),
+  /** CSV: what separates places from whole numbers, in columns that `types` says are floats. */
+  decimal: z.literal(['.', ','], { error: 'must be "." or ","' }).optional(),
   /** CSV: what stands for null besides nothing at all, outside quotes. */
   null_values: z.array(text).optional(),
   /** Types of columns, by name. */
@@ -59,6 +61,7 @@ export interface CsvReading {
   readonly quote?: string | undefined
   readonly escape?: string | undefined
   readonly header?: boolean | number | undefined
+  readonly decimal?: '.' | ',' | undefined
   readonly null_values?: readonly string[] | undefined
 }
 
@@ -68,7 +71,7 @@ export interface SeedReading extends CsvReading {
 }
 
 /** Members that only CSV files have. */
-export const csvOnly = ['delimiter', 'quote', 'escape', 'header', 'null_values'] as const
+export const csvOnly = ['delimiter', 'quote', 'escape', 'header', 'decimal', 'null_values'] as const
 
 /** Whether a source has members that the reference does not know. */
 export function saysHowToRead(source: object): boolean {

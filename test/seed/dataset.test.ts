@@ -199,6 +199,7 @@ describe('a seed that cannot be used', () => {
     ['is a pattern of folders', '*/a.csv', null, {}, 'config_invalid', /source\.path/],
     ['has no rows', 'a.csv', 'a,b\n', {}, 'seed_unreadable', /a\.csv cannot be used: it has no rows$/],
     ['is empty', 'a.csv', '', {}, 'seed_unreadable', /it has no rows$/],
+    ['has only empty lines', 'a.csv', '\n\n', {}, 'seed_unreadable', /it has no rows$/],
     [
       'has too many cells in a line',
       'a.csv',

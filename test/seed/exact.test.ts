@@ -53,6 +53,17 @@ describe('a column of a CSV', () => {
     expect(rows.map(({ v }) => v)).toEqual(texts)
   })
 
+  it('is of floats with a comma, where the user says so', async () => {
+    const text = 'id;x\n1;1,50\n2;-2\n3;\n'
+    const plain = await read('a.csv', text)
+    expect(plain.types).toEqual(['id int', 'x string'])
+    const { rows } = await read('a.csv', text, { types: { x: 'float' }, decimal: ',' })
+    expect(rows.map(({ x }) => x)).toEqual([1.5, -2, null])
+    await expect(read('a.csv', 'id;x\n1;1.5\n', { types: { x: 'float' }, decimal: ',' })).rejects.toThrow(
+      'row 1, column "x": "1.5" is no float',
+    )
+  })
+
   it.each(['1.75', '02116', 'x', '2024-01-31', '0x1F', '99999999999999999999'])(
     'has the type of all of its values: %s in row 21,001',
     async (late) => {

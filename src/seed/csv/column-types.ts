@@ -45,12 +45,24 @@ interface Undecided {
   odd?: number
 }
 
+/** What the user says of columns. */
+interface Declared {
+  readonly types: Readonly<Record<string, TextType>>
+  readonly decimal: '.' | ','
+}
+
+/** A text of a declared column. With a comma between places, a point is none. */
+function declaredValue(text: string, type: TextType, decimal: Declared['decimal']): Value | undefined {
+  if (decimal === '.' || type !== 'float') return fromText(text, type)
+  return text.includes('.') ? undefined : fromText(text.replace(',', '.'), type)
+}
+
 /** @throws RowsmithError seed_unreadable where a declared type does not fit */
 export async function typesOfTexts(
   duckdb: ConfinedDuckDB,
   names: readonly string[],
   files: readonly SeedFile[],
-  declared: Readonly<Record<string, TextType>>,
+  { types: declared, decimal }: Declared,
 ): Promise<Pick<LoadedFiles, 'columns' | 'decode'> & { samples: string[][] }> {
   const samples = names.length === 0 ? [] : await firstValues(duckdb, names.length)
   const undecided: Undecided[] = []
@@ -67,7 +79,7 @@ export async function typesOfTexts(
   for (const [index, name] of names.entries()) {
     const kind = found[index]!
     if (Object.hasOwn(declared, name)) {
-      await requireDeclared(duckdb, { index, name, type: declared[name]! }, files)
+      await requireDeclared(duckdb, { index, name, type: declared[name]!, decimal }, files)
       columns.push({ name, type: declaredType(declared[name]!) })
       continue
     }
@@ -82,7 +94,7 @@ export async function typesOfTexts(
   }
   const converters = columns.map(({ name, type }) =>
     Object.hasOwn(declared, name)
-      ? (text: string) => fromText(text, declared[name]!)!
+      ? (text: string) => declaredValue(text, declared[name]!, decimal)!
       : (text: string) => typed(text, type.kind),
   )
   return {
@@ -180,12 +192,13 @@ async function textNote(
   name: string,
 ): Promise<string | undefined> {
   const cell = `c${index}`
-  const looks: [type: TextType, words: string, condition: string][] = [
+  const looks: [type: TextType, words: string, condition: string, more?: string][] = [
     [
       'float',
       'numbers',
       `TRY_CAST(${cell} AS DOUBLE) IS NOT NULL AND length(${cell}) <= 15 AND NOT regexp_matches(${cell}, '[a-zA-Z]')`,
     ],
+    ['float', 'numbers', `regexp_full_match(${cell}, '[+-]?[0-9]+,[0-9]+')`, ' and `decimal: ","`'],
     ['bool', 'yes and no', `lower(${cell}) IN ('yes', 'no', 'true', 'false', 'y', 'n', 't', 'f')`],
     ['timestamp', 'times', `TRY_CAST(${cell} AS TIMESTAMP) IS NOT NULL AND length(${cell}) >= 16`],
   ]
@@ -196,21 +209,27 @@ async function textNote(
   const [[example, ...are] = []] = reader.getRows()
   const found = looks.find((_, at) => are[at] === true)
   if (found === undefined) return undefined
-  const [type, words] = found
+  const [type, words, , more = ''] = found
   const kept = `text as written, such as ${shown(String(example))}`
-  return `${kept}; types: { ${/^\w+$/.test(name) ? name : JSON.stringify(name)}: ${type} } makes ${words} of it`
+  const said = `types: { ${/^\w+$/.test(name) ? name : JSON.stringify(name)}: ${type} }${more}`
+  return `${kept}; ${said} ${more === '' ? 'makes' : 'make'} ${words} of it`
 }
 
 async function requireDeclared(
   { connection }: ConfinedDuckDB,
-  { index, name, type }: { index: number; name: string; type: TextType },
+  {
+    index,
+    name,
+    type,
+    decimal,
+  }: { index: number; name: string; type: TextType; decimal: Declared['decimal'] },
   files: readonly SeedFile[],
 ): Promise<void> {
   if (type === 'text') return
   const result = await connection.stream(`SELECT rowid, c${index} FROM ${TABLE} WHERE c${index} IS NOT NULL`)
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; ) {
     const [ids = [], texts = []] = chunk.getColumns()
-    const bad = texts.findIndex((text) => fromText(String(text), type) === undefined)
+    const bad = texts.findIndex((text) => declaredValue(String(text), type, decimal) === undefined)
     if (bad !== -1) {
       const what = `${shown(String(texts[bad]))} is no ${type}, which seed_config.source.types says it is`
       throw unreadable({ ...placeOfRow(files, Number(ids[bad])), column: name, what })

@@ -48,7 +48,8 @@ export function startOf(start: Uint8Array, whole: boolean, reading: CsvReading, 
   const dialectOf = (delimiter: string): Dialect => ({ delimiter, quote, escaping })
   const dialect = dialectOf(reading.delimiter ?? delimiterOf(after, { whole, label }, dialectOf))
   const [first, second] = firstRecords(after, dialect, 2)
-  if (first === undefined) return { dialect, names: [], skipLines: 0, skipRecords: 0, warnings: [] }
+  if (first === undefined || (whole && /^\ufeff?[\r\n]*$/.test(after)))
+    return { dialect, names: [], skipLines: 0, skipRecords: 0, warnings: [] }
   if (headerLine === false) {
     const names = first.fields.map((_, index) => `column${index}`)
     return { dialect, names, skipLines: 0, skipRecords: 0, warnings: [] }

@@ -58,7 +58,10 @@ export async function loadCsv(
   }
   const warnings = files.flatMap((file) => file.warnings)
   const lacking = lackingWarnings(files, names)
-  const types = await typesOfTexts(duckdb, [...names.values()], counts, declaredTexts(reading, labels[0]!))
+  const types = await typesOfTexts(duckdb, [...names.values()], counts, {
+    types: declaredTexts(reading, labels[0]!),
+    decimal: reading.decimal ?? '.',
+  })
   if (reading.quote === undefined) requireNoSingleQuotes(types, counts)
   return { ...types, files: counts, warnings: [...warnings, ...lacking], bytes: contentsOfAll(hashes) }
 }
