@@ -74,6 +74,11 @@ function fieldsOf(error: RowsmithError | Error): object {
   return { code: error.code, message: error.message, facts: error.facts, next_step: error.nextStep }
 }
 
+/** Prints that a command failed which makes no run. @param known what it has to say besides */
+export function printFailure(error: RowsmithError, exitCode: number, known: object): void {
+  printObject({ ...known, exit_code: exitCode, error: fieldsOf(error) })
+}
+
 /** Prints one object on a line of its own. Integers keep every digit: those of JSON have no size. */
 export function printObject(object: object): void {
   writeJson(JSON.stringify(object, (_key, value) => (typeof value === 'bigint' ? rawJson(value) : value)))

@@ -11,7 +11,7 @@ import { formatDuration } from './durations.ts'
 import { writeErr } from './output.ts'
 import { seedLines } from './seed-lines.ts'
 import { eraseLines, style } from './style.ts'
-import { displayWidth, fitting, onOneLine } from './terminal-text.ts'
+import { displayWidth, fitting, inLine, onOneLine } from './terminal-text.ts'
 import { widthOf } from './width.ts'
 
 type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
@@ -173,7 +173,8 @@ export class ProgressView {
   }
 
   /** One line of its own; the progress line is drawn again below it. */
-  #say(text: string): void {
+  #say(said: string): void {
+    const text = inLine(said)
     if (!this.#options.tty || this.#last === undefined) {
       this.#options.write(`${text}\n`)
       return

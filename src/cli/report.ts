@@ -2,6 +2,7 @@
 import { inspect } from 'node:util'
 import type { RowsmithError } from '../index.ts'
 import { style } from './style.ts'
+import { inLine } from './terminal-text.ts'
 
 /**
  * The text for stderr. Where a file has several defects the others follow, a line each.
@@ -17,7 +18,7 @@ export function formatError(error: RowsmithError, verbose: boolean): string {
       ? [`${label} ${sentence(first)}${advice}`]
       : [`${label} ${first}`, ...more.map((line) => `  ${line.trimStart()}`), advice.trimStart()]
   const { issues } = error.facts
-  if (Array.isArray(issues)) lines.push(...issues.slice(1).map((issue) => `  also: ${issue}`))
+  if (Array.isArray(issues)) lines.push(...issues.slice(1).map((issue) => `  also: ${inLine(String(issue))}`))
   if (error.code === 'internal') lines.push(stackOf(error.cause ?? error))
   else if (verbose) lines.push(...causes(error.cause))
   return `${lines.join('\n')}\n`
@@ -30,7 +31,7 @@ function sentence(text: string): string {
 function causes(cause: unknown): string[] {
   const lines: string[] = []
   for (let at = cause; at !== undefined && at !== null && lines.length < 10; ) {
-    lines.push(`  caused by: ${at instanceof Error ? `${at.name}: ${at.message}` : shown(at)}`)
+    lines.push(`  caused by: ${inLine(at instanceof Error ? `${at.name}: ${at.message}` : shown(at))}`)
     at = at instanceof Error ? at.cause : undefined
   }
   return lines

@@ -12,6 +12,7 @@ import {
 import { counted, formatAmount } from './amounts.ts'
 import { formatDuration } from './durations.ts'
 import { formatTable } from './table.ts'
+import { inLine } from './terminal-text.ts'
 
 /** How many rows are shown. */
 export const summaryRows = 3
@@ -32,7 +33,7 @@ function whereabouts(summary: Summary): string {
   const files = summary.row_groups.reused + summary.row_groups.generated
   const open = summary.rows_open > 0 ? `, ${summary.rows_open} still to do` : ''
   const dropped = summary.rows_dropped > 0 ? `, ${summary.rows_dropped} dropped` : ''
-  const folder = join(summary.dataset_path, 'parquet-files')
+  const folder = inLine(join(summary.dataset_path, 'parquet-files'))
   const rows = `${counted(summary.rows_written, 'row')} of ${summary.rows_planned}${dropped}${open}`
   const { stage } = summary
   if (stage === null) return `${rows}, in ${folder} (${counted(files, 'file')})`
@@ -55,7 +56,7 @@ function bill(summary: Summary): string {
     ...modelLines(total),
   ]
   if (summary.replies_unused > 0) lines.push(`${counted(summary.replies_unused, 'kept answer')} went unused`)
-  return lines.join('\n')
+  return lines.map(inLine).join('\n')
 }
 
 /** What nobody knows of the requests, in brackets. */
@@ -92,14 +93,14 @@ function columnParts({ bought, replayed, reused, ...answers }: ColumnAnswers): s
 
 function skips({ cells_skipped }: Summary): string {
   const columns = cells_skipped.map(({ column, cells }) => `${column} ${cells}`)
-  return `Cells skipped: ${columns.join(', ')}`
+  return inLine(`Cells skipped: ${columns.join(', ')}`)
 }
 
 function failures(summary: Summary): string {
   const lines = summary.failures.map(
     ({ column, code, rows }) => `  ${column}: ${counted(rows, 'row')} ${code}. ${nextStepOf(code)}`,
   )
-  return `Dropped rows by column:\n${lines.join('\n')}`
+  return `Dropped rows by column:\n${lines.map(inLine).join('\n')}`
 }
 
 function nextStepOf(code: string): string {

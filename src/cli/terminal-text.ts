@@ -3,7 +3,9 @@
  *
  * Rules:
  *   1. A character that steers (a control character, a bidi override, half of a pair, ...) is shown by its number: `\x1b`.
- *   2. Lines break between words. Only a word that is wider than a line is broken, and only in a block of values.
+ *   2. A name, a path or a sentence that stands within a line ends no line: its line breaks are shown as `\n` (`inLine`). In the
+ *      messages of errors, and in blocks of values, what follows one is set in.
+ *   3. Lines break between words. Only a word that is wider than a line is broken, and only in a block of values.
  */
 import { stringWidth, wrapAnsi } from '../base/when-needed.ts'
 
@@ -21,6 +23,11 @@ function numbered(character: string): string {
   return (
     names[character] ?? (code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`)
   )
+}
+
+/** What stands within a line, exact but for its line breaks. */
+export function inLine(text: string): string {
+  return text.replaceAll('\r\n', '\\r\\n').replaceAll('\n', '\\n')
 }
 
 /** Text on one line. */

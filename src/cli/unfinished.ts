@@ -1,6 +1,7 @@
 /** How rows of unfinished row groups are told of. */
 import type { RowsSoFar, UnfinishedCount } from '../index.ts'
 import { counted } from './amounts.ts'
+import { inLine } from './terminal-text.ts'
 
 /** `, among them 59 of 2 row groups that are not finished`; nothing without any. */
 export function ofUnfinished({ rows, groups }: UnfinishedCount): string {
@@ -12,7 +13,7 @@ export function ofUnfinished({ rows, groups }: UnfinishedCount): string {
 /** A line, where such rows cannot be shown. */
 export function whyNot(unfinished: { readonly why: string | null } | undefined): string {
   if (unfinished === undefined || unfinished.why === null) return ''
-  return `Rows of unfinished row groups cannot be shown: ${unfinished.why}\n`
+  return `Rows of unfinished row groups cannot be shown: ${inLine(unfinished.why)}\n`
 }
 
 /** `Rows 400-419, 430 are of row groups that are not finished`; nothing without any. */

@@ -1,6 +1,7 @@
 /** Warnings of the process on stderr: ours as a sentence, all others the way Node shows them. */
 import { writeErr } from './output.ts'
 import { style } from './style.ts'
+import { inLine } from './terminal-text.ts'
 
 /** Call once. Whoever told Node to show no warnings sees none. */
 export function showWarnings(): void {
@@ -14,7 +15,7 @@ export function showWarnings(): void {
 }
 
 function formatWarning({ message, code }: Error & { code?: string }): string {
-  return `${style('yellow', 'warning:')} ${message}. [${code}]\n`
+  return `${style('yellow', 'warning:')} ${inLine(message)}. [${code}]\n`
 }
 
 /** True for a warning that was thrown because Node was told to throw them. */

@@ -17,6 +17,7 @@ import { ProgressView, stderrProgress } from './progress.ts'
 import { formatError } from './report.ts'
 import type { Telling } from './run-command.ts'
 import { watchSignals } from './signals.ts'
+import { inLine } from './terminal-text.ts'
 import { mayRunUserCode } from './user-code.ts'
 
 /**
@@ -115,7 +116,7 @@ function formatWorkflow({
   const lines = stages.map((stage) =>
     `  ${stage.name.padEnd(name)}  ${stage.status.padEnd(status)}  ${stageFacts(stage)}`.trimEnd(),
   )
-  return `\nWorkflow ${workflow_path}\n${lines.join('\n')}\n`
+  return `\n${[`Workflow ${workflow_path}`, ...lines].map(inLine).join('\n')}\n`
 }
 
 function stageFacts({ dataset_path: path, summary }: StageOutcome): string {

@@ -5,6 +5,7 @@
  * one that asks models, or one marked `effect`, is kept like an answer, and not computed twice once it is durable.
  */
 import type { ColumnType } from '../base/column-type.ts'
+import { sharedDeclarations } from '../base/declarations.ts'
 import { type DeclaredType, declaredColumnType, declaredTypesInWords } from '../base/declared-type.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
@@ -92,7 +93,7 @@ export function declarationOf(generator: Generator): Value {
 /** Any function of a config. */
 export type UserFunction = CellFunction | GroupFunction | ValidationFunction
 
-const declared = new WeakMap<object, Generator>()
+const declared = sharedDeclarations<Generator>('generators.1')
 
 /**
  * Declares what a function needs and makes, for `generator_function` of a custom column. The function itself is returned.

@@ -2,7 +2,9 @@
  * Functions of a config as tools. In the config a function stands among the `providers` of a tool config: it is a provider
  * with one tool, of its own name.
  */
+
 import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { sharedDeclarations } from '../base/declarations.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
 import { thrownWords } from '../base/thrown-words.ts'
@@ -50,7 +52,7 @@ export interface DeclaredTool extends ToolDescription {
   readonly does?: string
 }
 
-const declared = new WeakMap<object, DeclaredTool>()
+const declared = sharedDeclarations<DeclaredTool>('tools.1')
 
 /**
  * Declares a function as a tool, for `providers` of a tool config. The function itself is returned.

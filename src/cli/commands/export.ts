@@ -4,6 +4,7 @@ import { underNpm } from '../environment.ts'
 import { exitCodeOf } from '../exit-codes.ts'
 import { parseExportFormat } from '../export-format.ts'
 import { formatExported } from '../exported.ts'
+import { printFailure, printObject } from '../json-output.ts'
 import { writeBytes, writeErr, writeOut } from '../output.ts'
 import { formatError } from '../report.ts'
 import { watchSignals } from '../signals.ts'
@@ -20,6 +21,7 @@ interface Values {
   processor?: string
   csvSafe?: true
   jsonAsText?: true
+  json?: true
   verbose?: true
 }
 
@@ -51,13 +53,20 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
     .option('--processor <name>', 'the rows of this processor, or of this output of one')
     .option('--csv-safe', 'in CSV: an apostrophe before what a spreadsheet would take for a formula')
     .option('--json-as-text', 'in Parquet: JSON columns as text, for readers that do not know the type')
+    .option('--json', 'print one JSON object on stdout: what was exported, and where')
     .option('-v, --verbose', 'also print causes of errors')
     .action(async (directory: string, values: Values) => {
-      const { verbose, ...options } = values
+      const { verbose, json, ...options } = values
       const signals = watchSignals({ underNpm: underNpm() })
       try {
         const { output, ...others } = options
         const toStdout = output !== undefined && standardOutput.has(output)
+        if (toStdout && json) {
+          throw usageError(
+            'Rows and --json cannot both go to standard output',
+            'Name a file with -o, or leave --json out.',
+          )
+        }
         if (toStdout && values.format === 'parquet' && process.stdout.isTTY) {
           throw usageError(
             'Parquet is nothing that a terminal can show',
@@ -67,12 +76,15 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
         const target = toStdout ? { sink: writeBytes } : { ...(output === undefined ? {} : { output }) }
         const exported = await exportDataset(directory, { ...others, ...target, signal: signals.signal })
         // Where the rows go to standard output, nothing else does.
-        if (toStdout) writeErr(formatExported({ ...exported, path: 'standard output' }))
+        if (json) printObject({ dataset_path: directory, exported, exit_code: 0 })
+        else if (toStdout) writeErr(formatExported({ ...exported, path: 'standard output' }))
         else writeOut(formatExported(exported))
       } catch (thrown) {
         const error = asRowsmithError(thrown)
+        const exitCode = exitCodeOf(error, signals.received)
+        if (json) printFailure(error, exitCode, { dataset_path: directory, exported: null })
         writeErr(formatError(error, verbose === true))
-        end(exitCodeOf(error, signals.received))
+        end(exitCode)
       } finally {
         signals.dispose()
       }

@@ -1,10 +1,18 @@
 import { type Command, Option } from 'commander'
 import { headOfProcessor, headSoFar, type RowsSoFar } from '../../index.ts'
+import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { rowsOfUnfinished, whyNot } from '../unfinished.ts'
 import { parseCount } from '../usage.ts'
 import { widthOf } from '../width.ts'
+
+interface Values {
+  numRecords: number
+  processor?: string
+  raw?: true
+  json?: true
+}
 
 export function addHead(program: Command): void {
   program
@@ -15,9 +23,9 @@ export function addHead(program: Command): void {
     .argument('<dataset_dir>', 'the dataset directory')
     .option('-n, --num-records <n>', 'how many rows', (text) => parseCount(text, '--num-records', 1), 5)
     .option('--processor <name>', 'the rows of this processor, or of this output of one')
+    .option('--json', 'print one JSON object on stdout')
     .addOption(new Option('--raw', 'the rows as they were generated').conflicts('processor'))
-    .action(async (directory: string, values: { numRecords: number; processor?: string; raw?: true }) => {
-      const { numRecords, processor, raw } = values
+    .action(async (directory: string, { numRecords, processor, raw, json }: Values) => {
       const found: RowsSoFar =
         processor === undefined
           ? await headSoFar(directory, numRecords, { raw: raw === true, integers: 'bigint' })
@@ -26,7 +34,8 @@ export function addHead(program: Command): void {
               unfinished: [],
               why: null,
             }
-      writeOut(formatHead(found, widthOf(process.stdout, 110)))
+      if (json) printObject({ dataset_path: directory, ...found, exit_code: 0 })
+      else writeOut(formatHead(found, widthOf(process.stdout, 110)))
     })
 }
 

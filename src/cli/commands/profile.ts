@@ -4,6 +4,7 @@ import { counted } from '../amounts.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
+import { inLine } from '../terminal-text.ts'
 import { ofUnfinished, whyNot } from '../unfinished.ts'
 import { widthOf } from '../width.ts'
 
@@ -37,7 +38,7 @@ function formatProfile({
     distinct: BigInt(column.num_unique),
     found: foundIn(column),
   }))
-  const more = others.length === 0 ? '' : `beside them: ${others.join(', ')}\n`
+  const more = others.length === 0 ? '' : `beside them: ${inLine(others.join(', '))}\n`
   return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, widthOf(process.stdout, 110))}\n${more}${whyNot(unfinished)}`
 }
 

@@ -7,6 +7,7 @@ import { writeOut } from '../output.ts'
 import { formatTokens } from '../progress.ts'
 import { eraseScreen } from '../style.ts'
 import { formatCost, modelLines } from '../summary.ts'
+import { inLine } from '../terminal-text.ts'
 
 /** Between two looks of `--watch`. */
 const watchEveryMs = 1000
@@ -100,5 +101,5 @@ function formatStatus(found: DatasetStatus): string {
     ),
     ...found.missing_files.map((path) => `  missing   ${path}`),
   ]
-  return lines.join('\n')
+  return lines.map(inLine).join('\n')
 }

@@ -16,6 +16,7 @@ import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../home.
 import { type ModelValues, modelOption } from '../model-option.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { seedLines } from '../seed-lines.ts'
+import { inLine } from '../terminal-text.ts'
 import { usageError } from '../usage.ts'
 
 interface ValidateValues extends HomeValues, ModelValues {
@@ -69,15 +70,15 @@ export function addValidate(program: Command): void {
 
 async function checkConfig(file: string, config: Config, options: ValidateOptions): Promise<void> {
   const { columns, seed, notBuilt, warnings } = await validate(config, options)
-  writeOut(`${file} is valid: ${columns.join(', ')}\n`)
-  if (seed !== null) writeOut(`${seedLines(seed).join('\n')}\n`)
+  writeOut(`${inLine(`${file} is valid: ${columns.join(', ')}`)}\n`)
+  if (seed !== null) writeOut(`${seedLines(seed).map(inLine).join('\n')}\n`)
   warn(warnings, notBuilt)
 }
 
 async function checkWorkflow(file: string, workflow: Workflow, options: ValidateOptions): Promise<void> {
   const { stages, notBuilt, warnings } = await validateWorkflow(workflow, options)
-  writeOut(`${file} is valid\n`)
-  for (const { name, columns } of stages) writeOut(`  ${name}: ${columns.join(', ')}\n`)
+  writeOut(`${inLine(file)} is valid\n`)
+  for (const { name, columns } of stages) writeOut(`  ${inLine(`${name}: ${columns.join(', ')}`)}\n`)
   warn(warnings, notBuilt)
 }
 
@@ -85,7 +86,7 @@ function warn(
   warnings: readonly string[],
   notBuilt: readonly { readonly column: string; readonly type: string }[],
 ): void {
-  for (const warning of warnings) writeErr(`warning: ${warning}\n`)
+  for (const warning of warnings) writeErr(`warning: ${inLine(warning)}\n`)
   for (const { column, type } of notBuilt) {
     writeErr(`warning: this version of Rowsmith cannot make "${column}" (${type}) yet\n`)
   }
