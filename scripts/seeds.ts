@@ -1,21 +1,23 @@
 /**
  * `npm run seeds`: random seeds of every format, with every trouble that files have, through a dataset, its exports, and the exports as
  * seeds again. pyarrow, Python's csv and json say whether each value is the one that went in. A seed may also be refused, if the refusal
- * names the place. Prints what is wrong after every 25 seeds, and a table; exits with 1 when a value changed.
+ * names the place. Prints what is wrong after every few seeds, and a table; exits with 1 when a value changed.
  *
- *     npm run seeds -- --python PYTHON [--count 500] [--seed 1] [--from 0] [--functions 4] [--keep]
+ *     npm run seeds -- --python PYTHON [--count 500] [--seed 1] [--from 0] [--functions 4] [--jobs 2] [--keep]
  *
  * `--from 100` leaves out the first 100 of the 500, to go on after a stop. Every fourth seed goes through functions that change nothing as well; `--functions 1`: every seed.
  *
  * PYTHON needs pyarrow.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { toValue } from '../src/base/value.ts'
 import { configFromValue, create, exportDataset, RowsmithError } from '../src/index.ts'
+import { inThread } from '../src/testing/small-run.ts'
 import { changedByFunctions } from './seeds/identities.ts'
 
 const { values: options } = parseArgs({
@@ -25,7 +27,10 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     functions: { type: 'string', default: '4' },
     from: { type: 'string', default: '0' },
+    jobs: { type: 'string', default: '2' },
     keep: { type: 'boolean', default: false },
+    /** Of a process that shares the work: the folder of the corpus. */
+    within: { type: 'string' },
   },
 })
 
@@ -43,6 +48,9 @@ interface Played {
   readonly wrong: readonly string[]
 }
 
+/** Seeds that one process is given at once. */
+const SLICE = 20
+
 const script = join(import.meta.dirname, 'seeds', 'corpus.py')
 const python = (...args: string[]): string =>
   execFileSync(options.python, [script, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 })
@@ -52,7 +60,8 @@ async function datasetOf(source: object, folder: string, name: string, rows: num
     toValue({ columns: [], seed_config: { source } }),
     join(folder, 'config.yaml'),
   )
-  const run = create(config, { artifactPath: folder, datasetName: name, numRecords: rows, seed: 1n })
+  const options = { artifactPath: folder, datasetName: name, numRecords: rows, seed: 1n }
+  const run = create(config, options, { encoder: () => inThread })
   return (await run).path
 }
 
@@ -133,17 +142,59 @@ async function slice(seeds: readonly Seed[], folder: string, table: Record<strin
 const wrongIn = (table: Record<string, Count>) =>
   Object.values(table).reduce((sum, { wrong }) => sum + wrong, 0)
 
+/** One of the processes that share the work: gets the numbers of some seeds, and says what came of them. */
+function work(folder: string): void {
+  const seeds = seedsIn(folder)
+  process.on('message', async ([from, to]: [number, number]) => {
+    const table: Record<string, Count> = {}
+    await slice(seeds.slice(from, to), folder, table)
+    process.send!(table)
+  })
+}
+
+/** Has processes work through the seeds, some at a time. @returns what came of all */
+async function shareOut(folder: string, seeds: number): Promise<Record<string, Count>> {
+  const table: Record<string, Count> = {}
+  let [at, done] = [Number(options.from), 0]
+  const one = async (): Promise<void> => {
+    const child = fork(import.meta.filename, [...process.argv.slice(2), '--within', folder])
+    const failed = once(child, 'exit').then(([code]) => {
+      throw new Error(`a process ended with ${code}`)
+    })
+    failed.catch(() => {})
+    while (at < seeds) {
+      const [from, to] = [at, Math.min(at + SLICE, seeds)]
+      at = to
+      child.send([from, to])
+      const [found] = (await Promise.race([once(child, 'message'), failed])) as [Record<string, Count>]
+      add(table, found)
+      done += to - from
+      console.log(`${done} seeds, ${wrongIn(table)} wrong`)
+    }
+    child.disconnect()
+  }
+  await Promise.all(Array.from({ length: Number(options.jobs) }, one))
+  return table
+}
+
+function add(table: Record<string, Count>, found: Record<string, Count>): void {
+  for (const [kind, count] of Object.entries(found)) {
+    table[kind] ??= { seeds: 0, equal: 0, refused: 0, wrong: 0 }
+    for (const what of Object.keys(count) as (keyof Count)[]) table[kind][what] += count[what]
+  }
+}
+
+const seedsIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'corpus.json'), 'utf8')) as Seed[]
+
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'rowsmith-seeds-'))
   try {
     python('make', folder, options.count, options.seed)
-    const seeds = JSON.parse(readFileSync(join(folder, 'corpus.json'), 'utf8')) as Seed[]
-    const table: Record<string, Count> = {}
-    for (let at = Number(options.from); at < seeds.length; at += 25) {
-      await slice(seeds.slice(at, at + 25), folder, table)
-      console.log(`${Math.min(at + 25, seeds.length)} seeds, ${wrongIn(table)} wrong`)
-    }
-    console.table(Object.fromEntries(Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1))))
+    const table = await shareOut(folder, seedsIn(folder).length)
+    const all: Record<string, Count> = {}
+    for (const count of Object.values(table)) add(all, { all: count })
+    const byKind = Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1))
+    console.table(Object.fromEntries([...byKind, ...Object.entries(all)]))
     process.exitCode = wrongIn(table) === 0 ? 0 : 1
   } finally {
     if (options.keep) console.log(folder)
@@ -151,4 +202,5 @@ async function main(): Promise<void> {
   }
 }
 
-await main()
+if (options.within === undefined) await main()
+else work(options.within)

@@ -19,6 +19,7 @@ import {
 import { surveyColumns } from '../../src/results/columns.ts'
 import { publishedFiles } from '../../src/results/dataset-results.ts'
 import { rowsOfParquet } from '../../src/store/parquet-rows.ts'
+import { inThread } from '../../src/testing/small-run.ts'
 
 export interface Seeded {
   readonly source: object
@@ -27,6 +28,9 @@ export interface Seeded {
   /** The dataset without any function. */
   readonly dataset: string
 }
+
+/** Without a thread for each dataset. */
+const quick = { encoder: () => inThread }
 
 async function* copied(rows: AsyncIterable<Row>): AsyncIterable<Row> {
   for await (const row of rows) yield Object.fromEntries(Object.entries(row)) as Row
@@ -55,7 +59,7 @@ async function throughProcessor(seeded: Seeded): Promise<string> {
     { name: 'copied', processor_type: 'function', function: copied },
   ]
   const config = configFromCode({ columns: [], seed_config: { source: seeded.source }, processors }, 'seeds')
-  return (await create(config, options(seeded, 'processed'))).path
+  return (await create(config, options(seeded, 'processed'), quick)).path
 }
 
 async function throughWorkflow(seeded: Seeded): Promise<string> {
@@ -113,7 +117,7 @@ async function throughColumns(seeded: Seeded): Promise<string | null> {
     ),
   }))
   const config = configFromCode({ columns: copies, seed_config: { source: seeded.source } }, 'seeds')
-  const results = await create(config, options(seeded, 'custom'))
+  const results = await create(config, options(seeded, 'custom'), quick)
   let at = 0
   for await (const row of results.rows({ integers: 'bigint' })) {
     const given = plain[at++]
