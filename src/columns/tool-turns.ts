@@ -7,9 +7,12 @@
  *   2. After `max_tool_call_turns` turns of a cell, calls are refused in words, so that the model can still answer. One that
  *      goes on calling after `refusedTurnsMax` refused turns costs the row.
  *   3. A call that cannot be made, and one that failed, is told to the model.
+ *   4. Calls of an answer that was cut, filtered or broken off are not made: nobody knows what they would have been.
+ *   5. A call that is spelled out in the text, since its server does not take calls apart, is no answer.
  */
 import { RowsmithError } from '../base/errors.ts'
-import type { ChatMessage, ChatPrompt, ToolCall } from '../models/contract.ts'
+import type { ChatMessage, ChatPrompt, ModelReply, ToolCall } from '../models/contract.ts'
+import { endOf } from '../models/finish-reasons.ts'
 import { contentOf } from '../tools/result.ts'
 import type { Toolbox } from '../tools/toolbox.ts'
 import type { AskingCell } from './column.ts'
@@ -17,6 +20,23 @@ import type { Answer, Turn } from './conversation.ts'
 
 /** Turns in which every call is refused, one after the other. */
 const refusedTurnsMax = 2
+
+/** Whether an answer came to its end (rule 4). */
+function isToEnd({ finishReason }: ModelReply): boolean {
+  return !['truncated', 'filtered', 'interrupted'].includes(endOf(finishReason))
+}
+
+/** Marks with which models begin a call: of Qwen and Hermes, Mistral, Llama, DeepSeek, Kimi. */
+const spelled =
+  /^\s*(?:<tool_calls?>|\[TOOL_CALLS\]|<\|python_tag\|>|<[|｜]tool[▁_]calls?[▁_](?:section[▁_])?begin[|｜]>|<function=\w)/
+
+/** @throws RowsmithError `empty_reply` (rule 5) */
+function requireNoSpelledCall(content: string): void {
+  if (!spelled.test(content)) return
+  const message =
+    'The model wrote a call of a tool as text, and its server did not take it apart: vLLM wants --enable-auto-tool-choice and --tool-call-parser'
+  throw new RowsmithError('empty_reply', message)
+}
 
 function continued(prompt: ChatPrompt, between: readonly Turn[]): ChatPrompt {
   const more = between.map(({ message }) => message)
@@ -47,7 +67,8 @@ export class ToolTurns {
     for (let refused = 0; ; ) {
       const reply = await this.#cell.ask({ ...continued(prompt, between), tools: this.#box.tools })
       const { toolCalls: calls = [], carried, reasoning } = reply
-      if (calls.length === 0) return { reply, between }
+      if (calls.length === 0) requireNoSpelledCall(reply.content)
+      if (calls.length === 0 || !isToEnd(reply)) return { reply, between }
       // Models that think between their calls want to see what they thought.
       const content = reply.said ?? reply.content
       const asking: ChatMessage = {

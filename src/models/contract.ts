@@ -88,6 +88,9 @@ export type StructuredMode = 'prompt' | 'json_object' | 'json_schema'
 /** What becomes of thoughts in tags before an answer: taken apart from it, or kept as a part of it. */
 export type ThoughtTags = 'apart' | 'keep'
 
+/** How an answer is read: as its model's config says, or as Rowsmith read it before it knew thoughts and all ways in which answers end. */
+export type Reading = ThoughtTags | 'earlier'
+
 interface RequestBase {
   readonly provider: string
   readonly model: string
@@ -266,6 +269,6 @@ export interface Models {
   request(alias: string, prompt: Prompt, draw: () => number): ModelRequest
   endpoint(alias: string): Endpoint
   structuredMode(alias: string): StructuredMode
-  thoughtTags(alias: string): ThoughtTags
+  thoughtTags(alias: string): Reading
   close(): Promise<void>
 }

@@ -4,7 +4,7 @@
  */
 import { RowsmithError } from '../base/errors.ts'
 import { type JsonObject, noUsage, readBody, tellsUsage } from './body.ts'
-import type { EmbeddingReply, ImageReply, ModelReply, ModelRequest, ThoughtTags, Usage } from './contract.ts'
+import type { EmbeddingReply, ImageReply, ModelReply, ModelRequest, Reading, Usage } from './contract.ts'
 import { withoutEndMarks } from './end-marks.ts'
 import { endOf } from './finish-reasons.ts'
 import { divideThoughts } from './thoughts.ts'
@@ -39,15 +39,22 @@ const readers: { readonly [Kind in ModelRequest['kind']]: readonly Reads<{ reado
  * @param tags what becomes of thoughts in its text
  * @throws RowsmithError `server_error` when it is no chat reply (an endpoint never hands on such a body)
  */
-export function readReply(body: string, tags: ThoughtTags = 'apart'): ModelReply {
+export function readReply(body: string, tags: Reading = 'apart'): ModelReply {
   const reply = readAs(chatReaders, body, 'a chat completion')
   if (tags === 'keep') return reply
+  if (tags === 'earlier') return earlierReading(reply)
   const divided = divideThoughts(reply.content)
   const { thoughts } = divided
   const answer = withoutEndMarks(divided.answer)
   if (thoughts === null && answer === reply.content) return reply
   const reasoning = [reply.reasoning, thoughts].filter((text) => text !== null).join('\n\n')
   return { ...reply, content: answer, said: reply.content, reasoning: reasoning === '' ? null : reasoning }
+}
+
+/** Of old, any text was a value that was not cut for its length. Datasets that hold such values are checked by it, and nothing is made so. */
+function earlierReading(reply: ModelReply): ModelReply {
+  const isCut = reply.finishReason === 'length' || reply.toolCalls !== undefined
+  return isCut || reply.content.trim() === '' ? reply : { ...reply, finishReason: 'stop' }
 }
 
 /** @throws RowsmithError `server_error` when it holds no embeddings */

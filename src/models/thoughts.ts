@@ -6,6 +6,8 @@
  *   2. The opening tag may be missing, since templates of some models write it into the prompt. Example: `hm</think>Yes` is "Yes".
  *      A closing tag in backticks or quotes, in a fenced block, or in a text that is JSON closes nothing.
  *   3. Thoughts that never end are followed by no answer. Example: `<think>hm` is "".
+ *   4. Who began with thoughts may think again: what its answer holds in the same tags, from the beginning of a line or the end of a sentence,
+ *      are thoughts if they end. Example: `<think>a</think>Yes.\n<think>b</think>No.` is "Yes.\nNo." Code keeps its tags.
  */
 
 /** What a model thought, and what it said. */
@@ -108,6 +110,17 @@ const closings = tags.filter(({ isPlain }) => isPlain !== true)
 
 /** Takes thoughts at the beginning of a text apart from the answer behind them. */
 export function divideThoughts(text: string): Divided {
+  const { thoughts, answer } = withoutLeading(text)
+  if (thoughts === undefined) return { thoughts: null, answer }
+  const left = withoutLater(answer)
+  return { thoughts: joined([...thoughts, ...left.thoughts]), answer: left.answer }
+}
+
+/** The thoughts that an answer begins with; undefined where it does not. What is left is the end of the text. */
+function withoutLeading(text: string): {
+  readonly thoughts: readonly string[] | undefined
+  readonly answer: string
+} {
   const thoughts: string[] = []
   let rest = text
   for (;;) {
@@ -118,13 +131,32 @@ export function divideThoughts(text: string): Divided {
     const end = endOf(inside, tag)
     if (end === undefined) {
       if (tag.isPlain === true) break
-      return { thoughts: joined([...thoughts, inside]), answer: '' }
+      return { thoughts: [...thoughts, inside], answer: '' }
     }
     thoughts.push(inside.slice(0, end.from))
     rest = unwrapped(inside.slice(end.to), tag)
   }
   const { thoughts: more, answer } = withoutOpening(rest)
-  return { thoughts: joined(more === null ? thoughts : [...thoughts, more]), answer }
+  if (more !== null) thoughts.push(more)
+  return { thoughts: thoughts.length === 0 ? undefined : thoughts, answer }
+}
+
+/** An element of thoughts further back, with the white space before it. Rule 4. */
+const later =
+  /(?<before>(?:^|(?<=[.!?…:。！？)\]]))\s*)<(?<name>think|thinking|thoughts?|reasoning|seed:think)>(?<inside>[\s\S]*?)<\/\k<name>>[ \t]*/gim
+const lastClosing = /.*<\/(?:think|thinking|thoughts?|reasoning|seed:think)>/is
+
+function withoutLater(text: string): { readonly thoughts: readonly string[]; readonly answer: string } {
+  const [toLast = ''] = lastClosing.exec(text) ?? []
+  if (toLast === '' || isJson(text)) return { thoughts: [], answer: text }
+  const thoughts: string[] = []
+  const answer = toLast.replaceAll(later, (found, before: string, _name, inside: string, at: number) => {
+    if (isInFence(toLast.slice(0, at))) return found
+    thoughts.push(inside)
+    return before
+  })
+  if (thoughts.length === 0) return { thoughts, answer: text }
+  return { thoughts, answer: `${answer}${text.slice(toLast.length)}`.trim() }
 }
 
 interface Span {
@@ -208,7 +240,7 @@ export async function outsideThoughts(
   text: string,
   change: (part: string) => Promise<string>,
 ): Promise<string> {
-  const { answer } = divideThoughts(text)
+  const { answer } = withoutLeading(text)
   const begin = text.lastIndexOf(answer)
   const parts: string[] = [text.slice(0, begin)]
   let from = begin

@@ -102,11 +102,22 @@ export class Maker {
     }
   }
 
-  /** @returns a sentence why it cannot be made, when it cannot */
-  async make(group: RowGroup, frames: readonly string[]): Promise<Derived | string> {
+  /**
+   * @param due what it was committed as: where another reading of its answers makes that, it is the one
+   * @returns a sentence why it cannot be made, when it cannot
+   */
+  async make(
+    group: RowGroup,
+    frames: readonly string[],
+    due: readonly CommittedFile[] = [],
+  ): Promise<Derived | string> {
     try {
       this.#deriver ??= this.#open()
-      return await (await this.#deriver).derive(group, frames)
+      const deriver = await this.#deriver
+      const made = await deriver.derive(group, frames)
+      if (due.length === 0 || makesAny(made, due)) return made
+      const earlier = await deriver.derive(group, frames, 'earlier')
+      return makesAny(earlier, due) ? earlier : made
     } catch (error) {
       return error instanceof Error ? asRowsmithError(error).message.replace(/\.$/, '') : String(error)
     }
@@ -116,6 +127,10 @@ export class Maker {
     const deriver = await this.#deriver?.catch(() => undefined)
     await deriver?.close()
   }
+}
+
+function makesAny({ publication }: Derived, due: readonly CommittedFile[]): boolean {
+  return publication !== null && equalsSome(filesOf(publication), due)
 }
 
 /** @throws RowsmithError io_error */
@@ -154,7 +169,7 @@ async function committedRemedy(found: GroupFiles & { kind: 'committed' }, shelf:
     from === undefined
       ? await framesOf(found, group.group, shelf)
       : (repliesIn(await shelf.disk.readFile(shelf.layout.file(from))) ?? [])
-  const made = await shelf.maker.make(group, frames)
+  const made = await shelf.maker.make(group, frames, dataOf(commit))
   let files = typeof made === 'string' || made.publication === null ? null : filesOf(made.publication)
   if (replies !== undefined && !equalsSome(files, rest)) {
     files = (await vouchedFor(found, rest, replies, shelf)) ?? files
@@ -191,6 +206,12 @@ function whyNot(made: Derived | string): string {
   return 'what is kept makes other bytes: another version of Rowsmith made it'
 }
 
+/** What was made of answers, and not the answers. */
+function dataOf(commit: (GroupFiles & { kind: 'committed' })['commit']): CommittedFile[] {
+  const replies = repliesOf(commit)
+  return commit.files.filter(({ path }) => path !== replies?.path)
+}
+
 function equalsSome(files: readonly AnyFile[] | null, due: readonly CommittedFile[]): boolean {
   return due.some((file) => files?.find(({ path }) => path === file.path)?.sha256 === file.sha256)
 }
@@ -205,10 +226,10 @@ async function vouchedFor(
   const bytes = await readIfThere(disk, layout.file(replies.path))
   const lines = bytes === undefined ? undefined : repliesIn(bytes)
   if (lines === undefined) return undefined
-  const made = await maker.make(group, lines)
+  const data = dataOf(commit)
+  const made = await maker.make(group, lines, data)
   if (typeof made === 'string' || made.publication === null) return undefined
   const files = filesOf(made.publication)
-  const data = commit.files.filter(({ path }) => path !== replies.path)
   const all = data.every((file) => files.find(({ path }) => path === file.path)?.sha256 === file.sha256)
   return all && equalsSome(files, due) ? files : undefined
 }

@@ -57,7 +57,8 @@ async function replayGroup(found: Committed, { shelf }: Checked): Promise<Replay
   const main = found.files.find(({ file }) => file.role === 'main')
   if (main?.state !== 'whole') return not('its file is not what was written')
   if (!(await isOurs(main, disk, layout))) return not('another tool made it')
-  const made = await maker.make(found.group, await framesOf(found, group, shelf))
+  const data = found.commit.files.filter(({ path }) => path !== repliesOf(found.commit)?.path)
+  const made = await maker.make(found.group, await framesOf(found, group, shelf), data)
   if (typeof made === 'string') return not(made)
   const { publication } = made
   if (publication === null) {
@@ -70,7 +71,6 @@ async function replayGroup(found: Committed, { shelf }: Checked): Promise<Replay
     return not(`${made.cost.requests} answers are not kept`)
   }
   const derived = filesOf(publication)
-  const data = found.commit.files.filter(({ path }) => path !== repliesOf(found.commit)?.path)
   const files = data.filter((file) => derived.find(({ path }) => path === file.path)?.sha256 !== file.sha256)
   if (files.length === 0) return { group, outcome: 'equal', files: [], reason: null }
   const paths = files.map(({ path }) => path)

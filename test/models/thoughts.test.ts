@@ -37,6 +37,15 @@ describe('thoughts at the beginning of an answer are no part of it', () => {
     ['{"a":1} is a draft</think>{"a":2}', '{"a":1} is a draft', '{"a":2}'],
     ['hm[/THINK]Yes', 'hm', 'Yes'],
     ['hm</seed:think>Yes', 'hm', 'Yes'],
+    // Those who think again in their answer.
+    ['<think>a</think>Yes.\n<think>b</think>No.', 'a\n\nb', 'Yes.\nNo.'],
+    ['<think>a</think>Working.<think>b</think>', 'a\n\nb', 'Working.'],
+    ['a</think>Yes.\n\n<thinking>b</thinking>\nNo.', 'a\n\nb', 'Yes.\n\n\nNo.'],
+    ['<think>a</think>Yes.\n<think>b', 'a', 'Yes.\n<think>b'],
+    ['<think>a</think>Write <think>x</think> first.', 'a', 'Write <think>x</think> first.'],
+    ['<think>a</think>Use `<think>x</think>`.', 'a', 'Use `<think>x</think>`.'],
+    ['<think>a</think>```\n<think>x</think>\n```', 'a', '```\n<think>x</think>\n```'],
+    ['<think>a</think>{"a":"x.<think>y</think>"}', 'a', '{"a":"x.<think>y</think>"}'],
   ])('%j', (text, thoughts, answer) => {
     expect(divideThoughts(text)).toEqual({ thoughts, answer })
   })
@@ -56,6 +65,7 @@ it.each([
   'Yes',
   '',
   'Write <think> and </think> around thoughts.',
+  'An answer.\n<think>and a tag that is spoken of</think>\nMore.',
   'Close with `</think>` first.',
   'It ends with "</think>".',
   '{"text": "hm</think>Yes"}',

@@ -207,6 +207,29 @@ describe('a model that calls tools', () => {
     expect(asked).toHaveLength(0)
   })
 
+  it('has no call made that an answer makes which was cut, and none that it only spells out', async () => {
+    const called: unknown[] = []
+    const config = functionConfig({}, (given) => String(called.push(given)))
+    const spelled = '<tool_call>\n{"name": "look_up", "arguments": {}}\n</tool_call>'
+    for (const [datasetName, reply, finish, code] of [
+      ['cut', [['look_up', {}]], 'length', 'truncated'],
+      ['filtered', [['look_up', {}]], 'content_filter', 'content_filtered'],
+      ['spelled', spelled, 'stop', 'empty_reply'],
+    ] as const) {
+      const { components } = callingModel(() => reply)
+      const transport = components.transport()
+      const post: typeof transport.post = async (...asked) => {
+        const answered = (await transport.post(...asked)) as { body: string; status: number; headers: object }
+        const body = answered.body.replace(/"finish_reason":"\w+"/, `"finish_reason":"${finish}"`)
+        return { ...answered, headers: {}, body }
+      }
+      const parts = { ...components, transport: () => ({ ...transport, post }) }
+      const { summary } = await create(config, { ...options(), datasetName }, parts)
+      expect(summary.failures).toEqual([{ column: 'text', code, rows: 1 }])
+    }
+    expect(called).toEqual([])
+  })
+
   it('loses its row when it never stops calling', async () => {
     const { asked, components } = callingModel(() => [['echo', { text: 'again' }]])
     const { summary } = await create(configOf({ max_tool_call_turns: 1 }), options(), components)

@@ -1,5 +1,5 @@
 /** The dataset derived once more from what was kept: which row groups come out equal, which do not, and why. */
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Components, configFromValue, create, verify } from '../../src/index.ts'
@@ -26,6 +26,18 @@ const replay = (path: string, parts: Components = components) => verify(path, { 
 
 it('a finished dataset comes out equal, dropped columns, processors and lost rows with it', async () => {
   expect((await replay(finished)).replay).toEqual({ equal: 4, differing: 0, not_replayed: 0, groups: [] })
+})
+
+it('a dataset whose answers an earlier Rowsmith read otherwise comes out equal, and is mended with its bytes', async () => {
+  // Made by commit f0e3ba9: thoughts in tags, filtered and broken-off texts are values there.
+  const path = join(scratch.path, 'earlier-reading')
+  cpSync('test/fixtures/earlier-reading', path, { recursive: true })
+  expect((await replay(path)).replay).toEqual({ equal: 1, differing: 0, not_replayed: 0, groups: [] })
+  const file = join(path, 'parquet-files/batch_00000.parquet')
+  const before = readFileSync(file)
+  rmSync(file)
+  expect(await verify(path, { repair: true }, components)).toMatchObject({ whole: true })
+  expect(readFileSync(file)).toEqual(before)
 })
 
 describe('a dataset that comes out differently is not whole, and the first difference is named', () => {

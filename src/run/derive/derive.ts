@@ -133,6 +133,7 @@ export class Deriver {
   readonly #seal: SealSettings
   readonly #models: Models
   readonly #checker = new Checker()
+  #reading: 'of today' | 'earlier' = 'of today'
   /** Answers that the group at hand lacks. */
   readonly #missing = new Set<EffectKey>()
   #onRequest: (request: ModelRequest) => void = () => {}
@@ -143,12 +144,16 @@ export class Deriver {
     this.#with = surroundings
     this.#order = orderFor(blueprint, run)
     this.#seal = sealSettings(blueprint, run, systemClock, media)
-    this.#models = refusingModels(
+    const models = refusingModels(
       usedModels(blueprint),
       providers,
       (key) => this.#missing.add(key),
       (request) => this.#onRequest(request),
     )
+    this.#models = {
+      ...models,
+      thoughtTags: (alias) => (this.#reading === 'earlier' ? 'earlier' : models.thoughtTags(alias)),
+    }
   }
 
   /**
@@ -208,10 +213,19 @@ export class Deriver {
   /**
    * One group, from the texts of its frames. Calls do not overlap.
    *
+   * @param reading how answers are read; see `Reading`
    * @throws RowsmithError why it cannot be made, whatever the answers
    */
-  async derive(group: RowGroup, frames: readonly string[]): Promise<Derived> {
-    const { rows, kept, keys, repliesUnused } = await this.#make(group, frames)
+  async derive(
+    group: RowGroup,
+    frames: readonly string[],
+    reading: 'of today' | 'earlier' = 'of today',
+  ): Promise<Derived> {
+    this.#reading = reading
+    const made = await this.#make(group, frames).finally(() => {
+      this.#reading = 'of today'
+    })
+    const { rows, kept, keys, repliesUnused } = made
     if (this.#missing.size > 0) {
       return { publication: null, cost: costOfMissing(this.#order, keys, this.#missing), repliesUnused }
     }
