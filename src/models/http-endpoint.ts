@@ -13,11 +13,12 @@ import { RowsmithError } from '../base/errors.ts'
 import { formatJson } from '../base/json.ts'
 import { redact } from './api-key.ts'
 import { classify } from './classify.ts'
-import type { Attempt, Endpoint, ModelRequest } from './contract.ts'
+import type { Attempt, Endpoint, ModelFailure, ModelRequest } from './contract.ts'
 import { withHint } from './endpoint-hints.ts'
 import { withImagesFetched } from './fetched-images.ts'
 import { acceptedCodings } from './http/content-coding.ts'
 import type { Transport, TransportFailure, TransportResponse } from './http/transport.ts'
+import { askedAnew, pastCaches } from './past-caches.ts'
 import { RefusedSchemas } from './refused-schemas.ts'
 import type { Dialect } from './wire/dialects.ts'
 import { isEventStream, readEvents } from './wire/event-stream.ts'
@@ -53,8 +54,8 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
   const ownHost = new URL(options.baseUrl).hostname
   const hide = (text: string): string => redact(text, secrets)
   const schemas = new RefusedSchemas()
-  /** Effects whose last request was answered with nothing of use: a gateway's cache must not give that again. */
-  const fresh = new Set<string>()
+  /** How often effects were answered with nothing of use: a gateway's cache must not give that again. */
+  const useless = new Map<string, number>()
   let hasAnswered = false
   return {
     provider,
@@ -62,12 +63,14 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     limit,
     async send(request, { effectKey, signal }): Promise<Attempt> {
       const enforcement = schemas.enforcementOf(request)
-      const encoded = encode(wire, request, dialect, { streamed: stallMs !== null, enforcement })
+      const tries = useless.get(effectKey) ?? 0
+      const asking = tries === 0 ? request : askedAnew(request, tries)
+      const encoded = encode(wire, asking, dialect, { streamed: stallMs !== null, enforcement })
       if ('kind' in encoded) return encoded
       const asked = await ask(request, encoded, effectKey, signal)
       const attempt = schemas.judge(request, encoded, asked)
-      if (attempt.kind === 'failed' && attempt.failure.perhapsPaid) fresh.add(effectKey)
-      else fresh.delete(effectKey)
+      if (attempt.kind === 'failed' && isAnswered(attempt.failure)) useless.set(effectKey, tries + 1)
+      else if (attempt.kind === 'reply') useless.delete(effectKey)
       if (attempt.kind === 'reply') hasAnswered = true
       return hasAnswered || attempt.kind === 'reply'
         ? attempt
@@ -82,7 +85,7 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     signal: AbortSignal,
   ): Promise<Attempt> {
     const url = wire.urlOf(options.baseUrl, encoded.route)
-    const sent = { ...headers, [EFFECT_HEADER]: effectKey, ...(fresh.has(effectKey) ? past : {}) }
+    const sent = { ...headers, [EFFECT_HEADER]: effectKey, ...(useless.has(effectKey) ? pastCaches : {}) }
     const result = await transport.post(url, sent, formatJson(encoded.body), signal, timeoutMs, stallMs)
     const { download } = transport
     if (request.kind === 'image' && download !== undefined) {
@@ -97,13 +100,6 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     const attempt = classify(request, whole, clock.now(), hide)
     return isSuccess(result) ? streamed(attempt, result) : attempt
   }
-}
-
-/** Asks for an answer that comes from no cache: of HTTP, and of Cloudflare's and Portkey's gateways. */
-const past = {
-  'cache-control': 'no-cache',
-  'cf-aig-skip-cache': 'true',
-  'x-portkey-cache-force-refresh': 'true',
 }
 
 function headersOf({ dialect, apiKey, extraHeaders }: HttpEndpointOptions): Record<string, string> {
@@ -145,6 +141,11 @@ function assembled(wire: Wire, response: TransportResponse): TransportResponse |
   // A refusal needs no stream to be one.
   if (!isSuccess(response)) return response
   return { broken: 'closed', detail: 'the stream ended in the middle of the answer' }
+}
+
+/** Whether an answer came, though of no use. One that was lost on its way may lie in a cache as it should be. */
+function isAnswered({ perhapsPaid, status }: ModelFailure): boolean {
+  return perhapsPaid && status !== null
 }
 
 function isSuccess({ status }: TransportResponse): boolean {

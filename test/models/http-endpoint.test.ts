@@ -164,6 +164,16 @@ describe('a chat request over HTTP', () => {
     for (const _ of bodies) kinds.push((await endpoint.send(request, options)).kind)
     expect(kinds).toEqual(['failed', 'reply', 'reply'])
     expect(asked).toEqual([undefined, 'no-cache', undefined])
+    const words = server.bodies.map((body) => JSON.parse(body).messages.at(-1).content)
+    expect(words).toEqual([words[0], `${words[0]}\n`, words[0]])
+  })
+
+  it('asks the same again after an answer that was lost on its way: a cache may have it', async () => {
+    const server = await serve((_request, response) => response.destroy())
+    const endpoint = endpointTo(`${server.url}/v1`)
+    for (let time = 0; time < 2; time++) failureOf(await endpoint.send(request, options))
+    expect(server.bodies[1]).toBe(server.bodies[0])
+    expect(server.headers[1]).not.toHaveProperty('cache-control')
   })
 
   it('reads a Retry-After that is a date as the time until then', async () => {

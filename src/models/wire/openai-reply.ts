@@ -41,7 +41,14 @@ function messageOf(choice: JsonObject): JsonObject | undefined {
 
 /** What went wrong with a choice, where the provider says so inside of it: OpenRouter does, after a part of the text. */
 export function errorOfChoice(completion: JsonObject): JsonObject | undefined {
-  return errorIn(firstChoice(completion)?.error)
+  const choice = firstChoice(completion)
+  return choice === undefined ? undefined : errorIn(memberBehind(choice, 'error'))
+}
+
+/** A member of a choice. LiteLLM keeps what its upstream said beyond the format in `provider_specific_fields`. */
+function memberBehind(choice: JsonObject, name: string): unknown {
+  const { provider_specific_fields: behind } = choice
+  return choice[name] ?? (isObject(behind) ? behind[name] : undefined)
 }
 
 /** An error that says something; `{code: 0, message: ""}` and `{code: 200, message: "success"}` say that there is none. */
@@ -151,13 +158,13 @@ function toolCallsOf({ tool_calls: given, function_call: single }: JsonObject): 
 
 /** A refusal and an error win over what the reason says, and a provider behind a gateway that says more than stop. */
 export function finishReasonIn(choice: JsonObject, { refusal, content }: JsonObject): string | null {
-  if (errorIn(choice.error) !== undefined) return 'error'
+  if (errorIn(memberBehind(choice, 'error')) !== undefined) return 'error'
   const refused =
     Array.isArray(content) && content.some((block) => isObject(block) && block.type === 'refusal')
   const isSaid = isObject(refusal) ? Object.keys(refusal).length > 0 : Boolean(refusal)
   if (refused || isSaid) return 'content_filter'
   const reason = finishReasonOf(choice.finish_reason ?? choice.finishReason ?? choice.finish_details)
-  const native = finishReasonOf(choice.native_finish_reason)
+  const native = finishReasonOf(memberBehind(choice, 'native_finish_reason'))
   const isWhole = (end: string | null) => ['complete', 'unknown'].includes(endOf(end))
   return isWhole(reason) && !isWhole(native) && endOf(native) !== 'tool_call' ? native : reason
 }

@@ -96,6 +96,30 @@ export const oddMessages: readonly OddAnswer[] = [
     expected: whole,
   },
   {
+    from: 'LiteLLM: what its upstream said stands in fields of its own',
+    body: choice({
+      message: { content: 'The beginning' },
+      provider_specific_fields: { native_finish_reason: 'abort' },
+    }),
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'LiteLLM: an error of its upstream beside a good reason',
+    body: choice({
+      message: { content: 'The beginning' },
+      provider_specific_fields: { error: { code: 502, message: 'Upstream died' } },
+    }),
+    expected: { again: 'server_error' },
+  },
+  {
+    from: 'LiteLLM: an upstream of Anthropic that came to its end',
+    body: choice({
+      message: { content: 'Hello all.' },
+      provider_specific_fields: { native_finish_reason: 'end_turn' },
+    }),
+    expected: whole,
+  },
+  {
     from: 'one piece of a stream, with no reason to stop',
     body: piece({ content: 'Hello ' }),
     expected: { again: 'server_error' },
