@@ -23,7 +23,8 @@ export interface StageChanges {
 /**
  * Compiles every stage, and checks its queries and its condition.
  *
- * @param opaque whether what a stage gives to the next one is known only when it is there
+ * @param gives the columns of what stands in place of a stage's own rows; null when they are known only when they are there, and
+ *   undefined where nothing stands there
  * @throws RowsmithError as `makeBlueprint`, `checkStage`; where_invalid
  */
 export async function checkStages(
@@ -31,18 +32,21 @@ export async function checkStages(
   runConfig: RunConfig,
   changes: StageChanges,
   providers: readonly ProviderConfig[],
-  opaque: (stage: Stage) => boolean,
+  gives: (stage: Stage) => readonly SeedColumn[] | null | undefined,
 ): Promise<readonly Blueprint[]> {
   const blueprints: Blueprint[] = []
   let given: readonly SeedColumn[] | null = null
   for (const [index, stage] of stages.entries()) {
     const config = index === 0 ? stage.config : seededConfig(stage, '../*.parquet')
     const seed: SeedFacts | null = given === null ? null : { columns: given, contents: '' }
-    const blueprint = makeBlueprint(config, runConfig, modelsOf(changes, stages, index), providers, seed)
+    const blueprint = await inStage(stage.name, async () =>
+      makeBlueprint(config, runConfig, modelsOf(changes, stages, index), providers, seed),
+    )
     blueprints.push(blueprint)
     const hidden: boolean = config.seed_config !== null && seed === null
-    given = await outputColumns(blueprint, stage, hidden)
-    if (opaque(stage)) given = null
+    const own: readonly SeedColumn[] | null = await outputColumns(blueprint, stage, hidden)
+    const other = gives(stage)
+    given = other === undefined ? own : other
   }
   return blueprints
 }
@@ -70,8 +74,8 @@ async function outputColumns(
   return transform === undefined ? null : schemaOf(transform)
 }
 
-/** What is wrong with a stage's processors is told with its name. */
-async function inStage<T>(name: string, work: () => Promise<T>): Promise<T> {
+/** What is wrong with a stage is told with its name. */
+export async function inStage<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

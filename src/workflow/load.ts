@@ -34,7 +34,7 @@ export interface WorkflowValidation {
 export async function validateStages(workflow: Workflow, known: ProvidersKnown): Promise<WorkflowValidation> {
   const changes = { models: [], maxParallelRequests: null }
   const providers = allProviders(known.providers ?? [])
-  const blueprints = await checkStages(workflow, completeRunConfig({}), changes, providers, () => false)
+  const blueprints = await checkStages(workflow, completeRunConfig({}), changes, providers, () => undefined)
   for (const blueprint of blueprints) await checkProviders(blueprint, known)
   return {
     stages: workflow.stages.map(({ name }, index) => ({

@@ -14,7 +14,7 @@
  *   W7. A stage is found by its name, wherever it stands; one with another name, by where it stood. Its datasets stay in the folders
  *       they were born in: what is put in, taken out or moved buys only what changed.
  */
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { join, relative } from 'node:path'
 import { asRowsmithError, RowsmithError } from '../base/errors.ts'
 import { configFromSaved } from '../config/load.ts'
 import { allProviders } from '../config/providers.ts'
@@ -38,7 +38,7 @@ import {
 } from '../run/options.ts'
 import { startRun } from '../run/start.ts'
 import type { Summary } from '../run/summary.ts'
-import { openSeed } from '../seed/dataset.ts'
+import type { SeedColumn } from '../seed/dataset.ts'
 import { selectRows } from '../seed/order.ts'
 import type { Writer } from '../store/atomic-file.ts'
 import { createDatasetDirectory } from '../store/directories.ts'
@@ -46,7 +46,8 @@ import { readBuilderConfig } from '../store/facts.ts'
 import { whileHolding } from '../store/held-folder.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { verifyDataset } from '../verify/verify.ts'
-import { checkStages, modelsOf, seededConfig } from './check.ts'
+import { checkStages, inStage, modelsOf, seededConfig } from './check.ts'
+import { type GivenOutput, readGivenOutput } from './given-output.ts'
 import { type ResolvedWorkflow, resolveWorkflow, type WorkflowOptions } from './options.ts'
 import { outputOf, type StageRows } from './output.ts'
 import { bornAs, latestRun, type NamedStage, renamed, stageFolder } from './places.ts'
@@ -119,6 +120,7 @@ class WorkflowRun {
   readonly #runs = new Map<string, RunOutcome>()
   #record: WorkflowRecord = { name: '', rerun_from: null, stages: [] }
   #writer: Writer = { pid: 0, nonce: '' }
+  #given: GivenOutput | null = null
 
   constructor(
     workflow: Workflow,
@@ -139,6 +141,7 @@ class WorkflowRun {
     const { waitForLockMs, signal } = this.#options.run
     const found = await readRecord(disk, this.#folder)
     this.#refuseOther(found)
+    this.#given = await readGivenOutput(this.#workflow, this.#options, this.#folder)
     await this.#checkAll(found)
     const self = await currentProcess(disk)
     const nonce = crypto.randomUUID()
@@ -159,8 +162,10 @@ class WorkflowRun {
     const found = await readRecord(disk, this.#folder)
     this.#refuseOther(found)
     this.#record = await this.#begun(found)
-    let given: StageRows | null = await this.#givenOutput()
+    let given: StageRows | null = this.#given
     try {
+      if (given !== null) await this.#update(first - 1, { status: 'output_given', error: null })
+
       for (let index = first; index <= last; index++) given = await this.#stage(index, given)
     } catch (thrown) {
       throw Object.assign(asRowsmithError(thrown), { summary: this.#summary() })
@@ -171,12 +176,18 @@ class WorkflowRun {
 
   /** W1. */
   async #checkAll(found: WorkflowRecord | null): Promise<void> {
-    const { run, outputs, transforms, first, last } = this.#options
+    const { run, transforms, first, last } = this.#options
     const runConfig = completeRunConfig(run.runConfig)
     const providers = allProviders(run.providers)
-    const opaque = (stage: Stage): boolean => outputs.has(stage.name) || transforms.has(stage.name)
-    const blueprints = await checkStages(this.#workflow, runConfig, run, providers, opaque)
-    for (const blueprint of blueprints.slice(first, last + 1)) requireBuilt(blueprint)
+    const gives = ({ name }: Stage): readonly SeedColumn[] | null | undefined => {
+      if (name === this.#given?.stage) return this.#given.columns
+      return transforms.has(name) ? null : undefined
+    }
+    const blueprints = await checkStages(this.#workflow, runConfig, run, providers, gives)
+    for (const [index, blueprint] of blueprints.entries()) {
+      if (index < first || index > last) continue
+      await inStage(this.#workflow.stages[index]!.name, async () => requireBuilt(blueprint))
+    }
     const { transport, languageModels, clock } = this.#resolved
     for (const [index, { name }] of this.#workflow.stages.entries()) {
       const status = found?.stages.find((each) => each.name === name)?.status
@@ -247,26 +258,6 @@ class WorkflowRun {
     } catch {
       return { name, columns: [] }
     }
-  }
-
-  /** What the first stage that is run starts from, when that is given. */
-  async #givenOutput(): Promise<StageRows | null> {
-    const { first, outputs } = this.#options
-    if (first === 0) return null
-    const { name } = this.#workflow.stages[first - 1]!
-    const path = resolve(outputs.get(name)!)
-    const inside = relative(resolve(this.#folder), path)
-    const outside = inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)
-    const seed = outside ? path : `../${inside.split(sep).join('/')}`
-    await this.#update(first - 1, { status: 'output_given', error: null })
-    return { path: seed, rows: await this.#countRows(seed) }
-  }
-
-  async #countRows(path: string): Promise<number> {
-    const stage = { ...this.#workflow.stages[this.#options.first]!, selection: null }
-    const seed = await openSeed(seededConfig(stage, path), { folders: [join(this.#folder, 'stage')] })
-    await seed?.close()
-    return seed?.rowCount ?? 0
   }
 
   /** @returns what the next stage starts from; null when nothing is left for it */

@@ -112,7 +112,7 @@ describe('the command', () => {
     const told = await rowsmith(['workflow', 'chain.yaml'], { cwd: misspelt })
     expect(told).toMatchObject({ code: 2, stdout: '' })
     expect(told.stderr).toMatch(
-      /^error: questions\.yaml:2: columns\[0\]\.prompt: "fakt" is not a column; did you mean "fact"\?/,
+      /^error: Stage "questions": questions\.yaml:2: columns\[0\]\.prompt: "fakt" is not a column; did you mean "fact"\?/,
     )
     expect(readdirSync(misspelt).sort()).toEqual(['chain.yaml', 'questions.yaml'])
   })

@@ -7,4 +7,4 @@ const scratch = serverFolder()
 
 it('a function that asks models is killed: what is durable is not asked for, nor computed, again, and the bytes are those of a calm run', async () => {
   expect(await functionKills({ rows: 12, kills: 1, seed: 3, folder: scratch.path })).toEqual([])
-}, 600_000)
+})

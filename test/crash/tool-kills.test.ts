@@ -4,8 +4,6 @@ import { serverFolder } from '../tools/support.ts'
 import { toolKills } from './tool-kills.ts'
 
 const servers = serverFolder()
-/** Generous: other work may load the machine. A case is some five processes. */
-const caseMs = 600_000
 
 it.each([
   ['tools marked once run once for each call, or their row says that nobody knows', 'stdio', true, 2],
@@ -20,5 +18,4 @@ it.each([
     })
     expect(violations).toEqual([])
   },
-  caseMs,
 )

@@ -477,6 +477,52 @@ describe('a part of a workflow', () => {
     expect((await finished(await threeStages(), { outputs: { facts: path } })).asked).toEqual([])
   })
 
+  test.each<[string, string, string, RegExp]>([
+    ['is not there', 'none.csv', 'seed_not_found', /given for stage "facts", ".*none\.csv", cannot be used/],
+    ['has no rows', 'empty.csv', 'seed_unreadable', /given for stage "facts".*it has no rows/],
+    ['is of no kind that can be read', 'rows.txt', 'usage', /given for stage "facts".*it must be a file/],
+    [
+      'lacks a column of the next stage',
+      'other.csv',
+      'config_invalid',
+      /Stage "questions": .*"fact" is not a column/,
+    ],
+    [
+      'lacks a column of the last stage',
+      'fact.csv',
+      'config_invalid',
+      /Stage "answers": .*"n" is not a column/,
+    ],
+    ['has a column that a stage makes', 'both.csv', 'config_invalid', /Stage "questions": .*"question"/],
+  ])('is refused before anything is asked where the file %s', async (_, name, code, message) => {
+    const texts = { 'empty.csv': 'fact\n', 'rows.txt': 'fact\nx\n', 'other.csv': 'fakt\nx\n' }
+    const all = { ...texts, 'fact.csv': 'fact\nx\n', 'both.csv': 'fact,question\nx,y\n' }
+    for (const [file, text] of Object.entries(all)) writeFileSync(join(artifacts.path, file), text)
+    const stages = [
+      { name: 'facts', num_records: 6, config: facts() },
+      { name: 'questions', config: questions() },
+      { name: 'answers', config: answers('Answer {{ question }} of {{ n }}') },
+    ]
+    const given = { outputs: { facts: join(artifacts.path, name) } }
+    const { asked, error } = await failed(await threeStages({ stages }), given)
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+    expect(asked).toEqual([])
+    expect(existsSync(folder())).toBe(false)
+  })
+
+  test('is read again when the file changed, buys what is new, and leaves what the stage made', async () => {
+    await finished(await threeStages())
+    const path = join(artifacts.path, 'reviewed.jsonl')
+    const given = { outputs: { questions: path } }
+    const write = (...texts: string[]) =>
+      writeFileSync(path, texts.map((question) => `${JSON.stringify({ question })}\n`).join(''))
+    write('one')
+    expect((await finished(await threeStages(), given)).asked).toHaveLength(1)
+    write('one', 'two')
+    expect((await finished(await threeStages(), given)).asked).toHaveLength(1)
+    expect((await finished(await threeStages())).asked).toEqual([])
+  })
+
   test.each<[WorkflowOptions, string, RegExp]>([
     [
       { until: 'facs' },

@@ -1,0 +1,53 @@
+/** A file that a workflow goes on from, in place of what a stage makes. It is read before anything is asked. */
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { RowsmithError } from '../base/errors.ts'
+import { quote } from '../config/suggest.ts'
+import type { Workflow } from '../config/workflow.ts'
+import { openSeed } from '../seed/dataset.ts'
+import { pathIssue } from '../seed/files.ts'
+import type { SeedColumn } from '../seed/table.ts'
+import { seededConfig } from './check.ts'
+import type { ResolvedWorkflow } from './options.ts'
+import type { StageRows } from './output.ts'
+
+export interface GivenOutput extends StageRows {
+  /** The stage in whose place it stands. */
+  readonly stage: string
+  readonly columns: readonly SeedColumn[]
+}
+
+/**
+ * @param folder that of the workflow
+ * @returns null when the workflow makes the output of every stage itself
+ * @throws RowsmithError as `openSeed`, with the name of the stage
+ */
+export async function readGivenOutput(
+  { stages }: Workflow,
+  { first, outputs }: ResolvedWorkflow,
+  folder: string,
+): Promise<GivenOutput | null> {
+  if (first === 0) return null
+  const stage = stages[first - 1]!.name
+  const given = outputs.get(stage)!
+  const path = resolve(given)
+  const inside = relative(resolve(folder), path)
+  const outside = inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)
+  const seed = outside ? path : `../${inside.split(sep).join('/')}`
+  try {
+    const issue = pathIssue(path)
+    if (issue !== undefined) throw new RowsmithError('usage', `it ${issue}`)
+    const reading = seededConfig({ ...stages[first]!, selection: null }, seed)
+    const table = (await openSeed(reading, { folders: [join(folder, 'stage')] }))!
+    await table.close()
+    return { stage, path: seed, rows: table.rowCount, columns: table.columns }
+  } catch (error) {
+    if (!RowsmithError.isInstance(error)) throw error
+    const { code, message, facts } = error
+    const place = `The output that is given for stage ${quote(stage)}, ${quote(given)}, cannot be used: `
+    throw new RowsmithError(code, place + message, {
+      facts: { ...facts, stage, path: given },
+      nextStep: `Give a file with rows in place of it: --stage-output ${stage}=FILE.jsonl`,
+      cause: error,
+    })
+  }
+}
