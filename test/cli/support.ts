@@ -28,6 +28,9 @@ export function folder(files: Record<string, string> = {}): string {
   return path
 }
 
+/** Compiled code that all commands share: it would lie in each one's home. */
+const compiled = join(tmpdir(), 'node-compile-cache')
+
 /** Starts the command; what it wrote and how it ended comes with `ended`. @param options.uid another user, which only root may choose */
 export function begin(
   args: readonly string[],
@@ -35,7 +38,7 @@ export function begin(
 ): { child: ChildProcess; ended: Promise<Ended>; stderrHas(text: string | RegExp): Promise<void> } {
   const child = spawn(bin, args, {
     cwd: options.cwd,
-    env: { PATH: path, HOME: options.cwd, NO_COLOR: '1', ...options.env },
+    env: { PATH: path, HOME: options.cwd, NODE_COMPILE_CACHE: compiled, NO_COLOR: '1', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   })

@@ -21,7 +21,7 @@ import { customColumnGenerator } from 'rowsmith'
 const call = ${call}
 export default { columns: [{ name: 'c', column_type: 'custom', generator_function: customColumnGenerator({ type: 'str', effect: true }, call) }] }`,
   )
-  return [bin, 'create', join(folder, 'c.mjs'), '-n', '2', '-o', folder, '--grace', '200ms']
+  return [bin, 'create', join(folder, 'c.mjs'), '-n', '20', '-o', folder, '--grace', '200ms']
 }
 
 function run(call: string): Promise<{ code: number | null; said: string }> {
