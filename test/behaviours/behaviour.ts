@@ -2,7 +2,8 @@
  * One line of the index of behaviours.
  *
  * The index goes through what Data Designer does when it goes on with a directory: sections A to K, one id per
- * behaviour, W1 to W32 for its weaknesses, and X1 to X27 for defects of its data side. Each line says what Rowsmith does
+ * behaviour, W1 to W32 for its weaknesses, X1 to X27 for defects of its data side, and Y1 to Y22
+ * for functions, workflows and tools as they were tried from outside. Each line says what Rowsmith does
  * there, and names the test that shows it.
  */
 export type Behaviour = {

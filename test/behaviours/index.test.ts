@@ -20,6 +20,7 @@ import { workflows } from './k-workflows.ts'
 import { seedNamedRules } from './seed-named-rules.ts'
 import { weaknesses } from './w-weaknesses.ts'
 import { defects } from './x-defects.ts'
+import { functionsAndTools } from './y-functions-and-tools.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -39,6 +40,7 @@ const sections: Record<string, readonly [rows: number, index: Readonly<Record<st
   W: [32, weaknesses],
   X: [27, defects],
   S: [13, seedNamedRules],
+  Y: [22, functionsAndTools],
 }
 
 test.each(Object.entries(sections))(
@@ -49,7 +51,7 @@ test.each(Object.entries(sections))(
 )
 
 test('there are 185 behaviours and 32 weaknesses', () => {
-  const { W, X: _x, S: _s, ...behaviours } = sections
+  const { W, X: _x, S: _s, Y: _y, ...behaviours } = sections
   expect(Object.values(behaviours).reduce((sum, [rows]) => sum + rows, 0)).toBe(185)
   expect(W![0]).toBe(32)
 })
