@@ -27,7 +27,38 @@ const restatings: readonly Restating[] = [
   [new RegExp(String.raw`(\busing\s+${path})(?:\s*,\s*${path})+(?=\s*;)`, 'g'), '$1'],
 ]
 
-/** C or C++ in words that its grammar has. */
+/** C or C++ in words that its grammar has, without what a preprocessor would leave out. */
 export function restatedC(code: string): string {
-  return restated(code, restatings, quoted)
+  const kept = compiledLines(code)
+  return restated(kept, restatings, quoted)
+}
+
+const directive = /^\s*#\s*(if|ifdef|ifndef|elif|else|endif)\b\s*(.*)$/
+
+/** A name is defined if the text defines it, and a condition true if it says so plainly: enough to tell one branch that can be compiled. */
+function compiledLines(code: string): string {
+  if (!/^\s*#\s*if/m.test(code)) return code
+  const isDefined = (name: string): boolean => new RegExp(`^\\s*#\\s*define\\s+${name}\\b`, 'm').test(code)
+  const holds = (word: string, condition: string): boolean => {
+    const [name = ''] = /\w+/.exec(condition) ?? []
+    if (word === 'ifdef') return isDefined(name)
+    return word === 'ifndef' ? !isDefined(name) : /^(?:!\s*defined|[1-9])/.test(condition)
+  }
+  /** Of each open conditional: whether this branch is compiled, and whether one was. */
+  const open: { isOn: boolean; wasOn: boolean }[] = []
+  const lines = code.split('\n').map((line) => {
+    const [, word, condition = ''] = directive.exec(line) ?? []
+    const inner = open.at(-1)
+    if (word === undefined) return open.every(({ isOn }) => isOn) ? line : ''
+    if (word.startsWith('if')) {
+      const isOn = holds(word, condition)
+      open.push({ isOn, wasOn: isOn })
+    } else if (word === 'endif') open.pop()
+    else if (inner !== undefined) {
+      inner.isOn = !inner.wasOn && (word === 'else' || holds('if', condition))
+      inner.wasOn ||= inner.isOn
+    }
+    return ''
+  })
+  return open.length === 0 ? lines.join('\n') : code
 }

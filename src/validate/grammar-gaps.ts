@@ -21,6 +21,34 @@ const bodyWithoutParameters: Gap = {
   },
 }
 
+/** Statements stand in functions. A macro that declares something is written like a call, in capitals. */
+function statementOutside(kinds: RegExp, isDeclaring: (node: Node) => boolean): Gap {
+  return {
+    kinds: ['translation_unit', 'program', 'source_file'],
+    found: (root) => {
+      const outside = root.namedChildren.find((node) => node && kinds.test(node.type) && !isDeclaring(node))
+      return outside ? `a statement outside of a function: ${firstWords(outside)}` : undefined
+    },
+  }
+}
+
+function firstWords(node: Node): string {
+  return JSON.stringify(node.text.slice(0, 40).split('\n', 1)[0])
+}
+
+const controls = 'if|for|while|do|switch|return|break|continue|goto|throw|try|expression'
+const statementOutsideC = statementOutside(
+  new RegExp(`^(?:${controls}|for_range_loop)(?:_statement)?$`),
+  ({ text }) => /^(?:[A-Z][A-Z0-9_]*|_?[Ss]tatic_assert)\s*(?:\(|;|$)/.test(text) || text === ';',
+)
+const statementOutsideJava = statementOutside(
+  new RegExp(`^(?:${controls}|enhanced_for|assert|yield|synchronized)_statement$`),
+  () => false,
+)
+const statementOutsideRust = statementOutside(/^(?:let_declaration|expression_statement)$/, (node) =>
+  node.namedChildren.some((child) => child?.type === 'macro_invocation'),
+)
+
 const javaStatements = new Set([
   'assignment_expression',
   'update_expression',
@@ -32,6 +60,8 @@ const javaStatements = new Set([
 const notAStatement: Gap = {
   kinds: ['expression_statement'],
   found: (node) => {
+    // What an arrow leads to may be a value.
+    if (node.parent?.type === 'switch_rule') return undefined
     const expression = node.namedChildren.find((child) => child?.isExtra === false)
     return expression && !javaStatements.has(expression.type) ? 'not a statement' : undefined
   },
@@ -61,10 +91,11 @@ const emptyGoto: Gap = {
 }
 
 const gaps: { readonly [L in GrammarLanguage]?: readonly Gap[] } = {
-  c: [bodyWithoutParameters],
-  cpp: [bodyWithoutParameters],
+  c: [bodyWithoutParameters, statementOutsideC],
+  cpp: [bodyWithoutParameters, statementOutsideC],
   csharp: [nameOfNoClass, emptyGoto],
-  java: [notAStatement, nameOfNoClass, javaEscape],
+  java: [statementOutsideJava, notAStatement, nameOfNoClass, javaEscape],
+  rust: [statementOutsideRust],
 }
 
 /** The first gap that a text went through, and where. */

@@ -21,6 +21,9 @@ const grammarOf: { readonly [L in GrammarLanguage | 'python']: string } = {
 const restatedIn: { readonly [L in GrammarLanguage | 'python']?: (code: string) => string } = {
   c: restatedC,
   cpp: restatedC,
+  // Raw strings.
+  swift: (code) =>
+    code.replaceAll(/(#+)"(?:(?!"\1)[^\n])*"\1/g, (text) => `"${'x'.repeat(text.length - 2)}"`),
 }
 
 const shownMax = 40

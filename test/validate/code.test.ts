@@ -110,6 +110,8 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'struct flags { unsigned a : 1, : 3; unsigned : 0; int b;; };',
     'static _Thread_local int n; // thread_local',
     'char *f(void) { for (;;) return "a;;b"; }',
+    'int f(int a) {\n#ifdef X\n  if (a) {\n#else\n  if (!a) {\n#endif\n    return 1;\n  }\n  return 0;\n}',
+    'DEFINE_LIST(int);\nint x;',
     'int (*pick(int n))(int) { return 0; }',
   ],
   cpp: [
@@ -142,7 +144,10 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'case [1, 2]\nin [Integer => a, *] if a > 0\n  puts <<~X\n    #{a}\n  X\nend',
     'def f(*, **, &) = g(*, **, &)',
   ],
-  rust: ['async fn g<T: Clone>(a: &T) -> Result<T, String> where T: Send { Ok(a.clone()) }'],
+  rust: [
+    'thread_local! { static X: u8 = 1; }\nmacro_rules! m { () => {}; }\nm!();',
+    'async fn g<T: Clone>(a: &T) -> Result<T, String> where T: Send { Ok(a.clone()) }',
+  ],
   swift: [
     'struct A { var x: Int\n func f() async throws -> Int { guard x > 0 else { return 0 }; return x } }',
   ],
@@ -214,7 +219,14 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'echo "abc',
     'echo )',
   ],
-  c: ['int main( { return 0; }', 'int x = ;', 'unionunion u { int i; };', 'struct s { int a; : x; };'],
+  c: [
+    'int main( { return 0; }',
+    'int x = ;',
+    'unionunion u { int i; };',
+    'struct s { int a; : x; };',
+    'int x;\nx = 1;',
+    '#if X\nint x = 1;',
+  ],
   cpp: ['int main() { int x = ; }', 'classclass A { int x; };', 'using std::string, ;'],
   csharp: [
     'class A { void f( { } }',
@@ -230,10 +242,11 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'class A { void f() { int x = ; } }',
     'class A { int f() { n; } }',
     'class A { f() { } }',
+    'System.out.println("hi");',
     'class A { String s = "\\d"; }',
   ],
   ruby: ['def f\n  if x\nend\n', 'x = [1, 2', 'def f(a, a) = a'],
-  rust: ['fn main() { let x = ; }'],
+  rust: ['fn main() { let x = ; }', 'let x = 1;', 'x + 1;'],
   swift: ['func f( { return 1 }'],
 }
 
