@@ -15,6 +15,7 @@ import { isValueObject, memberOf, objectOf, rowMaker, type Value } from '../base
 import { jsonText, ParquetParts } from '../store/parquet-encode.ts'
 import type { Row } from '../store/parquet-rows.ts'
 import type { DatasetColumn } from './columns.ts'
+import type { MediaColumns } from './media-columns.ts'
 
 export const exportFormats = ['jsonl', 'csv', 'parquet'] as const
 export type ExportFormat = (typeof exportFormats)[number]
@@ -30,19 +31,22 @@ export interface Formatter {
 
 /** Rows of one Parquet row group, at least, but for the last one: many small files make one that reads well. */
 const ROWS_PER_GROUP = 1000
+/** With images, sound or video, of megabytes each. */
+const MEDIA_ROWS_PER_GROUP = 100
 
 export interface FormatOptions {
   readonly csvSafe?: boolean
   readonly jsonAsText?: boolean
+  readonly media?: MediaColumns | undefined
 }
 
 export function formatterFor(
   format: ExportFormat,
   columns: readonly DatasetColumn[],
-  { csvSafe = false, jsonAsText = false }: FormatOptions = {},
+  options: FormatOptions = {},
 ): Formatter {
   if (format === 'jsonl') return jsonLines(columns)
-  return format === 'csv' ? csv(columns, csvSafe) : parquet(columns, jsonAsText)
+  return format === 'csv' ? csv(columns, options.csvSafe === true) : parquet(columns, options)
 }
 
 function jsonLines(columns: readonly DatasetColumn[]): Formatter {
@@ -67,8 +71,9 @@ function csv(columns: readonly DatasetColumn[], safe: boolean): Formatter {
   }
 }
 
-function parquet(columns: readonly DatasetColumn[], jsonAsText: boolean): Formatter {
-  const file = new ParquetParts(columns, { jsonAsText })
+function parquet(columns: readonly DatasetColumn[], { jsonAsText = false, media }: FormatOptions): Formatter {
+  const file = new ParquetParts(columns, { jsonAsText, bytesIn: media?.names ?? [] })
+  const rowsPerGroup = media === undefined ? ROWS_PER_GROUP : MEDIA_ROWS_PER_GROUP
   let waiting: Row[] = []
   const writeGroup = (): void => {
     const values = columns.map(({ name, type }) => waiting.map((row) => asTyped(type, cellOf(row, name))))
@@ -83,12 +88,12 @@ function parquet(columns: readonly DatasetColumn[], jsonAsText: boolean): Format
     begin: () => new Uint8Array(),
     encode: (rows) => {
       waiting.push(...rows)
-      if (waiting.length >= ROWS_PER_GROUP) writeGroup()
+      if (waiting.length >= rowsPerGroup) writeGroup()
       return file.take()
     },
     end: () => {
       if (waiting.length > 0) writeGroup()
-      file.finish({})
+      file.finish(media?.footer() ?? {})
       return file.take()
     },
   }

@@ -21,6 +21,7 @@ import { readRunFile } from '../store/run-file.ts'
 import { type DatasetColumn, surveyColumns } from './columns.ts'
 import { publishedFiles } from './dataset-results.ts'
 import { type ExportFormat, exportFormats, formatterFor } from './export-formats.ts'
+import { MediaColumns } from './media-columns.ts'
 import { type OutputFile, outputAt, type TakesBytes, writeOutput } from './output-file.ts'
 import { processorFiles } from './processor-rows.ts'
 import { readStatus } from './status.ts'
@@ -42,6 +43,8 @@ export interface ExportOptions {
   readonly csvSafe?: boolean
   /** In Parquet, columns of JSON are marked as text, for readers that do not know the type. @default false */
   readonly jsonAsText?: boolean
+  /** In Parquet, columns of images, sound or video: as `{bytes, path}`, which `datasets` of Hugging Face reads as what they are. */
+  readonly media?: readonly string[]
   /** Columns to export, in this order. @default all, in the order of the config */
   readonly columns?: readonly string[]
   /** An SQL condition on the columns of a row, as DuckDB understands it; the whole is called `dataset` in it. */
@@ -116,8 +119,10 @@ async function exportFiles(
   const matching =
     options.where === undefined ? undefined : await matchingRows(files, names, found.rows, options.where)
   const slices = slicesOf({ checked, files, took, signal: options.signal }, matching)
-  const formatter = formatterFor(format, columns, options)
-  const write = (take: TakesBytes): Promise<number> => writeAll(take, formatter, slices)
+  const media = mediaOf(disk, directory, options, { format, columns })
+  const formatter = formatterFor(format, media?.typed(columns) ?? columns, { ...options, media })
+  const prepared = media?.rows(slices) ?? slices
+  const write = (take: TakesBytes): Promise<number> => writeAll(take, formatter, prepared)
   const rows = await (output === undefined ? write(options.sink!) : writeOutput(disk, output, write))
   return { path: output?.path ?? '-', format, rows, columns: columns.map(({ name }) => name) }
 }
@@ -133,6 +138,20 @@ async function outputOf(
   const named = options.output ?? join(directory, `${basename(resolve(directory))}.${format}`)
   const overwrite = options.overwrite === true || options.output === undefined
   return outputAt(disk, named, { overwrite, check: (path) => checkOutput(directory, named, resolve(path)) })
+}
+
+/** @throws RowsmithError usage, unknown_column */
+function mediaOf(
+  disk: Disk,
+  directory: string,
+  { media }: ExportOptions,
+  { format, columns }: Pick<Exported, 'format'> & { readonly columns: readonly DatasetColumn[] },
+): MediaColumns | undefined {
+  if (media === undefined || media.length === 0) return undefined
+  if (format === 'parquet') return new MediaColumns(disk, directory, chosen(columns, media))
+  throw new RowsmithError('usage', `Columns of media need a Parquet file; ${format} holds no bytes.`, {
+    nextStep: 'Export with -f parquet.',
+  })
 }
 
 function filesOf(disk: Disk, directory: string, { processor, raw }: ExportOptions): Promise<string[]> {

@@ -72,16 +72,27 @@ export class ParquetParts {
   readonly #writer = new (parquetWriter().ByteWriter)()
   readonly #file: ParquetWriter
 
-  /** @throws RowsmithError `internal` for no column, two of one name, a struct without fields */
-  constructor(columns: readonly Omit<EncodeColumn, 'values'>[], { jsonAsText = false } = {}) {
+  readonly #bytesIn: ReadonlySet<string>
+
+  /**
+   * @param bytesIn columns whose member `bytes` is base64, to be stored as the bytes themselves
+   * @throws RowsmithError `internal` for no column, two of one name, a struct without fields
+   */
+  constructor(
+    columns: readonly Omit<EncodeColumn, 'values'>[],
+    { jsonAsText = false, bytesIn = [] }: { jsonAsText?: boolean; bytesIn?: readonly string[] } = {},
+  ) {
     checkNames(columns.map(({ name }) => name))
     this.#columns = columns
+    this.#bytesIn = new Set(bytesIn)
     this.#file = new (parquetWriter().ParquetWriter)({
       writer: this.#writer,
       schema: [
         { name: 'schema', num_children: columns.length },
         ...columns
-          .flatMap(({ name, type }) => schemaOf(name, type))
+          .flatMap(({ name, type }) =>
+            schemaOf(name, type).map(this.#bytesIn.has(name) ? asBytes : (each) => each),
+          )
           .map(jsonAsText ? asText : (each) => each),
       ],
       codec: CODEC,
@@ -96,12 +107,13 @@ export class ParquetParts {
       columnData: this.#columns.map((each, index) => {
         const column = { ...each, values: values[index] ?? [] }
         checkLength(column, rowCount)
+        const cells = column.values.map((value, row) => physical(column, value, row))
         return {
           name: column.name,
-          data: column.values.map((value, row) => physical(column, value, row)),
+          data: this.#bytesIn.has(column.name) ? cells.map(withBytes) : cells,
           offsetIndex: false,
           // A minimum and maximum of JSON text says nothing to a reader, and the writer would keep them whole.
-          statistics: !holds(column.type, 'json'),
+          statistics: !holds(column.type, 'json') && !this.#bytesIn.has(column.name),
           // The writer's dictionary takes -0 for 0.
           ...(column.values.some(hasNegativeZero) ? { encoding: 'PLAIN' as const } : {}),
         }
@@ -192,6 +204,19 @@ function schemaOf(name: string, type: FoundType): SchemaElement[] {
         ...type.fields.flatMap((field) => schemaOf(field.name, field.type)),
       ]
   }
+}
+
+/** A member `bytes` without a type: bytes, whatever they mean. */
+function asBytes(element: SchemaElement): SchemaElement {
+  const { converted_type: _text, logical_type: _too, ...plain } = element
+  return element.name === 'bytes' ? plain : element
+}
+
+function withBytes(cell: unknown): unknown {
+  if (Array.isArray(cell)) return cell.map(withBytes)
+  if (typeof cell !== 'object' || cell === null) return cell
+  const { bytes, ...rest } = cell as { readonly bytes?: unknown }
+  return { ...rest, bytes: typeof bytes === 'string' ? new Uint8Array(Buffer.from(bytes, 'base64')) : null }
 }
 
 /** The same bytes, for readers that do not know JSON. */

@@ -21,6 +21,7 @@ interface Values {
   processor?: string
   csvSafe?: true
   jsonAsText?: true
+  media?: readonly string[]
   json?: true
   verbose?: true
 }
@@ -53,6 +54,11 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
     .option('--processor <name>', 'the rows of this processor, or of this output of one')
     .option('--csv-safe', 'in CSV: an apostrophe before what a spreadsheet would take for a formula')
     .option('--json-as-text', 'in Parquet: JSON columns as text, for readers that do not know the type')
+    .option(
+      '--media <names>',
+      'in Parquet: these columns as images, sound or video, for datasets of Hugging Face: picture,clip',
+      parseColumns,
+    )
     .option('--json', 'print one JSON object on stdout: what was exported, and where')
     .option('-v, --verbose', 'also print causes of errors')
     .action(async (directory: string, values: Values) => {
