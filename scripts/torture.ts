@@ -1,6 +1,7 @@
 /**
- * `npm run torture`: the whole proof, for as long as it takes. Every crash of the modelled run, thousands of double
- * crashes and races, hundreds of real kills. Prints what was tried; exits with 1 when a promise was broken.
+ * `npm run torture -- [SEED] [MINUTES]`: the whole proof, part after part, within MINUTES (40 unless said). Crashes of the modelled
+ * run, double crashes, races, takeovers, random damage, hundreds of real kills. A part that its share of the time does not suffice for
+ * ends with the cases that it has, and says so. Prints what was tried; exits with 1 when a promise was broken.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +10,7 @@ import { loadConfig } from '../src/index.ts'
 import { crashTest } from '../src/testing/crash-test.ts'
 import { sweepDamages } from '../src/testing/damage-sweep.ts'
 import {
+  type SweepOptions,
   type SweepReport,
   sweepCrashes,
   sweepFaults,
@@ -24,114 +26,187 @@ import { toolKills } from '../test/crash/tool-kills.ts'
 import { editWorkflow } from '../test/workflow/edits.ts'
 
 const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 1e6))
-let broken = 0
+const minutes = Number(process.argv[3] ?? 40)
 
-function tell(what: string, violations: readonly string[]): void {
-  console.log(`${violations.length === 0 ? 'kept  ' : 'BROKEN'}  ${what}`)
-  for (const sentence of violations.slice(0, 20)) console.log(`        ${sentence}`)
-  broken += violations.length
-}
-
-async function sweep(name: string, run: () => Promise<SweepReport>): Promise<void> {
-  const { cases, sitesNotReached, violations } = await run()
-  tell(`${name}: ${cases} cases`, violations)
-  for (const site of sitesNotReached) console.log(`        not reached: ${site}`)
+/** What a part found, and what it counted, in words. */
+interface Found {
+  readonly counts: string
+  readonly violations: readonly string[]
+  readonly notReached?: readonly string[]
 }
 
-console.log(`seed ${seed} (give it as an argument to have the same again)`)
-await sweep('random damage at rest', () => sweepDamages({ seed, cases: 2_000 }))
-await sweep('one crash, every loss and all pairs of unsynced changes', () => sweepCrashes({ seed }))
-await sweep('every operation failing', () => sweepFaults({ seed }))
-await sweep('extension: one crash', () => sweepCrashes({ seed, scene: 'extend' }))
-await sweep('extension: every operation failing', () => sweepFaults({ seed, scene: 'extend' }))
-await sweep('adoption: one crash', () => sweepCrashes({ seed, scene: 'adopt' }))
-await sweep('adoption: every operation failing', () => sweepFaults({ seed, scene: 'adopt' }))
-await sweep('retry: one crash', () => sweepCrashes({ seed, scene: 'retry' }))
-await sweep('retry: every operation failing', () => sweepFaults({ seed, scene: 'retry' }))
-await sweep('retry: two crashes', () => sweepTwoCrashes({ seed, scene: 'retry', cases: 3_000 }))
-await sweep('tools: one crash', () => sweepCrashes({ seed, scene: 'tools' }))
-await sweep('tools: two crashes', () => sweepTwoCrashes({ seed, scene: 'tools', cases: 600 }))
-await sweep('functions: one crash', () => sweepCrashes({ seed, scene: 'functions' }))
-await sweep('functions: every operation failing', () => sweepFaults({ seed, scene: 'functions' }))
-await sweep('functions: two crashes', () => sweepTwoCrashes({ seed, scene: 'functions', cases: 600 }))
-await sweep('images: one crash', () => sweepPictures())
-await sweep('reuse: one crash', () => sweepCrashes({ seed, scene: 'reuse' }))
-await sweep('budget: one crash', () => sweepCrashes({ seed, scene: 'budget' }))
-await sweep('early shutdown: one crash', () => sweepCrashes({ seed, scene: 'shutdown' }))
-await sweep('early shutdown: every operation failing', () => sweepFaults({ seed, scene: 'shutdown' }))
-await sweep('early shutdown: a failing disk after a crash', () =>
-  sweepFaultsInRecovery({ seed, scene: 'shutdown', cases: 1_000 }),
-)
-await sweep('early shutdown: two crashes', () => sweepTwoCrashes({ seed, scene: 'shutdown', cases: 2_000 }))
-for (const scene of ['stage', 'extend-staged', 'reprocess', 'retry-staged'] as const) {
-  await sweep(`${scene}: one crash`, () => sweepCrashes({ seed, scene }))
-  await sweep(`${scene}: every operation failing`, () => sweepFaults({ seed, scene }))
-  await sweep(`${scene}: two crashes`, () => sweepTwoCrashes({ seed, scene, cases: 2_000 }))
+interface Part {
+  readonly name: string
+  /** Its share of the time, beside those of the other parts. */
+  readonly share: number
+  run(limits: Pick<SweepOptions, 'isTimeUp' | 'onProgress'>): Promise<Found>
 }
-await sweep('a failing disk after a crash', () => sweepFaultsInRecovery({ seed, cases: 5_000 }))
-await sweep('two crashes', () => sweepTwoCrashes({ seed, cases: 10_000 }))
-await sweep('two runs at once', () => sweepRaces({ seed, cases: 5_000 }))
-tell('five equal commands beside another dataset, 50 races', await raceSiblings(50, seed))
-for (const scene of [
-  'begin',
-  'extend',
-  'adopt',
-  'retry',
-  'tools',
-  'functions',
-  'reuse',
-  'budget',
-  'shutdown',
-] as const) {
-  await sweep(`${scene}: a writer that was taken over wakes`, () =>
-    sweepTakeovers({ seed, scene, cases: 600 }),
-  )
+
+type Sweeping = SweepOptions & { readonly cases: number }
+
+/** A sweep of so many cases, or as many as there are, if there are fewer. */
+function sweep(
+  name: string,
+  run: (options: Sweeping) => Promise<SweepReport>,
+  options: Omit<Sweeping, 'seed'>,
+  share = options.cases,
+): Part {
+  return {
+    name,
+    share,
+    async run(limits) {
+      const isOver = limits.isTimeUp?.bind(limits)
+      let cut = false
+      const isTimeUp = (): boolean => {
+        cut = isOver?.() === true
+        return cut
+      }
+      const { cases, violations, sitesNotReached } = await run({ ...options, ...limits, seed, isTimeUp })
+      const of = cut ? ` of ${options.cases}; its time was up` : ''
+      return { counts: `${cases} cases${of}`, violations, notReached: cut ? [] : sitesNotReached }
+    },
+  }
 }
-for (const scene of ['stage', 'extend-staged', 'reprocess', 'retry-staged'] as const) {
-  await sweep(`${scene}: a writer that was taken over wakes`, () =>
-    sweepTakeovers({ seed, scene, cases: 400 }),
-  )
-}
+
+const scenes = ['extend', 'adopt', 'retry', 'tools', 'functions', 'reuse', 'budget', 'shutdown'] as const
+const staged = ['stage', 'extend-staged', 'reprocess', 'retry-staged'] as const
 const engines = ['sequential', 'sequential'] as const
-await sweep('sequential engine: one crash', () => sweepCrashes({ seed, engines }))
-await sweep('sequential engine: every operation failing', () => sweepFaults({ seed, engines }))
-await sweep('sequential engine: two crashes', () => sweepTwoCrashes({ seed, engines, cases: 2_000 }))
-await sweep('begun sequential, gone on with concurrent', () =>
-  sweepCrashes({ seed, engines: ['sequential', 'concurrent'] }),
-)
+
+/** A scene's crashes: alone, in pairs, as failing operations, and as takeovers. */
+function partsOf(scene: NonNullable<SweepOptions['scene']>): Part[] {
+  return [
+    sweep(`${scene}: one crash`, sweepCrashes, { scene, cases: 800 }),
+    sweep(`${scene}: two crashes`, sweepTwoCrashes, { scene, cases: 400 }),
+    sweep(`${scene}: every operation failing`, sweepFaults, { scene, cases: 400 }),
+    sweep(`${scene}: a writer that was taken over wakes`, sweepTakeovers, { scene, cases: 200 }),
+  ]
+}
 
 const directory = await mkdtemp(join(tmpdir(), 'rowsmith-torture-'))
-const folderOf = async (name: string): Promise<string> => {
+async function folderOf(name: string): Promise<string> {
   const folder = join(directory, name)
   await mkdir(folder)
   return folder
 }
-for (const [name, example, kills, numRecords] of [
-  ['real kills', 'product-reviews.yaml', 200, 1000],
-  ['real kills of runs with images', 'pictured-products.yaml', 20, 60],
-] as const) {
-  const config = await loadConfig(join(import.meta.dirname, '../examples', example))
-  const folder = await folderOf(example)
-  const report = await crashTest({ config, directory: folder, kills, numRecords, modelled: false, seed })
-  const { datasets, requests, answersKept, seconds, violations } = report
-  const counts = `${report.kills} kills, ${datasets} datasets, ${requests} requests, ${answersKept} answers found after kills`
-  tell(`${name}: ${counts}, ${seconds} s`, violations)
-}
-for (const transport of ['stdio', 'streamable_http', 'sse'] as const) {
-  for (const once of [true, false]) {
-    const folder = await folderOf(`tools-${transport}-${once}`)
-    const kills = { transport, once, rows: 60, kills: 10, seed, folder }
-    tell(`real kills in calls of tools over ${transport}, once: ${once}`, await toolKills(kills))
+
+function realKills(example: string, kills: number, numRecords: number): Part {
+  return {
+    name: `real kills of ${example}`,
+    share: 20 * kills,
+    async run() {
+      const config = await loadConfig(join(import.meta.dirname, '../examples', example))
+      const folder = await folderOf(example)
+      const report = await crashTest({ config, directory: folder, kills, numRecords, modelled: false, seed })
+      const { datasets, requests, answersKept, violations } = report
+      const counts = `${report.kills} kills, ${datasets} datasets, ${requests} requests, ${answersKept} answers found after kills`
+      return { counts, violations }
+    },
   }
 }
-tell(
-  'real kills in functions that ask models',
-  await functionKills({ rows: 60, kills: 10, seed, folder: await folderOf('functions') }),
+
+const toolParts = (['stdio', 'streamable_http', 'sse'] as const).flatMap((transport) =>
+  [true, false].map((once): Part => {
+    const name = `real kills in calls of tools over ${transport}, once: ${once}`
+    const run = async (): Promise<Found> => {
+      const folder = await folderOf(`tools-${transport}-${once}`)
+      const violations = await toolKills({ transport, once, rows: 60, kills: 10, seed, folder })
+      return { counts: '10 kills', violations }
+    }
+    return { name, share: 200, run }
+  }),
 )
-for (let course = 0; course < 20; course++) {
-  const violations = await editWorkflow(await folderOf(`edits-${course}`), seed + course, 20)
-  tell(`a workflow edited twenty times, ${course + 1} of 20`, violations)
+
+const parts: readonly Part[] = [
+  sweep('random damage at rest', sweepDamages, { cases: 2_000 }, 4_000),
+  sweep('one crash', sweepCrashes, { cases: 2_000 }),
+  sweep('every operation failing', sweepFaults, { cases: 2_000 }),
+  sweep('a failing disk after a crash', sweepFaultsInRecovery, { cases: 1_500 }),
+  sweep('two crashes', sweepTwoCrashes, { cases: 3_000 }),
+  sweep('two runs at once', sweepRaces, { cases: 1_000 }),
+  sweep('a writer that was taken over wakes', sweepTakeovers, { cases: 600 }),
+  {
+    name: 'five equal commands beside another dataset',
+    share: 300,
+    run: async () => ({ counts: '50 races', violations: await raceSiblings(50, seed) }),
+  },
+  ...scenes.flatMap(partsOf),
+  sweep('shutdown: a failing disk after a crash', sweepFaultsInRecovery, { scene: 'shutdown', cases: 400 }),
+  sweep('images: one crash', sweepPictures, { cases: 400 }),
+  ...staged.flatMap(partsOf),
+  sweep('sequential engine: one crash', sweepCrashes, { engines, cases: 600 }),
+  sweep('sequential engine: every operation failing', sweepFaults, { engines, cases: 400 }),
+  sweep('sequential engine: two crashes', sweepTwoCrashes, { engines, cases: 400 }),
+  sweep('begun sequential, gone on with concurrent', sweepCrashes, {
+    engines: ['sequential', 'concurrent'],
+    cases: 400,
+  }),
+  ...toolParts,
+  {
+    name: 'real kills in functions that ask models',
+    share: 200,
+    run: async () => {
+      const folder = await folderOf('functions')
+      return { counts: '10 kills', violations: await functionKills({ rows: 60, kills: 10, seed, folder }) }
+    },
+  },
+  {
+    name: 'workflows edited at random',
+    share: 1_000,
+    async run({ isTimeUp }) {
+      const violations: string[] = []
+      let course = 0
+      for (; course < 20 && isTimeUp?.() !== true; course++)
+        violations.push(...(await editWorkflow(await folderOf(`edits-${course}`), seed + course, 20)))
+      return { counts: `${course} of 20, each twenty times`, violations }
+    },
+  },
+  realKills('pictured-products.yaml', 20, 60),
+  realKills('product-reviews.yaml', 200, 1000),
+]
+
+const begun = performance.now()
+const seconds = (since: number): number => Math.round((performance.now() - since) / 1000)
+let broken = 0
+
+/** Says every half minute how far the part is. */
+async function runPart(part: Part, deadline: number): Promise<void> {
+  const [since, cpu] = [performance.now(), process.cpuUsage()]
+  let progress = ''
+  const timer = setInterval(() => console.log(`  …     ${part.name}${progress}, ${seconds(since)} s`), 30_000)
+  try {
+    const {
+      counts,
+      violations,
+      notReached = [],
+    } = await part.run({
+      isTimeUp: () => performance.now() > deadline,
+      onProgress: (done, of) => {
+        progress = `: ${done} of ${of}`
+      },
+    })
+    const { user, system } = process.cpuUsage(cpu)
+    const spent = `${seconds(since)} s, ${Math.round((user + system) / 1e6)} s of CPU here`
+    console.log(`${violations.length === 0 ? 'kept  ' : 'BROKEN'}  ${part.name}: ${counts} (${spent})`)
+    for (const sentence of violations.slice(0, 20)) console.log(`        ${sentence}`)
+    for (const site of notReached) console.log(`        not reached: ${site}`)
+    broken += violations.length
+  } finally {
+    clearInterval(timer)
+  }
 }
+
+console.log(`seed ${seed} (give it as an argument to have the same again), at most ${minutes} minutes`)
+const end = begun + minutes * 60_000
+let shares = parts.reduce((sum, { share }) => sum + share, 0)
+for (const [index, part] of parts.entries()) {
+  const now = performance.now()
+  const own = ((end - now) * part.share) / shares
+  console.log(`${index + 1}/${parts.length} ${part.name}`)
+  await runPart(part, now + own)
+  shares -= part.share
+}
+const told = broken === 0 ? 'every promise was kept' : `${broken} promises were broken`
+console.log(`${told}; ${Math.round(seconds(begun) / 60)} minutes, seed ${seed}`)
 if (broken === 0) await rm(directory, { recursive: true, force: true })
-else console.log(`        the datasets are in ${directory}`)
+else console.log(`the datasets are in ${directory}`)
 process.exitCode = broken === 0 ? 0 : 1

@@ -56,8 +56,11 @@ export interface DamageOptions {
   readonly cases: number
   readonly seed?: number
   readonly sabotage?: Sabotage
-  /** Ends with the first violation like this. */
-  readonly untilViolation?: RegExp
+  /** Ends with the first violation, or the first like this. @default false */
+  readonly untilViolation?: boolean | RegExp
+  readonly onProgress?: (done: number, of: number) => void
+  /** Asked between two cases: whether the sweep ends with those that it has. @default never */
+  readonly isTimeUp?: () => boolean
 }
 
 /** Every dataset in turn; file and damage are drawn. */
@@ -65,10 +68,12 @@ export async function sweepDamages(options: DamageOptions): Promise<SweepReport>
   const datasets = await Promise.all([killed(0.5), killed(0.7), finished(), extended(), retried(), staged()])
   const violations: string[] = []
   let done = 0
-  for (; done < options.cases; done++) {
+  for (; done < options.cases && options.isTimeUp?.() !== true; done++) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'damages', done)
     violations.push(...(await damagedCase(datasets[done % datasets.length]!, random, options.sabotage)))
-    if (violations.some((each) => options.untilViolation?.test(each))) break
+    const { untilViolation: until = false } = options
+    if (violations.some((each) => (until instanceof RegExp ? until.test(each) : until))) break
+    options.onProgress?.(done + 1, options.cases)
   }
   return { cases: done, violations, sitesNotReached: [], shruggedOff: [] }
 }

@@ -36,6 +36,8 @@ export interface SweepOptions {
   /** Ends the sweep at the first violation, or the first that says this. @default false */
   readonly untilViolation?: boolean | RegExp
   readonly onProgress?: (done: number, of: number) => void
+  /** Asked between two cases: whether the sweep ends with those that it has. @default never */
+  readonly isTimeUp?: () => boolean
 }
 
 export interface SweepReport {
@@ -99,6 +101,7 @@ export async function sweepCrashes(options: SweepOptions = {}): Promise<SweepRep
       await course.crash(crashed, loss)
       await course.finish(crashed)
       sweep.note(course)
+      if (options.isTimeUp?.() === true) break
     }
   }
   return sweep.report()
@@ -374,8 +377,8 @@ class Sweep {
   }
 
   isOver(cases: number): boolean {
-    const { untilViolation: until = false } = this.#options
-    if (this.#cases >= cases) return true
+    const { untilViolation: until = false, isTimeUp } = this.#options
+    if (this.#cases >= cases || isTimeUp?.() === true) return true
     return until instanceof RegExp
       ? this.#violations.some((violation) => until.test(violation))
       : until && this.#violations.length > 0

@@ -104,6 +104,7 @@ export async function sweepPictures(
     readonly cases?: number
     readonly sabotage?: Sabotage
     readonly untilViolation?: boolean | RegExp
+    readonly isTimeUp?: () => boolean
   } = {},
 ): Promise<SweepReport> {
   const { sites, files } = await rehearsePictures(options.sabotage)
@@ -111,6 +112,7 @@ export async function sweepPictures(
   const violations: string[] = []
   let cases = 0
   for (const [index, operation] of sites.entries()) {
+    if (options.isTimeUp?.() === true) break
     if (index % stride !== 0) continue
     const when = (index / stride) % 2 === 0 ? 'stop-after' : 'stop-before'
     for (const loss of ['none', 'lost', 'kept'] as const) {

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { keyedRandom } from '../base/random.ts'
 import type { ModelDisk } from './model-disk.ts'
 import { describe } from './small-proof.ts'
-import { smallDisk, smallProvider, smallRun } from './small-run.ts'
+import { type SmallProcess, smallDisk, smallProvider, smallRun } from './small-run.ts'
 import { turns } from './turns.ts'
 
 /** Whoever waits for a lock looks again at once. */
@@ -21,7 +21,7 @@ export async function raceSiblings(rounds: number, seed = 0): Promise<string[]> 
   const before = smallDisk()
   await smallRun(before, provider, { start: 1, seed: 1n })
   const alone = provider.fork()
-  const racer = { start: 2, seed: 2n, tools: true, clock: hasty }
+  const racer: SmallProcess = { start: 2, seed: 2n, world: 'tools', clock: hasty }
   await smallRun(before.afterKill(), alone, racer)
   const violations: string[] = []
   for (let round = 0; round < rounds; round++) {

@@ -45,7 +45,7 @@ export async function sweepTakeovers(
   const isEnough = (violation: string): boolean => (until instanceof RegExp ? until.test(violation) : until)
   const violations: string[] = []
   let [done, wakened] = [0, 0]
-  while (done < cases && !violations.some(isEnough)) {
+  while (done < cases && !violations.some(isEnough) && options.isTimeUp?.() !== true) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'takeovers', done)
     const found = await takeover(scene, from, placesOf(operations, done, random), sabotage)
     if (found.woke) wakened++
