@@ -193,6 +193,11 @@ export const errorCodes = table({
   seed_differs: { class: 'refused', nextStep: 'Leave --seed out to use the stored one.' },
 
   dataset_in_use: { class: 'in_use', nextStep: 'Wait for the other run, or stop it.' },
+  dataset_gone: {
+    class: 'storage',
+    nextStep:
+      'Put the folder back, or go to where it is now, and give `rowsmith resume DATASET_DIR`: it goes on with what lies there. Without it, start anew.',
+  },
   lock_lost: { class: 'in_use', nextStep: 'Another process took the dataset over; let it finish.' },
 
   // Models

@@ -3,7 +3,7 @@ import type { Disk } from '../disk/disk.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { contentsOf, readJsonFile } from '../store/read-file.ts'
 import { columnStatistics } from './column-statistics.ts'
-import { requireDataset } from './dataset-results.ts'
+import { requireReadable } from './dataset-results.ts'
 
 /**
  * The statistics of a dataset, one object per column: `column_statistics` of its metadata.json, which every run stores at its end; where
@@ -13,7 +13,7 @@ import { requireDataset } from './dataset-results.ts'
  * @throws RowsmithError dataset_not_found, metadata_corrupt; when they are counted duckdb_missing, file_damaged, io_error
  */
 export async function readAnalysis(disk: Disk, directory: string): Promise<readonly ValueObject[] | null> {
-  await requireDataset(disk, directory)
+  await requireReadable(disk, directory)
   const { metadata } = datasetLayout(directory)
   const statistics = contentsOf(
     await readJsonFile(disk, metadata, 'metadata.json', 'metadata_corrupt', (fields) => {

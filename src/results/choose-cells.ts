@@ -28,6 +28,7 @@ import { type Commit, readCommitLogs } from '../store/commits.ts'
 import { surveyOptions } from '../store/facts.ts'
 import type { DatasetLayout } from '../store/layout.ts'
 import { readMetadata } from '../store/metadata.ts'
+import { contentsOf } from '../store/read-file.ts'
 import { reopenedRows } from '../store/retries.ts'
 import type { RunFile } from '../store/run-file.ts'
 import { survey } from '../store/survey.ts'
@@ -68,7 +69,9 @@ export async function chooseCells(
   const asking = columnsMeant(columns, filter)
   checkRows(run, filter)
   const { commits, retries, cuts } = await readCommitLogs(disk, layout)
-  const options = surveyOptions(run, await readMetadata(disk, layout))
+  const metadata = await readMetadata(disk, layout)
+  contentsOf(metadata)
+  const options = surveyOptions(run, metadata)
   const { groups } = await survey(disk, layout, commits, options)
   const published = [...groups].flatMap(([, state]) => (state.kind === 'open' ? [] : [state.commit]))
   published.sort((a, b) => a.group - b.group)

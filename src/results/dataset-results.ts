@@ -23,6 +23,7 @@ import { inSlices } from '../store/in-slices.ts'
 import { type DatasetLayout, datasetLayout, parseGroupFileName } from '../store/layout.ts'
 import { readMetadata } from '../store/metadata.ts'
 import { type Row, unreadable } from '../store/parquet-rows.ts'
+import { contentsOf } from '../store/read-file.ts'
 import { readRunFile } from '../store/run-file.ts'
 
 /** The published rows of one dataset directory. */
@@ -71,10 +72,10 @@ export async function firstRows(rows: AsyncIterable<Row>, count: number): Promis
  * Main files under their final names that the plan has, by group number.
  *
  * @param raw those of the rows as they were generated, where a stage makes the dataset of them
- * @throws RowsmithError dataset_not_found, io_error
+ * @throws RowsmithError dataset_not_found, metadata_corrupt, metadata_incomplete, io_error
  */
 export async function publishedFiles(disk: Disk, directory: string, raw = false): Promise<string[]> {
-  await requireDataset(disk, directory)
+  await requireReadable(disk, directory)
   const layout = datasetLayout(directory)
   const before = await readRunFile(disk, layout)
   const folder = raw && before.kind === 'read' ? layout.file(before.contents.raw_folder) : layout.parquetFiles
@@ -118,6 +119,16 @@ export async function requireDataset(disk: Disk, directory: string): Promise<voi
   throw new RowsmithError('dataset_not_found', `${directory} is no dataset directory.`, {
     facts: { path: directory },
   })
+}
+
+/**
+ * A dataset whose metadata.json means something, or is not there: what cannot be gone on with is not shown as if nothing were wrong.
+ *
+ * @throws RowsmithError dataset_not_found, metadata_corrupt, metadata_incomplete
+ */
+export async function requireReadable(disk: Disk, directory: string): Promise<void> {
+  await requireDataset(disk, directory)
+  contentsOf(await readMetadata(disk, datasetLayout(directory)))
 }
 
 /** What a published file says of itself. @throws RowsmithError io_error */

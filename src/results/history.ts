@@ -9,7 +9,7 @@ import { currentProcess } from '../disk/process-identity.ts'
 import { lookAtHistory } from '../store/history.ts'
 import { datasetLayout } from '../store/layout.ts'
 import { lockFacts } from '../store/lock.ts'
-import { requireDataset } from './dataset-results.ts'
+import { requireReadable } from './dataset-results.ts'
 
 /** One line of the story. */
 export interface HistoryEntry {
@@ -26,7 +26,7 @@ export interface HistoryEntry {
 
 /** @throws RowsmithError dataset_not_found, io_error */
 export async function readHistory(disk: Disk, directory: string): Promise<readonly HistoryEntry[]> {
-  await requireDataset(disk, directory)
+  await requireReadable(disk, directory)
   const layout = datasetLayout(directory)
   const found = await lookAtHistory(disk, layout)
   const events = found?.events ?? []

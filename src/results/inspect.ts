@@ -28,7 +28,7 @@ import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
 import { contentsOf } from '../store/read-file.ts'
 import { readRunFile } from '../store/run-file.ts'
-import { requireDataset } from './dataset-results.ts'
+import { requireReadable } from './dataset-results.ts'
 
 /** One request for a cell, or one answer taken from another dataset. */
 interface InspectedAttempt {
@@ -90,7 +90,7 @@ export async function inspectRow(
   row: number,
   column: string | null,
 ): Promise<InspectedRow> {
-  await requireDataset(disk, directory)
+  await requireReadable(disk, directory)
   const layout = datasetLayout(directory)
   const run = contentsOf(await readRunFile(disk, layout))
   if (run === undefined) {

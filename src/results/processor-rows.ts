@@ -16,7 +16,7 @@ import { datasetLayout, parseGroupFileName, rawPath } from '../store/layout.ts'
 import type { Row } from '../store/parquet-rows.ts'
 import { readRunFile } from '../store/run-file.ts'
 import { configuredNames } from './configured-names.ts'
-import { publishedFiles, requireDataset } from './dataset-results.ts'
+import { publishedFiles, requireReadable } from './dataset-results.ts'
 
 /**
  * Every row that the processor made of a published row, in row order.
@@ -66,7 +66,7 @@ async function tableFiles(
   name: string,
   transforms: readonly string[],
 ): Promise<string[]> {
-  await requireDataset(disk, directory)
+  await requireReadable(disk, directory)
   const { processors } = datasetLayout(directory)
   const folders = await onDisk('list', processors, () => disk.list(processors))
   requireKnown(name, [...transforms, ...folders])

@@ -36,7 +36,7 @@ import { type RunFile, readRunFile } from '../store/run-file.ts'
 import { stageState } from '../store/stage-commits.ts'
 import { survey } from '../store/survey.ts'
 import { unrecordedAtMost } from '../store/writers.ts'
-import { requireDataset } from './dataset-results.ts'
+import { requireReadable } from './dataset-results.ts'
 import type { UnfinishedCount } from './unfinished.ts'
 
 /** What `rowsmith status --json` prints. Fields that `Summary` has too mean the same there. */
@@ -80,7 +80,7 @@ interface FailureExample {
  * @throws RowsmithError dataset_not_found; run_json_damaged, journal_damaged or another defect of the files that count
  */
 export async function readStatus(disk: Disk, directory: string): Promise<DatasetStatus> {
-  await requireDataset(disk, directory)
+  await requireReadable(disk, directory)
   const layout = datasetLayout(directory)
   const self = await currentProcess(disk)
   const lock = await lockFacts(disk, layout, self)

@@ -23,6 +23,7 @@ import { describeSeed } from '../seed/describe.ts'
 import { readCommitLogs } from '../store/commits.ts'
 import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout } from '../store/layout.ts'
+import { readMetadata } from '../store/metadata.ts'
 import { contentsOf } from '../store/read-file.ts'
 import { type RunFile, readRunFile } from '../store/run-file.ts'
 import type { ToolConnections } from '../tools/connect.ts'
@@ -150,6 +151,7 @@ export function retryRun(
     const stored = await lastStart(disk, directory, options)
     const layout = datasetLayout(stored.directory)
     const run = contentsOf(await readRunFile(disk, layout))
+    contentsOf(await readMetadata(disk, layout))
     if (run === undefined) throw answersNotKept(stored.directory)
     const resolved = storedOptions(stored, options, stored.planned)
     const config = await configWithCode(stored, options.config, disk)

@@ -164,9 +164,9 @@ export class Lock {
     if (this.#lost !== undefined) throw this.#lost
   }
 
-  /** Looks whether the lock is still held. @throws RowsmithError lock_lost, or a storage error */
+  /** Looks whether the lock is still held. @throws RowsmithError lock_lost, dataset_gone, or a storage error */
   async check(): Promise<void> {
-    if (this.#lost === undefined && !(await this.#isOwn())) this.#lose('another process took it over')
+    if (this.#lost === undefined && !(await this.#isOwn())) await this.#loseToSomebody()
     if (this.#lost !== undefined) throw this.#lost
   }
 
@@ -174,7 +174,7 @@ export class Lock {
    * What to tell of a failure: a writer that was taken over from meets files that are gone, or are not its own, and what it says of
    * them means nothing.
    *
-   * @returns lock_lost when the lock is lost, else the failure
+   * @returns lock_lost or dataset_gone when the lock is lost, else the failure
    */
   async failure(error: unknown): Promise<unknown> {
     try {
@@ -230,7 +230,7 @@ export class Lock {
         return
       }
     }
-    this.#lose('another process took it over')
+    await this.#loseToSomebody()
   }
 
   #time(): { readonly monotonic: number; readonly now: number } {
@@ -249,12 +249,25 @@ export class Lock {
     await replaceFile(disk, layout.lock(this.epoch), text, writerOf(this.#options))
   }
 
+  /** Who takes a lock leaves one of a higher number. Where there is none at all, nobody took it: the folder is not here any more. */
+  async #loseToSomebody(): Promise<void> {
+    const { disk, layout } = this.#options
+    if ((await highestLock(disk, layout)) !== undefined) return this.#lose('another process took it over')
+    const { directory } = layout
+    const message = `${directory} was deleted or moved while this run wrote to it.`
+    this.#loseAs(new RowsmithError('dataset_gone', message, { facts: { path: directory } }))
+  }
+
   #lose(why: string, cause?: unknown): void {
-    if (this.#lost !== undefined) return
-    const { layout, onLost } = this.#options
+    const { layout } = this.#options
     const message = `The lock on ${layout.directory} is lost: ${why}.`
-    this.#lost = new RowsmithError('lock_lost', message, { facts: { path: layout.directory }, cause })
-    onLost?.(this.#lost)
+    this.#loseAs(new RowsmithError('lock_lost', message, { facts: { path: layout.directory }, cause }))
+  }
+
+  #loseAs(error: RowsmithError): void {
+    if (this.#lost !== undefined) return
+    this.#lost = error
+    this.#options.onLost?.(error)
   }
 }
 
