@@ -40,6 +40,7 @@ import { processorRows } from './results/processor-rows.ts'
 import { type DatasetProfile, profileDataset } from './results/profile.ts'
 import { type DatasetStatus, readStatus } from './results/status.ts'
 import { countUnfinished, type Reading, type RowsSoFar, rowsSoFar } from './results/unfinished.ts'
+import { type AskOptions, askModelOf, type ModelAnswer } from './run/ask-model.ts'
 import type { RunOutcome } from './run/carry-out.ts'
 import { type CheckModelsOptions, checkModelsOf } from './run/check-models.ts'
 import { type CheckToolsOptions, checkToolsOf } from './run/check-tools.ts'
@@ -466,6 +467,22 @@ export function checkModels(
 }
 
 /**
+ * Asks one model one question, outside of a run: one request, of which nothing is kept.
+ *
+ * @param config a config, or models
+ * @throws RowsmithError unknown_model_alias, usage for an image model; what is wrong with the model or its answer
+ */
+export function askModel(
+  config: Config | readonly ModelConfig[],
+  alias: string,
+  prompt: string,
+  options: AskOptions = {},
+  components: Components = {},
+): Promise<ModelAnswer> {
+  return askModelOf(config, alias, prompt, options, withTransport(components))
+}
+
+/**
  * Connects to every provider of tools that a config uses, or starts it, and tells what it has and what is missing. Nothing is called; what
  * was started is stopped again.
  *
@@ -820,6 +837,7 @@ export type { PreviewColumn, PreviewRecord } from './results/preview-records.ts'
 export type { ColumnProfile, DatasetProfile } from './results/profile.ts'
 export type { DatasetStatus } from './results/status.ts'
 export type { RowsSoFar, UnfinishedCount } from './results/unfinished.ts'
+export type { AskOptions, ModelAnswer } from './run/ask-model.ts'
 export type { Bill, EffectBill, ModelBill, UsageTotals } from './run/bill/bill.ts'
 export type { ColumnAnswers } from './run/bill/column-answers.ts'
 export type { CheckModelsOptions } from './run/check-models.ts'

@@ -1,11 +1,20 @@
+import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
-import { checkModels, loadConfig, type ModelCheck, withDefaultModels } from '../../index.ts'
+import {
+  askModel,
+  checkModels,
+  loadConfig,
+  type ModelAnswer,
+  type ModelCheck,
+  withDefaultModels,
+} from '../../index.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../home.ts'
 import { printObject } from '../json-output.ts'
 import { type ModelValues, modelOption } from '../model-option.ts'
-import { writeOut } from '../output.ts'
+import { writeErr, writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
+import { onOneLine, visible } from '../terminal-text.ts'
 import { usageError } from '../usage.ts'
 import { widthOf } from '../width.ts'
 import { sourcesOf } from './run-options.ts'
@@ -19,6 +28,7 @@ interface Values extends HomeValues, ModelValues {
 export function addModels(program: Command, end: (exitCode: number) => void): void {
   const models = program.command('models')
   describe(models.command('check'), end)
+  addAsk(models)
   describe(program.command('check-models', { hidden: true }), end)
 }
 
@@ -66,4 +76,65 @@ function told(checks: readonly ModelCheck[]): string {
     .filter(({ status }) => status === 'failed')
     .map(({ alias, code, message, next_step: next }) => `${alias}: ${message} (${code})\n  ${next}\n`)
   return `${formatTable(rows, widthOf(process.stdout, 110))}\n${reasons.length === 0 ? '' : `\n${reasons.join('')}`}`
+}
+
+interface AskValues extends Values {
+  config?: string
+  system?: string
+}
+
+function addAsk(models: Command): void {
+  const ask = models
+    .command('ask')
+    .summary('ask one model one question')
+    .description(
+      "Sends PROMPT to the model that ALIAS stands for, once, with its settings, and prints the answer. Nothing is kept, and no dataset is touched. Without --config, ALIAS is one of Data Designer's home folder, or a built-in one.",
+    )
+    .argument('<alias>', 'the model alias')
+    .argument('<prompt>', 'what to ask; - reads it from stdin')
+    .option('--config <config>', 'the config that has the alias')
+    .option('--system <prompt>', 'a system prompt')
+    .addOption(modelOption())
+    .option('--providers <file>', 'providers besides the built-in ones')
+    .option('--env-file <file>', 'read keys from this file instead of .env')
+    .option('--json', 'print one JSON object on stdout')
+  addHomeOption(ask).action(async (alias: string, prompt: string, values: AskValues) => {
+    const home = await homeOf(values)
+    const { config: path, system } = values
+    const config =
+      path === undefined ? home.modelConfigs : withDefaultModels(await loadConfig(path), home.modelConfigs)
+    const { env, providers } = await sourcesOf({ ...values, ...providersGiven(values, home) })
+    const answer = await askModel(config, alias, prompt === '-' ? await text(process.stdin) : prompt, {
+      models: [...values.model],
+      ...(env === undefined ? {} : { env }),
+      ...(providers === undefined ? {} : { providers }),
+      ...(system === undefined ? {} : { systemPrompt: system }),
+    })
+    if (values.json === true) printAnswer(alias, answer)
+    else showAnswer(answer)
+  })
+}
+
+function printAnswer(
+  alias: string,
+  { content, reasoning, finishReason, vector, usage, latencyMs }: ModelAnswer,
+): void {
+  printObject({
+    alias,
+    content,
+    reasoning,
+    finish_reason: finishReason,
+    vector: vector === null ? null : [...vector],
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    latency_ms: latencyMs,
+    exit_code: 0,
+  })
+}
+
+function showAnswer({ content, finishReason, vector, usage, latencyMs }: ModelAnswer): void {
+  const said = content ?? `${vector?.length ?? 0} numbers: ${vector?.slice(0, 4).join(', ')}, ...`
+  writeOut(`${visible(said)}\n`)
+  const end = finishReason === null || finishReason === 'stop' ? '' : `, ended by ${onOneLine(finishReason)}`
+  writeErr(`${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${latencyMs} ms${end}\n`)
 }
