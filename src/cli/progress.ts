@@ -47,7 +47,13 @@ export function stderrProgress(options: { quiet: boolean; verbose: boolean }): P
   }
 }
 
-export class ProgressView {
+/** What shows a run while it is on. */
+export interface RunView {
+  show(event: RunEvent): void
+  close(): void
+}
+
+export class ProgressView implements RunView {
   readonly #options: ProgressOptions
   readonly #samples: { at: number; rows: number }[] = []
   #line = ''

@@ -15,9 +15,10 @@ import { consentsTo } from './consent.ts'
 import { underNpm } from './environment.ts'
 import { exitCodeOf, type StopSignal } from './exit-codes.ts'
 import { formatExported } from './exported.ts'
+import { errorLine, JsonLog } from './json-log.ts'
 import { printJson } from './json-output.ts'
 import { writeErr, writeOut } from './output.ts'
-import { ProgressView, stderrProgress } from './progress.ts'
+import { ProgressView, type RunView, stderrProgress } from './progress.ts'
 import { formatError } from './report.ts'
 import { finishedShort } from './short.ts'
 import { watchSignals } from './signals.ts'
@@ -27,11 +28,16 @@ import { mayRunUserCode } from './user-code.ts'
 import { isDeprecation } from './warnings.ts'
 import { widthOf } from './width.ts'
 
+export const logFormats = ['text', 'json'] as const
+type LogFormat = (typeof logFormats)[number]
+
 /** How it is told. */
 export interface Telling {
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
+  /** What stderr gets: sentences, or a JSON object a line. */
+  readonly logFormat: LogFormat
   readonly maxDropped: DropAllowance
   /** Also export the dataset, once every row has a fate. */
   readonly format?: ExportFormat
@@ -82,7 +88,7 @@ async function runOnce<R extends Results>(
       if (telling.json) printJson(undefined, exitCodeOf(error, name), error)
     },
   })
-  const progress = new ProgressView(stderrProgress(telling))
+  const progress = viewOf(telling)
   try {
     const run = begin(signals.signal)
     const shown = show(run, progress)
@@ -113,7 +119,20 @@ async function runOnce<R extends Results>(
   }
 }
 
-async function show(run: Run<unknown>, progress: ProgressView): Promise<void> {
+/** What shows the run. */
+export function viewOf(telling: Pick<Telling, 'quiet' | 'verbose' | 'logFormat'>): RunView {
+  return telling.logFormat === 'json' ? new JsonLog(telling) : new ProgressView(stderrProgress(telling))
+}
+
+/** An error as the log has it. */
+export function errorIn(
+  error: RowsmithError,
+  { logFormat, verbose }: Pick<Telling, 'verbose' | 'logFormat'>,
+): string {
+  return logFormat === 'json' ? errorLine(error) : formatError(error, verbose)
+}
+
+async function show(run: Run<unknown>, progress: RunView): Promise<void> {
   for await (const event of run.events()) progress.show(event)
 }
 
@@ -144,7 +163,7 @@ async function tellPresented(summary: Summary, presented: Presented, telling: Te
   const exitCode = short === undefined ? 0 : exitCodeOf(short, undefined)
   if (telling.json) printJson(summary, exitCode, short, presented.json)
   else if (!telling.quiet) writeOut(presented.text)
-  if (short !== undefined) writeErr(formatError(short, telling.verbose))
+  if (short !== undefined) writeErr(errorIn(short, telling))
   return exitCode
 }
 
@@ -158,7 +177,7 @@ async function tellFailure(
   const exitCode = exitCodeOf(error, signal)
   if (summary !== undefined) await tellSummary(summary, telling)
   if (telling.json) printJson(summary, exitCode, error, { exported: exported ?? null })
-  writeErr(formatError(error, telling.verbose))
+  writeErr(errorIn(error, telling))
   return exitCode
 }
 

@@ -13,9 +13,8 @@ import { underNpm } from './environment.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { printObject } from './json-output.ts'
 import { writeErr, writeOut } from './output.ts'
-import { ProgressView, stderrProgress } from './progress.ts'
-import { formatError } from './report.ts'
-import type { Telling } from './run-command.ts'
+import type { RunView } from './progress.ts'
+import { errorIn, type Telling, viewOf } from './run-command.ts'
 import { watchSignals } from './signals.ts'
 import { inLine } from './terminal-text.ts'
 import { mayRunUserCode } from './user-code.ts'
@@ -59,7 +58,7 @@ export async function runWorkflowToTheEnd(
 }
 
 async function show(events: AsyncIterable<WorkflowEvent>, telling: Telling): Promise<void> {
-  let progress: ProgressView | undefined
+  let progress: RunView | undefined
   for await (const event of events) {
     if (event.type === 'run') {
       progress?.show(event.event)
@@ -73,8 +72,8 @@ async function show(events: AsyncIterable<WorkflowEvent>, telling: Telling): Pro
       continue
     }
     progress?.close()
-    progress = new ProgressView(stderrProgress(telling))
-    if (!telling.quiet) writeErr(`Stage ${event.index + 1} of ${event.stages}: ${event.stage}\n`)
+    progress = viewOf(telling)
+    if (!telling.quiet) writeErr(stageLine(event, telling))
   }
   progress?.close()
 }
@@ -102,8 +101,18 @@ function tell(
   } else if (summary !== undefined && !telling.quiet) {
     writeOut(formatWorkflow(summary))
   }
-  if (error !== undefined) writeErr(formatError(error, telling.verbose))
+  if (error !== undefined) writeErr(errorIn(error, telling))
   return exitCode
+}
+
+function stageLine(
+  { index, stages, stage }: { readonly index: number; readonly stages: number; readonly stage: string },
+  { logFormat }: Telling,
+): string {
+  const time = new Date().toISOString()
+  return logFormat === 'json'
+    ? `${JSON.stringify({ time, level: 'info', event: 'stage-begun', stage, index, stages })}\n`
+    : `Stage ${index + 1} of ${stages}: ${stage}\n`
 }
 
 /** One line per stage. */

@@ -12,7 +12,6 @@ export const settingsWithoutEffect: { readonly [K in keyof RunConfig]?: string }
   max_in_flight_tasks:
     'a cell waits as a number, not as a task; requests are bounded by max_parallel_requests',
   non_inference_max_parallel_workers: 'columns without a model are made column by column',
-  write_scheduler_events: 'events come from the run itself, and async_trace keeps what each cell took',
   display_tui: 'the command draws its own progress',
   progress_interval: 'progress is drawn as it happens',
   otel_metrics_port:

@@ -20,6 +20,7 @@ import { mediaNeeded } from './effects/kept.ts'
 import type { TaskTrace } from './engine/asked-cells.ts'
 import type { Engine } from './engine/engine.ts'
 import { mayHaveEffects } from './engine/making-order.ts'
+import { eventsFile, recordEventLines } from './event-lines.ts'
 import type { EventStream } from './events.ts'
 import { generate } from './generate.ts'
 import { recover } from './opening/recover.ts'
@@ -53,6 +54,10 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     Publisher.open({ disk: work.components.disk, layout, epoch: lock.epoch, check: () => lock.check() }),
   )
   const encoder = new OpenedOnce(async () => work.components.encoder())
+  const { write_scheduler_events: writesEvents } = work.blueprint.runConfig
+  const stopEvents = writesEvents
+    ? await recordEventLines(work.components, layout.file(eventsFile), work.events)
+    : async () => {}
   const told = async (cause: unknown): Promise<RowsmithError> => asRowsmithError(await lock.failure(cause))
   let engine: Engine | undefined
   let error: RowsmithError | null = null
@@ -104,6 +109,7 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
       error ??= await told(cause)
     })
   }
+  await stopEvents()
   await lock.release().catch((cause: unknown) => {
     error ??= asRowsmithError(cause)
   })

@@ -129,13 +129,21 @@ const pendingMax = 10_000
 /** Events on their way from the run to one or more watchers. Nobody watching costs nothing. */
 export class EventStream<Event = RunEvent> {
   readonly #watchers = new Set<{ pending: Event[]; wake: () => void }>()
+  readonly #taps = new Set<(event: Event) => void>()
   #ended = false
 
   get watched(): boolean {
-    return this.#watchers.size > 0
+    return this.#watchers.size + this.#taps.size > 0
+  }
+
+  /** Calls `tap` with everything from now on, at once; it must not throw. @returns what ends it */
+  tap(tap: (event: Event) => void): () => void {
+    this.#taps.add(tap)
+    return () => this.#taps.delete(tap)
   }
 
   emit(event: Event): void {
+    for (const tap of this.#taps) tap(event)
     for (const watcher of this.#watchers) {
       if (watcher.pending.length >= pendingMax) watcher.pending.shift()
       watcher.pending.push(event)

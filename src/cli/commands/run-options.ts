@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { type CreateOptions, loadMcpProviders, loadProviders } from '../../index.ts'
 import { parseDuration } from '../durations.ts'
 import { readEnvironment } from '../environment.ts'
-import type { Telling } from '../run-command.ts'
+import { logFormats, type Telling } from '../run-command.ts'
 import {
   type DropAllowance,
   type NoLimit,
@@ -29,6 +29,7 @@ export interface RunOptionValues {
   json?: true
   quiet?: true
   verbose?: true
+  logFormat: Telling['logFormat']
 }
 
 export function addRunOptions(command: Command): Command {
@@ -73,6 +74,14 @@ export function addRunOptions(command: Command): Command {
     .option('--json', 'print one JSON object on stdout')
     .option('-q, --quiet', 'print only warnings and errors')
     .option('-v, --verbose', 'also print row groups, dropped rows, retries, causes of errors')
+    .addOption(
+      new Option(
+        '--log-format <format>',
+        'how stderr tells of the run: in sentences, or a JSON object a line',
+      )
+        .choices(logFormats)
+        .default('text'),
+    )
 }
 
 export function tellingOf(values: RunOptionValues): Telling {
@@ -80,6 +89,7 @@ export function tellingOf(values: RunOptionValues): Telling {
     json: values.json === true,
     quiet: values.quiet === true,
     verbose: values.verbose === true,
+    logFormat: values.logFormat,
     maxDropped: values.maxDropped,
   }
 }
