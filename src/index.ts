@@ -809,6 +809,8 @@ export {
   type FunctionTools,
   type FunctionType,
   fullColumnGenerator,
+  type Generated,
+  type GenerateOptions,
   type GeneratorOptions,
   type GroupFunction,
 } from './code/functions.ts'

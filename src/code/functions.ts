@@ -19,9 +19,36 @@ export type FunctionRow = Readonly<Record<string, Value>>
 export interface FunctionModel {
   /** @param prompt a user prompt, or a whole conversation */
   generate(prompt: string | ChatPrompt): Promise<ModelReply>
+  /**
+   * The same with settings of this call. With `parse`, an answer that cannot be read is asked for again.
+   *
+   * @throws what `parse` threw last; RowsmithError `function_failed` for settings that cannot be
+   */
+  generate<T = string>(prompt: string | ChatPrompt, options: GenerateOptions<T>): Promise<Generated<T>>
   embed(inputs: readonly string[]): Promise<EmbeddingReply>
   image(prompt: string): Promise<ImageReply>
 }
+
+/** Settings of one call, in place of what the model is set to. */
+export interface GenerateOptions<T = string> {
+  readonly systemPrompt?: string
+  readonly temperature?: number
+  readonly topP?: number
+  readonly maxTokens?: number
+  /** Keys of the request body, beside those of the model and its provider. */
+  readonly extraBody?: Readonly<Record<string, unknown>>
+  /** The tools that the model may call: a tool alias of the config, which the function declares. */
+  readonly toolAlias?: string
+  /** Reads the answer; throwing tells the model what was wrong. @default its text as it is */
+  readonly parse?: (content: string) => T
+  /** How often it is told what was wrong, in the same conversation. @default max_conversation_correction_steps */
+  readonly corrections?: number
+  /** How often the conversation begins anew after those. @default max_conversation_restarts */
+  readonly restarts?: number
+}
+
+/** An answer, and what `parse` made of it. */
+export type Generated<T> = ModelReply & { readonly parsed: T }
 
 /** What a function gets besides its row. */
 export interface FunctionTools {
@@ -61,6 +88,8 @@ export interface GeneratorOptions {
   readonly sideEffectColumns?: Readonly<Record<string, FunctionType>>
   /** Models it asks. */
   readonly modelAliases?: readonly string[]
+  /** Tool aliases of the config whose tools its models may call. */
+  readonly toolAliases?: readonly string[]
   /** What its column holds. @default 'json' */
   readonly type?: FunctionType
   /** What it returns is kept, and not computed twice. @default true for async functions and those with models */
@@ -85,9 +114,11 @@ export interface KnownFunction extends Generator {
 
 /** What of a declaration has a part in what is returned: with the function's code, it is what the function does. */
 export function declarationOf(generator: Generator): Value {
-  const { name, requiredColumns, sideEffectColumns, modelAliases, type, effect } = generator
+  const { name, requiredColumns, sideEffectColumns, modelAliases, toolAliases, type, effect } = generator
   const sides = [...sideEffectColumns].map(([side, kind]) => [side, kind])
-  return [name, [...requiredColumns], sides, [...modelAliases], type, effect]
+  // Those that declare no tools are what they were before there were any.
+  const tools = toolAliases.length === 0 ? [] : [[...toolAliases]]
+  return [name, [...requiredColumns], sides, [...modelAliases], type, effect, ...tools]
 }
 
 /** Any function of a config. */
@@ -138,7 +169,7 @@ export function generatorOf(call: UserFunction): Generator {
 }
 
 function generator(options: GeneratorOptions, call: UserFunction): Generator {
-  const { modelAliases = [], type = 'json', maxConcurrency = 16 } = options
+  const { modelAliases = [], toolAliases = [], type = 'json', maxConcurrency = 16 } = options
   const sideEffectColumns = new Map(Object.entries(options.sideEffectColumns ?? {}))
   const unknown = [type, ...sideEffectColumns.values()].find(
     (given) => declaredColumnType(given) === undefined,
@@ -164,6 +195,7 @@ function generator(options: GeneratorOptions, call: UserFunction): Generator {
     requiredColumns: options.requiredColumns ?? [],
     sideEffectColumns,
     modelAliases,
+    toolAliases,
     type,
     effect: options.effect ?? (isAsync(call) || modelAliases.length > 0),
     maxConcurrency,

@@ -30,12 +30,12 @@ import {
 import { callFor, tookTooLong } from '../code/call-for.ts'
 import {
   type CellFunction,
-  type FunctionModel,
   type FunctionTools,
   type FunctionType,
   functionType,
   type KnownFunction,
 } from '../code/functions.ts'
+import type { RunConfig } from '../config/run-config.ts'
 import type { ColumnOf } from '../config/schema.ts'
 import type { Effect } from '../models/effect.ts'
 import type { BuildColumn } from './build.ts'
@@ -49,9 +49,10 @@ import type {
   RowView,
   SideColumn,
 } from './column.ts'
+import { functionModel } from './function-model.ts'
 
 /** A column whose cells a function makes. */
-export const buildCustomColumn: BuildColumn<'custom'> = (config, _runConfig, functions) => {
+export const buildCustomColumn: BuildColumn<'custom'> = (config, runConfig, functions) => {
   const generator = functions.get(config.generator_function)
   if (generator === undefined) throw failed(config, 'it is not there')
   if (config.allow_resize && generator.modelAliases.length + generator.sideEffectColumns.size > 0) {
@@ -60,18 +61,20 @@ export const buildCustomColumn: BuildColumn<'custom'> = (config, _runConfig, fun
       nextStep: 'Make the rows in one column, and ask the model in another one after it.',
     })
   }
-  const maker = new Maker(config, generator)
+  const maker = new Maker(config, runConfig, generator)
   return { column: maker.column(), sides: maker.sides() }
 }
 
 class Maker {
   readonly #config: ColumnOf<'custom'>
+  readonly #runConfig: RunConfig
   readonly #generator: KnownFunction
   /** Objects that it was given: those that it returns stay as they are. */
   readonly #given = new WeakSet<object>()
 
-  constructor(config: ColumnOf<'custom'>, generator: KnownFunction) {
+  constructor(config: ColumnOf<'custom'>, runConfig: RunConfig, generator: KnownFunction) {
     this.#config = config
+    this.#runConfig = runConfig
     this.#generator = generator
   }
 
@@ -194,7 +197,14 @@ class Maker {
   }
 
   #tools(cell: Asking): FunctionTools {
-    const models = this.#generator.modelAliases.map((alias) => [alias, modelAt(cell, alias)] as const)
+    const use = {
+      toolAliases: this.#generator.toolAliases,
+      runConfig: this.#runConfig,
+      failed: (what: string) => failed(this.#config, what),
+    }
+    const models = this.#generator.modelAliases.map(
+      (alias) => [alias, functionModel(cell, alias, use)] as const,
+    )
     return { ...this.#plainTools(cell.random), models: Object.fromEntries(models) }
   }
 
@@ -340,18 +350,6 @@ const neverFires = new AbortController().signal
 
 function keptForm({ value, sides }: Made): Value {
   return sides === undefined ? value : { value, sides }
-}
-
-function modelAt(cell: Asking, alias: string): FunctionModel {
-  return {
-    generate: (prompt) =>
-      cell.ask(
-        typeof prompt === 'string' ? { messages: [{ role: 'user', content: prompt }] } : prompt,
-        alias,
-      ),
-    embed: (inputs) => cell.embed({ inputs }, alias),
-    image: (prompt) => cell.image({ prompt }, alias),
-  }
 }
 
 function failed(

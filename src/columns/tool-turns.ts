@@ -15,7 +15,7 @@ import type { ChatMessage, ChatPrompt, ModelReply, ToolCall } from '../models/co
 import { endOf } from '../models/finish-reasons.ts'
 import { contentOf } from '../tools/result.ts'
 import type { Toolbox } from '../tools/toolbox.ts'
-import type { AskingCell } from './column.ts'
+import type { Asking } from './column.ts'
 import type { Answer, Turn } from './conversation.ts'
 
 /** Turns in which every call is refused, one after the other. */
@@ -50,11 +50,11 @@ function continued(prompt: ChatPrompt, between: readonly Turn[]): ChatPrompt {
 
 /** One cell's way to use tools: its turns are counted over all it asks. */
 export class ToolTurns {
-  readonly #cell: AskingCell
+  readonly #cell: Pick<Asking, 'ask' | 'perform'>
   readonly #box: Toolbox
   #turns = 0
 
-  constructor(cell: AskingCell, box: Toolbox) {
+  constructor(cell: Pick<Asking, 'ask' | 'perform'>, box: Toolbox) {
     this.#cell = cell
     this.#box = box
   }

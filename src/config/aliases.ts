@@ -19,3 +19,12 @@ export function askedAliases(
   }))
   return [...inColumns, ...inProfilers]
 }
+
+/** The tool aliases of a column: its own, or those that its function declares. */
+export function toolAliasesOf(
+  column: Config['columns'][number],
+  functions: SourceCode['functions'] | undefined,
+): readonly string[] {
+  if (column.column_type === 'custom') return functions?.get(column.generator_function)?.toolAliases ?? []
+  return 'tool_alias' in column && column.tool_alias !== null ? [column.tool_alias] : []
+}

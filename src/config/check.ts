@@ -10,7 +10,7 @@
  *   3. Checked is the config as it was given: compiling moves columns, and messages would name the wrong places.
  */
 import type { ValueObject } from '../base/value.ts'
-import { askedAliases } from './aliases.ts'
+import { askedAliases, toolAliasesOf } from './aliases.ts'
 import { constraintIssues, samplerIssues } from './check-samplers.ts'
 import { stageIssues } from './check-stage.ts'
 import { folderIssues, sameFolderIssues } from './folder-names.ts'
@@ -201,14 +201,14 @@ function aliasIssues(config: Config): Issue[] {
   })
   const tools = config.tool_configs.map((tool) => tool.tool_alias)
   const unknownTools = config.columns.flatMap((column, index): Issue[] => {
-    const name = 'tool_alias' in column ? column.tool_alias : null
-    if (name === null || tools.includes(name)) return []
-    return [
-      {
-        path: ['columns', index, 'tool_alias'],
+    const named = toolAliasesOf(column, sourceOf(config).code?.functions)
+    const field = column.column_type === 'custom' ? 'generator_function' : 'tool_alias'
+    return named
+      .filter((name) => !tools.includes(name))
+      .map((name) => ({
+        path: ['columns', index, field],
         what: `unknown tool alias ${quote(name)}${didYouMean(name, tools)}`,
-      },
-    ]
+      }))
   })
   const allowedTwice = config.tool_configs.flatMap(({ allow_tools: allowed, providers }, index) => [
     ...repeatedIssues(allowed ?? [], ['tool_configs', index, 'allow_tools']),

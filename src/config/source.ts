@@ -23,6 +23,8 @@ interface DeclaredFunction {
   readonly sideEffectColumns: ReadonlyMap<string, unknown>
   /** Models it asks. */
   readonly modelAliases: readonly string[]
+  /** Tool aliases whose tools those models may call. */
+  readonly toolAliases?: readonly string[]
 }
 
 /** A function over all rows of a dataset: of a processor. */

@@ -4,7 +4,7 @@
  */
 import { type Clock, systemClock } from '../base/clock.ts'
 import { RowsmithError } from '../base/errors.ts'
-import type { ValueObject } from '../base/value.ts'
+import type { Value, ValueObject } from '../base/value.ts'
 import type { ProviderConfig } from '../config/providers.ts'
 import type { InferenceParameters, ModelConfig } from '../config/schema.ts'
 import { didYouMean } from '../config/suggest.ts'
@@ -148,22 +148,30 @@ class Recipe {
     }
   }
 
-  /** The extra body wins over the request: a limit of its own gives way to that of the prompt. */
-  #bodyFor({ maxTokens }: ChatPrompt): Pick<ChatRequest, 'extraBody'> {
-    if (maxTokens === undefined || this.#extraBody === null) return {}
-    const limits = ['max_tokens', 'max_completion_tokens', 'max_output_tokens'].filter(
-      (name) => name in this.#extraBody!,
+  /** The extra body wins over the request: a setting of its own gives way to that of the prompt. */
+  #bodyFor({ maxTokens, temperature, topP, extraBody }: ChatPrompt): Pick<ChatRequest, 'extraBody'> {
+    if (this.#extraBody === null) return extraBody === undefined ? {} : { extraBody }
+    const limit = maxTokens === undefined ? undefined : BigInt(maxTokens)
+    const own: readonly (readonly [string, Value | undefined])[] = [
+      ['max_tokens', limit],
+      ['max_completion_tokens', limit],
+      ['max_output_tokens', limit],
+      ['temperature', temperature],
+      ['top_p', topP],
+    ]
+    const said = own.flatMap(([name, value]) =>
+      value !== undefined && name in this.#extraBody! ? [[name, value] as const] : [],
     )
-    const raised = Object.fromEntries(limits.map((name) => [name, BigInt(maxTokens)]))
-    return { extraBody: { ...this.#extraBody, ...raised } }
+    if (said.length === 0 && extraBody === undefined) return {}
+    return { extraBody: { ...this.#extraBody, ...Object.fromEntries(said), ...extraBody } }
   }
 
   /** Draws temperature first, then top_p, and only what is a distribution. */
   #chat(prompt: ChatPrompt, draw: () => number): Omit<ChatRequest, 'kind' | 'provider' | 'model'> {
     const parameters = this.#model.inference_parameters
     const chat = parameters.generation_type === 'chat-completion' ? parameters : undefined
-    const temperature = drawn(chat?.temperature ?? null, draw)
-    const topP = drawn(chat?.top_p ?? null, draw)
+    const temperature = prompt.temperature ?? drawn(chat?.temperature ?? null, draw)
+    const topP = prompt.topP ?? drawn(chat?.top_p ?? null, draw)
     const { messages, responseSchema, tools, maxTokens = chat?.max_tokens ?? null } = prompt
     return {
       messages,

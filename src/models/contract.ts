@@ -58,6 +58,12 @@ export interface ChatPrompt {
   readonly tools?: readonly ToolDescription[]
   /** How long the answer may be, in tokens, in place of what the model is set to. */
   readonly maxTokens?: number
+  /** In place of what the model is set to. */
+  readonly temperature?: number
+  /** In place of what the model is set to. */
+  readonly topP?: number
+  /** Beside what the model and its provider add to the body; of a key that both have, this one counts. */
+  readonly extraBody?: ValueObject
 }
 
 export interface EmbeddingPrompt {

@@ -4,6 +4,7 @@
  * What is told is durable before the first request, since it is part of every one.
  */
 import { RowsmithError } from '../base/errors.ts'
+import { toolAliasesOf } from '../config/aliases.ts'
 import type { Config, ToolConfig } from '../config/schema.ts'
 import { sourceOf } from '../config/source.ts'
 import type { Disk } from '../disk/disk.ts'
@@ -15,8 +16,9 @@ import { type ConnectToolsOptions, ToolConnections } from '../tools/connect.ts'
 import type { DeclaredTool } from '../tools/function-tool.ts'
 
 /** The tool aliases that columns have. */
-export function usedToolAliases({ columns, tool_configs: configs }: Config): readonly ToolConfig[] {
-  const used = new Set(columns.map((column) => ('tool_alias' in column ? column.tool_alias : null)))
+export function usedToolAliases(config: Config): readonly ToolConfig[] {
+  const { columns, tool_configs: configs } = config
+  const used = new Set(columns.flatMap((column) => toolAliasesOf(column, sourceOf(config).code?.functions)))
   return configs.filter(({ tool_alias: alias }) => used.has(alias))
 }
 
