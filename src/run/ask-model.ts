@@ -5,7 +5,7 @@ import { allProviders } from '../config/providers.ts'
 import type { Config, ModelConfig } from '../config/schema.ts'
 import { didYouMean } from '../config/suggest.ts'
 import { connectModels } from '../models/connect.ts'
-import type { ModelRequest, Prompt, ThoughtTags, Usage } from '../models/contract.ts'
+import type { ModelRequest, Prompt, Reading, Usage } from '../models/contract.ts'
 import { readTlsFiles } from '../models/http/tls.ts'
 import { readEmbeddingReply, readReply } from '../models/reply.ts'
 import type { CheckModelsOptions } from './check-models.ts'
@@ -111,11 +111,7 @@ function promptOf(
   }
 }
 
-function answerIn(
-  body: string,
-  kind: ModelRequest['kind'],
-  tags: ThoughtTags,
-): Omit<ModelAnswer, 'latencyMs'> {
+function answerIn(body: string, kind: ModelRequest['kind'], tags: Reading): Omit<ModelAnswer, 'latencyMs'> {
   if (kind === 'embedding') {
     const { vectors, usage } = readEmbeddingReply(body)
     return { content: null, reasoning: null, finishReason: null, vector: vectors[0] ?? [], usage }
