@@ -77,9 +77,11 @@ export const noStage = sha256(canonicalJson([]))
 export function differences(before: Value, now: Value): string[] {
   const found: string[] = []
   compare(before, now, [], found)
-  // Hashes of two sets of rules say nothing together.
-  const isOther = found.includes(hashedParts.get(codeVersion)!)
-  return isOther ? found.filter((each) => each !== hashedParts.get(codeHash)) : found
+  // Hashes of two sets of rules say nothing together, and rules without a hash nothing alone.
+  const hasCode = (document: Value): boolean => isValueObject(document) && document[codeHash] !== undefined
+  const isOther = hasCode(before) && hasCode(now) && found.includes(hashedParts.get(codeVersion)!)
+  const idle = hashedParts.get(isOther ? codeHash : codeVersion)
+  return found.filter((each) => each !== idle)
 }
 
 /** What is said of parts that the document holds as hashes. */

@@ -40,6 +40,8 @@ export interface SourceCode {
   readonly processors: Readonly<Record<string, SourceProcessor>>
   /** What the function that gave the config was called with; left out where there was nothing. */
   readonly args?: readonly string[]
+  /** The file that it came from, where the config itself came from a dataset. */
+  readonly file?: string
   /** 64 hex digits: what they depend on, as far as it can be told from their source. */
   readonly hash: string
 }

@@ -44,6 +44,33 @@ describe('a dataset of a module', () => {
     expect((await rowsOf(results)).map((row) => row.made)).toEqual(Array.from({ length: 6 }, () => 'one'))
   })
 
+  it.each(['resume', 'retry'] as const)(
+    'is gone on with again and again after a %s, without its file',
+    async (how) => {
+      const directory = await made()
+      const { components } = quick(echo)
+      const again = async (numRecords: number) => {
+        if (how === 'resume') return resume(directory, { numRecords }, components).result
+        return retry(directory, { rows: [[0, 0]], columns: ['text'] }, components).result
+      }
+      for (const numRecords of [5, 6, 7]) await again(numRecords)
+      expect((await verify(directory, { replay: true })).whole).toBe(true)
+    },
+  )
+
+  it('remembers where its file is now', async () => {
+    const directory = await made()
+    const moved = join(folder.path, 'moved.mjs')
+    renameSync(file, moved)
+    const { components } = quick(echo)
+    const filter = { rows: [[0, 0]] as const, columns: ['text'] }
+    await retry(directory, { ...filter, config: await loadConfig(moved) }, components).result
+    await retry(directory, filter, components).result
+    const results = await resume(directory, { numRecords: 6 }, components).result
+    expect((await rowsOf(results)).map((row) => row.made)).toEqual(Array.from({ length: 6 }, () => 'one'))
+    expect((await verify(directory, { replay: true })).whole).toBe(true)
+  })
+
   it('is not touched with others: an edit is told, and nothing is asked', async () => {
     const directory = await made()
     writeFileSync(file, module('two'))

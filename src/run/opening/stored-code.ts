@@ -44,13 +44,16 @@ export async function withStoredCode(stored: Config, search: CodeSearch): Promis
   const isEarlier = hash !== undefined && !recordedNow(run.rows_identity.document)
   const config = given ?? (await loadStored(search, hash!, isEarlier))
   const { code } = sourceOf(config)
-  if (hash !== undefined && code?.hash === hash && !isEarlier)
-    return rememberSource({ ...stored }, { ...sourceOf(stored), code })
+  const file = codeFileOf(config)
+  const withCode = (): Config => {
+    if (code === undefined) return stored
+    const from = { ...code, ...(file === null ? {} : { file }) }
+    return rememberSource({ ...stored }, { ...sourceOf(stored), code: from })
+  }
+  if (hash !== undefined && code?.hash === hash && !isEarlier) return withCode()
   const changes = changesOf(stored, config, search)
   // Functions of processors have no part in the rows: the stage says whether they are what they were.
-  if (hash === undefined && changes?.length === 0) {
-    return code === undefined ? stored : rememberSource({ ...stored }, { ...sourceOf(stored), code })
-  }
+  if (hash === undefined && changes?.length === 0) return withCode()
   const what =
     changes === undefined || changes.length === 0
       ? 'its functions are others'
@@ -68,7 +71,8 @@ export async function withStoredCode(stored: Config, search: CodeSearch): Promis
 /** Where a config came from, when that is a file which is code: what `launch.json` keeps. */
 export function codeFileOf(config: Config): string | null {
   const { name, code } = sourceOf(config)
-  return code !== undefined && isCodePath(name) ? resolve(name) : null
+  if (code === undefined) return null
+  return code.file ?? (isCodePath(name) ? resolve(name) : null)
 }
 
 /** What that file's function was called with. */
