@@ -13,15 +13,15 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const bin = join(import.meta.dirname, '../../bin/rowsmith.js')
 
-function commandFor(call: string): readonly string[] {
+function commandFor(call: string, rows = 2): readonly string[] {
   writeFileSync(
     join(folder, 'c.mjs'),
-    `import { writeSync } from 'node:fs'
+    `import { existsSync, writeSync } from 'node:fs'
 import { customColumnGenerator } from 'rowsmith'
 const call = ${call}
 export default { columns: [{ name: 'c', column_type: 'custom', generator_function: customColumnGenerator({ type: 'str', effect: true }, call) }] }`,
   )
-  return [bin, 'create', join(folder, 'c.mjs'), '-n', '20', '-o', folder, '--grace', '200ms']
+  return [bin, 'create', join(folder, 'c.mjs'), '-n', `${rows}`, '-o', folder, '--grace', '200ms']
 }
 
 function run(call: string): Promise<{ code: number | null; said: string }> {
@@ -72,19 +72,28 @@ it.each([
   ],
   [
     'gives back control late',
-    '() => { writeSync(1, "called"); const end = Date.now() + 900; while (Date.now() < end); return "x" }',
+    // The first time late, and not before the signal was sent; there is more to do then.
+    `() => {
+      if (globalThis.was) return "x"
+      globalThis.was = true
+      writeSync(1, "called")
+      const end = Date.now() + 900
+      while (Date.now() < end || !existsSync(new URL("sent", import.meta.url)));
+      return "x"
+    }`,
     [143, 'SIGTERM'],
     /./,
   ],
 ])('one SIGTERM ends a command whose function %s', async (_, call, ends, message) => {
-  const child = spawn(process.execPath, [...commandFor(call)])
+  const child = spawn(process.execPath, [...commandFor(call, 5000)])
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString()
   })
   await new Promise((resolve) => child.stdout.on('data', resolve))
   child.kill('SIGTERM')
-  const last = setTimeout(() => child.kill('SIGKILL'), 200_000)
+  writeFileSync(join(folder, 'sent'), '')
+  const last = setTimeout(() => child.kill('SIGKILL'), 300_000)
   const ended = await new Promise((resolve) => child.on('close', (code, signal) => resolve(signal ?? code)))
   clearTimeout(last)
   expect(ends).toContain(ended)
