@@ -40,7 +40,10 @@ export function lintConfig(config: Config, columns: readonly Column[]): Lint {
   return { warnings: issueSentences(linter.doubts, sourceOf(config)), issues: linter.issues }
 }
 
-type Use = 'cell' | 'condition' | 'other'
+type Use = 'cell' | 'expression' | 'condition' | 'other'
+
+/** A member alone: an expression that is nothing else fails where it is missing. Example: `{{ a.topik }}`. */
+const memberAlone = /^\s*\{\{-?\s*[\w.[\]'"]+\s*-?\}\}\s*$/
 
 class Linter {
   readonly issues: Issue[] = []
@@ -60,9 +63,10 @@ class Linter {
   column(column: ColumnConfig, path: Path): void {
     if (column.skip !== null)
       this.template({ path: [...path, 'skip', 'when'], source: column.skip.when }, 'condition')
+    const isExpression = column.column_type === 'expression'
     const outlines = cellTemplates(column, path).map((place) =>
       // A condition may leave out every cell that would fail.
-      this.template(place, column.skip === null ? 'cell' : 'other'),
+      this.template(place, column.skip !== null ? 'other' : isExpression ? 'expression' : 'cell'),
     )
     if ('prompt' in column) this.#prompt(column, path, outlines)
     if (column.column_type === 'sampler') {
@@ -77,7 +81,8 @@ class Linter {
   template({ path, source }: TemplatePlace, use: Use = 'other'): Outline {
     const outline = outlineOf(source, this.#shapes)
     for (const missing of outline.missing) {
-      const isFatal = missing.fatal && use === 'cell'
+      const isAlone = use === 'expression' && memberAlone.test(source)
+      const isFatal = isAlone || (missing.fatal && (use === 'cell' || use === 'expression'))
       const what = missingSentence(
         missing,
         use === 'condition' ? 'every cell is left out' : isFatal ? 'every row fails' : 'nothing stands there',

@@ -101,6 +101,15 @@ describe('a member that no value has', () => {
     expect(await lint(prompt)).toEqual([])
   })
 
+  it('is refused where an expression is nothing else', async () => {
+    const config = (expr: string) =>
+      configOf([topic, structured, `{name: e, column_type: expression, expr: "${expr}"}`])
+    await expect(validate(config('{{ s.topik }}'))).rejects.toMatchObject({
+      message: expect.stringContaining('s never has "topik", so every row fails; did you mean "topic"?'),
+    })
+    expect((await validate(config('{{ s.topik or 1 }}'))).warnings).toHaveLength(1)
+  })
+
   it('is refused where every row fails on it', async () => {
     await expect(lint('{{ s.topik.deeper }}')).rejects.toMatchObject({
       message: expect.stringContaining('s never has "topik", so every row fails'),
