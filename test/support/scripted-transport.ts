@@ -25,9 +25,10 @@ export function failure(status: number, message = 'no', headers: Record<string, 
   return { status, headers, body: JSON.stringify({ error: { message } }) }
 }
 
-/** A provider inside the test: `reply` decides, `asked` remembers every request by its effect key. */
+/** A provider inside the test: `reply` decides, `asked` remembers every request by its effect key, `answered` the keys whose answer arrived. */
 export function scriptedTransport(reply: (asked: Asked) => Response | Promise<Response>) {
   const asked: Asked[] = []
+  const answered: string[] = []
   const count = new Map<string, number>()
   const transport: Transport = {
     async post(_url, headers, body, signal) {
@@ -44,9 +45,14 @@ export function scriptedTransport(reply: (asked: Asked) => Response | Promise<Re
       asked.push(request)
       const ended = await reply(request)
       signal.throwIfAborted()
+      answered.push(key)
       return ended
     },
     close: async () => {},
   }
-  return { asked, components: { transport: () => transport, statistics: null } satisfies Components }
+  return {
+    asked,
+    answered,
+    components: { transport: () => transport, statistics: null } satisfies Components,
+  }
 }

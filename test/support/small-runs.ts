@@ -83,8 +83,8 @@ export function smallOptions(artifactPath: string, numRecords: number) {
 }
 
 export function scripted(reply: Parameters<typeof scriptedTransport>[0]) {
-  const { asked, components } = scriptedTransport(reply)
-  return { asked, components: { ...components, clock: impatientClock() } satisfies Components }
+  const { components, ...told } = scriptedTransport(reply)
+  return { ...told, components: { ...components, clock: impatientClock() } satisfies Components }
 }
 
 /** As `scripted`, on a disk that is not waited for, with files encoded in this thread: a worker takes longer to start. */
