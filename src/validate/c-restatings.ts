@@ -15,7 +15,9 @@ const restatings: readonly Restating[] = [
   [/([;,{]\s*|\b(?:unsigned|signed|int|char|short|long|bool|_Bool|u?int\d+_t)\s*):\s*\d+(?=\s*[;,])/g, '$1_'],
   [/(\b\w+\s*):\s*\d+(?=\s*(?:=|\{)[^;{}]*[;}])/g, '$1'],
   // A declaration too much between members.
-  [/(?<!\bfor\s*\([^;()]*);(?=\s*;)/g, ''],
+  [/(?<=\b(?:struct|union|class)\b[^{}();]*\{[^{}]*;\s*);/g, ''],
+  // A directive without a word.
+  [/^[ \t]*#[ \t]*$/gm, ''],
   [/\b(?:extern\s+)?template\s+(?:class|struct)\s+[^;{}()]+;/g, ''],
   [
     new RegExp(
@@ -35,21 +37,29 @@ export function restatedC(code: string): string {
 
 const directive = /^\s*#\s*(if|ifdef|ifndef|elif|else|endif)\b\s*(.*)$/
 
-/** A name is defined if the text defines it, and a condition true if it says so plainly: enough to tell one branch that can be compiled. */
+/** What compilers of Unix define, which most code is written for. */
+const definedAlways = ['__linux__', '__unix__', '__GNUC__', '__STDC__', '__x86_64__']
+
+/** A name is defined if the text did so before, and a condition true if it says so plainly: enough to tell one branch that is compiled. */
 function compiledLines(code: string): string {
   if (!/^\s*#\s*if/m.test(code)) return code
-  const isDefined = (name: string): boolean => new RegExp(`^\\s*#\\s*define\\s+${name}\\b`, 'm').test(code)
+  const defined = new Set(definedAlways)
   const holds = (word: string, condition: string): boolean => {
-    const [name = ''] = /\w+/.exec(condition) ?? []
-    if (word === 'ifdef') return isDefined(name)
-    return word === 'ifndef' ? !isDefined(name) : /^(?:!\s*defined|[1-9])/.test(condition)
+    const [, not, name = ''] = /^(!?)\s*(?:defined\b\W*)?(\w+)/.exec(condition) ?? []
+    if (word === 'if' && !condition.includes('defined')) return /^[1-9]/.test(condition)
+    return defined.has(name) !== (word === 'ifndef' || not === '!')
   }
   /** Of each open conditional: whether this branch is compiled, and whether one was. */
   const open: { isOn: boolean; wasOn: boolean }[] = []
   const lines = code.split('\n').map((line) => {
     const [, word, condition = ''] = directive.exec(line) ?? []
     const inner = open.at(-1)
-    if (word === undefined) return open.every(({ isOn }) => isOn) ? line : ''
+    if (word === undefined) {
+      if (!open.every(({ isOn }) => isOn)) return ''
+      const [, name] = /^\s*#\s*define\s+(\w+)/.exec(line) ?? []
+      if (name !== undefined) defined.add(name)
+      return line
+    }
     if (word.startsWith('if')) {
       const isOn = holds(word, condition)
       open.push({ isOn, wasOn: isOn })

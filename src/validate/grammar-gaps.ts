@@ -32,6 +32,16 @@ function statementOutside(kinds: RegExp, isDeclaring: (node: Node) => boolean): 
   }
 }
 
+/** A name alone in a struct is neither a type nor a field. */
+const fieldWithoutType: Gap = {
+  kinds: ['field_declaration'],
+  found: (node) =>
+    node.childForFieldName('type')?.type === 'type_identifier' &&
+    node.childForFieldName('declarator') === null
+      ? `${firstWords(node)} has no type`
+      : undefined,
+}
+
 function firstWords(node: Node): string {
   return JSON.stringify(node.text.slice(0, 40).split('\n', 1)[0])
 }
@@ -85,15 +95,43 @@ const javaEscape: Gap = {
     /\\(?![\\btnfrs"'0-7\n\r]|u)/.test(node.text.replaceAll('\\\\', '')) ? 'no such escape' : undefined,
 }
 
+const parameterWithoutType: Gap = {
+  kinds: ['parameter'],
+  found: (node) =>
+    /^(?:method|constructor|operator|conversion_operator|delegate)_declaration$/.test(
+      node.parent?.parent?.type ?? '',
+    ) && node.childForFieldName('type') === null
+      ? `${firstWords(node)} has no type`
+      : undefined,
+}
+
+const emptyPlace: Gap = {
+  kinds: ['array_rank_specifier', 'initializer_expression'],
+  found: ({ type, text, namedChildren }) => {
+    if (type === 'initializer_expression') return /^\{\s*,/.test(text) ? 'a value is missing' : undefined
+    return namedChildren.length > 0 && /,\s*,|^\[\s*,|,\s*\]$/.test(text) ? 'a size is missing' : undefined
+  },
+}
+
+const valueAsStatement: Gap = {
+  kinds: ['expression_statement'],
+  found: (node) =>
+    /^(?:identifier|binary_expression|member_access_expression|\w+_literal)$/.test(
+      node.namedChildren[0]?.type ?? '',
+    )
+      ? 'not a statement'
+      : undefined,
+}
+
 const emptyGoto: Gap = {
   kinds: ['goto_statement'],
   found: ({ text }) => (/^goto\s+case\s*;$/.test(text) ? 'a value is missing' : undefined),
 }
 
 const gaps: { readonly [L in GrammarLanguage]?: readonly Gap[] } = {
-  c: [bodyWithoutParameters, statementOutsideC],
-  cpp: [bodyWithoutParameters, statementOutsideC],
-  csharp: [nameOfNoClass, emptyGoto],
+  c: [bodyWithoutParameters, fieldWithoutType, statementOutsideC],
+  cpp: [bodyWithoutParameters, fieldWithoutType, statementOutsideC],
+  csharp: [nameOfNoClass, parameterWithoutType, emptyPlace, valueAsStatement, emptyGoto],
   java: [statementOutsideJava, notAStatement, nameOfNoClass, javaEscape],
   rust: [statementOutsideRust],
 }

@@ -124,6 +124,7 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
   csharp: [
     'public record P(int X);\nclass B { static P F() => new P(1) with { X = 2 }; }',
     'struct A { A(int x) { } class B { static B() { } } }',
+    'class A { F f = (a, b) => a; int[,] m = new int[2, 3], n; int[,] k = { { 1, 2, }, }; void G() { f(1, 2); x?.y(); x++; await z; new A(1); } }',
   ],
   go: [
     'package a\n\ntype P struct { X int }',
@@ -223,6 +224,9 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'int main( { return 0; }',
     'int x = ;',
     'unionunion u { int i; };',
+    'struct s { y; int m; };',
+    'void f(void) { do ;; while (0); }',
+    '#ifndef A\n#define A\nvoid f(int a));\n#endif',
     'struct s { int a; : x; };',
     'int x;\nx = 1;',
     '#if X\nint x = 1;',
@@ -231,6 +235,9 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
   csharp: [
     'class A { void f( { } }',
     'class A { public  F() { } }',
+    'class A { void F(a, int b) { } }',
+    'class A { int[,] m = new int[2,, 3]; string[] s = { , }; }',
+    'class A { void F() { x.y; } }',
     'class A { void F(int x) { switch (x) { case 1: goto case ; } } }',
   ],
   go: [
