@@ -40,6 +40,20 @@ export async function imageEnd(given: Uint8Array): Promise<number | undefined> {
   }
 }
 
+/** End marks that decoders do without. */
+const lastMarks: Readonly<Record<string, Buffer>> = {
+  png: Buffer.from('\0\0\0\0IEND\xaeB`\x82', 'latin1'),
+  gif: Buffer.from(';'),
+}
+
+/** Whether what begins like an image is one that decoders read to its end; of a format whose end nothing tells (rule 3), it is. */
+export async function isDecodable(bytes: Uint8Array): Promise<boolean> {
+  const { extension = '' } = mediaTypeOf(bytes) ?? {}
+  if (!Object.hasOwn(ends, extension) || (await imageEnd(bytes)) !== undefined) return true
+  const mark = lastMarks[extension]
+  return mark !== undefined && (await imageEnd(Buffer.concat([bytes, mark]))) !== undefined
+}
+
 function within(bytes: Buffer, end: number): End {
   return end > 0 && end <= bytes.length ? end : undefined
 }

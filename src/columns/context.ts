@@ -9,13 +9,14 @@
  *   3. Files are read where `AskingCell.file` allows it. With `data_type: url` a path is passed on as it is: some servers read
  *      files of their own.
  *   4. What a file or base64 is, is told by its bytes and by nothing else. One that is no medium, is of another kind, or of
- *      another format than declared, is never sent.
+ *      another format than declared, is never sent; neither is an image that is cut off or damaged.
  */
 
 import { base64Bytes, beginsAsDataAddress, readDataAddress } from '../base/data-address.ts'
 import { RowsmithError } from '../base/errors.ts'
 import { type MediaType, mediaTypeNamed, mediaTypeOf } from '../base/media-type.ts'
 import { isValueObject, type Value, type ValueObject } from '../base/value.ts'
+import { isDecodable } from '../base/whole-image.ts'
 import type { ColumnOf } from '../config/schema.ts'
 import type { MediaPart, MediaSource } from '../models/contract.ts'
 import { parseJsonText } from '../template/row-values.ts'
@@ -87,6 +88,7 @@ async function sourceOf(
   if (found.place === 'elsewhere') return { kind: 'url', url: medium.trim() }
   const bytes = found.place === 'here' ? found.bytes : await fileBytes(medium, context, cell)
   const mediaType = typeOf(bytes, context, found.place === 'here' ? found.named : null)
+  if (!(await isDecodable(bytes))) throw unusable(context, 'is cut off, or damaged')
   return { kind: 'base64', mediaType, data: Buffer.from(bytes).toString('base64') }
 }
 

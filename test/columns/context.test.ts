@@ -4,7 +4,7 @@ import { keyedRandom } from '../../src/base/random.ts'
 import type { Value, ValueObject } from '../../src/base/value.ts'
 import type { AskedColumn } from '../../src/columns/column.ts'
 import type { ChatPrompt } from '../../src/models/contract.ts'
-import { pngOf } from '../support/pngs.ts'
+import { pngOf, smallGif } from '../support/pngs.ts'
 import { compileOne, reply, silent } from './examples.ts'
 
 const png = pngOf('a').toString('base64')
@@ -78,6 +78,18 @@ describe('media that go along with a prompt', () => {
     ['a column of Hugging Face, as JSON', JSON.stringify({ bytes: png, path: 'x.png' }), {}, [image]],
     ['its path alone', JSON.stringify([{ bytes: null, path: 'images/a.png' }]), {}, [image]],
     ['an object with an address', { url: 'https://x.example/a' }, {}, [link('image', 'https://x.example/a')]],
+    [
+      'an image without its last mark, which decoders do without',
+      smallGif.subarray(0, -1).toString('base64'),
+      {},
+      [part('image', 'image/gif', smallGif.subarray(0, -1).toString('base64'))],
+    ],
+    [
+      'an image with something behind it',
+      Buffer.concat([pngOf('a'), Buffer.from('PK')]).toString('base64'),
+      {},
+      [part('image', 'image/png', Buffer.concat([pngOf('a'), Buffer.from('PK')]).toString('base64'))],
+    ],
     ['nothing', null, {}, 'What is it?'],
     ['an empty text', '', {}, 'What is it?'],
     ['an empty list', '[]', {}, 'What is it?'],
@@ -107,6 +119,21 @@ describe('media that go along with a prompt', () => {
     ['data:image/png;base64,A*A', {}, 'The image in column "media" is a data address that cannot be read.'],
     ['data:text/plain,hello', {}, 'The image in column "media" is no image by its bytes.'],
     [heic, { modality: 'video' }, 'The video in column "media" is image/heic, and no video.'],
+    [
+      pngOf('a').subarray(0, 60).toString('base64'),
+      {},
+      'The image in column "media" is cut off, or damaged.',
+    ],
+    [
+      `data:image/gif;base64,${smallGif.subarray(0, 25).toString('base64')}`,
+      {},
+      'The image in column "media" is cut off, or damaged.',
+    ],
+    [
+      'data:image/svg+xml;base64,PHN2Zz48L3N2Zz4=',
+      {},
+      'The image in column "media" is no image by its bytes.',
+    ],
     [{ a: 1n }, {}, 'The image in column "media" holds something that is no text.'],
     ['images/b.png', {}, 'The image in column "media" is not there.'],
     [['x', 1n], {}, 'The image in column "media" holds something that is no text.'],

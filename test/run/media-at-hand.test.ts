@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../src/config/load.ts'
 import { create } from '../../src/index.ts'
+import { pngOf } from '../support/pngs.ts'
 import { type Asked, answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, failureOf, quick, rowsOf, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()
-const png = Buffer.from('\x89PNG\r\n\x1a\nand more', 'latin1')
+const png = pngOf('a')
 
 /** Eight pictures beside the config, which is in a file there. */
 function pictures(): string[] {
