@@ -1,19 +1,30 @@
 /** What a server sends over HTTP, made into messages that the official transports can take (`messages.ts`). */
 import { BoundedLines } from './bounded-lines.ts'
-import { messageMax, messagesIn, overlongAnswer } from './messages.ts'
+import { isAnswerTo, messageMax, messagesIn, noAnswer, overlongAnswer, unanswered } from './messages.ts'
 
 /** `fetch` for the official transports: answers in JSON and in events hold nothing that they would choke on. */
 export async function fetchMessages(url: string | URL, init?: RequestInit): Promise<Response> {
   const response = await fetch(url, init)
   const type = response.headers.get('content-type') ?? ''
+  const asked = askedIn(init)
   if (!response.ok || response.body === null) return response
   if (/\btext\/event-stream\b/.test(type))
-    return withBody(response, response.body.pipeThrough(fittingEvents()))
+    return withBody(response, response.body.pipeThrough(fittingEvents(asked)))
   if (!/\bapplication\/json\b/.test(type)) return response
   const text = await boundedText(response.body)
   const messages = text.length > messageMax ? (overlongAnswer(text.slice(0, 300)) ?? [{}]) : messagesIn(text)
-  if (messages === undefined) return withBody(response, text)
-  return withBody(response, JSON.stringify(messages.length === 1 ? messages[0] : messages))
+  if (messages === undefined)
+    return withBody(response, asked === undefined ? text : JSON.stringify(noAnswer(asked, text)))
+  const isOver = asked === undefined || messages.some((message) => isAnswerTo(message, asked))
+  const all = isOver ? messages : [...messages, unanswered(asked)]
+  return withBody(response, JSON.stringify(all.length === 1 ? all[0] : all))
+}
+
+/** The id of the request that is sent; undefined for what has no answer. */
+function askedIn({ method, body }: RequestInit = {}): unknown {
+  if (method !== 'POST' || typeof body !== 'string') return undefined
+  const { id, method: asked } = Object(JSON.parse(body)) as Readonly<Record<string, unknown>>
+  return asked === undefined ? undefined : id
 }
 
 function withBody({ status, headers }: Response, body: string | ReadableStream<Uint8Array>): Response {
@@ -31,22 +42,28 @@ async function boundedText(body: ReadableStream<Uint8Array>): Promise<string> {
   return text
 }
 
-/** An event stream whose messages fit, an event each. Other events stay as they are. */
-function fittingEvents(): TransformStream<Uint8Array, Uint8Array> {
+/**
+ * An event stream whose messages fit, an event each. Other events stay as they are.
+ *
+ * @param asked id of the request that the stream answers; undefined for one that carries what it likes
+ */
+function fittingEvents(asked: unknown): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder()
   const encoder = new TextEncoder()
   let events = ''
-  const reader = new EventReader((text) => {
+  const reader = new EventReader(asked, (text) => {
     events += text
   })
-  const pass = (text: string, controller: TransformStreamDefaultController<Uint8Array>): void => {
+  type Controller = TransformStreamDefaultController<Uint8Array>
+  const pass = (text: string, controller: Controller, isOver = false): void => {
     reader.append(text)
+    if (isOver && reader.isMissing) events += eventOf(unanswered(asked))
     if (events !== '') controller.enqueue(encoder.encode(events))
     events = ''
   }
   return new TransformStream({
     transform: (chunk, controller) => pass(decoder.decode(chunk, { stream: true }), controller),
-    flush: (controller) => pass(decoder.decode(), controller),
+    flush: (controller) => pass(decoder.decode(), controller, true),
   })
 }
 
@@ -59,9 +76,13 @@ class EventReader {
   #data: string[] = []
   #length = 0
   #isMessage = true
+  readonly #asked: unknown
+  #isAnswered = false
+  #isResumable = false
 
   /** @param emit gets events, with the blank lines that end them */
-  constructor(emit: (text: string) => void) {
+  constructor(asked: unknown, emit: (text: string) => void) {
+    this.#asked = asked
     this.#emit = emit
     this.#lines = new BoundedLines(
       (line) => (line === '' ? this.#endEvent() : this.#take(line)),
@@ -75,8 +96,14 @@ class EventReader {
     this.#lines.append(rest.replaceAll(/\r\n?/g, '\n'))
   }
 
+  /** Whether the answer has not come, nor will come over a stream that is taken up again. */
+  get isMissing(): boolean {
+    return this.#asked !== undefined && !this.#isAnswered && !this.#isResumable
+  }
+
   #take(line: string, isOverlong = false): void {
     if (!line.startsWith('data:')) {
+      if (/^id:\s*\S/.test(line)) this.#isResumable = true
       if (line.startsWith('event:')) this.#isMessage = line.slice('event:'.length).trim() === 'message'
       this.#fields.push(`${line}\n`)
       return
@@ -89,7 +116,9 @@ class EventReader {
     this.#length = Number.POSITIVE_INFINITY
     const [answer] = overlongAnswer(this.#data.join('\n').slice(0, 300)) ?? []
     this.#data = []
-    if (answer !== undefined) this.#emit(eventOf(answer))
+    if (answer === undefined) return
+    this.#isAnswered ||= isAnswerTo(answer, this.#asked)
+    this.#emit(eventOf(answer))
   }
 
   #endEvent(): void {
@@ -100,6 +129,7 @@ class EventReader {
     this.#length = 0
     this.#isMessage = true
     const before = fields.join('')
+    this.#isAnswered ||= messages?.some((message) => isAnswerTo(message, this.#asked)) ?? false
     if (messages === undefined) this.#emit(`${before}${data.map((each) => `data: ${each}\n`).join('')}\n`)
     else this.#emit(before + messages.map(eventOf).join(''))
   }

@@ -20,7 +20,7 @@ import { redact } from '../models/api-key.ts'
 import { toolResult } from './contract.ts'
 import { withinTime } from './deadline.ts'
 import { fetchMessages } from './http-messages.ts'
-import { wireArguments } from './messages.ts'
+import { isUnanswered, wireArguments } from './messages.ts'
 import { resultOfMcp } from './result.ts'
 import { StdioLines } from './stdio-lines.ts'
 import { readToolList, type ToolList } from './tool-list.ts'
@@ -38,8 +38,8 @@ export interface McpServer {
 export type McpEnd =
   /** With what the tool gave, or with its error. */
   | { readonly kind: 'result'; readonly value: Value }
-  /** The connection is gone. `ran` says whether the tool may have done its work. */
-  | { readonly kind: 'lost'; readonly ran: boolean; readonly what: string }
+  /** The connection is gone, or only that of the call. `ran` says whether the tool may have done its work. */
+  | { readonly kind: 'lost'; readonly ran: boolean; readonly what: string; readonly isSession: boolean }
   /** The server answered, and did not take the call. */
   | { readonly kind: 'refused'; readonly status: number; readonly what: string }
 
@@ -160,7 +160,7 @@ export class McpSession {
     signal: AbortSignal,
     { isTask = false, progress = () => {} }: CallOptions = {},
   ): Promise<McpEnd> {
-    if (!this.alive) return { kind: 'lost', ran: false, what: 'the connection was closed' }
+    if (!this.alive) return lost(false, 'the connection was closed')
     const params = { name: tool, arguments: wireArguments(given) as Record<string, unknown> }
     const options = { timeout: longestMs, signal, onprogress: progress }
     try {
@@ -222,15 +222,16 @@ export class McpSession {
     const { McpError, ErrorCode } = this.#sdk
     const what = this.#told(error)
     if (error instanceof McpError) {
-      if (error.code === ErrorCode.ConnectionClosed) return { kind: 'lost', ran: true, what }
-      return this.#failed(error)
+      // Servers use the number for errors of their own.
+      if (error.code === ErrorCode.ConnectionClosed && this.#lost) return lost(true, what)
+      return isUnanswered(error.data) ? { ...lost(true, what), isSession: false } : this.#failed(error)
     }
     const status = statusOf(error)
     // What servers say to a session they do not know: they were started anew.
-    if (status === 400 || status === 404) return { kind: 'lost', ran: false, what }
+    if (status === 400 || status === 404) return lost(false, what)
     if (status !== undefined) return { kind: 'refused', status, what }
-    if (neverArrived(error)) return { kind: 'lost', ran: false, what }
-    return this.#lost || isOfNetwork(error) ? { kind: 'lost', ran: true, what } : this.#failed(error)
+    if (neverArrived(error)) return lost(false, what)
+    return this.#lost || isOfNetwork(error) ? lost(true, what) : this.#failed(error)
   }
 
   /** The error of a call, all of it: the model needs it to do better. */
@@ -254,6 +255,10 @@ export class McpSession {
   #hidden(text: string): string {
     return redact(text, this.#secrets).slice(0, 300)
   }
+}
+
+function lost(ran: boolean, what: string) {
+  return { kind: 'lost', ran, what, isSession: true } as const
 }
 
 export interface CallOptions {

@@ -117,7 +117,7 @@ export class McpSource implements ToolSource {
     const ended = await session.call(tool, given, signal, { isTask, progress })
     if (ended.kind === 'result') return { end: { kind: 'done', value: ended.value } }
     if (ended.kind === 'refused') return { end: refused(ended.status, ended.what) }
-    await session.close()
+    if (ended.isSession) await session.close()
     if (!ended.ran || !this.isOnce(tool)) return { ran: ended.ran, what: ended.what }
     const what = `its server went away during the call: ${ended.what}`
     return { end: failed('effect_uncertain', 'drop', what, true) }

@@ -6,6 +6,7 @@
  *   1. A text that is no JSON is no message: it is passed over, and told once.
  *   2. An answer whose result is no object, or whose error is none, becomes an error of its call that says so.
  *   3. A message beyond `messageMax` is not kept in memory; its call is answered by an error that says so.
+ *   4. A response that ends without the answer to its request is an error of that request, which nobody has to wait for.
  */
 import { formatJson, parseJson } from '../base/json.ts'
 import { isValueObject, type Value } from '../base/value.ts'
@@ -34,6 +35,29 @@ export function overlongAnswer(beginning: string): readonly [Message] | undefine
   const id = /"id"\s*:\s*("[^"\\]{0,100}"|\d{1,15})/.exec(beginning)?.[1]
   const what = `the answer is larger than ${messageMax / 1024 / 1024} MB`
   return id === undefined ? undefined : [failing(JSON.parse(id), what)]
+}
+
+/** Tells `unanswered` from errors of servers. */
+const mark = crypto.randomUUID()
+
+/** Rule 4. */
+export function unanswered(id: unknown): Message {
+  const error = { code: internalError, message: 'the answer ended without a result', data: { mark } }
+  return { jsonrpc: '2.0', id, error }
+}
+
+/** What came in place of an answer is no message. */
+export function noAnswer(id: unknown, text: string): Message {
+  return failing(id, text.trim() === '' ? 'the answer is empty' : `the answer is no JSON: ${shown(text)}`)
+}
+
+export function isUnanswered(data: unknown): boolean {
+  return isObject(data) && data.mark === mark
+}
+
+/** Whether a message answers the request with an id, which servers may give as a text. */
+export function isAnswerTo({ id, method }: Message, asked: unknown): boolean {
+  return method === undefined && String(id) === String(asked)
 }
 
 function fitted(given: unknown): Message[] {

@@ -30,6 +30,11 @@ const answers: Readonly<Record<string, readonly [answer: (id: number) => Said, t
   no_version: [(id) => [JSON.stringify({ id, result: yes })], 'yes'],
   batch: [(id) => [`[${message(98_765, yes)},${message(id, yes)}]`], 'yes'],
   odd_error: [(id) => [JSON.stringify({ jsonrpc: '2.0', id, error: 'no luck' })], 'Error: no luck'],
+  // The number by which the official client tells of a closed connection.
+  own_number: [
+    (id) => [JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_000, message: 'no quota' } })],
+    'Error: no quota',
+  ],
   escapes: [
     (id) => [
       `{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":"\\u001b[31m\\ud800"}]}}`,
@@ -86,6 +91,7 @@ async function serve(
   list: (cursor: string | undefined) => object = () => ({
     tools: [{ name: 'good', inputSchema: {} }, { name: null }],
   }),
+  given = answers,
 ): Promise<Served> {
   const calls: string[] = []
   const notes: string[] = []
@@ -118,12 +124,13 @@ async function serve(
         response.writeHead(200, { 'content-type': asEvents ? 'text/event-stream' : 'application/json' })
       const target = stream ?? response
       if (method === 'tools/call') calls.push(params.name)
-      const ofEvents = method === 'tools/call' ? eventAnswers[params.name] : undefined
+      const isRaw = given !== answers && params?.name !== 'good'
+      const ofEvents = method === 'tools/call' ? (isRaw ? given : eventAnswers)[params.name] : undefined
       if (ofEvents !== undefined) write(target, ofEvents[0](id))
       else {
         const [answer] =
           method === 'tools/call'
-            ? answers[params.name]!
+            ? given[params.name]!
             : [() => [message(id, method === 'initialize' ? hello : list(params?.cursor))]]
         write(target, asEvents ? ['data: ', ...answer(id), '\n\n'] : answer(id))
       }
@@ -158,6 +165,29 @@ async function told(source: McpSource, tool: string) {
 }
 
 const carriers = ['JSON', 'events', 'sse'] as const
+
+it.each([
+  ['ends without a result', 'events', ': a word\n\n'],
+  ['answers somebody else', 'events', `data: ${message(98_765, yes)}\n\n`],
+  ['answers somebody else', 'JSON', message(98_765, yes)],
+])('an answer that %s in %s is asked for again, alone: nobody waits for it', async (_, carrier, text) => {
+  const odd = { ...answers, never: [() => [text], null] } as typeof answers
+  const { source, calls } = await serve(carrier as Carrier, undefined, odd)
+  expect(await told(source, 'never')).toBe(
+    'Error: The server of "never" went away three times during this call.',
+  )
+  // The session is still the same one.
+  expect(await told(source, 'good')).toBe('yes')
+  expect(calls).toEqual(['never', 'never', 'never', 'good'])
+})
+
+it.each([
+  ['empty', '', 'Error: the answer is empty'],
+  ['no JSON', '<p>', 'Error: the answer is no JSON: <p>'],
+])('an answer that is %s is told to the model', async (_, text, expected) => {
+  const { source } = await serve('JSON', undefined, { odd: [() => [text], null] })
+  expect(await told(source, 'odd')).toBe(expected)
+})
 
 describe.each(carriers)('a hostile server in %s', (carrier) => {
   it('is told to the model call by call: no other call notices, and none is made twice', async () => {
