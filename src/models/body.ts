@@ -68,12 +68,20 @@ function credibleCount(given: unknown): number | undefined {
 export function tellsUsage(body: JsonObject, output: boolean): boolean {
   const given = usageGiven(body)
   if (given === undefined) return false
-  const input = [given.prompt_tokens, given.input_tokens, given.promptTokenCount, given.promptTokens]
+  const input = [
+    given.prompt_tokens,
+    given.input_tokens,
+    given.promptTokenCount,
+    given.prompt_token_count,
+    given.promptTokens,
+  ]
   const cached = [given.cache_read_input_tokens, given.cache_creation_input_tokens]
   const answered = [
     given.completion_tokens,
     given.output_tokens,
     given.candidatesTokenCount,
+    given.candidates_token_count,
+    given.thoughts_token_count,
     given.thoughtsTokenCount,
     given.completionTokens,
   ]
@@ -86,7 +94,7 @@ export function tellsUsage(body: JsonObject, output: boolean): boolean {
 export function usageGiven(body: JsonObject): JsonObject | undefined {
   const choice: unknown = Array.isArray(body.choices) ? body.choices[0] : undefined
   const inner = [body.x_groq, choice].map((each) => (isObject(each) ? each.usage : undefined))
-  return [body.usage, body.usageMetadata, ...inner, timed(body.timings)].find(isObject)
+  return [body.usage, body.usageMetadata, body.usage_metadata, ...inner, timed(body.timings)].find(isObject)
 }
 
 function timed(timings: unknown): JsonObject | undefined {

@@ -33,6 +33,14 @@ function hintFor(
   if (protocol === 'http:' && code === 'connection_failed' && failure.perhapsPaid && status === null) {
     return 'If this port speaks TLS, the endpoint begins with https://.'
   }
+  if (
+    wire === 'openai' &&
+    /\b(only )?(supported|available) (in|by|with|through|via) (the )?(\/?v1\/)?responses\b/i.test(
+      failure.message,
+    )
+  ) {
+    return 'Write `api: responses` in the provider.'
+  }
   const isLost = code === 'model_not_found' || code === 'endpoint_unreachable' || code === 'server_error'
   if (!isLost || status === null || status >= 500) return undefined
   const doubled = route.exec(pathname)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { dialectOf } from '../../src/models/wire/dialects.ts'
 import { encodeOpenAi } from '../../src/models/wire/openai-request.ts'
@@ -31,4 +32,23 @@ describe('the habits of a provider', () => {
     const passage = { ...request, extraBody: { input_type: 'passage' } }
     expect(encodeOpenAi(passage, nim, plain).body).toMatchObject({ input_type: 'passage' })
   })
+})
+
+it('docs/providers.md shows them', () => {
+  const page = readFileSync('docs/providers.md', 'utf8')
+  const [, table] = page.split('## What they speak')
+  const rows = [
+    ...table!.split('A provider of type')[0]!.matchAll(/^\| `(\w+)`(.*?)\| (.*?) \| (.*?) \| (\w+) \|/gm),
+  ]
+  expect(rows.length).toBe(9)
+  for (const [, type, where, requests, bound, json] of rows) {
+    const endpoint = where!.includes('api.openai.com')
+      ? 'https://api.openai.com/v1'
+      : 'https://unknown.example/v1'
+    const dialect = dialectOf({ provider_type: type as 'openai', endpoint })
+    const { kinds, structured, tokenLimit, wire } = dialect
+    const named = { chat: 'chat', embedding: 'embeddings', image: 'images' }
+    expect([type, requests, json]).toEqual([type, kinds.map((kind) => named[kind]).join(', '), structured])
+    expect(bound).toContain(wire === 'gemini' ? '`maxOutputTokens`' : `\`${tokenLimit}\``)
+  }
 })

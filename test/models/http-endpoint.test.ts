@@ -151,6 +151,15 @@ describe('a chat request over HTTP', () => {
     expect(failureOf(await answered(status, '', headers)).retryAfterMs).toBe(expected)
   })
 
+  it('says how the Responses API is chosen where a model wants it', async () => {
+    const error = { message: 'This model is only supported in v1/responses and not in v1/chat/completions.' }
+    const { message, verdict } = failureOf(await answered(404, JSON.stringify({ error })))
+    expect([verdict, message]).toEqual([
+      'stop',
+      expect.stringContaining('Write `api: responses` in the provider.'),
+    ])
+  })
+
   it('asks past every cache after an answer of no use, and only then', async () => {
     const interrupted = JSON.stringify({ choices: [{ message: { content: 'Hal' }, finish_reason: 'error' }] })
     const bodies = [interrupted, completion('Hello'), completion('Hello')]

@@ -1,10 +1,11 @@
 /** A streamed message of the Anthropic format, put together. */
 import { isObject, type JsonObject } from '../body.ts'
+import { finishReasonOf } from '../finish-reasons.ts'
 import { errorIn } from './openai-reply.ts'
 
 type Draft = Record<string, unknown>
 
-/** Undefined when the stream ended before its last event. */
+/** Undefined when the stream ended before its last event. Some proxies leave `message_stop` out: a reason to stop is an end, too. */
 export function assembleAnthropic(events: readonly JsonObject[]): JsonObject | undefined {
   let message: Draft | undefined
   let isWhole = false
@@ -36,6 +37,7 @@ export function assembleAnthropic(events: readonly JsonObject[]): JsonObject | u
       case 'message_delta':
         if (message === undefined) break
         if (isObject(event.delta)) Object.assign(message, event.delta)
+        isWhole ||= finishReasonOf(message.stop_reason) !== null
         if (isObject(event.usage)) message.usage = { ...(message.usage as object), ...event.usage }
         break
       case 'message_stop':

@@ -20,7 +20,7 @@ export function readGeminiContent(body: JsonObject): ModelReply | undefined {
       toolCalls.length > 0 && (reason === null || endOf(reason) === 'complete') ? 'tool_calls' : reason,
     ...(toolCalls.length === 0 ? {} : { toolCalls }),
     ...(isSigned ? { carried: { parts: toValue(parts) } } : {}),
-    usage: usageOf(body.usageMetadata),
+    usage: usageOf(body.usageMetadata ?? body.usage_metadata),
   }
 }
 
@@ -47,7 +47,11 @@ export function readGeminiImages(body: JsonObject): ImageReply | undefined {
   const parts = partsOf(body)
   if (parts === undefined) return undefined
   const images = parts.flatMap((part) => (part.thought === true ? [] : inlineImage(part.inlineData, 'data')))
-  return { images, finishReason: finishReason(body), usage: usageOf(body.usageMetadata) }
+  return {
+    images,
+    finishReason: finishReason(body),
+    usage: usageOf(body.usageMetadata ?? body.usage_metadata),
+  }
 }
 
 function inlineImage(given: unknown, member: string): ReceivedImage[] {
@@ -97,15 +101,17 @@ function finishReason(body: JsonObject): string | null {
   return reason === 'OTHER' ? 'error' : finishReasonOf(reason)
 }
 
-/** The API counts thoughts apart from the answer, and what tools put into the prompt apart from the prompt. */
+/** In either spelling of Google's. The API counts thoughts apart from the answer, and what tools put into the prompt apart from the prompt. */
 function usageOf(given: unknown): Usage {
   if (!isObject(given)) return noUsage
-  const reasoningTokens = tokenCount(given.thoughtsTokenCount)
-  const inputTokens = tokenCount(given.promptTokenCount) + tokenCount(given.toolUsePromptTokenCount)
+  const count = (name: string): number =>
+    tokenCount(given[name] ?? given[name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)])
+  const reasoningTokens = count('thoughtsTokenCount')
+  const inputTokens = count('promptTokenCount') + count('toolUsePromptTokenCount')
   return {
     inputTokens,
-    cachedInputTokens: Math.min(inputTokens, tokenCount(given.cachedContentTokenCount)),
-    outputTokens: tokenCount(given.candidatesTokenCount) + reasoningTokens,
+    cachedInputTokens: Math.min(inputTokens, count('cachedContentTokenCount')),
+    outputTokens: count('candidatesTokenCount') + reasoningTokens,
     reasoningTokens,
   }
 }

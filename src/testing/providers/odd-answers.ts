@@ -417,6 +417,16 @@ const openAiStreams: readonly OddAnswer[] = [
 
 const anthropic: readonly OddAnswer[] = [
   {
+    from: 'a proxy that leaves the last event out',
+    body: [
+      { type: 'message_start', message: message([], null) },
+      { type: 'content_block_start', index: 1, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 1, delta: { type: 'text_delta', text: 'Hello' } },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: null },
+    ],
+    expected: { value: 'Hello' },
+  },
+  {
     from: 'a refusal in the middle',
     body: message([{ type: 'text', text: cut }], 'refusal'),
     expected: { row: 'content_filtered' },
@@ -479,6 +489,22 @@ const anthropic: readonly OddAnswer[] = [
 ]
 
 const gemini: readonly OddAnswer[] = [
+  {
+    from: 'Vertex in its other spelling',
+    body: {
+      candidates: [{ content: { parts: [{ text: 'Hello' }] }, finish_reason: 'STOP' }],
+      usage_metadata: { prompt_token_count: 3, candidates_token_count: 5 },
+    },
+    expected: { value: 'Hello' },
+  },
+  {
+    from: 'a list of pieces in place of events',
+    body: JSON.stringify([
+      { candidates: [{ content: { parts: [{ text: 'Hel' }] } }] },
+      { candidates: [{ content: { parts: [{ text: 'lo' }] }, finishReason: 'STOP' }] },
+    ]),
+    expected: { value: 'Hello' },
+  },
   ...['SAFETY', 'RECITATION', 'LANGUAGE', 'BLOCKLIST', 'PROHIBITED_CONTENT', 'SPII'].map(
     (reason): OddAnswer => ({
       from: reason,
@@ -512,6 +538,15 @@ const gemini: readonly OddAnswer[] = [
 ]
 
 const responses: readonly OddAnswer[] = [
+  {
+    from: 'a gateway whose last event holds nothing of what was said before',
+    body: [
+      { type: 'response.output_text.delta', output_index: 0, delta: 'Hel' },
+      { type: 'response.output_text.delta', output_index: 0, delta: 'lo' },
+      { type: 'response.completed', response: response('completed', []) },
+    ],
+    expected: { value: 'Hello' },
+  },
   {
     from: 'incomplete: the limit',
     body: response('incomplete', [said(cut)], { incomplete_details: { reason: 'max_output_tokens' } }),

@@ -741,6 +741,21 @@ const toMend: readonly OddError[] = [
     verdict: 'stop',
   },
   {
+    from: 'OpenAI, a model of the other route',
+    status: 404,
+    body: {
+      error: {
+        message: 'This model is only supported in v1/responses and not in v1/chat/completions.',
+        type: 'invalid_request_error',
+        param: 'model',
+        code: null,
+      },
+    },
+    code: 'model_not_found',
+    verdict: 'stop',
+    says: 'only supported in v1/responses',
+  },
+  {
     from: 'Bedrock, a model it does not know',
     status: 400,
     body: { message: 'The provided model identifier is invalid.' },
