@@ -110,7 +110,7 @@ export const errorCodes = table({
   persons_not_found: {
     class: 'usage',
     nextStep:
-      'Download it as Data Designer does, or say with DATA_DESIGNER_MANAGED_ASSETS_PATH where it is; person_from_faker needs none.',
+      'Fetch it with `rowsmith download personas --locale LOCALE`, or say with DATA_DESIGNER_MANAGED_ASSETS_PATH where it is; person_from_faker needs none.',
   },
   persons_unreadable: { class: 'usage', nextStep: 'Download the person dataset again.' },
   duckdb_missing: { class: 'usage', nextStep: 'Install Rowsmith again, with its dependencies.' },

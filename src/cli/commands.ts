@@ -92,6 +92,11 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/tools.ts')).addTools,
   },
   {
+    name: 'download',
+    summary: 'fetch the person datasets of NVIDIA',
+    load: async () => (await import('./commands/download.ts')).addDownload,
+  },
+  {
     name: 'simulate',
     summary: 'serve a simulated model',
     load: async () => (await import('./commands/simulate.ts')).addSimulate,

@@ -10,7 +10,7 @@ const probability = float(z.number().min(0).max(1))
 const decimalPlaces = int().nullable().default(null)
 
 /** The person datasets of the reference. */
-const managedLocales = [
+export const personLocales = [
   'de_DE',
   'en_GB',
   'en_US',
@@ -99,7 +99,7 @@ export const samplerParams = z.discriminatedUnion('sampler_type', [
     path: ['dt_max'],
   }),
   strict({
-    locale: z.enum(managedLocales).default('en_US'),
+    locale: z.enum(personLocales).default('en_US'),
     sex,
     city,
     age_range: ageRange,
