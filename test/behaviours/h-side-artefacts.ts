@@ -173,7 +173,16 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     ],
   },
   H16: {
-    says: 'No run profiles: a finished dataset cannot fail for its statistics.',
-    notTested: 'Statistics are only read, as another tool stored them.',
+    says: 'Every run that made rows stores statistics of its columns; a finished dataset cannot fail for them.',
+    tests: [
+      [
+        'test/results/profile.test.ts',
+        'a run that made rows > stores statistics as Data Designer does, and loadAnalysis gives them',
+      ],
+      [
+        'test/results/profile.test.ts',
+        'a run that made rows > ends well when they cannot be counted, and tells so',
+      ],
+    ],
   },
 }
