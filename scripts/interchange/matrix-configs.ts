@@ -31,6 +31,14 @@ const embedder = {
   inference_parameters: { generation_type: 'embedding' },
 }
 
+const painter = {
+  alias: 'painter',
+  provider,
+  model: 'dall-e-3',
+  skip_health_check: true,
+  inference_parameters: { generation_type: 'image' },
+}
+
 const id = sampler('id', 'uuid', {})
 
 function sampler(name: string, sampler_type: string, params: object, more: object = {}): Column {
@@ -53,7 +61,9 @@ function structured(name: string, properties: object, required: readonly string[
 }
 
 function asked(columns: readonly Column[], requestsPerRow: number, more: object = {}): Asked {
-  const config = { data_designer: { model_configs: [writer, embedder], columns: [id, ...columns], ...more } }
+  const config = {
+    data_designer: { model_configs: [writer, embedder, painter], columns: [id, ...columns], ...more },
+  }
   return { config, requestsPerRow, types: {}, dropped: [], processors: [], seed: null }
 }
 
@@ -188,6 +198,10 @@ const plain: readonly Cell[] = [
       1,
     ),
     drift: 'messages that occur',
+  },
+  {
+    name: 'images',
+    asked: asked([{ name: 'i', column_type: 'image', model_alias: 'painter', prompt: 'Paint {{ id }}' }], 1),
   },
   {
     name: 'persons of word lists',

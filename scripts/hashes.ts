@@ -1,0 +1,45 @@
+/**
+ * `npm run hashes -- FILE...`: whether configs that Data Designer built have the hash here that it gave them. The files are what
+ * `scripts/interchange/harvest.py` collects from a checkout of Data Designer; neither its pages nor its configs are kept here.
+ * Exits with 1 when one differs or is refused.
+ */
+import { readFileSync } from 'node:fs'
+import { configHash } from '../src/config/fingerprint.ts'
+import { parseConfig } from '../src/config/load.ts'
+
+interface Harvested {
+  readonly source: string
+  readonly hash: string
+  readonly config: unknown
+}
+
+const counts = { equal: 0, 'under a version of our own': 0, differs: 0, refused: 0 }
+const seen = new Set<string>()
+
+for (const path of process.argv.slice(2)) {
+  for (const line of readFileSync(path, 'utf8').trim().split('\n')) {
+    const { source, hash, config } = JSON.parse(line) as Harvested
+    if (seen.has(hash)) continue
+    seen.add(hash)
+    const verdict = verdictOn(JSON.stringify(config), hash)
+    counts[verdict]++
+    if (verdict === 'differs' || verdict === 'refused') console.log(`${verdict}  ${source}  ${hash}`)
+  }
+}
+console.log(
+  `${seen.size} configs: ${Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ')}`,
+)
+process.exitCode = counts.differs + counts.refused > 0 ? 1 : 0
+
+/** Data Designer hashes the names of Python functions, which are not ours. */
+function verdictOn(text: string, hash: string): keyof typeof counts {
+  try {
+    const ours = configHash(parseConfig(text, 'the config'))
+    if (ours.config_hash_version !== 2) return 'under a version of our own'
+    return ours.config_hash === hash ? 'equal' : 'differs'
+  } catch {
+    return 'refused'
+  }
+}
