@@ -543,6 +543,11 @@ export function history(directory: string, components: Components = {}): Promise
   return readHistory(components.disk ?? nodeDisk, directory)
 }
 
+/** What unfinished rows of a dataset need beside it, where its config is code: that config, whose functions are run. */
+export interface MadeFrom {
+  readonly config?: Config
+}
+
 /**
  * How far a dataset is; needs no lock, also while a run is on.
  *
@@ -551,7 +556,7 @@ export function history(directory: string, components: Components = {}): Promise
  */
 export async function status(
   directory: string,
-  components: Components & { readonly unfinished?: boolean } = {},
+  components: Components & MadeFrom & { readonly unfinished?: boolean } = {},
 ): Promise<DatasetStatus> {
   const reading = readingOf(components)
   const found = await readStatus(reading.disk, directory)
@@ -598,7 +603,7 @@ export function head(
 export async function headSoFar(
   directory: string,
   count = 5,
-  components: Components & ReadOptions & { readonly raw?: boolean } = {},
+  components: Components & MadeFrom & ReadOptions & { readonly raw?: boolean } = {},
 ): Promise<RowsSoFar> {
   const found = await rowsSoFar(readingOf(components), directory, count, components.raw === true)
   return { ...found, rows: await firstRows(withIntegers(toAsync(found.rows), components), count) }
@@ -639,7 +644,7 @@ export function loadDataset(directory: string, components: Components = {}): Dat
  *
  * @throws RowsmithError dataset_not_found, duckdb_missing, io_error
  */
-export function profile(directory: string, components: Components = {}): Promise<DatasetProfile> {
+export function profile(directory: string, components: Components & MadeFrom = {}): Promise<DatasetProfile> {
   return profileDataset(readingOf(components), directory)
 }
 
@@ -674,8 +679,12 @@ function retryAsked({ where, rows, columns, codes, finishReason, answerTokens, .
   return { request: { asked, choose, ...pickGiven({ answerTokens }) }, rest }
 }
 
-function readingOf({ disk = nodeDisk, encoder = () => Encoder.start() }: Components): Reading {
-  return { disk, encoder }
+function readingOf({
+  disk = nodeDisk,
+  encoder = () => Encoder.start(),
+  config,
+}: Components & MadeFrom): Reading {
+  return { disk, encoder, config }
 }
 
 async function* toAsync<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {

@@ -13,6 +13,14 @@ export function addConfigOption(command: Command): Command {
   )
 }
 
+/** For commands that show rows of row groups which are not finished. */
+export function addUnfinishedConfigOption(command: Command): Command {
+  return command.option(
+    '--config <file>',
+    'the config it was made from, if that is code: its functions are run for rows of unfinished row groups',
+  )
+}
+
 /** @throws RowsmithError as `loadConfig` */
 export async function configGiven({ config }: ConfigValues): Promise<{ config?: Config }> {
   return config === undefined ? {} : { config: await loadConfig(config) }

@@ -72,6 +72,8 @@ let hooked = false
 /** Files of users that were loaded, and the hash of what they held. CommonJS keeps them by their path, whatever the address. */
 const loaded = new Map<string, string | null>()
 const { cache } = nodeModule.createRequire(import.meta.url)
+/** Files that are modules though package.json says otherwise, and what they are. */
+const written = new Map<string, 'module' | 'module-typescript'>()
 /** Of the sources in a clone, beside this file in the built package. Told before there are hooks, which would ask for it themselves. */
 const frontDoor = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : './index.mjs', import.meta.url)
   .href
@@ -110,6 +112,12 @@ function hookImports(parse: Parse): void {
       if (!isModule || /\.(json|node|wasm)$/.test(found.url)) return found
       return { ...found, url: `${found.url}${mark}${source}` }
     },
+    // Other hooks, such as those of Yarn Plug'n'Play, go by package.json alone.
+    load: (url, context, next) => {
+      const format = url.startsWith('file:') ? written.get(pathOf(url)) : undefined
+      if (format === undefined) return next(url, context)
+      return { format, source: textAt(pathOf(url)), shortCircuit: true }
+    },
   })
 }
 
@@ -131,9 +139,10 @@ function asWritten(found: Resolved, isUsers: boolean, parse: Parse): Resolved {
       errorRecovery: true,
       plugins: typed ? ['typescript'] : [],
     })
-    return program.sourceType === 'module'
-      ? { ...found, format: typed ? 'module-typescript' : 'module' }
-      : found
+    if (program.sourceType !== 'module') return found
+    const format = typed ? 'module-typescript' : 'module'
+    written.set(pathOf(url), format)
+    return { ...found, format }
   } catch {
     // Node tells what is wrong with it.
     return found

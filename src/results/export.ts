@@ -11,6 +11,7 @@
  */
 import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../base/errors.ts'
+import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import { CheckedFiles } from '../store/checked-files.ts'
 import { Encoder, type Encodes } from '../store/encoder.ts'
@@ -51,6 +52,8 @@ export interface ExportOptions {
   readonly where?: string
   /** Export what is there of a dataset that is not complete, rows of unfinished row groups too. @default false */
   readonly partial?: boolean
+  /** With `partial`: the config that the dataset was made from, if that is code. Its functions are run for unfinished rows. */
+  readonly config?: Config
   /** Export the rows as they were generated, before the processors of the after-generation stage. @default false */
   readonly raw?: boolean
   /** Stops the export; nothing is left of it. */
@@ -84,15 +87,23 @@ export async function exportRows(
   if (options.partial !== true || options.processor !== undefined) {
     return exportFiles(disk, directory, options, await filesOf(disk, directory, options))
   }
-  const reading = { disk, encoder }
+  const reading = { disk, encoder, config: options.config }
   return withUnfinishedFiles(reading, directory, options.raw === true, async (files, found, aside) => {
     let rows = 0
+    if (files.length === 0 && found.why !== null) throw noneSoFar(directory, found.why)
     const exported = await exportFiles(disk, directory, options, files, (path, count) => {
       if (aside.includes(path)) rows += count
     })
     return found.groups === 0 && found.why === null
       ? exported
       : { ...exported, unfinished: { ...found, rows } }
+  })
+}
+
+function noneSoFar(directory: string, why: string): RowsmithError {
+  const message = `${directory} has no finished row group yet, and rows of others cannot be made: ${why}`
+  return new RowsmithError('dataset_incomplete', message, {
+    nextStep: 'Give what is missing, or finish the dataset with `rowsmith resume`.',
   })
 }
 

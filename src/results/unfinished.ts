@@ -6,10 +6,13 @@
  *   1. A row counts when all its cells are there. What another process that was taken over from wrote late is none (E12).
  *   2. The journal is read before the files are listed: a group that is published in between is read from its file.
  *   3. One row group is in memory at a time, with frames of others up to a limit.
- *   4. Where a stage makes the dataset, they are raw rows: the stage has not seen them.
+ *   4. Functions of a config are run only where the caller gives that config: whoever looks at a dataset runs nobody's code.
+ *   5. Where a stage makes the dataset, they are raw rows: the stage has not seen them.
  */
 import { basename, join } from 'node:path'
-import { asRowsmithError } from '../base/errors.ts'
+import { asRowsmithError, RowsmithError } from '../base/errors.ts'
+import { shellWord } from '../base/shell-word.ts'
+import type { Config } from '../config/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import { temporaryFolder } from '../disk/node-disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
@@ -17,8 +20,10 @@ import { journalSegments } from '../journal/replay.ts'
 import { groupCount, groupOf } from '../plan/row-groups.ts'
 import { Deriver } from '../run/derive/derive.ts'
 import { parseFrame } from '../run/effects/frames.ts'
+import { hasCode } from '../run/opening/stored-code.ts'
 import { readCuts } from '../store/commits.ts'
 import type { Encodes } from '../store/encoder.ts'
+import { readLaunchFile } from '../store/launch-file.ts'
 import { type DatasetLayout, datasetLayout, groupFileName, parseGroupFileName } from '../store/layout.ts'
 import { type Row, rowsOfParquet } from '../store/parquet-rows.ts'
 import { contentsOf } from '../store/read-file.ts'
@@ -29,6 +34,8 @@ import { publishedFiles } from './dataset-results.ts'
 export interface Reading {
   readonly disk: Disk
   readonly encoder: () => Encodes
+  /** The config that the dataset was made from, if that is code. */
+  readonly config?: Config | undefined
 }
 
 /** Frames of several groups that are held at once, in characters. */
@@ -83,7 +90,7 @@ class Unfinished {
     const layout = datasetLayout(directory)
     const run = contentsOf(await readRunFile(disk, layout))
     const begun = new Map<number, number>()
-    // Rule 4.
+    // Rule 5.
     if (run !== undefined && (raw || run.raw_folder === 'parquet-files')) {
       const cuts = await readCuts(disk, layout)
       for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
@@ -110,8 +117,27 @@ class Unfinished {
     const frames = this.#held.get(group) ?? []
     this.#held.delete(group)
     this.#encodes ??= this.#reading.encoder()
-    this.#deriver ??= await Deriver.open(this.#reading.disk, this.#layout, run, this.#encodes)
+    this.#deriver ??= await this.#open(run, this.#encodes)
     return { group, ...(await this.#deriver.whole(groupOf(run.segments, group), frames)) }
+  }
+
+  async #open(run: RunFile, encodes: Encodes): Promise<Deriver> {
+    const { disk, config } = this.#reading
+    if (config === undefined && hasCode(run)) {
+      const launch = contentsOf(await readLaunchFile(disk, this.#layout))
+      const file = launch?.config_file ?? 'FILE'
+      throw new RowsmithError(
+        'function_missing',
+        `its config is code, which is run when it is given: --config ${shellWord(file)}`,
+      )
+    }
+    return Deriver.open(
+      disk,
+      this.#layout,
+      run,
+      encodes,
+      config === undefined ? {} : { config, runCode: true },
+    )
   }
 
   async close(): Promise<void> {

@@ -4,13 +4,14 @@ import { underNpm } from '../environment.ts'
 import { exitCodeOf } from '../exit-codes.ts'
 import { parseExportFormat } from '../export-format.ts'
 import { formatExported } from '../exported.ts'
+import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../given-config.ts'
 import { printFailure, printObject } from '../json-output.ts'
 import { writeBytes, writeErr, writeOut } from '../output.ts'
 import { formatError } from '../report.ts'
 import { watchSignals } from '../signals.ts'
 import { parseColumns, usageError } from '../usage.ts'
 
-interface Values {
+interface Values extends ConfigValues {
   output?: string
   format?: ExportFormat
   columns?: readonly string[]
@@ -30,8 +31,7 @@ interface Values {
 const standardOutput = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
 
 export function addExport(program: Command, end: (exitCode: number) => void): void {
-  program
-    .command('export')
+  addUnfinishedConfigOption(program.command('export'))
     .description('Writes the rows of the dataset in DATASET_DIR to one file, whole or not at all.')
     .argument('<dataset_dir>', 'the dataset directory')
     .option(
@@ -65,7 +65,8 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
       const { verbose, json, ...options } = values
       const signals = watchSignals({ underNpm: underNpm() })
       try {
-        const { output, ...others } = options
+        const { output, config: _, ...others } = options
+        const given = await configGiven(options)
         const toStdout = output !== undefined && standardOutput.has(output)
         if (toStdout && json) {
           throw usageError(
@@ -80,7 +81,12 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
           )
         }
         const target = toStdout ? { sink: writeBytes } : { ...(output === undefined ? {} : { output }) }
-        const exported = await exportDataset(directory, { ...others, ...target, signal: signals.signal })
+        const exported = await exportDataset(directory, {
+          ...others,
+          ...given,
+          ...target,
+          signal: signals.signal,
+        })
         // Where the rows go to standard output, nothing else does.
         if (json) printObject({ dataset_path: directory, exported, exit_code: 0 })
         else if (toStdout) writeErr(formatExported({ ...exported, path: 'standard output' }))

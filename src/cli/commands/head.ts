@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { headOfProcessor, headSoFar, type RowsSoFar } from '../../index.ts'
+import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../given-config.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
@@ -7,7 +8,7 @@ import { rowsOfUnfinished, whyNot } from '../unfinished.ts'
 import { parseCount } from '../usage.ts'
 import { widthOf } from '../width.ts'
 
-interface Values {
+interface Values extends ConfigValues {
   numRecords: number
   processor?: string
   raw?: true
@@ -15,8 +16,7 @@ interface Values {
 }
 
 export function addHead(program: Command): void {
-  program
-    .command('head')
+  addUnfinishedConfigOption(program.command('head'))
     .description(
       'Shows the first rows of the dataset in DATASET_DIR, also while it is being made: rows of unfinished row groups too.',
     )
@@ -25,10 +25,14 @@ export function addHead(program: Command): void {
     .option('--processor <name>', 'the rows of this processor, or of this output of one')
     .option('--json', 'print one JSON object on stdout')
     .addOption(new Option('--raw', 'the rows as they were generated').conflicts('processor'))
-    .action(async (directory: string, { numRecords, processor, raw, json }: Values) => {
+    .action(async (directory: string, { numRecords, processor, raw, json, ...values }: Values) => {
       const found: RowsSoFar =
         processor === undefined
-          ? await headSoFar(directory, numRecords, { raw: raw === true, integers: 'bigint' })
+          ? await headSoFar(directory, numRecords, {
+              raw: raw === true,
+              integers: 'bigint',
+              ...(await configGiven(values)),
+            })
           : {
               rows: await headOfProcessor(directory, processor, numRecords, { integers: 'bigint' }),
               unfinished: [],

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type ColumnProfile, type DatasetProfile, profile } from '../../index.ts'
 import { counted } from '../amounts.ts'
+import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../given-config.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTable } from '../table.ts'
@@ -9,15 +10,14 @@ import { ofUnfinished, whyNot } from '../unfinished.ts'
 import { widthOf } from '../width.ts'
 
 export function addProfile(program: Command): void {
-  program
-    .command('profile')
+  addUnfinishedConfigOption(program.command('profile'))
     .description(
       'Counts values, nulls and distinct values of every column in DATASET_DIR; how samplers drew, what is valid, how judges scored, how many tokens cells took.',
     )
     .argument('<dataset_dir>', 'the dataset directory')
     .option('--json', 'print one JSON object on stdout')
-    .action(async (directory: string, { json }: { json?: true }) => {
-      const found = await profile(directory)
+    .action(async (directory: string, { json, ...values }: ConfigValues & { json?: true }) => {
+      const found = await profile(directory, await configGiven(values))
       if (json) printObject({ dataset_path: directory, ...found, exit_code: 0 })
       else writeOut(formatProfile(found))
     })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import { type DatasetStatus, status, type WorkflowStatus, workflowStatus } from '../../index.ts'
 import { counted } from '../amounts.ts'
+import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../given-config.ts'
 import { printObject } from '../json-output.ts'
 import { writeOut } from '../output.ts'
 import { formatTokens } from '../progress.ts'
@@ -13,18 +14,18 @@ import { inLine } from '../terminal-text.ts'
 const watchEveryMs = 1000
 
 export function addStatus(program: Command): void {
-  program
-    .command('status')
+  addUnfinishedConfigOption(program.command('status'))
     .description('Shows how far the dataset in DATASET_DIR is, also while it is being made.')
     .argument('<dataset_dir>', 'the dataset directory, or the folder of a workflow')
     .option('--json', 'print one JSON object on stdout')
     .addOption(
       new Option('--watch', 'show it again every second, until every row has a fate').conflicts('json'),
     )
-    .action(async (directory: string, values: { json?: true; watch?: true }) => {
+    .action(async (directory: string, values: ConfigValues & { json?: true; watch?: true }) => {
+      const given = await configGiven(values)
       for (;;) {
         const workflow = await workflowStatus(directory)
-        const found = workflow ?? (await status(directory, { unfinished: true }))
+        const found = workflow ?? (await status(directory, { unfinished: true, ...given }))
         const text = 'stages' in found ? formatWorkflow(found) : formatStatus(found)
         if (values.json) printObject(found)
         else writeOut(`${values.watch && process.stdout.isTTY ? eraseScreen : ''}${text}\n`)

@@ -131,6 +131,11 @@ function changesOf(stored: Config, config: Config, { run, identityOf }: CodeSear
   }
 }
 
+/** Whether a dataset's rows are made by functions. */
+export function hasCode(run: RunFile): boolean {
+  return codeHashOf(run.rows_identity.document) !== undefined
+}
+
 function codeHashOf(document: Value): string | undefined {
   const hash = isValueObject(document) ? document[codeHash] : undefined
   return typeof hash === 'string' ? hash : undefined
