@@ -3,15 +3,10 @@
  * and times ISO text. What was written comes back as it was.
  */
 import zlib from 'node:zlib'
-import {
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-  type SchemaTree,
-} from 'hyparquet'
+import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaTree } from 'hyparquet'
 import { RowsmithError } from '../base/errors.ts'
 import { formatJson, parseJson } from '../base/json.ts'
+import { isMap, numbered, type Places, placesOf } from '../base/parquet-names.ts'
 import { objectOf, type RowMaker, rowMaker, type Value, type ValueObject } from '../base/value.ts'
 import { storedTime, timeParsers } from './stored-times.ts'
 
@@ -58,51 +53,6 @@ interface Field {
 interface Shape {
   readonly rowOf: RowMaker
   readonly fields: readonly Field[]
-}
-
-/**
- * The reader builds objects by name, so that `__proto__` is lost, and `a.b` taken for a part of `a`: it is given a number for
- * every name. Maps it reads as the pairs they are: as an object, their keys would lose their order.
- */
-function numbered(metadata: FileMetaData): FileMetaData {
-  const places = placesOf(metadata)
-  const schema = metadata.schema.map((element, place) => {
-    const { converted_type, ...rest } = { ...element, name: `f${place}` }
-    return converted_type === undefined || isMap(element) ? rest : { ...rest, converted_type }
-  })
-  const row_groups = metadata.row_groups.map((group) => ({
-    ...group,
-    columns: group.columns.map((chunk) => {
-      if (chunk.meta_data === undefined) return chunk
-      const { path_in_schema: path } = chunk.meta_data
-      return {
-        ...chunk,
-        meta_data: { ...chunk.meta_data, path_in_schema: numberedPath(path, metadata, places) },
-      }
-    }),
-  }))
-  return { ...metadata, schema, row_groups }
-}
-
-function numberedPath(path: readonly string[], metadata: FileMetaData, places: Places): string[] {
-  let fields: readonly SchemaTree[] = parquetSchema(metadata).children
-  return path.map((name) => {
-    const field = fields.find(({ element }) => element.name === name)
-    if (field === undefined) throw new Error(`there is no field ${name}`)
-    fields = field.children
-    return places.get(field.element)!
-  })
-}
-
-/** Every field's place in the list of the schema. */
-type Places = ReadonlyMap<SchemaTree['element'], string>
-
-function placesOf(metadata: FileMetaData): Places {
-  return new Map(metadata.schema.map((element, place) => [element, `f${place}`]))
-}
-
-function isMap({ converted_type, logical_type }: SchemaTree['element']): boolean {
-  return /^MAP/.test(converted_type ?? '') || logical_type?.type === 'MAP'
 }
 
 function shapeOf(fields: readonly SchemaTree[], places: Places): Shape {

@@ -14,6 +14,7 @@ import {
   parquetSchema,
   type SchemaTree,
 } from 'hyparquet'
+import { numbered, placesOf } from '../../base/parquet-names.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
 import { unreadable } from '../unreadable.ts'
 
@@ -102,13 +103,14 @@ async function* wideTexts({ file, metadata, column, name, label }: Doubted): Asy
   const { element } = column
   const plain = { ...element, converted_type: undefined, logical_type: undefined }
   const schema = metadata.schema.map((each) => (each === element ? plain : each))
+  const key = placesOf(metadata).get(element)!
   let row = 0
   for (const { num_rows } of metadata.row_groups) {
     const rows = await parquetReadObjects({
       file,
-      metadata: { ...metadata, schema } as FileMetaData,
+      metadata: numbered({ ...metadata, schema } as FileMetaData),
       compressors,
-      columns: [element.name],
+      columns: [key],
       rowStart: row,
       rowEnd: row + Number(num_rows),
       utf8: false,
@@ -117,7 +119,7 @@ async function* wideTexts({ file, metadata, column, name, label }: Doubted): Asy
       const nextStep = 'Write the column with a precision of at most 38, or as text.'
       throw unreadable({ label, column: name, what, nextStep, cause })
     })
-    for (const each of rows) yield decimalText(each[element.name] as Uint8Array | null, element.scale ?? 0)
+    for (const each of rows) yield decimalText(each[key] as Uint8Array | null, element.scale ?? 0)
     row += Number(num_rows)
   }
 }
@@ -132,13 +134,14 @@ function decimalText(bytes: Uint8Array | null | undefined, scale: number): strin
 
 async function requireMicroseconds(asked: Doubted): Promise<void> {
   const { file, metadata, column, name, label } = asked
+  const key = placesOf(metadata).get(column.element)!
   let row = 0
   for (const { num_rows } of metadata.row_groups) {
     const rows = await parquetReadObjects({
       file,
-      metadata,
+      metadata: numbered(metadata),
       compressors,
-      columns: [column.element.name],
+      columns: [key],
       rowStart: row,
       rowEnd: row + Number(num_rows),
       parsers: { timestampFromNanoseconds: (nanos: bigint) => (nanos % 1000n === 0n ? 0 : nanos) },
@@ -146,7 +149,7 @@ async function requireMicroseconds(asked: Doubted): Promise<void> {
       const what = 'its nanoseconds cannot be looked at'
       throw unreadable({ label, column: name, what, nextStep: 'Write the column in microseconds.', cause })
     })
-    const bad = rows.findIndex((each) => holdsNanos(each[column.element.name]))
+    const bad = rows.findIndex((each) => holdsNanos(each[key]))
     if (bad !== -1) {
       throw unreadable({
         label,
