@@ -36,6 +36,8 @@ interface Manager {
   /** What stands in front of a program, where it is not Node itself, and what the command is. */
   readonly runs?: readonly string[]
   readonly command?: readonly string[]
+  /** Whether a file with `import` in a project of CommonJS has to be called .mts or .mjs, and the command says so. */
+  readonly byName?: true
   /** Run by Bun alone, in place of the Nodes. */
   readonly onBun?: true
 }
@@ -64,6 +66,7 @@ const managers: readonly Manager[] = [
     install: ['node', bin('@yarnpkg', 'cli-dist', 'bin', 'yarn.js'), 'install'],
     runs: ['node', bin('@yarnpkg', 'cli-dist', 'bin', 'yarn.js'), 'node'],
     command: ['node', bin('@yarnpkg', 'cli-dist', 'bin', 'yarn.js'), 'run', 'rowsmith'],
+    byName: true,
   },
   { name: 'bun', install: [bin('.bin', 'bun'), 'install'] },
   {
@@ -161,7 +164,7 @@ async function failing(
   )
   if (failed === '' && holds(out)) return undefined
   const lines = (failed || out).split('\n').filter((line) => /error|Error|"message"/.test(line))
-  return `${args.find((each) => /\.[cm]?[jt]s$/.test(each))}: ${(lines[0] ?? failed ?? out).trim().slice(0, 300)}`
+  return `${args.find((each) => /\.[cm]?[jt]s$/.test(each))}: ${(lines[0] ?? failed ?? out).trim().slice(0, 400)}`
 }
 
 const made = (out: string): boolean => {
@@ -176,7 +179,17 @@ async function checksIn(place: Place, on: string): Promise<string[]> {
   const found: (string | undefined)[] = []
   for (const name of Object.keys(codeConfigs)) {
     const asked = ['create', name, '-n', '2', '-d', `${name}-${on}`.replaceAll('.', '-'), '--json', '--quiet']
-    found.push(await failing(place, { asked: true, args: asked }, made))
+    const why = await failing(place, { asked: true, args: asked }, made)
+    const byName = place.manager.byName === true && /Plug'n'Play lets nobody say otherwise/.test(why ?? '')
+    if (!byName) {
+      found.push(why)
+      continue
+    }
+    const module = name.replace('config.', 'config.m')
+    writeFileSync(join(place.folder, module), codeConfigs[name]!)
+    found.push(
+      await failing(place, { asked: true, args: asked.map((each) => (each === name ? module : each)) }, made),
+    )
   }
   for (const name of Object.keys(programs)) {
     found.push(

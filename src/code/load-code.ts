@@ -72,8 +72,6 @@ let hooked = false
 /** Files of users that were loaded, and the hash of what they held. CommonJS keeps them by their path, whatever the address. */
 const loaded = new Map<string, string | null>()
 const { cache } = nodeModule.createRequire(import.meta.url)
-/** Files that are modules though package.json says otherwise, and what they are. */
-const written = new Map<string, 'module' | 'module-typescript'>()
 /** Of the sources in a clone, beside this file in the built package. Told before there are hooks, which would ask for it themselves. */
 const frontDoor = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : './index.mjs', import.meta.url)
   .href
@@ -112,12 +110,6 @@ function hookImports(parse: Parse): void {
       if (!isModule || /\.(json|node|wasm)$/.test(found.url)) return found
       return { ...found, url: `${found.url}${mark}${source}` }
     },
-    // Other hooks, such as those of Yarn Plug'n'Play, go by package.json alone.
-    load: (url, context, next) => {
-      const format = url.startsWith('file:') ? written.get(pathOf(url)) : undefined
-      if (format === undefined) return next(url, context)
-      return { format, source: textAt(pathOf(url)), shortCircuit: true }
-    },
   })
 }
 
@@ -139,10 +131,9 @@ function asWritten(found: Resolved, isUsers: boolean, parse: Parse): Resolved {
       errorRecovery: true,
       plugins: typed ? ['typescript'] : [],
     })
-    if (program.sourceType !== 'module') return found
-    const format = typed ? 'module-typescript' : 'module'
-    written.set(pathOf(url), format)
-    return { ...found, format }
+    return program.sourceType === 'module'
+      ? { ...found, format: typed ? 'module-typescript' : 'module' }
+      : found
   } catch {
     // Node tells what is wrong with it.
     return found
@@ -168,6 +159,15 @@ function pathOf(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) : url
 }
 
+/** The loader of Yarn Plug'n'Play goes by package.json alone, whatever we say a file is. */
+function nextStepFor(path: string, message: string): string {
+  const asCommonJs = /import statement outside a module|Unexpected token 'export'/.test(message)
+  if (!asCommonJs || process.versions.pnp === undefined)
+    return 'Mend the file; `node FILE` shows where it fails.'
+  const module = path.replace(/\.([jt]s)$/i, '.m$1')
+  return `Call the file ${module}: package.json makes it CommonJS, and Yarn Plug'n'Play lets nobody say otherwise.`
+}
+
 /** What the user's file throws is told in one line, with its place in the file. */
 async function running(path: string, load: () => Promise<unknown>): Promise<unknown> {
   try {
@@ -179,7 +179,7 @@ async function running(path: string, load: () => Promise<unknown>): Promise<unkn
     const place = line === undefined ? path : `${path}:${line}`
     throw new RowsmithError('config_unreadable', `${place}: ${name}: ${message.split('\n')[0]}`, {
       facts: { file: path, line: line === undefined ? null : Number(line) },
-      nextStep: 'Mend the file; `node FILE` shows where it fails.',
+      nextStep: nextStepFor(path, message),
       cause: error,
     })
   }
