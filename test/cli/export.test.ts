@@ -39,6 +39,29 @@ test('a dataset is exported beside its files, or where it is told', async () => 
     stdout: expect.stringMatching(`^Exported ${ropes} rows? of 2 columns to few.csv\n$`),
   })
   expect(readFileSync(join(cwd, 'few.csv'), 'utf8')).toMatch(/^text,topic\n/)
+
+  const shown = await rowsmith(['head', 'artifacts/tea', '-n', '2', '--json'], { cwd })
+  expect(JSON.parse(shown.stdout)).toEqual({
+    dataset_path: 'artifacts/tea',
+    rows: lines.slice(0, 2).map((line) => JSON.parse(line)),
+    unfinished: [],
+    why: null,
+    exit_code: 0,
+  })
+  const again = ['export', 'artifacts/tea', '-o', 'few.csv', '--json']
+  const refused = await rowsmith(again, { cwd })
+  expect(refused.code).toBe(2)
+  expect(JSON.parse(refused.stdout)).toMatchObject({
+    exported: null,
+    exit_code: 2,
+    error: { code: 'output_exists' },
+  })
+  const told = await rowsmith([...again, '--overwrite'], { cwd })
+  expect(JSON.parse(told.stdout)).toEqual({
+    dataset_path: 'artifacts/tea',
+    exported: { path: 'few.csv', format: 'csv', rows: 6, columns: ['topic', 'text'] },
+    exit_code: 0,
+  })
 })
 
 test('create -f exports when it is done, and again when it was done before', async () => {

@@ -4,10 +4,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { formatExported } from '../../src/cli/exported.ts'
 import { runCommand } from '../../src/cli/main.ts'
 import { formatError } from '../../src/cli/report.ts'
+import { seedLines } from '../../src/cli/seed-lines.ts'
 import { eraseLines, printable, style } from '../../src/cli/style.ts'
-import { visible, wrappedSentences } from '../../src/cli/terminal-text.ts'
+import { inLine, visible, wrappedSentences } from '../../src/cli/terminal-text.ts'
 import { RowsmithError } from '../../src/index.ts'
 import { folder } from './support.ts'
 
@@ -27,6 +29,31 @@ test.each([
 ])('%j is shown as %s', (text, shown) => {
   expect(visible(text)).toBe(shown)
   expect(printable(text)).toBe(shown)
+})
+
+test('a line break in a name, a path or a sentence begins no line', () => {
+  const evilName = 'a\nerror: b\r\nc'
+  const seed = {
+    rows: 1,
+    files: [{ name: evilName, rows: 1 }],
+    columns: [{ name: evilName, type: 'text', note: evilName }],
+    warnings: [evilName],
+  }
+  const exported = formatExported({
+    path: evilName,
+    format: 'csv',
+    rows: 1,
+    columns: [],
+    unfinished: { rows: 0, groups: 0, why: evilName },
+  })
+  expect(exported.split('\n')).toHaveLength(3)
+  for (const line of [...seedLines(seed).map(inLine), exported.split('\n')[0]!]) {
+    expect(line).not.toMatch(/[\r\n]/)
+    expect(line).toContain('a\\nerror: b\\r\\nc')
+  }
+  const error = new RowsmithError('io_error', `${evilName} failed`, { facts: { issues: ['x', evilName] } })
+  const lines = printable(formatError(error, false)).split('\n')
+  expect(lines.filter((line) => line.startsWith('error:'))).toHaveLength(1)
 })
 
 test('a mark of our own styles are made of cannot be forged, nor broken out of', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sourceHash } from '../../src/code/source-hash.ts'
+import { sourceOf } from '../../src/config/source.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { configFromCode, customColumnGenerator, loadConfig } from '../../src/index.ts'
 import { failureOf } from '../support/small-runs.ts'
@@ -37,6 +38,22 @@ describe('a config that is a module', () => {
   it('may be CommonJS', async () => {
     const config = await loadConfig(write('dataset.cjs', `module.exports = { ${columns} }`))
     expect(config.columns).toHaveLength(1)
+  })
+
+  it('may import another copy of Rowsmith, whose declarations count', async () => {
+    const copy = (name: string) => JSON.stringify(join(import.meta.dirname, '../../src', name))
+    const path = write(
+      'dataset.ts',
+      `import { customColumnGenerator } from ${copy('code/functions.ts')}
+      import { defineTool } from ${copy('tools/function-tool.ts')}
+      const made = customColumnGenerator({ requiredColumns: ['id'], type: 'int' }, () => 1)
+      const look = defineTool({ name: 'look', description: 'x' }, () => 'seen')
+      export default { columns: [{ name: 'a', column_type: 'custom', generator_function: made }],
+        tool_configs: [{ tool_alias: 't', providers: [look] }] }`,
+    )
+    const { code } = sourceOf(await loadConfig(path))
+    expect(code!.functions.get('a')).toMatchObject({ requiredColumns: ['id'], type: 'int' })
+    expect(code!.tools.get('look')).toMatchObject({ description: 'x' })
   })
 
   it('is loaded anew after an edit', async () => {

@@ -3,7 +3,19 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, exportDataset, head, headSoFar, loadDataset, profile, status } from '../../src/index.ts'
+import {
+  create,
+  exportDataset,
+  head,
+  headSoFar,
+  loadConfig,
+  loadDataset,
+  profile,
+  resume,
+  status,
+} from '../../src/index.ts'
+import { fileSeed, frameBytes, writeFrame } from '../../src/journal/frame.ts'
+import { scanLog } from '../../src/journal/scan.ts'
 import { inThread } from '../../src/testing/small-run.ts'
 import { answer } from '../support/scripted-transport.ts'
 import {
@@ -29,7 +41,7 @@ const options = (rows: number, more: object = {}) => ({
 /** A run of ten rows in groups of four whose budget ends in the second group: six answers. */
 async function stopped(config = smallConfig(), maxRequests = 6): Promise<string> {
   const error = await failureOf(create(config, options(10, { maxRequests }), quick().components))
-  expect(error.code).toBe('budget_reached')
+  expect(error.code, error.message).toBe('budget_reached')
   return join(folder.path, 'dataset')
 }
 
@@ -146,5 +158,72 @@ describe('rows of a row group that is not finished', () => {
     let count = 0
     for await (const _ of loadDataset(directory).rows()) count++
     expect(count).toBe(4)
+  })
+
+  it("of functions are made when the config is given; without it nobody's code is run", async () => {
+    const file = join(folder.path, 'c.mjs')
+    writeFileSync(
+      file,
+      `export default {
+        model_configs: [{ alias: 'writer', provider: 'simulator', model: 'm' }],
+        columns: [
+          { name: 'id', column_type: 'sampler', sampler_type: 'uuid', params: {} },
+          { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'say {{ id }}' },
+          { name: 'made', column_type: 'custom', generator_function: () => 'one' },
+        ],
+      }`,
+    )
+    const config = await loadConfig(file)
+    const directory = await stopped(config)
+    const without = await headSoFar(directory, 20, components)
+    expect(without).toMatchObject({ unfinished: [], why: expect.stringContaining(`--config ${file}`) })
+    const { rows, unfinished } = await headSoFar(directory, 20, { ...components, config })
+    expect(unfinished).toEqual([{ group: 1, rows: [4, 5] }])
+    expect(rows.map((row) => row.made)).toEqual(Array(6).fill('one'))
+    const counted = await status(directory, { ...components, config, unfinished: true })
+    expect(counted.unfinished).toEqual({ rows: 2, groups: 1, why: null })
+  })
+
+  it('are raw rows where a stage makes the dataset of all of them', async () => {
+    const processors = [{ name: 'few', processor_type: 'sql', sql: 'SELECT * FROM dataset', outputs: {} }]
+    const directory = await stopped({ ...smallConfig(), processors } as never)
+    expect((await headSoFar(directory, 20, components)).rows).toEqual([])
+    const { rows, unfinished } = await headSoFar(directory, 20, { ...components, raw: true })
+    expect(rows).toHaveLength(6)
+    expect(unfinished).toEqual([{ group: 1, rows: [4, 5] }])
+    const output = join(folder.path, 'raw.jsonl')
+    expect(await exportDataset(directory, { partial: true, raw: true, output }, components)).toMatchObject({
+      rows: 6,
+    })
+  })
+
+  it('are made of answers in use, never of what a writer that was taken over from wrote late', async () => {
+    const directory = await stopped()
+    const error = await failureOf(
+      resume(directory, { maxRequests: 7, graceMs: 1000 }, quick().components).result,
+    )
+    expect(error.code).toBe('budget_reached')
+    const found = await headSoFar(directory, 20, components)
+    const journal = join(directory, '.rowsmith', 'journal')
+    const [first, second] = readdirSync(journal)
+      .sort()
+      .map((name) => join(journal, name))
+    const bytes = readFileSync(first!)
+    const { fileId } = scanLog(bytes, first!)
+    const answers = scanLog(readFileSync(second!), second!).frames.filter(({ body }) =>
+      body.includes('"t":"reply"'),
+    )
+    expect(answers.length).toBeGreaterThan(0)
+    let end = bytes
+    for (const { body } of answers) {
+      const late = body.replace(/"content":"[^"]*"/, '"content":"too late"')
+      expect(late).not.toBe(body)
+      const frame = Buffer.alloc(frameBytes(Buffer.byteLength(late)))
+      writeFrame(frame, 0, late, Buffer.byteLength(late), fileSeed(fileId!), end.length)
+      end = Buffer.concat([end, frame])
+    }
+    writeFileSync(first!, end)
+    expect(await headSoFar(directory, 20, components)).toEqual(found)
+    expect(JSON.stringify(found.rows)).not.toContain('too late')
   })
 })
