@@ -27,6 +27,7 @@ type Verdicts = Readonly<Record<string, boolean>>
 function judged(language: CodeLanguage, codes: readonly string[]): Verdicts[] {
   if (language === 'javascript' || language === 'typescript')
     return codes.map((code) => ({ tsc: byTypeScript(language, code) }))
+  if (codes.length === 0) return []
   const input = codes.map((code) => JSON.stringify({ language, code })).join('\n')
   const script = new URL('validators/judge_code.py', import.meta.url).pathname
   const { stdout, stderr, status } = spawnSync(given.python, [script], {
@@ -105,7 +106,7 @@ async function measure(language: CodeLanguage): Promise<string> {
         console.log('JUDGES REFUSE', JSON.stringify(texts[at]!.slice(0, 2000)))
   }
   const valid = ours.slice(0, snippets.length).filter(Boolean).length
-  const judges = Object.keys(others[0]!).join(', ') || 'nobody'
+  const judges = Object.keys(others[0] ?? {}).join(', ') || 'nobody'
   const agreement = `${percent(compared - differing.length, compared)} of ${compared}`
   return `| ${language} | ${judges} | ${snippets.length} | ${percent(valid, snippets.length)} | ${slips.length} | ${agreement} |`
 }

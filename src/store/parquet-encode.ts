@@ -114,8 +114,10 @@ export class ParquetParts {
           offsetIndex: false,
           // A minimum and maximum of JSON text says nothing to a reader, and the writer would keep them whole.
           statistics: !holds(column.type, 'json') && !this.#bytesIn.has(column.name),
-          // The writer's dictionary takes -0 for 0.
-          ...(column.values.some(hasNegativeZero) ? { encoding: 'PLAIN' as const } : {}),
+          // The writer's dictionary takes -0 for 0; of images there is none.
+          ...(this.#bytesIn.has(column.name) || column.values.some(hasNegativeZero)
+            ? { encoding: 'PLAIN' as const }
+            : {}),
         }
       }),
       rowGroupSize: Math.max(rowCount, 1),

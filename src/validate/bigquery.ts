@@ -341,7 +341,7 @@ function aggregate(rest: string): string {
 }
 
 const name = '(?:`[^`]+`|[\\w-]+)(?:\\s*\\.\\s*(?:`[^`]+`|\\w+))*'
-const options = '\\s*OPTIONS\\s*(\\(.*\\))\\s*'
+const options = '\\s*OPTIONS\\s*(\\(.*?\\))\\s*'
 
 /** Statements and calls that the shared parser has no words for. Lists of options are those of a function with named arguments. */
 function restated(sql: string): string {
@@ -393,7 +393,7 @@ const shapes: readonly Restating[] = [
   ],
   [
     shape(
-      `${orReplace}MATERIALIZED\\s+VIEW${unlessThere}${name}\\s*(?:PARTITION\\s+BY\\s+(.*?))?\\s*(?:CLUSTER\\s+BY\\s+(.*?))?\\s*(?:${options})?AS\\s+(.*)`,
+      `${orReplace}MATERIALIZED\\s+VIEW${unlessThere}${name}\\s*(?:PARTITION\\s+BY\\s+(.*?))?\\s*(?:CLUSTER\\s+BY\\s+(.*?))?\\s*(?:${options})?AS\\s*((?:SELECT|WITH|FROM|\\().*)`,
     ),
     ([, part = '1', cluster = '1', given, query]) =>
       `${query}; SELECT ${part}; SELECT ${cluster}; ${optionsIn(given)}`,

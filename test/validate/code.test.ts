@@ -57,6 +57,7 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'SELECT a << 2, b >> 1 FROM t',
     'CREATE SEARCH INDEX i ON d.t (ALL COLUMNS)',
     "CREATE ROW ACCESS POLICY p ON d.t GRANT TO ('user:a@b.c') FILTER USING (r = 'US')",
+    'CREATE MATERIALIZED VIEW d.v CLUSTER BY a OPTIONS (b = true) AS SELECT a, COUNT(*) AS n FROM d.t GROUP BY 1',
     'CREATE MATERIALIZED VIEW d.v PARTITION BY day OPTIONS (enable_refresh = true) AS SELECT day FROM d.t',
     'SELECT ARRAY<STRUCT<x INT64>>[(1)]',
     'SELECT SAFE.SUBSTR(a, 1) FROM t',

@@ -104,6 +104,8 @@ function argumentsOf(text: string): ValueObject {
   }
 }
 
+const takenImages: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
+
 /** Empty texts are refused, and left out. */
 function content(given: Content): Value[] {
   const parts: readonly ContentPart[] = typeof given === 'string' ? [{ type: 'text', text: given }] : given
@@ -114,6 +116,8 @@ function block(part: ContentPart): ValueObject {
   if (part.type === 'text') return { type: 'text', text: part.text }
   if (part.type !== 'image') throw unsupported(`${part.type} in a prompt`)
   const { source } = part
+  if (source.kind === 'base64' && !takenImages.has(source.mediaType))
+    throw unsupported(`${source.mediaType} in a prompt, but PNG, JPEG, GIF and WebP`)
   return {
     type: 'image',
     source:

@@ -84,3 +84,19 @@ describe('a result of a tool with media', () => {
     ])
   })
 })
+
+it.each([
+  ['image/heic', heic],
+  ['image/bmp', media('image', 'image/bmp')],
+])(
+  'an %s in a prompt is told before it is sent to Anthropic, which takes four types of images',
+  (type, part) => {
+    const messages: ChatMessage[] = [{ role: 'user', content: [part] }]
+    const encode = () =>
+      encodeAnthropic({ kind: 'chat', provider: 'p', model: 'm', messages }, dialect, {
+        streamed: false,
+        enforcement: 'strict',
+      })
+    expect(encode).toThrow(`no ${type} in a prompt, but PNG, JPEG, GIF and WebP`)
+  },
+)
