@@ -67,6 +67,14 @@ export class ProgressView implements RunView {
     this.#writtenAt = options.monotonic()
   }
 
+  /** Whether a limit was told just now. */
+  #isToldOften(): boolean {
+    const now = this.#options.monotonic()
+    if (!this.#options.verbose && now - this.#rateLimitedAt < rateLimitedEveryMs) return true
+    this.#rateLimitedAt = now
+    return false
+  }
+
   show(event: RunEvent): void {
     const { quiet, verbose } = this.#options
     if (event.type === 'warning') this.#say(`${style('yellow', 'warning:')} ${event.message}`)
@@ -96,10 +104,15 @@ export class ProgressView implements RunView {
         )
         return
       case 'rate-limited':
-        if (!verbose && this.#options.monotonic() - this.#rateLimitedAt < rateLimitedEveryMs) return
-        this.#rateLimitedAt = this.#options.monotonic()
+        if (this.#isToldOften()) return
         this.#say(
           `${event.model} says it is asked too often; waiting ${formatDuration(event.waitMs)}. ${event.message}`,
+        )
+        return
+      case 'held-back':
+        if (this.#isToldOften()) return
+        this.#say(
+          `${event.model} has nothing left of a limit (${event.header}); waiting ${formatDuration(event.waitMs)} until it is full again`,
         )
         return
       case 'endpoint-down':

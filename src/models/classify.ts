@@ -166,7 +166,8 @@ interface Reading {
 }
 
 function failed({ request, response, now, hide }: Reading, status: number, error: ProviderError): Attempt {
-  const asked = comeBack(response, error, now) ?? (status === 429 ? limitFull(response, error, now) : null)
+  const named = comeBack(response, error, now)
+  const asked = named ?? (status === 429 ? limitFull(response, error, now) : null)
   const raw = judge(status, { ...error, retryAfterMs: asked })
   // A limit is met often, and its error quotes nobody.
   const quotes = raw.verdict === 'wait' ? status !== 429 : status < 500 || raw.verdict !== 'retry'
@@ -180,7 +181,8 @@ function failed({ request, response, now, hide }: Reading, status: number, error
   ]
   return failure(rule, asSentences(parts), {
     status: response.status,
-    retryAfterMs: asked,
+    // Until a limit is full, everybody waits who was not promised more (`admission/told.ts`); it may fill before.
+    retryAfterMs: rule.verdict === 'wait' ? named : asked,
     perhapsPaid: false,
   })
 }

@@ -187,6 +187,8 @@ export type ReceivedImage =
 export interface ToldLimit {
   /** What is counted: `requests`, `tokens`, `input-tokens`, or the server's own word. */
   readonly name: string
+  /** The header that says how much remains. */
+  readonly header: string
   /** Null when it is not told. */
   readonly limit: number | null
   readonly remaining: number

@@ -28,7 +28,7 @@ export function toldLimits(headers: Headers, now: number): readonly ToldLimit[] 
     if (!isAbout.test(name) || (typeof value !== 'string' && typeof value !== 'number')) continue
     const text = String(value).trim()
     if (/^ratelimit$/i.test(name)) {
-      told = [...(told ?? []), ...ofDraft(text, policies(headers), now)]
+      told = [...(told ?? []), ...ofDraft(text, { header: name, policy: policies(headers) }, now)]
       continue
     }
     const [, part, kind] = field.exec(name) ?? swapped(fieldLast.exec(name))
@@ -37,11 +37,12 @@ export function toldLimits(headers: Headers, now: number): readonly ToldLimit[] 
     const key = kind?.toLowerCase() ?? ''
     const parts = fields.get(key) ?? new Map<string, string>()
     parts.set(part.toLowerCase(), text)
+    if (part.toLowerCase() === 'remaining') parts.set('header', name)
     fields.set(key, parts)
   }
   if (fields === undefined) return told ?? none
   const read = [...fields].map(([name, parts]) =>
-    limitOf(name, parts.get('limit'), parts.get('remaining'), parts.get('reset'), now),
+    limitOf({ name, header: parts.get('header') ?? '' }, parts.get('limit'), parts.get('remaining'), parts.get('reset'), now),
   )
   return [...(told ?? none), ...read.filter((each) => each !== undefined)]
 }
@@ -53,15 +54,19 @@ function swapped(found: RegExpExecArray | null): readonly (string | undefined)[]
 }
 
 /** `limit=100, remaining=50, reset=30` (draft 7), or `"burst";r=5;t=1, "daily";r=900;t=40000` (from draft 8 on). */
-function ofDraft(text: string, policy: ReadonlyMap<string, string>, now: number): ToldLimit[] {
+function ofDraft(
+  text: string,
+  { header, policy }: { readonly header: string; readonly policy: ReadonlyMap<string, string> },
+  now: number,
+): ToldLimit[] {
   if (/\bremaining\s*=/i.test(text)) {
     const given = (name: string) => new RegExp(`\\b${name}\\s*=\\s*([^,;\\s]+)`, 'i').exec(text)?.[1]
-    const limit = limitOf('', given('limit'), given('remaining'), given('reset'), now)
+    const limit = limitOf({ name: '', header }, given('limit'), given('remaining'), given('reset'), now)
     return limit === undefined ? [] : [limit]
   }
   return items(text).flatMap(({ name, parameters }) => {
     const [remaining, reset] = [parameters.get('r'), parameters.get('t')]
-    return limitOf(name, policy.get(name), remaining, reset, now) ?? []
+    return limitOf({ name, header }, policy.get(name), remaining, reset, now) ?? []
   })
 }
 
@@ -87,7 +92,7 @@ function items(text: string) {
 
 /** Rule H1. */
 function limitOf(
-  name: string,
+  named: Pick<ToldLimit, 'name' | 'header'>,
   limitText: string | undefined,
   remainingText: string | undefined,
   resetText: string | undefined,
@@ -99,7 +104,7 @@ function limitOf(
   const limit = count(limitText?.split(/[,;]/)[0])
   if (remaining === null || reset === null) return undefined
   if (limit !== null && (limit === 0 || remaining > limit)) return undefined
-  return { name, limit, remaining, reset }
+  return { ...named, limit, remaining, reset }
 }
 
 function count(text: string | undefined): number | null {

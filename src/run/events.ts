@@ -69,6 +69,14 @@ export type RunEvent =
       /** The provider's sentence. */
       readonly message: string
     }
+  /** Nothing was refused: a header of the answers says that a limit is used up, so nobody asks until it is full again. */
+  | {
+      readonly type: 'held-back'
+      readonly model: string
+      readonly waitMs: number
+      /** As `x-ratelimit-remaining-requests`. */
+      readonly header: string
+    }
   /** A model answers nobody: one request is sent now and then, until it does, or the run has waited long enough. */
   | {
       readonly type: 'endpoint-down'

@@ -15,6 +15,7 @@ import { effectKey } from '../run/effects/frames.ts'
 import { emptyKeptGroup } from '../run/effects/kept.ts'
 import { Sending } from '../run/effects/sending.ts'
 import { SimulatedClock } from './simulated-clock.ts'
+import { type Conditions, punctual, SimulatedMachine } from './simulated-machine.ts'
 
 /** What a server makes of a request: how long its answer takes, or how it refuses. */
 export type Served =
@@ -58,21 +59,15 @@ export interface Played {
 
 const longestMs = 3_600_000
 
-/** What the wall clock shows when a play begins. */
-export const epoch = Date.UTC(2026, 10, 30)
-
-/** A clock that shows a day of our time, for headers that name moments. */
-function walled(clock: SimulatedClock): Clock {
-  const { monotonic } = clock
-  return { now: () => epoch + monotonic(), monotonic, sleep: (ms, signal) => clock.sleep(ms, signal) }
-}
 
 export async function play(
   { rows, limit, server, timeoutMs = Number.POSITIVE_INFINITY, hopeless, between }: Play,
   seed: number,
+  conditions: Conditions = punctual,
 ): Promise<Played> {
   const clock = new SimulatedClock()
-  const wall = walled(clock)
+  const machine = new SimulatedMachine(clock, conditions, drawing(seed + 0x5eed))
+  const wall = machine.clock
   const serve = server(clock.monotonic, drawing(seed))
   const counts = { requests: 0, refused: 0, answered: 0, lost: 0, lastAt: 0 }
   const endpoint: Endpoint = {
@@ -91,6 +86,7 @@ export async function play(
   const admissions = new Admissions(defaultAdmission, wall, {
     free: () => pump(),
     rateLimited: () => {},
+    heldBack: () => {},
     down: () => {},
     back: () => {},
   })
@@ -101,10 +97,13 @@ export async function play(
   })
   const send = async (row: number): Promise<Attempt> => {
     counts.requests++
+    await machine.onTheWay()
     const served = serve(row, timeoutMs)
     if ('takesMs' in served && served.takesMs <= timeoutMs) {
       await clock.sleep(served.takesMs)
       served.over?.()
+      await machine.onTheWay()
+      await machine.awake()
       counts.lastAt = clock.monotonic()
       const told = served.headers === undefined ? [] : toldLimits(served.headers, wall.now())
       return { kind: 'reply', body: '{}', ...(told.length === 0 ? {} : { told }) }
@@ -113,6 +112,8 @@ export async function play(
     const refusal = 'takesMs' in served ? ({ refuses: 'timeout', afterMs: timeoutMs } as const) : served
     await clock.sleep(refusal.afterMs ?? 5)
     if ('takesMs' in served) served.over?.()
+    await machine.onTheWay()
+    await machine.awake()
     return refusalOf(refusal, wall.now())
   }
   const ask = async (row: number): Promise<void> => {

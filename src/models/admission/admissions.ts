@@ -35,6 +35,7 @@ export interface AdmissionsWatcher {
   /** Somewhere slots are free and nobody waits for them. */
   free(): void
   rateLimited(model: string, waitMs: number, failure: ModelFailure): void
+  heldBack(model: string, waitMs: number, header: string): void
   down(model: string, failure: ModelFailure, down: Down): void
   back(model: string, downMs: number): void
 }
@@ -106,6 +107,7 @@ export class Admissions {
       watcher: {
         free: () => watcher.free(),
         rateLimited: (waitMs, failure) => watcher.rateLimited(model, waitMs, failure),
+        heldBack: (waitMs, header) => watcher.heldBack(model, waitMs, header),
         down: (failure, down) => watcher.down(model, failure, down),
         back: (downMs) => watcher.back(model, downMs),
       },

@@ -11,10 +11,15 @@
  */
 
 const usualShare = 0.04
+/** Of what was taken before. */
+const knownShare = 0.1
 /** A share below must be seen twice (rule B2). */
 const smallShare = 0.2
 /** More is no noise. */
 const mostNoise = 0.5
+/** Less is no chance. */
+const unlikely = 0.03
+const savedUp = 2
 const noiseMs = 60_000
 const noiseBudget = 12
 /** A comparison needs so many requests, of which so many were refused; or begins anew after so many. */
@@ -48,9 +53,9 @@ export class RefusalBudget {
   }
 
   /** @returns whether refusals turn out to be noise, now */
-  sent(now: number, inFlight: number): boolean {
+  sent(now: number, inFlight: number, isKnown: boolean): boolean {
     const noisy = this.isNoisy(now)
-    const share = noisy ? 1.5 * this.#noise + 0.02 : usualShare
+    const share = noisy ? 1.5 * this.#noise + 0.02 : isKnown ? knownShare : usualShare
     this.#left = Math.min(1 + share * Math.max(inFlight, noisy ? 40 : 0), this.#left + share)
     const outcomes = this.#outcomes
     outcomes.sent++
@@ -107,15 +112,23 @@ export class RefusalBudget {
 /** Whether fewer, and slower, were refused as often: neither places nor a rate explain that. */
 function isAlike(former: Outcomes, outcomes: Outcomes): boolean {
   const fewer = Math.max(inFlightOf(outcomes) / inFlightOf(former), outcomes.perMs / former.perMs)
-  const share = shareOf(outcomes)
-  const byLoad = Math.max(0, 1 - (1 - shareOf(former)) / fewer)
-  const asOften = (fewer <= 0.6 ? 0.4 : 0.7) * shareOf(former)
+  if (fewer > 0.75 || shareOf(former) >= mostNoise) return false
+  // A bucket may have had a few for those before.
+  const byLoad = Math.max(0, 1 - (1 - shareOf(former) - savedUp / former.sent) / fewer)
   return (
-    fewer <= 0.75 &&
-    shareOf(former) < mostNoise &&
-    share >= asOften &&
-    share - byLoad >= Math.min(0.1, share / 2)
+    chanceOf(outcomes, byLoad + usualShare) < unlikely &&
+    chanceOf(outcomes, likelyShare([former])) > unlikely
   )
+}
+
+/** How likely so many are refused, or more, when each is with that chance. */
+function chanceOf({ sent, refused }: Outcomes, chance: number): number {
+  let [exactly, fewer] = [(1 - chance) ** sent, 0]
+  for (let count = 0; count < refused; count++) {
+    fewer += exactly
+    exactly *= ((sent - count) / (count + 1)) * (chance / (1 - chance))
+  }
+  return 1 - fewer
 }
 
 const inFlightOf = ({ sent, inFlightSum }: Outcomes): number => inFlightSum / sent

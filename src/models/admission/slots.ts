@@ -33,6 +33,8 @@ export interface Slot {
   /** Whether its request is to find out if anybody is answered. */
   readonly probe: boolean
   readonly standing: Standing
+  /** The request of the same answer before it. */
+  readonly before: Sent | undefined
   /** What its request takes at most, and is expected to take, where tokens are counted. */
   readonly most: MostTokens
   readonly expected: number
@@ -57,6 +59,8 @@ interface AdmissionWatcher {
   free(): void
   /** The model is asked too often; nobody asks for so long. `failure` holds the provider's sentence. */
   rateLimited(waitMs: number, failure: ModelFailure): void
+  /** Nobody asks for so long, since the server would refuse it: a header of its answers says so. */
+  heldBack(waitMs: number, header: string): void
   /** The model is down, or still is: `failure` shows it. */
   down(failure: ModelFailure, down: Down): void
   /** It is back. */
@@ -81,14 +85,24 @@ export interface SlotsOptions {
   readonly share?: ((wake: () => void) => Share) | undefined
 }
 
+/** Who asks for a slot. */
+export interface Asker {
+  /** What the request takes, for rates that count tokens. */
+  readonly most: MostTokens
+  readonly standing: Standing
+  /** The request of the same answer before it. */
+  readonly before?: Sent | undefined
+}
+
 interface Waiter {
   /** Undefined once the waiter gave up: it stays in the heap until its turn, and is passed over. */
   admit: ((slot: Slot) => void) | undefined
-  readonly most: MostTokens
-  readonly standing: Standing
+  readonly asker: Asker
 }
 
-const noTokens: MostTokens = { input: 0, output: 0 }
+const anybody: Asker = { most: { input: 0, output: 0 }, standing: 'new' }
+/** A shorter hold is not worth telling. */
+const toldHoldMs = 1_000
 /** Behind every row. */
 const last = 2 ** 44
 
@@ -105,6 +119,8 @@ export class Slots {
   readonly #sense: QueueSense | undefined
   readonly #share: Share | undefined
   readonly #told = new ToldLimits()
+  /** The hold that was told to the watcher. */
+  #heldUntil = Number.NEGATIVE_INFINITY
   #cooledUntil = Number.NEGATIVE_INFINITY
   /** Failures that may mean that nobody is there, in a row. */
   #failures = 0
@@ -180,20 +196,13 @@ export class Slots {
    * Takes a slot: at once, or when the promise resolves.
    *
    * @param order who goes first when several wait: the smallest
-   * @param most what the request takes, for rates that count tokens
-   * @param standing of the request
    * @throws the signal's reason when it fires before there is a slot
    */
-  take(
-    order: number,
-    signal: AbortSignal,
-    most: MostTokens = noTokens,
-    standing: Standing = 'new',
-  ): Slot | Promise<Slot> {
+  take(order: number, signal: AbortSignal, asker: Asker = anybody): Slot | Promise<Slot> {
     signal.throwIfAborted()
     if (this.#waiting === 0) {
       const now = this.#clock.monotonic()
-      if (this.#opensAt(now, most) <= now) return this.#slot(now, most, standing)
+      if (this.#opensAt(now, asker.most) <= now) return this.#slot(now, asker)
     }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
@@ -201,15 +210,14 @@ export class Slots {
           forget()
           resolve(slot)
         },
-        most,
-        standing,
+        asker,
       }
       const forget = onAbort(signal, () => {
         waiter.admit = undefined
         this.#waiting--
         reject(signal.reason)
       })
-      this.#waiters.push(standing === 'suspect' ? order + last : order, waiter)
+      this.#waiters.push(asker.standing === 'suspect' ? order + last : order, waiter)
       this.#waiting++
       this.#admit()
     })
@@ -217,7 +225,8 @@ export class Slots {
 
   /** The request of a slot is being sent. */
   sent(slot: Slot): void {
-    slot.sent = this.#window.sent(this.#clock.monotonic(), this.#out, slot.probe ? 'again' : slot.standing)
+    const standing = slot.probe ? 'again' : slot.standing
+    slot.sent = this.#window.sent(this.#clock.monotonic(), this.#out, standing, slot.before)
   }
 
   /** Gives a slot back, with what became of its request; nothing when it was not sent or given up. */
@@ -232,6 +241,7 @@ export class Slots {
   /** What the answer to a slot's request turned out to take. */
   used(slot: Slot, usage: Usage): void {
     const { inputTokens, outputTokens } = usage
+    this.#told.used(usage)
     this.#share?.used(this.#clock.monotonic(), slot.most, slot.expected, inputTokens, outputTokens)
   }
 
@@ -309,7 +319,8 @@ export class Slots {
   /** The same, but for the rates of the provider. */
   #opensBut(now: number): number {
     const { falling } = this.#options
-    const opensAt = Math.max(this.#cooledUntil, this.#window.opensAt, this.#told.opensAt(now))
+    const heldUntil = this.#told.hold(now)?.until ?? now
+    const opensAt = Math.max(this.#cooledUntil, this.#window.opensAt, heldUntil)
     if (this.#out < this.#limit(now)) return opensAt
     if (this.#out >= (this.#sense?.limit ?? this.limit)) return Number.POSITIVE_INFINITY
     return Math.max(
@@ -321,7 +332,7 @@ export class Slots {
     )
   }
 
-  #slot(now: number, most: MostTokens, standing: Standing): Slot {
+  #slot(now: number, { most, standing, before }: Asker): Slot {
     this.#out++
     const expected = this.#share?.expected(most) ?? 0
     this.#share?.take(now, expected)
@@ -331,6 +342,7 @@ export class Slots {
       sent: undefined,
       probe: this.#window.alone,
       standing,
+      before,
       most,
       expected,
     }
@@ -348,20 +360,29 @@ export class Slots {
         continue
       }
       const now = this.#clock.monotonic()
-      const opensAt = this.#opensAt(now, waiter.most)
+      const opensAt = this.#opensAt(now, waiter.asker.most)
       if (opensAt > now) {
         this.#wakeAt(opensAt)
+        this.#tellHold(now)
         break
       }
       this.#waiters.pop()
       this.#waiting--
       admitted++
-      waiter.admit(this.#slot(now, waiter.most, waiter.standing))
+      waiter.admit(this.#slot(now, waiter.asker))
     }
     if (this.#waiting === 0) this.#share?.passOn()
     this.#admitting = false
     if (admitted > 0) this.#share?.wakeOthers()
     if (this.#waiting === 0 && this.free > 0) this.#options.watcher.free()
+  }
+
+  /** Once a hold, however often it is looked at. */
+  #tellHold(now: number): void {
+    const hold = this.#told.hold(now)
+    if (hold === undefined || hold.until - now < toldHoldMs || hold.until <= this.#heldUntil + toldHoldMs) return
+    this.#heldUntil = hold.until
+    this.#options.watcher.heldBack(hold.until - now, hold.header)
   }
 
   /** One timer: the earliest moment anybody asked for. */

@@ -18,8 +18,10 @@
  *       in flight; else others are being served.
  *   W6. A refusal that took long, a time-out, comes of a queue: the window becomes what is served in four fifths of that time, and
  *       nothing goes until somebody is answered or nobody is left.
+ *   W7. A row that is refused again, while many others were answered and few refused, is refused for itself, and says nothing.
  */
 import { fraction, LONGEST_RETRY_AFTER_MS, retryAfterDelayMs } from '../retry-delay.ts'
+import { Opening } from './opening.ts'
 import { RateMeter } from './rate-meter.ts'
 import { RefusalBudget } from './refusal-budget.ts'
 
@@ -47,6 +49,8 @@ const tellingCount = 4
 const slowestAnswers = 10
 /** A refusal that takes longer than this, and half as long as an answer, comes of a queue. */
 const longRefusalMs = 1_000
+/** So many others answered for each refused tell that a row is refused for itself (rule W7). */
+const ownAnswers = 8
 const firstDoorMs = 250
 const longestDoorMs = 60_000
 const doorShare = 0.35
@@ -66,6 +70,10 @@ export interface Sent {
   /** Whether no more would have been allowed. */
   readonly full: boolean
   readonly standing: Standing
+  /** The request of the same answer before it. */
+  readonly before: Sent | undefined
+  /** Requests that were answered, and refused, when it was refused. */
+  seen: { readonly answered: number; readonly refused: number } | undefined
 }
 
 interface Refusal {
@@ -83,7 +91,9 @@ export class Window {
   readonly #key: string
   readonly #opens: boolean
   /** From where it opens, and since when (rule W1); undefined when it does not. */
-  #opening: { readonly from: number; at: number | undefined; readonly doublingMs: number } | undefined
+  #opening: Opening | undefined
+  /** Refusals of what was sent before the last fall. */
+  #further = 0
   /** What the last fall while it opened found in flight. */
   #openedTo = 0
   /** Requests in flight, and per millisecond, that were too many; undefined while that is not known. */
@@ -98,6 +108,9 @@ export class Window {
   #accepted: RateMeter
   #answerMs: number | undefined
   #refusedShare = 0
+  /** Requests that were answered, and refused. */
+  #answered = 0
+  #refused = 0
   /** Falls. What follows is of the time since the last one. */
   #epoch = 0
   #sentSince = 0
@@ -154,10 +167,7 @@ export class Window {
         growth >= 1 ? 1 + Math.sqrt(2 * Math.log(growth)) : Math.max(0, (growth - fall) / (1 - fall))
       at = Math.max(at, this.#fellAt + periods * this.#periodMs)
     }
-    if (this.#opening !== undefined) {
-      const { from, at: since = now, doublingMs } = this.#opening
-      at = Math.max(at, since + doublingMs * Math.log2(Math.max(1, out / from)))
-    }
+    if (this.#opening !== undefined) at = Math.max(at, this.#opening.risesAt(now, out))
     return at + 0.01
   }
 
@@ -194,7 +204,6 @@ export class Window {
   /** A slot was given. */
   admitted(now: number): void {
     if (this.open) return
-    if (this.#opening !== undefined) this.#opening.at ??= now
     if (!this.#scoutHasSlot) {
       this.#scoutHasSlot = true
       this.#shutUntil = Math.max(this.#shutUntil, now + this.#quietMs)
@@ -206,18 +215,21 @@ export class Window {
   }
 
   /** @param inFlight with it */
-  sent(now: number, inFlight: number, standing: Standing): Sent {
-    const sent = { at: now, epoch: this.#epoch, inFlight, full: inFlight >= this.limit(now), standing }
+  sent(now: number, inFlight: number, standing: Standing, before?: Sent): Sent {
+    const full = inFlight >= this.limit(now)
+    const sent = { at: now, epoch: this.#epoch, inFlight, full, standing, before, seen: undefined }
     if (standing === 'suspect') return sent
     if (standing === 'new') this.#refusedShare -= this.#refusedShare / shareOf
     this.#accepted.add(now)
     this.#sentSince++
+    this.#opening?.used(now, inFlight)
     if (inFlight > this.#most) this.#most = inFlight
     if (this.#epoch > 0) this.#scout ??= sent
-    if (this.#budget.sent(now, inFlight)) {
+    const isKnown = this.#level !== undefined && this.#growth(now) < 1
+    if (this.#budget.sent(now, inFlight, isKnown)) {
       this.#forget()
       this.#accepted = new RateMeter(now)
-      this.#opening = { from: Math.max(inFlight, 2), at: now, doublingMs }
+      this.#opening = new Opening(Math.max(inFlight, 2), this.#answeredDoublingMs, now)
     }
     return sent
   }
@@ -228,13 +240,14 @@ export class Window {
   }
 
   answered(sent: Sent, now: number): void {
+    this.#answered++
     const tookMs = now - sent.at
     this.#answerMs = this.#answerMs === undefined ? tookMs : this.#answerMs + 0.1 * (tookMs - this.#answerMs)
     if (now > this.#fellAt + this.#quietMs) this.#held = false
     if (sent.epoch !== this.#epoch) return
     this.#scoutAnswered = true
     this.#askedUntil = Number.NEGATIVE_INFINITY
-    if (this.#alone) this.#unlock(now, this.#answerMs)
+    if (this.#alone) this.#unlock(now)
     this.#scoutsRefused = 0
   }
 
@@ -244,6 +257,9 @@ export class Window {
    */
   refused(sent: Sent, now: number, inFlight: number, retryAfterMs: number | null): number | undefined {
     const refusal = { sent, now, ageMs: now - sent.at, inFlight, retryAfterMs }
+    this.#refused++
+    sent.seen = { answered: this.#answered, refused: this.#refused }
+    if (retryAfterMs === null && this.#isOwn(sent)) return undefined
     if (retryAfterMs !== null) this.#askedUntil = Math.max(this.#askedUntil, now + retryAfterMs)
     this.#accepted.add(now, -1)
     this.#budget.refusedAsWell()
@@ -264,9 +280,22 @@ export class Window {
     return undefined
   }
 
+  /** Rule W7. */
+  #isOwn({ before }: Sent): boolean {
+    if (before?.seen === undefined || this.#alone || (this.#epoch > 0 && !this.#scoutAnswered)) return false
+    const answered = this.#answered - before.seen.answered
+    const refused = this.#refused - before.seen.refused - 1
+    return answered >= ownAnswers * (1 + refused)
+  }
+
   /** Rule W2, of what had been sent before the fall. */
   #fellFurther({ now, ageMs, inFlight }: Refusal): void {
     if (this.#alone || this.#isLong(ageMs)) return
+    if (this.#opening !== undefined && ++this.#further > 1) {
+      // Not a single one: it opens no more.
+      this.#opening = undefined
+      this.#level = Math.max(inFlight, 1)
+    }
     if (this.#level !== undefined) this.#level = Math.max(inFlight, this.#level - 1, 1)
     if (inFlight === 0) this.#lock(now)
   }
@@ -288,6 +317,7 @@ export class Window {
     else this.#learn(refusal, Math.min(allowed, this.#most))
     if (!this.#alone) this.#narrow(refusal, allowed)
     this.#budget.fell(now)
+    this.#further = 0
     this.#epoch++
     this.#sentSince = 0
     this.#refusedSince = 0
@@ -334,7 +364,7 @@ export class Window {
     // The refused one stands for the time since the last that was accepted.
     const measured = this.#accepted.latest(now) + 1 / (now - since)
     // A full window was refused: it need not be the pace that was too fast.
-    const kept = sent.full && this.#rate !== undefined ? this.#rate : 0
+    const kept = (sent.full ? 1 : fall) * (this.#rate ?? 0)
     const least = this.#answerMs === undefined ? 0 : 1 / (slowestAnswers * this.#answerMs)
     this.#rate = Math.max(measured < 0.85 * kept ? measured : Math.max(measured, kept), least)
   }
@@ -345,7 +375,7 @@ export class Window {
     if (this.#opening !== undefined && retryAfterMs === null && inFlight > 1.3 * this.#openedTo) {
       // While it opens, once more from here: a single refusal need not mean anything.
       this.#openedTo = inFlight
-      this.#opening = { ...this.#opening, from: inFlight, at: now + 2 * this.#quietMs }
+      this.#opening = new Opening(inFlight, doublingMs, now + 2 * this.#quietMs)
       return
     }
     this.#opening = undefined
@@ -383,16 +413,12 @@ export class Window {
   }
 
   /** Rule W4: it opens. */
-  #unlock(now: number, answerMs: number): void {
+  #unlock(now: number): void {
     this.#alone = false
     this.#shutUntil = Number.NEGATIVE_INFINITY
     this.#sentSince = 1
     this.#refusedSince = 0
-    this.#opening = {
-      from: 2,
-      at: now,
-      doublingMs: Math.min(Math.max(doublingMs, answerMs / 4), longestDoublingMs),
-    }
+    this.#opening = new Opening(2, this.#answeredDoublingMs, now)
     if (this.#scoutsRefused < 2) return
     const requestsMs = this.#rate === undefined ? 0 : periodRequests / this.#rate
     this.#periodMs = Math.min(Math.max(periodMs, requestsMs), longestPeriodMs)
@@ -400,8 +426,13 @@ export class Window {
     if (this.#scoutsRefused >= 3 && this.#accepted.isFull) this.#accepted = new RateMeter(now)
   }
 
+  /** Where it opens again there is something to lose: a quarter of what an answer takes. */
+  get #answeredDoublingMs(): number {
+    return Math.min(Math.max(doublingMs, (this.#answerMs ?? 0) / 4), longestDoublingMs)
+  }
+
   #openAnew(): void {
-    if (this.#opens) this.#opening = { from: firstWindow, at: undefined, doublingMs }
+    if (this.#opens) this.#opening = new Opening(firstWindow, doublingMs, undefined)
   }
 
   #forget(): void {
@@ -423,8 +454,7 @@ export class Window {
   #window(now: number): number {
     const grown = this.#level === undefined ? this.#limit : this.#level * this.#growth(now)
     if (this.#opening === undefined) return grown
-    const { from, at = now, doublingMs } = this.#opening
-    const opened = from * 2 ** Math.min(20, (now - at) / doublingMs)
+    const opened = this.#opening.size(now)
     if (opened < grown) return opened
     this.#opening = undefined
     return grown

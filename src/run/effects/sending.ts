@@ -184,7 +184,8 @@ export class Sending {
   ): Promise<{ readonly ended: Attempt; readonly time: AttemptTime; readonly account: Account }> {
     const { slots, most } = this.#responder
     const { clock, stopping } = this.#host
-    const slot = await slots.take(placeOfKey(this.#key).row, stopping, most ?? noTokens, standing)
+    const asker = { most: most ?? noTokens, standing, before: this.#slot?.sent }
+    const slot = await slots.take(placeOfKey(this.#key).row, stopping, asker)
     this.#slot = slot
     let ended: Attempt | undefined
     try {

@@ -152,6 +152,7 @@ export class SharedEffects implements EffectsHost {
       free: () => this.#run.pump(),
       rateLimited: (model, waitMs, { message }) =>
         this.emit({ type: 'rate-limited', model, waitMs, message }),
+      heldBack: (model, waitMs, header) => this.emit({ type: 'held-back', model, waitMs, header }),
       down: (model, failure, { downMs, waitMs, probesFailed }) => {
         this.#down.add(model)
         const { code } = failure
