@@ -3,7 +3,7 @@
  *
  * Rules:
  *   B1. A small share of what is sent may be refused. What was saved up is bounded by what is in flight. A refusal that names a
- *       time counts twice.
+ *       time counts thrice.
  *   B2. If a quarter less in flight, and asked more slowly, is refused as often, and neither places nor a rate explain that, refusals
  *       are noise; of a small share it must be seen twice. One and a half times the likely share may then be refused for a minute.
  *       Example: 8 in flight, 30% refused; then 2 in flight, 25%. Had there been 6 places, or 30 requests a second, none would be.
@@ -12,7 +12,7 @@
 
 const usualShare = 0.04
 /** Of what was taken before. */
-const knownShare = 0.1
+const knownShare = 0.08
 /** A share below must be seen twice (rule B2). */
 const smallShare = 0.2
 /** More is no noise. */
@@ -70,7 +70,7 @@ export class RefusalBudget {
 
   /** @returns whether the budget is left */
   refused(namesTime: boolean): boolean {
-    this.#left -= namesTime ? 2 : 1
+    this.#left -= namesTime ? 3 : 1
     return this.#left >= 0
   }
 

@@ -51,6 +51,7 @@ const slowestAnswers = 10
 const longRefusalMs = 1_000
 /** So many others answered for each refused tell that a row is refused for itself (rule W7). */
 const ownAnswers = 8
+const doubt = 0.34
 const firstDoorMs = 250
 const longestDoorMs = 60_000
 const doorShare = 0.35
@@ -108,6 +109,8 @@ export class Window {
   #accepted: RateMeter
   #answerMs: number | undefined
   #refusedShare = 0
+  /** The most that were in flight with one that was answered, lately. */
+  #proven = 0
   /** Requests that were answered, and refused. */
   #answered = 0
   #refused = 0
@@ -210,7 +213,7 @@ export class Window {
     }
     if (this.#rate === undefined) return
     const apartMs = 1 / (this.#rate * this.#growth(now))
-    const lateMs = this.#tooFast ? slackMs : Math.max(slackMs, apartMs)
+    const lateMs = this.#tooFast ? slackMs : Math.max(slackMs, apartMs / 2)
     this.#nextAt = Math.max(this.#nextAt, now - lateMs, Math.min(now, this.#shutUntil)) + apartMs
   }
 
@@ -241,6 +244,7 @@ export class Window {
 
   answered(sent: Sent, now: number): void {
     this.#answered++
+    this.#proven = Math.max(this.#proven, sent.inFlight)
     const tookMs = now - sent.at
     this.#answerMs = this.#answerMs === undefined ? tookMs : this.#answerMs + 0.1 * (tookMs - this.#answerMs)
     if (now > this.#fellAt + this.#quietMs) this.#held = false
@@ -296,7 +300,7 @@ export class Window {
       this.#opening = undefined
       this.#level = Math.max(inFlight, 1)
     }
-    if (this.#level !== undefined) this.#level = Math.max(inFlight, this.#level - 1, 1)
+    if (this.#level !== undefined && !this.#tooFast) this.#level = Math.max(inFlight, this.#level - 1, 1)
     if (inFlight === 0) this.#lock(now)
   }
 
@@ -340,7 +344,10 @@ export class Window {
     this.#shutSince = now
     const isFirst = this.#rate === undefined
     this.#measure(sent, now)
-    this.#tooFast = this.#rate !== undefined && (!sent.full || inFlight === 0)
+    const hadPlace = sent.inFlight <= this.#proven && this.#growth(now) >= 1
+    if (hadPlace) this.#proven -= doubt
+    else this.#proven = Math.min(this.#proven, sent.inFlight)
+    this.#tooFast = this.#rate !== undefined && (!sent.full || inFlight === 0 || hadPlace)
     this.#before = this.#tooFast && inFlight === 0 ? Math.max(window, 2) : window
     const named = this.#rate === undefined ? Math.min(retryAfterMs ?? 0, this.#answerMs ?? 0) / 2 : 0
     this.#quietMs = Math.max(Math.min(Math.max(quietMs, 2 * ageMs), longestQuietMs), named)
@@ -353,7 +360,7 @@ export class Window {
     const requestsMs = telling && this.#rate !== undefined ? requests / this.#accepted.rate(now) : 0
     const least = telling ? periodMs : firstPeriodMs
     this.#periodMs = Math.min(
-      Math.max(least, requestsMs, 5 * ageMs, 1.2 * (retryAfterMs ?? 0)),
+      Math.max(least, requestsMs, 5 * ageMs, 2 * (retryAfterMs ?? 0)),
       longestPeriodMs,
     )
   }
@@ -363,8 +370,8 @@ export class Window {
     if (count < tellingCount || now < since + tellingMs) return
     // The refused one stands for the time since the last that was accepted.
     const measured = this.#accepted.latest(now) + 1 / (now - since)
-    // A full window was refused: it need not be the pace that was too fast.
-    const kept = (sent.full ? 1 : fall) * (this.#rate ?? 0)
+    // What was accepted lately may have been less for want of more: the pace falls by steps, unless it fell by itself.
+    const kept = fall * (this.#rate ?? 0)
     const least = this.#answerMs === undefined ? 0 : 1 / (slowestAnswers * this.#answerMs)
     this.#rate = Math.max(measured < 0.85 * kept ? measured : Math.max(measured, kept), least)
   }
