@@ -1,24 +1,35 @@
 /**
- * What a run makes of servers under load, in simulated time, as multiples of the ideal time. The median of three seeds, or of as
- * many as are given, with the slowest: `npm run bench:admission -- 40`.
+ * What a run makes of servers under load, in simulated time, as multiples of the ideal time: on a machine that is never late, and
+ * on one whose timers are. The median of three seeds, or of as many as are given, with the slowest: `npm run bench:admission -- 40`.
  */
 import { play } from '../src/testing/admission-judge.ts'
-import { targets, told, unlisted } from '../src/testing/admission-servers.ts'
+import { idealSecondsOf, type Scenario, targets, told, unlisted } from '../src/testing/admission-servers.ts'
+import { type Conditions, loaded, punctual } from '../src/testing/simulated-machine.ts'
 
 const seeds = Array.from({ length: Number(process.argv[2] ?? 3) }, (_, at) => at + 1)
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!
 
-console.log('| server | ideal, s | refused | lost | time | slowest | seeds above a target |')
-console.log('|---|--:|--:|--:|--:|--:|---|')
-for (const scenario of [...targets, ...told, ...unlisted]) {
-  const { name, idealSeconds, ratio, refused: most } = scenario
-  const played = await Promise.all(seeds.map((seed) => play(scenario, seed)))
-  const times = played.map(({ seconds, stopped }) => (stopped === null ? seconds / idealSeconds : Infinity))
-  const above = seeds.filter((_, at) => times[at]! > ratio || (most !== null && played[at]!.refused > most))
+async function line(scenario: Scenario, conditions: Conditions): Promise<string> {
+  const { name, ratio, refused: most } = scenario
+  const isLate = conditions !== punctual
+  const [mostTime, mostRefused] = isLate
+    ? [scenario.ratioLate ?? ratio, scenario.refusedLate ?? most]
+    : [ratio, most]
+  const ideal = idealSecondsOf(scenario, conditions)
+  const played = await Promise.all(seeds.map((seed) => play(scenario, seed, conditions)))
+  const times = played.map(({ seconds, stopped }) => (stopped === null ? seconds / ideal : Infinity))
+  const above = seeds.filter(
+    (_, at) => times[at]! > mostTime || (mostRefused !== null && played[at]!.refused > mostRefused),
+  )
   const refused = median(played.map((each) => each.refused))
   const lost = Math.max(...played.map((each) => each.lost))
   const [time, slowest] = [median(times), Math.max(...times)].map((each) => `${each.toFixed(2)}x`)
-  console.log(
-    `| ${name} | ${idealSeconds} | ${refused} | ${lost} | ${time} | ${slowest} | ${above.join(', ')} |`,
-  )
+  return `| ${name} | ${ideal} | ${refused} | ${lost} | ${time} | ${slowest} | ${above.join(', ')} |`
+}
+
+for (const conditions of [punctual, loaded]) {
+  console.log(`\n${conditions.name}\n`)
+  console.log('| server | ideal, s | refused | lost | time | slowest | seeds above a target |')
+  console.log('|---|--:|--:|--:|--:|--:|---|')
+  for (const scenario of [...targets, ...told, ...unlisted]) console.log(await line(scenario, conditions))
 }

@@ -7,17 +7,20 @@ import { isObject, type JsonObject } from './body.ts'
 
 type Headers = Readonly<Record<string, string>>
 
-/** `retry-after-ms`, else Retry-After as seconds (fractions too) or as an HTTP date (RFC 9110, 10.2.3). Past dates are 0. */
+/**
+ * `retry-after-ms` (Azure's `x-ms-retry-after-ms`), else Retry-After as seconds (fractions too), as an HTTP date (RFC 9110,
+ * 10.2.3), or as seconds since 1970, which some send. Past dates are 0; anything else says nothing.
+ */
 export function retryAfter(headers: Headers, now: number): number | null {
-  const milliseconds = nonNegative(headers['retry-after-ms'])
+  const milliseconds = nonNegative(headers['retry-after-ms']) ?? nonNegative(headers['x-ms-retry-after-ms'])
   if (milliseconds !== null) return milliseconds
   const header = headers['retry-after']
   const seconds = nonNegative(header)
-  if (seconds !== null) return seconds * 1000
+  if (seconds !== null) return seconds < earliestMoment ? seconds * 1000 : Math.max(0, seconds * 1000 - now)
   if (header === undefined) return null
   const duration = durationMs(header)
   if (duration !== null) return duration
-  const date = Date.parse(header)
+  const date = looksLikeDate.test(header) ? Date.parse(header) : Number.NaN
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
 
@@ -70,6 +73,11 @@ export function untilMidnight(now: number, timeZone: string): number {
   const [hours = 0, minutes = 0, seconds = 0] = parts.split(':').map(Number)
   return DAY_MS - 1000 * (3600 * hours + 60 * minutes + seconds)
 }
+
+/** Seconds since 1970, in 2001: nobody asks for so long a wait. */
+const earliestMoment = 1e9
+/** What `Date.parse` takes besides means nothing: `-5` would be a day in May. */
+const looksLikeDate = /^\s*(?:[a-z]{3,9},? .*\d{4}|\d{4}-\d\d-\d\d)/i
 
 const DAY_MS = 86_400_000
 const units: Readonly<Record<string, number>> = { d: DAY_MS, h: 3_600_000, m: 60_000, s: 1000, ms: 1 }

@@ -15,9 +15,9 @@ import type { ToldLimit } from './contract.ts'
 type Headers = Readonly<Record<string, unknown>>
 
 const DAY_MS = 86_400_000
-const isAbout = /ratelimit/i
-const field = /^(?:x-|anthropic-)?ratelimit-(limit|remaining|reset)(?:-(.+))?$/i
-const fieldLast = /^(?:x-|anthropic-)?ratelimit-(.+)-(limit|remaining|reset)$/i
+const isAbout = /rate-?limit/i
+const field = /^(?:x-|anthropic-)?rate-?limit-(limit|remaining|reset)(?:-(.+))?$/i
+const fieldLast = /^(?:x-|anthropic-)?rate-?limit-(.+)-(limit|remaining|reset)$/i
 
 /** @param now wall clock; none of what is told is before it */
 export function toldLimits(headers: Headers, now: number): readonly ToldLimit[] {
@@ -42,7 +42,13 @@ export function toldLimits(headers: Headers, now: number): readonly ToldLimit[] 
   }
   if (fields === undefined) return told ?? none
   const read = [...fields].map(([name, parts]) =>
-    limitOf({ name, header: parts.get('header') ?? '' }, parts.get('limit'), parts.get('remaining'), parts.get('reset'), now),
+    limitOf(
+      { name, header: parts.get('header') ?? '' },
+      parts.get('limit'),
+      parts.get('remaining'),
+      parts.get('reset'),
+      now,
+    ),
   )
   return [...(told ?? none), ...read.filter((each) => each !== undefined)]
 }
@@ -120,7 +126,7 @@ function resetOf(text: string, now: number): ToldLimit['reset'] | null {
   }
   const duration = durationMs(text)
   if (duration !== null) return duration > 400 * DAY_MS ? null : { afterMs: duration }
-  return /^\d{4}-\d\d-\d\dT/.test(text) || /GMT$/.test(text) ? moment(Date.parse(text), now) : null
+  return /^\d{4}-\d\d-\d\dT/.test(text) || / GMT\b/.test(text) ? moment(Date.parse(text), now) : null
 }
 
 function moment(at: number, now: number): ToldLimit['reset'] | null {

@@ -35,8 +35,10 @@ export type ServerOf = (now: () => number, draw: () => number) => (row: number, 
 
 export interface Play {
   readonly rows: number
-  /** `max_parallel_requests`. */
+  /** `max_parallel_requests`, of each model. */
   readonly limit: number
+  /** Models that are asked at the same server, each for its share of the rows. @default 1 */
+  readonly models?: number
   readonly server: ServerOf
   /** A request that takes longer is given up. */
   readonly timeoutMs?: number
@@ -59,9 +61,8 @@ export interface Played {
 
 const longestMs = 3_600_000
 
-
 export async function play(
-  { rows, limit, server, timeoutMs = Number.POSITIVE_INFINITY, hopeless, between }: Play,
+  { rows, limit, models = 1, server, timeoutMs = Number.POSITIVE_INFINITY, hopeless, between }: Play,
   seed: number,
   conditions: Conditions = punctual,
 ): Promise<Played> {
@@ -70,15 +71,12 @@ export async function play(
   const wall = machine.clock
   const serve = server(clock.monotonic, drawing(seed))
   const counts = { requests: 0, refused: 0, answered: 0, lost: 0, lastAt: 0 }
-  const endpoint: Endpoint = {
-    provider: 'p',
-    model: 'm',
-    limit,
-    send: () => Promise.reject(new Error('asked')),
-  }
+  const endpoints = Array.from({ length: models }, (_, model): Endpoint => {
+    return { provider: 'p', model: `m${model}`, limit, send: () => Promise.reject(new Error('asked')) }
+  })
   const stopping = new AbortController()
   let stopped: string | null = null
-  let next = 0
+  const next = endpoints.map((_, model) => model)
   const hopeful =
     hopeless === undefined
       ? rows
@@ -90,7 +88,7 @@ export async function play(
     down: () => {},
     back: () => {},
   })
-  const slots = admissions.model(endpoint)
+  const slots = endpoints.map((endpoint) => admissions.model(endpoint))
   const host = hostOf(wall, stopping.signal, (error) => {
     stopped ??= error.code
     stopping.abort(error)
@@ -119,8 +117,8 @@ export async function play(
   const ask = async (row: number): Promise<void> => {
     const kept = emptyKeptGroup()
     const responder = {
-      name: 'p/m',
-      slots,
+      name: `p/m${row % models}`,
+      slots: slots[row % models]!,
       most: { input: 10, output: 10 },
       attemptsMax: 5,
       media: false,
@@ -143,7 +141,13 @@ export async function play(
     pump()
   }
   const pump = (): void => {
-    while (next < rows && stopped === null && slots.free > 0) void ask(next++)
+    for (const [model, each] of slots.entries()) {
+      while (next[model]! < rows && stopped === null && each.free > 0) {
+        const row = next[model]!
+        next[model] = row + models
+        void ask(row)
+      }
+    }
   }
   pump()
   if (between !== undefined) {

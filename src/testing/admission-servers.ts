@@ -4,7 +4,7 @@
  * The ideal is the time of somebody who knows the server: every place or token of it used from the first moment to the last.
  */
 import type { Play, Served, ServerOf } from './admission-judge.ts'
-import { epoch } from './simulated-machine.ts'
+import { type Conditions, epoch, roundTripMs } from './simulated-machine.ts'
 
 export interface Scenario extends Play {
   readonly name: string
@@ -15,8 +15,17 @@ export interface Scenario extends Play {
   readonly ratio: number
   /** The most that may be refused; null where refusals are the server's own. */
   readonly refused: number | null
+  /** The same where timers are late: answers overtake each other, so that what is left is known a moment too late. */
+  readonly refusedLate?: number
+  /** The most that the time may be there, where it is more. */
+  readonly ratioLate?: number
   /** @default 1, 2, 3 */
   readonly seeds?: readonly number[]
+}
+
+/** The ideal on a machine: each turn takes the network's time besides. */
+export function idealSecondsOf({ idealSeconds, turns }: Scenario, conditions: Conditions): number {
+  return idealSeconds + (turns * roundTripMs(conditions)) / 1000
 }
 
 type Refusal = Extract<Served, { refuses: unknown }>
@@ -255,6 +264,7 @@ export const targets: readonly Scenario[] = [
     turns: 1,
     ratio: 1.1,
     refused: 34,
+    refusedLate: 40,
   },
   {
     name: '10/s, answers of 3 s, limit 256, 429',
@@ -275,6 +285,8 @@ export const targets: readonly Scenario[] = [
     turns: 1,
     ratio: 1.05,
     refused: 10,
+    // Sent before the first refusal was there.
+    refusedLate: 12,
   },
   {
     name: '30% random 503, limit 8',
@@ -368,6 +380,7 @@ export const targets: readonly Scenario[] = [
     idealSeconds: 3.9,
     turns: 20,
     ratio: 1.06,
+    ratioLate: 1.1,
     refused: 0,
   },
   {
@@ -391,6 +404,7 @@ const toldWindow = (name: string, how: Tells): Scenario => ({
   turns: 1,
   ratio: 1.05,
   refused: 0,
+  refusedLate: 5,
 })
 
 /** Servers that say what they allow. */
@@ -407,7 +421,7 @@ export const told: readonly Scenario[] = [
     idealSeconds: 25,
     turns: 1,
     ratio: 1.1,
-    refused: 20,
+    refused: 32,
   },
   {
     name: '600 a minute that fill evenly, told as by OpenAI',
@@ -418,6 +432,7 @@ export const told: readonly Scenario[] = [
     turns: 1,
     ratio: 1.05,
     refused: 5,
+    refusedLate: 10,
   },
   {
     name: '600 a minute that fill evenly, told as by Anthropic',
@@ -494,7 +509,9 @@ export const unlisted: readonly Scenario[] = [
     idealSeconds: 15,
     turns: 75,
     ratio: 1.25,
+    ratioLate: 1.65,
     refused: 200,
+    refusedLate: 300,
   },
   {
     name: 'capacity 8 and 5% random 500',
@@ -504,6 +521,7 @@ export const unlisted: readonly Scenario[] = [
     idealSeconds: 12.5,
     turns: 62,
     ratio: 1.6,
+    ratioLate: 2.2,
     refused: null,
   },
   {
@@ -525,6 +543,29 @@ export const unlisted: readonly Scenario[] = [
     turns: 32,
     ratio: 1.3,
     refused: 80,
+  },
+  {
+    name: 'two models behind one gateway of 10/s, 429',
+    rows: 250,
+    models: 2,
+    limit: 32,
+    server: bucket(10, 2, () => ({ refuses: 429 })),
+    idealSeconds: 25,
+    turns: 1,
+    // Each learns alone: the one may leave the other little for a while.
+    ratio: 3,
+    refused: 200,
+  },
+  {
+    name: 'two models behind one gateway with 4 places, 503',
+    rows: 250,
+    models: 2,
+    limit: 32,
+    server: places(4, { refuses: 503 }),
+    idealSeconds: 12.5,
+    turns: 62,
+    ratio: 6,
+    refused: 200,
   },
   {
     name: 'a provider that lets the rate rise by half every 5 s from 4/s',

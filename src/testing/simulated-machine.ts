@@ -28,6 +28,11 @@ export const loaded: Conditions = {
   network: { leastMs: 1, moreMs: 4 },
 }
 
+/** How much longer than its answer a request takes, on average. */
+export function roundTripMs({ network }: Conditions): number {
+  return network === null ? 0 : 2 * (network.leastMs + network.moreMs)
+}
+
 /** What the wall clock shows when a play begins. */
 export const epoch = Date.UTC(2026, 10, 30)
 
@@ -54,11 +59,6 @@ export class SimulatedMachine {
         await this.awake()
       },
     }
-  }
-
-  /** How much longer than its answer a request takes, on average. */
-  static roundTripMs({ network }: Conditions): number {
-    return network === null ? 0 : 2 * (network.leastMs + network.moreMs)
   }
 
   /** Until a request or an answer is there. */

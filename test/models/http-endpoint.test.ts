@@ -146,6 +146,14 @@ describe('a chat request over HTTP', () => {
     [503, { 'retry-after': '1.5' }, 1_500],
     [429, { 'retry-after-ms': '250', 'retry-after': '7' }, 250],
     [429, { 'retry-after': 'soon' }, null],
+    [429, { 'retry-after': '-5' }, null],
+    [429, { 'retry-after': '5, 10' }, null],
+    [429, { 'retry-after': '' }, null],
+    [429, { 'retry-after': '0.493' }, 493],
+    [429, { 'retry-after': '1s' }, 1_000],
+    [429, { 'retry-after': '1445412480' }, 0],
+    [429, { 'retry-after-ms': '-1', 'retry-after': '2' }, 2_000],
+    [429, { 'retry-after-ms': 'NaN', 'x-ms-retry-after-ms': '40' }, 40],
     [429, { 'retry-after': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 0],
   ] as const)('reads the retry headers of a %i: %o is %s ms', async (status, headers, expected) => {
     expect(failureOf(await answered(status, '', headers)).retryAfterMs).toBe(expected)

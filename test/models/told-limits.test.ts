@@ -57,6 +57,15 @@ describe('limits that a server tells', () => {
       [{ name: '', limit: 20, remaining: 0, reset: { at: now + 60_000 } }],
     ],
     [
+      'servers that write rate-limit, and a date for people',
+      {
+        'x-rate-limit-limit': '20',
+        'x-rate-limit-remaining': '7',
+        'x-rate-limit-reset': 'Mon Nov 30 2026 13:00:42 GMT+0100 (Central European Standard Time)',
+      },
+      [{ name: '', limit: 20, remaining: 7, reset: { at: now + 42_000 } }],
+    ],
+    [
       'GitHub Models',
       { 'x-ratelimit-remaining': '3', 'x-ratelimit-reset': String(now / 1000 + 30) },
       [{ name: '', limit: null, remaining: 3, reset: { at: now + 30_000 } }],
@@ -98,12 +107,16 @@ describe('limits that a server tells', () => {
       ],
     ],
   ])('are read from %s', (_, headers, expected) => {
-    expect(toldLimits(headers, now)).toEqual(expected)
+    expect(toldLimits(headers, now).map(({ header: _, ...limit }) => limit)).toEqual(expected)
   })
 
   it.each<[string, Record<string, string>]>([
     ['a negative number', { 'x-ratelimit-remaining': '-1', 'x-ratelimit-reset': '5' }],
     ['a word', { 'x-ratelimit-remaining': 'none', 'x-ratelimit-reset': '5' }],
+    [
+      'no reset, as from Mistral',
+      { 'x-ratelimit-limit-req-minute': '60', 'x-ratelimit-remaining-req-minute': '0' },
+    ],
     ['no reset', { 'x-ratelimit-limit': '5', 'x-ratelimit-remaining': '0' }],
     ['a past moment', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1700000000' }],
     ['a moment of another age', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '9999999999' }],
@@ -137,7 +150,13 @@ describe('a refusal that says when its limit is full again', () => {
   }
 
   it.each<[string, number, Record<string, string>, string, number | null]>([
-    ['waits for just that', 429, { ...full, ...left }, 'No.', 100],
+    [
+      'names no time of its own: everybody waits until its limit is full',
+      429,
+      { ...full, ...left },
+      'No.',
+      null,
+    ],
     ['waits for what Retry-After says, if it does', 429, { ...full, 'retry-after': '3' }, 'No.', 3000],
     ['waits for what its sentence says, if it does', 429, { ...full }, 'Please try again in 20ms.', 20],
     ['waits for none that has enough left', 429, left, 'No.', null],

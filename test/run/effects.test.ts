@@ -26,6 +26,7 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
   const admissions = new Admissions(defaultAdmission, clock, {
     free: nothing,
     rateLimited: nothing,
+    heldBack: nothing,
     down: nothing,
     back: nothing,
   })

@@ -9,7 +9,7 @@ export interface FallingLimitSettings {
 /**
  * A limit on requests in flight that behaves as Data Designer's: it falls by a factor on a burst of 429, rises by a step after so
  * many answers, and may begin at 1 and rise evenly over a time. Only for those who ask for it in their run config: what
- * a run does by itself is in `pace.ts` and `queueing.ts`.
+ * a run does by itself is in `window.ts` and `queueing.ts`.
  */
 export class FallingLimit {
   readonly #ceiling: number

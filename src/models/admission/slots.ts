@@ -380,7 +380,8 @@ export class Slots {
   /** Once a hold, however often it is looked at. */
   #tellHold(now: number): void {
     const hold = this.#told.hold(now)
-    if (hold === undefined || hold.until - now < toldHoldMs || hold.until <= this.#heldUntil + toldHoldMs) return
+    if (hold === undefined || hold.until - now < toldHoldMs || hold.until <= this.#heldUntil + toldHoldMs)
+      return
     this.#heldUntil = hold.until
     this.#options.watcher.heldBack(hold.until - now, hold.header)
   }

@@ -114,7 +114,11 @@ export class ToldLimits {
   #cost(name: string): number {
     if (this.#tokens === undefined || !/token/.test(name)) return 1
     const { input, output } = this.#tokens
-    return /input|prompt/.test(name) ? input : /output|generated|completion/.test(name) ? output : input + output
+    return /input|prompt/.test(name)
+      ? input
+      : /output|generated|completion/.test(name)
+        ? output
+        : input + output
   }
 
   /** Rule T6. */
@@ -123,7 +127,13 @@ export class ToldLimits {
     this.#full.set(name, { slot: this.#slots, nothingLeft: 0 })
     if (limit === null || first === undefined) this.#told.delete(name)
     else {
-      const again = { remaining: limit, slot: this.#slots, at: fullAt, fullAt: 2 * fullAt - at, first: undefined }
+      const again = {
+        remaining: limit,
+        slot: this.#slots,
+        at: fullAt,
+        fullAt: 2 * fullAt - at,
+        first: undefined,
+      }
       this.#told.set(name, { ...told, ...again })
     }
   }

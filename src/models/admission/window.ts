@@ -5,10 +5,11 @@
  * Owns:   what the model was seen to take, and how much more is tried. Knows no timer and no waiter.
  * Never:  tells one kind of refusal from another: 429, 503, 529, 500, resets and time-outs all say "not now".
  * Rules:
- *   W1. It opens from `firstWindow`, doubling every `doublingMs`, however long answers take: a refusal comes back soon.
+ *   W1. It opens from `firstWindow`, doubling every `doublingMs`, however long answers take: a refusal comes back soon (`opening.ts`).
  *   W2. A refusal beyond the budget (`refusal-budget.ts`) is a fall: the window becomes what is in flight and was not refused, the
  *       pace `fall` times the accepted rate. Refusals of what had been sent before belong to it: each takes one more out. Where
- *       there was room in the window, or nothing else was in flight, the pace was too fast, and the window stays.
+ *       there was room in the window, nothing else was in flight, or as many were answered before, the pace was too fast, and the
+ *       window stays.
  *   W3. Within a period it comes back to what was refused, then it grows ever faster, so that a raised limit is found. A
  *       period is `periodMs`, `periodRequests`, five times what a refusal takes, and longer than what the server asked for.
  *   W4. The first request after a fall is the scout, and goes a moment ahead. While scouts are refused, and nobody is answered, the
@@ -29,7 +30,7 @@ const firstWindow = 4
 const doublingMs = 20
 const longestDoublingMs = 250
 const fall = 0.97
-const periodMs = 2_000
+const periodMs = 2_200
 const firstPeriodMs = 500
 const periodRequests = 30
 const longestPeriodMs = 120_000
@@ -51,6 +52,7 @@ const slowestAnswers = 10
 const longRefusalMs = 1_000
 /** So many others answered for each refused tell that a row is refused for itself (rule W7). */
 const ownAnswers = 8
+/** What a refusal takes from the number that were in flight with an answered one: three such refusals make it one less. */
 const doubt = 0.34
 const firstDoorMs = 250
 const longestDoorMs = 60_000
@@ -228,8 +230,7 @@ export class Window {
     this.#opening?.used(now, inFlight)
     if (inFlight > this.#most) this.#most = inFlight
     if (this.#epoch > 0) this.#scout ??= sent
-    const isKnown = this.#level !== undefined && this.#growth(now) < 1
-    if (this.#budget.sent(now, inFlight, isKnown)) {
+    if (this.#budget.sent(now, inFlight)) {
       this.#forget()
       this.#accepted = new RateMeter(now)
       this.#opening = new Opening(Math.max(inFlight, 2), this.#answeredDoublingMs, now)
@@ -274,7 +275,8 @@ export class Window {
     }
     this.#refusedSince++
     const isScout = this.#alone || (sent === this.#scout && inFlight === 0)
-    if (this.#budget.refused(retryAfterMs !== null) && (!isScout || this.#budget.isNoisy(now)))
+    const isKnown = this.#level !== undefined && this.#growth(now) < 1
+    if (this.#budget.refused(retryAfterMs !== null, isKnown) && (!isScout || this.#budget.isNoisy(now)))
       return undefined
     // One fall in the time of an answer, unless most are refused: what came of the last one is not known yet.
     const isMost = this.#refusedSince > 1 && 2 * this.#refusedSince > this.#sentSince
@@ -343,7 +345,7 @@ export class Window {
     this.#scoutsRefused = 1
     this.#shutSince = now
     const isFirst = this.#rate === undefined
-    this.#measure(sent, now)
+    this.#measure(now)
     const hadPlace = sent.inFlight <= this.#proven && this.#growth(now) >= 1
     if (hadPlace) this.#proven -= doubt
     else this.#proven = Math.min(this.#proven, sent.inFlight)
@@ -365,7 +367,7 @@ export class Window {
     )
   }
 
-  #measure(sent: Sent, now: number): void {
+  #measure(now: number): void {
     const { count, since } = this.#accepted
     if (count < tellingCount || now < since + tellingMs) return
     // The refused one stands for the time since the last that was accepted.
@@ -373,7 +375,7 @@ export class Window {
     // What was accepted lately may have been less for want of more: the pace falls by steps, unless it fell by itself.
     const kept = fall * (this.#rate ?? 0)
     const least = this.#answerMs === undefined ? 0 : 1 / (slowestAnswers * this.#answerMs)
-    this.#rate = Math.max(measured < 0.85 * kept ? measured : Math.max(measured, kept), least)
+    this.#rate = Math.max(measured, measured < 0.85 * kept ? 0.92 * kept : kept, least)
   }
 
   /** Rules W2 and W6. */
@@ -444,6 +446,7 @@ export class Window {
 
   #forget(): void {
     this.#level = undefined
+    this.#opening = undefined
     this.#rate = undefined
     this.#nextAt = Number.NEGATIVE_INFINITY
     this.#alone = false

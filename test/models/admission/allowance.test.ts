@@ -32,11 +32,12 @@ async function asked(
       for (const each of look) each()
     },
     rateLimited: () => {},
+    heldBack: () => {},
     down: () => {},
     back: () => {},
   })
   const ask = async (slots: Slots, sent: number[]): Promise<void> => {
-    const slot = await slots.take(sent.length, never, most)
+    const slot = await slots.take(sent.length, never, { most, standing: 'new' })
     slots.sent(slot)
     sent.push(clock.now())
     await clock.sleep(1_000)
@@ -121,7 +122,13 @@ describe("Data Designer's request_admission", () => {
 
   it('falls by its factor on a burst, ends the ramp, and rises after so many answers', () => {
     const clock = new SimulatedClock()
-    const watcher = { free: () => {}, rateLimited: () => {}, down: () => {}, back: () => {} }
+    const watcher = {
+      free: () => {},
+      rateLimited: () => {},
+      heldBack: () => {},
+      down: () => {},
+      back: () => {},
+    }
     const slots = new Admissions({ falling, cooldownMs: 2_000 }, clock, watcher).model(endpoint('a', {}, 16))
     const send = () => {
       const slot = slots.take(1, never)

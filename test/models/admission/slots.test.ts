@@ -12,6 +12,7 @@ function make(limit: number, more: Partial<SlotsOptions> = {}) {
   const told = { free: 0, rateLimited: [] as number[], down: 0, back: 0 }
   const watcher = {
     free: () => void told.free++,
+    heldBack: () => {},
     rateLimited: (waitMs: number) => void told.rateLimited.push(waitMs),
     down: () => void told.down++,
     back: () => void told.back++,
@@ -148,7 +149,7 @@ describe('slots', () => {
     const held = sent(slots)
     const admitted: string[] = []
     const wait = (order: number, standing: 'again' | 'suspect') =>
-      Promise.resolve(slots.take(order, never, undefined, standing)).then((slot) => {
+      Promise.resolve(slots.take(order, never, { most: { input: 0, output: 0 }, standing })).then((slot) => {
         admitted.push(standing)
         slots.give(slot)
       })

@@ -18,6 +18,7 @@ function asking(server: (clock: SimulatedClock) => Server, limit: number) {
     senses: true,
     watcher: {
       free: () => asker?.look(),
+      heldBack: () => {},
       rateLimited: (waitMs) => bursts.push(waitMs),
       down: () => {},
       back: () => {},
