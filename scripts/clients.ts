@@ -24,14 +24,14 @@ const { values: options } = parseArgs({
 })
 
 const packages = {
-  '@ai-sdk/anthropic': '3.0.140',
-  '@ai-sdk/google': '3.0.141',
-  '@ai-sdk/openai': '3.0.141',
-  '@ai-sdk/openai-compatible': '2.0.92',
+  '@ai-sdk/anthropic': '4.0.105',
+  '@ai-sdk/google': '4.0.121',
+  '@ai-sdk/openai': '4.0.118',
+  '@ai-sdk/openai-compatible': '3.0.92',
   '@anthropic-ai/sdk': '1.14.0',
-  '@google/genai': '2.32.0',
-  ai: '6.0.326',
-  openai: '6.49.0',
+  '@google/genai': '3.3.0',
+  ai: '7.0.173',
+  openai: '7.59.0',
   zod: '4.6.7',
 }
 const wheels = ['openai==2.54.0', 'instructor==1.17.0', 'langchain-openai==1.4.3', 'litellm==1.108.7']

@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import {
   embedMany,
-  experimental_generateImage,
+  generateImage,
   generateObject,
   generateText,
   stepCountIs,
@@ -103,7 +103,7 @@ await run('AI SDK, the rest', {
     ok(Number.isInteger(object.days))
   },
   'a picture': async () => {
-    const { image } = await experimental_generateImage({
+    const { image } = await generateImage({
       model: openai.image('gpt-image-1'),
       prompt,
       maxRetries,

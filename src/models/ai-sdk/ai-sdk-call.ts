@@ -1,4 +1,4 @@
-/** Requests as the AI SDK takes them, specification v2 and v3. Plain JavaScript values: integers are numbers. */
+/** Requests as the AI SDK takes them, specification v2 to v4. Plain JavaScript values: integers are numbers. */
 import { formatJson } from '../../base/json.ts'
 import type { Value } from '../../base/value.ts'
 import type { ChatMessage, ChatRequest, Content, ContentPart, EmbeddingRequest } from '../contract.ts'

@@ -1,5 +1,5 @@
 /**
- * What of a model object of the AI SDK is used: its specification v2 or v3. Declared here by shape, so that the SDK is no
+ * What of a model object of the AI SDK is used: its specification v2, v3 or v4. Declared here by shape, so that the SDK is no
  * dependency; what goes in and out is built and read in `ai-sdk-call.ts` and `ai-sdk-result.ts`.
  */
 interface AiSdkObject {
