@@ -190,6 +190,9 @@ async function runPart(part: Part, deadline: number): Promise<void> {
     for (const sentence of violations.slice(0, 20)) console.log(`        ${sentence}`)
     for (const site of notReached) console.log(`        not reached: ${site}`)
     broken += violations.length
+  } catch (error) {
+    console.log(`BROKEN  ${part.name}: ${error instanceof Error ? error.stack : String(error)}`)
+    broken++
   } finally {
     clearInterval(timer)
   }

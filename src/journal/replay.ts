@@ -17,7 +17,7 @@
 import { join } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors.ts'
 import type { Disk } from '../disk/disk.ts'
-import { onDisk, storageError } from '../disk/storage-error.ts'
+import { onDisk, readIfThere, storageError } from '../disk/storage-error.ts'
 import { bodyText, fileSeed, HEADER_BYTES, readHeader } from './frame.ts'
 import { type ScannedFrames, scanFrames } from './scan.ts'
 
@@ -79,9 +79,11 @@ function examine(
 
 /** Whether the first frame of a segment is whole, as far as its size does not tell: one that is larger is read with care anyway. */
 export async function isBegun(disk: Disk, path: string): Promise<boolean> {
-  const size = (await onDisk('read', path, () => disk.stat(path)))?.size
-  if (size === undefined) return false
-  return size > HEADER_BYTES || readHeader(await readWhole(disk, path), path) !== undefined
+  const size = (await onDisk('read', path, () => disk.stat(path)))?.size ?? 0
+  if (size > HEADER_BYTES) return true
+  // It may vanish at any time: who publishes the last of its row groups removes it.
+  const bytes = await readIfThere(disk, path)
+  return bytes !== undefined && readHeader(bytes, path) !== undefined
 }
 
 /** Every segment of a journal folder at once, as `journalSegments` gives them. @throws as it does */

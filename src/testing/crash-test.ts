@@ -16,6 +16,7 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import { CrashPart } from './crash-part.ts'
 import { CrashProcesses } from './crash-processes.ts'
 import { type CrashSceneName, crashScenes } from './crash-scenes.ts'
+import { sweepDamages } from './damage-sweep.ts'
 import { sweepCrashes, sweepFaults, sweepRaces, sweepTwoCrashes } from './fault-sweep.ts'
 import { sabotage } from './sabotage.ts'
 import type { SceneName } from './small-scenes.ts'
@@ -123,6 +124,8 @@ async function modelledPart(options: CrashTestOptions): Promise<{ cases: number;
     { sweep: sweepFaults, cases: 40 },
     { sweep: sweepRaces, cases: 30 },
     { sweep: sweepTakeovers, cases: 60 },
+    // Damage that goes unseen is rare: a planted bug is looked for longer.
+    { sweep: sweepDamages, cases: bug === undefined ? 40 : 600 },
     { sweep: sweepCrashes, cases: 90, scene: 'retry' },
     { sweep: sweepCrashes, cases: 40, scene: 'reuse' },
     { sweep: sweepCrashes, cases: 40, scene: 'budget' },

@@ -55,6 +55,30 @@ export function withVerdictsAtOnce(bytes: Uint8Array, path: string): Uint8Array 
   })
 }
 
+/** A commit log that says of every file what lies under its name now: whoever checks by it checks nothing. */
+export function withCommitsOf(
+  bytes: Uint8Array,
+  path: string,
+  found: ReadonlyMap<string, { readonly size: number; readonly sha256: string }>,
+): Uint8Array {
+  return retold(bytes, path, (body) => {
+    if (!body.startsWith('{"kind":"group"')) return body
+    return body.replace(
+      /"path":"([^"]+)"(,"role":"[a-z]+","size":)\d+(,"sha256":")[0-9a-f]{64}/g,
+      (whole, file: string, role: string, digest: string) => {
+        const now = found.get(file)
+        return now === undefined ? whole : `"path":"${file}"${role}${now.size}${digest}${now.sha256}`
+      },
+    )
+  })
+}
+
+/** A commit log that does not say which row group has its answers in which segment: one that is gone is not missed. */
+export function withoutMentions(bytes: Uint8Array, path: string): Uint8Array {
+  const nothing = '{"kind":"cut","segments":[]}'
+  return retold(bytes, path, (body) => (body.startsWith('{"kind":"mention"') ? nothing : body))
+}
+
 /** Every whole frame as `tell` has it, which must be no longer: places of frames stay what they are. */
 export function retold(bytes: Uint8Array, path: string, tell: (body: string) => string): Uint8Array {
   const fileId = readHeader(bytes, path)

@@ -14,6 +14,8 @@ import {
   bytesBeforeBadFrame,
   retold,
   withAnswersTwice,
+  withCommitsOf,
+  withoutMentions,
   withoutOpenIntents,
   withoutToolIntents,
   withVerdictsAtOnce,
@@ -291,6 +293,34 @@ export const sabotages: readonly Sabotage[] = [
         },
       }),
   },
+  {
+    number: 23,
+    name: 'rows read unchecked',
+    rule: 'V1: a file is what its last commit says, or it is not read',
+    wrap: believesWhatLiesThere,
+  },
+  {
+    number: 24,
+    name: 'a lost segment is not missed',
+    rule: 'J7: a segment that is gone while a row group needs it was lost, and is told',
+    wrap: (disk) =>
+      over(disk, {
+        readFile: async (path) => {
+          const bytes = await disk.readFile(path)
+          return commitsFile.test(path) ? withoutMentions(bytes, path) : bytes
+        },
+      }),
+  },
+  {
+    number: 25,
+    name: 'old versions of files are as good',
+    rule: 'V1: the last commit counts, and no earlier one',
+    wrap: (disk) =>
+      over(disk, {
+        list: async (folder) =>
+          (await disk.list(folder)).filter((name) => !/^commits-([2-9]|\d\d+)\.log$/.test(name)),
+      }),
+  },
 ]
 
 /** Which numbers there are, in words. */
@@ -302,6 +332,25 @@ export function sabotage(number: number): Sabotage {
   if (found === undefined)
     throw new RangeError(`There is no planted bug ${number}; they are ${sabotageNumbers}.`)
   return found
+}
+
+/** Commits say of every file what lies under its name now, whatever was written. */
+function believesWhatLiesThere(disk: Disk): Disk {
+  return over(disk, {
+    readFile: async (path) => {
+      const bytes = await disk.readFile(path)
+      if (!commitsFile.test(path)) return bytes
+      const directory = dirname(dirname(path))
+      const found = new Map<string, { size: number; sha256: string }>()
+      for (const [, name = ''] of Buffer.from(bytes)
+        .toString('latin1')
+        .matchAll(/"path":"([^"]+)"/g)) {
+        const there = await disk.readFile(`${directory}/${name}`).catch(() => undefined)
+        if (there !== undefined) found.set(name, { size: there.byteLength, sha256: sha256(there) })
+      }
+      return withCommitsOf(bytes, path, found)
+    },
+  })
 }
 
 /** Commit frames wait in memory until the main folder is synced, and claim to be durable meanwhile. */

@@ -50,15 +50,21 @@ export interface Action {
   readonly action: string
 }
 
-/** @throws RowsmithError of class storage */
-export async function repair(repairing: Repairing, checked: Checked): Promise<readonly Action[]> {
+/**
+ * @returns what was done; `again` when a log came back whose frames nobody knew: then it is checked and repaired once more
+ * @throws RowsmithError of class storage
+ */
+export async function repair(
+  repairing: Repairing,
+  checked: Checked,
+): Promise<{ readonly actions: readonly Action[]; readonly again: boolean }> {
   const work = new Repair(repairing)
   try {
     await work.run(checked)
   } finally {
     await work.close()
   }
-  return work.actions
+  return { actions: work.actions, again: work.again }
 }
 
 /**
@@ -86,6 +92,8 @@ export async function repairMetadata(
 
 class Repair {
   readonly actions: Action[] = []
+  /** A log was found under the name of a data file: what it tells of row groups is not known yet. */
+  again = false
   readonly #disk: Disk
   readonly #layout: DatasetLayout
   readonly #writer: Writer
@@ -111,6 +119,7 @@ class Repair {
     await syncCommits(this.#disk, this.#layout)
     await syncJournal(this.#disk, this.#layout.journal)
     await this.#mendLogs(checked)
+    if (this.again) return
     const mended = new Set<GroupFiles>()
     for (const { mend, path } of problems) {
       if (mend.kind === 'mend group' && !mended.has(mend.group)) {
@@ -147,9 +156,13 @@ class Repair {
     await this.#publisher?.close()
   }
 
-  async #mendLogs({ logs, problems }: Checked): Promise<void> {
+  async #mendLogs({ logs, problems, groups }: Checked): Promise<void> {
     const rewritten = new Set<string>()
-    const candidates = await this.#logsAside(logs.files)
+    const damaged = [...groups.values()].flatMap((group) =>
+      group.kind === 'committed' ? group.files.filter(({ state }) => state === 'damaged') : [],
+    )
+    const paths = damaged.map(({ file }) => file.path)
+    const candidates = await this.#logsAside(logs.files, paths)
     for (const { mend } of problems) {
       if (mend.kind === 'empty segment') {
         await this.#writeLog(mend.path, nameOf(mend.path), candidates.get(nameOf(mend.path)))
@@ -158,13 +171,20 @@ class Repair {
         const { log } = mend
         const due = nameDue(log)
         const own = log.fileId === undefined || nameIn(log.fileId) === due ? log : undefined
-        await this.#writeLog(log.path, due, own ?? candidates.get(due))
+        const aside = candidates.get(due)
+        const from = own === undefined || own.frames.length === 0 ? (aside ?? own) : own
+        await this.#writeLog(log.path, due, from)
+        this.again ||= from !== undefined && paths.includes(from.path)
       }
     }
   }
 
-  /** Logs that lie under another name, by the name they bear: of several the one with most frames. */
-  async #logsAside(files: readonly LogFile[]): Promise<Map<string, LogFile>> {
+  /**
+   * Logs that lie under another name, by the name they bear: of several the one with most frames.
+   *
+   * @param others paths of data files that are not what was written: one may be a log that was swapped with it
+   */
+  async #logsAside(files: readonly LogFile[], others: readonly string[]): Promise<Map<string, LogFile>> {
     const aside = new Map<string, LogFile>()
     const { quarantine } = this.#layout
     const names = await onDisk('list', quarantine, () => this.#disk.list(quarantine))
@@ -173,6 +193,10 @@ class Repair {
       const kind = name.startsWith('commits-') ? 'commits' : 'journal'
       const path = `.rowsmith/quarantine/${name}`
       const log = await readLogFile(this.#disk, this.#layout, { kind, path, name, epoch: 0 })
+      if (log?.fileId !== undefined) found.push(log)
+    }
+    for (const path of others) {
+      const log = await readLogFile(this.#disk, this.#layout, { kind: 'journal', path, name: '', epoch: 0 })
       if (log?.fileId !== undefined) found.push(log)
     }
     for (const log of found) {

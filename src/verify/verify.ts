@@ -114,11 +114,16 @@ async function repaired(checking: Checking, options: VerifyOptions, clock: Clock
   }
   try {
     const actions: Action[] = []
-    const first = await check(own, async (checked) => {
+    let again = true
+    const mend = async (checked: Checked): Promise<Checked> => {
       await lock.check()
-      actions.push(...(await repair(repairing, checked)))
+      const done = await repair(repairing, checked)
+      actions.push(...done.actions)
+      again = done.again
       return checked
-    })
+    }
+    const first = await check(own, mend)
+    if (again) await check(own, mend)
     return await check(own, async (checked) => {
       await lock.check()
       actions.push(...(await repairMetadata(repairing, checked, actions.length > 0)))

@@ -1,5 +1,6 @@
 /** The proof of the proof: with each planted bug the sweeps that find nothing otherwise find what it breaks. */
 import { describe, expect, test } from 'vitest'
+import { sweepDamages } from '../../src/testing/damage-sweep.ts'
 import {
   type SweepOptions,
   type SweepReport,
@@ -57,6 +58,9 @@ const found: Readonly<
   20: { by: sweepTakeovers, says: /W1: a writer that was taken over ended with io_error/ },
   21: { by: sweepTakeovers, from: /^rename (?!.*lock)/, says: /W2: .* differs/ },
   22: { by: sweepCrashes, scene: 'shutdown', says: /P2: .* differs/ },
+  23: { by: sweepDamages, says: /X1: a reader got a row that was never written/ },
+  24: { by: sweepDamages, says: /X2: \d+ answers were bought again, unsaid/ },
+  25: { by: sweepDamages, says: /X[12]: / },
   10: { by: sweepCrashes, says: /the run could not be finished|P1: an answer on the disk was thrown away/ },
 }
 

@@ -7,6 +7,7 @@
  *       from and wakes later has nothing to place.
  *   R1. A committed group is rolled forward, and so is what a stage made; only then is the journal looked at, for groups
  *       that are still open.
+ *   R6. Commits of a later epoch are a successor's: this writer has lost.
  *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
  *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
  *   R5. Answers that open row groups need, and that are gone, are not bought again without consent; with it, the commit log
@@ -25,6 +26,7 @@ import {
   type Commit,
   type CommitLogs,
   commitBytes,
+  commitEpochs,
   readCommitLogs,
   syncCommits,
 } from '../../store/commits.ts'
@@ -171,6 +173,13 @@ export async function recover(
 async function readFencedCommits(disk: Disk, layout: DatasetLayout, epoch: number): Promise<CommitLogs> {
   for (;;) {
     const logs = await readCommitLogs(disk, layout)
+    // What a successor wrote is of a dataset that may be another by now, such as one with a stage.
+    if ((await commitEpochs(disk, layout)).some((each) => each > epoch)) {
+      throw new RowsmithError(
+        'lock_lost',
+        `${layout.directory} has commits of a later writer: it was taken over.`,
+      )
+    }
     const named = new Set(logs.commits.flatMap(({ files }) => files.map(({ draft }) => draft)))
     await sweepUncommitted(disk, layout, epoch, named)
     if ((await commitBytes(disk, layout)) === logs.bytes) return logs
