@@ -35,6 +35,7 @@ import { type Exported, type ExportOptions, exportRows } from './results/export.
 import { type HistoryEntry, readHistory } from './results/history.ts'
 import { type InspectedRow, inspectRow } from './results/inspect.ts'
 import { integerReader, type ReadOptions, withIntegers } from './results/integers.ts'
+import { outputAt, writeOutput } from './results/output-file.ts'
 import { type PreviewColumn, type PreviewRecord, previewRecords } from './results/preview-records.ts'
 import { processorRows } from './results/processor-rows.ts'
 import { type DatasetProfile, profileDataset } from './results/profile.ts'
@@ -667,6 +668,20 @@ export function exportDataset(
   components: Components = {},
 ): Promise<Exported> {
   return loadDataset(directory, components).export(options)
+}
+
+/**
+ * Writes a text to a file, as an export is written: whole or not at all, to where a link leads, into a device or a pipe.
+ *
+ * @throws RowsmithError output_exists unless `overwrite`, usage for a folder, or a storage error
+ */
+export async function writeNamed(
+  path: string,
+  text: string,
+  { overwrite = false }: { readonly overwrite?: boolean } = {},
+): Promise<void> {
+  const output = await outputAt(nodeDisk, path, { overwrite, check: () => {} })
+  await writeOutput(nodeDisk, output, (take) => take(Buffer.from(text)))
 }
 
 function retryAsked({ where, rows, columns, codes, finishReason, answerTokens, ...rest }: RetryOptions) {

@@ -16,6 +16,12 @@ import { visible } from './terminal-text.ts'
 
 const readerGone = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED'])
 let stdoutFailure: string | undefined
+/** Names of it: where a shell has redirected it to a file, that one is written to, not replaced. */
+const standardOutput = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
+
+export function isStandardOutput(name: string): boolean {
+  return standardOutput.has(name)
+}
 
 /** Call once, before anything is written. */
 export function surviveClosedStreams(): void {

@@ -47,7 +47,7 @@ export async function outputAt(
   }
   const folder = dirname(path)
   if ((await onDisk('read', folder, () => disk.stat(folder)))?.kind !== 'directory') {
-    throw new RowsmithError('folder_unwritable', `There is no folder ${folder} to export to.`, {
+    throw new RowsmithError('folder_unwritable', `There is no folder ${folder} to write to.`, {
       facts: { path: folder },
     })
   }

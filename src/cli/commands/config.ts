@@ -1,10 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { type Command, Option } from 'commander'
-import { errnoOf } from '../../base/errors.ts'
-import { type ConfigFormat, configFormats, convertConfig } from '../../index.ts'
+import { type ConfigFormat, configFormats, convertConfig, writeNamed } from '../../index.ts'
 import { addConfigArgs, configArgs } from '../config-args.ts'
-import { writeErr, writeOut } from '../output.ts'
+import { isStandardOutput, writeErr, writeOut } from '../output.ts'
+import { inLine } from '../terminal-text.ts'
 import { usageError } from '../usage.ts'
 
 interface Values {
@@ -38,31 +37,24 @@ export function addConfig(program: Command): void {
         configFormats,
       ),
     )
-    .option('-o, --output <file>', 'where to write it (default: on stdout)')
+    .option('-o, --output <file>', 'where to write it, - for standard output, the default')
     .option('--overwrite', 'replace the file that is there')
   addConfigArgs(convert).action(async (path: string, args: string[], values: Values, self: Command) => {
     const text = await convertConfig(path, formatOf(values), configArgs(args, self))
     const { output } = values
-    if (output === undefined) writeOut(text)
-    else put(output, text, values.overwrite === true)
+    if (output === undefined || isStandardOutput(output)) {
+      writeOut(text)
+      return
+    }
+    await writeNamed(output, text, { overwrite: values.overwrite === true })
+    writeErr(`${inLine(output)}\n`)
   })
 }
 
 function formatOf({ to, output }: Values): ConfigFormat {
   if (to !== undefined) return to
-  if (output === undefined) return 'yaml'
+  if (output === undefined || isStandardOutput(output)) return 'yaml'
   const told = endings[extname(output).toLowerCase()]
   if (told !== undefined) return told
   throw usageError(`Nothing tells what ${output} is to be`, 'Name the form: --to yaml, json or typescript.')
-}
-
-function put(path: string, text: string, overwrite: boolean): void {
-  if (!overwrite && existsSync(path))
-    throw usageError(`${path} is there already`, 'Name another file, or replace it with --overwrite.')
-  try {
-    writeFileSync(path, text)
-  } catch (error) {
-    throw usageError(`${path} cannot be written: ${errnoOf(error) ?? error}`, 'Name another file.')
-  }
-  writeErr(`${path}\n`)
 }

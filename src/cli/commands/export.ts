@@ -6,7 +6,7 @@ import { parseExportFormat } from '../export-format.ts'
 import { formatExported } from '../exported.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../given-config.ts'
 import { printFailure, printObject } from '../json-output.ts'
-import { writeBytes, writeErr, writeOut } from '../output.ts'
+import { isStandardOutput, writeBytes, writeErr, writeOut } from '../output.ts'
 import { formatError } from '../report.ts'
 import { watchSignals } from '../signals.ts'
 import { parseColumns, usageError } from '../usage.ts'
@@ -26,9 +26,6 @@ interface Values extends ConfigValues {
   json?: true
   verbose?: true
 }
-
-/** Names of it: where a shell has redirected it to a file, that one is written to, not replaced. */
-const standardOutput = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
 
 export function addExport(program: Command, end: (exitCode: number) => void): void {
   addUnfinishedConfigOption(program.command('export'))
@@ -67,7 +64,7 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
       try {
         const { output, config: _, ...others } = options
         const given = await configGiven(options)
-        const toStdout = output !== undefined && standardOutput.has(output)
+        const toStdout = output !== undefined && isStandardOutput(output)
         if (toStdout && json) {
           throw usageError(
             'Rows and --json cannot both go to standard output',
