@@ -13,6 +13,12 @@ interface Settled {
 
 const settled: readonly Settled[] = [
   {
+    dialects: ['cpp'],
+    text: /newnew Node|returnreturn T/,
+    isValid: false,
+    why: 'a name before a name is no expression, whatever they mean',
+  },
+  {
     dialects: ['csharp'],
     text: /\w\)?\.\.\w|= \[j\];|throw new \(\);|\{ X {2}x; Y = y;/,
     isValid: true,

@@ -21,7 +21,7 @@ export async function loadGo(): Promise<Check> {
     if (isTooDeep(code)) return unbearable('go')
     const said = parser((exports) => complaintsOf(exports as unknown as Gofmt, code))
     if (said === undefined) return unbearable('go')
-    return said === '' ? validSyntax : invalidSyntax(...said.split('\n').map(placed))
+    return said === '' ? validSyntax : invalidSyntax(...said.split('\n').map((line) => placed(line, code)))
   }
 }
 
@@ -38,7 +38,11 @@ function complaintsOf(gofmt: Gofmt, code: string): string {
   return said
 }
 
-function placed(line: string): string {
-  const [, row, column, what] = /^(\d+):(\d+): (.*)$/s.exec(line) ?? []
-  return what === undefined ? line : complaint(Number(row), Number(column), what)
+/** gofmt counts columns in bytes. */
+function placed(said: string, code: string): string {
+  const [, row, column, what] = /^(\d+):(\d+): (.*)$/s.exec(said) ?? []
+  if (what === undefined) return said
+  const line = Buffer.from(code.split('\n')[Number(row) - 1] ?? '')
+  const before = line.subarray(0, Number(column) - 1).toString()
+  return complaint(Number(row), [...before].length + 1, what)
 }

@@ -32,6 +32,30 @@ function statementOutside(kinds: RegExp, isDeclaring: (node: Node) => boolean): 
   }
 }
 
+/** Only what makes or unmakes an object of a class, and what is an operator of conversion, has no type before its name. */
+const functionWithoutType: Gap = {
+  kinds: ['function_definition'],
+  found: (node) => {
+    const place = node.parent?.type === 'template_declaration' ? node.parent.parent : node.parent
+    const isOutside = place?.type === 'translation_unit' || place?.parent?.type === 'namespace_definition'
+    if (!isOutside || node.childForFieldName('type') !== null) return undefined
+    const head = node.childForFieldName('declarator')?.childForFieldName('declarator')?.text ?? '~'
+    const names = head.replaceAll(/<[^<>]*>|\s/g, '').split('::')
+    const [owner, name = ''] = [names.at(-2), names.at(-1)]
+    const isOfClass = owner === name || /^(?:~|operator\b)/.test(name) || /^[A-Z][A-Z0-9_]*$/.test(head)
+    return isOfClass ? undefined : `${firstWords(node)} has no type`
+  },
+}
+
+const emptyCast: Gap = {
+  kinds: ['template_argument_list'],
+  found: (node) =>
+    /^<\s*>$/.test(node.text) &&
+    /^(?:static|dynamic|const|reinterpret)_cast$/.test(node.previousSibling?.text ?? '')
+      ? 'a type is missing'
+      : undefined,
+}
+
 /** A name alone in a struct is neither a type nor a field. */
 const fieldWithoutType: Gap = {
   kinds: ['field_declaration'],
@@ -48,7 +72,7 @@ function firstWords(node: Node): string {
 
 const controls = 'if|for|while|do|switch|return|break|continue|goto|throw|try|expression'
 const statementOutsideC = statementOutside(
-  new RegExp(`^(?:${controls}|for_range_loop)(?:_statement)?$`),
+  new RegExp(`^(?:${controls}|labeled|for_range_loop)(?:_statement)?$`),
   ({ text }) => /^(?:[A-Z][A-Z0-9_]*|_?[Ss]tatic_assert)\s*(?:\(|;|$)/.test(text) || text === ';',
 )
 const statementOutsideJava = statementOutside(
@@ -130,7 +154,7 @@ const emptyGoto: Gap = {
 
 const gaps: { readonly [L in GrammarLanguage]?: readonly Gap[] } = {
   c: [bodyWithoutParameters, fieldWithoutType, statementOutsideC],
-  cpp: [bodyWithoutParameters, fieldWithoutType, statementOutsideC],
+  cpp: [bodyWithoutParameters, functionWithoutType, emptyCast, fieldWithoutType, statementOutsideC],
   csharp: [nameOfNoClass, parameterWithoutType, emptyPlace, valueAsStatement, emptyGoto],
   java: [statementOutsideJava, notAStatement, nameOfNoClass, javaEscape],
   rust: [statementOutsideRust],

@@ -120,6 +120,8 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'struct A { int v : 3 = 0; operator bool() const { return v; } };',
     'extern template class std::vector<int>;\nusing std::string, std::vector;',
     'template <class... T> struct all : T... { using T::operator()...; };',
+    'A::A() { } A::~A() { } template <class T> B<T>::B(int) { } A::operator bool() const { return x; } TEST(A, b) { }',
+    'namespace n { auto f() -> int { return 1; } main_t g() { return {}; } }',
     'struct C { C() try : x(1) { } catch (...) { } ~C() { } int x; };',
   ],
   csharp: [
@@ -232,7 +234,14 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'int x;\nx = 1;',
     '#if X\nint x = 1;',
   ],
-  cpp: ['int main() { int x = ; }', 'classclass A { int x; };', 'using std::string, ;'],
+  cpp: [
+    'int main() { int x = ; }',
+    'classclass A { int x; };',
+    'twice(int t) { return t; }',
+    'std:: f(int x) { return x; }',
+    'int x = static_cast<>(1);',
+    'using std::string, ;',
+  ],
   csharp: [
     'class A { void f( { } }',
     'class A { public  F() { } }',
@@ -292,6 +301,8 @@ test('a complaint names its place, counted in characters from 1', async () => {
   expect((await said('sql:mysql', 'SELECT a,\n FROM t')).error_messages).toMatch(/^line 2, column 7: /)
   expect((await said('javascript', 'let a\nlet a')).error_messages).toMatch(/^line 2, column 5: /)
   expect((await said('go', 'package main\nfunc main( {\n}')).error_messages).toMatch(/^line 2, column /)
+  expect((await said('go', 'package a\n\nvar x = "é" y')).error_messages).toMatch(/^line 3, column 13: /)
+  expect((await said('ruby', 'x = "é" )')).error_messages).toMatch(/^line 1, column 9: /)
   expect((await said('bash', 'true\necho "x')).error_messages).toMatch(/^line 2, column 6: /)
 })
 
