@@ -23,13 +23,12 @@
  */
 import { fraction, LONGEST_RETRY_AFTER_MS, retryAfterDelayMs } from '../retry-delay.ts'
 import { Opening } from './opening.ts'
-import { RateMeter } from './rate-meter.ts'
+import { fall, Pace } from './pace.ts'
 import { RefusalBudget } from './refusal-budget.ts'
 
 const firstWindow = 4
 const doublingMs = 20
 const longestDoublingMs = 250
-const fall = 0.97
 const periodMs = 2_200
 const firstPeriodMs = 500
 const periodRequests = 30
@@ -41,13 +40,6 @@ const forgottenMs = 1_800_000
 /** How long the scout goes ahead of the others: twice what a refusal takes, within these. */
 const quietMs = 20
 const longestQuietMs = 200
-/** Up to so much that a timer came late is made good. */
-const slackMs = 10
-/** Of a shorter time no rate can be told. */
-const tellingMs = 1_000
-const tellingCount = 4
-/** The pace is never less than one request in so many times what an answer takes: beyond that the door is what waits. */
-const slowestAnswers = 10
 /** A refusal that takes longer than this, and half as long as an answer, comes of a queue. */
 const longRefusalMs = 1_000
 /** So many others answered for each refused tell that a row is refused for itself (rule W7). */
@@ -99,16 +91,14 @@ export class Window {
   #further = 0
   /** What the last fall while it opened found in flight. */
   #openedTo = 0
-  /** Requests in flight, and per millisecond, that were too many; undefined while that is not known. */
+  /** Requests in flight that were too many; undefined while that is not known. */
   #level: number | undefined
-  #rate: number | undefined
   /** Whether the last fall was the pace's. */
   #tooFast = false
-  #nextAt = Number.NEGATIVE_INFINITY
   #fellAt = Number.NEGATIVE_INFINITY
   #periodMs = periodMs
   readonly #budget = new RefusalBudget()
-  #accepted: RateMeter
+  readonly #pace: Pace
   #answerMs: number | undefined
   #refusedShare = 0
   /** The most that were in flight with one that was answered, lately. */
@@ -144,7 +134,7 @@ export class Window {
     this.#limit = limit
     this.#key = key
     this.#opens = opens && limit > firstWindow
-    this.#accepted = new RateMeter(now)
+    this.#pace = new Pace(now)
     this.#openAnew()
   }
 
@@ -178,7 +168,7 @@ export class Window {
 
   /** From when on the next request may be sent. */
   get opensAt(): number {
-    return Math.max(this.#shutUntil, this.#nextAt)
+    return Math.max(this.#shutUntil, this.#pace.nextAt)
   }
 
   /** Whether the door is shut: one request at a time finds out whether anybody is answered (rule W4). */
@@ -188,7 +178,7 @@ export class Window {
 
   /** Requests per second that were too many; null while there is no pace. */
   get perSecond(): number | null {
-    return this.#rate === undefined ? null : 1000 * this.#rate
+    return this.#pace.rate === undefined ? null : 1000 * this.#pace.rate
   }
 
   /** How long an answer takes, lately; undefined before the first. */
@@ -213,10 +203,7 @@ export class Window {
       this.#scoutHasSlot = true
       this.#shutUntil = Math.max(this.#shutUntil, now + this.#quietMs)
     }
-    if (this.#rate === undefined) return
-    const apartMs = 1 / (this.#rate * this.#growth(now))
-    const lateMs = this.#tooFast ? slackMs : Math.max(slackMs, apartMs / 2)
-    this.#nextAt = Math.max(this.#nextAt, now - lateMs, Math.min(now, this.#shutUntil)) + apartMs
+    this.#pace.admitted(now, this.#growth(now), this.#tooFast, this.#shutUntil)
   }
 
   /** @param inFlight with it */
@@ -225,14 +212,14 @@ export class Window {
     const sent = { at: now, epoch: this.#epoch, inFlight, full, standing, before, seen: undefined }
     if (standing === 'suspect') return sent
     if (standing === 'new') this.#refusedShare -= this.#refusedShare / shareOf
-    this.#accepted.add(now)
+    this.#pace.count(now, 1)
     this.#sentSince++
     this.#opening?.used(now, inFlight)
     if (inFlight > this.#most) this.#most = inFlight
     if (this.#epoch > 0) this.#scout ??= sent
     if (this.#budget.sent(now, inFlight)) {
       this.#forget()
-      this.#accepted = new RateMeter(now)
+      this.#pace.countAnew(now, false)
       this.#opening = new Opening(Math.max(inFlight, 2), this.#answeredDoublingMs, now)
     }
     return sent
@@ -266,7 +253,7 @@ export class Window {
     sent.seen = { answered: this.#answered, refused: this.#refused }
     if (retryAfterMs === null && this.#isOwn(sent)) return undefined
     if (retryAfterMs !== null) this.#askedUntil = Math.max(this.#askedUntil, now + retryAfterMs)
-    this.#accepted.add(now, -1)
+    this.#pace.count(now, -1)
     this.#budget.refusedAsWell()
     if (sent.standing === 'new') this.#refusedShare += 1 / shareOf
     if (sent.epoch < this.#epoch) {
@@ -334,7 +321,7 @@ export class Window {
     this.#fellAt = now
     this.#held = this.#isLong(ageMs) && inFlight > 0
     this.#shutUntil = now + this.#quietMs
-    if (this.#rate !== undefined) this.#nextAt = Math.max(this.#nextAt, now + 1 / this.#rate)
+    this.#pace.fell(now)
     const isEverybodys = retryAfterMs !== null && this.#scoutsRefused >= 2
     if (inFlight === 0 || isEverybodys || this.#alone) this.#lock(now)
     return Math.max(0, this.#shutUntil - now)
@@ -344,38 +331,27 @@ export class Window {
   #learn({ sent, now, ageMs, inFlight, retryAfterMs }: Refusal, window: number): void {
     this.#scoutsRefused = 1
     this.#shutSince = now
-    const isFirst = this.#rate === undefined
-    this.#measure(now)
+    const isFirst = this.#pace.rate === undefined
+    this.#pace.measure(now, this.#answerMs)
     const hadPlace = sent.inFlight <= this.#proven && this.#growth(now) >= 1
     if (hadPlace) this.#proven -= doubt
     else this.#proven = Math.min(this.#proven, sent.inFlight)
-    this.#tooFast = this.#rate !== undefined && (!sent.full || inFlight === 0 || hadPlace)
+    this.#tooFast = this.#pace.rate !== undefined && (!sent.full || inFlight === 0 || hadPlace)
     this.#before = this.#tooFast && inFlight === 0 ? Math.max(window, 2) : window
-    const named = this.#rate === undefined ? Math.min(retryAfterMs ?? 0, this.#answerMs ?? 0) / 2 : 0
+    const named = this.#pace.rate === undefined ? Math.min(retryAfterMs ?? 0, this.#answerMs ?? 0) / 2 : 0
     this.#quietMs = Math.max(Math.min(Math.max(quietMs, 2 * ageMs), longestQuietMs), named)
     if (this.#isLong(ageMs)) {
       this.#periodMs = Math.min(150 * ageMs, longestQueuePeriodMs)
       return
     }
-    const telling = now - this.#accepted.since >= tellingMs
+    const telling = this.#pace.tells(now)
     const requests = isFirst ? periodRequests / 3 : periodRequests
-    const requestsMs = telling && this.#rate !== undefined ? requests / this.#accepted.rate(now) : 0
+    const requestsMs = telling && this.#pace.rate !== undefined ? requests / this.#pace.accepted(now) : 0
     const least = telling ? periodMs : firstPeriodMs
     this.#periodMs = Math.min(
       Math.max(least, requestsMs, 5 * ageMs, 2 * (retryAfterMs ?? 0)),
       longestPeriodMs,
     )
-  }
-
-  #measure(now: number): void {
-    const { count, since } = this.#accepted
-    if (count < tellingCount || now < since + tellingMs) return
-    // The refused one stands for the time since the last that was accepted.
-    const measured = this.#accepted.latest(now) + 1 / (now - since)
-    // What was accepted lately may have been less for want of more: the pace falls by steps, unless it fell by itself.
-    const kept = fall * (this.#rate ?? 0)
-    const least = this.#answerMs === undefined ? 0 : 1 / (slowestAnswers * this.#answerMs)
-    this.#rate = Math.max(measured, measured < 0.85 * kept ? 0.92 * kept : kept, least)
   }
 
   /** Rules W2 and W6. */
@@ -389,11 +365,11 @@ export class Window {
     }
     this.#opening = undefined
     const used = Math.min(allowed, this.#most)
-    const rate = this.#accepted.rate(now)
+    const rate = this.#pace.accepted(now)
     if (this.#isLong(ageMs)) this.#level = Math.max(1, Math.min(used - 1, 0.8 * ageMs * rate))
     else if (this.#tooFast) this.#level = Math.max(used, Math.min(1.25 * used, allowed), 1)
     else {
-      const isKnown = now >= this.#accepted.since + tellingMs && this.#scoutsRefused === 1
+      const isKnown = this.#pace.tells(now) && this.#scoutsRefused === 1
       const served = isKnown ? Math.min(0.9 * rate * (this.#answerMs ?? 0), used) : 0
       this.#level = Math.max(inFlight, used > 2 ? used - 1 : used - 0.5, served, 1)
     }
@@ -418,7 +394,7 @@ export class Window {
     this.#shutUntil = Math.max(this.#shutUntil, now + Math.min(waitMs, LONGEST_RETRY_AFTER_MS))
     if (retryAfterMs === null) return
     this.#budget.forget(now)
-    if (this.#accepted.isFull) this.#accepted = new RateMeter(this.#shutUntil)
+    this.#pace.countAnew(this.#shutUntil)
   }
 
   /** Rule W4: it opens. */
@@ -429,10 +405,10 @@ export class Window {
     this.#refusedSince = 0
     this.#opening = new Opening(2, this.#answeredDoublingMs, now)
     if (this.#scoutsRefused < 2) return
-    const requestsMs = this.#rate === undefined ? 0 : periodRequests / this.#rate
+    const requestsMs = this.#pace.rate === undefined ? 0 : periodRequests / this.#pace.rate
     this.#periodMs = Math.min(Math.max(periodMs, requestsMs), longestPeriodMs)
     this.#fellAt = now - this.#periodMs
-    if (this.#scoutsRefused >= 3 && this.#accepted.isFull) this.#accepted = new RateMeter(now)
+    if (this.#scoutsRefused >= 3) this.#pace.countAnew(now)
   }
 
   /** Where it opens again there is something to lose: a quarter of what an answer takes. */
@@ -447,8 +423,7 @@ export class Window {
   #forget(): void {
     this.#level = undefined
     this.#opening = undefined
-    this.#rate = undefined
-    this.#nextAt = Number.NEGATIVE_INFINITY
+    this.#pace.forget()
     this.#alone = false
     this.#scoutsRefused = 0
   }

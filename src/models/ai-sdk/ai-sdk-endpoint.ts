@@ -5,6 +5,7 @@
  * 2. The deadline is ours. What comes after it is ignored, also where the object does not heed the signal.
  * 3. Failures that carry a response are classed like all others. Nobody here knows the key, so whatever looks like one is
  *    taken out of what a provider says.
+ * 4. Headers of successes count as well, where the object hands them on: they say what is left of a limit.
  */
 import { onAbort } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -47,13 +48,21 @@ type Ended = TransportResponse | TransportFailure
 
 async function call(model: AiSdkModel, request: ModelRequest, more: object): Promise<Ended> {
   const [name = model.provider] = model.provider.split('.')
-  let body: string | undefined
   if (request.kind === 'chat' && 'doGenerate' in model) {
-    body = bodyOfGeneration(await model.doGenerate({ ...callOf(request, name), ...more } as never))
-  } else if (request.kind === 'embedding' && 'doEmbed' in model) {
-    body = bodyOfEmbeddings(await model.doEmbed({ ...embeddingCallOf(request, name), ...more } as never))
-  } else return refusal(`the model object takes no ${request.kind} requests`)
-  return { status: 200, headers: {}, body: body ?? '' }
+    const result: unknown = await model.doGenerate({ ...callOf(request, name), ...more } as never)
+    return answered(result, bodyOfGeneration(result))
+  }
+  if (request.kind === 'embedding' && 'doEmbed' in model) {
+    const result: unknown = await model.doEmbed({ ...embeddingCallOf(request, name), ...more } as never)
+    return answered(result, bodyOfEmbeddings(result))
+  }
+  return refusal(`the model object takes no ${request.kind} requests`)
+}
+
+/** Rule 4. */
+function answered(result: unknown, body: string | undefined): Ended {
+  const response = isObject(result) && isObject(result.response) ? result.response : {}
+  return { status: 200, headers: headersOf(response.headers), body: body ?? '' }
 }
 
 function refusal(message: string): Ended {

@@ -69,6 +69,7 @@ describe('a model object of specification v2', () => {
           ],
           finishReason: 'length',
           usage: { inputTokens: 5, outputTokens: 9, reasoningTokens: 4, cachedInputTokens: 2 },
+          response: { headers: { 'X-RateLimit-Remaining': '3', 'X-RateLimit-Reset': '20' } },
         }
       },
     }
@@ -107,6 +108,8 @@ describe('a model object of specification v2', () => {
       providerOptions: { vendor: { seed: 7 } },
       headers: { 'x-rowsmith-effect': 'k' },
     })
+    // What is left of a limit is told by answers, too.
+    expect(attempt.told).toMatchObject([{ remaining: 3, reset: { afterMs: 20_000 } }])
     expect(attempt.kind === 'reply' && readReply(attempt.body)).toEqual({
       content: 'A cat.',
       reasoning: 'I see.',
