@@ -62,14 +62,17 @@ function keepCompiled() {
 /** Until the command is loaded, a signal is kept for it (src/cli/signals.ts): to be told about, and to end with its code. */
 function keepSignals() {
   const names = ['SIGHUP', 'SIGINT', 'SIGTERM']
-  const early = { hadTerminal: hasTerminal(), received: undefined, letGo }
+  const early = { hadTerminal: hasTerminal(), received: undefined, keep, letGo, takeBack }
   function keep(name) {
     if (early.received === undefined) early.received = name
   }
   function letGo() {
     for (const name of names) process.off(name, keep)
   }
-  for (const name of names) process.on(name, keep)
+  function takeBack() {
+    for (const name of names) process.on(name, keep)
+  }
+  takeBack()
   return early
 }
 

@@ -9,7 +9,7 @@ import { formatError } from './report.ts'
 import { dieAtSignals, type EarlySignals, keepEarlySignals } from './signals.ts'
 import { keepHeapSmall } from './small-heap.ts'
 import { usageError } from './usage.ts'
-import { failOnEarlyExit } from './user-code.ts'
+import { failOnEarlyExit, mayRunUserCode } from './user-code.ts'
 import { isDeprecation, showWarnings } from './warnings.ts'
 
 /** Commands that watch for signals. */
@@ -17,7 +17,7 @@ const endsInGoodOrder = new Set(['create', 'preview', 'resume', 'export', 'verif
 
 /** Runs one command and ends the process with its exit code. */
 export async function main(args: readonly string[], version: string, early: EarlySignals): Promise<never> {
-  keepEarlySignals(early)
+  keepEarlySignals(early, mayRunUserCode(args))
   failOnEarlyExit(args)
   keepHeapSmall()
   surviveClosedStreams()

@@ -24,7 +24,6 @@ import { finishedShort } from './short.ts'
 import { watchSignals } from './signals.ts'
 import { formatSummary, summaryRows } from './summary.ts'
 import type { DropAllowance } from './usage.ts'
-import { mayRunUserCode } from './user-code.ts'
 import { isDeprecation } from './warnings.ts'
 import { widthOf } from './width.ts'
 
@@ -82,7 +81,6 @@ async function runOnce<R extends Results>(
 ): Promise<number | undefined> {
   const signals = watchSignals({
     underNpm: underNpm(),
-    runsUserCode: mayRunUserCode(process.argv),
     leaving: (name) => {
       const error = new RowsmithError('aborted', `Left at once after a second ${name}`)
       if (telling.json) printJson(undefined, exitCodeOf(error, name), error)

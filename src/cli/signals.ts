@@ -14,28 +14,48 @@ import { closeSync, openSync } from 'node:fs'
 import type { RowsmithError } from '../index.ts'
 import { commandIsOver } from './command-end.ts'
 import { type StopSignal, signalExitCodes } from './exit-codes.ts'
-import { stopOnUncaught, watchForLoops } from './user-code.ts'
+import { type SignalHandling, stopOnUncaught, watchForLoops } from './user-code.ts'
 import { waitingSignal } from './waiting-signals.ts'
 
 /** What `bin/rowsmith.js` keeps from its first line on. */
 export interface EarlySignals {
   readonly hadTerminal: boolean
   readonly received: StopSignal | undefined
+  /** One more that came. */
+  keep(name: StopSignal): void
   /** Keeps no more. */
   letGo(): void
+  takeBack(): void
 }
 
 let early: EarlySignals | undefined
+/** What becomes of signals while code of the user's gives back no control; at first, as a module is loaded. */
+let handling: SignalHandling<StopSignal> | undefined
+let forgetLoops = (): void => {}
 
-/** Call once, before a command begins: the signals that came so far, and come until somebody watches. */
-export function keepEarlySignals(signals: EarlySignals): void {
+/**
+ * Call once, before a command begins: the signals that came so far, and come until somebody watches.
+ *
+ * @param runsUserCode whether code of the user's may run, which may keep a signal from us
+ */
+export function keepEarlySignals(signals: EarlySignals, runsUserCode: boolean): void {
   early = signals
+  if (!runsUserCode) return
+  const { letGo, takeBack, keep: handle } = signals
+  handling = { letGo, takeBack, handle, waiting: waitingSignal }
+  forgetLoops = watchForLoops({
+    letGo: () => handling?.letGo(),
+    takeBack: () => handling?.takeBack(),
+    waiting: () => handling?.waiting(),
+    handle: (name) => handling?.handle(name),
+  })
 }
 
 /** Ends the process at signals as any program, also at one that was kept. */
 export async function dieAtSignals(): Promise<void> {
   // One that came while modules were loaded reaches us with the next turn of the event loop.
   await new Promise(setImmediate)
+  forgetLoops()
   early?.letGo()
   if (early?.received !== undefined) process.kill(process.pid, early.received)
 }
@@ -63,8 +83,6 @@ const echoMs = 250
 export function watchSignals(options: {
   underNpm: boolean
   leaving?: (name: StopSignal) => void
-  /** Whether functions of a config may run, which may keep a signal from us. */
-  runsUserCode?: boolean
 }): SignalWatch {
   const hadTerminal = early?.hadTerminal ?? terminalIsThere()
   const controller = new AbortController()
@@ -95,10 +113,7 @@ export function watchSignals(options: {
     failure ??= error
     controller.abort(error)
   })
-  const forgetLoops =
-    options.runsUserCode === true
-      ? watchForLoops({ letGo, takeBack: take, waiting: waitingSignal, handle: onSignal })
-      : () => {}
+  handling = { letGo, takeBack: take, waiting: waitingSignal, handle: onSignal }
   early?.letGo()
   if (early?.received !== undefined) onSignal(early.received)
   return {

@@ -2,7 +2,8 @@
  * What the user's own code may do to the process that runs it.
  *
  * Rules:
- *   1. A process that something ended before the command did (`process.exit` in a function) fails, and says how to go on.
+ *   1. A process that something ended before the command did (`process.exit` in a function), or that waits for what nothing can settle,
+ *      fails, and says how to go on.
  *   2. An error that nobody waits for (in a timer, of a promise) stops the run as a signal does: what is in flight is finished.
  *   3. Code that does not give back control keeps signals from their handlers: then a signal ends the process as any program. One that
  *      came before that was noticed is held for a second, and not lost.
@@ -16,17 +17,27 @@ import { formatError } from './report.ts'
 
 /** Whether a command line names code, or a dataset or a workflow that may. */
 export function mayRunUserCode(args: readonly string[]): boolean {
-  return args.slice(2).some((arg) => /\.[cm]?[jt]s$/i.test(arg) || /^(resume|retry|workflow)$/.test(arg))
+  return args.some((arg) => /\.[cm]?[jt]s$/i.test(arg) || /^(resume|retry|verify|workflow)$/.test(arg))
 }
 
 /** Rule 1. Call once, before a command begins. */
 export function failOnEarlyExit(args: readonly string[]): void {
+  let ranDry = false
+  process.on('beforeExit', () => {
+    ranDry = true
+  })
   process.on('exit', (code) => {
     if (isCommandOver()) return
-    const error = new RowsmithError(
-      'process_ended',
-      `Something called process.exit(${code}) before the command was done: a function of the config, or a library that it calls`,
-    )
+    const error = ranDry
+      ? new RowsmithError(
+          'process_ended',
+          'Nothing is left to do, and the command is not done: a promise of the config, or of what it imports, never settles',
+          { nextStep: 'Have it settle, then give the same command again: nothing that was kept is lost.' },
+        )
+      : new RowsmithError(
+          'process_ended',
+          `Something called process.exit(${code}) before the command was done: a function of the config, or a library that it calls`,
+        )
     if (asksForJson(args)) printJson(undefined, 1, error)
     writeErrNow(formatError(error, false))
     process.exitCode = 1

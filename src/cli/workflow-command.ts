@@ -17,7 +17,6 @@ import type { RunView } from './progress.ts'
 import { errorIn, type Telling, viewOf } from './run-command.ts'
 import { watchSignals } from './signals.ts'
 import { inLine } from './terminal-text.ts'
-import { mayRunUserCode } from './user-code.ts'
 
 /**
  * Runs to the end, whatever the end is.
@@ -29,7 +28,7 @@ export async function runWorkflowToTheEnd(
   begin: (signal: AbortSignal) => WorkflowRun,
   telling: Telling,
 ): Promise<number> {
-  const signals = watchSignals({ underNpm: underNpm(), runsUserCode: mayRunUserCode(process.argv) })
+  const signals = watchSignals({ underNpm: underNpm() })
   try {
     const run = begin(signals.signal)
     const shown = show(run.events(), telling)

@@ -8,6 +8,7 @@
  *   3. A processor that fails fails the stage, and names itself. What it read is whole and stays.
  *   4. A further table of an `sql` processor is made from what its own `sql` left.
  */
+import { onAbort } from '../base/abort.ts'
 import { conform } from '../base/column-type.ts'
 import { declaredColumnType } from '../base/declared-type.ts'
 import { RowsmithError } from '../base/errors.ts'
@@ -32,6 +33,8 @@ export interface StageInput {
   readonly rows: () => AsyncIterable<StageRow>
   /** Keeps a table in files of its own, which last as long as the stage does. */
   readonly keep: (table: Table) => Promise<readonly string[]>
+  /** Fires when a function is not waited for any more. */
+  readonly giveUp: AbortSignal
 }
 
 /** Takes one table: a further one by its name, the dataset as null, which comes last. */
@@ -91,7 +94,8 @@ export async function runStage(stage: Stage, input: StageInput, take: TakesTable
         flow = { kind: 'sql', session }
       } else {
         const table = await tableOf(flow, input)
-        const made = functionTable(name, stage.functions[processor.name]!, table, processor.new_columns)
+        const run: RowsFunction = (rows) => untilGivenUp(stage.functions[processor.name]!(rows), input.giveUp)
+        const made = functionTable(name, run, table, processor.new_columns)
         flow = { kind: 'table', table: made }
       }
     }
@@ -129,10 +133,32 @@ function functionTable(
     try {
       yield* run(rowsOf(table, known))
     } catch (error) {
+      if (RowsmithError.isInstance(error) && error.code === 'aborted') throw error
       throw failed(name, error)
     }
   }
   return { fields, parts: partsOfRows(rows(), fields, name, known) }
+}
+
+/** Rows of a function, each waited for until `giveUp` fires. @throws its reason then */
+async function* untilGivenUp<T>(rows: AsyncIterable<T>, giveUp: AbortSignal): AsyncGenerator<T> {
+  const { promise: over, reject } = Promise.withResolvers<never>()
+  over.catch(() => {})
+  const forget = onAbort(giveUp, () => reject(giveUp.reason))
+  const iterator = rows[Symbol.asyncIterator]()
+  let isDone = false
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), over])
+      isDone = next.done === true
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    forget()
+    // What never answers does not end either.
+    if (!isDone && !giveUp.aborted) await iterator.return?.()
+  }
 }
 
 async function* rowsOf({ fields, parts }: Table, known: FunctionRows): AsyncGenerator<StageRow> {

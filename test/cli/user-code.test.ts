@@ -13,26 +13,30 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const bin = join(import.meta.dirname, '../../bin/rowsmith.js')
 
-function commandFor(call: string, rows = 2): readonly string[] {
+const column = `{ name: 'c', column_type: 'custom', generator_function: customColumnGenerator({ type: 'str', effect: true }, call) }`
+const sampled = `{ name: 'n', column_type: 'sampler', sampler_type: 'uuid', params: {} }`
+
+/** @param made the config, of which `call` is a part */
+function commandFor(call: string, rows = 2, made = `{ columns: [${column}] }`): readonly string[] {
   writeFileSync(
     join(folder, 'c.mjs'),
     `import { existsSync, writeSync } from 'node:fs'
 import { customColumnGenerator } from 'rowsmith'
 const call = ${call}
-export default { columns: [{ name: 'c', column_type: 'custom', generator_function: customColumnGenerator({ type: 'str', effect: true }, call) }] }`,
+export default ${made}`,
   )
   return [bin, 'create', join(folder, 'c.mjs'), '-n', `${rows}`, '-o', folder, '--grace', '200ms']
 }
 
-function run(call: string): Promise<{ code: number | null; said: string }> {
+function run(call: string, made?: string): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [...commandFor(call)], (_error, _out, said) =>
+    const child = execFile(process.execPath, [...commandFor(call, 2, made)], (_error, _out, said) =>
       resolve({ code: child.exitCode, said }),
     )
   })
 }
 
-it.each([
+it.each<[what: string, call: string, message: RegExp, made?: string]>([
   [
     'ends the process',
     '() => { process.exit(0) }',
@@ -48,14 +52,20 @@ it.each([
     'async () => { Promise.reject(new Error("no luck")); await new Promise((r) => setTimeout(r, 100)); return "x" }',
     /nobody waits for: no luck.*\[uncaught\]/,
   ],
-])('a function that %s fails the command, with a sentence', async (_, call, message) => {
-  const { code, said } = await run(call)
+  [
+    'makes a config that never comes',
+    '() => new Promise(() => {})',
+    /Nothing is left to do.*never settles.*\[process_ended\]/,
+    'call',
+  ],
+])('a function that %s fails the command, with a sentence', async (_, call, message, made) => {
+  const { code, said } = await run(call, made)
   expect(code).toBe(1)
   expect(said).toMatch(message)
   expect(said).not.toMatch(/^ +at /m)
 })
 
-it.each([
+it.each<[what: string, call: string, ends: unknown[], message: RegExp, made?: string]>([
   [
     'never resolves',
     '() => { writeSync(1, "called"); return new Promise(() => {}) }',
@@ -84,8 +94,22 @@ it.each([
     [143, 'SIGTERM'],
     /./,
   ],
-])('one SIGTERM ends a command whose function %s', async (_, call, ends, message) => {
-  const child = spawn(process.execPath, [...commandFor(call, 5000)])
+  [
+    'never gives back control while the config is made',
+    '() => { writeSync(1, "called"); for (;;); }',
+    process.platform === 'linux' ? ['SIGTERM'] : ['SIGTERM', 'SIGKILL'],
+    /^/,
+    'call',
+  ],
+  [
+    'processes rows and never gives one',
+    'async function* () { writeSync(1, "called"); await new Promise(() => {}) }',
+    [143],
+    /Stopped by SIGTERM before it was done/,
+    `{ columns: [${sampled}], processors: [{ name: 'p', processor_type: 'function', function: call }] }`,
+  ],
+])('one SIGTERM ends a command whose function %s', async (_, call, ends, message, made) => {
+  const child = spawn(process.execPath, [...commandFor(call, 5000, made)])
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString()

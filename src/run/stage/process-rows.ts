@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/abort.ts'
 import type { ErrorCode } from '../../base/error-codes.ts'
 import { asRowsmithError } from '../../base/errors.ts'
 import { groupCount } from '../../plan/row-groups.ts'
@@ -30,6 +31,7 @@ export async function processRows(work: Carrying, totals: Totals): Promise<void>
   checkStopped()
   tell('started', 0)
   const publisher = await work.publisher.open()
+  const patience = giveUpAfterGrace(work)
   const common = { dataset, components, publisher }
   try {
     const made = await makeTable({
@@ -38,6 +40,7 @@ export async function processRows(work: Carrying, totals: Totals): Promise<void>
       commits: await withChecksums(common, commits),
       encoder: await work.encoder.open(),
       checkStopped,
+      giveUp: patience.signal,
       onProgress: (rows) => tell('writing', rows),
     })
     totals.staged(made)
@@ -47,8 +50,29 @@ export async function processRows(work: Carrying, totals: Totals): Promise<void>
     // What is not committed is of no use to anybody.
     if (neverCommitted.has(asRowsmithError(error).code)) await sweepTables(disk, layout).catch(() => {})
     throw error
+  } finally {
+    patience.end()
   }
   await sweepTables(disk, layout)
+}
+
+/** Fires when the run was told to stop, and its grace is over. */
+function giveUpAfterGrace({ options: { signal, graceMs }, components: { clock } }: Carrying) {
+  const [over, ended] = [new AbortController(), new AbortController()]
+  const forget =
+    signal === null
+      ? () => {}
+      : onAbort(signal, () => {
+          clock.sleep(graceMs, ended.signal).then(
+            () => over.abort(abortedError(signal)),
+            () => {},
+          )
+        })
+  const end = (): void => {
+    forget()
+    ended.abort()
+  }
+  return { signal: over.signal, end }
 }
 
 /** What ends a stage before its commit. */

@@ -47,6 +47,8 @@ export interface StageWork {
   readonly publisher: Publisher
   /** Throws what the run is to be stopped by. */
   readonly checkStopped: () => void
+  /** Fires when a function is not waited for any more. */
+  readonly giveUp: AbortSignal
   /** Rows so far. */
   readonly onProgress: (rows: number) => void
 }
@@ -89,6 +91,7 @@ async function fromProcessors(work: StageWork, stage: Stage, table: TableWriter)
         for (const path of files) yield* await checked.rows(path)
       },
       keep: (kept: Table) => scratch.keep(kept),
+      giveUp: work.giveUp,
     }
     await runStage(stage, input, async (name, made) => {
       const folder = name === null ? 'parquet-files' : processorFolder(name)
