@@ -127,7 +127,9 @@ describe('directories of Data Designer', () => {
     writeFileSync(join(directory, 'metadata.json'), '{"column_statistics": [')
     await expect(loadAnalysis(directory)).rejects.toMatchObject({ code: 'metadata_corrupt' })
     await refused(directory, {}).toMatchObject({ code: 'metadata_corrupt' })
-    expect((await exportDataset(directory, { partial: true })).rows).toBe(25)
+    await expect(exportDataset(directory, { partial: true })).rejects.toMatchObject({
+      code: 'metadata_corrupt',
+    })
   })
 })
 
