@@ -104,7 +104,7 @@ export async function play(
       await machine.awake()
       counts.lastAt = clock.monotonic()
       const told = served.headers === undefined ? [] : toldLimits(served.headers, wall.now())
-      return { kind: 'reply', body: '{}', ...(told.length === 0 ? {} : { told }) }
+      return { kind: 'reply', body: answer, ...(told.length === 0 ? {} : { told }) }
     }
     counts.refused++
     const refusal = 'takesMs' in served ? ({ refuses: 'timeout', afterMs: timeoutMs } as const) : served
@@ -162,6 +162,9 @@ export async function play(
   admissions.close()
   return { requests, refused, answered, lost, stopped, seconds: lastAt / 1000 }
 }
+
+const answer =
+  '{"choices":[{"message":{"role":"assistant","content":"It is written."},"finish_reason":"stop"}]}'
 
 const request: ModelRequest = { kind: 'chat', provider: 'p', model: 'm', messages: [] }
 
