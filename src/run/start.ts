@@ -291,7 +291,7 @@ async function runBlueprint(
   components: ResolvedComponents,
   events: EventStream,
 ): Promise<RunOutcome> {
-  warnOfPatterns(blueprint.config, events)
+  warnOfPatterns(blueprint, events)
   await checkBlueprintStage(blueprint)
   for (const message of withoutEffect(blueprint.config, options.runConfig)) {
     events.emit({ type: 'warning', code: 'without_effect', message })
@@ -385,9 +385,10 @@ function warnOfUnbounded(blueprint: Blueprint, options: ResolvedOptions, events:
 }
 
 /** A pattern that drops nothing is no error, as in the reference; it may be misspelt. */
-function warnOfPatterns({ processors, columns }: Config, events: EventStream): void {
-  const names = columns.map(({ name }) => name)
-  for (const { processor, pattern } of unmatchedPatterns(processors, names)) {
+function warnOfPatterns({ config, columns }: Blueprint, events: EventStream): void {
+  // Traces and reasoning are columns too, which the config does not name.
+  const names = [...config.columns, ...columns].map(({ name }) => name)
+  for (const { processor, pattern } of unmatchedPatterns(config.processors, names)) {
     const message = `Processor "${processor}": no column matches ${JSON.stringify(pattern)}`
     events.emit({ type: 'warning', code: 'pattern_matches_nothing', message })
   }

@@ -253,13 +253,29 @@ describe('loadProcessorDataset', () => {
   })
 })
 
-it('warns of a pattern that drops nothing', async () => {
-  const drop = { name: 'drop', processor_type: 'drop_columns', column_names: ['nothing*'] }
-  const run = start(config(undefined, [drop]), smallOptions(folder.path, 4), quick().components)
+it.each([
+  ['of a pattern that drops nothing', 'nothing*', ['pattern_matches_nothing']],
+  ['not of one that drops a trace', '*__trace', []],
+])('warns %s', async (_of, pattern, warned) => {
+  const drop = { name: 'drop', processor_type: 'drop_columns', column_names: [pattern] }
+  const text = {
+    name: 'text',
+    column_type: 'llm-text',
+    model_alias: 'writer',
+    prompt: 'Text',
+    with_trace: 'last_message',
+  }
+  const models = [{ alias: 'writer', provider: 'simulator', model: 'm' }]
+  const traced = configFromValue(
+    { model_configs: models, columns: [text], processors: [drop] } as never,
+    'test',
+  )
+  const run = start(traced, smallOptions(folder.path, 4), quick().components)
   const codes: string[] = []
   for await (const event of run.events()) if (event.type === 'warning') codes.push(event.code)
   await run.result
-  expect(codes).toEqual(['pattern_matches_nothing'])
+  // The prompt reads no column, which is told, too.
+  expect(codes.filter((code) => code !== 'config_doubtful')).toEqual(warned)
 })
 
 describe('a directory of Data Designer with a schema transform', () => {
