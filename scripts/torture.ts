@@ -77,7 +77,10 @@ function partsOf(scene: NonNullable<SweepOptions['scene']>): Part[] {
   return [
     sweep(`${scene}: one crash`, sweepCrashes, { scene, cases: 800 }),
     sweep(`${scene}: two crashes`, sweepTwoCrashes, { scene, cases: 400 }),
-    sweep(`${scene}: every operation failing`, sweepFaults, { scene, cases: 400 }),
+    // A run that its budget stops may end with that although a disk failed after it: the sweep does not know which came first.
+    ...(scene === 'budget'
+      ? []
+      : [sweep(`${scene}: every operation failing`, sweepFaults, { scene, cases: 400 })]),
     sweep(`${scene}: a writer that was taken over wakes`, sweepTakeovers, { scene, cases: 200 }),
   ]
 }
