@@ -42,7 +42,7 @@ const functionWithoutType: Gap = {
     const head = node.childForFieldName('declarator')?.childForFieldName('declarator')?.text ?? '~'
     const names = head.replaceAll(/<[^<>]*>|\s/g, '').split('::')
     const [owner, name = ''] = [names.at(-2), names.at(-1)]
-    const isOfClass = owner === name || /^(?:~|operator\b)/.test(name) || /^[A-Z][A-Z0-9_]*$/.test(head)
+    const isOfClass = owner === name || /^(?:~|operator\b)/.test(name) || /^[A-Z][A-Z0-9_]+$/.test(head)
     return isOfClass ? undefined : `${firstWords(node)} has no type`
   },
 }
@@ -53,6 +53,19 @@ const emptyCast: Gap = {
     /^<\s*>$/.test(node.text) &&
     /^(?:static|dynamic|const|reinterpret)_cast$/.test(node.previousSibling?.text ?? '')
       ? 'a type is missing'
+      : undefined,
+}
+
+const emptyRequirement: Gap = {
+  kinds: ['requirement_seq'],
+  found: ({ text }) => (/;\s*;/.test(text) ? 'a requirement is missing' : undefined),
+}
+
+const enumOfType: Gap = {
+  kinds: ['enum_specifier'],
+  found: ({ text }) =>
+    /^enum\s+(?:class\s+|struct\s+)?\w+\s*::\s*(?:char|short|int|long|unsigned|signed|bool)\b/.test(text)
+      ? 'a type is no name'
       : undefined,
 }
 
@@ -154,7 +167,15 @@ const emptyGoto: Gap = {
 
 const gaps: { readonly [L in GrammarLanguage]?: readonly Gap[] } = {
   c: [bodyWithoutParameters, fieldWithoutType, statementOutsideC],
-  cpp: [bodyWithoutParameters, functionWithoutType, emptyCast, fieldWithoutType, statementOutsideC],
+  cpp: [
+    bodyWithoutParameters,
+    functionWithoutType,
+    emptyCast,
+    emptyRequirement,
+    enumOfType,
+    fieldWithoutType,
+    statementOutsideC,
+  ],
   csharp: [nameOfNoClass, parameterWithoutType, emptyPlace, valueAsStatement, emptyGoto],
   java: [statementOutsideJava, notAStatement, nameOfNoClass, javaEscape],
   rust: [statementOutsideRust],

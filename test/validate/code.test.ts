@@ -240,6 +240,8 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
     'twice(int t) { return t; }',
     'std:: f(int x) { return x; }',
     'int x = static_cast<>(1);',
+    'template <class T> T (T a) { return a; }',
+    'enum class E :: char { A };',
     'using std::string, ;',
   ],
   csharp: [
