@@ -290,7 +290,7 @@ export class Window {
       this.#level = Math.max(inFlight, 1)
     }
     if (this.#level !== undefined && !this.#tooFast) this.#level = Math.max(inFlight, this.#level - 1, 1)
-    if (inFlight === 0) this.#lock(now)
+    if (inFlight === 0) this.#lock(now, 0)
   }
 
   /** Whether nothing that was sent since the last fall can have been accepted. */
@@ -323,7 +323,7 @@ export class Window {
     this.#shutUntil = now + this.#quietMs
     this.#pace.fell(now)
     const isEverybodys = retryAfterMs !== null && this.#scoutsRefused >= 2
-    if (inFlight === 0 || isEverybodys || this.#alone) this.#lock(now)
+    if (inFlight === 0 || isEverybodys || this.#alone) this.#lock(now, inFlight)
     return Math.max(0, this.#shutUntil - now)
   }
 
@@ -376,7 +376,7 @@ export class Window {
   }
 
   /** Rule W4: the door shuts. */
-  #lock(now: number): void {
+  #lock(now: number, inFlight: number): void {
     const retryAfterMs = this.#askedUntil > now ? this.#askedUntil - now : null
     this.#alone = true
     this.#level = Math.max(this.#before, 1)
@@ -394,7 +394,8 @@ export class Window {
     this.#shutUntil = Math.max(this.#shutUntil, now + Math.min(waitMs, LONGEST_RETRY_AFTER_MS))
     if (retryAfterMs === null) return
     this.#budget.forget(now)
-    this.#pace.countAnew(this.#shutUntil)
+    // Around a pause that others outlive, what was accepted is no rate.
+    this.#pace.countAnew(this.#shutUntil, inFlight === 0)
   }
 
   /** Rule W4: it opens. */
