@@ -194,7 +194,8 @@ async function runPart(part: Part, deadline: number): Promise<void> {
     })
     const { user, system } = process.cpuUsage(cpu)
     const spent = `${seconds(since)} s, ${Math.round((user + system) / 1e6)} s of CPU here`
-    console.log(`${violations.length === 0 ? 'kept  ' : 'BROKEN'}  ${part.name}: ${counts} (${spent})`)
+    const ends = violations.length > 0 ? 'BROKEN' : counts.startsWith('0 ') ? 'not run' : 'kept  '
+    console.log(`${ends}  ${part.name}: ${counts} (${spent})`)
     for (const sentence of violations.slice(0, 20)) console.log(`        ${sentence}`)
     for (const site of notReached) console.log(`        not reached: ${site}`)
     broken += violations.length
