@@ -14,7 +14,7 @@ import type { Checks } from './interchange/checks.ts'
 import { limits } from './interchange/limits.ts'
 import { columnNames, fill } from './interchange/matrix.ts'
 import { cellsIn } from './interchange/matrix-configs.ts'
-import { Python, Unavailable } from './interchange/python.ts'
+import { Python, pinned, Unavailable } from './interchange/python.ts'
 import { directions, type Played, play, scenesIn } from './interchange/scenes.ts'
 import { Tools } from './interchange/tools.ts'
 
@@ -29,10 +29,26 @@ const { values: options } = parseArgs({
 
 async function main(): Promise<void> {
   mkdirSync(options.cache, { recursive: true })
-  const python =
-    options.python === undefined
-      ? await Python.prepare(options.cache)
-      : new Python(options.python, options.cache)
+  let failed = 0
+  for (const python of await pythons()) failed += await checkWith(python)
+  console.log(failed === 0 ? 'all cases hold' : `${failed} cases FAILED`)
+  process.exitCode = failed === 0 ? 0 : 1
+}
+
+/** The Python given; else one with the pinned version, and one with the newest where it is another. @throws Unavailable */
+async function pythons(): Promise<readonly Python[]> {
+  if (options.python !== undefined) return [new Python(options.python, options.cache)]
+  const python = await Python.prepare(options.cache, pinned)
+  const newest = await python.newest()
+  console.log(
+    `data-designer ${pinned} is pinned; the newest is ${newest ?? 'not known, no registry answers'}`,
+  )
+  if (newest === undefined || newest === pinned) return [python]
+  return [python, await Python.prepare(options.cache, newest)]
+}
+
+/** @returns how many cases failed */
+async function checkWith(python: Python): Promise<number> {
   const versions = Object.entries(await python.versions()).map(([name, version]) => `${name} ${version}`)
   console.log(`with ${versions.join(', ')}, Node ${process.versions.node}`)
 
@@ -64,8 +80,7 @@ async function main(): Promise<void> {
     if (failed === 0 && !options.keep) rmSync(folder, { recursive: true, force: true })
     else console.log(`the datasets are in ${folder}`)
   }
-  console.log(failed === 0 ? 'all cases hold' : `${failed} cases FAILED`)
-  process.exitCode = failed === 0 ? 0 : 1
+  return failed
 }
 
 /** @returns how many cells failed */

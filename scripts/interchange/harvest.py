@@ -1,8 +1,9 @@
 """Collects configs that Data Designer's own documentation and tests build, with the hash it gives each.
 
 Called as `python harvest.py FOLDER OUT`: runs the Python files and the Python blocks of the pages of a checkout, and writes one JSON
-object a line: "source", "hash", "config". As a pytest plugin (`pytest -p harvest`, with HARVEST_OUT set) it collects what tests build.
-No dataset is made: where one would be, the config is taken and the file is left. What fails is passed over.
+object a line: "source", "hash", "config" (JSON text, in which 1.0 is not 1). No dataset is made: where one would be, the config is taken
+and the file is left. As a pytest plugin (`pytest -p harvest`, with HARVEST_OUT set) it collects what tests make or hash; a test has 20
+seconds. Every builder that is left behind is built. What fails is passed over.
 """
 
 import inspect
@@ -16,27 +17,63 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+import pandas
 from data_designer.config.config_builder import DataDesignerConfigBuilder
+from data_designer.config.data_designer_config import DataDesignerConfig
 from data_designer.interface.data_designer import DataDesigner
 
 build_config = DataDesignerConfigBuilder.build
+make_builder = DataDesignerConfigBuilder.__init__
+make_config = DataDesignerConfig.__init__
+hash_config = DataDesignerConfig.fingerprint
 out = None
 source = "?"
 seen = set()
+builders = []
 
 
 def build(self, *args, **options):
     config = build_config(self, *args, **options)
+    keep(config)
+    return config
+
+
+def begin(self, *args, **options):
+    make_builder(self, *args, **options)
+    builders.append(self)
+
+
+def make(self, *args, **options):
+    make_config(self, *args, **options)
+    keep_read(self)
+
+
+def fingerprint(self):
+    keep_read(self)
+    return hash_config(self)
+
+
+def keep_read(config):
+    """A config made past the builder, which marks dropped columns: what Data Designer makes of it as a file."""
+    DataDesignerConfig.__init__ = make_config
     try:
-        found = json.dumps(config.to_dict(), sort_keys=True), config.fingerprint()["config_hash"]
+        keep(build_config(DataDesignerConfigBuilder.from_config(config.to_dict())))
     except Exception:
-        return config
+        pass
+    finally:
+        DataDesignerConfig.__init__ = make
+
+
+def keep(config):
+    try:
+        found = json.dumps(config.to_dict(), sort_keys=True), hash_config(config)["config_hash"]
+    except Exception:
+        return
     if found not in seen:
         seen.add(found)
-        line = {"source": source, "hash": found[1], "config": config.to_dict()}
+        line = {"source": source, "hash": found[1], "config": json.dumps(config.to_dict())}
         with open(out, "a") as file:
             file.write(json.dumps(line) + "\n")
-    return config
 
 
 class Taken(BaseException):
@@ -98,6 +135,7 @@ def main(folder, target):
     DataDesigner.create = DataDesigner.preview = DataDesigner.validate = take
     os.chdir(tempfile.mkdtemp())
     Path("seed.csv").write_text("a,b\n1,2\n")
+    pandas.read_csv("seed.csv").to_parquet("seed.parquet")
     seed = str(Path("seed.csv").resolve())
     for path in sorted(Path(folder).rglob("*")):
         source = str(path.relative_to(folder))
@@ -107,14 +145,30 @@ def main(folder, target):
             run_page(path.read_text(errors="replace"))
         elif path.suffix == ".py":
             run_file(path, seed)
+        build_left()
+
+
+def build_left():
+    """Builds every builder that was made and left behind."""
+    builders_in(builders)
+    builders.clear()
 
 
 def pytest_runtest_setup(item):
     global source
     source = item.nodeid
+    signal.signal(signal.SIGALRM, late)
+    signal.alarm(20)
+
+
+def pytest_runtest_teardown():
+    build_left()
 
 
 DataDesignerConfigBuilder.build = build
+DataDesignerConfigBuilder.__init__ = begin
+DataDesignerConfig.__init__ = make
+DataDesignerConfig.fingerprint = fingerprint
 if __name__ == "__main__":
     main(Path(sys.argv[1]).resolve(), str(Path(sys.argv[2]).resolve()))
 else:

@@ -217,6 +217,8 @@ const plain: readonly Cell[] = [
         sampler('b', 'bernoulli', { p: 0.5 }),
         sampler('o', 'poisson', { mean: 3 }),
         sampler('n', 'binomial', { n: 5, p: 0.5 }),
+        sampler('m', 'bernoulli_mixture', { p: 0.5, dist_name: 'norm', dist_params: { loc: 1, scale: 2 } }),
+        sampler('s', 'scipy', { dist_name: 'gamma', dist_params: { a: 2 }, decimal_places: 3 }),
       ],
       0,
     ),

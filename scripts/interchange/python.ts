@@ -11,8 +11,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** What the cases were checked with. */
-const pinned = 'data-designer==0.9.7'
+/** The version of Data Designer that the cases were checked with. */
+export const pinned = '0.9.7'
 
 const driver = join(import.meta.dirname, 'data-designer.py')
 
@@ -35,18 +35,26 @@ export class Python {
     }
   }
 
-  /** Makes the virtual environment unless it is there. @throws Unavailable */
-  static async prepare(cache: string): Promise<Python> {
-    const folder = join(cache, pinned.replaceAll('=', '-'))
+  /** Makes the virtual environment of a version unless it is there. @throws Unavailable */
+  static async prepare(cache: string, version: string): Promise<Python> {
+    const wanted = `data-designer==${version}`
+    const folder = join(cache, wanted.replaceAll('=', '-'))
     const interpreter = join(folder, 'bin', 'python')
     try {
       if (!existsSync(interpreter)) await run('python3', ['-m', 'venv', folder])
       const installed = await new Python(interpreter, cache).versions().catch(() => undefined)
-      if (installed === undefined) await run(interpreter, ['-m', 'pip', 'install', '--quiet', pinned])
+      if (installed === undefined) await run(interpreter, ['-m', 'pip', 'install', '--quiet', wanted])
     } catch (error) {
-      throw new Unavailable(`cannot install ${pinned}: ${lastLine(error)}`)
+      throw new Unavailable(`cannot install ${wanted}: ${lastLine(error)}`)
     }
     return new Python(interpreter, cache)
+  }
+
+  /** @returns the newest version that pip finds, undefined where it reaches no registry */
+  async newest(): Promise<string | undefined> {
+    const asked = ['-m', 'pip', 'index', 'versions', 'data-designer', '--disable-pip-version-check']
+    const answer = await run(this.#interpreter, asked).catch(() => undefined)
+    return answer?.stdout.match(/^data-designer \((\S+)\)/m)?.[1]
   }
 
   /** @throws Unavailable when Data Designer is not in it */
