@@ -14,7 +14,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { Python, Unavailable } from '../scripts/interchange/python.ts'
+import { Python, pinned, Unavailable } from '../scripts/interchange/python.ts'
 import type { SimulatorStats } from '../src/index.ts'
 import { cellName, type GridCell, type GridJob, gridOf, recordsFor } from './grid-cells.ts'
 import { configOf, toolProvider } from './grid-shapes.ts'
@@ -44,7 +44,7 @@ async function referencePython(): Promise<Python | null> {
   try {
     const cache = join(tmpdir(), 'rowsmith-interchange')
     const python =
-      options.python === undefined ? await Python.prepare(cache) : new Python(options.python, cache)
+      options.python === undefined ? await Python.prepare(cache, pinned) : new Python(options.python, cache)
     const [name, version] = Object.entries(await python.versions())[0]!
     say(`the reference is ${name} ${version}`)
     return python
