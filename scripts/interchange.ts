@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startSimulator } from '../src/index.ts'
+import { writePersons } from '../test/support/persons.ts'
 import type { Checks } from './interchange/checks.ts'
 import { limits } from './interchange/limits.ts'
 import { columnNames, fill } from './interchange/matrix.ts'
@@ -29,6 +30,9 @@ const { values: options } = parseArgs({
 
 async function main(): Promise<void> {
   mkdirSync(options.cache, { recursive: true })
+  // Where both tools look for persons; their processes get it with the environment.
+  process.env.DATA_DESIGNER_MANAGED_ASSETS_PATH = join(options.cache, 'managed-assets')
+  await writePersons(process.env.DATA_DESIGNER_MANAGED_ASSETS_PATH, 'en_GB')
   let failed = 0
   for (const python of await pythons()) failed += await checkWith(python)
   console.log(failed === 0 ? 'all cases hold' : `${failed} cases FAILED`)

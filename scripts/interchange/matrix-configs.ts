@@ -209,6 +209,11 @@ const plain: readonly Cell[] = [
     drift: 'an e-mail address of ours',
   },
   {
+    name: 'persons of a dataset',
+    asked: asked([sampler('p', 'person', { locale: 'en_GB', with_synthetic_personas: true })], 0),
+    drift: 'fields of nulls, outside en_US',
+  },
+  {
     name: 'numbers',
     asked: asked(
       [
