@@ -2,14 +2,74 @@
 import { BoundedLines } from './bounded-lines.ts'
 import { isAnswerTo, messageMax, messagesIn, noAnswer, overlongAnswer, unanswered } from './messages.ts'
 
+/** Told when a stream ends: the id of its last event where it has to be taken up again for an answer, else nothing. */
+type OnEnd = (unfinished: string | undefined) => void
+
 /** `fetch` for the official transports: answers in JSON and in events hold nothing that they would choke on. */
-export async function fetchMessages(url: string | URL, init?: RequestInit): Promise<Response> {
+export function fetchMessages(url: string | URL, init?: RequestInit): Promise<Response> {
+  return fetchFitting(url, init, askedIn(init), () => {})
+}
+
+/**
+ * The same for one session over streamable HTTP. An answer is waited for as long as a stream is there that may carry it; where
+ * none is, it is missing.
+ */
+export function fetchOfSession(): typeof fetchMessages {
+  const unfinished = new Map<string, { readonly asked: unknown; tries: number }>()
+  let opening: Promise<unknown> = Promise.resolve()
+  let open = 0
+  const onEndOf =
+    (asked: unknown): OnEnd =>
+    (id) => {
+      if (id !== undefined) unfinished.set(id, { asked, tries: 0 })
+    }
+  const listen = async (url: string | URL, init: RequestInit): Promise<Response> => {
+    const token = new Headers(init.headers).get('last-event-id') ?? ''
+    const taken = unfinished.get(token)
+    const onEnd = onEndOf(taken?.asked)
+    const response = await fetchFitting(url, init, taken?.asked, (id) => {
+      open--
+      onEnd(id)
+    })
+    if (response.ok) open++
+    if (taken === undefined) return response
+    taken.tries++
+    // The official client tries twice.
+    const isGivenUp = !response.ok && (response.status < 500 || taken.tries > 1)
+    if (response.ok || isGivenUp) unfinished.delete(token)
+    if (!isGivenUp) return response
+    await response.body?.cancel()
+    return new Response(eventOf(unanswered(taken.asked)), {
+      headers: { 'content-type': 'text/event-stream' },
+    })
+  }
+  return async (url, init = {}) => {
+    if (init.method === 'GET') {
+      const listening = listen(url, init)
+      opening = listening.catch(() => {})
+      return listening
+    }
+    const asked = askedIn(init)
+    const response = await fetchFitting(url, init, asked, onEndOf(asked))
+    if (asked === undefined || response.status !== 202) return response
+    await opening
+    if (open > 0) return response
+    await response.body?.cancel()
+    return Response.json(unanswered(asked))
+  }
+}
+
+async function fetchFitting(
+  url: string | URL,
+  init: RequestInit | undefined,
+  asked: unknown,
+  onEnd: OnEnd,
+): Promise<Response> {
   const response = await fetch(url, init)
   const type = response.headers.get('content-type') ?? ''
-  const asked = askedIn(init)
   if (!response.ok || response.body === null) return response
   if (/\btext\/event-stream\b/.test(type))
-    return withBody(response, response.body.pipeThrough(fittingEvents(asked)))
+    return withBody(response, response.body.pipeThrough(fittingEvents(asked, onEnd)))
   if (!/\bapplication\/json\b/.test(type)) return response
   const text = await boundedText(response.body)
   const messages = text.length > messageMax ? (overlongAnswer(text.slice(0, 300)) ?? [{}]) : messagesIn(text)
@@ -47,7 +107,7 @@ async function boundedText(body: ReadableStream<Uint8Array>): Promise<string> {
  *
  * @param asked id of the request that the stream answers; undefined for one that carries what it likes
  */
-function fittingEvents(asked: unknown): TransformStream<Uint8Array, Uint8Array> {
+function fittingEvents(asked: unknown, onEnd: OnEnd): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder()
   const encoder = new TextEncoder()
   let events = ''
@@ -63,7 +123,10 @@ function fittingEvents(asked: unknown): TransformStream<Uint8Array, Uint8Array> 
   }
   return new TransformStream({
     transform: (chunk, controller) => pass(decoder.decode(chunk, { stream: true }), controller),
-    flush: (controller) => pass(decoder.decode(), controller, true),
+    flush: (controller) => {
+      pass(decoder.decode(), controller, true)
+      onEnd(reader.unfinished)
+    },
   })
 }
 
@@ -78,7 +141,7 @@ class EventReader {
   #isMessage = true
   readonly #asked: unknown
   #isAnswered = false
-  #isResumable = false
+  #lastId: string | undefined
 
   /** @param emit gets events, with the blank lines that end them */
   constructor(asked: unknown, emit: (text: string) => void) {
@@ -98,12 +161,21 @@ class EventReader {
 
   /** Whether the answer has not come, nor will come over a stream that is taken up again. */
   get isMissing(): boolean {
-    return this.#asked !== undefined && !this.#isAnswered && !this.#isResumable
+    return this.#isWaitedFor && this.#lastId === undefined
+  }
+
+  /** The event after which the stream has to be taken up again. */
+  get unfinished(): string | undefined {
+    return this.#isWaitedFor ? this.#lastId : undefined
+  }
+
+  get #isWaitedFor(): boolean {
+    return this.#asked !== undefined && !this.#isAnswered
   }
 
   #take(line: string, isOverlong = false): void {
     if (!line.startsWith('data:')) {
-      if (/^id:\s*\S/.test(line)) this.#isResumable = true
+      this.#lastId = /^id: ?(.*\S.*)$/.exec(line)?.[1] ?? this.#lastId
       if (line.startsWith('event:')) this.#isMessage = line.slice('event:'.length).trim() === 'message'
       this.#fields.push(`${line}\n`)
       return

@@ -19,7 +19,7 @@ import type { McpProviderConfig } from '../config/mcp-providers.ts'
 import { redact } from '../models/api-key.ts'
 import { toolResult } from './contract.ts'
 import { withinTime } from './deadline.ts'
-import { fetchMessages } from './http-messages.ts'
+import { fetchMessages, fetchOfSession } from './http-messages.ts'
 import { isUnanswered, wireArguments } from './messages.ts'
 import { resultOfMcp } from './result.ts'
 import { StdioLines } from './stdio-lines.ts'
@@ -330,11 +330,11 @@ function transportTo({ config, apiKey, env }: McpServer, sdk: Sdk, onNoise: (tex
   }
   const url = new URL(config.endpoint)
   const headers = apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }
-  const options = { requestInit: { headers }, fetch: fetchMessages }
+  const requestInit = { headers }
   const transport =
     config.provider_type === 'sse'
-      ? new sdk.SSEClientTransport(url, options)
-      : new sdk.StreamableHTTPClientTransport(url, options)
+      ? new sdk.SSEClientTransport(url, { requestInit, fetch: fetchMessages })
+      : new sdk.StreamableHTTPClientTransport(url, { requestInit, fetch: fetchOfSession() })
   return { transport: transport as Transport, lastWords: () => '' }
 }
 

@@ -112,8 +112,9 @@ async function serve(
       }
       if (request.method !== 'POST') return response.writeHead(405).end()
       const { id, method, params } = JSON.parse(body)
-      if (id === undefined || carrier === 'sse') response.writeHead(202).end()
-      if (id === undefined) return undefined
+      if (params?.name === 'accepted') calls.push('accepted')
+      if (id === undefined || carrier === 'sse' || params?.name === 'accepted') response.writeHead(202).end()
+      if (id === undefined || params?.name === 'accepted') return undefined
       const hello = {
         protocolVersion: params?.protocolVersion,
         capabilities: { tools: {} },
@@ -177,6 +178,21 @@ it.each([
     'Error: The server of "never" went away three times during this call.',
   )
   // The session is still the same one.
+  expect(await told(source, 'good')).toBe('yes')
+  expect(calls).toEqual(['never', 'never', 'never', 'good'])
+})
+
+it('an answer that is only announced is missing where no stream can carry it', async () => {
+  const { source, calls } = await serve('JSON')
+  expect(await told(source, 'accepted')).toMatch('went away three times')
+  expect(await told(source, 'good')).toBe('yes')
+  expect(calls).toEqual(['accepted', 'accepted', 'accepted', 'good'])
+})
+
+it('a stream that ends before the answer, and cannot be taken up again, is not waited for', async () => {
+  const odd = { ...answers, never: [() => ['retry: 1\nid: e1\ndata:\n\n'], null] } as typeof answers
+  const { source, calls } = await serve('events', undefined, odd)
+  expect(await told(source, 'never')).toMatch('went away three times')
   expect(await told(source, 'good')).toBe('yes')
   expect(calls).toEqual(['never', 'never', 'never', 'good'])
 })
