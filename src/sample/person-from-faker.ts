@@ -169,7 +169,7 @@ function postcodeIn(faker: Faker, state: string): string {
 
 /** Without an extension, which belongs to an office. */
 function phoneNumber(faker: Faker): string {
-  return faker.phone.number().replace(/ ?x\d+$/, '')
+  return faker.phone.number().replace(/ ?x\d+$|, poste \d+$/, '')
 }
 
 function emailAddress(

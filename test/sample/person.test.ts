@@ -46,6 +46,11 @@ test('names of places have no blanks around them, and no two in a row', async ()
       for (const text of [state, street_name, city]) expect(text).toBe(text!.replaceAll(/\s+/g, ' ').trim())
 })
 
+test('a phone number of Quebec has no extension, whose word is French', async () => {
+  for (const { phone_number } of people(await loaded({ locale: 'fr_CA' }), 50))
+    expect(phone_number).toMatch(/^[\d -]+$/)
+})
+
 describe('a person of the United States', () => {
   let some: Person[] = []
   let sampler: Sampler
