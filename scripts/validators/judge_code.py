@@ -99,6 +99,10 @@ def verdict(language, code):
         path = os.path.join(folder, "a.cs")
         open(path, "w").write(code)
         return {"mcs": accepts(["mcs", "--parse", "-langversion:7", "-unsafe", path], "")}
+    if language == "swift":
+        path = os.path.join(folder, "a.swift")
+        open(path, "w").write(code)
+        return {"swiftc": accepts(["swiftc", "-frontend", "-parse", "-enable-bare-slash-regex", path], "")}
     if language == "bash":
         return {"bash -n": by_bash(code), "shellcheck": by_shellcheck(code)}
     if language == "python":

@@ -31,6 +31,18 @@ const settled: readonly Settled[] = [
     why: 'a value is no statement, await has an operand, and a list of types has no empty place',
   },
   {
+    dialects: ['swift'],
+    text: /[\w\]]\.\.[a-z2]|return \.\.west|0\.\.100/,
+    isValid: false,
+    why: 'Swift has ... and ..<; an operator .. has to be declared',
+  },
+  {
+    dialects: ['swift'],
+    text: /"didSave",\)|\((?:a|_), \)/,
+    isValid: true,
+    why: 'a comma may end a list in brackets since Swift 6.1; the judge is 6.0',
+  },
+  {
     dialects: ['tsql', 'bigquery', 'ansi'],
     text: /NOT EXISTSEXISTS \(SELECT/,
     isValid: false,

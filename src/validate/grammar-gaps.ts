@@ -165,6 +165,25 @@ const emptyGoto: Gap = {
   found: ({ text }) => (/^goto\s+case\s*;$/.test(text) ? 'a value is missing' : undefined),
 }
 
+/** Names without values are a reference to a function: `f(a:b:)`. */
+const missingValue: Gap = {
+  kinds: ['value_arguments'],
+  found: ({ children }) =>
+    children.some((child) => child?.type === ',') &&
+    children.some((child) => child?.childForFieldName('reference_specifier'))
+      ? 'a value is missing'
+      : undefined,
+}
+
+/** Only parameters have a name of their own beside the one that callers use. */
+const tupleOfTwoNames: Gap = {
+  kinds: ['tuple_type'],
+  found: ({ text, parent }) =>
+    parent?.type !== 'function_type' && /^\(\s*_\s+\w+\s*:/.test(text)
+      ? 'an element of a tuple has two names'
+      : undefined,
+}
+
 const gaps: { readonly [L in GrammarLanguage]?: readonly Gap[] } = {
   c: [bodyWithoutParameters, fieldWithoutType, statementOutsideC],
   cpp: [
@@ -179,6 +198,7 @@ const gaps: { readonly [L in GrammarLanguage]?: readonly Gap[] } = {
   csharp: [nameOfNoClass, parameterWithoutType, emptyPlace, valueAsStatement, emptyGoto],
   java: [statementOutsideJava, notAStatement, nameOfNoClass, javaEscape],
   rust: [statementOutsideRust],
+  swift: [missingValue, tupleOfTwoNames],
 }
 
 /** The first gap that a text went through, and where. */

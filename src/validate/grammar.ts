@@ -6,6 +6,7 @@ import { Language, type Node, Parser } from 'web-tree-sitter'
 import { restatedC } from './c-restatings.ts'
 import { gapIn } from './grammar-gaps.ts'
 import { type Check, complaint, type GrammarLanguage, invalidSyntax, validSyntax } from './languages.ts'
+import { restatedSwift } from './swift-restatings.ts'
 
 const grammarOf: { readonly [L in GrammarLanguage | 'python']: string } = {
   c: 'c',
@@ -21,9 +22,7 @@ const grammarOf: { readonly [L in GrammarLanguage | 'python']: string } = {
 const restatedIn: { readonly [L in GrammarLanguage | 'python']?: (code: string) => string } = {
   c: restatedC,
   cpp: restatedC,
-  // Raw strings.
-  swift: (code) =>
-    code.replaceAll(/(#+)"(?:(?!"\1)[^\n])*"\1/g, (text) => `"${'x'.repeat(text.length - 2)}"`),
+  swift: restatedSwift,
 }
 
 const shownMax = 40

@@ -154,6 +154,16 @@ const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
   ],
   swift: [
     'struct A { var x: Int\n func f() async throws -> Int { guard x > 0 else { return 0 }; return x } }',
+    '#if os(iOS) && !DEBUG // phones\nimport UIKit\n#elseif canImport(AppKit)\nimport AppKit\n#else\nlet x = 1\n#endif',
+    'if #available(iOS 17.2, macOS 14, *), #unavailable(tvOS 9) { log(#function, #line) }',
+    'guard #available(iOS 16, *) else { return }',
+    '#Preview("A") { List() }\nb.add(self, action: #selector(A.tap(_:with:)))\nlet k = #keyPath(A.b)',
+    '@Test func f() { #expect(a == 1); let p = #Predicate<A> { $0.b > 1 } }\n#warning("later")',
+    'let a = #"\\d"#, b = ##"a"#b"##, c = #/\\d+/#\nlet d = #"""\n  a " b\n  """#',
+    'struct A { @Option() var a: String; @Argument( )\n var b: Int\n let c: @Sendable() -> Void }',
+    'func f() async throws(A.E) { for try await x in try g() { print(x) } }\nlet h: () throws(any Error) -> Int',
+    'let a = b\n  < c\nlet d = e\n  > f',
+    'typealias F = (_ a: Int, _ b: (_ c: Int) -> Void) async throws -> Int\nlet f = g(a:b:)',
   ],
 }
 
@@ -266,7 +276,21 @@ const invalid: Partial<Record<CheckedLanguage, readonly string[]>> = {
   ],
   ruby: ['def f\n  if x\nend\n', 'x = [1, 2', 'def f(a, a) = a'],
   rust: ['fn main() { let x = ; }', 'let x = 1;', 'x + 1;'],
-  swift: ['func f( { return 1 }'],
+  swift: [
+    'func f( { return 1 }',
+    '#if os(iOS)\nlet x = 1',
+    'let x = 1\n#endif',
+    '#if os(iOS) &&\nlet x = 1\n#endif',
+    '#if\nlet x = 1\n#endif',
+    '#if A\nlet x = \n#endif',
+    'if #available() { f() }',
+    'if #available(iOS, *) { f() }',
+    'f(#selector(A.b(_:))',
+    'let x = #',
+    'f(a: , b: 1)',
+    'func f() throws() {}',
+    'typealias F = (_ a: Int)',
+  ],
 }
 
 const rows = (table: Partial<Record<CheckedLanguage, readonly string[]>>) =>
