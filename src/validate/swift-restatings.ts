@@ -32,6 +32,21 @@ const restatings: readonly (readonly [
   [/\b(for\b[^\n{]*\bin\s+)try\b/g, (_, before) => `${before}   `],
   // A comparison that goes on in the next line.
   [/^([ \t]*)[<>](?=[ \t])/gm, (_, before) => `${before}+`],
+  // Nothing, as a value or a type.
+  [
+    /(?<=[(,:=[]\s*|\breturn\s+)\(\s*\)(?!\s*(?:->|\{|async\b|throws\b))/g,
+    (text) => `a${text.slice(1, -1)} `,
+  ],
+  [/(?<!\bfor\s+)\b(try[?!]?\s+)await\b/g, (_, before) => `${before}     `],
+  // How a value is handed over.
+  [
+    /(?<=[:>]\s*|\b(?:consuming|borrowing|inout)\s+)sending\b(?=\s+[@A-Za-z_(])/g,
+    (text) => ' '.repeat(text.length),
+  ],
+  [/(?<=[=(,:]\s*|\breturn\s+)(?:consume|copy)(?=[ \t]+[a-z_])/g, (text) => ' '.repeat(text.length)],
+  [/#(?:warning|error)\s*\("(?:[^"\\\n]|\\.)*"\)/g, (text) => ' '.repeat(text.length)],
+  // Blanks before the end of a statement.
+  [/([ \t]+);/g, (_, blanks) => `;${blanks}`],
   // What these stand before is no declaration of its own: values, calls, and macros, which may have a closure.
   [/#(?!(?:un)?available\b|(?:if|elseif|else|endif)\b)(?=[A-Za-z_])/g, () => ' '],
 ]
