@@ -22,6 +22,8 @@ import { formatPath, type Path, sourceOf } from './source.ts'
 export const seedContents = 'seed_contents'
 /** What the document calls the SHA-256 of the contents of the person datasets. */
 export const personContents = 'person_contents'
+/** What the document calls the number of the rules by which records of person datasets are made. */
+export const personVersion = 'person_version'
 /** What the document calls the hash of what the config's functions depend on. */
 export const codeHash = 'code'
 /** What the document calls the number of the rules by which that hash was made. */
@@ -88,6 +90,7 @@ export function differences(before: Value, now: Value): string[] {
 const hashedParts = new Map([
   [seedContents, 'the contents of the seed dataset changed'],
   [personContents, 'the contents of a person dataset changed'],
+  [personVersion, 'an earlier Rowsmith recorded the persons, which had no locale'],
   [codeHash, 'the functions of the config changed, or what they import'],
   [
     codeVersion,

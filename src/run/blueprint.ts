@@ -13,6 +13,7 @@ import {
   codeHash,
   codeVersion,
   personContents,
+  personVersion,
   rowsIdentity,
   seedContents,
   stageIdentity,
@@ -116,7 +117,7 @@ export function makeBlueprint(
       settings: outputSettings(runConfig),
       simulated: simulatedAliases(config, columns, providers),
       ...(seed === null ? {} : { [seedContents]: seed.contents }),
-      ...(persons === null ? {} : { [personContents]: persons.contents }),
+      ...(persons === null ? {} : { [personContents]: persons.contents, [personVersion]: 2n }),
       ...(code === undefined || code.functions.size + code.tools.size === 0
         ? {}
         : { [codeHash]: code.hash, [codeVersion]: 2n }),

@@ -47,7 +47,9 @@ export function personSampler(column: string, params: PersonParams, records: Per
   if (records === null) return { type: { kind: 'json' }, unread: true, draw: () => unread() }
   const { count, fields } = records
   const american = params.locale === 'en_US'
-  const derived = american ? derivedFields : (['birth_date', 'email_address'] as const)
+  const made = american ? derivedFields : (['birth_date', 'email_address'] as const)
+  // The files have none: a locale is a file.
+  const derived = fields.some(({ name }) => name === 'locale') ? made : (['locale', ...made] as const)
   return {
     type: {
       kind: 'struct',
@@ -62,7 +64,7 @@ export function personSampler(column: string, params: PersonParams, records: Per
       const age = ageOf(record)
       const birth_date = birthDate(random, age, today)
       const email_address = emailAddress(random, record, age, birth_date)
-      const person = { ...record, birth_date, email_address }
+      const person = { ...record, locale: params.locale, birth_date, email_address }
       if (!american) return person
       const home = usStates[String(record.state)]
       return {

@@ -40,6 +40,15 @@ function ageOn(today: string, birth: string): number {
   return today.slice(5) >= birth.slice(5) ? years : years - 1
 }
 
+test.each([anna, { ...anna, locale: 'en' }])('a person has the locale of the column', async (record) => {
+  const { type } = personSampler('who', params, only(record))
+  const names = type.kind === 'struct' ? type.fields.map(({ name }) => name) : []
+  expect(names.filter((name) => name === 'locale')).toEqual(['locale'])
+  const [person] = await drawn(record, 1)
+  expect(person!.locale).toBe('en_US')
+  expect(new Set(Object.keys(person!))).toEqual(new Set(names))
+})
+
 describe('what is derived from a record', () => {
   test.each(['2024-02-29', '2023-02-28', '2024-03-01', '2026-12-31'])(
     'a birth date gives the age when today is %s',
