@@ -80,7 +80,7 @@ async function takeover(
   const look = async (): Promise<void> => {
     const seen = await checkCrash(disk, provider, scene, true)
     violated(seen.violations)
-    promised.push(seen.promised)
+    promised.push(promised[0] === undefined ? seen.promised : withoutBegun(seen.promised, promised[0]))
   }
   for (const [index, place] of places.entries()) {
     const writer = hold(disk, provider, scene, index + 1, { from, place }, sabotage)
@@ -118,6 +118,16 @@ async function takeover(
   const again = await smallRun(disk, provider, processOf(scene, last + 1))
   violated(await checkEnd(disk, again, provider, promised, true, scene))
   return { woke: true, violations }
+}
+
+/**
+ * A function that had begun when its writer was held up goes on when that wakes, whoever called it meanwhile. It buys nothing, and its
+ * result is not taken. One that is an effect by itself is confirmed first, as a request is.
+ */
+function withoutBegun(promised: Promised, first: Promised): Promised {
+  const among = (calls: Promised['shown']): Promised['shown'] =>
+    new Map([...calls].filter(([call]) => !call.startsWith('asks ') || first.shown.has(call)))
+  return { ...promised, shown: among(promised.shown), durable: among(promised.durable) }
 }
 
 interface Held {
