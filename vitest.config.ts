@@ -5,13 +5,14 @@ const slow = [
   'test/{behaviours,cli,crash,examples,interchange,package,workflow}/**',
   'test/code/load-code.test.ts',
   'test/config/random-configs.test.ts',
-  'test/models/admission/throughput.test.ts',
-  'test/results/profile.test.ts',
+  'test/models/admission/{law,throughput}.test.ts',
+  'test/results/{export,export-formats,profile}.test.ts',
   'test/run/**/*{engines,persons,property,random-graphs,refusals,reuse,seeds,stop-in-every-phase,validation}.test.ts',
+  'test/run/{adopt,allow-resize,dry-run,failing-answers,half-made,preview,resumed-results,retry,seed-named-rules,side-files,tools}.test.ts',
   'test/sample/distribution.test.ts',
-  'test/seed/exact.test.ts',
+  'test/seed/{dataset,exact}.test.ts',
   'test/validate/{checker,code}.test.ts',
-  'test/verify/{damages,interrupted}.test.ts',
+  'test/verify/{damages,interrupted,repair}.test.ts',
 ]
 
 export default defineConfig(({ mode }) => ({
