@@ -5,9 +5,8 @@ import { readText } from '../../src/models/answer-text.ts'
 import { httpEndpoint } from '../../src/models/http-endpoint.ts'
 import { readReply } from '../../src/models/reply.ts'
 import { type Dialect, dialectOf } from '../../src/models/wire/dialects.ts'
-import type { OddAnswer } from '../../src/testing/providers/odd-answer.ts'
+import { type OddAnswer, sentFor } from '../../src/testing/providers/odd-answer.ts'
 import { oddAnswers } from '../../src/testing/providers/odd-answers.ts'
-import { eventStream } from '../../src/testing/providers/vendor.ts'
 
 const wires: { readonly [Section in keyof typeof oddAnswers]: Dialect['wire'] } = {
   'the OpenAI format': 'openai',
@@ -20,14 +19,8 @@ const wires: { readonly [Section in keyof typeof oddAnswers]: Dialect['wire'] } 
 }
 
 /** What becomes of an answer, from the wire to the value of a text column. */
-async function outcome(wire: Dialect['wire'], { status = 200, headers = {}, body }: OddAnswer) {
-  const isStream = Array.isArray(body) || headers['content-type'] !== undefined
-  const text = Array.isArray(body)
-    ? eventStream(body.map((data: object | string) => ({ data })))
-    : typeof body === 'string'
-      ? body
-      : JSON.stringify(body)
-  const type = isStream ? 'text/event-stream' : 'application/json'
+async function outcome(wire: Dialect['wire'], odd: OddAnswer) {
+  const { isStream, status, headers, text } = sentFor(odd)
   const endpoint = httpEndpoint({
     provider: 'p',
     model: 'm',
@@ -39,7 +32,7 @@ async function outcome(wire: Dialect['wire'], { status = 200, headers = {}, body
     timeoutMs: 1000,
     stallMs: isStream ? 1000 : null,
     transport: {
-      post: async () => ({ status, headers: { 'content-type': type, ...headers }, body: text }),
+      post: async () => ({ status, headers, body: text }),
       close: async () => {},
     },
     clock: systemClock,

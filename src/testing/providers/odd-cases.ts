@@ -5,10 +5,9 @@ import { RowsmithError } from '../../base/errors.ts'
 import { readText } from '../../models/answer-text.ts'
 import type { Attempt } from '../../models/contract.ts'
 import { readReply } from '../../models/reply.ts'
-import type { OddAnswer } from './odd-answer.ts'
+import { type OddAnswer, sentFor } from './odd-answer.ts'
 import { oddAnswers } from './odd-answers.ts'
 import { type OddError, oddErrors } from './odd-errors.ts'
-import { eventStream } from './vendor.ts'
 
 /** Sends a prompt to a server that answers so; `stallMs` asks for a stream. */
 type Asks = (
@@ -50,16 +49,9 @@ export function answerCases(sections: readonly (keyof typeof oddAnswers)[]): rea
   }))
 }
 
-async function outcome(ask: Asks, { status = 200, headers = {}, body }: OddAnswer): Promise<string> {
-  const isStream = Array.isArray(body) || headers['content-type'] !== undefined
-  const text = Array.isArray(body)
-    ? eventStream(body.map((data: object | string) => ({ data })))
-    : typeof body === 'string'
-      ? body
-      : JSON.stringify(body)
-  const type = isStream ? 'text/event-stream' : 'application/json'
-  const act = (response: ServerResponse) =>
-    response.writeHead(status, { 'content-type': type, ...headers }).end(text)
+async function outcome(ask: Asks, odd: OddAnswer): Promise<string> {
+  const { isStream, status, headers, text } = sentFor(odd)
+  const act = (response: ServerResponse) => response.writeHead(status, headers).end(text)
   const attempt = await ask(act, 'Hello', isStream ? 60_000 : null)
   if (attempt.kind === 'failed') {
     const { verdict, code } = attempt.failure
