@@ -5,8 +5,9 @@ import { readText } from '../../src/models/answer-text.ts'
 import { httpEndpoint } from '../../src/models/http-endpoint.ts'
 import { readReply } from '../../src/models/reply.ts'
 import { type Dialect, dialectOf } from '../../src/models/wire/dialects.ts'
-import { type OddAnswer, sentFor } from '../../src/testing/providers/odd-answer.ts'
+import type { OddAnswer } from '../../src/testing/providers/odd-answer.ts'
 import { oddAnswers } from '../../src/testing/providers/odd-answers.ts'
+import { sentFor } from '../../src/testing/providers/odd-cases.ts'
 
 const wires: { readonly [Section in keyof typeof oddAnswers]: Dialect['wire'] } = {
   'the OpenAI format': 'openai',

@@ -1,6 +1,5 @@
 /** A success that is none, or hardly one, as data: what a client gets, and what becomes of it. */
 import type { ErrorCode } from '../../base/error-codes.ts'
-import { eventStream } from './vendor.ts'
 
 export interface OddAnswer {
   readonly from: string
@@ -14,16 +13,4 @@ export interface OddAnswer {
     | { readonly value: string; readonly reasoning?: string | null; readonly finishReason?: string | null }
     | { readonly row: ErrorCode }
     | { readonly again: ErrorCode }
-}
-
-/** What a server sends for it. */
-export function sentFor({ status = 200, headers = {}, body }: OddAnswer) {
-  const isStream = Array.isArray(body) || headers['content-type'] !== undefined
-  const text = Array.isArray(body)
-    ? eventStream(body.map((data: object | string) => ({ data })))
-    : typeof body === 'string'
-      ? body
-      : JSON.stringify(body)
-  const type = isStream ? 'text/event-stream' : 'application/json'
-  return { isStream, status, headers: { 'content-type': type, ...headers }, text }
 }

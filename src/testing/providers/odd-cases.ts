@@ -5,9 +5,10 @@ import { RowsmithError } from '../../base/errors.ts'
 import { readText } from '../../models/answer-text.ts'
 import type { Attempt } from '../../models/contract.ts'
 import { readReply } from '../../models/reply.ts'
-import { type OddAnswer, sentFor } from './odd-answer.ts'
+import type { OddAnswer } from './odd-answer.ts'
 import { oddAnswers } from './odd-answers.ts'
 import { type OddError, oddErrors } from './odd-errors.ts'
+import { eventStream } from './vendor.ts'
 
 /** Sends a prompt to a server that answers so; `stallMs` asks for a stream. */
 type Asks = (
@@ -47,6 +48,18 @@ export function answerCases(sections: readonly (keyof typeof oddAnswers)[]): rea
       for (const odd of oddAnswers[section]) equal(await outcome(ask, odd), expected(odd), odd.from)
     },
   }))
+}
+
+/** What a server sends for an odd answer. */
+export function sentFor({ status = 200, headers = {}, body }: OddAnswer) {
+  const isStream = Array.isArray(body) || headers['content-type'] !== undefined
+  const text = Array.isArray(body)
+    ? eventStream(body.map((data: object | string) => ({ data })))
+    : typeof body === 'string'
+      ? body
+      : JSON.stringify(body)
+  const type = isStream ? 'text/event-stream' : 'application/json'
+  return { isStream, status, headers: { 'content-type': type, ...headers }, text }
 }
 
 async function outcome(ask: Asks, odd: OddAnswer): Promise<string> {
