@@ -33,7 +33,7 @@ import type { SeedFacts } from '../seed/dataset.ts'
 import type { Persons } from '../seed/persons.ts'
 import { type Prices, pricesOf } from './bill/prices.ts'
 import { makingOrder } from './engine/making-order.ts'
-import type { MakingOrder } from './engine/open-group.ts'
+import type { MakingOrder } from './engine/making-order.ts'
 import type { ModelOverride } from './options.ts'
 
 export interface Blueprint {

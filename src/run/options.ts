@@ -16,7 +16,7 @@ import type { RowsFunction } from '../process/table.ts'
 import type { PersonFile } from '../seed/persons.ts'
 import { Encoder, type Encodes } from '../store/encoder.ts'
 import type { BudgetLimits } from './bill/budget.ts'
-import type { RetryRequest } from './retry.ts'
+import type { RetryRequest } from './retry-request.ts'
 
 /** Another model for an alias of the config. */
 export interface ModelOverride {

@@ -19,27 +19,7 @@ import type { CellsToAskAgain } from './engine/ask-again.ts'
 import type { OpenGroup } from './engine/open-group.ts'
 import type { EventStream, RunEvent } from './events.ts'
 import type { Recovered } from './opening/recover.ts'
-
-/** The cells that are to be asked for again. */
-export interface ChosenCells {
-  /** Rows over the dataset, in order, by column. */
-  readonly cells: ReadonlyMap<string, readonly number[]>
-  /** Those of the rows that are in the dataset. */
-  readonly written: readonly number[]
-}
-
-export interface RetryRequest {
-  /** What is asked for, as text (rule T1). */
-  readonly asked: string
-  /** How long the answers may be, in tokens; undefined: as the config says. */
-  readonly answerTokens?: number | undefined
-  /**
-   * Finds the cells; called before the lock is taken, and again under it.
-   *
-   * @throws RowsmithError nothing_to_retry, unknown_column, where_invalid, answers_missing
-   */
-  readonly choose: () => Promise<ChosenCells>
-}
+import type { RetryRequest } from './retry-request.ts'
 
 /** Whether the same was asked for before, and is not done (rule T1). */
 export function isOpen({ asked }: Pick<RetryRequest, 'asked'>, { all, done }: Retries): boolean {

@@ -4,7 +4,6 @@ import type { Config } from '../config/schema.ts'
 import { sourceOf } from '../config/source.ts'
 import type { SeedDataset, SeedSurroundings } from '../seed/dataset.ts'
 import { seedOrder } from '../seed/order.ts'
-import type { EngineParts } from './engine/engine-parts.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** What a run has for its seed, besides the config. */
@@ -43,7 +42,7 @@ export function seedColumnsOf(
   seed: SeedDataset | null,
   { seed_config: config }: Config,
   runSeed: bigint,
-): EngineParts['seedColumns'] {
+): (firstRow: number, rows: number) => Promise<ReadonlyMap<string, readonly Value[]>> {
   if (seed === null || config === null) return async () => new Map()
   const indexOf = seedOrder(config.sampling_strategy, seed.selection, runSeed)
   return async (firstRow, rows) => {

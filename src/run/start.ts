@@ -53,7 +53,8 @@ import {
 } from './options.ts'
 import { openRunPersons } from './persons.ts'
 import { previewOptions, runConfigOfPreview } from './preview.ts'
-import { type ChosenCells, isOpen, type RetryRequest } from './retry.ts'
+import { isOpen } from './retry.ts'
+import type { ChosenCells, RetryRequest } from './retry-request.ts'
 import { mediaFolder } from './seed-columns.ts'
 
 /** A run under way. */

@@ -8,7 +8,7 @@
  */
 import type { Cost } from '../bill/cost.ts'
 import { type EffectKey, placeOfKey } from '../effects/frames.ts'
-import type { MakingOrder } from '../engine/open-group.ts'
+import type { MakingOrder } from '../engine/making-order.ts'
 
 /**
  * What is missing, and what hangs on it (V1).

@@ -6,7 +6,8 @@
  *   T1. A column's turn comes when every cell before it, in making order, is made or has no row left to be made for.
  *   T2. A resizing or grouped column has its turn with all rows that want it. What waited behind it waited for rows that are no more.
  */
-import type { MakingOrder, OpenGroup } from './open-group.ts'
+import type { MakingOrder } from './making-order.ts'
+import type { OpenGroup } from './open-group.ts'
 
 const none: readonly number[] = []
 

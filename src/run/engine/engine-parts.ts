@@ -14,7 +14,8 @@ import type { InheritedAnswer, KeptGroup } from '../effects/kept.ts'
 import type { RunEvent } from '../events.ts'
 import type { CellsToAskAgain } from './ask-again.ts'
 import type { ShutdownSettings } from './early-shutdown.ts'
-import type { MakingOrder, OpenGroup } from './open-group.ts'
+import type { MakingOrder } from './making-order.ts'
+import type { OpenGroup } from './open-group.ts'
 
 export interface EngineParts {
   readonly order: MakingOrder

@@ -4,7 +4,8 @@ import type { EffectsHost } from '../effects/effects-host.ts'
 import { type KeptGroup, verdictsOf } from '../effects/kept.ts'
 import { ColumnTurns } from './column-turns.ts'
 import { Gathering } from './gathering.ts'
-import { type MakingOrder, OpenGroup } from './open-group.ts'
+import type { MakingOrder } from './making-order.ts'
+import { OpenGroup } from './open-group.ts'
 
 /** A row group that the engine has open: its rows, what is kept of it, and what is in work for it. */
 export interface GroupInWork {

@@ -1,6 +1,23 @@
 import type { Column } from '../../columns/column.ts'
 import { columnGraph } from '../../plan/graph.ts'
-import type { MakingOrder } from './open-group.ts'
+
+/** What a row group's columns have in common, worked out once per run. */
+export interface MakingOrder {
+  /** Columns in an order in which everything read stands before its reader. */
+  readonly columns: readonly Column[]
+  /** Per column: positions of the columns it reads. */
+  readonly sources: readonly (readonly number[])[]
+  /** Per column: positions of the columns that have to be made before it: those it reads; of a grouped column, all before it. */
+  readonly waits: readonly (readonly number[])[]
+  /** Positions of grouped columns. */
+  readonly grouped: readonly number[]
+  /** Per column: positions of the columns that wait for it. */
+  readonly readers: readonly (readonly number[])[]
+  /** Per column: positions of the columns whose skipped cells skip its own. */
+  readonly along: readonly (readonly number[])[]
+  /** How many columns, from the front, are made column-wise at opening: those of the seed, sampled ones and what is computed from them. */
+  readonly eagerCount: number
+}
 
 /** Columns that are there before anything else of their group: what a group with effects keeps in its first frame. */
 export function isFirst(column: Column): boolean {

@@ -1,7 +1,7 @@
 import type { Random } from '../../base/random.ts'
 import type { EffectsHost } from '../effects/effects-host.ts'
 import type { GroupInWork, ReadyCell } from './group-in-work.ts'
-import type { MakingOrder } from './open-group.ts'
+import type { MakingOrder } from './making-order.ts'
 import type { Outcomes } from './outcomes.ts'
 
 /**

@@ -11,6 +11,7 @@
  */
 import { type RowMaker, rowMaker, type Value } from '../../base/value.ts'
 import type { Column, NamedMedium, RowView } from '../../columns/column.ts'
+import type { MakingOrder } from './making-order.ts'
 import type { Verdict } from '../effects/frames.ts'
 
 const waiting = 0
@@ -19,24 +20,6 @@ const made = 2
 /** Made, with the value of its column's skip rule. */
 const skipped = 3
 const none: readonly number[] = []
-
-/** What the group's columns have in common, worked out once per run. */
-export interface MakingOrder {
-  /** Columns in an order in which everything read stands before its reader. */
-  readonly columns: readonly Column[]
-  /** Per column: positions of the columns it reads. */
-  readonly sources: readonly (readonly number[])[]
-  /** Per column: positions of the columns that have to be made before it: those it reads; of a grouped column, all before it. */
-  readonly waits: readonly (readonly number[])[]
-  /** Positions of grouped columns. */
-  readonly grouped: readonly number[]
-  /** Per column: positions of the columns that wait for it. */
-  readonly readers: readonly (readonly number[])[]
-  /** Per column: positions of the columns whose skipped cells skip its own. */
-  readonly along: readonly (readonly number[])[]
-  /** How many columns, from the front, are made column-wise at opening: those of the seed, sampled ones and what is computed from them. */
-  readonly eagerCount: number
-}
 
 export class OpenGroup {
   readonly group: number

@@ -18,7 +18,7 @@ import type { EffectsHost } from '../effects/effects-host.ts'
 import { formatFrame, type Verdict } from '../effects/frames.ts'
 import { EarlyShutdown, type ShutdownSettings } from './early-shutdown.ts'
 import { type FailedCell, type GroupInWork, keepFrame, type ReadyCell } from './group-in-work.ts'
-import type { MakingOrder } from './open-group.ts'
+import type { MakingOrder } from './making-order.ts'
 import type { RowProgress } from './row-progress.ts'
 
 /** What a cell had from others. */

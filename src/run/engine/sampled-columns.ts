@@ -3,7 +3,7 @@ import type { Slice } from '../../base/slice.ts'
 import type { Value } from '../../base/value.ts'
 import { type RowAhead, rowReader, rowSampler, type SampledRow } from '../../columns/sampled-rows.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
-import type { MakingOrder } from './open-group.ts'
+import type { MakingOrder } from './making-order.ts'
 
 /** Rows that are read for at once: so many records are in the heap. */
 const READ_ROWS = 512

@@ -9,7 +9,8 @@ import { errorCodes } from '../../base/error-codes.ts'
 import { asRowsmithError } from '../../base/errors.ts'
 import { columnRandom, type Random } from '../../base/random.ts'
 import type { EngineParts } from './engine-parts.ts'
-import type { MakingOrder, OpenGroup } from './open-group.ts'
+import type { MakingOrder } from './making-order.ts'
+import type { OpenGroup } from './open-group.ts'
 
 export class Skipping {
   readonly #order: MakingOrder
