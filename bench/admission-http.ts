@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configFromValue, create } from '../src/index.ts'
-import { type Scenario, targets, told, unlisted } from '../src/testing/admission-servers.ts'
+import { type Scenario, targets, told, unlisted } from '../src/testing/clock/admission-servers.ts'
 
 const scenarios = [...targets, ...told, ...unlisted]
 const usual = ['10/s, 429', '10/s, told as by OpenAI', 'capacity 4, reset', 'capacity 4, 503 + Retry-After 2']

@@ -2,9 +2,15 @@
  * What a run makes of servers under load, in simulated time, as multiples of the ideal time: on a machine that is never late, and
  * on one whose timers are. The median of three seeds, or of as many as are given, with the slowest: `npm run bench:admission -- 40`.
  */
-import { play } from '../src/testing/admission-judge.ts'
-import { idealSecondsOf, type Scenario, targets, told, unlisted } from '../src/testing/admission-servers.ts'
-import { type Conditions, loaded, punctual } from '../src/testing/simulated-machine.ts'
+import { play } from '../src/testing/clock/admission-judge.ts'
+import {
+  idealSecondsOf,
+  type Scenario,
+  targets,
+  told,
+  unlisted,
+} from '../src/testing/clock/admission-servers.ts'
+import { type Conditions, loaded, punctual } from '../src/testing/clock/simulated-machine.ts'
 
 const seeds = Array.from({ length: Number(process.argv[2] ?? 3) }, (_, at) => at + 1)
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!

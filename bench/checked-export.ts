@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sha256 } from '../src/base/hash.ts'
-import { toValue } from '../src/base/value.ts'
+import { sha256 } from '../src/base/numbers/hash.ts'
+import { toValue } from '../src/base/values/value.ts'
 import { configFromValue, create, exportDataset } from '../src/index.ts'
 
 /** Identifiers: nothing compresses less, so there are as many bytes to hash as can be for a row. */

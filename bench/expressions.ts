@@ -1,10 +1,10 @@
 /** Templates: as expression columns of every dtype, and as small prompts. */
-import { keyedRandom } from '../src/base/random.ts'
-import { toValue } from '../src/base/value.ts'
+import { keyedRandom } from '../src/base/numbers/random.ts'
+import { toValue } from '../src/base/values/value.ts'
 import { compileColumns } from '../src/columns/compile.ts'
-import { defaultRunConfig } from '../src/config/run-config.ts'
+import { defaultRunConfig } from '../src/config/files/run-config.ts'
 import { configFromValue } from '../src/index.ts'
-import { compileTemplate } from '../src/template/template.ts'
+import { compileTemplate } from '../src/template/rendering/template.ts'
 import { measured } from './measured.ts'
 
 const row = toValue({ stars: 4n, product: 'espresso machine', price: 129.5, colours: ['red', 'blue'] }) as {

@@ -1,7 +1,7 @@
 /** One cell of the grid with Rowsmith: built, then `node bench/dist/grid-rowsmith.mjs JOB` prints one JSON object. */
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { keepHeapSmall } from '../src/cli/small-heap.ts'
+import { keepHeapSmall } from '../src/cli/process/small-heap.ts'
 import { configFromCode, create } from '../src/index.ts'
 import type { GridJob } from './grid-cells.ts'
 import { withFunctions } from './grid-functions.ts'

@@ -1,4 +1,4 @@
-import { Checker } from '../src/validate/checker.ts'
+import { Checker } from '../src/validate/checking/checker.ts'
 import { measured } from './measured.ts'
 
 /** Thirty lines of Python with a few things to say about them. */

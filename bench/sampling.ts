@@ -1,8 +1,8 @@
 /** Sampled columns alone: nothing is asked and nothing is written. */
-import { toValue } from '../src/base/value.ts'
+import { toValue } from '../src/base/values/value.ts'
 import { compileColumns } from '../src/columns/compile.ts'
-import { rowSampler } from '../src/columns/sampled-rows.ts'
-import { defaultRunConfig } from '../src/config/run-config.ts'
+import { rowSampler } from '../src/columns/sampled/sampled-rows.ts'
+import { defaultRunConfig } from '../src/config/files/run-config.ts'
 import { configFromValue } from '../src/index.ts'
 import { measured } from './measured.ts'
 

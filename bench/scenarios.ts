@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import { keepHeapSmall } from '../src/cli/small-heap.ts'
+import { keepHeapSmall } from '../src/cli/process/small-heap.ts'
 import { nodeDisk } from '../src/disk/node-disk.ts'
 import {
   type Components,
@@ -23,7 +23,7 @@ import {
 } from '../src/index.ts'
 import { wholeLog } from '../src/journal/rewrite.ts'
 import { undiciTransport } from '../src/models/http/undici-transport.ts'
-import { commitBody } from '../src/store/commits.ts'
+import { commitBody } from '../src/store/logs/commits.ts'
 import { expressions, renders } from './expressions.ts'
 import { measured, rssMb } from './measured.ts'
 import { linting } from './python-lint.ts'

@@ -2,7 +2,7 @@
  * A simulator in a process of its own: prints its URL, answers 150 words after the given latency. Models that are given tools call one in
  * each of their first turns.
  */
-import { calmScenario } from '../src/config/scenario.ts'
+import { calmScenario } from '../src/config/files/scenario.ts'
 import { startSimulator } from '../src/index.ts'
 import { toolTurns } from './grid-shapes.ts'
 

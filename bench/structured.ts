@@ -1,8 +1,8 @@
 /** Structured answers: found in a fence, parsed, pruned and validated. */
-import { toValue, type ValueObject } from '../src/base/value.ts'
-import { readReply } from '../src/models/reply.ts'
-import { structuredPrompt, structuredReader } from '../src/models/structured.ts'
-import { simulatedModel } from '../src/simulate/simulated-model.ts'
+import { toValue, type ValueObject } from '../src/base/values/value.ts'
+import { structuredPrompt, structuredReader } from '../src/models/answer/structured.ts'
+import { readReply } from '../src/models/wire/reply.ts'
+import { simulatedModel } from '../src/simulate/server/simulated-model.ts'
 import { shapes } from './grid-shapes.ts'
 import { measured } from './measured.ts'
 

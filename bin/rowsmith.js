@@ -59,7 +59,7 @@ function keepCompiled() {
   }
 }
 
-/** Until the command is loaded, a signal is kept for it (src/cli/signals.ts): to be told about, and to end with its code. */
+/** Until the command is loaded, a signal is kept for it (src/cli/process/signals.ts): to be told about, and to end with its code. */
 function keepSignals() {
   const names = ['SIGHUP', 'SIGINT', 'SIGTERM']
   const early = { hadTerminal: hasTerminal(), received: undefined, keep, letGo, takeBack }

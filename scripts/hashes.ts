@@ -4,8 +4,8 @@
  * Exits with 1 when one differs or is refused.
  */
 import { readFileSync } from 'node:fs'
-import { configHash } from '../src/config/fingerprint.ts'
-import { parseConfig } from '../src/config/load.ts'
+import { parseConfig } from '../src/config/form/load.ts'
+import { configHash } from '../src/config/identity/fingerprint.ts'
 
 interface Harvested {
   readonly source: string

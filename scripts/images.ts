@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { imageEnd } from '../src/base/whole-image.ts'
+import { imageEnd } from '../src/base/text/whole-image.ts'
 
 const { values: given } = parseArgs({
   options: { python: { type: 'string', default: 'python3' }, show: { type: 'boolean', default: false } },

@@ -15,9 +15,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { toValue } from '../src/base/value.ts'
+import { toValue } from '../src/base/values/value.ts'
 import { configFromValue, create, exportDataset, RowsmithError } from '../src/index.ts'
-import { inThread } from '../src/testing/small-run.ts'
+import { inThread } from '../src/testing/small/small-run.ts'
 import { changedByFunctions } from './seeds/identities.ts'
 
 const { values: options } = parseArgs({

@@ -7,8 +7,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../src/index.ts'
-import { crashTest } from '../src/testing/crash-test.ts'
-import { sweepDamages } from '../src/testing/damage-sweep.ts'
+import { crashTest } from '../src/testing/crash/crash-test.ts'
+import { sweepDamages } from '../src/testing/sweeps/damage-sweep.ts'
 import {
   type SweepOptions,
   type SweepReport,
@@ -17,10 +17,10 @@ import {
   sweepFaultsInRecovery,
   sweepRaces,
   sweepTwoCrashes,
-} from '../src/testing/fault-sweep.ts'
-import { sweepPictures } from '../src/testing/picture-sweep.ts'
-import { raceSiblings } from '../src/testing/sibling-races.ts'
-import { sweepTakeovers } from '../src/testing/takeover-sweep.ts'
+} from '../src/testing/sweeps/fault-sweep.ts'
+import { sweepPictures } from '../src/testing/sweeps/picture-sweep.ts'
+import { raceSiblings } from '../src/testing/sweeps/sibling-races.ts'
+import { sweepTakeovers } from '../src/testing/sweeps/takeover-sweep.ts'
 import { functionKills } from '../test/crash/function-kills.ts'
 import { toolKills } from '../test/crash/tool-kills.ts'
 import { editWorkflow } from '../test/workflow/edits.ts'

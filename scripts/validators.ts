@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { checkIn } from '../src/validate/check.ts'
+import { checkIn } from '../src/validate/checking/check.ts'
 import { type SqlDialect, slipsOf, sqlDialects, statementsOf } from './validators/corpus.ts'
 import { settledVerdict } from './validators/verdicts.ts'
 

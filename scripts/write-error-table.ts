@@ -1,7 +1,7 @@
 /** Writes the table of codes in docs/errors.md from `errorCodes`: run after adding a code. A test compares them. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { errorCodes } from '../src/base/error-codes.ts'
-import { exitCodes } from '../src/cli/exit-codes.ts'
+import { errorCodes } from '../src/base/errors/error-codes.ts'
+import { exitCodes } from '../src/cli/process/exit-codes.ts'
 
 const page = new URL('../docs/errors.md', import.meta.url)
 const [begin, end] = ['<!-- codes -->\n', '<!-- /codes -->']

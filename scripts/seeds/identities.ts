@@ -1,9 +1,9 @@
 /** A seed through functions that change nothing: each gives the rows of the dataset without it, byte for byte. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ColumnType, conform } from '../../src/base/column-type.ts'
-import { declaredColumnType } from '../../src/base/declared-type.ts'
-import { toValue, type Value } from '../../src/base/value.ts'
+import { type ColumnType, conform } from '../../src/base/values/column-type.ts'
+import { declaredColumnType } from '../../src/base/values/declared-type.ts'
+import { toValue, type Value } from '../../src/base/values/value.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import {
   configFromCode,
@@ -16,10 +16,10 @@ import {
   type Row,
   workflowFromValue,
 } from '../../src/index.ts'
-import { surveyColumns } from '../../src/results/columns.ts'
-import { publishedFiles } from '../../src/results/dataset-results.ts'
-import { rowsOfParquet } from '../../src/store/parquet-rows.ts'
-import { inThread } from '../../src/testing/small-run.ts'
+import { surveyColumns } from '../../src/results/rows/columns.ts'
+import { publishedFiles } from '../../src/results/rows/dataset-results.ts'
+import { rowsOfParquet } from '../../src/store/parquet/parquet-rows.ts'
+import { inThread } from '../../src/testing/small/small-run.ts'
 
 export interface Seeded {
   readonly source: object

@@ -1,16 +1,16 @@
 /** The command line: which commands there are, and what their errors exit with. */
 import { Command, CommanderError } from 'commander'
-import { asRowsmithError, type RowsmithError } from '../base/errors.ts'
+import { asRowsmithError, type RowsmithError } from '../base/errors/errors.ts'
 import { addCommands } from './commands.ts'
-import { exitCodeOf } from './exit-codes.ts'
-import { asksForJson, printJson } from './json-output.ts'
-import { leave, surviveClosedStreams, writeErr, writeOut } from './output.ts'
-import { formatError } from './report.ts'
-import { dieAtSignals, type EarlySignals, keepEarlySignals } from './signals.ts'
-import { keepHeapSmall } from './small-heap.ts'
-import { usageError } from './usage.ts'
+import { usageError } from './options/usage.ts'
+import { asksForJson, printJson } from './output/json-output.ts'
+import { leave, surviveClosedStreams, writeErr, writeOut } from './output/output.ts'
+import { formatError } from './output/report.ts'
+import { isDeprecation, showWarnings } from './output/warnings.ts'
+import { exitCodeOf } from './process/exit-codes.ts'
+import { dieAtSignals, type EarlySignals, keepEarlySignals } from './process/signals.ts'
+import { keepHeapSmall } from './process/small-heap.ts'
 import { failOnEarlyExit, mayRunUserCode } from './user-code.ts'
-import { isDeprecation, showWarnings } from './warnings.ts'
 
 /** Commands that watch for signals. */
 const endsInGoodOrder = new Set(['create', 'preview', 'resume', 'export', 'verify', 'simulate'])

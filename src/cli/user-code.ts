@@ -9,11 +9,11 @@
  *      came before that was noticed is held for a second, and not lost.
  */
 import { Worker } from 'node:worker_threads'
-import { asRowsmithError, RowsmithError } from '../base/errors.ts'
-import { isCommandOver } from './command-end.ts'
-import { asksForJson, printJson } from './json-output.ts'
-import { writeErrNow } from './output.ts'
-import { formatError } from './report.ts'
+import { asRowsmithError, RowsmithError } from '../base/errors/errors.ts'
+import { isCommandOver } from './output/command-end.ts'
+import { asksForJson, printJson } from './output/json-output.ts'
+import { writeErrNow } from './output/output.ts'
+import { formatError } from './output/report.ts'
 
 /** Whether a command line names code, or a dataset or a workflow that may. */
 export function mayRunUserCode(args: readonly string[]): boolean {

@@ -2,20 +2,20 @@
  * A config written as code: data with functions in it. The functions are taken out and known by their names, which is all
  * that the config, its hash and its saved form hold of them.
  */
-import { RowsmithError } from '../base/errors.ts'
-import { sha256 } from '../base/hash.ts'
-import { formatJson } from '../base/json.ts'
-import { objectOf, toValue, type Value } from '../base/value.ts'
-import { configOfSource } from '../config/load.ts'
-import type { Config } from '../config/schema.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
+import { sha256 } from '../base/numbers/hash.ts'
+import { formatJson } from '../base/values/json.ts'
+import { objectOf, toValue, type Value } from '../base/values/value.ts'
+import { configOfSource } from '../config/form/load.ts'
 import {
   formatPath,
   namedSource,
   type Path,
   type SourceCode,
   type SourceProcessor,
-} from '../config/source.ts'
-import { type DeclaredTool, toolOf } from '../tools/function-tool.ts'
+} from '../config/reading/source.ts'
+import type { Config } from '../config/schema/schema.ts'
+import { type DeclaredTool, toolOf } from '../tools/toolbox/function-tool.ts'
 import { declarationOf, type Generator, generatorOf, type UserFunction } from './functions.ts'
 
 /** A value as code may spell it: what has a default is left out, integers are numbers, functions stand for their names. */

@@ -4,13 +4,14 @@
  * A plain function is pure by contract: it is called again whenever its row is made again. What an async function returns,
  * one that asks models, or one marked `effect`, is kept like an answer, and not computed twice once it is durable.
  */
-import type { ColumnType } from '../base/column-type.ts'
-import { sharedDeclarations } from '../base/declarations.ts'
-import { type DeclaredType, declaredColumnType, declaredTypesInWords } from '../base/declared-type.ts'
-import { RowsmithError } from '../base/errors.ts'
-import { formatJson } from '../base/json.ts'
-import type { Value } from '../base/value.ts'
-import type { ChatPrompt, EmbeddingReply, ImageReply, ModelReply } from '../models/contract.ts'
+
+import { RowsmithError } from '../base/errors/errors.ts'
+import type { ColumnType } from '../base/values/column-type.ts'
+import { sharedDeclarations } from '../base/values/declarations.ts'
+import { type DeclaredType, declaredColumnType, declaredTypesInWords } from '../base/values/declared-type.ts'
+import { formatJson } from '../base/values/json.ts'
+import type { Value } from '../base/values/value.ts'
+import type { ChatPrompt, EmbeddingReply, ImageReply, ModelReply } from '../models/contract/contract.ts'
 
 /** A row as a function sees it: integers are bigints, floats numbers. */
 export type FunctionRow = Readonly<Record<string, Value>>

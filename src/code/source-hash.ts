@@ -9,7 +9,7 @@
  *   3. Two programs that differ have two hashes. Two hashes may well mean one program: that costs work, and no wrong value.
  */
 import { dirname, extname, relative, resolve } from 'node:path'
-import { sha256 } from '../base/hash.ts'
+import { sha256 } from '../base/numbers/hash.ts'
 import type { Disk } from '../disk/disk.ts'
 import { type Reached, reachedFrom } from './reached-files.ts'
 

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
-import { errnoOf } from '../base/errors.ts'
+import { errnoOf } from '../base/errors/errors.ts'
 import type { Disk, DiskFile } from './disk.ts'
 
 /** The machine's own file system. */

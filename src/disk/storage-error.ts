@@ -1,4 +1,4 @@
-import { errnoOf, RowsmithError } from '../base/errors.ts'
+import { errnoOf, RowsmithError } from '../base/errors/errors.ts'
 import type { Disk } from './disk.ts'
 
 /** What was being done to the disk, as the error's sentence says it. */

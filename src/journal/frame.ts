@@ -12,8 +12,9 @@
  *   F4. `@<offset>` is a mark: everything before that offset is durable. `@<offset> end` says besides that the
  *       file ends here and was closed in good order.
  */
-import { crc32c, crc32cBefore } from '../base/crc32c.ts'
-import { RowsmithError } from '../base/errors.ts'
+
+import { RowsmithError } from '../base/errors/errors.ts'
+import { crc32c, crc32cBefore } from '../base/numbers/crc32c.ts'
 
 /** Bytes of the first frame of a file (F3). */
 export const HEADER_BYTES = 128

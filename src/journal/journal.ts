@@ -11,7 +11,7 @@
  *   G4. A removal is not made durable: a segment that comes back holds only answers nobody asks for.
  */
 import { dirname, join } from 'node:path'
-import { errnoOf, RowsmithError } from '../base/errors.ts'
+import { errnoOf, RowsmithError } from '../base/errors/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'
 import { Log } from './log.ts'

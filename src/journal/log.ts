@@ -17,7 +17,7 @@
 
 import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers'
-import { RowsmithError } from '../base/errors.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { type DiskAction, onDisk, storageError } from '../disk/storage-error.ts'
 import {

@@ -15,7 +15,7 @@
  *       must not vanish in the next power loss.
  */
 import { join } from 'node:path'
-import { errnoOf, RowsmithError } from '../base/errors.ts'
+import { errnoOf, RowsmithError } from '../base/errors/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk, readIfThere, storageError } from '../disk/storage-error.ts'
 import { bodyText, fileSeed, HEADER_BYTES, readHeader } from './frame.ts'

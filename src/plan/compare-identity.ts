@@ -8,12 +8,12 @@
  *      in builder_config.json is read and hashed anew.
  *   3. A damaged file says nothing: it is refused for its damage, and what it would have said stays unknown.
  */
-import { RowsmithError } from '../base/errors.ts'
-import type { Value } from '../base/value.ts'
-import { configHash } from '../config/fingerprint.ts'
-import { differences } from '../config/identity.ts'
-import { configFromSaved } from '../config/load.ts'
-import { dumpConfig } from '../config/save.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
+import type { Value } from '../base/values/value.ts'
+import { configFromSaved } from '../config/form/load.ts'
+import { dumpConfig } from '../config/form/save.ts'
+import { configHash } from '../config/identity/fingerprint.ts'
+import { differences } from '../config/identity/identity.ts'
 import type { DatasetFacts, Request } from './facts.ts'
 import type { Refusal } from './refusal.ts'
 

@@ -10,8 +10,8 @@
  *   4. A directory begun by Data Designer is judged by the same table. Where it left metadata.json, that is its plan;
  *      where it left only its config, nothing was completed.
  */
-import type { ErrorCode } from '../base/error-codes.ts'
-import { RowsmithError } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors/error-codes.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
 import { compareIdentity } from './compare-identity.ts'
 import type { DatasetFacts, Facts, MetadataFacts, Request, RunFacts } from './facts.ts'
 import type { Refusal } from './refusal.ts'

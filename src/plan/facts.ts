@@ -7,8 +7,8 @@
  *   2. Everything that is wrong with a file is a fact with a code, never an exception: the decision lists all that is wrong at once.
  *   3. Fields that mirror a stored file carry the name they have there.
  */
-import type { ErrorCode } from '../base/error-codes.ts'
-import type { Value } from '../base/value.ts'
+import type { ErrorCode } from '../base/errors/error-codes.ts'
+import type { Value } from '../base/values/value.ts'
 import type { Segment } from './row-groups.ts'
 
 /** What was found where a dataset may be. */

@@ -4,7 +4,7 @@
  * Owns: the order in which columns can be made, and the error that names a cycle.
  * Reading a name that no column makes is not an error here: the config check says it with its place in the file.
  */
-import { RowsmithError } from '../base/errors.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
 
 export interface ColumnGraph {
   /** Every column after all it reads; where there is a choice, in config order. */

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../base/error-codes.ts'
-import type { Facts } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors/error-codes.ts'
+import type { Facts } from '../base/errors/errors.ts'
 
 /** One reason why a dataset cannot go on as asked: a sentence with both values, and the same as data. */
 export interface Refusal {

@@ -3,20 +3,25 @@
  *
  * The table is complete by type: a sampler type added to the config does not compile until it is decided here.
  */
-import type { ColumnConfig, ColumnOf, SamplerParams } from '../config/schema.ts'
-import { categorySampler } from './category.ts'
-import { conditionalSampler } from './conditional.ts'
-import { readConversion } from './convert.ts'
-import { bernoulliMixtureSampler, bernoulliSampler, binomialSampler, poissonSampler } from './counts.ts'
-import { gaussianSampler } from './gaussian.ts'
-import { datetimeSampler, timedeltaSampler } from './moments.ts'
-import { type PersonParams, type PersonRecords, personSampler } from './person.ts'
-import { personFromFakerSampler } from './person-from-faker.ts'
-import type { Sampler } from './sampler.ts'
-import { scipySampler } from './scipy.ts'
-import { type ParentCategory, subcategorySampler } from './subcategory.ts'
-import { uniformSampler } from './uniform.ts'
-import { uuidSampler } from './uuid.ts'
+import type { ColumnConfig, ColumnOf, SamplerParams } from '../config/schema/schema.ts'
+import {
+  bernoulliMixtureSampler,
+  bernoulliSampler,
+  binomialSampler,
+  poissonSampler,
+} from './numeric/counts.ts'
+import { gaussianSampler } from './numeric/gaussian.ts'
+import { scipySampler } from './numeric/scipy.ts'
+import { uniformSampler } from './numeric/uniform.ts'
+import { type PersonParams, type PersonRecords, personSampler } from './persons/person.ts'
+import { personFromFakerSampler } from './persons/person-from-faker.ts'
+import { categorySampler } from './plain/category.ts'
+import { conditionalSampler } from './plain/conditional.ts'
+import { datetimeSampler, timedeltaSampler } from './plain/moments.ts'
+import { type ParentCategory, subcategorySampler } from './plain/subcategory.ts'
+import { uuidSampler } from './plain/uuid.ts'
+import { readConversion } from './sampler/convert.ts'
+import type { Sampler } from './sampler/sampler.ts'
 
 type SamplerColumn = ColumnOf<'sampler'>
 type SamplerType = SamplerParams['sampler_type']

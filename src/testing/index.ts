@@ -4,24 +4,16 @@ export {
   type CrashTestOptions,
   type CrashTestReport,
   crashTest,
-} from './crash-test.ts'
-export {
-  type SweepOptions,
-  type SweepReport,
-  sweepCrashes,
-  sweepFaults,
-  sweepFaultsInRecovery,
-  sweepRaces,
-  sweepTwoCrashes,
-} from './fault-sweep.ts'
+} from './crash/crash-test.ts'
 export {
   DiskStopped,
   type FaultCode,
   type Interruption,
   ModelDisk,
   type ModelDiskOptions,
-} from './model-disk.ts'
-export type { Fate, Operation, OperationName, Torn, Unsynced } from './model-tree.ts'
+} from './disks/model-disk.ts'
+export type { Fate, Operation, OperationName, Torn, Unsynced } from './disks/model-tree.ts'
+export { VolatileDisk, type VolatileDiskOptions } from './disks/volatile-disk.ts'
 export { anthropicVendor } from './providers/anthropic-vendor.ts'
 export { type ConformanceCase, type ProviderSubject, providerConformance } from './providers/conformance.ts'
 export { geminiVendor } from './providers/gemini-vendor.ts'
@@ -34,5 +26,13 @@ export type {
   VendorReply,
   VendorRequest,
 } from './providers/vendor.ts'
-export { type Sabotage, sabotage, sabotages } from './sabotage.ts'
-export { VolatileDisk, type VolatileDiskOptions } from './volatile-disk.ts'
+export { type Sabotage, sabotage, sabotages } from './sabotage/sabotage.ts'
+export {
+  type SweepOptions,
+  type SweepReport,
+  sweepCrashes,
+  sweepFaults,
+  sweepFaultsInRecovery,
+  sweepRaces,
+  sweepTwoCrashes,
+} from './sweeps/fault-sweep.ts'

@@ -5,19 +5,19 @@
  * that comes out differently.
  */
 
-import { asRowsmithError } from '../base/errors.ts'
-import { formatJson } from '../base/json.ts'
-import { memberOf } from '../base/value.ts'
+import { asRowsmithError } from '../base/errors/errors.ts'
+import { formatJson } from '../base/values/json.ts'
+import { memberOf } from '../base/values/value.ts'
 import type { Disk } from '../disk/disk.ts'
-import { repliesOf } from '../run/replies.ts'
-import { readFooter } from '../store/footer.ts'
-import type { DatasetLayout } from '../store/layout.ts'
-import { rowsOfParquet } from '../store/parquet-rows.ts'
-import { bytesOf, filesOf, type LazyFile, type PublishedFile } from '../store/publish.ts'
-import type { Checked } from './check.ts'
-import type { ReplayedGroup, Verification } from './findings.ts'
-import type { FileState, GroupFiles } from './group-files.ts'
-import { framesOf } from './remedies.ts'
+import { repliesOf } from '../run/seal/replies.ts'
+import type { DatasetLayout } from '../store/files/layout.ts'
+import { rowsOfParquet } from '../store/parquet/parquet-rows.ts'
+import { readFooter } from '../store/publishing/footer.ts'
+import { bytesOf, filesOf, type LazyFile, type PublishedFile } from '../store/publishing/publish.ts'
+import type { Checked } from './checking/check.ts'
+import { framesOf } from './checking/remedies.ts'
+import type { ReplayedGroup, Verification } from './found/findings.ts'
+import type { FileState, GroupFiles } from './found/group-files.ts'
 
 type Replay = NonNullable<Verification['replay']>
 

@@ -2,18 +2,18 @@
  * A workflow looked through before its first stage begins: every stage is compiled with the columns that the stage before will
  * give it, so that a name that is misspelt in the last stage costs nothing in the first.
  */
-import { RowsmithError } from '../base/errors.ts'
-import type { ProviderConfig } from '../config/providers.ts'
-import type { RunConfig } from '../config/run-config.ts'
-import type { Config } from '../config/schema.ts'
-import { rememberSource, sourceOf } from '../config/source.ts'
-import { quote } from '../config/suggest.ts'
-import type { Stage, Workflow } from '../config/workflow.ts'
-import { checkStage, conditionIssue } from '../process/check-stage.ts'
-import { schemaOf } from '../process/schema-transform.ts'
-import { type Blueprint, makeBlueprint, stageFields } from '../run/blueprint.ts'
-import type { ModelOverride } from '../run/options.ts'
-import type { SeedColumn, SeedFacts } from '../seed/dataset.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
+import type { ProviderConfig } from '../config/files/providers.ts'
+import type { RunConfig } from '../config/files/run-config.ts'
+import type { Stage, Workflow } from '../config/files/workflow.ts'
+import { rememberSource, sourceOf } from '../config/reading/source.ts'
+import { quote } from '../config/reading/suggest.ts'
+import type { Config } from '../config/schema/schema.ts'
+import { checkStage, conditionIssue } from '../post/check-stage.ts'
+import { schemaOf } from '../post/schema-transform.ts'
+import { type Blueprint, makeBlueprint, stageFields } from '../run/prepare/blueprint.ts'
+import type { ModelOverride } from '../run/request/options.ts'
+import type { SeedColumn, SeedFacts } from '../seed/dataset/dataset.ts'
 
 export interface StageChanges {
   readonly models: readonly ModelOverride[]

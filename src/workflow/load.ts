@@ -1,10 +1,10 @@
 /** Workflow files, and the config files that their stages name. */
 import { dirname, isAbsolute, join } from 'node:path'
-import { allProviders } from '../config/providers.ts'
-import { completeRunConfig } from '../config/run-config.ts'
-import type { Config } from '../config/schema.ts'
-import { parseWorkflow, type Workflow } from '../config/workflow.ts'
-import { checkProviders, type ProvidersKnown } from '../run/validate.ts'
+import { allProviders } from '../config/files/providers.ts'
+import { completeRunConfig } from '../config/files/run-config.ts'
+import { parseWorkflow, type Workflow } from '../config/files/workflow.ts'
+import type { Config } from '../config/schema/schema.ts'
+import { checkProviders, type ProvidersKnown } from '../preflight/validate.ts'
 import { checkStages } from './check.ts'
 
 /**

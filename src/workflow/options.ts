@@ -1,9 +1,9 @@
 /** What a workflow may be told, besides what each of its stages is told as a run. */
-import { RowsmithError } from '../base/errors.ts'
-import { didYouMean, quote } from '../config/suggest.ts'
-import type { Workflow } from '../config/workflow.ts'
-import type { RunOutcome } from '../run/carry-out.ts'
-import { type CreateOptions, type ResolvedOptions, resolveOptions } from '../run/options.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
+import type { Workflow } from '../config/files/workflow.ts'
+import { didYouMean, quote } from '../config/reading/suggest.ts'
+import type { RunOutcome } from '../run/carry/carry-out.ts'
+import { type CreateOptions, type ResolvedOptions, resolveOptions } from '../run/request/options.ts'
 import type { RowsTransform } from './output.ts'
 
 /**

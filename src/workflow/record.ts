@@ -8,12 +8,12 @@
  *   3. Directories are names below the folder, so that the folder can be moved.
  *   4. A record that cannot be read is refused with a code of its own, in every mode.
  */
-import { RowsmithError } from '../base/errors.ts'
-import { formatJson } from '../base/json.ts'
-import { toValue, type ValueObject } from '../base/value.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
+import { formatJson } from '../base/values/json.ts'
+import { toValue, type ValueObject } from '../base/values/value.ts'
 import type { Disk } from '../disk/disk.ts'
-import { replaceFile, type Writer } from '../store/atomic-file.ts'
-import { Fields, readJsonFile } from '../store/read-file.ts'
+import { replaceFile, type Writer } from '../store/files/atomic-file.ts'
+import { Fields, readJsonFile } from '../store/files/read-file.ts'
 import { recordPath } from './places.ts'
 
 const statuses = [

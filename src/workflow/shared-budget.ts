@@ -1,6 +1,6 @@
 /** One budget for the datasets of all stages: each stage gets what the others have left of it. */
 import type { Bill } from '../run/bill/bill.ts'
-import type { CreateOptions } from '../run/options.ts'
+import type { CreateOptions } from '../run/request/options.ts'
 
 type Limits = Pick<CreateOptions, 'maxCost' | 'maxTokens' | 'maxRequests'>
 

@@ -1,9 +1,9 @@
 /** How far a workflow is, from its record and the datasets of its stages; needs no lock. */
 import { join } from 'node:path'
-import { RowsmithError } from '../base/errors.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { type DatasetStatus, readStatus } from '../results/status.ts'
+import { type DatasetStatus, readStatus } from '../results/status/status.ts'
 import { recordPath } from './places.ts'
 import { readRecord, type StageStatus } from './record.ts'
 

@@ -5,7 +5,7 @@
  * surely dead.
  */
 import { join } from 'node:path'
-import { errnoOf } from '../base/errors.ts'
+import { errnoOf } from '../base/errors/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
 import { onDisk, storageError } from '../disk/storage-error.ts'

@@ -9,16 +9,16 @@
  *   3. Types are known after the last row, so rows lie in a file beside it meanwhile: memory holds some at a time.
  */
 import { deserialize, serialize } from 'node:v8'
-import { type ColumnType, conform } from '../base/column-type.ts'
-import { RowsmithError } from '../base/errors.ts'
-import { thrownWords } from '../base/thrown-words.ts'
-import { memberOf, objectOf, received, sendable, type Value, type ValueObject } from '../base/value.ts'
+import { RowsmithError } from '../base/errors/errors.ts'
+import { thrownWords } from '../base/errors/thrown-words.ts'
+import { type ColumnType, conform } from '../base/values/column-type.ts'
+import { memberOf, objectOf, received, sendable, type Value, type ValueObject } from '../base/values/value.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
-import { FunctionRows } from '../process/function-rows.ts'
-import type { SchemaField } from '../process/table.ts'
-import { kindOf, typeOf } from '../seed/memory.ts'
-import { ParquetParts } from '../store/parquet-encode.ts'
+import { FunctionRows } from '../post/function-rows.ts'
+import type { SchemaField } from '../post/table.ts'
+import { kindOf, typeOf } from '../seed/dataset/memory.ts'
+import { ParquetParts } from '../store/parquet/parquet-encode.ts'
 
 /** The rows of a stage, and what makes others of them. */
 export interface Transformed {

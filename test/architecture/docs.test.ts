@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { withErrorTable } from '../../scripts/write-error-table.ts'
-import { errorCodes } from '../../src/base/error-codes.ts'
-import { exitCodes, signalExitCodes } from '../../src/cli/exit-codes.ts'
-import { parseConfig } from '../../src/config/load.ts'
-import { samplerTypes } from '../../src/config/samplers.ts'
-import { checkedLanguages } from '../../src/config/validators.ts'
+import { errorCodes } from '../../src/base/errors/error-codes.ts'
+import { exitCodes, signalExitCodes } from '../../src/cli/process/exit-codes.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
+import { samplerTypes } from '../../src/config/schema/samplers.ts'
+import { checkedLanguages } from '../../src/config/schema/validators.ts'
 import {
   isWorkflowFile,
   loadMcpProviders,
@@ -16,8 +16,8 @@ import {
   validate,
   validateWorkflow,
 } from '../../src/index.ts'
-import { personLocales } from '../../src/sample/person-locales.ts'
-import { scipyNames } from '../../src/sample/scipy.ts'
+import { scipyNames } from '../../src/sample/numeric/scipy.ts'
+import { personLocales } from '../../src/sample/persons/person-locales.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')

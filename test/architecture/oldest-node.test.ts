@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-import { requireNode } from '../../src/base/node-version.ts'
+import { requireNode } from '../../src/base/errors/node-version.ts'
 
 const source = fileURLToPath(new URL('../../src', import.meta.url))
 

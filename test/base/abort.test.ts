@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { onAbort } from '../../src/base/abort.ts'
+import { onAbort } from '../../src/base/work/abort.ts'
 
 describe('waiting for an abort', () => {
   it('calls everybody who still waits, once', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { closingAfter } from '../../src/base/closing.ts'
+import { closingAfter } from '../../src/base/work/closing.ts'
 
 test('closingAfter() closes what was opened, last first, and gives the result', async () => {
   const closed: number[] = []

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type ColumnType, conform, fits } from '../../src/base/column-type.ts'
-import type { Value } from '../../src/base/value.ts'
+import { type ColumnType, conform, fits } from '../../src/base/values/column-type.ts'
+import type { Value } from '../../src/base/values/value.ts'
 
 const person: ColumnType = {
   kind: 'struct',

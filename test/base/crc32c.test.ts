@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { crc32c, crc32cBefore } from '../../src/base/crc32c.ts'
+import { crc32c, crc32cBefore } from '../../src/base/numbers/crc32c.ts'
 
 const published: [string, Uint8Array, number][] = [
   ['the check value of the CRC catalogue', Buffer.from('123456789'), 0xe3069283],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { base64Bytes, dataAddressesIn, readDataAddress } from '../../src/base/data-address.ts'
+import { base64Bytes, dataAddressesIn, readDataAddress } from '../../src/base/text/data-address.ts'
 
 const bytes = Buffer.from([0xfb, 0xff, 0xfe, 0x89, 0x50, 0x4e, 0x47])
 const base64 = bytes.toString('base64')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { linearPattern, PatternTooSlow } from '../../src/base/linear-pattern.ts'
+import { linearPattern, PatternTooSlow } from '../../src/base/libraries/linear-pattern.ts'
 
 const samples = [
   '',

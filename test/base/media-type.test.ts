@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mediaTypeOf } from '../../src/base/media-type.ts'
+import { mediaTypeOf } from '../../src/base/text/media-type.ts'
 
 const handler = (kind: string): string => `hdlr${'\0'.repeat(8)}${kind}`
 

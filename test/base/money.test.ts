@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Money, money, moneyAsNumber, perToken } from '../../src/base/money.ts'
+import { type Money, money, moneyAsNumber, perToken } from '../../src/base/numbers/money.ts'
 
 it('a million small amounts add up exactly, where floats do not', () => {
   let sum: Money = 0n

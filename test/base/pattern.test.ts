@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { literally, wildcard } from '../../src/base/pattern.ts'
+import { literally, wildcard } from '../../src/base/text/pattern.ts'
 
 const everySign = String.raw`\^$.*+?()[]{}|/-a`
 

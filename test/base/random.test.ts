@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { columnRandom, keyedRandom, philox4x32 } from '../../src/base/random.ts'
+import { columnRandom, keyedRandom, philox4x32 } from '../../src/base/numbers/random.ts'
 
 test.each([
   ['zeros', [0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { ColumnType, FoundType } from '../../src/base/column-type.ts'
-import { storedColumn, unsayable } from '../../src/base/stored-values.ts'
-import type { Value } from '../../src/base/value.ts'
+import type { ColumnType, FoundType } from '../../src/base/values/column-type.ts'
+import { storedColumn, unsayable } from '../../src/base/values/stored-values.ts'
+import type { Value } from '../../src/base/values/value.ts'
 
 const string = { kind: 'string' } as const
 const int = { kind: 'int' } as const

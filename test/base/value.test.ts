@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { formatJson, parseJson } from '../../src/base/json.ts'
-import { merged, objectOf, received, sendable, toValue } from '../../src/base/value.ts'
+import { formatJson, parseJson } from '../../src/base/values/json.ts'
+import { merged, objectOf, received, sendable, toValue } from '../../src/base/values/value.ts'
 
 const texts: [about: string, text: string][] = [
   ['numbers among names', '{"b":1,"2022":2,"country":3,"2021":4}'],

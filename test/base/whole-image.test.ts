@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { imageEnd } from '../../src/base/whole-image.ts'
+import { imageEnd } from '../../src/base/text/whole-image.ts'
 import { pngOf, smallGif } from '../support/pngs.ts'
 
 const jpeg = Buffer.from(

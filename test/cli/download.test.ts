@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { downloadPersonas, personaFile, personasOf } from '../../src/cli/persona-downloads.ts'
+import { downloadPersonas, personaFile, personasOf } from '../../src/cli/options/persona-downloads.ts'
 
 let folder: string
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { parseColumns } from '../../src/cli/usage.ts'
+import { parseColumns } from '../../src/cli/options/usage.ts'
 import {
   completion,
   folder,

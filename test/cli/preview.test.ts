@@ -1,8 +1,8 @@
 /** `rowsmith preview`: cards on stdout, or one object. */
 import { expect, test } from 'vitest'
-import { formatCards } from '../../src/cli/cards.ts'
-import { printable } from '../../src/cli/style.ts'
-import { displayWidth } from '../../src/cli/terminal-text.ts'
+import { formatCards } from '../../src/cli/text/cards.ts'
+import { printable } from '../../src/cli/text/style.ts'
+import { displayWidth } from '../../src/cli/text/terminal-text.ts'
 import { folder, rowsmith, smallConfig } from './support.ts'
 
 test('preview shows a card per row, and a create of the same config takes the rows over', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { ProgressView } from '../../src/cli/progress.ts'
-import { printable } from '../../src/cli/style.ts'
+import { ProgressView } from '../../src/cli/telling/progress.ts'
+import { printable } from '../../src/cli/text/style.ts'
 import type { RunEvent } from '../../src/index.ts'
 
 /** A view whose clock and output are at hand. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatSummary } from '../../src/cli/summary.ts'
+import { formatSummary } from '../../src/cli/telling/summary.ts'
 import type { Summary } from '../../src/index.ts'
 
 const usage = (input: number, output: number) => ({

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { formatDuration, parseDuration } from '../../src/cli/durations.ts'
-import { parseModelOverride } from '../../src/cli/model-option.ts'
-import { formatTable } from '../../src/cli/table.ts'
-import { exceeds, parseDropAllowance, parseResumeMode, parseSeed } from '../../src/cli/usage.ts'
+import { formatDuration, parseDuration } from '../../src/cli/options/durations.ts'
+import { parseModelOverride } from '../../src/cli/options/model-option.ts'
+import { exceeds, parseDropAllowance, parseResumeMode, parseSeed } from '../../src/cli/options/usage.ts'
+import { formatTable } from '../../src/cli/text/table.ts'
 
 test('parseDuration() reads milliseconds, seconds, minutes and hours', () => {
   expect(['500ms', '30s', '2m', '1.5h', '0', '0s'].map((text) => parseDuration(text, '--grace'))).toEqual([

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sourceHash } from '../../src/code/source-hash.ts'
-import { sourceOf } from '../../src/config/source.ts'
+import { sourceOf } from '../../src/config/reading/source.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { configFromCode, customColumnGenerator, loadConfig } from '../../src/index.ts'
 import { failureOf } from '../support/small-runs.ts'
@@ -45,7 +45,7 @@ describe('a config that is a module', () => {
     const path = write(
       'dataset.ts',
       `import { customColumnGenerator } from ${copy('code/functions.ts')}
-      import { defineTool } from ${copy('tools/function-tool.ts')}
+      import { defineTool } from ${copy('tools/toolbox/function-tool.ts')}
       const made = customColumnGenerator({ requiredColumns: ['id'], type: 'int' }, () => 1)
       const look = defineTool({ name: 'look', description: 'x' }, () => 'seen')
       export default { columns: [{ name: 'a', column_type: 'custom', generator_function: made }],
@@ -78,7 +78,7 @@ describe('a config that is a module', () => {
       'script.mjs',
       `import { writeFileSync } from 'node:fs'
       import { loadConfig } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
-      import { sourceOf } from ${JSON.stringify(new URL('../../src/config/source.ts', import.meta.url).href)}
+      import { sourceOf } from ${JSON.stringify(new URL('../../src/config/reading/source.ts', import.meta.url).href)}
       process.chdir(${JSON.stringify(folder)})
       for (const [name, text] of [['d.js', 'module.exports = 1'], ['late.mjs', 'export default 2'], ['d.js', 'module.exports = 2'], ['x', '']]) {
         const config = await loadConfig('dataset.mjs').catch((error) => console.log(error.message))

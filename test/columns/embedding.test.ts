@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { conform } from '../../src/base/column-type.ts'
-import { keyedRandom } from '../../src/base/random.ts'
-import type { Value } from '../../src/base/value.ts'
-import type { AskedColumn } from '../../src/columns/column.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
+import { conform } from '../../src/base/values/column-type.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import type { AskedColumn } from '../../src/columns/column/column.ts'
 import { compileOne, reply, silent } from './examples.ts'
 
 const column = compileOne({

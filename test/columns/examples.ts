@@ -1,10 +1,10 @@
-import { keyedRandom } from '../../src/base/random.ts'
-import type { Value, ValueObject } from '../../src/base/value.ts'
-import type { AskedColumn, AskingCell, Column, RowView } from '../../src/columns/column.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
+import type { Value, ValueObject } from '../../src/base/values/value.ts'
+import type { AskedColumn, AskingCell, Column, RowView } from '../../src/columns/column/column.ts'
 import { compileColumns } from '../../src/columns/compile.ts'
-import { configFromValue } from '../../src/config/load.ts'
-import { defaultRunConfig, type RunConfig } from '../../src/config/run-config.ts'
-import type { ChatPrompt, ModelReply } from '../../src/models/contract.ts'
+import { defaultRunConfig, type RunConfig } from '../../src/config/files/run-config.ts'
+import { configFromValue } from '../../src/config/form/load.ts'
+import type { ChatPrompt, ModelReply } from '../../src/models/contract/contract.ts'
 
 const models = [{ alias: 'writer', model: 'words', provider: 'simulator' }]
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { keyedRandom } from '../../src/base/random.ts'
-import type { Value } from '../../src/base/value.ts'
-import type { ComputedColumn } from '../../src/columns/column.ts'
-import { readRendered } from '../../src/columns/expression.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import type { ComputedColumn } from '../../src/columns/column/column.ts'
+import { readRendered } from '../../src/columns/computed/expression.ts'
 import { compileOne } from './examples.ts'
 
 type Dtype = Parameters<typeof readRendered>[1]

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import type { ValueObject } from '../../src/base/value.ts'
+import type { ValueObject } from '../../src/base/values/value.ts'
 import { compileOne, makeCell, reply } from './examples.ts'
 
 const judge = {

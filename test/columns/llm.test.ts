@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { keyedRandom } from '../../src/base/random.ts'
-import type { AskedColumn } from '../../src/columns/column.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
+import type { AskedColumn } from '../../src/columns/column/column.ts'
 import { compileOne, makeCell, reply, silent } from './examples.ts'
 
 const text = {

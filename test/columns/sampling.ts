@@ -1,8 +1,8 @@
-import type { Value, ValueObject } from '../../src/base/value.ts'
-import type { SampledColumn } from '../../src/columns/column.ts'
-import { rowSampler, type SampledRow } from '../../src/columns/sampled-rows.ts'
+import type { Value, ValueObject } from '../../src/base/values/value.ts'
+import type { SampledColumn } from '../../src/columns/column/column.ts'
+import { rowSampler, type SampledRow } from '../../src/columns/sampled/sampled-rows.ts'
 import { columnGraph } from '../../src/plan/graph.ts'
-import { scipyNames } from '../../src/sample/scipy.ts'
+import { scipyNames } from '../../src/sample/numeric/scipy.ts'
 import { compile } from './examples.ts'
 
 /** A sampler column. */

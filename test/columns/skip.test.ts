@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
-import { keyedRandom } from '../../src/base/random.ts'
-import { toValue, type Value } from '../../src/base/value.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
+import { toValue, type Value } from '../../src/base/values/value.ts'
 import { compile } from './examples.ts'
 
 const text = { column_type: 'llm-text', model_alias: 'writer', prompt: 'Write about {{ a }}.' }

@@ -1,8 +1,8 @@
 import { expect, it, test } from 'vitest'
-import { conform } from '../../src/base/column-type.ts'
-import { keyedRandom } from '../../src/base/random.ts'
-import type { AskedColumn, Column, Made } from '../../src/columns/column.ts'
-import type { ModelReply } from '../../src/models/contract.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
+import { conform } from '../../src/base/values/column-type.ts'
+import type { AskedColumn, Column, Made } from '../../src/columns/column/column.ts'
+import type { ModelReply } from '../../src/models/contract/contract.ts'
 import { compile, reply, silent } from './examples.ts'
 
 const text = { name: 'review', column_type: 'llm-text', model_alias: 'writer', prompt: 'Review.' }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { errorCodes } from '../../src/base/error-codes.ts'
-import { RowsmithError } from '../../src/base/errors.ts'
-import { parseConfig } from '../../src/config/load.ts'
-import { validateConfig } from '../../src/run/validate.ts'
+import { errorCodes } from '../../src/base/errors/error-codes.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
+import { validateConfig } from '../../src/preflight/validate.ts'
 import { type BadValues, badValues } from './bad-values.table.ts'
 
 /** The error of a config that cannot be used. */

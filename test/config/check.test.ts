@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
-import { checkConfig } from '../../src/config/check.ts'
-import { parseConfig } from '../../src/config/load.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import { checkConfig } from '../../src/config/check/check.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
 
 function verdict(yaml: string): { code: string; issues: readonly unknown[] } | 'fine' {
   const config = parseConfig(yaml, 'c.yaml')

@@ -1,10 +1,10 @@
 /** docs/compatibility.md names every field that a config can have, and no section of it is out of date. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
-import { parseConfig } from '../../src/config/load.ts'
-import { parseRunConfig } from '../../src/config/run-config.ts'
-import { settingsWithoutEffect } from '../../src/config/without-effect.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import { parseRunConfig } from '../../src/config/files/run-config.ts'
+import { settingsWithoutEffect } from '../../src/config/files/without-effect.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
 import { badValues } from './bad-values.table.ts'
 
 const page = readFileSync(`${import.meta.dirname}/../../docs/compatibility.md`, 'utf8')

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { configHash } from '../../src/config/fingerprint.ts'
-import { parseConfig } from '../../src/config/load.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
+import { configHash } from '../../src/config/identity/fingerprint.ts'
 import { configFormats, convertConfig, loadConfig } from '../../src/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rowsmith-convert-'))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
-import { parseConfig } from '../../src/config/load.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
 
 function issuesOf(yaml: string): readonly unknown[] {
   try {

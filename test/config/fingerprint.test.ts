@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson, parseJson } from '../../src/base/json.ts'
-import type { ValueObject } from '../../src/base/value.ts'
-import { compileConfig } from '../../src/config/compile.ts'
-import { configHash, fingerprintPayload } from '../../src/config/fingerprint.ts'
-import { configFromSaved, configFromValue, parseConfig } from '../../src/config/load.ts'
-import { builderConfigJson } from '../../src/config/save.ts'
+import { canonicalJson, parseJson } from '../../src/base/values/json.ts'
+import type { ValueObject } from '../../src/base/values/value.ts'
+import { compileConfig } from '../../src/config/form/compile.ts'
+import { configFromSaved, configFromValue, parseConfig } from '../../src/config/form/load.ts'
+import { builderConfigJson } from '../../src/config/form/save.ts'
+import { configHash, fingerprintPayload } from '../../src/config/identity/fingerprint.ts'
 import { vectors } from './fingerprint-vectors.ts'
 
 describe('the fingerprint of a config is the one Data Designer gives it', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { differences, rowsIdentity, stageIdentity } from '../../src/config/identity.ts'
-import { parseConfig } from '../../src/config/load.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
+import { differences, rowsIdentity, stageIdentity } from '../../src/config/identity/identity.ts'
 
 const head = 'columns:\n- {name: a, column_type: llm-text, prompt: Hi, model_alias: m}\n'
 const hash = (yaml: string, more = {}): string => rowsIdentity(parseConfig(yaml, 'c.yaml'), more).hash

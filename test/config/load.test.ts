@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { compileConfig, internalRowId } from '../../src/config/compile.ts'
-import { configFromValue, parseConfig } from '../../src/config/load.ts'
-import type { Config } from '../../src/config/schema.ts'
+import { compileConfig, internalRowId } from '../../src/config/form/compile.ts'
+import { configFromValue, parseConfig } from '../../src/config/form/load.ts'
+import type { Config } from '../../src/config/schema/schema.ts'
 
 const load = (yaml: string): Config => parseConfig(yaml, 'c.yaml')
 const column = (fields: string): Config['columns'][number] =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from '../../src/config/load.ts'
-import { limitParallelRequests, overrideModels } from '../../src/config/override.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
+import { limitParallelRequests, overrideModels } from '../../src/config/form/override.ts'
 
 const config = parseConfig(
   'columns: []\nmodel_configs: [{alias: writer, model: x, provider: p, inference_parameters: {temperature: 0.5}}, {alias: judge, model: y, provider: p}]',

@@ -4,7 +4,7 @@ import {
   builtInProviders,
   type ProviderConfig,
   parseProviders,
-} from '../../src/config/providers.ts'
+} from '../../src/config/files/providers.ts'
 
 const read = (text: string): unknown => parseProviders(text, 'providers.yaml')
 

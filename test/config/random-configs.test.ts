@@ -1,13 +1,13 @@
 /** Random configs: each compiles, or is refused with messages that say where, to the line. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { errorCodes } from '../../src/base/error-codes.ts'
-import { RowsmithError } from '../../src/base/errors.ts'
-import { parseConfig } from '../../src/config/load.ts'
-import { defaultRunConfig } from '../../src/config/run-config.ts'
-import { samplerTypes } from '../../src/config/samplers.ts'
-import { formatPath, type Path } from '../../src/config/source.ts'
-import { makeBlueprint } from '../../src/run/blueprint.ts'
+import { errorCodes } from '../../src/base/errors/error-codes.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import { defaultRunConfig } from '../../src/config/files/run-config.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
+import { formatPath, type Path } from '../../src/config/reading/source.ts'
+import { samplerTypes } from '../../src/config/schema/samplers.ts'
+import { makeBlueprint } from '../../src/run/prepare/blueprint.ts'
 
 const name = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f') },

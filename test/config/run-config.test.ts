@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { completeRunConfig, defaultRunConfig, parseRunConfig } from '../../src/config/run-config.ts'
+import { completeRunConfig, defaultRunConfig, parseRunConfig } from '../../src/config/files/run-config.ts'
 
 const read = (text: string): unknown => parseRunConfig(text, 'run.yaml')
 

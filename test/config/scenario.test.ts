@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { toValue } from '../../src/base/value.ts'
-import { parseProviders } from '../../src/config/providers.ts'
-import { calmScenario, parseScenario, scenarioFromValue } from '../../src/config/scenario.ts'
+import { toValue } from '../../src/base/values/value.ts'
+import { parseProviders } from '../../src/config/files/providers.ts'
+import { calmScenario, parseScenario, scenarioFromValue } from '../../src/config/files/scenario.ts'
 
 const message = (text: string): string => {
   try {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Value } from '../../src/base/value.ts'
-import { compileConfig } from '../../src/config/compile.ts'
-import { configHash } from '../../src/config/fingerprint.ts'
-import { storedForm } from '../../src/config/stored-form.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import { compileConfig } from '../../src/config/form/compile.ts'
+import { storedForm } from '../../src/config/form/stored-form.ts'
+import { configHash } from '../../src/config/identity/fingerprint.ts'
 import { configFromValue } from '../../src/index.ts'
 
 const sampled = { name: 'c', column_type: 'sampler', sampler_type: 'category' }

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseJson } from '../../src/base/json.ts'
-import { configHash, olderPythonHash } from '../../src/config/fingerprint.ts'
-import { configFromSaved, configFromValue } from '../../src/config/load.ts'
-import { builderConfigJson } from '../../src/config/save.ts'
-import type { Config } from '../../src/config/schema.ts'
+import { parseJson } from '../../src/base/values/json.ts'
+import { configFromSaved, configFromValue } from '../../src/config/form/load.ts'
+import { builderConfigJson } from '../../src/config/form/save.ts'
+import { configHash, olderPythonHash } from '../../src/config/identity/fingerprint.ts'
+import type { Config } from '../../src/config/schema/schema.ts'
 
 function weighted(weights: readonly number[]): Config {
   const params = { values: weights.map((_, index) => 'abcd'[index]!), weights }

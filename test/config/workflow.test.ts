@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from '../../src/config/load.ts'
-import { parseWorkflow, workflowFromValue } from '../../src/config/workflow.ts'
+import { parseWorkflow, workflowFromValue } from '../../src/config/files/workflow.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
 
 const files: Readonly<Record<string, string>> = {
   'good.yaml': 'columns: []',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseYaml } from '../../src/config/yaml.ts'
+import { parseYaml } from '../../src/config/reading/yaml.ts'
 
 const read = (text: string): unknown => parseYaml(text, 'config.yaml').value
 

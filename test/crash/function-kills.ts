@@ -1,13 +1,13 @@
 /** Real processes, really killed while functions of a module are under way; every call of a function is a line of a log. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { keyedRandom } from '../../src/base/random.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { startSimulator } from '../../src/simulate/server.ts'
-import type { CrashJob } from '../../src/testing/crash-job.ts'
-import { CrashProcesses } from '../../src/testing/crash-processes.ts'
-import { dataFiles, keptAnswers } from '../../src/testing/independent-reader.ts'
-import { differentFiles } from '../../src/testing/small-proof.ts'
+import { startSimulator } from '../../src/simulate/server/server.ts'
+import type { CrashJob } from '../../src/testing/crash/crash-job.ts'
+import { CrashProcesses } from '../../src/testing/crash/crash-processes.ts'
+import { dataFiles, keptAnswers } from '../../src/testing/small/independent-reader.ts'
+import { differentFiles } from '../../src/testing/small/small-proof.ts'
 import { killedCourse, Promised } from './killed-process.ts'
 
 export interface FunctionKills {

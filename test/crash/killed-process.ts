@@ -1,9 +1,9 @@
 /** Processes that are killed at moments which the world tells of, until one comes to its end. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Random } from '../../src/base/random.ts'
-import type { Summary } from '../../src/run/summary.ts'
-import type { Simulator } from '../../src/simulate/server.ts'
-import type { CrashProcess } from '../../src/testing/crash-processes.ts'
+import type { Random } from '../../src/base/numbers/random.ts'
+import type { Summary } from '../../src/run/report/summary.ts'
+import type { Simulator } from '../../src/simulate/server/server.ts'
+import type { CrashProcess } from '../../src/testing/crash/crash-processes.ts'
 
 export interface KilledCourse {
   readonly simulator: Simulator

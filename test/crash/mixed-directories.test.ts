@@ -23,10 +23,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { errnoOf } from '../../src/base/errors.ts'
+import { errnoOf } from '../../src/base/errors/errors.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { simulatedModel } from '../../src/simulate/simulated-model.ts'
-import { brokenFiles, keptAnswers } from '../../src/testing/independent-reader.ts'
+import { simulatedModel } from '../../src/simulate/server/simulated-model.ts'
+import { brokenFiles, keptAnswers } from '../../src/testing/small/independent-reader.ts'
 import { begin, folder, smallConfig } from '../cli/support.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/data-designer', import.meta.url))

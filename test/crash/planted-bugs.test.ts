@@ -1,17 +1,17 @@
 /** The proof of the proof: with each planted bug the sweeps that find nothing otherwise find what it breaks. */
 import { describe, expect, test } from 'vitest'
-import { sweepDamages } from '../../src/testing/damage-sweep.ts'
+import { sabotage, sabotages } from '../../src/testing/sabotage/sabotage.ts'
+import type { SceneName } from '../../src/testing/small/small-scenes.ts'
+import { sweepDamages } from '../../src/testing/sweeps/damage-sweep.ts'
 import {
   type SweepOptions,
   type SweepReport,
   sweepCrashes,
   sweepRaces,
   sweepTwoCrashes,
-} from '../../src/testing/fault-sweep.ts'
-import { sweepPictures } from '../../src/testing/picture-sweep.ts'
-import { sabotage, sabotages } from '../../src/testing/sabotage.ts'
-import type { SceneName } from '../../src/testing/small-scenes.ts'
-import { sweepTakeovers } from '../../src/testing/takeover-sweep.ts'
+} from '../../src/testing/sweeps/fault-sweep.ts'
+import { sweepPictures } from '../../src/testing/sweeps/picture-sweep.ts'
+import { sweepTakeovers } from '../../src/testing/sweeps/takeover-sweep.ts'
 
 type Sweep = (options: SweepOptions & { cases: number }) => Promise<SweepReport>
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadConfig } from '../../src/index.ts'
-import { crashTest } from '../../src/testing/crash-test.ts'
+import { crashTest } from '../../src/testing/crash/crash-test.ts'
 
 let directory: string
 beforeEach(async () => {

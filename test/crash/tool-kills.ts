@@ -1,21 +1,21 @@
 /** Real processes, really killed in the middle of conversations with tools, whose server counts the calls it takes. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { keyedRandom } from '../../src/base/random.ts'
-import { calmScenario } from '../../src/config/scenario.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
+import { calmScenario } from '../../src/config/files/scenario.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import type { McpProviderConfig, Summary } from '../../src/index.ts'
-import { type Simulator, startSimulator } from '../../src/simulate/server.ts'
-import type { CrashJob } from '../../src/testing/crash-job.ts'
-import { CrashProcesses } from '../../src/testing/crash-processes.ts'
+import { type Simulator, startSimulator } from '../../src/simulate/server/server.ts'
+import type { CrashJob } from '../../src/testing/crash/crash-job.ts'
+import { CrashProcesses } from '../../src/testing/crash/crash-processes.ts'
 import {
   dataFiles,
   keptAnswers,
   openCalls,
   publishedGroups,
   rowsThere,
-} from '../../src/testing/independent-reader.ts'
-import { differentFiles } from '../../src/testing/small-proof.ts'
+} from '../../src/testing/small/independent-reader.ts'
+import { differentFiles } from '../../src/testing/small/small-proof.ts'
 import { type HttpServerType, serverKey, serveTools } from '../tools/http-server.ts'
 import { killedCourse, Promised } from './killed-process.ts'
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { currentProcess, lifeOf } from '../../src/disk/process-identity.ts'
-import { ModelDisk } from '../../src/testing/model-disk.ts'
+import { ModelDisk } from '../../src/testing/disks/model-disk.ts'
 
 const onLinux = process.platform === 'linux'
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import { expect, it } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
 import { type DiskAction, onDisk, storageError } from '../../src/disk/storage-error.ts'
 
 it.each<[string, DiskAction, string]>([

@@ -10,8 +10,8 @@ import {
   type Results,
   type WorkflowOptions,
 } from '../../src/index.ts'
-import { simulatorTransport } from '../../src/simulate/transport.ts'
-import { inThread } from '../../src/testing/small-run.ts'
+import { simulatorTransport } from '../../src/simulate/server/transport.ts'
+import { inThread } from '../../src/testing/small/small-run.ts'
 import { artifactFolder, rowsOf } from '../support/small-runs.ts'
 import type { Example } from './example.ts'
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
 import { Journal, type JournalOptions } from '../../src/journal/journal.ts'
 import { checkJournal, readJournal, type SoundSegments, syncJournal } from '../../src/journal/replay.ts'
-import { type Interruption, ModelDisk } from '../../src/testing/model-disk.ts'
-import type { Operation } from '../../src/testing/model-tree.ts'
-import { over } from '../../src/testing/over.ts'
+import { type Interruption, ModelDisk } from '../../src/testing/disks/model-disk.ts'
+import type { Operation } from '../../src/testing/disks/model-tree.ts'
+import { over } from '../../src/testing/disks/over.ts'
 
 const directory = '/d/journal'
 

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
-import type { ProviderConfig } from '../../src/config/providers.ts'
-import type { ModelConfig } from '../../src/config/schema.ts'
-import { connectModels } from '../../src/models/connect.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import type { ProviderConfig } from '../../src/config/files/providers.ts'
+import type { ModelConfig } from '../../src/config/schema/schema.ts'
+import { connectModels } from '../../src/models/connect/connect.ts'
 import type { Transport } from '../../src/models/http/transport.ts'
 import { completion } from './scripted-server.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { detachMedia, markedMedium, mediaIn } from '../../src/models/detached-media.ts'
-import { readImageReply } from '../../src/models/reply.ts'
+import { detachMedia, markedMedium, mediaIn } from '../../src/models/body/detached-media.ts'
+import { readImageReply } from '../../src/models/wire/reply.ts'
 import { pngOf, smallGif } from '../support/pngs.ts'
 
 const png = pngOf('a')

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { dialectOf } from '../../src/models/wire/dialects.ts'
-import { encodeOpenAi } from '../../src/models/wire/openai-request.ts'
+import { encodeOpenAi } from '../../src/models/wire/openai/openai-request.ts'
 
 const at = (endpoint: string) => dialectOf({ provider_type: 'openai', endpoint })
 const plain = { streamed: false, enforcement: 'strict' } as const

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { errorCodes } from '../../src/base/error-codes.ts'
-import { type FailureRule, failureTable, judge } from '../../src/models/failure-table.ts'
+import { errorCodes } from '../../src/base/errors/error-codes.ts'
+import { type FailureRule, failureTable, judge } from '../../src/models/failure/failure-table.ts'
 
 const shown = ({ when, words, code, verdict, down, load }: FailureRule) => {
   const ended = typeof when === 'object' ? when.join('-') : String(when)

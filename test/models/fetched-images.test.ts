@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { type FetchOptions, withImagesFetched } from '../../src/models/fetched-images.ts'
-import { readImageReply } from '../../src/models/reply.ts'
+import { systemClock } from '../../src/base/work/clock.ts'
+import { type FetchOptions, withImagesFetched } from '../../src/models/endpoint/fetched-images.ts'
+import { readImageReply } from '../../src/models/wire/reply.ts'
 import { pngOf, smallGif } from '../support/pngs.ts'
 
 const png = pngOf('a').toString('base64')

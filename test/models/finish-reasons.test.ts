@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { endOf, finishReasonOf, finishReasons, reasonParts } from '../../src/models/finish-reasons.ts'
+import { endOf, finishReasonOf, finishReasons, reasonParts } from '../../src/models/body/finish-reasons.ts'
 
 describe('how an answer ended', () => {
   it.each([

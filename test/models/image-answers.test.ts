@@ -1,10 +1,10 @@
 /** Answers with images as models and gateways write them, and the images that are kept of them. */
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { sha256 as hashOf } from '../../src/base/hash.ts'
-import { detachMedia } from '../../src/models/detached-media.ts'
-import { withImagesFetched } from '../../src/models/fetched-images.ts'
-import { readImageReply } from '../../src/models/reply.ts'
+import { sha256 as hashOf } from '../../src/base/numbers/hash.ts'
+import { systemClock } from '../../src/base/work/clock.ts'
+import { detachMedia } from '../../src/models/body/detached-media.ts'
+import { withImagesFetched } from '../../src/models/endpoint/fetched-images.ts'
+import { readImageReply } from '../../src/models/wire/reply.ts'
 import { pngOf, smallGif } from '../support/pngs.ts'
 
 const png = pngOf('a picture that is long enough for several lines of base64, as mail has them')

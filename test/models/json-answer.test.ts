@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
-import { parseJson } from '../../src/base/json.ts'
-import { isValueObject } from '../../src/base/value.ts'
-import { readJsonAnswer } from '../../src/models/json-answer.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import { parseJson } from '../../src/base/values/json.ts'
+import { isValueObject } from '../../src/base/values/value.ts'
+import { readJsonAnswer } from '../../src/models/answer/json-answer.ts'
 
 const inside = 'Write ```json\\n{\\"q\\":1}\\n``` like so'
 const whole = { a: 1n, b: 'Write ```json\n{"q":1}\n``` like so' }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { classify } from '../../src/models/classify.ts'
-import type { ChatRequest } from '../../src/models/contract.ts'
+import type { ChatRequest } from '../../src/models/contract/contract.ts'
+import { classify } from '../../src/models/failure/classify.ts'
 import { type OddError, oddErrors } from '../../src/testing/providers/odd-errors.ts'
 
 const now = Date.UTC(2026, 10, 30, 12)

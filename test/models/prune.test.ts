@@ -1,9 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseJson } from '../../src/base/json.ts'
-import type { ValueObject } from '../../src/base/value.ts'
-import { structuredReader } from '../../src/models/structured.ts'
+import { parseJson } from '../../src/base/values/json.ts'
+import type { ValueObject } from '../../src/base/values/value.ts'
+import { structuredReader } from '../../src/models/answer/structured.ts'
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 

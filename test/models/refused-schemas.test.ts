@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { toValue, type ValueObject } from '../../src/base/value.ts'
-import type { Attempt, ChatRequest } from '../../src/models/contract.ts'
-import { httpEndpoint } from '../../src/models/http-endpoint.ts'
+import { toValue, type ValueObject } from '../../src/base/values/value.ts'
+import { systemClock } from '../../src/base/work/clock.ts'
+import type { Attempt, ChatRequest } from '../../src/models/contract/contract.ts'
+import { httpEndpoint } from '../../src/models/endpoint/http-endpoint.ts'
 import { dialectOf } from '../../src/models/wire/dialects.ts'
 import { completion } from './scripted-server.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseJson } from '../../src/base/json.ts'
-import { repairJson } from '../../src/models/repair-json.ts'
+import { parseJson } from '../../src/base/values/json.ts'
+import { repairJson } from '../../src/models/answer/repair-json.ts'
 
 describe('JSON as models write it', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../../src/models/reply.ts'
+import { readEmbeddingReply, readImageReply, readReply, usageIn } from '../../src/models/wire/reply.ts'
 
 const usage = { prompt_tokens: 5, total_tokens: 5 }
 

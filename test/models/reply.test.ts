@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readReply } from '../../src/models/reply.ts'
+import { readReply } from '../../src/models/wire/reply.ts'
 import { completion } from './scripted-server.ts'
 
 function message(message: Record<string, unknown>, finish: unknown = 'stop'): string {

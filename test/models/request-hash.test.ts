@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { ChatRequest } from '../../src/models/contract.ts'
-import { effectHash, requestHash } from '../../src/models/request-hash.ts'
+import type { ChatRequest } from '../../src/models/contract/contract.ts'
+import { effectHash, requestHash } from '../../src/models/contract/request-hash.ts'
 
 const plain: ChatRequest = {
   kind: 'chat',

@@ -4,7 +4,7 @@ import {
   LONGEST_DELAY_MS,
   LONGEST_RETRY_AFTER_MS,
   retryDelayMs,
-} from '../../src/models/retry-delay.ts'
+} from '../../src/models/contract/retry-delay.ts'
 
 describe('the delay before a retry', () => {
   it('is what the server asked for, up to a ceiling', () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { formatJson, parseJson } from '../../src/base/json.ts'
-import type { ValueObject } from '../../src/base/value.ts'
-import { type Enforcer, strictKeywords, strictSchema } from '../../src/models/strict-schema.ts'
+import { formatJson, parseJson } from '../../src/base/values/json.ts'
+import type { ValueObject } from '../../src/base/values/value.ts'
+import { type Enforcer, strictKeywords, strictSchema } from '../../src/models/schema/strict-schema.ts'
 
 const closed = '"required":["a"],"additionalProperties":false'
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
-import { parseJson } from '../../src/base/json.ts'
-import type { ValueObject } from '../../src/base/value.ts'
-import type { ModelReply } from '../../src/models/contract.ts'
-import { readJsonAnswer } from '../../src/models/json-answer.ts'
-import { columnTypeOfSchema, storedTypeOfSchema } from '../../src/models/schema-type.ts'
-import { structuredPrompt, structuredReader } from '../../src/models/structured.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import { parseJson } from '../../src/base/values/json.ts'
+import type { ValueObject } from '../../src/base/values/value.ts'
+import { readJsonAnswer } from '../../src/models/answer/json-answer.ts'
+import { structuredPrompt, structuredReader } from '../../src/models/answer/structured.ts'
+import type { ModelReply } from '../../src/models/contract/contract.ts'
+import { columnTypeOfSchema, storedTypeOfSchema } from '../../src/models/schema/schema-type.ts'
 
 /** The JSON of an answer. */
 const parseStructured = (content: string) => readJsonAnswer(content, (value) => value)

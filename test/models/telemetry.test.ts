@@ -14,11 +14,11 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { afterEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { parseProviders } from '../../src/config/providers.ts'
+import { systemClock } from '../../src/base/work/clock.ts'
+import { parseProviders } from '../../src/config/files/providers.ts'
 import { configFromCode, create, defineTool } from '../../src/index.ts'
-import { openTelemetry } from '../../src/models/telemetry.ts'
-import { parametersOf, responseOf, usageOf, whoOf } from '../../src/models/telemetry-names.ts'
+import { openTelemetry } from '../../src/models/telemetry/telemetry.ts'
+import { parametersOf, responseOf, usageOf, whoOf } from '../../src/models/telemetry/telemetry-names.ts'
 import { failure } from '../support/scripted-transport.ts'
 import {
   artifactFolder,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { classify } from '../../src/models/classify.ts'
-import type { EmbeddingRequest } from '../../src/models/contract.ts'
-import { readEmbeddingReply } from '../../src/models/reply.ts'
+import type { EmbeddingRequest } from '../../src/models/contract/contract.ts'
+import { classify } from '../../src/models/failure/classify.ts'
+import { readEmbeddingReply } from '../../src/models/wire/reply.ts'
 
 const request: EmbeddingRequest = { kind: 'embedding', provider: 'p', model: 'm', inputs: ['tea'] }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { divideThoughts } from '../../src/models/thoughts.ts'
+import { divideThoughts } from '../../src/models/body/thoughts.ts'
 
 describe('thoughts at the beginning of an answer are no part of it', () => {
   it.each([

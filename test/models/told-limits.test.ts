@@ -1,8 +1,8 @@
 /** What servers say of their limits, in headers as they are sent. */
 import { describe, expect, it } from 'vitest'
-import { classify } from '../../src/models/classify.ts'
-import type { ModelRequest } from '../../src/models/contract.ts'
-import { toldLimits } from '../../src/models/told-limits.ts'
+import type { ModelRequest } from '../../src/models/contract/contract.ts'
+import { classify } from '../../src/models/failure/classify.ts'
+import { toldLimits } from '../../src/models/failure/told-limits.ts'
 
 const now = Date.parse('2026-11-30T12:00:00Z')
 const request: ModelRequest = { kind: 'chat', provider: 'p', model: 'm', messages: [] }

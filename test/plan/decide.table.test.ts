@@ -1,6 +1,6 @@
 /** The table of docs/resume.md, whole: what is found x how it is asked. A cell left out does not compile. */
 import { describe, expect, test } from 'vitest'
-import type { ErrorCode } from '../../src/base/error-codes.ts'
+import type { ErrorCode } from '../../src/base/errors/error-codes.ts'
 import { type Decision, decide } from '../../src/plan/decide.ts'
 import type { Facts, Request, ResumeMode } from '../../src/plan/facts.ts'
 import { complete, foreign, held, metadata, otherIdentity, ours, request, run } from './facts-examples.ts'

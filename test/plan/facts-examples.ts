@@ -1,7 +1,7 @@
-import type { Value } from '../../src/base/value.ts'
-import { configHash } from '../../src/config/fingerprint.ts'
-import { configFromValue } from '../../src/config/load.ts'
-import { dumpConfig } from '../../src/config/save.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import { configFromValue } from '../../src/config/form/load.ts'
+import { dumpConfig } from '../../src/config/form/save.ts'
+import { configHash } from '../../src/config/identity/fingerprint.ts'
 import type { DatasetFacts, MetadataFacts, Request, RunFacts } from '../../src/plan/facts.ts'
 import { planSegments } from '../../src/plan/row-groups.ts'
 

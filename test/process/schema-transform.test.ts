@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { ColumnType } from '../../src/base/column-type.ts'
-import { configFromValue } from '../../src/config/load.ts'
-import { compileTransforms, schemaOf, transformRows } from '../../src/process/schema-transform.ts'
+import type { ColumnType } from '../../src/base/values/column-type.ts'
+import { configFromValue } from '../../src/config/form/load.ts'
+import { compileTransforms, schemaOf, transformRows } from '../../src/post/schema-transform.ts'
 
 const string: ColumnType = { kind: 'string' }
 const int: ColumnType = { kind: 'int' }

@@ -1,6 +1,6 @@
 /** Which queries settle their order, by DuckDB's own syntax trees. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SqlSession } from '../../src/process/sql-session.ts'
+import { SqlSession } from '../../src/post/sql-session.ts'
 
 let session: SqlSession
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { ColumnType } from '../../src/base/column-type.ts'
-import { settledType } from '../../src/base/common-type.ts'
-import { keyedRandom } from '../../src/base/random.ts'
-import type { Value } from '../../src/base/value.ts'
-import { asWritten } from '../../src/process/schema-transform.ts'
-import { compileTree } from '../../src/process/template-tree.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
+import type { ColumnType } from '../../src/base/values/column-type.ts'
+import { settledType } from '../../src/base/values/common-type.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import { asWritten } from '../../src/post/schema-transform.ts'
+import { compileTree } from '../../src/post/template-tree.ts'
 
 const string: ColumnType = { kind: 'string' }
 const int: ColumnType = { kind: 'int' }

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { DuckDBInstance, DuckDBListValue, DuckDBStructValue, type DuckDBValue } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { ColumnType } from '../../src/base/column-type.ts'
-import { parseJson } from '../../src/base/json.ts'
-import type { Value } from '../../src/base/value.ts'
+import type { ColumnType } from '../../src/base/values/column-type.ts'
+import { parseJson } from '../../src/base/values/json.ts'
+import type { Value } from '../../src/base/values/value.ts'
 import { exportDataset, loadDataset, type Row } from '../../src/index.ts'
-import { type EncodeColumn, encodeParquet } from '../../src/store/parquet-encode.ts'
+import { type EncodeColumn, encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
 
 type Table = readonly EncodeColumn[]
 

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { parseJson } from '../../src/base/json.ts'
+import { parseJson } from '../../src/base/values/json.ts'
 import type { Disk } from '../../src/disk/disk.ts'
 import {
   configFromValue,
@@ -26,9 +26,9 @@ import {
   type Row,
   start,
 } from '../../src/index.ts'
-import { exportRows } from '../../src/results/export.ts'
-import { encodeParquet } from '../../src/store/parquet-encode.ts'
-import { canFail, changesDisk, type FaultCode, ModelDisk } from '../../src/testing/model-disk.ts'
+import { exportRows } from '../../src/results/export/export.ts'
+import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
+import { canFail, changesDisk, type FaultCode, ModelDisk } from '../../src/testing/disks/model-disk.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/data-designer', import.meta.url))
 

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { exportDataset, exportFormats } from '../../src/index.ts'
-import { exportRows } from '../../src/results/export.ts'
-import { encodeParquet } from '../../src/store/parquet-encode.ts'
-import { ModelDisk } from '../../src/testing/model-disk.ts'
+import { exportRows } from '../../src/results/export/export.ts'
+import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
+import { ModelDisk } from '../../src/testing/disks/model-disk.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/data-designer', import.meta.url))
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { ColumnType } from '../../src/base/column-type.ts'
-import type { Value } from '../../src/base/value.ts'
+import type { ColumnType } from '../../src/base/values/column-type.ts'
+import type { Value } from '../../src/base/values/value.ts'
 import { exportDataset } from '../../src/index.ts'
-import { encodeParquet } from '../../src/store/parquet-encode.ts'
+import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
 import { pngOf, smallGif } from '../support/pngs.ts'
 
 const png = pngOf('a')

@@ -16,7 +16,7 @@ import {
 } from '../../src/index.ts'
 import { fileSeed, frameBytes, writeFrame } from '../../src/journal/frame.ts'
 import { scanLog } from '../../src/journal/scan.ts'
-import { inThread } from '../../src/testing/small-run.ts'
+import { inThread } from '../../src/testing/small/small-run.ts'
 import { answer } from '../support/scripted-transport.ts'
 import {
   artifactFolder,

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { parseJson } from '../../src/base/json.ts'
+import { parseJson } from '../../src/base/values/json.ts'
 import { exportDataset, loadDataset, type Row } from '../../src/index.ts'
-import { encodeParquet } from '../../src/store/parquet-encode.ts'
+import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
 
 const complete = fileURLToPath(new URL('../fixtures/data-designer/complete/dataset', import.meta.url))
 

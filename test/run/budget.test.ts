@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { money, moneyAsNumber } from '../../src/base/money.ts'
+import { money, moneyAsNumber } from '../../src/base/numbers/money.ts'
 import { create, type Price, preview, type RunEvent, resume, start } from '../../src/index.ts'
 import { Budget, type BudgetLimits } from '../../src/run/bill/budget.ts'
 import { countFailure, countReply, countRequest, type Ledger } from '../../src/run/bill/ledger.ts'

@@ -19,7 +19,7 @@ import {
   scenarioFromValue,
   simulatorTransport,
 } from '../../src/index.ts'
-import { inThread } from '../../src/testing/small-run.ts'
+import { inThread } from '../../src/testing/small/small-run.ts'
 import { answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowOf, smallOptions } from '../support/small-runs.ts'
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Config, configFromCode, create, status, verify } from '../../src/index.ts'
-import { EarlyShutdown } from '../../src/run/engine/early-shutdown.ts'
+import { EarlyShutdown } from '../../src/run/engine/parts/early-shutdown.ts'
 import { answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowOf, smallConfig } from '../support/small-runs.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { type Components, configFromValue, create, loadDataset, status } from '../../src/index.ts'
-import { Encoder } from '../../src/store/encoder.ts'
+import { Encoder } from '../../src/store/parquet/encoder.ts'
 import { answer, failure } from '../support/scripted-transport.ts'
 import {
   artifactFolder,

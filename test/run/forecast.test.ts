@@ -1,7 +1,7 @@
 /** What cells will take is told from cells that were made. */
 import { describe, expect, it } from 'vitest'
-import { keyedRandom } from '../../src/base/random.ts'
-import { expectationOf, type SeenCell } from '../../src/run/forecast/forecast.ts'
+import { keyedRandom } from '../../src/base/numbers/random.ts'
+import { expectationOf, type SeenCell } from '../../src/preflight/forecast.ts'
 
 const cell = (output: number, drawn: Record<string, string>): SeenCell => ({
   drawn: new Map(Object.entries(drawn)),

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { type CreateOptions, create, loadDataset, resume, type Summary } from '../../src/index.ts'
-import { over } from '../../src/testing/over.ts'
+import { over } from '../../src/testing/disks/over.ts'
 import { everyByte } from '../support/every-byte.ts'
 import {
   artifactFolder,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ProviderConfig } from '../../src/config/providers.ts'
-import { defaultRunConfig, type RunConfig } from '../../src/config/run-config.ts'
-import type { Config } from '../../src/config/schema.ts'
-import { makeBlueprint } from '../../src/run/blueprint.ts'
+import type { ProviderConfig } from '../../src/config/files/providers.ts'
+import { defaultRunConfig, type RunConfig } from '../../src/config/files/run-config.ts'
+import type { Config } from '../../src/config/schema/schema.ts'
+import { makeBlueprint } from '../../src/run/prepare/blueprint.ts'
 import { smallConfig } from '../support/small-runs.ts'
 
 const provider: ProviderConfig = {

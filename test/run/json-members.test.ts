@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { configFromValue, create, verify } from '../../src/index.ts'
-import { parseRunFile, runFileText } from '../../src/store/run-file.ts'
+import { parseRunFile, runFileText } from '../../src/store/control/run-file.ts'
 import { answer } from '../support/scripted-transport.ts'
 import { artifactFolder, scripted, smallOptions } from '../support/small-runs.ts'
 

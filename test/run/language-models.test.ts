@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { configFromValue, create } from '../../src/index.ts'
-import { ModelDisk } from '../../src/testing/model-disk.ts'
+import { ModelDisk } from '../../src/testing/disks/model-disk.ts'
 
 const config = configFromValue(
   {

@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseConfig } from '../../src/config/load.ts'
+import { parseConfig } from '../../src/config/form/load.ts'
 import { create } from '../../src/index.ts'
 import { pngOf } from '../support/pngs.ts'
 import { type Asked, answer, failure } from '../support/scripted-transport.ts'

@@ -2,8 +2,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { namedFiles } from '../../src/run/named-files.ts'
-import { datasetLayout } from '../../src/store/layout.ts'
+import { namedFiles } from '../../src/run/prepare/named-files.ts'
+import { datasetLayout } from '../../src/store/files/layout.ts'
 import { artifactFolder } from '../support/small-runs.ts'
 
 const folder = artifactFolder()

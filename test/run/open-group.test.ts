@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Column } from '../../src/columns/column.ts'
-import type { MakingOrder } from '../../src/run/engine/making-order.ts'
-import { OpenGroup } from '../../src/run/engine/open-group.ts'
+import type { Column } from '../../src/columns/column/column.ts'
+import type { MakingOrder } from '../../src/columns/column/making-order.ts'
+import { OpenGroup } from '../../src/run/engine/group/open-group.ts'
 
 /** A group whose column `i` reads the columns of `reads[i]`, all of them before it. */
 function makingOrder(reads: readonly (readonly number[])[]): MakingOrder {

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { sha256 } from '../../src/base/hash.ts'
-import { toValue } from '../../src/base/value.ts'
+import { sha256 } from '../../src/base/numbers/hash.ts'
+import { toValue } from '../../src/base/values/value.ts'
 import {
   type Config,
   type CreateOptions,

@@ -1,10 +1,10 @@
 /** What the bill says after the machine went down: what the disk kept, and how much it may have lost. */
 import { expect, it } from 'vitest'
-import { readStatus } from '../../src/results/status.ts'
-import type { Interruption } from '../../src/testing/model-disk.ts'
-import type { Operation } from '../../src/testing/model-tree.ts'
-import { asProcess } from '../../src/testing/modelled-process.ts'
-import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../src/testing/small-run.ts'
+import { readStatus } from '../../src/results/status/status.ts'
+import type { Interruption } from '../../src/testing/disks/model-disk.ts'
+import type { Operation } from '../../src/testing/disks/model-tree.ts'
+import { asProcess } from '../../src/testing/disks/modelled-process.ts'
+import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../src/testing/small/small-run.ts'
 
 /** Stops a run in the middle of its answers. */
 function once(): (operation: Operation) => Interruption | undefined {

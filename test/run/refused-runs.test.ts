@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Clock } from '../../src/base/clock.ts'
+import type { Clock } from '../../src/base/work/clock.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { currentProcess } from '../../src/disk/process-identity.ts'
 import {
@@ -21,8 +21,8 @@ import {
   type Simulator,
   startSimulator,
 } from '../../src/index.ts'
-import { datasetLayout } from '../../src/store/layout.ts'
-import { acquireLock } from '../../src/store/lock.ts'
+import { datasetLayout } from '../../src/store/files/layout.ts'
+import { acquireLock } from '../../src/store/lock/lock.ts'
 import { everyByte } from '../support/every-byte.ts'
 import { failureOf, smallConfig } from '../support/small-runs.ts'
 

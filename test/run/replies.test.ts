@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { sha256 } from '../../src/base/hash.ts'
-import { readReplies } from '../../src/run/replies.ts'
-import { datasetLayout } from '../../src/store/layout.ts'
-import { type FaultCode, ModelDisk } from '../../src/testing/model-disk.ts'
+import { sha256 } from '../../src/base/numbers/hash.ts'
+import { readReplies } from '../../src/run/seal/replies.ts'
+import { datasetLayout } from '../../src/store/files/layout.ts'
+import { type FaultCode, ModelDisk } from '../../src/testing/disks/model-disk.ts'
 
 const layout = datasetLayout('/d')
 const path = 'replies.zst'

@@ -3,7 +3,7 @@ import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { parseJson } from '../../src/base/json.ts'
+import { parseJson } from '../../src/base/values/json.ts'
 import {
   type Components,
   create,

@@ -16,8 +16,8 @@ import {
   status,
   verify,
 } from '../../src/index.ts'
-import { dataFiles } from '../../src/testing/independent-reader.ts'
-import { inThread } from '../../src/testing/small-run.ts'
+import { dataFiles } from '../../src/testing/small/independent-reader.ts'
+import { inThread } from '../../src/testing/small/small-run.ts'
 import { everyByte } from '../support/every-byte.ts'
 import { type Asked, answer, failure } from '../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowOf, rowsOf, smallOptions } from '../support/small-runs.ts'

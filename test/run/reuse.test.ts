@@ -13,8 +13,8 @@ import {
   start,
   status,
 } from '../../src/index.ts'
-import { datasetLayout } from '../../src/store/layout.ts'
-import { readRunFile } from '../../src/store/run-file.ts'
+import { readRunFile } from '../../src/store/control/run-file.ts'
+import { datasetLayout } from '../../src/store/files/layout.ts'
 import { answer } from '../support/scripted-transport.ts'
 import {
   artifactFolder,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { toValue } from '../../src/base/value.ts'
+import { toValue } from '../../src/base/values/value.ts'
 import {
   type Config,
   configFromValue,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { toValue } from '../../src/base/value.ts'
+import { toValue } from '../../src/base/values/value.ts'
 import {
   type Config,
   configFromValue,

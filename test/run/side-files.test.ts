@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { create } from '../../src/index.ts'
-import { over } from '../../src/testing/over.ts'
+import { over } from '../../src/testing/disks/over.ts'
 import { failure } from '../support/scripted-transport.ts'
 import {
   artifactFolder,

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Value } from '../../src/base/value.ts'
+import type { Value } from '../../src/base/values/value.ts'
 import {
   type Config,
   type CreateOptions,

@@ -1,6 +1,6 @@
 /** Whole runs whose models call tools over the wires of other vendors, as the simulator and the vendors' scripts speak them. */
 import { describe, expect, it } from 'vitest'
-import { calmScenario } from '../../src/config/scenario.ts'
+import { calmScenario } from '../../src/config/files/scenario.ts'
 import {
   type Components,
   configFromCode,
@@ -12,7 +12,7 @@ import {
 import { anthropicVendor } from '../../src/testing/providers/anthropic-vendor.ts'
 import { geminiVendor } from '../../src/testing/providers/gemini-vendor.ts'
 import type { VendorRequest } from '../../src/testing/providers/vendor.ts'
-import { inThread } from '../../src/testing/small-run.ts'
+import { inThread } from '../../src/testing/small/small-run.ts'
 import { artifactFolder, rowsOf, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()

@@ -1,7 +1,7 @@
 /** Providers that do not tell what an answer took, or tell nonsense. */
 import { describe, expect, it } from 'vitest'
 import { create, type RunEvent, start } from '../../src/index.ts'
-import { usageIn } from '../../src/models/reply.ts'
+import { usageIn } from '../../src/models/wire/reply.ts'
 import { artifactFolder, echo, failureOf, quick, smallConfig, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { type RunEvent, start } from '../../src/index.ts'
-import { EventStream } from '../../src/run/events.ts'
-import { readCommits } from '../../src/store/commits.ts'
-import { datasetLayout } from '../../src/store/layout.ts'
+import { EventStream } from '../../src/run/report/events.ts'
+import { datasetLayout } from '../../src/store/files/layout.ts'
+import { readCommits } from '../../src/store/logs/commits.ts'
 import { artifactFolder, echo, rowsOf, scripted, smallConfig, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()

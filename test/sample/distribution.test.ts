@@ -4,24 +4,24 @@
  * are few); the classes come from SciPy's quantiles or from counting, not from the code under test.
  */
 import { describe, expect, test } from 'vitest'
-import { columnRandom } from '../../src/base/random.ts'
-import type { Value } from '../../src/base/value.ts'
-import { categorySampler } from '../../src/sample/category.ts'
+import { columnRandom } from '../../src/base/numbers/random.ts'
+import type { Value } from '../../src/base/values/value.ts'
 import {
   bernoulliMixtureSampler,
   bernoulliSampler,
   binomialSampler,
   poissonSampler,
-} from '../../src/sample/counts.ts'
-import { gaussianSampler } from '../../src/sample/gaussian.ts'
-import { datetimeSampler, timedeltaSampler } from '../../src/sample/moments.ts'
-import { type PersonRecords, personSampler } from '../../src/sample/person.ts'
-import { personFromFakerSampler } from '../../src/sample/person-from-faker.ts'
-import type { Sampler } from '../../src/sample/sampler.ts'
-import { scipySampler } from '../../src/sample/scipy.ts'
-import { subcategorySampler } from '../../src/sample/subcategory.ts'
-import { uniformSampler } from '../../src/sample/uniform.ts'
-import { uuidSampler } from '../../src/sample/uuid.ts'
+} from '../../src/sample/numeric/counts.ts'
+import { gaussianSampler } from '../../src/sample/numeric/gaussian.ts'
+import { scipySampler } from '../../src/sample/numeric/scipy.ts'
+import { uniformSampler } from '../../src/sample/numeric/uniform.ts'
+import { type PersonRecords, personSampler } from '../../src/sample/persons/person.ts'
+import { personFromFakerSampler } from '../../src/sample/persons/person-from-faker.ts'
+import { categorySampler } from '../../src/sample/plain/category.ts'
+import { datetimeSampler, timedeltaSampler } from '../../src/sample/plain/moments.ts'
+import { subcategorySampler } from '../../src/sample/plain/subcategory.ts'
+import { uuidSampler } from '../../src/sample/plain/uuid.ts'
+import type { Sampler } from '../../src/sample/sampler/sampler.ts'
 import { drawRows } from './drawing.ts'
 
 const ROWS = 4000

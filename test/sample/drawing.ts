@@ -1,6 +1,6 @@
-import { columnRandom } from '../../src/base/random.ts'
-import type { Value } from '../../src/base/value.ts'
-import type { Sampler } from '../../src/sample/sampler.ts'
+import { columnRandom } from '../../src/base/numbers/random.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import type { Sampler } from '../../src/sample/sampler/sampler.ts'
 
 /** The first rows of a column of its own. */
 export function drawRows(sampler: Sampler, rows: number, seed = 1n): Value[] {

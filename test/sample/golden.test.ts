@@ -3,8 +3,8 @@
  * A difference here changes people's datasets: it needs a new key in the identity of rows, not a new snapshot.
  */
 import { expect, test } from 'vitest'
-import { sha256 } from '../../src/base/hash.ts'
-import { rowSampler } from '../../src/columns/sampled-rows.ts'
+import { sha256 } from '../../src/base/numbers/hash.ts'
+import { rowSampler } from '../../src/columns/sampled/sampled-rows.ts'
 import { everySampler, sampledColumns } from '../columns/sampling.ts'
 
 test('the first rows of every sampler', async () => {

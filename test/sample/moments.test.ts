@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { readMoment } from '../../src/base/moments.ts'
-import { datetimeSampler, timedeltaSampler } from '../../src/sample/moments.ts'
-import { compilePattern } from '../../src/sample/strftime.ts'
+import { readMoment } from '../../src/base/values/moments.ts'
+import { datetimeSampler, timedeltaSampler } from '../../src/sample/plain/moments.ts'
+import { compilePattern } from '../../src/sample/plain/strftime.ts'
 import { drawRows } from './drawing.ts'
 
 const all =

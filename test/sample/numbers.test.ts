@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { roundHalfEven, roundPlaces } from '../../src/sample/numbers.ts'
+import { roundHalfEven, roundPlaces } from '../../src/sample/sampler/numbers.ts'
 
 test.each([
   [0.5, 0],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { columnRandom } from '../../src/base/random.ts'
-import type { ValueObject } from '../../src/base/value.ts'
-import { type PersonRecords, personSampler } from '../../src/sample/person.ts'
-import { usStates } from '../../src/sample/us-states.ts'
+import { columnRandom } from '../../src/base/numbers/random.ts'
+import type { ValueObject } from '../../src/base/values/value.ts'
+import { type PersonRecords, personSampler } from '../../src/sample/persons/person.ts'
+import { usStates } from '../../src/sample/persons/us-states.ts'
 
 type Person = Readonly<Record<string, string | null>>
 

@@ -1,10 +1,10 @@
 import { allLocales } from '@faker-js/faker'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { fits } from '../../src/base/column-type.ts'
-import { columnRandom } from '../../src/base/random.ts'
-import { personFromFakerSampler } from '../../src/sample/person-from-faker.ts'
-import { personLocales } from '../../src/sample/person-locales.ts'
-import type { Sampler } from '../../src/sample/sampler.ts'
+import { columnRandom } from '../../src/base/numbers/random.ts'
+import { fits } from '../../src/base/values/column-type.ts'
+import { personFromFakerSampler } from '../../src/sample/persons/person-from-faker.ts'
+import { personLocales } from '../../src/sample/persons/person-locales.ts'
+import type { Sampler } from '../../src/sample/sampler/sampler.ts'
 
 interface Person {
   readonly [field: string]: string | null

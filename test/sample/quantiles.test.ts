@@ -1,9 +1,9 @@
 /** Quantile functions against SciPy's, stored by test/fixtures/scipy/make-quantiles.py. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { continuous } from '../../src/sample/continuous.ts'
-import { discrete } from '../../src/sample/discrete.ts'
-import { scipyDistribution, scipyNames } from '../../src/sample/scipy.ts'
+import { continuous } from '../../src/sample/numeric/continuous.ts'
+import { discrete } from '../../src/sample/numeric/discrete.ts'
+import { scipyDistribution, scipyNames } from '../../src/sample/numeric/scipy.ts'
 
 interface Case {
   readonly name: string

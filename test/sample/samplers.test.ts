@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import type { Value } from '../../src/base/value.ts'
-import { categorySampler } from '../../src/sample/category.ts'
-import { gaussianSampler } from '../../src/sample/gaussian.ts'
-import { uniformSampler } from '../../src/sample/uniform.ts'
-import { uuidSampler } from '../../src/sample/uuid.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import { gaussianSampler } from '../../src/sample/numeric/gaussian.ts'
+import { uniformSampler } from '../../src/sample/numeric/uniform.ts'
+import { categorySampler } from '../../src/sample/plain/category.ts'
+import { uuidSampler } from '../../src/sample/plain/uuid.ts'
 import { drawRows } from './drawing.ts'
 
 const chiSquare = (counts: readonly number[], expected: readonly number[]): number =>

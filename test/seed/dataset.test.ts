@@ -5,9 +5,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { toValue } from '../../src/base/value.ts'
+import { toValue } from '../../src/base/values/value.ts'
 import { configFromValue } from '../../src/index.ts'
-import { openSeed } from '../../src/seed/dataset.ts'
+import { openSeed } from '../../src/seed/dataset/dataset.ts'
 
 let folder: string
 beforeEach(() => {

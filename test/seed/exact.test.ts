@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Value } from '../../src/base/value.ts'
-import { openSeed } from '../../src/seed/dataset.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import { openSeed } from '../../src/seed/dataset/dataset.ts'
 import { readSeed, seedConfig, seedFolder } from './opened.ts'
 
 const folder = seedFolder()

@@ -2,11 +2,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { ColumnType } from '../../src/base/column-type.ts'
-import { objectOf, type Value } from '../../src/base/value.ts'
+import type { ColumnType } from '../../src/base/values/column-type.ts'
+import { objectOf, type Value } from '../../src/base/values/value.ts'
 import { formatJson } from '../../src/index.ts'
-import { encodeParquet } from '../../src/store/parquet-encode.ts'
-import { rowsOfParquet } from '../../src/store/parquet-rows.ts'
+import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
+import { rowsOfParquet } from '../../src/store/parquet/parquet-rows.ts'
 import { readSeed, seedFolder } from './opened.ts'
 
 const folder = seedFolder()

@@ -1,6 +1,6 @@
 /** Rows in memory as a seed. */
 import { describe, expect, it } from 'vitest'
-import { memoryRows } from '../../src/seed/memory.ts'
+import { memoryRows } from '../../src/seed/dataset/memory.ts'
 import { readSeed } from './opened.ts'
 
 const read = (rows: readonly object[] | undefined) => readSeed({ seed_type: 'df' }, { folders: [], rows })

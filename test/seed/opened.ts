@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
-import { toValue, type Value } from '../../src/base/value.ts'
+import { toValue, type Value } from '../../src/base/values/value.ts'
 import { configFromValue } from '../../src/index.ts'
-import { openSeed, type SeedSurroundings } from '../../src/seed/dataset.ts'
+import { openSeed, type SeedSurroundings } from '../../src/seed/dataset/dataset.ts'
 
 /** A folder for each test of the file, and what writes a file below it. */
 export function seedFolder() {

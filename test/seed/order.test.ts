@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Selection, seedOrder, selectRows } from '../../src/seed/order.ts'
+import { type Selection, seedOrder, selectRows } from '../../src/seed/dataset/order.ts'
 
 const runSeed = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 const selection = fc.record({ start: fc.nat(50), size: fc.integer({ min: 1, max: 300 }) })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isPattern, nameMatcher, pathMatcher } from '../../src/seed/pattern.ts'
+import { isPattern, nameMatcher, pathMatcher } from '../../src/seed/files/pattern.ts'
 
 describe('a pattern of names', () => {
   it.each([

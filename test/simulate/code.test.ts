@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
-import { checkedLanguages, codeLanguages } from '../../src/config/validators.ts'
-import { program } from '../../src/simulate/code.ts'
-import { Dice } from '../../src/simulate/dice.ts'
-import { Checker } from '../../src/validate/checker.ts'
+import { checkedLanguages, codeLanguages } from '../../src/config/schema/validators.ts'
+import { Dice } from '../../src/simulate/asked/dice.ts'
+import { program } from '../../src/simulate/texts/code.ts'
+import { Checker } from '../../src/validate/checking/checker.ts'
 
 const checker = new Checker()
 afterAll(() => checker.close())

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import type { TransportFailure, TransportResponse } from '../../src/models/http/transport.ts'
-import { readReply } from '../../src/models/reply.ts'
+import { readReply } from '../../src/models/wire/reply.ts'
 import { asking } from './support.ts'
 
 type Ended = TransportResponse | TransportFailure

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { TransportResponse } from '../../src/models/http/transport.ts'
-import { Limits } from '../../src/simulate/limits.ts'
-import { TimelineMeter } from '../../src/simulate/timeline.ts'
+import { Limits } from '../../src/simulate/traffic/limits.ts'
+import { TimelineMeter } from '../../src/simulate/traffic/timeline.ts'
 import { asking, scenarioOf } from './support.ts'
 
 const asked = {

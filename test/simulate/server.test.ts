@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Transport } from '../../src/models/http/transport.ts'
 import { undiciTransport } from '../../src/models/http/undici-transport.ts'
-import { readReply } from '../../src/models/reply.ts'
-import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulate/server.ts'
-import { simulatorTransport } from '../../src/simulate/transport.ts'
+import { readReply } from '../../src/models/wire/reply.ts'
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/simulate/server/server.ts'
+import { simulatorTransport } from '../../src/simulate/server/transport.ts'
 import { scenarioOf } from './support.ts'
 
 async function start(

@@ -1,11 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import { toValue, type ValueObject } from '../../src/base/value.ts'
-import { readJsonAnswer } from '../../src/models/json-answer.ts'
-import { readReply } from '../../src/models/reply.ts'
-import { structuredPrompt, structuredReader } from '../../src/models/structured.ts'
-import { simulatedModel } from '../../src/simulate/simulated-model.ts'
+import { toValue, type ValueObject } from '../../src/base/values/value.ts'
+import { readJsonAnswer } from '../../src/models/answer/json-answer.ts'
+import { structuredPrompt, structuredReader } from '../../src/models/answer/structured.ts'
+import { readReply } from '../../src/models/wire/reply.ts'
+import { simulatedModel } from '../../src/simulate/server/simulated-model.ts'
 import { schemas } from './schemas.ts'
 
 /** The JSON of an answer. */

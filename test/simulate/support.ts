@@ -1,7 +1,7 @@
-import { toValue } from '../../src/base/value.ts'
-import { type Scenario, scenarioFromValue } from '../../src/config/scenario.ts'
+import { toValue } from '../../src/base/values/value.ts'
+import { type Scenario, scenarioFromValue } from '../../src/config/files/scenario.ts'
 import type { TransportFailure, TransportResponse } from '../../src/models/http/transport.ts'
-import { simulatorTransport } from '../../src/simulate/transport.ts'
+import { simulatorTransport } from '../../src/simulate/server/transport.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what a test looks into, the test knows
 export type Json = any

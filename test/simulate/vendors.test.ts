@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startSimulator } from '../../src/simulate/server.ts'
+import { startSimulator } from '../../src/simulate/server/server.ts'
 import { asking, type Json } from './support.ts'
 
 const simulator = asking({ words: 30 })

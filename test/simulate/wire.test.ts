@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { readReply } from '../../src/models/reply.ts'
+import { readReply } from '../../src/models/wire/reply.ts'
 import { asking, type Json, pngSide } from './support.ts'
 
 const parameters = {

@@ -1,10 +1,10 @@
 /** Readers of data files: what was written, or an error that names the file and what mends it. */
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { expect, test } from 'vitest'
-import { DatasetResults } from '../../src/results/dataset-results.ts'
-import { exportRows } from '../../src/results/export.ts'
-import type { ModelDisk } from '../../src/testing/model-disk.ts'
-import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../src/testing/small-run.ts'
+import { exportRows } from '../../src/results/export/export.ts'
+import { DatasetResults } from '../../src/results/rows/dataset-results.ts'
+import type { ModelDisk } from '../../src/testing/disks/model-disk.ts'
+import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../src/testing/small/small-run.ts'
 
 const main = `${smallDirectory}/parquet-files/batch_00001.parquet`
 

@@ -3,9 +3,9 @@ import { Log } from '../../src/journal/log.ts'
 import { journalSegments } from '../../src/journal/replay.ts'
 import { effectKey, formatFrame } from '../../src/run/effects/frames.ts'
 import { countLateFrames, type KeptGroup, keepFrames } from '../../src/run/effects/kept.ts'
-import { readCommitLogs, readCuts } from '../../src/store/commits.ts'
-import { cutBody, cutIn, shortest } from '../../src/store/cuts.ts'
-import { Publisher } from '../../src/store/publish.ts'
+import { readCommitLogs, readCuts } from '../../src/store/logs/commits.ts'
+import { cutBody, cutIn, shortest } from '../../src/store/logs/cuts.ts'
+import { Publisher } from '../../src/store/publishing/publish.ts'
 import { emptyDataset, held, layout } from './dataset.ts'
 
 const key = effectKey(0, 'text', 'a'.repeat(64), 0)

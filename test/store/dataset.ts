@@ -1,13 +1,13 @@
 /** A dataset directory on a modelled disk, and row groups to publish in it. */
-import { sha256 } from '../../src/base/hash.ts'
+import { sha256 } from '../../src/base/numbers/hash.ts'
 import type { Disk } from '../../src/disk/disk.ts'
-import { readCommits } from '../../src/store/commits.ts'
-import { groupFooterKeys } from '../../src/store/footer.ts'
-import { datasetLayout, groupFileName } from '../../src/store/layout.ts'
-import { encodeParquet } from '../../src/store/parquet-encode.ts'
-import { type Publication, Publisher } from '../../src/store/publish.ts'
-import { rollForward } from '../../src/store/roll-forward.ts'
-import { ModelDisk, type ModelDiskOptions } from '../../src/testing/model-disk.ts'
+import { datasetLayout, groupFileName } from '../../src/store/files/layout.ts'
+import { readCommits } from '../../src/store/logs/commits.ts'
+import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
+import { groupFooterKeys } from '../../src/store/publishing/footer.ts'
+import { type Publication, Publisher } from '../../src/store/publishing/publish.ts'
+import { rollForward } from '../../src/store/publishing/roll-forward.ts'
+import { ModelDisk, type ModelDiskOptions } from '../../src/testing/disks/model-disk.ts'
 
 export const layout = datasetLayout('/artifacts/dataset')
 export const IDENTITY = 'identity-of-this-run'

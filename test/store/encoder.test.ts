@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { zstdDecompressSync } from 'node:zlib'
 import { expect, it, onTestFinished } from 'vitest'
-import { sha256 } from '../../src/base/hash.ts'
-import { Encoder } from '../../src/store/encoder.ts'
-import { encodeParquet } from '../../src/store/parquet-encode.ts'
+import { sha256 } from '../../src/base/numbers/hash.ts'
+import { Encoder } from '../../src/store/parquet/encoder.ts'
+import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
 import { longTable, table } from './sample-table.ts'
 
 function started(script?: URL): Encoder {

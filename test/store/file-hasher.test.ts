@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { FileHasher } from '../../src/store/file-hasher.ts'
-import { over } from '../../src/testing/over.ts'
+import { FileHasher } from '../../src/store/reading/file-hasher.ts'
+import { over } from '../../src/testing/disks/over.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rowsmith-hash-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { lookAtHistory, recordEvents } from '../../src/store/history.ts'
-import { datasetLayout } from '../../src/store/layout.ts'
+import { lookAtHistory, recordEvents } from '../../src/store/control/history.ts'
+import { datasetLayout } from '../../src/store/files/layout.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rowsmith-history-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

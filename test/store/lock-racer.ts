@@ -1,11 +1,11 @@
 /** A process that tries for a lock without waiting, says whether it got it, and holds it until its input ends. */
 import { randomUUID } from 'node:crypto'
-import { systemClock } from '../../src/base/clock.ts'
-import { RowsmithError } from '../../src/base/errors.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import { systemClock } from '../../src/base/work/clock.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { currentProcess } from '../../src/disk/process-identity.ts'
-import { datasetLayout } from '../../src/store/layout.ts'
-import { acquireLock } from '../../src/store/lock.ts'
+import { datasetLayout } from '../../src/store/files/layout.ts'
+import { acquireLock } from '../../src/store/lock/lock.ts'
 
 const [directory] = process.argv.slice(2)
 const self = await currentProcess(nodeDisk)

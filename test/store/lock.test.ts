@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Clock } from '../../src/base/clock.ts'
+import type { Clock } from '../../src/base/work/clock.ts'
 import type { Disk } from '../../src/disk/disk.ts'
 import type { ProcessIdentity } from '../../src/disk/process-identity.ts'
 import {
@@ -14,9 +14,9 @@ import {
   type LockOptions,
   lockFacts,
   SILENCE_MS,
-} from '../../src/store/lock.ts'
-import type { ModelDisk } from '../../src/testing/model-disk.ts'
-import { over } from '../../src/testing/over.ts'
+} from '../../src/store/lock/lock.ts'
+import type { ModelDisk } from '../../src/testing/disks/model-disk.ts'
+import { over } from '../../src/testing/disks/over.ts'
 import { emptyDataset, layout, putFile } from './dataset.ts'
 
 /** A clock that jumps to the next sleeper as soon as nothing else is left to do. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { type Metadata, readMetadata, writeMetadata } from '../../src/store/metadata.ts'
-import { changesDisk } from '../../src/testing/model-disk.ts'
+import { type Metadata, readMetadata, writeMetadata } from '../../src/store/control/metadata.ts'
+import { changesDisk } from '../../src/testing/disks/model-disk.ts'
 import { emptyDataset, layout, putFile } from './dataset.ts'
 
 const writer = { pid: 12, nonce: 'nonce' }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
 import type { Disk } from '../../src/disk/disk.ts'
-import { readCommits } from '../../src/store/commits.ts'
-import { groupFileName, parseGroupFileName } from '../../src/store/layout.ts'
-import { Publisher } from '../../src/store/publish.ts'
-import { changesDisk, type ModelDisk } from '../../src/testing/model-disk.ts'
-import { over } from '../../src/testing/over.ts'
+import { groupFileName, parseGroupFileName } from '../../src/store/files/layout.ts'
+import { readCommits } from '../../src/store/logs/commits.ts'
+import { Publisher } from '../../src/store/publishing/publish.ts'
+import { changesDisk, type ModelDisk } from '../../src/testing/disks/model-disk.ts'
+import { over } from '../../src/testing/disks/over.ts'
 import {
   emptyDataset,
   filesOf,

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
-import { readCommits } from '../../src/store/commits.ts'
-import { draftPath } from '../../src/store/publish.ts'
-import { survey } from '../../src/store/survey.ts'
-import { sweepDrafts, sweepTemporaries, sweepUncommitted } from '../../src/store/sweep.ts'
-import type { ModelDisk } from '../../src/testing/model-disk.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import { readCommits } from '../../src/store/logs/commits.ts'
+import { draftPath } from '../../src/store/publishing/publish.ts'
+import { survey } from '../../src/store/publishing/survey.ts'
+import { sweepDrafts, sweepTemporaries, sweepUncommitted } from '../../src/store/publishing/sweep.ts'
+import type { ModelDisk } from '../../src/testing/disks/model-disk.ts'
 import {
   emptyDataset,
   filesOf,

@@ -1,4 +1,4 @@
-import type { RunFile } from '../../src/store/run-file.ts'
+import type { RunFile } from '../../src/store/control/run-file.ts'
 
 /** A run.json with everything in it that is hard to store. */
 export const run: RunFile = {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { formatJson, parseJson } from '../../src/base/json.ts'
-import type { Value } from '../../src/base/value.ts'
-import { type LaunchFile, readLaunchFile, writeLaunchFile } from '../../src/store/launch-file.ts'
-import { parseRunFile, readRunFile, runFileText, writeRunFile } from '../../src/store/run-file.ts'
+import { formatJson, parseJson } from '../../src/base/values/json.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import { type LaunchFile, readLaunchFile, writeLaunchFile } from '../../src/store/control/launch-file.ts'
+import { parseRunFile, readRunFile, runFileText, writeRunFile } from '../../src/store/control/run-file.ts'
 import { emptyDataset, layout, putFile } from './dataset.ts'
 import { run } from './run-example.ts'
 

@@ -1,5 +1,5 @@
 /** A table that holds what is hard to store, in every type a column can have. */
-import type { EncodeColumn, EncodeJob } from '../../src/store/parquet-encode.ts'
+import type { EncodeColumn, EncodeJob } from '../../src/store/parquet/parquet-encode.ts'
 
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n

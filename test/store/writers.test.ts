@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { MAX_UNSYNCED_NOTES } from '../../src/journal/log.ts'
-import { type RecordedWriter, unrecordedAtMost } from '../../src/store/writers.ts'
+import { type RecordedWriter, unrecordedAtMost } from '../../src/store/logs/writers.ts'
 
 const dead = (boot: string | null): RecordedWriter => ({ boot, ended: false, epoch: 1 })
 const closed = (boot: string | null): RecordedWriter => ({ boot, ended: true, epoch: 1 })

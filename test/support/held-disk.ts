@@ -1,5 +1,5 @@
-import { type Interruption, ModelDisk } from '../../src/testing/model-disk.ts'
-import type { Operation, OperationName } from '../../src/testing/model-tree.ts'
+import { type Interruption, ModelDisk } from '../../src/testing/disks/model-disk.ts'
+import type { Operation, OperationName } from '../../src/testing/disks/model-tree.ts'
 
 /** A modelled disk with a folder `/d`, whose operations of one kind wait until the test lets them go. */
 export class HeldDisk extends ModelDisk {

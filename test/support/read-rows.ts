@@ -1,5 +1,5 @@
 import type { Disk } from '../../src/disk/disk.ts'
-import { type Row, rowsOfParquet } from '../../src/store/parquet-rows.ts'
+import { type Row, rowsOfParquet } from '../../src/store/parquet/parquet-rows.ts'
 
 /** All rows of one file, whatever it is of. */
 export async function readRows(disk: Disk, path: string): Promise<Row[]> {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
+import { systemClock } from '../../src/base/work/clock.ts'
 import {
   type Clock,
   type Components,
@@ -12,7 +12,7 @@ import {
   type create,
   RowsmithError,
 } from '../../src/index.ts'
-import { inThread } from '../../src/testing/small-run.ts'
+import { inThread } from '../../src/testing/small/small-run.ts'
 import { type Asked, answer, scriptedTransport } from './scripted-transport.ts'
 import { unsyncedDisk } from './unsynced-disk.ts'
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parseJson } from '../../src/base/json.ts'
-import { isValueObject, type Value } from '../../src/base/value.ts'
-import { compileTemplate } from '../../src/template/template.ts'
+import { parseJson } from '../../src/base/values/json.ts'
+import { isValueObject, type Value } from '../../src/base/values/value.ts'
+import { compileTemplate } from '../../src/template/rendering/template.ts'
 
 /** What Python's Jinja2 gave, once with its strict and once with its ordinary undefined. */
 interface Case {

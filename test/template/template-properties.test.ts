@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
-import type { Value } from '../../src/base/value.ts'
-import { compileTemplate, printValue } from '../../src/template/template.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import { compileTemplate, printValue } from '../../src/template/rendering/template.ts'
 
 const names = fc.constantFrom('a', 'b', 'person', 'constructor', '__proto__', 'toString', 'x')
 const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { RowsmithError } from '../../src/base/errors.ts'
-import type { Value } from '../../src/base/value.ts'
+import { RowsmithError } from '../../src/base/errors/errors.ts'
+import type { Value } from '../../src/base/values/value.ts'
 import {
   compileTemplate,
   isTruthy,
   parseJsonText,
   printValue,
   templateContext,
-} from '../../src/template/template.ts'
+} from '../../src/template/rendering/template.ts'
 
 const row: Record<string, Value> = {
   name: 'Ada',

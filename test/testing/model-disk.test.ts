@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { errnoOf } from '../../src/base/errors.ts'
-import { DiskStopped, ModelDisk } from '../../src/testing/model-disk.ts'
-import type { Fate } from '../../src/testing/model-tree.ts'
+import { errnoOf } from '../../src/base/errors/errors.ts'
+import { DiskStopped, ModelDisk } from '../../src/testing/disks/model-disk.ts'
+import type { Fate } from '../../src/testing/disks/model-tree.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const text = (content: Uint8Array | undefined): string | undefined =>

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { errnoOf } from '../../src/base/errors.ts'
+import { errnoOf } from '../../src/base/errors/errors.ts'
 import type { Disk, DiskFile } from '../../src/disk/disk.ts'
-import { ModelDisk } from '../../src/testing/model-disk.ts'
-import { VolatileDisk } from '../../src/testing/volatile-disk.ts'
+import { ModelDisk } from '../../src/testing/disks/model-disk.ts'
+import { VolatileDisk } from '../../src/testing/disks/volatile-disk.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

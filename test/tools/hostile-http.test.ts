@@ -2,9 +2,9 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { McpSource } from '../../src/tools/mcp-source.ts'
-import { contentOf } from '../../src/tools/result.ts'
+import { systemClock } from '../../src/base/work/clock.ts'
+import { contentOf } from '../../src/tools/call/result.ts'
+import { McpSource } from '../../src/tools/mcp/mcp-source.ts'
 
 type Carrier = 'JSON' | 'events' | 'sse'
 

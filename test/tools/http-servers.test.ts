@@ -1,8 +1,8 @@
 /** Servers that are reached over HTTP, with the official server side: answered, refused, and started anew. */
 import { afterEach, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
-import { McpSource } from '../../src/tools/mcp-source.ts'
-import { contentOf } from '../../src/tools/result.ts'
+import { systemClock } from '../../src/base/work/clock.ts'
+import { contentOf } from '../../src/tools/call/result.ts'
+import { McpSource } from '../../src/tools/mcp/mcp-source.ts'
 import { type HttpServerType, serverKey, serveTools } from './http-server.ts'
 
 const open: { close(): unknown }[] = []

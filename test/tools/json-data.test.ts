@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { textOf } from '../../src/tools/result.ts'
+import { textOf } from '../../src/tools/call/result.ts'
 
 class Point {
   x = 1

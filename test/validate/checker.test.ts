@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
-import { checkIn } from '../../src/validate/check.ts'
-import { Checker } from '../../src/validate/checker.ts'
-import type { CheckedLanguage } from '../../src/validate/languages.ts'
+import { checkIn } from '../../src/validate/checking/check.ts'
+import { Checker } from '../../src/validate/checking/checker.ts'
+import type { CheckedLanguage } from '../../src/validate/common/languages.ts'
 
 const closing: (() => Promise<void> | void)[] = []
 afterEach(async () => {

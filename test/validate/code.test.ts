@@ -1,8 +1,8 @@
 /** What is valid code, language by language: tables of texts that parse, and texts that do not. */
 import { describe, expect, test } from 'vitest'
-import type { Value } from '../../src/base/value.ts'
-import { checkIn } from '../../src/validate/check.ts'
-import type { CheckedLanguage } from '../../src/validate/languages.ts'
+import type { Value } from '../../src/base/values/value.ts'
+import { checkIn } from '../../src/validate/checking/check.ts'
+import type { CheckedLanguage } from '../../src/validate/common/languages.ts'
 
 const valid: Partial<Record<CheckedLanguage, readonly string[]>> = {
   'sql:postgres': [

@@ -1,7 +1,7 @@
 /** Python: rules, severities and scores as Data Designer's code validator has them, except that syntax errors are fatal. */
 import { describe, expect, test } from 'vitest'
-import type { ValueObject } from '../../src/base/value.ts'
-import { checkIn } from '../../src/validate/check.ts'
+import type { ValueObject } from '../../src/base/values/value.ts'
+import { checkIn } from '../../src/validate/checking/check.ts'
 
 const said = async (code: string): Promise<ValueObject> => (await checkIn('python'))(code)
 const symbols = (cell: ValueObject): string[] =>

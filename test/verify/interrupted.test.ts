@@ -3,12 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { sha256 } from '../../src/base/hash.ts'
+import { sha256 } from '../../src/base/numbers/hash.ts'
 import { start, verify } from '../../src/index.ts'
-import { dataFiles } from '../../src/testing/independent-reader.ts'
-import { changesDisk, type ModelDisk } from '../../src/testing/model-disk.ts'
-import { asProcess } from '../../src/testing/modelled-process.ts'
-import { inThread, smallDirectory, smallDisk, smallProvider, smallRun } from '../../src/testing/small-run.ts'
+import { changesDisk, type ModelDisk } from '../../src/testing/disks/model-disk.ts'
+import { asProcess } from '../../src/testing/disks/modelled-process.ts'
+import { dataFiles } from '../../src/testing/small/independent-reader.ts'
+import {
+  inThread,
+  smallDirectory,
+  smallDisk,
+  smallProvider,
+  smallRun,
+} from '../../src/testing/small/small-run.ts'
 import { failureOf, quick, smallOptions } from '../support/small-runs.ts'
 import { components, config, grave, reply } from './datasets.ts'
 

@@ -3,8 +3,8 @@ import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Components, configFromValue, create, verify } from '../../src/index.ts'
-import { encodeParquet } from '../../src/store/parquet-encode.ts'
-import { inThread } from '../../src/testing/small-run.ts'
+import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
+import { inThread } from '../../src/testing/small/small-run.ts'
 import { quick, smallOptions } from '../support/small-runs.ts'
 import { components, filesOf, makeFinished, reply, scratchFolder } from './datasets.ts'
 

@@ -2,7 +2,7 @@
  * Workflows that are edited again and again at random: steps put in, taken out, renamed, moved, reworded, enlarged. What an edit buys is
  * held against all prompts that were ever answered: none of them is sent again.
  */
-import { keyedRandom, type Random } from '../../src/base/random.ts'
+import { keyedRandom, type Random } from '../../src/base/numbers/random.ts'
 import { createWorkflow } from '../../src/index.ts'
 import { rowsOf } from '../support/small-runs.ts'
 import { counting, threeStages, workflowOptions } from './workflows.ts'

@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type ColumnType, conform } from '../../src/base/column-type.ts'
-import { parseJson } from '../../src/base/json.ts'
-import { objectOf, toValue, type Value } from '../../src/base/value.ts'
+import { type ColumnType, conform } from '../../src/base/values/column-type.ts'
+import { parseJson } from '../../src/base/values/json.ts'
+import { objectOf, toValue, type Value } from '../../src/base/values/value.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import {
   configFromCode,
@@ -18,9 +18,9 @@ import {
   start,
   workflowFromValue,
 } from '../../src/index.ts'
-import { surveyColumns } from '../../src/results/columns.ts'
-import { publishedFiles } from '../../src/results/dataset-results.ts'
-import { encodeParquet } from '../../src/store/parquet-encode.ts'
+import { surveyColumns } from '../../src/results/rows/columns.ts'
+import { publishedFiles } from '../../src/results/rows/dataset-results.ts'
+import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
 import { writeTransformed } from '../../src/workflow/transformed.ts'
 import { readRows } from '../support/read-rows.ts'
 import { artifactFolder, rowsOf, smallOptions } from '../support/small-runs.ts'

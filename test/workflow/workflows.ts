@@ -1,5 +1,5 @@
 /** Small workflows, run on a transport that counts what it is asked. */
-import { toValue } from '../../src/base/value.ts'
+import { toValue } from '../../src/base/values/value.ts'
 import { type Workflow, type WorkflowOptions, workflowFromValue } from '../../src/index.ts'
 import { echo, quick } from '../support/small-runs.ts'
 

@@ -9,8 +9,8 @@
  *       fair queueing (Goyal, Vin and Cheng, 1996). One that did not wait has no claim to the past.
  *   L4. No timer here: whoever waits asks when it may go, and is called when somebody else went instead.
  */
-import type { Rates } from '../contract.ts'
-import type { MostTokens } from '../request-size.ts'
+import type { Rates } from '../contract/contract.ts'
+import type { MostTokens } from '../contract/request-size.ts'
 
 const minuteMs = 60_000
 

@@ -13,11 +13,12 @@
  *   6. Nothing is polled: slots move when one is given back or a moment has come that somebody waits for. While nobody does, there
  *      is no timer.
  */
-import { onAbort } from '../../base/abort.ts'
-import type { Clock } from '../../base/clock.ts'
-import { Heap } from '../../base/heap.ts'
-import type { Attempt, ModelFailure, Usage } from '../contract.ts'
-import type { MostTokens } from '../request-size.ts'
+
+import { Heap } from '../../base/numbers/heap.ts'
+import { onAbort } from '../../base/work/abort.ts'
+import type { Clock } from '../../base/work/clock.ts'
+import type { Attempt, ModelFailure, Usage } from '../contract/contract.ts'
+import type { MostTokens } from '../contract/request-size.ts'
 import type { Share } from './allowance.ts'
 import type { FallingLimit } from './falling-limit.ts'
 import { QueueSense } from './queueing.ts'

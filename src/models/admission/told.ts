@@ -13,7 +13,7 @@
  *   T6. A limit that is full again lets as many go as it says, until an answer tells what is left; at most for as long as it took.
  *   T7. A limit that was full, and has nothing left after half of it or less, is not ours to count: it is ignored from then on.
  */
-import type { ToldLimit, Usage } from '../contract.ts'
+import type { ToldLimit, Usage } from '../contract/contract.ts'
 
 const longestHoldMs = 120_000
 /** A request is counted by then (rule T3). */

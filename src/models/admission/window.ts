@@ -21,7 +21,7 @@
  *       nothing goes until somebody is answered or nobody is left.
  *   W7. A row that is refused again, while many others were answered and few refused, is refused for itself, and says nothing.
  */
-import { fraction, LONGEST_RETRY_AFTER_MS, retryAfterDelayMs } from '../retry-delay.ts'
+import { fraction, LONGEST_RETRY_AFTER_MS, retryAfterDelayMs } from '../contract/retry-delay.ts'
 import { Opening } from './opening.ts'
 import { fall, Pace } from './pace.ts'
 import { RefusalBudget } from './refusal-budget.ts'

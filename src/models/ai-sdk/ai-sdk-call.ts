@@ -1,7 +1,13 @@
 /** Requests as the AI SDK takes them, specification v2 to v4. Plain JavaScript values: integers are numbers. */
-import { formatJson } from '../../base/json.ts'
-import type { Value } from '../../base/value.ts'
-import type { ChatMessage, ChatRequest, Content, ContentPart, EmbeddingRequest } from '../contract.ts'
+import { formatJson } from '../../base/values/json.ts'
+import type { Value } from '../../base/values/value.ts'
+import type {
+  ChatMessage,
+  ChatRequest,
+  Content,
+  ContentPart,
+  EmbeddingRequest,
+} from '../contract/contract.ts'
 
 /** What a call of `doGenerate` is given, but for the signal and the headers. */
 export function callOf(request: ChatRequest, provider: string): object {

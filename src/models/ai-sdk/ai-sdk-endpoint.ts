@@ -7,13 +7,13 @@
  *    taken out of what a provider says.
  * 4. Headers of successes count as well, where the object hands them on: they say what is left of a limit.
  */
-import { onAbort } from '../../base/abort.ts'
-import type { Clock } from '../../base/clock.ts'
-import { isObject } from '../body.ts'
-import { classify } from '../classify.ts'
-import type { Attempt, Endpoint, ModelRequest } from '../contract.ts'
+import { onAbort } from '../../base/work/abort.ts'
+import type { Clock } from '../../base/work/clock.ts'
+import { isObject } from '../body/body.ts'
+import type { Attempt, Endpoint, ModelRequest } from '../contract/contract.ts'
+import { EFFECT_HEADER } from '../endpoint/http-endpoint.ts'
+import { classify } from '../failure/classify.ts'
 import type { TransportFailure, TransportResponse } from '../http/transport.ts'
-import { EFFECT_HEADER } from '../http-endpoint.ts'
 import { callOf, embeddingCallOf } from './ai-sdk-call.ts'
 import type { AiSdkModel } from './ai-sdk-model.ts'
 import { bodyOfEmbeddings, bodyOfGeneration } from './ai-sdk-result.ts'

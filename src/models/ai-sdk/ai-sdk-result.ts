@@ -2,7 +2,7 @@
  * What a call of the AI SDK gave, as a chat completion or embeddings of the OpenAI format: that is what the journal keeps,
  * and what is read from it later, with or without the SDK.
  */
-import { isObject, type JsonObject } from '../body.ts'
+import { isObject, type JsonObject } from '../body/body.ts'
 
 /** The body that is kept of a generation. Undefined when it has no content. */
 export function bodyOfGeneration(result: unknown): string | undefined {

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import { onAbort } from '../../base/abort.ts'
+import { onAbort } from '../../base/work/abort.ts'
 import { codingsOf, decode } from './content-coding.ts'
 import type { TransportFailure, TransportResponse } from './transport.ts'
 

@@ -7,7 +7,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Agent, buildConnector } from 'undici'
-import { undici } from '../../base/when-needed.ts'
+import { undici } from '../../base/libraries/when-needed.ts'
 import type { Exchange } from './exchange.ts'
 import { type Asked, Http2Connection } from './http2-connection.ts'
 

@@ -1,5 +1,5 @@
 /** Which proxy a URL is reached through, by the variables that curl and most others read. */
-import { RowsmithError } from '../../base/errors.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

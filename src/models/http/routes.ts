@@ -2,7 +2,7 @@
 import type { LookupFunction } from 'node:net'
 import tls, { createSecureContext } from 'node:tls'
 import type { buildConnector } from 'undici'
-import { undici } from '../../base/when-needed.ts'
+import { undici } from '../../base/libraries/when-needed.ts'
 import { negotiatedSender, type Sender } from './negotiated.ts'
 import { proxyAuthorization, proxyFor } from './proxies.ts'
 import type { TlsMaterial } from './tls.ts'

@@ -1,5 +1,5 @@
-import { errnoOf, RowsmithError } from '../../base/errors.ts'
-import type { ProviderConfig } from '../../config/providers.ts'
+import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
+import type { ProviderConfig } from '../../config/files/providers.ts'
 import type { Disk } from '../../disk/disk.ts'
 
 /** Contents of PEM files. */

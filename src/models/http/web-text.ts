@@ -7,7 +7,7 @@
  * 3. At most 1 MiB, 30 seconds, five redirects.
  * 4. The pages on which GitHub and Hugging Face show a file stand for the file.
  */
-import { RowsmithError } from '../../base/errors.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
 import { get } from './downloads.ts'
 import { isPublicHost, PRIVATE_ADDRESS, publicLookup } from './public-hosts.ts'
 import { Routes } from './routes.ts'

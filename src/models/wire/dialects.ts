@@ -2,9 +2,9 @@
  * How providers differ who speak the same wire format: one row each. A provider's row is that of its `provider_type`; with
  * type `openai`, that of the host its endpoint names, else `compatible`, which takes nothing for granted.
  */
-import type { ProviderConfig } from '../../config/providers.ts'
-import type { StructuredMode } from '../contract.ts'
-import type { Enforcer } from '../strict-schema.ts'
+import type { ProviderConfig } from '../../config/files/providers.ts'
+import type { StructuredMode } from '../contract/contract.ts'
+import type { Enforcer } from '../schema/strict-schema.ts'
 
 export interface Dialect {
   readonly wire: 'openai' | 'responses' | 'anthropic' | 'gemini'

@@ -4,7 +4,7 @@
  * 1. What keeps a connection awake is no event: comments, `ping`, events of other names without JSON.
  * 2. Any other text that is no JSON is an event that is not whole: the stream broke off in it.
  */
-import { isObject, type JsonObject, parseBody, readBody } from '../body.ts'
+import { isObject, type JsonObject, parseBody, readBody } from '../body/body.ts'
 
 /** Whether a body is a stream, by what its server says, or by its first word. One that is a JSON object is none. */
 export function isEventStream(contentType: string | undefined, body: string): boolean {

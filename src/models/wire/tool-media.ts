@@ -1,7 +1,7 @@
 /**
  * Media in results of tools: each format carries some of them. What it does not carry is told of in words, where it stood.
  */
-import type { ChatMessage, Content, ContentPart, MediaPart } from '../contract.ts'
+import type { ChatMessage, Content, ContentPart, MediaPart } from '../contract/contract.ts'
 
 /** A tool's result as a text, and what goes along with it. */
 interface DividedResult {

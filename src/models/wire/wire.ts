@@ -2,9 +2,9 @@
  * What a wire format is: a request becomes a route and a body, and a stream of events becomes the body that would have
  * come without streaming. Replies are read elsewhere (`reply.ts`), from kept bodies, by their shape.
  */
-import type { Value, ValueObject } from '../../base/value.ts'
-import type { JsonObject } from '../body.ts'
-import type { ModelRequest } from '../contract.ts'
+import type { Value, ValueObject } from '../../base/values/value.ts'
+import type { JsonObject } from '../body/body.ts'
+import type { ModelRequest } from '../contract/contract.ts'
 import type { Dialect } from './dialects.ts'
 
 /** A request as it is sent. Members of `extraBody` win over what stands in the body already. */

@@ -1,6 +1,6 @@
 /** A ledger with prices: the bill as programs read it. */
-import type { Money } from '../../base/money.ts'
-import { shownEffectName } from '../../models/effect.ts'
+import type { Money } from '../../base/numbers/money.ts'
+import { shownEffectName } from '../../models/contract/effect.ts'
 import { effectsIn, type Ledger, type LedgerLine, modelsIn, sumLedger } from './ledger.ts'
 import { asNumber, type Prices } from './prices.ts'
 

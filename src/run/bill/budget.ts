@@ -12,11 +12,12 @@
  *       more from then on.
  *   B4. Kept and inherited answers cost nothing, and are never asked about here.
  */
-import { onAbort } from '../../base/abort.ts'
-import { RowsmithError } from '../../base/errors.ts'
-import { type Money, moneyAsNumber } from '../../base/money.ts'
-import type { Usage } from '../../models/contract.ts'
-import type { MostTokens } from '../../models/request-size.ts'
+
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { type Money, moneyAsNumber } from '../../base/numbers/money.ts'
+import { onAbort } from '../../base/work/abort.ts'
+import type { Usage } from '../../models/contract/contract.ts'
+import type { MostTokens } from '../../models/contract/request-size.ts'
 import { emptyLine, type Ledger, modelsIn, sumLedger } from './ledger.ts'
 import type { Prices } from './prices.ts'
 

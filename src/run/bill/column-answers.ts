@@ -1,9 +1,9 @@
 /** Where the answers to one column came from in one process, and what they cost. The bill of the dataset is `ledger.ts`. */
 
-import { noUsage } from '../../models/body.ts'
-import type { Usage } from '../../models/contract.ts'
-import { isEffectName } from '../../models/effect.ts'
-import { usageIn } from '../../models/reply.ts'
+import { noUsage } from '../../models/body/body.ts'
+import type { Usage } from '../../models/contract/contract.ts'
+import { isEffectName } from '../../models/contract/effect.ts'
+import { usageIn } from '../../models/wire/reply.ts'
 import { billOf, type CostTotals, type UsageTotals } from './bill.ts'
 import { countAnswer, type Ledger } from './ledger.ts'
 import type { Prices } from './prices.ts'

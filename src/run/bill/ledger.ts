@@ -5,11 +5,11 @@
  * A row group's ledger goes into its commit; what is still open is counted from the journal. An intent
  * whose process died before an answer or a failure was written is `unknown`: it may have been paid for.
  */
-import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
-import type { Usage } from '../../models/contract.ts'
-import { isEffectName } from '../../models/effect.ts'
-import type { Account } from '../../models/reply.ts'
-import type { MostTokens } from '../../models/request-size.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { Usage } from '../../models/contract/contract.ts'
+import { isEffectName } from '../../models/contract/effect.ts'
+import type { MostTokens } from '../../models/contract/request-size.ts'
+import type { Account } from '../../models/wire/reply.ts'
 
 const counts = [
   /** Sent, HTTP retries included. */

@@ -2,14 +2,14 @@
  * What models cost, by `provider/model` as the ledger names them, and what a line of the ledger therefore amounts to.
  */
 
-import { RowsmithError } from '../../base/errors.ts'
-import { type Money, money, moneyAsNumber, perToken } from '../../base/money.ts'
-import type { ValueObject } from '../../base/value.ts'
-import { type Price, price as priceSchema } from '../../config/prices.ts'
-import type { ProviderConfig } from '../../config/providers.ts'
-import type { Config } from '../../config/schema.ts'
-import { didYouMean } from '../../config/suggest.ts'
-import type { MostTokens } from '../../models/request-size.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { type Money, money, moneyAsNumber, perToken } from '../../base/numbers/money.ts'
+import type { ValueObject } from '../../base/values/value.ts'
+import { type Price, price as priceSchema } from '../../config/files/prices.ts'
+import type { ProviderConfig } from '../../config/files/providers.ts'
+import { didYouMean } from '../../config/reading/suggest.ts'
+import type { Config } from '../../config/schema/schema.ts'
+import type { MostTokens } from '../../models/contract/request-size.ts'
 import type { LedgerLine } from './ledger.ts'
 
 export type PricesByModel = Readonly<Record<string, Price>>

@@ -11,12 +11,13 @@
  *   E9. What is not kept here but in a dataset this one takes answers from is appended to our own journal, and durable,
  *       before it is used: that dataset may be gone tomorrow. It is on no bill of ours.
  */
-import { RowsmithError } from '../../base/errors.ts'
-import { parseJson } from '../../base/json.ts'
-import type { Random } from '../../base/random.ts'
-import type { Value } from '../../base/value.ts'
-import type { Asking, CallsUser } from '../../columns/column.ts'
-import { readBody } from '../../models/body.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import type { Random } from '../../base/numbers/random.ts'
+import { parseJson } from '../../base/values/json.ts'
+import type { Value } from '../../base/values/value.ts'
+import type { Asking, CallsUser } from '../../columns/column/column.ts'
+import { readBody } from '../../models/body/body.ts'
+import { detachMedia, mediaIn } from '../../models/body/detached-media.ts'
 import type {
   ChatPrompt,
   EmbeddingPrompt,
@@ -26,14 +27,13 @@ import type {
   ModelReply,
   Prompt,
   StructuredMode,
-} from '../../models/contract.ts'
-import { detachMedia, mediaIn } from '../../models/detached-media.ts'
-import { type Effect, effectAttempt, effectName } from '../../models/effect.ts'
-import { isReplyTo, readEmbeddingReply, readImageReply, readReply } from '../../models/reply.ts'
-import { effectHash, requestHash } from '../../models/request-hash.ts'
-import { mostTokens } from '../../models/request-size.ts'
-import { withinTime } from '../../tools/deadline.ts'
-import type { Toolbox } from '../../tools/toolbox.ts'
+} from '../../models/contract/contract.ts'
+import { type Effect, effectAttempt, effectName } from '../../models/contract/effect.ts'
+import { effectHash, requestHash } from '../../models/contract/request-hash.ts'
+import { mostTokens } from '../../models/contract/request-size.ts'
+import { isReplyTo, readEmbeddingReply, readImageReply, readReply } from '../../models/wire/reply.ts'
+import { withinTime } from '../../tools/call/deadline.ts'
+import type { Toolbox } from '../../tools/toolbox/toolbox.ts'
 import { countBought, countTakenOver } from '../bill/column-answers.ts'
 import { countReply, countReused, type Ledger } from '../bill/ledger.ts'
 import type { EffectsHost } from './effects-host.ts'

@@ -12,9 +12,9 @@
  * A reply's body is carried verbatim as the last member, so that keeping it costs no serialising
  * and the reader gets the very bytes back.
  */
-import { formatJson, parseJson } from '../../base/json.ts'
-import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
-import type { MostTokens } from '../../models/request-size.ts'
+import { formatJson, parseJson } from '../../base/values/json.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { MostTokens } from '../../models/contract/request-size.ts'
 import type { RetriedCells } from './rounds.ts'
 
 /**

@@ -5,13 +5,13 @@
  * requests without an outcome in their own process are unknown (P8).
  */
 
-import type { ValueObject } from '../../base/value.ts'
-import { noUsage } from '../../models/body.ts'
-import { mediaIn } from '../../models/detached-media.ts'
-import { isEffectName } from '../../models/effect.ts'
-import { type Account, accountOf } from '../../models/reply.ts'
-import type { MostTokens } from '../../models/request-size.ts'
-import type { ReadsMedia } from '../../store/media.ts'
+import type { ValueObject } from '../../base/values/value.ts'
+import { noUsage } from '../../models/body/body.ts'
+import { mediaIn } from '../../models/body/detached-media.ts'
+import { isEffectName } from '../../models/contract/effect.ts'
+import type { MostTokens } from '../../models/contract/request-size.ts'
+import { type Account, accountOf } from '../../models/wire/reply.ts'
+import type { ReadsMedia } from '../../store/publishing/media.ts'
 import { countFailure, countReply, countRequest, countReused, type Ledger } from '../bill/ledger.ts'
 import {
   type CellName,

@@ -17,14 +17,14 @@
  *   F4. An exhausted quota stops the run, unless the run may wait for endpoints and the quota says no later moment: then it is
  *       a `wait` until that time is over.
  */
-import { RowsmithError } from '../../base/errors.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Slot, Slots } from '../../models/admission/slots.ts'
 import type { Standing } from '../../models/admission/window.ts'
-import { noUsage } from '../../models/body.ts'
-import type { Attempt, ModelFailure, Usage } from '../../models/contract.ts'
-import { type Account, accountOf } from '../../models/reply.ts'
-import type { MostTokens } from '../../models/request-size.ts'
-import { attemptsMs, FIRST_DELAY_MS, retryDelayMs } from '../../models/retry-delay.ts'
+import { noUsage } from '../../models/body/body.ts'
+import type { Attempt, ModelFailure, Usage } from '../../models/contract/contract.ts'
+import type { MostTokens } from '../../models/contract/request-size.ts'
+import { attemptsMs, FIRST_DELAY_MS, retryDelayMs } from '../../models/contract/retry-delay.ts'
+import { type Account, accountOf } from '../../models/wire/reply.ts'
 import { countFailure, countRequest, type Ledger } from '../bill/ledger.ts'
 import type { SendingHost } from './effects-host.ts'
 import { type AttemptTime, type EffectKey, formatFrame, placeOfKey } from './frames.ts'

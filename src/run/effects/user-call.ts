@@ -1,6 +1,6 @@
-import type { CallsUser } from '../../columns/column.ts'
-import { effectName } from '../../models/effect.ts'
-import { withinTime } from '../../tools/deadline.ts'
+import type { CallsUser } from '../../columns/column/column.ts'
+import { effectName } from '../../models/contract/effect.ts'
+import { withinTime } from '../../tools/call/deadline.ts'
 import type { EffectsHost } from './effects-host.ts'
 
 type Host = Pick<EffectsHost, 'clock' | 'giveUp' | 'counts'>

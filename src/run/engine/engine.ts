@@ -11,23 +11,23 @@
  *   The others stand with the part that keeps them: N2 and N13 in `asked-cells.ts`, N3 and N11 in `publishing.ts`, N4 in `run-stop.ts`,
  *   N7 and N10 in `cell-flow.ts`, N8 in `resizing.ts`, N9 in `skipping.ts`, N12 in `outcomes.ts`.
  */
-import { errorCodes } from '../../base/error-codes.ts'
-import { asRowsmithError, RowsmithError } from '../../base/errors.ts'
+import { errorCodes } from '../../base/errors/error-codes.ts'
+import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import type { Ledger } from '../bill/ledger.ts'
 import { emptyKeptGroup, type KeptGroup } from '../effects/kept.ts'
-import type { RunEvent } from '../events.ts'
-import { cellsToAskAgain } from './ask-again.ts'
-import type { TaskTrace } from './asked-cells.ts'
-import { CellFlow } from './cell-flow.ts'
-import type { EngineParts } from './engine-parts.ts'
-import { type GroupInWork, groupInWork } from './group-in-work.ts'
+import type { RunEvent } from '../report/events.ts'
+import type { TaskTrace } from './cells/asked-cells.ts'
+import { CellFlow } from './cells/cell-flow.ts'
+import { Outcomes } from './cells/outcomes.ts'
+import { cellsToAskAgain } from './group/ask-again.ts'
+import { type GroupInWork, groupInWork } from './group/group-in-work.ts'
 import { GroupOpener } from './group-opener.ts'
-import { Outcomes } from './outcomes.ts'
+import type { EngineParts } from './parts/engine-parts.ts'
+import { RowProgress } from './parts/row-progress.ts'
+import { RunStop } from './parts/run-stop.ts'
+import { SharedEffects } from './parts/shared-effects.ts'
 import { Publishing } from './publishing.ts'
-import { RowProgress } from './row-progress.ts'
-import { RunStop } from './run-stop.ts'
-import { SharedEffects } from './shared-effects.ts'
 
 export class Engine {
   /** What this process asked, got and counted. */

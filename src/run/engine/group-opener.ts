@@ -5,15 +5,15 @@
  * Never:  asks anybody, or decides whether a group may open.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Slice } from '../../base/slice.ts'
-import { objectOf, type Value } from '../../base/value.ts'
+import { objectOf, type Value } from '../../base/values/value.ts'
+import { Slice } from '../../base/work/slice.ts'
+import { isFirst, mayHaveEffects } from '../../columns/column/making-order.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import { formatFrame } from '../effects/frames.ts'
 import type { KeptGroup } from '../effects/kept.ts'
-import type { CellFlow } from './cell-flow.ts'
-import type { EngineParts } from './engine-parts.ts'
-import { type GroupInWork, honourVerdicts, keepFrame, type ReadyCell } from './group-in-work.ts'
-import { isFirst, mayHaveEffects } from './making-order.ts'
+import type { CellFlow } from './cells/cell-flow.ts'
+import { type GroupInWork, honourVerdicts, keepFrame, type ReadyCell } from './group/group-in-work.ts'
+import type { EngineParts } from './parts/engine-parts.ts'
 import { SampledColumns } from './sampled-columns.ts'
 
 type Parts = Pick<EngineParts, 'order' | 'runSeed' | 'today' | 'seedColumns'>

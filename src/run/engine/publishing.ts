@@ -9,11 +9,11 @@
  *   N11. A group that a retry opened, and in which a row came to a verdict that has to stay, is made once more: of what is
  *        kept, so that nothing is asked (`rounds.ts`, rule Q3).
  */
-import { asRowsmithError } from '../../base/errors.ts'
+import { asRowsmithError } from '../../base/errors/errors.ts'
 import type { EffectsHost } from '../effects/effects-host.ts'
 import { type KeptGroup, unusedReplies } from '../effects/kept.ts'
-import type { EngineParts } from './engine-parts.ts'
-import type { GroupInWork } from './group-in-work.ts'
+import type { GroupInWork } from './group/group-in-work.ts'
+import type { EngineParts } from './parts/engine-parts.ts'
 
 /** Who has the groups open. */
 interface Groups {

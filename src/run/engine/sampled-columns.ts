@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Slice } from '../../base/slice.ts'
-import type { Value } from '../../base/value.ts'
-import { type RowAhead, rowReader, rowSampler, type SampledRow } from '../../columns/sampled-rows.ts'
+import type { Value } from '../../base/values/value.ts'
+import type { Slice } from '../../base/work/slice.ts'
+import type { MakingOrder } from '../../columns/column/making-order.ts'
+import { type RowAhead, rowReader, rowSampler, type SampledRow } from '../../columns/sampled/sampled-rows.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
-import type { MakingOrder } from './making-order.ts'
 
 /** Rows that are read for at once: so many records are in the heap. */
 const READ_ROWS = 512

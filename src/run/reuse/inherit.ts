@@ -10,15 +10,15 @@
  *   I3. A source brings the sources it had itself: what it did not need may be needed here.
  */
 import { join, relative, resolve } from 'node:path'
-import { RowsmithError } from '../../base/errors.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import type { Identity } from '../../plan/facts.ts'
 import { rowCount } from '../../plan/row-groups.ts'
-import { type DatasetLayout, datasetLayout } from '../../store/layout.ts'
-import { contentsOf } from '../../store/read-file.ts'
-import { type ReuseSource, type RunFile, readRunFile } from '../../store/run-file.ts'
-import type { Reuse } from '../options.ts'
-import { findPreview } from '../preview-place.ts'
+import { type ReuseSource, type RunFile, readRunFile } from '../../store/control/run-file.ts'
+import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
+import { contentsOf } from '../../store/files/read-file.ts'
+import { findPreview } from '../prepare/preview-place.ts'
+import type { Reuse } from '../request/options.ts'
 import { simulationConflict } from './reuse.ts'
 
 export interface OtherDataset {

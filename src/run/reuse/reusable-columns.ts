@@ -1,7 +1,7 @@
 /** Which columns of another dataset ask what ours ask: their answers match, as far as can be told without rendering a prompt. */
-import { canonicalJson } from '../../base/json.ts'
-import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
-import type { Column } from '../../columns/column.ts'
+import { canonicalJson } from '../../base/values/json.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { Column } from '../../columns/column/column.ts'
 
 /**
  * A column counts when it, its models, and every column it is made from are the same, and so is what all share: seed, functions,

@@ -20,18 +20,18 @@
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
-import { RowsmithError } from '../../base/errors.ts'
-import { sha256 } from '../../base/hash.ts'
-import { isValueObject, type Value } from '../../base/value.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { sha256 } from '../../base/numbers/hash.ts'
+import { isValueObject, type Value } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { journalSegments } from '../../journal/replay.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
-import { type CommittedFile, readCommitLogs } from '../../store/commits.ts'
-import { type DatasetLayout, datasetLayout } from '../../store/layout.ts'
-import { MediaStore, type ReadsMedia } from '../../store/media.ts'
-import { contentsOf } from '../../store/read-file.ts'
-import { namesAny } from '../../store/retries.ts'
-import { type ReuseSource, readRunFile } from '../../store/run-file.ts'
+import { type ReuseSource, readRunFile } from '../../store/control/run-file.ts'
+import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
+import { contentsOf } from '../../store/files/read-file.ts'
+import { type CommittedFile, readCommitLogs } from '../../store/logs/commits.ts'
+import { namesAny } from '../../store/logs/retries.ts'
+import { MediaStore, type ReadsMedia } from '../../store/publishing/media.ts'
 import {
   answerHeadLength,
   cellOfKey,
@@ -44,7 +44,7 @@ import {
 } from '../effects/frames.ts'
 import type { InheritedAnswer } from '../effects/kept.ts'
 import { Rounds } from '../effects/rounds.ts'
-import { repliesPath } from '../seal-group.ts'
+import { repliesPath } from '../seal/seal-group.ts'
 
 type Answers = Map<EffectKey, InheritedAnswer>
 

@@ -7,14 +7,15 @@
  *   2. All values decide, not the first ones. A few first ones only leave out what need not be tried.
  *   3. A type that the user declares holds for every value, or the first that it does not fit is an error.
  */
-import type { ColumnType } from '../../base/column-type.ts'
-import type { Value } from '../../base/value.ts'
-import type { TextType } from '../../config/seeds.ts'
-import type { ConfinedDuckDB } from '../../disk/confined-duckdb.ts'
-import { declaredType, fromText } from '../declared.ts'
-import { type LoadedFiles, placeOfRow } from '../loaded.ts'
-import { type SeedColumn, type SeedFile, TABLE } from '../table.ts'
-import { shown, unreadable } from '../unreadable.ts'
+
+import type { ConfinedDuckDB } from '../../base/libraries/confined-duckdb.ts'
+import type { ColumnType } from '../../base/values/column-type.ts'
+import type { Value } from '../../base/values/value.ts'
+import type { TextType } from '../../config/schema/seeds.ts'
+import { declaredType, fromText } from '../table/declared.ts'
+import { type LoadedFiles, placeOfRow } from '../table/loaded.ts'
+import { type SeedColumn, type SeedFile, TABLE } from '../table/table.ts'
+import { shown, unreadable } from '../table/unreadable.ts'
 
 const SAMPLE_ROWS = 2048
 const SHOWN_ROWS = 100

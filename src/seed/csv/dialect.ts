@@ -7,9 +7,9 @@
  *      split by either, nobody guesses.
  *   3. `"` quotes. A file that quotes with `'` is an error that says so.
  */
-import type { CsvReading } from '../../config/seeds.ts'
-import { distinctNames, renamings } from '../names.ts'
-import { unreadable } from '../unreadable.ts'
+import type { CsvReading } from '../../config/schema/seeds.ts'
+import { distinctNames, renamings } from '../table/names.ts'
+import { unreadable } from '../table/unreadable.ts'
 import { type Dialect, firstRecords } from './scan.ts'
 
 export interface CsvStart {

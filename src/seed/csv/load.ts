@@ -9,15 +9,15 @@
  *   4. What a column is, all of its values decide (`column-types.ts`).
  */
 
-import { type RunningSha256, runningSha256 } from '../../base/hash.ts'
-import type { SeedReading, TextType } from '../../config/seeds.ts'
-import { type ConfinedDuckDB, sqlName, sqlPaths, sqlText } from '../../disk/confined-duckdb.ts'
+import { type ConfinedDuckDB, sqlName, sqlPaths, sqlText } from '../../base/libraries/confined-duckdb.ts'
+import { type RunningSha256, runningSha256 } from '../../base/numbers/hash.ts'
+import type { SeedReading, TextType } from '../../config/schema/seeds.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
-import { contentsOfAll, partsOf, type SeedFiles } from '../files.ts'
-import type { LoadedFiles } from '../loaded.ts'
-import { type SeedFile, TABLE } from '../table.ts'
-import { unreadable } from '../unreadable.ts'
+import { contentsOfAll, partsOf, type SeedFiles } from '../files/files.ts'
+import type { LoadedFiles } from '../table/loaded.ts'
+import { type SeedFile, TABLE } from '../table/table.ts'
+import { unreadable } from '../table/unreadable.ts'
 import { typesOfTexts } from './column-types.ts'
 import { type CsvStart, inSingleQuotes, singleQuoted, startOf } from './dialect.ts'
 import { BadLine, CsvScanner } from './scan.ts'

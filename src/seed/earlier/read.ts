@@ -4,11 +4,11 @@
  * Owns: the values of datasets that were begun so. Nothing else reads this way, and nothing here changes.
  */
 import { basename } from 'node:path'
-import { RowsmithError } from '../../base/errors.ts'
-import { type ConfinedDuckDB, sqlName, sqlPaths } from '../../disk/confined-duckdb.ts'
-import type { SeedFiles } from '../files.ts'
-import type { LoadedFiles } from '../loaded.ts'
-import { type SeedColumn, TABLE } from '../table.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { type ConfinedDuckDB, sqlName, sqlPaths } from '../../base/libraries/confined-duckdb.ts'
+import type { SeedFiles } from '../files/files.ts'
+import type { LoadedFiles } from '../table/loaded.ts'
+import { type SeedColumn, TABLE } from '../table/table.ts'
 import { cellValue, type StoredType, storedType } from './types.ts'
 
 /** @throws RowsmithError seed_unreadable, io_error */

@@ -10,10 +10,10 @@
  *   5. Names are those DuckDB gives, as Data Designer has them: a second column `a` of a CSV is `a_1`.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
-import type { ColumnType } from '../../base/column-type.ts'
-import { parseJson } from '../../base/json.ts'
-import { dateText, timestampText } from '../../base/moments.ts'
-import { objectOf, type Value } from '../../base/value.ts'
+import type { ColumnType } from '../../base/values/column-type.ts'
+import { parseJson } from '../../base/values/json.ts'
+import { dateText, timestampText } from '../../base/values/moments.ts'
+import { objectOf, type Value } from '../../base/values/value.ts'
 
 type Library = typeof import('@duckdb/node-api')
 

@@ -1,5 +1,5 @@
 /** Parsed JSON as a value. */
-import { objectOf, type Value } from '../../base/value.ts'
+import { objectOf, type Value } from '../../base/values/value.ts'
 import { keptBy, LongNumber, type Parsed } from './parse.ts'
 
 /** Any value as JSON has it. */

@@ -6,8 +6,8 @@
  *      lists and objects more than 200 levels deep.
  *   2. A number that no float holds, `12345678901234567.89`, is a `LongNumber`: its digits are its text.
  */
-import { formatFloat } from '../../base/json.ts'
-import { objectOf, type Value } from '../../base/value.ts'
+import { formatFloat } from '../../base/values/json.ts'
+import { objectOf, type Value } from '../../base/values/value.ts'
 
 /** A number as it was written. */
 export class LongNumber {

@@ -9,7 +9,7 @@
  *   4. Where the user says `map`, objects are maps: all of their members, whatever they are called, have one type.
  *   5. Numbers that no float holds make a column of numbers text, each as it was written.
  */
-import type { ColumnType } from '../../base/column-type.ts'
+import type { ColumnType } from '../../base/values/column-type.ts'
 import { LongNumber, type Parsed, type ParsedObject } from './parse.ts'
 
 const MOST_MEMBERS = 200

@@ -8,10 +8,10 @@
  *      with a map that is no such object is a list of `{key, value}` instead. Where the user says `map`, a map is one, of text keys.
  */
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
-import type { FoundType } from '../../base/column-type.ts'
-import { formatFloat } from '../../base/json.ts'
-import { dateText, timestampText } from '../../base/moments.ts'
-import { objectOf, type Value } from '../../base/value.ts'
+import type { FoundType } from '../../base/values/column-type.ts'
+import { formatFloat } from '../../base/values/json.ts'
+import { dateText, timestampText } from '../../base/values/moments.ts'
+import { objectOf, type Value } from '../../base/values/value.ts'
 import { plainJson } from '../json/cells.ts'
 import { digitsOf, JsonFault, parseExact } from '../json/parse.ts'
 import { nameInFile } from './proto.ts'

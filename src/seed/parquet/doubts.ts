@@ -14,9 +14,9 @@ import {
   parquetSchema,
   type SchemaTree,
 } from 'hyparquet'
-import { numbered, placesOf } from '../../base/parquet-names.ts'
+import { numbered, placesOf } from '../../base/values/parquet-names.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
-import { unreadable } from '../unreadable.ts'
+import { unreadable } from '../table/unreadable.ts'
 
 const compressors: Compressors = {
   ZSTD: (page) => zlib.zstdDecompressSync(page),

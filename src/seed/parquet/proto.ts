@@ -2,7 +2,7 @@
  * Members called `__proto__`: DuckDB's library gives a struct as an object, from which this one is missing. So they are read by another name.
  */
 import type { DuckDBType } from '@duckdb/node-api'
-import { sqlName } from '../../disk/confined-duckdb.ts'
+import { sqlName } from '../../base/libraries/confined-duckdb.ts'
 
 type Library = typeof import('@duckdb/node-api')
 

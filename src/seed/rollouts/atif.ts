@@ -1,5 +1,5 @@
 /** ATIF, the Agent Trajectory Interchange Format: one JSON document is one session. */
-import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import { blocksOf, type Message, message, type Role, type ToolCall, toolCall } from './messages.ts'
 import type { Rollout } from './rollout.ts'
 import { documentOf, malformed, objectOf, objectsOf, type SessionFile, textOf } from './session-file.ts'

@@ -7,7 +7,7 @@
  *      last record is on.
  *   3. What the program put in by itself is no message: `isMeta`, errors of the API, and summaries of what was compacted.
  */
-import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import { blocksOf, type Message, message, type ToolCall, toolCall } from './messages.ts'
 import type { Rollout } from './rollout.ts'
 import {

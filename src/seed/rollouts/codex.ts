@@ -2,7 +2,7 @@
  * Sessions of Codex: `rollout-*.jsonl`, each record with a type and a payload. Reasoning belongs to the message or the call
  * that follows it; it comes as an event and as an item, often with the same words, which count once.
  */
-import type { Value, ValueObject } from '../../base/value.ts'
+import type { Value, ValueObject } from '../../base/values/value.ts'
 import { blocksOf, type Message, message, roleOf, textBlock, toolCall } from './messages.ts'
 import type { Rollout } from './rollout.ts'
 import { malformed, objectOf, objectsOf, recordsOf, type SessionFile, textOf } from './session-file.ts'

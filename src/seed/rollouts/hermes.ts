@@ -2,7 +2,7 @@
  * Sessions of Hermes Agent: `session_*.json`, a document with its messages, from the command line; `*.jsonl`, a message per
  * line, from the gateway. `sessions.json` says more of the latter. Other JSON files of the folder are none.
  */
-import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import { blocksOf, type Message, message, roleOf, textBlock, toolCall } from './messages.ts'
 import type { Rollout } from './rollout.ts'
 import {

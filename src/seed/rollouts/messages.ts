@@ -6,8 +6,8 @@
  *   2. Content is a list of typed blocks; text without a character is none.
  *   3. A call's arguments are JSON text, whatever they were written as.
  */
-import { formatJson } from '../../base/json.ts'
-import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
+import { formatJson } from '../../base/values/json.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool'
 

@@ -2,7 +2,7 @@
  * Sessions of the Pi coding agent: a JSONL file whose entries form a tree. What counts is the way from the last entry to the
  * root: branches that were left are not part of what was done.
  */
-import type { ValueObject } from '../../base/value.ts'
+import type { ValueObject } from '../../base/values/value.ts'
 import { blocksOf, type Message, message, type ToolCall, textBlock, toolCall } from './messages.ts'
 import type { Rollout } from './rollout.ts'
 import {

@@ -1,6 +1,6 @@
 /** What an agent did in one session, as a row: the columns that Data Designer has, whatever the format. */
-import { isValueObject, objectOf, type ValueObject } from '../../base/value.ts'
-import type { SeedColumn } from '../table.ts'
+import { isValueObject, objectOf, type ValueObject } from '../../base/values/value.ts'
+import type { SeedColumn } from '../table/table.ts'
 import { type Message, textIn } from './messages.ts'
 
 /** What a format knows of a session; the rest of the row follows from it. */

@@ -1,8 +1,8 @@
 /** A file an agent wrote: its records with their lines, and the error that says where one is not what it should be. */
-import { RowsmithError } from '../../base/errors.ts'
-import { parseJson } from '../../base/json.ts'
-import { isValueObject, type Value, type ValueObject } from '../../base/value.ts'
-import type { FoundFile } from '../found.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { parseJson } from '../../base/values/json.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { FoundFile } from '../files/found.ts'
 
 export interface SessionFile extends FoundFile {
   readonly text: string

@@ -17,8 +17,8 @@ import {
   texts,
   tokensOf,
   wholeNumber,
-} from '../asked.ts'
-import { Said } from '../said.ts'
+} from '../asked/asked.ts'
+import { Said } from '../texts/said.ts'
 import { impossibleChoice, outOfBounds } from './checks.ts'
 
 /** What every route of the Anthropic API has. */

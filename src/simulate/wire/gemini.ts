@@ -21,9 +21,9 @@ import {
   texts,
   tokensOf,
   wholeNumber,
-} from '../asked.ts'
-import type { JsonSchema } from '../instance.ts'
-import { Said } from '../said.ts'
+} from '../asked/asked.ts'
+import type { JsonSchema } from '../asked/instance.ts'
+import { Said } from '../texts/said.ts'
 import { impossibleChoice, outOfBounds } from './checks.ts'
 import { logprobsOf } from './logprobs.ts'
 

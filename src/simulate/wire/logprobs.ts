@@ -1,5 +1,5 @@
 /** Logarithmic probabilities of tokens, as the OpenAI API tells them: made up from the tokens themselves. */
-import { charactersPerToken } from '../asked.ts'
+import { charactersPerToken } from '../asked/asked.ts'
 
 /** A token of the answer; those of the alternatives are its endings in other letters. */
 export function logprobsOf(text: string, alternatives: number): object[] {

@@ -17,8 +17,8 @@ import {
   textParts,
   texts,
   wholeNumber,
-} from '../asked.ts'
-import { Said } from '../said.ts'
+} from '../asked/asked.ts'
+import { Said } from '../texts/said.ts'
 import { type Bound, impossibleChoice, outOfBounds } from './checks.ts'
 import { logprobsOf } from './logprobs.ts'
 import { openAi } from './openai-error.ts'

@@ -1,5 +1,5 @@
 /** Errors of the OpenAI API. */
-import type { Refused } from '../asked.ts'
+import type { Refused } from '../asked/asked.ts'
 
 /** What every route of the OpenAI API has. */
 export const openAi = {

@@ -11,7 +11,7 @@ import {
   objectsIn,
   Refused,
   wholeNumber,
-} from '../asked.ts'
+} from '../asked/asked.ts'
 import { outOfBounds } from './checks.ts'
 import { openAi } from './openai-error.ts'
 

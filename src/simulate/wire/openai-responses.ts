@@ -23,8 +23,8 @@ import {
   type ToolChoice,
   textParts,
   wholeNumber,
-} from '../asked.ts'
-import { Said } from '../said.ts'
+} from '../asked/asked.ts'
+import { Said } from '../texts/said.ts'
 import { impossibleChoice, outOfBounds } from './checks.ts'
 import { logprobsOf } from './logprobs.ts'
 import { openAi } from './openai-error.ts'

@@ -9,8 +9,14 @@ import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Attempt, ChatMessage, ChatRequest, Endpoint, ModelFailure } from '../../models/contract.ts'
-import { readEmbeddingReply, readReply } from '../../models/reply.ts'
+import type {
+  Attempt,
+  ChatMessage,
+  ChatRequest,
+  Endpoint,
+  ModelFailure,
+} from '../../models/contract/contract.ts'
+import { readEmbeddingReply, readReply } from '../../models/wire/reply.ts'
 import { answerCases, errorCases, type OddCase } from './odd-cases.ts'
 import type { Vendor, VendorFailure, VendorReply, VendorRequest } from './vendor.ts'
 

@@ -1,5 +1,5 @@
 /** A success that is none, or hardly one, as data: what a client gets, and what becomes of it. */
-import type { ErrorCode } from '../../base/error-codes.ts'
+import type { ErrorCode } from '../../base/errors/error-codes.ts'
 
 export interface OddAnswer {
   readonly from: string

@@ -2,8 +2,8 @@
  * How real servers refuse, as data: status, headers, body, and what it means. The wordings are those of public bug reports,
  * with made-up names. `prompt` is what the request said, where the answer repeats it.
  */
-import type { ErrorCode } from '../../base/error-codes.ts'
-import type { ModelFailure } from '../../models/contract.ts'
+import type { ErrorCode } from '../../base/errors/error-codes.ts'
+import type { ModelFailure } from '../../models/contract/contract.ts'
 
 export interface OddError {
   readonly from: string

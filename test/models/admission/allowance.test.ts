@@ -5,8 +5,8 @@ import {
   defaultAdmission,
 } from '../../../src/models/admission/admissions.ts'
 import type { Slots } from '../../../src/models/admission/slots.ts'
-import type { Endpoint, EndpointRates, Rates } from '../../../src/models/contract.ts'
-import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
+import type { Endpoint, EndpointRates, Rates } from '../../../src/models/contract/contract.ts'
+import { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
 
 const never = new AbortController().signal
 const noRates: Rates = { requestsPerMinute: null, tokensPerMinute: null }

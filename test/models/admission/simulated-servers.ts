@@ -1,8 +1,8 @@
 /** Servers that behave as providers do under load, on a simulated clock, and somebody who asks them without end. */
 
 import type { Slots } from '../../../src/models/admission/slots.ts'
-import type { Attempt, ModelFailure } from '../../../src/models/contract.ts'
-import type { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
+import type { Attempt, ModelFailure } from '../../../src/models/contract/contract.ts'
+import type { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
 
 const never = new AbortController().signal
 const reply: Attempt = { kind: 'reply', body: '{}' }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Slot, Slots, type SlotsOptions } from '../../../src/models/admission/slots.ts'
-import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
+import { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
 import { failed } from './simulated-servers.ts'
 
 const never = new AbortController().signal

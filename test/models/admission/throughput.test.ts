@@ -1,7 +1,7 @@
 /** What admission makes of servers that refuse, queue, come and go; in simulated time. */
 import { describe, expect, it } from 'vitest'
 import { Slots } from '../../../src/models/admission/slots.ts'
-import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
+import { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
 import { Asker, LimitedServer, lognormal, QueueingServer, type Server } from './simulated-servers.ts'
 
 const minute = 60_000

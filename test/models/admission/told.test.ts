@@ -1,8 +1,8 @@
 /** Limits that a server told, and who is held back by them. */
 import { describe, expect, it } from 'vitest'
 import { Admissions, defaultAdmission } from '../../../src/models/admission/admissions.ts'
-import type { EndpointRates, ToldLimit, Usage } from '../../../src/models/contract.ts'
-import { SimulatedClock } from '../../../src/testing/simulated-clock.ts'
+import type { EndpointRates, ToldLimit, Usage } from '../../../src/models/contract/contract.ts'
+import { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
 
 const never = new AbortController().signal
 const limit = (more: Partial<ToldLimit> = {}): ToldLimit => ({

@@ -1,10 +1,10 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { describe, expect, it } from 'vitest'
-import { systemClock } from '../../../src/base/clock.ts'
+import { systemClock } from '../../../src/base/work/clock.ts'
 import { aiSdkEndpoint } from '../../../src/models/ai-sdk/ai-sdk-endpoint.ts'
 import type { AiSdkModel } from '../../../src/models/ai-sdk/ai-sdk-model.ts'
-import type { Endpoint, ModelRequest } from '../../../src/models/contract.ts'
-import { readReply } from '../../../src/models/reply.ts'
+import type { Endpoint, ModelRequest } from '../../../src/models/contract/contract.ts'
+import { readReply } from '../../../src/models/wire/reply.ts'
 import { type ProviderSubject, providerConformance } from '../../../src/testing/providers/conformance.ts'
 import { openAiVendor } from '../../../src/testing/providers/openai-vendor.ts'
 

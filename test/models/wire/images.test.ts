@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { ImageRequest } from '../../../src/models/contract.ts'
-import { readImageReply } from '../../../src/models/reply.ts'
+import type { ImageRequest } from '../../../src/models/contract/contract.ts'
 import { dialectOf } from '../../../src/models/wire/dialects.ts'
+import { readImageReply } from '../../../src/models/wire/reply.ts'
 import { wires } from '../../../src/models/wire/wires.ts'
 
 type Type = Parameters<typeof dialectOf>[0]['provider_type']

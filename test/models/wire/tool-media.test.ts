@@ -1,10 +1,10 @@
 /** Media in results of tools, over every wire: where the vendor takes them, else words. */
 import { describe, expect, it } from 'vitest'
-import type { ChatMessage, ChatRequest, MediaPart } from '../../../src/models/contract.ts'
-import { encodeAnthropic } from '../../../src/models/wire/anthropic-request.ts'
+import type { ChatMessage, ChatRequest, MediaPart } from '../../../src/models/contract/contract.ts'
+import { encodeAnthropic } from '../../../src/models/wire/anthropic/anthropic-request.ts'
 import { dialectOf } from '../../../src/models/wire/dialects.ts'
-import { encodeGemini } from '../../../src/models/wire/gemini-request.ts'
-import { encodeOpenAi } from '../../../src/models/wire/openai-request.ts'
+import { encodeGemini } from '../../../src/models/wire/gemini/gemini-request.ts'
+import { encodeOpenAi } from '../../../src/models/wire/openai/openai-request.ts'
 
 const media = (type: MediaPart['type'], mediaType: string): MediaPart => ({
   type,

@@ -1,6 +1,6 @@
 /** Random column graphs: what one is, the config it stands for, and the functions that make its cells. */
 import fc from 'fast-check'
-import type { Value } from '../../../src/base/value.ts'
+import type { Value } from '../../../src/base/values/value.ts'
 import {
   type Config,
   configFromCode,
@@ -8,7 +8,7 @@ import {
   type FunctionRow,
   fullColumnGenerator,
 } from '../../../src/index.ts'
-import { printValue } from '../../../src/template/template.ts'
+import { printValue } from '../../../src/template/rendering/template.ts'
 import { sampled } from '../../columns/sampling.ts'
 
 /** How a column's cells are made; `sided` brings a second column along, `retold` and `copied` make rows of rows. */

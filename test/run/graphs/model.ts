@@ -2,10 +2,10 @@
  * What a graph has to make, worked out without an engine: row group by row group, column after column, row by row.
  */
 
-import { formatJson } from '../../../src/base/json.ts'
-import type { Value } from '../../../src/base/value.ts'
-import { checkIn } from '../../../src/validate/check.ts'
-import { unchecked } from '../../../src/validate/languages.ts'
+import { formatJson } from '../../../src/base/values/json.ts'
+import type { Value } from '../../../src/base/values/value.ts'
+import { checkIn } from '../../../src/validate/checking/check.ts'
+import { unchecked } from '../../../src/validate/common/languages.ts'
 import {
   copiesOf,
   fails,

@@ -5,14 +5,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, onTestFailed, test, vi } from 'vitest'
-import type { Value, ValueObject } from '../../../src/base/value.ts'
+import type { Value, ValueObject } from '../../../src/base/values/value.ts'
 import { create, RowsmithError } from '../../../src/index.ts'
-import { readFooter } from '../../../src/store/footer.ts'
-import { datasetLayout, groupFileName } from '../../../src/store/layout.ts'
-import { ModelDisk } from '../../../src/testing/model-disk.ts'
-import { asProcess } from '../../../src/testing/modelled-process.ts'
-import { inThread } from '../../../src/testing/small-run.ts'
-import type { CheckedLanguage } from '../../../src/validate/languages.ts'
+import { datasetLayout, groupFileName } from '../../../src/store/files/layout.ts'
+import { readFooter } from '../../../src/store/publishing/footer.ts'
+import { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import { asProcess } from '../../../src/testing/disks/modelled-process.ts'
+import { inThread } from '../../../src/testing/small/small-run.ts'
+import type { CheckedLanguage } from '../../../src/validate/common/languages.ts'
 import { sampleRows } from '../../columns/sampling.ts'
 import { readRows } from '../../support/read-rows.ts'
 import { answer, failure } from '../../support/scripted-transport.ts'
@@ -31,8 +31,8 @@ import {
 import { type Expected, expectedOf, needs } from './model.ts'
 
 // A thread takes longer to start than a run to end.
-vi.mock('../../../src/validate/checker.ts', async () => {
-  const { checkIn } = await import('../../../src/validate/check.ts')
+vi.mock('../../../src/validate/checking/checker.ts', async () => {
+  const { checkIn } = await import('../../../src/validate/checking/check.ts')
   class Checker {
     async check(language: CheckedLanguage, code: string): Promise<ValueObject> {
       await nextTurn()

@@ -1,0 +1,60 @@
+import { extname } from 'node:path'
+import { type Command, Option } from 'commander'
+import { type ConfigFormat, configFormats, convertConfig, writeNamed } from '../../../index.ts'
+import { addConfigArgs, configArgs } from '../../options/config-args.ts'
+import { usageError } from '../../options/usage.ts'
+import { isStandardOutput, writeErr, writeOut } from '../../output/output.ts'
+import { inLine } from '../../text/terminal-text.ts'
+
+interface Values {
+  to?: ConfigFormat
+  output?: string
+  overwrite?: true
+}
+
+const endings: Readonly<Record<string, ConfigFormat>> = {
+  '.yaml': 'yaml',
+  '.yml': 'yaml',
+  '.json': 'json',
+  '.ts': 'typescript',
+  '.mts': 'typescript',
+}
+
+export function addConfig(program: Command): void {
+  const config = program.command('config')
+  const convert = config
+    .command('convert')
+    .summary('write a config as YAML, JSON or TypeScript')
+    .description(
+      'Writes CONFIG in another form with the same config_hash. It may be one that Data Designer wrote (write_config, builder_config.json). Comments are lost; what has its default is left out of what a tool wrote.',
+    )
+    .argument(
+      '<config>',
+      'the config, YAML or JSON, or a module without functions; or the web address of YAML or JSON',
+    )
+    .addOption(
+      new Option('-t, --to <format>', 'the form; told from the ending of --output otherwise').choices(
+        configFormats,
+      ),
+    )
+    .option('-o, --output <file>', 'where to write it, - for standard output, the default')
+    .option('--overwrite', 'replace the file that is there')
+  addConfigArgs(convert).action(async (path: string, args: string[], values: Values, self: Command) => {
+    const text = await convertConfig(path, formatOf(values), configArgs(args, self))
+    const { output } = values
+    if (output === undefined || isStandardOutput(output)) {
+      writeOut(text)
+      return
+    }
+    await writeNamed(output, text, { overwrite: values.overwrite === true })
+    writeErr(`${inLine(output)}\n`)
+  })
+}
+
+function formatOf({ to, output }: Values): ConfigFormat {
+  if (to !== undefined) return to
+  if (output === undefined || isStandardOutput(output)) return 'yaml'
+  const told = endings[extname(output).toLowerCase()]
+  if (told !== undefined) return told
+  throw usageError(`Nothing tells what ${output} is to be`, 'Name the form: --to yaml, json or typescript.')
+}

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { loadConfig, RowsmithError } from '../../../index.ts'
+import { formatDuration } from '../../options/durations.ts'
+import { parseCount, usageError } from '../../options/usage.ts'
+import { writeErr, writeOut } from '../../output/output.ts'
+import { eraseLines } from '../../text/style.ts'
+
+/** One broken promise shows up in many ways; a few are enough to see which it is. */
+const shownMax = 20
+
+interface Values {
+  kills: number
+  numRecords: number
+  sabotage?: number
+}
+
+export function addCrashtest(program: Command): void {
+  program
+    .command('crashtest')
+    .description(
+      'Kills real runs of CONFIG on the simulator while requests are in flight, and checks after each kill and at each end that no promise was broken.',
+    )
+    .argument('<config>', 'the config, YAML or JSON, or a module')
+    .option('--kills <n>', 'how many', (text) => parseCount(text, '--kills', 0), 50)
+    .option('-n, --num-records <n>', 'rows of a dataset', (text) => parseCount(text, '--num-records', 1), 200)
+    .option('--sabotage <n>', 'plant this bug, by its number: the test must fail', (text) =>
+      parseCount(text, '--sabotage', 1),
+    )
+    .action(async (file: string, values: Values) => {
+      const config = await loadConfig(file)
+      // Loaded only here: no other command needs the modelled disk.
+      const { crashTest } = await import('../../../testing/crash/crash-test.ts')
+      const { sabotages, sabotageNumbers } = await import('../../../testing/sabotage/sabotage.ts')
+      const bug = values.sabotage
+      if (bug !== undefined && !sabotages.some(({ number }) => number === bug)) {
+        throw usageError(`--sabotage takes one of ${sabotageNumbers}, not "${bug}"`)
+      }
+      const directory = mkdtempSync(join(tmpdir(), 'rowsmith-crashtest-'))
+      const report = await crashTest({
+        config,
+        directory,
+        kills: values.kills,
+        numRecords: values.numRecords,
+        ...(bug === undefined ? {} : { sabotage: bug }),
+        onProgress: progressLine(),
+      })
+      if (process.stderr.isTTY) writeErr('\n')
+      writeOut(
+        `${report.modelledCases} cases on a modelled disk, ${report.kills} kills with a request in flight${report.stageKills > 0 ? `, ${report.stageKills} while processors were at work` : ''}, ${report.datasets} datasets finished after them, ` +
+          `${report.requests} requests, ${report.answersKept} answers found kept, ${report.answersReused} taken from other datasets, ${report.budgetStops} stops by a budget, ${formatDuration(report.seconds * 1000)}\n`,
+      )
+      if (report.violations.length === 0) {
+        rmSync(directory, { recursive: true, force: true })
+        writeOut('Every promise was kept.\n')
+        return
+      }
+      for (const violation of report.violations.slice(0, shownMax)) writeOut(`broken: ${violation}\n`)
+      throw new RowsmithError(
+        'crashtest_failed',
+        `${report.violations.length} promises were broken; the datasets are in ${directory}`,
+        { facts: { violations: report.violations.slice(0, shownMax), directory } },
+      )
+    })
+}
+
+/** Shows how far it is: a line drawn again on a terminal, elsewhere one every few seconds. */
+function progressLine(): (progress: { part: string; done: number; of: number }) => void {
+  const tty = process.stderr.isTTY === true
+  let writtenAt = Number.NEGATIVE_INFINITY
+  return ({ part, done, of }) => {
+    const line = `${part}: ${done} of ${of}`
+    const now = performance.now()
+    if (tty) writeErr(`${eraseLines()}${line}`)
+    else if (now - writtenAt >= 2000 || done === of) {
+      writtenAt = now
+      writeErr(`${line}\n`)
+    }
+  }
+}

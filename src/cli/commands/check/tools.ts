@@ -1,0 +1,59 @@
+import type { Command } from 'commander'
+import { checkTools, loadConfig, type ToolCheck } from '../../../index.ts'
+import { printObject } from '../../output/json-output.ts'
+import { writeOut } from '../../output/output.ts'
+import { exitCodes } from '../../process/exit-codes.ts'
+import { formatTable } from '../../text/table.ts'
+import { widthOf } from '../../text/width.ts'
+import { sourcesOf } from '../run/run-options.ts'
+
+interface Values {
+  mcpProviders?: string
+  envFile?: string
+  json?: true
+}
+
+export function addTools(program: Command, end: (exitCode: number) => void): void {
+  program
+    .command('tools')
+    .command('check')
+    .summary('list what every provider of tools has')
+    .description(
+      'Connects to every provider of tools that CONFIG uses, or starts it, and lists what it has. Nothing is called, and no model is asked.',
+    )
+    .argument('<config>', 'the config, YAML or JSON, or a module')
+    .option('--mcp-providers <file>', 'YAML file that defines MCP providers, whose tools models may call')
+    .option('--env-file <file>', 'read keys from this file instead of .env')
+    .option('--json', 'print one JSON object on stdout')
+    .action(async (path: string, values: Values) => {
+      const { env, mcpProviders } = await sourcesOf(values)
+      const checks = await checkTools(await loadConfig(path), {
+        ...(env === undefined ? {} : { env }),
+        ...(mcpProviders === undefined ? {} : { mcpProviders }),
+      })
+      const exitCode = checks.some(({ status }) => status === 'failed') ? exitCodes.models : 0
+      if (values.json === true) printObject({ tools: checks, exit_code: exitCode })
+      else writeOut(told(checks))
+      end(exitCode)
+    })
+}
+
+function told(checks: readonly ToolCheck[]): string {
+  if (checks.length === 0) return 'No column of the config calls tools.\n'
+  const rows = checks.flatMap(({ alias, tools }) =>
+    tools.map(({ provider, name, description, allowed, once }) => ({
+      alias,
+      provider,
+      tool: name,
+      allowed: allowed ? 'yes' : 'no',
+      once: once ? 'once' : '',
+      description,
+    })),
+  )
+  const problems = checks.flatMap(({ alias, problems }) =>
+    problems.map(({ message, code, next_step: next }) => `${alias}: ${message} (${code})\n  ${next}\n`),
+  )
+  const table = rows.length === 0 ? '' : `${formatTable(rows, widthOf(process.stdout, 110))}\n`
+  const notes = checks.flatMap(({ alias, notes: said }) => said.map((note) => `${alias}: ${note}\n`))
+  return [table, problems.join(''), notes.join('')].filter((part) => part !== '').join('\n')
+}

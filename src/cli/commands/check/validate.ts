@@ -1,0 +1,93 @@
+import type { Command } from 'commander'
+import {
+  type Config,
+  loadConfigOrWorkflow,
+  loadMcpProviders,
+  loadProviders,
+  loadRunConfig,
+  type ValidateOptions,
+  validate,
+  validateWorkflow,
+  type Workflow,
+  withDefaultModels,
+} from '../../../index.ts'
+import { addConfigArgs, configArgs } from '../../options/config-args.ts'
+import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
+import { type ModelValues, modelOption } from '../../options/model-option.ts'
+import { usageError } from '../../options/usage.ts'
+import { writeErr, writeOut } from '../../output/output.ts'
+import { seedLines } from '../../text/seed-lines.ts'
+import { inLine } from '../../text/terminal-text.ts'
+
+interface ValidateValues extends HomeValues, ModelValues {
+  readonly runConfig?: string
+  readonly mcpProviders?: string
+  readonly managedAssets?: string
+}
+
+export function addValidate(program: Command): void {
+  const command = program
+    .command('validate')
+    .description(
+      'Checks CONFIG as create would, without asking a model or writing a file. A seed dataset that is there is read through.',
+    )
+    .argument('<config>', 'the config, or a workflow, YAML or JSON')
+    .option('--providers <file>', 'YAML file that defines providers, as for create; their keys must be set')
+    .option(
+      '--mcp-providers <file>',
+      'YAML file that defines MCP providers: those that tool configs name must be there',
+    )
+    .option('--managed-assets <dir>', 'the folder that holds person datasets, as Data Designer has it')
+    .addOption(modelOption())
+    .option('-c, --run-config <file>', 'YAML file with run settings, as for create')
+  addConfigArgs(command)
+  addHomeOption(command).action(
+    async (file: string, args: string[], values: ValidateValues, self: Command) => {
+      const home = await homeOf(values)
+      const { providers } = providersGiven(values, home)
+      const options: ValidateOptions = {
+        providers: providers === undefined ? [] : await loadProviders(providers),
+        env: process.env,
+      }
+      const found = await loadConfigOrWorkflow(file, configArgs(args, self))
+      if ('workflow' in found) {
+        const isChanged = values.model.length > 0 || values.runConfig !== undefined
+        if (isChanged)
+          throw usageError('--model and --run-config are for a config; a workflow is checked as it is')
+        return checkWorkflow(file, found.workflow, options)
+      }
+      const { mcpProviders, managedAssets, model: models, runConfig } = values
+      await checkConfig(file, withDefaultModels(found.config, home.modelConfigs), {
+        ...options,
+        models,
+        ...(runConfig === undefined ? {} : { runConfig: await loadRunConfig(runConfig) }),
+        ...(mcpProviders === undefined ? {} : { mcpProviders: await loadMcpProviders(mcpProviders) }),
+        ...(managedAssets === undefined ? {} : { managedAssets }),
+      })
+    },
+  )
+}
+
+async function checkConfig(file: string, config: Config, options: ValidateOptions): Promise<void> {
+  const { columns, seed, notBuilt, warnings } = await validate(config, options)
+  writeOut(`${inLine(`${file} is valid: ${columns.join(', ')}`)}\n`)
+  if (seed !== null) writeOut(`${seedLines(seed).map(inLine).join('\n')}\n`)
+  warn(warnings, notBuilt)
+}
+
+async function checkWorkflow(file: string, workflow: Workflow, options: ValidateOptions): Promise<void> {
+  const { stages, notBuilt, warnings } = await validateWorkflow(workflow, options)
+  writeOut(`${inLine(file)} is valid\n`)
+  for (const { name, columns } of stages) writeOut(`  ${inLine(`${name}: ${columns.join(', ')}`)}\n`)
+  warn(warnings, notBuilt)
+}
+
+function warn(
+  warnings: readonly string[],
+  notBuilt: readonly { readonly column: string; readonly type: string }[],
+): void {
+  for (const warning of warnings) writeErr(`warning: ${inLine(warning)}\n`)
+  for (const { column, type } of notBuilt) {
+    writeErr(`warning: this version of Rowsmith cannot make "${column}" (${type}) yet\n`)
+  }
+}

@@ -1,0 +1,101 @@
+import type { Command } from 'commander'
+import { asRowsmithError, type ExportFormat, exportDataset } from '../../../index.ts'
+import { underNpm } from '../../options/environment.ts'
+import { parseExportFormat } from '../../options/export-format.ts'
+import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
+import { parseColumns, usageError } from '../../options/usage.ts'
+import { printFailure, printObject } from '../../output/json-output.ts'
+import { isStandardOutput, writeBytes, writeErr, writeOut } from '../../output/output.ts'
+import { formatError } from '../../output/report.ts'
+import { exitCodeOf } from '../../process/exit-codes.ts'
+import { watchSignals } from '../../process/signals.ts'
+import { formatExported } from '../../telling/exported.ts'
+
+interface Values extends ConfigValues {
+  output?: string
+  format?: ExportFormat
+  columns?: readonly string[]
+  where?: string
+  partial?: true
+  raw?: true
+  overwrite?: true
+  processor?: string
+  csvSafe?: true
+  jsonAsText?: true
+  media?: readonly string[]
+  json?: true
+  verbose?: true
+}
+
+export function addExport(program: Command, end: (exitCode: number) => void): void {
+  addUnfinishedConfigOption(program.command('export'))
+    .description('Writes the rows of the dataset in DATASET_DIR to one file, whole or not at all.')
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option(
+      '-o, --output <file>',
+      'the file to write, - for standard output (default: DATASET_DIR/NAME.FORMAT)',
+    )
+    .option('--overwrite', 'replace a file that is there')
+    .option(
+      '-f, --format <format>',
+      'jsonl, csv or parquet (default: by the name of the file, else jsonl)',
+      parseExportFormat,
+    )
+    .option('--columns <names>', 'only these columns, in this order: a,b', parseColumns)
+    .option('--where <condition>', 'only rows for which this SQL condition holds: "stars > 3"')
+    .option(
+      '--partial',
+      'export what is there of a dataset that is not complete, rows of unfinished row groups too',
+    )
+    .option('--raw', 'the rows as they were generated, before processors of the after-generation stage')
+    .option('--processor <name>', 'the rows of this processor, or of this output of one')
+    .option('--csv-safe', 'in CSV: an apostrophe before what a spreadsheet would take for a formula')
+    .option('--json-as-text', 'in Parquet: JSON columns as text, for readers that do not know the type')
+    .option(
+      '--media <names>',
+      'in Parquet: these columns as images, sound or video, for datasets of Hugging Face: picture,clip',
+      parseColumns,
+    )
+    .option('--json', 'print one JSON object on stdout: what was exported, and where')
+    .option('-v, --verbose', 'also print causes of errors')
+    .action(async (directory: string, values: Values) => {
+      const { verbose, json, ...options } = values
+      const signals = watchSignals({ underNpm: underNpm() })
+      try {
+        const { output, config: _, ...others } = options
+        const given = await configGiven(options)
+        const toStdout = output !== undefined && isStandardOutput(output)
+        if (toStdout && json) {
+          throw usageError(
+            'Rows and --json cannot both go to standard output',
+            'Name a file with -o, or leave --json out.',
+          )
+        }
+        if (toStdout && values.format === 'parquet' && process.stdout.isTTY) {
+          throw usageError(
+            'Parquet is nothing that a terminal can show',
+            'Name a file with -o, or redirect standard output.',
+          )
+        }
+        const target = toStdout ? { sink: writeBytes } : { ...(output === undefined ? {} : { output }) }
+        const exported = await exportDataset(directory, {
+          ...others,
+          ...given,
+          ...target,
+          signal: signals.signal,
+        })
+        // Where the rows go to standard output, nothing else does.
+        if (json) printObject({ dataset_path: directory, exported, exit_code: 0 })
+        else if (toStdout) writeErr(formatExported({ ...exported, path: 'standard output' }))
+        else writeOut(formatExported(exported))
+      } catch (thrown) {
+        const error = asRowsmithError(thrown)
+        const exitCode = exitCodeOf(error, signals.received)
+        if (json) printFailure(error, exitCode, { dataset_path: directory, exported: null })
+        writeErr(formatError(error, verbose === true))
+        end(exitCode)
+      } finally {
+        signals.dispose()
+      }
+    })
+}

@@ -1,0 +1,50 @@
+import { type Command, Option } from 'commander'
+import { headOfProcessor, headSoFar, type RowsSoFar } from '../../../index.ts'
+import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
+import { parseCount } from '../../options/usage.ts'
+import { printObject } from '../../output/json-output.ts'
+import { writeOut } from '../../output/output.ts'
+import { formatTable } from '../../text/table.ts'
+import { rowsOfUnfinished, whyNot } from '../../text/unfinished.ts'
+import { widthOf } from '../../text/width.ts'
+
+interface Values extends ConfigValues {
+  numRecords: number
+  processor?: string
+  raw?: true
+  json?: true
+}
+
+export function addHead(program: Command): void {
+  addUnfinishedConfigOption(program.command('head'))
+    .description(
+      'Shows the first rows of the dataset in DATASET_DIR, also while it is being made: rows of unfinished row groups too.',
+    )
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option('-n, --num-records <n>', 'how many rows', (text) => parseCount(text, '--num-records', 1), 5)
+    .option('--processor <name>', 'the rows of this processor, or of this output of one')
+    .option('--json', 'print one JSON object on stdout')
+    .addOption(new Option('--raw', 'the rows as they were generated').conflicts('processor'))
+    .action(async (directory: string, { numRecords, processor, raw, json, ...values }: Values) => {
+      const found: RowsSoFar =
+        processor === undefined
+          ? await headSoFar(directory, numRecords, {
+              raw: raw === true,
+              integers: 'bigint',
+              ...(await configGiven(values)),
+            })
+          : {
+              rows: await headOfProcessor(directory, processor, numRecords, { integers: 'bigint' }),
+              unfinished: [],
+              why: null,
+            }
+      if (json) printObject({ dataset_path: directory, ...found, exit_code: 0 })
+      else writeOut(formatHead(found, widthOf(process.stdout, 110)))
+    })
+}
+
+function formatHead(found: RowsSoFar, width: number): string {
+  const { rows } = found
+  const table = rows.length === 0 ? 'No rows yet.' : formatTable(rows, width)
+  return `${table}\n${rowsOfUnfinished(found)}${whyNot(found)}`
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { type HistoryEntry, history } from '../../../index.ts'
+import { printObject } from '../../output/json-output.ts'
+import { writeOut } from '../../output/output.ts'
+
+export function addLog(program: Command): void {
+  program
+    .command('log')
+    .description('Tells what happened to the dataset in DATASET_DIR: runs, kills, extensions, retries.')
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option('--json', 'print one JSON object on stdout')
+    .action(async (directory: string, values: { json?: true }) => {
+      const entries = await history(directory)
+      if (values.json) printObject({ dataset_path: directory, entries })
+      else writeOut(entries.length === 0 ? 'Nothing is recorded.\n' : entries.map(line).join(''))
+    })
+}
+
+function line({ at, epoch, text }: HistoryEntry): string {
+  const when = at === null ? ' '.repeat(20) : `${at.slice(0, 19)}Z`
+  return `${when}  ${String(epoch).padStart(3)}  ${text}\n`
+}

@@ -1,0 +1,79 @@
+import type { Command } from 'commander'
+import { type ColumnProfile, type DatasetProfile, profile } from '../../../index.ts'
+import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
+import { printObject } from '../../output/json-output.ts'
+import { writeOut } from '../../output/output.ts'
+import { counted } from '../../text/amounts.ts'
+import { formatTable } from '../../text/table.ts'
+import { inLine } from '../../text/terminal-text.ts'
+import { ofUnfinished, whyNot } from '../../text/unfinished.ts'
+import { widthOf } from '../../text/width.ts'
+
+export function addProfile(program: Command): void {
+  addUnfinishedConfigOption(program.command('profile'))
+    .description(
+      'Counts values, nulls and distinct values of every column in DATASET_DIR; how samplers drew, what is valid, how judges scored, how many tokens cells took.',
+    )
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option('--json', 'print one JSON object on stdout')
+    .action(async (directory: string, { json, ...values }: ConfigValues & { json?: true }) => {
+      const found = await profile(directory, await configGiven(values))
+      if (json) printObject({ dataset_path: directory, ...found, exit_code: 0 })
+      else writeOut(formatProfile(found))
+    })
+}
+
+function formatProfile({
+  num_records: records,
+  unfinished,
+  column_statistics: columns,
+  side_effect_column_names: others,
+}: DatasetProfile): string {
+  if (columns.length === 0) return `No rows yet.\n${whyNot(unfinished)}`
+  const rows = columns.map((column) => ({
+    column: column.column_name,
+    type: column.column_type,
+    'data type': column.simple_dtype,
+    null: BigInt(column.num_null),
+    distinct: BigInt(column.num_unique),
+    found: foundIn(column),
+  }))
+  const more = others.length === 0 ? '' : `beside them: ${inLine(others.join(', '))}\n`
+  return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, widthOf(process.stdout, 110))}\n${more}${whyNot(unfinished)}`
+}
+
+function foundIn(column: ColumnProfile): string {
+  return [...valuesIn(column), ...tokensIn(column)].join('; ')
+}
+
+function tokensIn({ input_tokens_median: took, output_tokens_median: gave }: ColumnProfile): string[] {
+  return took === undefined || gave === undefined ? [] : [`${took} tokens in, ${gave} out (median)`]
+}
+
+function valuesIn({
+  distribution,
+  num_valid_records: valid,
+  score_distributions: scores,
+  dimensions,
+  num_records: records,
+}: ColumnProfile): string[] {
+  if (valid !== undefined) return [`${valid} of ${records} valid`]
+  if (scores !== undefined) return Object.entries(scores).map(([name, found]) => `${name} ${countsOf(found)}`)
+  if (dimensions !== undefined)
+    return [`${dimensions.categories.length > 1 ? 'dimensions' : 'dimension'} ${countsOf(dimensions)}`]
+  if (distribution === undefined || distribution === null) return []
+  if ('histogram' in distribution)
+    return [
+      `most ${String(distribution.most_common_value)}, least ${String(distribution.least_common_value)}`,
+    ]
+  const { min, median, max, mean } = distribution
+  return [`${short(min)} to ${short(max)}, median ${short(median)}, mean ${short(mean)}`]
+}
+
+function countsOf({ categories, counts }: NonNullable<ColumnProfile['dimensions']>): string {
+  return categories.map((category, at) => `${String(category)}: ${counts[at]}`).join(', ')
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)))
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Command, Option } from 'commander'
+import { type DatasetStatus, status, type WorkflowStatus, workflowStatus } from '../../../index.ts'
+import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
+import { printObject } from '../../output/json-output.ts'
+import { writeOut } from '../../output/output.ts'
+import { formatTokens } from '../../telling/progress.ts'
+import { formatCost, modelLines } from '../../telling/summary.ts'
+import { counted } from '../../text/amounts.ts'
+import { eraseScreen } from '../../text/style.ts'
+import { inLine } from '../../text/terminal-text.ts'
+
+/** Between two looks of `--watch`. */
+const watchEveryMs = 1000
+
+export function addStatus(program: Command): void {
+  addUnfinishedConfigOption(program.command('status'))
+    .description('Shows how far the dataset in DATASET_DIR is, also while it is being made.')
+    .argument('<dataset_dir>', 'the dataset directory, or the folder of a workflow')
+    .option('--json', 'print one JSON object on stdout')
+    .addOption(
+      new Option('--watch', 'show it again every second, until every row has a fate').conflicts('json'),
+    )
+    .action(async (directory: string, values: ConfigValues & { json?: true; watch?: true }) => {
+      const given = await configGiven(values)
+      for (;;) {
+        const workflow = await workflowStatus(directory)
+        const found = workflow ?? (await status(directory, { unfinished: true, ...given }))
+        const text = 'stages' in found ? formatWorkflow(found) : formatStatus(found)
+        if (values.json) printObject(found)
+        else writeOut(`${values.watch && process.stdout.isTTY ? eraseScreen : ''}${text}\n`)
+        const done = 'stages' in found ? found.stages.every(isDone) : found.rows_open === 0
+        if (!values.watch || done || !process.stdout.writable) return
+        await sleep(watchEveryMs)
+      }
+    })
+}
+
+const open = new Set(['pending', 'running', 'stopped', 'failed'])
+
+function isDone({ status: state }: WorkflowStatus['stages'][number]): boolean {
+  return !open.has(state)
+}
+
+function formatWorkflow({ workflow_path: path, stages }: WorkflowStatus): string {
+  const parts = stages.map(({ name, status: state, error, dataset }) => {
+    const because = error === null ? '' : ` [${error}]`
+    return `${name}: ${state}${because}${dataset === null ? '' : `\n${formatStatus(dataset)}`}`
+  })
+  return [`Workflow ${path}`, ...parts].join('\n\n')
+}
+
+function stageText({ state, rows, outputs }: NonNullable<DatasetStatus['stage']>): string {
+  const tables = outputs.map(({ name, rows }) => `, ${rows} in "${name}"`).join('')
+  const left = rows === null ? '' : `${counted(rows, 'row')} in parquet-files${tables}`
+  if (state === 'complete') return `complete${left === '' ? '' : `: ${left}`}`
+  return `to be done once all rows are there${left === '' ? '' : `; of an earlier time: ${left}`}`
+}
+
+/** Rows that are there before their row group is. */
+function unfinishedLines({ unfinished }: DatasetStatus): string[] {
+  if (unfinished === undefined) return []
+  const { rows, groups, why } = unfinished
+  const cannot = why === null ? '' : `; more cannot be told: ${why}`
+  return [
+    `  finished  ${counted(rows, 'row')} in ${counted(groups, 'row group')} that ${groups === 1 ? 'is' : 'are'} not finished${cannot}`,
+  ]
+}
+
+/** Answers of which nobody knows whether they are whole. */
+function unclearEnds({ total: { models }, dataset_path: directory }: DatasetStatus): string[] {
+  return models.flatMap(({ model, unknown_ends: count }) =>
+    count === undefined
+      ? []
+      : [
+          `  unclear   ${counted(count, 'answer')} of ${model} ended for a reason that nobody knows: rowsmith retry ${directory} --finish-reason unknown`,
+        ],
+  )
+}
+
+function formatStatus(found: DatasetStatus): string {
+  const { row_groups: groups, open_groups: open, total } = found
+  const percent = found.rows_planned === 0 ? 100 : Math.floor((100 * found.rows_written) / found.rows_planned)
+  const lines = [
+    found.dataset_path,
+    `  rows      ${found.rows_written} of ${found.rows_planned} written (${percent}%), ${found.rows_dropped} dropped, ${found.rows_open} open`,
+    `  files     ${groups.published} of ${counted(groups.total, 'row group')} published; ${open.begun} begun, with ${counted(open.replies_kept, 'answer')} kept for them`,
+    `  requests  ${total.requests} sent, ${total.in_flight} in flight, ${total.unknown} unanswered when a run was killed; ` +
+      `${total.unrecorded_at_most > 0 ? `at most ${total.unrecorded_at_most} more not recorded when the power was lost; ` : ''}` +
+      `${total.replies_reused > 0 ? `${total.replies_reused} answers taken from other datasets; ` : ''}` +
+      `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,
+    ...unfinishedLines(found),
+    ...unclearEnds(found),
+    `  cost      ${formatCost(total)}`,
+    ...modelLines(total).map((line) => `          ${line}`),
+    `  writer    ${found.writer ?? 'none'}`,
+    ...(found.stage === null ? [] : [`  stage     ${stageText(found.stage)}`]),
+    ...found.cells_skipped.map(({ column, cells }) => `  skipped   ${counted(cells, 'cell')} of ${column}`),
+    ...found.failures.map(
+      ({ column, code, rows, example: { row, message } }) =>
+        `  dropped   ${rows} by ${column}: ${code}, such as row ${row}${message === null ? '' : `: ${message}`}`,
+    ),
+    ...found.missing_files.map((path) => `  missing   ${path}`),
+  ]
+  return lines.map(inLine).join('\n')
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander'
+import { forecastOfRetry, type RetryOptions, retry } from '../../../index.ts'
+import { readEnvironment } from '../../options/environment.ts'
+import { addConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
+import { parseCount, parseRowRanges } from '../../options/usage.ts'
+import { runToTheEnd } from '../../run/run-command.ts'
+import { addDryRunOption, tellForecast } from '../../telling/forecast.ts'
+import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
+
+interface Values extends RunOptionValues, ConfigValues {
+  dryRun?: true
+  where?: string
+  rows?: RetryOptions['rows']
+  column: readonly string[]
+  code: readonly string[]
+  finishReason?: string
+  answerTokens?: number
+}
+
+const added = (text: string, earlier: readonly string[]): string[] => [...earlier, text]
+
+export function addRetry(program: Command, end: (exitCode: number) => void): void {
+  const command = program
+    .command('retry')
+    .description(
+      'Asks again for the failed cells of DATASET_DIR, or for those that are named, and for what depends on them. Rows return to their places; none is lost.',
+    )
+    .argument('<dataset_dir>', 'the dataset directory')
+    .option('--where <sql>', 'written rows for which this SQL condition holds')
+    .option('--rows <list>', 'rows by number from 0, such as 3,17-20', parseRowRanges)
+    .option('--column <name>', 'only cells of this column; can be given again', added, [])
+    .option('--code <code>', 'only rows that failed with this code; can be given again', added, [])
+    .option('--finish-reason <reason>', 'only cells whose last answer ended so, such as length')
+    .option(
+      '--answer-tokens <n>',
+      "max_tokens of what is asked for now, in place of the model's: for answers that were cut off",
+      (text) => parseCount(text, '--answer-tokens', 1),
+    )
+  addConfigOption(addRunOptions(addDryRunOption(command))).action(
+    async (directory: string, values: Values) => {
+      const { where, rows, column, code, finishReason, answerTokens } = values
+      const options: RetryOptions = {
+        ...runSettingsOf(values),
+        env: readEnvironment(values.envFile),
+        ...(await configGiven(values)),
+        ...(where === undefined ? {} : { where }),
+        ...(rows === undefined ? {} : { rows }),
+        ...(column.length === 0 ? {} : { columns: [...column] }),
+        ...(code.length === 0 ? {} : { codes: [...code] }),
+        ...(finishReason === undefined ? {} : { finishReason }),
+        ...(answerTokens === undefined ? {} : { answerTokens }),
+      }
+      if (values.dryRun) return tellForecast(await forecastOfRetry(directory, options), values)
+      end(await runToTheEnd((given) => retry(directory, { ...options, ...given }), tellingOf(values)))
+    },
+  )
+}

@@ -1,0 +1,9 @@
+/** The option `--format`. */
+import { type ExportFormat, exportFormats } from '../../index.ts'
+import { usageError } from './usage.ts'
+
+export function parseExportFormat(text: string): ExportFormat {
+  const format = exportFormats.find((known) => known === text)
+  if (format === undefined) throw usageError(`--format takes ${exportFormats.join(', ')}, not "${text}"`)
+  return format
+}

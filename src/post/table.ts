@@ -1,0 +1,59 @@
+/** Tables on their way through an after-generation stage: columns with types that are fixed before the first row. */
+import type { ColumnType } from '../base/values/column-type.ts'
+import type { Value, ValueObject } from '../base/values/value.ts'
+
+/** A column of a table, before it has values. */
+export interface SchemaField {
+  readonly name: string
+  readonly type: ColumnType
+}
+
+/** A table that is read once, from its first row to its last, some rows at a time. */
+export interface Table {
+  readonly fields: readonly SchemaField[]
+  /** In row order. Several may be asked for one after the other, never two at once. */
+  readonly parts: AsyncIterable<TablePart>
+}
+
+/** Consecutive rows of a table. */
+export interface TablePart {
+  readonly rowCount: number
+  /** Per field, one value per row. */
+  readonly columns: readonly (readonly Value[])[]
+}
+
+/** A dataset row as a user's function gets it and gives it: columns by name. Integers are bigints, floats numbers. */
+export type StageRow = ValueObject
+
+/**
+ * A user's function over all rows of a dataset, once they are made. It may drop rows, change them, and make more of them. Its
+ * rows come in row order, and are read as it asks for them; it is called again from the first row when the stage is done again.
+ */
+export type RowsFunction = (rows: AsyncIterable<StageRow>) => AsyncIterable<StageRow>
+
+/** The same rows in parts of exactly `size` rows, the last one shorter. A table without rows has one part without any. */
+export async function* recut({ fields, parts }: Table, size: number): AsyncGenerator<TablePart> {
+  let columns: Value[][] = fields.map(() => [])
+  let rowCount = 0
+  let given = false
+  const part = (): TablePart => {
+    const done = { rowCount, columns }
+    columns = fields.map(() => [])
+    rowCount = 0
+    given = true
+    return done
+  }
+  for await (const { rowCount: rows, columns: found } of parts) {
+    for (let from = 0; from < rows; ) {
+      const taken = Math.min(rows - from, size - rowCount)
+      for (const [index, values] of found.entries()) {
+        const column = columns[index]!
+        for (let row = from; row < from + taken; row++) column.push(values[row]!)
+      }
+      rowCount += taken
+      from += taken
+      if (rowCount === size) yield part()
+    }
+  }
+  if (rowCount > 0 || !given) yield part()
+}

@@ -1,0 +1,45 @@
+/** Which models a config asks, and what comes of asking each of them once. */
+import { askedAliases } from '../config/check/aliases.ts'
+import { checkConfig } from '../config/check/check.ts'
+import { allProviders } from '../config/files/providers.ts'
+import { overrideModels } from '../config/form/override.ts'
+import type { Config, ModelConfig } from '../config/schema/schema.ts'
+import { checkModels, type ModelCheck } from '../models/connect/check-models.ts'
+import { readTlsFiles } from '../models/http/tls.ts'
+import { type CreateOptions, type RunComponents, resolveComponents } from '../run/request/options.ts'
+
+/** What a check of models may be told. */
+export type CheckModelsOptions = Pick<CreateOptions, 'providers' | 'models' | 'env' | 'signal'>
+
+/** See `checkModels` of the front door. */
+export async function checkModelsOf(
+  config: Config | readonly ModelConfig[],
+  options: CheckModelsOptions,
+  components: RunComponents,
+): Promise<ModelCheck[]> {
+  const { disk, clock, transport, languageModels } = resolveComponents(components)
+  const models = isConfig(config) ? usedModels(overrideModels(config, [...(options.models ?? [])])) : config
+  const providers = allProviders(options.providers ?? [])
+  const inUse = providers.filter(({ name }) => models.some(({ provider }) => provider === name))
+  return checkModels({
+    models,
+    providers,
+    env: options.env ?? process.env,
+    tls: await readTlsFiles(disk, inUse),
+    transport,
+    languageModels,
+    clock,
+    signal: options.signal ?? new AbortController().signal,
+  })
+}
+
+function isConfig(config: Config | readonly ModelConfig[]): config is Config {
+  return !Array.isArray(config)
+}
+
+/** Those that a column, a profiler or a function asks. */
+function usedModels(config: Config): readonly ModelConfig[] {
+  checkConfig(config)
+  const asked = new Set(askedAliases(config).map(({ name }) => name))
+  return config.model_configs.filter(({ alias }) => asked.has(alias))
+}

@@ -1,0 +1,178 @@
+/** What `--dry-run --json` prints: the cells that are due, as requests, tokens and money. */
+import type { Value } from '../base/values/value.ts'
+import { longestAnswer, mostTokens } from '../models/contract/request-size.ts'
+import { emptyLine } from '../run/bill/ledger.ts'
+import { asNumber } from '../run/bill/prices.ts'
+import type { Blueprint } from '../run/prepare/blueprint.ts'
+import type { DecisionKind } from '../run/report/summary.ts'
+import type { DueCells } from './due-cells.ts'
+import type { Range } from './forecast.ts'
+
+/** What a column would take. Counts of requests and tokens are means over many cells, rounded. */
+export interface ColumnForecast {
+  readonly column: string
+  readonly requests: number
+  /** Answers that are kept for rows that are still to be made. */
+  readonly replies_kept: number
+  /** Answers that another dataset has. */
+  readonly replies_reused: number
+  /** Null where nothing tells. */
+  readonly input_tokens: number | null
+  /** Null where nothing tells: no answer was seen, and the model has no `max_tokens`. */
+  readonly output_tokens: number | null
+  /** In the currency of the prices; null without a price, or where tokens are not known. */
+  readonly cost: number | null
+  /**
+   * `answers`: told from answers to this column. `limits`: there is none; the input is as many tokens as the prompt's template has
+   * bytes, the output as many as the model may give. `nothing`: nothing is to be asked.
+   */
+  readonly told_from: 'answers' | 'limits' | 'nothing'
+  /** Cells it is told from. */
+  readonly cells_seen: number
+  /** The sampled column whose values make the difference; null for none. */
+  readonly by: string | null
+  /** Null where no answer tells, or too few do. */
+  readonly range: ForecastRange | null
+}
+
+/** Within what a forecast lies in four cases of five, from and to. Ends of tokens are rounded. */
+export interface ForecastRange {
+  readonly input_tokens: Range
+  readonly output_tokens: Range
+  /** Null where the cost is. */
+  readonly cost: Range | null
+}
+
+export interface Forecast {
+  /** For a dataset that would be made beside another one: that other one. */
+  readonly dataset_path: string
+  readonly decision: DecisionKind
+  readonly rows_planned: number
+  /** Rows without a fate, or with a cell that is asked for again. */
+  readonly rows_to_make: number
+  readonly reuse_sources: readonly string[]
+  readonly columns: readonly ColumnForecast[]
+  /** What of the config is surely not meant: one sentence each. */
+  readonly warnings: readonly string[]
+  readonly total: {
+    readonly requests: number
+    /** Null when it is not known of a column. */
+    readonly input_tokens: number | null
+    readonly output_tokens: number | null
+    /** Null when no column has one. */
+    readonly cost: number | null
+    /** False when it is not known of some column: then it is at least so much. */
+    readonly cost_complete: boolean
+    /** Columns of a row tend to be long together, so their ends are added. Null when a column that asks has none. */
+    readonly range: ForecastRange | null
+  }
+}
+
+export function columnForecast(blueprint: Blueprint, cells: DueCells): ColumnForecast {
+  const { column, due, kept, reused, taken, range, expectation } = cells
+  const limits = taken === undefined ? limitsOf(blueprint, column.name, column.aliases, due) : undefined
+  const requests = taken === undefined ? due : Math.round(taken.requests)
+  const input = taken === undefined ? limits!.input : Math.round(taken.input)
+  const output = taken === undefined ? limits!.output : Math.round(taken.output)
+  /** The share of cached input is that of the answers that were seen. */
+  const cachedShare = (taken?.cached ?? 0) / Math.max(1, taken?.input ?? 1)
+  const priced = (input: number, output: number): number | null => {
+    const cached = Math.min(input, Math.round(cachedShare * input))
+    return costOf(blueprint, column.aliases, { requests, input, cached, output })
+  }
+  return {
+    column: column.name,
+    requests,
+    replies_kept: kept,
+    replies_reused: reused,
+    input_tokens: input,
+    output_tokens: output,
+    cost: input === null || output === null ? null : priced(input, output),
+    told_from: due === 0 ? 'nothing' : taken === undefined ? 'limits' : 'answers',
+    cells_seen: expectation?.cells ?? 0,
+    by: expectation?.by ?? null,
+    range: range === null || due === 0 ? null : forecastRange(range, priced),
+  }
+}
+
+function forecastRange(
+  { input, output }: NonNullable<DueCells['range']>,
+  priced: (input: number, output: number) => number | null,
+): ForecastRange {
+  const whole = ([low, high]: Range): Range => [Math.round(low), Math.round(high)]
+  const ends = { input_tokens: whole(input), output_tokens: whole(output) }
+  const [low, high] = [0, 1].map((end) => priced(ends.input_tokens[end]!, ends.output_tokens[end]!))
+  return { ...ends, cost: low == null || high == null ? null : [low, high] }
+}
+
+export function totalOf(columns: readonly ColumnForecast[]): Forecast['total'] {
+  const sum = (numbers: readonly (number | null)[]): number | null =>
+    numbers.includes(null) ? null : numbers.reduce((total: number, each) => total + each!, 0)
+  const costs = columns.map(({ cost }) => cost)
+  const known = costs.filter((cost) => cost !== null)
+  return {
+    requests: sum(columns.map(({ requests }) => requests))!,
+    input_tokens: sum(columns.map((each) => each.input_tokens)),
+    output_tokens: sum(columns.map((each) => each.output_tokens)),
+    cost: known.length === 0 ? null : sum(known),
+    cost_complete: known.length === costs.length,
+    range: totalRange(columns.filter(({ requests }) => requests > 0)),
+  }
+}
+
+function totalRange(columns: readonly ColumnForecast[]): ForecastRange | null {
+  const ranges = columns.flatMap(({ range }) => range ?? [])
+  if (ranges.length < columns.length || ranges.length === 0) return null
+  const sum = (of: readonly Range[]): Range =>
+    of.reduce<Range>(([low, high], range) => [low + range[0], high + range[1]], [0, 0])
+  const costs = ranges.flatMap(({ cost }) => (cost === null ? [] : [cost]))
+  return {
+    input_tokens: sum(ranges.map((range) => range.input_tokens)),
+    output_tokens: sum(ranges.map((range) => range.output_tokens)),
+    cost: costs.length < ranges.length ? null : sum(costs),
+  }
+}
+
+/** Undefined for a column that may ask several models: which one a cell asks is not known. */
+function modelOf({ config }: Blueprint, aliases: readonly string[]) {
+  const models = config.model_configs.filter(({ alias }) => aliases.includes(alias))
+  const names = new Set(models.map(({ provider, model }) => `${provider}/${model}`))
+  return names.size === 1 ? { name: [...names][0]!, config: models[0]! } : undefined
+}
+
+function costOf(
+  blueprint: Blueprint,
+  aliases: readonly string[],
+  taken: { requests: number; input: number; cached: number; output: number },
+): number | null {
+  const model = modelOf(blueprint, aliases)
+  if (model === undefined) return null
+  const line = {
+    ...emptyLine(),
+    replies: taken.requests,
+    input_tokens: taken.input,
+    cached_input_tokens: taken.cached,
+    output_tokens: taken.output,
+  }
+  return asNumber(blueprint.prices.paid(model.name, line))
+}
+
+function limitsOf(
+  blueprint: Blueprint,
+  name: string,
+  aliases: readonly string[],
+  cells: number,
+): { readonly input: number | null; readonly output: number | null } {
+  const entry = blueprint.config.columns.find((column) => column.name === name) as
+    | Readonly<Record<string, Value>>
+    | undefined
+  const model = modelOf(blueprint, aliases)
+  if (typeof entry?.prompt !== 'string' || model === undefined) return { input: null, output: null }
+  const { inference_parameters: parameters } = model.config
+  const system = typeof entry.system_prompt === 'string' ? entry.system_prompt : ''
+  const messages = [{ role: 'user', content: system + entry.prompt }] as const
+  const { input } = mostTokens({ kind: 'chat', provider: '', model: model.name, messages })
+  const most = parameters.generation_type === 'chat-completion' ? parameters.max_tokens : null
+  const longest = longestAnswer(most ?? undefined, parameters.extra_body)
+  return { input: input * cells, output: longest === undefined ? null : longest * cells }
+}

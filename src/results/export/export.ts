@@ -1,0 +1,304 @@
+/**
+ * Writes the rows of a dataset to one file.
+ *
+ * Owns: what is exported, and the way to the final name. Takes no lock and changes nothing of the dataset.
+ * Rules:
+ *   1. How a file gets its name is `output-file.ts`. An export that fails or is stopped removes what it wrote, and leaves an
+ *      older file as it was; what a device, a pipe or a caller took stays there.
+ *   2. One row group is in memory at a time.
+ *   4. What is exported was checked as it was read; what DuckDB reads for a condition, right before (`checked-files.ts`).
+ *   3. Without `partial` every row of the dataset has its fate, and every published row is there to be read.
+ */
+import { basename, extname, join, relative, resolve, sep } from 'node:path'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import type { Config } from '../../config/schema/schema.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { readMetadata } from '../../store/control/metadata.ts'
+import { readRunFile } from '../../store/control/run-file.ts'
+import { datasetLayout } from '../../store/files/layout.ts'
+import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
+import type { Row } from '../../store/parquet/parquet-rows.ts'
+import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { type DatasetColumn, surveyColumns } from '../rows/columns.ts'
+import { publishedFiles } from '../rows/dataset-results.ts'
+import { processorFiles } from '../rows/processor-rows.ts'
+import { type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
+import { matchingRows } from '../rows/where.ts'
+import { readStatus } from '../status/status.ts'
+import { type ExportFormat, exportFormats, formatterFor } from './export-formats.ts'
+import { MediaColumns } from './media-columns.ts'
+import { type OutputFile, outputAt, type TakesBytes, writeOutput } from './output-file.ts'
+
+export interface ExportOptions {
+  /** @default what the name of `output` ends with; jsonl when there is neither */
+  readonly format?: ExportFormat
+  /** The file to write: a link is followed, a device or a pipe written to. @default `<directory>/<name of the directory>.<format>` */
+  readonly output?: string
+  /** Replace a file that is there. The default file, which nobody else writes, is replaced in any case. @default false */
+  readonly overwrite?: boolean
+  /** Takes the bytes in place of a file; `output` then only names the format. */
+  readonly sink?: TakesBytes
+  /** The rows that this processor made, or this output of one, in place of the dataset's. */
+  readonly processor?: string
+  /** In CSV, a text that a spreadsheet would take for a formula gets an apostrophe in front. @default false */
+  readonly csvSafe?: boolean
+  /** In Parquet, columns of JSON are marked as text, for readers that do not know the type. @default false */
+  readonly jsonAsText?: boolean
+  /** In Parquet, columns of images, sound or video: as `{bytes, path}`, which `datasets` of Hugging Face reads as what they are. */
+  readonly media?: readonly string[]
+  /** Columns to export, in this order. @default all, in the order of the config */
+  readonly columns?: readonly string[]
+  /** An SQL condition on the columns of a row, as DuckDB understands it; the whole is called `dataset` in it. */
+  readonly where?: string
+  /** Export what is there of a dataset that is not complete, rows of unfinished row groups too. @default false */
+  readonly partial?: boolean
+  /** With `partial`: the config that the dataset was made from, if that is code. Its functions are run for unfinished rows. */
+  readonly config?: Config
+  /** Export the rows as they were generated, before the processors of the after-generation stage. @default false */
+  readonly raw?: boolean
+  /** Stops the export; nothing is left of it. */
+  readonly signal?: AbortSignal
+}
+
+/** What was exported. */
+export interface Exported {
+  /** The file, without links; `-` for a sink. */
+  readonly path: string
+  readonly format: ExportFormat
+  readonly rows: number
+  readonly columns: readonly string[]
+  /** With `partial`: what of it is of row groups that are not finished; left out when there is none. */
+  readonly unfinished?: UnfinishedCount
+}
+
+/** Rows turned into bytes at once. */
+const SLICE = 1000
+
+/**
+ * @throws RowsmithError dataset_not_found, dataset_incomplete, unknown_column, where_invalid, file_damaged, export_unfit, usage for an
+ *   output that cannot be one, aborted, or a storage error
+ */
+export async function exportRows(
+  disk: Disk,
+  directory: string,
+  options: ExportOptions = {},
+  encoder: () => Encodes = () => Encoder.start(),
+): Promise<Exported> {
+  if (options.partial !== true || options.processor !== undefined) {
+    return exportFiles(disk, directory, options, await filesOf(disk, directory, options))
+  }
+  const reading = { disk, encoder, config: options.config }
+  return withUnfinishedFiles(reading, directory, options.raw === true, async (files, found, aside) => {
+    let rows = 0
+    if (files.length === 0 && found.why !== null) throw noneSoFar(directory, found.why)
+    const exported = await exportFiles(disk, directory, options, files, (path, count) => {
+      if (aside.includes(path)) rows += count
+    })
+    return found.groups === 0 && found.why === null
+      ? exported
+      : { ...exported, unfinished: { ...found, rows } }
+  })
+}
+
+function noneSoFar(directory: string, why: string): RowsmithError {
+  const message = `${directory} has no finished row group yet, and rows of others cannot be made: ${why}`
+  return new RowsmithError('dataset_incomplete', message, {
+    nextStep: 'Give what is missing, or finish the dataset with `rowsmith resume`.',
+  })
+}
+
+async function exportFiles(
+  disk: Disk,
+  directory: string,
+  options: ExportOptions,
+  files: readonly string[],
+  took: (path: string, rows: number) => void = () => {},
+): Promise<Exported> {
+  const format = formatOf(options)
+  const output = await outputOf(disk, directory, options, format)
+  const found = await surveyColumns(disk, directory, files, options.processor === undefined)
+  if (options.partial !== true) await requireComplete(disk, directory, options.raw === true)
+  if (files.length === 0) {
+    throw new RowsmithError('dataset_incomplete', `${directory} has no rows to export yet.`, {
+      nextStep: 'Finish it with `rowsmith resume`.',
+    })
+  }
+  const columns = chosen(found.columns, options.columns)
+  const names = found.columns.map(({ name }) => name)
+  const checked = new CheckedFiles(disk, directory)
+  if (options.where !== undefined) await checked.require(files)
+  const matching =
+    options.where === undefined ? undefined : await matchingRows(files, names, found.rows, options.where)
+  const slices = slicesOf({ checked, files, took, signal: options.signal }, matching)
+  const media = mediaOf(disk, directory, options, { format, columns })
+  const formatter = formatterFor(format, media?.typed(columns) ?? columns, { ...options, media })
+  const prepared = media?.rows(slices) ?? slices
+  const write = (take: TakesBytes): Promise<number> => writeAll(take, formatter, prepared)
+  const rows = await (output === undefined ? write(options.sink!) : writeOutput(disk, output, write))
+  return { path: output?.path ?? '-', format, rows, columns: columns.map(({ name }) => name) }
+}
+
+/** Undefined for bytes that somebody takes. @throws RowsmithError usage, output_exists, folder_unwritable */
+async function outputOf(
+  disk: Disk,
+  directory: string,
+  options: ExportOptions,
+  format: ExportFormat,
+): Promise<OutputFile | undefined> {
+  if (options.sink !== undefined) return undefined
+  const named = options.output ?? join(directory, `${basename(resolve(directory))}.${format}`)
+  const overwrite = options.overwrite === true || options.output === undefined
+  return outputAt(disk, named, { overwrite, check: (path) => checkOutput(directory, named, resolve(path)) })
+}
+
+/** @throws RowsmithError usage, unknown_column */
+function mediaOf(
+  disk: Disk,
+  directory: string,
+  { media }: ExportOptions,
+  { format, columns }: Pick<Exported, 'format'> & { readonly columns: readonly DatasetColumn[] },
+): MediaColumns | undefined {
+  if (media === undefined || media.length === 0) return undefined
+  if (format === 'parquet') return new MediaColumns(disk, directory, chosen(columns, media))
+  throw new RowsmithError('usage', `Columns of media need a Parquet file; ${format} holds no bytes.`, {
+    nextStep: 'Export with -f parquet.',
+  })
+}
+
+function filesOf(disk: Disk, directory: string, { processor, raw }: ExportOptions): Promise<string[]> {
+  return processor === undefined
+    ? publishedFiles(disk, directory, raw)
+    : processorFiles(disk, directory, processor)
+}
+
+function formatOf({ format, output }: ExportOptions): ExportFormat {
+  if (format !== undefined) return format
+  if (output === undefined) return 'jsonl'
+  const ending = extname(output).slice(1).toLowerCase()
+  const known = exportFormats.find((each) => each === ending)
+  if (known !== undefined) return known
+  throw new RowsmithError('usage', `${output} does not say in which format to export.`, {
+    nextStep: `End its name with ${exportFormats.map((each) => `.${each}`).join(', ')}, or name the format.`,
+  })
+}
+
+/** Nothing that makes up the dataset is overwritten, and nothing is put where files of rows lie. */
+function checkOutput(directory: string, named: string, path: string): void {
+  const layout = datasetLayout(resolve(directory))
+  const inside = relative(layout.directory, path)
+  const below = inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`)
+  const ofTheDataset = inside.includes(sep) || [layout.metadata, layout.builderConfig].includes(path)
+  if (!below || !ofTheDataset) return
+  throw new RowsmithError('usage', `${named} is where the dataset keeps files of its own.`, {
+    facts: { path: named },
+    nextStep: 'Choose another file.',
+  })
+}
+
+/** @throws RowsmithError dataset_incomplete */
+async function requireComplete(disk: Disk, directory: string, raw: boolean): Promise<void> {
+  const status = await readStatus(disk, directory)
+  const { published, total } = status.row_groups
+  if (published < total) {
+    throw new RowsmithError(
+      'dataset_incomplete',
+      `${directory} is not complete: ${published} of ${total} row groups, ${status.rows_written} of ${status.rows_planned} rows.`,
+      {
+        facts: {
+          rows_planned: status.rows_planned,
+          rows_written: status.rows_written,
+          row_groups: total,
+          row_groups_published: published,
+        },
+      },
+    )
+  }
+  if (raw) return
+  // Another tool's stage cannot be gone on with, as the next step says.
+  if (
+    status.stage?.state === 'pending' &&
+    (await readRunFile(disk, datasetLayout(directory))).kind === 'read'
+  ) {
+    const message = `${directory} is not complete: its rows are all there, and its processors have not seen all of them.`
+    throw new RowsmithError('dataset_incomplete', message, {
+      nextStep: 'Finish it with `rowsmith resume`, or export the rows as they were generated with --raw.',
+    })
+  }
+  const metadata = await readMetadata(disk, datasetLayout(directory))
+  if (metadata.kind === 'read' && metadata.contents.post_generation_state === 'started') {
+    throw new RowsmithError(
+      'dataset_incomplete',
+      `${directory} is not complete: a processor had begun to change its files and did not finish.`,
+      {
+        nextStep:
+          'Make it anew with `rowsmith create` and --resume never, or export what is there with --partial.',
+      },
+    )
+  }
+}
+
+/** @throws RowsmithError unknown_column */
+function chosen(
+  columns: readonly DatasetColumn[],
+  names: readonly string[] | undefined,
+): readonly DatasetColumn[] {
+  if (names === undefined) return columns
+  return [...new Set(names)].map((name) => {
+    const column = columns.find((each) => each.name === name)
+    if (column !== undefined) return column
+    const known = columns.map((each) => each.name)
+    const shown = `${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}`
+    throw new RowsmithError('unknown_column', `The dataset has no column "${name}"; it has ${shown}.`, {
+      facts: { column: name, columns: known },
+    })
+  })
+}
+
+interface ReadFrom {
+  readonly checked: CheckedFiles
+  readonly files: readonly string[]
+  /** Told how many rows of a file are exported. */
+  readonly took: (path: string, rows: number) => void
+  readonly signal: AbortSignal | undefined
+}
+
+/** The rows to export, some at a time. */
+async function* slicesOf(
+  { checked, files, took, signal }: ReadFrom,
+  matching: Uint8Array | undefined,
+): AsyncGenerator<Row[], void, undefined> {
+  let first = 0
+  for (const path of files) {
+    const rows = await checked.rows(path)
+    const wanted = matching === undefined ? rows : rows.filter((_row, index) => matching[first + index] === 1)
+    first += rows.length
+    took(path, wanted.length)
+    for (let start = 0; start < wanted.length; start += SLICE) {
+      if (signal?.aborted) {
+        throw new RowsmithError('aborted', 'The export was stopped; nothing is left of it.', {
+          nextStep: 'Give the same command again.',
+        })
+      }
+      yield wanted.slice(start, start + SLICE)
+    }
+  }
+}
+
+/** @returns how many rows were written */
+async function writeAll(
+  take: TakesBytes,
+  formatter: ReturnType<typeof formatterFor>,
+  slices: AsyncIterable<Row[]>,
+): Promise<number> {
+  let rows = 0
+  const append = async (bytes: Uint8Array): Promise<void> => {
+    if (bytes.byteLength > 0) await take(bytes)
+  }
+  await append(formatter.begin())
+  for await (const slice of slices) {
+    await append(formatter.encode(slice))
+    rows += slice.length
+  }
+  await append(formatter.end())
+  return rows
+}

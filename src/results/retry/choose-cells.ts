@@ -1,0 +1,326 @@
+/**
+ * Which cells a retry asks for again: those that failed, or those that are named.
+ *
+ * Owns: the meaning of the filters. Reads only; takes no lock.
+ * Rules:
+ *   1. Every filter narrows. Without any, the failing cell of every dropped row is meant.
+ *   2. Of a dropped row the cell that failed is asked for again; if it is one that asks nothing, the nearest cells that ask
+ *      and that it is made from. Of a written row every cell that asks, or those of the columns named.
+ *   3. `codes` are of dropped rows; `where` is about written ones, since a row that was dropped has no values.
+ *   4. `finishReason` is about the last answer to a cell, whatever became of its row. It is a reason, or what reasons mean:
+ *      `unknown`, `truncated`, `filtered`.
+ *   5. A row of a group that is not published counts as far as it came: its verdict, and its kept answers.
+ */
+import { RowsmithError } from '../../base/errors/errors.ts'
+import type { Column } from '../../columns/column/column.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { type Cuts, journalSegments } from '../../journal/replay.ts'
+import { endOf } from '../../models/body/finish-reasons.ts'
+import { readReply } from '../../models/wire/reply.ts'
+import { rowCount } from '../../plan/row-groups.ts'
+import { placeOfKey, roundOfKey } from '../../run/effects/frames.ts'
+import { emptyKeptGroup, type KeptGroup, keepFrames, verdictsOf } from '../../run/effects/kept.ts'
+import type { ChosenCells } from '../../run/request/retry-request.ts'
+import { readReplies, repliesOf } from '../../run/seal/replies.ts'
+import { readMetadata } from '../../store/control/metadata.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
+import type { DatasetLayout } from '../../store/files/layout.ts'
+import { contentsOf } from '../../store/files/read-file.ts'
+import { type Commit, readCommitLogs } from '../../store/logs/commits.ts'
+import { reopenedRows } from '../../store/logs/retries.ts'
+import { survey } from '../../store/publishing/survey.ts'
+import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { surveyOptions } from '../../store/reading/facts.ts'
+import { surveyColumns } from '../rows/columns.ts'
+import { matchingRows } from '../rows/where.ts'
+
+/** What a retry names; everything that is given must hold. */
+export interface RetryFilter {
+  /** An SQL condition on the columns of a written row, as for an export. */
+  readonly where?: string
+  /** Rows over the dataset, from 0: the first and the last of each range. */
+  readonly rows?: readonly (readonly [first: number, last: number])[]
+  /** Columns whose cells are meant. */
+  readonly columns?: readonly string[]
+  /** Codes of failures, such as `truncated`. */
+  readonly codes?: readonly string[]
+  /** How the last answer to the cell ended, such as `length`. */
+  readonly finishReason?: string
+}
+
+/** What is asked for as text: equal filters, with answers as long, give equal texts. */
+export function filterText(filter: RetryFilter, answerTokens?: number): string {
+  const { where, rows, columns, codes, finishReason } = filter
+  return JSON.stringify({ where, rows, columns, codes, finishReason, answerTokens })
+}
+
+/**
+ * @param columns of the config, compiled
+ * @throws RowsmithError nothing_to_retry, unknown_column, where_invalid, usage, answers_missing, file_damaged
+ */
+export async function chooseCells(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+  columns: readonly Column[],
+  filter: RetryFilter,
+): Promise<ChosenCells> {
+  const asking = columnsMeant(columns, filter)
+  checkRows(run, filter)
+  const { commits, retries, cuts } = await readCommitLogs(disk, layout)
+  const metadata = await readMetadata(disk, layout)
+  contentsOf(metadata)
+  const options = surveyOptions(run, metadata)
+  const { groups } = await survey(disk, layout, commits, options)
+  const published = [...groups].flatMap(([, state]) => (state.kind === 'open' ? [] : [state.commit]))
+  published.sort((a, b) => a.group - b.group)
+  const matching = await rowsWhere(disk, layout, published, filter)
+  const chosen = new Chosen(filter, asking, columns)
+  const checked = new CheckedFiles(disk, layout.directory)
+  for (const commit of published) {
+    const wantsAnswers =
+      filter.finishReason !== undefined && touches(filter, commit.firstRow, commit.plannedRows)
+    const kept = wantsAnswers ? await answersOf(disk, layout, commit) : null
+    const before = chosen.size
+    const dropped = new Map(commit.dropped.map(([row, column, code]) => [row, { row, column, code }]))
+    for (let row = commit.firstRow; row < commit.firstRow + commit.plannedRows; row++) {
+      const verdict = dropped.get(row)
+      if (verdict !== undefined) chosen.failed(verdict, kept)
+      else if (matching === null || matching.has(row)) chosen.written(row, kept)
+    }
+    // Rows that are open already for a retry belong to the group too.
+    if (chosen.size === before) continue
+    await requireAnswers(disk, layout, commit, reopenedRows(retries, commit).size)
+    // It takes the place of that file, and of no other.
+    await checked.require([layout.file(commit.files.find(({ role }) => role === 'main')!.path)])
+  }
+  for (const kept of (await openGroups(disk, layout, groups, cuts)).values()) {
+    for (const verdict of verdictsOf(kept)) chosen.failed(verdict, kept)
+    chosen.unpublished(kept)
+  }
+  return chosen.cells()
+}
+
+/** Columns that ask and are meant. @throws RowsmithError unknown_column, usage */
+function columnsMeant(columns: readonly Column[], filter: RetryFilter): ReadonlySet<string> {
+  const asking = columns.filter(({ kind }) => kind === 'asked').map(({ name }) => name)
+  for (const name of filter.columns ?? []) {
+    if (asking.includes(name)) continue
+    const is = columns.some((column) => column.name === name)
+    const facts = { column: name, columns: asking }
+    throw is
+      ? new RowsmithError('usage', `The column "${name}" asks no model: nothing of it can be asked again.`, {
+          facts,
+          nextStep: `Name one that does: ${asking.join(', ')}.`,
+        })
+      : new RowsmithError('unknown_column', `The dataset has no column "${name}".`, { facts })
+  }
+  return new Set(filter.columns ?? asking)
+}
+
+function checkRows(run: RunFile, { rows = [] }: RetryFilter): void {
+  const planned = rowCount(run.segments)
+  const beyond = rows.find(([, last]) => last >= planned)
+  if (beyond === undefined) return
+  throw new RowsmithError(
+    'usage',
+    `There is no row ${beyond[1]}: the dataset has rows 0 to ${planned - 1}.`,
+    {
+      facts: { row: beyond[1], rows_planned: planned },
+      nextStep: 'Name rows by their number in the dataset, from 0.',
+    },
+  )
+}
+
+function touches({ rows }: RetryFilter, firstRow: number, count: number): boolean {
+  return rows === undefined || rows.some(([first, last]) => first < firstRow + count && last >= firstRow)
+}
+
+/** Written rows that the condition holds for; null when there is none. */
+async function rowsWhere(
+  disk: Disk,
+  layout: DatasetLayout,
+  published: readonly Commit[],
+  { where }: RetryFilter,
+): Promise<ReadonlySet<number> | null> {
+  if (where === undefined) return null
+  const files = published.map(({ files }) => layout.file(files.find(({ role }) => role === 'main')!.path))
+  if (files.length === 0) return new Set()
+  const found = await surveyColumns(disk, layout.directory, files)
+  const names = found.columns.map(({ name }) => name)
+  await new CheckedFiles(disk, layout.directory).require(files)
+  const matching = await matchingRows(files, names, found.rows, where)
+  const rows = new Set<number>()
+  let index = 0
+  for (const { firstRow, plannedRows, dropped } of published) {
+    const missing = new Set(dropped.map(([row]) => row))
+    for (let row = firstRow; row < firstRow + plannedRows; row++) {
+      if (missing.has(row)) continue
+      if (matching[index++] === 1) rows.add(row)
+    }
+  }
+  return rows
+}
+
+/** What the replies file of a group keeps. @throws RowsmithError answers_missing */
+async function answersOf(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<KeptGroup> {
+  const file = repliesOf(commit)
+  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  if (lines === undefined) throw answersMissing(commit)
+  const kept = emptyKeptGroup()
+  const rules = { wanted: () => true, counted: () => false }
+  keepFrames(new Map([[commit.group, kept]]), lines, rules)
+  return kept
+}
+
+/** A group is replaced by one made of its kept answers: without them nothing of it can be retried. */
+async function requireAnswers(
+  disk: Disk,
+  layout: DatasetLayout,
+  commit: Commit,
+  alreadyOpen: number,
+): Promise<void> {
+  if (alreadyOpen > 0) return
+  const file = repliesOf(commit)
+  const path = file === undefined ? undefined : layout.file(file.path)
+  const found = path === undefined ? undefined : await onDisk('read', path, () => disk.stat(path))
+  if (file === undefined || found?.size !== file.size) throw answersMissing(commit)
+}
+
+function answersMissing({ group, firstRow, plannedRows }: Commit): RowsmithError {
+  const message = `The answers of row group ${group} (rows ${firstRow} to ${firstRow + plannedRows - 1}) are not there, so nothing of it can be retried.`
+  return new RowsmithError('answers_missing', message, { facts: { group, first_row: firstRow } })
+}
+
+/** What the journal keeps for groups without files. */
+async function openGroups(
+  disk: Disk,
+  layout: DatasetLayout,
+  groups: Awaited<ReturnType<typeof survey>>['groups'],
+  cuts: Cuts,
+): Promise<ReadonlyMap<number, KeptGroup>> {
+  const kept = new Map<number, KeptGroup>()
+  const wanted = (group: number): boolean => (groups.get(group)?.kind ?? 'open') === 'open'
+  for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
+    keepFrames(kept, frames, { wanted, counted: () => false })
+  }
+  return kept
+}
+
+/** Undefined for what no chat model answered. */
+function finishReasonIn(body: string): string | null | undefined {
+  try {
+    return readReply(body).finishReason
+  } catch {
+    return undefined
+  }
+}
+
+class Chosen {
+  readonly #filter: RetryFilter
+  readonly #asking: ReadonlySet<string>
+  readonly #columns: ReadonlyMap<string, Column>
+  readonly #cells = new Map<string, Set<number>>()
+  readonly #written = new Set<number>()
+  readonly #answers = new WeakMap<KeptGroup, Map<string, string>>()
+  #unaskable = 0
+  size = 0
+
+  constructor(filter: RetryFilter, asking: ReadonlySet<string>, columns: readonly Column[]) {
+    this.#filter = filter
+    this.#asking = asking
+    this.#columns = new Map(columns.map((column) => [column.name, column]))
+  }
+
+  failed({ row, column, code }: { row: number; column: string; code: string }, kept: KeptGroup | null): void {
+    const { codes, where } = this.#filter
+    if (where !== undefined || (codes !== undefined && !codes.includes(code)) || !this.#means(row)) return
+    const cells = this.#askedFor(column)
+    if (cells.size === 0 && this.#filter.columns === undefined) this.#unaskable++
+    for (const name of cells) if (this.#ended(row, name, kept)) this.#add(row, name)
+  }
+
+  written(row: number, kept: KeptGroup | null): void {
+    const { codes, where, rows, finishReason } = this.#filter
+    const named = where !== undefined || rows !== undefined || finishReason !== undefined
+    if (!named || codes !== undefined || !this.#means(row)) return
+    for (const name of this.#asking) {
+      if (!this.#ended(row, name, kept)) continue
+      this.#add(row, name)
+      this.#written.add(row)
+    }
+  }
+
+  /** Rows without a fate: their answers so far. */
+  unpublished(kept: KeptGroup): void {
+    const { codes, where, rows, finishReason } = this.#filter
+    if (where !== undefined || codes !== undefined) return
+    if (rows === undefined && finishReason === undefined) return
+    for (const key of kept.replies.keys()) {
+      const { row, column } = placeOfKey(key)
+      if (kept.verdicts.has(row) || !this.#asking.has(column) || !this.#means(row)) continue
+      if (this.#ended(row, column, kept)) this.#add(row, column)
+    }
+  }
+
+  /** @throws RowsmithError nothing_to_retry */
+  cells(): ChosenCells {
+    if (this.size === 0) {
+      const why =
+        this.#unaskable > 0
+          ? `${this.#unaskable} rows failed at cells that are made from no model's answer: asking again would not help them`
+          : 'no cell fits what was asked for'
+      throw new RowsmithError('nothing_to_retry', `There is nothing to retry: ${why}.`)
+    }
+    const inOrder = (rows: ReadonlySet<number>): number[] => [...rows].sort((a, b) => a - b)
+    return {
+      cells: new Map([...this.#cells].map(([column, rows]) => [column, inOrder(rows)])),
+      written: inOrder(this.#written),
+    }
+  }
+
+  #means(row: number): boolean {
+    const { rows } = this.#filter
+    return rows === undefined || rows.some(([first, last]) => row >= first && row <= last)
+  }
+
+  /** Rule 2. */
+  #askedFor(column: string, seen: Set<string> = new Set()): ReadonlySet<string> {
+    const found = this.#columns.get(column)
+    if (found === undefined || seen.has(column)) return new Set()
+    seen.add(column)
+    if (found.kind === 'asked') return new Set(this.#asking.has(column) ? [column] : [])
+    return new Set(found.reads.flatMap((read) => [...this.#askedFor(read, seen)]))
+  }
+
+  /** Rule 4. */
+  #ended(row: number, column: string, kept: KeptGroup | null): boolean {
+    const { finishReason } = this.#filter
+    if (finishReason === undefined) return true
+    const last = kept === null ? undefined : this.#lastAnswers(kept).get(`${row}/${column}`)
+    const ended = last === undefined ? undefined : finishReasonIn(last)
+    return ended !== undefined && (ended === finishReason || endOf(ended) === finishReason)
+  }
+
+  #lastAnswers(kept: KeptGroup): ReadonlyMap<string, string> {
+    let answers = this.#answers.get(kept)
+    if (answers === undefined) {
+      answers = new Map()
+      for (const [key, body] of kept.replies) {
+        const { row, column } = placeOfKey(key)
+        if (roundOfKey(key).round === kept.rounds.of(row, column)) answers.set(`${row}/${column}`, body)
+      }
+      this.#answers.set(kept, answers)
+    }
+    return answers
+  }
+
+  #add(row: number, column: string): void {
+    const rows = this.#cells.get(column)
+    if (rows === undefined) this.#cells.set(column, new Set([row]))
+    else if (rows.has(row)) return
+    else rows.add(row)
+    this.size++
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Reads a dataset's rows back from its published files. Needs no lock, also while a run is on: a file under its
+ * final name is whole and never changes.
+ *
+ * Owns: order and values of rows. Rules:
+ *   1. Files go by group number, as numbers; other files in the folder, and numbers outside the plan, are none of the dataset.
+ *   2. One file in memory at a time.
+ *   3. Where a stage makes the dataset, its table is the dataset, from the first time it is in place; until then there are no
+ *      rows. The rows as they were generated are had with `raw`.
+ *   5. Rows come from bytes that were checked (`checked-files.ts`). What only a footer tells, such as how many rows there are, is
+ *      not checked against the bytes.
+ *   4. Values are as they were before they were written (`parquet-rows.ts`).
+ */
+import { join } from 'node:path'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { groupCount } from '../../plan/row-groups.ts'
+import { storedPlan } from '../../plan/stored-plan.ts'
+import { readMetadata } from '../../store/control/metadata.ts'
+import { readRunFile } from '../../store/control/run-file.ts'
+import { inSlices } from '../../store/files/in-slices.ts'
+import { type DatasetLayout, datasetLayout, parseGroupFileName } from '../../store/files/layout.ts'
+import { contentsOf } from '../../store/files/read-file.ts'
+import { type Row, unreadable } from '../../store/parquet/parquet-rows.ts'
+import { type FoundFooter, readFooter } from '../../store/publishing/footer.ts'
+import { CheckedFiles } from '../../store/reading/checked-files.ts'
+
+/** The published rows of one dataset directory. */
+export class DatasetResults {
+  readonly #disk: Disk
+  readonly #directory: string
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk
+    this.#directory = directory
+  }
+
+  /**
+   * Every published row, in row order.
+   *
+   * @param raw as they were generated (rule 3)
+   * @throws RowsmithError dataset_not_found, file_damaged for one that is not what was written, or io_error for one that cannot be read
+   */
+  async *rows(raw = false): AsyncGenerator<Row, void, undefined> {
+    const checked = new CheckedFiles(this.#disk, this.#directory)
+    for (const path of await publishedFiles(this.#disk, this.#directory, raw)) {
+      yield* await checked.rows(path)
+    }
+  }
+
+  /** How many rows are published, by the footers of their files. @throws RowsmithError as `rows` */
+  async countRecords(): Promise<number> {
+    const files = await publishedFiles(this.#disk, this.#directory)
+    const counts = await inSlices(files, async (path) => (await publishedFooter(this.#disk, path)).rows)
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+}
+
+/** The first `count` rows, fewer when there are not as many. */
+export async function firstRows(rows: AsyncIterable<Row>, count: number): Promise<Row[]> {
+  const first: Row[] = []
+  if (count <= 0) return first
+  for await (const row of rows) {
+    first.push(row)
+    if (first.length >= count) break
+  }
+  return first
+}
+
+/**
+ * Main files under their final names that the plan has, by group number.
+ *
+ * @param raw those of the rows as they were generated, where a stage makes the dataset of them
+ * @throws RowsmithError dataset_not_found, metadata_corrupt, metadata_incomplete, io_error
+ */
+export async function publishedFiles(disk: Disk, directory: string, raw = false): Promise<string[]> {
+  await requireReadable(disk, directory)
+  const layout = datasetLayout(directory)
+  const before = await readRunFile(disk, layout)
+  const folder = raw && before.kind === 'read' ? layout.file(before.contents.raw_folder) : layout.parquetFiles
+  const listed = await onDisk('list', folder, () => disk.list(folder))
+  const aside = listed.length > 0 || raw ? undefined : await replacedTable(disk, layout)
+  const [place, names] = aside ?? [folder, listed]
+  // Read after the files are listed: a run that extends the plan writes it first.
+  const run = await readRunFile(disk, layout)
+  // Without a plan that can be read, as in a directory of another tool, every number counts; so it does in the table of a
+  // stage, which has as many files as its rows take.
+  const groups =
+    run.kind === 'read' && (run.contents.raw_folder === 'parquet-files' || raw)
+      ? groupCount(storedPlan({ run, metadata: await readMetadata(disk, layout) }))
+      : Number.POSITIVE_INFINITY
+  return names
+    .map((name) => ({ name, group: parseGroupFileName(name) }))
+    .filter(
+      (file): file is { name: string; group: number } => file.group !== undefined && file.group < groups,
+    )
+    .sort((a, b) => a.group - b.group)
+    .map(({ name }) => join(place, name))
+}
+
+/** While the table of a stage takes the place of the old one, the old one lies aside. */
+async function replacedTable(disk: Disk, layout: DatasetLayout): Promise<[string, string[]] | undefined> {
+  for (const name of await onDisk('list', layout.stage, () => disk.list(layout.stage))) {
+    const folder = join(layout.stage, name, 'parquet-files')
+    if (!name.startsWith('old-')) continue
+    const names = await onDisk('list', folder, () => disk.list(folder))
+    if (names.length > 0) return [folder, names]
+  }
+  return undefined
+}
+
+/** @throws RowsmithError dataset_not_found when the folder holds nothing that makes it a dataset */
+export async function requireDataset(disk: Disk, directory: string): Promise<void> {
+  const layout = datasetLayout(directory)
+  for (const path of [layout.run, layout.metadata, layout.parquetFiles]) {
+    if ((await onDisk('read', path, () => disk.stat(path))) !== undefined) return
+  }
+  throw new RowsmithError('dataset_not_found', `${directory} is no dataset directory.`, {
+    facts: { path: directory },
+  })
+}
+
+/**
+ * A dataset whose metadata.json means something, or is not there: what cannot be gone on with is not shown as if nothing were wrong.
+ *
+ * @throws RowsmithError dataset_not_found, metadata_corrupt, metadata_incomplete
+ */
+export async function requireReadable(disk: Disk, directory: string): Promise<void> {
+  await requireDataset(disk, directory)
+  contentsOf(await readMetadata(disk, datasetLayout(directory)))
+}
+
+/** What a published file says of itself. @throws RowsmithError io_error */
+export async function publishedFooter(disk: Disk, path: string): Promise<FoundFooter> {
+  const entry = await onDisk('read', path, () => disk.stat(path))
+  const footer = entry === undefined ? undefined : await readFooter(disk, path, entry.size)
+  if (footer === undefined) throw unreadable(path)
+  return footer
+}

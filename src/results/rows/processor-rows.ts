@@ -1,0 +1,90 @@
+/**
+ * Rows of a processor's own files: `processors-files/<name>/`.
+ *
+ * Rules:
+ *   1. A file counts when the main file of its row group is there: anything else was left by a process that was killed,
+ *      and is written again.
+ *   2. A file that is gone although its row group is there is an error: the rest would pass for the whole.
+ */
+import { basename, join } from 'node:path'
+import { errorCodes } from '../../base/errors/error-codes.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { readRunFile } from '../../store/control/run-file.ts'
+import { datasetLayout, parseGroupFileName, rawPath } from '../../store/files/layout.ts'
+import type { Row } from '../../store/parquet/parquet-rows.ts'
+import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { configuredNames } from './configured-names.ts'
+import { publishedFiles, requireReadable } from './dataset-results.ts'
+
+/**
+ * Every row that the processor made of a published row, in row order.
+ *
+ * @throws RowsmithError dataset_not_found, unknown_processor, companion_missing, file_damaged, io_error
+ */
+export async function* processorRows(
+  disk: Disk,
+  directory: string,
+  name: string,
+): AsyncGenerator<Row, void, undefined> {
+  const checked = new CheckedFiles(disk, directory)
+  for (const path of await processorFiles(disk, directory, name)) yield* await checked.rows(path)
+}
+
+/** The files of its rows, in row order. @throws RowsmithError as `processorRows` */
+export async function processorFiles(disk: Disk, directory: string, name: string): Promise<string[]> {
+  const layout = datasetLayout(directory)
+  // Where a stage makes the dataset, what a schema_transform made lies beside the raw rows it was made of.
+  const run = await readRunFile(disk, layout)
+  const staged = run.kind === 'read' && run.contents.raw_folder !== 'parquet-files'
+  const transforms = await configuredNames(disk, directory, 'schema_transform')
+  const isRaw = staged && transforms.includes(name)
+  if (staged && !isRaw) return tableFiles(disk, directory, name, transforms)
+  const main = await publishedFiles(disk, directory, isRaw)
+  const processors = layout.file(rawPath(isRaw ? '.rowsmith/generated' : 'parquet-files', 'processors-files'))
+  const folders = await onDisk('list', processors, () => disk.list(processors))
+  requireKnown(name, [...transforms, ...folders])
+  const folder = join(processors, name)
+  const present = new Set(await onDisk('list', folder, () => disk.list(folder)))
+  const wanted = main.map((path) => basename(path))
+  const missing = wanted.filter((file) => !present.has(file))
+  if (missing.length > 0) {
+    throw new RowsmithError(
+      'companion_missing',
+      `processors-files/${name} lacks ${missing.length} of ${wanted.length} files: ${missing.slice(0, 3).join(', ')}.`,
+      { facts: { processor: name, missing }, nextStep: errorCodes.companion_missing.nextStep },
+    )
+  }
+  return wanted.map((file) => join(folder, file))
+}
+
+/** A further table that a stage made. */
+async function tableFiles(
+  disk: Disk,
+  directory: string,
+  name: string,
+  transforms: readonly string[],
+): Promise<string[]> {
+  await requireReadable(disk, directory)
+  const { processors } = datasetLayout(directory)
+  const folders = await onDisk('list', processors, () => disk.list(processors))
+  requireKnown(name, [...transforms, ...folders])
+  const folder = join(processors, name)
+  const files = await onDisk('list', folder, () => disk.list(folder))
+  return files
+    .map((file) => ({ file, number: parseGroupFileName(file) }))
+    .filter((each): each is { file: string; number: number } => each.number !== undefined)
+    .sort((a, b) => a.number - b.number)
+    .map(({ file }) => join(folder, file))
+}
+
+/** @throws RowsmithError unknown_processor */
+function requireKnown(name: string, names: readonly string[]): void {
+  const known = [...new Set(names)]
+  if (known.includes(name)) return
+  const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`
+  throw new RowsmithError('unknown_processor', `The dataset has no files of a processor "${name}"; ${has}.`, {
+    facts: { processor: name, processors: known },
+  })
+}

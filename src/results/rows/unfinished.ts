@@ -1,0 +1,286 @@
+/**
+ * Rows of row groups that are begun and not published, made again of the answers that are kept.
+ *
+ * Owns: which row groups those are, and their rows. Never: takes a lock, changes a byte of the dataset, or sends a request.
+ * Rules:
+ *   1. A row counts when all its cells are there. What another process that was taken over from wrote late is none (E12).
+ *   2. The journal is read before the files are listed: a group that is published in between is read from its file.
+ *   3. One row group is in memory at a time, with frames of others up to a limit.
+ *   4. Functions of a config are run only where the caller gives that config: whoever looks at a dataset runs nobody's code.
+ *   5. Where a stage makes the dataset, they are raw rows: the stage has not seen them.
+ */
+import { basename, join } from 'node:path'
+import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
+import { shellWord } from '../../base/text/shell-word.ts'
+import type { Config } from '../../config/schema/schema.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { temporaryFolder } from '../../disk/node-disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { journalSegments } from '../../journal/replay.ts'
+import { groupCount, groupOf } from '../../plan/row-groups.ts'
+import { parseFrame } from '../../run/effects/frames.ts'
+import { hasCode } from '../../run/open/stored-code.ts'
+import { readLaunchFile } from '../../store/control/launch-file.ts'
+import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
+import {
+  type DatasetLayout,
+  datasetLayout,
+  groupFileName,
+  parseGroupFileName,
+} from '../../store/files/layout.ts'
+import { contentsOf } from '../../store/files/read-file.ts'
+import { readCuts } from '../../store/logs/commits.ts'
+import type { Encodes } from '../../store/parquet/encoder.ts'
+import { type Row, rowsOfParquet } from '../../store/parquet/parquet-rows.ts'
+import { Deriver } from '../derive/derive.ts'
+import { publishedFiles } from './dataset-results.ts'
+
+/** What files and rows are made from, besides the directory. */
+export interface Reading {
+  readonly disk: Disk
+  readonly encoder: () => Encodes
+  /** The config that the dataset was made from, if that is code. */
+  readonly config?: Config | undefined
+}
+
+/** Frames of several groups that are held at once, in characters. */
+const HELD = 32_000_000
+
+/** The rows of one group whose cells are all there. */
+interface UnfinishedGroup {
+  readonly group: number
+  /** Their numbers over the dataset. */
+  readonly rows: readonly number[]
+  /** A file like the one that the group will have, with these rows alone. */
+  file(): Promise<Uint8Array>
+}
+
+/** How much of what was read is of unfinished row groups. */
+export interface UnfinishedCount {
+  readonly rows: number
+  readonly groups: number
+  /** Why such rows cannot be made again; null when they were, or there are none. */
+  readonly why: string | null
+}
+
+/** The unfinished row groups of one dataset. */
+class Unfinished {
+  /** Main files that are published, in row order. */
+  readonly files: readonly string[]
+  /** Groups that are begun and have no file, by number, with the size of what is kept of each. */
+  readonly #begun: ReadonlyMap<number, number>
+  readonly #reading: Reading
+  readonly #layout: DatasetLayout
+  readonly #run: RunFile | undefined
+  readonly #held = new Map<number, string[]>()
+  #encodes: Encodes | undefined
+  #deriver: Deriver | undefined
+
+  private constructor(
+    reading: Reading,
+    layout: DatasetLayout,
+    run: RunFile | undefined,
+    found: { files: readonly string[]; begun: ReadonlyMap<number, number> },
+  ) {
+    this.#reading = reading
+    this.#layout = layout
+    this.#run = run
+    this.files = found.files
+    this.#begun = found.begun
+  }
+
+  /** @param raw rows as they were generated. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
+  static async open(reading: Reading, directory: string, raw: boolean): Promise<Unfinished> {
+    const { disk } = reading
+    const layout = datasetLayout(directory)
+    const run = contentsOf(await readRunFile(disk, layout))
+    const begun = new Map<number, number>()
+    // Rule 5.
+    if (run !== undefined && (raw || run.raw_folder === 'parquet-files')) {
+      const cuts = await readCuts(disk, layout)
+      for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
+        for (const text of frames) {
+          const { group } = parseFrame(text)
+          if (group < groupCount(run.segments)) begun.set(group, (begun.get(group) ?? 0) + text.length)
+        }
+      }
+    }
+    const files = await publishedFiles(disk, directory, raw)
+    for (const path of files) begun.delete(parseGroupFileName(basename(path))!)
+    return new Unfinished(reading, layout, run, { files, begun })
+  }
+
+  /** Groups that are begun, in row order. */
+  get begun(): readonly number[] {
+    return [...this.#begun.keys()].sort((a, b) => a - b)
+  }
+
+  /** The rows of one of them that are there. @throws RowsmithError why none can be made */
+  async make(group: number): Promise<UnfinishedGroup> {
+    const run = this.#run!
+    if (!this.#held.has(group)) await this.#hold(group)
+    const frames = this.#held.get(group) ?? []
+    this.#held.delete(group)
+    this.#encodes ??= this.#reading.encoder()
+    this.#deriver ??= await this.#open(run, this.#encodes)
+    return { group, ...(await this.#deriver.whole(groupOf(run.segments, group), frames)) }
+  }
+
+  async #open(run: RunFile, encodes: Encodes): Promise<Deriver> {
+    const { disk, config } = this.#reading
+    if (config === undefined && hasCode(run)) {
+      const launch = contentsOf(await readLaunchFile(disk, this.#layout))
+      const file = launch?.config_file ?? 'FILE'
+      throw new RowsmithError(
+        'function_missing',
+        `its config is code, which is run when it is given: --config ${shellWord(file)}`,
+      )
+    }
+    return Deriver.open(
+      disk,
+      this.#layout,
+      run,
+      encodes,
+      config === undefined ? {} : { config, runCode: true },
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.#deriver?.close()
+    await this.#encodes?.close()
+  }
+
+  /** Frames of a group, and of as many after it as may be held, in one reading of the journal. */
+  async #hold(first: number): Promise<void> {
+    this.#held.clear()
+    let size = 0
+    for (const group of this.begun) {
+      if (group < first) continue
+      size += this.#begun.get(group)!
+      if (group !== first && size > HELD) break
+      this.#held.set(group, [])
+    }
+    const { disk } = this.#reading
+    const cuts = await readCuts(disk, this.#layout)
+    for await (const { frames } of journalSegments(disk, this.#layout.journal, cuts)) {
+      for (const text of frames) this.#held.get(parseFrame(text).group)?.push(text)
+    }
+  }
+}
+
+/** How many rows are there in groups that are begun. Never rejects for what cannot be made again. */
+export async function countUnfinished(reading: Reading, directory: string): Promise<UnfinishedCount> {
+  const unfinished = await Unfinished.open(reading, directory, true)
+  try {
+    return await eachUnfinished(unfinished, async () => {})
+  } finally {
+    await unfinished.close()
+  }
+}
+
+async function eachUnfinished(
+  unfinished: Unfinished,
+  take: (made: UnfinishedGroup) => Promise<void>,
+): Promise<UnfinishedCount> {
+  let [rows, groups] = [0, 0]
+  for (const group of unfinished.begun) {
+    let made: UnfinishedGroup
+    try {
+      made = await unfinished.make(group)
+    } catch (error) {
+      return { rows, groups, why: asRowsmithError(error).message.replace(/\.$/, '') }
+    }
+    if (made.rows.length === 0) continue
+    await take(made)
+    rows += made.rows.length
+    groups++
+  }
+  return { rows, groups, why: null }
+}
+
+/**
+ * Has files of all rows that are there read: published ones where they lie, others from a folder that is removed again.
+ *
+ * @param use gets them in row order, and which of them are of unfinished row groups
+ */
+export async function withUnfinishedFiles<T>(
+  reading: Reading,
+  directory: string,
+  raw: boolean,
+  use: (files: readonly string[], count: UnfinishedCount, aside: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const { disk } = reading
+  const unfinished = await Unfinished.open(reading, directory, raw)
+  const aside: string[] = []
+  let folder: string | undefined
+  try {
+    const count = await eachUnfinished(unfinished, async (made) => {
+      folder ??= await onDisk('create', 'a temporary folder', temporaryFolder)
+      const path = join(folder, groupFileName(made.group))
+      aside.push(path)
+      const file = await onDisk('create', path, () => disk.create(path))
+      try {
+        await file.append(await made.file())
+      } finally {
+        await file.close()
+      }
+    })
+    const number = (path: string): number => parseGroupFileName(basename(path))!
+    return await use(
+      [...unfinished.files, ...aside].sort((a, b) => number(a) - number(b)),
+      count,
+      aside,
+    )
+  } finally {
+    await unfinished.close()
+    for (const path of aside) await disk.remove(path).catch(() => {})
+    if (folder !== undefined) await disk.removeDirectory(folder).catch(() => {})
+  }
+}
+
+/** The first rows that there are, and which of them are of unfinished row groups. */
+export interface RowsSoFar {
+  readonly rows: readonly Row[]
+  /** Of each unfinished row group that rows are shown of: their numbers over the dataset. */
+  readonly unfinished: readonly { readonly group: number; readonly rows: readonly number[] }[]
+  readonly why: string | null
+}
+
+/** In row order. @throws RowsmithError as `Unfinished.open` */
+export async function rowsSoFar(
+  reading: Reading,
+  directory: string,
+  count: number,
+  raw: boolean,
+): Promise<RowsSoFar> {
+  const unfinished = await Unfinished.open(reading, directory, raw)
+  const found: Row[] = []
+  const shown: { group: number; rows: readonly number[] }[] = []
+  let why: string | null = null
+  const byGroup = new Map(unfinished.files.map((path) => [parseGroupFileName(basename(path))!, path]))
+  try {
+    const groups = [...byGroup.keys(), ...unfinished.begun].sort((a, b) => a - b)
+    for (const group of groups) {
+      if (found.length >= count) break
+      const path = byGroup.get(group)
+      if (path === undefined && why !== null) continue
+      try {
+        const made = path === undefined ? await unfinished.make(group) : undefined
+        if (made?.rows.length === 0) continue
+        const bytes =
+          made === undefined
+            ? await onDisk('read', path!, () => reading.disk.readFile(path!))
+            : await made.file()
+        const rows = (await rowsOfParquet(bytes, path ?? groupFileName(group))).slice(0, count - found.length)
+        found.push(...rows)
+        if (made !== undefined) shown.push({ group, rows: made.rows.slice(0, rows.length) })
+      } catch (error) {
+        if (path !== undefined) throw error
+        why = asRowsmithError(error).message.replace(/\.$/, '')
+      }
+    }
+  } finally {
+    await unfinished.close()
+  }
+  return { rows: found, unfinished: shown, why }
+}

@@ -1,0 +1,292 @@
+/**
+ * How far a dataset is, looked at from outside: without the lock, changing nothing, also while a run is on.
+ *
+ * Rules:
+ *   1. The journal is read before the commits: a group published in between is counted by its commit alone.
+ *   2. Rows count when their group is published, by whichever tool, and its file is there: planned = written + dropped +
+ *      open.
+ *   3. Requests of open groups are counted from the journal, so the bill is as true as the last write.
+ */
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { isValueObject } from '../../base/values/value.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { currentProcess } from '../../disk/process-identity.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { readJournal, type SegmentContents } from '../../journal/replay.ts'
+import { groupCount, groupOf, rowCount } from '../../plan/row-groups.ts'
+import { storedPlan } from '../../plan/stored-plan.ts'
+import { type AliasesOf, aliasesByModel, type Bill, billOf, type Unrecorded } from '../../run/bill/bill.ts'
+import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../../run/bill/ledger.ts'
+import { noPrices, type Prices, storedPrices } from '../../run/bill/prices.ts'
+import { stageSummary } from '../../run/carry/totals.ts'
+import { parseFrame } from '../../run/effects/frames.ts'
+import { countLateFrames, type KeptGroup, keepFrames } from '../../run/effects/kept.ts'
+import type { Recovered } from '../../run/open/recover.ts'
+import { FailureTally, SkipTally, type StageSummary, type Summary } from '../../run/report/summary.ts'
+import { readReplies, repliesOf } from '../../run/seal/replies.ts'
+import { readLaunchFile } from '../../store/control/launch-file.ts'
+import { readMetadata } from '../../store/control/metadata.ts'
+import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
+import { type DatasetLayout, datasetLayout, parseLockName } from '../../store/files/layout.ts'
+import { contentsOf } from '../../store/files/read-file.ts'
+import { lockFacts } from '../../store/lock/lock.ts'
+import { type Commit, readCommitLogs, readCuts } from '../../store/logs/commits.ts'
+import { type Retries, reopenedRows } from '../../store/logs/retries.ts'
+import { stageState } from '../../store/logs/stage-commits.ts'
+import { unrecordedAtMost } from '../../store/logs/writers.ts'
+import { survey } from '../../store/publishing/survey.ts'
+import { lossesIn, lossOf, readFacts, surveyOptions } from '../../store/reading/facts.ts'
+import { requireReadable } from '../rows/dataset-results.ts'
+import type { UnfinishedCount } from '../rows/unfinished.ts'
+
+/** What `rowsmith status --json` prints. Fields that `Summary` has too mean the same there. */
+export interface DatasetStatus {
+  readonly dataset_path: string
+  /** Who writes now: "process 4711 on host mill"; null when surely nobody does, or nobody can tell. */
+  readonly writer: string | null
+  readonly rows_planned: number
+  readonly rows_written: number
+  readonly rows_dropped: number
+  readonly rows_open: number
+  readonly row_groups: { readonly total: number; readonly published: number }
+  /** What is kept for groups that are not published yet: groups begun, answers, rows given up. */
+  readonly open_groups: {
+    readonly begun: number
+    readonly replies_kept: number
+    readonly rows_dropped: number
+  }
+  /** Rows of those groups whose cells are all there; left out unless it was asked for. */
+  readonly unfinished?: UnfinishedCount
+  /** All invocations. While somebody writes, `in_flight` are the requests without an outcome of that process. */
+  readonly total: Bill & Unrecorded & { readonly in_flight: number }
+  /** Cells of published rows that `skip` left out. */
+  readonly cells_skipped: Summary['cells_skipped']
+  /** Dropped rows of published groups, by column and code; of each the first row. */
+  readonly failures: readonly (Summary['failures'][number] & { readonly example: FailureExample })[]
+  /** What processors make of the whole dataset once its rows are there; null when it has none of that kind. */
+  readonly stage: Pick<StageSummary, 'state' | 'rows' | 'outputs'> | null
+  /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
+  readonly missing_files: readonly string[]
+}
+
+/** One of several rows that failed in the same way. */
+interface FailureExample {
+  readonly row: number
+  /** What was said when it failed; null when that is not kept. */
+  readonly message: string | null
+}
+
+/**
+ * @throws RowsmithError dataset_not_found; run_json_damaged, journal_damaged or another defect of the files that count
+ */
+export async function readStatus(disk: Disk, directory: string): Promise<DatasetStatus> {
+  await requireReadable(disk, directory)
+  const layout = datasetLayout(directory)
+  const self = await currentProcess(disk)
+  const lock = await lockFacts(disk, layout, self)
+  const writer = lock.kind === 'held' ? lock.holder : null
+  const run = contentsOf(await readRunFile(disk, layout))
+  if (run === undefined) return foreignStatus(disk, layout, writer)
+
+  const journal = await readJournal(disk, layout.journal, await readCuts(disk, layout))
+  const logs = await readCommitLogs(disk, layout)
+  const { commits: all, retries, stage: last, writers } = logs
+  const living = writer === null ? undefined : await liveEpoch(disk, layout)
+  const commits = new Map(all.map((commit) => [commit.group, commit]))
+  const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
+  const torn = new Set([...logs.torn, ...unwhole.map(({ name }) => name)])
+  const metadata = await readMetadata(disk, layout)
+  const { groups } = await survey(disk, layout, all, surveyOptions(run, metadata))
+  const plan = storedPlan({ run: { kind: 'read', contents: run }, metadata })
+  const published = [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
+  const lost = writer === null ? lossOf(await lossesIn(disk, layout, logs, published), run) : null
+  if (lost !== null) throw new RowsmithError('answers_lost', lost.message)
+  const open = openGroups(journal, commits, living)
+
+  const bill: Ledger = new Map()
+  const failures = new FailureTally()
+  const skips = new SkipTally()
+  let [planned, written, dropped] = [rowCount(plan), 0, 0]
+  for (const commit of published) {
+    const { group, rows, plannedRows } = commit
+    // A group whose rows a column replaced has as many as it made.
+    planned += plannedRows - groupOf(plan, group).rows
+    written += rows
+    const reopened = reopenedRows(retries, commit)
+    dropped += plannedRows - rows - reopened.size
+    for (const [row, column, code] of commit.dropped) if (!reopened.has(row)) failures.add(column, code)
+    skips.add(commit.skipped)
+  }
+  for (const { ledger } of commits.values()) addLedger(bill, ledgerFromValue(ledger))
+  addLedger(bill, open.ledger)
+  const total = billOf(bill, await pricesOfLastStart(disk, layout), aliasesOf(run))
+  return {
+    dataset_path: directory,
+    writer,
+    rows_planned: planned,
+    rows_written: written,
+    rows_dropped: dropped,
+    rows_open: planned - written - dropped,
+    row_groups: { total: groupCount(plan), published: published.length },
+    open_groups: open.counts,
+    total: {
+      ...total,
+      unknown: total.unknown - open.inFlight,
+      in_flight: open.inFlight,
+      unrecorded_at_most: unrecordedAtMost(writers, self.boot, torn),
+    },
+    cells_skipped: skips.list(),
+    failures: await withExamples(disk, layout, failures.list(), published, retries),
+    stage: stageOf({ last, state: await stageState(disk, layout, run, published, last) }),
+    missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
+  }
+}
+
+/** Reads a replies file per way to fail, for the words of its first row. */
+async function withExamples(
+  disk: Disk,
+  layout: DatasetLayout,
+  failures: Summary['failures'],
+  published: readonly Commit[],
+  retries: Retries,
+): Promise<DatasetStatus['failures']> {
+  const examples: DatasetStatus['failures'][number][] = []
+  const inOrder = [...published].sort((a, b) => a.group - b.group)
+  for (const failure of failures) {
+    for (const commit of inOrder) {
+      const reopened = reopenedRows(retries, commit)
+      const found = commit.dropped.find(
+        ([row, column, code]) => column === failure.column && code === failure.code && !reopened.has(row),
+      )
+      if (found === undefined) continue
+      const [row] = found
+      examples.push({ ...failure, example: { row, message: await messageOf(disk, layout, commit, row) } })
+      break
+    }
+  }
+  return examples
+}
+
+async function messageOf(
+  disk: Disk,
+  layout: DatasetLayout,
+  commit: Commit,
+  row: number,
+): Promise<string | null> {
+  const file = repliesOf(commit)
+  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  const drops = (lines ?? []).filter((line) => line.startsWith('{"t":"drop"')).map(parseFrame)
+  const last = drops.findLast((frame) => frame.kind === 'drop' && frame.verdict.row === row)
+  return last?.kind === 'drop' && last.message !== '' ? last.message : null
+}
+
+interface OpenGroups {
+  readonly counts: DatasetStatus['open_groups']
+  readonly ledger: Ledger
+  /** Requests without an outcome of the process that writes now. */
+  readonly inFlight: number
+}
+
+function openGroups(
+  journal: readonly Pick<SegmentContents, 'epoch' | 'frames' | 'late'>[],
+  commits: ReadonlyMap<number, Commit>,
+  epochOfNow: number | undefined,
+): OpenGroups {
+  const kept = new Map<number, KeptGroup>()
+  const ledger: Ledger = new Map()
+  let inFlight = 0
+  for (const live of [false, true]) {
+    // Counted apart, so that what the living process still waits for is not taken for lost.
+    const before = unknownOf(kept)
+    for (const { epoch, frames, late } of journal) {
+      if ((epoch === epochOfNow) !== live) continue
+      // What was asked for a group after its commit is on no bill yet: it was lost, or is retried.
+      const wanted = (group: number): boolean => epoch > (commits.get(group)?.epoch ?? 0)
+      keepFrames(kept, frames, { wanted, counted: wanted })
+      countLateFrames(kept, late, { wanted, counted: wanted })
+    }
+    if (live) inFlight = unknownOf(kept) - before
+  }
+  let [replies, dropped] = [0, 0]
+  for (const [number, group] of kept) {
+    addLedger(ledger, group.ledger)
+    replies += group.replies.size
+    if (!commits.has(number)) dropped += group.verdicts.size
+  }
+  return { counts: { begun: kept.size, replies_kept: replies, rows_dropped: dropped }, ledger, inFlight }
+}
+
+/** The epoch of whoever holds the lock: the highest lock's number. */
+async function liveEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {
+  const names = await onDisk('list', layout.own, () => disk.list(layout.own))
+  return Math.max(...names.map((name) => parseLockName(name) ?? 0))
+}
+
+function unknownOf(kept: ReadonlyMap<number, KeptGroup>): number {
+  let unknown = 0
+  for (const group of kept.values()) unknown += sumLedger(modelsIn(group.ledger)).unknown
+  return unknown
+}
+
+/** What the models cost, as whoever started the dataset last said. */
+async function pricesOfLastStart(disk: Disk, layout: DatasetLayout): Promise<Prices> {
+  const launch = await readLaunchFile(disk, layout)
+  return launch.kind === 'read' ? storedPrices(launch.contents.prices) : noPrices
+}
+
+function aliasesOf({ rows_identity: { document } }: RunFile): AliasesOf {
+  const config = isValueObject(document) ? (document.config ?? null) : null
+  const models = isValueObject(config) ? config.model_configs : undefined
+  if (!Array.isArray(models)) return new Map()
+  return aliasesByModel(
+    models.flatMap((entry) => {
+      const { alias, provider, model } = isValueObject(entry) ? entry : {}
+      const named = typeof alias === 'string' && typeof provider === 'string' && typeof model === 'string'
+      return named ? [{ alias, provider, model }] : []
+    }),
+  )
+}
+
+function stageOf(stage: Recovered['stage']): DatasetStatus['stage'] {
+  const summary = stageSummary(stage, false)
+  if (summary === null) return null
+  const { made: _, ...rest } = summary
+  return rest
+}
+
+/** Of another tool's stage nothing is known but its marker. */
+function foreignStage(marker: 'started' | 'complete' | null): DatasetStatus['stage'] {
+  if (marker === null) return null
+  return { state: marker === 'complete' ? 'complete' : 'pending', rows: null, outputs: [] }
+}
+
+/** A directory that another tool began: its metadata and its files are all there is. */
+async function foreignStatus(
+  disk: Disk,
+  layout: DatasetLayout,
+  writer: string | null,
+): Promise<DatasetStatus> {
+  const metadata = contentsOf(await readMetadata(disk, layout))
+  const facts = await readFacts(disk, layout.directory)
+  const found = facts.kind === 'dataset' ? facts.groups : { complete: 0, rows: 0 }
+  const planned = metadata?.target_num_records ?? found.rows
+  const size = metadata?.buffer_size
+  return {
+    dataset_path: layout.directory,
+    writer,
+    rows_planned: planned,
+    rows_written: found.rows,
+    rows_dropped: 0,
+    rows_open: Math.max(planned - found.rows, 0),
+    row_groups: {
+      total: size === undefined ? found.complete : Math.ceil(planned / size),
+      published: found.complete,
+    },
+    open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
+    total: { ...billOf(new Map(), noPrices), in_flight: 0, unrecorded_at_most: 0 },
+    cells_skipped: [],
+    failures: [],
+    stage: foreignStage(metadata?.post_generation_state ?? null),
+    missing_files: [],
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * An opened dataset from where it stands to where it was asked to be, and what that amounted to.
+ *
+ * Owns: the order of a run's parts (recovering, `generate.ts`, `process-rows.ts`), the life of the commits and the encoder.
+ * Rules:
+ *   C2. Everything that was opened is closed on every path; the first failure is the one that is told.
+ *   C3. The lock is given back last.
+ */
+import { errorCodes } from '../../base/errors/error-codes.ts'
+import { asRowsmithError, type RowsmithError } from '../../base/errors/errors.ts'
+import { OpenedOnce } from '../../base/work/opened-once.ts'
+import { mayHaveEffects } from '../../columns/column/making-order.ts'
+import { isStaged } from '../../store/logs/stage-commits.ts'
+import { MediaStore } from '../../store/publishing/media.ts'
+import { Publisher } from '../../store/publishing/publish.ts'
+import { sweepTables } from '../../store/publishing/stage-swap.ts'
+import { sweepDrafts } from '../../store/publishing/sweep.ts'
+import { aliasesByModel } from '../bill/bill.ts'
+import { mediaNeeded } from '../effects/kept.ts'
+import type { TaskTrace } from '../engine/cells/asked-cells.ts'
+import type { Engine } from '../engine/engine.ts'
+import { recover } from '../open/recover.ts'
+import { eventsFile, recordEventLines } from '../report/event-lines.ts'
+import type { EventStream } from '../report/events.ts'
+import type { Summary } from '../report/summary.ts'
+import { beginRetry, endRetries } from '../retry/retry.ts'
+import type { Carrying, CarryOut } from './carrying.ts'
+import { generate } from './generate.ts'
+import { keepRaw } from './keep-raw.ts'
+import { processRows } from './process-rows.ts'
+import { RunHistory } from './run-history.ts'
+import { Totals } from './totals.ts'
+
+export interface RunOutcome {
+  readonly summary: Summary
+  /** What stopped the run; null when it ended by itself, or was salvaged after an early shutdown. */
+  readonly error: RowsmithError | null
+  readonly earlyShutdown: boolean
+  readonly taskTraces: readonly TaskTrace[]
+  readonly firstNonRetryableError: RowsmithError | null
+}
+
+/** Never rejects: a run that stopped has an outcome too. Gives the lock back. */
+export async function carryOut(work: CarryOut): Promise<RunOutcome> {
+  const totals = new Totals(work.components, work.dataset, {
+    processors: work.blueprint.transforms.map(({ name }) => name),
+    askedColumns: work.blueprint.columns.filter(mayHaveEffects).map(({ name }) => name),
+    prices: work.blueprint.prices,
+    aliases: aliasesByModel(work.blueprint.config.model_configs),
+  })
+  const { lock, layout } = work.dataset
+  const history = new RunHistory(work.components, work.dataset)
+  const publisher = new OpenedOnce(() =>
+    Publisher.open({ disk: work.components.disk, layout, epoch: lock.epoch, check: () => lock.check() }),
+  )
+  const encoder = new OpenedOnce(async () => work.components.encoder())
+  const { write_scheduler_events: writesEvents } = work.blueprint.runConfig
+  const stopEvents = writesEvents
+    ? await recordEventLines(work.components, layout.file(eventsFile), work.events)
+    : async () => {}
+  const told = async (cause: unknown): Promise<RowsmithError> => asRowsmithError(await lock.failure(cause))
+  let engine: Engine | undefined
+  let error: RowsmithError | null = null
+  try {
+    const { disk } = work.components
+    let { dataset } = work
+    const { acceptLoss } = work.options
+    const holder = { boot: dataset.boot, epoch: lock.epoch, acceptLoss }
+    let recovered = await recover(disk, layout, dataset.run, holder)
+    const { lost } = recovered
+    await sweepDrafts(disk, layout, lock.epoch)
+    await new MediaStore(disk, layout).sweep(mediaNeeded(recovered.kept))
+    const staged = isStaged(dataset.run)
+    if (staged && dataset.run.raw_folder === 'parquet-files') {
+      dataset = { ...dataset, run: await keepRaw(disk, dataset, recovered, publisher) }
+      totals.follow(dataset)
+      recovered = await recover(disk, layout, dataset.run, holder)
+    }
+    let retrying: Awaited<ReturnType<typeof beginRetry>>
+    if (work.options.retry !== null) {
+      retrying = await beginRetry(work.options.retry, recovered.retries, publisher, work.events)
+      recovered = await recover(disk, layout, dataset.run, holder)
+    }
+    totals.start(recovered)
+    warnOfMissing(recovered.missing, work.events)
+    if (lost !== null) work.events.emit({ type: 'warning', code: 'loss_accepted', message: lost.message })
+    await totals.writeMetadata()
+    await history.begun(totals, retrying)
+    if (staged) await sweepTables(disk, layout)
+    const now: Carrying = { ...work, dataset, publisher, encoder }
+    engine = await generate(now, recovered, totals, (begun) => {
+      engine = begun
+    })
+    await endRetries(recovered, totals.due, dataset.run.segments, publisher)
+    if (staged && work.options.preview === null) await processRows(now, totals)
+    await countColumns(now, totals)
+  } catch (cause) {
+    error = await told(cause)
+  }
+  // What was published is durable already: a failed end mark costs nothing.
+  await publisher.close().catch(() => {})
+  await encoder.close().catch(() => {})
+  // A disk that failed is left alone, and so is a dataset that belongs to another process now.
+  if (error === null || (error.code !== 'lock_lost' && errorCodes[error.code].class !== 'storage')) {
+    await totals.writeMetadata().catch(async (cause: unknown) => {
+      error ??= await told(cause)
+    })
+    await history.ended(totals.summary(engine, error), error).catch(async (cause: unknown) => {
+      error ??= await told(cause)
+    })
+  }
+  await stopEvents()
+  await lock.release().catch((cause: unknown) => {
+    error ??= asRowsmithError(cause)
+  })
+  const summary = totals.summary(engine, error)
+  return {
+    summary: work.blueprint.resizing.length > 0 ? { ...summary, resume_command: null } : summary,
+    error: work.blueprint.runConfig.salvage && error?.code === 'early_shutdown' ? null : error,
+    earlyShutdown: engine?.earlyShutdown ?? false,
+    taskTraces: engine?.taskTraces ?? [],
+    firstNonRetryableError: engine?.firstNonRetryableError ?? null,
+  }
+}
+
+/** Statistics of what was made, for metadata.json. They are worth no run: where they cannot be counted, it is told. */
+async function countColumns(
+  { components, dataset, options, events }: CarryOut,
+  totals: Totals,
+): Promise<void> {
+  if (components.statistics === null || options.preview !== null || !totals.uncounted) return
+  const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
+  const signal = AbortSignal.any(given)
+  try {
+    totals.counted(await components.statistics(dataset.layout.directory, signal))
+  } catch (cause) {
+    if (signal.aborted) return
+    const message = `The columns of the dataset could not be counted: ${asRowsmithError(cause).message}`
+    events.emit({ type: 'warning', code: 'not_counted', message })
+  }
+}
+
+/** A published group stays published, whatever goes missing beside it (W13): it is told at every start. */
+function warnOfMissing(missing: readonly string[], events: EventStream): void {
+  if (missing.length === 0) return
+  const shown = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`
+  const message = `Files of published row groups are missing: ${shown}. ${errorCodes.companion_missing.nextStep}`
+  events.emit({ type: 'warning', code: 'companion_missing', message })
+}

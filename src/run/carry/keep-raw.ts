@@ -1,0 +1,99 @@
+/**
+ * Raw row groups that lie in `parquet-files/` are kept in `.rowsmith/generated/` before a stage makes the dataset (adoption).
+ *
+ * Never: changes a byte of a row group, or takes away a name of one: that is the swap's affair (`store/publishing/stage-swap.ts`).
+ * Rules:
+ *   A1. Every file of a row group gets a second name there, companions too: a hard link, or a copy where there are none.
+ *   A2. When these are durable, the commits say so, and then run.json: from there on the raw folder is the new one. Stopped
+ *       before, it is done again; a name that is there from the last time is kept only if it holds the same bytes.
+ *   A3. A name that is there with other bytes is replaced only by what a commit says the row group is. Where it is not, somebody took
+ *       the dataset over, and what lies in `parquet-files/` is a table by now: this writer has lost.
+ */
+import { dirname, join } from 'node:path'
+import { errnoOf } from '../../base/errors/errors.ts'
+import { sha256 } from '../../base/numbers/hash.ts'
+import type { OpenedOnce } from '../../base/work/opened-once.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { type RunFile, writeRunFile } from '../../store/control/run-file.ts'
+import { NO_LINKS, writeSynced } from '../../store/files/atomic-file.ts'
+import { ensureDirectory, syncDirectory } from '../../store/files/directories.ts'
+import { type DatasetLayout, parseGroupFileName, rawPath } from '../../store/files/layout.ts'
+import type { Commit } from '../../store/logs/commits.ts'
+import { type Publisher, taken } from '../../store/publishing/publish.ts'
+import type { OpenDataset } from '../open/open-dataset.ts'
+import type { Recovered } from '../open/recover.ts'
+
+const kept = '.rowsmith/generated'
+
+/** @returns run.json as it is now. @throws RowsmithError of class storage */
+export async function keepRaw(
+  disk: Disk,
+  { layout, run, writer }: Pick<OpenDataset, 'layout' | 'run' | 'writer'>,
+  { published, adopted }: Recovered,
+  publisher: OpenedOnce<Publisher>,
+): Promise<RunFile> {
+  const folders = new Set<string>([layout.generated])
+  await ensureDirectory(disk, layout, layout.generated)
+  for (const folder of await rawFolders(disk, layout)) {
+    const names = await onDisk('list', layout.file(folder), () => disk.list(layout.file(folder)))
+    const ofGroups = names.filter((name) => published.has(parseGroupFileName(name) ?? -1))
+    if (ofGroups.length === 0) continue
+    const to = dirname(layout.file(rawPath(kept, `${folder}/${ofGroups[0]}`)))
+    await ensureDirectory(disk, layout, to)
+    folders.add(to)
+    for (const name of ofGroups) {
+      const path = `${folder}/${name}`
+      const { files = [] } = published.get(parseGroupFileName(name) ?? -1) ?? {}
+      const due = files.find((file) => file.path === path)?.sha256
+      await linkOrCopy(disk, layout.file(path), join(to, name), due)
+    }
+  }
+  for (const folder of folders) await syncDirectory(disk, folder)
+
+  const later = new Set(adopted.map(({ group }) => group))
+  const log = await publisher.open()
+  // Those of another tool are committed when they have been read through.
+  const own = [...published.values()].filter(({ group }) => !later.has(group))
+  await Promise.all(own.map((commit) => log.record(moved(commit))))
+  const changed: RunFile = { ...run, raw_folder: kept }
+  await writeRunFile(disk, layout, changed, writer)
+  return changed
+}
+
+async function rawFolders(disk: Disk, layout: DatasetLayout): Promise<string[]> {
+  const processors = await onDisk('list', layout.processors, () => disk.list(layout.processors))
+  return [
+    'parquet-files',
+    'dropped-columns-parquet-files',
+    ...processors.map((name) => `processors-files/${name}`),
+  ]
+}
+
+function moved({ epoch: _, ...commit }: Commit): Omit<Commit, 'epoch'> {
+  return { ...commit, files: commit.files.map((file) => ({ ...file, path: rawPath(kept, file.path) })) }
+}
+
+/**
+ * A second, durable name for a file that is whole; its folder is still to be synced.
+ *
+ * @param due the SHA-256 of what is meant; empty or left out where nobody knows it
+ * @throws RowsmithError lock_lost (rule A3), or of class storage
+ */
+export async function linkOrCopy(disk: Disk, from: string, to: string, due = ''): Promise<void> {
+  if ((await onDisk('read', to, () => disk.stat(to))) !== undefined) {
+    const [bytes, earlier] = await Promise.all(
+      [from, to].map((path) => onDisk('read', path, () => disk.readFile(path))),
+    )
+    const hash = sha256(bytes!)
+    if (hash === sha256(earlier!)) return
+    if (due !== '' && hash !== due) throw taken(to)
+    await onDisk('remove', to, () => disk.remove(to))
+  }
+  try {
+    await disk.link(from, to)
+  } catch (error) {
+    if (!NO_LINKS.has(errnoOf(error) ?? '')) throw storageError(error, 'link', to)
+    await writeSynced(disk, to, await onDisk('read', from, () => disk.readFile(from)))
+  }
+}

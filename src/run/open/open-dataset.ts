@@ -1,0 +1,443 @@
+/**
+ * From a request to a dataset directory that is ours to write.
+ *
+ * Owns: the order at the start: decide, make the folder, lock, read again, decide again, run.json, builder_config.json,
+ * launch.json. Rules:
+ *   P9. A refused run changes no byte and sends no request.
+ *   O1. What was true before the lock may be false after it: the decision that counts is made under the lock.
+ *   O4. A name beside another dataset is chosen again while nobody else chooses one (`store/lock/naming.ts`): of equal commands that start at
+ *       once, one makes a dataset, and the others find it.
+ *   O3. What is read without the lock may change while it is read. So a refusal, or a file that is gone, counts when a second look says
+ *       so too.
+ *   O2. run.json is durable, with its folders, before anything else is written. It is written only when it changes.
+ */
+import { join, resolve } from 'node:path'
+import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
+import { toValue, type ValueObject } from '../../base/values/value.ts'
+import { builderConfigJson } from '../../config/form/save.ts'
+import { olderPythonHash } from '../../config/identity/fingerprint.ts'
+import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import type { SoundSegments } from '../../journal/replay.ts'
+import { type Choice, candidateNames, chooseCandidate, siblingName } from '../../plan/candidates.ts'
+import { cellsDue, type Decision, decide, refusalError } from '../../plan/decide.ts'
+import type { Facts, Request } from '../../plan/facts.ts'
+import { planSegments, rowCount, type Segment } from '../../plan/row-groups.ts'
+import { type LaunchFile, writeLaunchFile } from '../../store/control/launch-file.ts'
+import { type RunFile, readRunFile, writeRunFile } from '../../store/control/run-file.ts'
+import { replaceFile, type Writer } from '../../store/files/atomic-file.ts'
+import { createDatasetDirectory } from '../../store/files/directories.ts'
+import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
+import { acquireLock, type Lock } from '../../store/lock/lock.ts'
+import { whileNaming } from '../../store/lock/naming.ts'
+import { sweepTemporaries } from '../../store/publishing/sweep.ts'
+import { readFacts } from '../../store/reading/facts.ts'
+import { type Blueprint, requestOf } from '../prepare/blueprint.ts'
+import type { RunEvent } from '../report/events.ts'
+import type { DecisionKind } from '../report/summary.ts'
+import { defaultNumRecords, type ResolvedComponents, type ResolvedOptions } from '../request/options.ts'
+import {
+  type Inheritance,
+  inheritFrom,
+  type OtherDataset,
+  reusedDataset,
+  reuseSources,
+} from '../reuse/inherit.ts'
+import { fileSchemaOf, requireSayable, storedTypesOf } from '../seal/adopt.ts'
+import { codeArgsOf, codeFileOf } from './stored-code.ts'
+
+export interface OpenDataset {
+  readonly layout: DatasetLayout
+  readonly decision: DecisionKind
+  readonly run: RunFile
+  readonly lock: Lock
+  /** Fires with the error when another process took the lock over. */
+  readonly lockLost: AbortSignal
+  readonly writer: Writer
+  /** The boot of the machine; null where the system does not tell. */
+  readonly boot: string | null
+}
+
+/** A finished dataset that another tool made: there is nothing of ours in it, and nothing to do. */
+export interface ForeignComplete {
+  readonly layout: DatasetLayout
+  readonly rows: number
+  readonly groups: number
+  readonly segments: readonly Segment[]
+}
+
+export type Opened =
+  | { readonly kind: 'ours'; readonly dataset: OpenDataset }
+  | { readonly kind: 'foreign-complete'; readonly dataset: ForeignComplete }
+
+type Emit = (event: RunEvent) => void
+
+/**
+ * Decides, and opens what was decided for.
+ *
+ * @param beforeWriting called when cells are due, before the first byte is written; throws to refuse
+ * @throws RowsmithError of class refused, in_use, usage or storage
+ */
+export async function openDataset(
+  blueprint: Blueprint,
+  options: ResolvedOptions,
+  components: ResolvedComponents,
+  emit: Emit,
+  beforeWriting: () => void,
+): Promise<Opened> {
+  const { disk } = components
+  const request = requestOf(blueprint, {
+    mode: options.resume,
+    numRecords: options.numRecords ?? defaultNumRecords,
+    bufferSize: options.runConfig.buffer_size ?? null,
+    seed: options.seed,
+    acceptLoss: options.acceptLoss,
+  })
+  const self = await currentProcess(disk)
+  const reused = await reusedDataset(disk, options.reuse, blueprint.rowsIdentity)
+  const soundSegments: SoundSegments = new Map()
+  const look: Opening['look'] = (directory, nonce) => {
+    const read = () =>
+      readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
+    return read().catch((error) => {
+      if (!isGone(error)) throw error
+      return read()
+    })
+  }
+  const opening = { blueprint, options, components, emit, request, beforeWriting, self, reused, look }
+  const choice = await steadily(() => choose(opening))
+  return openChosen(opening, choice)
+}
+
+async function choose({ options, components, request, look }: Opening): Promise<Choice> {
+  const { artifactPath, datasetName } = options
+  const { disk } = components
+  const found = options.orSibling ? await onDisk('list', artifactPath, () => disk.list(artifactPath)) : []
+  const names = candidateNames(datasetName, found)
+  return chooseCandidate(names, (name) => look(join(artifactPath, name)), request)
+}
+
+async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
+  const { options, components, beforeWriting } = opening
+  const place = (name: string): string => join(options.artifactPath, name)
+  switch (choice.decision.kind) {
+    case 'refuse':
+      if (!onlyInUse(choice.decision) || options.waitForLockMs === null)
+        throw refusalError(choice.decision.refusals)
+      return openExisting(opening, place(choice.name))
+    case 'fresh': {
+      beforeWriting()
+      // An empty folder of that name will do.
+      await createDatasetDirectory(components.disk, place(choice.name))
+      // Another run may begin there at the same moment: whoever has the lock second goes on from what the first did.
+      return openExisting(opening, place(choice.name))
+    }
+    case 'fresh_beside':
+      return openSibling(opening)
+    default:
+      // Asked again under the lock; but a run that lacks something takes no lock for that (P9).
+      if (options.retry !== null) beforeWriting()
+      else if (choice.decision.kind !== 'already_complete') {
+        const { segments } = choice.decision
+        if (await needsModels(opening, place(choice.name), segments)) beforeWriting()
+      }
+      return openExisting(opening, place(choice.name))
+  }
+}
+
+/** Makes a dataset beside the one that is there, or opens the one that another process made meanwhile (rule O4). */
+async function openSibling(opening: Opening): Promise<Opened> {
+  const { options, components, self } = opening
+  opening.beforeWriting()
+  const naming = {
+    ...components,
+    ...options,
+    self,
+    nonce: crypto.randomUUID(),
+    signal: options.signal ?? undefined,
+  }
+  const made = await whileNaming(naming, async () => {
+    const choice = await choose(opening)
+    if (choice.decision.kind !== 'fresh_beside') return { choice }
+    const directory = await makeSibling(components, options, components.clock.now())
+    const reason = choice.decision.reasons[0]?.message ?? null
+    const passedOver = choice.inherits === null ? null : join(options.artifactPath, choice.inherits.name)
+    return { opened: await openBeside(opening, directory, reason, passedOver) }
+  })
+  return made.opened ?? openChosen(opening, made.choice)
+}
+
+/** Whether a file was listed, or named by another, and is not there: whoever writes has taken it away meanwhile (rule O3). */
+function isGone(error: unknown): boolean {
+  return RowsmithError.isInstance(error) && errnoOf(error.cause) === 'ENOENT'
+}
+
+/** Chooses again where the first choice refuses for anything but a living writer (rule O3). */
+async function steadily(choose: () => Promise<Choice>): Promise<Choice> {
+  const first = await choose()
+  return first.decision.kind !== 'refuse' || onlyInUse(first.decision) ? first : choose()
+}
+
+interface Opening {
+  readonly blueprint: Blueprint
+  readonly options: ResolvedOptions
+  readonly components: ResolvedComponents
+  readonly emit: Emit
+  readonly request: Request
+  readonly beforeWriting: () => void
+  readonly self: ProcessIdentity
+  /** Reads the facts of a directory; what it found sound once it does not read again. @param nonce of the lock we hold */
+  readonly look: (directory: string, nonce?: string) => Promise<Facts>
+  /** The dataset that the user named to take answers from. */
+  readonly reused: OtherDataset | null
+}
+
+/** Whether rows are still to be made: a stage alone asks no model, and needs no key of one. */
+async function needsModels(
+  { look, request }: Opening,
+  directory: string,
+  segments: readonly Segment[],
+): Promise<boolean> {
+  // Without a stage there is nothing else to do.
+  return !request.hasStage || cellsDue(await look(directory), segments)
+}
+
+/** How long to wait for a writer of which nobody knows whether it lives, when the user did not say. */
+const waitForUnknownMs = 60_000
+
+async function openExisting(opening: Opening, directory: string): Promise<Opened> {
+  const { components, request, emit } = opening
+  const { disk } = components
+  const layout = datasetLayout(directory)
+  const before = await opening.look(directory)
+  if (before.kind === 'dataset' && before.run.kind === 'absent') {
+    const decision = decide(before, request)
+    if ('segments' in decision && cellsDue(before, decision.segments)) {
+      // Before the lock, so that a refusal changes no byte of it; asked again under it.
+      const { columns } = opening.blueprint
+      requireSayable(columns, await fileSchemaOf(disk, layout, columns))
+    }
+    if (decision.kind === 'already_complete') {
+      emit({ type: 'decided', decision: 'already_complete', path: directory, reason: null })
+      const { complete, rows } = before.groups
+      return {
+        kind: 'foreign-complete',
+        dataset: { layout, rows, groups: complete, segments: decision.segments },
+      }
+    }
+  }
+  return underLock(opening, layout, async (writer) => {
+    const facts = await opening.look(directory, writer.nonce)
+    const decision = decide(facts, request)
+    if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
+    if (decision.kind === 'fresh') {
+      opening.beforeWriting()
+      const inherited = await inheritance(opening, layout, null)
+      return { decision: 'fresh', reason: null, run: newRun(opening, inherited), before: null }
+    }
+    const isRetry = opening.options.retry !== null
+    const due = decision.kind !== 'already_complete' && cellsDue(facts, decision.segments)
+    if (due || isRetry) opening.beforeWriting()
+    const found = await readRunFile(disk, layout)
+    if (found.kind === 'absent') {
+      // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
+      const { columns } = opening.blueprint
+      const schema = await fileSchemaOf(disk, layout, columns)
+      if (due || isRetry) requireSayable(columns, schema)
+      const inherited = await inheritance(opening, layout, null)
+      warnOfUnmarked(facts, opening)
+      // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
+      const raw = { raw_folder: 'parquet-files', segments: decision.segments, file_schema: schema } as const
+      const { older_python_hash: _notOurs, ...begun } = newRun(opening, inherited)
+      const run = { ...begun, ...raw }
+      return { decision: decision.kind, reason: null, run, before: null }
+    }
+    if (found.kind !== 'read') throw refusalOf(decision)
+    const sources = reuseSources(layout, opening.reused === null ? [] : [opening.reused], found.contents)
+    const { stage_identity } = request.identity
+    const run = { ...found.contents, segments: decision.segments, stage_identity, ...sources }
+    return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
+  })
+}
+
+function openBeside(
+  opening: Opening,
+  directory: string,
+  reason: string | null,
+  passedOver: string | null,
+): Promise<Opened> {
+  const layout = datasetLayout(directory)
+  return underLock(opening, layout, async (writer) => {
+    const decision = decide(await opening.look(directory, writer.nonce), opening.request)
+    if (decision.kind !== 'fresh') throw refusalOf(decision)
+    const inherited = await inheritance(opening, layout, passedOver)
+    return { decision: 'fresh_beside', reason, run: newRun(opening, inherited), before: null }
+  })
+}
+
+function inheritance(
+  { components, options, blueprint, request, reused }: Opening,
+  layout: DatasetLayout,
+  passedOver: string | null,
+): Promise<Inheritance> {
+  return inheritFrom(components.disk, layout, {
+    reuse: options.reuse,
+    reused,
+    passedOver: passedOver ?? options.preview?.origin ?? null,
+    previewsIn: request.mode === 'never' ? null : options.artifactPath,
+    identity: blueprint.rowsIdentity,
+    seed: options.seed,
+  })
+}
+
+interface Settled {
+  readonly decision: DecisionKind
+  readonly reason: string | null
+  readonly run: RunFile
+  /** What run.json holds so far. */
+  readonly before: RunFile | null
+}
+
+/** Takes the lock, settles what to do, writes what the run is. The lock is given back when anything fails. */
+async function underLock(
+  opening: Opening,
+  layout: DatasetLayout,
+  settle: (writer: Writer) => Promise<Settled>,
+): Promise<Opened> {
+  const { components, options, emit, blueprint } = opening
+  const { disk, clock } = components
+  const writer: Writer = { pid: opening.self.pid, nonce: crypto.randomUUID() }
+  const lost = new AbortController()
+  const lock = await acquireLock({
+    disk,
+    clock,
+    layout,
+    self: opening.self,
+    nonce: writer.nonce,
+    waitMs: options.waitForLockMs ?? waitForUnknownMs,
+    waitForLivingMs: options.waitForLockMs ?? 0,
+    onWait: ({ holder, remainingMs }) => emit({ type: 'waiting-for-lock', holder, remainingMs }),
+    onLost: (error) => lost.abort(error),
+    ...(options.signal === null ? {} : { signal: options.signal }),
+  })
+  const owner: Writer = { ...writer, check: () => lock.check() }
+  try {
+    await sweepTemporaries(disk, layout, owner)
+    const { decision, reason, run, before } = await settle(writer)
+    emit({ type: 'decided', decision, path: layout.directory, reason })
+    if (decision !== 'already_complete') {
+      const sources = run.reuse_sources ?? []
+      if (sources.length > 0) {
+        emit({ type: 'reusing', paths: sources.map(({ path }) => join(layout.directory, path)) })
+      }
+      if (before === null || !isSame(before, run)) {
+        await writeRunFile(disk, layout, run, owner)
+      }
+      const pythons = run.older_python_hash === undefined ? 'one' : 'every'
+      await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config, pythons), owner)
+      await writeLaunchFile(disk, layout, launchOf(options, blueprint), owner)
+    }
+    const { boot } = opening.self
+    return {
+      kind: 'ours',
+      dataset: { layout, decision, run, lock, lockLost: lost.signal, writer: owner, boot },
+    }
+  } catch (error) {
+    const failure = await lock.failure(error)
+    await lock.release().catch(() => {})
+    throw failure
+  }
+}
+
+/** A directory that nothing tells about may have been processed before there were markers. */
+function warnOfUnmarked(facts: Facts, { request, emit }: Opening): void {
+  if (!request.hasStage || facts.kind !== 'dataset') return
+  const { metadata } = facts
+  if (metadata.kind !== 'read' || metadata.contents.config_hash !== null) return
+  const message =
+    'Nothing tells whether this directory was processed before: its files are kept as they are in .rowsmith/generated'
+  emit({ type: 'warning', code: 'perhaps_processed', message })
+}
+
+/** Whether run.json holds the run already: its plan and its sources can have grown, and its stage can be another. */
+function isSame(before: RunFile, run: RunFile): boolean {
+  const sourcesOf = (file: RunFile): string => JSON.stringify(file.reuse_sources ?? [])
+  return (
+    rowCount(before.segments) === rowCount(run.segments) &&
+    before.stage_identity === run.stage_identity &&
+    sourcesOf(before) === sourcesOf(run)
+  )
+}
+
+function newRun(opening: Opening, inherited: Inheritance): RunFile {
+  const { blueprint, options, components, request } = opening
+  const stored = storedTypesOf(blueprint.columns, request.hasStage || options.ownTypes)
+  const older = olderPythonHash(blueprint.config)
+  return {
+    format: 1,
+    run_seed: options.seed ?? inherited.from?.run.run_seed ?? components.drawSeed(),
+    // With the seed, since both decide what is asked: yesterday's answers match today.
+    today: inherited.from?.run.today ?? new Date(components.clock.now()).toISOString().slice(0, 10),
+    dataset_name: options.preview?.of ?? options.datasetName,
+    ...blueprint.hash,
+    ...(older === undefined ? {} : { older_python_hash: older }),
+    rows_identity: blueprint.rowsIdentity,
+    stage_identity: blueprint.stageIdentity,
+    raw_folder: request.hasStage ? '.rowsmith/generated' : 'parquet-files',
+    media_mode: 'disk',
+    preserve_dropped_columns: request.preserveDroppedColumns,
+    engine: request.engine,
+    segments: planSegments(request.numRecords, blueprint.runConfig.buffer_size),
+    file_schema: null,
+    ...(stored.length > 0 ? { stored_types: stored } : {}),
+    json_members: 'as_written',
+    ...inherited.sources,
+  }
+}
+
+function launchOf(options: ResolvedOptions, { config, prices }: Blueprint): LaunchFile {
+  return {
+    config_file: codeFileOf(config),
+    config_args: codeArgsOf(config),
+    providers_file: absolute(options.launch.providersFile),
+    env_file: absolute(options.launch.envFile),
+    mcp_providers_file: absolute(options.launch.mcpProvidersFile),
+    seed_folder: absolute(options.launch.seedFolder),
+    managed_assets: absolute(options.launch.managedAssets),
+    person_files: options.launch.personFiles ?? [],
+    run_config: toValue(options.runConfig) as ValueObject,
+    models: options.models,
+    max_parallel_requests: options.maxParallelRequests,
+    max_cost: options.maxCost,
+    max_tokens: options.maxTokens,
+    max_requests: options.maxRequests,
+    prices: toValue(prices.byModel) as ValueObject,
+  }
+}
+
+function absolute(path: string | undefined): string | null {
+  return path === undefined ? null : resolve(path)
+}
+
+/** A folder of its own beside the plain one: made exclusively, so two runs of one second get two. */
+async function makeSibling(
+  components: ResolvedComponents,
+  options: ResolvedOptions,
+  now: number,
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const directory = join(options.artifactPath, siblingName(options.datasetName, now, attempt))
+    if (await createDatasetDirectory(components.disk, directory)) return directory
+  }
+}
+
+function onlyInUse(decision: Extract<Decision, { kind: 'refuse' }>): boolean {
+  return decision.refusals.every(({ code }) => code === 'dataset_in_use')
+}
+
+function refusalOf(decision: Decision): RowsmithError {
+  if (decision.kind === 'refuse') return refusalError(decision.refusals)
+  if (decision.kind === 'fresh_beside' && decision.reasons.length > 0) return refusalError(decision.reasons)
+  const message = 'The directory changed while it was being opened.'
+  return refusalError([{ code: 'dataset_in_use', message, facts: {} }])
+}

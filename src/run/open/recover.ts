@@ -1,0 +1,239 @@
+/**
+ * From what lies on the disk to where the run goes on.
+ *
+ * Owns: the order of recovery. Rules:
+ *   J5. Files of dead writers are synced, and their folders, before they are read.
+ *   R0. Commits are acted upon once nobody else can add to them: drafts that none names are swept first. Whoever was taken over
+ *       from and wakes later has nothing to place.
+ *   R1. A committed group is rolled forward, and so is what a stage made; only then is the journal looked at, for groups
+ *       that are still open.
+ *   R6. Commits of a later epoch are a successor's: this writer has lost.
+ *   R2. A group that was committed and lost its files is made again from its replies file, when that is whole.
+ *       Its bill so far is the one in its commit; what later processes asked for it is counted from their journals.
+ *   R5. Answers that open row groups need, and that are gone, are not bought again without consent; with it, the commit log
+ *       notes the loss before the first request, and it is not told again.
+ *   R4. A group is made again for a retry only while the file that it is to replace is what its commit says: asking costs.
+ *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
+ */
+import { RowsmithError } from '../../base/errors/errors.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { journalSegments, syncJournal } from '../../journal/replay.ts'
+import type { Loss } from '../../plan/facts.ts'
+import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
+import { readMetadata } from '../../store/control/metadata.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
+import type { DatasetLayout } from '../../store/files/layout.ts'
+import {
+  type Commit,
+  type CommitLogs,
+  commitBytes,
+  commitEpochs,
+  readCommitLogs,
+  syncCommits,
+} from '../../store/logs/commits.ts'
+import { isDue, namesAny, type Retries, rowsWithin } from '../../store/logs/retries.ts'
+import { type StageCommit, type StageState, stageState } from '../../store/logs/stage-commits.ts'
+import { unrecordedAtMost } from '../../store/logs/writers.ts'
+import { rollForward } from '../../store/publishing/roll-forward.ts'
+import { swapTable } from '../../store/publishing/stage-swap.ts'
+import { survey } from '../../store/publishing/survey.ts'
+import { sweepUncommitted } from '../../store/publishing/sweep.ts'
+import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { lossesIn, lossOf, surveyOptions } from '../../store/reading/facts.ts'
+import { addLedger, ledgerFromValue, ledgerToValue } from '../bill/ledger.ts'
+import { formatFrame } from '../effects/frames.ts'
+import { countLateFrames, emptyKeptGroup, type KeptGroup, keepFrames } from '../effects/kept.ts'
+import { readReplies, repliesOf } from '../seal/replies.ts'
+
+export interface Recovered {
+  /** Groups whose files are under their final names. */
+  readonly published: ReadonlyMap<number, Commit>
+  /** Those of them that another tool made and nobody has read through yet, lowest first; their bill so far is in them. */
+  readonly adopted: readonly Commit[]
+  /** Those of them that are due again because of a retry (rule R3). */
+  readonly retrying: ReadonlyMap<number, Commit>
+  readonly retries: Retries
+  /** Companions of published groups that are gone: relative paths. */
+  readonly missing: readonly string[]
+  /** Answers that were lost, and are asked again with consent; null for none. */
+  readonly lost: Loss | null
+  /** The last table that a stage made, and how far the stage is. */
+  readonly stage: { readonly last: StageCommit | undefined; readonly state: StageState }
+  /** Segments whose end is not whole, and what it held not on the bill. */
+  readonly torn: ReadonlySet<string>
+  /** Requests that power losses, or a torn end of a journal, may have taken from the bill, at most. */
+  readonly unrecordedAtMost: number
+  /** What is kept for groups that are not. */
+  readonly kept: Map<number, KeptGroup>
+  /** Journal segments of former processes, with the open groups each mentions, and how much of them was read. */
+  readonly segments: readonly {
+    readonly path: string
+    readonly name: string
+    readonly bytes: number
+    readonly groups: ReadonlySet<number>
+  }[]
+}
+
+/**
+ * Reads a dataset whose lock is held. Finishes committed groups, and removes segments that no open group needs (J7).
+ *
+ * @param holder the boot of the machine now, and the epoch of the lock that is held
+ * @throws RowsmithError journal_damaged, answers_lost, file_damaged, or another of class storage
+ */
+export async function recover(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+  {
+    boot,
+    epoch: own,
+    acceptLoss,
+  }: { readonly boot: string | null; readonly epoch: number; readonly acceptLoss: boolean },
+): Promise<Recovered> {
+  await syncCommits(disk, layout)
+  await syncJournal(disk, layout.journal)
+  const logs = await readFencedCommits(disk, layout, own)
+  const { commits, retries, stage: last, writers, cuts } = logs
+  if (last !== undefined) await swapTable(disk, layout, last)
+  const found = await rollForward(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
+  const published = new Map(found.published)
+  const adopting = new Set(found.adopted)
+  const { reopened } = found
+  const kept = new Map<number, KeptGroup>()
+  const billedUpTo = new Map<number, number>()
+  for (const group of reopened) {
+    const commit = commits.findLast((candidate) => candidate.group === group)
+    if (commit === undefined) continue
+    kept.set(group, await reopen(disk, layout, commit))
+    billedUpTo.set(group, commit.epoch)
+  }
+  const checked = new CheckedFiles(disk, layout.directory)
+  const retrying = new Map<number, Commit>()
+  for (const [group, commit] of published) {
+    if (adopting.has(group) || !isDue(retries, commit)) continue
+    await checked.require([layout.file(commit.files.find(({ role }) => role === 'main')!.path)])
+    retrying.set(group, commit)
+    kept.set(group, await reopen(disk, layout, commit))
+    kept.get(group)!.published = publishedBefore(commit)
+    billedUpTo.set(group, commit.epoch)
+  }
+  const lost = lossOf(await lossesIn(disk, layout, logs, [...published.values()]), run)
+  if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
+  const torn = new Set(logs.torn)
+  const segments: { path: string; name: string; bytes: number; groups: Set<number> }[] = []
+  for await (const { path, name, epoch, bytes, frames, late, tornBytes } of journalSegments(
+    disk,
+    layout.journal,
+    cuts,
+  )) {
+    if (tornBytes > 0) torn.add(name)
+    const rules = {
+      wanted: (group: number) => !published.has(group) || adopting.has(group) || retrying.has(group),
+      counted: (group: number) => epoch > (billedUpTo.get(group) ?? 0),
+    }
+    const groups = new Set([...keepFrames(kept, frames, rules), ...countLateFrames(kept, late, rules)])
+    // What the commits say it holds for an open group: gone, it would be missed.
+    for (const { group, segment } of logs.mentions)
+      if (segment === name && rules.wanted(group)) groups.add(group)
+    if (groups.size > 0) segments.push({ path, name, bytes, groups })
+    else await onDisk('remove', path, () => disk.remove(path))
+  }
+  const adopted: Commit[] = []
+  for (const group of found.adopted) {
+    // What was bought for it here before another tool made it stays on the bill.
+    const ledger = ledgerToValue(kept.get(group)?.ledger ?? new Map())
+    const commit = { ...published.get(group)!, ledger }
+    kept.delete(group)
+    published.set(group, commit)
+    adopted.push(commit)
+  }
+  for (let group = 0; group < groupCount(run.segments); group++) {
+    if (retries.all.length === 0) break
+    if (!published.has(group) || retrying.has(group)) tellRetries(kept, groupOf(run.segments, group), retries)
+  }
+  const state = await stageState(disk, layout, run, [...published.values()], last)
+  const stage = { last, state }
+  return {
+    published,
+    adopted,
+    retrying,
+    retries,
+    missing: found.missing,
+    lost,
+    stage,
+    unrecordedAtMost: unrecordedAtMost(writers, boot, torn),
+    kept,
+    segments,
+    torn,
+  }
+}
+
+/** The commits of former writers, when none of them can place another file (rule R0). */
+async function readFencedCommits(disk: Disk, layout: DatasetLayout, epoch: number): Promise<CommitLogs> {
+  for (;;) {
+    const logs = await readCommitLogs(disk, layout)
+    // What a successor wrote is of a dataset that may be another by now, such as one with a stage.
+    if ((await commitEpochs(disk, layout)).some((each) => each > epoch)) {
+      throw new RowsmithError(
+        'lock_lost',
+        `${layout.directory} has commits of a later writer: it was taken over.`,
+      )
+    }
+    const named = new Set(logs.commits.flatMap(({ files }) => files.map(({ draft }) => draft)))
+    await sweepUncommitted(disk, layout, epoch, named)
+    if ((await commitBytes(disk, layout)) === logs.bytes) return logs
+  }
+}
+
+/** A group's frames say which of its cells were retried, so that they alone are enough to make it again. */
+function tellRetries(kept: Map<number, KeptGroup>, group: RowGroup, { all }: Retries): void {
+  const [from, end] = [group.firstRow, group.firstRow + group.rows]
+  for (const retry of all) {
+    if (!namesAny(retry, group)) continue
+    const ofGroup = kept.get(group.group) ?? emptyKeptGroup()
+    kept.set(group.group, ofGroup)
+    const cells = [...retry.cells].map(([column, runs]) => [column, rowsWithin(runs, from, end)] as const)
+    const named = {
+      number: retry.number,
+      cells: new Map(cells.filter(([, rows]) => rows.length > 0)),
+      written: rowsWithin(retry.written, from, end),
+      answerTokens: retry.answerTokens,
+    }
+    if (ofGroup.rounds.add(named)) {
+      ofGroup.frames.push(formatFrame({ kind: 'retry', group: group.group, ...named }))
+    }
+  }
+}
+
+function publishedBefore({ dropped, retried = 0, files }: Commit): KeptGroup['published'] {
+  const { sha256 } = files.find(({ role }) => role === 'main')!
+  return { dropped: new Set(dropped.map(([row]) => row)), retried, sha256 }
+}
+
+/** The published row groups and the stage, while nobody publishes. @throws RowsmithError of class storage */
+export async function lookAtStage(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+): Promise<{ readonly commits: readonly Commit[]; readonly state: StageState }> {
+  const { commits, stage } = await readCommitLogs(disk, layout)
+  const found = await survey(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
+  const published = [...found.groups.values()].flatMap((state) =>
+    state.kind === 'open' ? [] : [state.commit],
+  )
+  return { commits: published, state: await stageState(disk, layout, run, published, stage) }
+}
+
+/** What a lost group's commit and replies file still say. */
+async function reopen(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<KeptGroup> {
+  const kept = emptyKeptGroup()
+  addLedger(kept.ledger, ledgerFromValue(commit.ledger))
+  const file = repliesOf(commit)
+  // Gone or not whole: the group is made again, and what its journal no longer holds is bought again.
+  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  if (lines !== undefined) {
+    keepFrames(new Map([[commit.group, kept]]), lines, { wanted: () => true, counted: () => false })
+  }
+  return kept
+}

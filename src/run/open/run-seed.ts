@@ -1,0 +1,82 @@
+/**
+ * The seed of a run, read as the dataset in the directory was begun with.
+ *
+ * Rule: a dataset that Data Designer or an earlier version began keeps the values it has. Its seed is read the earlier way, as long as the
+ * dataset is the one that is asked for; any other is read exactly.
+ * Rule: a file that Rowsmith wrote is a seed only as it was written: it is held against its commit, or its own footer, first.
+ */
+import { basename, dirname, join } from 'node:path'
+import { isValueObject } from '../../base/values/value.ts'
+import { seedContents } from '../../config/identity/identity.ts'
+import type { Config } from '../../config/schema/schema.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { nodeDisk } from '../../disk/node-disk.ts'
+import { compareIdentity } from '../../plan/compare-identity.ts'
+import type { DatasetFacts } from '../../plan/facts.ts'
+import { openSeed, type SeedDataset } from '../../seed/dataset/dataset.ts'
+import type { BegunWith } from '../../seed/dataset/local.ts'
+import { findSeedFiles, pathIssue } from '../../seed/files/files.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
+import { datasetLayout } from '../../store/files/layout.ts'
+import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { readTold } from '../../store/reading/facts.ts'
+import { type Blueprint, requestOf } from '../prepare/blueprint.ts'
+import { seedSurroundings } from '../prepare/seed-columns.ts'
+import { defaultNumRecords, type ResolvedOptions } from '../request/options.ts'
+
+/** @param blueprintOf what the run would be with a seed */
+export async function openRunSeed(
+  config: Config,
+  options: ResolvedOptions,
+  disk: Disk,
+  blueprintOf: (seed: SeedDataset) => Blueprint,
+): Promise<SeedDataset | null> {
+  if (config.seed_config === null) return null
+  const around = seedSurroundings(config, options)
+  await requireWholeFiles(config, around.folders)
+  const layout = datasetLayout(join(options.artifactPath, options.datasetName))
+  const told = options.resume === 'never' ? undefined : await readTold(disk, layout)
+  if (told === undefined) return openSeed(config, around)
+  const begunWith = told.run.kind === 'read' ? seedOfRun(told.run.contents) : 'any'
+  const seed = await openSeed(config, { ...around, begunWith })
+  if (seed?.earlier !== true) return seed
+  const asked = {
+    mode: options.resume,
+    numRecords: defaultNumRecords,
+    bufferSize: null,
+    seed: null,
+    acceptLoss: false,
+  }
+  try {
+    const request = requestOf(blueprintOf(seed), asked)
+    if (compareIdentity(told as DatasetFacts, request).identity === 'same') return seed
+  } catch (error) {
+    await seed.close()
+    throw error
+  }
+  await seed.close()
+  return openSeed(config, around)
+}
+
+/** Seeds lie on this machine, whatever the disk of the dataset is. @throws RowsmithError file_damaged, journal_damaged, io_error */
+async function requireWholeFiles({ seed_config: seed }: Config, folders: readonly string[]): Promise<void> {
+  if (seed?.source.seed_type !== 'local' || pathIssue(seed.source.path) !== undefined) return
+  const files = await findSeedFiles(seed.source.path, folders)
+  if (files.format !== 'parquet') return
+  for (const path of files.paths) await new CheckedFiles(nodeDisk, datasetOf(path)).require([path])
+}
+
+/** The dataset directory that a file of rows lies in, if it lies in one. */
+function datasetOf(path: string): string {
+  const folder = dirname(path)
+  return basename(dirname(folder)) === 'processors-files' ? dirname(dirname(folder)) : dirname(folder)
+}
+
+/** What a dataset of ours was begun with. */
+export function seedOfRun({ rows_identity: { document } }: RunFile): BegunWith {
+  const hash = isValueObject(document) ? document[seedContents] : undefined
+  return typeof hash === 'string' ? hash : null
+}
+
+export const readEarlier =
+  'The seed dataset is read as this dataset was begun, with the types that DuckDB guesses; a new one (--resume never) reads it exactly'

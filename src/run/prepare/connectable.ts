@@ -1,0 +1,36 @@
+/** Whether the models of a run can be asked, as far as that shows without asking: the check of `create`, with nobody connected. */
+
+import type { ProviderConfig } from '../../config/files/providers.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { type ConnectOptions, connectModels } from '../../models/connect/connect.ts'
+import { readTlsFiles } from '../../models/http/tls.ts'
+import type { Transport } from '../../models/http/transport.ts'
+import { type Blueprint, usedModels } from './blueprint.ts'
+
+const unasked: Transport = {
+  post: async () => {
+    throw new Error('Nobody is asked here.')
+  },
+  close: async () => {},
+}
+
+interface Surroundings {
+  readonly providers: readonly ProviderConfig[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly disk: Disk
+  readonly languageModels?: NonNullable<ConnectOptions['languageModels']>
+}
+
+/** @throws RowsmithError unknown_provider, missing_api_key and what else `connectModels` says before the first request */
+export async function requireConnectable(
+  blueprint: Blueprint,
+  { providers, env, disk, languageModels = {} }: Surroundings,
+): Promise<void> {
+  const models = usedModels(blueprint)
+  const used = new Set(models.map(({ provider }) => provider))
+  const tls = await readTlsFiles(
+    disk,
+    providers.filter(({ name }) => used.has(name)),
+  )
+  await connectModels({ models, providers, env, tls, languageModels, transport: () => unasked }).close()
+}

@@ -1,0 +1,104 @@
+/**
+ * The tools of a dataset: those of its config, told to models as they were when it was begun.
+ *
+ * What is told is durable before the first request, since it is part of every one.
+ */
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { toolAliasesOf } from '../../config/check/aliases.ts'
+import { sourceOf } from '../../config/reading/source.ts'
+import type { Config, ToolConfig } from '../../config/schema/schema.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { readToolsFile, writeToolsFile } from '../../store/control/tools-file.ts'
+import type { Writer } from '../../store/files/atomic-file.ts'
+import type { DatasetLayout } from '../../store/files/layout.ts'
+import { contentsOf } from '../../store/files/read-file.ts'
+import { type ConnectToolsOptions, ToolConnections } from '../../tools/toolbox/connect.ts'
+import type { DeclaredTool } from '../../tools/toolbox/function-tool.ts'
+
+/** The tool aliases that columns have. */
+export function usedToolAliases(config: Config): readonly ToolConfig[] {
+  const { columns, tool_configs: configs } = config
+  const used = new Set(columns.flatMap((column) => toolAliasesOf(column, sourceOf(config).code?.functions)))
+  return configs.filter(({ tool_alias: alias }) => used.has(alias))
+}
+
+/**
+ * The tools of a config, not opened yet. Nobody is asked.
+ *
+ * @throws RowsmithError unknown_provider, missing_api_key, config_invalid
+ */
+export function toolsOf(
+  config: Config,
+  options: Omit<ConnectToolsOptions, 'aliases' | 'functions'>,
+): ToolConnections {
+  return new ToolConnections({
+    ...options,
+    aliases: usedToolAliases(config),
+    functions: functionTools(config),
+  })
+}
+
+/** Functions of a config that are tools. Nobody but `code/` puts them there. */
+export function functionTools(config: Config): ReadonlyMap<string, DeclaredTool> {
+  return (sourceOf(config).code?.tools ?? new Map()) as ReadonlyMap<string, DeclaredTool>
+}
+
+/**
+ * Opens the tools of a dataset, and writes down what models are told of when it is new.
+ *
+ * @throws RowsmithError tools_unreachable, config_invalid, run_json_damaged for a tools.json that cannot be read, of class storage
+ */
+export async function openTools(
+  tools: ToolConnections,
+  config: Config,
+  at: { readonly disk: Disk; readonly layout: DatasetLayout; readonly writer: Writer },
+  signal: AbortSignal,
+): Promise<void> {
+  const aliases = usedToolAliases(config)
+  if (aliases.length === 0) return
+  const found = await readToolsFile(at.disk, at.layout)
+  if (found.kind === 'defect') {
+    throw new RowsmithError(found.defect.code, found.defect.message, {
+      nextStep:
+        'Put the file back; or remove it: tools are listed anew, and where one changed, its answers are asked for again.',
+    })
+  }
+  const before = found.kind === 'read' ? found.contents : null
+  const lists = await tools.open(before, signal)
+  if (before === null) await writeToolsFile(at.disk, at.layout, lists, at.writer)
+}
+
+/**
+ * The tools that models were told of. None of them is called, so nobody needs to know where they are.
+ *
+ * @throws RowsmithError answers_missing when it is not known what they were told
+ */
+export async function knownTools(
+  disk: Disk,
+  layout: DatasetLayout,
+  config: Config,
+): Promise<ToolConnections> {
+  const aliases = usedToolAliases(config)
+  const names = new Set(aliases.flatMap(({ providers }) => providers))
+  const tools = new ToolConnections({
+    aliases,
+    providers: [...names].map((name) => ({
+      name,
+      provider_type: 'streamable_http',
+      endpoint: 'http://unknown.invalid',
+      api_key: null,
+    })),
+    functions: new Map(),
+    env: {},
+  })
+  if (aliases.length > 0) {
+    const before = contentsOf(await readToolsFile(disk, layout))
+    if (before === undefined)
+      throw new RowsmithError(
+        'answers_missing',
+        'tools.json, which says what tools models were told of, is gone',
+      )
+    await tools.open(before, new AbortController().signal)
+  }
+  return tools
+}

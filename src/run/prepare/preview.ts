@@ -1,0 +1,66 @@
+/**
+ * A preview: a small dataset of its own, from which a later dataset of the same rows takes seed and answers.
+ *
+ * Owns: what is asked of a run so that it makes one. Rules:
+ *   V1. A preview of the same rows is gone on with: what is there is not made again, more rows are added.
+ *   V2. A new one inherits from the dataset it is a preview of, or else from the newest preview of that dataset: an edited
+ *       prompt costs a preview that column.
+ *   V3. Its row groups are small, so that a preview that is stopped, and one that asks for fewer rows, makes few.
+ */
+import { join } from 'node:path'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { candidateNames } from '../../plan/candidates.ts'
+import { rowCount } from '../../plan/row-groups.ts'
+import { readRunFile } from '../../store/control/run-file.ts'
+import { datasetLayout } from '../../store/files/layout.ts'
+import { defaultNumRecords, type ResolvedOptions } from '../request/options.ts'
+import type { Blueprint } from './blueprint.ts'
+import { findPreview, newestPreviewOf, previewName, previewsFolder } from './preview-place.ts'
+
+/** Rows in a preview's row groups. */
+const previewBufferSize = 10
+
+/** The options of a run that makes the preview, of those for the dataset it is a preview of. */
+export async function previewOptions(
+  disk: Disk,
+  options: ResolvedOptions,
+  { rowsIdentity }: Blueprint,
+): Promise<ResolvedOptions> {
+  const rows = options.numRecords ?? defaultNumRecords
+  const found = await findPreview(disk, options.artifactPath, rowsIdentity.hash, options.seed)
+  const heir = found === null && options.reuse === 'auto'
+  return {
+    ...options,
+    artifactPath: previewsFolder(options.artifactPath),
+    datasetName: found?.name ?? previewName(rowsIdentity.hash, options.seed),
+    numRecords: Math.max(rows, found === null ? 0 : rowCount(found.run.segments)),
+    runConfig: runConfigOfPreview(options.runConfig),
+    preview: {
+      of: options.datasetName,
+      rows,
+      origin: heir ? await originOf(disk, options, rowsIdentity.hash) : null,
+    },
+  }
+}
+
+/** Settings that have to be the same whenever a preview is gone on with. */
+export function runConfigOfPreview(runConfig: ResolvedOptions['runConfig']): ResolvedOptions['runConfig'] {
+  return { ...runConfig, buffer_size: previewBufferSize, preserve_dropped_columns: true }
+}
+
+/** The dataset that is previewed, the newest if there are several and none of the same rows; else its newest preview. */
+async function originOf(disk: Disk, options: ResolvedOptions, identity: string): Promise<string | null> {
+  const { artifactPath, datasetName } = options
+  const names = await onDisk('list', artifactPath, () => disk.list(artifactPath))
+  const [plain, ...siblings] = candidateNames(datasetName, names)
+  let newest: string | null = null
+  for (const name of [...siblings, plain!]) {
+    const directory = join(artifactPath, name)
+    const run = await readRunFile(disk, datasetLayout(directory))
+    if (run.kind !== 'read') continue
+    if (run.contents.rows_identity.hash === identity) return directory
+    newest ??= directory
+  }
+  return newest ?? (await newestPreviewOf(disk, artifactPath, datasetName))
+}

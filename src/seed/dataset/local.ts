@@ -1,0 +1,72 @@
+/**
+ * Local files as a seed: CSV, Parquet, JSON, JSONL.
+ *
+ * Owns: by whom files are read, and what tells one reading of them from another.
+ * Rules:
+ *   1. What a seed holds is the bytes of its files and the way they are read: `READING` changes when a value may come out otherwise.
+ *   2. A dataset that was begun with another reading goes on with it, or not at all.
+ */
+
+import type { ConfinedDuckDB } from '../../base/libraries/confined-duckdb.ts'
+import { sha256 } from '../../base/numbers/hash.ts'
+import type { SeedReading } from '../../config/schema/seeds.ts'
+import { loadCsv } from '../csv/load.ts'
+import { loadEarlier } from '../earlier/read.ts'
+import { contentsOf, type SeedFiles, stampOf } from '../files/files.ts'
+import { loadJson } from '../json/load.ts'
+import { loadParquet } from '../parquet/load.ts'
+import type { LoadedFiles } from '../table/loaded.ts'
+import { openSeedDatabase, type SeedTable, seedTable, TABLE } from '../table/table.ts'
+import { unreadable } from '../table/unreadable.ts'
+
+const READING = 'seed reading 2'
+
+/** What a dataset was begun with, by the hash that it keeps; `any` where it keeps none, as Data Designer does. */
+export type BegunWith = string | 'any' | null
+
+/** @throws RowsmithError seed_unreadable, io_error */
+export async function tableOfFiles(
+  files: SeedFiles,
+  reading: SeedReading,
+  begunWith: BegunWith,
+): Promise<SeedTable> {
+  const stamp = await stampOf(files)
+  const known = begunWith === null ? undefined : await contentsOf(files)
+  const earlier = begunWith === 'any' || (known !== undefined && begunWith === known)
+  const duckdb = await openSeedDatabase(files.paths)
+  const [label = ''] = files.labels ?? files.paths
+  try {
+    const {
+      decode,
+      bytes: read,
+      ...loaded
+    } = await (earlier ? loadEarlier(duckdb, files) : load(duckdb, files, reading))
+    const rowCount = loaded.columns.length === 0 ? 0 : await countRows(duckdb)
+    if (rowCount === 0) throw unreadable({ label, what: 'it has no rows' })
+    if ((await stampOf(files)) !== stamp) {
+      throw unreadable({ label, what: 'it changed while it was being read' })
+    }
+    const bytes = known ?? read ?? (await contentsOf(files))
+    const contents = earlier ? bytes : sha256(`${READING}\n${bytes}`)
+    return seedTable(duckdb, { ...loaded, rowCount, contents, earlier }, decode)
+  } catch (error) {
+    duckdb.close()
+    throw error
+  }
+}
+
+function load(duckdb: ConfinedDuckDB, files: SeedFiles, reading: SeedReading): Promise<LoadedFiles> {
+  switch (files.format) {
+    case 'csv':
+      return loadCsv(duckdb, files, reading)
+    case 'json':
+      return loadJson(duckdb, files, reading)
+    case 'parquet':
+      return loadParquet(duckdb, files, reading)
+  }
+}
+
+async function countRows({ connection }: ConfinedDuckDB): Promise<number> {
+  const reader = await connection.runAndReadAll(`SELECT count(*) FROM ${TABLE}`)
+  return Number(reader.getRows()[0]?.[0])
+}

@@ -1,0 +1,309 @@
+/**
+ * A provider that is not there: it takes a request and decides everything that happens to it. Whoever carries requests
+ * (`server.ts` over HTTP, `transport.ts` inside the process) only acts it out, so both behave alike.
+ *
+ * Order of decisions: a body that is no request is refused; then a limit may refuse it; then the first fault that
+ * strikes; then the answer, late by the queue and by its own latency.
+ */
+import { type Clock, systemClock } from '../../base/work/clock.ts'
+import { calmScenario, type ScenarioFault } from '../../config/files/scenario.ts'
+import {
+  type Asked,
+  type FreeFormat,
+  Refused,
+  type StreamPart,
+  type Tokens,
+  type WireFormat,
+} from '../asked/asked.ts'
+import { Author, type SimulatedModelOptions, type TextFault } from '../texts/author.ts'
+import { halves } from '../texts/spoil.ts'
+import { Faults } from '../traffic/faults.ts'
+import { Latency, type Took } from '../traffic/latency.ts'
+import { Limits } from '../traffic/limits.ts'
+import { Meter, type SimulatorStats } from '../traffic/meter.ts'
+import { findRoute } from './routes.ts'
+import { readBody } from './simulated-model.ts'
+
+export interface SimulatedProviderOptions extends SimulatedModelOptions {
+  /** How long an answer takes. @default what the scenario says, else 0 */
+  readonly latencyMs?: number
+  readonly clock?: Clock
+  /** Where a picture can be fetched. @default nowhere: its link holds its bytes */
+  readonly linkTo?: (digest: string, index: number) => string
+}
+
+/** A part of a response body, and when it leaves, in milliseconds after the request came. */
+interface Piece {
+  readonly at: number
+  readonly text: string
+}
+
+/** What happens to a request. */
+export interface Delivery {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** In order of time, the first brings the headers. None: nothing comes at all. */
+  readonly pieces: readonly Piece[]
+  /** After the last piece: the response is whole, the connection is reset, or nothing more comes. */
+  readonly ending: 'whole' | 'reset' | 'stall'
+  /** When the ending comes. */
+  readonly endsAt: number
+  /** To be called once, when it is over. @param whole the response was handed over, as far as it was meant to be */
+  done(whole: boolean): void
+}
+
+const json = { 'content-type': 'application/json' }
+const eventStream = { 'content-type': 'text/event-stream' }
+
+export class SimulatedProvider {
+  readonly #author: Author
+  readonly #faults: Faults
+  readonly #limits: Limits
+  readonly #latency: Latency
+  readonly #meter: Meter
+  readonly #clock: Clock
+  readonly #linkTo: SimulatedProviderOptions['linkTo']
+  #began: number | undefined
+
+  /** @param keepEffects whether requests are counted by effect key, which takes memory for each */
+  constructor(options: SimulatedProviderOptions, keepEffects: boolean) {
+    const scenario = options.scenario ?? calmScenario
+    this.#author = new Author(options)
+    this.#faults = new Faults(scenario)
+    this.#limits = new Limits(scenario)
+    this.#latency = new Latency(options.latencyMs ?? scenario.latency ?? 0, scenario)
+    this.#meter = new Meter({ prices: scenario.prices, keepEffects })
+    this.#clock = options.clock ?? systemClock
+    this.#linkTo = options.linkTo
+  }
+
+  stats(): SimulatorStats {
+    return this.#meter.stats(this.#clock.monotonic())
+  }
+
+  /**
+   * @param path of the URL, without the query
+   * @param effect the key that the client sent along
+   * @returns undefined when nothing is served at that path
+   */
+  take(path: string, effect: string | undefined, body: string): Delivery | undefined {
+    const found = findRoute(path)
+    if (found === undefined) return undefined
+    const { format, model } = found
+    const digest = this.#author.digest(body, model)
+    const parsed = readBody(body)
+    const made = typeof parsed === 'string' ? new Refused(parsed) : this.#make(format, parsed, found, digest)
+    const named = { [format.idHeader]: `req_${digest.toString('hex', 0, 12)}` }
+    if (made instanceof Refused) return refusal(format, made, named)
+    const delivery = 'free' in made ? whole(made.free) : this.#deliver(made, digest, effect)
+    return { ...delivery, headers: { ...delivery.headers, ...named } }
+  }
+
+  /** The picture that a link means. */
+  pictureOf(digest: Buffer, index: number): Buffer {
+    return this.#author.pictureOf(digest, index)
+  }
+
+  /** What is asked, and how its answer is made once it is known what is wrong with it. */
+  #make(
+    format: WireFormat,
+    body: Readonly<Record<string, unknown>>,
+    { model, stream }: { model: string | undefined; stream: boolean },
+    digest: Buffer,
+  ): Work | Free | Refused {
+    const author = this.#author
+    switch (format.kind) {
+      case 'chat': {
+        const asked = format.read(body, model, stream)
+        if (asked instanceof Refused) return asked
+        return {
+          format,
+          asked,
+          structured: author.isStructured(asked),
+          answer: (fault) => {
+            const answer = author.chat(asked, digest, fault)
+            if (!asked.stream) return { ...tokens(answer), text: format.answer(asked, answer) }
+            return { ...tokens(answer), events: format.events(asked, answer) }
+          },
+        }
+      }
+      case 'embeddings': {
+        const asked = format.read(body, model)
+        if (asked instanceof Refused) return asked
+        const answer = () => {
+          const made = author.embeddings(asked)
+          return { ...tokens(made), text: format.answer(asked, made) }
+        }
+        return { format, asked, structured: false, answer }
+      }
+      case 'images': {
+        const asked = format.read(body)
+        if (asked instanceof Refused) return asked
+        const answer = () => {
+          const made = author.images(asked, digest, this.#linkTo)
+          if (!asked.stream) return { ...tokens(made), text: format.answer(asked, made) }
+          return { ...tokens(made), events: format.events(asked, made) }
+        }
+        return { format, asked, structured: false, answer }
+      }
+      case 'free': {
+        const answer = format.answer(body, model)
+        return answer instanceof Refused ? answer : { free: JSON.stringify(answer) }
+      }
+    }
+  }
+
+  #deliver(
+    { format, asked, structured, answer }: Work,
+    digest: Buffer,
+    effect: string | undefined,
+  ): Delivery {
+    const now = this.#clock.monotonic()
+    this.#began ??= now
+    const meter = this.#meter
+    meter.arrived(effect, now)
+    const fault = this.#faults.next({ asked, structured, digest }, now - this.#began)
+    const made = answer(isTextFault(fault?.fault) ? fault.fault : undefined)
+    const refused = this.#limits.enter(asked, made.promptTokens + made.completionTokens, now)
+    if (refused !== undefined) {
+      const message = `Rate limit reached for ${asked.model}. Please slow down.`
+      const delivery = refusal(format, { status: 429, message }, retryAfter(refused.retryAfterMs))
+      meter.responded(429)
+      return { ...delivery, done: () => meter.left(undefined, this.#clock.monotonic()) }
+    }
+    if (fault !== undefined) meter.struck(fault.fault)
+    const took = this.#latency.of(asked, digest, made.completionTokens)
+    const queued = this.#limits.queueMs(asked, took.whole, now)
+    const plan = acted(format, made, { first: queued + took.first, whole: queued + took.whole }, fault)
+    meter.responded(plan.status)
+    const bill =
+      plan.status === 200 && plan.ending === 'whole' ? { ...tokens(made), model: asked.model } : undefined
+    return {
+      ...plan,
+      done: (whole) => {
+        this.#limits.leave(asked)
+        meter.left(whole ? bill : undefined, this.#clock.monotonic())
+      },
+    }
+  }
+}
+
+interface Work {
+  readonly format: PaidFormat
+  readonly asked: Asked
+  readonly structured: boolean
+  answer(fault: TextFault | undefined): Made
+}
+
+type PaidFormat = Exclude<WireFormat, FreeFormat>
+
+/** An answer that costs nothing, at once. */
+interface Free {
+  readonly free: string
+}
+
+/** An answer, as one text or as the events of a stream. */
+type Made = Tokens & ({ readonly text: string } | { readonly events: readonly StreamPart[] })
+
+function tokens({ promptTokens, completionTokens }: Tokens): Tokens {
+  return { promptTokens, completionTokens }
+}
+
+/** What becomes of an answer: as it is, or as the fault has it. */
+function acted(
+  format: PaidFormat,
+  made: Made,
+  took: Took,
+  fault: ScenarioFault | undefined,
+): Omit<Delivery, 'done'> {
+  const late = fault?.fault === 'slow_first_byte' ? fault.by : 0
+  const good = 'text' in made ? [{ at: late + took.whole, text: made.text }] : paced(made.events, took, late)
+  const headers = 'text' in made ? json : eventStream
+  const endsAt = good.at(-1)?.at ?? 0
+  const all = (pieces: readonly Piece[]) =>
+    ({ status: 200, headers, pieces, ending: 'whole', endsAt: pieces.at(-1)?.at ?? endsAt }) as const
+  switch (fault?.fault) {
+    case 'status': {
+      const { status, message, retry_after: after } = fault
+      const text = format.error({ status, message: message ?? `The simulator was told to answer ${status}.` })
+      const pieces = [{ at: took.first, text }]
+      return { ...all(pieces), status, headers: { ...json, ...retryAfter(after) } }
+    }
+    case 'reset':
+      if (fault.after === 'nothing') return { ...all([]), ending: 'reset', endsAt: took.first }
+      return { ...all(cut(good)[0]), ending: 'reset', endsAt }
+    case 'stall': {
+      const [before, after] = fault.after === 'nothing' ? [[], good] : cut(good)
+      if (fault.for === null) return { ...all(before), ending: 'stall', endsAt }
+      const pause = fault.for
+      return all([...before, ...after.map(({ at, text }) => ({ at: at + pause, text }))])
+    }
+    case 'malformed_body': {
+      const [before, [next, ...rest]] = cut(good)
+      return all([...before, { at: next?.at ?? endsAt, text: `,"${next?.text ?? ''}` }, ...rest])
+    }
+    case 'truncated_body':
+      return all(cut(good)[0])
+    default:
+      return all(good)
+  }
+}
+
+/** Events as they leave; those of one moment together. */
+function paced(events: readonly StreamPart[], { first, whole }: Took, late: number): Piece[] {
+  const pieces: { at: number; text: string }[] = []
+  for (const { text, share } of events) {
+    const at = late + Math.round(first + (whole - first) * share)
+    const last = pieces.at(-1)
+    if (last?.at === at) last.text += text
+    else pieces.push({ at, text })
+  }
+  return pieces
+}
+
+/** A response cut in two by its length. */
+function cut(pieces: readonly Piece[]): [Piece[], Piece[]] {
+  const middle = pieces.length >> 1
+  if (pieces.length > 1) return [pieces.slice(0, middle), pieces.slice(middle)]
+  const [{ at, text } = { at: 0, text: '' }] = pieces
+  const [before, after] = halves(text)
+  return [[{ at, text: before }], [{ at, text: after }]]
+}
+
+function whole(text: string, status = 200, more: Readonly<Record<string, string>> = {}): Delivery {
+  return {
+    status,
+    headers: { ...json, ...more },
+    pieces: [{ at: 0, text }],
+    ending: 'whole',
+    endsAt: 0,
+    done: () => {},
+  }
+}
+
+function refusal(
+  format: WireFormat,
+  refused: Pick<Refused, 'status' | 'message'> & Partial<Refused>,
+  more: Readonly<Record<string, string>> = {},
+): Delivery {
+  return whole(format.error(refused), refused.status, more)
+}
+
+/** In whole seconds, as servers write it. */
+function retryAfter(ms: number | null): Readonly<Record<string, string>> {
+  return ms === null ? {} : { 'retry-after': String(Math.ceil(ms / 1000)) }
+}
+
+const textFaults: ReadonlySet<string> = new Set<TextFault>([
+  'malformed_json',
+  'truncated_json',
+  'wrong_schema',
+  'length',
+  'content_filter',
+  'refusal',
+  'empty',
+])
+
+function isTextFault(fault: string | undefined): fault is TextFault {
+  return fault !== undefined && textFaults.has(fault)
+}

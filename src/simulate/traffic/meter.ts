@@ -1,0 +1,102 @@
+import { type Money, money, moneyAsNumber, perToken } from '../../base/numbers/money.ts'
+import type { Price } from '../../config/files/prices.ts'
+import type { Tokens } from '../asked/asked.ts'
+import { type Timeline, TimelineMeter } from './timeline.ts'
+
+/** What `/stats` answers. */
+export interface SimulatorStats {
+  /** Requests taken, also those whose client went away. */
+  readonly requests: number
+  /** Answers handed over whole. */
+  readonly answered: number
+  readonly in_flight: number
+  readonly max_in_flight: number
+  /** Of the answers handed over. */
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  /** Of the answers handed over, by the prices of the scenario; null when it has none. */
+  readonly cost: number | null
+  /** Responses by status; what was reset or never ended counts with the status it began with. */
+  readonly statuses: Readonly<Record<string, number>>
+  /** How often each kind of fault struck. */
+  readonly faults: Readonly<Record<string, number>>
+  /** Requests per effect key: more than 1 means somebody asked again. */
+  readonly effects: Readonly<Record<string, number>>
+  readonly timeline: Timeline
+}
+
+/** Counts requests. Effects are kept for ever, where they are kept: that is what it is for. */
+export class Meter {
+  #requests = 0
+  #answered = 0
+  #inFlight = 0
+  #maxInFlight = 0
+  #promptTokens = 0
+  #completionTokens = 0
+  #cost = 0n
+  readonly #prices: ReadonlyMap<string, { input: Money; output: Money; request: Money }>
+  readonly #effects: Map<string, number> | undefined
+  readonly #statuses = new Map<string, number>()
+  readonly #faults = new Map<string, number>()
+  readonly #timeline = new TimelineMeter()
+
+  constructor(options: { readonly prices: Readonly<Record<string, Price>>; readonly keepEffects: boolean }) {
+    this.#effects = options.keepEffects ? new Map() : undefined
+    this.#prices = new Map(
+      Object.entries(options.prices).map(([model, { input, output, request }]) => [
+        model,
+        { input: perToken(input) ?? 0n, output: perToken(output) ?? 0n, request: money(request) ?? 0n },
+      ]),
+    )
+  }
+
+  arrived(effect: string | undefined, now: number): void {
+    this.#requests++
+    this.#inFlight++
+    this.#maxInFlight = Math.max(this.#maxInFlight, this.#inFlight)
+    this.#timeline.arrived(now)
+    if (effect !== undefined && this.#effects !== undefined) increase(this.#effects, effect)
+  }
+
+  struck(fault: string): void {
+    increase(this.#faults, fault)
+  }
+
+  responded(status: number): void {
+    increase(this.#statuses, String(status))
+  }
+
+  /** @param answer what was handed over whole; undefined for a failure, or when the client went away before */
+  left(answer: (Tokens & { readonly model: string }) | undefined, now: number): void {
+    this.#inFlight--
+    this.#timeline.left(now, answer !== undefined)
+    if (answer === undefined) return
+    const { promptTokens, completionTokens } = answer
+    this.#answered++
+    this.#promptTokens += promptTokens
+    this.#completionTokens += completionTokens
+    const price = this.#prices.get(answer.model)
+    if (price === undefined) return
+    this.#cost += BigInt(promptTokens) * price.input + BigInt(completionTokens) * price.output + price.request
+  }
+
+  stats(now: number): SimulatorStats {
+    return {
+      requests: this.#requests,
+      answered: this.#answered,
+      in_flight: this.#inFlight,
+      max_in_flight: this.#maxInFlight,
+      prompt_tokens: this.#promptTokens,
+      completion_tokens: this.#completionTokens,
+      cost: this.#prices.size === 0 ? null : moneyAsNumber(this.#cost),
+      statuses: Object.fromEntries(this.#statuses),
+      faults: Object.fromEntries(this.#faults),
+      effects: Object.fromEntries(this.#effects ?? []),
+      timeline: this.#timeline.read(now),
+    }
+  }
+}
+
+function increase(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}

@@ -1,0 +1,139 @@
+/**
+ * What happened to a dataset, over all processes: `.rowsmith/events.jsonl`, one JSON object a line, oldest first.
+ *
+ * Rules:
+ *   1. It is a story for readers, and never needed to go on. Whoever holds the lock replaces it whole, so that it is never torn.
+ *   2. A start without an end is a process that died, or lives.
+ *   3. The latest lines are kept. A line that cannot be read is passed over by readers, and kept.
+ *   4. Every line has a number and a checksum, and the last one says that it is the last: what is damaged or gone can be told. Who
+ *      adds to a story that lost its end leaves a number out. Lines of an earlier Rowsmith have none of these.
+ */
+
+import { formatJson, parseJson } from '../../base/values/json.ts'
+import { isValueObject, toValue, type ValueObject } from '../../base/values/value.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { readIfThere } from '../../disk/storage-error.ts'
+import { replaceFile, type Writer } from '../files/atomic-file.ts'
+import { requireChecksum, withChecksum } from '../files/checksum.ts'
+import type { DatasetLayout } from '../files/layout.ts'
+
+/** One thing that happened. What else it has depends on what it is. */
+export interface HistoryEvent {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Of the process: the number of its lock. */
+  readonly epoch: number
+  /** `start`, `end`, `retry`, ... */
+  readonly event: string
+  readonly [detail: string]: unknown
+}
+
+/** What can be told of the file. */
+export interface FoundHistory {
+  readonly lines: number
+  /** Those that can be read, without what the file adds to them. */
+  readonly events: readonly ValueObject[]
+  /** Places where numbers are missing between two lines. */
+  readonly gaps: number
+  /** Whether it lost its end. */
+  readonly isCut: boolean
+}
+
+interface Line {
+  readonly text: string
+  /** Undefined when it cannot be read, or is not what was written. */
+  readonly event: ValueObject | undefined
+  /** Undefined for a line without one. */
+  readonly number: number | undefined
+  readonly isLast: boolean
+}
+
+const linesMax = 5_000
+
+/** Adds events, durably. @throws RowsmithError of class storage */
+export async function recordEvents(
+  disk: Disk,
+  layout: DatasetLayout,
+  events: readonly HistoryEvent[],
+  writer: Writer,
+): Promise<void> {
+  const lines = (await linesOf(disk, layout)) ?? []
+  const kept = lines.map((line, index) =>
+    line.isLast && index === lines.length - 1 ? lineText(told(line), line.number!, false) : line.text,
+  )
+  const added = textsOf(
+    events.map((event) => toValue(event) as ValueObject),
+    nextNumber(lines),
+  )
+  await replaceFile(disk, layout.events, `${[...kept, ...added].slice(-linesMax).join('\n')}\n`, writer)
+}
+
+/** @returns undefined when there is no such file @throws RowsmithError io_error */
+export async function lookAtHistory(disk: Disk, layout: DatasetLayout): Promise<FoundHistory | undefined> {
+  const lines = await linesOf(disk, layout)
+  if (lines === undefined) return undefined
+  const last = lines.at(-1)
+  const gaps = lines.filter(({ number }, index) => {
+    const before = lines.findLastIndex((line, at) => at < index && line.number !== undefined)
+    return number !== undefined && before !== -1 && number - lines[before]!.number! !== index - before
+  })
+  return {
+    lines: lines.length,
+    events: eventsOf(lines),
+    gaps: gaps.length,
+    isCut: last === undefined || (last.number !== undefined && !last.isLast),
+  }
+}
+
+/** The text of a file that holds these events and no others. */
+export function historyText(events: readonly ValueObject[]): string {
+  return `${textsOf(events, 1).join('\n')}\n`
+}
+
+function eventsOf(lines: readonly Line[]): ValueObject[] {
+  return lines.flatMap((line) => (line.event === undefined ? [] : [told(line)]))
+}
+
+/** The event without what the file adds to it. */
+function told({ event = {} }: Line): ValueObject {
+  const { n: _, last: __, sha256: ___, ...rest } = event
+  return rest
+}
+
+/** What cannot be read had a number too. */
+function nextNumber(lines: readonly Line[]): number {
+  const index = lines.findLastIndex(({ number }) => number !== undefined)
+  if (index === -1) return lines.length + 1
+  const { number, isLast } = lines[index]!
+  const isCut = index === lines.length - 1 && !isLast
+  return number! + (lines.length - 1 - index) + (isCut ? 2 : 1)
+}
+
+function textsOf(events: readonly ValueObject[], first: number): string[] {
+  return events.map((event, index) => lineText(event, first + index, index === events.length - 1))
+}
+
+function lineText(event: ValueObject, number: number, isLast: boolean): string {
+  return formatJson(withChecksum({ n: BigInt(number), ...event, ...(isLast ? { last: true } : {}) }))
+}
+
+async function linesOf(disk: Disk, layout: DatasetLayout): Promise<Line[] | undefined> {
+  const bytes = await readIfThere(disk, layout.events)
+  if (bytes === undefined) return undefined
+  const lines = new TextDecoder().decode(bytes).split('\n')
+  return lines.flatMap((line) => (line === '' ? [] : [lineIn(line)]))
+}
+
+function lineIn(text: string): Line {
+  const unreadable = { text, event: undefined, number: undefined, isLast: false }
+  try {
+    const event = parseJson(text)
+    if (!isValueObject(event)) return unreadable
+    const isNumbered = typeof event.n === 'bigint'
+    if (isNumbered !== Object.hasOwn(event, 'sha256')) return unreadable
+    requireChecksum(event, 'A line', 'io_error')
+    return { text, event, number: isNumbered ? Number(event.n) : undefined, isLast: event.last === true }
+  } catch {
+    return unreadable
+  }
+}

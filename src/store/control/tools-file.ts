@@ -1,0 +1,58 @@
+/**
+ * `.rowsmith/tools.json`: the tools that models are told of, by tool alias, as they were when the dataset was begun. They are
+ * part of every request, so a resumed run tells of the same ones: kept answers match, whatever a server says today.
+ */
+import { formatJson } from '../../base/values/json.ts'
+import { isValueObject, type Value } from '../../base/values/value.ts'
+import type { Disk } from '../../disk/disk.ts'
+import type { Found } from '../../plan/facts.ts'
+import type { OfferedTool, ToolLists } from '../../tools/call/contract.ts'
+import { replaceFile, type Writer } from '../files/atomic-file.ts'
+import { requireChecksum, withChecksum } from '../files/checksum.ts'
+import type { DatasetLayout } from '../files/layout.ts'
+import { Fields, readJsonFile } from '../files/read-file.ts'
+
+const NAME = '.rowsmith/tools.json'
+
+/** Writes the file, atomically and durably. */
+export async function writeToolsFile(
+  disk: Disk,
+  layout: DatasetLayout,
+  lists: ToolLists,
+  writer: Writer,
+): Promise<void> {
+  const aliases = Object.fromEntries(
+    [...lists].map(([alias, tools]): [string, Value] => [
+      alias,
+      tools.map(({ provider, name, description, parameters, does }) => ({
+        provider,
+        name,
+        description,
+        parameters,
+        ...(does === undefined ? {} : { does }),
+      })),
+    ]),
+  )
+  await replaceFile(disk, layout.tools, `${formatJson(withChecksum({ aliases }), { indent: 2 })}\n`, writer)
+}
+
+/** Never throws for what is wrong with the file. */
+export function readToolsFile(disk: Disk, layout: DatasetLayout): Promise<Found<ToolLists>> {
+  return readJsonFile(disk, layout.tools, NAME, 'run_json_damaged', (object) => {
+    requireChecksum(object, NAME, 'run_json_damaged')
+    const aliases = new Fields(object, NAME, 'run_json_damaged').object('aliases')
+    return new Map(aliases.names().map((alias) => [alias, aliases.objects(alias).map(offeredTool)] as const))
+  })
+}
+
+function offeredTool(fields: Fields): OfferedTool {
+  const parameters = fields.any('parameters')
+  const does = fields.names().includes('does') ? fields.string('does') : undefined
+  return {
+    provider: fields.string('provider'),
+    name: fields.string('name'),
+    description: fields.string('description'),
+    parameters: isValueObject(parameters) ? parameters : fields.wrong('parameters', 'an object'),
+    ...(does === undefined ? {} : { does }),
+  }
+}

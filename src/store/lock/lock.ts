@@ -1,0 +1,405 @@
+/**
+ * One writer per dataset: the lock in `.rowsmith/lock.<n>`. The highest number owns the dataset.
+ *
+ * Owns: who may write, and noticing that somebody else does. The fence itself is structural: whoever lost the lock
+ * writes journals and commits of another epoch, and first publishes never replace a file.
+ * Rules:
+ *   1. A lock is taken by `link` of a written and synced file to the next number: of several takers one succeeds.
+ *      Whoever succeeds looks again, gives way to a higher number, then deletes lower ones. The highest is never deleted.
+ *   2. A number is never used twice, also after somebody deleted the lock files by hand: it is higher than the epoch
+ *      of any journal or commit.
+ *   3. A holder of the same boot and pid namespace is dead when its process is gone. Any other is dead when its
+ *      lock did not change for 30 seconds of our own clock.
+ *   4. Only the nonce makes a lock our own: another run in this process is a stranger.
+ *   5. A holder that finds a higher number, or its own lock gone, has lost: it writes to no lock any more. A lock that it
+ *      rewrote in the same moment is lower than the new one, so it means nothing to anybody.
+ *   6. A holder whose last heartbeat is older than `CONFIRM_MS` may have been taken for dead while it was stopped. Before it
+ *      sends a request or decides anything it looks again, and shows that it lives (`confirm`). Both clocks count: a
+ *      stopped process has a monotonic clock that went on, a machine that slept may not.
+ */
+import { join } from 'node:path'
+import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
+import { formatJson, parseJson } from '../../base/values/json.ts'
+import { toValue, type ValueObject } from '../../base/values/value.ts'
+import type { Clock } from '../../base/work/clock.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { lifeOf, type ProcessIdentity } from '../../disk/process-identity.ts'
+import { onDisk, readIfThere, storageError } from '../../disk/storage-error.ts'
+import type { LockFacts } from '../../plan/facts.ts'
+import { NO_LINKS, replaceFile, temporaryName, type Writer, writeSynced } from '../files/atomic-file.ts'
+import { ensureDirectory, syncDirectory } from '../files/directories.ts'
+import { type DatasetLayout, parseCommitsName, parseJournalEpoch, parseLockName } from '../files/layout.ts'
+import { Fields } from '../files/read-file.ts'
+
+/** How often a holder shows that it lives. */
+export const HEARTBEAT_MS = 5_000
+/** How long a holder must be silent to be taken for dead, when nothing else tells. */
+export const SILENCE_MS = 30_000
+/** A holder that could not write its heartbeat for so long gives up before others take it for dead. */
+const MUTE_MS = 20_000
+/** A heartbeat that is older says nothing any more: two of them, and some time for a slow disk (rule 6). */
+const CONFIRM_MS = 12_000
+const LOOK_AGAIN_MS = 1_000
+
+export interface LockOptions {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly layout: DatasetLayout
+  readonly self: ProcessIdentity
+  /** Different for every run, also within one process. */
+  readonly nonce: string
+  /** How long to wait for a writer of which nobody knows whether it lives; 0 does not wait. */
+  readonly waitMs: number
+  /** How long to wait for one that surely lives. @default waitMs */
+  readonly waitForLivingMs?: number
+  /** Told about once a second while waiting. */
+  readonly onWait?: (waiting: { holder: string; remainingMs: number }) => void
+  /** Told once when the lock is lost: the run must stop. */
+  readonly onLost?: (error: RowsmithError) => void
+  readonly signal?: AbortSignal
+}
+
+interface LockState extends ProcessIdentity {
+  readonly nonce: string
+  /** Counts up; only its changing means something. */
+  readonly heartbeat: number
+  readonly released: boolean
+}
+
+/** The highest lock, as found. `state` is undefined when it cannot be read as a lock. */
+interface FoundLock {
+  readonly number: number
+  readonly text: string
+  readonly state: LockState | undefined
+}
+
+/**
+ * Takes the lock, waiting for another writer as long as `waitMs`.
+ *
+ * @throws RowsmithError dataset_in_use after that; storage errors; the signal's reason when it fires
+ */
+export async function acquireLock(options: LockOptions): Promise<Lock> {
+  const { disk, clock, layout, self, onWait, signal } = options
+  await ensureDirectory(disk, layout, layout.own)
+  const began = clock.monotonic()
+  const { waitMs, waitForLivingMs = waitMs } = options
+  let watched: { number: number; text: string; since: number } | undefined
+  for (;;) {
+    signal?.throwIfAborted()
+    const found = await highestLock(disk, layout)
+    const now = clock.monotonic()
+    if (found !== undefined && (watched?.number !== found.number || watched.text !== found.text)) {
+      watched = { number: found.number, text: found.text, since: now }
+    }
+    const silentMs = watched === undefined ? 0 : now - watched.since
+    const held = found === undefined ? 'no' : await isHeld(disk, found.state, self)
+    if (found === undefined || held === 'no' || (held === 'unknown' && silentMs >= SILENCE_MS)) {
+      const lock = await take(options, found?.number ?? 0)
+      if (lock !== undefined) return lock
+      continue
+    }
+    const holder = describe(found.state)
+    const remainingMs = began + (held === 'yes' ? waitForLivingMs : waitMs) - now
+    if (remainingMs <= 0) throw inUse(layout, holder, found.state)
+    onWait?.({ holder, remainingMs })
+    await clock.sleep(Math.min(LOOK_AGAIN_MS, remainingMs), signal)
+  }
+}
+
+/**
+ * Whether somebody surely writes now, looked at without touching anything. A holder about which only waiting can
+ * tell counts as free here: taking the lock finds out.
+ *
+ * @param nonce of the asking run: its own lock counts as free
+ */
+export async function lockFacts(
+  disk: Disk,
+  layout: DatasetLayout,
+  self: ProcessIdentity,
+  nonce?: string,
+): Promise<LockFacts> {
+  const found = await highestLock(disk, layout)
+  if (found?.state === undefined || found.state.nonce === nonce) return { kind: 'free' }
+  const held = await isHeld(disk, found.state, self)
+  return held === 'yes' ? { kind: 'held', holder: describe(found.state) } : { kind: 'free' }
+}
+
+/** A lock that is held: shows signs of life until it is released. */
+export class Lock {
+  /** The number of the lock, which no other run ever has: names this run's journal and commits. */
+  readonly epoch: number
+  readonly #options: LockOptions
+  readonly #stop = new AbortController()
+  readonly #beating: Promise<void>
+  #heartbeat = 0
+  /** When the lock was last seen to be held, by both clocks. */
+  #lastBeat: { readonly monotonic: number; readonly now: number }
+  #lost: RowsmithError | undefined
+  /** A heartbeat on its way: whoever needs one waits for it. */
+  #showing: Promise<void> | undefined
+
+  /** Not for callers: `acquireLock` makes locks. */
+  constructor(epoch: number, options: LockOptions) {
+    this.epoch = epoch
+    this.#options = options
+    this.#lastBeat = this.#time()
+    this.#beating = this.#beat()
+  }
+
+  /**
+   * Asked right before a request is sent or anything is decided (rule 6). Undefined while the last heartbeat is recent
+   * enough, as nearly always: nothing to wait for.
+   *
+   * @throws RowsmithError lock_lost, or a storage error
+   */
+  confirm(): Promise<void> | undefined {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost)
+    const time = this.#time()
+    const age = Math.max(time.monotonic - this.#lastBeat.monotonic, Math.abs(time.now - this.#lastBeat.now))
+    return age < CONFIRM_MS ? undefined : this.#confirmNow()
+  }
+
+  async #confirmNow(): Promise<void> {
+    await this.#showLife()
+    if (this.#lost !== undefined) throw this.#lost
+  }
+
+  /** Looks whether the lock is still held. @throws RowsmithError lock_lost, dataset_gone, or a storage error */
+  async check(): Promise<void> {
+    if (this.#lost === undefined && !(await this.#isOwn())) await this.#loseToSomebody()
+    if (this.#lost !== undefined) throw this.#lost
+  }
+
+  /**
+   * What to tell of a failure: a writer that was taken over from meets files that are gone, or are not its own, and what it says of
+   * them means nothing.
+   *
+   * @returns lock_lost or dataset_gone when the lock is lost, else the failure
+   */
+  async failure(error: unknown): Promise<unknown> {
+    try {
+      await this.check()
+      return error
+    } catch (lost) {
+      return lost === this.#lost ? lost : error
+    }
+  }
+
+  /** Gives the lock back, so that the next run need not wait. Does nothing when it was lost. @throws RowsmithError storage errors */
+  async release(): Promise<void> {
+    this.#stop.abort()
+    await this.#beating
+    await this.#showing?.catch(() => {})
+    if (this.#lost !== undefined || !(await this.#isOwn())) return
+    try {
+      await this.#write(true)
+    } catch (error) {
+      if (await this.#isOwn()) throw error
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const { clock } = this.#options
+    while (this.#lost === undefined) {
+      // The only thing that ends a sleep early is the release.
+      await clock.sleep(HEARTBEAT_MS, this.#stop.signal).catch(() => {})
+      if (this.#stop.signal.aborted) return
+      try {
+        await this.#showLife()
+      } catch (error) {
+        const silentMs = clock.monotonic() - this.#lastBeat.monotonic
+        if (silentMs >= MUTE_MS) this.#lose('its signs of life cannot be written', error)
+      }
+    }
+  }
+
+  /** One heartbeat, unless the lock turns out to be lost. Asked twice at once, there is one. */
+  #showLife(): Promise<void> {
+    this.#showing ??= this.#heartbeatNow().finally(() => {
+      this.#showing = undefined
+    })
+    return this.#showing
+  }
+
+  async #heartbeatNow(): Promise<void> {
+    if (await this.#isOwn()) {
+      const time = this.#time()
+      await this.#write(false)
+      if (await this.#isOwn()) {
+        this.#lastBeat = time
+        return
+      }
+    }
+    await this.#loseToSomebody()
+  }
+
+  #time(): { readonly monotonic: number; readonly now: number } {
+    const { clock } = this.#options
+    return { monotonic: clock.monotonic(), now: clock.now() }
+  }
+
+  async #isOwn(): Promise<boolean> {
+    const found = await highestLock(this.#options.disk, this.#options.layout)
+    return found?.number === this.epoch && found.state?.nonce === this.#options.nonce
+  }
+
+  async #write(released: boolean): Promise<void> {
+    const { disk, layout, self, nonce } = this.#options
+    const text = lockText({ ...self, nonce, heartbeat: ++this.#heartbeat, released })
+    await replaceFile(disk, layout.lock(this.epoch), text, writerOf(this.#options))
+  }
+
+  /** Who takes a lock leaves one of a higher number. Where there is none at all, nobody took it: the folder is not here any more. */
+  async #loseToSomebody(): Promise<void> {
+    const { disk, layout } = this.#options
+    if ((await highestLock(disk, layout)) !== undefined) return this.#lose('another process took it over')
+    const { directory } = layout
+    const message = `${directory} was deleted or moved while this run wrote to it.`
+    this.#loseAs(new RowsmithError('dataset_gone', message, { facts: { path: directory } }))
+  }
+
+  #lose(why: string, cause?: unknown): void {
+    const { layout } = this.#options
+    const message = `The lock on ${layout.directory} is lost: ${why}.`
+    this.#loseAs(new RowsmithError('lock_lost', message, { facts: { path: layout.directory }, cause }))
+  }
+
+  #loseAs(error: RowsmithError): void {
+    if (this.#lost !== undefined) return
+    this.#lost = error
+    this.#options.onLost?.(error)
+  }
+}
+
+/** One attempt, after the lock `highest` was found free; undefined when somebody else was faster. */
+async function take(options: LockOptions, highest: number): Promise<Lock | undefined> {
+  const { disk, layout, self, nonce } = options
+  const number = Math.max(highest, await highestEpoch(disk, layout)) + 1
+  const path = layout.lock(number)
+  const temporary = temporaryName(join(layout.own, 'lock'), writerOf(options))
+  const text = lockText({ ...self, nonce, heartbeat: 0, released: false })
+  await writeSynced(disk, temporary, text)
+  try {
+    await linkOrCreate(disk, temporary, path, text)
+  } catch (error) {
+    const errno = errnoOf(error)
+    // Taken, or our temporary file was swept by a faster one.
+    if (errno === 'EEXIST' || errno === 'ENOENT') return undefined
+    throw storageError(error, 'link', path)
+  } finally {
+    await removeIfThere(disk, temporary)
+  }
+  await syncDirectory(disk, layout.own)
+  const numbers = await lockNumbers(disk, layout)
+  if (numbers.some((other) => other > number)) {
+    await removeIfThere(disk, path)
+    return undefined
+  }
+  for (const other of numbers) {
+    if (other < number) await removeIfThere(disk, layout.lock(other))
+  }
+  return new Lock(number, options)
+}
+
+/** Without links, a lock is created in its place: a reader may see it half written, as a holder that cannot be asked. */
+async function linkOrCreate(disk: Disk, temporary: string, path: string, text: string): Promise<void> {
+  try {
+    await disk.link(temporary, path)
+  } catch (error) {
+    if (!NO_LINKS.has(errnoOf(error) ?? '')) throw error
+    const file = await disk.create(path)
+    await file.append(Buffer.from(text))
+    await file.sync()
+    await file.close()
+  }
+}
+
+async function isHeld(
+  disk: Disk,
+  state: LockState | undefined,
+  self: ProcessIdentity,
+): Promise<'yes' | 'no' | 'unknown'> {
+  if (state === undefined) return 'unknown'
+  if (state.released) return 'no'
+  const life = await lifeOf(disk, state, self)
+  return life === 'alive' ? 'yes' : life === 'gone' ? 'no' : 'unknown'
+}
+
+async function highestLock(disk: Disk, layout: DatasetLayout): Promise<FoundLock | undefined> {
+  for (;;) {
+    const number = (await lockNumbers(disk, layout)).at(-1)
+    if (number === undefined) return undefined
+    const path = layout.lock(number)
+    const bytes = await readIfThere(disk, path)
+    // Deleted since it was listed, so there is a higher one, or none.
+    if (bytes === undefined) continue
+    const text = new TextDecoder().decode(bytes)
+    return { number, text, state: parseLock(text, path) }
+  }
+}
+
+/** Lowest first. */
+async function lockNumbers(disk: Disk, layout: DatasetLayout): Promise<number[]> {
+  return numbersIn(disk, layout.own, parseLockName)
+}
+
+async function highestEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {
+  const commits = await numbersIn(disk, layout.own, parseCommitsName)
+  const journals = await numbersIn(disk, layout.journal, parseJournalEpoch)
+  return Math.max(0, commits.at(-1) ?? 0, journals.at(-1) ?? 0)
+}
+
+async function numbersIn(
+  disk: Disk,
+  folder: string,
+  parse: (name: string) => number | undefined,
+): Promise<number[]> {
+  const names = await onDisk('list', folder, () => disk.list(folder))
+  return names
+    .map(parse)
+    .filter((number) => number !== undefined)
+    .sort((a, b) => a - b)
+}
+
+function lockText(state: LockState): string {
+  return formatJson(toValue(state))
+}
+
+/** Undefined for a text that is no lock: it counts as a holder that cannot be asked. */
+function parseLock(text: string, path: string): LockState | undefined {
+  try {
+    const fields = new Fields(parseJson(text) as ValueObject, path, 'io_error')
+    return {
+      pid: fields.count('pid'),
+      start: fields.stringOrNull('start'),
+      boot: fields.stringOrNull('boot'),
+      namespace: fields.stringOrNull('namespace'),
+      host: fields.string('host'),
+      nonce: fields.string('nonce'),
+      heartbeat: fields.count('heartbeat'),
+      released: fields.boolean('released'),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function describe(state: LockState | undefined): string {
+  return state === undefined ? 'an unknown process' : `process ${state.pid} on host ${state.host}`
+}
+
+function inUse(layout: DatasetLayout, holder: string, state: LockState | undefined): RowsmithError {
+  return new RowsmithError('dataset_in_use', `${layout.directory} is in use by ${holder}.`, {
+    facts: { path: layout.directory, holder, pid: state?.pid ?? null, host: state?.host ?? null },
+  })
+}
+
+function writerOf(options: LockOptions): Writer {
+  return { pid: options.self.pid, nonce: options.nonce }
+}
+
+async function removeIfThere(disk: Disk, path: string): Promise<void> {
+  await disk.remove(path).catch((error) => {
+    if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
+  })
+}

@@ -1,0 +1,257 @@
+/**
+ * The record of what was published: one frame per row group, in `commits-<epoch>.log`.
+ *
+ * From the moment its frame is durable a group is published, and recovery finishes what is left to do.
+ * The frame is the group's manifest (files with final path, size, SHA-256 and draft) and its line of the ledger.
+ *
+ * Beside these there are frames of retries (`retries.ts`) of who asks (`writers.ts`), of how far a journal was read (`cuts.ts`), and frames that nothing waits for: in which journal segment a group has its effects. A segment goes
+ * only when its groups are published, so one that is gone before was lost (`verify` tells).
+ */
+import { formatJson, parseJson } from '../../base/values/json.ts'
+import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { type Cuts, readLog } from '../../journal/replay.ts'
+import { type DatasetLayout, parseCommitsName } from '../files/layout.ts'
+import { Fields } from '../files/read-file.ts'
+import { cutIn, lossesInCut, shortest } from './cuts.ts'
+import { type Retries, retriesIn } from './retries.ts'
+import { type StageCommit, stageIn } from './stage-commits.ts'
+import { type RecordedWriter, writerIn } from './writers.ts'
+
+/** A row that was given up: its index over the dataset as planned (within a resized group: from its first row on), the column that failed, the code of the error. */
+export type DroppedRow = readonly [row: number, column: string, code: string]
+
+/** How many cells of a column were skipped. */
+export type SkippedCells = readonly [column: string, cells: number]
+
+/** A published row group. */
+export interface Commit {
+  readonly epoch: number
+  readonly group: number
+  readonly firstRow: number
+  readonly plannedRows: number
+  /** Rows in the main file: planned less dropped. */
+  readonly rows: number
+  readonly dropped: readonly DroppedRow[]
+  /** Skipped cells of the rows in the main file, by column; columns without any are left out. */
+  readonly skipped?: readonly SkippedCells[]
+  /** What the group cost; not looked into here. Null for a group known only by its file. */
+  readonly ledger: Value
+  readonly files: readonly CommittedFile[]
+  /** Its commit was lost and made again from its files: the ledger has only what ended. */
+  readonly rebuilt?: boolean
+  /** The highest retry that its rows have; left out for none. */
+  readonly retried?: number
+  /** The SHA-256 of the main file whose place its own takes; left out for the first of its group. */
+  readonly replaces?: string
+}
+
+export interface CommittedFile {
+  /** Final path, relative to the dataset directory, with `/`. */
+  readonly path: string
+  /** The main file makes the group exist; companions go with it. */
+  readonly role: 'main' | 'companion'
+  readonly size: number
+  readonly sha256: string
+  /** Its name in the drafts folder until it has its final one. */
+  readonly draft: string
+}
+
+/** The frame of a commit; its epoch is the file's. */
+export function commitBody(commit: Omit<Commit, 'epoch'>): string {
+  const { group, firstRow, plannedRows, rows, dropped, skipped, ledger, files } = commit
+  const { rebuilt, retried, replaces } = commit
+  const numbers = toValue({
+    group,
+    first_row: firstRow,
+    planned_rows: plannedRows,
+    rows,
+    dropped,
+    skipped,
+    files,
+    rebuilt,
+    retried,
+    replaces,
+  })
+  return formatJson({ kind: 'group', ...(numbers as ValueObject), ledger })
+}
+
+/** A row group that has effects in a journal segment. */
+export interface Mention {
+  readonly group: number
+  /** The segment's file name. */
+  readonly segment: string
+}
+
+/** The frame of a mention. */
+export function mentionBody({ group, segment }: Mention): string {
+  return formatJson({ kind: 'mention', group: BigInt(group), segment })
+}
+
+/** Reads what `mentionBody` wrote; undefined for a frame of another kind. */
+export function mentionIn(body: string, path: string): Mention | undefined {
+  const frame = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
+  if (frame.string('kind') !== 'mention') return undefined
+  return { group: frame.count('group'), segment: frame.string('segment') }
+}
+
+/** All commits of row groups; see `readCommitLogs`. @throws RowsmithError journal_damaged or io_error */
+export async function readCommits(disk: Disk, layout: DatasetLayout): Promise<Commit[]> {
+  return (await readCommitLogs(disk, layout)).commits
+}
+
+/** What the commit logs say: commits as `readCommits` gives them, retries, the last table of a stage, and who asked. */
+export interface CommitLogs {
+  readonly commits: Commit[]
+  readonly retries: Retries
+  readonly stage: StageCommit | undefined
+  /** Every table that a stage made, the last one last. */
+  readonly stages: readonly StageCommit[]
+  /** Which row groups have effects in which segment. */
+  readonly mentions: readonly Mention[]
+  /** In the order in which they asked. */
+  readonly writers: readonly RecordedWriter[]
+  /** Segments whose end was not whole when they were read. */
+  readonly torn: ReadonlySet<string>
+  /** Lost files of kept answers whose loss was accepted, with the epoch that did. */
+  readonly accepted: ReadonlyMap<string, number>
+  /** How much of the journals of former writers counts. */
+  readonly cuts: Cuts
+  /** Of all logs together, as read. */
+  readonly bytes: number
+}
+
+/** @throws RowsmithError as `readCommits` */
+export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise<CommitLogs> {
+  const commits: Commit[] = []
+  const others: [body: string, path: string][] = []
+  const writers: RecordedWriter[] = []
+  const cuts: Cuts[] = []
+  const torn = new Set<string>()
+  const accepted = new Map<string, number>()
+  const stages: StageCommit[] = []
+  const mentions: Mention[] = []
+  let bytes = 0
+  for (const epoch of await commitEpochs(disk, layout)) {
+    const path = layout.commits(epoch)
+    const { frames, ended, size } = await readLog(disk, path).catch((error) => {
+      throw storageError(error, 'read', path)
+    })
+    bytes += size
+    for (const body of frames) {
+      const cut = cutIn(body)
+      if (cut !== undefined) {
+        cuts.push(cut)
+        const losses = lossesInCut(body)
+        for (const name of losses.torn) torn.add(name)
+        for (const path of losses.lost) accepted.set(path, epoch)
+        continue
+      }
+      const commit = commitIn(body, epoch, path)
+      const writer = commit === undefined ? writerIn(body, path) : undefined
+      if (commit !== undefined) commits.push(commit)
+      else if (writer !== undefined) writers.push({ ...writer, ended, epoch })
+      else {
+        const mention = mentionIn(body, path)
+        const stage = mention === undefined ? stageIn(body, epoch, path) : undefined
+        if (mention !== undefined) mentions.push(mention)
+        else if (stage !== undefined) stages.push(stage)
+        else others.push([body, path])
+      }
+    }
+  }
+  return {
+    commits,
+    retries: retriesIn(others),
+    stage: stages.at(-1),
+    stages,
+    mentions,
+    writers,
+    torn,
+    accepted,
+    cuts: shortest(cuts),
+    bytes,
+  }
+}
+
+/** How many bytes the commit logs have now. @throws RowsmithError io_error */
+export async function commitBytes(disk: Disk, layout: DatasetLayout): Promise<number> {
+  let bytes = 0
+  for (const epoch of await commitEpochs(disk, layout)) {
+    const path = layout.commits(epoch)
+    bytes += (await onDisk('read', path, () => disk.stat(path)))?.size ?? 0
+  }
+  return bytes
+}
+
+/** The cuts alone; what else the logs say is not looked at. @throws RowsmithError journal_damaged or io_error */
+export async function readCuts(disk: Disk, layout: DatasetLayout): Promise<Cuts> {
+  const cuts: Cuts[] = []
+  for (const epoch of await commitEpochs(disk, layout)) {
+    const path = layout.commits(epoch)
+    const { frames } = await readLog(disk, path).catch((error) => {
+      throw storageError(error, 'read', path)
+    })
+    for (const body of frames) cuts.push(cutIn(body) ?? new Map())
+  }
+  return shortest(cuts)
+}
+
+/** Makes every commit that can be read durable (J5): it is acted upon next. @throws RowsmithError sync_failed */
+export async function syncCommits(disk: Disk, layout: DatasetLayout): Promise<void> {
+  let path = layout.own
+  try {
+    for (const epoch of await commitEpochs(disk, layout)) {
+      path = layout.commits(epoch)
+      await disk.syncFile(path)
+    }
+    path = layout.own
+    if ((await disk.stat(path)) !== undefined) await disk.syncDirectory(path)
+  } catch (error) {
+    throw storageError(error, 'sync', path)
+  }
+}
+
+/** The epochs that left commits, lowest first. */
+export async function commitEpochs(disk: Disk, layout: DatasetLayout): Promise<number[]> {
+  const names = await disk.list(layout.own).catch((error) => {
+    throw storageError(error, 'list', layout.own)
+  })
+  return names
+    .map(parseCommitsName)
+    .filter((epoch) => epoch !== undefined)
+    .sort((a, b) => a - b)
+}
+
+/** The commit in a frame; undefined for a frame of another kind. @throws RowsmithError journal_damaged */
+export function commitIn(body: string, epoch: number, path: string): Commit | undefined {
+  const value = parseJson(body) as ValueObject
+  const frame = new Fields(value, path, 'journal_damaged')
+  if (frame.string('kind') !== 'group') return undefined
+  const dropped = frame.any('dropped')
+  return {
+    epoch,
+    ...(frame.has('rebuilt') ? { rebuilt: frame.boolean('rebuilt') } : {}),
+    ...(frame.has('retried') ? { retried: frame.count('retried') } : {}),
+    ...(frame.has('replaces') ? { replaces: frame.string('replaces') } : {}),
+    group: frame.count('group'),
+    firstRow: frame.count('first_row'),
+    plannedRows: frame.count('planned_rows'),
+    rows: frame.count('rows'),
+    dropped: (dropped as Value[][]).map(([row, column, code]) => [Number(row), String(column), String(code)]),
+    ...(frame.has('skipped') ? { skipped: parseSkipped(frame.any('skipped')) } : {}),
+    ledger: frame.any('ledger'),
+    files: frame.objects('files').map((file) => ({
+      path: file.string('path'),
+      role: file.oneOf('role', ['main', 'companion']),
+      size: file.count('size'),
+      sha256: file.string('sha256'),
+      draft: file.string('draft'),
+    })),
+  }
+}
+
+function parseSkipped(value: Value): SkippedCells[] {
+  return (value as Value[][]).map(([column, cells]) => [String(column), Number(cells)])
+}

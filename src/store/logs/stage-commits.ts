@@ -1,0 +1,126 @@
+/**
+ * The record of what an after-generation stage made: one frame per table, among the commits of row groups.
+ *
+ * From the moment its frame is durable the table counts, and recovery puts it in place. It holds as long as its input does:
+ * the raw row groups and the processors that it was made from.
+ */
+import { sha256 } from '../../base/numbers/hash.ts'
+import { canonicalJson, formatJson, parseJson } from '../../base/values/json.ts'
+import { toValue, type ValueObject } from '../../base/values/value.ts'
+import { noStage } from '../../config/identity/identity.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { groupCount } from '../../plan/row-groups.ts'
+import type { RunFile } from '../control/run-file.ts'
+import type { DatasetLayout } from '../files/layout.ts'
+import { Fields } from '../files/read-file.ts'
+
+/** What matters here of a row group's commit. */
+interface RawGroup {
+  readonly group: number
+  readonly files: readonly { readonly role: 'main' | 'companion'; readonly sha256: string }[]
+}
+
+export interface StageCommit {
+  readonly epoch: number
+  /** What it was made from: see `stageInput`. */
+  readonly input: string
+  /** The name of its folders in `.rowsmith/stage`, until it is in place. */
+  readonly draft: string
+  /** Rows of the dataset, and of each further table by name. */
+  readonly rows: number
+  readonly outputs: readonly StageOutput[]
+  readonly files: readonly StageFile[]
+}
+
+export interface StageOutput {
+  readonly name: string
+  readonly rows: number
+}
+
+export interface StageFile {
+  /** Final path, relative to the dataset directory, with `/`. */
+  readonly path: string
+  readonly size: number
+  readonly sha256: string
+}
+
+/** How far the stage of a dataset is: it has none, there is something that it has not seen, or what is there is its work. */
+export type StageState = 'none' | 'pending' | 'complete'
+
+/** The frame of a stage's commit; its epoch is the file's. */
+export function stageBody({ epoch: _, ...commit }: StageCommit): string {
+  return formatJson({ kind: 'stage', ...(toValue(commit) as ValueObject) })
+}
+
+/** Reads what `stageBody` wrote; undefined for a frame of another kind. @throws RowsmithError journal_damaged */
+export function stageIn(body: string, epoch: number, path: string): StageCommit | undefined {
+  const frame = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
+  if (frame.string('kind') !== 'stage') return undefined
+  return {
+    epoch,
+    input: frame.string('input'),
+    draft: frame.string('draft'),
+    rows: frame.count('rows'),
+    outputs: frame
+      .objects('outputs')
+      .map((each) => ({ name: each.string('name'), rows: each.count('rows') })),
+    files: frame.objects('files').map((file) => ({
+      path: file.string('path'),
+      size: file.count('size'),
+      sha256: file.string('sha256'),
+    })),
+  }
+}
+
+/**
+ * What a stage reads and does, as 64 hex digits: its processors, and the raw row groups byte for byte.
+ *
+ * @param commits of the published row groups
+ * @returns undefined while a row group's checksum is not known
+ */
+export function stageInput(stageIdentity: string, commits: Iterable<RawGroup>): string | undefined {
+  const files: [group: bigint, sha256: string][] = []
+  for (const { group, files: ofGroup } of commits) {
+    const hash = ofGroup.find(({ role }) => role === 'main')?.sha256
+    if (!hash) return undefined
+    files.push([BigInt(group), hash])
+  }
+  files.sort(([a], [b]) => Number(a - b))
+  return sha256(canonicalJson({ stage: stageIdentity, files }))
+}
+
+/** Whether a dataset's rows are made ready by a stage, or will be. */
+export function isStaged(run: Pick<RunFile, 'raw_folder' | 'stage_identity'>): boolean {
+  return run.raw_folder !== 'parquet-files' || run.stage_identity !== noStage
+}
+
+/**
+ * How far the stage is. Only a dataset all of whose row groups are published can be complete.
+ *
+ * @param published commits of the published row groups
+ * @param last the last commit of a stage, if there is one
+ * @throws RowsmithError io_error
+ */
+export async function stageState(
+  disk: Disk,
+  layout: DatasetLayout,
+  run: RunFile,
+  published: readonly RawGroup[],
+  last: StageCommit | undefined,
+): Promise<StageState> {
+  if (!isStaged(run)) return 'none'
+  if (last === undefined || published.length < groupCount(run.segments)) return 'pending'
+  if (stageInput(run.stage_identity, published) !== last.input) return 'pending'
+  return (await isInPlace(disk, layout, last)) ? 'complete' : 'pending'
+}
+
+/** Whether every file of a table is where it belongs, with its size. @throws RowsmithError io_error */
+async function isInPlace(disk: Disk, layout: DatasetLayout, { files }: StageCommit): Promise<boolean> {
+  for (const { path, size } of files) {
+    const file = layout.file(path)
+    const found = await onDisk('read', file, () => disk.stat(file))
+    if (found?.kind !== 'file' || found.size !== size) return false
+  }
+  return true
+}

@@ -1,0 +1,53 @@
+/**
+ * Which processes asked, and what a power loss may have taken from their records.
+ *
+ * Every process that asks says first, in its commit log, in which boot of the machine it runs. A kill loses nothing that was
+ * written; a power loss what was not synced. So a log without an end is exact where the next process ran in the same boot, and
+ * where it did not, as many requests may have gone unrecorded as a log leaves unsynced at once (rule L4 of `journal/log.ts`).
+ */
+import { formatJson, parseJson } from '../../base/values/json.ts'
+import type { ValueObject } from '../../base/values/value.ts'
+import { MAX_UNSYNCED_NOTES } from '../../journal/log.ts'
+import { Fields } from '../files/read-file.ts'
+
+/** A process that asked, or might have. */
+export interface RecordedWriter {
+  /** Of the machine; null where the system does not tell. */
+  readonly boot: string | null
+  readonly epoch: number
+  /** Whether its log was closed in good order. */
+  readonly ended: boolean
+}
+
+/** The frame by which a process begins to ask. */
+export function writerBody(boot: string | null): string {
+  return formatJson({ kind: 'writer', boot })
+}
+
+/** Reads what `writerBody` wrote; undefined for a frame of another kind. @throws RowsmithError journal_damaged */
+export function writerIn(body: string, path: string): Pick<RecordedWriter, 'boot'> | undefined {
+  if (!body.startsWith('{"kind":"writer"')) return undefined
+  const frame = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
+  return { boot: frame.stringOrNull('boot') }
+}
+
+/**
+ * How many requests may be missing on the bill, at most: taken by power losses, or with the end of a journal that is torn.
+ *
+ * @param writers in the order in which they wrote
+ * @param torn names of segments
+ * @param boot of the machine now; where the system does not tell boots, power losses cannot be told from kills, and count nothing
+ */
+export function unrecordedAtMost(
+  writers: readonly RecordedWriter[],
+  boot: string | null,
+  torn: ReadonlySet<string>,
+): number {
+  const tornEpochs = new Set([...torn].map((name) => Number(name.split('-')[0])))
+  const losses = writers.filter((writer, index) => {
+    const next = index + 1 < writers.length ? writers[index + 1]!.boot : boot
+    const lostPower = !writer.ended && writer.boot !== null && next !== null && writer.boot !== next
+    return lostPower || tornEpochs.has(writer.epoch)
+  })
+  return losses.length * MAX_UNSYNCED_NOTES
+}

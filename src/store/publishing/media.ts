@@ -1,0 +1,166 @@
+/**
+ * Media of open row groups: `.rowsmith/media/<sha256>`, from the moment they are received until they are published under
+ * `images/`.
+ *
+ * Owns: these files. Never: what they show, or which cell they belong to.
+ * Rules:
+ *   1. A medium is durable, its name included, before the answer that stands for it is.
+ *   2. Equal bytes are one file, however often they are received.
+ *   3. A file goes when it is published and no open group needs it. One that was received for a row that is dropped stays: it
+ *      was paid for.
+ *   4. What is read is what its checksum says. A medium that is published already is found by the commits.
+ */
+import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
+import { sha256 } from '../../base/numbers/hash.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk, readIfThere, storageError } from '../../disk/storage-error.ts'
+import { writeSynced } from '../files/atomic-file.ts'
+import { ensureDirectory, syncDirectory } from '../files/directories.ts'
+import type { DatasetLayout } from '../files/layout.ts'
+import { type Commit, readCommits } from '../logs/commits.ts'
+
+/** What reads media by their checksum. */
+export interface ReadsMedia {
+  /** Undefined when there is none, or it is not what its checksum says. */
+  read(hash: string): Promise<Uint8Array | undefined>
+}
+
+export class MediaStore implements ReadsMedia {
+  readonly #disk: Disk
+  readonly #layout: DatasetLayout
+  readonly #epoch: number
+  /** Media on their way to the disk or there, by checksum. */
+  readonly #keeping = new Map<string, Promise<void>>()
+  /** Open groups that need a medium. */
+  readonly #users = new Map<string, Set<number>>()
+  #published: Promise<ReadonlyMap<string, string>> | undefined
+  #folder: Promise<void> | undefined
+  #temporaries = 0
+
+  /** @param epoch of the lock that is held; of no use to whoever only reads */
+  constructor(disk: Disk, layout: DatasetLayout, epoch = 0) {
+    this.#disk = disk
+    this.#layout = layout
+    this.#epoch = epoch
+  }
+
+  /**
+   * Makes a medium durable (rule 1).
+   *
+   * @returns its checksum
+   * @throws RowsmithError disk_full, sync_failed or io_error
+   */
+  async keep(bytes: Uint8Array, group: number): Promise<string> {
+    const hash = sha256(bytes)
+    this.#use(hash, group)
+    let keeping = this.#keeping.get(hash)
+    if (keeping === undefined) {
+      keeping = this.#write(hash, bytes)
+      this.#keeping.set(hash, keeping)
+    }
+    await keeping
+    return hash
+  }
+
+  /** Whether an open group can have a medium that it was answered with. */
+  async has(hash: string, group: number): Promise<boolean> {
+    if ((await this.read(hash)) === undefined) return false
+    this.#use(hash, group)
+    return true
+  }
+
+  async read(hash: string): Promise<Uint8Array | undefined> {
+    const own = await this.#readFile(this.#path(hash), hash)
+    if (own !== undefined) return own
+    this.#published ??= publishedMedia(this.#disk, this.#layout)
+    const path = (await this.#published).get(hash)
+    return path === undefined ? undefined : this.#readFile(this.#layout.file(path), hash)
+  }
+
+  /** A group is published, with these media (rule 3). @throws RowsmithError io_error */
+  async release(group: number, published: Iterable<string>): Promise<void> {
+    for (const users of this.#users.values()) users.delete(group)
+    for (const hash of published) {
+      if ((this.#users.get(hash)?.size ?? 0) > 0) continue
+      this.#users.delete(hash)
+      this.#keeping.delete(hash)
+      await this.#remove(this.#path(hash))
+    }
+    this.#published = undefined
+  }
+
+  /**
+   * Removes what a process left that died: media that are published, and those whose answer was not kept. Where rows were
+   * dropped nobody can tell the latter from what was paid for, and they stay.
+   *
+   * @param needed by open groups
+   */
+  async sweep(needed: ReadonlySet<string>): Promise<void> {
+    const { media } = this.#layout
+    const names = await onDisk('list', media, () => this.#disk.list(media))
+    if (names.length === 0) return
+    const commits = await readCommits(this.#disk, this.#layout)
+    const published = mediaOf(commits)
+    const rowsDropped = commits.some(({ dropped }) => dropped.length > 0)
+    for (const name of names) {
+      if (needed.has(name) || (rowsDropped && !published.has(name))) continue
+      await this.#remove(this.#path(name))
+    }
+  }
+
+  #use(hash: string, group: number): void {
+    const users = this.#users.get(hash)
+    if (users === undefined) this.#users.set(hash, new Set([group]))
+    else users.add(group)
+  }
+
+  async #write(hash: string, bytes: Uint8Array): Promise<void> {
+    const { media, drafts } = this.#layout
+    this.#folder ??= this.#makeFolders()
+    await this.#folder
+    const path = this.#path(hash)
+    if ((await this.#readFile(path, hash)) === undefined) {
+      const temporary = `${drafts}/${this.#epoch}-m${++this.#temporaries}`
+      await writeSynced(this.#disk, temporary, bytes)
+      await onDisk('rename', path, () => this.#disk.rename(temporary, path))
+    }
+    await syncDirectory(this.#disk, media)
+  }
+
+  async #makeFolders(): Promise<void> {
+    await ensureDirectory(this.#disk, this.#layout, this.#layout.media)
+    await ensureDirectory(this.#disk, this.#layout, this.#layout.drafts)
+  }
+
+  async #readFile(path: string, hash: string): Promise<Uint8Array | undefined> {
+    const bytes = await readIfThere(this.#disk, path)
+    return bytes !== undefined && sha256(bytes) === hash ? bytes : undefined
+  }
+
+  async #remove(path: string): Promise<void> {
+    await this.#disk.remove(path).catch((error) => {
+      if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
+    })
+  }
+
+  #path(hash: string): string {
+    return `${this.#layout.media}/${hash}`
+  }
+}
+
+/** Where published media lie, by checksum. */
+async function publishedMedia(disk: Disk, layout: DatasetLayout): Promise<ReadonlyMap<string, string>> {
+  return mediaOf(await readCommits(disk, layout))
+}
+
+function mediaOf(commits: readonly Commit[]): ReadonlyMap<string, string> {
+  const media = commits.flatMap(({ files }) => files.filter(({ path }) => path.startsWith('images/')))
+  return new Map(media.map(({ path, sha256 }) => [sha256, path]))
+}
+
+/** The bytes of a medium that has to be there. @throws RowsmithError io_error */
+export async function requireMedium(media: ReadsMedia, hash: string): Promise<Uint8Array> {
+  const bytes = await media.read(hash)
+  if (bytes !== undefined) return bytes
+  throw new RowsmithError('io_error', `.rowsmith/media/${hash} is gone, or is not what was received`)
+}

@@ -1,0 +1,139 @@
+/**
+ * Recovery of row groups: finishes what is committed, reopens what is lost, and puts what is broken aside.
+ * Whoever calls this holds the lock, and has refused the directory if foreign files are in it.
+ *
+ * Rules:
+ *   1. Commits are made durable before anything is done in their name (J5).
+ *   2. Folders of published files are synced even when nothing is left to do: whoever put the files there may have
+ *      died before it could.
+ *   3. Nothing is deleted but drafts of groups that are published. An unreadable file goes to the quarantine.
+ *   4. Done twice, it does nothing the second time.
+ *   5. What was moved to the quarantine because it is broken is looked at there once more. A whole file of ours came between the
+ *      look and the move, from whoever took this dataset over: it is put back, and this writer has lost.
+ */
+import { dirname } from 'node:path'
+import { errnoOf } from '../../base/errors/errors.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { NO_LINKS } from '../files/atomic-file.ts'
+import { ensureDirectory, syncDirectory } from '../files/directories.ts'
+import type { DatasetLayout } from '../files/layout.ts'
+import { type Commit, syncCommits } from '../logs/commits.ts'
+import { bodyIsWhole, readFooter } from './footer.ts'
+import { putInPlace, removeDraft, taken } from './publish.ts'
+import { setAside } from './replace-whole.ts'
+import { type SurveyOptions, survey } from './survey.ts'
+
+export interface RolledForward {
+  /** Groups that are published now, by number: what counts as progress. */
+  readonly published: ReadonlyMap<number, Commit>
+  /** Those of them that another tool made, and that no commit tells of yet. */
+  readonly adopted: readonly number[]
+  /** Groups that were committed, or had a file, and must be made again; lowest first. */
+  readonly reopened: readonly number[]
+  /** Companions of published groups that are gone: relative paths. */
+  readonly missing: readonly string[]
+  /** Where unreadable files went: relative paths. */
+  readonly quarantined: readonly string[]
+}
+
+/** @throws RowsmithError disk_full, sync_failed, io_error or lock_lost */
+export async function rollForward(
+  disk: Disk,
+  layout: DatasetLayout,
+  commits: readonly Commit[],
+  options: SurveyOptions = {},
+): Promise<RolledForward> {
+  await syncCommits(disk, layout)
+  const rawFolder = options.rawFolder ?? 'parquet-files'
+  const { groups, drafts } = await survey(disk, layout, commits, options)
+  const published = new Map<number, Commit>()
+  const adopted: number[] = []
+  const reopened: number[] = []
+  const missing: string[] = []
+  const quarantined: string[] = []
+  const folders = new Set<string>()
+
+  for (const [group, state] of [...groups].sort(([a], [b]) => a - b)) {
+    if (state.kind === 'adopted') {
+      adopted.push(group)
+      published.set(group, state.commit)
+      folders.add(layout.file(rawFolder))
+      continue
+    }
+    if (state.kind !== 'published' && state.damaged !== undefined) {
+      const aside = state.kind === 'open' ? quarantine : quarantineWhole
+      quarantined.push(await aside(disk, layout, rawFolder, state.damaged))
+    }
+    if (state.kind === 'open') {
+      reopened.push(group)
+      continue
+    }
+    const lost = new Set(state.missing)
+    const present = state.commit.files.filter((file) => !lost.has(file.path))
+    for (const folder of new Set(present.map((file) => dirname(layout.file(file.path))))) {
+      if (!folders.has(folder)) await ensureDirectory(disk, layout, folder)
+      folders.add(folder)
+    }
+    if (state.kind === 'committed') {
+      await putInPlace(disk, layout, present, state.commit.replaces)
+      for (const { draft } of state.commit.files) {
+        if (drafts.includes(draft)) await removeDraft(disk, layout, draft)
+      }
+    }
+    published.set(group, state.commit)
+    missing.push(...state.missing)
+  }
+  for (const folder of folders) await syncDirectory(disk, folder)
+  return { published, adopted, reopened, missing, quarantined }
+}
+
+/** Moves a broken file of the raw folder out of the dataset, under a name that is free (rule 5). @returns its path now, relative */
+export async function quarantine(
+  disk: Disk,
+  layout: DatasetLayout,
+  rawFolder: string,
+  name: string,
+): Promise<string> {
+  const to = await quarantineWhole(disk, layout, rawFolder, name)
+  if (await isWholeAndOurs(disk, layout.file(to))) {
+    await putBack(disk, layout, to, `${rawFolder}/${name}`)
+    throw taken(`${rawFolder}/${name}`)
+  }
+  return to
+}
+
+/** Moves a file that is in the way of a committed one, whole or not. */
+async function quarantineWhole(
+  disk: Disk,
+  layout: DatasetLayout,
+  rawFolder: string,
+  name: string,
+): Promise<string> {
+  const to = await setAside(disk, layout, `${rawFolder}/${name}`)
+  return to ?? `.rowsmith/quarantine/${name}`
+}
+
+async function isWholeAndOurs(disk: Disk, path: string): Promise<boolean> {
+  try {
+    const footer = await readFooter(disk, path, (await disk.stat(path))?.size ?? 0)
+    return footer?.group !== undefined && (await bodyIsWhole(disk, path, footer))
+  } catch {
+    // What cannot be read is what was put aside.
+    return false
+  }
+}
+
+/** Under its own name again, unless somebody has put another one there meanwhile. */
+async function putBack(disk: Disk, layout: DatasetLayout, from: string, to: string): Promise<void> {
+  try {
+    await disk.link(layout.file(from), layout.file(to))
+  } catch (error) {
+    const errno = errnoOf(error) ?? ''
+    if (errno === 'EEXIST') return
+    if (!NO_LINKS.has(errno)) throw storageError(error, 'link', layout.file(to))
+    await onDisk('rename', to, () => disk.rename(layout.file(from), layout.file(to)))
+    return
+  }
+  await onDisk('remove', from, () => disk.remove(layout.file(from)))
+}

@@ -1,0 +1,90 @@
+/**
+ * Puts the table that a stage made in the place of the one that is there.
+ *
+ * Owns: the folders of `.rowsmith/stage`: `new-*` holds a table on its way, `old-*` one that was replaced.
+ * Never: touches raw row groups.
+ * Rules:
+ *   T1. Nothing is moved before the commit of the new table is durable. From there recovery finishes; before it the new
+ *       table is forgotten.
+ *   T2. The old table goes aside as a whole, then the new one comes in as a whole: folder by folder, the dataset's own last,
+ *       each step synced before the next. At any moment one of them is whole, in its place or in `.rowsmith/stage`.
+ *   T3. The old table is removed only when the new one is in place and metadata.json tells of it. What is no file of a
+ *       dataset was put there by somebody: it goes to the quarantine.
+ *   T4. Done twice, it does nothing the second time.
+ */
+import { join } from 'node:path'
+import { errnoOf } from '../../base/errors/errors.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { ensureDirectory, syncDirectory } from '../files/directories.ts'
+import { type DatasetLayout, looksLikeBatch } from '../files/layout.ts'
+import type { StageCommit } from '../logs/stage-commits.ts'
+import { setAside } from './replace-whole.ts'
+
+/** The folders that a table may have, the dataset's own last. */
+const tableFolders = ['dropped-columns-parquet-files', 'processors-files', 'parquet-files'] as const
+
+/** Where a table on its way lies. @param draft as in its commit */
+export function newTable(layout: DatasetLayout, draft: string): string {
+  return join(layout.stage, `new-${draft}`)
+}
+
+function oldTable(layout: DatasetLayout, draft: string): string {
+  return join(layout.stage, `old-${draft}`)
+}
+
+/** Puts a committed table in place (T2, T4). @throws RowsmithError of class storage */
+export async function swapTable(disk: Disk, layout: DatasetLayout, commit: StageCommit): Promise<void> {
+  const coming = newTable(layout, commit.draft)
+  const going = oldTable(layout, commit.draft)
+  if (!(await isThere(disk, coming))) return
+  await ensureDirectory(disk, layout, going)
+  for (const name of tableFolders) {
+    const isNew = commit.files.some(({ path }) => path.startsWith(`${name}/`))
+    const here = join(layout.directory, name)
+    const next = join(coming, name)
+    if (isNew && !(await isThere(disk, next))) continue
+    const aside = join(going, name)
+    // A table that is no part of the new one may have gone aside already.
+    if ((await isThere(disk, here)) && !(await isThere(disk, aside))) {
+      await move(disk, here, aside, [layout.directory, going])
+    }
+    if (isNew) await move(disk, next, here, [layout.directory, coming])
+  }
+}
+
+async function move(disk: Disk, from: string, to: string, folders: readonly string[]): Promise<void> {
+  await onDisk('rename', to, () => disk.rename(from, to))
+  for (const folder of folders) await syncDirectory(disk, folder)
+}
+
+/**
+ * Clears away tables that were replaced, and those that were never committed (T3). Whoever calls this holds the lock, and
+ * has put in place what was committed.
+ *
+ * @throws RowsmithError of class storage
+ */
+export async function sweepTables(disk: Disk, layout: DatasetLayout): Promise<void> {
+  for (const name of await onDisk('list', layout.stage, () => disk.list(layout.stage))) {
+    await removeTree(disk, layout, `.rowsmith/stage/${name}`)
+  }
+}
+
+async function removeTree(disk: Disk, layout: DatasetLayout, relative: string): Promise<void> {
+  const folder = layout.file(relative)
+  for (const name of await onDisk('list', folder, () => disk.list(folder))) {
+    const inside = `${relative}/${name}`
+    const path = layout.file(inside)
+    const found = await onDisk('read', path, () => disk.stat(path))
+    if (found?.kind === 'directory') await removeTree(disk, layout, inside)
+    else if (looksLikeBatch(name)) await onDisk('remove', path, () => disk.remove(path))
+    else await setAside(disk, layout, inside)
+  }
+  await onDisk('remove', folder, () => disk.removeDirectory(folder)).catch((error: unknown) => {
+    if (errnoOf(error instanceof Error ? error.cause : undefined) !== 'ENOENT') throw error
+  })
+}
+
+async function isThere(disk: Disk, path: string): Promise<boolean> {
+  return (await onDisk('read', path, () => disk.stat(path))) !== undefined
+}

@@ -1,0 +1,163 @@
+/**
+ * Files of a dataset's rows, read as they were written, or not at all.
+ *
+ * Owns: what a file must be, and what is said of one that is not. Never: mends a file.
+ * Rules:
+ *   V1. A file is what its last commit says: its size, and the SHA-256 of all its bytes. The bytes that are hashed are the bytes
+ *       that are used; a file that somebody else reads, as DuckDB does, is hashed right before.
+ *   V2. While the file of the last commit is on its way to its name, the one that it replaces is whole too.
+ *   V3. A file that no commit names is what its own footer says: the SHA-256 of its body, and the number of its row group. One of
+ *       another tool says nothing of itself: it is read unchecked.
+ *   V5. In a directory that another tool goes on with, a whole file of its own stands for the one of a commit: it made a row group again
+ *       that was gone. Neither its keys nor its writer's name are ours, so that no damage makes one of our files.
+ *   V4. Nobody locks: what seems wrong is looked at once more, with the commits of that moment.
+ */
+import { basename } from 'node:path'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { sha256 } from '../../base/numbers/hash.ts'
+import { shellWord } from '../../base/text/shell-word.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import { readMetadata } from '../control/metadata.ts'
+import { readRunFile } from '../control/run-file.ts'
+import { type DatasetLayout, datasetLayout, parseGroupFileName } from '../files/layout.ts'
+import { readCommitLogs } from '../logs/commits.ts'
+import type { StageFile } from '../logs/stage-commits.ts'
+import { type Row, rowsOfParquet } from '../parquet/parquet-rows.ts'
+import { bodyIsWhole, readFooter } from '../publishing/footer.ts'
+import { newTable } from '../publishing/stage-swap.ts'
+import { surveyOptions } from './facts.ts'
+import { FileHasher } from './file-hasher.ts'
+
+/** What a commit says of a file. */
+interface Due {
+  readonly size: number
+  readonly sha256: string
+  /** Where it lies until it has its name. */
+  readonly comesFrom: string
+}
+
+/** A file as it was read. */
+interface FoundFile extends Pick<Due, 'size' | 'sha256'> {
+  /** Where its bytes can be read again. */
+  readonly from: Pick<Disk, 'readFile' | 'readRange'>
+}
+
+/** The files of one dataset directory. */
+export class CheckedFiles {
+  readonly #disk: Disk
+  readonly #layout: DatasetLayout
+  #due: Promise<ReadonlyMap<string, readonly Due[]>> | undefined
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk
+    this.#layout = datasetLayout(directory)
+  }
+
+  /** All rows of one file. @throws RowsmithError file_damaged, journal_damaged, io_error */
+  async rows(path: string): Promise<Row[]> {
+    let bytes = new Uint8Array()
+    await this.#require(path, async () => {
+      bytes = Uint8Array.from(await onDisk('read', path, () => this.#disk.readFile(path)))
+      return { size: bytes.byteLength, sha256: sha256(bytes), from: inMemory(bytes) }
+    })
+    return rowsOfParquet(bytes, path)
+  }
+
+  /** Reads files through, for somebody else to read them next. @throws RowsmithError as `rows` */
+  async require(paths: readonly string[]): Promise<void> {
+    const hasher = new FileHasher(this.#disk)
+    try {
+      for (const path of paths) {
+        await this.#require(path, async () => {
+          const size = (await onDisk('read', path, () => this.#disk.stat(path)))?.size ?? 0
+          return { size, sha256: await hasher.hash(path, size), from: this.#disk }
+        })
+      }
+    } finally {
+      await hasher.close()
+    }
+  }
+
+  async #require(path: string, read: () => Promise<FoundFile>): Promise<void> {
+    if ((await this.#damageOf(path, await read())) === undefined) return
+    this.#due = undefined
+    const damage = await this.#damageOf(path, await read())
+    if (damage !== undefined) throw fileDamaged(this.#layout.directory, path, damage)
+  }
+
+  /** What is wrong with a file, in words; undefined when nothing is. */
+  async #damageOf(path: string, found: FoundFile): Promise<string | undefined> {
+    this.#due ??= dueFiles(this.#disk, this.#layout)
+    const due = (await this.#due).get(path)
+    const last = due?.at(-1)
+    if (due === undefined || last === undefined) return damageByFooter(path, found)
+    const holds = (each: Due): boolean => each.size === found.size && each.sha256 === found.sha256
+    if (holds(last) || (due.some(holds) && (await this.#isThere(last.comesFrom)))) return undefined
+    if (await this.#isOthers(path, found)) return undefined
+    return found.size === last.size
+      ? `its SHA-256 is ${found.sha256.slice(0, 12)}…, and ${last.sha256.slice(0, 12)}… was written`
+      : `it has ${found.size} bytes, and ${last.size} were written`
+  }
+
+  /** Rule V5. */
+  async #isOthers(path: string, { size, from }: FoundFile): Promise<boolean> {
+    const footer = await readFooter(from, path, size)
+    if (footer?.isOthers !== true) return false
+    const run = await readRunFile(this.#disk, this.#layout)
+    if (run.kind !== 'read') return false
+    return surveyOptions(run.contents, await readMetadata(this.#disk, this.#layout)).adopting !== undefined
+  }
+
+  async #isThere(path: string): Promise<boolean> {
+    return (await onDisk('read', path, () => this.#disk.stat(path))) !== undefined
+  }
+}
+
+/** Rule V3. */
+async function damageByFooter(path: string, { size, from }: FoundFile): Promise<string | undefined> {
+  const footer = await readFooter(from, path, size)
+  // One that cannot be read is told by whoever reads its rows.
+  if (footer === undefined) return undefined
+  if (!Object.keys(footer.keys).some((key) => key.startsWith('rowsmith.'))) return undefined
+  if (!(await bodyIsWhole(from, path, footer))) return 'its body is not what its own footer says'
+  const [named, says] = [parseGroupFileName(basename(path)), footer.group?.group]
+  if (named === undefined || says === undefined || Number.isNaN(says) || named === says) return undefined
+  return `it holds row group ${says}`
+}
+
+function inMemory(bytes: Uint8Array): FoundFile['from'] {
+  return {
+    readFile: async () => bytes,
+    readRange: async (_path, offset, length) => bytes.subarray(offset, offset + length),
+  }
+}
+
+/** By path, what commits said of it, the last one last. */
+async function dueFiles(disk: Disk, layout: DatasetLayout): Promise<ReadonlyMap<string, readonly Due[]>> {
+  const due = new Map<string, Due[]>()
+  const add = (file: StageFile, comesFrom: string): void => {
+    // A commit that was made again of a file whose own was lost may not know its checksum.
+    if (file.sha256 === '') return
+    const path = layout.file(file.path)
+    const all = due.get(path) ?? []
+    due.set(path, all)
+    all.push({ size: file.size, sha256: file.sha256, comesFrom })
+  }
+  const { commits, stages } = await readCommitLogs(disk, layout)
+  for (const { files } of commits) {
+    for (const file of files) add(file, `${layout.drafts}/${file.draft}`)
+  }
+  for (const { files, draft } of stages) {
+    for (const file of files) add(file, newTable(layout, draft))
+  }
+  return due
+}
+
+/** @param what is wrong with the file */
+function fileDamaged(directory: string, path: string, what: string): RowsmithError {
+  return new RowsmithError('file_damaged', `${path} is not what was written: ${what}.`, {
+    facts: { path },
+    nextStep: `Mend it with \`rowsmith verify ${shellWord(directory)} --repair\`.`,
+  })
+}

@@ -1,0 +1,365 @@
+/**
+ * What must hold of a small run that was interrupted: at each crash, and in the end. Violations are sentences.
+ *
+ *   P1. A request that needs an answer is sent only when that answer is on the disk; an answer that is on the disk is
+ *       never asked for again.
+ *   P2. In the end the data files are those of an uninterrupted run with the same seed, byte for byte.
+ *   P3. Every file under its final name is whole, at any moment.
+ *   P5, P8. Every row has a fate, and the bill covers what the provider saw, request by request and token by token.
+ *   E10. A tool marked `once` runs at most once for a call. Where nobody can know whether it ran, and nowhere else, its row
+ *       may be missing in the end; all others are those of an uninterrupted run. No call is made again whose result is on the disk.
+ *   P6. A row that was there stays there, at every moment, while others are asked for again.
+ *   S2. Of a run with a stage: readers find the table of before or the new one, whole, and the marker tells which.
+ *   And what was reported as done survives a power loss in the next instant.
+ */
+
+import { roundOfKey } from '../../run/effects/frames.ts'
+import type { ModelDisk } from '../disks/model-disk.ts'
+import {
+  brokenFiles,
+  dataFiles,
+  generatedFiles,
+  keptAnswers,
+  openCalls,
+  publishedGroups,
+  rowsThere,
+  stageMarker,
+  tableFiles,
+} from './independent-reader.ts'
+import type { ProviderBook } from './provider-book.ts'
+import {
+  type Outcome,
+  smallChain,
+  smallDirectory,
+  smallDisk,
+  smallProvider,
+  smallRun,
+  sourceDirectory,
+} from './small-run.ts'
+import { type SmallScene, smallBudget } from './small-scenes.ts'
+import { callingTurns, keptPerTurn, onceTool } from './small-tools.ts'
+
+/** What an uninterrupted run of a seed leaves. */
+interface Expected {
+  readonly files: ReadonlyMap<string, Uint8Array>
+  readonly keys: ReadonlySet<string>
+  readonly rows: readonly string[]
+}
+
+/** How often keys had been asked, or tools been called, at a crash whose answers were on the disk: synced, or at least shown. */
+export interface Promised {
+  readonly durable: ReadonlyMap<string, number>
+  /** With those that a power loss may still take. */
+  readonly shown: ReadonlyMap<string, number>
+  /** Rows for which a tool marked `once` may have run, and left nothing. */
+  readonly uncertain: ReadonlySet<number>
+}
+
+const expectations = new Map<string, Promise<Expected>>()
+
+/** What the scene amounts to when nothing interrupts it. Both engines make the same. */
+function expected(scene: SmallScene, seed: bigint): Promise<Expected> {
+  const key = `${scene.name} ${seed}`
+  let known = expectations.get(key)
+  if (known === undefined) {
+    known = uninterrupted(scene, seed)
+    expectations.set(key, known)
+  }
+  return known
+}
+
+async function uninterrupted(scene: SmallScene, seed: bigint): Promise<Expected> {
+  const { name, disk: found, rows } = scene
+  // A dataset that is extended ends as if all of its rows had been asked for at once; one that gets a stage later, as if it
+  // had always had it.
+  const retried = name === 'retry' || name === 'retry-staged'
+  const atOnce = name === 'extend' || (scene.earlier !== undefined && !retried)
+  const disk = atOnce ? smallDisk() : found.afterKill()
+  const provider = retried ? scene.provider.fork() : smallProvider(name === 'shutdown' ? 'none' : 'one')
+  const how = name === 'budget' || name === 'shutdown' ? {} : scene.process(1)
+  const outcome = await smallRun(disk, provider, { start: 1, seed, rows, ...how })
+  if (outcome.kind !== 'done') throw new Error(`The uninterrupted run failed: ${describe(outcome)}`)
+  return {
+    files: await dataFiles(disk, smallDirectory),
+    keys: new Set([...provider.requests.keys(), ...provider.calls.keys()]),
+    rows: await rowsThere(disk, smallDirectory),
+  }
+}
+
+/**
+ * Looks at a disk right after a crash, before anybody goes on.
+ *
+ * @param isExact true when no power loss has taken requests from the bill of a process that went on
+ */
+export async function checkCrash(
+  crashed: ModelDisk,
+  provider: ProviderBook,
+  scene: SmallScene,
+  isExact: boolean,
+): Promise<{ readonly violations: string[]; readonly promised: Promised }> {
+  const disk = crashed.afterKill()
+  const violations = (await brokenFiles(disk, smallDirectory))
+    .filter((file) => !scene.broken.includes(file))
+    .map((file) => `P3: not whole under its final name: ${file}`)
+  violations.push(...(await lostRows(disk, scene)), ...overBudget(provider, isExact))
+  if (scene.name === 'reuse') violations.push(...(await takenWrongly(disk)))
+  if (scene.earlier !== undefined) violations.push(...(await checkTable(crashed, scene, scene.earlier)))
+  const kept = goodAnswers(await keptAnswers(disk, smallDirectory))
+  violations.push(...ranTwice(provider))
+  if (scene.name === 'tools') violations.push(...turnsOutOfNothing(kept, provider))
+  const rowsWith = new Set([...kept.keys()].filter((key) => columnOf(key) === smallChain.earlier).map(rowOf))
+  for (const key of provider.requests.keys()) {
+    // What another dataset paid for is no answer of this provider's.
+    if (scene.name === 'reuse' && Number(rowOf(key)) < 3) {
+      violations.push(`P1: an answer of the other dataset was bought: ${key}`)
+    } else if (columnOf(key) === smallChain.later && !rowsWith.has(rowOf(key))) {
+      violations.push(`P1: the answer for row ${rowOf(key)} was used and is not on the disk`)
+    }
+  }
+  const count = (answers: ReadonlyMap<string, string>): Map<string, number> =>
+    new Map([...answers].map(([key, body]) => paidFor(key, body)).map((key) => [key, timesOf(provider, key)]))
+  const lost = crashed.afterPowerLoss(() => 'lost')
+  const durable = goodAnswers(await keptAnswers(lost, smallDirectory))
+  const uncertain = await openCalls(disk, smallDirectory, `tool:${onceTool}`)
+  return { violations, promised: { shown: count(kept), durable: count(durable), uncertain } }
+}
+
+/** Answers that are a value: others are asked for again once what made them so is mended. */
+function goodAnswers(answers: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...answers].filter(([, body]) => !body.includes('"finish_reason":"content_filter"')))
+}
+
+/** What was paid for an answer on the disk: the request of its key, or the call that a result of a tool, or of a function, tells of. */
+function paidFor(key: string, body: string): string {
+  const answer: unknown = JSON.parse(body)
+  const [returned] = [answer].flat()
+  if (typeof returned === 'string') return returned
+  const { is_error: told, content } = answer as { is_error?: boolean; content?: { text: string }[] }
+  return told === false && content?.[0] !== undefined ? content[0].text : key
+}
+
+function timesOf({ requests, calls }: ProviderBook, paid: string): number {
+  return requests.get(paid) ?? calls.get(paid) ?? 0
+}
+
+function ranTwice({ calls }: ProviderBook): string[] {
+  return [...calls]
+    .filter(([call, times]) => call.startsWith(`${onceTool} `) && times > 1)
+    .map(([call, times]) => `E10: a tool marked once ran ${times} times: ${call}`)
+}
+
+/** A turn is asked for when the answer and the results of each turn before it are on the disk. */
+function turnsOutOfNothing(kept: ReadonlyMap<string, string>, provider: ProviderBook): string[] {
+  const count = (keys: Iterable<string>, row: string): number =>
+    [...keys].filter((key) => rowOf(key) === row && columnOf(key) === smallChain.earlier).length
+  const asked = [...provider.requests.keys()]
+  return [...new Set(asked.map(rowOf))].flatMap((row) => {
+    const isOver = asked.some((key) => rowOf(key) === row && columnOf(key) === smallChain.later)
+    const turns = count(asked, row) - 1
+    const needed = keptPerTurn * turns + (isOver ? 1 : 0)
+    const found = count(kept.keys(), row)
+    const violations = found < needed ? [`P1: row ${row} went on with ${found} of ${needed} answers`] : []
+    if (turns > callingTurns) violations.push(`P1: row ${row} was asked for ${turns + 1} turns`)
+    return violations
+  })
+}
+
+/**
+ * At any moment, also after a power loss, readers find the table of before or the one that the stage makes, whole; while one takes
+ * the place of the other there may be none, and then the old one lies aside. The marker says "complete" of the new one alone.
+ */
+async function checkTable(
+  crashed: ModelDisk,
+  scene: SmallScene,
+  earlier: NonNullable<SmallScene['earlier']>,
+): Promise<string[]> {
+  const violations: string[] = []
+  for (const [when, disk] of [
+    ['', crashed.afterKill()],
+    [' after a power loss', crashed.afterPowerLoss(() => 'lost')],
+  ] as const) {
+    const seed = await seedOf(disk)
+    if (seed === undefined) continue
+    const { files } = await expected(scene, seed)
+    const due = new Map([...files].filter(([path]) => path.startsWith('parquet-files/')))
+    const found = await tableFiles(disk, smallDirectory)
+    const isNew = differentFiles(due, found).length === 0
+    const isOld = differentFiles(earlier.table, found).length === 0
+    const aside = await disk.list(`${smallDirectory}/.rowsmith/stage`)
+    const swapping = found.size === 0 && aside.some((name) => name.startsWith('old-'))
+    if (!isNew && !isOld && !swapping) {
+      violations.push(`P6: the table is neither the one of before nor the new one${when}`)
+    }
+    const raw = await generatedFiles(disk, smallDirectory)
+    const untouched = isOld && earlier.table.size > 0 && differentFiles(earlier.raw, raw).length === 0
+    if ((await stageMarker(disk, smallDirectory)) === 'complete' && !isNew && !untouched) {
+      violations.push(`S2: metadata.json says "complete" of a table that the stage did not make${when}`)
+    }
+  }
+  return violations
+}
+
+/**
+ * Looks at a run that should have finished.
+ *
+ * @param before what was there at every crash before, and nothing could take since
+ * @param lossless true when no crash lost anything, so that the bill must be exact
+ */
+export async function checkEnd(
+  finished: ModelDisk,
+  outcome: Outcome,
+  provider: ProviderBook,
+  before: readonly Promised[],
+  lossless: boolean,
+  scene: SmallScene,
+): Promise<string[]> {
+  const { rows } = scene
+  const promised = before.map(({ shown }) => shown)
+  if (outcome.kind !== 'done') return [`the run could not be finished: ${describe(outcome)}`]
+  const violations = ranTwice(provider)
+  for (const [key, times] of promised.flatMap((one) => [...one])) {
+    if (timesOf(provider, key) > times) violations.push(`P1: an answer on the disk was bought again: ${key}`)
+  }
+  const { summary } = outcome
+  const { rows_planned, rows_written, rows_dropped, rows_open, replies_unused, total } = summary
+  if (rows_planned !== rows || rows_written + rows_dropped !== rows || rows_open !== 0) {
+    violations.push(
+      `P5: ${rows_planned} rows planned, ${rows_written} written, ${rows_dropped} dropped, ${rows_open} open`,
+    )
+  }
+  violations.push(...(await lostRows(finished.afterKill(), scene)))
+  violations.push(...overBudget(provider, lossless))
+  if (replies_unused !== 0) violations.push(`E6: ${replies_unused} kept replies were not used`)
+  const known = total.requests - total.unknown
+  if (known > provider.total || (lossless && provider.total > total.requests)) {
+    violations.push(
+      `P8: the bill says ${total.requests} requests (${total.unknown} unknown), the provider saw ${provider.total}`,
+    )
+  }
+  const tokens = total.usage.input_tokens + total.usage.output_tokens
+  if (tokens > provider.tokens || (lossless && total.unknown === 0 && tokens !== provider.tokens)) {
+    violations.push(`P8: the bill says ${tokens} tokens, the provider counted ${provider.tokens}`)
+  }
+  for (const [when, disk] of [
+    ['', finished.afterKill()],
+    [' after a power loss that followed', finished.afterPowerLoss(() => 'lost')],
+  ] as const) {
+    const seed = await seedOf(disk)
+    if (seed === undefined) {
+      violations.push(`P2: run.json is gone${when}`)
+      continue
+    }
+    const should = await expected(scene, seed)
+    for (const key of promised.flatMap((one) => [...one.keys()])) {
+      const asked = scene.name === 'shutdown' ? roundOfKey(key).first : key
+      if (!should.keys.has(asked)) violations.push(`P1: an answer on the disk was thrown away${when}: ${key}`)
+    }
+    if (scene.earlier !== undefined && (await stageMarker(disk, smallDirectory)) !== 'complete') {
+      violations.push(`S2: metadata.json does not say "complete" of what is${when}`)
+    }
+    const uncertain = await uncertainRows(disk)
+    if (uncertain.length > 0) {
+      violations.push(...(await checkUncertain(disk, uncertain, before, should)))
+      continue
+    }
+    for (const difference of differentFiles(should.files, await dataFiles(disk, smallDirectory))) {
+      violations.push(`P2: ${difference}${when}`)
+    }
+  }
+  return violations
+}
+
+/** Rows that were dropped because nobody can know whether a tool ran for them. */
+async function uncertainRows(disk: ModelDisk): Promise<number[]> {
+  const groups = await publishedGroups(disk, smallDirectory).catch(() => [])
+  return groups.flatMap(({ dropCodes }) =>
+    [...dropCodes].flatMap(([row, code]) => (code === 'effect_uncertain' ? [row] : [])),
+  )
+}
+
+async function checkUncertain(
+  disk: ModelDisk,
+  uncertain: readonly number[],
+  before: readonly Promised[],
+  should: Expected,
+): Promise<string[]> {
+  const violations = uncertain
+    .filter((row) => !before.some((crash) => crash.uncertain.has(row)))
+    .map((row) => `E10: row ${row} was dropped, and no call of it was left open`)
+  const rows = await rowsThere(disk, smallDirectory)
+  if (rows.some((row) => !should.rows.includes(row))) {
+    violations.push("P2: a row differs from the uninterrupted run's")
+  }
+  if (rows.length < should.rows.length - uncertain.length) violations.push('P2: more rows are missing')
+  return violations
+}
+
+async function lostRows(disk: ModelDisk, { there }: SmallScene): Promise<string[]> {
+  if (there.length === 0) return []
+  // A file that is not whole is told of elsewhere. Rows may be equal: each counts.
+  const rows = await rowsThere(disk, smallDirectory).catch(() => [...there])
+  return there.flatMap((row) => {
+    const at = rows.indexOf(row)
+    if (at === -1) return [`P6: a row of the dataset is gone: ${row}`]
+    rows.splice(at, 1)
+    return []
+  })
+}
+
+/** What a power loss took from the bill nobody can count. */
+function overBudget({ passed }: ProviderBook, isExact: boolean): string[] {
+  return passed === 0 || !isExact
+    ? []
+    : [`B1: ${passed} requests were sent beyond a budget of ${smallBudget}`]
+}
+
+/** Answers that were taken over, each as the other dataset holds it under the same key. */
+async function takenWrongly(disk: ModelDisk): Promise<string[]> {
+  const source = await keptAnswers(disk, sourceDirectory)
+  const taken = await keptAnswers(disk, smallDirectory, 'reused')
+  return [...taken].flatMap(([key, body]) =>
+    source.get(key) === body ? [] : [`U1: an answer was taken that is not that of its key: ${key}`],
+  )
+}
+
+/** How two sets of files differ, file by file. */
+export function differentFiles(
+  should: ReadonlyMap<string, Uint8Array>,
+  found: ReadonlyMap<string, Uint8Array>,
+): string[] {
+  const differences: string[] = []
+  for (const [path, bytes] of should) {
+    const other = found.get(path)
+    if (other === undefined) differences.push(`${path} is missing`)
+    else if (Buffer.compare(bytes, other) !== 0)
+      differences.push(`${path} differs from the uninterrupted run's`)
+  }
+  for (const path of found.keys()) if (!should.has(path)) differences.push(`${path} is too many`)
+  return differences
+}
+
+export function describe(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'done':
+      return 'done'
+    case 'hung':
+      return 'it neither ended nor failed'
+    case 'failed':
+      return `${outcome.error.code}: ${outcome.error.message}`
+  }
+}
+
+export function rowOf(key: string): string {
+  return key.split('/')[0] ?? ''
+}
+
+export function columnOf(key: string): string {
+  return key.split('/')[1] ?? ''
+}
+
+async function seedOf(disk: ModelDisk): Promise<bigint | undefined> {
+  const path = `${smallDirectory}/.rowsmith/run.json`
+  if ((await disk.stat(path)) === undefined) return undefined
+  const { run_seed } = JSON.parse(new TextDecoder().decode(await disk.readFile(path))) as { run_seed: number }
+  return BigInt(run_seed)
+}

@@ -1,0 +1,272 @@
+/**
+ * The run that fault sweeps visit: two row groups of three rows, two model columns of which one reads the other and
+ * is kept while the other is dropped from the dataset, a processor with files of its own, and one row that the provider refuses. Small, and yet every
+ * kind of file is there.
+ */
+import zlib from 'node:zlib'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { sha256 } from '../../base/numbers/hash.ts'
+import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
+import { type Clock, systemClock } from '../../base/work/clock.ts'
+import type { RunConfig } from '../../config/files/run-config.ts'
+import { configFromValue } from '../../config/form/load.ts'
+import type { Config } from '../../config/schema/schema.ts'
+import { type Components, create, type Results, type RowsFunction, retry } from '../../index.ts'
+import type { Summary } from '../../run/report/summary.ts'
+import type { Encodes } from '../../store/parquet/encoder.ts'
+import { examineParquet } from '../../store/parquet/examine.ts'
+import { encodeParquet } from '../../store/parquet/parquet-encode.ts'
+import { ModelDisk, type ModelDiskOptions } from '../disks/model-disk.ts'
+import { asProcess } from '../disks/modelled-process.ts'
+import type { Sabotage } from '../sabotage/sabotage.ts'
+import { ProviderBook } from './provider-book.ts'
+import { withFunctions } from './small-functions.ts'
+import { withTools } from './small-tools.ts'
+
+/** Where the dataset of a small run lies. */
+export const smallDirectory = '/out/set'
+export const smallRows = 6
+
+const smallValue = toValue({
+  model_configs: [
+    {
+      alias: 'writer',
+      provider: 'simulator',
+      model: 'simulated',
+      inference_parameters: { max_parallel_requests: 3 },
+    },
+  ],
+  columns: [
+    {
+      name: 'topic',
+      column_type: 'sampler',
+      sampler_type: 'category',
+      params: { values: ['tea', 'rain', 'iron', 'paper'] },
+    },
+    {
+      name: 'sketch',
+      column_type: 'llm-text',
+      model_alias: 'writer',
+      prompt: 'Sketch {{ topic }}.',
+      drop: true,
+    },
+    { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'Finish this: {{ sketch }}' },
+  ],
+  processors: [
+    {
+      name: 'chat',
+      processor_type: 'schema_transform',
+      template: {
+        messages: [
+          { role: 'user', content: '{{ sketch }}' },
+          { role: 'assistant', content: '{{ text }}' },
+        ],
+      },
+    },
+  ],
+}) as ValueObject
+
+export const smallConfig = configFromValue(smallValue, 'the small run')
+
+/**
+ * The small run with a stage: a function that leaves one row out and copies another. No SQL: DuckDB reads the machine's disk, not
+ * the modelled one.
+ */
+const stagedConfig = configFromValue(
+  {
+    ...smallValue,
+    processors: [
+      ...(smallValue.processors as Value[]),
+      { name: 'select', processor_type: 'function', new_columns: { length: 'int' } },
+    ],
+  },
+  'the small run with a stage',
+)
+
+/** What `select` does. */
+const smallFunctions: Readonly<Record<string, RowsFunction>> = {
+  select: async function* (rows) {
+    let number = 0
+    for await (const row of rows) {
+      const told = { ...row, length: BigInt(String(row.text).length) }
+      if (number !== 1) yield told
+      if (number === 2) yield told
+      number++
+    }
+  },
+}
+
+/** Effect keys that cannot be asked before the value of this column is there, by the column it is. */
+export const smallChain = { later: 'text', earlier: 'sketch' }
+
+/** A provider that refuses one row, until a retry asks; or none. */
+export function smallProvider(refuses: 'one' | 'none' = 'one'): ProviderBook {
+  return new ProviderBook((key) => refuses === 'one' && /^4\/text\/[^/]+\/\d+$/.test(key))
+}
+
+export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
+  return new ModelDisk({ ...options, directories: ['/out', ...(options.directories ?? [])] })
+}
+
+/** Without a thread of its own, whose start takes longer than all the rest. */
+export const inThread: Encodes = {
+  encode: async (job) => encodeParquet(job),
+  compress: async (input) => {
+    const bytes = new Uint8Array(zlib.zstdCompressSync(input))
+    return { bytes, sha256: sha256(bytes) }
+  },
+  examine: examineParquet,
+  close: async () => {},
+}
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly summary: Summary }
+  | { readonly kind: 'failed'; readonly error: RowsmithError }
+  /** Neither within `hungMs`. */
+  | { readonly kind: 'hung' }
+
+/** Which engine a small run is made by. */
+export type EngineName = RunConfig['engine']
+
+/**
+ * What a process is asked to do. `retry` asks for failed cells again, and when there are none, for the dataset as it is;
+ * `resume and retry` goes on first; `within budget first` goes
+ * on as far as `maxRequests` lets it, then to the end; `shut down first` goes on until the broken provider stops it early, has that mended, and
+ * goes on to the end.
+ */
+export type SmallCommand = 'create' | 'retry' | 'resume and retry' | 'within budget first' | 'shut down first'
+
+/** Of a dataset that takes answers from another one. */
+export const smallSource = 'first'
+export const sourceDirectory = `/out/${smallSource}`
+
+const hungMs = 20_000
+
+/**
+ * One modelled process that makes the small dataset or goes on with it. Never rejects.
+ *
+ * @param process its start tells it from others; `seed` is what it would draw; `rows` (six when not said) is what it is
+ *   asked for; `engine` is the concurrent one when not said
+ */
+export async function smallRun(
+  disk: ModelDisk,
+  provider: ProviderBook,
+  process: {
+    readonly start: number
+    readonly seed: bigint
+    /** Of the machine. @default that of every modelled process */
+    readonly boot?: string
+    readonly rows?: number
+    readonly engine?: EngineName | undefined
+    readonly command?: SmallCommand
+    /** @default 'set' */
+    readonly name?: string
+    /** Takes answers from the dataset `first`. @default false */
+    readonly reuse?: boolean
+    readonly maxRequests?: number | undefined
+    readonly sabotage?: Sabotage | undefined
+    /** @default the system's */
+    readonly clock?: Clock
+    /** After how long it counts as hung; one that is held up on purpose needs longer. @default 20 s */
+    readonly hungMs?: number
+    /** @default false */
+    readonly acceptLoss?: boolean
+    /** Whether the config has a stage. @default false */
+    readonly staged?: boolean
+    /** What makes cells besides models; it is written down by the provider. @default nothing */
+    readonly world?: 'tools' | 'functions'
+  },
+): Promise<Outcome> {
+  const wrapped = process.sabotage?.wrap(disk) ?? disk
+  const given = new AbortController()
+  const alive = (): boolean => disk.stopped === undefined
+  const call = (what: string, given: object) => provider.call(what, given, alive)
+  const config =
+    process.world && { tools: withTools, functions: withFunctions }[process.world](smallValue, call)
+  const run = begin(
+    process,
+    config ?? (process.staged ? stagedConfig : smallConfig),
+    {
+      disk: asProcess(wrapped, process.start, process.boot),
+      transport: () => provider.transport(alive),
+      drawSeed: () => process.seed,
+      encoder: () => inThread,
+      ...(process.clock === undefined ? {} : { clock: process.clock }),
+    },
+    provider,
+  ).then(
+    ({ summary }): Outcome => ({ kind: 'done', summary }),
+    (error: unknown): Outcome => ({
+      kind: 'failed',
+      error: RowsmithError.isInstance(error)
+        ? error
+        : new RowsmithError('internal', `Not a RowsmithError: ${String(error)}`, { cause: error }),
+    }),
+  )
+  const hung = systemClock.sleep(process.hungMs ?? hungMs, given.signal).then(
+    (): Outcome => ({ kind: 'hung' }),
+    (): Outcome => ({ kind: 'hung' }),
+  )
+  const outcome = await Promise.race([run, hung])
+  given.abort()
+  return outcome
+}
+
+export type SmallProcess = Parameters<typeof smallRun>[2]
+
+async function begin(
+  process: SmallProcess,
+  config: Config,
+  components: Components,
+  provider: ProviderBook,
+): Promise<Results> {
+  const { command = 'create', name = 'set', maxRequests } = process
+  const engine = process.engine ?? 'concurrent'
+  const shutdown = command === 'shut down first' ? { shutdown_error_window: 2, shutdown_error_rate: 1 } : {}
+  const { acceptLoss = false } = process
+  const runConfig = { buffer_size: 3, engine, ...shutdown }
+  const common = { acceptLoss, waitForLockMs: 0, graceMs: 0, runConfig }
+  const functions = process.staged ? { processors: smallFunctions } : {}
+  const make = (limit?: number): Promise<Results> => {
+    provider.limit = limit ?? null
+    return create(
+      config,
+      {
+        ...common,
+        ...functions,
+        numRecords: process.rows ?? smallRows,
+        datasetName: name,
+        artifactPath: '/out',
+        ...(process.reuse ? { reuse: { directory: sourceDirectory } } : {}),
+        ...(limit === undefined ? {} : { maxRequests: limit }),
+      },
+      components,
+    )
+  }
+  if (command === 'create') return make(maxRequests)
+  if (command === 'within budget first') {
+    try {
+      return await make(maxRequests)
+    } catch (error) {
+      if (!RowsmithError.isInstance(error) || error.code !== 'budget_reached') throw error
+      return make()
+    }
+  }
+  if (command === 'shut down first') {
+    try {
+      return await make()
+    } catch (error) {
+      if (!RowsmithError.isInstance(error) || error.code !== 'early_shutdown') throw error
+      provider.isBroken = false
+      return make()
+    }
+  }
+  if (command === 'resume and retry') await make()
+  try {
+    // Longer answers are other requests: whoever goes on has to know of them.
+    return await retry(`/out/${name}`, { ...common, ...functions, answerTokens: 64 }, components).result
+  } catch (error) {
+    if (RowsmithError.isInstance(error) && error.code === 'nothing_to_retry') return make()
+    throw error
+  }
+}

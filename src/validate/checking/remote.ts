@@ -1,0 +1,97 @@
+/**
+ * A validator behind HTTP: it is sent rows, and says of each whether it is valid.
+ *
+ * The wire is Data Designer's: POST `{"data": [row]}`, answered by `{"data": [{"is_valid": true | false | null, ...}]}`. A request
+ * carries one row, so that what is asked does not depend on which rows are ready together.
+ */
+import { formatJson, parseJson } from '../../base/values/json.ts'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { ModelFailure } from '../../models/contract/contract.ts'
+import type { EffectEnd } from '../../models/contract/effect.ts'
+import type { Transport, TransportResponse } from '../../models/http/transport.ts'
+import { undiciTransport } from '../../models/http/undici-transport.ts'
+
+export interface RemoteSettings {
+  readonly url: string
+  /** Deadline of one request. */
+  readonly timeoutMs: number
+  /** Requests in flight at once. */
+  readonly limit: number
+}
+
+/** A verdict has `is_valid`; whatever else it holds is kept with it. */
+export function isVerdict(value: Value | undefined): value is ValueObject {
+  return isValueObject(value) && (value.is_valid === null || typeof value.is_valid === 'boolean')
+}
+
+export class RemoteValidator {
+  readonly #settings: RemoteSettings
+  /** Its idle connections hold no process, so nobody has to close it. */
+  readonly #transport: Transport
+
+  constructor(settings: RemoteSettings) {
+    this.#settings = settings
+    this.#transport = undiciTransport({ connections: settings.limit })
+  }
+
+  /**
+   * Asks about one row, once.
+   *
+   * @throws the signal's reason when it fires
+   */
+  async check(row: ValueObject, signal: AbortSignal): Promise<EffectEnd> {
+    const { url, timeoutMs } = this.#settings
+    const headers = { 'content-type': 'application/json', accept: 'application/json' }
+    const result = await this.#transport.post(url, headers, formatJson({ data: [row] }), signal, timeoutMs)
+    if ('broken' in result) {
+      return failed('connection_failed', 'retry', `it cannot be reached (${result.detail})`, null)
+    }
+    if (result.status >= 200 && result.status <= 299) return read(result)
+    const [code, verdict] = judge(result.status)
+    return failed(code, verdict, `it answered ${result.status}`, result.status)
+  }
+}
+
+function read({ body, status }: TransportResponse): EffectEnd {
+  let answer: Value
+  try {
+    answer = parseJson(body)
+  } catch {
+    return failed('validator_failed', 'drop', 'its answer is not JSON', status)
+  }
+  const verdicts = isValueObject(answer) ? answer.data : undefined
+  if (!Array.isArray(verdicts) || verdicts.length !== 1) {
+    const seen = Array.isArray(verdicts) ? `${verdicts.length} verdicts` : 'no list of them'
+    return failed(
+      'validator_failed',
+      'drop',
+      `it was asked for one verdict in "data" and gave ${seen}`,
+      status,
+    )
+  }
+  const [verdict] = verdicts as readonly Value[]
+  if (isVerdict(verdict)) return { kind: 'done', value: verdict }
+  return failed('validator_failed', 'drop', 'its verdict has no "is_valid" of true, false or null', status)
+}
+
+/** What helps when asked again; anything else is said of this row. */
+function judge(status: number): [ModelFailure['code'], ModelFailure['verdict']] {
+  if (status === 429) return ['rate_limited', 'wait']
+  if (status === 401 || status === 403) return ['permission_denied', 'stop']
+  if (status === 404) return ['endpoint_unreachable', 'stop']
+  if (status === 408 || status === 425 || status >= 500) return ['server_error', 'retry']
+  return ['validator_failed', 'drop']
+}
+
+function failed(
+  code: ModelFailure['code'],
+  verdict: ModelFailure['verdict'],
+  what: string,
+  status: number | null,
+): EffectEnd {
+  const message = `The validator gave no verdict: ${what}.`
+  return {
+    kind: 'failed',
+    failure: { code, verdict, message, status, retryAfterMs: null, perhapsPaid: false },
+  }
+}

@@ -1,0 +1,363 @@
+/**
+ * A dataset directory looked through: every file against the commits, the commits against the files.
+ *
+ * Owns: the order of looking, and what is looked at beside a living writer. Rules:
+ *   K1. Changes no byte and takes no lock.
+ *   K2. While somebody writes, only published files and logs of former processes are looked at. What seems wrong with a row
+ *       group is looked at again with the commits of that moment: it may have been replaced meanwhile.
+ *   K3. Where neither a file nor a commit is left of a row group, its companions and metadata.json may still tell of it.
+ */
+import { isValueObject } from '../../base/values/value.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { currentProcess } from '../../disk/process-identity.ts'
+import { onDisk } from '../../disk/storage-error.ts'
+import type { Found } from '../../plan/facts.ts'
+import { groupCount, groupOf } from '../../plan/row-groups.ts'
+import type { Sources } from '../../results/derive/derive.ts'
+import { addCost, type Cost, noCost } from '../../run/bill/cost.ts'
+import type { Progress } from '../../run/carry/dataset-metadata.ts'
+import { repliesPath } from '../../run/seal/seal-group.ts'
+import { lookAtHistory } from '../../store/control/history.ts'
+import { readMetadata, storedMetadata } from '../../store/control/metadata.ts'
+import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
+import { type DatasetLayout, groupFileName, parseLockName, rawPath } from '../../store/files/layout.ts'
+import { lockFacts } from '../../store/lock/lock.ts'
+import { isDue } from '../../store/logs/retries.ts'
+import { isStaged, type StageCommit } from '../../store/logs/stage-commits.ts'
+import type { Encodes } from '../../store/parquet/encoder.ts'
+import { surveyOptions } from '../../store/reading/facts.ts'
+import { FileHasher } from '../../store/reading/file-hasher.ts'
+import {
+  companionsOfOthers,
+  type FoundGroups,
+  findGroups,
+  type GroupFiles,
+  isThere,
+  type LookingAt,
+  stateOf,
+} from '../found/group-files.ts'
+import { type Logs, readLogs } from '../found/logs.ts'
+import { asNothing, type Problem, problem } from '../found/problem.ts'
+import { checkGroups } from './check-groups.ts'
+import { checkLogs } from './check-logs.ts'
+import {
+  checkHistory,
+  checkLeftovers,
+  checkMetadata,
+  checkStart,
+  processorNames,
+} from './check-side-files.ts'
+import { checkTable, stageOf } from './check-table.ts'
+import { framesOf, Maker, type Shelf } from './remedies.ts'
+
+/** What was found of the row groups; may be looked at again. */
+interface Groups extends FoundGroups {
+  readonly groups: Map<number, GroupFiles>
+}
+
+export interface Checking {
+  readonly disk: Disk
+  readonly layout: DatasetLayout
+  readonly encoder: Encodes
+  /** What the dataset does not hold: providers, and its config where that is code. */
+  readonly sources: Pick<Sources, 'providers' | 'config'>
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: (done: number, of: number, bytes: number) => void
+  /** The run that looks, when it holds the lock itself. */
+  readonly nonce?: string
+}
+
+export interface Checked {
+  readonly writer: string | null
+  readonly run: RunFile | null
+  readonly logs: Logs
+  readonly groups: ReadonlyMap<number, GroupFiles>
+  readonly progress: Progress
+  readonly problems: readonly Problem[]
+  readonly files: number
+  readonly bytes: number
+  readonly shelf: Shelf
+}
+
+/**
+ * @param use what is done with what was found, while row groups can still be made again
+ * @throws RowsmithError of class storage; the signal's reason
+ */
+export async function check<T>(checking: Checking, use: (checked: Checked) => Promise<T>): Promise<T> {
+  const { disk, layout, encoder, sources } = checking
+  const hasher = new FileHasher(disk)
+  const found = await readRunFile(disk, layout)
+  const run = found.kind === 'read' ? found.contents : null
+  const maker = new Maker(disk, layout, run, encoder, sources)
+  try {
+    return await use(await look(checking, hasher, maker, found))
+  } finally {
+    await Promise.all([hasher.close(), maker.close()])
+  }
+}
+
+function runDefect(message: string): Problem {
+  const repair = 'nothing: restore the file from a backup'
+  return problem('damaged', '.rowsmith/run.json', message, repair, asNothing, { cost: null })
+}
+
+async function look(
+  checking: Checking,
+  hasher: FileHasher,
+  maker: Maker,
+  foundRun: Found<RunFile>,
+): Promise<Checked> {
+  const run = foundRun.kind === 'read' ? foundRun.contents : null
+  const problems: Problem[] = []
+  const { disk, layout, encoder, signal, nonce } = checking
+  const lock = await lockFacts(disk, layout, await currentProcess(disk), nonce)
+  const writer = lock.kind === 'held' ? lock.holder : null
+  const living = writer === null ? undefined : await livingEpoch(disk, layout)
+  const logs = await readLogs(disk, layout)
+  const metadata = await readMetadata(disk, layout)
+  let [files, of, bytes] = [0, 0, 0]
+  const at: LookingAt = {
+    disk,
+    layout,
+    hasher,
+    encoder,
+    run,
+    adopting: run === null ? undefined : surveyOptions(run, metadata).adopting,
+    drafts: new Set(await onDisk('list', layout.drafts, () => disk.list(layout.drafts))),
+    unlogged: await unloggedEpoch(disk, layout, logs),
+    signal,
+    onFile: (total) => {
+      if (total === of) files++
+      of = total
+      checking.onProgress(files, of, bytes)
+    },
+    onBytes: (more) => {
+      bytes += more
+      checking.onProgress(files, of, bytes)
+    },
+  }
+  const rawFolder = run?.raw_folder ?? 'parquet-files'
+  const found = await withLost(checking, run, await findGroups(at, logs.commits))
+  if (writer !== null) await lookAgain(at, found)
+  const elsewhere = await misplaced(at, found)
+  const shelf: Shelf = { disk, layout, logs, maker, run, elsewhere }
+  const ofGroups = await checkGroups(found, rawFolder, shelf)
+  problems.push(...ofGroups.problems)
+  for (const { path, state } of await companionsOfOthers(at, found.groups.values())) {
+    const what =
+      state === 'missing' ? 'gone, though other row groups have theirs' : 'cannot be read to its end'
+    const repair = 'nothing: another tool made it, and kept no answers'
+    problems.push(problem(state, path, what, repair, asNothing))
+  }
+  // What a repair brings back needs no journal.
+  const isPublished = (number: number): boolean => {
+    const group = found.groups.get(number)
+    // Of one that is to be retried, the journal may hold what was bought for that.
+    const due = group?.kind === 'committed' && isDue(logs.retries, group.commit)
+    return group !== undefined && !due && !ofGroups.opened.has(number)
+  }
+  const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, shelf)
+  problems.push(...(await checkLogs({ logs, living, isPublished, costOf })))
+  const stage = await stageOf(at, found.groups.values(), logs.stage)
+  const progress = progressOf(run, found, published, stage)
+  const before = { ...progressOf(run, found, () => true, stage), missing: new Set<string>() }
+  if (run !== null && writer === null) problems.push(...(await checkTable(at, run, stage)))
+  if (run !== null) {
+    const groupsOfOurs = [...found.groups.values()].some((group) => !isOfAnotherTool(group))
+    problems.push(...(await checkStart(checking, run, groupsOfOurs || logs.files.length > 0)))
+    if (writer === null) {
+      problems.push(...(await checkMetadata(checking, run, [progress, before])))
+      // A process that takes a directory over writes commits before it tells that it began, and rows after.
+      const told = groupsOfOurs || logs.files.some(({ kind }) => kind === 'journal')
+      problems.push(...(await checkHistory(checking, told)))
+    }
+  } else {
+    const wrong = foundRun.kind === 'defect' ? foundRun.defect.message : withoutRun(found)
+    if (wrong !== undefined) problems.push(runDefect(wrong))
+  }
+  if (writer === null && run !== null)
+    problems.push(...(await checkLeftovers(checking, knownFiles(found, logs.stage))))
+  const order = ['damaged', 'missing', 'suspicious', 'leftover']
+  problems.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
+  return { writer, run, logs, groups: found.groups, progress, problems, files, bytes, shelf }
+}
+
+/** Journals and the story tell of runs whose commits are gone, in whole or in part. */
+async function unloggedEpoch(disk: Disk, layout: DatasetLayout, { files }: Logs): Promise<number> {
+  const whole = files.filter(({ kind, bad }) => kind === 'commits' && bad.length === 0)
+  const logged = new Set(whole.map(({ epoch }) => epoch))
+  const starts = (await lookAtHistory(disk, layout))?.events.filter(({ event }) => event === 'start') ?? []
+  const epochs = [...starts.map(({ epoch }) => Number(epoch)), ...files.map(({ epoch }) => epoch)]
+  return Math.max(0, ...epochs.filter((epoch) => !logged.has(epoch)))
+}
+
+async function livingEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {
+  const names = await onDisk('list', layout.own, () => disk.list(layout.own))
+  return Math.max(...names.map((name) => parseLockName(name) ?? 0))
+}
+
+function isOfAnotherTool(group: GroupFiles): boolean {
+  return group.kind === 'uncommitted' && group.state === 'another tool'
+}
+
+function published(group: GroupFiles | undefined): boolean {
+  if (group === undefined) return false
+  return group.kind === 'committed'
+    ? isThere(group.files)
+    : group.state === 'ours' || group.state === 'another tool'
+}
+
+const droppedFolder = 'dropped-columns-parquet-files'
+
+/** Adds planned groups of which only other files tell (K3). */
+async function withLost(
+  { disk, layout }: Checking,
+  run: RunFile | null,
+  found: FoundGroups,
+): Promise<Groups> {
+  const groups = new Map(found.groups)
+  if (run === null) return { ...found, groups }
+  // Of a dataset with a stage it lists the files of the table, which are no row groups.
+  const told = new Set(isStaged(run) ? [] : await listedInMetadata(disk, layout))
+  // What another tool left beside a row group that it had not finished tells nothing.
+  const folders = [
+    '.rowsmith/replies',
+    ...(run.file_schema === null ? [rawPath(run.raw_folder, droppedFolder)] : []),
+  ]
+  for (const folder of folders) {
+    const path = layout.file(folder)
+    for (const name of await onDisk('list', path, () => disk.list(path))) told.add(`${folder}/${name}`)
+  }
+  for (let number = 0; number < groupCount(run.segments); number++) {
+    if (groups.has(number)) continue
+    const file = groupFileName(number)
+    const dropped = rawPath(run.raw_folder, `${droppedFolder}/${file}`)
+    const names = [`${run.raw_folder}/${file}`, dropped, repliesPath(number)]
+    if (!names.some((name) => told.has(name))) continue
+    groups.set(number, {
+      kind: 'uncommitted',
+      group: groupOf(run.segments, number),
+      path: `${run.raw_folder}/${file}`,
+      found: null,
+      state: 'missing',
+      footer: undefined,
+    })
+  }
+  return { ...found, groups: new Map([...groups].sort(([a], [b]) => a - b)) }
+}
+
+async function listedInMetadata(disk: Disk, layout: DatasetLayout): Promise<string[]> {
+  const found = await storedMetadata(disk, layout)
+  const paths = found.kind === 'read' ? found.contents.file_paths : undefined
+  const files = paths !== undefined && isValueObject(paths) ? paths['parquet-files'] : undefined
+  return Array.isArray(files) ? files.map(String) : []
+}
+
+/** Beside a living writer: what seems wrong may have been published, or replaced, since the commits were read (K2). */
+async function lookAgain(at: LookingAt, { groups }: Groups): Promise<void> {
+  const { commits } = await readLogs(at.disk, at.layout)
+  for (const [number, group] of groups) {
+    const whole = group.kind === 'committed' && group.files.every(({ state }) => state === 'whole')
+    const commit = commits.findLast((candidate) => candidate.group === number)
+    if (whole || commit === undefined) continue
+    const files = await Promise.all(commit.files.map((file) => stateOf(at, file)))
+    // What is on its way to its name is the writer's.
+    const settled = files.filter(({ state }) => state !== 'draft')
+    groups.set(number, { kind: 'committed', group: group.group, commit, files: settled })
+  }
+}
+
+/** Bytes that lie under a name that is not theirs, by checksum; looked for only when some are missing. */
+async function misplaced(
+  { disk, layout, hasher }: LookingAt,
+  { groups }: Groups,
+): Promise<Map<string, string>> {
+  const places = new Map<string, string>()
+  for (const group of groups.values()) {
+    if (group.kind !== 'committed') continue
+    for (const { file, state, found, hasDraft } of group.files) {
+      if (state === 'damaged' && found !== null) places.set(found.sha256, file.path)
+      if (state === 'damaged' && hasDraft) places.set(file.sha256, `.rowsmith/drafts/${file.draft}`)
+    }
+  }
+  const isWhole = (group: GroupFiles): boolean =>
+    group.kind === 'committed' && group.files.every(({ state }) => state === 'whole' || state === 'draft')
+  if ([...groups.values()].every(isWhole)) return places
+  for (const name of await onDisk('list', layout.quarantine, () => disk.list(layout.quarantine))) {
+    const path = `${layout.quarantine}/${name}`
+    const entry = await onDisk('read', path, () => disk.stat(path))
+    if (entry?.kind !== 'file') continue
+    const hash = await hasher.hash(path, entry.size)
+    if (!places.has(hash)) places.set(hash, `.rowsmith/quarantine/${name}`)
+  }
+  return places
+}
+
+async function costOfGroups(
+  groups: readonly number[],
+  run: RunFile | null,
+  found: Groups,
+  shelf: Shelf,
+): Promise<Cost | null> {
+  let total = noCost
+  for (const number of groups) {
+    if (run === null || number >= groupCount(run.segments)) continue
+    const frames = await framesOf(found.groups.get(number), number, shelf)
+    const made = await shelf.maker.make(groupOf(run.segments, number), frames)
+    if (typeof made === 'string') return null
+    total = addCost(total, made.cost)
+  }
+  return total
+}
+
+function progressOf(
+  run: RunFile | null,
+  { groups }: Groups,
+  counts: (group: GroupFiles) => boolean,
+  stage: Progress['stage'],
+): Progress {
+  const there = [...groups].filter(([, group]) => counts(group))
+  const missing = new Set<string>()
+  let rowsWritten = 0
+  for (const [, group] of there) {
+    if (group.kind === 'uncommitted') {
+      // Of a group of which nothing is left, the plan is all that is known.
+      rowsWritten += group.footer?.rows ?? group.group.rows
+      continue
+    }
+    rowsWritten += group.commit.rows
+    for (const { file, found, state } of group.files) {
+      if (found === null && state === 'missing') missing.add(file.path)
+    }
+  }
+  const processors = run === null ? [] : processorNames(run)
+  return { groups: there.map(([number]) => number), rowsWritten, processors, missing, stage }
+}
+
+function knownFiles(
+  { groups }: Groups,
+  stage: StageCommit | undefined,
+): { files: Set<string>; drafts: Set<string> } {
+  const files = new Set<string>(stage?.files.map(({ path }) => path))
+  const drafts = new Set<string>()
+  for (const group of groups.values()) {
+    if (group.kind === 'uncommitted') {
+      // Everything that bears its number is told of with it.
+      files.add(groupFileName(group.group.group)).add(repliesPath(group.group.group))
+      continue
+    }
+    for (const { file, state, hasDraft } of group.files) {
+      files.add(file.path)
+      if (state === 'draft' || hasDraft) drafts.add(file.draft)
+    }
+  }
+  return { files, drafts }
+}
+
+/** A directory without a run of ours is another tool's, or has lost its `.rowsmith`. */
+function withoutRun({ groups }: Groups): string | undefined {
+  const ours = [...groups.values()].some(
+    (group) => group.kind === 'committed' || group.footer?.group !== undefined,
+  )
+  return ours ? 'gone, although the files are of Rowsmith' : undefined
+}

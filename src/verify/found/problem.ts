@@ -1,0 +1,56 @@
+import type { ValueObject } from '../../base/values/value.ts'
+import { addCost, type Cost, noCost } from '../../run/bill/cost.ts'
+import type { Finding, Severity } from './findings.ts'
+import type { GroupFiles } from './group-files.ts'
+import type { LogFile } from './logs.ts'
+
+/** What a repair does about a finding. */
+export type Mend =
+  | { readonly kind: 'nothing' }
+  /** The log is written anew with these frames; the old one goes to quarantine. */
+  | { readonly kind: 'rewrite log'; readonly log: LogFile; readonly bodies: readonly string[] }
+  /** A journal segment that is gone: an empty one in its place says that this was told. */
+  | { readonly kind: 'empty segment'; readonly path: string }
+  | { readonly kind: 'mend group'; readonly group: GroupFiles }
+  | { readonly kind: 'write metadata' }
+  | { readonly kind: 'write builder config'; readonly text: string }
+  | { readonly kind: 'write launch file' }
+  | { readonly kind: 'roll forward' }
+  /** The story of the dataset is written anew with these events, and with one that tells of the loss. */
+  | { readonly kind: 'rewrite history'; readonly events: readonly ValueObject[] }
+  /** The file goes to quarantine: it is made again by whoever finds it gone. */
+  | { readonly kind: 'set aside'; readonly path: string }
+
+/** A finding with what is to be done about it. */
+export interface Problem extends Finding {
+  readonly mend: Mend
+}
+
+export const asNothing: Mend = { kind: 'nothing' }
+
+/** A finding that costs nothing, unless said otherwise. */
+export function problem(
+  severity: Severity,
+  path: string,
+  what: string,
+  repair: string,
+  mend: Mend,
+  more: { readonly cost?: Cost | null; readonly repairable?: boolean } = {},
+): Problem {
+  return {
+    severity,
+    path,
+    problem: what,
+    repair,
+    repairable: more.repairable ?? mend.kind !== 'nothing',
+    cost: more.cost === undefined ? noCost : more.cost,
+    mend,
+  }
+}
+
+/** What all of them cost together; null when that of one is not known. */
+export function totalCost(findings: readonly Finding[]): Cost | null {
+  let total: Cost | null = noCost
+  for (const { cost } of findings) total = total === null || cost === null ? null : addCost(total, cost)
+  return total
+}
