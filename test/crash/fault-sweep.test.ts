@@ -45,8 +45,9 @@ describe('a run on the modelled disk', () => {
   })
 
   test('goes on after a stop at any operation of a run that takes answers from another dataset', async () => {
-    const report = await sweepCrashes({ scene: 'reuse', cases: 120 })
+    const report = await sweepCrashes({ scene: 'reuse', cases: 100 })
     expect(report.violations).toEqual([])
+    expect((await sweepFaults({ scene: 'reuse', cases: 20 })).violations).toEqual([])
   })
 
   test('goes on after a stop in the middle of conversations with tools: none marked `once` runs twice', async () => {
@@ -66,8 +67,16 @@ describe('a run on the modelled disk', () => {
   })
 
   test('goes on after a stop at any operation of a run that its budget stops, which is never passed', async () => {
-    const report = await sweepCrashes({ scene: 'budget', cases: 120 })
+    const report = await sweepCrashes({ scene: 'budget', cases: 100 })
     expect(report.violations).toEqual([])
+  })
+
+  test('says that the disk failed, not that the budget is reached, where both happened and an answer is lost', async () => {
+    const report = await sweepFaults({ scene: 'budget', cases: 60 })
+    expect(report.violations).toEqual([])
+    const unsaid =
+      /^(append|sync) \.rowsmith\/(journal|commits)|^(list \.rowsmith|readFile \.rowsmith\/lock\.#)$/
+    expect(report.shruggedOff.filter((site) => !unsaid.test(site))).toEqual([])
   })
 
   test('goes on after a stop, or a failing disk, at any operation of a run that is shut down early: once the cause is mended, no row is lost', async () => {

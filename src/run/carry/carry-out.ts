@@ -103,15 +103,15 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
   // A disk that failed is left alone, and so is a dataset that belongs to another process now.
   if (error === null || (error.code !== 'lock_lost' && errorCodes[error.code].class !== 'storage')) {
     await totals.writeMetadata().catch(async (cause: unknown) => {
-      error ??= await told(cause)
+      error = worse(error, await told(cause))
     })
     await history.ended(totals.summary(engine, error), error).catch(async (cause: unknown) => {
-      error ??= await told(cause)
+      error = worse(error, await told(cause))
     })
   }
   await stopEvents()
   await lock.release().catch((cause: unknown) => {
-    error ??= asRowsmithError(cause)
+    error = worse(error, asRowsmithError(cause))
   })
   const summary = totals.summary(engine, error)
   return {
@@ -121,6 +121,12 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     taskTraces: engine?.taskTraces ?? [],
     firstNonRetryableError: engine?.firstNonRetryableError ?? null,
   }
+}
+
+/** What a run ends with: of a stop and a disk that fails after it, the disk (rule N15 of `engine/run-stop.ts`). */
+function worse(first: RowsmithError | null, next: RowsmithError): RowsmithError {
+  const isDisk = (error: RowsmithError): boolean => errorCodes[error.code].class === 'storage'
+  return first === null || (isDisk(next) && !isDisk(first)) ? next : first
 }
 
 /** Statistics of what was made, for metadata.json. They are worth no run: where they cannot be counted, it is told. */

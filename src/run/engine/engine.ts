@@ -11,7 +11,6 @@
  *   The others stand with the part that keeps them: N2 and N13 in `asked-cells.ts`, N3 and N11 in `publishing.ts`, N4 in `run-stop.ts`,
  *   N7 and N10 in `cell-flow.ts`, N8 in `resizing.ts`, N9 in `skipping.ts`, N12 in `outcomes.ts`.
  */
-import { errorCodes } from '../../base/errors/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import type { Ledger } from '../bill/ledger.ts'
@@ -48,8 +47,6 @@ export class Engine {
   #opening = false
   #openRows = 0
   #pumping = false
-  /** The disk failed while the run was shutting down early: what the user has to hear first. */
-  #diskFailure: RowsmithError | undefined
   /** Whether it stands in the commit log what an early shutdown leaves to be asked for again. */
   #isRecorded = false
   #recorded: Promise<void> | undefined
@@ -129,15 +126,16 @@ export class Engine {
     return this.#finished.promise
   }
 
-  /** Ends the run (rule N4 of `run-stop.ts`). The first cause counts. */
+  /** Ends the run (rules N4 and N15 of `run-stop.ts`). */
   stop(error: RowsmithError): void {
-    if (this.earlyShutdown && errorCodes[error.code].class === 'storage') this.#diskFailure ??= error
-    if (this.#stop.stopping.aborted) return
-    const { inFlight, others } = this.effects.counts
-    const { code, message } = error
-    this.#parts.emit({ type: 'stopping', code, message, inFlight, others: Object.fromEntries(others) })
+    const isFirst = !this.#stop.stopping.aborted
+    if (isFirst) {
+      const { inFlight, others } = this.effects.counts
+      const { code, message } = error
+      this.#parts.emit({ type: 'stopping', code, message, inFlight, others: Object.fromEntries(others) })
+    }
     this.#stop.stop(error)
-    this.#pump()
+    if (isFirst) this.#pump()
   }
 
   #takeNext(): RowGroup | undefined {
@@ -226,7 +224,7 @@ export class Engine {
     const nothingLeft = this.#next === undefined && this.#lateKnown && this.#open.size === 0
     const { stopping } = this.#stop
     if (nothingLeft && !this.#publishing.broken) this.#end(() => this.#finished.resolve())
-    else if (stopping.aborted) this.#end(() => this.#finished.reject(this.#diskFailure ?? stopping.reason))
+    else if (stopping.aborted) this.#end(() => this.#finished.reject(this.#stop.cause))
   }
 
   /** @returns true when groups were sealed by it, so that there is something to wait for */
@@ -263,7 +261,7 @@ export class Engine {
     this.#recorded ??= this.#parts
       .askAgain(cellsToAskAgain(this.#outcomes.recentFailures()))
       .catch((error: unknown) => {
-        this.#diskFailure ??= asRowsmithError(error)
+        this.#stop.fail(asRowsmithError(error))
         this.effects.emit(unrecorded(asRowsmithError(error)))
       })
       .then(() => {

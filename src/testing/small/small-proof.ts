@@ -322,6 +322,14 @@ async function takenWrongly(disk: ModelDisk): Promise<string[]> {
   )
 }
 
+/** A run that says nothing of the disk has every answer on it that it was given. */
+export async function lostAnswers(disk: ModelDisk, provider: ProviderBook): Promise<string[]> {
+  const kept = await keptAnswers(disk.afterKill(), smallDirectory)
+  return [...provider.requests.keys()]
+    .filter((key) => !kept.has(key))
+    .map((key) => `P1: an answer was lost to the disk, and the run said nothing of it: ${key}`)
+}
+
 /** How two sets of files differ, file by file. */
 export function differentFiles(
   should: ReadonlyMap<string, Uint8Array>,

@@ -19,8 +19,8 @@ import {
 import type { Fate, Operation, Unsynced } from '../disks/model-tree.ts'
 import type { Sabotage } from '../sabotage/sabotage.ts'
 import type { ProviderBook } from '../small/provider-book.ts'
-import { checkCrash, checkEnd, describe, type Promised } from '../small/small-proof.ts'
-import { type EngineName, type Outcome, smallRun } from '../small/small-run.ts'
+import { checkCrash, checkEnd, describe, lostAnswers, type Promised } from '../small/small-proof.ts'
+import { type EngineName, type Outcome, smallRun, sourceDirectory } from '../small/small-run.ts'
 import { type SceneName, type SmallScene, smallScene } from '../small/small-scenes.ts'
 import { turns } from './turns.ts'
 
@@ -156,13 +156,15 @@ export async function sweepFaults(options: SweepOptions = {}): Promise<SweepRepo
   const scene = await sceneOf(options)
   const operations = await rehearse(scene, options.sabotage)
   const sweep = new Sweep(options, scene, operations)
-  for (const fault of shuffled(operations.flatMap(faultsAt), random)) {
+  // A source of answers that cannot be read is a warning, and bought again (rule U3 of `reuse.ts`).
+  const own = operations.filter(({ path }) => !path.startsWith(sourceDirectory))
+  for (const fault of shuffled(own.flatMap(faultsAt), random)) {
     if (sweep.isOver(options.cases ?? Number.POSITIVE_INFINITY)) break
     const { disk, provider, outcome } = await firstProcess(scene, options.sabotage, failing(fault))
     sweep.reached(fault.site)
     const course = new Course(scene, options.sabotage, provider, [sayFault(fault)], true)
     await course.afterFault(disk, outcome)
-    if (outcome.kind === 'done') sweep.shruggedOff(fault.site)
+    if (outcome.kind === 'done' || isBudgetReached(outcome)) sweep.shruggedOff(fault.site)
     const loss = pick(lossesOf(disk), random)
     const left = loss.happen(disk)
     await course.crash(left, loss)
@@ -299,6 +301,8 @@ class Course {
   async afterFault(disk: ModelDisk, outcome: Outcome): Promise<void> {
     if (outcome.kind === 'done')
       this.#violated(await checkEnd(disk, outcome, this.#provider, [], this.#lossless, this.#scene))
+    else if (this.#scene.name === 'budget' && isBudgetReached(outcome))
+      this.#violated(await lostAnswers(disk, this.#provider))
     else if (outcome.kind === 'hung') this.#violated([`it ended with ${describe(outcome)}`])
     else {
       const { code } = outcome.error
@@ -426,6 +430,11 @@ async function firstProcess(
     sabotage,
   })
   return { disk, provider, outcome }
+}
+
+/** The end of a run that its budget stops, when nothing else is wrong. */
+function isBudgetReached(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.error.code === 'budget_reached'
 }
 
 /** The operations of an uninterrupted run. */

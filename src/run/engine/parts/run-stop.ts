@@ -4,9 +4,10 @@
  * Rules:
  *   N4. To stop is: no new request, what is in flight may finish within the grace, sealed groups are published, everything else
  *       stays open for the next process. A disk that failed leaves no grace.
+ *   N15. The first cause counts, unless the disk fails meanwhile: that is what has to be mended first, so the run ends with it.
  */
 import { errorCodes } from '../../../base/errors/error-codes.ts'
-import type { RowsmithError } from '../../../base/errors/errors.ts'
+import { RowsmithError } from '../../../base/errors/errors.ts'
 import type { EngineParts } from './engine-parts.ts'
 
 export class RunStop {
@@ -14,6 +15,7 @@ export class RunStop {
   readonly #stopping = new AbortController()
   readonly #giveUp = new AbortController()
   readonly #ended = new AbortController()
+  #failure: RowsmithError | undefined
 
   constructor(parts: Pick<EngineParts, 'clock' | 'graceMs'>) {
     this.#parts = parts
@@ -29,16 +31,32 @@ export class RunStop {
     return this.#giveUp.signal
   }
 
-  /** Stops the run (rule N4). The first cause counts. */
+  /** What the run ends with (rule N15). */
+  get cause(): unknown {
+    return this.#failure ?? this.stopping.reason
+  }
+
+  /** Stops the run (rule N4). */
   stop(cause: RowsmithError): void {
-    if (this.stopping.aborted) return
+    const isDisk = errorCodes[cause.code].class === 'storage'
+    if (this.stopping.aborted) {
+      if (isDisk) this.fail(cause)
+      return
+    }
     this.#stopping.abort(cause)
     const { clock, graceMs } = this.#parts
-    const grace = errorCodes[cause.code].class === 'storage' ? 0 : graceMs
-    clock.sleep(grace, this.#ended.signal).then(
+    clock.sleep(isDisk ? 0 : graceMs, this.#ended.signal).then(
       () => this.#giveUp.abort(cause),
       () => {},
     )
+  }
+
+  /** What the run stopped for counts less than this (rule N15). */
+  fail(cause: RowsmithError): void {
+    const { reason } = this.stopping
+    if (RowsmithError.isInstance(reason) && errorCodes[reason.code].class === 'storage') return
+    this.#failure ??= cause
+    this.#giveUp.abort(cause)
   }
 
   /** Nothing is in flight any more: the grace is over. */
