@@ -4,14 +4,16 @@ import { defineConfig } from 'vitest/config'
 const slow = [
   'test/{behaviours,cli,crash,examples,interchange,package,workflow}/**',
   'test/code/load-code.test.ts',
-  'test/config/random-configs.test.ts',
+  'test/config/check/random-configs.test.ts',
   'test/models/admission/{law,throughput}.test.ts',
-  'test/results/{export,export-formats,profile}.test.ts',
+  'test/preflight/dry-run.test.ts',
+  'test/results/export/{export,export-formats}.test.ts',
+  'test/results/profile/profile.test.ts',
   'test/run/**/*{engines,persons,property,random-graphs,refusals,reuse,seeds,stop-in-every-phase,validation}.test.ts',
-  'test/run/{adopt,allow-resize,dry-run,failing-answers,half-made,preview,resumed-results,retry,seed-named-rules,side-files,tools}.test.ts',
+  'test/run/**/{adopt,allow-resize,failing-answers,half-made,preview,resumed-results,retry,seed-named-rules,side-files,tools}.test.ts',
   'test/sample/distribution.test.ts',
-  'test/seed/{dataset,exact}.test.ts',
-  'test/validate/{checker,code}.test.ts',
+  'test/seed/dataset/{dataset,exact}.test.ts',
+  'test/validate/checking/{checker,code}.test.ts',
   'test/verify/{damages,interrupted,repair}.test.ts',
 ]
 

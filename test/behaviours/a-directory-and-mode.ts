@@ -5,7 +5,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'never begins under the plain name when there is no folder.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where nothing was begun > no folder: never and if_possible begin under the plain name',
       ],
     ],
@@ -14,7 +14,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'never begins in an empty folder.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where nothing was begun > an empty folder: never and if_possible begin under the plain name',
       ],
     ],
@@ -23,7 +23,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'never makes a sibling named by the local clock, tells its path, and leaves the old folder as it was.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where there is a dataset > never makes a sibling named by the local clock, says where, and leaves the old one alone',
       ],
     ],
@@ -32,11 +32,11 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'Two runs of one second get two siblings: folders are made exclusively, the second one with a number behind its name.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where there is a dataset > two new datasets within one second get two folders, and no row of one gets into the other',
       ],
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where there is a dataset > two new datasets begun at the same moment get two folders',
       ],
     ],
@@ -45,11 +45,11 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'always refuses where there is no folder: a typed error that says how to begin.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where nothing was begun > no folder: always refuses, says how to begin, and makes nothing',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with nothing_to_resume > always: changes no byte and sends no request',
       ],
     ],
@@ -58,7 +58,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'always refuses an empty folder in the same way.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where nothing was begun > an empty folder: always refuses, says how to begin, and makes nothing',
       ],
     ],
@@ -66,14 +66,14 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
   A7: {
     says: 'always goes on in the plain folder.',
     tests: [
-      ['test/run/directories.test.ts', 'where there is a dataset > always goes on in the plain folder'],
+      ['test/run/open/directories.test.ts', 'where there is a dataset > always goes on in the plain folder'],
     ],
   },
   A8: {
     says: 'if_possible begins under the plain name when there is no folder.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where nothing was begun > no folder: never and if_possible begin under the plain name',
       ],
     ],
@@ -82,7 +82,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'if_possible begins in an empty folder.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where nothing was begun > an empty folder: never and if_possible begin under the plain name',
       ],
     ],
@@ -91,11 +91,11 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'if_possible puts another config into a sibling, says why, and leaves the old folder as it was.',
     tests: [
       [
-        'test/run/create.test.ts',
+        'test/run/carry/create.test.ts',
         'create() > starts beside when another prompt is asked for, with the same seed, and leaves the old one alone',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with config_differs > if_possible: begins a new dataset, and leaves the old one as it was',
       ],
     ],
@@ -104,7 +104,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'An interrupted sibling is found again: siblings are looked through, newest first, and no third folder is made.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where there is a dataset > a sibling that was interrupted is found and gone on with, and no third one is made',
       ],
     ],
@@ -113,7 +113,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'A sibling can be named itself; metadata.json keeps the name that was asked for first.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where there is a dataset > a sibling can be named itself; the name of its dataset stays',
       ],
     ],
@@ -122,7 +122,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'A folder that holds only files nobody knows counts as empty: always refuses, if_possible begins in it, the files stay.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where nothing was begun > a folder with files that nobody knows counts as empty: the dataset begins in it, and they stay',
       ],
     ],
@@ -135,29 +135,32 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
         'the config is told > by builder_config.json, when there is no metadata.json: another config is never taken for the same',
       ],
       [
-        'test/run/half-made.test.ts',
+        'test/run/open/half-made.test.ts',
         'what a killed process left half made > a sibling with no more than its run.json is gone on with',
       ],
       [
-        'test/run/half-made.test.ts',
+        'test/run/open/half-made.test.ts',
         'what a killed process left half made > a dataset whose config is gone goes on with the command it was begun with',
       ],
-      ['test/run/adopt.test.ts', 'a run of Data Designer that completed nothing > begins anew in its folder'],
+      [
+        'test/run/seal/adopt.test.ts',
+        'a run of Data Designer that completed nothing > begins anew in its folder',
+      ],
     ],
   },
   A15: {
     says: 'Files of a larger run are never overwritten or mixed in: without metadata.json their plan is not known, and fewer rows than are there is refused anyway.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         "a directory of Data Designer's without its metadata.json > always: fewer rows asked for than are there is refused, no file is overwritten",
       ],
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         "a directory of Data Designer's without its metadata.json > if_possible: fewer rows asked for than are there is refused, no file is overwritten",
       ],
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
         'files that do not belong to a run of Data Designer > row groups without metadata.json are refused: their plan is not known',
       ],
     ],
@@ -166,7 +169,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'Rows of two configs never share a folder: without metadata.json the stored config is still compared.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         "a directory of Data Designer's without its metadata.json > another config is refused, or gets a folder of its own: rows of two configs never share one",
       ],
       [
@@ -178,16 +181,16 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
   A17: {
     says: 'A name that is empty, dots, or leads out of the folder is refused before anything is made.',
     tests: [
-      ['test/run/directories.test.ts', 'where nothing was begun > the name "" is refused'],
-      ['test/run/directories.test.ts', 'where nothing was begun > the name "../elsewhere" is refused'],
-      ['test/run/directories.test.ts', 'where nothing was begun > the name "a/b" is refused'],
+      ['test/run/open/directories.test.ts', 'where nothing was begun > the name "" is refused'],
+      ['test/run/open/directories.test.ts', 'where nothing was begun > the name "../elsewhere" is refused'],
+      ['test/run/open/directories.test.ts', 'where nothing was begun > the name "a/b" is refused'],
     ],
   },
   A18: {
     says: 'The plain folder comes first, also when a sibling is newer.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where there is a dataset > the plain folder comes before its siblings, also when they are newer',
       ],
       ['test/plan/candidates.test.ts', 'the plain folder comes first, then its siblings, newest first'],

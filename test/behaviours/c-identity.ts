@@ -15,7 +15,7 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'Another config under always is refused, with the differences field by field.',
     tests: [
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with config_differs > always: changes no byte and sends no request',
       ],
       ['test/plan/decide.test.ts', 'the refusal of another config, field by field says what is wrong'],
@@ -25,11 +25,11 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'Another config under if_possible gets a dataset of its own beside.',
     tests: [
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with config_differs > if_possible: begins a new dataset, and leaves the old one as it was',
       ],
       [
-        'test/run/create.test.ts',
+        'test/run/carry/create.test.ts',
         'create() > starts beside when another prompt is asked for, with the same seed, and leaves the old one alone',
       ],
     ],
@@ -62,7 +62,9 @@ export const identity: Readonly<Record<string, Behaviour>> = {
   },
   C6: {
     says: 'The name of the hash algorithm is not looked at.',
-    tests: [['test/store/metadata.test.ts', 'does not look at the algorithm of the hash, nor at counters']],
+    tests: [
+      ['test/store/control/metadata.test.ts', 'does not look at the algorithm of the hash, nor at counters'],
+    ],
   },
   C7: {
     says: 'Without a hash an equal stored config is the same dataset.',
@@ -94,7 +96,7 @@ export const identity: Readonly<Record<string, Behaviour>> = {
         'the config cannot be told, so nothing is taken for the same > without a hash and a builder_config.json',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with no_stored_identity > always: changes no byte and sends no request',
       ],
     ],
@@ -129,7 +131,7 @@ export const identity: Readonly<Record<string, Behaviour>> = {
         'the config is told > by builder_config.json, when there is no metadata.json: another config is never taken for the same',
       ],
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         "a directory of Data Designer's without its metadata.json > another config is refused, or gets a folder of its own: rows of two configs never share one",
       ],
     ],
@@ -138,15 +140,15 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'What the hash covers is what Data Designer covers, vector for vector.',
     tests: [
       [
-        'test/config/fingerprint.test.ts',
+        'test/config/identity/fingerprint.test.ts',
         'the fingerprint of a config is the one Data Designer gives it > and equals the one in the metadata.json that Data Designer wrote (complete)',
       ],
       [
-        'test/config/fingerprint.test.ts',
+        'test/config/identity/fingerprint.test.ts',
         'the fingerprint > ignores how fast and how patiently a model is asked',
       ],
       [
-        'test/config/fingerprint.test.ts',
+        'test/config/identity/fingerprint.test.ts',
         'the fingerprint > ignores the order of models, but not the order of columns',
       ],
     ],
@@ -155,7 +157,7 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'A model alias that no column asks does not make another dataset of ours.',
     tests: [
       [
-        'test/run/identity.test.ts',
+        'test/run/prepare/identity.test.ts',
         'whether a dataset may go on > does not depend on models that no column asks',
       ],
     ],
@@ -164,7 +166,7 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'The source of a custom function is in the identity of rows, and so is what its file imports.',
     tests: [
       [
-        'test/run/custom-columns.test.ts',
+        'test/run/engine/cells/custom-columns.test.ts',
         'who it is > an edited function is another dataset; the same one goes on',
       ],
       ['test/code/load-code.test.ts', 'what functions depend on > is every file that is imported, however'],
@@ -174,7 +176,7 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'Contents of seeds are in the identity of rows, those of rows in memory too.',
     tests: [
       [
-        'test/run/seeds.test.ts',
+        'test/run/prepare/seeds.test.ts',
         'a seed dataset > that was edited is another one: the run is refused, or starts beside',
       ],
     ],
@@ -183,7 +185,7 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'A seed file edited under the same path is another dataset: contents count, not paths.',
     tests: [
       [
-        'test/run/seeds.test.ts',
+        'test/run/prepare/seeds.test.ts',
         'a seed dataset > that was edited is another one: the run is refused, or starts beside',
       ],
     ],
@@ -192,11 +194,11 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'Run settings that change rows are in the identity; settings that cannot are not.',
     tests: [
       [
-        'test/run/identity.test.ts',
+        'test/run/prepare/identity.test.ts',
         'whether a dataset may go on > depends on whether the simulator answers, on the prompt, and on settings that change an answer',
       ],
       [
-        'test/run/identity.test.ts',
+        'test/run/prepare/identity.test.ts',
         'whether a dataset may go on > does not depend on how a run is watched, stopped or cut into groups',
       ],
     ],
@@ -205,29 +207,35 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'Another preserve_dropped_columns is refused with both values, or gets a new dataset; absent means true.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         '`preserve_dropped_columns` must match > true stored: the other one is refused with both, or gets a new dataset',
       ],
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         '`preserve_dropped_columns` must match > false stored: the other one is refused with both, or gets a new dataset',
       ],
-      ['test/store/metadata.test.ts', 'settles an absent field: dropped columns are preserved'],
+      ['test/store/control/metadata.test.ts', 'settles an absent field: dropped columns are preserved'],
     ],
   },
   C20: {
     says: 'Where the dataset is the one meant and only the ask must be mended, if_possible refuses too and names the fix: paid rows are not left behind.',
     tests: [
-      ['test/run/refused-runs.test.ts', 'a run refused with buffer_size_differs > if_possible: the same'],
-      ['test/run/refused-runs.test.ts', 'a run refused with fewer_than_target > if_possible: the same'],
-      ['test/run/refused-runs.test.ts', 'a run refused with seed_differs > if_possible: the same'],
+      [
+        'test/run/request/refused-runs.test.ts',
+        'a run refused with buffer_size_differs > if_possible: the same',
+      ],
+      [
+        'test/run/request/refused-runs.test.ts',
+        'a run refused with fewer_than_target > if_possible: the same',
+      ],
+      ['test/run/request/refused-runs.test.ts', 'a run refused with seed_differs > if_possible: the same'],
     ],
   },
   C21: {
     says: 'A complete dataset needs no endpoint and no key: nothing is probed.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'the no-op path gives a usable result object > without building a generator or sending a request, with no key and no endpoint',
       ],
     ],
@@ -236,33 +244,33 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'A refused run changes no byte, builder_config.json included, and sends no request.',
     tests: [
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with config_differs > always: changes no byte and sends no request',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with buffer_size_differs > always: changes no byte and sends no request',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with fewer_than_on_disk > always: changes no byte and sends no request',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with metadata_corrupt > always: changes no byte and sends no request',
       ],
-      ['test/run/refused-runs.test.ts', 'every refusal there is stands in the table'],
+      ['test/run/request/refused-runs.test.ts', 'every refusal there is stands in the table'],
     ],
   },
   C23: {
     says: 'A column with allow_resize cannot be resumed: refused under always, a new dataset under if_possible.',
     tests: [
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with allow_resize_not_resumable > always: changes no byte and sends no request',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with allow_resize_not_resumable > if_possible: begins a new dataset, and leaves the old one as it was',
       ],
       ['test/plan/decide.table.test.ts', 'allow_resize > always: allow_resize_not_resumable'],

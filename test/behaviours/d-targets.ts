@@ -5,16 +5,19 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: "Only missing groups are made, in Data Designer's directories too.",
     tests: [
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'a row group whose file > is gone is made again with the same bytes, from answers that were paid for',
       ],
-      ['test/run/adopt.test.ts', 'a hole in a finished run of Data Designer > is filled with its own rows'],
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
+        'a hole in a finished run of Data Designer > is filled with its own rows',
+      ],
+      [
+        'test/run/seal/adopt.test.ts',
         'an interrupted run of Data Designer > is finished: its groups keep their bytes, the others are made, the union reads as one dataset',
       ],
       [
-        'test/run/plan-property.test.ts',
+        'test/run/carry/plan-property.test.ts',
         'random targets, extensions, buffer sizes, stops and holes give the groups of a plain list, each row once',
       ],
     ],
@@ -23,11 +26,11 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'A larger target appends groups.',
     tests: [
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
         'an interrupted run of Data Designer > is complete afterwards, and can be extended',
       ],
       [
-        'test/run/create.test.ts',
+        'test/run/carry/create.test.ts',
         'create() > extends without touching the groups that are there, also when they are short',
       ],
       [
@@ -40,15 +43,15 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'A short last group stays short; an extension begins a group of its own.',
     tests: [
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
         'a finished run of Data Designer > is extended by groups of its own: its short last group stays short',
       ],
       [
-        'test/run/create.test.ts',
+        'test/run/carry/create.test.ts',
         'create() > extends without touching the groups that are there, also when they are short',
       ],
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'extension never changes earlier groups, also twice and unaligned > 5 -> 6 -> 10 at buffer 2 gives 10',
       ],
       [
@@ -65,7 +68,7 @@ export const targets: Readonly<Record<string, Behaviour>> = {
         "Data Designer's 5 to 6 at 2 a group is extended to 10 rows, and its four groups stay what they are",
       ],
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'extension never changes earlier groups, also twice and unaligned > 5 -> 6 -> 10 at buffer 2 gives 10',
       ],
       [
@@ -73,7 +76,7 @@ export const targets: Readonly<Record<string, Behaviour>> = {
         'an extension leaves short groups short: 5 to 6 to 10 at 2 a group gives 10 rows',
       ],
       [
-        'test/run/plan-property.test.ts',
+        'test/run/carry/plan-property.test.ts',
         'random targets, extensions, buffer sizes, stops and holes give the groups of a plain list, each row once',
       ],
     ],
@@ -82,11 +85,11 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'An ask below the rows there are is refused with both numbers.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'fewer than on disk, fewer than target: two messages with both numbers > fewer than on disk',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with fewer_than_on_disk > always: changes no byte and sends no request',
       ],
     ],
@@ -95,11 +98,11 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'An ask below the target is refused with both numbers.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'fewer than on disk, fewer than target: two messages with both numbers > fewer than target',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with fewer_than_target > always: changes no byte and sends no request',
       ],
     ],
@@ -108,11 +111,11 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'A target never comes down, and the refusal names it; an extension that made nothing yet is gone on with.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'fewer than on disk, fewer than target: two messages with both numbers > a target that was raised never comes down, also when nothing of the extension was made',
       ],
       [
-        'test/run/half-made.test.ts',
+        'test/run/open/half-made.test.ts',
         'what a killed process left half made > an extension of which only run.json knows is gone on with, and never shrunk',
       ],
     ],
@@ -121,11 +124,11 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'Another buffer_size is refused with both values; not given, the stored one holds.',
     tests: [
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with buffer_size_differs > always: changes no byte and sends no request',
       ],
       [
-        'test/run/plan-property.test.ts',
+        'test/run/carry/plan-property.test.ts',
         'random targets, extensions, buffer sizes, stops and holes give the groups of a plain list, each row once',
       ],
     ],
@@ -134,11 +137,11 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'Groups of an extension that metadata.json has not heard of are counted and not made again.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'progress comes from files while metadata lags (concurrent) > groups of an extension that are there are not made again, the others are',
       ],
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'progress comes from files while metadata lags (sequential) > groups of an extension that are there are not made again, the others are',
       ],
     ],
@@ -147,7 +150,7 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'An extension that is complete while metadata.json is old: already complete, and target and counters are put right.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'progress comes from files while metadata lags (concurrent) > an extension that metadata.json never heard of is complete, and its target and counters are put right',
       ],
     ],
@@ -156,11 +159,11 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'The original target is kept apart from the target, however often it is raised.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'extension never changes earlier groups, also twice and unaligned > 5 -> 6 -> 10 at buffer 2 gives 10',
       ],
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'progress comes from files while metadata lags (concurrent) > an extension that metadata.json never heard of is complete, and its target and counters are put right',
       ],
     ],
@@ -168,8 +171,8 @@ export const targets: Readonly<Record<string, Behaviour>> = {
   D12: {
     says: 'numRecords of 0, below, or no whole number is refused before a folder is made.',
     tests: [
-      ['test/run/found-on-disk.test.ts', 'numRecords of 0 is refused before a folder is made'],
-      ['test/run/found-on-disk.test.ts', 'numRecords of -1 is refused before a folder is made'],
+      ['test/run/open/found-on-disk.test.ts', 'numRecords of 0 is refused before a folder is made'],
+      ['test/run/open/found-on-disk.test.ts', 'numRecords of -1 is refused before a folder is made'],
     ],
   },
   D13: {

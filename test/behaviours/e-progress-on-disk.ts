@@ -4,24 +4,27 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
   E1: {
     says: 'Rows are counted from footers and commits, not from counters.',
     tests: [
-      ['test/store/facts.test.ts', 'counts published groups, their rows, and the holes between them'],
-      ['test/store/facts.test.ts', "reads Data Designer's directory: complete"],
+      ['test/store/reading/facts.test.ts', 'counts published groups, their rows, and the holes between them'],
+      ['test/store/reading/facts.test.ts', "reads Data Designer's directory: complete"],
     ],
   },
   E2: {
     says: "The concurrent engine fills holes; the sequential one refuses them, listing the groups; in Data Designer's directories too.",
     tests: [
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'a row group whose file > is gone is made again with the same bytes, from answers that were paid for',
       ],
-      ['test/run/adopt.test.ts', 'a hole in a finished run of Data Designer > is filled with its own rows'],
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
+        'a hole in a finished run of Data Designer > is filled with its own rows',
+      ],
+      [
+        'test/run/seal/adopt.test.ts',
         'an interrupted run of Data Designer > is refused by the sequential engine, which names the hole, and not a byte changes',
       ],
       [
-        'test/run/engines.test.ts',
+        'test/run/engine/engines.test.ts',
         'the sequential engine > refuses a directory with holes by name, changing no byte; the concurrent one fills them',
       ],
       ['test/plan/decide.table.test.ts', 'holes, sequential engine > always: holes_in_sequential'],
@@ -30,9 +33,12 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
   E3: {
     says: 'A group that lost all its rows is written, without rows: it is no hole.',
     tests: [
-      ['test/run/engines.test.ts', 'the sequential engine > goes on when every row of a group is lost'],
       [
-        'test/run/failing-answers.test.ts',
+        'test/run/engine/engines.test.ts',
+        'the sequential engine > goes on when every row of a group is lost',
+      ],
+      [
+        'test/run/engine/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
       ],
     ],
@@ -41,22 +47,25 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'A file that is empty, cut or garbage goes to quarantine, and its group is made again with the same bytes from answers that were paid for.',
     tests: [
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'a row group whose file > is empty is made again with the same bytes, from answers that were paid for',
       ],
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'a row group whose file > is cut is made again with the same bytes, from answers that were paid for',
       ],
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'a row group whose file > is garbage is made again with the same bytes, from answers that were paid for',
       ],
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
         'files of Data Designer that are damaged > a cut file is put aside and its group made again',
       ],
-      ['test/store/roll-forward.test.ts', 'puts a cut main file into quarantine and opens its group again'],
+      [
+        'test/store/publishing/roll-forward.test.ts',
+        'puts a cut main file into quarantine and opens its group again',
+      ],
     ],
   },
   E5: {
@@ -71,11 +80,11 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
         'a dataset that Data Designer began > whose own file is damaged costs what its cells cost, and keeps the rest',
       ],
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
         'files of Data Designer that are damaged > a page that cannot be read is found while the run goes on: the group is made again, the file put aside',
       ],
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'a row group whose file > has a damaged page is named by whoever reads it, and no row is said to be dropped',
       ],
     ],
@@ -84,7 +93,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'An unreadable file outside the plan breaks nothing: rows are read from the files of the plan.',
     tests: [
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'parquet-files > with an unreadable batch file outside the plan goes on, and every row is read',
       ],
     ],
@@ -93,11 +102,11 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'A readable file outside the plan is refused by its name, so it never counts for a group that is missing.',
     tests: [
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'parquet-files > with a readable batch_00007.parquet of whatever origin is refused by its name, whether a group is missing or not',
       ],
       [
-        'test/run/refused-runs.test.ts',
+        'test/run/request/refused-runs.test.ts',
         'a run refused with foreign_batch_files > always: changes no byte and sends no request',
       ],
     ],
@@ -106,11 +115,11 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'batch_x.parquet is refused by its name: other readers would take it for data.',
     tests: [
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
         'files that do not belong to a run of Data Designer > a name that no row group has is named and refused',
       ],
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'parquet-files > with a readable batch_x.parquet of whatever origin is refused by its name, whether a group is missing or not',
       ],
     ],
@@ -119,7 +128,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'batch_1.parquet without padding is no row group of ours: refused by its name.',
     tests: [
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'parquet-files > with a readable batch_1.parquet of whatever origin is refused by its name, whether a group is missing or not',
       ],
     ],
@@ -128,21 +137,21 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'A stray file among the row groups is neither read, counted nor touched.',
     tests: [
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'parquet-files > with a file notes.txt in it is read, counted, exported and gone on with as if it were not there',
       ],
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'parquet-files > with a file .hidden in it is read, counted, exported and gone on with as if it were not there',
       ],
-      ['test/results/dataset-results.test.ts', 'order > files that are not row groups are left alone'],
+      ['test/results/rows/dataset-results.test.ts', 'order > files that are not row groups are left alone'],
     ],
   },
   E11: {
     says: 'parquet-files deleted whole: the groups are made again from kept answers, nothing is bought twice.',
     tests: [
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         'parquet-files > that is deleted whole is made again, and nothing is bought twice',
       ],
     ],
@@ -151,11 +160,11 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'A dropped row has a recorded verdict and is not made again; it is counted as dropped, and the plan stays what it was.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'actual counts of short groups > rows that are in the files count, not rows that were planned',
       ],
       [
-        'test/run/create.test.ts',
+        'test/run/carry/create.test.ts',
         'failures of a model > drop the row that cannot be had, for good: a resume honours it and buys nothing for it',
       ],
     ],
@@ -164,7 +173,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'A group without a surviving row is published, and not tried again.',
     tests: [
       [
-        'test/run/failing-answers.test.ts',
+        'test/run/engine/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
       ],
     ],
@@ -173,11 +182,11 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'Drafts and temporary files of dead runs are swept under the lock, after committed groups got their names.',
     tests: [
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         "what dead runs left > drafts, temporary files and Data Designer's partial folder are no progress; what is ours goes",
       ],
       [
-        'test/store/roll-forward.test.ts',
+        'test/store/publishing/roll-forward.test.ts',
         'sweeps drafts of earlier writers and temporary files of others, and nothing else',
       ],
     ],
@@ -186,11 +195,11 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'Nothing left to do is said so: already complete, with the metadata refreshed.',
     tests: [
       [
-        'test/run/create.test.ts',
+        'test/run/carry/create.test.ts',
         'create() > is already complete when asked the same again, and sends nothing',
       ],
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'already complete refreshes counters > metadata.json says what is there, whatever it said before',
       ],
     ],
@@ -203,11 +212,11 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'Groups go by number, past the padding of their names.',
     tests: [
       [
-        'test/results/dataset-results.test.ts',
+        'test/results/rows/dataset-results.test.ts',
         'order > rows come by group number, as numbers, past the padding of file names',
       ],
       [
-        'test/store/publish.test.ts',
+        'test/store/publishing/publish.test.ts',
         'names files so that they outgrow their padding without a clash, and reads no other name as one',
       ],
     ],
@@ -216,10 +225,13 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'The sequential engine goes on at the first missing group, not at the number of files.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'progress comes from files while metadata lags (sequential) > groups of an extension that are there are not made again, the others are',
       ],
-      ['test/run/engines.test.ts', 'the sequential engine > goes on when every row of a group is lost'],
+      [
+        'test/run/engine/engines.test.ts',
+        'the sequential engine > goes on when every row of a group is lost',
+      ],
     ],
   },
 }

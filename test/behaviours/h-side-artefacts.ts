@@ -5,7 +5,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'The files of a row group go to drafts, then one commit names them all, then companions get their names, the main file last.',
     tests: [
       [
-        'test/store/publish.test.ts',
+        'test/store/publishing/publish.test.ts',
         'publishes step by step: drafts, commit, companions, main file, and only then are drafts gone',
       ],
     ],
@@ -14,11 +14,11 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'A kill between them leaves a commit that the next run finishes, or drafts that it sweeps.',
     tests: [
       [
-        'test/store/publish.test.ts',
+        'test/store/publishing/publish.test.ts',
         'on a file system that has links: true > is whole or absent after recovery, wherever a kill or a power loss hits (stop-after)',
       ],
       [
-        'test/store/roll-forward.test.ts',
+        'test/store/publishing/roll-forward.test.ts',
         'finishes a committed group from its drafts, and then has no draft left',
       ],
     ],
@@ -27,7 +27,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'A companion never lies there without its group: a group that loses all rows has companions without rows.',
     tests: [
       [
-        'test/run/failing-answers.test.ts',
+        'test/run/engine/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
       ],
     ],
@@ -36,7 +36,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'Dropped columns of every group stand beside the rows they belong to.',
     tests: [
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'dropped columns > stand beside the rows they belong to, whatever rows were lost and however often the run was stopped',
       ],
     ],
@@ -45,7 +45,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'Main file and companions of a group have the same rows in the same order, whatever was lost before.',
     tests: [
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'dropped columns > stand beside the rows they belong to, whatever rows were lost and however often the run was stopped',
       ],
       [
@@ -66,7 +66,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
         'what is not whole, and nobody can mend > a companion whose answers are lost too: its rows are whole, and it is told again every time',
       ],
       [
-        'test/store/roll-forward.test.ts',
+        'test/store/publishing/roll-forward.test.ts',
         'keeps a published group whose companion is gone, and names the companion',
       ],
     ],
@@ -83,7 +83,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
         'a dataset that Data Designer began > with dropped columns and processors of its own is whole, and a lost one of those is named',
       ],
       [
-        'test/store/roll-forward.test.ts',
+        'test/store/publishing/roll-forward.test.ts',
         'keeps a published group whose companion is gone, and names the companion',
       ],
     ],
@@ -92,7 +92,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'With preserve_dropped_columns false there are no such files, and metadata.json says so; the two kinds of dataset never mix.',
     tests: [
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'dropped columns > are not kept when the run config says so, and metadata.json tells',
       ],
     ],
@@ -101,11 +101,11 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'Images are linked under their final name by the commit of their row group.',
     tests: [
       [
-        'test/run/images.test.ts',
+        'test/run/engine/cells/images.test.ts',
         'an image column > holds the paths of its images, which are published with their row group and kept nowhere else',
       ],
       [
-        'test/run/images.test.ts',
+        'test/run/engine/cells/images.test.ts',
         'an image column > costs nothing again after a stop, and ends with the same bytes',
       ],
     ],
@@ -114,7 +114,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'Images of rows that were dropped never get a final name.',
     tests: [
       [
-        'test/run/images.test.ts',
+        'test/run/engine/cells/images.test.ts',
         'an image column > of a row that is dropped is not published, and not thrown away',
       ],
     ],
@@ -128,7 +128,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'Events of all processes are kept with the dataset.',
     tests: [
       [
-        'test/results/history.test.ts',
+        'test/results/status/history.test.ts',
         'the story of a dataset > tells runs and how they ended, extensions, and retries, over all processes',
       ],
     ],
@@ -137,11 +137,11 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: "Temporary files of dead writers, Data Designer's among them, go with the next run.",
     tests: [
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'what a killed process left > under temporary names goes with the next run, and nothing else does',
       ],
       [
-        'test/run/found-on-disk.test.ts',
+        'test/run/open/found-on-disk.test.ts',
         "what dead runs left > drafts, temporary files and Data Designer's partial folder are no progress; what is ours goes",
       ],
     ],
@@ -150,11 +150,11 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'A finished run leaves no draft and no journal.',
     tests: [
       [
-        'test/run/create.test.ts',
+        'test/run/carry/create.test.ts',
         'create() > makes every row, buys one answer per cell and keeps dropped columns apart',
       ],
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'what a killed process left > under temporary names goes with the next run, and nothing else does',
       ],
     ],
@@ -163,11 +163,11 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'Stored statistics stay while the dataset has as many rows as they are of, then they go; keys of users and other tools stay.',
     tests: [
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'metadata.json > keeps what a user and other tools put there, and statistics until there are other rows',
       ],
       [
-        'test/store/metadata.test.ts',
+        'test/store/control/metadata.test.ts',
         'keeps what others put there, and statistics while they are of as many rows',
       ],
     ],
@@ -176,11 +176,11 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'Every run that made rows stores statistics of its columns; a finished dataset cannot fail for them.',
     tests: [
       [
-        'test/results/profile.test.ts',
+        'test/results/profile/profile.test.ts',
         'a run that made rows > stores statistics as Data Designer does, and loadAnalysis gives them',
       ],
       [
-        'test/results/profile.test.ts',
+        'test/results/profile/profile.test.ts',
         'a run that made rows > ends well when they cannot be counted, and tells so',
       ],
     ],

@@ -58,7 +58,7 @@ export const workflows: Readonly<Record<string, Behaviour>> = {
         'a workflow that was stopped > goes on, buys nothing twice, and ends as if it had not been',
       ],
       [
-        'test/cli/workflow.test.ts',
+        'test/cli/commands/run/workflow.test.ts',
         'killed in every stage, the same command goes on, and buys again only what was in flight',
       ],
     ],

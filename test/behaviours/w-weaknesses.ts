@@ -14,7 +14,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'A stage counts as complete only when its input is the whole plan.',
     tests: [
       [
-        'test/run/stage.test.ts',
+        'test/run/carry/stage.test.ts',
         'the marker > stays "started" in a run that is short of its target, whose stage does not run',
       ],
     ],
@@ -23,15 +23,15 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'All files of a dataset have one column order and one schema, from the config or from the files that were there.',
     tests: [
       [
-        'test/run/engines.test.ts',
+        'test/run/engine/engines.test.ts',
         'the two engines > make the same bytes and ask for the same cells, in whatever order answers come',
       ],
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
         'an interrupted run of Data Designer > is finished: its groups keep their bytes, the others are made, the union reads as one dataset',
       ],
       [
-        'test/results/export-formats.test.ts',
+        'test/results/export/export-formats.test.ts',
         'files that disagree > about order, fields and numbers become one Parquet file',
       ],
     ],
@@ -40,11 +40,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'A row group that cannot be written stops the run; no value that a model gives makes a group unwritable.',
     tests: [
       [
-        'test/run/failing-answers.test.ts',
+        'test/run/engine/failing-answers.test.ts',
         'a row group that cannot be written > stops the run with ENOSPC told, keeps every answer, and is there after the next run',
       ],
       [
-        'test/run/failing-answers.test.ts',
+        'test/run/engine/failing-answers.test.ts',
         'a row group that cannot be written > is none because of what its values are: objects without a member, and numbers beside text',
       ],
     ],
@@ -70,11 +70,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'What the run is stands in run.json before its first row group; a lost metadata.json costs nothing.',
     tests: [
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'metadata.json > that is gone is made again from what the dataset knows, and nothing is bought',
       ],
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'metadata.json > that was lost in a stopped run costs no row group that is published',
       ],
     ],
@@ -83,11 +83,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Files say whose they are; readable ones that do not belong are refused by name, never adopted or overwritten.',
     tests: [
       [
-        'test/store/roll-forward.test.ts',
+        'test/store/publishing/roll-forward.test.ts',
         'names readable batch files outside the plan or of another identity, and nothing else',
       ],
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         "a directory of Data Designer's without its metadata.json > another config is refused, or gets a folder of its own: rows of two configs never share one",
       ],
     ],
@@ -100,11 +100,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
         'any extensions: every row is in exactly one group, and old groups never change',
       ],
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'extension never changes earlier groups, also twice and unaligned > 5 -> 6 -> 10 at buffer 2 gives 10',
       ],
       [
-        'test/run/plan-property.test.ts',
+        'test/run/carry/plan-property.test.ts',
         'random targets, extensions, buffer sizes, stops and holes give the groups of a plain list, each row once',
       ],
     ],
@@ -113,11 +113,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Every row is written, dropped with column and code, or open, and the summary counts all three; a dropped row stays dropped.',
     tests: [
       [
-        'test/run/create.test.ts',
+        'test/run/carry/create.test.ts',
         'failures of a model > drop the row that cannot be had, for good: a resume honours it and buys nothing for it',
       ],
       [
-        'test/cli/json.test.ts',
+        'test/cli/output/json.test.ts',
         'a run that loses rows exits with 6, tells them by column, and --max-dropped allows them',
       ],
     ],
@@ -130,10 +130,10 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
         'two processes on one directory: one writes, the other is told or finds it complete, 50 times',
       ],
       [
-        'test/store/lock.test.ts',
+        'test/store/lock/lock.test.ts',
         'takes a silent lock of another boot after 30 seconds, counting down until then',
       ],
-      ['test/store/lock.test.ts', 'lets exactly one of two real processes win, twenty times'],
+      ['test/store/lock/lock.test.ts', 'lets exactly one of two real processes win, twenty times'],
     ],
   },
   W11: {
@@ -147,13 +147,16 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
         'test/verify/repair.test.ts',
         'the cost that verify tells > is what the next resume buys: a row group whose answers are lost too',
       ],
-      ['test/store/roll-forward.test.ts', 'puts a cut main file into quarantine and opens its group again'],
       [
-        'test/run/found-on-disk.test.ts',
+        'test/store/publishing/roll-forward.test.ts',
+        'puts a cut main file into quarantine and opens its group again',
+      ],
+      [
+        'test/run/open/found-on-disk.test.ts',
         'a row group whose file > has a damaged page is named by whoever reads it, and no row is said to be dropped',
       ],
       [
-        'test/run/adopt.test.ts',
+        'test/run/seal/adopt.test.ts',
         'files of Data Designer that are damaged > a page that cannot be read is found while the run goes on: the group is made again, the file put aside',
       ],
     ],
@@ -162,15 +165,15 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'A dataset has one schema; files of another tool that disagree are read by a rule that widens and loses nothing.',
     tests: [
       [
-        'test/results/export-formats.test.ts',
+        'test/results/export/export-formats.test.ts',
         'files that disagree > about order, fields and numbers become one Parquet file',
       ],
       [
-        'test/results/export-formats.test.ts',
+        'test/results/export/export-formats.test.ts',
         'files that disagree > about the kind of a column make it JSON',
       ],
       [
-        'test/results/export-formats.test.ts',
+        'test/results/export/export-formats.test.ts',
         'files that disagree > with an integer that no float equals are refused as Parquet, and exact as jsonl',
       ],
     ],
@@ -179,11 +182,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'One commit names all files of a row group, companions too, with the rows they hold.',
     tests: [
       [
-        'test/store/publish.test.ts',
+        'test/store/publishing/publish.test.ts',
         'publishes step by step: drafts, commit, companions, main file, and only then are drafts gone',
       ],
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'dropped columns > stand beside the rows they belong to, whatever rows were lost and however often the run was stopped',
       ],
     ],
@@ -193,18 +196,18 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     tests: [
       ['test/plan/candidates.test.ts', 'the first that can go on is taken, and nothing is read after it'],
       ['test/plan/decide.test.ts', 'all refusals that hold are listed, in one order'],
-      ['test/run/refused-runs.test.ts', 'every refusal there is stands in the table'],
+      ['test/run/request/refused-runs.test.ts', 'every refusal there is stands in the table'],
     ],
   },
   W15: {
     says: 'A sibling is made exclusively: two in one second get two folders.',
     tests: [
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where there is a dataset > two new datasets within one second get two folders, and no row of one gets into the other',
       ],
       [
-        'test/run/directories.test.ts',
+        'test/run/open/directories.test.ts',
         'where there is a dataset > two new datasets begun at the same moment get two folders',
       ],
     ],
@@ -213,15 +216,15 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Identity covers what changes rows and nothing else, and a difference is shown field by field.',
     tests: [
       [
-        'test/run/identity.test.ts',
+        'test/run/prepare/identity.test.ts',
         'whether a dataset may go on > does not depend on models that no column asks',
       ],
       [
-        'test/run/identity.test.ts',
+        'test/run/prepare/identity.test.ts',
         'whether a dataset may go on > depends on whether the simulator answers, on the prompt, and on settings that change an answer',
       ],
       [
-        'test/run/seeds.test.ts',
+        'test/run/prepare/seeds.test.ts',
         'a seed dataset > that was edited is another one: the run is refused, or starts beside',
       ],
       ['test/plan/decide.test.ts', 'the refusal of another config, field by field says what is wrong'],
@@ -230,7 +233,10 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
   W17: {
     says: 'Seeds and samplers depend on the run seed and the row alone, so a resumed dataset equals one made at once.',
     tests: [
-      ['test/run/seeds.test.ts', 'a seed dataset > shuffle, goes on after a stop as if there had been none'],
+      [
+        'test/run/prepare/seeds.test.ts',
+        'a seed dataset > shuffle, goes on after a stop as if there had been none',
+      ],
       [
         'test/crash/real-kills.test.ts',
         'processes killed with requests in flight > lose nothing, buy nothing twice, and end with the same bytes',
@@ -241,15 +247,15 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Usage is counted per process and in total over all of them, also for those that were stopped or killed.',
     tests: [
       [
-        'test/run/bill.test.ts',
+        'test/run/bill/bill.test.ts',
         'the bill (P8) > goes on growing when a lost group is made again by several processes',
       ],
       [
-        'test/run/resumed-results.test.ts',
+        'test/run/carry/resumed-results.test.ts',
         'a dataset that was stopped in its second row group, resumed, and then extended > sums up the whole dataset in the summary, and this invocation under `this_run` and `generated`',
       ],
       [
-        'test/run/create.test.ts',
+        'test/run/carry/create.test.ts',
         'a run that is stopped > goes on where it was, with every answer it had paid for',
       ],
     ],
@@ -258,11 +264,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Everything is checked before the first effect; there are no probes, and a complete dataset needs no key and no model.',
     tests: [
       [
-        'test/run/refusals.test.ts',
+        'test/run/open/refusals.test.ts',
         'a refused run > changes no byte when a key is missing, the lock files included',
       ],
       [
-        'test/run/resumed-results.test.ts',
+        'test/run/carry/resumed-results.test.ts',
         'the results of a run that finds its dataset complete > can all be used, though no model was connected, no worker started and nothing sent',
       ],
     ],
@@ -271,15 +277,15 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'metadata.json is a summary that is made again at will; keys of others in it stay.',
     tests: [
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'metadata.json > keeps what a user and other tools put there, and statistics until there are other rows',
       ],
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'metadata.json > that is gone is made again from what the dataset knows, and nothing is bought',
       ],
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'progress comes from files while metadata lags (concurrent) > counters that claim too much are not believed',
       ],
     ],
@@ -308,7 +314,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'A row group without survivors is sealed and published like any other.',
     tests: [
       [
-        'test/run/failing-answers.test.ts',
+        'test/run/engine/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
       ],
     ],
@@ -317,11 +323,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Watchers stand outside the commit: they are told after it, and nothing they do reaches the run.',
     tests: [
       [
-        'test/run/watchers.test.ts',
+        'test/run/report/watchers.test.ts',
         'a watcher > hears of a row group when its file and its commit are there',
       ],
       [
-        'test/run/watchers.test.ts',
+        'test/run/report/watchers.test.ts',
         'a watcher > that throws ends its own watching, and neither the run nor another watcher',
       ],
     ],
@@ -330,11 +336,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Every failure is one class of error with a code and a next step; a file of another shape is named with the field.',
     tests: [
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'a missing field of metadata.json is a typed error naming the field > a field of the wrong type is named with what it holds and what is due',
       ],
       [
-        'test/run/seed-named-rules.test.ts',
+        'test/run/prepare/seed-named-rules.test.ts',
         'corrupt or half-written metadata is its own error, the same on every path > not UTF-8',
       ],
       ['test/architecture/docs.test.ts', 'docs/errors.md lists every code with its exit code and next step'],
@@ -344,11 +350,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'A cell that waits for a rate limit holds up neither a stop nor an early shutdown.',
     tests: [
       [
-        'test/run/failing-answers.test.ts',
+        'test/run/engine/failing-answers.test.ts',
         'an early shutdown > does not wait for a model that asks for patience without end',
       ],
       [
-        'test/run/stop-in-every-phase.test.ts',
+        'test/run/engine/stop-in-every-phase.test.ts',
         'a stop > while a model cools down ends every wait and gives the lock back',
       ],
     ],
@@ -358,11 +364,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     tests: [
       ['test/verify/repair.test.ts', 'what dead writers left is listed, and is no reason not to be whole'],
       [
-        'test/run/side-files.test.ts',
+        'test/run/seal/side-files.test.ts',
         'what a killed process left > under temporary names goes with the next run, and nothing else does',
       ],
       [
-        'test/store/roll-forward.test.ts',
+        'test/store/publishing/roll-forward.test.ts',
         'sweeps drafts of earlier writers and temporary files of others, and nothing else',
       ],
     ],
@@ -371,14 +377,14 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'No run reads its dataset back at the end; reading and exporting hold one row group in memory.',
     tests: [
       [
-        'test/results/dataset-results.test.ts',
+        'test/results/rows/dataset-results.test.ts',
         'order > one file is read only when the rows before it are used up',
       ],
       [
-        'test/results/exported-fixtures.test.ts',
+        'test/results/export/exported-fixtures.test.ts',
         'an export as parquet has one row group in memory: each is written before the next is read',
       ],
-      ['test/store/facts.test.ts', 'reads published groups without opening one of them'],
+      ['test/store/reading/facts.test.ts', 'reads published groups without opening one of them'],
     ],
   },
   W29: {
@@ -406,7 +412,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Row groups are encoded in a thread of their own.',
     tests: [
       [
-        'test/store/encoder.test.ts',
+        'test/store/parquet/encoder.test.ts',
         'makes in its thread the bytes that the pure function makes, in every thread',
       ],
     ],
@@ -424,9 +430,12 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
   W32: {
     says: 'Exports are exact: floats and integers in full, nested values as JSON in CSV cells.',
     tests: [
-      ['test/results/export-formats.test.ts', 'read back by DuckDB > jsonl has every cell'],
-      ['test/results/export-formats.test.ts', 'read back by DuckDB > csv has every cell, aligned'],
-      ['test/results/export-formats.test.ts', 'read back by DuckDB > parquet has every cell and every type'],
+      ['test/results/export/export-formats.test.ts', 'read back by DuckDB > jsonl has every cell'],
+      ['test/results/export/export-formats.test.ts', 'read back by DuckDB > csv has every cell, aligned'],
+      [
+        'test/results/export/export-formats.test.ts',
+        'read back by DuckDB > parquet has every cell and every type',
+      ],
     ],
   },
 }

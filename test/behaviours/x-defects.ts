@@ -6,19 +6,24 @@ import type { Behaviour } from './behaviour.ts'
 export const defects: Readonly<Record<string, Behaviour>> = {
   X1: {
     says: 'A text of Python that does not parse is never valid.',
-    tests: [['test/validate/python.test.ts', 'a syntax error is fatal and never valid > "def f(:\\n"']],
+    tests: [
+      ['test/validate/parsers/python.test.ts', 'a syntax error is fatal and never valid > "def f(:\\n"'],
+    ],
   },
   X2: {
     says: 'With several target columns, each row has its own verdict on each.',
     tests: [
-      ['test/run/validation.test.ts', 'several targets > each row has its own verdict on each of them'],
+      [
+        'test/run/engine/cells/validation.test.ts',
+        'several targets > each row has its own verdict on each of them',
+      ],
     ],
   },
   X3: {
     says: 'A remote validator is asked again when it fails, as often as its params say.',
     tests: [
       [
-        'test/run/verdicts.test.ts',
+        'test/run/engine/cells/verdicts.test.ts',
         'a remote validator > is asked again when it fails, as often as max_retries says',
       ],
     ],
@@ -27,11 +32,11 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'A null code cell has no verdict, and disturbs no other row.',
     tests: [
       [
-        'test/run/validation.test.ts',
+        'test/run/engine/cells/validation.test.ts',
         'by the concurrent engine > a skipped target has no verdict, and disturbs nobody',
       ],
       [
-        'test/run/validation.test.ts',
+        'test/run/engine/cells/validation.test.ts',
         'by the sequential engine > a skipped target has no verdict, and disturbs nobody',
       ],
     ],
@@ -43,9 +48,9 @@ export const defects: Readonly<Record<string, Behaviour>> = {
   X6: {
     says: 'The seed row of an ordered seed is that of the planned row, whatever was read or made before it.',
     tests: [
-      ['test/run/seeds.test.ts', 'a seed dataset > ordered, fills a hole with exactly its slice'],
+      ['test/run/prepare/seeds.test.ts', 'a seed dataset > ordered, fills a hole with exactly its slice'],
       [
-        'test/seed/folder.test.ts',
+        'test/seed/files/folder.test.ts',
         'a directory > gives a row per file with its place, in the order of paths',
       ],
     ],
@@ -53,18 +58,21 @@ export const defects: Readonly<Record<string, Behaviour>> = {
   X7: {
     says: 'A shuffled seed goes on after a stop as if there had been none.',
     tests: [
-      ['test/run/seeds.test.ts', 'a seed dataset > shuffle, goes on after a stop as if there had been none'],
+      [
+        'test/run/prepare/seeds.test.ts',
+        'a seed dataset > shuffle, goes on after a stop as if there had been none',
+      ],
     ],
   },
   X8: {
     says: 'The same run seed gives the same sampled rows.',
     tests: [
       [
-        'test/run/sampling.test.ts',
+        'test/run/engine/sampling.test.ts',
         'sampled columns in a run > are the same whatever the size of row groups, and in whatever order columns stand',
       ],
       [
-        'test/run/persons.test.ts',
+        'test/run/prepare/persons.test.ts',
         'the rows of a run with persons > are the same whatever the size of row groups, and after a row group is lost',
       ],
     ],
@@ -82,7 +90,7 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'A condition holds when it is true as Python has it: no cell is left without a value.',
     tests: [
       [
-        'test/columns/sampled-rows.test.ts',
+        'test/columns/sampled/sampled-rows.test.ts',
         'conditional parameters > a condition that is true without being True holds: no cell is left without a value',
       ],
     ],
@@ -91,11 +99,11 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'Constraints hold after rounding; decimal places hold as text and under conditions.',
     tests: [
       [
-        'test/columns/sampled-rows.test.ts',
+        'test/columns/sampled/sampled-rows.test.ts',
         'constraints > on a number hold in every row, after conversion and rounding',
       ],
       [
-        'test/columns/sampled-rows.test.ts',
+        'test/columns/sampled/sampled-rows.test.ts',
         'conditional parameters > round to their own decimal places, and convert',
       ],
       [
@@ -108,11 +116,11 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'Numbers can be categories with subcategories, whatever they are converted to.',
     tests: [
       [
-        'test/columns/sampled-rows.test.ts',
+        'test/columns/sampled/sampled-rows.test.ts',
         'subcategory > a category of [ 1n, 2n ], converted to null, can have subcategories',
       ],
       [
-        'test/columns/sampled-rows.test.ts',
+        'test/columns/sampled/sampled-rows.test.ts',
         "subcategory > a category of [ 1n, 'two' ], converted to null, can have subcategories",
       ],
     ],
@@ -121,7 +129,7 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'A moment compared with a number is refused with the reason.',
     tests: [
       [
-        'test/columns/sampled-rows.test.ts',
+        'test/columns/sampled/sampled-rows.test.ts',
         "constraints > { target_column: 'day', …(2) } is refused with the reason",
       ],
     ],
@@ -129,9 +137,12 @@ export const defects: Readonly<Record<string, Behaviour>> = {
   X14: {
     says: 'Tries do not depend on the number of rows, and an unlucky right side is drawn again.',
     tests: [
-      ['test/columns/sampled-rows.test.ts', 'constraints > ask as many times of three rows as of a thousand'],
       [
-        'test/columns/sampled-rows.test.ts',
+        'test/columns/sampled/sampled-rows.test.ts',
+        'constraints > ask as many times of three rows as of a thousand',
+      ],
+      [
+        'test/columns/sampled/sampled-rows.test.ts',
         'constraints > draw the right side again when it is above all that the left side can be',
       ],
     ],
@@ -140,15 +151,15 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'Numbers of persons have the right length and area, and birth dates hold on 29 February.',
     tests: [
       [
-        'test/sample/person-records.test.ts',
+        'test/sample/persons/person-records.test.ts',
         'what is derived from a record > a phone number has ten digits, most often of the state',
       ],
       [
-        'test/sample/person-records.test.ts',
+        'test/sample/persons/person-records.test.ts',
         'what is derived from a record > a social security number has an area of the state only for those who were born there',
       ],
       [
-        'test/sample/person-records.test.ts',
+        'test/sample/persons/person-records.test.ts',
         'what is derived from a record > a birth date gives the age when today is 2024-02-29',
       ],
     ],
@@ -161,11 +172,11 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'A schema transform keeps types, texts that look like something else, and quotes.',
     tests: [
       [
-        'test/run/processors.test.ts',
+        'test/run/seal/processors.test.ts',
         'a schema transform > has a file per row group, with native types, and every character as the model wrote it',
       ],
       [
-        'test/process/template-tree.test.ts',
+        'test/post/template-tree.test.ts',
         'a text of the template > takes quotes, newlines, backslashes and other scripts as they are',
       ],
     ],
@@ -174,7 +185,7 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'The rows of every processor can be asked for by its name.',
     tests: [
       [
-        'test/run/processors.test.ts',
+        'test/run/seal/processors.test.ts',
         'loadProcessorDataset > lists the processors there are when asked for another one',
       ],
     ],
@@ -186,9 +197,12 @@ export const defects: Readonly<Record<string, Behaviour>> = {
   X20: {
     says: "The country of a person is the locale's, and there is an e-mail address.",
     tests: [
-      ['test/sample/person.test.ts', 'a person of the United States > lives in the country of the locale'],
       [
-        'test/sample/person.test.ts',
+        'test/sample/persons/person.test.ts',
+        'a person of the United States > lives in the country of the locale',
+      ],
+      [
+        'test/sample/persons/person.test.ts',
         'a person of the United States > has an address at which nobody can be reached, made of the name',
       ],
     ],
@@ -197,51 +211,51 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'A DECIMAL without a scale is found in the syntax tree, whatever its letters, and never in a string or a comment.',
     tests: [
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is a complaint in sql:sqlite, in any case',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is a complaint in sql:tsql, in any case',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is a complaint in sql:bigquery, in any case',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is a complaint in sql:mysql, in any case',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is a complaint in sql:postgres, in any case',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is a complaint in sql:ansi, in any case',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is none in sql:sqlite inside a string or a comment, nor for NUMERIC',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is none in sql:tsql inside a string or a comment, nor for NUMERIC',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is none in sql:bigquery inside a string or a comment, nor for NUMERIC',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is none in sql:mysql inside a string or a comment, nor for NUMERIC',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is none in sql:postgres inside a string or a comment, nor for NUMERIC',
       ],
       [
-        'test/validate/code.test.ts',
+        'test/validate/checking/code.test.ts',
         'a DECIMAL with a precision and no scale > is none in sql:ansi inside a string or a comment, nor for NUMERIC',
       ],
     ],
@@ -255,7 +269,7 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'A relative path of a seed is found beside the config, wherever the command is given.',
     tests: [
       [
-        'test/run/seeds.test.ts',
+        'test/run/prepare/seeds.test.ts',
         'a seed dataset > with a relative path is looked for beside the config when the working directory has none',
       ],
     ],
@@ -272,7 +286,7 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'A negative weight is refused with its place, before anything runs.',
     tests: [
       [
-        'test/columns/sampled-rows.test.ts',
+        'test/columns/sampled/sampled-rows.test.ts',
         'a negative weight is refused with its place, before anything runs',
       ],
     ],
@@ -281,11 +295,11 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'What the documentation says of samplers is so: the same seed gives the same rows.',
     tests: [
       [
-        'test/run/sampling.test.ts',
+        'test/run/engine/sampling.test.ts',
         'sampled columns in a run > are the same whatever the size of row groups, and in whatever order columns stand',
       ],
       [
-        'test/sample/person.test.ts',
+        'test/sample/persons/person.test.ts',
         'a row is the same person whatever was drawn before it, and others with another seed',
       ],
     ],

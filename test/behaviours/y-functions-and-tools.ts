@@ -22,12 +22,15 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
   Y2: {
     says: 'An edited function runs again; answers of models that it asks for as before are reused.',
     tests: [
-      ['test/run/bounded-functions.test.ts', 'an edit > of a kept function runs it again'],
+      ['test/run/engine/cells/bounded-functions.test.ts', 'an edit > of a kept function runs it again'],
       [
-        'test/run/bounded-functions.test.ts',
+        'test/run/engine/cells/bounded-functions.test.ts',
         'an edit > of a function that asks models runs it again, and buys only what it asks otherwise',
       ],
-      ['test/run/bounded-functions.test.ts', 'an edit > of a declaration (type) makes another dataset'],
+      [
+        'test/run/engine/cells/bounded-functions.test.ts',
+        'an edit > of a declaration (type) makes another dataset',
+      ],
     ],
   },
   Y3: {
@@ -64,11 +67,11 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'A function that never ends is given up after its timeout, and named by a stop, which ends within the grace.',
     tests: [
       [
-        'test/run/bounded-functions.test.ts',
+        'test/run/engine/cells/bounded-functions.test.ts',
         'a function that never ends > costs its row when its timeout is over: one that is kept',
       ],
       [
-        'test/run/bounded-functions.test.ts',
+        'test/run/engine/cells/bounded-functions.test.ts',
         'a function that never ends > is named by a stop, which ends within the grace: one that is kept',
       ],
       ['test/cli/user-code.test.ts', 'one SIGTERM ends a command whose function never gives back control'],
@@ -85,11 +88,11 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'A list with holes, and any other odd value, costs its rows with a sentence, and is no internal error.',
     tests: [
       [
-        'test/run/bounded-functions.test.ts',
+        'test/run/engine/cells/bounded-functions.test.ts',
         'a function that > leaves holes in its whole column costs its row group, with a sentence',
       ],
       [
-        'test/run/bounded-functions.test.ts',
+        'test/run/engine/cells/bounded-functions.test.ts',
         'a function that > throws a proxy that throws costs its row alone, with a sentence',
       ],
     ],
@@ -108,10 +111,13 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'A dataset of a config module is retried, resumed and replayed with its functions, from where the module is now.',
     tests: [
       [
-        'test/run/code-datasets.test.ts',
+        'test/run/open/code-datasets.test.ts',
         'a dataset of a module > is retried with its functions, from the file that it was made from',
       ],
-      ['test/run/code-datasets.test.ts', 'a dataset of a module > takes its config from where that is now'],
+      [
+        'test/run/open/code-datasets.test.ts',
+        'a dataset of a module > takes its config from where that is now',
+      ],
     ],
   },
   Y11: {
@@ -131,15 +137,15 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'A result that is none is the error of its call; no other call notices, over every transport.',
     tests: [
       [
-        'test/tools/hostile-servers.test.ts',
+        'test/tools/mcp/hostile-servers.test.ts',
         'an answer that does not fit > is told to the model whose call it answers; every other call has its own answer, and none is made twice',
       ],
       [
-        'test/tools/hostile-http.test.ts',
+        'test/tools/mcp/hostile-http.test.ts',
         'a hostile server in events > is told to the model call by call: no other call notices, and none is made twice',
       ],
       [
-        'test/tools/hostile-http.test.ts',
+        'test/tools/mcp/hostile-http.test.ts',
         'a hostile server in sse > is told to the model call by call: no other call notices, and none is made twice',
       ],
     ],
@@ -148,7 +154,7 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'A tool that models cannot be told of is left out with a sentence, and the others stay.',
     tests: [
       [
-        'test/tools/hostile-servers.test.ts',
+        'test/tools/mcp/hostile-servers.test.ts',
         'a list of tools > leaves out what cannot be told to a model, with a sentence, and keeps the rest',
       ],
     ],
@@ -157,11 +163,11 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'Listing tools ends, whatever cursors a server gives.',
     tests: [
       [
-        'test/tools/hostile-servers.test.ts',
+        'test/tools/mcp/hostile-servers.test.ts',
         'a list of tools > ends at the same cursor again, and keeps what it has',
       ],
       [
-        'test/tools/hostile-http.test.ts',
+        'test/tools/mcp/hostile-http.test.ts',
         'a hostile server in sse > may list tools without an end: those that came until then stay',
       ],
     ],
@@ -170,7 +176,7 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'Media in results go where each vendor takes them, and else stand there in words.',
     tests: [
       [
-        'test/run/tools.test.ts',
+        'test/run/effects/tools.test.ts',
         'a model that calls tools > gets pictures in a message after the results, where its vendor takes them',
       ],
     ],
@@ -179,11 +185,11 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: "Names that no vendor takes are told by aliases; configs, traces and the bill have the server's own.",
     tests: [
       [
-        'test/tools/hostile-servers.test.ts',
+        'test/tools/mcp/hostile-servers.test.ts',
         'the tools of an alias > are told by names that every vendor takes, always the same ones, and called by their own',
       ],
       [
-        'test/run/tools.test.ts',
+        'test/run/effects/tools.test.ts',
         'a model that calls tools > knows odd names by aliases: allow lists, `once`, turn limits, traces and the bill go by the names of the server',
       ],
     ],
@@ -192,11 +198,11 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'A result has a size limit that is told, and one beyond 64 MB fails its call alone.',
     tests: [
       [
-        'test/tools/hostile-servers.test.ts',
+        'test/tools/mcp/hostile-servers.test.ts',
         'the tools of an alias > cut a long text in the middle, and say so',
       ],
       [
-        'test/tools/hostile-servers.test.ts',
+        'test/tools/mcp/hostile-servers.test.ts',
         'an answer that does not fit > is not kept when it is larger than 64 MB: its call is told so, and the session goes on',
       ],
     ],
@@ -205,15 +211,15 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'A server that dies costs the call that killed it; one that is replaced costs no row.',
     tests: [
       [
-        'test/tools/hostile-servers.test.ts',
+        'test/tools/mcp/hostile-servers.test.ts',
         'a server that dies in a call > costs the call that killed it, and no other',
       ],
       [
-        'test/run/tool-sessions.test.ts',
+        'test/run/effects/tool-sessions.test.ts',
         'a server over stdio that goes away twice in the middle of a run costs nothing',
       ],
       [
-        'test/run/tool-sessions.test.ts',
+        'test/run/effects/tool-sessions.test.ts',
         'a server over sse that goes away twice in the middle of a run costs nothing',
       ],
     ],
@@ -222,7 +228,7 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'The whole error of a tool reaches the model, and the telling line of a server that dies at its start the user.',
     tests: [
       [
-        'test/tools/hostile-servers.test.ts',
+        'test/tools/mcp/hostile-servers.test.ts',
         'a server that dies in a call > at its start is quoted by the line that says why',
       ],
     ],

@@ -16,7 +16,7 @@ import {
   rowsThere,
 } from '../../src/testing/small/independent-reader.ts'
 import { differentFiles } from '../../src/testing/small/small-proof.ts'
-import { type HttpServerType, serverKey, serveTools } from '../tools/http-server.ts'
+import { type HttpServerType, serverKey, serveTools } from '../tools/mcp/http-server.ts'
 import { killedCourse, Promised } from './killed-process.ts'
 
 export interface ToolKills {

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest'
 import { sha256 } from '../../src/base/numbers/hash.ts'
 import { rowSampler } from '../../src/columns/sampled/sampled-rows.ts'
-import { everySampler, sampledColumns } from '../columns/sampling.ts'
+import { everySampler, sampledColumns } from '../columns/sampled/sampling.ts'
 
 test('the first rows of every sampler', async () => {
   const columns = sampledColumns(everySampler)

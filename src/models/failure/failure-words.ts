@@ -1,6 +1,6 @@
 /**
  * What a provider says in an error, as kinds: each is a pattern for the names it gives the error (code, type, status, reason)
- * and one for its sentence. Wordings are those of public bug reports; test/models/failures/vendors.ts holds them as data.
+ * and one for its sentence. Wordings are those of public bug reports; `src/testing/providers/odd-errors.ts` holds them as data.
  *
  * Owns:   words. Never: decides what follows from them (`failure-table.ts` does).
  * Rules:

@@ -1,0 +1,229 @@
+/** Rows that are there before their row group is: of stopped runs, from kept answers. */
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  create,
+  exportDataset,
+  head,
+  headSoFar,
+  loadConfig,
+  loadDataset,
+  profile,
+  resume,
+  status,
+} from '../../../src/index.ts'
+import { fileSeed, frameBytes, writeFrame } from '../../../src/journal/frame.ts'
+import { scanLog } from '../../../src/journal/scan.ts'
+import { inThread } from '../../../src/testing/small/small-run.ts'
+import { answer } from '../../support/scripted-transport.ts'
+import {
+  artifactFolder,
+  echo,
+  failureOf,
+  quick,
+  rowOf,
+  smallConfig,
+  smallOptions,
+} from '../../support/small-runs.ts'
+
+const folder = artifactFolder()
+const components = { encoder: () => inThread }
+
+const options = (rows: number, more: object = {}) => ({
+  ...smallOptions(folder.path, rows),
+  runConfig: { buffer_size: 4 },
+  seed: 3,
+  ...more,
+})
+
+/** A run of ten rows in groups of four whose budget ends in the second group: six answers. */
+async function stopped(config = smallConfig(), maxRequests = 6): Promise<string> {
+  const error = await failureOf(create(config, options(10, { maxRequests }), quick().components))
+  expect(error.code, error.message).toBe('budget_reached')
+  return join(folder.path, 'dataset')
+}
+
+/** Every file below a folder, with its content and when it was changed. */
+function contents(directory: string): unknown {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((each) =>
+    each.isFile(),
+  )
+  return files
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort()
+    .map((path) => [path, readFileSync(path).toString('base64'), statSync(path).mtimeMs])
+}
+
+const linesOf = (path: string) =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+describe('rows of a row group that is not finished', () => {
+  it('are shown, counted and exported as they will be published, and nothing of the dataset changes', async () => {
+    const directory = await stopped()
+    const before = contents(directory)
+    expect(await head(directory, 20)).toHaveLength(4)
+    const found = await headSoFar(directory, 20, components)
+    expect(found.unfinished).toEqual([{ group: 1, rows: [4, 5] }])
+    expect(found.why).toBeNull()
+    expect((await headSoFar(directory, 5, components)).unfinished).toEqual([{ group: 1, rows: [4] }])
+    expect(await status(directory, { ...components, unfinished: true })).toMatchObject({
+      rows_written: 4,
+      rows_open: 6,
+      unfinished: { rows: 2, groups: 1, why: null },
+    })
+    expect(await status(directory, components)).not.toHaveProperty('unfinished')
+    expect(await profile(directory, components)).toMatchObject({
+      num_records: 6,
+      unfinished: { rows: 2, groups: 1 },
+    })
+    const output = join(folder.path, 'so-far.jsonl')
+    const exported = await exportDataset(directory, { partial: true, output }, components)
+    expect(exported).toMatchObject({ rows: 6, unfinished: { rows: 2, groups: 1, why: null } })
+    expect(contents(directory)).toEqual(before)
+    expect(readdirSync(tmpdir()).filter((name) => /^rowsmith-\w{6}$/.test(name))).toEqual([])
+
+    const error = await failureOf(exportDataset(directory, { output, overwrite: true }, components))
+    expect(error.code).toBe('dataset_incomplete')
+    expect(error.nextStep).toContain('--partial')
+
+    const done = await create(smallConfig(), options(10), quick().components)
+    const all = []
+    for await (const row of done.rows()) all.push(row)
+    expect(found.rows).toEqual(all.slice(0, 6))
+    expect(linesOf(output)).toEqual(all.slice(0, 6))
+    expect((await headSoFar(directory, 20, components)).unfinished).toEqual([])
+    expect(await exportDataset(directory, { partial: true }, components)).not.toHaveProperty('unfinished')
+  })
+
+  it('are chosen by a condition, and counted after it', async () => {
+    const directory = await stopped()
+    const output = join(folder.path, 'chosen.csv')
+    const last = (await headSoFar(directory, 20, components)).rows[5]!
+    const where = { partial: true, output, where: `id = '${last.id}'` }
+    expect(await exportDataset(directory, where, components)).toMatchObject({
+      rows: 1,
+      unfinished: { rows: 1 },
+    })
+    const none = { ...where, where: 'id IS NULL', overwrite: true }
+    expect(await exportDataset(directory, none, components)).toMatchObject({
+      rows: 0,
+      unfinished: { rows: 0 },
+    })
+  })
+
+  it('need all their cells: one with the first of two answers is none', async () => {
+    const config = smallConfig()
+    const second = {
+      ...config.columns.find(({ name }) => name === 'text')!,
+      name: 'more',
+      prompt: 'More of {{ text }}',
+    }
+    const directory = await stopped({ ...config, columns: [...config.columns, second] } as never, 5)
+    const { rows } = await headSoFar(directory, 20, components)
+    for (const row of rows) expect(row).toMatchObject({ text: expect.any(String), more: expect.any(String) })
+    expect(rows.length).toBeLessThan(5)
+    const { open_groups: open, unfinished } = await status(directory, { ...components, unfinished: true })
+    expect(unfinished!.rows).toBeLessThan(open.replies_kept)
+  })
+
+  it('are not those that were dropped, nor those that nobody has asked for', async () => {
+    const cutting = quick((asked) => (rowOf(asked) === 4 ? answer('', 'content_filter') : echo(asked)))
+    await failureOf(create(smallConfig(), options(10, { maxRequests: 6 }), cutting.components))
+    const { unfinished } = await headSoFar(join(folder.path, 'dataset'), 20, components)
+    expect(unfinished.flatMap(({ rows }) => rows)).not.toContain(4)
+  })
+
+  it('that cannot be made again are told of, and what is published is shown', async () => {
+    const seed = join(folder.path, 'seed.csv')
+    writeFileSync(seed, `word\n${'tea\n'.repeat(10)}`)
+    const config = {
+      ...smallConfig(),
+      seed_config: { source: { seed_type: 'local', path: seed } },
+    } as never
+    const directory = await stopped(config)
+    expect((await headSoFar(directory, 20, components)).unfinished).toEqual([{ group: 1, rows: [4, 5] }])
+    rmSync(seed)
+    const found = await headSoFar(directory, 20, components)
+    expect(found.rows).toHaveLength(4)
+    expect(found.why).toMatch(/seed/)
+    const output = join(folder.path, 'x.jsonl')
+    const { rows, unfinished } = await exportDataset(directory, { partial: true, output }, components)
+    expect(rows).toBe(4)
+    expect(unfinished).toMatchObject({ rows: 0, why: expect.stringMatching(/seed/) })
+    let count = 0
+    for await (const _ of loadDataset(directory).rows()) count++
+    expect(count).toBe(4)
+  })
+
+  it("of functions are made when the config is given; without it nobody's code is run", async () => {
+    const file = join(folder.path, 'c.mjs')
+    writeFileSync(
+      file,
+      `export default {
+        model_configs: [{ alias: 'writer', provider: 'simulator', model: 'm' }],
+        columns: [
+          { name: 'id', column_type: 'sampler', sampler_type: 'uuid', params: {} },
+          { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'say {{ id }}' },
+          { name: 'made', column_type: 'custom', generator_function: () => 'one' },
+        ],
+      }`,
+    )
+    const config = await loadConfig(file)
+    const directory = await stopped(config)
+    const without = await headSoFar(directory, 20, components)
+    expect(without).toMatchObject({ unfinished: [], why: expect.stringContaining(`--config ${file}`) })
+    const { rows, unfinished } = await headSoFar(directory, 20, { ...components, config })
+    expect(unfinished).toEqual([{ group: 1, rows: [4, 5] }])
+    expect(rows.map((row) => row.made)).toEqual(Array(6).fill('one'))
+    const counted = await status(directory, { ...components, config, unfinished: true })
+    expect(counted.unfinished).toEqual({ rows: 2, groups: 1, why: null })
+  })
+
+  it('are raw rows where a stage makes the dataset of all of them', async () => {
+    const processors = [{ name: 'few', processor_type: 'sql', sql: 'SELECT * FROM dataset', outputs: {} }]
+    const directory = await stopped({ ...smallConfig(), processors } as never)
+    expect((await headSoFar(directory, 20, components)).rows).toEqual([])
+    const { rows, unfinished } = await headSoFar(directory, 20, { ...components, raw: true })
+    expect(rows).toHaveLength(6)
+    expect(unfinished).toEqual([{ group: 1, rows: [4, 5] }])
+    const output = join(folder.path, 'raw.jsonl')
+    expect(await exportDataset(directory, { partial: true, raw: true, output }, components)).toMatchObject({
+      rows: 6,
+    })
+  })
+
+  it('are made of answers in use, never of what a writer that was taken over from wrote late', async () => {
+    const directory = await stopped()
+    const error = await failureOf(
+      resume(directory, { maxRequests: 7, graceMs: 1000 }, quick().components).result,
+    )
+    expect(error.code).toBe('budget_reached')
+    const found = await headSoFar(directory, 20, components)
+    const journal = join(directory, '.rowsmith', 'journal')
+    const [first, second] = readdirSync(journal)
+      .sort()
+      .map((name) => join(journal, name))
+    const bytes = readFileSync(first!)
+    const { fileId } = scanLog(bytes, first!)
+    const answers = scanLog(readFileSync(second!), second!).frames.filter(({ body }) =>
+      body.includes('"t":"reply"'),
+    )
+    expect(answers.length).toBeGreaterThan(0)
+    let end = bytes
+    for (const { body } of answers) {
+      const late = body.replace(/"content":"[^"]*"/, '"content":"too late"')
+      expect(late).not.toBe(body)
+      const frame = Buffer.alloc(frameBytes(Buffer.byteLength(late)))
+      writeFrame(frame, 0, late, Buffer.byteLength(late), fileSeed(fileId!), end.length)
+      end = Buffer.concat([end, frame])
+    }
+    writeFileSync(first!, end)
+    expect(await headSoFar(directory, 20, components)).toEqual(found)
+    expect(JSON.stringify(found.rows)).not.toContain('too late')
+  })
+})

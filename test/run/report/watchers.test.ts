@@ -1,0 +1,81 @@
+/** Events are told when they are facts; whoever watches holds nothing up and breaks nothing. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { nodeDisk } from '../../../src/disk/node-disk.ts'
+import { type RunEvent, start } from '../../../src/index.ts'
+import { EventStream } from '../../../src/run/report/events.ts'
+import { datasetLayout } from '../../../src/store/files/layout.ts'
+import { readCommits } from '../../../src/store/logs/commits.ts'
+import {
+  artifactFolder,
+  echo,
+  rowsOf,
+  scripted,
+  smallConfig,
+  smallOptions,
+} from '../../support/small-runs.ts'
+
+const folder = artifactFolder()
+
+const begin = (rows = 12) => start(smallConfig(), smallOptions(folder.path, rows), scripted(echo).components)
+
+describe('a watcher', () => {
+  it('hears of a row group when its file and its commit are there', async () => {
+    const run = begin()
+    const layout = datasetLayout(join(folder.path, 'dataset'))
+    const heard: number[] = []
+    for await (const event of run.events()) {
+      if (event.type !== 'group-published') continue
+      heard.push(event.group)
+      expect(existsSync(join(layout.parquetFiles, `batch_0000${event.group}.parquet`))).toBe(true)
+      expect((await readCommits(nodeDisk, layout)).map(({ group }) => group)).toContain(event.group)
+    }
+    expect(heard).toEqual([0, 1, 2])
+    await run.result
+  })
+
+  it('that throws ends its own watching, and neither the run nor another watcher', async () => {
+    const run = begin()
+    const thrown = (async () => {
+      for await (const event of run.events()) {
+        if (event.type === 'group-published') throw new Error('The watcher broke')
+      }
+    })()
+    const types: string[] = []
+    const other = (async () => {
+      for await (const { type } of run.events()) types.push(type)
+    })()
+    await expect(thrown).rejects.toThrow('The watcher broke')
+    await other
+    const results = await run.result
+    expect(results.summary).toMatchObject({ rows_written: 12, rows_open: 0 })
+    expect(types.filter((type) => type === 'group-published')).toHaveLength(3)
+    expect(await rowsOf(results)).toHaveLength(12)
+  })
+
+  it('that never looks holds nothing up, and finds what happened when it does', async () => {
+    const run = begin()
+    const sleeper = run.events()
+    const first = sleeper[Symbol.asyncIterator]().next()
+    await run.result
+    expect((await first).value).toMatchObject({ type: 'decided' })
+    const rest: RunEvent[] = []
+    for await (const event of sleeper) rest.push(event)
+    expect(rest.filter(({ type }) => type === 'group-published')).toHaveLength(3)
+    expect(rest.at(-1)?.type).toBe('finished')
+  })
+
+  it('that does not keep up loses the oldest events, and never the last ones', async () => {
+    const stream = new EventStream()
+    const events = stream.watch()
+    const code = 'test'
+    for (let number = 0; number < 25_000; number++) {
+      stream.emit({ type: 'warning', code, message: String(number) })
+    }
+    stream.end()
+    const kept: string[] = []
+    for await (const event of events) if (event.type === 'warning') kept.push(event.message)
+    expect(kept).toEqual(Array.from({ length: 10_000 }, (_, index) => String(15_000 + index)))
+  })
+})

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { sha256 } from '../../../src/base/numbers/hash.ts'
+import { readReplies } from '../../../src/run/seal/replies.ts'
+import { datasetLayout } from '../../../src/store/files/layout.ts'
+import { type FaultCode, ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+
+const layout = datasetLayout('/d')
+const path = 'replies.zst'
+const file = { path, role: 'companion', size: 3, sha256: sha256(Buffer.from('abc')), draft: '1-1' } as const
+
+function disk(fault?: FaultCode): ModelDisk {
+  return new ModelDisk({
+    directories: ['/d'],
+    interrupt: ({ name }) => (name === 'readFile' ? fault : undefined),
+  })
+}
+
+it('replies that are gone are none', async () => {
+  expect(await readReplies(disk(), layout, file)).toBeUndefined()
+})
+
+it.each<FaultCode>(['EMFILE', 'EIO'])(
+  'replies that cannot be read now (%s) are not gone: their answers would be bought again',
+  async (fault) => {
+    await expect(readReplies(disk(fault), layout, file)).rejects.toMatchObject({ code: 'io_error' })
+  },
+)
