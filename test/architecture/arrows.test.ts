@@ -1,4 +1,4 @@
-/** Imports point one way: the layers are listed in ARCHITECTURE.md, and this reads them from there. */
+/** Imports point one way: the layers and their rooms are listed in ARCHITECTURE.md, and this reads them from there. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +18,16 @@ function listed(name: string): string[] {
 
 /** Folders (and `index.ts`) of src. */
 const layers = (): string[] => listed('layers')
+
+/** By folder, its rooms and its files, lowest first. Each line of the block is `folder: entry entry`. */
+function rooms(): Map<string, string[]> {
+  const lines: [string, string[]][] = []
+  for (const word of listed('rooms')) {
+    if (word.endsWith(':')) lines.push([word.slice(0, -1), []])
+    else lines.at(-1)?.[1].push(word)
+  }
+  return new Map(lines)
+}
 
 interface Import {
   readonly from: string
@@ -42,6 +52,30 @@ const ours = imports.filter(({ to }) => to.endsWith('.ts'))
 const packageOf = (bare: string): string => bare.split('/', bare.startsWith('@') ? 2 : 1).join('/')
 const layerOf = (file: string): string => file.split('/')[0]!
 
+/** What a reader can hold in mind. */
+const entriesMax = 12
+/** Folders that may have more, each with the reason: how many, and why. None may have more than 15, but for src itself. */
+const crowded: Readonly<Record<string, { entries: number; because: string }>> = {}
+
+const folders = readdirSync(source, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => relative(source, join(entry.parentPath, entry.name)))
+  .sort()
+/** Its folders and files, by name. */
+const entriesOf = (folder: string): string[] => readdirSync(join(source, folder))
+const hasFolders = (folder: string): boolean => folders.some((each) => dirname(each) === folder)
+
+test('no folder below src has more entries than one can hold in mind', () => {
+  const full = folders
+    .map((folder) => ({ folder, entries: entriesOf(folder).length }))
+    .filter(({ folder, entries }) => entries > (crowded[folder]?.entries ?? entriesMax))
+  expect(full).toEqual([])
+  for (const [folder, { entries }] of Object.entries(crowded)) {
+    expect(entries, folder).toBeLessThanOrEqual(15)
+    expect(entriesOf(folder).length, `${folder} needs no exception any more`).toBeGreaterThan(entriesMax)
+  }
+})
+
 describe('imports', () => {
   test('are found at all', () => {
     expect(files.length).toBeGreaterThan(20)
@@ -65,19 +99,31 @@ describe('imports', () => {
     expect(wrong).toEqual([])
   })
 
-  test('within run go from a room only to those listed before it', () => {
-    const order = listed('rooms of run')
-    const roomOf = (file: string): string => (file.startsWith('run/') ? (file.split('/')[1] ?? '') : '')
-    const between = ours
-      .map(({ from, to }) => ({ from, to, source: roomOf(from), target: roomOf(to) }))
-      .filter(({ source, target }) => order.includes(source) && order.includes(target) && source !== target)
-    expect([...new Set(between.flatMap(({ source, target }) => [source, target]))].sort()).toEqual(
-      [...order].sort(),
+  describe('within a folder that has rooms', () => {
+    test.each(folders.filter(hasFolders))(
+      'src/%s go from an entry only to those listed before it',
+      (folder) => {
+        const order = rooms().get(folder) ?? []
+        expect(order.toSorted(), `the line of ${folder} in the block of rooms`).toEqual(
+          entriesOf(folder).toSorted(),
+        )
+        const roomOf = (file: string): string => file.slice(folder.length + 1).split('/')[0]!
+        const wrong = ours
+          .filter(({ from, to }) => [from, to].every((file) => file.startsWith(`${folder}/`)))
+          .filter(({ from, to }) => order.indexOf(roomOf(from)) < order.indexOf(roomOf(to)))
+          .map(
+            ({ from, to }) =>
+              `src/${from} imports src/${to}, but ${roomOf(to)} is listed after ${roomOf(from)}`,
+          )
+        expect(wrong).toEqual([])
+      },
     )
-    const wrong = between
-      .filter(({ source, target }) => order.indexOf(source) < order.indexOf(target))
-      .map(({ from, to }) => `src/${from} imports src/${to}, a room above`)
-    expect(wrong).toEqual([])
+  })
+
+  test('stand in rooms that are all there', () => {
+    expect([...rooms().keys()].filter((folder) => !folders.includes(folder) || !hasFolders(folder))).toEqual(
+      [],
+    )
   })
 
   test('of the command line go through the front door, or to the base', () => {

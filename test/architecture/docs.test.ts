@@ -107,6 +107,28 @@ describe('links between pages and to files of the project lead somewhere', () =>
   })
 })
 
+describe('files of the code that a page names are there', () => {
+  const code = ['src', 'test', 'scripts', 'bench', 'bin'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  )
+  test.each(pages)('%s', (page) => {
+    const named = [
+      ...read(page).matchAll(
+        /`((?:(?:src|test|scripts|bench)\/)?[\w./-]+\.(?:ts|mjs)|(?:src|test|scripts|bench)\/[\w./-]*\/)`/g,
+      ),
+    ]
+      .map((match) => match[1]!.replace(/\/$/, ''))
+      .filter(
+        (name) =>
+          !code.some(
+            (file) =>
+              file === name || (!/^(src|test|scripts|bench)\//.test(name) && file.endsWith(`/${name}`)),
+          ),
+      )
+    expect(named).toEqual([])
+  })
+})
+
 test('the config in the README is valid, and so is every example', async () => {
   const config = /```yaml\n([\s\S]*?)```/.exec(read('README.md'))?.[1] ?? ''
   const clean = { notBuilt: [], warnings: [] }
