@@ -1,0 +1,144 @@
+/**
+ * The structure of the sources in figures: what grows here is harder to live in. `npm run structure` prints them, and names each function
+ * that is too long.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+
+const source = fileURLToPath(new URL('../src', import.meta.url))
+/** Of a function, with its braces. */
+const linesMax = 60
+/** Of a folder: the limit of `test/architecture/arrows.test.ts`. */
+const entriesMax = 12
+
+interface Source {
+  /** Below src. */
+  readonly path: string
+  readonly text: string
+  readonly tree: ts.SourceFile
+}
+
+interface LongFunction {
+  readonly place: string
+  readonly name: string
+  readonly lines: number
+}
+
+const sources: readonly Source[] = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .sort()
+  .map((path) => {
+    const text = readFileSync(join(source, path), 'utf8')
+    return { path, text, tree: ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true) }
+  })
+
+const lineCount = (text: string): number => text.split('\n').length - 1
+
+function* nodesOf(node: ts.Node): Generator<ts.Node> {
+  yield node
+  for (const child of node.getChildren()) yield* nodesOf(child)
+}
+
+/** What a function is called: by its own name, or by that of what it is assigned to. */
+function nameOf(node: ts.FunctionLikeDeclaration): string {
+  if (node.name !== undefined) return node.name.getText()
+  if (ts.isConstructorDeclaration(node)) return 'constructor'
+  const { parent } = node
+  return ts.isVariableDeclaration(parent) || ts.isPropertyAssignment(parent)
+    ? parent.name.getText()
+    : 'a function'
+}
+
+/** Functions by their lines, longest first. */
+function functionsOf({ path, tree }: Source): LongFunction[] {
+  return [...nodesOf(tree)].flatMap((node) => {
+    if (!ts.isFunctionLike(node) || !('body' in node) || node.body === undefined) return []
+    const first = tree.getLineAndCharacterOfPosition(node.getStart()).line
+    const last = tree.getLineAndCharacterOfPosition(node.getEnd()).line
+    const name = nameOf(node as ts.FunctionLikeDeclaration)
+    return [{ place: `src/${path}:${first + 1}`, name, lines: last - first + 1 }]
+  })
+}
+
+/** Where a disk and a layout are handed on together, as `(disk, layout)`, by those who should know of neither. */
+function disksWithLayouts(): number {
+  const outside = sources.filter(({ path }) => !/^(store|disk)\//.test(path))
+  return outside.reduce((sum, { text }) => sum + [...text.matchAll(/\bdisk, (?:\w+\.)*layout\b/g)].length, 0)
+}
+
+/** Rooms of a folder, its files as rooms of their own, and the arrows between them: imports, counted once for two rooms. */
+function picture(folder: string): { boxes: number; arrows: number } {
+  const roomOf = (path: string): string => path.slice(folder.length + 1).split('/')[0]!
+  const inside = sources.filter(({ path }) => path.startsWith(`${folder}/`))
+  const arrows = inside.flatMap(({ path, text }) =>
+    ts
+      .preProcessFile(text, true, true)
+      .importedFiles.map(({ fileName }) => relative(source, resolve(source, dirname(path), fileName)))
+      .filter((to) => to.startsWith(`${folder}/`) && roomOf(to) !== roomOf(path))
+      .map((to) => `${roomOf(path)} ${roomOf(to)}`),
+  )
+  return { boxes: new Set(inside.map(({ path }) => roomOf(path))).size, arrows: new Set(arrows).size }
+}
+
+/** Exported names of the front door that are values. */
+function valueExports(tree: ts.SourceFile): number {
+  const isExported = (node: ts.Statement): boolean =>
+    ts.canHaveModifiers(node) &&
+    (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+  return tree.statements.reduce((sum, node) => {
+    if (ts.isExportDeclaration(node) && !node.isTypeOnly && node.exportClause !== undefined) {
+      const { exportClause } = node
+      return (
+        sum +
+        (ts.isNamedExports(exportClause)
+          ? exportClause.elements.filter((each) => !each.isTypeOnly).length
+          : 1)
+      )
+    }
+    if (!isExported(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return sum
+    return sum + (ts.isVariableStatement(node) ? node.declarationList.declarations.length : 1)
+  }, 0)
+}
+
+/** Folders below src with how many entries they have, fullest first. */
+function folderSizes(): [folder: string, entries: number][] {
+  return readdirSync(source, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry): [string, number] => {
+      const path = join(entry.parentPath, entry.name)
+      return [relative(source, path), readdirSync(path).length]
+    })
+    .sort(([, one], [, other]) => other - one)
+}
+
+const index = sources.find(({ path }) => path === 'index.ts')!
+const functions = sources.flatMap(functionsOf).sort((one, other) => other.lines - one.lines)
+const long = functions.filter(({ lines }) => lines > linesMax)
+const sizes = folderSizes()
+const run = picture('run')
+const assertions = sources.flatMap(({ tree }) => [...nodesOf(tree)].filter(ts.isNonNullExpression)).length
+
+const figures: readonly (readonly [figure: string, now: string | number, aim: string])[] = [
+  ['(disk, layout) passed outside the store', disksWithLayouts(), '0'],
+  ['boxes / arrows in src/run', `${run.boxes} / ${run.arrows}`, '<= 15 / 70'],
+  ['lines of index.ts', lineCount(index.text), '<= 150'],
+  ['value exports of rowsmith', valueExports(index.tree), '<= 15'],
+  ['lines of src', sources.reduce((sum, { text }) => sum + lineCount(text), 0), 'fewer'],
+  ['files of src', sources.length, ''],
+  ['entries of src', readdirSync(source).length, ''],
+  [
+    'folders below src / with over 12 entries',
+    `${sizes.length} / ${sizes.filter(([, size]) => size > entriesMax).length}`,
+    '0',
+  ],
+  ['most entries of a folder', sizes[0]!.join(': '), `<= ${entriesMax}`],
+  ['lines of the longest function', functions[0]!.lines, `<= ${linesMax}`],
+  [`functions over ${linesMax} lines`, long.length, '0'],
+  ['non-null assertions', assertions, '<= 50'],
+]
+console.log('| | now | aim |\n|---|---|---|')
+for (const [figure, now, aim] of figures) console.log(`| ${figure} | ${now} | ${aim} |`)
+if (long.length > 0) console.log(`\nFunctions over ${linesMax} lines:`)
+for (const { place, name, lines } of long) console.log(`- ${name}, ${lines} lines: ${place}`)
