@@ -60,140 +60,180 @@ export const engine: Engine = {
 
 const tests = makeTests(engine)
 
+/** An expression of one kind. */
+type Of<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>
+
 /** @throws Failure for filters and tests that do not exist */
 export function compileExpression(node: Expression, scope: Scope): Evaluate {
-  const compile = (part: Expression): Evaluate => compileExpression(part, scope)
-  const { at } = node
   switch (node.kind) {
-    case 'literal': {
-      const { value } = node
-      return () => value
-    }
+    case 'literal':
+      return compileLiteral(node)
     case 'name':
-      return compileName(node.name, at, scope)
-    case 'list': {
-      const items = node.items.map(compile)
-      return (frame) => {
-        spend(items.length)
-        return items.map((item) => item(frame))
-      }
-    }
-    case 'tuple': {
-      const items = node.items.map(compile)
-      return (frame) => {
-        spend(items.length)
-        return Sequence.tuple(items.map((item) => item(frame)))
-      }
-    }
-    case 'dict': {
-      const entries = node.entries.map(({ key, value }) => ({ key: compile(key), value: compile(value) }))
-      return (frame) => {
-        const dict = new Dict()
-        spend(entries.length)
-        for (const { key, value } of entries) dict.set(key(frame), value(frame))
-        return dict
-      }
-    }
-    case 'attribute': {
-      const target = compile(node.target)
-      const { name } = node
-      const path = pathOf(node.target)
-      return (frame) => {
-        const value = target(frame)
-        frame.run.at = at
-        return attributeOf(frame.run, value, name, path)
-      }
-    }
+      return compileName(node.name, node.at, scope)
+    case 'list':
+    case 'tuple':
+      return compileSequence(node, scope)
+    case 'dict':
+      return compileDict(node, scope)
+    case 'attribute':
+      return compileAttribute(node, scope)
     case 'item':
-      return compileItem(node.target, node.key, at, scope)
+      return compileItem(node.target, node.key, node.at, scope)
     case 'slice':
-      throw new Failure('a slice stands only between [ and ]', { at })
+      throw new Failure('a slice stands only between [ and ]', { at: node.at })
     case 'call':
-      return compileCall(node.target, node.args, at, scope)
-    case 'filter': {
-      if (node.target === undefined) throw new Failure('a filter needs a value', { at })
-      const target = compile(node.target)
-      const apply = compileFilter(node, scope)
-      return (frame) => apply(frame, target(frame))
+      return compileCall(node.target, node.args, node.at, scope)
+    case 'filter':
+      return compileFiltered(node, scope)
+    case 'test':
+      return compileTest(node, scope)
+    case 'unary':
+      return compileUnary(node, scope)
+    case 'binary':
+      return compileBinary(node, scope)
+    case 'logic':
+      return compileLogic(node, scope)
+    case 'concat':
+      return compileConcat(node, scope)
+    case 'compare':
+      return compileComparison(node, scope)
+    case 'choice':
+      return compileChoice(node, scope)
+  }
+}
+
+function compileLiteral({ value }: Of<'literal'>): Evaluate {
+  return () => value
+}
+
+function compileSequence({ kind, items: written }: Of<'list' | 'tuple'>, scope: Scope): Evaluate {
+  const items = written.map((item) => compileExpression(item, scope))
+  const made = kind === 'list' ? (values: Runtime[]) => values : (values: Runtime[]) => Sequence.tuple(values)
+  return (frame) => {
+    spend(items.length)
+    return made(items.map((item) => item(frame)))
+  }
+}
+
+function compileDict(node: Of<'dict'>, scope: Scope): Evaluate {
+  const entries = node.entries.map(({ key, value }) => ({
+    key: compileExpression(key, scope),
+    value: compileExpression(value, scope),
+  }))
+  return (frame) => {
+    const dict = new Dict()
+    spend(entries.length)
+    for (const { key, value } of entries) dict.set(key(frame), value(frame))
+    return dict
+  }
+}
+
+function compileAttribute(node: Of<'attribute'>, scope: Scope): Evaluate {
+  const target = compileExpression(node.target, scope)
+  const { name, at } = node
+  const path = pathOf(node.target)
+  return (frame) => {
+    const value = target(frame)
+    frame.run.at = at
+    return attributeOf(frame.run, value, name, path)
+  }
+}
+
+function compileFiltered(node: FilterExpression, scope: Scope): Evaluate {
+  if (node.target === undefined) throw new Failure('a filter needs a value', { at: node.at })
+  const target = compileExpression(node.target, scope)
+  const apply = compileFilter(node, scope)
+  return (frame) => apply(frame, target(frame))
+}
+
+function compileTest(node: Of<'test'>, scope: Scope): Evaluate {
+  const { at } = node
+  const target = compileExpression(node.target, scope)
+  const test = existing(() => engine.test(node.name), at)
+  const args = compileArguments(node.args, scope)
+  return (frame) => {
+    const value = target(frame)
+    const given = args(frame)
+    frame.run.at = at
+    return test.invoke(frame.run, value, given)
+  }
+}
+
+function compileUnary({ operator, operand: written, at }: Of<'unary'>, scope: Scope): Evaluate {
+  const operand = compileExpression(written, scope)
+  if (operator === 'not') return (frame) => !isTruthy(operand(frame))
+  const operate = operator === '-' ? negate : plus
+  return (frame) => {
+    const value = operand(frame)
+    frame.run.at = at
+    return operate(value)
+  }
+}
+
+function compileBinary(node: Of<'binary'>, scope: Scope): Evaluate {
+  const left = compileExpression(node.left, scope)
+  const right = compileExpression(node.right, scope)
+  const { operator, at } = node
+  return (frame) => {
+    const first = left(frame)
+    const second = right(frame)
+    frame.run.at = at
+    return binary(operator, first, second)
+  }
+}
+
+function compileLogic(node: Of<'logic'>, scope: Scope): Evaluate {
+  const left = compileExpression(node.left, scope)
+  const right = compileExpression(node.right, scope)
+  const isAnd = node.operator === 'and'
+  return (frame) => {
+    const first = left(frame)
+    return isTruthy(first) === isAnd ? right(frame) : first
+  }
+}
+
+function compileConcat(node: Of<'concat'>, scope: Scope): Evaluate {
+  const { at } = node
+  const parts = node.parts.map((part) => compileExpression(part, scope))
+  return (frame) => {
+    let text = ''
+    for (const part of parts) {
+      const piece = part(frame)
+      frame.run.at = at
+      text += pythonText(piece)
+      limitText(text.length)
     }
-    case 'test': {
-      const target = compile(node.target)
-      const test = existing(() => engine.test(node.name), at)
-      const args = compileArguments(node.args, scope)
-      return (frame) => {
-        const value = target(frame)
-        const given = args(frame)
-        frame.run.at = at
-        return test.invoke(frame.run, value, given)
-      }
+    return boundedText(text.length, () => text)
+  }
+}
+
+function compileComparison(node: Of<'compare'>, scope: Scope): Evaluate {
+  const { at } = node
+  const first = compileExpression(node.first, scope)
+  const rest = node.rest.map(({ operator, operand }) => ({
+    operator,
+    operand: compileExpression(operand, scope),
+  }))
+  return (frame) => {
+    let left = first(frame)
+    for (const { operator, operand } of rest) {
+      const right = operand(frame)
+      frame.run.at = at
+      if (!comparison(operator, left, right)) return false
+      left = right
     }
-    case 'unary': {
-      const operand = compile(node.operand)
-      if (node.operator === 'not') return (frame) => !isTruthy(operand(frame))
-      const operate = node.operator === '-' ? negate : plus
-      return (frame) => {
-        const value = operand(frame)
-        frame.run.at = at
-        return operate(value)
-      }
-    }
-    case 'binary': {
-      const left = compile(node.left)
-      const right = compile(node.right)
-      const { operator } = node
-      return (frame) => {
-        const first = left(frame)
-        const second = right(frame)
-        frame.run.at = at
-        return binary(operator, first, second)
-      }
-    }
-    case 'logic': {
-      const left = compile(node.left)
-      const right = compile(node.right)
-      const isAnd = node.operator === 'and'
-      return (frame) => {
-        const first = left(frame)
-        return isTruthy(first) === isAnd ? right(frame) : first
-      }
-    }
-    case 'concat': {
-      const parts = node.parts.map(compile)
-      return (frame) => {
-        let text = ''
-        for (const part of parts) {
-          const piece = part(frame)
-          frame.run.at = at
-          text += pythonText(piece)
-          limitText(text.length)
-        }
-        return boundedText(text.length, () => text)
-      }
-    }
-    case 'compare': {
-      const first = compile(node.first)
-      const rest = node.rest.map(({ operator, operand }) => ({ operator, operand: compile(operand) }))
-      return (frame) => {
-        let left = first(frame)
-        for (const { operator, operand } of rest) {
-          const right = operand(frame)
-          frame.run.at = at
-          if (!comparison(operator, left, right)) return false
-          left = right
-        }
-        return true
-      }
-    }
-    case 'choice': {
-      const test = compile(node.test)
-      const chosen = compile(node.chosen)
-      const otherwise = node.otherwise === undefined ? undefined : compile(node.otherwise)
-      const nothing = new Undefined('', 'the condition is false and there is no "else"', false, at)
-      return (frame) => {
-        if (isTruthy(test(frame))) return chosen(frame)
-        return otherwise ? otherwise(frame) : nothing
-      }
-    }
+    return true
+  }
+}
+
+function compileChoice(node: Of<'choice'>, scope: Scope): Evaluate {
+  const test = compileExpression(node.test, scope)
+  const chosen = compileExpression(node.chosen, scope)
+  const otherwise = node.otherwise === undefined ? undefined : compileExpression(node.otherwise, scope)
+  const nothing = new Undefined('', 'the condition is false and there is no "else"', false, node.at)
+  return (frame) => {
+    if (isTruthy(test(frame))) return chosen(frame)
+    return otherwise ? otherwise(frame) : nothing
   }
 }
 

@@ -56,126 +56,158 @@ export function normaliseSource(source: string): string {
  * @throws RowsmithError template_invalid
  */
 export function tokenize(source: string): Token[] {
-  const tokens: Token[] = []
-  let position = 0
+  return new Lexer(source).tokens()
+}
 
-  const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = position
-    return pattern.exec(source)?.[0]
-  }
-  const skipWhitespace = (): void => {
-    position += match(whitespace)?.length ?? 0
-  }
-  const addText = (text: string, at: number): void => {
-    if (text !== '') tokens.push({ kind: 'text', text, at })
+/** A bracket that waits for its other half. */
+interface OpenBracket {
+  readonly bracket: string
+  readonly at: number
+}
+
+/** Reads a template from its beginning to its end, once. */
+class Lexer {
+  readonly #source: string
+  readonly #tokens: Token[] = []
+  #position = 0
+
+  constructor(source: string) {
+    this.#source = source
   }
 
-  while (position < source.length) {
-    const start = position
-    const tag = nextTag(source, position)
-    let text = source.slice(start, tag)
-    if (source[tag + 2] === '-') text = text.trimEnd()
-    addText(text, start)
-    if (tag === source.length) break
-    position = tag
-    const opening = source.slice(tag, tag + 2)
-    if (opening === '{#') {
-      const close = source.indexOf('#}', tag + 2)
-      if (close === -1) throw invalidTemplate(source, tag, 'this comment has no end, "#}" is missing')
-      position = close + 2
-      if (source[close - 1] === '-') skipWhitespace()
-      continue
+  tokens(): Token[] {
+    while (this.#position < this.#source.length) {
+      this.#readText()
+      if (this.#position < this.#source.length) this.#readOpening()
     }
-    const raw = opening === '{%' ? match(rawBegin) : undefined
-    if (raw !== undefined) {
-      const bodyStart = tag + raw.length
-      rawEnd.lastIndex = bodyStart
-      const end = rawEnd.exec(source)
-      if (end === null) throw invalidTemplate(source, tag, 'this raw block has no {% endraw %}')
-      const body = source.slice(bodyStart, end.index)
-      addText(end[1] === '-' ? body.trimEnd() : body, bodyStart)
-      position = end.index + end[0].length
-      continue
-    }
-    readTag(opening === '{{')
+    this.#tokens.push({ kind: 'end', text: '', at: this.#source.length })
+    return this.#tokens
   }
-  tokens.push({ kind: 'end', text: '', at: source.length })
-  return tokens
 
-  /** Tokens of one `{{ }}` or `{% %}`; leaves `position` after it. */
-  function readTag(isOutput: boolean): void {
-    const tagAt = position
+  /** The text before the next tag. */
+  #readText(): void {
+    const start = this.#position
+    this.#position = nextTag(this.#source, start)
+    const text = this.#source.slice(start, this.#position)
+    this.#addText(this.#source[this.#position + 2] === '-' ? text.trimEnd() : text, start)
+  }
+
+  /** What begins with `{#`, `{%` or `{{`. */
+  #readOpening(): void {
+    const opening = this.#source.slice(this.#position, this.#position + 2)
+    if (opening === '{#') return this.#skipComment()
+    const raw = opening === '{%' ? this.#match(rawBegin) : undefined
+    if (raw !== undefined) return this.#readRaw(raw)
+    this.#readTag(opening === '{{')
+  }
+
+  #skipComment(): void {
+    const tag = this.#position
+    const close = this.#source.indexOf('#}', tag + 2)
+    if (close === -1) throw invalidTemplate(this.#source, tag, 'this comment has no end, "#}" is missing')
+    this.#position = close + 2
+    if (this.#source[close - 1] === '-') this.#skipWhitespace()
+  }
+
+  #readRaw(opening: string): void {
+    const tag = this.#position
+    const bodyStart = tag + opening.length
+    rawEnd.lastIndex = bodyStart
+    const end = rawEnd.exec(this.#source)
+    if (end === null) throw invalidTemplate(this.#source, tag, 'this raw block has no {% endraw %}')
+    const body = this.#source.slice(bodyStart, end.index)
+    this.#addText(end[1] === '-' ? body.trimEnd() : body, bodyStart)
+    this.#position = end.index + end[0].length
+  }
+
+  /** Tokens of one `{{ }}` or `{% %}`. */
+  #readTag(isOutput: boolean): void {
+    const tag = this.#position
     const kind = isOutput ? 'output' : 'block'
-    tokens.push({ kind: `${kind}-begin`, text: source.slice(position, position + 2), at: position })
-    position += 2
-    if (source[position] === '-' || source[position] === '+') position++
+    this.#tokens.push({ kind: `${kind}-begin`, text: this.#source.slice(tag, tag + 2), at: tag })
+    this.#position += 2
+    if (this.#source[this.#position] === '-' || this.#source[this.#position] === '+') this.#position++
     const end = isOutput ? '}}' : '%}'
-    const open: { bracket: string; at: number }[] = []
+    const open: OpenBracket[] = []
     for (;;) {
-      skipWhitespace()
-      if (position >= source.length) {
-        throw invalidTemplate(source, tagAt, `this tag has no end, "${end}" is missing`)
+      this.#skipWhitespace()
+      if (this.#position >= this.#source.length) {
+        throw invalidTemplate(this.#source, tag, `this tag has no end, "${end}" is missing`)
       }
-      if (open.length === 0) {
-        const strip = source[position] === '-'
-        const sign = strip || (!isOutput && source[position] === '+') ? 1 : 0
-        if (source.startsWith(end, position + sign)) {
-          tokens.push({ kind: `${kind}-end`, text: end, at: position })
-          position += sign + 2
-          if (strip) skipWhitespace()
-          return
-        }
-      }
-      readToken(open)
+      if (open.length === 0 && this.#readTagEnd(kind, end)) return
+      this.#readToken(open)
     }
   }
 
-  function readToken(open: { bracket: string; at: number }[]): void {
-    const at = position
-    const character = source[position] ?? ''
-    if (character === '"' || character === "'") {
-      const close = endOfString(source, at)
-      if (close === -1) throw invalidTemplate(source, at, `this text has no closing ${character}`)
-      const text = source.slice(at, close + 1)
-      tokens.push({ kind: 'string', text, value: readEscapes(text.slice(1, -1), source, at), at })
-      position = close + 1
-      return
-    }
-    const floatText = match(float)
+  /** @returns whether the tag ends here */
+  #readTagEnd(kind: 'output' | 'block', end: string): boolean {
+    const strip = this.#source[this.#position] === '-'
+    const sign = strip || (kind === 'block' && this.#source[this.#position] === '+') ? 1 : 0
+    if (!this.#source.startsWith(end, this.#position + sign)) return false
+    this.#tokens.push({ kind: `${kind}-end`, text: end, at: this.#position })
+    this.#position += sign + 2
+    if (strip) this.#skipWhitespace()
+    return true
+  }
+
+  #readToken(open: OpenBracket[]): void {
+    const at = this.#position
+    const quote = this.#source[at] ?? ''
+    if (quote === '"' || quote === "'") return this.#readString(quote)
+    const floatText = this.#match(float)
     if (floatText !== undefined) {
-      tokens.push({ kind: 'float', text: floatText, value: Number(floatText.replaceAll('_', '')), at })
-      position += floatText.length
-      return
+      return this.#add({ kind: 'float', text: floatText, value: Number(floatText.replaceAll('_', '')), at })
     }
-    const integerText = match(integer)
+    const integerText = this.#match(integer)
     if (integerText !== undefined) {
-      tokens.push({ kind: 'integer', text: integerText, value: readInteger(integerText, 0) ?? 0n, at })
-      position += integerText.length
-      return
+      return this.#add({ kind: 'integer', text: integerText, value: readInteger(integerText, 0) ?? 0n, at })
     }
-    const nameText = match(name)
-    if (nameText !== undefined) {
-      tokens.push({ kind: 'name', text: nameText, at })
-      position += nameText.length
-      return
+    const nameText = this.#match(name)
+    if (nameText !== undefined) return this.#add({ kind: 'name', text: nameText, at })
+    this.#readOperator(open)
+  }
+
+  #readString(quote: string): void {
+    const at = this.#position
+    const close = endOfString(this.#source, at)
+    if (close === -1) throw invalidTemplate(this.#source, at, `this text has no closing ${quote}`)
+    const text = this.#source.slice(at, close + 1)
+    this.#add({ kind: 'string', text, value: readEscapes(text.slice(1, -1), this.#source, at), at })
+  }
+
+  #readOperator(open: OpenBracket[]): void {
+    const at = this.#position
+    const text = this.#match(operator)
+    if (text === undefined) {
+      const seen = String.fromCodePoint(this.#source.codePointAt(at) ?? 0)
+      throw invalidTemplate(this.#source, at, `unexpected character ${JSON.stringify(seen)}`)
     }
-    const operatorText = match(operator)
-    if (operatorText === undefined) {
-      const seen = String.fromCodePoint(source.codePointAt(at) ?? 0)
-      throw invalidTemplate(source, at, `unexpected character ${JSON.stringify(seen)}`)
+    if (text in closing) open.push({ bracket: text, at })
+    else if (text === ')' || text === ']' || text === '}') {
+      const due = closing[open.pop()?.bracket ?? '']
+      if (due === undefined) throw invalidTemplate(this.#source, at, `"${text}" closes nothing`)
+      if (due !== text) throw invalidTemplate(this.#source, at, `found "${text}" where "${due}" is due`)
     }
-    if (operatorText in closing) open.push({ bracket: operatorText, at })
-    else if (operatorText === ')' || operatorText === ']' || operatorText === '}') {
-      const opened = open.pop()
-      if (opened === undefined) {
-        throw invalidTemplate(source, at, `"${operatorText}" closes nothing`)
-      }
-      if (closing[opened.bracket] !== operatorText) {
-        throw invalidTemplate(source, at, `found "${operatorText}" where "${closing[opened.bracket]}" is due`)
-      }
-    }
-    tokens.push({ kind: 'operator', text: operatorText, at })
-    position += operatorText.length
+    this.#add({ kind: 'operator', text, at })
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#position
+    return pattern.exec(this.#source)?.[0]
+  }
+
+  #skipWhitespace(): void {
+    this.#position += this.#match(whitespace)?.length ?? 0
+  }
+
+  #addText(text: string, at: number): void {
+    if (text !== '') this.#tokens.push({ kind: 'text', text, at })
+  }
+
+  /** A token that begins here, and is over where its text is. */
+  #add(token: Token): void {
+    this.#tokens.push(token)
+    this.#position += token.text.length
   }
 }
 
