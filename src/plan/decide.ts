@@ -94,18 +94,7 @@ function refusalsOf(
 
   if (facts.lock.kind === 'held') refusals.push(inUse(facts.lock.holder))
   if (facts.metadata.kind === 'defect') refusals.push(plain(facts.metadata.defect))
-  if (
-    compared.identity === 'same' &&
-    foreign &&
-    facts.metadata.kind === 'absent' &&
-    facts.groups.complete > 0
-  ) {
-    refusals.push({
-      code: 'metadata_missing',
-      message: `metadata.json is missing, so the plan of the ${facts.groups.complete} row groups that are there is not known.`,
-      facts: { row_groups: facts.groups.complete },
-    })
-  }
+  if (compared.identity === 'same' && foreign) refusals.push(...withoutMetadata(facts))
   if (facts.run.kind === 'defect') refusals.push(plain(facts.run.defect))
   const { lostAnswers: lost } = facts
   if (lost !== null && !request.acceptLoss) {
@@ -125,25 +114,31 @@ function refusalsOf(
   if (request.engine === 'sequential') refusals.push(...holes(facts.groups.holes))
   const plan = storedPlan(facts)
   refusals.push(...targets(facts, request, run, metadata, rowCount(plan)))
-  const stored = plan.at(-1)?.buffer_size
-  if (request.bufferSize !== null && stored !== undefined && request.bufferSize !== stored) {
-    refusals.push({
-      code: 'buffer_size_differs',
-      message: `buffer_size is ${request.bufferSize}, but the dataset was begun with ${stored}.`,
-      facts: { asked_buffer_size: request.bufferSize, stored_buffer_size: stored },
-    })
-  }
-  if (request.seed !== null && run !== undefined && request.seed !== run.run_seed) {
-    refusals.push({
-      code: 'seed_differs',
-      message: `The seed is ${request.seed}, but the dataset was begun with ${run.run_seed}.`,
-      facts: { asked_seed: String(request.seed), stored_seed: String(run.run_seed) },
-    })
-  }
+  refusals.push(...anotherBufferSize(request, plan.at(-1)?.buffer_size), ...anotherSeed(request, run))
   const final = foreign && processed(metadata, request)
   if (refusals.length === 0 && plan.length > 0 && !final)
     refusals.push(...beyond(facts, extended(plan, request)))
   return { refusals, identity: compared.identity }
+}
+
+function withoutMetadata({ metadata, groups }: DatasetFacts): Refusal[] {
+  if (metadata.kind !== 'absent' || groups.complete === 0) return []
+  const message = `metadata.json is missing, so the plan of the ${groups.complete} row groups that are there is not known.`
+  return [{ code: 'metadata_missing', message, facts: { row_groups: groups.complete } }]
+}
+
+function anotherBufferSize({ bufferSize }: Request, stored: number | undefined): Refusal[] {
+  if (bufferSize === null || stored === undefined || bufferSize === stored) return []
+  const message = `buffer_size is ${bufferSize}, but the dataset was begun with ${stored}.`
+  const facts = { asked_buffer_size: bufferSize, stored_buffer_size: stored }
+  return [{ code: 'buffer_size_differs', message, facts }]
+}
+
+function anotherSeed({ seed }: Request, run: RunFacts | undefined): Refusal[] {
+  if (seed === null || run === undefined || seed === run.run_seed) return []
+  const message = `The seed is ${seed}, but the dataset was begun with ${run.run_seed}.`
+  const facts = { asked_seed: String(seed), stored_seed: String(run.run_seed) }
+  return [{ code: 'seed_differs', message, facts }]
 }
 
 function goOn(facts: DatasetFacts, request: Request): Decision {

@@ -29,41 +29,39 @@ export function resultColumn(type: DuckDBType, library: Library): ResultColumn |
 
 function columnOf(type: DuckDBType, library: Library): ResultColumn | undefined {
   const id = library.DuckDBTypeId
+  const within = (inner: DuckDBType) => resultColumn(inner, library)
   switch (type.typeId) {
     case id.BOOLEAN:
-      return { type: { kind: 'bool' }, cell: (value) => value as boolean }
+      return plain('bool', (value) => value as boolean)
     case id.TINYINT:
     case id.SMALLINT:
     case id.INTEGER:
     case id.UTINYINT:
     case id.USMALLINT:
     case id.UINTEGER:
-      return { type: { kind: 'int' }, cell: (value) => BigInt(value as number) }
+      return plain('int', (value) => BigInt(value as number))
     case id.BIGINT:
     case id.UBIGINT:
     case id.HUGEINT:
     case id.UHUGEINT:
-      return { type: { kind: 'int' }, cell: (value) => value as bigint }
+      return plain('int', (value) => value as bigint)
     case id.FLOAT:
     case id.DOUBLE:
-      return { type: { kind: 'float' }, cell: (value) => value as number }
+      return plain('float', (value) => value as number)
     case id.DECIMAL:
       return type.scale === 0
-        ? { type: { kind: 'int' }, cell: (value) => BigInt(String(value)) }
-        : { type: { kind: 'float' }, cell: (value) => Number(String(value)) }
+        ? plain('int', (value) => BigInt(String(value)))
+        : plain('float', (value) => Number(String(value)))
     case id.DATE:
-      return {
-        type: { kind: 'date' },
-        cell: (value) => dateText((value as { readonly days: number }).days),
-      }
+      return plain('date', (value) => dateText((value as { readonly days: number }).days))
     case id.TIMESTAMP:
-      return { type: { kind: 'timestamp' }, cell: (value) => timestampText(microsOf(value), false) }
+      return plain('timestamp', (value) => timestampText(microsOf(value), false))
     case id.TIMESTAMP_TZ:
-      return { type: { kind: 'timestamp_utc' }, cell: (value) => timestampText(microsOf(value), true) }
+      return plain('timestamp_utc', (value) => timestampText(microsOf(value), true))
     case id.VARCHAR:
       return type.alias === 'JSON'
-        ? { type: { kind: 'json' }, cell: (value) => parseJson(value as string) }
-        : { type: { kind: 'string' }, cell: (value) => value as string }
+        ? plain('json', (value) => parseJson(value as string))
+        : plain('string', (value) => value as string)
     case id.ENUM:
     case id.UUID:
     case id.TIME:
@@ -74,21 +72,22 @@ function columnOf(type: DuckDBType, library: Library): ResultColumn | undefined 
     case id.TIMESTAMP_NS:
     case id.INTERVAL:
     case id.SQLNULL:
-      return { type: { kind: 'string' }, cell: (value) => String(value) }
+      return plain('string', (value) => String(value))
     case id.LIST:
     case id.ARRAY:
-      return listOf(resultColumn(type.valueType, library))
+      return listOf(within(type.valueType))
     case id.MAP:
-      return mapOf(resultColumn(type.keyType, library), resultColumn(type.valueType, library))
+      return mapOf(within(type.keyType), within(type.valueType))
     case id.STRUCT:
-      return structOf(
-        type.entryNames,
-        type.entryTypes.map((each) => resultColumn(each, library)),
-      )
+      return structOf(type.entryNames, type.entryTypes.map(within))
     default:
       return undefined
   }
 }
+
+type PlainKind = Exclude<ColumnType['kind'], 'struct' | 'list' | 'map'>
+
+const plain = (kind: PlainKind, cell: ResultColumn['cell']): ResultColumn => ({ type: { kind }, cell })
 
 function microsOf(value: DuckDBValue): bigint {
   return (value as { readonly micros: bigint }).micros

@@ -14,7 +14,8 @@ import { eraseLines, style } from '../text/style.ts'
 import { displayWidth, fitting, inLine, onOneLine } from '../text/terminal-text.ts'
 import { widthOf } from '../text/width.ts'
 
-type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>
+type ProgressEvent = EventOf<'progress'>
 
 export interface ProgressOptions {
   /** Nothing but warnings. */
@@ -81,75 +82,18 @@ export class ProgressView implements RunView {
     if (quiet) return
     switch (event.type) {
       case 'progress':
-        this.#progress(event)
-        return
-      case 'decided':
-        this.#say(decided(event))
-        return
-      case 'reusing':
-        this.#say(`Answers that still match are taken from ${event.paths.join(', ')}`)
-        return
-      case 'retrying':
-        this.#say(retrying(event))
-        return
-      case 'started':
-        this.#say(started(event))
-        return
-      case 'waiting-for-lock':
-        this.#say(`Waiting for ${event.holder}, ${formatDuration(event.remainingMs)} left`)
-        return
-      case 'stopping':
-        this.#say(
-          `${style('yellow', 'Stopping')} [${event.code}]: finishing ${event.inFlight} in flight${othersUnderWay(event.others)}; a second signal leaves at once`,
-        )
-        return
+        return this.#progress(event)
       case 'rate-limited':
-        if (this.#isToldOften()) return
-        this.#say(
-          `${event.model} says it is asked too often; waiting ${formatDuration(event.waitMs)}. ${event.message}`,
-        )
-        return
       case 'held-back':
-        if (this.#isToldOften()) return
-        this.#say(
-          `${event.model} has nothing left of a limit (${event.header}); waiting ${formatDuration(event.waitMs)} until it is full again`,
-        )
-        return
-      case 'endpoint-down':
-        this.#say(down(event))
-        return
-      case 'endpoint-back':
-        this.#say(`${event.model} answers again after ${formatDuration(event.downMs)}`)
+        if (!this.#isToldOften()) this.#say(limited(event))
         return
       case 'group-published':
-        if (verbose) {
-          this.#say(
-            `Row group ${event.group} published: ${counted(event.rows, 'row')}, ${event.dropped} dropped`,
-          )
-        }
-        return
-      case 'row-dropped': {
-        // One shows what is wrong; -v shows them all, the summary counts them.
-        if (!verbose && this.#dropShown) return
-        const more = verbose ? '' : '; -v shows every one'
-        this.#say(`Row ${event.row} dropped by "${event.column}": ${event.message} [${event.code}]${more}`)
-        this.#dropShown = true
-        return
-      }
       case 'row-kept':
-        if (verbose) {
-          this.#say(
-            `Row ${event.row} keeps its former answers: "${event.column}": ${event.message} [${event.code}]`,
-          )
-        }
-        return
       case 'retry':
-        if (verbose) {
-          this.#say(
-            `Row ${event.row}, "${event.column}": ${event.code} at attempt ${event.attempt}, again in ${formatDuration(event.waitMs)}`,
-          )
-        }
+        if (verbose) this.#say(detail(event))
         return
+      case 'row-dropped':
+        return this.#rowDropped(event)
       case 'stage':
         if (event.state !== 'writing' || verbose) this.#say(stageLine(event))
         return
@@ -160,8 +104,17 @@ export class ProgressView implements RunView {
       case 'finished':
         return
       default:
-        event satisfies never
+        this.#say(step(event))
     }
+  }
+
+  /** One shows what is wrong; -v shows them all, the summary counts them. */
+  #rowDropped(event: EventOf<'row-dropped'>): void {
+    const { verbose } = this.#options
+    if (!verbose && this.#dropShown) return
+    const more = verbose ? '' : '; -v shows every one'
+    this.#say(`Row ${event.row} dropped by "${event.column}": ${event.message} [${event.code}]${more}`)
+    this.#dropShown = true
   }
 
   /** Leaves the last state standing as an ordinary line. */
@@ -244,6 +197,58 @@ export class ProgressView implements RunView {
   }
 }
 
+/** A step of the run that is always told. */
+function step(
+  event: EventOf<
+    | 'decided'
+    | 'reusing'
+    | 'retrying'
+    | 'started'
+    | 'waiting-for-lock'
+    | 'stopping'
+    | 'endpoint-down'
+    | 'endpoint-back'
+  >,
+): string {
+  switch (event.type) {
+    case 'decided':
+      return decided(event)
+    case 'reusing':
+      return `Answers that still match are taken from ${event.paths.join(', ')}`
+    case 'retrying':
+      return retrying(event)
+    case 'started':
+      return started(event)
+    case 'waiting-for-lock':
+      return `Waiting for ${event.holder}, ${formatDuration(event.remainingMs)} left`
+    case 'stopping':
+      return `${style('yellow', 'Stopping')} [${event.code}]: finishing ${event.inFlight} in flight${othersUnderWay(event.others)}; a second signal leaves at once`
+    case 'endpoint-down':
+      return down(event)
+    case 'endpoint-back':
+      return `${event.model} answers again after ${formatDuration(event.downMs)}`
+  }
+}
+
+function limited(event: EventOf<'rate-limited' | 'held-back'>): string {
+  const wait = `waiting ${formatDuration(event.waitMs)}`
+  return event.type === 'rate-limited'
+    ? `${event.model} says it is asked too often; ${wait}. ${event.message}`
+    : `${event.model} has nothing left of a limit (${event.header}); ${wait} until it is full again`
+}
+
+/** What only -v shows. */
+function detail(event: EventOf<'group-published' | 'row-kept' | 'retry'>): string {
+  switch (event.type) {
+    case 'group-published':
+      return `Row group ${event.group} published: ${counted(event.rows, 'row')}, ${event.dropped} dropped`
+    case 'row-kept':
+      return `Row ${event.row} keeps its former answers: "${event.column}": ${event.message} [${event.code}]`
+    case 'retry':
+      return `Row ${event.row}, "${event.column}": ${event.code} at attempt ${event.attempt}, again in ${formatDuration(event.waitMs)}`
+  }
+}
+
 interface LinePart {
   readonly text: string
   readonly weight: number
@@ -271,7 +276,7 @@ function budgetLeft({ cost, tokens, requests }: ProgressEvent['budgetLeft']): st
   ].join(', ')
 }
 
-function decided(event: Extract<RunEvent, { type: 'decided' }>): string {
+function decided(event: EventOf<'decided'>): string {
   const because = event.reason === null ? '' : ` (${event.reason})`
   switch (event.decision) {
     case 'fresh':
@@ -289,12 +294,12 @@ function decided(event: Extract<RunEvent, { type: 'decided' }>): string {
   }
 }
 
-function retrying({ rows, columns }: Extract<RunEvent, { type: 'retrying' }>): string {
+function retrying({ rows, columns }: EventOf<'retrying'>): string {
   const cells = columns.map(({ column, cells }) => `${cells} of ${column}`).join(', ')
   return `${counted(rows, 'row')}: ${cells}, and what depends on them`
 }
 
-function started(event: Extract<RunEvent, { type: 'started' }>): string {
+function started(event: EventOf<'started'>): string {
   const reused = event.groupsReused === 0 ? '' : `, ${event.groupsReused} of them there already`
   const rows = counted(event.rowsPlanned, 'row')
   return `${rows} in ${counted(event.groupsTotal, 'row group')}${reused}; columns: ${event.columns.join(', ')}`
@@ -306,12 +311,12 @@ export function formatTokens(count: number): string {
   return count < 1e6 ? `${(count / 1000).toFixed(1)}k` : `${(count / 1e6).toFixed(1)}M`
 }
 
-function down({ model, code, waitMs, patienceMs }: Extract<RunEvent, { type: 'endpoint-down' }>): string {
+function down({ model, code, waitMs, patienceMs }: EventOf<'endpoint-down'>): string {
   const after = patienceMs > 0 ? `, for ${formatDuration(patienceMs)} more at most` : ''
   return `${style('yellow', `${model} cannot be had`)} [${code}]: asking again in ${formatDuration(waitMs)}${after}`
 }
 
-function stageLine({ state, processors, rows }: Extract<RunEvent, { type: 'stage' }>): string {
+function stageLine({ state, processors, rows }: EventOf<'stage'>): string {
   const names = processors.map((name) => `"${name}"`).join(', ')
   switch (state) {
     case 'started':

@@ -34,9 +34,10 @@ export interface StoredType {
  */
 export function storedType(type: DuckDBType, library: Library, marksJson: boolean): StoredType | undefined {
   const id = library.DuckDBTypeId
+  const within = (inner: DuckDBType) => storedType(inner, library, marksJson)
   switch (type.typeId) {
     case id.BOOLEAN:
-      return { type: { kind: 'bool' }, sql: 'BOOLEAN', lossy: false }
+      return stored('bool', 'BOOLEAN', false)
     case id.TINYINT:
     case id.SMALLINT:
     case id.INTEGER:
@@ -44,33 +45,31 @@ export function storedType(type: DuckDBType, library: Library, marksJson: boolea
     case id.UTINYINT:
     case id.USMALLINT:
     case id.UINTEGER:
-      return { type: { kind: 'int' }, sql: 'BIGINT', lossy: false }
+      return stored('int', 'BIGINT', false)
     case id.UBIGINT:
     case id.HUGEINT:
     case id.UHUGEINT:
     case id.BIGNUM:
-      return { type: { kind: 'int' }, sql: 'BIGINT', lossy: true }
+      return stored('int', 'BIGINT', true)
     case id.FLOAT:
     case id.DOUBLE:
-      return { type: { kind: 'float' }, sql: 'DOUBLE', lossy: false }
+      return stored('float', 'DOUBLE', false)
     case id.DECIMAL:
-      return type.scale === 0
-        ? { type: { kind: 'int' }, sql: 'BIGINT', lossy: true }
-        : { type: { kind: 'float' }, sql: 'DOUBLE', lossy: true }
+      return type.scale === 0 ? stored('int', 'BIGINT', true) : stored('float', 'DOUBLE', true)
     case id.DATE:
-      return { type: { kind: 'date' }, sql: 'DATE', lossy: false }
+      return stored('date', 'DATE', false)
     case id.TIMESTAMP:
     case id.TIMESTAMP_S:
     case id.TIMESTAMP_MS:
-      return { type: { kind: 'timestamp' }, sql: 'TIMESTAMP', lossy: false }
+      return stored('timestamp', 'TIMESTAMP', false)
     case id.TIMESTAMP_NS:
-      return { type: { kind: 'timestamp' }, sql: 'TIMESTAMP', lossy: true }
+      return stored('timestamp', 'TIMESTAMP', true)
     case id.TIMESTAMP_TZ:
-      return { type: { kind: 'timestamp_utc' }, sql: 'TIMESTAMPTZ', lossy: false }
+      return stored('timestamp_utc', 'TIMESTAMPTZ', false)
     case id.VARCHAR:
       return marksJson && type.alias === 'JSON'
-        ? { type: { kind: 'json' }, sql: 'JSON', lossy: false }
-        : { type: { kind: 'string' }, sql: 'VARCHAR', lossy: false }
+        ? stored('json', 'JSON', false)
+        : stored('string', 'VARCHAR', false)
     case id.ENUM:
     case id.UUID:
     case id.TIME:
@@ -78,21 +77,22 @@ export function storedType(type: DuckDBType, library: Library, marksJson: boolea
     case id.TIME_NS:
     case id.INTERVAL:
     case id.SQLNULL:
-      return { type: { kind: 'string' }, sql: 'VARCHAR', lossy: false }
+      return stored('string', 'VARCHAR', false)
     case id.MAP:
-      return { type: { kind: 'json' }, sql: 'JSON', lossy: false }
+      return stored('json', 'JSON', false)
     case id.LIST:
     case id.ARRAY:
-      return listOf(storedType(type.valueType, library, marksJson))
+      return listOf(within(type.valueType))
     case id.STRUCT:
-      return structOf(
-        type.entryNames,
-        type.entryTypes.map((each) => storedType(each, library, marksJson)),
-      )
+      return structOf(type.entryNames, type.entryTypes.map(within))
     default:
       return undefined
   }
 }
+
+type PlainKind = Exclude<ColumnType['kind'], 'struct' | 'list' | 'map'>
+
+const stored = (kind: PlainKind, sql: string, lossy: boolean): StoredType => ({ type: { kind }, sql, lossy })
 
 function listOf(element: StoredType | undefined): StoredType | undefined {
   if (element === undefined) return undefined

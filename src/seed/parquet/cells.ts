@@ -60,20 +60,6 @@ export function cellsOf(type: DuckDBType, library: Library, maps: MapsAs = 'obje
       return plain('float', (value) => value as number)
     case id.DECIMAL:
       return doubtful(type.scale === 0 ? 'int' : 'float', decimal)
-    case id.DATE:
-      return doubtful('date', date)
-    case id.TIMESTAMP:
-      return doubtful('timestamp', (value) => moment((value as { micros: bigint }).micros, false))
-    case id.TIMESTAMP_S:
-      return doubtful('timestamp', (value) =>
-        moment((value as { seconds: bigint }).seconds * 1_000_000n, false),
-      )
-    case id.TIMESTAMP_MS:
-      return doubtful('timestamp', (value) => moment((value as { millis: bigint }).millis * 1000n, false))
-    case id.TIMESTAMP_NS:
-      return doubtful('timestamp', (value) => nanoseconds((value as { nanos: bigint }).nanos))
-    case id.TIMESTAMP_TZ:
-      return doubtful('timestamp_utc', (value) => moment((value as { micros: bigint }).micros, true))
     case id.VARCHAR:
       return type.alias === 'JSON' ? doubtful('json', json) : plain('string', (value) => value as string)
     case id.ENUM:
@@ -96,6 +82,29 @@ export function cellsOf(type: DuckDBType, library: Library, maps: MapsAs = 'obje
       return listOf(within(type.valueType))
     case id.STRUCT:
       return structOf(type.entryNames, type.entryTypes.map(within))
+    default:
+      return momentsOf(type, library)
+  }
+}
+
+/** Dates and times with a date. */
+function momentsOf(type: DuckDBType, library: Library): Cells | undefined {
+  const id = library.DuckDBTypeId
+  switch (type.typeId) {
+    case id.DATE:
+      return doubtful('date', date)
+    case id.TIMESTAMP:
+      return doubtful('timestamp', (value) => moment((value as { micros: bigint }).micros, false))
+    case id.TIMESTAMP_S:
+      return doubtful('timestamp', (value) =>
+        moment((value as { seconds: bigint }).seconds * 1_000_000n, false),
+      )
+    case id.TIMESTAMP_MS:
+      return doubtful('timestamp', (value) => moment((value as { millis: bigint }).millis * 1000n, false))
+    case id.TIMESTAMP_NS:
+      return doubtful('timestamp', (value) => nanoseconds((value as { nanos: bigint }).nanos))
+    case id.TIMESTAMP_TZ:
+      return doubtful('timestamp_utc', (value) => moment((value as { micros: bigint }).micros, true))
     default:
       return undefined
   }

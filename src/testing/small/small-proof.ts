@@ -14,6 +14,7 @@
  */
 
 import { roundOfKey } from '../../run/effects/frames.ts'
+import type { Summary } from '../../run/report/summary.ts'
 import type { ModelDisk } from '../disks/model-disk.ts'
 import {
   brokenFiles,
@@ -213,22 +214,32 @@ export async function checkEnd(
   lossless: boolean,
   scene: SmallScene,
 ): Promise<string[]> {
-  const { rows } = scene
-  const promised = before.map(({ shown }) => shown)
   if (outcome.kind !== 'done') return [`the run could not be finished: ${describe(outcome)}`]
   const violations = ranTwice(provider)
-  for (const [key, times] of promised.flatMap((one) => [...one])) {
+  for (const [key, times] of before.flatMap(({ shown }) => [...shown])) {
     if (timesOf(provider, key) > times) violations.push(`P1: an answer on the disk was bought again: ${key}`)
   }
-  const { summary } = outcome
+  violations.push(...offSummary(outcome.summary, provider, lossless, scene.rows))
+  violations.push(...(await lostRows(finished.afterKill(), scene)))
+  violations.push(...overBudget(provider, lossless))
+  for (const [when, disk] of [
+    ['', finished.afterKill()],
+    [' after a power loss that followed', finished.afterPowerLoss(() => 'lost')],
+  ] as const) {
+    violations.push(...(await offDisk(disk, before, scene, when)))
+  }
+  return violations
+}
+
+/** Where the summary of a finished run is not what its provider saw. */
+function offSummary(summary: Summary, provider: ProviderBook, lossless: boolean, rows: number): string[] {
+  const violations: string[] = []
   const { rows_planned, rows_written, rows_dropped, rows_open, replies_unused, total } = summary
   if (rows_planned !== rows || rows_written + rows_dropped !== rows || rows_open !== 0) {
     violations.push(
       `P5: ${rows_planned} rows planned, ${rows_written} written, ${rows_dropped} dropped, ${rows_open} open`,
     )
   }
-  violations.push(...(await lostRows(finished.afterKill(), scene)))
-  violations.push(...overBudget(provider, lossless))
   if (replies_unused !== 0) violations.push(`E6: ${replies_unused} kept replies were not used`)
   const known = total.requests - total.unknown
   if (known > provider.total || (lossless && provider.total > total.requests)) {
@@ -240,33 +251,33 @@ export async function checkEnd(
   if (tokens > provider.tokens || (lossless && total.unknown === 0 && tokens !== provider.tokens)) {
     violations.push(`P8: the bill says ${tokens} tokens, the provider counted ${provider.tokens}`)
   }
-  for (const [when, disk] of [
-    ['', finished.afterKill()],
-    [' after a power loss that followed', finished.afterPowerLoss(() => 'lost')],
-  ] as const) {
-    const seed = await seedOf(disk)
-    if (seed === undefined) {
-      violations.push(`P2: run.json is gone${when}`)
-      continue
-    }
-    const should = await expected(scene, seed)
-    for (const key of promised.flatMap((one) => [...one.keys()])) {
-      const asked = scene.name === 'shutdown' ? roundOfKey(key).first : key
-      if (!should.keys.has(asked)) violations.push(`P1: an answer on the disk was thrown away${when}: ${key}`)
-    }
-    if (scene.earlier !== undefined && (await stageMarker(disk, smallDirectory)) !== 'complete') {
-      violations.push(`S2: metadata.json does not say "complete" of what is${when}`)
-    }
-    const uncertain = await uncertainRows(disk)
-    if (uncertain.length > 0) {
-      violations.push(...(await checkUncertain(disk, uncertain, before, should)))
-      continue
-    }
-    for (const difference of differentFiles(should.files, await dataFiles(disk, smallDirectory))) {
-      violations.push(`P2: ${difference}${when}`)
-    }
-  }
   return violations
+}
+
+/** Where the files of a finished run are not those of a run that nothing disturbed. */
+async function offDisk(
+  disk: ModelDisk,
+  before: readonly Promised[],
+  scene: SmallScene,
+  when: string,
+): Promise<string[]> {
+  const seed = await seedOf(disk)
+  if (seed === undefined) return [`P2: run.json is gone${when}`]
+  const violations: string[] = []
+  const should = await expected(scene, seed)
+  for (const key of before.flatMap(({ shown }) => [...shown.keys()])) {
+    const asked = scene.name === 'shutdown' ? roundOfKey(key).first : key
+    if (!should.keys.has(asked)) violations.push(`P1: an answer on the disk was thrown away${when}: ${key}`)
+  }
+  if (scene.earlier !== undefined && (await stageMarker(disk, smallDirectory)) !== 'complete') {
+    violations.push(`S2: metadata.json does not say "complete" of what is${when}`)
+  }
+  const uncertain = await uncertainRows(disk)
+  if (uncertain.length > 0) {
+    return [...violations, ...(await checkUncertain(disk, uncertain, before, should))]
+  }
+  const differences = differentFiles(should.files, await dataFiles(disk, smallDirectory))
+  return [...violations, ...differences.map((difference) => `P2: ${difference}${when}`)]
 }
 
 /** Rows that were dropped because nobody can know whether a tool ran for them. */

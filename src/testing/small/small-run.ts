@@ -142,6 +142,33 @@ export const sourceDirectory = `/out/${smallSource}`
 
 const hungMs = 20_000
 
+/** A modelled process, and what it is asked to do. */
+export interface SmallProcess {
+  readonly start: number
+  readonly seed: bigint
+  /** Of the machine. @default that of every modelled process */
+  readonly boot?: string
+  readonly rows?: number
+  readonly engine?: EngineName | undefined
+  readonly command?: SmallCommand
+  /** @default 'set' */
+  readonly name?: string
+  /** Takes answers from the dataset `first`. @default false */
+  readonly reuse?: boolean
+  readonly maxRequests?: number | undefined
+  readonly sabotage?: Sabotage | undefined
+  /** @default the system's */
+  readonly clock?: Clock
+  /** After how long it counts as hung; one that is held up on purpose needs longer. @default 20 s */
+  readonly hungMs?: number
+  /** @default false */
+  readonly acceptLoss?: boolean
+  /** Whether the config has a stage. @default false */
+  readonly staged?: boolean
+  /** What makes cells besides models; it is written down by the provider. @default nothing */
+  readonly world?: 'tools' | 'functions'
+}
+
 /**
  * One modelled process that makes the small dataset or goes on with it. Never rejects.
  *
@@ -151,31 +178,7 @@ const hungMs = 20_000
 export async function smallRun(
   disk: ModelDisk,
   provider: ProviderBook,
-  process: {
-    readonly start: number
-    readonly seed: bigint
-    /** Of the machine. @default that of every modelled process */
-    readonly boot?: string
-    readonly rows?: number
-    readonly engine?: EngineName | undefined
-    readonly command?: SmallCommand
-    /** @default 'set' */
-    readonly name?: string
-    /** Takes answers from the dataset `first`. @default false */
-    readonly reuse?: boolean
-    readonly maxRequests?: number | undefined
-    readonly sabotage?: Sabotage | undefined
-    /** @default the system's */
-    readonly clock?: Clock
-    /** After how long it counts as hung; one that is held up on purpose needs longer. @default 20 s */
-    readonly hungMs?: number
-    /** @default false */
-    readonly acceptLoss?: boolean
-    /** Whether the config has a stage. @default false */
-    readonly staged?: boolean
-    /** What makes cells besides models; it is written down by the provider. @default nothing */
-    readonly world?: 'tools' | 'functions'
-  },
+  process: SmallProcess,
 ): Promise<Outcome> {
   const wrapped = process.sabotage?.wrap(disk) ?? disk
   const given = new AbortController()
@@ -211,8 +214,6 @@ export async function smallRun(
   given.abort()
   return outcome
 }
-
-export type SmallProcess = Parameters<typeof smallRun>[2]
 
 async function begin(
   process: SmallProcess,

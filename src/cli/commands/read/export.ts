@@ -59,43 +59,43 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
     .option('--json', 'print one JSON object on stdout: what was exported, and where')
     .option('-v, --verbose', 'also print causes of errors')
     .action(async (directory: string, values: Values) => {
-      const { verbose, json, ...options } = values
       const signals = watchSignals({ underNpm: underNpm() })
       try {
-        const { output, config: _, ...others } = options
-        const given = await configGiven(options)
-        const toStdout = output !== undefined && isStandardOutput(output)
-        if (toStdout && json) {
-          throw usageError(
-            'Rows and --json cannot both go to standard output',
-            'Name a file with -o, or leave --json out.',
-          )
-        }
-        if (toStdout && values.format === 'parquet' && process.stdout.isTTY) {
-          throw usageError(
-            'Parquet is nothing that a terminal can show',
-            'Name a file with -o, or redirect standard output.',
-          )
-        }
-        const target = toStdout ? { sink: writeBytes } : { ...(output === undefined ? {} : { output }) }
-        const exported = await exportDataset(directory, {
-          ...others,
-          ...given,
-          ...target,
-          signal: signals.signal,
-        })
-        // Where the rows go to standard output, nothing else does.
-        if (json) printObject({ dataset_path: directory, exported, exit_code: 0 })
-        else if (toStdout) writeErr(formatExported({ ...exported, path: 'standard output' }))
-        else writeOut(formatExported(exported))
+        await exportAsked(directory, values, signals.signal)
       } catch (thrown) {
         const error = asRowsmithError(thrown)
         const exitCode = exitCodeOf(error, signals.received)
-        if (json) printFailure(error, exitCode, { dataset_path: directory, exported: null })
-        writeErr(formatError(error, verbose === true))
+        if (values.json) printFailure(error, exitCode, { dataset_path: directory, exported: null })
+        writeErr(formatError(error, values.verbose === true))
         end(exitCode)
       } finally {
         signals.dispose()
       }
     })
+}
+
+/** Writes the rows, and says so. @throws RowsmithError usage, or as `exportDataset` */
+async function exportAsked(directory: string, values: Values, signal: AbortSignal): Promise<void> {
+  const { verbose: _, json, ...options } = values
+  const { output, config: __, ...others } = options
+  const given = await configGiven(options)
+  const toStdout = output !== undefined && isStandardOutput(output)
+  if (toStdout && json) {
+    throw usageError(
+      'Rows and --json cannot both go to standard output',
+      'Name a file with -o, or leave --json out.',
+    )
+  }
+  if (toStdout && values.format === 'parquet' && process.stdout.isTTY) {
+    throw usageError(
+      'Parquet is nothing that a terminal can show',
+      'Name a file with -o, or redirect standard output.',
+    )
+  }
+  const target = toStdout ? { sink: writeBytes } : { ...(output === undefined ? {} : { output }) }
+  const exported = await exportDataset(directory, { ...others, ...given, ...target, signal })
+  // Where the rows go to standard output, nothing else does.
+  if (json) printObject({ dataset_path: directory, exported, exit_code: 0 })
+  else if (toStdout) writeErr(formatExported({ ...exported, path: 'standard output' }))
+  else writeOut(formatExported(exported))
 }
