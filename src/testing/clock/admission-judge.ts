@@ -8,6 +8,7 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Clock } from '../../base/work/clock.ts'
 import { Admissions, defaultAdmission } from '../../models/admission/admissions.ts'
+import type { Slots } from '../../models/admission/slots.ts'
 import type { Attempt, Endpoint, ModelRequest } from '../../models/contract/contract.ts'
 import { classify } from '../../models/failure/classify.ts'
 import { toldLimits } from '../../models/failure/told-limits.ts'
@@ -62,106 +63,135 @@ export interface Played {
 
 const longestMs = 3_600_000
 
-export async function play(
-  { rows, limit, models = 1, server, timeoutMs = Number.POSITIVE_INFINITY, hopeless, between }: Play,
-  seed: number,
-  conditions: Conditions = punctual,
-): Promise<Played> {
+export async function play(asked: Play, seed: number, conditions: Conditions = punctual): Promise<Played> {
   const clock = new SimulatedClock()
   const machine = new SimulatedMachine(clock, conditions, drawing(seed + 0x5eed))
-  const wall = machine.clock
-  const serve = server(clock.monotonic, drawing(seed))
-  const counts = { requests: 0, refused: 0, answered: 0, lost: 0, lastAt: 0 }
-  const endpoints = Array.from({ length: models }, (_, model): Endpoint => {
-    return { provider: 'p', model: `m${model}`, limit, send: () => Promise.reject(new Error('asked')) }
-  })
-  const stopping = new AbortController()
-  let stopped: string | null = null
-  const next = endpoints.map((_, model) => model)
-  const hopeful =
-    hopeless === undefined
-      ? rows
-      : Array.from({ length: rows }, (_, row) => row).filter((row) => !hopeless(row)).length
-  const admissions = new Admissions(defaultAdmission, wall, {
-    free: () => pump(),
-    rateLimited: () => {},
-    heldBack: () => {},
-    down: () => {},
-    back: () => {},
-  })
-  const slots = endpoints.map((endpoint) => admissions.model(endpoint))
-  const host = hostOf(wall, stopping.signal, (error) => {
-    stopped ??= error.code
-    stopping.abort(error)
-  })
-  const send = async (row: number): Promise<Attempt> => {
-    counts.requests++
-    await machine.onTheWay()
-    const served = serve(row, timeoutMs)
-    if ('takesMs' in served && served.takesMs <= timeoutMs) {
-      await clock.sleep(served.takesMs)
-      served.over?.()
-      await machine.onTheWay()
-      await machine.awake()
-      counts.lastAt = clock.monotonic()
-      const told = served.headers === undefined ? [] : toldLimits(served.headers, wall.now())
-      return { kind: 'reply', body: answer, ...(told.length === 0 ? {} : { told }) }
-    }
-    counts.refused++
-    const refusal = 'takesMs' in served ? ({ refuses: 'timeout', afterMs: timeoutMs } as const) : served
-    await clock.sleep(refusal.afterMs ?? 5)
-    if ('takesMs' in served) served.over?.()
-    await machine.onTheWay()
-    await machine.awake()
-    return refusalOf(refusal, wall.now())
+  return new Playing(asked, clock, machine, asked.server(clock.monotonic, drawing(seed))).toTheEnd()
+}
+
+/** One play, from its first request to its last answer. */
+class Playing {
+  readonly #play: Play
+  readonly #clock: SimulatedClock
+  readonly #machine: SimulatedMachine
+  readonly #serve: ReturnType<ServerOf>
+  readonly #timeoutMs: number
+  readonly #admissions: Admissions
+  readonly #slots: readonly Slots[]
+  readonly #host: SendingHost
+  readonly #counts = { requests: 0, refused: 0, answered: 0, lost: 0 }
+  /** By model, the row that is asked for next. */
+  readonly #next: number[]
+  #stopped: string | null = null
+  #lastAt = 0
+
+  constructor(asked: Play, clock: SimulatedClock, machine: SimulatedMachine, serve: ReturnType<ServerOf>) {
+    this.#play = asked
+    this.#clock = clock
+    this.#machine = machine
+    this.#serve = serve
+    this.#timeoutMs = asked.timeoutMs ?? Number.POSITIVE_INFINITY
+    this.#admissions = new Admissions(defaultAdmission, machine.clock, {
+      free: () => this.#pump(),
+      rateLimited: () => {},
+      heldBack: () => {},
+      down: () => {},
+      back: () => {},
+    })
+    this.#next = Array.from({ length: asked.models ?? 1 }, (_, model) => model)
+    this.#slots = this.#next.map((model) => this.#admissions.model(endpointOf(model, asked.limit)))
+    const stopping = new AbortController()
+    this.#host = hostOf(machine.clock, stopping.signal, (error) => {
+      this.#stopped ??= error.code
+      stopping.abort(error)
+    })
   }
-  const ask = async (row: number): Promise<void> => {
-    const kept = emptyKeptGroup()
+
+  async toTheEnd(): Promise<Played> {
+    const { between } = this.#play
+    const counts = this.#counts
+    this.#pump()
+    if (between !== undefined) {
+      await this.#clock.runUntil(between[0])
+      Object.assign(counts, { requests: 0, refused: 0, answered: 0 })
+    }
+    const hopeful = this.#hopeful()
+    await this.#clock.runUntil(
+      between?.[1] ?? longestMs,
+      () => counts.answered + counts.lost >= hopeful || this.#stopped !== null,
+    )
+    const played = { ...counts, stopped: this.#stopped, seconds: this.#lastAt / 1000 }
+    this.#admissions.close()
+    return played
+  }
+
+  /** How many rows are answered one day. */
+  #hopeful(): number {
+    const { rows, hopeless = () => false } = this.#play
+    return Array.from({ length: rows }, (_, row) => row).filter((row) => !hopeless(row)).length
+  }
+
+  /** Asks for as many rows as there are slots for. */
+  #pump(): void {
+    for (const [model, slots] of this.#slots.entries()) {
+      while (this.#next[model]! < this.#play.rows && this.#stopped === null && slots.free > 0) {
+        const row = this.#next[model]!
+        this.#next[model] = row + this.#slots.length
+        void this.#ask(row)
+      }
+    }
+  }
+
+  async #ask(row: number): Promise<void> {
+    const model = row % this.#slots.length
     const responder = {
-      name: `p/m${row % models}`,
-      slots: slots[row % models]!,
+      name: `p/m${model}`,
+      slots: this.#slots[model]!,
       most: { input: 10, output: 10 },
       attemptsMax: 5,
       media: false,
       once: false,
-      send: () => send(row),
+      send: () => this.#send(row),
     }
+    const place = { group: 0, key: effectKey(row, 'c', 'h', 0) }
     try {
-      await new Sending(
-        host,
-        kept,
-        { group: 0, key: effectKey(row, 'c', 'h', 0) },
-        responder,
-        () => {},
-      ).answer()
-      counts.answered++
+      await new Sending(this.#host, emptyKeptGroup(), place, responder, () => {}).answer()
+      this.#counts.answered++
     } catch (error) {
       if (!RowsmithError.isInstance(error)) throw error
-      if (stopped === null) counts.lost++
+      if (this.#stopped === null) this.#counts.lost++
     }
-    pump()
+    this.#pump()
   }
-  const pump = (): void => {
-    for (const [model, each] of slots.entries()) {
-      while (next[model]! < rows && stopped === null && each.free > 0) {
-        const row = next[model]!
-        next[model] = row + models
-        void ask(row)
-      }
+
+  async #send(row: number): Promise<Attempt> {
+    this.#counts.requests++
+    await this.#machine.onTheWay()
+    const served = this.#serve(row, this.#timeoutMs)
+    if ('takesMs' in served && served.takesMs <= this.#timeoutMs) {
+      await this.#clock.sleep(served.takesMs)
+      await this.#leaves(served)
+      this.#lastAt = this.#clock.monotonic()
+      const told = served.headers === undefined ? [] : toldLimits(served.headers, this.#machine.clock.now())
+      return { kind: 'reply', body: answer, ...(told.length === 0 ? {} : { told }) }
     }
+    this.#counts.refused++
+    const refusal = 'takesMs' in served ? ({ refuses: 'timeout', afterMs: this.#timeoutMs } as const) : served
+    await this.#clock.sleep(refusal.afterMs ?? 5)
+    await this.#leaves(served)
+    return refusalOf(refusal, this.#machine.clock.now())
   }
-  pump()
-  if (between !== undefined) {
-    await clock.runUntil(between[0])
-    Object.assign(counts, { requests: 0, refused: 0, answered: 0 })
+
+  /** The server is done with it: the way back, and the time until this process hears of it. */
+  async #leaves(served: Served): Promise<void> {
+    if ('takesMs' in served) served.over?.()
+    await this.#machine.onTheWay()
+    await this.#machine.awake()
   }
-  await clock.runUntil(
-    between?.[1] ?? longestMs,
-    () => counts.answered + counts.lost >= hopeful || stopped !== null,
-  )
-  const { requests, refused, answered, lost, lastAt } = counts
-  admissions.close()
-  return { requests, refused, answered, lost, stopped, seconds: lastAt / 1000 }
+}
+
+const endpointOf = (model: number, limit: number): Endpoint => {
+  return { provider: 'p', model: `m${model}`, limit, send: () => Promise.reject(new Error('asked')) }
 }
 
 const answer =
