@@ -82,7 +82,8 @@ export class ProgressView implements RunView {
     if (quiet) return
     switch (event.type) {
       case 'progress':
-        return this.#progress(event)
+        this.#progress(event)
+        return
       case 'rate-limited':
       case 'held-back':
         if (!this.#isToldOften()) this.#say(limited(event))
@@ -93,7 +94,8 @@ export class ProgressView implements RunView {
         if (verbose) this.#say(detail(event))
         return
       case 'row-dropped':
-        return this.#rowDropped(event)
+        this.#rowDropped(event)
+        return
       case 'stage':
         if (event.state !== 'writing' || verbose) this.#say(stageLine(event))
         return

@@ -95,10 +95,10 @@ class Lexer {
   /** What begins with `{#`, `{%` or `{{`. */
   #readOpening(): void {
     const opening = this.#source.slice(this.#position, this.#position + 2)
-    if (opening === '{#') return this.#skipComment()
     const raw = opening === '{%' ? this.#match(rawBegin) : undefined
-    if (raw !== undefined) return this.#readRaw(raw)
-    this.#readTag(opening === '{{')
+    if (opening === '{#') this.#skipComment()
+    else if (raw !== undefined) this.#readRaw(raw)
+    else this.#readTag(opening === '{{')
   }
 
   #skipComment(): void {
@@ -135,7 +135,9 @@ class Lexer {
         throw invalidTemplate(this.#source, tag, `this tag has no end, "${end}" is missing`)
       }
       if (open.length === 0 && this.#readTagEnd(kind, end)) return
-      this.#readToken(open)
+      const token = this.#readToken(open)
+      this.#tokens.push(token)
+      this.#position += token.text.length
     }
   }
 
@@ -150,32 +152,33 @@ class Lexer {
     return true
   }
 
-  #readToken(open: OpenBracket[]): void {
+  /** The token that stands here. */
+  #readToken(open: OpenBracket[]): Token {
     const at = this.#position
     const quote = this.#source[at] ?? ''
     if (quote === '"' || quote === "'") return this.#readString(quote)
     const floatText = this.#match(float)
     if (floatText !== undefined) {
-      return this.#add({ kind: 'float', text: floatText, value: Number(floatText.replaceAll('_', '')), at })
+      return { kind: 'float', text: floatText, value: Number(floatText.replaceAll('_', '')), at }
     }
     const integerText = this.#match(integer)
     if (integerText !== undefined) {
-      return this.#add({ kind: 'integer', text: integerText, value: readInteger(integerText, 0) ?? 0n, at })
+      return { kind: 'integer', text: integerText, value: readInteger(integerText, 0) ?? 0n, at }
     }
     const nameText = this.#match(name)
-    if (nameText !== undefined) return this.#add({ kind: 'name', text: nameText, at })
-    this.#readOperator(open)
+    if (nameText !== undefined) return { kind: 'name', text: nameText, at }
+    return this.#readOperator(open)
   }
 
-  #readString(quote: string): void {
+  #readString(quote: string): Token {
     const at = this.#position
     const close = endOfString(this.#source, at)
     if (close === -1) throw invalidTemplate(this.#source, at, `this text has no closing ${quote}`)
     const text = this.#source.slice(at, close + 1)
-    this.#add({ kind: 'string', text, value: readEscapes(text.slice(1, -1), this.#source, at), at })
+    return { kind: 'string', text, value: readEscapes(text.slice(1, -1), this.#source, at), at }
   }
 
-  #readOperator(open: OpenBracket[]): void {
+  #readOperator(open: OpenBracket[]): Token {
     const at = this.#position
     const text = this.#match(operator)
     if (text === undefined) {
@@ -188,7 +191,7 @@ class Lexer {
       if (due === undefined) throw invalidTemplate(this.#source, at, `"${text}" closes nothing`)
       if (due !== text) throw invalidTemplate(this.#source, at, `found "${text}" where "${due}" is due`)
     }
-    this.#add({ kind: 'operator', text, at })
+    return { kind: 'operator', text, at }
   }
 
   #match(pattern: RegExp): string | undefined {
@@ -202,12 +205,6 @@ class Lexer {
 
   #addText(text: string, at: number): void {
     if (text !== '') this.#tokens.push({ kind: 'text', text, at })
-  }
-
-  /** A token that begins here, and is over where its text is. */
-  #add(token: Token): void {
-    this.#tokens.push(token)
-    this.#position += token.text.length
   }
 }
 
