@@ -134,7 +134,7 @@ export type EngineName = RunConfig['engine']
  * on as far as `maxRequests` lets it, then to the end; `shut down first` goes on until the broken provider stops it early, has that mended, and
  * goes on to the end.
  */
-export type SmallCommand = 'create' | 'retry' | 'resume and retry' | 'within budget first' | 'shut down first'
+type SmallCommand = 'create' | 'retry' | 'resume and retry' | 'within budget first' | 'shut down first'
 
 /** Of a dataset that takes answers from another one. */
 export const smallSource = 'first'
