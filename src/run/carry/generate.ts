@@ -3,7 +3,8 @@
  *
  * Owns: the life of the journal, the models, the tools and the checker of one process.
  * Never: makes a cell, or knows what comes after the last row group.
- * Rule C2 of `carry-out.ts` holds here too: what was opened is closed on every path.
+ * Rule C2 of `carry-out.ts` holds here too: what was opened is closed on every path, last first. So the journal is closed before the
+ * models, and reading through what others made is given up before the journal is closed.
  */
 import { basename } from 'node:path'
 import { asRowsmithError } from '../../base/errors/errors.ts'
@@ -21,6 +22,7 @@ import type { Publisher } from '../../store/publishing/publish.ts'
 import { Checker } from '../../validate/checking/checker.ts'
 import { Budget } from '../bill/budget.ts'
 import { Engine } from '../engine/engine.ts'
+import type { CellsToAskAgain } from '../engine/group/ask-again.ts'
 import type { EngineParts } from '../engine/parts/engine-parts.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { Recovered } from '../open/recover.ts'
@@ -28,6 +30,7 @@ import type { Blueprint } from '../prepare/blueprint.ts'
 import { openTools } from '../prepare/dataset-tools.ts'
 import { namedFiles } from '../prepare/named-files.ts'
 import { seedColumnsOf } from '../prepare/seed-columns.ts'
+import type { RunEvent } from '../report/events.ts'
 import { abortedError } from '../request/aborted.ts'
 import { budgetLimits, type ResolvedOptions } from '../request/options.ts'
 import { askAgain, withoutLostRows } from '../retry/retry.ts'
@@ -67,109 +70,28 @@ async function generateWith(
   closing: Closing,
 ): Promise<Engine> {
   const { blueprint, dataset, options, components, events } = work
-  const { disk, clock } = components
   const { segments } = dataset.run
-  const files = namedFiles(disk, dataset.layout, options.launch.seedFolder)
-  const seedColumns = seedColumnsOf(work.seed, blueprint.config, dataset.run.run_seed)
+  const rows = rowSources(work)
   await requireMediaFiles({
     config: blueprint.config,
     columns: blueprint.columns,
     groups: openGroups(recovered, dataset, options),
     kept: recovered.kept,
-    seedColumns,
-    files,
+    ...rows,
   })
-  await recallDimensions(disk, dataset.layout, blueprint.columns, recovered.published.values())
+  await recallDimensions(components.disk, dataset.layout, blueprint.columns, recovered.published.values())
+  // Of what was spent before: rows of other tools that are read through from now on bring their bills.
   const budget = new Budget(budgetLimits(options), blueprint.prices, totals.ledger())
-  const connected = work.connect()
-  closing.defer(() => connected.close())
-  const { layout } = dataset
-  const telemetry = await openTelemetry({
-    dataset: basename(layout.directory),
-    rowsPlanned: rowCount(segments),
-    clock,
-    providers: work.providers,
-    env: options.env,
-  })
-  const models = telemetry?.observe(connected) ?? connected
-  const tools = work.connectTools()
-  closing.defer(() => tools.close())
-  const at = { disk, layout: dataset.layout, writer: dataset.writer }
-  await untilStopped(work, (signal) => openTools(tools, blueprint.config, at, signal))
-  const epoch = dataset.lock.epoch
-  const encoder = await work.encoder.open()
-  const checker = new Checker()
-  closing.defer(() => checker.close())
-  const publisher = await work.publisher.open()
-  const losses = { torn: [...recovered.torn], lost: recovered.lost?.files ?? [] }
-  await publisher.writes(dataset.boot, recovered.segments, losses)
-  const journal = await Journal.create({
-    disk,
-    directory: dataset.layout.journal,
-    epoch,
-    name: dataset.writer.nonce,
-    earlier: recovered.segments,
-    onMention: (group, segment) => publisher.mention({ group, segment }),
-  })
-  closing.defer(() => journal.close().catch(() => {}))
-  const { runConfig } = blueprint
-  const adopting = new AbortController()
-  const late = adoptAlong({ work, encoder, publisher, totals }, journal, recovered, adopting.signal)
-  closing.defer(async () => {
-    adopting.abort()
-    await late.catch(() => {})
-  })
-  const media = new MediaStore(disk, dataset.layout, epoch)
-  const seal = sealSettings(blueprint, dataset.run, clock, media)
-  const reuse = new ReuseSources(
-    disk,
-    dataset.layout.directory,
-    dataset.run.reuse_sources ?? [],
-    dataset.run.rows_identity.document,
-    (message) => events.emit({ type: 'warning', code: 'reuse_source', message }),
-  )
+  const asked = await openAsked(work, closing)
+  const written = await openWritten(work, recovered, totals, closing)
   const engine = new Engine({
-    order: orderFor(blueprint, dataset.run),
-    runSeed: dataset.run.run_seed,
-    today: dataset.run.today,
-    seedColumns,
-    groups: openGroups(recovered, dataset, options),
-    late,
-    kept: recovered.kept,
-    inherited: (group) => reuse.answersFor(group),
-    models,
-    media,
-    file: (path) => files.read(path),
-    toolbox: (alias) => tools.toolbox(alias),
-    checks: checker,
+    ...fixedParts(work),
+    ...partsOfRows(work, recovered, rows),
+    ...partsOfAsked(asked),
+    ...partsOfWritten(work, recovered, totals, { ...written, telemetry: asked.telemetry }),
     budget,
-    journal,
-    confirm: () => dataset.lock.confirm(),
-    clock,
-    ...(telemetry === undefined
-      ? {}
-      : {
-          perform: (effect, key, signal) => telemetry.run(effect, key, signal),
-          answer: (key, ask) => telemetry.answer(key, ask),
-        }),
-    emit: (event) => events.emit(event),
-    watched: () => events.watched,
     rowsBefore: totals.rowsToBeginWith(),
-    openRowsMax: openRowsMax(blueprint, segments, models),
-    sequential: blueprint.engine === 'sequential',
-    graceMs: options.graceMs,
-    admission: admissionSettings(runConfig),
-    attemptsMax: runConfig.max_request_attempts,
-    patienceMs: 1000 * runConfig.wait_for_endpoint_seconds,
-    shutdown: {
-      disabled: runConfig.disable_early_shutdown,
-      errorRate: runConfig.shutdown_error_rate,
-      window: runConfig.shutdown_error_window,
-    },
-    salvage: runConfig.salvage,
-    traceTasks: runConfig.async_trace,
-    askAgain: (lists) => askAgain(lists, recovered.retries, publisher),
-    publish: publishes({ encoder, publisher, media, seal, totals, telemetry }),
+    openRowsMax: openRowsMax(blueprint, segments, asked.models),
   })
   begun(engine)
   totals.open(recovered, engine)
@@ -183,6 +105,10 @@ async function generateWith(
     groupsReused: recovered.published.size,
     columns: blueprint.columns.map(({ name }) => name),
   })
+  return runObserved(engine, asked.telemetry)
+}
+
+async function runObserved(engine: Engine, telemetry: Telemetry): Promise<Engine> {
   try {
     await engine.run()
     await telemetry?.end(null)
@@ -191,6 +117,166 @@ async function generateWith(
     throw error
   }
   return engine
+}
+
+/** What rows begin with: the seed's part of them, and the files that they name. */
+interface RowSources {
+  readonly seedColumns: EngineParts['seedColumns']
+  readonly files: ReturnType<typeof namedFiles>
+}
+
+function rowSources({ blueprint, dataset, options, components, seed }: Carrying): RowSources {
+  return {
+    files: namedFiles(components.disk, dataset.layout, options.launch.seedFolder),
+    seedColumns: seedColumnsOf(seed, blueprint.config, dataset.run.run_seed),
+  }
+}
+
+type Telemetry = Awaited<ReturnType<typeof openTelemetry>>
+
+/** Whom cells ask. */
+interface Asked {
+  readonly models: Models
+  readonly telemetry: Telemetry
+  readonly tools: ReturnType<Carrying['connectTools']>
+  readonly checker: Checker
+}
+
+async function openAsked(work: Carrying, closing: Closing): Promise<Asked> {
+  const { blueprint, dataset, options, components, providers } = work
+  const { disk, clock } = components
+  const { layout, writer, run } = dataset
+  const connected = work.connect()
+  closing.defer(() => connected.close())
+  const telemetry = await openTelemetry({
+    dataset: basename(layout.directory),
+    rowsPlanned: rowCount(run.segments),
+    clock,
+    providers,
+    env: options.env,
+  })
+  const tools = work.connectTools()
+  closing.defer(() => tools.close())
+  const at = { disk, layout, writer }
+  await untilStopped(work, (signal) => openTools(tools, blueprint.config, at, signal))
+  const checker = new Checker()
+  closing.defer(() => checker.close())
+  return { models: telemetry?.observe(connected) ?? connected, telemetry, tools, checker }
+}
+
+/** Where what is made is kept. */
+interface Written {
+  readonly encoder: Encodes
+  readonly publisher: Publisher
+  readonly journal: Journal
+  readonly late: EngineParts['late']
+}
+
+/** What others made is read through from now on. Before the journal is closed, that is given up. */
+async function openWritten(
+  work: Carrying,
+  recovered: Recovered,
+  totals: Totals,
+  closing: Closing,
+): Promise<Written> {
+  const { layout, lock, writer, boot } = work.dataset
+  const encoder = await work.encoder.open()
+  const publisher = await work.publisher.open()
+  const losses = { torn: [...recovered.torn], lost: recovered.lost?.files ?? [] }
+  await publisher.writes(boot, recovered.segments, losses)
+  const journal = await Journal.create({
+    disk: work.components.disk,
+    directory: layout.journal,
+    epoch: lock.epoch,
+    name: writer.nonce,
+    earlier: recovered.segments,
+    onMention: (group, segment) => publisher.mention({ group, segment }),
+  })
+  closing.defer(() => journal.close().catch(() => {}))
+  const adopting = new AbortController()
+  const late = adoptAlong({ work, encoder, publisher, totals }, journal, recovered, adopting.signal)
+  closing.defer(async () => {
+    adopting.abort()
+    await late.catch(() => {})
+  })
+  return { encoder, publisher, journal, late }
+}
+
+/** What the config and the options say. */
+function fixedParts({ blueprint, dataset, options, components, events }: Carrying) {
+  const { runConfig } = blueprint
+  return {
+    order: orderFor(blueprint, dataset.run),
+    runSeed: dataset.run.run_seed,
+    today: dataset.run.today,
+    clock: components.clock,
+    emit: (event: RunEvent) => events.emit(event),
+    watched: () => events.watched,
+    sequential: blueprint.engine === 'sequential',
+    graceMs: options.graceMs,
+    admission: admissionSettings(runConfig),
+    attemptsMax: runConfig.max_request_attempts,
+    patienceMs: 1000 * runConfig.wait_for_endpoint_seconds,
+    shutdown: {
+      disabled: runConfig.disable_early_shutdown,
+      errorRate: runConfig.shutdown_error_rate,
+      window: runConfig.shutdown_error_window,
+    },
+    salvage: runConfig.salvage,
+    traceTasks: runConfig.async_trace,
+  } satisfies Partial<EngineParts>
+}
+
+function partsOfRows(work: Carrying, recovered: Recovered, { seedColumns, files }: RowSources) {
+  const { dataset, options, components, events } = work
+  const reuse = new ReuseSources(
+    components.disk,
+    dataset.layout.directory,
+    dataset.run.reuse_sources ?? [],
+    dataset.run.rows_identity.document,
+    (message) => events.emit({ type: 'warning', code: 'reuse_source', message }),
+  )
+  return {
+    seedColumns,
+    groups: openGroups(recovered, dataset, options),
+    kept: recovered.kept,
+    inherited: (group: RowGroup) => reuse.answersFor(group),
+    file: (path: string) => files.read(path),
+  } satisfies Partial<EngineParts>
+}
+
+function partsOfAsked({ models, telemetry, tools, checker }: Asked) {
+  const observed: Pick<EngineParts, 'perform' | 'answer'> =
+    telemetry === undefined
+      ? {}
+      : {
+          perform: (effect, key, signal) => telemetry.run(effect, key, signal),
+          answer: (key, ask) => telemetry.answer(key, ask),
+        }
+  return {
+    models,
+    toolbox: (alias: string) => tools.toolbox(alias),
+    checks: checker,
+    ...observed,
+  } satisfies Partial<EngineParts>
+}
+
+function partsOfWritten(
+  { blueprint, dataset, components }: Carrying,
+  { retries }: Recovered,
+  totals: Totals,
+  { encoder, publisher, journal, late, telemetry }: Written & Pick<Asked, 'telemetry'>,
+) {
+  const media = new MediaStore(components.disk, dataset.layout, dataset.lock.epoch)
+  const seal = sealSettings(blueprint, dataset.run, components.clock, media)
+  return {
+    journal,
+    late,
+    media,
+    confirm: () => dataset.lock.confirm(),
+    askAgain: (lists: readonly CellsToAskAgain[]) => askAgain(lists, retries, publisher),
+    publish: publishes({ encoder, publisher, media, seal, totals, telemetry }),
+  } satisfies Partial<EngineParts>
 }
 
 /** How a sealed group becomes a file, and counts as one. */
@@ -227,7 +313,7 @@ interface PublishingParts {
   readonly media: MediaStore
   readonly seal: SealSettings
   readonly totals: Totals
-  readonly telemetry: Awaited<ReturnType<typeof openTelemetry>>
+  readonly telemetry: Telemetry
 }
 
 /** Does what must be done before the engine runs, and gives it up when the run is stopped or the lock is lost. */
