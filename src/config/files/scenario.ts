@@ -138,6 +138,43 @@ const fault = z
     path: ['until'],
   })
 
+/** What goes wrong with a batch: counted are creates, looks (`poll`), handing out of results, lines answered (`line_error`). */
+const batchFault = strict({
+  fault: z.enum([
+    'create_lost',
+    'create_refused',
+    'fails',
+    'expires',
+    'poll',
+    'line_error',
+    'shuffled',
+    'twice',
+    'missing',
+    'unknown_id',
+    'file_gone',
+  ]),
+  nth: strikes.nth,
+  every: strikes.every,
+  times: strikes.times,
+  /** Of `create_refused`, `poll` and `line_error`. */
+  status: int(z.int().min(400).max(599)).optional(),
+  code: filledText.optional(),
+  message: filledText.optional(),
+})
+
+const batches = strict({
+  /** From the create until every request is answered. */
+  takes: duration.default(0),
+  /** After which a batch expires with half of its requests answered, where the vendor's window is longer. */
+  window: duration.nullable().default(null),
+  cancel_takes: duration.default(0),
+  /** So many lists do not show a new batch yet. */
+  list_lags: int(z.int().min(0).max(100)).default(0),
+  /** A batch with which more tokens would wait fails, as over the limit of a deployment. */
+  enqueued_tokens: count.nullable().default(null),
+  faults: z.array(batchFault).default([]),
+})
+
 export const scenarioSchema = strict({
   /** Of answers and of dice. */
   seed: read(z.bigint(), 'a whole number of 64 bits', (value) =>
@@ -162,6 +199,7 @@ export const scenarioSchema = strict({
   /** By model id: `/stats` adds up what was spent. */
   prices: z.record(z.string(), price).default({}),
   limits: z.array(limit).default([]),
+  batches: batches.prefault({}),
   /** The first that strikes a request decides what goes wrong with it. */
   faults: z.array(fault).default([]),
 })
@@ -169,6 +207,8 @@ export const scenarioSchema = strict({
 /** Times in milliseconds. */
 export type Scenario = z.output<typeof scenarioSchema>
 export type ScenarioFault = Scenario['faults'][number]
+export type ScenarioBatches = Scenario['batches']
+export type ScenarioBatchFault = ScenarioBatches['faults'][number]
 export type ScenarioLimit = Scenario['limits'][number]
 export type ScenarioWords = z.output<typeof words>
 export type ScenarioLatency = z.output<typeof latency>

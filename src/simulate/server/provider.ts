@@ -6,7 +6,7 @@
  * strikes; then the answer, late by the queue and by its own latency.
  */
 import { type Clock, systemClock } from '../../base/work/clock.ts'
-import { calmScenario, type ScenarioFault } from '../../config/files/scenario.ts'
+import { calmScenario, type Scenario, type ScenarioFault } from '../../config/files/scenario.ts'
 import {
   type Asked,
   type FreeFormat,
@@ -15,6 +15,7 @@ import {
   type Tokens,
   type WireFormat,
 } from '../asked/asked.ts'
+import { BatchStore, type Executes } from '../batches/batch-store.ts'
 import { Author, type SimulatedModelOptions, type TextFault } from '../texts/author.ts'
 import { halves } from '../texts/spoil.ts'
 import { Faults } from '../traffic/faults.ts'
@@ -63,11 +64,13 @@ export class SimulatedProvider {
   readonly #meter: Meter
   readonly #clock: Clock
   readonly #linkTo: SimulatedProviderOptions['linkTo']
+  readonly #scenario: Scenario
   #began: number | undefined
 
   /** @param keepEffects whether requests are counted by effect key, which takes memory for each */
   constructor(options: SimulatedProviderOptions, keepEffects: boolean) {
     const scenario = options.scenario ?? calmScenario
+    this.#scenario = scenario
     this.#author = new Author(options)
     this.#faults = new Faults(scenario)
     this.#limits = new Limits(scenario)
@@ -75,6 +78,38 @@ export class SimulatedProvider {
     this.#meter = new Meter({ prices: scenario.prices, keepEffects })
     this.#clock = options.clock ?? systemClock
     this.#linkTo = options.linkTo
+  }
+
+  /** Files and batches, with the meter of everything else. */
+  batches(): BatchStore {
+    return new BatchStore(
+      this.#scenario.batches,
+      this.#clock,
+      (path, body) => this.#execute(path, body),
+      this.#meter,
+    )
+  }
+
+  /** One request of a batch, answered at once: faults of its text strike, those of the wire do not. */
+  #execute(path: string, body: string): ReturnType<Executes> {
+    const found = findRoute(path)
+    const refused = (status: number, text: string) => ({ status, text, bill: undefined })
+    if (found === undefined) return refused(404, '{"error":{"message":"There is nothing at this path."}}')
+    const { format, model } = found
+    const digest = this.#author.digest(body, model)
+    const parsed = readBody(body)
+    const made = typeof parsed === 'string' ? new Refused(parsed) : this.#make(format, parsed, found, digest)
+    if (made instanceof Refused) return refused(made.status, format.error(made))
+    if ('free' in made) return { status: 200, text: made.free, bill: undefined }
+    const { asked, structured } = made
+    const fault = this.#faults.next({ asked, structured, digest }, 0)
+    if (isTextFault(fault?.fault)) this.#meter.struck(fault.fault)
+    const { promptTokens, completionTokens, ...answer } = made.answer(
+      isTextFault(fault?.fault) ? fault.fault : undefined,
+    )
+    if (!('text' in answer))
+      return refused(400, format.error(new Refused('stream: batches are not streamed')))
+    return { status: 200, text: answer.text, bill: { model: asked.model, promptTokens, completionTokens } }
   }
 
   stats(): SimulatorStats {

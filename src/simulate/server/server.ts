@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { EFFECT_HEADER } from '../../models/endpoint/http-endpoint.ts'
+import { type BatchEnd, batchDoor, isBatchPath } from '../batches/batch-door.ts'
 import type { SimulatorStats } from '../traffic/meter.ts'
 import { modelsOf } from './model-lists.ts'
 import { type Delivery, SimulatedProvider, type SimulatedProviderOptions } from './provider.ts'
@@ -26,6 +27,8 @@ export interface Simulator {
 }
 
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024
+/** What OpenAI takes for a batch's file; Anthropic takes more. */
+const MAX_BATCH_BYTES = 256 * 1024 * 1024
 /** Long, so that a client that pauses finds its connections as it left them. */
 const KEEP_ALIVE_MS = 10 * 60_000
 
@@ -39,10 +42,22 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let url = ''
   const linkTo = (digest: string, index: number) => `${url}/pictures/${digest}/${index}.png`
   const provider = new SimulatedProvider({ ...options, linkTo }, true)
+  const door = batchDoor(
+    provider.batches(),
+    () => url,
+    ({ path, headers }, status, message) => vendorError(vendorOf(path, headers), status, message),
+  )
+  const ofBatches = (
+    { method = '', headers, url: asked = '' }: IncomingMessage,
+    path: string,
+    body: Buffer,
+  ) => door({ method, path, query: new URLSearchParams(asked.split('?')[1] ?? ''), headers, body })
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? ''
     if (request.method === 'POST') return post(request, response, path)
     request.resume()
+    const taken = ofBatches(request, path, Buffer.alloc(0))
+    if (taken !== undefined) return hand(response, taken)
     if (request.method !== 'GET' && request.method !== 'HEAD') return nothing(request, response, path)
     if (path === '/stats') return answer(response, 200, JSON.stringify(provider.stats()))
     const asked = modelsAsked(path)
@@ -57,19 +72,23 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
   const post = (request: IncomingMessage, response: ServerResponse, path: string): void => {
     const chunks: Buffer[] = []
+    const most = isBatchPath(path) ? MAX_BATCH_BYTES : MAX_REQUEST_BYTES
     let bytes = 0
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes <= MAX_REQUEST_BYTES) chunks.push(chunk)
+      if (bytes <= most) chunks.push(chunk)
     })
     request.on('error', () => {})
     request.on('end', () => {
-      if (bytes > MAX_REQUEST_BYTES) {
+      if (bytes > most) {
         const vendor = vendorOf(path, request.headers)
         return answer(response, 413, vendorError(vendor, 413, 'The body is too large.'))
       }
+      const bytesOfBody = Buffer.concat(chunks)
+      const taken = ofBatches(request, path, bytesOfBody)
+      if (taken !== undefined) return hand(response, taken)
       const effect = request.headers[EFFECT_HEADER]
-      const body = Buffer.concat(chunks).toString('utf8')
+      const body = bytesOfBody.toString('utf8')
       const delivery = provider.take(path, typeof effect === 'string' ? effect : undefined, body)
       if (delivery === undefined) nothing(request, response, path)
       else deliver(response, delivery)
@@ -89,6 +108,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         server.closeAllConnections()
       }),
   }
+}
+
+function hand(response: ServerResponse, end: BatchEnd): void {
+  if (end === 'reset') response.socket?.resetAndDestroy()
+  else answer(response, end.status, end.body, end.headers)
 }
 
 /** Acts a delivery out: its pieces at their times, then its ending. */

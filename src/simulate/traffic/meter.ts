@@ -1,5 +1,5 @@
 import { type Money, money, moneyAsNumber, perToken } from '../../base/numbers/money.ts'
-import type { Price } from '../../config/files/prices.ts'
+import { type BatchPrice, exactBatchPrice, type Price } from '../../config/files/prices.ts'
 import type { Tokens } from '../asked/asked.ts'
 import { type Timeline, TimelineMeter } from './timeline.ts'
 
@@ -23,6 +23,23 @@ export interface SimulatorStats {
   /** Requests per effect key: more than 1 means somebody asked again. */
   readonly effects: Readonly<Record<string, number>>
   readonly timeline: Timeline
+  readonly batches: BatchStats
+}
+
+/** What batches did, whoever looked at them since. */
+export interface BatchStats {
+  readonly created: number
+  /** Answers of batches; their tokens and cost count above, at the price of batches. */
+  readonly answered: number
+  /** By custom id: how often it was executed, and how often charged. */
+  readonly custom_ids: Readonly<Record<string, readonly [executed: number, charged: number]>>
+}
+
+interface ModelPrice {
+  readonly input: Money
+  readonly output: Money
+  readonly request: Money
+  readonly batch: Pick<BatchPrice, 'input' | 'output'>
 }
 
 /** Counts requests. Effects are kept for ever, where they are kept: that is what it is for. */
@@ -34,18 +51,26 @@ export class Meter {
   #promptTokens = 0
   #completionTokens = 0
   #cost = 0n
-  readonly #prices: ReadonlyMap<string, { input: Money; output: Money; request: Money }>
+  readonly #prices: ReadonlyMap<string, ModelPrice>
   readonly #effects: Map<string, number> | undefined
   readonly #statuses = new Map<string, number>()
   readonly #faults = new Map<string, number>()
   readonly #timeline = new TimelineMeter()
+  #batches = 0
+  #batchAnswers = 0
+  readonly #customIds = new Map<string, [executed: number, charged: number]>()
 
   constructor(options: { readonly prices: Readonly<Record<string, Price>>; readonly keepEffects: boolean }) {
     this.#effects = options.keepEffects ? new Map() : undefined
     this.#prices = new Map(
-      Object.entries(options.prices).map(([model, { input, output, request }]) => [
+      Object.entries(options.prices).map(([model, price]) => [
         model,
-        { input: perToken(input) ?? 0n, output: perToken(output) ?? 0n, request: money(request) ?? 0n },
+        {
+          input: perToken(price.input) ?? 0n,
+          output: perToken(price.output) ?? 0n,
+          request: money(price.request) ?? 0n,
+          batch: exactBatchPrice(price),
+        },
       ]),
     )
   }
@@ -80,6 +105,29 @@ export class Meter {
     this.#cost += BigInt(promptTokens) * price.input + BigInt(completionTokens) * price.output + price.request
   }
 
+  batchCreated(): void {
+    this.#batches++
+  }
+
+  /** A request of a batch was worked on. @param answer what it took; undefined for a failure, which is not charged */
+  executed(customId: string, answer: (Tokens & { readonly model: string }) | undefined): void {
+    const counts = this.#customIds.get(customId) ?? [0, 0]
+    this.#customIds.set(customId, counts)
+    counts[0]++
+    if (answer === undefined) return
+    counts[1]++
+    this.#batchAnswers++
+    this.#promptTokens += answer.promptTokens
+    this.#completionTokens += answer.completionTokens
+    const price = this.#prices.get(answer.model)
+    if (price === undefined) return
+    const { batch } = price
+    this.#cost +=
+      BigInt(answer.promptTokens) * batch.input +
+      BigInt(answer.completionTokens) * batch.output +
+      price.request
+  }
+
   stats(now: number): SimulatorStats {
     return {
       requests: this.#requests,
@@ -93,6 +141,11 @@ export class Meter {
       faults: Object.fromEntries(this.#faults),
       effects: Object.fromEntries(this.#effects ?? []),
       timeline: this.#timeline.read(now),
+      batches: {
+        created: this.#batches,
+        answered: this.#batchAnswers,
+        custom_ids: Object.fromEntries(this.#customIds),
+      },
     }
   }
 }

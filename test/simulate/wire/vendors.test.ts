@@ -344,9 +344,9 @@ describe('the routes over HTTP', () => {
 
   it('tell of a path that is none in the shape of the vendor, and never of a missing model', async () => {
     const get = await served()
-    const { status, body } = await get('POST', '/v1/batches', {}, {})
+    const { status, body } = await get('POST', '/v1/fine_tuning/jobs', {}, {})
     expect([status, body.error.code]).toEqual([404, 'unknown_url'])
-    const messages = await get('GET', '/v1/messages/batches', anthropic)
+    const messages = await get('GET', '/v1/messages/nothing', anthropic)
     expect([messages.status, messages.body.error.type]).toEqual([404, 'not_found_error'])
     const gemini = await get('GET', '/v1beta/cachedContents/x')
     expect([gemini.status, gemini.body.error.status]).toEqual([404, 'NOT_FOUND'])
