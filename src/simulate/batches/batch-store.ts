@@ -46,7 +46,7 @@ export interface StoredFile {
   readonly bytes: Buffer
 }
 
-export type BatchPhase =
+type BatchPhase =
   | 'validating'
   | 'working'
   | 'cancelling'

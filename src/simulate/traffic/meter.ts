@@ -27,7 +27,7 @@ export interface SimulatorStats {
 }
 
 /** What batches did, whoever looked at them since. */
-export interface BatchStats {
+interface BatchStats {
   readonly created: number
   /** Answers of batches; their tokens and cost count above, at the price of batches. */
   readonly answered: number
