@@ -46,14 +46,7 @@ export interface StoredFile {
   readonly bytes: Buffer
 }
 
-type BatchPhase =
-  | 'validating'
-  | 'working'
-  | 'cancelling'
-  | 'failed'
-  | 'expired'
-  | 'cancelled'
-  | 'completed'
+type BatchPhase = 'validating' | 'working' | 'cancelling' | 'failed' | 'expired' | 'cancelled' | 'completed'
 
 export interface StoredBatch {
   readonly id: string
