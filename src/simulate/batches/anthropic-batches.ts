@@ -1,8 +1,8 @@
 /** Message batches as Anthropic has them: requests in the body, no mark of one's own, results as a stream of lines. */
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
-import { type BatchEnd, type BatchRequest, json, sorry } from './batch-door.ts'
 import { type BatchStore, dayMs, type LineEnd, type StoredBatch } from './batch-store.ts'
+import { type BatchEnd, type BatchRequest, json, sorry } from './batch-words.ts'
 
 const ours = /^(.*?)\/messages\/batches(?:\/([^/]+))?(?:\/(cancel|results))?$/
 

@@ -1,26 +1,9 @@
 /** The way of a request about files or batches to the vendor whose words it speaks. */
 import { anthropicBatches } from './anthropic-batches.ts'
 import type { BatchStore } from './batch-store.ts'
+import { type BatchEnd, type BatchRequest, json } from './batch-words.ts'
 import { geminiBatches } from './gemini-batches.ts'
 import { openAiBatches } from './openai-batches.ts'
-
-export interface BatchRequest {
-  readonly method: string
-  /** Without the query. */
-  readonly path: string
-  readonly query: URLSearchParams
-  readonly headers: Readonly<Record<string, unknown>>
-  readonly body: Buffer
-}
-
-export interface BatchResponse {
-  readonly status: number
-  readonly body: string | Buffer
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-/** `reset`: what was asked for was done, and the reply is lost. */
-export type BatchEnd = BatchResponse | 'reset'
 
 /**
  * @param errorOf an error in the words of the vendor whose client asks
@@ -43,15 +26,6 @@ export function batchDoor(
       ? taken
       : { ...taken, body: errorOf(request, taken.status, String(taken.body)) }
   }
-}
-
-export function json(value: object, status = 200): BatchResponse {
-  return { status, body: JSON.stringify(value), headers: { 'content-type': 'application/json' } }
-}
-
-/** An error in the vendor's own shape. */
-export function sorry(status: number, message: string): BatchResponse {
-  return { status, body: message, headers: { 'content-type': 'application/json' } }
 }
 
 /** Whether requests at a path may be as large as a batch. */

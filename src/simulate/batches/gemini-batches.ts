@@ -1,8 +1,8 @@
 /** Batches as the Gemini API has them: operations, with their requests and responses in the bodies. Files of it are not served. */
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
-import { type BatchEnd, type BatchRequest, json, sorry } from './batch-door.ts'
 import { type BatchStore, dayMs, type LineEnd, type StoredBatch } from './batch-store.ts'
+import { type BatchEnd, type BatchRequest, json, sorry } from './batch-words.ts'
 
 const creating = /^(.*\/v1(?:alpha|beta)?)\/models\/([^/:]+):(batchGenerateContent|asyncBatchEmbedContent)$/
 /** OpenAI's are at /v1/batches too: there the header of the key tells. */

@@ -4,7 +4,6 @@
  */
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, type ValueObject } from '../../base/values/value.ts'
-import { type BatchEnd, type BatchRequest, json, sorry } from './batch-door.ts'
 import {
   type BatchLine,
   type BatchStore,
@@ -13,6 +12,7 @@ import {
   type StoredBatch,
   type StoredFile,
 } from './batch-store.ts'
+import { type BatchEnd, type BatchRequest, json, sorry } from './batch-words.ts'
 import { parseMultipart } from './multipart.ts'
 
 const ours = /^.*?\/(files|batches|batch\/jobs)(?:\/([^/]+))?(?:\/(content|cancel|upload))?$/
