@@ -12,7 +12,9 @@ import {
 } from '../src/testing/clock/admission-servers.ts'
 import { type Conditions, loaded, punctual } from '../src/testing/clock/simulated-machine.ts'
 
-const seeds = Array.from({ length: Number(process.argv[2] ?? 3) }, (_, at) => at + 1)
+const [, , count = 3, word = ''] = process.argv
+const seeds = Array.from({ length: Number(count) }, (_, at) => at + 1)
+const servers = [...targets, ...told, ...unlisted].filter(({ name }) => name.includes(word))
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!
 
 async function line(scenario: Scenario, conditions: Conditions): Promise<string> {
@@ -37,5 +39,5 @@ for (const conditions of [punctual, loaded]) {
   console.log(`\n${conditions.name}\n`)
   console.log('| server | ideal, s | refused | lost | time | slowest | seeds above a target |')
   console.log('|---|--:|--:|--:|--:|--:|---|')
-  for (const scenario of [...targets, ...told, ...unlisted]) console.log(await line(scenario, conditions))
+  for (const scenario of servers) console.log(await line(scenario, conditions))
 }

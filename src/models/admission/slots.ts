@@ -23,7 +23,8 @@ import type { Share } from './allowance.ts'
 import type { FallingLimit } from './falling-limit.ts'
 import { QueueSense } from './queueing.ts'
 import { ToldLimits } from './told.ts'
-import { type Sent, type Standing, Window } from './window.ts'
+import type { Sent, Standing } from './window/sent.ts'
+import { Window } from './window/window.ts'
 
 /** A slot that is out. */
 export interface Slot {
@@ -104,6 +105,8 @@ interface Waiter {
 const anybody: Asker = { most: { input: 0, output: 0 }, standing: 'new' }
 /** A shorter hold is not worth telling. */
 const toldHoldMs = 1_000
+/** Timers that are later tell of a busy process. */
+const lateMs = 5
 /** Behind every row. */
 const last = 2 ** 44
 
@@ -353,6 +356,7 @@ export class Slots {
   #admit(): void {
     if (this.#admitting) return
     this.#admitting = true
+    this.#lookForDelay(this.#clock.monotonic())
     let admitted = 0
     while (this.#waiting > 0) {
       const waiter = this.#waiters.first!
@@ -378,6 +382,11 @@ export class Slots {
     if (this.#waiting === 0 && this.free > 0) this.#options.watcher.free()
   }
 
+  /** A timer that is overdue tells that the process looked away. */
+  #lookForDelay(now: number): void {
+    if (this.#timer !== undefined && now > this.#timer.at + lateMs) this.#window.lookedAway(now)
+  }
+
   /** Once a hold, however often it is looked at. */
   #tellHold(now: number): void {
     const hold = this.#told.hold(now)
@@ -395,6 +404,7 @@ export class Slots {
     this.#timer = timer
     this.#clock.sleep(Math.max(0, at - this.#clock.monotonic()), timer.abort.signal).then(
       () => {
+        this.#lookForDelay(this.#clock.monotonic())
         this.#timer = undefined
         this.#admit()
       },

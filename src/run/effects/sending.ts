@@ -19,7 +19,7 @@
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Slot, Slots } from '../../models/admission/slots.ts'
-import type { Standing } from '../../models/admission/window.ts'
+import type { Standing } from '../../models/admission/window/sent.ts'
 import { noUsage } from '../../models/body/body.ts'
 import type { Attempt, ModelFailure, Usage } from '../../models/contract/contract.ts'
 import type { MostTokens } from '../../models/contract/request-size.ts'

@@ -296,7 +296,8 @@ export const targets: readonly Scenario[] = [
     idealSeconds: 6.3,
     turns: 32,
     ratio: 2.2,
-    seeds: [1, 2, 3, 4, 5],
+    // Of 100, those that were slowest with the laws so far.
+    seeds: [1, 2, 34, 43, 50, 51, 79],
     refused: null,
   },
   {

@@ -12,7 +12,7 @@
  *       window stays.
  *   W3. Within a period it comes back to what was refused, then it grows ever faster, so that a raised limit is found. A
  *       period is `periodMs`, `periodRequests`, five times what a refusal takes, and longer than what the server asked for.
- *   W4. The first request after a fall is the scout, and goes a moment ahead. While scouts are refused, and nobody is answered, the
+ *   W4. The first request after a fall is the scout, and goes a moment ahead; a moment more where the process looked away. While scouts are refused, and nobody is answered, the
  *       door is shut: one request goes at a time, when the server said, or after a third of the time since the first refusal. One
  *       answer opens it, and the window opens as in W1, up to what it was. So a pause is a moment, not a rate.
  *   W5. A Retry-After holds the request that it was said to. It holds everybody when the scout was refused as well, or nothing is
@@ -21,10 +21,11 @@
  *       nothing goes until somebody is answered or nobody is left.
  *   W7. A row that is refused again, while many others were answered and few refused, is refused for itself, and says nothing.
  */
-import { fraction, LONGEST_RETRY_AFTER_MS, retryAfterDelayMs } from '../contract/retry-delay.ts'
+import { fraction, LONGEST_RETRY_AFTER_MS, retryAfterDelayMs } from '../../contract/retry-delay.ts'
 import { Opening } from './opening.ts'
 import { fall, Pace } from './pace.ts'
 import { RefusalBudget } from './refusal-budget.ts'
+import type { Sent, Standing } from './sent.ts'
 
 const firstWindow = 4
 const doublingMs = 20
@@ -51,25 +52,6 @@ const longestDoorMs = 60_000
 const doorShare = 0.35
 /** `refusedShare` is that of about so many. */
 const shareOf = 50
-
-/** Of a request that asks for a slot: its first time, once more, or a suspect (`slots.ts`, rule 3). */
-export type Standing = 'new' | 'again' | 'suspect'
-
-/** A request on its way. */
-export interface Sent {
-  readonly at: number
-  /** Falls before it. */
-  readonly epoch: number
-  /** With itself. */
-  readonly inFlight: number
-  /** Whether no more would have been allowed. */
-  readonly full: boolean
-  readonly standing: Standing
-  /** The request of the same answer before it. */
-  readonly before: Sent | undefined
-  /** Requests that were answered, and refused, when it was refused. */
-  seen: { readonly answered: number; readonly refused: number } | undefined
-}
 
 interface Refusal {
   readonly sent: Sent
@@ -114,6 +96,8 @@ export class Window {
   #scout: Sent | undefined
   #scoutHasSlot = true
   #scoutAnswered = false
+  /** Whether somebody waited for it once more, since the process had looked away. */
+  #hasWaited = false
   #quietMs = quietMs
   /** Nothing goes (rule W6). */
   #held = false
@@ -206,10 +190,27 @@ export class Window {
     this.#pace.admitted(now, this.#growth(now), this.#tooFast, this.#shutUntil)
   }
 
+  /** The process looked away: what became of the scout may lie unread, so it goes a moment ahead from now on. */
+  lookedAway(now: number): void {
+    if (this.#scout === undefined || this.#scout.outcome !== undefined || this.#hasWaited) return
+    this.#hasWaited = true
+    this.#shutUntil = Math.max(this.#shutUntil, now + quietMs)
+  }
+
   /** @param inFlight with it */
   sent(now: number, inFlight: number, standing: Standing, before?: Sent): Sent {
     const full = inFlight >= this.limit(now)
-    const sent = { at: now, epoch: this.#epoch, inFlight, full, standing, before, seen: undefined }
+    const sent: Sent = {
+      at: now,
+      epoch: this.#epoch,
+      inFlight,
+      full,
+      standing,
+      before,
+      seen: undefined,
+      outcome: undefined,
+    }
+    this.#budget.sent(sent)
     if (standing === 'suspect') return sent
     if (standing === 'new') this.#refusedShare -= this.#refusedShare / shareOf
     this.#pace.count(now, 1)
@@ -217,11 +218,6 @@ export class Window {
     this.#opening?.used(now, inFlight)
     if (inFlight > this.#most) this.#most = inFlight
     if (this.#epoch > 0) this.#scout ??= sent
-    if (this.#budget.sent(now, inFlight)) {
-      this.#forget()
-      this.#pace.countAnew(now, false)
-      this.#opening = new Opening(Math.max(inFlight, 2), this.#answeredDoublingMs, now)
-    }
     return sent
   }
 
@@ -231,6 +227,7 @@ export class Window {
   }
 
   answered(sent: Sent, now: number): void {
+    sent.outcome = 'taken'
     this.#answered++
     this.#proven = Math.max(this.#proven, sent.inFlight)
     const tookMs = now - sent.at
@@ -251,11 +248,16 @@ export class Window {
     const refusal = { sent, now, ageMs: now - sent.at, inFlight, retryAfterMs }
     this.#refused++
     sent.seen = { answered: this.#answered, refused: this.#refused }
-    if (retryAfterMs === null && this.#isOwn(sent)) return undefined
+    sent.outcome = retryAfterMs === null && this.#isOwn(sent) ? 'own' : 'refused'
+    if (sent.outcome === 'own') return undefined
     if (retryAfterMs !== null) this.#askedUntil = Math.max(this.#askedUntil, now + retryAfterMs)
     this.#pace.count(now, -1)
-    this.#budget.refusedAsWell()
     if (sent.standing === 'new') this.#refusedShare += 1 / shareOf
+    if (this.#budget.turnsNoisy(now)) {
+      this.#forget()
+      this.#pace.countAnew(now, false)
+      this.#opening = new Opening(Math.max(inFlight, 2), this.#answeredDoublingMs, now)
+    }
     if (sent.epoch < this.#epoch) {
       this.#fellFurther(refusal)
       return undefined
@@ -318,6 +320,7 @@ export class Window {
     this.#scout = undefined
     this.#scoutHasSlot = false
     this.#scoutAnswered = false
+    this.#hasWaited = false
     this.#fellAt = now
     this.#held = this.#isLong(ageMs) && inFlight > 0
     this.#shutUntil = now + this.#quietMs
@@ -333,7 +336,7 @@ export class Window {
     this.#shutSince = now
     const isFirst = this.#pace.rate === undefined
     this.#pace.measure(now, this.#answerMs)
-    const hadPlace = sent.inFlight <= this.#proven && this.#growth(now) >= 1
+    const hadPlace = sent.inFlight <= this.#proven && this.#growth(now) >= 1 && !this.#budget.hadNoPlace(sent)
     if (hadPlace) this.#proven -= doubt
     else this.#proven = Math.min(this.#proven, sent.inFlight)
     this.#tooFast = this.#pace.rate !== undefined && (!sent.full || inFlight === 0 || hadPlace)
@@ -393,7 +396,7 @@ export class Window {
     const waitMs = retryAfterMs === null || refused > 3 ? Math.max(namedMs, ownMs) : namedMs
     this.#shutUntil = Math.max(this.#shutUntil, now + Math.min(waitMs, LONGEST_RETRY_AFTER_MS))
     if (retryAfterMs === null) return
-    this.#budget.forget(now)
+    this.#budget.forget()
     // Around a pause that others outlive, what was accepted is no rate.
     this.#pace.countAnew(this.#shutUntil, inFlight === 0)
   }

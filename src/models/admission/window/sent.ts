@@ -1,0 +1,20 @@
+/** Of a request that asks for a slot: its first time, once more, or a suspect (`slots.ts`, rule 3). */
+export type Standing = 'new' | 'again' | 'suspect'
+
+/** A request on its way. */
+export interface Sent {
+  readonly at: number
+  /** Falls before it. */
+  readonly epoch: number
+  /** With itself. */
+  readonly inFlight: number
+  /** Whether no more would have been allowed. */
+  readonly full: boolean
+  readonly standing: Standing
+  /** The request of the same answer before it. */
+  readonly before: Sent | undefined
+  /** Requests that were answered, and refused, when it was refused. */
+  seen: { readonly answered: number; readonly refused: number } | undefined
+  /** Undefined while it is on its way; `own`: refused for its row's sake (rule W7). */
+  outcome: 'taken' | 'refused' | 'own' | undefined
+}
