@@ -143,6 +143,25 @@ export async function filesBelow(folder: string, deep: boolean): Promise<string[
   return found
 }
 
+/** The bytes of a file, in parts of a size. The memory of a part is that of the one before. */
+export async function* readInParts(path: string, size: number): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, 'r')
+  try {
+    const buffer = Buffer.allocUnsafeSlow(size)
+    for (let ended = false; !ended; ) {
+      let filled = 0
+      while (filled < size && !ended) {
+        const { bytesRead } = await handle.read(buffer, filled, size - filled)
+        filled += bytesRead
+        ended = bytesRead === 0
+      }
+      yield buffer.subarray(0, filled)
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
 async function leadsToFileIn(root: string, link: string): Promise<boolean> {
   try {
     const target = await realpath(link)

@@ -16,14 +16,13 @@ import { declaredType, fromText } from '../table/declared.ts'
 import { type LoadedFiles, placeOfRow } from '../table/loaded.ts'
 import { type SeedColumn, type SeedFile, TABLE } from '../table/table.ts'
 import { shown, unreadable } from '../table/unreadable.ts'
+import type { Guess } from './certain-types.ts'
 
 const SAMPLE_ROWS = 2048
 const SHOWN_ROWS = 100
 
 /** Integers up to which every one is a float. */
 const EXACT = 2 ** 53
-
-type Guess = 'int' | 'float' | 'bool' | 'date'
 
 /** What is wrong with a text, were the column of that type: an SQL condition. */
 const wrong: Record<Guess, (cell: string) => string> = {
@@ -64,15 +63,16 @@ export async function typesOfTexts(
   names: readonly string[],
   files: readonly SeedFile[],
   { types: declared, decimal }: Declared,
+  certain: readonly (Guess | undefined)[],
 ): Promise<Pick<LoadedFiles, 'columns' | 'decode'> & { samples: string[][] }> {
   const samples = names.length === 0 ? [] : await firstValues(duckdb, names.length)
   const undecided: Undecided[] = []
-  const found = names.map((name): Guess | 'string' | TextType => {
-    const type = Object.hasOwn(declared, name) ? declared[name]! : undefined
+  const found = names.map((name, index): Guess | 'string' | TextType => {
+    const type = Object.hasOwn(declared, name) ? declared[name]! : certain[index]
     return type ?? 'string'
   })
   if (names.length > 0) {
-    const open = names.flatMap((name, index) => (Object.hasOwn(declared, name) ? [] : [index]))
+    const open = [...names.keys()].filter((index) => found[index] === 'string')
     undecided.push(...(await plausible(duckdb, open)))
     for (const each of await decided(duckdb, undecided)) found[each.index] = each.guess
   }

@@ -18,6 +18,7 @@ import { contentsOfAll, partsOf, type SeedFiles } from '../files/files.ts'
 import type { LoadedFiles } from '../table/loaded.ts'
 import { type SeedFile, TABLE } from '../table/table.ts'
 import { unreadable } from '../table/unreadable.ts'
+import type { Guess } from './certain-types.ts'
 import { typesOfTexts } from './column-types.ts'
 import { type CsvStart, inSingleQuotes, singleQuoted, startOf } from './dialect.ts'
 import { BadLine, CsvScanner } from './scan.ts'
@@ -50,18 +51,19 @@ export async function loadCsv(
   if (cells.length > 0) await duckdb.connection.run(`CREATE TEMP TABLE ${TABLE} (${cells.join(', ')})`)
   const counts: SeedFile[] = []
   const hashes: string[] = []
+  const certain = new Map<string, (Guess | undefined)[]>(keys.map((key) => [key, []]))
   for (const file of files) {
     const empty = file.names.length === 0
-    const { rows, sha256 } = empty ? nothing : await loadFile(duckdb, file, keys, reading)
+    const { rows, sha256, types } = empty ? nothing : await loadFile(duckdb, file, keys, reading)
     counts.push({ label: file.label, rows })
     hashes.push(sha256)
+    for (const [index, name] of file.names.entries()) certain.get(name.toLowerCase())!.push(types[index])
   }
   const warnings = files.flatMap((file) => file.warnings)
   const lacking = lackingWarnings(files, names)
-  const types = await typesOfTexts(duckdb, [...names.values()], counts, {
-    types: declaredTexts(reading, labels[0]!),
-    decimal: reading.decimal ?? '.',
-  })
+  const declared = { types: declaredTexts(reading, labels[0]!), decimal: reading.decimal ?? '.' }
+  const known = [...certain.values()].map(inAllFiles)
+  const types = await typesOfTexts(duckdb, [...names.values()], counts, declared, known)
   if (reading.quote === undefined) requireNoSingleQuotes(types, counts)
   return { ...types, files: counts, warnings: [...warnings, ...lacking], bytes: contentsOfAll(hashes) }
 }
@@ -82,14 +84,26 @@ function declaredTexts({ types = {} }: SeedReading, label: string): Record<strin
   )
 }
 
-const nothing = { rows: 0, sha256: runningSha256().digest() }
+/** The type that a column certainly has in each file that has the column. */
+function inAllFiles([first, ...more]: readonly (Guess | undefined)[]): Guess | undefined {
+  return more.every((one) => one === first) ? first : undefined
+}
+
+interface Loaded {
+  readonly rows: number
+  readonly sha256: string
+  /** By column of the file: its type, where it is certain. */
+  readonly types: readonly (Guess | undefined)[]
+}
+
+const nothing: Loaded = { rows: 0, sha256: runningSha256().digest(), types: [] }
 
 async function loadFile(
   { connection }: ConfinedDuckDB,
   file: CsvFile,
   keys: readonly string[],
   reading: SeedReading,
-): Promise<{ rows: number; sha256: string }> {
+): Promise<Loaded> {
   const hash = runningSha256()
   const scanner = new CsvScanner(file.dialect, file.names.length, file.skipLines)
   // DuckDB works on another thread meanwhile.
@@ -109,7 +123,9 @@ async function loadFile(
   }
   const { label } = file
   if ('error' in loaded) throw duckdbError(loaded.error, label)
-  if (loaded.rows === scanner.rows) return { rows: loaded.rows, sha256: hash.digest() }
+  if (loaded.rows === scanner.rows) {
+    return { rows: loaded.rows, sha256: hash.digest(), types: scanner.types.found() }
+  }
   const what = `it can be read in two ways, as ${scanner.rows} rows or as ${loaded.rows}`
   throw unreadable({ label, what, nextStep: 'Write the table anew, with values in double quotes.' })
 }
@@ -148,6 +164,7 @@ function insertion(
   { null_values: nulls = [] }: SeedReading,
   longest = 0,
 ): string {
+  const line = Math.max(longest + 1024, LINE_BYTES)
   const { delimiter, quote, escaping } = dialect
   const columns = names.map((_, index) => `'h${index}': 'VARCHAR'`)
   const places = names.map((name) => keys.indexOf(name.toLowerCase()))
@@ -158,7 +175,7 @@ function insertion(
     `quote = ${sqlText(quote ?? '')}, escape = ${sqlText(escaping ?? '')}`,
     `nullstr = [${['', ...nulls].map(sqlText).join(', ')}]`,
     `columns = {${columns.join(', ')}}`,
-    ...(longest > LINE_BYTES ? [`max_line_size = ${longest + 1024}`] : []),
+    `max_line_size = ${line}, buffer_size = ${2 * line}`,
   ]
   return `INSERT INTO ${TABLE} (${places.map((place) => `c${place}`).join(', ')})
     SELECT ${names.map((_, index) => sqlName(`h${index}`)).join(', ')}

@@ -9,6 +9,8 @@
  *   3. Lines end in LF and CRLF, in any mix, or all of them in CR. Lines are counted as an editor does, those within quotes too.
  *   4. What two readers would read differently is an error: text beside a quoted value, a quote that never ends.
  */
+import { CertainTypes } from './certain-types.ts'
+
 /** How the values of a CSV file are told apart. Each is one ASCII character. */
 export interface Dialect {
   readonly delimiter: string
@@ -86,8 +88,10 @@ function steps(): Uint8Array {
   return table
 }
 
-/** Parts of one file, in order; `end` after the last. */
+/** Parts of one file, in order; `end` after the last. A part's bytes may change once it was fed. */
 export class CsvScanner {
+  /** What the values say of the columns. */
+  readonly types: CertainTypes
   /** Rows so far, without the lines that are skipped. */
   rows = 0
   /** Bytes of the longest row, its end counted. */
@@ -125,6 +129,7 @@ export class CsvScanner {
     if (escaping !== null && escaping !== quote) this.#steps[CLOSED * 8 + QUOTE] = CLOSED + BAD_TEXT * 8
     this.#width = width
     this.#skip = skipLines
+    this.types = new CertainTypes(width, quote)
   }
 
   /** @throws BadLine */
@@ -135,27 +140,42 @@ export class CsvScanner {
     const quoted = this.#quoted
     const start = this.#skip > 0 ? this.#skipLines(bytes) : 0
     let begin = start - this.#begun
+    let value = start
+    const types = this.types
+    let cut = types.cut
     let state = this.#state
     let fields = this.#fields
-    for (let at = start; at < bytes.length; at++) {
+    const length = bytes.length
+    for (let at = start; at < length; at++) {
+      if (state === START && kinds[bytes[at]!] === OTHER) {
+        state = PLAIN
+        at++
+      }
       // Most bytes are within a value.
       if (state === PLAIN || state === QUOTED) {
         const within = state === PLAIN ? plain : quoted
-        while (at < bytes.length && within[bytes[at]!] === 1) at++
-        if (at === bytes.length) break
+        while (at < length && within[bytes[at]!] === 1) at++
+        if (at === length) break
       }
       const step = table[state * 8 + kinds[bytes[at]!]!]!
       state = step & 7
       if (step < 8) continue
       if (step < 16) {
+        if (types.open[fields - 1] === 1) types.take(fields - 1, bytes, value, at)
+        if (cut) cut = types.forget()
         fields++
+        value = at + 1
       } else if (this.#act(step >> 3, fields)) {
+        if (types.open[fields - 1] === 1) types.take(fields - 1, bytes, value, at)
+        if (cut) cut = types.forget()
         this.#noteEnd(bytes, at)
         fields = 1
         if (at + 1 - begin > this.longest) this.longest = at + 1 - begin
         begin = at + 1
+        value = begin
       }
     }
+    types.keep(bytes.subarray(value))
     this.#state = state
     this.#fields = fields
     this.#begun = bytes.length - begin
@@ -168,6 +188,7 @@ export class CsvScanner {
       throw new BadLine(this.#quoteLine, 'a quote opens a value and is never closed')
     }
     this.longest = Math.max(this.longest, this.#begun)
+    this.types.last(this.#fields - 1)
     if ((state !== START && state !== AFTER_CR) || this.#fields > 1) this.#endRow(this.#fields)
   }
 

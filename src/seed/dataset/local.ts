@@ -16,7 +16,7 @@ import { contentsOf, type SeedFiles, stampOf } from '../files/files.ts'
 import { loadJson } from '../json/load.ts'
 import { loadParquet } from '../parquet/load.ts'
 import type { LoadedFiles } from '../table/loaded.ts'
-import { openSeedDatabase, type SeedTable, seedTable, TABLE } from '../table/table.ts'
+import { openSeedDatabase, type SeedMemory, type SeedTable, seedTable, TABLE } from '../table/table.ts'
 import { unreadable } from '../table/unreadable.ts'
 
 const READING = 'seed reading 2'
@@ -30,10 +30,29 @@ export async function tableOfFiles(
   reading: SeedReading,
   begunWith: BegunWith,
 ): Promise<SeedTable> {
+  try {
+    return await readFiles(files, reading, begunWith, '128MB')
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error
+    return await readFiles(files, reading, begunWith, '512MB')
+  }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.message.startsWith('Out of Memory Error') || isOutOfMemory(error.cause)
+}
+
+async function readFiles(
+  files: SeedFiles,
+  reading: SeedReading,
+  begunWith: BegunWith,
+  memory: SeedMemory,
+): Promise<SeedTable> {
   const stamp = await stampOf(files)
   const known = begunWith === null ? undefined : await contentsOf(files)
   const earlier = begunWith === 'any' || (known !== undefined && begunWith === known)
-  const duckdb = await openSeedDatabase(files.paths)
+  const duckdb = await openSeedDatabase(files.paths, memory)
   const [label = ''] = files.labels ?? files.paths
   try {
     const {

@@ -10,11 +10,11 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { sha256, sha256OfParts } from '../../base/numbers/hash.ts'
-import { filesBelow, nodeDisk } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { filesBelow, nodeDisk, readInParts } from '../../disk/node-disk.ts'
+import { onDisk, storageError } from '../../disk/storage-error.ts'
 
 const FORMATS = { parquet: 'parquet', csv: 'csv', json: 'json', jsonl: 'json' } as const
-const PART_BYTES = 4 * 1024 * 1024
+const PART_BYTES = 1024 * 1024
 
 export interface SeedFiles {
   /** Absolute paths, at least one. */
@@ -110,11 +110,11 @@ export function contentsOfAll(each: readonly string[]): string {
   return each.length === 1 ? each[0]! : sha256(each.join('\n'))
 }
 
-/** The bytes of a file, a few MB at a time. @throws RowsmithError io_error */
+/** The bytes of a file, part by part, each in the memory of the one before. @throws RowsmithError io_error */
 export async function* partsOf(path: string): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; ; offset += PART_BYTES) {
-    const part = await onDisk('read', path, () => nodeDisk.readRange(path, offset, PART_BYTES))
-    yield part
-    if (part.byteLength < PART_BYTES) return
+  try {
+    yield* readInParts(path, PART_BYTES)
+  } catch (error) {
+    throw storageError(error, 'read', path)
   }
 }

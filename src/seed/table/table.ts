@@ -51,12 +51,16 @@ export interface SeedTable {
 /** The name of the table, in a database of its own. */
 export const TABLE = 'seed'
 
-const MEMORY = '512MB'
+/** What most seeds need, of any length; and what rows of many MB, or of thousands of columns, need. */
+export type SeedMemory = '128MB' | '512MB'
 
 /** @param files that it may read */
-export function openSeedDatabase(files: readonly string[]): Promise<ConfinedDuckDB> {
+export function openSeedDatabase(
+  files: readonly string[],
+  memory: SeedMemory = '512MB',
+): Promise<ConfinedDuckDB> {
   return openConfinedDuckDB(files, {
-    memory_limit: MEMORY,
+    memory_limit: memory,
     // Made only when it is needed, and removed with the last file in it.
     temp_directory: join(tmpdir(), `rowsmith-seed-${crypto.randomUUID()}`),
   })
