@@ -6,6 +6,8 @@ import type { Command } from 'commander'
 interface Named {
   readonly name: string
   readonly summary: string
+  /** No help shows it. */
+  readonly hidden?: true
   /** Resolves to what adds the command, with all it takes, to the program. */
   readonly load: () => Promise<(program: Command, end: (exitCode: number) => void) => void>
 }
@@ -87,6 +89,12 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/check/models.ts')).addModels,
   },
   {
+    name: 'check-models',
+    summary: 'ask every model one small question',
+    hidden: true,
+    load: async () => (await import('./commands/check/models.ts')).addCheckModels,
+  },
+  {
     name: 'tools',
     summary: 'look at the tools of a config',
     load: async () => (await import('./commands/check/tools.ts')).addTools,
@@ -108,9 +116,6 @@ const commands: readonly Named[] = [
   },
 ]
 
-/** Names that a command had before. */
-const formerNames: Readonly<Record<string, string>> = { 'check-models': 'models' }
-
 /** Adds all commands, in the order of the help; the one that `args` choose with all it takes, the others by name. */
 export async function addCommands(
   program: Command,
@@ -119,10 +124,9 @@ export async function addCommands(
 ): Promise<void> {
   const words = args.filter((arg) => !arg.startsWith('-'))
   const word = words[0] === 'help' ? words[1] : words[0]
-  const chosen = word === undefined ? undefined : (formerNames[word] ?? word)
-  for (const { name, summary, load } of commands) {
-    if (name === chosen) (await load())(program, end)
-    else program.command(name)
+  for (const { name, summary, hidden = false, load } of commands) {
+    if (name === word) (await load())(program, end)
+    else program.command(name, { hidden })
     program.commands.find((command) => command.name() === name)?.summary(summary)
   }
 }

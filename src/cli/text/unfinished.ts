@@ -10,10 +10,18 @@ export function ofUnfinished({ rows, groups }: UnfinishedCount): string {
     : `, among them ${rows} of ${counted(groups, 'row group')} that ${groups === 1 ? 'is' : 'are'} not finished`
 }
 
-/** A line, where such rows cannot be shown. */
-export function whyNot(unfinished: { readonly why: string | null } | undefined): string {
-  if (unfinished === undefined || unfinished.why === null) return ''
-  return `Rows of unfinished row groups cannot be shown: ${inLine(unfinished.why)}\n`
+/** A line for each: rows are raw ones, rows cannot be shown. */
+export function whyNot(unfinished: { readonly why: string | null; readonly raw?: true } | undefined): string {
+  if (unfinished === undefined) return ''
+  const raw =
+    unfinished.raw === true
+      ? 'These are raw rows: post-processing runs over them once all are there (rowsmith resume).\n'
+      : ''
+  const why =
+    unfinished.why === null
+      ? ''
+      : `Rows of unfinished row groups cannot be shown: ${inLine(unfinished.why)}\n`
+  return `${raw}${why}`
 }
 
 /** `Rows 400-419, 430 are of row groups that are not finished`; nothing without any. */

@@ -94,7 +94,7 @@ export async function exportRows(
     const exported = await exportFiles(disk, directory, options, files, (path, count) => {
       if (aside.includes(path)) rows += count
     })
-    return found.groups === 0 && found.why === null
+    return found.groups === 0 && found.why === null && found.raw === undefined
       ? exported
       : { ...exported, unfinished: { ...found, rows } }
   })

@@ -7,7 +7,8 @@
  *   2. The journal is read before the files are listed: a group that is published in between is read from its file.
  *   3. One row group is in memory at a time, with frames of others up to a limit.
  *   4. Functions of a config are run only where the caller gives that config: whoever looks at a dataset runs nobody's code.
- *   5. Where a stage makes the dataset, they are raw rows: the stage has not seen them.
+ *   5. Where a stage makes the dataset, they are raw rows: the stage has not seen them. Until it has run once, raw rows are all
+ *      there is: they are shown, and the result says that they are raw.
  */
 import { basename, join } from 'node:path'
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
@@ -61,12 +62,16 @@ export interface UnfinishedCount {
   readonly groups: number
   /** Why such rows cannot be made again; null when they were, or there are none. */
   readonly why: string | null
+  /** Nobody asked for raw rows, and post-processing has made no others yet. */
+  readonly raw?: true
 }
 
 /** The unfinished row groups of one dataset. */
 class Unfinished {
   /** Main files that are published, in row order. */
   readonly files: readonly string[]
+  /** Whether they are raw rows though others were asked for (rule 5). */
+  readonly onlyRaw: boolean
   /** Groups that are begun and have no file, by number, with the size of what is kept of each. */
   readonly #begun: ReadonlyMap<number, number>
   readonly #reading: Reading
@@ -80,23 +85,27 @@ class Unfinished {
     reading: Reading,
     layout: DatasetLayout,
     run: RunFile | undefined,
-    found: { files: readonly string[]; begun: ReadonlyMap<number, number> },
+    found: { files: readonly string[]; begun: ReadonlyMap<number, number>; onlyRaw: boolean },
   ) {
     this.#reading = reading
     this.#layout = layout
     this.#run = run
     this.files = found.files
+    this.onlyRaw = found.onlyRaw
     this.#begun = found.begun
   }
 
-  /** @param raw rows as they were generated. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
-  static async open(reading: Reading, directory: string, raw: boolean): Promise<Unfinished> {
+  /** @param asked for raw rows. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
+  static async open(reading: Reading, directory: string, asked: boolean): Promise<Unfinished> {
     const { disk } = reading
     const layout = datasetLayout(directory)
     const run = contentsOf(await readRunFile(disk, layout))
     const begun = new Map<number, number>()
     // Rule 5.
-    if (run !== undefined && (raw || run.raw_folder === 'parquet-files')) {
+    const staged = run !== undefined && run.raw_folder !== 'parquet-files'
+    const onlyRaw = staged && !asked && (await publishedFiles(disk, directory)).length === 0
+    const raw = asked || onlyRaw
+    if (run !== undefined && (raw || !staged)) {
       const cuts = await readCuts(disk, layout)
       for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
         for (const text of frames) {
@@ -107,7 +116,7 @@ class Unfinished {
     }
     const files = await publishedFiles(disk, directory, raw)
     for (const path of files) begun.delete(parseGroupFileName(basename(path))!)
-    return new Unfinished(reading, layout, run, { files, begun })
+    return new Unfinished(reading, layout, run, { files, begun, onlyRaw })
   }
 
   /** Groups that are begun, in row order. */
@@ -178,24 +187,29 @@ export async function countUnfinished(reading: Reading, directory: string): Prom
   }
 }
 
+function rawOnly({ files, begun, onlyRaw }: Unfinished): { raw?: true } {
+  return onlyRaw && files.length + begun.length > 0 ? { raw: true } : {}
+}
+
 async function eachUnfinished(
   unfinished: Unfinished,
   take: (made: UnfinishedGroup) => Promise<void>,
 ): Promise<UnfinishedCount> {
+  const raw = rawOnly(unfinished)
   let [rows, groups] = [0, 0]
   for (const group of unfinished.begun) {
     let made: UnfinishedGroup
     try {
       made = await unfinished.make(group)
     } catch (error) {
-      return { rows, groups, why: asRowsmithError(error).message.replace(/\.$/, '') }
+      return { rows, groups, why: asRowsmithError(error).message.replace(/\.$/, ''), ...raw }
     }
     if (made.rows.length === 0) continue
     await take(made)
     rows += made.rows.length
     groups++
   }
-  return { rows, groups, why: null }
+  return { rows, groups, why: null, ...raw }
 }
 
 /**
@@ -244,6 +258,8 @@ export interface RowsSoFar {
   /** Of each unfinished row group that rows are shown of: their numbers over the dataset. */
   readonly unfinished: readonly { readonly group: number; readonly rows: readonly number[] }[]
   readonly why: string | null
+  /** Nobody asked for raw rows, and post-processing has made no others yet. */
+  readonly raw?: true
 }
 
 /** In row order. @throws RowsmithError as `Unfinished.open` */
@@ -282,5 +298,5 @@ export async function rowsSoFar(
   } finally {
     await unfinished.close()
   }
-  return { rows: found, unfinished: shown, why }
+  return { rows: found, unfinished: shown, why, ...rawOnly(unfinished) }
 }

@@ -89,7 +89,7 @@ export class CertainTypes {
   #kindOf(bytes: Uint8Array, from: number, to: number): number {
     let begin = from
     let end = to
-    if (bytes[begin] === LF) begin++
+    if (begin < end && bytes[begin] === LF) begin++
     if (begin === end) return 0
     if (bytes[begin] === this.#quote && end - begin > 1) {
       begin++

@@ -24,17 +24,21 @@ const READING = 'seed reading 2'
 /** What a dataset was begun with, by the hash that it keeps; `any` where it keeps none, as Data Designer does. */
 export type BegunWith = string | 'any' | null
 
+/** What most seeds need, however many rows they have; what rows of many MB need; what thousands of columns need. */
+const MEMORIES: readonly SeedMemory[] = ['128MB', '512MB', '2GB']
+
 /** @throws RowsmithError seed_unreadable, io_error */
 export async function tableOfFiles(
   files: SeedFiles,
   reading: SeedReading,
   begunWith: BegunWith,
+  [memory, ...more] = MEMORIES,
 ): Promise<SeedTable> {
   try {
-    return await readFiles(files, reading, begunWith, '128MB')
+    return await readFiles(files, reading, begunWith, memory!)
   } catch (error) {
-    if (!isOutOfMemory(error)) throw error
-    return await readFiles(files, reading, begunWith, '512MB')
+    if (more.length === 0 || !isOutOfMemory(error)) throw error
+    return await tableOfFiles(files, reading, begunWith, more)
   }
 }
 

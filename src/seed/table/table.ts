@@ -51,8 +51,8 @@ export interface SeedTable {
 /** The name of the table, in a database of its own. */
 export const TABLE = 'seed'
 
-/** What most seeds need, of any length; and what rows of many MB, or of thousands of columns, need. */
-export type SeedMemory = '128MB' | '512MB'
+/** How much of the rows DuckDB holds in memory. */
+export type SeedMemory = '128MB' | '512MB' | '2GB'
 
 /** @param files that it may read */
 export function openSeedDatabase(

@@ -187,14 +187,36 @@ describe('rows of a row group that is not finished', () => {
   it('are raw rows where a stage makes the dataset of all of them', async () => {
     const processors = [{ name: 'few', processor_type: 'sql', sql: 'SELECT * FROM dataset', outputs: {} }]
     const directory = await stopped({ ...smallConfig(), processors } as never)
-    expect((await headSoFar(directory, 20, components)).rows).toEqual([])
-    const { rows, unfinished } = await headSoFar(directory, 20, { ...components, raw: true })
-    expect(rows).toHaveLength(6)
-    expect(unfinished).toEqual([{ group: 1, rows: [4, 5] }])
+    const asked = await headSoFar(directory, 20, { ...components, raw: true })
+    expect(asked).toMatchObject({ unfinished: [{ group: 1, rows: [4, 5] }], why: null })
+    expect(asked.rows).toHaveLength(6)
+    expect(asked).not.toHaveProperty('raw')
+    expect(await headSoFar(directory, 20, components)).toEqual({ ...asked, raw: true })
     const output = join(folder.path, 'raw.jsonl')
     expect(await exportDataset(directory, { partial: true, raw: true, output }, components)).toMatchObject({
       rows: 6,
     })
+    const others = { partial: true, output: join(folder.path, 'others.jsonl') }
+    expect(await exportDataset(directory, others, components)).toMatchObject({
+      rows: 6,
+      unfinished: { rows: 2, groups: 1, raw: true },
+    })
+    expect(await profile(directory, components)).toMatchObject({ num_records: 6, unfinished: { raw: true } })
+    expect(await status(directory, { ...components, unfinished: true })).toMatchObject({
+      unfinished: { rows: 2 },
+    })
+  })
+
+  it('are not the table of before, once post-processing has made one', async () => {
+    const processors = [
+      { name: 'few', processor_type: 'sql', sql: 'SELECT * FROM dataset ORDER BY _row LIMIT 1', outputs: {} },
+    ]
+    const config = { ...smallConfig(), processors } as never
+    await create(config, options(4), quick().components)
+    const directory = await stopped(config)
+    const found = await headSoFar(directory, 20, components)
+    expect(found.rows).toHaveLength(1)
+    expect(found).not.toHaveProperty('raw')
   })
 
   it('are made of answers in use, never of what a writer that was taken over from wrote late', async () => {

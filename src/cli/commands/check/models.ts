@@ -24,11 +24,14 @@ interface Values extends HomeValues, ModelValues {
   json?: true
 }
 
-/** `models check`, and `check-models`, which is what Data Designer calls it. */
 export function addModels(program: Command, end: (exitCode: number) => void): void {
   const models = program.command('models')
   describe(models.command('check'), end)
   addAsk(models)
+}
+
+/** What Data Designer calls `models check`. */
+export function addCheckModels(program: Command, end: (exitCode: number) => void): void {
   describe(program.command('check-models', { hidden: true }), end)
 }
 
