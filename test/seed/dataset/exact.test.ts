@@ -13,6 +13,18 @@ async function read(name: string, text: string | Uint8Array, more: object = {}) 
 
 const lines = (...all: readonly string[]) => `${all.join('\n')}\n`
 
+describe('a CSV', () => {
+  it('may have more columns than the memory that most seeds need has room for', async () => {
+    const numbers = Array.from({ length: 1500 }, (_, index) => index)
+    const { rows, types } = await read(
+      'a.csv',
+      lines(numbers.map((index) => `c${index}`).join(), numbers.join()),
+    )
+    expect(types).toEqual(numbers.map((index) => `c${index} int`))
+    expect(rows[0]).toMatchObject({ c0: 0n, c1499: 1499n })
+  })
+})
+
 describe('a column of a CSV', () => {
   it.each<[string, string[], string, Value[]]>([
     ['of integers', ['1', '-7', '9223372036854775807'], 'int', [1n, -7n, 9223372036854775807n]],
