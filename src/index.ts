@@ -49,16 +49,11 @@ import { type InspectedRow, inspectRow } from './results/status/inspect.ts'
 import { type DatasetStatus, readStatus } from './results/status/status.ts'
 import type { RunOutcome } from './run/carry/carry-out.ts'
 import type { TaskTrace } from './run/engine/cells/asked-cells.ts'
-import { readProvidersFile } from './run/open/providers-file.ts'
 import type { RunEvent } from './run/report/events.ts'
 import type { DecisionKind, Summary } from './run/report/summary.ts'
-import {
-  type Components,
-  type CountColumns,
-  type CreateOptions,
-  defaultNumRecords,
-  type RunComponents,
-} from './run/request/options.ts'
+import type { Components, CountColumns, CreateOptions, RunComponents } from './run/request/options.ts'
+import { readProvidersFile } from './run/request/providers-file.ts'
+import { type Setting, settings } from './run/request/settings.ts'
 import {
   type ChooseCells,
   type ResumeOptions,
@@ -198,7 +193,7 @@ export function startPreview(
   const messages = lostRows(handle.events())
   const result = handle.outcome.then(async (outcome) => {
     const { dataset_path: path } = outcome.summary
-    const rows = options.numRecords ?? defaultNumRecords
+    const rows = options.numRecords ?? settings.numRecords.default
     const shown = await previewRecords(components.disk ?? nodeDisk, path, rows, await messages)
     const convert = integerReader(options)
     const records = shown.records.map((record) =>
@@ -500,6 +495,17 @@ export function checkTools(
 /** Providers, in the shape of Data Designer's `model_providers.yaml`. @throws RowsmithError as `loadConfig` */
 export async function loadProviders(path: string): Promise<ProviderConfig[]> {
   return readProvidersFile(path, readText)
+}
+
+/**
+ * The value of a setting that a file holds; see `settings`.
+ *
+ * @throws RowsmithError config_not_found, config_unreadable, config_invalid; usage for a setting that no file holds
+ */
+export async function loadSetting(name: string, path: string): Promise<unknown> {
+  const { file } = Object.entries<Setting>(settings).find(([each]) => each === name)?.[1] ?? {}
+  if (file === undefined) throw new RowsmithError('usage', `No file holds the setting ${name}`)
+  return file.read(path, readText)
 }
 
 /** Where tools come from, in the shape of Data Designer's `mcp_providers.yaml`. @throws RowsmithError as `loadConfig` */
@@ -875,7 +881,18 @@ export type { TaskTrace } from './run/engine/cells/asked-cells.ts'
 export { eventLine } from './run/report/event-lines.ts'
 export type { ProgressEvent, RunEvent } from './run/report/events.ts'
 export type { DecisionKind, Summary } from './run/report/summary.ts'
-export type { Components, CreateOptions, Reuse } from './run/request/options.ts'
+export type { Components, CreateOptions } from './run/request/options.ts'
+export type { Reuse } from './run/request/setting-kinds.ts'
+export {
+  flagName,
+  type RunCommand,
+  runCommands,
+  type Setting,
+  type SettingGroup,
+  settingGroups,
+  settingRows,
+  settings,
+} from './run/request/settings.ts'
 export type { ResumeOptions } from './run/start.ts'
 export type { SeedSummary } from './seed/dataset/describe.ts'
 export { managedAssetsFolder } from './seed/dataset/persons.ts'

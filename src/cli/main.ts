@@ -1,8 +1,8 @@
 /** The command line: which commands there are, and what their errors exit with. */
 import { Command, CommanderError } from 'commander'
 import { asRowsmithError, type RowsmithError } from '../base/errors/errors.ts'
+import { usageError } from '../base/text/flag-values.ts'
 import { addCommands } from './commands.ts'
-import { usageError } from './options/usage.ts'
 import { asksForJson, printJson } from './output/json-output.ts'
 import { leave, surviveClosedStreams, writeErr, writeOut } from './output/output.ts'
 import { formatError } from './output/report.ts'

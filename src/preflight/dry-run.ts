@@ -30,7 +30,6 @@ import { openRunPersons } from '../run/prepare/persons.ts'
 import type { DecisionKind } from '../run/report/summary.ts'
 import {
   type CreateOptions,
-  defaultNumRecords,
   type ResolvedComponents,
   type ResolvedOptions,
   type RunComponents,
@@ -190,7 +189,7 @@ interface Outlook {
 
 /** Decides as `openDataset` does. @throws RowsmithError of class refused, in_use, usage or storage */
 async function look(blueprint: Blueprint, options: ResolvedOptions, disk: Disk): Promise<Outlook> {
-  const numRecords = options.numRecords ?? defaultNumRecords
+  const numRecords = options.numRecords
   const bufferSize = options.runConfig.buffer_size ?? null
   const { resume: mode, seed, acceptLoss } = options
   const request = requestOf(blueprint, { mode, numRecords, bufferSize, seed, acceptLoss })

@@ -46,7 +46,6 @@ import { EventStream, type RunEvent } from './report/events.ts'
 import { abortedError } from './request/aborted.ts'
 import {
   type CreateOptions,
-  defaultNumRecords,
   given,
   type ResolvedComponents,
   type ResolvedOptions,
@@ -54,7 +53,9 @@ import {
   resolveComponents,
   resolveOptions,
 } from './request/options.ts'
+import { overRemembered } from './request/remembered-settings.ts'
 import type { ChosenCells, RetryRequest } from './request/retry-request.ts'
+import type { GivenSettings } from './request/settings.ts'
 import { isOpen } from './retry/retry.ts'
 
 /** A run under way. */
@@ -197,23 +198,17 @@ export function answersNotKept(directory: string): RowsmithError {
 /** Settings as the dataset was last started, but for what is given now. */
 export function storedOptions(
   stored: LastStart,
-  { config: _, ...options }: ResumeOptions,
+  { config: _, launch, ...options }: ResumeOptions,
   numRecords: number,
 ): ResolvedOptions {
+  const given: GivenSettings = { ...options, env: options.env ?? process.env }
   const resolved = resolveOptions({
-    ...options,
+    ...overRemembered(stored.settings, given),
     datasetName: basename(stored.directory),
     artifactPath: dirname(stored.directory),
     resume: 'always',
     numRecords,
-    runConfig: { ...stored.runConfig, ...options.runConfig },
-    ...given('providers', options.providers ?? stored.providers),
-    ...given('mcpProviders', options.mcpProviders ?? stored.mcpProviders),
-    env: { ...stored.env, ...(options.env ?? process.env) },
-    launch: { ...stored.launch, ...options.launch },
-    ...given('maxParallelRequests', options.maxParallelRequests ?? stored.maxParallelRequests),
-    ...stored.budget,
-    ...givenBudget(options),
+    launch: { ...stored.launch, ...launch },
   })
   return { ...resolved, orSibling: false }
 }
@@ -335,7 +330,7 @@ async function runBlueprint(
       connect()
       connectTools()
       if (!warned) warnOfUnbounded(blueprint, options, events)
-      if (!warned) warnOfResizing(blueprint, options.numRecords ?? defaultNumRecords)
+      if (!warned) warnOfResizing(blueprint, options.numRecords)
       warned = true
     },
   ).catch((error: unknown) => {
@@ -398,15 +393,6 @@ function warnOfPatterns({ config, columns }: Blueprint, events: EventStream): vo
 function providersInUse(blueprint: Blueprint, providers: readonly ProviderConfig[]): ProviderConfig[] {
   const used = new Set(usedModels(blueprint).map(({ provider }) => provider))
   return providers.filter(({ name }) => used.has(name))
-}
-
-/** The limits that are given, null among them. */
-function givenBudget({ maxCost, maxTokens, maxRequests }: ResumeOptions): Partial<ResumeOptions> {
-  return {
-    ...(maxCost === undefined ? {} : { maxCost }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(maxRequests === undefined ? {} : { maxRequests }),
-  }
 }
 
 function foreignOutcome(dataset: ForeignComplete): RunOutcome {

@@ -18,6 +18,7 @@ import { onDisk } from '../disk/storage-error.ts'
 import { syncJournal } from '../journal/replay.ts'
 import { wholeLog } from '../journal/rewrite.ts'
 import { metadataOf } from '../run/carry/dataset-metadata.ts'
+import { settingsToRemember } from '../run/request/remembered-settings.ts'
 import { historyText } from '../store/control/history.ts'
 import { type LaunchFile, writeLaunchFile } from '../store/control/launch-file.ts'
 import { readMetadata, writeMetadata } from '../store/control/metadata.ts'
@@ -270,19 +271,11 @@ class Repair {
 const noSettings: LaunchFile = {
   config_file: null,
   config_args: [],
-  providers_file: null,
-  env_file: null,
-  mcp_providers_file: null,
   seed_folder: null,
   managed_assets: null,
   person_files: [],
-  run_config: {},
-  models: [],
-  max_parallel_requests: null,
-  max_cost: null,
-  max_tokens: null,
-  max_requests: null,
   prices: {},
+  settings: settingsToRemember({}),
 }
 
 function nameOf(path: string): string {

@@ -12,7 +12,7 @@ import type { Config } from '../config/schema/schema.ts'
 import { checkStage, conditionIssue } from '../post/check-stage.ts'
 import { schemaOf } from '../post/schema-transform.ts'
 import { type Blueprint, makeBlueprint, stageFields } from '../run/prepare/blueprint.ts'
-import type { ModelOverride } from '../run/request/options.ts'
+import type { ModelOverride } from '../run/request/setting-kinds.ts'
 import type { SeedColumn, SeedFacts } from '../seed/dataset/dataset.ts'
 
 export interface StageChanges {

@@ -280,7 +280,7 @@ class WorkflowRun {
       const outcome = await this.#run(index, folder, given)
       return await this.#finished(index, outcome)
     } catch (thrown) {
-      const error = named(stage, withCount(asRowsmithError(thrown), index, this.#options.run.numRecords))
+      const error = named(stage, withCount(asRowsmithError(thrown), index, this.#options.given.numRecords))
       const status = error.code === 'aborted' ? 'stopped' : 'failed'
       // What stopped it is what matters.
       await this.#update(index, { status, error: error.code }).catch(() => {})
@@ -330,7 +330,8 @@ class WorkflowRun {
     const begun = await onDisk('read', folder, () =>
       this.#resolved.disk.stat(datasetLayout(join(this.#folder, folder)).run),
     )
-    const numRecords = (index === 0 ? run.numRecords : null) ?? stage.numRecords ?? rowsTaken(stage, given)
+    const numRecords =
+      (index === 0 ? asked.numRecords : undefined) ?? stage.numRecords ?? rowsTaken(stage, given)
     const { models } = modelsOf(run, this.#workflow.stages, index)
     const {
       until: _u,
@@ -460,10 +461,10 @@ function rowsTaken({ selection }: Stage, given: StageRows | null): number | null
 }
 
 /** A first stage that was enlarged with `-n` has more rows than the file says. */
-function withCount(error: RowsmithError, index: number, asked: number | null): RowsmithError {
+function withCount(error: RowsmithError, index: number, asked: number | undefined): RowsmithError {
   const { code, message, facts, cause } = error
   const rows = facts.rows_on_disk ?? facts.target_records
-  if (index > 0 || asked !== null || !/^fewer_than_/.test(code) || typeof rows !== 'number') return error
+  if (index > 0 || asked !== undefined || !/^fewer_than_/.test(code) || typeof rows !== 'number') return error
   const nextStep = `It was enlarged: give -n ${rows} again, or write num_records: ${rows} in the file.`
   return new RowsmithError(code, message, { facts, nextStep, cause })
 }

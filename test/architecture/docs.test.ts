@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { withErrorTable } from '../../scripts/write-error-table.ts'
+import { withOptionTables } from '../../scripts/write-option-table.ts'
 import { errorCodes } from '../../src/base/errors/error-codes.ts'
 import { exitCodes, signalExitCodes } from '../../src/cli/process/exit-codes.ts'
 import { parseConfig } from '../../src/config/form/load.ts'
@@ -16,6 +17,7 @@ import {
   validate,
   validateWorkflow,
 } from '../../src/index.ts'
+import { settingRows } from '../../src/run/request/settings.ts'
 import { scipyNames } from '../../src/sample/numeric/scipy.ts'
 import { personLocales } from '../../src/sample/persons/person-locales.ts'
 
@@ -29,6 +31,7 @@ const pages = [
   'docs/durability.md',
   'docs/errors.md',
   'docs/export.md',
+  'docs/options.md',
   'docs/processors.md',
   'docs/providers.md',
   'docs/resume.md',
@@ -42,6 +45,13 @@ test('docs/errors.md lists every code with its exit code and next step', () => {
   expect(withErrorTable(read('docs/errors.md')), 'run `node scripts/write-error-table.ts`').toBe(
     read('docs/errors.md'),
   )
+})
+
+test('docs/options.md lists every setting, and says which only a program can give', () => {
+  const page = read('docs/options.md')
+  expect(withOptionTables(page), 'run `node scripts/write-option-table.ts`').toBe(page)
+  for (const [name, { flag }] of settingRows)
+    if (flag === undefined) expect(page).toContain(`| \`${name}\` |`)
 })
 
 test('docs/resume.md tells when each refusal holds', () => {

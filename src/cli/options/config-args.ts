@@ -1,6 +1,6 @@
 /** What follows `--` on a command line: for the function that a config which is code exports. */
 import type { Command } from 'commander'
-import { usageError } from './usage.ts'
+import { usageError } from '../../base/text/flag-values.ts'
 
 export function addConfigArgs(command: Command): Command {
   return command.argument(

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { errnoOf } from '../../base/errors/errors.ts'
-import { usageError } from './usage.ts'
+import { usageError } from '../../base/text/flag-values.ts'
 
 /**
  * The variables keys are looked up in: those of the process, and below them those of a file.

@@ -1,6 +1,7 @@
 /** The option `--format`. */
+
+import { usageError } from '../../base/text/flag-values.ts'
 import { type ExportFormat, exportFormats } from '../../index.ts'
-import { usageError } from './usage.ts'
 
 export function parseExportFormat(text: string): ExportFormat {
   const format = exportFormats.find((known) => known === text)

@@ -38,6 +38,7 @@ import {
 import { knownTools } from '../../run/prepare/dataset-tools.ts'
 import { type NamedFiles, namedFiles } from '../../run/prepare/named-files.ts'
 import { seedColumnsOf, seedFolders } from '../../run/prepare/seed-columns.ts'
+import { rememberedFiles, rememberedSettings } from '../../run/request/remembered-settings.ts'
 import { mainFileOf, type SealSettings, sealGroup, sealMedia } from '../../run/seal/seal-group.ts'
 import { commitOf, orderFor, sealSettings } from '../../run/seal/seal-settings.ts'
 import { isRemote, openSeed, type SeedDataset } from '../../seed/dataset/dataset.ts'
@@ -181,7 +182,9 @@ export class Deriver {
     if (config === null) throw new RowsmithError('no_stored_identity', `builder_config.json: ${defect}`)
     const found = await readLaunchFile(disk, layout)
     const launch = found.kind === 'read' ? found.contents : undefined
-    const all = await storedProviders(disk, config, launch?.providers_file ?? null, providers)
+    const remembered = rememberedSettings(launch?.settings ?? {})
+    const { providersFile = null } = rememberedFiles(launch?.settings ?? {})
+    const all = await storedProviders(disk, config, providersFile, providers)
     if (isRemote(config.seed_config)) {
       throw new RowsmithError(
         'seed_not_found',
@@ -203,7 +206,7 @@ export class Deriver {
         run,
         launch,
         given,
-        identityOf: (other) => blueprintOf(other, launch?.models ?? []).rowsIdentity.document,
+        identityOf: (other) => blueprintOf(other, remembered.models ?? []).rowsIdentity.document,
       }
       const blueprint = blueprintOf(runCode ? await withStoredCode(config, search) : config, [])
       const files = namedFiles(disk, layout, launch?.seed_folder)

@@ -4,22 +4,24 @@
  * Owns: where each part of that comes from. The config: builder_config.json, else run.json. Run settings, budget, and the
  * files that were named: launch.json. The target: the plan, or metadata.json where another tool raised it. Keys are never stored.
  */
-import { parseEnv } from 'node:util'
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
-import { isValueObject } from '../../base/values/value.ts'
-import { type McpProviderConfig, parseMcpProviders } from '../../config/files/mcp-providers.ts'
-import type { ProviderConfig } from '../../config/files/providers.ts'
-import { completeRunConfig, type RunConfig } from '../../config/files/run-config.ts'
 import { configFromSaved } from '../../config/form/load.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { rowCount } from '../../plan/row-groups.ts'
-import { type LaunchFile, readLaunchFile } from '../../store/control/launch-file.ts'
+import { readLaunchFile } from '../../store/control/launch-file.ts'
 import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
 import { readTold, type Told } from '../../store/reading/facts.ts'
-import { type CreateOptions, given, type LaunchSources } from '../request/options.ts'
-import { readProvidersFile } from './providers-file.ts'
+import { type CreateOptions, given } from '../request/options.ts'
+import { rememberedFiles, rememberedSettings } from '../request/remembered-settings.ts'
+import {
+  flagName,
+  type GivenSettings,
+  type LaunchSources,
+  type SourceFiles,
+  settingRows,
+} from '../request/settings.ts'
 import { configInRun } from './stored-config.ts'
 
 /** How a dataset directory was last started, and what it is to become. */
@@ -32,21 +34,13 @@ export interface LastStart {
   readonly target: number
   /** Rows of the plan. */
   readonly planned: number
-  readonly runConfig: Partial<RunConfig>
-  readonly maxParallelRequests: number | null
-  readonly budget: Pick<CreateOptions, 'maxCost' | 'maxTokens' | 'maxRequests'>
-  readonly providers: readonly ProviderConfig[] | null
-  readonly mcpProviders: readonly McpProviderConfig[] | null
-  readonly env: Readonly<Record<string, string | undefined>>
+  /** What launch.json remembers, and what is in the files that it names. */
+  readonly settings: GivenSettings
   readonly launch: LaunchSources
 }
 
 /** @throws RowsmithError dataset_not_found, metadata_corrupt, config_not_found for a file of the last start that is gone */
-export async function lastStart(
-  disk: Disk,
-  directory: string,
-  options: Pick<CreateOptions, 'providers' | 'mcpProviders' | 'launch'>,
-): Promise<LastStart> {
+export async function lastStart(disk: Disk, directory: string, options: CreateOptions): Promise<LastStart> {
   const trimmed = directory.length > 1 ? directory.replace(/\/+$/, '') : directory
   const layout = datasetLayout(trimmed)
   const folder = await onDisk('read', trimmed, () => disk.stat(trimmed))
@@ -62,20 +56,22 @@ export async function lastStart(
   const launch = found.kind === 'read' ? found.contents : null
   const summarized = metadata.kind === 'read' ? metadata.contents.target_num_records : 1
   const planned = run.kind === 'read' ? rowCount(run.contents.segments) : summarized
-  const settings = launch !== null && isValueObject(launch.run_config) ? launch.run_config : {}
+  // builder_config.json holds the config with the models that were given instead.
+  const { models: _, ...remembered } = rememberedSettings(launch?.settings ?? {})
+  const files = rememberedFiles(launch?.settings ?? {})
   return {
     directory: trimmed,
     config,
     lost,
     target: Math.max(planned, summarized),
     planned,
-    runConfig: completeGiven(settings),
-    maxParallelRequests: launch?.max_parallel_requests ?? null,
-    budget:
-      launch === null
-        ? {}
-        : { maxCost: launch.max_cost, maxTokens: launch.max_tokens, maxRequests: launch.max_requests },
-    ...(await readSources(disk, launch, options)),
+    settings: { ...remembered, ...(await readAgain(disk, files, options)) },
+    launch: {
+      ...files,
+      ...given('seedFolder', launch?.seed_folder ?? null),
+      ...given('managedAssets', launch?.managed_assets ?? null),
+      personFiles: launch?.person_files ?? [],
+    },
   }
 }
 
@@ -107,37 +103,19 @@ function configFound(
   })
 }
 
-/** The files that the last start was told of, read again, unless others are given: keys are never stored. */
-async function readSources(
-  disk: Disk,
-  launch: LaunchFile | null,
-  options: Pick<CreateOptions, 'providers' | 'mcpProviders' | 'launch'>,
-): Promise<Pick<LastStart, 'providers' | 'mcpProviders' | 'env' | 'launch'>> {
-  const seedFolder = launch?.seed_folder ?? null
-  const managedAssets = launch?.managed_assets ?? null
-  const providersFile = launch?.providers_file ?? null
-  const envFile = launch?.env_file ?? null
-  const mcpFile = launch?.mcp_providers_file ?? null
-  const readMcp = mcpFile !== null && options.mcpProviders === undefined
-  const readProviders = providersFile !== null && options.providers === undefined
-  const readEnv = envFile !== null && options.launch?.envFile === undefined
-  return {
-    providers: readProviders
-      ? await readProvidersFile(providersFile, (path) => readSource(disk, path, '--providers'))
-      : null,
-    mcpProviders: readMcp
-      ? parseMcpProviders(await readSource(disk, mcpFile, '--mcp-providers'), mcpFile)
-      : null,
-    env: readEnv ? parseEnv(await readSource(disk, envFile, '--env-file')) : {},
-    launch: {
-      ...given('providersFile', providersFile),
-      ...given('envFile', envFile),
-      ...given('mcpProvidersFile', mcpFile),
-      ...given('seedFolder', seedFolder),
-      ...given('managedAssets', managedAssets),
-      personFiles: launch?.person_files ?? [],
-    },
+/** What is in the files that the last start was told of, unless it is given anew: keys are never stored. */
+async function readAgain(disk: Disk, files: SourceFiles, options: CreateOptions): Promise<GivenSettings> {
+  const paths: Readonly<Record<string, string | undefined>> = { ...files }
+  const anew: Readonly<Record<string, unknown>> = { ...options.launch }
+  const settings: Record<string, unknown> = {}
+  for (const [name, { kind, flag, file }] of settingRows) {
+    const path = file?.source === undefined ? undefined : paths[file.source]
+    if (file === undefined || flag === undefined || path === undefined) continue
+    // A value of members stands over the file's, wherever it comes from.
+    const isGiven = kind.over === undefined ? options[name] !== undefined : anew[file.source!] !== undefined
+    if (!isGiven) settings[name] = await file.read(path, (each) => readSource(disk, each, flagName(flag)))
   }
+  return settings as GivenSettings
 }
 
 async function readSource(disk: Disk, path: string, flag: string): Promise<string> {
@@ -148,10 +126,4 @@ async function readSource(disk: Disk, path: string, flag: string): Promise<strin
     const nextStep = `Put the file back, or give another one with ${flag} FILE.`
     throw new RowsmithError('config_not_found', message, { facts: { path }, nextStep, cause: error })
   }
-}
-
-/** The settings that were stored, typed again. */
-function completeGiven(settings: object): Partial<RunConfig> {
-  const complete = completeRunConfig(settings as Partial<RunConfig>)
-  return Object.fromEntries(Object.keys(settings).map((key) => [key, complete[key as keyof RunConfig]]))
 }

@@ -35,7 +35,8 @@ import { readFacts } from '../../store/reading/facts.ts'
 import { type Blueprint, requestOf } from '../prepare/blueprint.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { DecisionKind } from '../report/summary.ts'
-import { defaultNumRecords, type ResolvedComponents, type ResolvedOptions } from '../request/options.ts'
+import type { ResolvedComponents, ResolvedOptions } from '../request/options.ts'
+import { settingsToRemember } from '../request/remembered-settings.ts'
 import {
   type Inheritance,
   inheritFrom,
@@ -88,7 +89,7 @@ export async function openDataset(
   const { disk } = components
   const request = requestOf(blueprint, {
     mode: options.resume,
-    numRecords: options.numRecords ?? defaultNumRecords,
+    numRecords: options.numRecords,
     bufferSize: options.runConfig.buffer_size ?? null,
     seed: options.seed,
     acceptLoss: options.acceptLoss,
@@ -399,19 +400,11 @@ function launchOf(options: ResolvedOptions, { config, prices }: Blueprint): Laun
   return {
     config_file: codeFileOf(config),
     config_args: codeArgsOf(config),
-    providers_file: absolute(options.launch.providersFile),
-    env_file: absolute(options.launch.envFile),
-    mcp_providers_file: absolute(options.launch.mcpProvidersFile),
     seed_folder: absolute(options.launch.seedFolder),
     managed_assets: absolute(options.launch.managedAssets),
     person_files: options.launch.personFiles ?? [],
-    run_config: toValue(options.runConfig) as ValueObject,
-    models: options.models,
-    max_parallel_requests: options.maxParallelRequests,
-    max_cost: options.maxCost,
-    max_tokens: options.maxTokens,
-    max_requests: options.maxRequests,
     prices: toValue(prices.byModel) as ValueObject,
+    settings: settingsToRemember(options),
   }
 }
 

@@ -22,7 +22,7 @@ import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import { readTold } from '../../store/reading/facts.ts'
 import { type Blueprint, requestOf } from '../prepare/blueprint.ts'
 import { seedSurroundings } from '../prepare/seed-columns.ts'
-import { defaultNumRecords, type ResolvedOptions } from '../request/options.ts'
+import type { ResolvedOptions } from '../request/options.ts'
 
 /** @param blueprintOf what the run would be with a seed */
 export async function openRunSeed(
@@ -42,7 +42,7 @@ export async function openRunSeed(
   if (seed?.earlier !== true) return seed
   const asked = {
     mode: options.resume,
-    numRecords: defaultNumRecords,
+    numRecords: options.numRecords,
     bufferSize: null,
     seed: null,
     acceptLoss: false,

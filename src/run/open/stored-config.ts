@@ -11,6 +11,7 @@ import type { LaunchFile } from '../../store/control/launch-file.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetLayout } from '../../store/files/layout.ts'
 import { readBuilderConfig } from '../../store/reading/facts.ts'
+import { rememberedSettings } from '../request/remembered-settings.ts'
 
 export interface StoredConfig {
   /** Null when neither file holds it. */
@@ -58,5 +59,8 @@ export function storedSettings(run: RunFile, launch: LaunchFile | undefined): Ru
   const { document } = run.rows_identity
   const settings =
     isValueObject(document) && isValueObject(document.settings ?? null) ? document.settings : {}
-  return completeRunConfig({ ...launch?.run_config, ...(settings as object) } as Partial<RunConfig>)
+  return completeRunConfig({
+    ...rememberedSettings(launch?.settings ?? {}).runConfig,
+    ...(settings as object),
+  } as Partial<RunConfig>)
 }

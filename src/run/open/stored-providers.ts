@@ -2,7 +2,7 @@ import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
 import { builtInProviders, type ProviderConfig } from '../../config/files/providers.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { readProvidersFile } from './providers-file.ts'
+import { readProvidersFile } from '../request/providers-file.ts'
 
 /**
  * Where the requests of a stored config would go. Of a provider that nobody describes any more, only its name matters.

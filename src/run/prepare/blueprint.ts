@@ -34,7 +34,7 @@ import type { RowsFunction, SchemaField } from '../../post/table.ts'
 import type { SeedFacts } from '../../seed/dataset/dataset.ts'
 import type { Persons } from '../../seed/dataset/persons.ts'
 import { type Prices, pricesOf } from '../bill/prices.ts'
-import type { ModelOverride } from '../request/options.ts'
+import type { ModelOverride } from '../request/setting-kinds.ts'
 
 export interface Blueprint {
   /** Compiled, with overrides applied: what `builder_config.json` holds. */

@@ -14,7 +14,7 @@ import { candidateNames } from '../../plan/candidates.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
 import { datasetLayout } from '../../store/files/layout.ts'
-import { defaultNumRecords, type ResolvedOptions } from '../request/options.ts'
+import type { ResolvedOptions } from '../request/options.ts'
 import type { Blueprint } from './blueprint.ts'
 import { findPreview, newestPreviewOf, previewName, previewsFolder } from './preview-place.ts'
 
@@ -27,7 +27,7 @@ export async function previewOptions(
   options: ResolvedOptions,
   { rowsIdentity }: Blueprint,
 ): Promise<ResolvedOptions> {
-  const rows = options.numRecords ?? defaultNumRecords
+  const rows = options.numRecords
   const found = await findPreview(disk, options.artifactPath, rowsIdentity.hash, options.seed)
   const heir = found === null && options.reuse === 'auto'
   return {

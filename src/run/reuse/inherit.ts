@@ -18,7 +18,7 @@ import { type ReuseSource, type RunFile, readRunFile } from '../../store/control
 import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { findPreview } from '../prepare/preview-place.ts'
-import type { Reuse } from '../request/options.ts'
+import type { Reuse } from '../request/setting-kinds.ts'
 import { simulationConflict } from './reuse.ts'
 
 export interface OtherDataset {

@@ -1,17 +1,7 @@
 import { expect, test } from 'vitest'
-import { formatDuration, parseDuration } from '../../../src/cli/options/durations.ts'
-import { parseModelOverride } from '../../../src/cli/options/model-option.ts'
-import { exceeds, parseDropAllowance, parseResumeMode, parseSeed } from '../../../src/cli/options/usage.ts'
+import { formatDuration } from '../../../src/cli/options/durations.ts'
+import { exceeds, parseDropAllowance } from '../../../src/cli/options/usage.ts'
 import { formatTable } from '../../../src/cli/text/table.ts'
-
-test('parseDuration() reads milliseconds, seconds, minutes and hours', () => {
-  expect(['500ms', '30s', '2m', '1.5h', '0', '0s'].map((text) => parseDuration(text, '--grace'))).toEqual([
-    500, 30_000, 120_000, 5_400_000, 0, 0,
-  ])
-  for (const wrong of ['', '30', '-1s', 's', '1 s', '1d', '1e3s']) {
-    expect(() => parseDuration(wrong, '--grace')).toThrow('--grace takes a duration')
-  }
-})
 
 test('formatDuration() never shows sixty seconds', () => {
   expect([0, 9949, 9950, 59_499, 59_500, 185_000, 7_800_000].map(formatDuration)).toEqual([
@@ -23,25 +13,6 @@ test('formatDuration() never shows sixty seconds', () => {
     '3m 5s',
     '2h 10m',
   ])
-})
-
-test('parseModelOverride() leaves slashes to the model id', () => {
-  expect(parseModelOverride('writer=openrouter/meta/llama-3:free')).toEqual({
-    alias: 'writer',
-    provider: 'openrouter',
-    model: 'meta/llama-3:free',
-  })
-})
-
-test('parseSeed() takes signed and unsigned integers of 64 bits as the same 64 bits', () => {
-  expect(parseSeed('-1')).toBe(2n ** 64n - 1n)
-  expect(parseSeed('18446744073709551615')).toBe(2n ** 64n - 1n)
-  expect(parseSeed('-9223372036854775808')).toBe(2n ** 63n)
-  expect(() => parseSeed('-9223372036854775809')).toThrow('64 bits')
-})
-
-test('parseResumeMode() takes the hyphen too', () => {
-  expect(parseResumeMode('if-possible')).toBe('if_possible')
 })
 
 test('exceeds() compares with rows or with a share of the rows planned', () => {

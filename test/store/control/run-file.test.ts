@@ -113,24 +113,16 @@ it('keeps how the dataset was last started', async () => {
   const launch: LaunchFile = {
     config_file: '/home/ana/reviews.yaml',
     config_args: ['--topic', 'tea'],
-    providers_file: null,
-    env_file: null,
-    mcp_providers_file: '/home/ana/mcp_providers.yaml',
     seed_folder: '/home/ana',
     managed_assets: '/home/ana/managed-assets',
     person_files: [{ path: '/p', stamp: '1 2 3', sha256: 'ab' }],
-    run_config: { buffer_size: 10n, shutdown_error_rate: 1.0 },
-    models: [{ alias: 'writer', provider: 'openai', model: 'gpt-4.1-mini' }],
-    max_parallel_requests: 8,
-    max_cost: 2.5,
-    max_tokens: null,
-    max_requests: 100,
     prices: { 'openai/gpt-4.1-mini': { input: 0.4 } },
+    settings: { mcp_providers_file: '/home/ana/mcp_providers.yaml', max_requests: 100n, max_cost: 2.5 },
   }
   const disk = emptyDataset()
   expect(await readLaunchFile(disk, layout)).toStrictEqual({ kind: 'absent' })
   await writeLaunchFile(disk, layout, launch, writer)
   expect(await readLaunchFile(disk, layout)).toStrictEqual({ kind: 'read', contents: launch })
-  await writeLaunchFile(disk, layout, { ...launch, max_parallel_requests: null }, writer)
-  expect(await readLaunchFile(disk, layout)).toMatchObject({ contents: { max_parallel_requests: null } })
+  await writeLaunchFile(disk, layout, { ...launch, settings: { max_requests: null } }, writer)
+  expect(await readLaunchFile(disk, layout)).toMatchObject({ contents: { settings: { max_requests: null } } })
 })

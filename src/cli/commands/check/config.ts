@@ -1,8 +1,8 @@
 import { extname } from 'node:path'
 import { type Command, Option } from 'commander'
+import { usageError } from '../../../base/text/flag-values.ts'
 import { type ConfigFormat, configFormats, convertConfig, writeNamed } from '../../../index.ts'
 import { addConfigArgs, configArgs } from '../../options/config-args.ts'
-import { usageError } from '../../options/usage.ts'
 import { isStandardOutput, writeErr, writeOut } from '../../output/output.ts'
 import { inLine } from '../../text/terminal-text.ts'
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import { usageError } from '../../../base/text/flag-values.ts'
 import { managedAssetsFolder } from '../../../index.ts'
 import {
   downloadPersonas,
@@ -7,7 +8,6 @@ import {
   personaFile,
   personasOf,
 } from '../../options/persona-downloads.ts'
-import { usageError } from '../../options/usage.ts'
 import { writeErr, writeOut } from '../../output/output.ts'
 import { formatTable } from '../../text/table.ts'
 import { widthOf } from '../../text/width.ts'

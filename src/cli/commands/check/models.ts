@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
+import { usageError } from '../../../base/text/flag-values.ts'
 import {
   askModel,
   checkModels,
@@ -10,14 +11,13 @@ import {
 } from '../../../index.ts'
 import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
 import { type ModelValues, modelOption } from '../../options/model-option.ts'
-import { usageError } from '../../options/usage.ts'
+import { settingsGiven } from '../../options/settings.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeErr, writeOut } from '../../output/output.ts'
 import { exitCodes } from '../../process/exit-codes.ts'
 import { formatTable } from '../../text/table.ts'
 import { onOneLine, visible } from '../../text/terminal-text.ts'
 import { widthOf } from '../../text/width.ts'
-import { sourcesOf } from '../run/run-options.ts'
 
 interface Values extends HomeValues, ModelValues {
   envFile?: string
@@ -53,7 +53,7 @@ function describe(command: Command, end: (exitCode: number) => void): void {
     if (path === undefined && home.modelConfigs.length === 0) {
       throw usageError('There are no models to check', 'Name a config: rowsmith models check CONFIG.')
     }
-    const { env, providers } = await sourcesOf({ ...values, ...providersGiven(values, home) })
+    const { env, providers } = await settingsGiven({ ...values, ...providersGiven(values, home) }, 'create')
     const checks = await checkModels(config, {
       models: [...values.model],
       ...(env === undefined ? {} : { env }),
@@ -106,7 +106,7 @@ function addAsk(models: Command): void {
     const { config: path, system } = values
     const config =
       path === undefined ? home.modelConfigs : withDefaultModels(await loadConfig(path), home.modelConfigs)
-    const { env, providers } = await sourcesOf({ ...values, ...providersGiven(values, home) })
+    const { env, providers } = await settingsGiven({ ...values, ...providersGiven(values, home) }, 'create')
     const answer = await askModel(config, alias, prompt === '-' ? await text(process.stdin) : prompt, {
       models: [...values.model],
       ...(env === undefined ? {} : { env }),

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { type Command, Option } from 'commander'
+import { parseCount, parseDuration, parseSeed, usageError } from '../../../base/text/flag-values.ts'
 import { errnoOf, loadScenario, type SimulatorOptions, startSimulator } from '../../../index.ts'
-import { parseDuration } from '../../options/durations.ts'
 import { underNpm } from '../../options/environment.ts'
-import { parseCount, parseSeed, usageError } from '../../options/usage.ts'
 import { writeErr, writeOut } from '../../output/output.ts'
 import { signalExitCodes } from '../../process/exit-codes.ts'
 import { watchSignals } from '../../process/signals.ts'
@@ -27,7 +26,7 @@ export function addSimulate(program: Command, end: (exitCode: number) => void): 
       parseDuration(text, '--latency'),
     )
     .option('--words <n>', 'words per answer (default: 60)', (text) => parseCount(text, '--words', 1))
-    .option('--seed <n>', 'seed of the answers (default: 0)', parseSeed)
+    .option('--seed <n>', 'seed of the answers (default: 0)', (text) => parseSeed(text, '--seed'))
     .addOption(
       new Option(
         '--answers <kind>',

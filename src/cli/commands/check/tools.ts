@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { checkTools, loadConfig, type ToolCheck } from '../../../index.ts'
+import { settingsGiven } from '../../options/settings.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
 import { exitCodes } from '../../process/exit-codes.ts'
 import { formatTable } from '../../text/table.ts'
 import { widthOf } from '../../text/width.ts'
-import { sourcesOf } from '../run/run-options.ts'
 
 interface Values {
   mcpProviders?: string
@@ -26,7 +26,7 @@ export function addTools(program: Command, end: (exitCode: number) => void): voi
     .option('--env-file <file>', 'read keys from this file instead of .env')
     .option('--json', 'print one JSON object on stdout')
     .action(async (path: string, values: Values) => {
-      const { env, mcpProviders } = await sourcesOf(values)
+      const { env, mcpProviders } = await settingsGiven({ ...values }, 'create')
       const checks = await checkTools(await loadConfig(path), {
         ...(env === undefined ? {} : { env }),
         ...(mcpProviders === undefined ? {} : { mcpProviders }),

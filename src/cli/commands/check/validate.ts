@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { usageError } from '../../../base/text/flag-values.ts'
 import {
   type Config,
   loadConfigOrWorkflow,
@@ -14,7 +15,6 @@ import {
 import { addConfigArgs, configArgs } from '../../options/config-args.ts'
 import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
 import { type ModelValues, modelOption } from '../../options/model-option.ts'
-import { usageError } from '../../options/usage.ts'
 import { writeErr, writeOut } from '../../output/output.ts'
 import { seedLines } from '../../text/seed-lines.ts'
 import { inLine } from '../../text/terminal-text.ts'

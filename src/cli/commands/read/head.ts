@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
+import { parseCount } from '../../../base/text/flag-values.ts'
 import { headOfProcessor, headSoFar, type RowsSoFar } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
-import { parseCount } from '../../options/usage.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
 import { formatTable } from '../../text/table.ts'

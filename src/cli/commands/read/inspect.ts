@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { parseCount } from '../../../base/text/flag-values.ts'
 import { type InspectedRow, inspect } from '../../../index.ts'
-import { parseCount } from '../../options/usage.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
 import { formatAmount } from '../../text/amounts.ts'

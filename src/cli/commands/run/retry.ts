@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
+import { parseCount } from '../../../base/text/flag-values.ts'
 import { forecastOfRetry, type RetryOptions, retry } from '../../../index.ts'
-import { readEnvironment } from '../../options/environment.ts'
 import { addConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
-import { parseCount, parseRowRanges } from '../../options/usage.ts'
+import { settingsGiven } from '../../options/settings.ts'
+import { parseRowRanges } from '../../options/usage.ts'
 import { runToTheEnd } from '../../run/run-command.ts'
 import { addDryRunOption, tellForecast } from '../../telling/forecast.ts'
-import { addRunOptions, type RunOptionValues, runSettingsOf, tellingOf } from './run-options.ts'
+import { addRunOptions, type RunOptionValues, tellingOf } from './run-options.ts'
 
 interface Values extends RunOptionValues, ConfigValues {
   dryRun?: true
@@ -36,12 +37,11 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
       "max_tokens of what is asked for now, in place of the model's: for answers that were cut off",
       (text) => parseCount(text, '--answer-tokens', 1),
     )
-  addConfigOption(addRunOptions(addDryRunOption(command))).action(
+  addConfigOption(addRunOptions(addDryRunOption(command), 'retry')).action(
     async (directory: string, values: Values) => {
       const { where, rows, column, code, finishReason, answerTokens } = values
       const options: RetryOptions = {
-        ...runSettingsOf(values),
-        env: readEnvironment(values.envFile),
+        ...(await settingsGiven({ ...values }, 'retry')),
         ...(await configGiven(values)),
         ...(where === undefined ? {} : { where }),
         ...(rows === undefined ? {} : { rows }),
