@@ -52,7 +52,7 @@ export interface SettingFlag {
 }
 
 /** A setting whose flag names a file, which is read for the value. */
-export interface SettingFile {
+interface SettingFile {
   /** @param read gives the text of a file @throws RowsmithError config_unreadable, config_invalid */
   readonly read: (path: string, read: (path: string) => Promise<string>) => Promise<unknown>
   /** The member of `launch` that holds the path, for `resume`. Absent: the path is not remembered. */
