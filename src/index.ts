@@ -695,7 +695,7 @@ function retryAsked({ where, rows, columns, codes, finishReason, answerTokens, .
     throw new RowsmithError('usage', `answerTokens must be a whole number of at least 1, not ${answerTokens}`)
   }
   const filter = pickGiven({ where, rows, columns, codes, finishReason })
-  const choose: ChooseCells = (disk, layout, run, all) => chooseCells(disk, layout, run, all, filter)
+  const choose: ChooseCells = (directory, run, all) => chooseCells(directory, run, all, filter)
   const asked = filterText(filter, answerTokens)
   return { request: { asked, choose, ...pickGiven({ answerTokens }) }, rest }
 }

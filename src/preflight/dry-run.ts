@@ -9,6 +9,7 @@
  *   Y2. Tokens are told from answers to the same column: of this dataset, of those it takes answers from, of its preview. Without
  *       any, only limits are known: the bytes of the prompt's template, and `max_tokens`.
  */
+
 import { join, resolve } from 'node:path'
 import { closingAfter } from '../base/work/closing.ts'
 import type { Column } from '../columns/column/column.ts'
@@ -51,7 +52,7 @@ import {
 } from '../run/start.ts'
 import type { SeedDataset } from '../seed/dataset/dataset.ts'
 import { type RunFile, readRunFile } from '../store/control/run-file.ts'
-import { datasetLayout } from '../store/files/layout.ts'
+import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { contentsOf } from '../store/files/read-file.ts'
 import { readCommitLogs } from '../store/logs/commits.ts'
 import { runsOf } from '../store/logs/retries.ts'
@@ -136,23 +137,22 @@ async function forecastBlueprint(
   await checkBlueprintStage(blueprint)
   const outlook = await look(blueprint, options, disk)
   const { directory, segments, run, inheritance } = outlook
-  const layout = datasetLayout(directory)
+  const dataset = new DatasetDirectory(disk, directory)
   const columns = blueprint.order.columns.filter(
     (column): column is AskingColumn => 'aliases' in column && column.aliases.length > 0,
   )
   const names = columns.map(({ name }) => name)
   const rows = rowCount(segments)
   const isThere = outlook.decision !== 'fresh' && outlook.decision !== 'fresh_beside'
-  const own = isThere ? await HeldAnswers.read(disk, layout, names, rows) : null
+  const own = isThere ? await HeldAnswers.read(dataset, names, rows) : null
   const sources = await openSources(outlook, blueprint, disk, names)
   const { from } = inheritance
   const runSeed = run?.run_seed ?? options.seed ?? from?.run.run_seed
   const today = run?.today ?? from?.run.today ?? new Date(clock.now()).toISOString().slice(0, 10)
   const retried = await cellsOf(retry, disk, directory, run, blueprint.columns)
   const found = await dueCells({
-    disk,
+    directory: dataset,
     clock,
-    layout,
     blueprint,
     columns,
     segments,
@@ -206,16 +206,16 @@ async function look(blueprint: Blueprint, options: ResolvedOptions, disk: Disk):
   const { decision } = choice
   if (decision.kind === 'refuse') throw refusalError(decision.refusals)
   const directory = place(choice.name)
-  const layout = datasetLayout(directory)
+  const dataset = new DatasetDirectory(disk, directory)
   const isNew = decision.kind === 'fresh' || decision.kind === 'fresh_beside'
-  const run = isNew ? null : (contentsOf(await readRunFile(disk, layout)) ?? null)
+  const run = isNew ? null : (contentsOf(await readRunFile(dataset)) ?? null)
   const passedOver =
     decision.kind === 'fresh_beside' && choice.inherits !== null ? place(choice.inherits.name) : null
   // Paths of sources are relative to a dataset; beside this one they are the same.
-  const beside = decision.kind === 'fresh_beside' ? datasetLayout(`${directory}_new`) : layout
+  const beside = decision.kind === 'fresh_beside' ? new DatasetDirectory(disk, `${directory}_new`) : dataset
   const inheritance =
     run === null
-      ? await inheritFrom(disk, beside, {
+      ? await inheritFrom(beside, {
           reuse: options.reuse,
           reused,
           passedOver,
@@ -223,7 +223,7 @@ async function look(blueprint: Blueprint, options: ResolvedOptions, disk: Disk):
           identity: blueprint.rowsIdentity,
           seed: options.seed,
         })
-      : { from: null, sources: reuseSources(layout, reused === null ? [] : [reused], run) }
+      : { from: null, sources: reuseSources(dataset.layout, reused === null ? [] : [reused], run) }
   const segments = 'segments' in decision ? decision.segments : null
   return {
     directory,
@@ -253,11 +253,11 @@ async function openSources(
       : [{ directory: resolve(from.directory), rows: rowCount(from.run.segments), isTaken: false }]
   const sources: Source[] = []
   for (const source of [...taken, ...others]) {
-    const layout = datasetLayout(source.directory)
+    const dataset = new DatasetDirectory(disk, source.directory)
     // As in a run, one that is gone or damaged costs money, never the answer.
-    const theirs = await readRunFile(disk, layout).then(contentsOf, () => undefined)
+    const theirs = await readRunFile(dataset).then(contentsOf, () => undefined)
     if (theirs === undefined) continue
-    const answers = await HeldAnswers.read(disk, layout, names, source.rows).catch(() => null)
+    const answers = await HeldAnswers.read(dataset, names, source.rows).catch(() => null)
     if (answers === null) continue
     const { document } = theirs.rows_identity
     const seed = run?.run_seed ?? from?.run.run_seed
@@ -284,13 +284,13 @@ async function cellsOf(
     if (retry !== null) throw answersNotKept(directory)
     return []
   }
-  const layout = datasetLayout(directory)
-  const { retries } = await readCommitLogs(disk, layout)
+  const dataset = new DatasetDirectory(disk, directory)
+  const { retries } = await readCommitLogs(dataset)
   const open = retries.all.filter(({ number }) => !retries.done.has(number))
   if (retry === null || isOpen(retry, retries)) {
     return open.map(({ number, cells }) => ({ retry: number, cells }))
   }
-  const { cells } = await retry.choose(disk, layout, run, columns)
+  const { cells } = await retry.choose(dataset, run, columns)
   const runs = new Map([...cells].map(([column, rows]) => [column, runsOf(rows)]))
   return [
     ...open.map(({ number, cells }) => ({ retry: number, cells })),

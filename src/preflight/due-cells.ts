@@ -10,13 +10,12 @@ import type { Value } from '../base/values/value.ts'
 import type { Clock } from '../base/work/clock.ts'
 import { Slice } from '../base/work/slice.ts'
 import type { AskedColumn, Column, GroupedColumn } from '../columns/column/column.ts'
-import type { Disk } from '../disk/disk.ts'
 import { groupCount, groupOf, type RowGroup, type Segment } from '../plan/row-groups.ts'
 import { SampledColumns } from '../run/engine/sampled-columns.ts'
 import { type Blueprint, requireBuilt } from '../run/prepare/blueprint.ts'
 import { readMetadata } from '../store/control/metadata.ts'
 import type { RunFile } from '../store/control/run-file.ts'
-import type { DatasetLayout } from '../store/files/layout.ts'
+import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { readCommitLogs } from '../store/logs/commits.ts'
 import { type Retry, rowsWithin } from '../store/logs/retries.ts'
 import { survey } from '../store/publishing/survey.ts'
@@ -54,9 +53,8 @@ export interface Cells {
 }
 
 interface Counting {
-  readonly disk: Disk
   readonly clock: Clock
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly blueprint: Blueprint
   /** Those that ask models, in making order. */
   readonly columns: readonly AskingColumn[]
@@ -255,12 +253,12 @@ function cellsAgain(
 }
 
 /** Numbers of the row groups whose files are still to be made. */
-async function openGroups({ disk, layout, run, segments, isThere }: Counting): Promise<Set<number>> {
+async function openGroups({ directory, run, segments, isThere }: Counting): Promise<Set<number>> {
   const open = new Set(groupsOf(segments).map(({ group }) => group))
   if (!isThere) return open
-  const { commits } = await readCommitLogs(disk, layout)
-  const options = run === null ? { adopting: segments } : surveyOptions(run, await readMetadata(disk, layout))
-  const { groups } = await survey(disk, layout, commits, options)
+  const { commits } = await readCommitLogs(directory)
+  const options = run === null ? { adopting: segments } : surveyOptions(run, await readMetadata(directory))
+  const { groups } = await survey(directory, commits, options)
   for (const [group, state] of groups) if (state.kind !== 'open') open.delete(group)
   return open
 }

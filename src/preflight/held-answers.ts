@@ -2,15 +2,15 @@
  * The answers that a dataset holds, by cell, and what they took. Reads only, takes no lock; a dataset that is being written is
  * read as far as it is.
  */
+
 import { formatJson } from '../base/values/json.ts'
 import { isValueObject, type Value } from '../base/values/value.ts'
-import type { Disk } from '../disk/disk.ts'
 import { journalSegments } from '../journal/replay.ts'
 import { isEffectName } from '../models/contract/effect.ts'
 import { usageIn } from '../models/wire/reply.ts'
 import { type Frame, parseFrame, placeOfKey, roundOfKey } from '../run/effects/frames.ts'
 import { readReplies, repliesOf } from '../run/seal/replies.ts'
-import type { DatasetLayout } from '../store/files/layout.ts'
+import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { type Commit, readCommitLogs } from '../store/logs/commits.ts'
 import { nothingTaken, type SeenCell, sumOf, type Taken } from './forecast.ts'
 
@@ -57,17 +57,17 @@ export class HeldAnswers {
    * @throws RowsmithError journal_damaged, or of class storage
    */
   static async read(
-    disk: Disk,
-    layout: DatasetLayout,
+    directory: DatasetDirectory,
     columns: readonly string[],
     rows: number,
   ): Promise<HeldAnswers> {
+    const { layout, disk } = directory
     const held = new HeldAnswers(columns, rows)
-    const { commits, cuts } = await readCommitLogs(disk, layout)
+    const { commits, cuts } = await readCommitLogs(directory)
     const last = new Map(commits.map((commit) => [commit.group, commit]))
     for (const commit of last.values()) {
       const file = repliesOf(commit)
-      const texts = file === undefined ? undefined : await readReplies(disk, layout, file)
+      const texts = file === undefined ? undefined : await readReplies(directory, file)
       if (texts !== undefined) held.#addPublished(commit, texts.map(parseFrame))
     }
     for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {

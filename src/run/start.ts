@@ -1,6 +1,7 @@
 /**
  * The run as its user holds it: events while it goes on, results when it is done.
  */
+
 import { basename, dirname } from 'node:path'
 import { asRowsmithError, RowsmithError } from '../base/errors/errors.ts'
 import { closingAfter } from '../base/work/closing.ts'
@@ -23,7 +24,7 @@ import { describeSeed } from '../seed/dataset/describe.ts'
 import { readLaunchFile } from '../store/control/launch-file.ts'
 import { readMetadata } from '../store/control/metadata.ts'
 import { type RunFile, readRunFile } from '../store/control/run-file.ts'
-import { type DatasetLayout, datasetLayout } from '../store/files/layout.ts'
+import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { contentsOf } from '../store/files/read-file.ts'
 import { readCommitLogs } from '../store/logs/commits.ts'
 import type { ToolConnections } from '../tools/toolbox/connect.ts'
@@ -127,8 +128,7 @@ export type RetryRunOptions = Omit<ResumeOptions, 'numRecords'>
 
 /** Finds the cells of a retry. */
 export type ChooseCells = (
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   run: RunFile,
   columns: readonly Column[],
 ) => Promise<ChosenCells>
@@ -151,15 +151,15 @@ export function retryRun(
     const resolvedComponents = resolveComponents(components)
     const { disk } = resolvedComponents
     const stored = await lastStart(disk, directory, options)
-    const layout = datasetLayout(stored.directory)
-    const run = contentsOf(await readRunFile(disk, layout))
-    contentsOf(await readMetadata(disk, layout))
+    const dataset = new DatasetDirectory(disk, stored.directory)
+    const run = contentsOf(await readRunFile(dataset))
+    contentsOf(await readMetadata(dataset))
     if (run === undefined) throw answersNotKept(stored.directory)
     const resolved = storedOptions(stored, options, stored.planned)
     const config = await configWithCode(stored, options.config, disk)
     return runConfigured(config, resolved, resolvedComponents, events, async ({ columns }) => {
-      const request = { ...retry, choose: () => retry.choose(disk, layout, run, columns) }
-      const { retries } = await readCommitLogs(disk, layout)
+      const request = { ...retry, choose: () => retry.choose(dataset, run, columns) }
+      const { retries } = await readCommitLogs(dataset)
       if (!isOpen(request, retries)) await request.choose()
       return { ...resolved, retry: request }
     })
@@ -177,14 +177,14 @@ export async function configWithCode(
   given: Config | undefined,
   disk: Disk,
 ): Promise<Config> {
-  const layout = datasetLayout(directory)
-  const run = contentsOf(await readRunFile(disk, layout))
+  const dataset = new DatasetDirectory(disk, directory)
+  const run = contentsOf(await readRunFile(dataset))
   if (run === undefined) return config
-  const launch = contentsOf(await readLaunchFile(disk, layout))
+  const launch = contentsOf(await readLaunchFile(dataset))
   const identityOf = (other: Config) =>
     makeBlueprint(other, completeRunConfig({}), { models: [], maxParallelRequests: null }, allProviders([]))
       .rowsIdentity.document
-  return withStoredCode(config, { disk, layout, run, launch, given, identityOf })
+  return withStoredCode(config, { directory: dataset, run, launch, given, identityOf })
 }
 
 /** Of a directory that another tool made nothing can be asked again. */
@@ -404,7 +404,7 @@ function foreignOutcome(dataset: ForeignComplete): RunOutcome {
     taskTraces: [],
     firstNonRetryableError: null,
     summary: {
-      dataset_path: dataset.layout.directory,
+      dataset_path: dataset.directory.path,
       decision: 'already_complete',
       rows_planned: planned,
       rows_written: dataset.rows,

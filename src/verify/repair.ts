@@ -13,7 +13,6 @@
 import { sha256 } from '../base/numbers/hash.ts'
 import type { ValueObject } from '../base/values/value.ts'
 import type { Clock } from '../base/work/clock.ts'
-import type { Disk } from '../disk/disk.ts'
 import { onDisk } from '../disk/storage-error.ts'
 import { syncJournal } from '../journal/replay.ts'
 import { wholeLog } from '../journal/rewrite.ts'
@@ -24,7 +23,7 @@ import { type LaunchFile, writeLaunchFile } from '../store/control/launch-file.t
 import { readMetadata, writeMetadata } from '../store/control/metadata.ts'
 import type { RunFile } from '../store/control/run-file.ts'
 import type { Writer } from '../store/files/atomic-file.ts'
-import type { DatasetLayout } from '../store/files/layout.ts'
+import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { readCommits, syncCommits } from '../store/logs/commits.ts'
 import { Publisher } from '../store/publishing/publish.ts'
 import { replaceWhole, setAside } from '../store/publishing/replace-whole.ts'
@@ -37,8 +36,7 @@ import type { GroupFiles } from './found/group-files.ts'
 import { type LogFile, readLogFile } from './found/logs.ts'
 
 export interface Repairing {
-  readonly disk: Disk
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly writer: Writer
   /** Of the lock that is held. */
   readonly epoch: number
@@ -76,7 +74,7 @@ export async function repair(
  * @param mended whether anything was
  */
 export async function repairMetadata(
-  { disk, layout, writer, epoch }: Repairing,
+  { directory, writer, epoch }: Repairing,
   { run, progress, problems }: Checked,
   mended: boolean,
 ): Promise<readonly Action[]> {
@@ -84,11 +82,11 @@ export async function repairMetadata(
   if (run === null || (wrong === undefined && !mended)) return []
   const actions: Action[] = []
   if (wrong?.severity === 'damaged') {
-    const bytes = await onDisk('read', layout.metadata, () => disk.readFile(layout.metadata))
-    const aside = await replaceWhole(disk, layout, 'metadata.json', bytes, `${epoch}-metadata`)
+    const bytes = await directory.read(directory.layout.metadata)
+    const aside = await replaceWhole(directory, 'metadata.json', bytes, `${epoch}-metadata`)
     actions.push({ path: 'metadata.json', action: `kept as ${aside}` })
   }
-  await writeMetadata(disk, layout, metadataOf(run, progress), writer)
+  await writeMetadata(directory, metadataOf(run, progress), writer)
   return [...actions, { path: 'metadata.json', action: 'written anew' }]
 }
 
@@ -96,8 +94,7 @@ class Repair {
   readonly actions: Action[] = []
   /** A log was found under the name of a data file: what it tells of row groups is not known yet. */
   again = false
-  readonly #disk: Disk
-  readonly #layout: DatasetLayout
+  readonly #directory: DatasetDirectory
   readonly #writer: Writer
   readonly #epoch: number
   readonly #check: () => Promise<void>
@@ -107,19 +104,18 @@ class Repair {
   #publisher: Publisher | undefined
   #drafts = 0
 
-  constructor({ disk, layout, writer, epoch, check, clock }: Repairing) {
+  constructor({ directory, writer, epoch, check, clock }: Repairing) {
     this.#clock = clock
     this.#check = check
-    this.#disk = disk
-    this.#layout = layout
+    this.#directory = directory
     this.#writer = writer
     this.#epoch = epoch
   }
 
   async run(checked: Checked): Promise<void> {
     const { problems, run } = checked
-    await syncCommits(this.#disk, this.#layout)
-    await syncJournal(this.#disk, this.#layout.journal)
+    await syncCommits(this.#directory)
+    await syncJournal(this.#directory.disk, this.#directory.layout.journal)
     await this.#mendLogs(checked)
     if (this.again) return
     const mended = new Set<GroupFiles>()
@@ -140,7 +136,7 @@ class Repair {
         )
       } else if (mend.kind === 'write launch file') {
         await this.#setAside(path)
-        await writeLaunchFile(this.#disk, this.#layout, noSettings, this.#writer)
+        await writeLaunchFile(this.#directory, noSettings, this.#writer)
         this.actions.push({ path, action: 'written anew, without settings' })
       }
     }
@@ -188,17 +184,17 @@ class Repair {
    */
   async #logsAside(files: readonly LogFile[], others: readonly string[]): Promise<Map<string, LogFile>> {
     const aside = new Map<string, LogFile>()
-    const { quarantine } = this.#layout
-    const names = await onDisk('list', quarantine, () => this.#disk.list(quarantine))
+    const { quarantine } = this.#directory.layout
+    const names = await this.#directory.list(quarantine)
     const found = files.filter((log) => log.fileId !== undefined && nameIn(log.fileId) !== nameDue(log))
     for (const name of names.filter((name) => name.includes('.log'))) {
       const kind = name.startsWith('commits-') ? 'commits' : 'journal'
       const path = `.rowsmith/quarantine/${name}`
-      const log = await readLogFile(this.#disk, this.#layout, { kind, path, name, epoch: 0 })
+      const log = await readLogFile(this.#directory, { kind, path, name, epoch: 0 })
       if (log?.fileId !== undefined) found.push(log)
     }
     for (const path of others) {
-      const log = await readLogFile(this.#disk, this.#layout, { kind: 'journal', path, name: '', epoch: 0 })
+      const log = await readLogFile(this.#directory, { kind: 'journal', path, name: '', epoch: 0 })
       if (log?.fileId !== undefined) found.push(log)
     }
     for (const log of found) {
@@ -226,7 +222,9 @@ class Repair {
     for (const { path, how, from, bytes, sha256: due } of files) {
       if (how === 'put back' && from !== undefined) {
         const now = this.#moved.get(from) ?? from
-        const whole = await onDisk('read', now, () => this.#disk.readFile(this.#layout.file(now)))
+        const whole = await onDisk('read', now, () =>
+          this.#directory.disk.readFile(this.#directory.file(now)),
+        )
         if (sha256(whole) === due) await this.#replace(path, whole, `put back from ${now}`)
       } else if (how === 'make again' && bytes !== undefined) {
         await this.#replace(path, bytes, 'made again from the answers that were kept')
@@ -234,8 +232,7 @@ class Repair {
     }
     if (commit === null) return
     this.#publisher ??= await Publisher.open({
-      disk: this.#disk,
-      layout: this.#layout,
+      directory: this.#directory,
       epoch: this.#epoch,
       check: this.#check,
     })
@@ -248,20 +245,20 @@ class Repair {
 
   /** What a process left on its way is put in place, as the next run would. */
   async #rollForward(run: RunFile): Promise<void> {
-    const options = surveyOptions(run, await readMetadata(this.#disk, this.#layout))
-    await rollForward(this.#disk, this.#layout, await readCommits(this.#disk, this.#layout), options)
+    const options = surveyOptions(run, await readMetadata(this.#directory))
+    await rollForward(this.#directory, await readCommits(this.#directory), options)
     this.actions.push({ path: run.raw_folder, action: 'committed files put in place' })
   }
 
   async #replace(path: string, bytes: Uint8Array, action: string): Promise<void> {
     const draft = `${this.#epoch}-repair-${++this.#drafts}`
-    const aside = await replaceWhole(this.#disk, this.#layout, path, bytes, draft)
+    const aside = await replaceWhole(this.#directory, path, bytes, draft)
     if (aside !== undefined) this.#moved.set(path, aside)
     this.actions.push({ path, action })
   }
 
   async #setAside(path: string): Promise<void> {
-    const aside = await setAside(this.#disk, this.#layout, path)
+    const aside = await setAside(this.#directory, path)
     if (aside === undefined) return
     this.#moved.set(path, aside)
     this.actions.push({ path, action: `set aside as ${aside}` })

@@ -8,9 +8,8 @@
 import { asRowsmithError } from '../base/errors/errors.ts'
 import { formatJson } from '../base/values/json.ts'
 import { memberOf } from '../base/values/value.ts'
-import type { Disk } from '../disk/disk.ts'
 import { repliesOf } from '../run/seal/replies.ts'
-import type { DatasetLayout } from '../store/files/layout.ts'
+import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { rowsOfParquet } from '../store/parquet/parquet-rows.ts'
 import { readFooter } from '../store/publishing/footer.ts'
 import { bytesOf, filesOf, type LazyFile, type PublishedFile } from '../store/publishing/publish.ts'
@@ -53,10 +52,10 @@ type Committed = GroupFiles & { kind: 'committed' }
 async function replayGroup(found: Committed, { shelf }: Checked): Promise<ReplayedGroup> {
   const { group } = found.group
   const not = (reason: string): ReplayedGroup => ({ group, outcome: 'not replayed', files: [], reason })
-  const { disk, layout, maker } = shelf
+  const { directory, maker } = shelf
   const main = found.files.find(({ file }) => file.role === 'main')
   if (main?.state !== 'whole') return not('its file is not what was written')
-  if (!(await isOurs(main, disk, layout))) return not('another tool made it')
+  if (!(await isOurs(main, directory))) return not('another tool made it')
   const data = found.commit.files.filter(({ path }) => path !== repliesOf(found.commit)?.path)
   const made = await maker.make(found.group, await framesOf(found, group, shelf), data)
   if (typeof made === 'string') return not(made)
@@ -78,28 +77,29 @@ async function replayGroup(found: Committed, { shelf }: Checked): Promise<Replay
   const reason =
     again === undefined
       ? `${paths[0]} is not made any more`
-      : await firstDifference(disk, layout, paths[0]!, again)
+      : await firstDifference(directory, paths[0]!, again)
   return { group, outcome: 'differs', files: paths, reason }
 }
 
 /** A group of another tool was recorded as it lay there, and its files say nothing of a row group. */
-async function isOurs(main: FileState, disk: Disk, layout: DatasetLayout): Promise<boolean> {
-  const footer = await readFooter(disk, layout.file(main.file.path), main.file.size)
+async function isOurs(main: FileState, directory: DatasetDirectory): Promise<boolean> {
+  const { disk } = directory
+  const footer = await readFooter(disk, directory.file(main.file.path), main.file.size)
   return footer?.group !== undefined
 }
 
 /** Where the rows of a file first differ from those that are made now. */
 async function firstDifference(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   path: string,
   file: PublishedFile | LazyFile,
 ): Promise<string> {
+  const { disk } = directory
   if (!path.endsWith('.parquet')) return `${path} is another file now`
   try {
     const again = await bytesOf(file)
     const [before, now] = [
-      await rowsOfParquet(await disk.readFile(layout.file(path)), path),
+      await rowsOfParquet(await disk.readFile(directory.file(path)), path),
       await rowsOfParquet(again, path),
     ]
     if (before.length !== now.length) return `${now.length} rows are made, and ${before.length} were written`

@@ -1,6 +1,7 @@
 /**
  * `verify`: looks a dataset through, mends it if asked to, replays it if asked to.
  */
+
 import { type Clock, systemClock } from '../base/work/clock.ts'
 import type { ProviderConfig } from '../config/files/providers.ts'
 import type { Config } from '../config/schema/schema.ts'
@@ -10,7 +11,7 @@ import { groupCount } from '../plan/row-groups.ts'
 import { requireDataset } from '../results/rows/dataset-results.ts'
 import { abortedError } from '../run/request/aborted.ts'
 import type { Writer } from '../store/files/atomic-file.ts'
-import { datasetLayout } from '../store/files/layout.ts'
+import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { acquireLock } from '../store/lock/lock.ts'
 import type { Encodes } from '../store/parquet/encoder.ts'
 import { type Checked, type Checking, check } from './checking/check.ts'
@@ -61,8 +62,7 @@ export async function verifyDataset(
   const encoder = components.encoder()
   const began = clock.monotonic()
   const checking: Checking = {
-    disk,
-    layout: datasetLayout(directory),
+    directory: new DatasetDirectory(disk, directory),
     encoder,
     sources: { providers: options.providers ?? [], config: options.config },
     signal: options.signal,
@@ -87,14 +87,13 @@ function looked(checking: Checking, options: VerifyOptions): Promise<Verificatio
 }
 
 async function repaired(checking: Checking, options: VerifyOptions, clock: Clock): Promise<Verification> {
-  const { disk, layout } = checking
-  const self = await currentProcess(disk)
+  const { directory } = checking
+  const self = await currentProcess(directory.disk)
   const writer: Writer = { pid: self.pid, nonce: crypto.randomUUID() }
   const lost = new AbortController()
   const lock = await acquireLock({
-    disk,
+    directory,
     clock,
-    layout,
     self,
     nonce: writer.nonce,
     waitMs: options.waitForLockMs ?? waitForUnknownMs,
@@ -105,8 +104,7 @@ async function repaired(checking: Checking, options: VerifyOptions, clock: Clock
   const signal = options.signal === undefined ? lost.signal : AbortSignal.any([options.signal, lost.signal])
   const own = { ...checking, signal, nonce: writer.nonce }
   const repairing = {
-    disk,
-    layout,
+    directory,
     writer: { ...writer, check: () => lock.check() },
     epoch: lock.epoch,
     check: () => lock.check(),
@@ -145,7 +143,7 @@ async function replayed(checked: Checked, options: VerifyOptions): Promise<Verif
 }
 
 function reportOf(
-  { layout }: Checking,
+  { directory }: Checking,
   { writer, run, problems, progress, files, bytes }: Checked,
   repaired: Verification['repaired'],
   replay: Verification['replay'],
@@ -153,7 +151,7 @@ function reportOf(
   const findings = problems.map(asFinding)
   const now = repaired?.remaining ?? findings
   return {
-    dataset_path: layout.directory,
+    dataset_path: directory.path,
     writer,
     whole: now.every(({ severity }) => severity === 'leftover') && (replay?.differing ?? 0) === 0,
     row_groups: run === null ? null : { total: groupCount(run.segments), published: progress.groups.length },

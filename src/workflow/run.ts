@@ -14,6 +14,7 @@
  *   W7. A stage is found by its name, wherever it stands; one with another name, by where it stood. Its datasets stay in the folders
  *       they were born in: what is put in, taken out or moved buys only what changed.
  */
+
 import { join, relative } from 'node:path'
 import { asRowsmithError, RowsmithError } from '../base/errors/errors.ts'
 import { allProviders } from '../config/files/providers.ts'
@@ -41,6 +42,7 @@ import { startRun } from '../run/start.ts'
 import type { SeedColumn } from '../seed/dataset/dataset.ts'
 import { selectRows } from '../seed/dataset/order.ts'
 import type { Writer } from '../store/files/atomic-file.ts'
+import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { createDatasetDirectory } from '../store/files/directories.ts'
 import { datasetLayout } from '../store/files/layout.ts'
 import { whileHolding } from '../store/lock/held-folder.ts'
@@ -250,7 +252,7 @@ class WorkflowRun {
   async #columnsOf({ name, directory }: StageRecord): Promise<NamedStage> {
     if (directory === null) return { name, columns: [] }
     const { disk } = this.#resolved
-    const found = await readBuilderConfig(disk, datasetLayout(join(this.#folder, directory)))
+    const found = await readBuilderConfig(new DatasetDirectory(disk, join(this.#folder, directory)))
     try {
       if (found.kind !== 'read') return { name, columns: [] }
       const config = configFromSaved(found.contents, 'builder_config.json')

@@ -1,6 +1,8 @@
 /** A dataset directory on a modelled disk, and row groups to publish in it. */
+
 import { sha256 } from '../../src/base/numbers/hash.ts'
 import type { Disk } from '../../src/disk/disk.ts'
+import { DatasetDirectory } from '../../src/store/files/dataset-directory.ts'
 import { datasetLayout, groupFileName } from '../../src/store/files/layout.ts'
 import { readCommits } from '../../src/store/logs/commits.ts'
 import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
@@ -50,6 +52,9 @@ export function publication(group: number, options: { identity?: string; word?: 
   }
 }
 
+/** The dataset directory of these tests, on a disk. */
+export const on = (disk: Disk): DatasetDirectory => new DatasetDirectory(disk, layout.directory)
+
 /** For a writer that never loses its lock. */
 export async function held(): Promise<void> {}
 
@@ -59,7 +64,7 @@ export async function publish(
   epoch: number,
   publications: readonly Publication[],
 ): Promise<void> {
-  const publisher = await Publisher.open({ disk, layout, epoch, check: held })
+  const publisher = await Publisher.open({ directory: on(disk), epoch, check: held })
   for (const one of publications) await publisher.publish(one)
   await publisher.close()
 }
@@ -67,7 +72,7 @@ export async function publish(
 /** What the next run does first. */
 export async function recover(disk: Disk, groups = 10) {
   const run = { identity: IDENTITY, groups }
-  return rollForward(disk, layout, await readCommits(disk, layout), { run })
+  return rollForward(on(disk), await readCommits(on(disk)), { run })
 }
 
 /** The final files of the groups, relative to the dataset, with their bytes as text. */

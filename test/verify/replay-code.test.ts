@@ -1,11 +1,12 @@
 /** Datasets whose config is code, derived again: their functions are called once more, if they are what they were. */
+
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { create, loadConfig, verify } from '../../src/index.ts'
 import { readLaunchFile, writeLaunchFile } from '../../src/store/control/launch-file.ts'
-import { datasetLayout } from '../../src/store/files/layout.ts'
+import { DatasetDirectory } from '../../src/store/files/dataset-directory.ts'
 import { contentsOf } from '../../src/store/files/read-file.ts'
 import { failureOf, quick, smallOptions } from '../support/small-runs.ts'
 import { components, reply, scratchFolder } from './datasets.ts'
@@ -124,10 +125,10 @@ describe('functions that are not those of the dataset are not called', () => {
     const { path } = await made('inside', cell)
     const inside = join(path, 'dataset.ts')
     writeFileSync(inside, cell)
-    const layout = datasetLayout(path)
-    const launch = contentsOf(await readLaunchFile(nodeDisk, layout))!
+    const directory = new DatasetDirectory(nodeDisk, path)
+    const launch = contentsOf(await readLaunchFile(directory))!
     const writer = { pid: process.pid, nonce: 'test' }
-    await writeLaunchFile(nodeDisk, layout, { ...launch, config_file: inside }, writer)
+    await writeLaunchFile(directory, { ...launch, config_file: inside }, writer)
     expect((await failureOf(replay(path))).message).toContain('lies in the dataset itself')
   })
 

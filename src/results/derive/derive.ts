@@ -14,7 +14,6 @@ import { systemClock } from '../../base/work/clock.ts'
 import type { MakingOrder } from '../../columns/column/making-order.ts'
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import type { Config } from '../../config/schema/schema.ts'
-import type { Disk } from '../../disk/disk.ts'
 import { defaultAdmission } from '../../models/admission/admissions.ts'
 import type { ModelRequest, Models } from '../../models/contract/contract.ts'
 import { requestHash } from '../../models/contract/request-hash.ts'
@@ -45,7 +44,7 @@ import { isRemote, openSeed, type SeedDataset } from '../../seed/dataset/dataset
 import { managedAssetsFolder, openPersons, type Persons } from '../../seed/dataset/persons.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { MediaStore, type ReadsMedia } from '../../store/publishing/media.ts'
 import type { Publication } from '../../store/publishing/publish.ts'
@@ -91,8 +90,7 @@ export interface Looked {
 
 /** Looks at one group; see `Deriver.look`. @throws RowsmithError as `Deriver.open` */
 export async function lookAgain(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   run: RunFile,
   encoder: () => Encodes,
   group: RowGroup,
@@ -100,7 +98,7 @@ export async function lookAgain(
 ): Promise<Looked> {
   const encodes = encoder()
   try {
-    const deriver = await Deriver.open(disk, layout, run, encodes)
+    const deriver = await Deriver.open(directory, run, encodes)
     try {
       return await deriver.look(group, frames)
     } finally {
@@ -172,15 +170,15 @@ export class Deriver {
    *   with `runCode` function_missing, config_differs
    */
   static async open(
-    disk: Disk,
-    layout: DatasetLayout,
+    directory: DatasetDirectory,
     run: RunFile,
     encoder: Encodes,
     { providers = [], config: given, runCode = false }: Sources = {},
   ): Promise<Deriver> {
-    const { config, defect } = await storedConfig(disk, layout, run)
+    const { layout, disk } = directory
+    const { config, defect } = await storedConfig(directory, run)
     if (config === null) throw new RowsmithError('no_stored_identity', `builder_config.json: ${defect}`)
-    const found = await readLaunchFile(disk, layout)
+    const found = await readLaunchFile(directory)
     const launch = found.kind === 'read' ? found.contents : undefined
     const remembered = rememberedSettings(launch?.settings ?? {})
     const { providersFile = null } = rememberedFiles(launch?.settings ?? {})
@@ -201,17 +199,16 @@ export class Deriver {
       const blueprintOf = (of: Config, models: BlueprintChanges['models']): Blueprint =>
         makeBlueprint(of, settings, { models, maxParallelRequests: null }, all, seed, persons)
       const search: CodeSearch = {
-        disk,
-        layout,
+        directory,
         run,
         launch,
         given,
         identityOf: (other) => blueprintOf(other, remembered.models ?? []).rowsIdentity.document,
       }
       const blueprint = blueprintOf(runCode ? await withStoredCode(config, search) : config, [])
-      const files = namedFiles(disk, layout, launch?.seed_folder)
-      const tools = await knownTools(disk, layout, blueprint.config)
-      const media = new MediaStore(disk, layout)
+      const files = namedFiles(directory, launch?.seed_folder)
+      const tools = await knownTools(directory, blueprint.config)
+      const media = new MediaStore(directory)
       return new Deriver(blueprint, { run, encoder, providers: all, seed, persons, media, files, tools })
     } catch (error) {
       await persons?.close()

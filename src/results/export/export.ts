@@ -9,12 +9,14 @@
  *   4. What is exported was checked as it was read; what DuckDB reads for a condition, right before (`checked-files.ts`).
  *   3. Without `partial` every row of the dataset has its fate, and every published row is there to be read.
  */
+
 import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { readMetadata } from '../../store/control/metadata.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { datasetLayout } from '../../store/files/layout.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
@@ -217,14 +219,14 @@ async function requireComplete(disk: Disk, directory: string, raw: boolean): Pro
   // Another tool's stage cannot be gone on with, as the next step says.
   if (
     status.stage?.state === 'pending' &&
-    (await readRunFile(disk, datasetLayout(directory))).kind === 'read'
+    (await readRunFile(new DatasetDirectory(disk, directory))).kind === 'read'
   ) {
     const message = `${directory} is not complete: its rows are all there, and its processors have not seen all of them.`
     throw new RowsmithError('dataset_incomplete', message, {
       nextStep: 'Finish it with `rowsmith resume`, or export the rows as they were generated with --raw.',
     })
   }
-  const metadata = await readMetadata(disk, datasetLayout(directory))
+  const metadata = await readMetadata(new DatasetDirectory(disk, directory))
   if (metadata.kind === 'read' && metadata.contents.post_generation_state === 'started') {
     throw new RowsmithError(
       'dataset_incomplete',

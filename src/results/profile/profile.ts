@@ -18,6 +18,7 @@ import {
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { datasetLayout } from '../../store/files/layout.ts'
 import { readJsonFile } from '../../store/files/read-file.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
@@ -112,7 +113,7 @@ export async function profileFiles(
   const column_statistics: TypedProfile[] = []
   if (files.length > 0) {
     await new CheckedFiles(disk, directory).require(files)
-    const tokens = await countTokens(disk, datasetLayout(directory))
+    const tokens = await countTokens(new DatasetDirectory(disk, directory))
     const duckdb = await openConfinedDuckDB(files)
     try {
       const table = `read_parquet(${sqlPaths(files)}, union_by_name = true)`

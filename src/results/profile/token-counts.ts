@@ -5,12 +5,12 @@
  *   1. A cell's tokens are those of all answers that it took in its last round: corrections and turns of tools included.
  *   2. Cells of dropped rows are no cells of the dataset. Answers whose usage nobody told are not counted.
  */
-import type { Disk } from '../../disk/disk.ts'
+
 import { isEffectName } from '../../models/contract/effect.ts'
 import { usageIn } from '../../models/wire/reply.ts'
 import { type Frame, parseFrame, placeOfKey, roundOfKey } from '../../run/effects/frames.ts'
 import { readReplies, repliesOf } from '../../run/seal/replies.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { type Commit, readCommitLogs } from '../../store/logs/commits.ts'
 
 /** Of a column's cells; called as Data Designer calls them in `column_statistics`. */
@@ -26,14 +26,13 @@ export interface TokenStatistics {
 
 /** @returns by column; without columns whose cells took none. @throws RowsmithError journal_damaged, io_error */
 export async function countTokens(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
 ): Promise<ReadonlyMap<string, TokenStatistics>> {
-  const { commits } = await readCommitLogs(disk, layout)
+  const { commits } = await readCommitLogs(directory)
   const last = new Map(commits.map((commit) => [commit.group, commit]))
   const columns = new Map<string, { input: number[]; output: number[] }>()
   for (const commit of last.values()) {
-    for (const { column, input, output } of await cellsOf(disk, layout, commit)) {
+    for (const { column, input, output } of await cellsOf(directory, commit)) {
       const counts = columns.get(column) ?? { input: [], output: [] }
       columns.set(column, counts)
       counts.input.push(input)
@@ -50,9 +49,9 @@ interface CellTokens {
   output: number
 }
 
-async function cellsOf(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<Iterable<CellTokens>> {
+async function cellsOf(directory: DatasetDirectory, commit: Commit): Promise<Iterable<CellTokens>> {
   const file = repliesOf(commit)
-  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  const lines = file === undefined ? undefined : await readReplies(directory, file)
   const dropped = new Set(commit.dropped.map(([row]) => row))
   const cells = new Map<string, CellTokens>()
   for (const line of lines ?? []) {

@@ -11,10 +11,9 @@
  *      `unknown`, `truncated`, `filtered`.
  *   5. A row of a group that is not published counts as far as it came: its verdict, and its kept answers.
  */
+
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Column } from '../../columns/column/column.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
 import { type Cuts, journalSegments } from '../../journal/replay.ts'
 import { endOf } from '../../models/body/finish-reasons.ts'
 import { readReply } from '../../models/wire/reply.ts'
@@ -25,7 +24,7 @@ import type { ChosenCells } from '../../run/request/retry-request.ts'
 import { readReplies, repliesOf } from '../../run/seal/replies.ts'
 import { readMetadata } from '../../store/control/metadata.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { type Commit, readCommitLogs } from '../../store/logs/commits.ts'
 import { reopenedRows } from '../../store/logs/retries.ts'
@@ -60,28 +59,28 @@ export function filterText(filter: RetryFilter, answerTokens?: number): string {
  * @throws RowsmithError nothing_to_retry, unknown_column, where_invalid, usage, answers_missing, file_damaged
  */
 export async function chooseCells(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   run: RunFile,
   columns: readonly Column[],
   filter: RetryFilter,
 ): Promise<ChosenCells> {
+  const { disk } = directory
   const asking = columnsMeant(columns, filter)
   checkRows(run, filter)
-  const { commits, retries, cuts } = await readCommitLogs(disk, layout)
-  const metadata = await readMetadata(disk, layout)
+  const { commits, retries, cuts } = await readCommitLogs(directory)
+  const metadata = await readMetadata(directory)
   contentsOf(metadata)
   const options = surveyOptions(run, metadata)
-  const { groups } = await survey(disk, layout, commits, options)
+  const { groups } = await survey(directory, commits, options)
   const published = [...groups].flatMap(([, state]) => (state.kind === 'open' ? [] : [state.commit]))
   published.sort((a, b) => a.group - b.group)
-  const matching = await rowsWhere(disk, layout, published, filter)
+  const matching = await rowsWhere(directory, published, filter)
   const chosen = new Chosen(filter, asking, columns)
-  const checked = new CheckedFiles(disk, layout.directory)
+  const checked = new CheckedFiles(disk, directory.path)
   for (const commit of published) {
     const wantsAnswers =
       filter.finishReason !== undefined && touches(filter, commit.firstRow, commit.plannedRows)
-    const kept = wantsAnswers ? await answersOf(disk, layout, commit) : null
+    const kept = wantsAnswers ? await answersOf(directory, commit) : null
     const before = chosen.size
     const dropped = new Map(commit.dropped.map(([row, column, code]) => [row, { row, column, code }]))
     for (let row = commit.firstRow; row < commit.firstRow + commit.plannedRows; row++) {
@@ -91,11 +90,11 @@ export async function chooseCells(
     }
     // Rows that are open already for a retry belong to the group too.
     if (chosen.size === before) continue
-    await requireAnswers(disk, layout, commit, reopenedRows(retries, commit).size)
+    await requireAnswers(directory, commit, reopenedRows(retries, commit).size)
     // It takes the place of that file, and of no other.
-    await checked.require([layout.file(commit.files.find(({ role }) => role === 'main')!.path)])
+    await checked.require([directory.file(commit.files.find(({ role }) => role === 'main')!.path)])
   }
-  for (const kept of (await openGroups(disk, layout, groups, cuts)).values()) {
+  for (const kept of (await openGroups(directory, groups, cuts)).values()) {
     for (const verdict of verdictsOf(kept)) chosen.failed(verdict, kept)
     chosen.unpublished(kept)
   }
@@ -139,17 +138,17 @@ function touches({ rows }: RetryFilter, firstRow: number, count: number): boolea
 
 /** Written rows that the condition holds for; null when there is none. */
 async function rowsWhere(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   published: readonly Commit[],
   { where }: RetryFilter,
 ): Promise<ReadonlySet<number> | null> {
+  const { disk } = directory
   if (where === undefined) return null
-  const files = published.map(({ files }) => layout.file(files.find(({ role }) => role === 'main')!.path))
+  const files = published.map(({ files }) => directory.file(files.find(({ role }) => role === 'main')!.path))
   if (files.length === 0) return new Set()
-  const found = await surveyColumns(disk, layout.directory, files)
+  const found = await surveyColumns(disk, directory.path, files)
   const names = found.columns.map(({ name }) => name)
-  await new CheckedFiles(disk, layout.directory).require(files)
+  await new CheckedFiles(disk, directory.path).require(files)
   const matching = await matchingRows(files, names, found.rows, where)
   const rows = new Set<number>()
   let index = 0
@@ -164,9 +163,9 @@ async function rowsWhere(
 }
 
 /** What the replies file of a group keeps. @throws RowsmithError answers_missing */
-async function answersOf(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<KeptGroup> {
+async function answersOf(directory: DatasetDirectory, commit: Commit): Promise<KeptGroup> {
   const file = repliesOf(commit)
-  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  const lines = file === undefined ? undefined : await readReplies(directory, file)
   if (lines === undefined) throw answersMissing(commit)
   const kept = emptyKeptGroup()
   const rules = { wanted: () => true, counted: () => false }
@@ -176,15 +175,14 @@ async function answersOf(disk: Disk, layout: DatasetLayout, commit: Commit): Pro
 
 /** A group is replaced by one made of its kept answers: without them nothing of it can be retried. */
 async function requireAnswers(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   commit: Commit,
   alreadyOpen: number,
 ): Promise<void> {
   if (alreadyOpen > 0) return
   const file = repliesOf(commit)
-  const path = file === undefined ? undefined : layout.file(file.path)
-  const found = path === undefined ? undefined : await onDisk('read', path, () => disk.stat(path))
+  const path = file === undefined ? undefined : directory.file(file.path)
+  const found = path === undefined ? undefined : await directory.stat(path)
   if (file === undefined || found?.size !== file.size) throw answersMissing(commit)
 }
 
@@ -195,11 +193,11 @@ function answersMissing({ group, firstRow, plannedRows }: Commit): RowsmithError
 
 /** What the journal keeps for groups without files. */
 async function openGroups(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   groups: Awaited<ReturnType<typeof survey>>['groups'],
   cuts: Cuts,
 ): Promise<ReadonlyMap<number, KeptGroup>> {
+  const { layout, disk } = directory
   const kept = new Map<number, KeptGroup>()
   const wanted = (group: number): boolean => (groups.get(group)?.kind ?? 'open') === 'open'
   for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {

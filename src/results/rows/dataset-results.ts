@@ -11,6 +11,7 @@
  *      not checked against the bytes.
  *   4. Values are as they were before they were written (`parquet-rows.ts`).
  */
+
 import { join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
@@ -19,8 +20,9 @@ import { groupCount } from '../../plan/row-groups.ts'
 import { storedPlan } from '../../plan/stored-plan.ts'
 import { readMetadata } from '../../store/control/metadata.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { inSlices } from '../../store/files/in-slices.ts'
-import { type DatasetLayout, datasetLayout, parseGroupFileName } from '../../store/files/layout.ts'
+import { parseGroupFileName } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { type Row, unreadable } from '../../store/parquet/parquet-rows.ts'
 import { type FoundFooter, readFooter } from '../../store/publishing/footer.ts'
@@ -76,19 +78,20 @@ export async function firstRows(rows: AsyncIterable<Row>, count: number): Promis
  */
 export async function publishedFiles(disk: Disk, directory: string, raw = false): Promise<string[]> {
   await requireReadable(disk, directory)
-  const layout = datasetLayout(directory)
-  const before = await readRunFile(disk, layout)
+  const dataset = new DatasetDirectory(disk, directory)
+  const { layout } = dataset
+  const before = await readRunFile(dataset)
   const folder = raw && before.kind === 'read' ? layout.file(before.contents.raw_folder) : layout.parquetFiles
   const listed = await onDisk('list', folder, () => disk.list(folder))
-  const aside = listed.length > 0 || raw ? undefined : await replacedTable(disk, layout)
+  const aside = listed.length > 0 || raw ? undefined : await replacedTable(dataset)
   const [place, names] = aside ?? [folder, listed]
   // Read after the files are listed: a run that extends the plan writes it first.
-  const run = await readRunFile(disk, layout)
+  const run = await readRunFile(dataset)
   // Without a plan that can be read, as in a directory of another tool, every number counts; so it does in the table of a
   // stage, which has as many files as its rows take.
   const groups =
     run.kind === 'read' && (run.contents.raw_folder === 'parquet-files' || raw)
-      ? groupCount(storedPlan({ run, metadata: await readMetadata(disk, layout) }))
+      ? groupCount(storedPlan({ run, metadata: await readMetadata(dataset) }))
       : Number.POSITIVE_INFINITY
   return names
     .map((name) => ({ name, group: parseGroupFileName(name) }))
@@ -100,11 +103,12 @@ export async function publishedFiles(disk: Disk, directory: string, raw = false)
 }
 
 /** While the table of a stage takes the place of the old one, the old one lies aside. */
-async function replacedTable(disk: Disk, layout: DatasetLayout): Promise<[string, string[]] | undefined> {
-  for (const name of await onDisk('list', layout.stage, () => disk.list(layout.stage))) {
+async function replacedTable(directory: DatasetDirectory): Promise<[string, string[]] | undefined> {
+  const { layout } = directory
+  for (const name of await directory.list(layout.stage)) {
     const folder = join(layout.stage, name, 'parquet-files')
     if (!name.startsWith('old-')) continue
-    const names = await onDisk('list', folder, () => disk.list(folder))
+    const names = await directory.list(folder)
     if (names.length > 0) return [folder, names]
   }
   return undefined
@@ -112,7 +116,8 @@ async function replacedTable(disk: Disk, layout: DatasetLayout): Promise<[string
 
 /** @throws RowsmithError dataset_not_found when the folder holds nothing that makes it a dataset */
 export async function requireDataset(disk: Disk, directory: string): Promise<void> {
-  const layout = datasetLayout(directory)
+  const dataset = new DatasetDirectory(disk, directory)
+  const { layout } = dataset
   for (const path of [layout.run, layout.metadata, layout.parquetFiles]) {
     if ((await onDisk('read', path, () => disk.stat(path))) !== undefined) return
   }
@@ -128,7 +133,7 @@ export async function requireDataset(disk: Disk, directory: string): Promise<voi
  */
 export async function requireReadable(disk: Disk, directory: string): Promise<void> {
   await requireDataset(disk, directory)
-  contentsOf(await readMetadata(disk, datasetLayout(directory)))
+  contentsOf(await readMetadata(new DatasetDirectory(disk, directory)))
 }
 
 /** What a published file says of itself. @throws RowsmithError io_error */

@@ -1,11 +1,12 @@
 /**
  * The records of a preview: every column, dropped ones too, and the rows that were lost with what they were lost by.
  */
+
 import { memberOf, merged, objectOf } from '../../base/values/value.ts'
 import { configFromSaved } from '../../config/form/load.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
-import { type DatasetLayout, datasetLayout, holdsDroppedColumns } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { holdsDroppedColumns } from '../../store/files/layout.ts'
 import { contentsOf, readJsonFile } from '../../store/files/read-file.ts'
 import { type Commit, readCommits } from '../../store/logs/commits.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
@@ -40,15 +41,15 @@ export async function previewRecords(
   rows: number,
   messages: ReadonlyMap<number, string>,
 ): Promise<{ readonly columns: readonly PreviewColumn[]; readonly records: readonly PreviewRecord[] }> {
-  const layout = datasetLayout(directory)
-  const columns = await configColumns(disk, layout)
+  const dataset = new DatasetDirectory(disk, directory)
+  const columns = await configColumns(dataset)
   const known = new Set(columns.map(({ name }) => name))
   const records: PreviewRecord[] = []
   const checked = new CheckedFiles(disk, directory)
-  const commits = new Map((await readCommits(disk, layout)).map((commit) => [commit.group, commit]))
+  const commits = new Map((await readCommits(dataset)).map((commit) => [commit.group, commit]))
   for (const commit of [...commits.values()].sort((a, b) => a.firstRow - b.firstRow)) {
     if (commit.firstRow >= rows) break
-    const found = await groupRows(disk, layout, commit, checked)
+    const found = await groupRows(dataset, commit, checked)
     const dropped = new Map(commit.dropped.map(([row, column, code]) => [row, { column, code }]))
     for (let row = commit.firstRow; row < Math.min(rows, commit.firstRow + commit.plannedRows); row++) {
       const lost = dropped.get(row)
@@ -69,17 +70,12 @@ export async function previewRecords(
 }
 
 /** Surviving rows of a group, dropped columns beside the others. */
-async function groupRows(
-  disk: Disk,
-  layout: DatasetLayout,
-  commit: Commit,
-  checked: CheckedFiles,
-): Promise<Row[]> {
+async function groupRows(directory: DatasetDirectory, commit: Commit, checked: CheckedFiles): Promise<Row[]> {
   const rows: Row[] = Array.from({ length: commit.rows }, () => ({}))
   for (const { path, role } of commit.files) {
     if (role !== 'main' && !holdsDroppedColumns(path)) continue
-    const file = layout.file(path)
-    if ((await onDisk('read', file, () => disk.stat(file))) === undefined) continue
+    const file = directory.file(path)
+    if ((await directory.stat(file)) === undefined) continue
     for (const [index, row] of (await checked.rows(file)).entries()) {
       rows[index] = merged(rows[index]!, row)
     }
@@ -96,7 +92,8 @@ function inOrder(values: Row, columns: readonly PreviewColumn[]): Row {
   )
 }
 
-async function configColumns(disk: Disk, layout: DatasetLayout): Promise<PreviewColumn[]> {
+async function configColumns(directory: DatasetDirectory): Promise<PreviewColumn[]> {
+  const { layout, disk } = directory
   const name = 'builder_config.json'
   const config = contentsOf(
     await readJsonFile(disk, layout.builderConfig, name, 'no_stored_identity', (fields) =>

@@ -6,12 +6,14 @@
  *      and is written again.
  *   2. A file that is gone although its row group is there is an error: the rest would pass for the whole.
  */
+
 import { basename, join } from 'node:path'
 import { errorCodes } from '../../base/errors/error-codes.ts'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { datasetLayout, parseGroupFileName, rawPath } from '../../store/files/layout.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
@@ -34,9 +36,10 @@ export async function* processorRows(
 
 /** The files of its rows, in row order. @throws RowsmithError as `processorRows` */
 export async function processorFiles(disk: Disk, directory: string, name: string): Promise<string[]> {
-  const layout = datasetLayout(directory)
+  const dataset = new DatasetDirectory(disk, directory)
+  const { layout } = dataset
   // Where a stage makes the dataset, what a schema_transform made lies beside the raw rows it was made of.
-  const run = await readRunFile(disk, layout)
+  const run = await readRunFile(dataset)
   const staged = run.kind === 'read' && run.contents.raw_folder !== 'parquet-files'
   const transforms = await configuredNames(disk, directory, 'schema_transform')
   const isRaw = staged && transforms.includes(name)

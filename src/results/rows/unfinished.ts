@@ -10,6 +10,7 @@
  *   5. Where a stage makes the dataset, they are raw rows: the stage has not seen them. Until it has run once, raw rows are all
  *      there is: they are shown, and the result says that they are raw.
  */
+
 import { basename, join } from 'node:path'
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
 import { shellWord } from '../../base/text/shell-word.ts'
@@ -23,12 +24,8 @@ import { parseFrame } from '../../run/effects/frames.ts'
 import { hasCode } from '../../run/open/stored-code.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
 import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
-import {
-  type DatasetLayout,
-  datasetLayout,
-  groupFileName,
-  parseGroupFileName,
-} from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { groupFileName, parseGroupFileName } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { readCuts } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
@@ -75,7 +72,7 @@ class Unfinished {
   /** Groups that are begun and have no file, by number, with the size of what is kept of each. */
   readonly #begun: ReadonlyMap<number, number>
   readonly #reading: Reading
-  readonly #layout: DatasetLayout
+  readonly #directory: DatasetDirectory
   readonly #run: RunFile | undefined
   readonly #held = new Map<number, string[]>()
   #encodes: Encodes | undefined
@@ -83,12 +80,12 @@ class Unfinished {
 
   private constructor(
     reading: Reading,
-    layout: DatasetLayout,
+    directory: DatasetDirectory,
     run: RunFile | undefined,
     found: { files: readonly string[]; begun: ReadonlyMap<number, number>; onlyRaw: boolean },
   ) {
     this.#reading = reading
-    this.#layout = layout
+    this.#directory = directory
     this.#run = run
     this.files = found.files
     this.onlyRaw = found.onlyRaw
@@ -98,16 +95,16 @@ class Unfinished {
   /** @param asked for raw rows. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
   static async open(reading: Reading, directory: string, asked: boolean): Promise<Unfinished> {
     const { disk } = reading
-    const layout = datasetLayout(directory)
-    const run = contentsOf(await readRunFile(disk, layout))
+    const dataset = new DatasetDirectory(disk, directory)
+    const run = contentsOf(await readRunFile(dataset))
     const begun = new Map<number, number>()
     // Rule 5.
     const staged = run !== undefined && run.raw_folder !== 'parquet-files'
     const onlyRaw = staged && !asked && (await publishedFiles(disk, directory)).length === 0
     const raw = asked || onlyRaw
     if (run !== undefined && (raw || !staged)) {
-      const cuts = await readCuts(disk, layout)
-      for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
+      const cuts = await readCuts(dataset)
+      for await (const { frames } of journalSegments(disk, dataset.layout.journal, cuts)) {
         for (const text of frames) {
           const { group } = parseFrame(text)
           if (group < groupCount(run.segments)) begun.set(group, (begun.get(group) ?? 0) + text.length)
@@ -116,7 +113,7 @@ class Unfinished {
     }
     const files = await publishedFiles(disk, directory, raw)
     for (const path of files) begun.delete(parseGroupFileName(basename(path))!)
-    return new Unfinished(reading, layout, run, { files, begun, onlyRaw })
+    return new Unfinished(reading, dataset, run, { files, begun, onlyRaw })
   }
 
   /** Groups that are begun, in row order. */
@@ -136,22 +133,16 @@ class Unfinished {
   }
 
   async #open(run: RunFile, encodes: Encodes): Promise<Deriver> {
-    const { disk, config } = this.#reading
+    const { config } = this.#reading
     if (config === undefined && hasCode(run)) {
-      const launch = contentsOf(await readLaunchFile(disk, this.#layout))
+      const launch = contentsOf(await readLaunchFile(this.#directory))
       const file = launch?.config_file ?? 'FILE'
       throw new RowsmithError(
         'function_missing',
         `its config is code, which is run when it is given: --config ${shellWord(file)}`,
       )
     }
-    return Deriver.open(
-      disk,
-      this.#layout,
-      run,
-      encodes,
-      config === undefined ? {} : { config, runCode: true },
-    )
+    return Deriver.open(this.#directory, run, encodes, config === undefined ? {} : { config, runCode: true })
   }
 
   async close(): Promise<void> {
@@ -170,8 +161,8 @@ class Unfinished {
       this.#held.set(group, [])
     }
     const { disk } = this.#reading
-    const cuts = await readCuts(disk, this.#layout)
-    for await (const { frames } of journalSegments(disk, this.#layout.journal, cuts)) {
+    const cuts = await readCuts(this.#directory)
+    for await (const { frames } of journalSegments(disk, this.#directory.layout.journal, cuts)) {
       for (const text of frames) this.#held.get(parseFrame(text).group)?.push(text)
     }
   }

@@ -3,11 +3,12 @@
  *
  * What is told of one run by what the next one found: a start without an end was killed, a larger plan was an extension.
  */
+
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { currentProcess } from '../../disk/process-identity.ts'
 import { lookAtHistory } from '../../store/control/history.ts'
-import { datasetLayout } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { lockFacts } from '../../store/lock/lock.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 
@@ -27,13 +28,13 @@ export interface HistoryEntry {
 /** @throws RowsmithError dataset_not_found, io_error */
 export async function readHistory(disk: Disk, directory: string): Promise<readonly HistoryEntry[]> {
   await requireReadable(disk, directory)
-  const layout = datasetLayout(directory)
-  const found = await lookAtHistory(disk, layout)
+  const dataset = new DatasetDirectory(disk, directory)
+  const found = await lookAtHistory(dataset)
   const events = found?.events ?? []
   const isDamaged = found !== undefined && (found.lines > events.length || found.gaps > 0 || found.isCut)
   /** Whether an end that is missing may be one of the lines that were lost. */
   const isPartial = isDamaged || events.some(({ event }) => event === 'mended')
-  const lock = await lockFacts(disk, layout, await currentProcess(disk))
+  const lock = await lockFacts(dataset, await currentProcess(disk))
   const entries: HistoryEntry[] = []
   let running: ValueObject | undefined
   let planned: number | undefined

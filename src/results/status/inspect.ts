@@ -7,6 +7,7 @@
  *   2. Prompts are not kept. They are rendered again, and belong to an answer if their hash is in its key: so a prompt that is shown
  *      is the one that was sent. Where they cannot be rendered, everything else is still told, and why.
  */
+
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
@@ -23,7 +24,7 @@ import { emptyKeptGroup, type KeptGroup, keepFrames } from '../../run/effects/ke
 import { readReplies, repliesOf } from '../../run/seal/replies.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
-import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { readCommitLogs } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
@@ -91,8 +92,8 @@ export async function inspectRow(
   column: string | null,
 ): Promise<InspectedRow> {
   await requireReadable(disk, directory)
-  const layout = datasetLayout(directory)
-  const run = contentsOf(await readRunFile(disk, layout))
+  const dataset = new DatasetDirectory(disk, directory)
+  const run = contentsOf(await readRunFile(dataset))
   if (run === undefined) {
     throw new RowsmithError(
       'answers_missing',
@@ -107,10 +108,10 @@ export async function inspectRow(
     })
   }
   const group = groupWith(row, groupCount(run.segments), (number) => groupOf(run.segments, number))
-  const { texts, isPublished, dropped } = await framesOf(disk, layout, group)
+  const { texts, isPublished, dropped } = await framesOf(dataset, group)
   const kept = emptyKeptGroup()
   keepFrames(new Map([[group.group, kept]]), texts, { wanted: () => true, counted: () => false })
-  const looked = await lookAgain(disk, layout, run, encoder, group, texts).catch((error: unknown) =>
+  const looked = await lookAgain(dataset, run, encoder, group, texts).catch((error: unknown) =>
     asRowsmithError(error).message.replace(/\.$/, ''),
   )
   const frames = texts.map(parseFrame)
@@ -120,7 +121,7 @@ export async function inspectRow(
       facts: { column, columns },
     })
   }
-  const prices = await pricesOf(disk, layout)
+  const prices = await pricesOf(dataset)
   const shown = columns.filter((name) => column === null || name === column)
   return {
     dataset_path: directory,
@@ -149,15 +150,15 @@ function groupWith(row: number, groups: number, at: (number: number) => RowGroup
 
 /** What is kept of a group, in its replies file and in the journal, each once. */
 async function framesOf(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   { group }: RowGroup,
 ): Promise<{ texts: readonly string[]; isPublished: boolean; dropped: ReadonlySet<number> }> {
+  const { layout, disk } = directory
   const texts = new Set<string>()
-  const { commits, cuts } = await readCommitLogs(disk, layout)
+  const { commits, cuts } = await readCommitLogs(directory)
   const commit = commits.findLast((each) => each.group === group)
   const file = commit === undefined ? undefined : repliesOf(commit)
-  for (const line of (file === undefined ? undefined : await readReplies(disk, layout, file)) ?? [])
+  for (const line of (file === undefined ? undefined : await readReplies(directory, file)) ?? [])
     texts.add(line)
   for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
     for (const text of frames) if (parseFrame(text).group === group) texts.add(text)
@@ -269,7 +270,7 @@ function parsed(body: string): Value {
   }
 }
 
-async function pricesOf(disk: Disk, layout: DatasetLayout): Promise<Prices> {
-  const launch = await readLaunchFile(disk, layout)
+async function pricesOf(directory: DatasetDirectory): Promise<Prices> {
+  const launch = await readLaunchFile(directory)
   return launch.kind === 'read' ? storedPrices(launch.contents.prices) : noPrices
 }

@@ -7,11 +7,11 @@
  *      open.
  *   3. Requests of open groups are counted from the journal, so the bill is as true as the last write.
  */
+
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { isValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { currentProcess } from '../../disk/process-identity.ts'
-import { onDisk } from '../../disk/storage-error.ts'
 import { readJournal, type SegmentContents } from '../../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../../plan/row-groups.ts'
 import { storedPlan } from '../../plan/stored-plan.ts'
@@ -27,7 +27,8 @@ import { readReplies, repliesOf } from '../../run/seal/replies.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
 import { readMetadata } from '../../store/control/metadata.ts'
 import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
-import { type DatasetLayout, datasetLayout, parseLockName } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { parseLockName } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { lockFacts } from '../../store/lock/lock.ts'
 import { type Commit, readCommitLogs, readCuts } from '../../store/logs/commits.ts'
@@ -81,25 +82,26 @@ interface FailureExample {
  */
 export async function readStatus(disk: Disk, directory: string): Promise<DatasetStatus> {
   await requireReadable(disk, directory)
-  const layout = datasetLayout(directory)
+  const dataset = new DatasetDirectory(disk, directory)
+  const { layout } = dataset
   const self = await currentProcess(disk)
-  const lock = await lockFacts(disk, layout, self)
+  const lock = await lockFacts(dataset, self)
   const writer = lock.kind === 'held' ? lock.holder : null
-  const run = contentsOf(await readRunFile(disk, layout))
-  if (run === undefined) return foreignStatus(disk, layout, writer)
+  const run = contentsOf(await readRunFile(dataset))
+  if (run === undefined) return foreignStatus(dataset, writer)
 
-  const journal = await readJournal(disk, layout.journal, await readCuts(disk, layout))
-  const logs = await readCommitLogs(disk, layout)
+  const journal = await readJournal(disk, layout.journal, await readCuts(dataset))
+  const logs = await readCommitLogs(dataset)
   const { commits: all, retries, stage: last, writers } = logs
-  const living = writer === null ? undefined : await liveEpoch(disk, layout)
+  const living = writer === null ? undefined : await liveEpoch(dataset)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
   const torn = new Set([...logs.torn, ...unwhole.map(({ name }) => name)])
-  const metadata = await readMetadata(disk, layout)
-  const { groups } = await survey(disk, layout, all, surveyOptions(run, metadata))
+  const metadata = await readMetadata(dataset)
+  const { groups } = await survey(dataset, all, surveyOptions(run, metadata))
   const plan = storedPlan({ run: { kind: 'read', contents: run }, metadata })
   const published = [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
-  const lost = writer === null ? lossOf(await lossesIn(disk, layout, logs, published), run) : null
+  const lost = writer === null ? lossOf(await lossesIn(dataset, logs, published), run) : null
   if (lost !== null) throw new RowsmithError('answers_lost', lost.message)
   const open = openGroups(journal, commits, living)
 
@@ -119,7 +121,7 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   }
   for (const { ledger } of commits.values()) addLedger(bill, ledgerFromValue(ledger))
   addLedger(bill, open.ledger)
-  const total = billOf(bill, await pricesOfLastStart(disk, layout), aliasesOf(run))
+  const total = billOf(bill, await pricesOfLastStart(dataset), aliasesOf(run))
   return {
     dataset_path: directory,
     writer,
@@ -136,16 +138,15 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
       unrecorded_at_most: unrecordedAtMost(writers, self.boot, torn),
     },
     cells_skipped: skips.list(),
-    failures: await withExamples(disk, layout, failures.list(), published, retries),
-    stage: stageOf({ last, state: await stageState(disk, layout, run, published, last) }),
+    failures: await withExamples(dataset, failures.list(), published, retries),
+    stage: stageOf({ last, state: await stageState(dataset, run, published, last) }),
     missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
   }
 }
 
 /** Reads a replies file per way to fail, for the words of its first row. */
 async function withExamples(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   failures: Summary['failures'],
   published: readonly Commit[],
   retries: Retries,
@@ -160,21 +161,16 @@ async function withExamples(
       )
       if (found === undefined) continue
       const [row] = found
-      examples.push({ ...failure, example: { row, message: await messageOf(disk, layout, commit, row) } })
+      examples.push({ ...failure, example: { row, message: await messageOf(directory, commit, row) } })
       break
     }
   }
   return examples
 }
 
-async function messageOf(
-  disk: Disk,
-  layout: DatasetLayout,
-  commit: Commit,
-  row: number,
-): Promise<string | null> {
+async function messageOf(directory: DatasetDirectory, commit: Commit, row: number): Promise<string | null> {
   const file = repliesOf(commit)
-  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  const lines = file === undefined ? undefined : await readReplies(directory, file)
   const drops = (lines ?? []).filter((line) => line.startsWith('{"t":"drop"')).map(parseFrame)
   const last = drops.findLast((frame) => frame.kind === 'drop' && frame.verdict.row === row)
   return last?.kind === 'drop' && last.message !== '' ? last.message : null
@@ -217,8 +213,9 @@ function openGroups(
 }
 
 /** The epoch of whoever holds the lock: the highest lock's number. */
-async function liveEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {
-  const names = await onDisk('list', layout.own, () => disk.list(layout.own))
+async function liveEpoch(directory: DatasetDirectory): Promise<number> {
+  const { layout } = directory
+  const names = await directory.list(layout.own)
   return Math.max(...names.map((name) => parseLockName(name) ?? 0))
 }
 
@@ -229,8 +226,8 @@ function unknownOf(kept: ReadonlyMap<number, KeptGroup>): number {
 }
 
 /** What the models cost, as whoever started the dataset last said. */
-async function pricesOfLastStart(disk: Disk, layout: DatasetLayout): Promise<Prices> {
-  const launch = await readLaunchFile(disk, layout)
+async function pricesOfLastStart(directory: DatasetDirectory): Promise<Prices> {
+  const launch = await readLaunchFile(directory)
   return launch.kind === 'read' ? storedPrices(launch.contents.prices) : noPrices
 }
 
@@ -261,18 +258,15 @@ function foreignStage(marker: 'started' | 'complete' | null): DatasetStatus['sta
 }
 
 /** A directory that another tool began: its metadata and its files are all there is. */
-async function foreignStatus(
-  disk: Disk,
-  layout: DatasetLayout,
-  writer: string | null,
-): Promise<DatasetStatus> {
-  const metadata = contentsOf(await readMetadata(disk, layout))
-  const facts = await readFacts(disk, layout.directory)
+async function foreignStatus(directory: DatasetDirectory, writer: string | null): Promise<DatasetStatus> {
+  const { disk } = directory
+  const metadata = contentsOf(await readMetadata(directory))
+  const facts = await readFacts(disk, directory.path)
   const found = facts.kind === 'dataset' ? facts.groups : { complete: 0, rows: 0 }
   const planned = metadata?.target_num_records ?? found.rows
   const size = metadata?.buffer_size
   return {
-    dataset_path: layout.directory,
+    dataset_path: directory.path,
     writer,
     rows_planned: planned,
     rows_written: found.rows,

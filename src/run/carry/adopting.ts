@@ -51,15 +51,14 @@ interface AdoptingParts {
 }
 
 function adoptParts(
-  { blueprint, dataset, components, events }: CarryOut,
+  { blueprint, dataset, events }: CarryOut,
   publisher: Publisher,
   encoder: Encodes,
   journal: AdoptParts['journal'],
 ): Omit<AdoptParts, 'signal'> {
-  const { layout, run } = dataset
+  const { directory, run } = dataset
   return {
-    disk: components.disk,
-    layout,
+    directory,
     encoder,
     publisher,
     journal,

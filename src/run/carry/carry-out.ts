@@ -48,45 +48,44 @@ export async function carryOut(work: CarryOut): Promise<RunOutcome> {
     prices: work.blueprint.prices,
     aliases: aliasesByModel(work.blueprint.config.model_configs),
   })
-  const { lock, layout } = work.dataset
+  const { lock, directory } = work.dataset
   const history = new RunHistory(work.components, work.dataset)
   const publisher = new OpenedOnce(() =>
-    Publisher.open({ disk: work.components.disk, layout, epoch: lock.epoch, check: () => lock.check() }),
+    Publisher.open({ directory, epoch: lock.epoch, check: () => lock.check() }),
   )
   const encoder = new OpenedOnce(async () => work.components.encoder())
   const { write_scheduler_events: writesEvents } = work.blueprint.runConfig
   const stopEvents = writesEvents
-    ? await recordEventLines(work.components, layout.file(eventsFile), work.events)
+    ? await recordEventLines(work.components, directory.file(eventsFile), work.events)
     : async () => {}
   const told = async (cause: unknown): Promise<RowsmithError> => asRowsmithError(await lock.failure(cause))
   let engine: Engine | undefined
   let error: RowsmithError | null = null
   try {
-    const { disk } = work.components
     let { dataset } = work
     const { acceptLoss } = work.options
     const holder = { boot: dataset.boot, epoch: lock.epoch, acceptLoss }
-    let recovered = await recover(disk, layout, dataset.run, holder)
+    let recovered = await recover(directory, dataset.run, holder)
     const { lost } = recovered
-    await sweepDrafts(disk, layout, lock.epoch)
-    await new MediaStore(disk, layout).sweep(mediaNeeded(recovered.kept))
+    await sweepDrafts(directory, lock.epoch)
+    await new MediaStore(directory).sweep(mediaNeeded(recovered.kept))
     const staged = isStaged(dataset.run)
     if (staged && dataset.run.raw_folder === 'parquet-files') {
-      dataset = { ...dataset, run: await keepRaw(disk, dataset, recovered, publisher) }
+      dataset = { ...dataset, run: await keepRaw(dataset, recovered, publisher) }
       totals.follow(dataset)
-      recovered = await recover(disk, layout, dataset.run, holder)
+      recovered = await recover(directory, dataset.run, holder)
     }
     let retrying: Awaited<ReturnType<typeof beginRetry>>
     if (work.options.retry !== null) {
       retrying = await beginRetry(work.options.retry, recovered.retries, publisher, work.events)
-      recovered = await recover(disk, layout, dataset.run, holder)
+      recovered = await recover(directory, dataset.run, holder)
     }
     totals.start(recovered)
     warnOfMissing(recovered.missing, work.events)
     if (lost !== null) work.events.emit({ type: 'warning', code: 'loss_accepted', message: lost.message })
     await totals.writeMetadata()
     await history.begun(totals, retrying)
-    if (staged) await sweepTables(disk, layout)
+    if (staged) await sweepTables(directory)
     const now: Carrying = { ...work, dataset, publisher, encoder }
     engine = await generate(now, recovered, totals, (begun) => {
       engine = begun
@@ -138,7 +137,7 @@ async function countColumns(
   const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
   const signal = AbortSignal.any(given)
   try {
-    totals.counted(await components.statistics(dataset.layout.directory, signal))
+    totals.counted(await components.statistics(dataset.directory.path, signal))
   } catch (cause) {
     if (signal.aborted) return
     const message = `The columns of the dataset could not be counted: ${asRowsmithError(cause).message}`

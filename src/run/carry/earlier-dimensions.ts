@@ -2,23 +2,24 @@
  * Columns of vectors are told the dimension that their published row groups have, so that the first other one is told in whatever
  * process it comes. Read from footers; what cannot be read, and a column that is dropped, is not known.
  */
+
 import type { Column } from '../../columns/column/column.ts'
-import type { Disk } from '../../disk/disk.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import { readFooter } from '../../store/publishing/footer.ts'
 
 export async function recallDimensions(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   columns: readonly Column[],
   published: Iterable<Commit>,
 ): Promise<void> {
+  const { disk } = directory
   let unknown = columns.filter((column) => column.kind === 'asked' && column.recallDimension !== undefined)
   for (const { files } of published) {
     if (unknown.length === 0) return
     const main = files.find(({ role }) => role === 'main')
-    const footer = main && (await readFooter(disk, layout.file(main.path), main.size).catch(() => undefined))
+    const footer =
+      main && (await readFooter(disk, directory.file(main.path), main.size).catch(() => undefined))
     unknown = unknown.filter((column) => {
       const dimension = footer?.largest([column.name, 'dimension']) ?? 0
       if (dimension > 0 && column.kind === 'asked') column.recallDimension?.(dimension)

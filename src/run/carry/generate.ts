@@ -69,7 +69,7 @@ async function generateWith(
   begun: (engine: Engine) => void,
   closing: Closing,
 ): Promise<Engine> {
-  const { blueprint, dataset, options, components, events } = work
+  const { blueprint, dataset, options, events } = work
   const { segments } = dataset.run
   const rows = rowSources(work)
   await requireMediaFiles({
@@ -79,7 +79,7 @@ async function generateWith(
     kept: recovered.kept,
     ...rows,
   })
-  await recallDimensions(components.disk, dataset.layout, blueprint.columns, recovered.published.values())
+  await recallDimensions(dataset.directory, blueprint.columns, recovered.published.values())
   // Of what was spent before: rows of other tools that are read through from now on bring their bills.
   const budget = new Budget(budgetLimits(options), blueprint.prices, totals.ledger())
   const asked = await openAsked(work, closing)
@@ -125,9 +125,9 @@ interface RowSources {
   readonly files: ReturnType<typeof namedFiles>
 }
 
-function rowSources({ blueprint, dataset, options, components, seed }: Carrying): RowSources {
+function rowSources({ blueprint, dataset, options, seed }: Carrying): RowSources {
   return {
-    files: namedFiles(components.disk, dataset.layout, options.launch.seedFolder),
+    files: namedFiles(dataset.directory, options.launch.seedFolder),
     seedColumns: seedColumnsOf(seed, blueprint.config, dataset.run.run_seed),
   }
 }
@@ -144,12 +144,12 @@ interface Asked {
 
 async function openAsked(work: Carrying, closing: Closing): Promise<Asked> {
   const { blueprint, dataset, options, components, providers } = work
-  const { disk, clock } = components
-  const { layout, writer, run } = dataset
+  const { clock } = components
+  const { directory, writer, run } = dataset
   const connected = work.connect()
   closing.defer(() => connected.close())
   const telemetry = await openTelemetry({
-    dataset: basename(layout.directory),
+    dataset: basename(directory.path),
     rowsPlanned: rowCount(run.segments),
     clock,
     providers,
@@ -157,7 +157,7 @@ async function openAsked(work: Carrying, closing: Closing): Promise<Asked> {
   })
   const tools = work.connectTools()
   closing.defer(() => tools.close())
-  const at = { disk, layout, writer }
+  const at = { directory, writer }
   await untilStopped(work, (signal) => openTools(tools, blueprint.config, at, signal))
   const checker = new Checker()
   closing.defer(() => checker.close())
@@ -179,14 +179,14 @@ async function openWritten(
   totals: Totals,
   closing: Closing,
 ): Promise<Written> {
-  const { layout, lock, writer, boot } = work.dataset
+  const { directory, lock, writer, boot } = work.dataset
   const encoder = await work.encoder.open()
   const publisher = await work.publisher.open()
   const losses = { torn: [...recovered.torn], lost: recovered.lost?.files ?? [] }
   await publisher.writes(boot, recovered.segments, losses)
   const journal = await Journal.create({
-    disk: work.components.disk,
-    directory: layout.journal,
+    disk: directory.disk,
+    directory: directory.layout.journal,
     epoch: lock.epoch,
     name: writer.nonce,
     earlier: recovered.segments,
@@ -231,7 +231,7 @@ function partsOfRows(work: Carrying, recovered: Recovered, { seedColumns, files 
   const { dataset, options, components, events } = work
   const reuse = new ReuseSources(
     components.disk,
-    dataset.layout.directory,
+    dataset.directory.path,
     dataset.run.reuse_sources ?? [],
     dataset.run.rows_identity.document,
     (message) => events.emit({ type: 'warning', code: 'reuse_source', message }),
@@ -267,7 +267,7 @@ function partsOfWritten(
   totals: Totals,
   { encoder, publisher, journal, late, telemetry }: Written & Pick<Asked, 'telemetry'>,
 ) {
-  const media = new MediaStore(components.disk, dataset.layout, dataset.lock.epoch)
+  const media = new MediaStore(dataset.directory, dataset.lock.epoch)
   const seal = sealSettings(blueprint, dataset.run, components.clock, media)
   return {
     journal,

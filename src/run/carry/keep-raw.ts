@@ -9,6 +9,7 @@
  *   A3. A name that is there with other bytes is replaced only by what a commit says the row group is. Where it is not, somebody took
  *       the dataset over, and what lies in `parquet-files/` is a table by now: this writer has lost.
  */
+
 import { dirname, join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
@@ -17,8 +18,8 @@ import type { Disk } from '../../disk/disk.ts'
 import { onDisk, storageError } from '../../disk/storage-error.ts'
 import { type RunFile, writeRunFile } from '../../store/control/run-file.ts'
 import { NO_LINKS, writeSynced } from '../../store/files/atomic-file.ts'
-import { ensureDirectory, syncDirectory } from '../../store/files/directories.ts'
-import { type DatasetLayout, parseGroupFileName, rawPath } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { parseGroupFileName, rawPath } from '../../store/files/layout.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import { type Publisher, taken } from '../../store/publishing/publish.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
@@ -28,28 +29,27 @@ const kept = '.rowsmith/generated'
 
 /** @returns run.json as it is now. @throws RowsmithError of class storage */
 export async function keepRaw(
-  disk: Disk,
-  { layout, run, writer }: Pick<OpenDataset, 'layout' | 'run' | 'writer'>,
+  { directory, run, writer }: Pick<OpenDataset, 'directory' | 'run' | 'writer'>,
   { published, adopted }: Recovered,
   publisher: OpenedOnce<Publisher>,
 ): Promise<RunFile> {
-  const folders = new Set<string>([layout.generated])
-  await ensureDirectory(disk, layout, layout.generated)
-  for (const folder of await rawFolders(disk, layout)) {
-    const names = await onDisk('list', layout.file(folder), () => disk.list(layout.file(folder)))
+  const folders = new Set<string>([directory.layout.generated])
+  await directory.ensure(directory.layout.generated)
+  for (const folder of await rawFolders(directory)) {
+    const names = await directory.list(directory.file(folder))
     const ofGroups = names.filter((name) => published.has(parseGroupFileName(name) ?? -1))
     if (ofGroups.length === 0) continue
-    const to = dirname(layout.file(rawPath(kept, `${folder}/${ofGroups[0]}`)))
-    await ensureDirectory(disk, layout, to)
+    const to = dirname(directory.file(rawPath(kept, `${folder}/${ofGroups[0]}`)))
+    await directory.ensure(to)
     folders.add(to)
     for (const name of ofGroups) {
       const path = `${folder}/${name}`
       const { files = [] } = published.get(parseGroupFileName(name) ?? -1) ?? {}
       const due = files.find((file) => file.path === path)?.sha256
-      await linkOrCopy(disk, layout.file(path), join(to, name), due)
+      await linkOrCopy(directory.disk, directory.file(path), join(to, name), due)
     }
   }
-  for (const folder of folders) await syncDirectory(disk, folder)
+  for (const folder of folders) await directory.sync(folder)
 
   const later = new Set(adopted.map(({ group }) => group))
   const log = await publisher.open()
@@ -57,12 +57,13 @@ export async function keepRaw(
   const own = [...published.values()].filter(({ group }) => !later.has(group))
   await Promise.all(own.map((commit) => log.record(moved(commit))))
   const changed: RunFile = { ...run, raw_folder: kept }
-  await writeRunFile(disk, layout, changed, writer)
+  await writeRunFile(directory, changed, writer)
   return changed
 }
 
-async function rawFolders(disk: Disk, layout: DatasetLayout): Promise<string[]> {
-  const processors = await onDisk('list', layout.processors, () => disk.list(layout.processors))
+async function rawFolders(directory: DatasetDirectory): Promise<string[]> {
+  const { layout } = directory
+  const processors = await directory.list(layout.processors)
   return [
     'parquet-files',
     'dropped-columns-parquet-files',

@@ -12,9 +12,8 @@ import type { Totals } from './totals.ts'
 /** Runs the stage, if all rows are there and it has something to do. @throws RowsmithError stage_failed, or of class storage */
 export async function processRows(work: Carrying, totals: Totals): Promise<void> {
   const { blueprint, dataset, components, events, options } = work
-  const { disk } = components
-  const { layout, run, lockLost } = dataset
-  const { commits, state } = await lookAtStage(disk, layout, run)
+  const { directory, run, lockLost } = dataset
+  const { commits, state } = await lookAtStage(directory, run)
   if (state === 'complete') {
     // Row groups may have been made again with the bytes they had; metadata.json is written when the run ends.
     totals.stageHolds()
@@ -48,12 +47,12 @@ export async function processRows(work: Carrying, totals: Totals): Promise<void>
     tell('finished', made.rows)
   } catch (error) {
     // What is not committed is of no use to anybody.
-    if (neverCommitted.has(asRowsmithError(error).code)) await sweepTables(disk, layout).catch(() => {})
+    if (neverCommitted.has(asRowsmithError(error).code)) await sweepTables(directory).catch(() => {})
     throw error
   } finally {
     patience.end()
   }
-  await sweepTables(disk, layout)
+  await sweepTables(directory)
 }
 
 /** Fires when the run was told to stop, and its grace is over. */

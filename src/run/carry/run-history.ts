@@ -62,6 +62,6 @@ export class RunHistory {
 
   async #record(events: readonly HistoryEvent[]): Promise<void> {
     if (this.#dataset.decision === 'already_complete') return
-    await recordEvents(this.#disk, this.#dataset.layout, events, this.#dataset.writer)
+    await recordEvents(this.#dataset.directory, events, this.#dataset.writer)
   }
 }

@@ -22,7 +22,7 @@ import { onDisk } from '../../disk/storage-error.ts'
 import { runStage, type Stage } from '../../post/stage.ts'
 import { recut, type SchemaField, type Table, type TablePart } from '../../post/table.ts'
 import { writeSynced } from '../../store/files/atomic-file.ts'
-import { ensureDirectory, syncDirectory } from '../../store/files/directories.ts'
+import { syncDirectory } from '../../store/files/directories.ts'
 import { groupFileName, processorFolder } from '../../store/files/layout.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import {
@@ -63,30 +63,30 @@ const scratchRows = 20_000
 
 /** Makes the table and puts it in place (S2, up to metadata.json). @throws RowsmithError stage_failed, or of class storage */
 export async function makeTable(work: StageWork): Promise<StageCommit> {
-  const { disk } = work.components
-  const { layout, run, lock } = work.dataset
+  const { directory, run, lock } = work.dataset
   const input = stageInput(run.stage_identity, work.commits)
   if (input === undefined)
     throw new RowsmithError('internal', 'The checksum of a raw row group is not known.')
   const draft = `${lock.epoch}-1`
-  const table = new TableWriter(work, newTable(layout, draft))
-  await ensureDirectory(disk, layout, newTable(layout, draft))
+  const table = new TableWriter(work, newTable(directory.layout, draft))
+  await directory.ensure(newTable(directory.layout, draft))
   if (work.stage === undefined) await table.copyRaw()
   else await fromProcessors(work, work.stage, table)
   const made = await table.finish()
   work.checkStopped()
   await lock.check()
   const commit = await work.publisher.commitStage({ input, draft, ...made })
-  await swapTable(disk, layout, commit)
+  await swapTable(directory, commit)
   return commit
 }
 
 async function fromProcessors(work: StageWork, stage: Stage, table: TableWriter): Promise<void> {
-  const { disk } = work.components
-  const { layout, run } = work.dataset
-  const files = work.commits.map(({ files }) => layout.file(files.find(({ role }) => role === 'main')!.path))
+  const { directory, run } = work.dataset
+  const files = work.commits.map(({ files }) =>
+    directory.file(files.find(({ role }) => role === 'main')!.path),
+  )
   const scratch = new Scratch(work)
-  const checked = new CheckedFiles(disk, layout.directory)
+  const checked = new CheckedFiles(directory.disk, directory.path)
   try {
     await checked.require(files)
     const input = {
@@ -109,9 +109,9 @@ async function fromProcessors(work: StageWork, stage: Stage, table: TableWriter)
 }
 
 /** The columns of the raw row groups: the same in all of them. */
-async function rawFields({ components, dataset }: StageWork): Promise<SchemaField[]> {
-  const { layout, run } = dataset
-  const found = (await folderSchema(components.disk, layout, run.raw_folder)) ?? []
+async function rawFields({ dataset }: StageWork): Promise<SchemaField[]> {
+  const { directory, run } = dataset
+  const found = (await folderSchema(directory, run.raw_folder)) ?? []
   return found.map(({ name, type }) => ({ name, type: settledType(type) }))
 }
 
@@ -174,19 +174,21 @@ class TableWriter {
 
   /** S5: the raw row groups under the names they have without a stage. */
   async copyRaw(): Promise<void> {
-    const { dataset, commits, components } = this.#work
-    const { layout, run } = dataset
+    const { dataset, commits } = this.#work
+    const { directory, run } = dataset
     const raw = commits.flatMap(({ files }) =>
-      files.filter(({ path }) => path.startsWith(`${run.raw_folder}/`)).map(({ path }) => layout.file(path)),
+      files
+        .filter(({ path }) => path.startsWith(`${run.raw_folder}/`))
+        .map(({ path }) => directory.file(path)),
     )
-    await new CheckedFiles(components.disk, layout.directory).require(raw)
+    await new CheckedFiles(directory.disk, directory.path).require(raw)
     for (const { rows, files } of commits) {
       for (const { path, size, sha256: hash } of files) {
         if (!path.startsWith(`${run.raw_folder}/`)) continue
         const inside = path.slice(run.raw_folder.length + 1)
         const plain = inside.includes('/') ? inside : `parquet-files/${inside}`
         await this.#ensure(dirname(plain))
-        await linkOrCopy(components.disk, layout.file(path), join(this.#folder, plain))
+        await linkOrCopy(directory.disk, directory.file(path), join(this.#folder, plain))
         this.#files.push({ path: plain, size, sha256: hash })
       }
       this.#rows += rows
@@ -201,10 +203,10 @@ class TableWriter {
   }
 
   async #ensure(folder: string): Promise<void> {
-    const { components, dataset } = this.#work
+    const { dataset } = this.#work
     const path = join(this.#folder, folder)
     if (this.#folders.has(path)) return
-    await ensureDirectory(components.disk, dataset.layout, path)
+    await dataset.directory.ensure(path)
     this.#folders.add(path)
   }
 }
@@ -256,7 +258,7 @@ function columnsOf({ fields }: Table, { columns }: TablePart) {
  * @throws RowsmithError io_error
  */
 export async function withChecksums(
-  { components, dataset, publisher }: Pick<StageWork, 'components' | 'dataset' | 'publisher'>,
+  { dataset, publisher }: Pick<StageWork, 'dataset' | 'publisher'>,
   commits: readonly Commit[],
 ): Promise<Commit[]> {
   const whole: Commit[] = []
@@ -267,8 +269,8 @@ export async function withChecksums(
     }
     const files = []
     for (const file of commit.files) {
-      const path = dataset.layout.file(file.path)
-      const bytes = await onDisk('read', path, () => components.disk.readFile(path))
+      const path = dataset.directory.file(file.path)
+      const bytes = await dataset.directory.read(path)
       files.push({ ...file, size: bytes.byteLength, sha256: sha256(bytes) })
     }
     const known = { ...commit, files }

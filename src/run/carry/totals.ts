@@ -207,7 +207,7 @@ export class Totals {
   }
 
   async writeMetadata(): Promise<void> {
-    const { run, layout, writer } = this.#dataset
+    const { run, directory, writer } = this.#dataset
     this.#metadataAt = this.#clock.monotonic()
     const metadata = metadataOf(run, {
       groups: [...this.#files, ...this.#retrying.keys()].sort((a, b) => a - b),
@@ -217,9 +217,9 @@ export class Totals {
       stage: this.#stage,
     })
     const counted = this.#statistics === undefined ? {} : { column_statistics: this.#statistics }
-    await writeMetadata(this.#disk, layout, { ...metadata, ...counted }, writer)
+    await writeMetadata(directory, { ...metadata, ...counted }, writer)
     if (this.#files.size > 0 && !this.#hasCard) {
-      await writeCard(this.#disk, layout, writer)
+      await writeCard(directory, writer)
       this.#hasCard = true
     }
   }
@@ -253,7 +253,7 @@ export class Totals {
     const counts = engine?.effects.counts
     const now = billOf(engine?.effects.ledger ?? new Map(), prices, aliases)
     return {
-      dataset_path: dataset.layout.directory,
+      dataset_path: dataset.directory.path,
       decision: dataset.decision,
       rows_planned: planned,
       rows_written: this.rowsWritten,
@@ -282,14 +282,12 @@ export class Totals {
         unrecorded_at_most: this.#unrecordedAtMost,
       },
       replies_unused: engine?.repliesUnused ?? 0,
-      reuse_sources: (dataset.run.reuse_sources ?? []).map(({ path }) =>
-        join(dataset.layout.directory, path),
-      ),
+      reuse_sources: (dataset.run.reuse_sources ?? []).map(({ path }) => join(dataset.directory.path, path)),
       cells_skipped: this.#skipTally().list(),
       failures: this.#failureTally().list(),
       stage: stageSummary(this.#stage, this.#stageMade),
       resume_command:
-        error === null && planned === done ? null : resumeCommand(dataset.layout.directory, error),
+        error === null && planned === done ? null : resumeCommand(dataset.directory.path, error),
     }
   }
 }

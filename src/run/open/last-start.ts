@@ -4,6 +4,7 @@
  * Owns: where each part of that comes from. The config: builder_config.json, else run.json. Run settings, budget, and the
  * files that were named: launch.json. The target: the plan, or metadata.json where another tool raised it. Keys are never stored.
  */
+
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
 import { configFromSaved } from '../../config/form/load.ts'
 import type { Config } from '../../config/schema/schema.ts'
@@ -11,7 +12,8 @@ import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
-import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import type { DatasetLayout } from '../../store/files/layout.ts'
 import { readTold, type Told } from '../../store/reading/facts.ts'
 import { type CreateOptions, given } from '../request/options.ts'
 import { rememberedFiles, rememberedSettings } from '../request/remembered-settings.ts'
@@ -42,9 +44,10 @@ export interface LastStart {
 /** @throws RowsmithError dataset_not_found, metadata_corrupt, config_not_found for a file of the last start that is gone */
 export async function lastStart(disk: Disk, directory: string, options: CreateOptions): Promise<LastStart> {
   const trimmed = directory.length > 1 ? directory.replace(/\/+$/, '') : directory
-  const layout = datasetLayout(trimmed)
+  const dataset = new DatasetDirectory(disk, trimmed)
+  const { layout } = dataset
   const folder = await onDisk('read', trimmed, () => disk.stat(trimmed))
-  const told = folder?.kind === 'directory' ? await readTold(disk, layout) : undefined
+  const told = folder?.kind === 'directory' ? await readTold(dataset) : undefined
   if (told === undefined) {
     throw new RowsmithError('dataset_not_found', `There is no dataset in ${trimmed}`, {
       facts: { path: trimmed },
@@ -52,7 +55,7 @@ export async function lastStart(disk: Disk, directory: string, options: CreateOp
   }
   const { run, metadata } = told
   const { config, lost } = configFound(told, layout)
-  const found = await readLaunchFile(disk, layout)
+  const found = await readLaunchFile(dataset)
   const launch = found.kind === 'read' ? found.contents : null
   const summarized = metadata.kind === 'read' ? metadata.contents.target_num_records : 1
   const planned = run.kind === 'read' ? rowCount(run.contents.segments) : summarized

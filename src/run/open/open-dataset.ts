@@ -25,9 +25,9 @@ import type { Facts, Request } from '../../plan/facts.ts'
 import { planSegments, rowCount, type Segment } from '../../plan/row-groups.ts'
 import { type LaunchFile, writeLaunchFile } from '../../store/control/launch-file.ts'
 import { type RunFile, readRunFile, writeRunFile } from '../../store/control/run-file.ts'
-import { replaceFile, type Writer } from '../../store/files/atomic-file.ts'
+import type { Writer } from '../../store/files/atomic-file.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { createDatasetDirectory } from '../../store/files/directories.ts'
-import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
 import { acquireLock, type Lock } from '../../store/lock/lock.ts'
 import { whileNaming } from '../../store/lock/naming.ts'
 import { sweepTemporaries } from '../../store/publishing/sweep.ts'
@@ -48,7 +48,7 @@ import { fileSchemaOf, requireSayable, storedTypesOf } from '../seal/adopt.ts'
 import { codeArgsOf, codeFileOf } from './stored-code.ts'
 
 export interface OpenDataset {
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly decision: DecisionKind
   readonly run: RunFile
   readonly lock: Lock
@@ -61,7 +61,7 @@ export interface OpenDataset {
 
 /** A finished dataset that another tool made: there is nothing of ours in it, and nothing to do. */
 export interface ForeignComplete {
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly rows: number
   readonly groups: number
   readonly segments: readonly Segment[]
@@ -206,46 +206,45 @@ async function needsModels(
 /** How long to wait for a writer of which nobody knows whether it lives, when the user did not say. */
 const waitForUnknownMs = 60_000
 
-async function openExisting(opening: Opening, directory: string): Promise<Opened> {
+async function openExisting(opening: Opening, path: string): Promise<Opened> {
   const { components, request, emit } = opening
-  const { disk } = components
-  const layout = datasetLayout(directory)
-  const before = await opening.look(directory)
+  const directory = new DatasetDirectory(components.disk, path)
+  const before = await opening.look(path)
   if (before.kind === 'dataset' && before.run.kind === 'absent') {
     const decision = decide(before, request)
     if ('segments' in decision && cellsDue(before, decision.segments)) {
       // Before the lock, so that a refusal changes no byte of it; asked again under it.
       const { columns } = opening.blueprint
-      requireSayable(columns, await fileSchemaOf(disk, layout, columns))
+      requireSayable(columns, await fileSchemaOf(directory, columns))
     }
     if (decision.kind === 'already_complete') {
-      emit({ type: 'decided', decision: 'already_complete', path: directory, reason: null })
+      emit({ type: 'decided', decision: 'already_complete', path, reason: null })
       const { complete, rows } = before.groups
       return {
         kind: 'foreign-complete',
-        dataset: { layout, rows, groups: complete, segments: decision.segments },
+        dataset: { directory, rows, groups: complete, segments: decision.segments },
       }
     }
   }
-  return underLock(opening, layout, async (writer) => {
-    const facts = await opening.look(directory, writer.nonce)
+  return underLock(opening, directory, async (writer) => {
+    const facts = await opening.look(directory.path, writer.nonce)
     const decision = decide(facts, request)
     if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
     if (decision.kind === 'fresh') {
       opening.beforeWriting()
-      const inherited = await inheritance(opening, layout, null)
+      const inherited = await inheritance(opening, directory, null)
       return { decision: 'fresh', reason: null, run: newRun(opening, inherited), before: null }
     }
     const isRetry = opening.options.retry !== null
     const due = decision.kind !== 'already_complete' && cellsDue(facts, decision.segments)
     if (due || isRetry) opening.beforeWriting()
-    const found = await readRunFile(disk, layout)
+    const found = await readRunFile(directory)
     if (found.kind === 'absent') {
       // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
       const { columns } = opening.blueprint
-      const schema = await fileSchemaOf(disk, layout, columns)
+      const schema = await fileSchemaOf(directory, columns)
       if (due || isRetry) requireSayable(columns, schema)
-      const inherited = await inheritance(opening, layout, null)
+      const inherited = await inheritance(opening, directory, null)
       warnOfUnmarked(facts, opening)
       // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
       const raw = { raw_folder: 'parquet-files', segments: decision.segments, file_schema: schema } as const
@@ -254,7 +253,11 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
       return { decision: decision.kind, reason: null, run, before: null }
     }
     if (found.kind !== 'read') throw refusalOf(decision)
-    const sources = reuseSources(layout, opening.reused === null ? [] : [opening.reused], found.contents)
+    const sources = reuseSources(
+      directory.layout,
+      opening.reused === null ? [] : [opening.reused],
+      found.contents,
+    )
     const { stage_identity } = request.identity
     const run = { ...found.contents, segments: decision.segments, stage_identity, ...sources }
     return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
@@ -263,25 +266,25 @@ async function openExisting(opening: Opening, directory: string): Promise<Opened
 
 function openBeside(
   opening: Opening,
-  directory: string,
+  path: string,
   reason: string | null,
   passedOver: string | null,
 ): Promise<Opened> {
-  const layout = datasetLayout(directory)
-  return underLock(opening, layout, async (writer) => {
-    const decision = decide(await opening.look(directory, writer.nonce), opening.request)
+  const directory = new DatasetDirectory(opening.components.disk, path)
+  return underLock(opening, directory, async (writer) => {
+    const decision = decide(await opening.look(directory.path, writer.nonce), opening.request)
     if (decision.kind !== 'fresh') throw refusalOf(decision)
-    const inherited = await inheritance(opening, layout, passedOver)
+    const inherited = await inheritance(opening, directory, passedOver)
     return { decision: 'fresh_beside', reason, run: newRun(opening, inherited), before: null }
   })
 }
 
 function inheritance(
-  { components, options, blueprint, request, reused }: Opening,
-  layout: DatasetLayout,
+  { options, blueprint, request, reused }: Opening,
+  directory: DatasetDirectory,
   passedOver: string | null,
 ): Promise<Inheritance> {
-  return inheritFrom(components.disk, layout, {
+  return inheritFrom(directory, {
     reuse: options.reuse,
     reused,
     passedOver: passedOver ?? options.preview?.origin ?? null,
@@ -302,17 +305,16 @@ interface Settled {
 /** Takes the lock, settles what to do, writes what the run is. The lock is given back when anything fails. */
 async function underLock(
   opening: Opening,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   settle: (writer: Writer) => Promise<Settled>,
 ): Promise<Opened> {
   const { components, options, emit, blueprint } = opening
-  const { disk, clock } = components
+  const { clock } = components
   const writer: Writer = { pid: opening.self.pid, nonce: crypto.randomUUID() }
   const lost = new AbortController()
   const lock = await acquireLock({
-    disk,
+    directory,
     clock,
-    layout,
     self: opening.self,
     nonce: writer.nonce,
     waitMs: options.waitForLockMs ?? waitForUnknownMs,
@@ -323,25 +325,26 @@ async function underLock(
   })
   const owner: Writer = { ...writer, check: () => lock.check() }
   try {
-    await sweepTemporaries(disk, layout, owner)
+    await sweepTemporaries(directory, owner)
     const { decision, reason, run, before } = await settle(writer)
-    emit({ type: 'decided', decision, path: layout.directory, reason })
+    emit({ type: 'decided', decision, path: directory.path, reason })
     if (decision !== 'already_complete') {
       const sources = run.reuse_sources ?? []
       if (sources.length > 0) {
-        emit({ type: 'reusing', paths: sources.map(({ path }) => join(layout.directory, path)) })
+        emit({ type: 'reusing', paths: sources.map(({ path }) => join(directory.path, path)) })
       }
       if (before === null || !isSame(before, run)) {
-        await writeRunFile(disk, layout, run, owner)
+        await writeRunFile(directory, run, owner)
       }
       const pythons = run.older_python_hash === undefined ? 'one' : 'every'
-      await replaceFile(disk, layout.builderConfig, builderConfigJson(blueprint.config, pythons), owner)
-      await writeLaunchFile(disk, layout, launchOf(options, blueprint), owner)
+      const config = builderConfigJson(blueprint.config, pythons)
+      await directory.replace(directory.layout.builderConfig, config, owner)
+      await writeLaunchFile(directory, launchOf(options, blueprint), owner)
     }
     const { boot } = opening.self
     return {
       kind: 'ours',
-      dataset: { layout, decision, run, lock, lockLost: lost.signal, writer: owner, boot },
+      dataset: { directory, decision, run, lock, lockLost: lost.signal, writer: owner, boot },
     }
   } catch (error) {
     const failure = await lock.failure(error)

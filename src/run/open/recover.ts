@@ -15,15 +15,15 @@
  *   R4. A group is made again for a retry only while the file that it is to replace is what its commit says: asking costs.
  *   R3. A published group of which a retry names cells is made again in the same way; until then its files stay as they are.
  */
+
 import { RowsmithError } from '../../base/errors/errors.ts'
-import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { journalSegments, syncJournal } from '../../journal/replay.ts'
 import type { Loss } from '../../plan/facts.ts'
 import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
 import { readMetadata } from '../../store/control/metadata.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import {
   type Commit,
   type CommitLogs,
@@ -82,8 +82,7 @@ export interface Recovered {
  * @throws RowsmithError journal_damaged, answers_lost, file_damaged, or another of class storage
  */
 export async function recover(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   run: RunFile,
   {
     boot,
@@ -91,12 +90,13 @@ export async function recover(
     acceptLoss,
   }: { readonly boot: string | null; readonly epoch: number; readonly acceptLoss: boolean },
 ): Promise<Recovered> {
-  await syncCommits(disk, layout)
+  const { layout, disk } = directory
+  await syncCommits(directory)
   await syncJournal(disk, layout.journal)
-  const logs = await readFencedCommits(disk, layout, own)
+  const logs = await readFencedCommits(directory, own)
   const { commits, retries, stage: last, writers, cuts } = logs
-  if (last !== undefined) await swapTable(disk, layout, last)
-  const found = await rollForward(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
+  if (last !== undefined) await swapTable(directory, last)
+  const found = await rollForward(directory, commits, surveyOptions(run, await readMetadata(directory)))
   const published = new Map(found.published)
   const adopting = new Set(found.adopted)
   const { reopened } = found
@@ -105,20 +105,20 @@ export async function recover(
   for (const group of reopened) {
     const commit = commits.findLast((candidate) => candidate.group === group)
     if (commit === undefined) continue
-    kept.set(group, await reopen(disk, layout, commit))
+    kept.set(group, await reopen(directory, commit))
     billedUpTo.set(group, commit.epoch)
   }
-  const checked = new CheckedFiles(disk, layout.directory)
+  const checked = new CheckedFiles(disk, directory.path)
   const retrying = new Map<number, Commit>()
   for (const [group, commit] of published) {
     if (adopting.has(group) || !isDue(retries, commit)) continue
-    await checked.require([layout.file(commit.files.find(({ role }) => role === 'main')!.path)])
+    await checked.require([directory.file(commit.files.find(({ role }) => role === 'main')!.path)])
     retrying.set(group, commit)
-    kept.set(group, await reopen(disk, layout, commit))
+    kept.set(group, await reopen(directory, commit))
     kept.get(group)!.published = publishedBefore(commit)
     billedUpTo.set(group, commit.epoch)
   }
-  const lost = lossOf(await lossesIn(disk, layout, logs, [...published.values()]), run)
+  const lost = lossOf(await lossesIn(directory, logs, [...published.values()]), run)
   if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
   const torn = new Set(logs.torn)
   const segments: { path: string; name: string; bytes: number; groups: Set<number> }[] = []
@@ -152,7 +152,7 @@ export async function recover(
     if (retries.all.length === 0) break
     if (!published.has(group) || retrying.has(group)) tellRetries(kept, groupOf(run.segments, group), retries)
   }
-  const state = await stageState(disk, layout, run, [...published.values()], last)
+  const state = await stageState(directory, run, [...published.values()], last)
   const stage = { last, state }
   return {
     published,
@@ -170,19 +170,19 @@ export async function recover(
 }
 
 /** The commits of former writers, when none of them can place another file (rule R0). */
-async function readFencedCommits(disk: Disk, layout: DatasetLayout, epoch: number): Promise<CommitLogs> {
+async function readFencedCommits(directory: DatasetDirectory, epoch: number): Promise<CommitLogs> {
   for (;;) {
-    const logs = await readCommitLogs(disk, layout)
+    const logs = await readCommitLogs(directory)
     // What a successor wrote is of a dataset that may be another by now, such as one with a stage.
-    if ((await commitEpochs(disk, layout)).some((each) => each > epoch)) {
+    if ((await commitEpochs(directory)).some((each) => each > epoch)) {
       throw new RowsmithError(
         'lock_lost',
-        `${layout.directory} has commits of a later writer: it was taken over.`,
+        `${directory.path} has commits of a later writer: it was taken over.`,
       )
     }
     const named = new Set(logs.commits.flatMap(({ files }) => files.map(({ draft }) => draft)))
-    await sweepUncommitted(disk, layout, epoch, named)
-    if ((await commitBytes(disk, layout)) === logs.bytes) return logs
+    await sweepUncommitted(directory, epoch, named)
+    if ((await commitBytes(directory)) === logs.bytes) return logs
   }
 }
 
@@ -213,25 +213,24 @@ function publishedBefore({ dropped, retried = 0, files }: Commit): KeptGroup['pu
 
 /** The published row groups and the stage, while nobody publishes. @throws RowsmithError of class storage */
 export async function lookAtStage(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   run: RunFile,
 ): Promise<{ readonly commits: readonly Commit[]; readonly state: StageState }> {
-  const { commits, stage } = await readCommitLogs(disk, layout)
-  const found = await survey(disk, layout, commits, surveyOptions(run, await readMetadata(disk, layout)))
+  const { commits, stage } = await readCommitLogs(directory)
+  const found = await survey(directory, commits, surveyOptions(run, await readMetadata(directory)))
   const published = [...found.groups.values()].flatMap((state) =>
     state.kind === 'open' ? [] : [state.commit],
   )
-  return { commits: published, state: await stageState(disk, layout, run, published, stage) }
+  return { commits: published, state: await stageState(directory, run, published, stage) }
 }
 
 /** What a lost group's commit and replies file still say. */
-async function reopen(disk: Disk, layout: DatasetLayout, commit: Commit): Promise<KeptGroup> {
+async function reopen(directory: DatasetDirectory, commit: Commit): Promise<KeptGroup> {
   const kept = emptyKeptGroup()
   addLedger(kept.ledger, ledgerFromValue(commit.ledger))
   const file = repliesOf(commit)
   // Gone or not whole: the group is made again, and what its journal no longer holds is bought again.
-  const lines = file === undefined ? undefined : await readReplies(disk, layout, file)
+  const lines = file === undefined ? undefined : await readReplies(directory, file)
   if (lines !== undefined) {
     keepFrames(new Map([[commit.group, kept]]), lines, { wanted: () => true, counted: () => false })
   }

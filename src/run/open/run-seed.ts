@@ -5,6 +5,7 @@
  * dataset is the one that is asked for; any other is read exactly.
  * Rule: a file that Rowsmith wrote is a seed only as it was written: it is held against its commit, or its own footer, first.
  */
+
 import { basename, dirname, join } from 'node:path'
 import { isValueObject } from '../../base/values/value.ts'
 import { seedContents } from '../../config/identity/identity.ts'
@@ -17,7 +18,7 @@ import { openSeed, type SeedDataset } from '../../seed/dataset/dataset.ts'
 import type { BegunWith } from '../../seed/dataset/local.ts'
 import { findSeedFiles, pathIssue } from '../../seed/files/files.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import { datasetLayout } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import { readTold } from '../../store/reading/facts.ts'
 import { type Blueprint, requestOf } from '../prepare/blueprint.ts'
@@ -34,8 +35,8 @@ export async function openRunSeed(
   if (config.seed_config === null) return null
   const around = seedSurroundings(config, options)
   await requireWholeFiles(config, around.folders)
-  const layout = datasetLayout(join(options.artifactPath, options.datasetName))
-  const told = options.resume === 'never' ? undefined : await readTold(disk, layout)
+  const directory = new DatasetDirectory(disk, join(options.artifactPath, options.datasetName))
+  const told = options.resume === 'never' ? undefined : await readTold(directory)
   if (told === undefined) return openSeed(config, around)
   const begunWith = told.run.kind === 'read' ? seedOfRun(told.run.contents) : 'any'
   const seed = await openSeed(config, { ...around, begunWith })

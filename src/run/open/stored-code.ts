@@ -6,6 +6,7 @@
  *      is there, lies outside of the dataset directory, and is what it was: its source is hashed before it is run.
  *   2. Functions count only with the hash that run.json has; else what changed is told, and none of them is called.
  */
+
 import { resolve } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
@@ -18,12 +19,11 @@ import { isBelow } from '../../disk/below.ts'
 import type { Disk } from '../../disk/disk.ts'
 import type { LaunchFile } from '../../store/control/launch-file.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 
 /** What the functions are looked for with. */
 export interface CodeSearch {
-  readonly disk: Disk
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly run: RunFile
   readonly launch: LaunchFile | undefined
   /** The config that was given; undefined when none was. */
@@ -82,10 +82,11 @@ export function codeArgsOf(config: Config): readonly string[] {
 
 /** Rule 1. */
 async function loadStored(
-  { disk, layout, launch }: CodeSearch,
+  { directory, launch }: CodeSearch,
   hash: string,
   isEarlier: boolean,
 ): Promise<Config> {
+  const { disk } = directory
   const file = launch?.config_file ?? null
   const missing = (why: string): RowsmithError =>
     new RowsmithError('function_missing', `The functions of the dataset are not here: ${why}`, {
@@ -102,7 +103,7 @@ async function loadStored(
     })
   }
   if (file === null) throw missing('nothing tells which file they are in')
-  if (isBelow(await realOf(disk, layout.directory), await realOf(disk, file))) {
+  if (isBelow(await realOf(disk, directory.path), await realOf(disk, file))) {
     throw missing(`${file} lies in the dataset itself, where no file is run`)
   }
   let found: string

@@ -1,4 +1,5 @@
 /** The config that a dataset's rows were made from, read back: from builder_config.json, or from run.json when that fails. */
+
 import { asRowsmithError } from '../../base/errors/errors.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
 import { completeRunConfig, type RunConfig } from '../../config/files/run-config.ts'
@@ -6,10 +7,9 @@ import { configFromSaved } from '../../config/form/load.ts'
 import { storedForm } from '../../config/form/stored-form.ts'
 import { configHash } from '../../config/identity/fingerprint.ts'
 import type { Config } from '../../config/schema/schema.ts'
-import type { Disk } from '../../disk/disk.ts'
 import type { LaunchFile } from '../../store/control/launch-file.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { readBuilderConfig } from '../../store/reading/facts.ts'
 import { rememberedSettings } from '../request/remembered-settings.ts'
 
@@ -21,8 +21,9 @@ export interface StoredConfig {
 }
 
 /** @throws RowsmithError io_error */
-export async function storedConfig(disk: Disk, layout: DatasetLayout, run: RunFile): Promise<StoredConfig> {
-  const found = await readBuilderConfig(disk, layout)
+export async function storedConfig(directory: DatasetDirectory, run: RunFile): Promise<StoredConfig> {
+  const { layout } = directory
+  const found = await readBuilderConfig(directory)
   if (found.kind !== 'read') {
     return { config: configInRun(run), defect: found.kind === 'absent' ? 'gone' : found.defect.message }
   }

@@ -5,13 +5,14 @@
  * datasets are looked for too. One that leads out of them is refused, by its looks or by a symbolic link, and so is one that is no
  * image, sound or video: whatever a path gets at, nothing else is ever sent to a provider.
  */
+
 import { isAbsolute, join, normalize, resolve } from 'node:path'
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { mediaTypeOf } from '../../base/text/media-type.ts'
 import { isBelow } from '../../disk/below.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk, storageError } from '../../disk/storage-error.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 
 /** Providers take no larger ones. */
 const MOST_BYTES = 32 * 1024 * 1024
@@ -82,12 +83,9 @@ function spellings(path: string): string[] {
 }
 
 /** Those of a dataset. @param configFolder where the config was when the dataset was begun */
-export function namedFiles(
-  disk: Disk,
-  layout: DatasetLayout,
-  configFolder: string | null | undefined,
-): NamedFiles {
-  const folders = [layout.directory, ...(configFolder ? [configFolder] : [])]
+export function namedFiles(directory: DatasetDirectory, configFolder: string | null | undefined): NamedFiles {
+  const { disk } = directory
+  const folders = [directory.path, ...(configFolder ? [configFolder] : [])]
   return new NamedFiles(
     disk,
     folders.map((folder) => resolve(folder)),

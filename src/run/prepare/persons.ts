@@ -1,4 +1,5 @@
 /** The person datasets of a run: which folder they are in, and what is known of them from the run before. */
+
 import { join } from 'node:path'
 import type { Config } from '../../config/schema/schema.ts'
 import {
@@ -9,7 +10,7 @@ import {
   type Persons,
 } from '../../seed/dataset/persons.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
-import { datasetLayout } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { ResolvedComponents, ResolvedOptions } from '../request/options.ts'
 
 /**
@@ -35,6 +36,6 @@ async function knownFiles(
   { disk }: Pick<ResolvedComponents, 'disk'>,
 ): Promise<readonly PersonFile[]> {
   if (launch.personFiles !== undefined) return launch.personFiles
-  const found = await readLaunchFile(disk, datasetLayout(join(artifactPath, datasetName)))
+  const found = await readLaunchFile(new DatasetDirectory(disk, join(artifactPath, datasetName)))
   return found.kind === 'read' ? found.contents.person_files : []
 }

@@ -2,11 +2,12 @@
  * Where previews lie: `<artifact folder>/.rowsmith-previews/<rows identity>`, datasets like any other, in a folder that no
  * search for datasets looks into.
  */
+
 import { join } from 'node:path'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
-import { datasetLayout } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 
 interface FoundPreview {
   readonly directory: string
@@ -66,8 +67,9 @@ async function newestPreview(
   for (const name of await onDisk('list', folder, () => disk.list(folder))) {
     if (!isNamed(name)) continue
     const directory = join(folder, name)
-    const layout = datasetLayout(directory)
-    const found = await readRunFile(disk, layout)
+    const dataset = new DatasetDirectory(disk, directory)
+    const { layout } = dataset
+    const found = await readRunFile(dataset)
     if (found.kind !== 'read' || !fits(found.contents)) continue
     const modified = (await disk.stat(layout.run))?.modified ?? 0
     if (newest === null || modified > newest.modified) {

@@ -7,13 +7,14 @@
  *       prompt costs a preview that column.
  *   V3. Its row groups are small, so that a preview that is stopped, and one that asks for fewer rows, makes few.
  */
+
 import { join } from 'node:path'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { candidateNames } from '../../plan/candidates.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
-import { datasetLayout } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { ResolvedOptions } from '../request/options.ts'
 import type { Blueprint } from './blueprint.ts'
 import { findPreview, newestPreviewOf, previewName, previewsFolder } from './preview-place.ts'
@@ -57,7 +58,7 @@ async function originOf(disk: Disk, options: ResolvedOptions, identity: string):
   let newest: string | null = null
   for (const name of [...siblings, plain!]) {
     const directory = join(artifactPath, name)
-    const run = await readRunFile(disk, datasetLayout(directory))
+    const run = await readRunFile(new DatasetDirectory(disk, directory))
     if (run.kind !== 'read') continue
     if (run.contents.rows_identity.hash === identity) return directory
     newest ??= directory

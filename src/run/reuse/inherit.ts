@@ -9,13 +9,15 @@
  *       meant. The one that the user named is looked into whatever its seed. With `none`, from none.
  *   I3. A source brings the sources it had itself: what it did not need may be needed here.
  */
+
 import { join, relative, resolve } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import type { Identity } from '../../plan/facts.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { type ReuseSource, type RunFile, readRunFile } from '../../store/control/run-file.ts'
-import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import type { DatasetLayout } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { findPreview } from '../prepare/preview-place.ts'
 import type { Reuse } from '../request/setting-kinds.ts'
@@ -48,7 +50,7 @@ export async function reusedDataset(
 ): Promise<OtherDataset | null> {
   if (typeof reuse === 'string') return null
   const { directory } = reuse
-  const run = contentsOf(await readRunFile(disk, datasetLayout(directory)))
+  const run = contentsOf(await readRunFile(new DatasetDirectory(disk, directory)))
   if (run === undefined) {
     throw new RowsmithError(
       'dataset_not_found',
@@ -69,8 +71,7 @@ export async function reusedDataset(
 
 /** What a new dataset takes over. Reads only; a dataset that cannot be read is none. */
 export async function inheritFrom(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   asked: {
     readonly reuse: Reuse
     /** Named by the user. */
@@ -83,6 +84,7 @@ export async function inheritFrom(
     readonly seed: bigint | null
   },
 ): Promise<Inheritance> {
+  const { layout, disk } = directory
   const { reuse, reused, passedOver, previewsIn, identity, seed } = asked
   const near = [
     reused,
@@ -128,6 +130,6 @@ export function reuseSources(
 }
 
 async function readOther(disk: Disk, directory: string): Promise<OtherDataset | null> {
-  const found = await readRunFile(disk, datasetLayout(directory))
+  const found = await readRunFile(new DatasetDirectory(disk, directory))
   return found.kind === 'read' ? { directory, run: found.contents } : null
 }

@@ -17,6 +17,7 @@
  *   U5. A living writer of the source is no harm. Its journal is read before its commits, so that a group published in
  *       between is found in one or the other; a torn end of the journal counts as not written.
  */
+
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
@@ -27,7 +28,7 @@ import type { Disk } from '../../disk/disk.ts'
 import { journalSegments } from '../../journal/replay.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import { type ReuseSource, readRunFile } from '../../store/control/run-file.ts'
-import { type DatasetLayout, datasetLayout } from '../../store/files/layout.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { type CommittedFile, readCommitLogs } from '../../store/logs/commits.ts'
 import { namesAny } from '../../store/logs/retries.ts'
@@ -65,7 +66,8 @@ export class ReuseSources {
     warn: (message: string) => void,
   ) {
     this.#sources = sources.map(
-      ({ path, rows }) => new Source(disk, datasetLayout(resolve(directory, path)), rows, document, warn),
+      ({ path, rows }) =>
+        new Source(new DatasetDirectory(disk, resolve(directory, path)), rows, document, warn),
     )
   }
 
@@ -93,8 +95,7 @@ interface Index {
 }
 
 class Source {
-  readonly #disk: Disk
-  readonly #layout: DatasetLayout
+  readonly #directory: DatasetDirectory
   readonly #rows: number
   readonly #document: Value
   readonly #warn: (message: string) => void
@@ -102,16 +103,9 @@ class Source {
   #index: Promise<Index> | undefined
   #warned = false
 
-  constructor(
-    disk: Disk,
-    layout: DatasetLayout,
-    rows: number,
-    document: Value,
-    warn: (message: string) => void,
-  ) {
-    this.#disk = disk
-    this.#layout = layout
-    this.#media = new MediaStore(disk, layout)
+  constructor(directory: DatasetDirectory, rows: number, document: Value, warn: (message: string) => void) {
+    this.#directory = directory
+    this.#media = new MediaStore(directory)
     this.#rows = rows
     this.#document = document
     this.#warn = warn
@@ -138,7 +132,7 @@ class Source {
   async #open(): Promise<Index> {
     const index: Index = { published: new Map(), open: new Map() }
     await this.#tolerate(async () => {
-      const run = contentsOf(await readRunFile(this.#disk, this.#layout))
+      const run = contentsOf(await readRunFile(this.#directory))
       if (run === undefined) throw new RowsmithError('dataset_not_found', 'it is not there any more')
       const conflict = simulationConflict(this.#document, run.rows_identity.document)
       if (conflict !== undefined) throw new RowsmithError('reuse_unfit', conflict)
@@ -152,11 +146,11 @@ class Source {
 
   /** Finds the replies files that are there, by commit. */
   async #readPublished({ published, open }: Index): Promise<void> {
-    const { commits } = await readCommitLogs(this.#disk, this.#layout)
+    const { commits } = await readCommitLogs(this.#directory)
     for (const commit of commits) {
       const file = commit.files.find(({ path }) => path === repliesPath(commit.group))
       if (file === undefined) continue
-      const found = await this.#disk.stat(this.#layout.file(file.path))
+      const found = await this.#directory.disk.stat(this.#directory.file(file.path))
       if (found?.size !== file.size) continue
       published.set(commit.group, { firstRow: commit.firstRow, rows: commit.plannedRows, file })
       if (open.size === 0) continue
@@ -166,10 +160,14 @@ class Source {
 
   /** Keeps the answers that only the journal holds. */
   async #readOpen({ published, open }: Index): Promise<void> {
-    const { retries, cuts } = await readCommitLogs(this.#disk, this.#layout)
+    const { retries, cuts } = await readCommitLogs(this.#directory)
     const named = (row: number): boolean =>
       retries.all.some((retry) => namesAny(retry, { firstRow: row, rows: 1 }))
-    for await (const { frames } of journalSegments(this.#disk, this.#layout.journal, cuts)) {
+    for await (const { frames } of journalSegments(
+      this.#directory.disk,
+      this.#directory.layout.journal,
+      cuts,
+    )) {
       for (const text of frames) {
         const place = placeOfAnswer(text)
         // Which answer of a row counts that is being retried is not settled before its group is published.
@@ -182,7 +180,7 @@ class Source {
   }
 
   async #readReplies(file: CommittedFile, firstRow: number, end: number, answers: Answers): Promise<void> {
-    const bytes = await this.#disk.readFile(this.#layout.file(file.path))
+    const bytes = await this.#directory.disk.readFile(this.#directory.file(file.path))
     if (sha256(bytes) !== file.sha256) {
       throw new RowsmithError('io_error', `${file.path} is not what was written`)
     }
@@ -203,7 +201,7 @@ class Source {
       if (this.#warned) return
       this.#warned = true
       const why = error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
-      this.#warn(`Some answers of ${this.#layout.directory} cannot be taken and may be bought again: ${why}.`)
+      this.#warn(`Some answers of ${this.#directory.path} cannot be taken and may be bought again: ${why}.`)
     }
   }
 }

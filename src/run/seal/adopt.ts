@@ -22,13 +22,8 @@ import { onDisk } from '../../disk/storage-error.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { groupOf, type RowGroup, type Segment } from '../../plan/row-groups.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import {
-  type DatasetLayout,
-  groupFileName,
-  parseGroupFileName,
-  type RawFolder,
-  rawPath,
-} from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { groupFileName, parseGroupFileName, type RawFolder, rawPath } from '../../store/files/layout.ts'
 import type { Commit, CommittedFile } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import {
@@ -54,13 +49,12 @@ const droppedFolder = 'dropped-columns-parquet-files'
  * @throws RowsmithError foreign_batch_files when the row groups have other columns than the config makes
  */
 export async function fileSchemaOf(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   columns: readonly Column[],
 ): Promise<FileSchema> {
   const schema: Record<string, readonly FoundColumn[]> = {}
-  for (const folder of [mainFolder, droppedFolder, ...(await processorFolders(disk, layout))]) {
-    const found = await folderSchema(disk, layout, folder, columns)
+  for (const folder of [mainFolder, droppedFolder, ...(await processorFolders(directory))]) {
+    const found = await folderSchema(directory, folder, columns)
     if (found !== undefined) schema[folder] = found
   }
   const main = schema[mainFolder]
@@ -143,33 +137,32 @@ export function fileOrder(columns: readonly Column[], schema: FileSchema | null)
 }
 
 async function processorFolders(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   rawFolder: RawFolder = mainFolder,
 ): Promise<string[]> {
   const folder = rawPath(rawFolder, 'processors-files')
-  const path = layout.file(folder)
-  const names = await onDisk('list', path, () => disk.list(path))
+  const path = directory.file(folder)
+  const names = await directory.list(path)
   return names.map((name) => `${folder}/${name}`)
 }
 
 /** The columns that the files of a folder have; undefined when there is no such folder. @param own those of the config (rule A4) */
 export async function folderSchema(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   folder: string,
   own: readonly Column[] = [],
 ): Promise<readonly FoundColumn[] | undefined> {
-  const path = layout.file(folder)
-  const entry = await onDisk('read', path, () => disk.stat(path))
+  const { disk } = directory
+  const path = directory.file(folder)
+  const entry = await directory.stat(path)
   if (entry?.kind !== 'directory') return undefined
-  const groups = (await onDisk('list', path, () => disk.list(path)))
+  const groups = (await directory.list(path))
     .map(parseGroupFileName)
     .filter((group) => group !== undefined)
     .sort((a, b) => a - b)
   let columns: readonly FoundColumn[] | undefined
   for (const group of groups) {
-    const fields = await fieldsOf(disk, layout.file(`${folder}/${groupFileName(group)}`), own)
+    const fields = await fieldsOf(disk, directory.file(`${folder}/${groupFileName(group)}`), own)
     if (fields === undefined) continue
     columns =
       columns?.map(({ name, type }) => ({
@@ -215,8 +208,7 @@ function listed(names: readonly string[]): string {
 }
 
 export interface AdoptParts {
-  readonly disk: Disk
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly encoder: Encodes
   readonly publisher: Publisher
   readonly journal: Pick<Journal, 'published'>
@@ -250,13 +242,13 @@ export async function adoptGroups(
 }
 
 async function adoptGroup(parts: AdoptParts, commit: Commit): Promise<boolean> {
-  const { disk, layout, publisher, journal, rawFolder, emit } = parts
+  const { directory, publisher, journal, rawFolder, emit } = parts
   const name = groupFileName(commit.group)
   const main = commit.files.find(({ role }) => role === 'main')!
   const examined = await examine(parts, main.path)
   if (examined === undefined) return false
   if (examined.table === null) {
-    const to = await quarantine(disk, layout, rawFolder, name)
+    const to = await quarantine(directory, rawFolder, name)
     const message = `${main.path} cannot be read to its end: it is ${to} now, and its row group is made again`
     emit({ type: 'warning', code: 'row_group_damaged', message })
     return false
@@ -264,7 +256,7 @@ async function adoptGroup(parts: AdoptParts, commit: Commit): Promise<boolean> {
   requireColumns(examined.table.columns, parts.columns, main.path)
   const companions: CommittedFile[] = []
   const dropped = rawPath(rawFolder, droppedFolder)
-  for (const folder of [dropped, ...(await processorFolders(disk, layout, rawFolder))]) {
+  for (const folder of [dropped, ...(await processorFolders(directory, rawFolder))]) {
     const path = `${folder}/${name}`
     const found = await examine(parts, path)
     if (found === undefined) continue
@@ -288,13 +280,10 @@ interface ExaminedFile extends Awaited<ReturnType<Encodes['examine']>> {
 }
 
 /** @returns undefined when there is no such file. @throws RowsmithError io_error */
-async function examine(
-  { disk, layout, encoder }: AdoptParts,
-  path: string,
-): Promise<ExaminedFile | undefined> {
-  const file = layout.file(path)
-  const entry = await onDisk('read', file, () => disk.stat(file))
+async function examine({ directory, encoder }: AdoptParts, path: string): Promise<ExaminedFile | undefined> {
+  const file = directory.file(path)
+  const entry = await directory.stat(file)
   if (entry?.kind !== 'file') return undefined
-  const bytes = await onDisk('read', file, () => disk.readFile(file))
+  const bytes = await directory.read(file)
   return { size: bytes.byteLength, ...(await encoder.examine(bytes)) }
 }

@@ -1,14 +1,13 @@
 /**
  * The replies of a published row group: what was paid for it, read back.
  */
+
 import zlib from 'node:zlib'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { parseJson } from '../../base/values/json.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { readIfThere } from '../../disk/storage-error.ts'
 import { isEffectName } from '../../models/contract/effect.ts'
 import { usageIn } from '../../models/wire/reply.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { Commit, CommittedFile } from '../../store/logs/commits.ts'
 import { parseFrame } from '../effects/frames.ts'
 import { repliesPath } from './seal-group.ts'
@@ -25,11 +24,10 @@ export function repliesOf(commit: Commit): CommittedFile | undefined {
  * @throws RowsmithError io_error when it is there and cannot be read now: its answers must not be bought again for that
  */
 export async function readReplies(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   file: CommittedFile,
 ): Promise<readonly string[] | undefined> {
-  const bytes = await readIfThere(disk, layout.file(file.path))
+  const bytes = await directory.readIfThere(directory.file(file.path))
   if (bytes === undefined || sha256(bytes) !== file.sha256) return undefined
   return repliesIn(bytes)
 }

@@ -8,13 +8,12 @@
  *   2. A disk that refuses it stops the run, as for metadata.json: nothing that fails is passed over.
  *   3. It says nothing of the dataset that may change: it is the same in every directory.
  */
+
 import { join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
-import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
 import { NO_LINKS, temporaryName, type Writer, writeSynced } from '../files/atomic-file.ts'
-import { syncDirectory } from '../files/directories.ts'
-import type { DatasetLayout } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
 const passedOver: ReadonlySet<string> = new Set([...NO_LINKS, 'EEXIST'])
 
@@ -31,9 +30,10 @@ every reader of Parquet.
 `
 
 /** @throws RowsmithError of class storage */
-export async function writeCard(disk: Disk, layout: DatasetLayout, writer: Writer): Promise<void> {
-  const path = join(layout.directory, 'README.md')
-  if ((await onDisk('read', path, () => disk.stat(path))) !== undefined) return
+export async function writeCard(directory: DatasetDirectory, writer: Writer): Promise<void> {
+  const { disk } = directory
+  const path = join(directory.path, 'README.md')
+  if ((await directory.stat(path)) !== undefined) return
   const temporary = temporaryName(path, writer)
   await writeSynced(disk, temporary, text)
   await onDisk('link', path, () => disk.link(temporary, path)).catch((error) => {
@@ -41,5 +41,5 @@ export async function writeCard(disk: Disk, layout: DatasetLayout, writer: Write
     if (!passedOver.has(errnoOf(error instanceof Error ? error.cause : undefined) ?? '')) throw error
   })
   await onDisk('remove', temporary, () => disk.remove(temporary))
-  await syncDirectory(disk, layout.directory)
+  await directory.sync(directory.path)
 }

@@ -11,11 +11,9 @@
 
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, toValue, type ValueObject } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { readIfThere } from '../../disk/storage-error.ts'
-import { replaceFile, type Writer } from '../files/atomic-file.ts'
+import type { Writer } from '../files/atomic-file.ts'
 import { requireChecksum, withChecksum } from '../files/checksum.ts'
-import type { DatasetLayout } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
 /** One thing that happened. What else it has depends on what it is. */
 export interface HistoryEvent {
@@ -52,12 +50,12 @@ const linesMax = 5_000
 
 /** Adds events, durably. @throws RowsmithError of class storage */
 export async function recordEvents(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   events: readonly HistoryEvent[],
   writer: Writer,
 ): Promise<void> {
-  const lines = (await linesOf(disk, layout)) ?? []
+  const { layout } = directory
+  const lines = (await linesOf(directory)) ?? []
   const kept = lines.map((line, index) =>
     line.isLast && index === lines.length - 1 ? lineText(told(line), line.number!, false) : line.text,
   )
@@ -65,12 +63,12 @@ export async function recordEvents(
     events.map((event) => toValue(event) as ValueObject),
     nextNumber(lines),
   )
-  await replaceFile(disk, layout.events, `${[...kept, ...added].slice(-linesMax).join('\n')}\n`, writer)
+  await directory.replace(layout.events, `${[...kept, ...added].slice(-linesMax).join('\n')}\n`, writer)
 }
 
 /** @returns undefined when there is no such file @throws RowsmithError io_error */
-export async function lookAtHistory(disk: Disk, layout: DatasetLayout): Promise<FoundHistory | undefined> {
-  const lines = await linesOf(disk, layout)
+export async function lookAtHistory(directory: DatasetDirectory): Promise<FoundHistory | undefined> {
+  const lines = await linesOf(directory)
   if (lines === undefined) return undefined
   const last = lines.at(-1)
   const gaps = lines.filter(({ number }, index) => {
@@ -117,8 +115,9 @@ function lineText(event: ValueObject, number: number, isLast: boolean): string {
   return formatJson(withChecksum({ n: BigInt(number), ...event, ...(isLast ? { last: true } : {}) }))
 }
 
-async function linesOf(disk: Disk, layout: DatasetLayout): Promise<Line[] | undefined> {
-  const bytes = await readIfThere(disk, layout.events)
+async function linesOf(directory: DatasetDirectory): Promise<Line[] | undefined> {
+  const { layout } = directory
+  const bytes = await directory.readIfThere(layout.events)
   if (bytes === undefined) return undefined
   const lines = new TextDecoder().decode(bytes).split('\n')
   return lines.flatMap((line) => (line === '' ? [] : [lineIn(line)]))

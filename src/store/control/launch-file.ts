@@ -5,11 +5,10 @@
 
 import { formatJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
 import type { Found } from '../../plan/facts.ts'
-import { replaceFile, type Writer } from '../files/atomic-file.ts'
+import type { Writer } from '../files/atomic-file.ts'
 import { requireChecksum, withChecksum } from '../files/checksum.ts'
-import type { DatasetLayout } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { Fields, readJsonFile } from '../files/read-file.ts'
 
 export interface LaunchFile {
@@ -63,8 +62,7 @@ const own = new Set([
 
 /** Replaces the file, atomically and durably. */
 export async function writeLaunchFile(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   { settings, ...launch }: LaunchFile,
   writer: Writer,
 ): Promise<void> {
@@ -79,12 +77,12 @@ export async function writeLaunchFile(
     return stored === undefined ? [] : [[member, stored] as const]
   })
   const text = formatJson(withChecksum(Object.fromEntries(inOrder)), { indent: 2 })
-  await replaceFile(disk, layout.launch, `${text}\n`, writer)
+  await directory.replace(directory.layout.launch, `${text}\n`, writer)
 }
 
 /** Never throws for what is wrong with the file. Members that an earlier Rowsmith did not write are not given. */
-export function readLaunchFile(disk: Disk, layout: DatasetLayout): Promise<Found<LaunchFile>> {
-  return readJsonFile(disk, layout.launch, NAME, 'run_json_damaged', (object) => {
+export function readLaunchFile(directory: DatasetDirectory): Promise<Found<LaunchFile>> {
+  return readJsonFile(directory.disk, directory.layout.launch, NAME, 'run_json_damaged', (object) => {
     requireChecksum(object, NAME, 'run_json_damaged')
     const fields = new Fields(object, NAME, 'run_json_damaged')
     const text = (field: string): string | null => (fields.has(field) ? fields.stringOrNull(field) : null)

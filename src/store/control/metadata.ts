@@ -9,12 +9,12 @@
  *   2. Fields that resume does not need are not looked at.
  *   3. What others put into the file stays. Statistics stay while they are of as many rows as there are.
  */
+
 import { formatJson } from '../../base/values/json.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
 import type { Found, MetadataFacts } from '../../plan/facts.ts'
-import { replaceFile, type Writer } from '../files/atomic-file.ts'
-import type { DatasetLayout } from '../files/layout.ts'
+import type { Writer } from '../files/atomic-file.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { Fields, readJsonFile } from '../files/read-file.ts'
 
 /** What is written: every key of Data Designer that Rowsmith fills. Absent keys are left out of the file. */
@@ -69,22 +69,22 @@ const ownKeys: Readonly<Record<keyof Metadata, true>> = {
  * @throws RowsmithError of class storage
  */
 export async function writeMetadata(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   metadata: Metadata,
   writer: Writer,
 ): Promise<void> {
-  const kept = await keptOf(disk, layout, metadata)
+  const { layout } = directory
+  const kept = await keptOf(directory, metadata)
   const { column_statistics: counted, ...rest } = metadata
   const statistics = counted === undefined || counted === null ? {} : { column_statistics: counted }
   const written = toValue({ ...rest, ...statistics }) as ValueObject
   const text = formatJson({ ...kept, ...written }, { sortKeys: true, indent: 2, ascii: true })
-  await replaceFile(disk, layout.metadata, text, writer)
+  await directory.replace(layout.metadata, text, writer)
 }
 
 /** What stays of the file that is replaced; nothing of one that cannot be read. */
-async function keptOf(disk: Disk, layout: DatasetLayout, metadata: Metadata): Promise<ValueObject> {
-  const found = await storedMetadata(disk, layout)
+async function keptOf(directory: DatasetDirectory, metadata: Metadata): Promise<ValueObject> {
+  const found = await storedMetadata(directory)
   if (found.kind !== 'read') return {}
   const { contents } = found
   const isOurs = (key: string): boolean =>
@@ -101,12 +101,14 @@ async function keptOf(disk: Disk, layout: DatasetLayout, metadata: Metadata): Pr
 }
 
 /** Everything that stands in the file. */
-export function storedMetadata(disk: Disk, layout: DatasetLayout): Promise<Found<ValueObject>> {
+export function storedMetadata(directory: DatasetDirectory): Promise<Found<ValueObject>> {
+  const { layout, disk } = directory
   return readJsonFile(disk, layout.metadata, 'metadata.json', 'metadata_corrupt', (stored) => stored)
 }
 
 /** The one reader. Never throws for what is wrong with the file. */
-export function readMetadata(disk: Disk, layout: DatasetLayout): Promise<Found<MetadataFacts>> {
+export function readMetadata(directory: DatasetDirectory): Promise<Found<MetadataFacts>> {
+  const { layout, disk } = directory
   return readJsonFile(disk, layout.metadata, 'metadata.json', 'metadata_corrupt', parseMetadata)
 }
 

@@ -10,16 +10,16 @@
  *   4. It carries a checksum of its own: one changed digit of the run seed would be another dataset. A file without one is
  *      from an earlier Rowsmith.
  */
+
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { compareCodePoints, formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
 import type { Found, Identity, RunFacts } from '../../plan/facts.ts'
 import { groupCount, rowCount, type Segment } from '../../plan/row-groups.ts'
-import { replaceFile, type Writer } from '../files/atomic-file.ts'
+import type { Writer } from '../files/atomic-file.ts'
 import { requireChecksum, withChecksum } from '../files/checksum.ts'
-import { type DatasetLayout, parseCommitsName, type RawFolder } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
+import { parseCommitsName, type RawFolder } from '../files/layout.ts'
 import { Fields, readJsonFile } from '../files/read-file.ts'
 import { type FileSchema, type FoundColumn, parseColumn, parseFileSchema } from '../parquet/file-schema.ts'
 
@@ -66,24 +66,21 @@ const NAME = '.rowsmith/run.json'
 const CODE = 'run_json_damaged'
 
 /** Replaces the file, atomically and durably. */
-export async function writeRunFile(
-  disk: Disk,
-  layout: DatasetLayout,
-  run: RunFile,
-  writer: Writer,
-): Promise<void> {
-  await replaceFile(disk, layout.run, runFileText(run), writer)
+export async function writeRunFile(directory: DatasetDirectory, run: RunFile, writer: Writer): Promise<void> {
+  const { layout } = directory
+  await directory.replace(layout.run, runFileText(run), writer)
 }
 
 /**
  * The one reader. Never throws for what is wrong with the file. Without its run.json, a journal belongs to nothing: that is damage,
  * and never a folder to begin in.
  */
-export async function readRunFile(disk: Disk, layout: DatasetLayout): Promise<Found<RunFile>> {
+export async function readRunFile(directory: DatasetDirectory): Promise<Found<RunFile>> {
+  const { layout, disk } = directory
   const run = await readJsonFile(disk, layout.run, NAME, CODE, parseFields)
   if (run.kind !== 'absent') return run
-  const names = await onDisk('list', layout.own, () => disk.list(layout.own))
-  const journal = await onDisk('list', layout.journal, () => disk.list(layout.journal))
+  const names = await directory.list(layout.own)
+  const journal = await directory.list(layout.journal)
   if (journal.length === 0 && !names.some((name) => parseCommitsName(name) !== undefined)) return run
   return {
     kind: 'defect',

@@ -2,25 +2,25 @@
  * `.rowsmith/tools.json`: the tools that models are told of, by tool alias, as they were when the dataset was begun. They are
  * part of every request, so a resumed run tells of the same ones: kept answers match, whatever a server says today.
  */
+
 import { formatJson } from '../../base/values/json.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
 import type { Found } from '../../plan/facts.ts'
 import type { OfferedTool, ToolLists } from '../../tools/call/contract.ts'
-import { replaceFile, type Writer } from '../files/atomic-file.ts'
+import type { Writer } from '../files/atomic-file.ts'
 import { requireChecksum, withChecksum } from '../files/checksum.ts'
-import type { DatasetLayout } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { Fields, readJsonFile } from '../files/read-file.ts'
 
 const NAME = '.rowsmith/tools.json'
 
 /** Writes the file, atomically and durably. */
 export async function writeToolsFile(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   lists: ToolLists,
   writer: Writer,
 ): Promise<void> {
+  const { layout } = directory
   const aliases = Object.fromEntries(
     [...lists].map(([alias, tools]): [string, Value] => [
       alias,
@@ -33,11 +33,12 @@ export async function writeToolsFile(
       })),
     ]),
   )
-  await replaceFile(disk, layout.tools, `${formatJson(withChecksum({ aliases }), { indent: 2 })}\n`, writer)
+  await directory.replace(layout.tools, `${formatJson(withChecksum({ aliases }), { indent: 2 })}\n`, writer)
 }
 
 /** Never throws for what is wrong with the file. */
-export function readToolsFile(disk: Disk, layout: DatasetLayout): Promise<Found<ToolLists>> {
+export function readToolsFile(directory: DatasetDirectory): Promise<Found<ToolLists>> {
+  const { layout, disk } = directory
   return readJsonFile(disk, layout.tools, NAME, 'run_json_damaged', (object) => {
     requireChecksum(object, NAME, 'run_json_damaged')
     const aliases = new Fields(object, NAME, 'run_json_damaged').object('aliases')

@@ -6,7 +6,6 @@ import { dirname, relative, sep } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
-import type { DatasetLayout } from './layout.ts'
 
 /**
  * Makes the directory of a new dataset, and the folders above it that are missing. Of several who try, one succeeds.
@@ -36,9 +35,9 @@ export async function createDatasetDirectory(disk: Disk, directory: string): Pro
  *
  * @throws RowsmithError folder_unwritable, disk_full, sync_failed or io_error
  */
-export async function ensureDirectory(disk: Disk, layout: DatasetLayout, path: string): Promise<void> {
-  const steps = relative(layout.directory, path).split(sep)
-  let parent = layout.directory
+export async function ensureFolder(disk: Disk, directory: string, path: string): Promise<void> {
+  const steps = relative(directory, path).split(sep)
+  let parent = directory
   for (const step of steps) {
     const folder = `${parent}${sep}${step}`
     await makeDirectory(disk, folder)

@@ -5,11 +5,12 @@
  * here is taken over. Nothing of it is left behind by work that ended.
  */
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
-import { createDatasetDirectory } from '../files/directories.ts'
-import { datasetLayout } from '../files/layout.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { DatasetDirectory } from '../files/dataset-directory.ts'
 import { acquireLock, type Lock, type LockOptions } from './lock.ts'
 
-export interface Holding extends Omit<LockOptions, 'layout' | 'onLost'> {
+export interface Holding extends Omit<LockOptions, 'directory' | 'onLost'> {
+  readonly disk: Disk
   /** Made when it is missing. */
   readonly folder: string
   /** Folders that are taken away after the work when nothing is left in them, the innermost first. @default none */
@@ -36,8 +37,9 @@ async function lockOf(holding: Holding): Promise<Lock> {
   const { folder, disk } = holding
   for (;;) {
     try {
-      await createDatasetDirectory(disk, folder)
-      return await acquireLock({ ...holding, layout: datasetLayout(folder) })
+      const directory = new DatasetDirectory(disk, folder)
+      await directory.create()
+      return await acquireLock({ ...holding, directory })
     } catch (error) {
       const cause = RowsmithError.isInstance(error) ? error.cause : error
       if (errnoOf(cause) !== 'ENOENT') throw error
@@ -47,7 +49,7 @@ async function lockOf(holding: Holding): Promise<Lock> {
 
 /** Only tidiness: what is left harms nobody. */
 async function tidy({ disk, folder, tidies = [] }: Holding, lock: Lock): Promise<void> {
-  const layout = datasetLayout(folder)
+  const { layout } = new DatasetDirectory(disk, folder)
   try {
     await disk.remove(layout.lock(lock.epoch))
     for (const each of [layout.own, ...tidies]) await disk.removeDirectory(each)

@@ -17,6 +17,7 @@
  *      sends a request or decides anything it looks again, and shows that it lives (`confirm`). Both clocks count: a
  *      stopped process has a monotonic clock that went on, a machine that slept may not.
  */
+
 import { join } from 'node:path'
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
@@ -24,10 +25,10 @@ import { toValue, type ValueObject } from '../../base/values/value.ts'
 import type { Clock } from '../../base/work/clock.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { lifeOf, type ProcessIdentity } from '../../disk/process-identity.ts'
-import { onDisk, readIfThere, storageError } from '../../disk/storage-error.ts'
+import { onDisk, storageError } from '../../disk/storage-error.ts'
 import type { LockFacts } from '../../plan/facts.ts'
-import { NO_LINKS, replaceFile, temporaryName, type Writer, writeSynced } from '../files/atomic-file.ts'
-import { ensureDirectory, syncDirectory } from '../files/directories.ts'
+import { NO_LINKS, temporaryName, type Writer, writeSynced } from '../files/atomic-file.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { type DatasetLayout, parseCommitsName, parseJournalEpoch, parseLockName } from '../files/layout.ts'
 import { Fields } from '../files/read-file.ts'
 
@@ -42,9 +43,8 @@ const CONFIRM_MS = 12_000
 const LOOK_AGAIN_MS = 1_000
 
 export interface LockOptions {
-  readonly disk: Disk
   readonly clock: Clock
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly self: ProcessIdentity
   /** Different for every run, also within one process. */
   readonly nonce: string
@@ -79,14 +79,15 @@ interface FoundLock {
  * @throws RowsmithError dataset_in_use after that; storage errors; the signal's reason when it fires
  */
 export async function acquireLock(options: LockOptions): Promise<Lock> {
-  const { disk, clock, layout, self, onWait, signal } = options
-  await ensureDirectory(disk, layout, layout.own)
+  const { directory, clock, self, onWait, signal } = options
+  const { layout, disk } = directory
+  await directory.ensure(layout.own)
   const began = clock.monotonic()
   const { waitMs, waitForLivingMs = waitMs } = options
   let watched: { number: number; text: string; since: number } | undefined
   for (;;) {
     signal?.throwIfAborted()
-    const found = await highestLock(disk, layout)
+    const found = await highestLock(directory)
     const now = clock.monotonic()
     if (found !== undefined && (watched?.number !== found.number || watched.text !== found.text)) {
       watched = { number: found.number, text: found.text, since: now }
@@ -113,12 +114,12 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
  * @param nonce of the asking run: its own lock counts as free
  */
 export async function lockFacts(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   self: ProcessIdentity,
   nonce?: string,
 ): Promise<LockFacts> {
-  const found = await highestLock(disk, layout)
+  const { disk } = directory
+  const found = await highestLock(directory)
   if (found?.state === undefined || found.state.nonce === nonce) return { kind: 'free' }
   const held = await isHeld(disk, found.state, self)
   return held === 'yes' ? { kind: 'held', holder: describe(found.state) } : { kind: 'free' }
@@ -239,29 +240,30 @@ export class Lock {
   }
 
   async #isOwn(): Promise<boolean> {
-    const found = await highestLock(this.#options.disk, this.#options.layout)
+    const found = await highestLock(this.#options.directory)
     return found?.number === this.epoch && found.state?.nonce === this.#options.nonce
   }
 
   async #write(released: boolean): Promise<void> {
-    const { disk, layout, self, nonce } = this.#options
+    const { directory, self, nonce } = this.#options
+    const { layout } = directory
     const text = lockText({ ...self, nonce, heartbeat: ++this.#heartbeat, released })
-    await replaceFile(disk, layout.lock(this.epoch), text, writerOf(this.#options))
+    await directory.replace(layout.lock(this.epoch), text, writerOf(this.#options))
   }
 
   /** Who takes a lock leaves one of a higher number. Where there is none at all, nobody took it: the folder is not here any more. */
   async #loseToSomebody(): Promise<void> {
-    const { disk, layout } = this.#options
-    if ((await highestLock(disk, layout)) !== undefined) return this.#lose('another process took it over')
-    const { directory } = layout
-    const message = `${directory} was deleted or moved while this run wrote to it.`
-    this.#loseAs(new RowsmithError('dataset_gone', message, { facts: { path: directory } }))
+    const { directory } = this.#options
+    if ((await highestLock(directory)) !== undefined) return this.#lose('another process took it over')
+    const { path } = directory
+    const message = `${path} was deleted or moved while this run wrote to it.`
+    this.#loseAs(new RowsmithError('dataset_gone', message, { facts: { path } }))
   }
 
   #lose(why: string, cause?: unknown): void {
-    const { layout } = this.#options
-    const message = `The lock on ${layout.directory} is lost: ${why}.`
-    this.#loseAs(new RowsmithError('lock_lost', message, { facts: { path: layout.directory }, cause }))
+    const { path } = this.#options.directory
+    const message = `The lock on ${path} is lost: ${why}.`
+    this.#loseAs(new RowsmithError('lock_lost', message, { facts: { path }, cause }))
   }
 
   #loseAs(error: RowsmithError): void {
@@ -273,8 +275,9 @@ export class Lock {
 
 /** One attempt, after the lock `highest` was found free; undefined when somebody else was faster. */
 async function take(options: LockOptions, highest: number): Promise<Lock | undefined> {
-  const { disk, layout, self, nonce } = options
-  const number = Math.max(highest, await highestEpoch(disk, layout)) + 1
+  const { directory, self, nonce } = options
+  const { layout, disk } = directory
+  const number = Math.max(highest, await highestEpoch(directory)) + 1
   const path = layout.lock(number)
   const temporary = temporaryName(join(layout.own, 'lock'), writerOf(options))
   const text = lockText({ ...self, nonce, heartbeat: 0, released: false })
@@ -287,16 +290,16 @@ async function take(options: LockOptions, highest: number): Promise<Lock | undef
     if (errno === 'EEXIST' || errno === 'ENOENT') return undefined
     throw storageError(error, 'link', path)
   } finally {
-    await removeIfThere(disk, temporary)
+    await directory.remove(temporary)
   }
-  await syncDirectory(disk, layout.own)
-  const numbers = await lockNumbers(disk, layout)
+  await directory.sync(layout.own)
+  const numbers = await lockNumbers(directory)
   if (numbers.some((other) => other > number)) {
-    await removeIfThere(disk, path)
+    await directory.remove(path)
     return undefined
   }
   for (const other of numbers) {
-    if (other < number) await removeIfThere(disk, layout.lock(other))
+    if (other < number) await directory.remove(layout.lock(other))
   }
   return new Lock(number, options)
 }
@@ -325,12 +328,13 @@ async function isHeld(
   return life === 'alive' ? 'yes' : life === 'gone' ? 'no' : 'unknown'
 }
 
-async function highestLock(disk: Disk, layout: DatasetLayout): Promise<FoundLock | undefined> {
+async function highestLock(directory: DatasetDirectory): Promise<FoundLock | undefined> {
+  const { layout } = directory
   for (;;) {
-    const number = (await lockNumbers(disk, layout)).at(-1)
+    const number = (await lockNumbers(directory)).at(-1)
     if (number === undefined) return undefined
     const path = layout.lock(number)
-    const bytes = await readIfThere(disk, path)
+    const bytes = await directory.readIfThere(path)
     // Deleted since it was listed, so there is a higher one, or none.
     if (bytes === undefined) continue
     const text = new TextDecoder().decode(bytes)
@@ -339,11 +343,13 @@ async function highestLock(disk: Disk, layout: DatasetLayout): Promise<FoundLock
 }
 
 /** Lowest first. */
-async function lockNumbers(disk: Disk, layout: DatasetLayout): Promise<number[]> {
+async function lockNumbers(directory: DatasetDirectory): Promise<number[]> {
+  const { layout, disk } = directory
   return numbersIn(disk, layout.own, parseLockName)
 }
 
-async function highestEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {
+async function highestEpoch(directory: DatasetDirectory): Promise<number> {
+  const { layout, disk } = directory
   const commits = await numbersIn(disk, layout.own, parseCommitsName)
   const journals = await numbersIn(disk, layout.journal, parseJournalEpoch)
   return Math.max(0, commits.at(-1) ?? 0, journals.at(-1) ?? 0)
@@ -398,7 +404,7 @@ function writerOf(options: LockOptions): Writer {
   return { pid: options.self.pid, nonce: options.nonce }
 }
 
-async function removeIfThere(disk: Disk, path: string): Promise<void> {
+async function _removeIfThere(disk: Disk, path: string): Promise<void> {
   await disk.remove(path).catch((error) => {
     if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
   })

@@ -7,12 +7,13 @@
  * Beside these there are frames of retries (`retries.ts`) of who asks (`writers.ts`), of how far a journal was read (`cuts.ts`), and frames that nothing waits for: in which journal segment a group has its effects. A segment goes
  * only when its groups are published, so one that is gone before was lost (`verify` tells).
  */
+
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { storageError } from '../../disk/storage-error.ts'
 import { type Cuts, readLog } from '../../journal/replay.ts'
-import { type DatasetLayout, parseCommitsName } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
+import { parseCommitsName } from '../files/layout.ts'
 import { Fields } from '../files/read-file.ts'
 import { cutIn, lossesInCut, shortest } from './cuts.ts'
 import { type Retries, retriesIn } from './retries.ts'
@@ -97,8 +98,8 @@ export function mentionIn(body: string, path: string): Mention | undefined {
 }
 
 /** All commits of row groups; see `readCommitLogs`. @throws RowsmithError journal_damaged or io_error */
-export async function readCommits(disk: Disk, layout: DatasetLayout): Promise<Commit[]> {
-  return (await readCommitLogs(disk, layout)).commits
+export async function readCommits(directory: DatasetDirectory): Promise<Commit[]> {
+  return (await readCommitLogs(directory)).commits
 }
 
 /** What the commit logs say: commits as `readCommits` gives them, retries, the last table of a stage, and who asked. */
@@ -123,7 +124,8 @@ export interface CommitLogs {
 }
 
 /** @throws RowsmithError as `readCommits` */
-export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise<CommitLogs> {
+export async function readCommitLogs(directory: DatasetDirectory): Promise<CommitLogs> {
+  const { layout, disk } = directory
   const commits: Commit[] = []
   const others: [body: string, path: string][] = []
   const writers: RecordedWriter[] = []
@@ -133,7 +135,7 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
   const stages: StageCommit[] = []
   const mentions: Mention[] = []
   let bytes = 0
-  for (const epoch of await commitEpochs(disk, layout)) {
+  for (const epoch of await commitEpochs(directory)) {
     const path = layout.commits(epoch)
     const { frames, ended, size } = await readLog(disk, path).catch((error) => {
       throw storageError(error, 'read', path)
@@ -176,19 +178,21 @@ export async function readCommitLogs(disk: Disk, layout: DatasetLayout): Promise
 }
 
 /** How many bytes the commit logs have now. @throws RowsmithError io_error */
-export async function commitBytes(disk: Disk, layout: DatasetLayout): Promise<number> {
+export async function commitBytes(directory: DatasetDirectory): Promise<number> {
+  const { layout } = directory
   let bytes = 0
-  for (const epoch of await commitEpochs(disk, layout)) {
+  for (const epoch of await commitEpochs(directory)) {
     const path = layout.commits(epoch)
-    bytes += (await onDisk('read', path, () => disk.stat(path)))?.size ?? 0
+    bytes += (await directory.stat(path))?.size ?? 0
   }
   return bytes
 }
 
 /** The cuts alone; what else the logs say is not looked at. @throws RowsmithError journal_damaged or io_error */
-export async function readCuts(disk: Disk, layout: DatasetLayout): Promise<Cuts> {
+export async function readCuts(directory: DatasetDirectory): Promise<Cuts> {
+  const { layout, disk } = directory
   const cuts: Cuts[] = []
-  for (const epoch of await commitEpochs(disk, layout)) {
+  for (const epoch of await commitEpochs(directory)) {
     const path = layout.commits(epoch)
     const { frames } = await readLog(disk, path).catch((error) => {
       throw storageError(error, 'read', path)
@@ -199,10 +203,11 @@ export async function readCuts(disk: Disk, layout: DatasetLayout): Promise<Cuts>
 }
 
 /** Makes every commit that can be read durable (J5): it is acted upon next. @throws RowsmithError sync_failed */
-export async function syncCommits(disk: Disk, layout: DatasetLayout): Promise<void> {
+export async function syncCommits(directory: DatasetDirectory): Promise<void> {
+  const { layout, disk } = directory
   let path = layout.own
   try {
-    for (const epoch of await commitEpochs(disk, layout)) {
+    for (const epoch of await commitEpochs(directory)) {
       path = layout.commits(epoch)
       await disk.syncFile(path)
     }
@@ -214,7 +219,8 @@ export async function syncCommits(disk: Disk, layout: DatasetLayout): Promise<vo
 }
 
 /** The epochs that left commits, lowest first. */
-export async function commitEpochs(disk: Disk, layout: DatasetLayout): Promise<number[]> {
+export async function commitEpochs(directory: DatasetDirectory): Promise<number[]> {
+  const { layout, disk } = directory
   const names = await disk.list(layout.own).catch((error) => {
     throw storageError(error, 'list', layout.own)
   })

@@ -4,15 +4,14 @@
  * From the moment its frame is durable the table counts, and recovery puts it in place. It holds as long as its input does:
  * the raw row groups and the processors that it was made from.
  */
+
 import { sha256 } from '../../base/numbers/hash.ts'
 import { canonicalJson, formatJson, parseJson } from '../../base/values/json.ts'
 import { toValue, type ValueObject } from '../../base/values/value.ts'
 import { noStage } from '../../config/identity/identity.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
 import { groupCount } from '../../plan/row-groups.ts'
 import type { RunFile } from '../control/run-file.ts'
-import type { DatasetLayout } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { Fields } from '../files/read-file.ts'
 
 /** What matters here of a row group's commit. */
@@ -103,8 +102,7 @@ export function isStaged(run: Pick<RunFile, 'raw_folder' | 'stage_identity'>): b
  * @throws RowsmithError io_error
  */
 export async function stageState(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   run: RunFile,
   published: readonly RawGroup[],
   last: StageCommit | undefined,
@@ -112,14 +110,14 @@ export async function stageState(
   if (!isStaged(run)) return 'none'
   if (last === undefined || published.length < groupCount(run.segments)) return 'pending'
   if (stageInput(run.stage_identity, published) !== last.input) return 'pending'
-  return (await isInPlace(disk, layout, last)) ? 'complete' : 'pending'
+  return (await isInPlace(directory, last)) ? 'complete' : 'pending'
 }
 
 /** Whether every file of a table is where it belongs, with its size. @throws RowsmithError io_error */
-async function isInPlace(disk: Disk, layout: DatasetLayout, { files }: StageCommit): Promise<boolean> {
+async function isInPlace(directory: DatasetDirectory, { files }: StageCommit): Promise<boolean> {
   for (const { path, size } of files) {
-    const file = layout.file(path)
-    const found = await onDisk('read', file, () => disk.stat(file))
+    const file = directory.file(path)
+    const found = await directory.stat(file)
     if (found?.kind !== 'file' || found.size !== size) return false
   }
   return true

@@ -10,13 +10,12 @@
  *      was paid for.
  *   4. What is read is what its checksum says. A medium that is published already is found by the commits.
  */
+
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { onDisk, readIfThere, storageError } from '../../disk/storage-error.ts'
+import { onDisk, storageError } from '../../disk/storage-error.ts'
 import { writeSynced } from '../files/atomic-file.ts'
-import { ensureDirectory, syncDirectory } from '../files/directories.ts'
-import type { DatasetLayout } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { type Commit, readCommits } from '../logs/commits.ts'
 
 /** What reads media by their checksum. */
@@ -26,8 +25,7 @@ export interface ReadsMedia {
 }
 
 export class MediaStore implements ReadsMedia {
-  readonly #disk: Disk
-  readonly #layout: DatasetLayout
+  readonly #directory: DatasetDirectory
   readonly #epoch: number
   /** Media on their way to the disk or there, by checksum. */
   readonly #keeping = new Map<string, Promise<void>>()
@@ -38,9 +36,8 @@ export class MediaStore implements ReadsMedia {
   #temporaries = 0
 
   /** @param epoch of the lock that is held; of no use to whoever only reads */
-  constructor(disk: Disk, layout: DatasetLayout, epoch = 0) {
-    this.#disk = disk
-    this.#layout = layout
+  constructor(directory: DatasetDirectory, epoch = 0) {
+    this.#directory = directory
     this.#epoch = epoch
   }
 
@@ -72,9 +69,9 @@ export class MediaStore implements ReadsMedia {
   async read(hash: string): Promise<Uint8Array | undefined> {
     const own = await this.#readFile(this.#path(hash), hash)
     if (own !== undefined) return own
-    this.#published ??= publishedMedia(this.#disk, this.#layout)
+    this.#published ??= publishedMedia(this.#directory)
     const path = (await this.#published).get(hash)
-    return path === undefined ? undefined : this.#readFile(this.#layout.file(path), hash)
+    return path === undefined ? undefined : this.#readFile(this.#directory.file(path), hash)
   }
 
   /** A group is published, with these media (rule 3). @throws RowsmithError io_error */
@@ -96,10 +93,10 @@ export class MediaStore implements ReadsMedia {
    * @param needed by open groups
    */
   async sweep(needed: ReadonlySet<string>): Promise<void> {
-    const { media } = this.#layout
-    const names = await onDisk('list', media, () => this.#disk.list(media))
+    const { media } = this.#directory.layout
+    const names = await this.#directory.list(media)
     if (names.length === 0) return
-    const commits = await readCommits(this.#disk, this.#layout)
+    const commits = await readCommits(this.#directory)
     const published = mediaOf(commits)
     const rowsDropped = commits.some(({ dropped }) => dropped.length > 0)
     for (const name of names) {
@@ -115,42 +112,42 @@ export class MediaStore implements ReadsMedia {
   }
 
   async #write(hash: string, bytes: Uint8Array): Promise<void> {
-    const { media, drafts } = this.#layout
+    const { media, drafts } = this.#directory.layout
     this.#folder ??= this.#makeFolders()
     await this.#folder
     const path = this.#path(hash)
     if ((await this.#readFile(path, hash)) === undefined) {
       const temporary = `${drafts}/${this.#epoch}-m${++this.#temporaries}`
-      await writeSynced(this.#disk, temporary, bytes)
-      await onDisk('rename', path, () => this.#disk.rename(temporary, path))
+      await writeSynced(this.#directory.disk, temporary, bytes)
+      await onDisk('rename', path, () => this.#directory.disk.rename(temporary, path))
     }
-    await syncDirectory(this.#disk, media)
+    await this.#directory.sync(media)
   }
 
   async #makeFolders(): Promise<void> {
-    await ensureDirectory(this.#disk, this.#layout, this.#layout.media)
-    await ensureDirectory(this.#disk, this.#layout, this.#layout.drafts)
+    await this.#directory.ensure(this.#directory.layout.media)
+    await this.#directory.ensure(this.#directory.layout.drafts)
   }
 
   async #readFile(path: string, hash: string): Promise<Uint8Array | undefined> {
-    const bytes = await readIfThere(this.#disk, path)
+    const bytes = await this.#directory.readIfThere(path)
     return bytes !== undefined && sha256(bytes) === hash ? bytes : undefined
   }
 
   async #remove(path: string): Promise<void> {
-    await this.#disk.remove(path).catch((error) => {
+    await this.#directory.disk.remove(path).catch((error) => {
       if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
     })
   }
 
   #path(hash: string): string {
-    return `${this.#layout.media}/${hash}`
+    return `${this.#directory.layout.media}/${hash}`
   }
 }
 
 /** Where published media lie, by checksum. */
-async function publishedMedia(disk: Disk, layout: DatasetLayout): Promise<ReadonlyMap<string, string>> {
-  return mediaOf(await readCommits(disk, layout))
+async function publishedMedia(directory: DatasetDirectory): Promise<ReadonlyMap<string, string>> {
+  return mediaOf(await readCommits(directory))
 }
 
 function mediaOf(commits: readonly Commit[]): ReadonlyMap<string, string> {

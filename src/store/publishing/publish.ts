@@ -17,6 +17,7 @@
  *      One that was stopped there, and taken over from, finds its drafts swept when it wakes, and places nothing
  *      (`sweepUncommitted` in sweep.ts). So another file is replaced only by whoever owns the dataset.
  */
+
 import { dirname } from 'node:path'
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
@@ -24,7 +25,7 @@ import type { Disk } from '../../disk/disk.ts'
 import { onDisk, storageError } from '../../disk/storage-error.ts'
 import { Log } from '../../journal/log.ts'
 import { NO_LINKS, writeSynced } from '../files/atomic-file.ts'
-import { ensureDirectory, syncDirectory } from '../files/directories.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import type { DatasetLayout } from '../files/layout.ts'
 import { type Commit, type CommittedFile, commitBody, type Mention, mentionBody } from '../logs/commits.ts'
 import { cutBody, type FoundLosses } from '../logs/cuts.ts'
@@ -60,8 +61,7 @@ export async function bytesOf({ bytes }: PublishedFile | LazyFile): Promise<Uint
 }
 
 export interface PublisherOptions {
-  readonly disk: Disk
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   /** The number of the lock that is held: no other process ever had it. */
   readonly epoch: number
   /** Looks whether the lock is still held. @throws RowsmithError lock_lost */
@@ -70,8 +70,7 @@ export interface PublisherOptions {
 
 /** Publishes row groups for one epoch. Calls for different groups may overlap. */
 export class Publisher {
-  readonly #disk: Disk
-  readonly #layout: DatasetLayout
+  readonly #directory: DatasetDirectory
   readonly #epoch: number
   readonly #log: Log
   readonly #check: () => Promise<void>
@@ -79,9 +78,8 @@ export class Publisher {
   readonly #folders = new Set<string>()
   #drafts = 0
 
-  private constructor({ disk, layout, epoch, check }: PublisherOptions, log: Log) {
-    this.#disk = disk
-    this.#layout = layout
+  private constructor({ directory, epoch, check }: PublisherOptions, log: Log) {
+    this.#directory = directory
     this.#epoch = epoch
     this.#log = log
     this.#check = check
@@ -93,8 +91,9 @@ export class Publisher {
    * @throws RowsmithError disk_full, folder_unwritable, sync_failed or io_error
    */
   static async open(options: PublisherOptions): Promise<Publisher> {
-    const { disk, layout, epoch } = options
-    await ensureDirectory(disk, layout, layout.drafts)
+    const { directory, epoch } = options
+    const { disk, layout } = directory
+    await directory.ensure(layout.drafts)
     const path = layout.commits(epoch)
     const log = await onDisk('create', path, () => Log.create(disk, path, `commits-${epoch}`))
     return new Publisher(options, log)
@@ -112,9 +111,10 @@ export class Publisher {
     if (main.length !== 1)
       throw new RowsmithError('internal', `A row group has one main file, not ${main.length}.`)
     const { path } = main[0]!
-    const there = await onDisk('read', path, () => this.#disk.stat(this.#layout.file(path)))
+    const there = await onDisk('read', path, () => this.#directory.disk.stat(this.#directory.file(path)))
     const replaceable =
-      about.replaces !== undefined && (await hasBytes(this.#disk, this.#layout.file(path), about.replaces))
+      about.replaces !== undefined &&
+      (await hasBytes(this.#directory.disk, this.#directory.file(path), about.replaces))
     if (there !== undefined && !replaceable) throw taken(path)
 
     const committed: CommittedFile[] = []
@@ -122,17 +122,17 @@ export class Publisher {
       const { path, role, sha256 } = file
       const bytes = await bytesOf(file)
       const draft = `${this.#epoch}-${++this.#drafts}`
-      await writeSynced(this.#disk, draftPath(this.#layout, draft), bytes)
+      await writeSynced(this.#directory.disk, draftPath(this.#directory.layout, draft), bytes)
       committed.push({ path, role, size: bytes.byteLength, sha256, draft })
     }
-    await syncDirectory(this.#disk, this.#layout.drafts)
+    await this.#directory.sync(this.#directory.layout.drafts)
 
     await this.#check()
     await this.#log.append(commitBody({ ...about, files: committed }))
 
-    for (const file of committed) await this.#ensureFolder(dirname(this.#layout.file(file.path)))
-    await putInPlace(this.#disk, this.#layout, committed, about.replaces)
-    for (const { draft } of committed) await removeDraft(this.#disk, this.#layout, draft)
+    for (const file of committed) await this.#ensureFolder(dirname(this.#directory.file(file.path)))
+    await putInPlace(this.#directory, committed, about.replaces)
+    for (const { draft } of committed) await removeDraft(this.#directory, draft)
   }
 
   /**
@@ -182,7 +182,7 @@ export class Publisher {
 
   async #ensureFolder(folder: string): Promise<void> {
     if (this.#folders.has(folder)) return
-    await ensureDirectory(this.#disk, this.#layout, folder)
+    await this.#directory.ensure(folder)
     this.#folders.add(folder)
   }
 
@@ -200,16 +200,15 @@ export class Publisher {
  * @throws RowsmithError `lock_lost` when another main file is there; otherwise as the disk fails
  */
 export async function putInPlace(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   files: readonly CommittedFile[],
   replaces?: string,
 ): Promise<void> {
   for (const role of ['companion', 'main'] as const) {
     const ofRole = files.filter((file) => file.role === role)
-    const folders = new Set(ofRole.map((file) => dirname(layout.file(file.path))))
-    for (const file of ofRole) await place(disk, layout, file, replaces)
-    for (const folder of folders) await syncDirectory(disk, folder)
+    const folders = new Set(ofRole.map((file) => dirname(directory.file(file.path))))
+    for (const file of ofRole) await place(directory, file, replaces)
+    for (const folder of folders) await directory.sync(folder)
   }
 }
 
@@ -218,7 +217,8 @@ export function draftPath(layout: DatasetLayout, draft: string): string {
 }
 
 /** @throws RowsmithError io_error */
-export async function removeDraft(disk: Disk, layout: DatasetLayout, draft: string): Promise<void> {
+export async function removeDraft(directory: DatasetDirectory, draft: string): Promise<void> {
+  const { layout, disk } = directory
   const path = draftPath(layout, draft)
   await disk.remove(path).catch((error) => {
     if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
@@ -243,13 +243,13 @@ export async function hasBytes(disk: Disk, path: string, hash: string): Promise<
 }
 
 async function place(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   file: CommittedFile,
   replaces: string | undefined,
 ): Promise<void> {
+  const { layout, disk } = directory
   const from = draftPath(layout, file.draft)
-  const to = layout.file(file.path)
+  const to = directory.file(file.path)
   try {
     await disk.link(from, to)
     return
@@ -260,7 +260,7 @@ async function place(
       throw storageError(error, 'link', to)
     }
   }
-  if ((await onDisk('read', to, () => disk.stat(to))) !== undefined) {
+  if ((await directory.stat(to)) !== undefined) {
     if (await holdsFile(disk, to, file)) return
     const replaceable = replaces !== undefined && (await hasBytes(disk, to, replaces))
     if (file.role === 'main' && !replaceable) throw taken(file.path)

@@ -11,13 +11,13 @@
  *   5. What was moved to the quarantine because it is broken is looked at there once more. A whole file of ours came between the
  *      look and the move, from whoever took this dataset over: it is put back, and this writer has lost.
  */
+
 import { dirname } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk, storageError } from '../../disk/storage-error.ts'
 import { NO_LINKS } from '../files/atomic-file.ts'
-import { ensureDirectory, syncDirectory } from '../files/directories.ts'
-import type { DatasetLayout } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { type Commit, syncCommits } from '../logs/commits.ts'
 import { bodyIsWhole, readFooter } from './footer.ts'
 import { putInPlace, removeDraft, taken } from './publish.ts'
@@ -39,14 +39,13 @@ export interface RolledForward {
 
 /** @throws RowsmithError disk_full, sync_failed, io_error or lock_lost */
 export async function rollForward(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   commits: readonly Commit[],
   options: SurveyOptions = {},
 ): Promise<RolledForward> {
-  await syncCommits(disk, layout)
+  await syncCommits(directory)
   const rawFolder = options.rawFolder ?? 'parquet-files'
-  const { groups, drafts } = await survey(disk, layout, commits, options)
+  const { groups, drafts } = await survey(directory, commits, options)
   const published = new Map<number, Commit>()
   const adopted: number[] = []
   const reopened: number[] = []
@@ -58,12 +57,12 @@ export async function rollForward(
     if (state.kind === 'adopted') {
       adopted.push(group)
       published.set(group, state.commit)
-      folders.add(layout.file(rawFolder))
+      folders.add(directory.file(rawFolder))
       continue
     }
     if (state.kind !== 'published' && state.damaged !== undefined) {
       const aside = state.kind === 'open' ? quarantine : quarantineWhole
-      quarantined.push(await aside(disk, layout, rawFolder, state.damaged))
+      quarantined.push(await aside(directory, rawFolder, state.damaged))
     }
     if (state.kind === 'open') {
       reopened.push(group)
@@ -71,33 +70,33 @@ export async function rollForward(
     }
     const lost = new Set(state.missing)
     const present = state.commit.files.filter((file) => !lost.has(file.path))
-    for (const folder of new Set(present.map((file) => dirname(layout.file(file.path))))) {
-      if (!folders.has(folder)) await ensureDirectory(disk, layout, folder)
+    for (const folder of new Set(present.map((file) => dirname(directory.file(file.path))))) {
+      if (!folders.has(folder)) await directory.ensure(folder)
       folders.add(folder)
     }
     if (state.kind === 'committed') {
-      await putInPlace(disk, layout, present, state.commit.replaces)
+      await putInPlace(directory, present, state.commit.replaces)
       for (const { draft } of state.commit.files) {
-        if (drafts.includes(draft)) await removeDraft(disk, layout, draft)
+        if (drafts.includes(draft)) await removeDraft(directory, draft)
       }
     }
     published.set(group, state.commit)
     missing.push(...state.missing)
   }
-  for (const folder of folders) await syncDirectory(disk, folder)
+  for (const folder of folders) await directory.sync(folder)
   return { published, adopted, reopened, missing, quarantined }
 }
 
 /** Moves a broken file of the raw folder out of the dataset, under a name that is free (rule 5). @returns its path now, relative */
 export async function quarantine(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   rawFolder: string,
   name: string,
 ): Promise<string> {
-  const to = await quarantineWhole(disk, layout, rawFolder, name)
-  if (await isWholeAndOurs(disk, layout.file(to))) {
-    await putBack(disk, layout, to, `${rawFolder}/${name}`)
+  const { disk } = directory
+  const to = await quarantineWhole(directory, rawFolder, name)
+  if (await isWholeAndOurs(disk, directory.file(to))) {
+    await putBack(directory, to, `${rawFolder}/${name}`)
     throw taken(`${rawFolder}/${name}`)
   }
   return to
@@ -105,12 +104,11 @@ export async function quarantine(
 
 /** Moves a file that is in the way of a committed one, whole or not. */
 async function quarantineWhole(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   rawFolder: string,
   name: string,
 ): Promise<string> {
-  const to = await setAside(disk, layout, `${rawFolder}/${name}`)
+  const to = await setAside(directory, `${rawFolder}/${name}`)
   return to ?? `.rowsmith/quarantine/${name}`
 }
 
@@ -125,15 +123,16 @@ async function isWholeAndOurs(disk: Disk, path: string): Promise<boolean> {
 }
 
 /** Under its own name again, unless somebody has put another one there meanwhile. */
-async function putBack(disk: Disk, layout: DatasetLayout, from: string, to: string): Promise<void> {
+async function putBack(directory: DatasetDirectory, from: string, to: string): Promise<void> {
+  const { disk } = directory
   try {
-    await disk.link(layout.file(from), layout.file(to))
+    await disk.link(directory.file(from), directory.file(to))
   } catch (error) {
     const errno = errnoOf(error) ?? ''
     if (errno === 'EEXIST') return
-    if (!NO_LINKS.has(errno)) throw storageError(error, 'link', layout.file(to))
-    await onDisk('rename', to, () => disk.rename(layout.file(from), layout.file(to)))
+    if (!NO_LINKS.has(errno)) throw storageError(error, 'link', directory.file(to))
+    await onDisk('rename', to, () => disk.rename(directory.file(from), directory.file(to)))
     return
   }
-  await onDisk('remove', from, () => disk.remove(layout.file(from)))
+  await onDisk('remove', from, () => disk.remove(directory.file(from)))
 }

@@ -12,11 +12,13 @@
  *       dataset was put there by somebody: it goes to the quarantine.
  *   T4. Done twice, it does nothing the second time.
  */
+
 import { join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk } from '../../disk/storage-error.ts'
-import { ensureDirectory, syncDirectory } from '../files/directories.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
+import { syncDirectory } from '../files/directories.ts'
 import { type DatasetLayout, looksLikeBatch } from '../files/layout.ts'
 import type { StageCommit } from '../logs/stage-commits.ts'
 import { setAside } from './replace-whole.ts'
@@ -34,22 +36,23 @@ function oldTable(layout: DatasetLayout, draft: string): string {
 }
 
 /** Puts a committed table in place (T2, T4). @throws RowsmithError of class storage */
-export async function swapTable(disk: Disk, layout: DatasetLayout, commit: StageCommit): Promise<void> {
+export async function swapTable(directory: DatasetDirectory, commit: StageCommit): Promise<void> {
+  const { layout, disk } = directory
   const coming = newTable(layout, commit.draft)
   const going = oldTable(layout, commit.draft)
   if (!(await isThere(disk, coming))) return
-  await ensureDirectory(disk, layout, going)
+  await directory.ensure(going)
   for (const name of tableFolders) {
     const isNew = commit.files.some(({ path }) => path.startsWith(`${name}/`))
-    const here = join(layout.directory, name)
+    const here = join(directory.path, name)
     const next = join(coming, name)
     if (isNew && !(await isThere(disk, next))) continue
     const aside = join(going, name)
     // A table that is no part of the new one may have gone aside already.
     if ((await isThere(disk, here)) && !(await isThere(disk, aside))) {
-      await move(disk, here, aside, [layout.directory, going])
+      await move(disk, here, aside, [directory.path, going])
     }
-    if (isNew) await move(disk, next, here, [layout.directory, coming])
+    if (isNew) await move(disk, next, here, [directory.path, coming])
   }
 }
 
@@ -64,21 +67,23 @@ async function move(disk: Disk, from: string, to: string, folders: readonly stri
  *
  * @throws RowsmithError of class storage
  */
-export async function sweepTables(disk: Disk, layout: DatasetLayout): Promise<void> {
-  for (const name of await onDisk('list', layout.stage, () => disk.list(layout.stage))) {
-    await removeTree(disk, layout, `.rowsmith/stage/${name}`)
+export async function sweepTables(directory: DatasetDirectory): Promise<void> {
+  const { layout } = directory
+  for (const name of await directory.list(layout.stage)) {
+    await removeTree(directory, `.rowsmith/stage/${name}`)
   }
 }
 
-async function removeTree(disk: Disk, layout: DatasetLayout, relative: string): Promise<void> {
-  const folder = layout.file(relative)
-  for (const name of await onDisk('list', folder, () => disk.list(folder))) {
+async function removeTree(directory: DatasetDirectory, relative: string): Promise<void> {
+  const { disk } = directory
+  const folder = directory.file(relative)
+  for (const name of await directory.list(folder)) {
     const inside = `${relative}/${name}`
-    const path = layout.file(inside)
-    const found = await onDisk('read', path, () => disk.stat(path))
-    if (found?.kind === 'directory') await removeTree(disk, layout, inside)
+    const path = directory.file(inside)
+    const found = await directory.stat(path)
+    if (found?.kind === 'directory') await removeTree(directory, inside)
     else if (looksLikeBatch(name)) await onDisk('remove', path, () => disk.remove(path))
-    else await setAside(disk, layout, inside)
+    else await setAside(directory, inside)
   }
   await onDisk('remove', folder, () => disk.removeDirectory(folder)).catch((error: unknown) => {
     if (errnoOf(error instanceof Error ? error.cause : undefined) !== 'ENOENT') throw error

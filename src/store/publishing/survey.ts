@@ -11,13 +11,13 @@
  *   5. Where another tool works on the dataset too, a whole file without footer keys of ours is a row group it made. It
  *      is `adopted`: as good as published, but no commit says so yet, and its pages have not been read.
  */
+
 import { join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
 import { groupCount, groupOf, type Segment } from '../../plan/row-groups.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { inSlices } from '../files/in-slices.ts'
-import { type DatasetLayout, groupFileName, looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
+import { groupFileName, looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
 import type { Commit, CommittedFile } from '../logs/commits.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from './footer.ts'
 import { draftPath, hasBytes, holdsFile } from './publish.ts'
@@ -58,16 +58,16 @@ export interface Survey {
 
 /** @throws RowsmithError io_error */
 export async function survey(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   commits: readonly Commit[],
   options: SurveyOptions = {},
 ): Promise<Survey> {
+  const { layout } = directory
   const rawFolder = options.rawFolder ?? 'parquet-files'
-  const folder = layout.file(rawFolder)
-  const names = await onDisk('list', folder, () => disk.list(folder))
-  const drafts = await onDisk('list', layout.drafts, () => disk.list(layout.drafts))
-  const surveyor = new Surveyor(disk, layout, folder, rawFolder, new Set(drafts), options)
+  const folder = directory.file(rawFolder)
+  const names = await directory.list(folder)
+  const drafts = await directory.list(layout.drafts)
+  const surveyor = new Surveyor(directory, folder, rawFolder, new Set(drafts), options)
 
   const byGroup = new Map<number, Commit[]>()
   for (const commit of commits) {
@@ -94,8 +94,7 @@ export async function survey(
 
 class Surveyor {
   readonly foreign: string[] = []
-  readonly #disk: Disk
-  readonly #layout: DatasetLayout
+  readonly #directory: DatasetDirectory
   readonly #folder: string
   readonly #rawFolder: string
   readonly #drafts: ReadonlySet<string>
@@ -103,15 +102,13 @@ class Surveyor {
   readonly #adopting: SurveyOptions['adopting']
 
   constructor(
-    disk: Disk,
-    layout: DatasetLayout,
+    directory: DatasetDirectory,
     folder: string,
     rawFolder: string,
     drafts: ReadonlySet<string>,
     options: SurveyOptions,
   ) {
-    this.#disk = disk
-    this.#layout = layout
+    this.#directory = directory
     this.#folder = folder
     this.#rawFolder = rawFolder
     this.#drafts = drafts
@@ -152,7 +149,7 @@ class Surveyor {
       this.foreign.push(name)
       return undefined
     }
-    if (!(await bodyIsWhole(this.#disk, join(this.#folder, name), footer)))
+    if (!(await bodyIsWhole(this.#directory.disk, join(this.#folder, name), footer)))
       return { kind: 'open', damaged: name }
     return published(this.#commitOf(footer, name, size), [])
   }
@@ -160,7 +157,10 @@ class Surveyor {
   /** A file under the main name of a group that is to be put there from its draft, unless it is the one to replace. */
   async #inTheWay(group: number, replaces: string | undefined): Promise<string | 'foreign' | undefined> {
     const name = groupFileName(group)
-    if (replaces !== undefined && (await hasBytes(this.#disk, join(this.#folder, name), replaces))) {
+    if (
+      replaces !== undefined &&
+      (await hasBytes(this.#directory.disk, join(this.#folder, name), replaces))
+    ) {
       return undefined
     }
     const { footer, size } = await this.#footer(name)
@@ -170,10 +170,10 @@ class Surveyor {
 
   async #footer(name: string): Promise<{ footer?: FoundFooter | undefined; size?: number }> {
     const path = join(this.#folder, name)
-    const found = await onDisk('read', path, () => this.#disk.stat(path))
+    const found = await this.#directory.stat(path)
     if (found === undefined) return {}
     if (found.kind !== 'file') return { size: 0 }
-    return { footer: await readFooter(this.#disk, path, found.size), size: found.size }
+    return { footer: await readFooter(this.#directory.disk, path, found.size), size: found.size }
   }
 
   #isOurs({ group: says }: FoundFooter, group: number): boolean {
@@ -212,8 +212,8 @@ class Surveyor {
   async #withOtherSize(commit: Commit): Promise<CommittedFile[]> {
     const sizes = await Promise.all(
       commit.files.map(async (file) => {
-        const path = this.#layout.file(file.path)
-        const found = await onDisk('read', path, () => this.#disk.stat(path))
+        const path = this.#directory.file(file.path)
+        const found = await this.#directory.stat(path)
         return found?.kind === 'file' ? found.size : undefined
       }),
     )
@@ -221,9 +221,9 @@ class Surveyor {
   }
 
   async #find(file: CommittedFile): Promise<'final' | 'draft' | 'nowhere'> {
-    if (await this.#holds(this.#layout.file(file.path), file)) return 'final'
+    if (await this.#holds(this.#directory.file(file.path), file)) return 'final'
     if (!this.#drafts.has(file.draft)) return 'nowhere'
-    return (await this.#holds(draftPath(this.#layout, file.draft), file)) ? 'draft' : 'nowhere'
+    return (await this.#holds(draftPath(this.#directory.layout, file.draft), file)) ? 'draft' : 'nowhere'
   }
 
   /**
@@ -232,7 +232,7 @@ class Surveyor {
    */
   async #holds(path: string, file: CommittedFile): Promise<boolean> {
     try {
-      return await holdsFile(this.#disk, path, file)
+      return await holdsFile(this.#directory.disk, path, file)
     } catch (error) {
       const errno = errnoOf(error instanceof Error ? error.cause : undefined)
       if (errno === 'EIO' && file.role === 'main') return false

@@ -8,12 +8,13 @@
  * Nothing of a higher epoch, and nothing that was not there before the lock was last found held, is ever removed: whoever sweeps
  * may have been taken over from, too. A temporary lock of a process that waits may go: it notices and writes another.
  */
+
 import { join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { onDisk, storageError } from '../../disk/storage-error.ts'
 import type { Writer } from '../files/atomic-file.ts'
-import type { DatasetLayout } from '../files/layout.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
 /** `metadata.json.tmp.<pid>.<nonce>`, and Data Designer's own `metadata.json.tmp.<pid>`. */
 export const temporaryFile =
@@ -28,11 +29,11 @@ export const temporaryFile =
  * @throws RowsmithError io_error
  */
 export async function sweepUncommitted(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   epoch: number,
   named: ReadonlySet<string>,
 ): Promise<void> {
+  const { layout, disk } = directory
   const isLost = (name: string): boolean => !named.has(name) && isEarlierDraft(name, epoch)
   await removeAll(disk, await filesIn(disk, layout.drafts, isLost))
 }
@@ -43,9 +44,10 @@ export async function sweepUncommitted(
  * @param self the writer that sweeps: its own files stay
  * @throws RowsmithError lock_lost, io_error
  */
-export async function sweepTemporaries(disk: Disk, layout: DatasetLayout, self: Writer): Promise<void> {
+export async function sweepTemporaries(directory: DatasetDirectory, self: Writer): Promise<void> {
+  const { layout, disk } = directory
   const stale = [
-    ...(await filesIn(disk, layout.directory, (name) => isTemporaryOfOthers(name, self))),
+    ...(await filesIn(disk, directory.path, (name) => isTemporaryOfOthers(name, self))),
     ...(await filesIn(disk, layout.own, (name) => isTemporaryOfOthers(name, self))),
   ]
   if (stale.length === 0) return
@@ -59,7 +61,8 @@ export async function sweepTemporaries(disk: Disk, layout: DatasetLayout, self: 
  * @param epoch of the lock that is held: drafts of lower ones go
  * @throws RowsmithError io_error
  */
-export async function sweepDrafts(disk: Disk, layout: DatasetLayout, epoch: number): Promise<void> {
+export async function sweepDrafts(directory: DatasetDirectory, epoch: number): Promise<void> {
+  const { layout, disk } = directory
   await removeAll(disk, await filesIn(disk, layout.drafts, (name) => isEarlierDraft(name, epoch)))
 }
 

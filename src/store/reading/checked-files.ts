@@ -12,15 +12,16 @@
  *       that was gone. Neither its keys nor its writer's name are ours, so that no damage makes one of our files.
  *   V4. Nobody locks: what seems wrong is looked at once more, with the commits of that moment.
  */
+
 import { basename } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { shellWord } from '../../base/text/shell-word.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
 import { readMetadata } from '../control/metadata.ts'
 import { readRunFile } from '../control/run-file.ts'
-import { type DatasetLayout, datasetLayout, parseGroupFileName } from '../files/layout.ts'
+import { DatasetDirectory } from '../files/dataset-directory.ts'
+import { parseGroupFileName } from '../files/layout.ts'
 import { readCommitLogs } from '../logs/commits.ts'
 import type { StageFile } from '../logs/stage-commits.ts'
 import { type Row, rowsOfParquet } from '../parquet/parquet-rows.ts'
@@ -45,20 +46,18 @@ interface FoundFile extends Pick<Due, 'size' | 'sha256'> {
 
 /** The files of one dataset directory. */
 export class CheckedFiles {
-  readonly #disk: Disk
-  readonly #layout: DatasetLayout
+  readonly #directory: DatasetDirectory
   #due: Promise<ReadonlyMap<string, readonly Due[]>> | undefined
 
   constructor(disk: Disk, directory: string) {
-    this.#disk = disk
-    this.#layout = datasetLayout(directory)
+    this.#directory = new DatasetDirectory(disk, directory)
   }
 
   /** All rows of one file. @throws RowsmithError file_damaged, journal_damaged, io_error */
   async rows(path: string): Promise<Row[]> {
     let bytes = new Uint8Array()
     await this.#require(path, async () => {
-      bytes = Uint8Array.from(await onDisk('read', path, () => this.#disk.readFile(path)))
+      bytes = Uint8Array.from(await this.#directory.read(path))
       return { size: bytes.byteLength, sha256: sha256(bytes), from: inMemory(bytes) }
     })
     return rowsOfParquet(bytes, path)
@@ -66,12 +65,12 @@ export class CheckedFiles {
 
   /** Reads files through, for somebody else to read them next. @throws RowsmithError as `rows` */
   async require(paths: readonly string[]): Promise<void> {
-    const hasher = new FileHasher(this.#disk)
+    const hasher = new FileHasher(this.#directory.disk)
     try {
       for (const path of paths) {
         await this.#require(path, async () => {
-          const size = (await onDisk('read', path, () => this.#disk.stat(path)))?.size ?? 0
-          return { size, sha256: await hasher.hash(path, size), from: this.#disk }
+          const size = (await this.#directory.stat(path))?.size ?? 0
+          return { size, sha256: await hasher.hash(path, size), from: this.#directory.disk }
         })
       }
     } finally {
@@ -83,12 +82,12 @@ export class CheckedFiles {
     if ((await this.#damageOf(path, await read())) === undefined) return
     this.#due = undefined
     const damage = await this.#damageOf(path, await read())
-    if (damage !== undefined) throw fileDamaged(this.#layout.directory, path, damage)
+    if (damage !== undefined) throw fileDamaged(this.#directory.path, path, damage)
   }
 
   /** What is wrong with a file, in words; undefined when nothing is. */
   async #damageOf(path: string, found: FoundFile): Promise<string | undefined> {
-    this.#due ??= dueFiles(this.#disk, this.#layout)
+    this.#due ??= dueFiles(this.#directory)
     const due = (await this.#due).get(path)
     const last = due?.at(-1)
     if (due === undefined || last === undefined) return damageByFooter(path, found)
@@ -104,13 +103,13 @@ export class CheckedFiles {
   async #isOthers(path: string, { size, from }: FoundFile): Promise<boolean> {
     const footer = await readFooter(from, path, size)
     if (footer?.isOthers !== true) return false
-    const run = await readRunFile(this.#disk, this.#layout)
+    const run = await readRunFile(this.#directory)
     if (run.kind !== 'read') return false
-    return surveyOptions(run.contents, await readMetadata(this.#disk, this.#layout)).adopting !== undefined
+    return surveyOptions(run.contents, await readMetadata(this.#directory)).adopting !== undefined
   }
 
   async #isThere(path: string): Promise<boolean> {
-    return (await onDisk('read', path, () => this.#disk.stat(path))) !== undefined
+    return (await this.#directory.stat(path)) !== undefined
   }
 }
 
@@ -134,17 +133,18 @@ function inMemory(bytes: Uint8Array): FoundFile['from'] {
 }
 
 /** By path, what commits said of it, the last one last. */
-async function dueFiles(disk: Disk, layout: DatasetLayout): Promise<ReadonlyMap<string, readonly Due[]>> {
+async function dueFiles(directory: DatasetDirectory): Promise<ReadonlyMap<string, readonly Due[]>> {
+  const { layout } = directory
   const due = new Map<string, Due[]>()
   const add = (file: StageFile, comesFrom: string): void => {
     // A commit that was made again of a file whose own was lost may not know its checksum.
     if (file.sha256 === '') return
-    const path = layout.file(file.path)
+    const path = directory.file(file.path)
     const all = due.get(path) ?? []
     due.set(path, all)
     all.push({ size: file.size, sha256: file.sha256, comesFrom })
   }
-  const { commits, stages } = await readCommitLogs(disk, layout)
+  const { commits, stages } = await readCommitLogs(directory)
   for (const { files } of commits) {
     for (const file of files) add(file, `${layout.drafts}/${file.draft}`)
   }

@@ -2,6 +2,7 @@
  * Reads a directory for the resume decision. Changes nothing and takes no lock; whatever is wrong with a file is
  * a fact, so that the decision can list everything that is wrong at once.
  */
+
 import { join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Value } from '../../base/values/value.ts'
@@ -14,8 +15,9 @@ import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import { storedPlan } from '../../plan/stored-plan.ts'
 import { readMetadata } from '../control/metadata.ts'
 import { type RunFile, readRunFile } from '../control/run-file.ts'
+import { DatasetDirectory } from '../files/dataset-directory.ts'
 import { inSlices } from '../files/in-slices.ts'
-import { type DatasetLayout, datasetLayout, looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
+import { looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
 import { readJsonFile } from '../files/read-file.ts'
 import { lockFacts } from '../lock/lock.ts'
 import { type Commit, type CommitLogs, readCommitLogs } from '../logs/commits.ts'
@@ -46,16 +48,16 @@ export async function readFacts(disk: Disk, directory: string, options: FactsOpt
   if (found.kind !== 'directory') {
     throw new RowsmithError('dataset_not_found', `${directory} is a file, not a folder.`)
   }
-  const layout = datasetLayout(directory)
+  const dataset = new DatasetDirectory(disk, directory)
   const self = options.self ?? (await currentProcess(disk))
-  const lock = await lockFacts(disk, layout, self, options.nonce)
-  const told = await readTold(disk, layout)
+  const lock = await lockFacts(dataset, self, options.nonce)
+  const told = await readTold(dataset)
   if (told === undefined) return { kind: 'empty', lock }
   const { run, metadata } = told
   const progress =
     run.kind === 'read'
-      ? await ownProgress(disk, layout, run.contents, metadata, options.soundSegments)
-      : await otherProgress(disk, layout)
+      ? await ownProgress(dataset, run.contents, metadata, options.soundSegments)
+      : await otherProgress(dataset)
   return { kind: 'dataset', lock, ...told, ...progress }
 }
 
@@ -65,22 +67,24 @@ export interface Told extends Pick<DatasetFacts, 'metadata' | 'builderConfig'> {
 }
 
 /** Undefined when the directory holds no dataset, by whomever. @throws RowsmithError io_error */
-export async function readTold(disk: Disk, layout: DatasetLayout): Promise<Told | undefined> {
-  const run = await readRunFile(disk, layout)
-  if (run.kind === 'absent' && !(await holdsDataset(disk, layout))) return undefined
-  const metadata = await readMetadata(disk, layout)
-  return { run, metadata, builderConfig: await readBuilderConfig(disk, layout) }
+export async function readTold(directory: DatasetDirectory): Promise<Told | undefined> {
+  const run = await readRunFile(directory)
+  if (run.kind === 'absent' && !(await holdsDataset(directory))) return undefined
+  const metadata = await readMetadata(directory)
+  return { run, metadata, builderConfig: await readBuilderConfig(directory) }
 }
 
-async function holdsDataset(disk: Disk, layout: DatasetLayout): Promise<boolean> {
-  const names = await onDisk('list', layout.directory, () => disk.list(layout.directory))
+async function holdsDataset(directory: DatasetDirectory): Promise<boolean> {
+  const { layout } = directory
+  const names = await directory.list(directory.path)
   if (names.some((name) => DATASET_NAMES.includes(name))) return true
-  const files = await onDisk('list', layout.parquetFiles, () => disk.list(layout.parquetFiles))
+  const files = await directory.list(layout.parquetFiles)
   return files.some(looksLikeBatch)
 }
 
 /** `builder_config.json` holds the config under `data_designer`. */
-export function readBuilderConfig(disk: Disk, layout: DatasetLayout): Promise<Found<Value>> {
+export function readBuilderConfig(directory: DatasetDirectory): Promise<Found<Value>> {
+  const { layout, disk } = directory
   const name = 'builder_config.json'
   return readJsonFile(disk, layout.builderConfig, name, 'no_stored_identity', (fields) => {
     if (Object.hasOwn(fields, 'data_designer')) return fields.data_designer!
@@ -94,12 +98,12 @@ type Progress = Pick<
 >
 
 async function ownProgress(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   run: RunFile,
   metadata: Found<MetadataFacts>,
   soundSegments: SoundSegments | undefined,
 ): Promise<Progress> {
+  const { layout, disk } = directory
   const journalDamage: Defect[] = []
   const noting = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -110,10 +114,10 @@ async function ownProgress(
       return undefined
     }
   }
-  const logs = await noting(() => readCommitLogs(disk, layout))
+  const logs = await noting(() => readCommitLogs(directory))
   const retries = logs?.retries ?? noRetries
   await noting(() => checkJournal(disk, layout.journal, soundSegments))
-  const { groups, foreign } = await survey(disk, layout, logs?.commits ?? [], surveyOptions(run, metadata))
+  const { groups, foreign } = await survey(directory, logs?.commits ?? [], surveyOptions(run, metadata))
   const rows = new Map<number, number>()
   const published: Commit[] = []
   for (const [group, state] of groups) {
@@ -122,8 +126,8 @@ async function ownProgress(
     published.push(state.commit)
   }
   const retrying = retries.all.some(({ number }) => !retries.done.has(number))
-  const stage = await stageState(disk, layout, run, published, logs?.stage)
-  const lost = logs === undefined ? null : lossOf(await lossesIn(disk, layout, logs, published), run)
+  const stage = await stageState(directory, run, published, logs?.stage)
+  const lost = logs === undefined ? null : lossOf(await lossesIn(directory, logs, published), run)
   return {
     groups: groupFacts(rows),
     ...(retrying ? { retrying } : {}),
@@ -143,13 +147,13 @@ async function ownProgress(
  * @throws RowsmithError io_error
  */
 export async function lossesIn(
-  disk: Disk,
-  layout: DatasetLayout,
+  directory: DatasetDirectory,
   { mentions, commits, retries, accepted }: CommitLogs,
   published: readonly Commit[],
 ): Promise<ReadonlyMap<string, readonly number[]>> {
+  const { layout, disk } = directory
   const settled = new Set(published.filter((commit) => !isDue(retries, commit)).map(({ group }) => group))
-  const names = await onDisk('list', layout.journal, () => disk.list(layout.journal))
+  const names = await directory.list(layout.journal)
   const present = new Set<string>()
   // What is mentioned was durable, at least with its first frame.
   for (const name of names) if (await isBegun(disk, join(layout.journal, name))) present.add(name)
@@ -165,7 +169,7 @@ export async function lossesIn(
     // A row group whose publishing was not finished has its answers in the journal still.
     if (mentioned.has(group) && !gone.has(group)) continue
     if ((accepted.get(replies.path) ?? 0) > epoch) continue
-    if (!(await holdsFile(disk, layout.file(replies.path), replies))) lost.set(replies.path, [group])
+    if (!(await holdsFile(disk, directory.file(replies.path), replies))) lost.set(replies.path, [group])
   }
   return lost
 }
@@ -208,14 +212,15 @@ function isHashOf(run: RunFile, { config_hash: found }: MetadataFacts): boolean 
 }
 
 /** Progress that somebody else made: whole files, by their footers. */
-async function otherProgress(disk: Disk, layout: DatasetLayout): Promise<Progress> {
+async function otherProgress(directory: DatasetDirectory): Promise<Progress> {
+  const { layout, disk } = directory
   const folder = layout.parquetFiles
   const rows = new Map<number, number>()
   const foreign: string[] = []
-  const names = await onDisk('list', folder, () => disk.list(folder))
+  const names = await directory.list(folder)
   await inSlices(names.filter(looksLikeBatch), async (name) => {
-    const path = layout.file(`parquet-files/${name}`)
-    const entry = await onDisk('read', path, () => disk.stat(path))
+    const path = directory.file(`parquet-files/${name}`)
+    const entry = await directory.stat(path)
     const footer = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
     if (footer === undefined) return
     const group = parseGroupFileName(name)

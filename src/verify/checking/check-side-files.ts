@@ -1,9 +1,8 @@
 /** What is wrong with the small files of a dataset, and what lies about in its folders. */
+
 import { formatJson } from '../../base/values/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import { builderConfigJson } from '../../config/form/save.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { metadataOf, type Progress } from '../../run/carry/dataset-metadata.ts'
 import { storedConfig } from '../../run/open/stored-config.ts'
@@ -12,26 +11,26 @@ import { readLaunchFile } from '../../store/control/launch-file.ts'
 import { readMetadata, storedMetadata } from '../../store/control/metadata.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import { readToolsFile } from '../../store/control/tools-file.ts'
-import { type DatasetLayout, looksLikeBatch } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { looksLikeBatch } from '../../store/files/layout.ts'
 import { temporaryFile } from '../../store/publishing/sweep.ts'
 import { asNothing, type Problem, problem } from '../found/problem.ts'
 
 export interface Places {
-  readonly disk: Disk
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
 }
 
 /** @param progress what the row groups amount to: now, and when none of them was damaged or gone; either will do */
 export async function checkMetadata(
-  { disk, layout }: Places,
+  { directory }: Places,
   run: RunFile,
   progress: readonly Progress[],
 ): Promise<Problem[]> {
   const path = 'metadata.json'
   const mend = { kind: 'write metadata' } as const
   const repair = 'written anew from run.json and the row groups'
-  const typed = await readMetadata(disk, layout)
-  const found = await storedMetadata(disk, layout)
+  const typed = await readMetadata(directory)
+  const found = await storedMetadata(directory)
   if (typed.kind === 'absent' || found.kind === 'absent')
     return [problem('missing', path, 'gone', repair, mend)]
   if (typed.kind === 'defect') return [problem('damaged', path, typed.defect.message, repair, mend)]
@@ -68,9 +67,9 @@ function lags(found: Value | undefined, due: Value): boolean {
 }
 
 /** builder_config.json, launch.json and tools.json. @param begun whether a process came further than writing them */
-export async function checkStart({ disk, layout }: Places, run: RunFile, begun: boolean): Promise<Problem[]> {
+export async function checkStart({ directory }: Places, run: RunFile, begun: boolean): Promise<Problem[]> {
   const problems: Problem[] = []
-  const { config, defect } = await storedConfig(disk, layout, run)
+  const { config, defect } = await storedConfig(directory, run)
   if (defect !== null) {
     const severity = defect === 'gone' ? 'missing' : 'damaged'
     const path = 'builder_config.json'
@@ -83,7 +82,7 @@ export async function checkStart({ disk, layout }: Places, run: RunFile, begun: 
           }),
     )
   }
-  const launch = await readLaunchFile(disk, layout)
+  const launch = await readLaunchFile(directory)
   if (launch.kind === 'defect' || (launch.kind === 'absent' && begun)) {
     const repair =
       'written anew without settings: give run settings, providers and limits with the next resume'
@@ -91,7 +90,7 @@ export async function checkStart({ disk, layout }: Places, run: RunFile, begun: 
     const severity = launch.kind === 'defect' ? 'damaged' : 'missing'
     problems.push(problem(severity, '.rowsmith/launch.json', what, repair, { kind: 'write launch file' }))
   }
-  const tools = await readToolsFile(disk, layout)
+  const tools = await readToolsFile(directory)
   if (tools.kind === 'defect') {
     const repair = 'nothing: put it back; or remove it, and tools are listed anew'
     problems.push(problem('damaged', '.rowsmith/tools.json', tools.defect.message, repair, asNothing))
@@ -104,9 +103,9 @@ export async function checkStart({ disk, layout }: Places, run: RunFile, begun: 
  *
  * @param begun whether a process came as far as to tell that it began
  */
-export async function checkHistory({ disk, layout }: Places, begun: boolean): Promise<Problem[]> {
+export async function checkHistory({ directory }: Places, begun: boolean): Promise<Problem[]> {
   const path = '.rowsmith/events.jsonl'
-  const found = await lookAtHistory(disk, layout)
+  const found = await lookAtHistory(directory)
   const lost =
     'the story before is lost, and that is told in a new one: it is history only, no row hangs on it'
   if (found === undefined) {
@@ -129,17 +128,18 @@ export async function checkHistory({ disk, layout }: Places, begun: boolean): Pr
 
 /** @param known every file of a row group, or its bare name for all folders; and every draft that is still to be put in place */
 export async function checkLeftovers(
-  { disk, layout }: Places,
+  { directory }: Places,
   known: { readonly files: ReadonlySet<string>; readonly drafts: ReadonlySet<string> },
 ): Promise<Problem[]> {
+  const { layout } = directory
   const leftovers: Problem[] = []
   const add = (path: string, what: string, repair: string): void => {
     leftovers.push(problem('leftover', path, what, repair, asNothing))
   }
-  const listOf = (folder: string): Promise<string[]> => onDisk('list', folder, () => disk.list(folder))
+  const listOf = (folder: string): Promise<string[]> => directory.list(folder)
   const swept = 'nothing: the next run removes it'
   for (const [folder, prefix] of [
-    [layout.directory, ''],
+    [directory.path, ''],
     [layout.own, '.rowsmith/'],
   ] as const) {
     for (const name of await listOf(folder)) {
@@ -157,7 +157,7 @@ export async function checkLeftovers(
   }
   const processors = (await listOf(layout.processors)).map((name) => `processors-files/${name}`)
   for (const folder of ['dropped-columns-parquet-files', ...processors, '.rowsmith/replies']) {
-    for (const name of await listOf(layout.file(folder))) {
+    for (const name of await listOf(directory.file(folder))) {
       const path = `${folder}/${name}`
       const ours = looksLikeBatch(name) || folder === '.rowsmith/replies'
       if (ours && !known.files.has(path) && !known.files.has(name)) {

@@ -1,5 +1,3 @@
-/** What is wrong with the table that a stage made: nothing that it could not make again. */
-import { onDisk } from '../../disk/storage-error.ts'
 import { groupCount } from '../../plan/row-groups.ts'
 import type { Recovered } from '../../run/open/recover.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
@@ -9,7 +7,7 @@ import { asNothing, type Problem, problem } from '../found/problem.ts'
 
 /** How far the stage is, by the row groups that were found. @throws RowsmithError io_error */
 export async function stageOf(
-  { disk, layout, run }: LookingAt,
+  { directory, run }: LookingAt,
   groups: Iterable<GroupFiles>,
   last: StageCommit | undefined,
 ): Promise<Recovered['stage']> {
@@ -17,12 +15,12 @@ export async function stageOf(
   const commits = [...groups].flatMap((group) =>
     group.kind === 'committed' && isThere(group.files) ? [group.commit] : [],
   )
-  return { last, state: await stageState(disk, layout, run, commits, last) }
+  return { last, state: await stageState(directory, run, commits, last) }
 }
 
 /** @throws RowsmithError io_error */
 export async function checkTable(
-  { disk, layout, hasher, onBytes }: LookingAt,
+  { directory, hasher, onBytes }: LookingAt,
   run: RunFile,
   { last, state }: Recovered['stage'],
 ): Promise<Problem[]> {
@@ -30,8 +28,8 @@ export async function checkTable(
   const again = `the next resume makes the table again from its ${groupCount(run.segments)} raw row groups, and asks nobody`
   const problems: Problem[] = []
   for (const { path, size, sha256 } of last.files) {
-    const file = layout.file(path)
-    const found = await onDisk('read', file, () => disk.stat(file))
+    const file = directory.file(path)
+    const found = await directory.stat(file)
     if (found?.kind !== 'file') {
       problems.push(problem('missing', path, 'gone', `nothing is lost: ${again}`, asNothing))
       continue

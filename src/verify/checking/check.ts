@@ -7,10 +7,9 @@
  *       group is looked at again with the commits of that moment: it may have been replaced meanwhile.
  *   K3. Where neither a file nor a commit is left of a row group, its companions and metadata.json may still tell of it.
  */
+
 import { isValueObject } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
 import { currentProcess } from '../../disk/process-identity.ts'
-import { onDisk } from '../../disk/storage-error.ts'
 import type { Found } from '../../plan/facts.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import type { Sources } from '../../results/derive/derive.ts'
@@ -20,7 +19,8 @@ import { repliesPath } from '../../run/seal/seal-group.ts'
 import { lookAtHistory } from '../../store/control/history.ts'
 import { readMetadata, storedMetadata } from '../../store/control/metadata.ts'
 import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
-import { type DatasetLayout, groupFileName, parseLockName, rawPath } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { groupFileName, parseLockName, rawPath } from '../../store/files/layout.ts'
 import { lockFacts } from '../../store/lock/lock.ts'
 import { isDue } from '../../store/logs/retries.ts'
 import { isStaged, type StageCommit } from '../../store/logs/stage-commits.ts'
@@ -56,8 +56,7 @@ interface Groups extends FoundGroups {
 }
 
 export interface Checking {
-  readonly disk: Disk
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly encoder: Encodes
   /** What the dataset does not hold: providers, and its config where that is code. */
   readonly sources: Pick<Sources, 'providers' | 'config'>
@@ -84,11 +83,12 @@ export interface Checked {
  * @throws RowsmithError of class storage; the signal's reason
  */
 export async function check<T>(checking: Checking, use: (checked: Checked) => Promise<T>): Promise<T> {
-  const { disk, layout, encoder, sources } = checking
+  const { directory, encoder, sources } = checking
+  const { disk } = directory
   const hasher = new FileHasher(disk)
-  const found = await readRunFile(disk, layout)
+  const found = await readRunFile(directory)
   const run = found.kind === 'read' ? found.contents : null
-  const maker = new Maker(disk, layout, run, encoder, sources)
+  const maker = new Maker(directory, run, encoder, sources)
   try {
     return await use(await look(checking, hasher, maker, found))
   } finally {
@@ -109,22 +109,22 @@ async function look(
 ): Promise<Checked> {
   const run = foundRun.kind === 'read' ? foundRun.contents : null
   const problems: Problem[] = []
-  const { disk, layout, encoder, signal, nonce } = checking
-  const lock = await lockFacts(disk, layout, await currentProcess(disk), nonce)
+  const { directory, encoder, signal, nonce } = checking
+  const { layout, disk } = directory
+  const lock = await lockFacts(directory, await currentProcess(disk), nonce)
   const writer = lock.kind === 'held' ? lock.holder : null
-  const living = writer === null ? undefined : await livingEpoch(disk, layout)
-  const logs = await readLogs(disk, layout)
-  const metadata = await readMetadata(disk, layout)
+  const living = writer === null ? undefined : await livingEpoch(directory)
+  const logs = await readLogs(directory)
+  const metadata = await readMetadata(directory)
   let [files, of, bytes] = [0, 0, 0]
   const at: LookingAt = {
-    disk,
-    layout,
+    directory,
     hasher,
     encoder,
     run,
     adopting: run === null ? undefined : surveyOptions(run, metadata).adopting,
-    drafts: new Set(await onDisk('list', layout.drafts, () => disk.list(layout.drafts))),
-    unlogged: await unloggedEpoch(disk, layout, logs),
+    drafts: new Set(await directory.list(layout.drafts)),
+    unlogged: await unloggedEpoch(directory, logs),
     signal,
     onFile: (total) => {
       if (total === of) files++
@@ -140,7 +140,7 @@ async function look(
   const found = await withLost(checking, run, await findGroups(at, logs.commits))
   if (writer !== null) await lookAgain(at, found)
   const elsewhere = await misplaced(at, found)
-  const shelf: Shelf = { disk, layout, logs, maker, run, elsewhere }
+  const shelf: Shelf = { directory, logs, maker, run, elsewhere }
   const ofGroups = await checkGroups(found, rawFolder, shelf)
   problems.push(...ofGroups.problems)
   for (const { path, state } of await companionsOfOthers(at, found.groups.values())) {
@@ -183,16 +183,17 @@ async function look(
 }
 
 /** Journals and the story tell of runs whose commits are gone, in whole or in part. */
-async function unloggedEpoch(disk: Disk, layout: DatasetLayout, { files }: Logs): Promise<number> {
+async function unloggedEpoch(directory: DatasetDirectory, { files }: Logs): Promise<number> {
   const whole = files.filter(({ kind, bad }) => kind === 'commits' && bad.length === 0)
   const logged = new Set(whole.map(({ epoch }) => epoch))
-  const starts = (await lookAtHistory(disk, layout))?.events.filter(({ event }) => event === 'start') ?? []
+  const starts = (await lookAtHistory(directory))?.events.filter(({ event }) => event === 'start') ?? []
   const epochs = [...starts.map(({ epoch }) => Number(epoch)), ...files.map(({ epoch }) => epoch)]
   return Math.max(0, ...epochs.filter((epoch) => !logged.has(epoch)))
 }
 
-async function livingEpoch(disk: Disk, layout: DatasetLayout): Promise<number> {
-  const names = await onDisk('list', layout.own, () => disk.list(layout.own))
+async function livingEpoch(directory: DatasetDirectory): Promise<number> {
+  const { layout } = directory
+  const names = await directory.list(layout.own)
   return Math.max(...names.map((name) => parseLockName(name) ?? 0))
 }
 
@@ -210,23 +211,19 @@ function published(group: GroupFiles | undefined): boolean {
 const droppedFolder = 'dropped-columns-parquet-files'
 
 /** Adds planned groups of which only other files tell (K3). */
-async function withLost(
-  { disk, layout }: Checking,
-  run: RunFile | null,
-  found: FoundGroups,
-): Promise<Groups> {
+async function withLost({ directory }: Checking, run: RunFile | null, found: FoundGroups): Promise<Groups> {
   const groups = new Map(found.groups)
   if (run === null) return { ...found, groups }
   // Of a dataset with a stage it lists the files of the table, which are no row groups.
-  const told = new Set(isStaged(run) ? [] : await listedInMetadata(disk, layout))
+  const told = new Set(isStaged(run) ? [] : await listedInMetadata(directory))
   // What another tool left beside a row group that it had not finished tells nothing.
   const folders = [
     '.rowsmith/replies',
     ...(run.file_schema === null ? [rawPath(run.raw_folder, droppedFolder)] : []),
   ]
   for (const folder of folders) {
-    const path = layout.file(folder)
-    for (const name of await onDisk('list', path, () => disk.list(path))) told.add(`${folder}/${name}`)
+    const path = directory.file(folder)
+    for (const name of await directory.list(path)) told.add(`${folder}/${name}`)
   }
   for (let number = 0; number < groupCount(run.segments); number++) {
     if (groups.has(number)) continue
@@ -246,8 +243,8 @@ async function withLost(
   return { ...found, groups: new Map([...groups].sort(([a], [b]) => a - b)) }
 }
 
-async function listedInMetadata(disk: Disk, layout: DatasetLayout): Promise<string[]> {
-  const found = await storedMetadata(disk, layout)
+async function listedInMetadata(directory: DatasetDirectory): Promise<string[]> {
+  const found = await storedMetadata(directory)
   const paths = found.kind === 'read' ? found.contents.file_paths : undefined
   const files = paths !== undefined && isValueObject(paths) ? paths['parquet-files'] : undefined
   return Array.isArray(files) ? files.map(String) : []
@@ -255,7 +252,7 @@ async function listedInMetadata(disk: Disk, layout: DatasetLayout): Promise<stri
 
 /** Beside a living writer: what seems wrong may have been published, or replaced, since the commits were read (K2). */
 async function lookAgain(at: LookingAt, { groups }: Groups): Promise<void> {
-  const { commits } = await readLogs(at.disk, at.layout)
+  const { commits } = await readLogs(at.directory)
   for (const [number, group] of groups) {
     const whole = group.kind === 'committed' && group.files.every(({ state }) => state === 'whole')
     const commit = commits.findLast((candidate) => candidate.group === number)
@@ -268,10 +265,8 @@ async function lookAgain(at: LookingAt, { groups }: Groups): Promise<void> {
 }
 
 /** Bytes that lie under a name that is not theirs, by checksum; looked for only when some are missing. */
-async function misplaced(
-  { disk, layout, hasher }: LookingAt,
-  { groups }: Groups,
-): Promise<Map<string, string>> {
+async function misplaced({ directory, hasher }: LookingAt, { groups }: Groups): Promise<Map<string, string>> {
+  const { layout } = directory
   const places = new Map<string, string>()
   for (const group of groups.values()) {
     if (group.kind !== 'committed') continue
@@ -283,9 +278,9 @@ async function misplaced(
   const isWhole = (group: GroupFiles): boolean =>
     group.kind === 'committed' && group.files.every(({ state }) => state === 'whole' || state === 'draft')
   if ([...groups.values()].every(isWhole)) return places
-  for (const name of await onDisk('list', layout.quarantine, () => disk.list(layout.quarantine))) {
+  for (const name of await directory.list(layout.quarantine)) {
     const path = `${layout.quarantine}/${name}`
-    const entry = await onDisk('read', path, () => disk.stat(path))
+    const entry = await directory.stat(path)
     if (entry?.kind !== 'file') continue
     const hash = await hasher.hash(path, entry.size)
     if (!places.has(hash)) places.set(hash, `.rowsmith/quarantine/${name}`)

@@ -16,8 +16,6 @@
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { onDisk, readIfThere } from '../../disk/storage-error.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import { type Derived, Deriver, type Sources } from '../../results/derive/derive.ts'
 import { type Cost, noCost } from '../../run/bill/cost.ts'
@@ -26,7 +24,8 @@ import { emptyKeptGroup, keepFrames } from '../../run/effects/kept.ts'
 import { readReplies, repliesIn, repliesOf } from '../../run/seal/replies.ts'
 import { repliesPath } from '../../run/seal/seal-group.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import { type DatasetLayout, groupFileName, rawPath } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { groupFileName, rawPath } from '../../store/files/layout.ts'
 import type { Commit, CommittedFile } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { BODY_HASH_KEY } from '../../store/parquet/parquet-encode.ts'
@@ -64,8 +63,7 @@ export interface Remedy {
 
 /** What remedies are made of. */
 export interface Shelf {
-  readonly disk: Disk
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly logs: Logs
   readonly maker: Maker
   readonly run: RunFile | null
@@ -79,15 +77,14 @@ export class Maker {
   #deriver: Promise<Deriver> | undefined
 
   constructor(
-    disk: Disk,
-    layout: DatasetLayout,
+    directory: DatasetDirectory,
     run: RunFile | null,
     encoder: Encodes,
     sources: Pick<Sources, 'providers' | 'config'>,
   ) {
     this.#open = async () => {
       if (run === null) throw new Error('run.json cannot be read')
-      return Deriver.open(disk, layout, run, encoder, { ...sources, runCode: true })
+      return Deriver.open(directory, run, encoder, { ...sources, runCode: true })
     }
   }
 
@@ -145,7 +142,7 @@ export async function framesOf(
   shelf: Shelf,
 ): Promise<readonly string[]> {
   const file = found?.kind === 'committed' ? repliesOf(found.commit) : undefined
-  const replies = file === undefined ? undefined : await readReplies(shelf.disk, shelf.layout, file)
+  const replies = file === undefined ? undefined : await readReplies(shelf.directory, file)
   return replies ?? shelf.logs.effects.get(group) ?? []
 }
 
@@ -168,7 +165,7 @@ async function committedRemedy(found: GroupFiles & { kind: 'committed' }, shelf:
   const frames =
     from === undefined
       ? await framesOf(found, group.group, shelf)
-      : (repliesIn(await shelf.disk.readFile(shelf.layout.file(from))) ?? [])
+      : (repliesIn(await shelf.directory.disk.readFile(shelf.directory.file(from))) ?? [])
   const made = await shelf.maker.make(group, frames, dataOf(commit))
   let files = typeof made === 'string' || made.publication === null ? null : filesOf(made.publication)
   if (replies !== undefined && !equalsSome(files, rest)) {
@@ -221,9 +218,9 @@ async function vouchedFor(
   { group, commit }: GroupFiles & { kind: 'committed' },
   due: readonly CommittedFile[],
   replies: CommittedFile,
-  { disk, layout, maker }: Shelf,
+  { directory, maker }: Shelf,
 ): Promise<readonly AnyFile[] | undefined> {
-  const bytes = await readIfThere(disk, layout.file(replies.path))
+  const bytes = await directory.readIfThere(directory.file(replies.path))
   const lines = bytes === undefined ? undefined : repliesIn(bytes)
   if (lines === undefined) return undefined
   const data = dataOf(commit)
@@ -236,8 +233,8 @@ async function vouchedFor(
 
 async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, shelf: Shelf): Promise<Remedy> {
   const { group, path, state, footer } = found
-  const { disk, layout } = shelf
-  const kept = await readIfThere(disk, layout.file(repliesPath(group.group)))
+  const { directory } = shelf
+  const kept = await directory.readIfThere(directory.file(repliesPath(group.group)))
   const lines = kept === undefined ? undefined : repliesIn(kept)
   const frames = lines ?? shelf.logs.effects.get(group.group) ?? []
   const made = await shelf.maker.make(group, frames)
@@ -253,7 +250,7 @@ async function uncommittedRemedy(found: GroupFiles & { kind: 'uncommitted' }, sh
     const committed: CommittedFile[] = []
     for (const file of filesOf(publication)) {
       const { path, role, sha256: due } = file
-      const there = await readIfThere(disk, layout.file(path))
+      const there = await directory.readIfThere(directory.file(path))
       const whole = there !== undefined && sha256(there) === due
       // A medium is nowhere else than where it was published; what its commit says of it holds.
       const bytes = whole ? there : await bytesOf(file).catch(() => undefined)
@@ -304,12 +301,13 @@ const unknown = ''
 /** What belongs beside a main file: what says so and is what it says, and what should be there and is not. */
 async function companionsOf(
   { group, footer }: GroupFiles & { kind: 'uncommitted' },
-  { disk, layout, run }: Shelf,
+  { directory, run }: Shelf,
 ): Promise<CommittedFile[]> {
+  const { disk } = directory
   const due = run === null ? [] : companionFolders(run)
   const raw = (path: string): string => rawPath(run?.raw_folder ?? 'parquet-files', path)
-  const folders = layout.file(raw('processors-files'))
-  const processors = await onDisk('list', folders, () => disk.list(folders))
+  const folders = directory.file(raw('processors-files'))
+  const processors = await directory.list(folders)
   const there = [
     'dropped-columns-parquet-files',
     ...processors.map((name) => `processors-files/${name}`),
@@ -317,15 +315,15 @@ async function companionsOf(
   const companions: CommittedFile[] = []
   for (const folder of new Set([...due, ...there])) {
     const relative = `${folder}/${groupFileName(group.group)}`
-    const path = layout.file(relative)
-    const entry = await onDisk('read', path, () => disk.stat(path))
+    const path = directory.file(relative)
+    const entry = await directory.stat(path)
     const says = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
     const belongs =
       says?.group?.group === group.group &&
       says.group.identity === footer?.group?.identity &&
       says.rows === footer.rows
     if (belongs && (await bodyIsWhole(disk, path, says))) {
-      companions.push(companion(relative, await onDisk('read', path, () => disk.readFile(path))))
+      companions.push(companion(relative, await directory.read(path)))
     } else if (entry !== undefined || due.includes(folder)) {
       companions.push({ path: relative, role: 'companion', size: 0, sha256: unknown, draft: '' })
     }

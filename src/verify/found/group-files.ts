@@ -9,18 +9,13 @@
  *   3. A whole file without a commit is a row group of ours whose commit was lost, or one of another tool that no run has
  *      read through yet. What a file says of itself is believed only if its body matches its footer.
  */
-import type { Disk } from '../../disk/disk.ts'
+
 import { onDisk } from '../../disk/storage-error.ts'
 import type { RowGroup, Segment } from '../../plan/row-groups.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import {
-  type DatasetLayout,
-  groupFileName,
-  looksLikeBatch,
-  parseGroupFileName,
-  rawPath,
-} from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { groupFileName, looksLikeBatch, parseGroupFileName, rawPath } from '../../store/files/layout.ts'
 import type { Commit, CommittedFile } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from '../../store/publishing/footer.ts'
@@ -65,8 +60,7 @@ export interface FoundGroups {
 }
 
 export interface LookingAt {
-  readonly disk: Disk
-  readonly layout: DatasetLayout
+  readonly directory: DatasetDirectory
   readonly hasher: FileHasher
   readonly encoder: Encodes
   /** Null when run.json cannot be read, or another tool made the dataset. */
@@ -86,8 +80,8 @@ export interface LookingAt {
 export async function findGroups(at: LookingAt, commits: readonly Commit[]): Promise<FoundGroups> {
   const byGroup = Map.groupBy(commits, ({ group }) => group)
   const rawFolder = at.run?.raw_folder ?? 'parquet-files'
-  const folder = at.layout.file(rawFolder)
-  const names = (await onDisk('list', folder, () => at.disk.list(folder))).filter(looksLikeBatch)
+  const folder = at.directory.file(rawFolder)
+  const names = (await at.directory.list(folder)).filter(looksLikeBatch)
   const uncommitted = names.filter((name) => !byGroup.has(parseGroupFileName(name) ?? -1))
   const lasts = [...byGroup.values()].map((ofGroup) => ofGroup.at(-1)!)
   const of = lasts.reduce((sum, { files }) => sum + files.length, 0) + uncommitted.length
@@ -199,16 +193,17 @@ export async function stateOf(
   return { file, state: pending ? 'draft' : found === null ? 'missing' : 'damaged', found, hasDraft }
 }
 
-async function isDraft({ disk, layout, hasher }: LookingAt, file: CommittedFile): Promise<boolean> {
+async function isDraft({ directory, hasher }: LookingAt, file: CommittedFile): Promise<boolean> {
+  const { layout } = directory
   const path = draftPath(layout, file.draft)
-  const entry = await onDisk('read', path, () => disk.stat(path))
+  const entry = await directory.stat(path)
   return entry?.size === file.size && (await hasher.hash(path, entry.size)) === file.sha256
 }
 
 async function hashed(at: LookingAt, relative: string): Promise<{ size: number; sha256: string } | null> {
   at.signal?.throwIfAborted()
-  const path = at.layout.file(relative)
-  const entry = await onDisk('read', path, () => at.disk.stat(path))
+  const path = at.directory.file(relative)
+  const entry = await at.directory.stat(path)
   if (entry === undefined) return null
   if (entry.kind !== 'file') return { size: 0, sha256: '' }
   return { size: entry.size, sha256: await at.hasher.hash(path, entry.size, at.onBytes) }
@@ -221,11 +216,12 @@ async function uncommittedFile(
   path: string,
   name: string,
 ): Promise<Uncommitted | 'foreign' | 'stray' | 'gone'> {
-  const { disk, layout, run } = at
+  const { directory, run } = at
+  const { disk } = directory
   const number = parseGroupFileName(name)
   const found = await hashed(at, path)
   if (found === null) return 'gone'
-  const footer = await readFooter(disk, layout.file(path), found.size)
+  const footer = await readFooter(disk, directory.file(path), found.size)
   const plan = at.adopting ?? run?.segments
   const planned = number !== undefined && (plan === undefined || number < groupCount(plan))
   if (!planned) return footer === undefined ? 'stray' : 'foreign'
@@ -237,14 +233,14 @@ async function uncommittedFile(
   if (!ours) {
     if (run !== null && at.adopting === undefined) return 'foreign'
     const { table } = await at.encoder.examine(
-      await onDisk('read', path, () => disk.readFile(layout.file(path))),
+      await onDisk('read', path, () => disk.readFile(directory.file(path))),
     )
     return { ...about, state: table === null ? 'damaged' : 'another tool' }
   }
   const { group: says } = footer
   const matches = says?.group === number && (run === null || says.identity === run.rows_identity.hash)
   if (!matches) return 'foreign'
-  return { ...about, state: (await bodyIsWhole(disk, layout.file(path), footer)) ? 'ours' : 'damaged' }
+  return { ...about, state: (await bodyIsWhole(disk, directory.file(path), footer)) ? 'ours' : 'damaged' }
 }
 
 /**
@@ -252,30 +248,31 @@ async function uncommittedFile(
  * one row group it has for all.
  */
 export async function companionsOfOthers(
-  { disk, layout, encoder, signal, run }: LookingAt,
+  { directory, encoder, signal, run }: LookingAt,
   groups: Iterable<GroupFiles>,
 ): Promise<{ readonly path: string; readonly state: 'damaged' | 'missing' }[]> {
+  const { disk } = directory
   const names = [...groups].flatMap((group) =>
     group.kind === 'uncommitted' && group.state === 'another tool' ? [groupFileName(group.group.group)] : [],
   )
   if (names.length === 0) return []
   const raw = (path: string): string => rawPath(run?.raw_folder ?? 'parquet-files', path)
-  const folders = layout.file(raw('processors-files'))
-  const processors = await onDisk('list', folders, () => disk.list(folders))
+  const folders = directory.file(raw('processors-files'))
+  const processors = await directory.list(folders)
   const wrong: { path: string; state: 'damaged' | 'missing' }[] = []
   for (const folder of [
     'dropped-columns-parquet-files',
     ...processors.map((name) => `processors-files/${name}`),
   ].map(raw)) {
-    const place = layout.file(folder)
-    const there = new Set(await onDisk('list', place, () => disk.list(place)))
+    const place = directory.file(folder)
+    const there = new Set(await directory.list(place))
     if (!names.some((name) => there.has(name))) continue
     for (const name of names) {
       signal?.throwIfAborted()
       const path = `${folder}/${name}`
       if (!there.has(name)) wrong.push({ path, state: 'missing' })
       else {
-        const bytes = await onDisk('read', path, () => disk.readFile(layout.file(path)))
+        const bytes = await onDisk('read', path, () => disk.readFile(directory.file(path)))
         if ((await encoder.examine(bytes)).table === null) wrong.push({ path, state: 'damaged' })
       }
     }

@@ -3,13 +3,12 @@
  *
  * Owns: which frames are whole, in which log they belong. What is wrong with a log is `check-logs.ts`.
  */
-import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+
 import type { Cuts } from '../../journal/replay.ts'
 import { segmentNames } from '../../journal/replay.ts'
 import { type ScannedLog, scanLog } from '../../journal/scan.ts'
 import { parseFrame } from '../../run/effects/frames.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { type Commit, commitEpochs, commitIn, type Mention, mentionIn } from '../../store/logs/commits.ts'
 import { cutIn, lossesInCut, shortest } from '../../store/logs/cuts.ts'
 import { type Retries, retriesIn } from '../../store/logs/retries.ts'
@@ -45,17 +44,18 @@ export interface Logs {
 }
 
 /** @throws RowsmithError io_error, format_unsupported */
-export async function readLogs(disk: Disk, layout: DatasetLayout): Promise<Logs> {
-  const journal = segmentNames(await onDisk('list', layout.journal, () => disk.list(layout.journal)))
+export async function readLogs(directory: DatasetDirectory): Promise<Logs> {
+  const { layout } = directory
+  const journal = segmentNames(await directory.list(layout.journal))
   const files: LogFile[] = []
-  for (const epoch of await commitEpochs(disk, layout)) {
+  for (const epoch of await commitEpochs(directory)) {
     const name = `commits-${epoch}.log`
-    const file = await readLogFile(disk, layout, { kind: 'commits', path: `.rowsmith/${name}`, name, epoch })
+    const file = await readLogFile(directory, { kind: 'commits', path: `.rowsmith/${name}`, name, epoch })
     if (file !== undefined) files.push(file)
   }
   for (const { name, epoch } of journal) {
     const path = `.rowsmith/journal/${name}`
-    const file = await readLogFile(disk, layout, { kind: 'journal', path, name, epoch })
+    const file = await readLogFile(directory, { kind: 'journal', path, name, epoch })
     if (file !== undefined) files.push(file)
   }
   return { files, ...contentsOf(files) }
@@ -64,14 +64,10 @@ export async function readLogs(disk: Disk, layout: DatasetLayout): Promise<Logs>
 type Named = Pick<LogFile, 'kind' | 'path' | 'name' | 'epoch'>
 
 /** Undefined for one that vanished meanwhile: a living writer removes segments. */
-export async function readLogFile(
-  disk: Disk,
-  layout: DatasetLayout,
-  named: Named,
-): Promise<LogFile | undefined> {
-  const path = layout.file(named.path)
-  if ((await onDisk('read', path, () => disk.stat(path)))?.kind !== 'file') return undefined
-  const bytes = await onDisk('read', path, () => disk.readFile(path))
+export async function readLogFile(directory: DatasetDirectory, named: Named): Promise<LogFile | undefined> {
+  const path = directory.file(named.path)
+  if ((await directory.stat(path))?.kind !== 'file') return undefined
+  const bytes = await directory.read(path)
   const scanned = scanLog(bytes, path)
   const text = (start: number, end: number): string =>
     Buffer.from(bytes.subarray(start, end)).toString('latin1')

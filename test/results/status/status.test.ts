@@ -9,6 +9,7 @@ import { Log } from '../../../src/journal/log.ts'
 import { readStatus } from '../../../src/results/status/status.ts'
 import { effectKey, type Frame, formatFrame } from '../../../src/run/effects/frames.ts'
 import { type RunFile, writeRunFile } from '../../../src/store/control/run-file.ts'
+import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
 import { acquireLock, type Lock } from '../../../src/store/lock/lock.ts'
 import { type Commit, commitBody } from '../../../src/store/logs/commits.ts'
@@ -48,7 +49,7 @@ class MachineDisk extends ModelDisk {
 
 async function begun(): Promise<ModelDisk> {
   const disk = new MachineDisk({ directories: [layout.own] })
-  await writeRunFile(disk, layout, run, { pid: 1, nonce: 'a' })
+  await writeRunFile(on(disk), run, { pid: 1, nonce: 'a' })
   return disk
 }
 
@@ -75,9 +76,11 @@ async function effects(disk: ModelDisk, epoch: number, frames: readonly Frame[])
   for (const frame of frames) await journal.append(frame.group, formatFrame(frame))
 }
 
+const on = (disk: ModelDisk): DatasetDirectory => new DatasetDirectory(disk, layout.directory)
+
 function hold(disk: ModelDisk): Promise<Lock> {
   return currentProcess(disk).then((self) =>
-    acquireLock({ disk, clock: systemClock, layout, self, nonce: 'n', waitMs: 0 }),
+    acquireLock({ directory: on(disk), clock: systemClock, self, nonce: 'n', waitMs: 0 }),
   )
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
 import { namedFiles } from '../../../src/run/prepare/named-files.ts'
-import { datasetLayout } from '../../../src/store/files/layout.ts'
+import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { artifactFolder } from '../../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -17,7 +17,7 @@ function files() {
   writeFileSync(join(config, 'b.png'), png)
   writeFileSync(join(config, '.env'), 'KEY=secret')
   writeFileSync(join(folder.path, 'c.png'), png)
-  return namedFiles(nodeDisk, datasetLayout(dataset), config)
+  return namedFiles(new DatasetDirectory(nodeDisk, dataset), config)
 }
 
 describe('a file that a row names', () => {
@@ -63,7 +63,10 @@ describe('a file that a row names', () => {
   it('is read where the folder of the config is itself reached by a link', async () => {
     files()
     symlinkSync(join(folder.path, 'config'), join(folder.path, 'alias'))
-    const named = namedFiles(nodeDisk, datasetLayout(join(folder.path, 'set')), join(folder.path, 'alias'))
+    const named = namedFiles(
+      new DatasetDirectory(nodeDisk, join(folder.path, 'set')),
+      join(folder.path, 'alias'),
+    )
     expect(Buffer.from(await named.read('b.png'))).toEqual(png)
   })
 

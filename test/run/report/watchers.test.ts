@@ -1,10 +1,12 @@
 /** Events are told when they are facts; whoever watches holds nothing up and breaks nothing. */
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
 import { type RunEvent, start } from '../../../src/index.ts'
 import { EventStream } from '../../../src/run/report/events.ts'
+import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
 import { readCommits } from '../../../src/store/logs/commits.ts'
 import {
@@ -29,7 +31,9 @@ describe('a watcher', () => {
       if (event.type !== 'group-published') continue
       heard.push(event.group)
       expect(existsSync(join(layout.parquetFiles, `batch_0000${event.group}.parquet`))).toBe(true)
-      expect((await readCommits(nodeDisk, layout)).map(({ group }) => group)).toContain(event.group)
+      expect(
+        (await readCommits(new DatasetDirectory(nodeDisk, layout.directory))).map(({ group }) => group),
+      ).toContain(event.group)
     }
     expect(heard).toEqual([0, 1, 2])
     await run.result

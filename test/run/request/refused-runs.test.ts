@@ -2,6 +2,7 @@
  * Rule P9, for every refusal there is: a refused run changes no byte and sends no request. The directories are real,
  * the requests would go to a server over HTTP, which counts them.
  */
+
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +22,7 @@ import {
   type Simulator,
   startSimulator,
 } from '../../../src/index.ts'
-import { datasetLayout } from '../../../src/store/files/layout.ts'
+import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { acquireLock } from '../../../src/store/lock/lock.ts'
 import { everyByte } from '../../support/every-byte.ts'
 import { failureOf, smallConfig } from '../../support/small-runs.ts'
@@ -89,8 +90,8 @@ async function hold(dataset: string): Promise<void> {
     sleep: () => new Promise(() => {}),
   }
   const self = await currentProcess(nodeDisk)
-  const layout = datasetLayout(dataset)
-  await acquireLock({ disk: nodeDisk, clock, layout, self, nonce: 'another run', waitMs: 0 })
+  const directory = new DatasetDirectory(nodeDisk, dataset)
+  await acquireLock({ directory, clock, self, nonce: 'another run', waitMs: 0 })
 }
 
 const refused = {

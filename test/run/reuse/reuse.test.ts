@@ -1,4 +1,5 @@
 /** Answers that another dataset paid for are taken over, never bought again. The provider counts. */
+
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +15,7 @@ import {
   status,
 } from '../../../src/index.ts'
 import { readRunFile } from '../../../src/store/control/run-file.ts'
-import { datasetLayout } from '../../../src/store/files/layout.ts'
+import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { answer } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -304,7 +305,7 @@ describe('reuse', () => {
 
   it('of a named dataset is kept for the next process, and may be given to one that was begun without', async () => {
     const old = await create(threeColumns(), smallOptions(folder.path, 12), scripted(echo).components)
-    const found = await readRunFile(nodeDisk, datasetLayout(old.path))
+    const found = await readRunFile(new DatasetDirectory(nodeDisk, old.path))
     if (found.kind !== 'read') throw new Error('There is no run.json')
     const seed = found.contents.run_seed
     const options = { ...smallOptions(folder.path, 12), datasetName: 'other', seed }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { sha256 } from '../../../src/base/numbers/hash.ts'
 import { readReplies } from '../../../src/run/seal/replies.ts'
+import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
 import { type FaultCode, ModelDisk } from '../../../src/testing/disks/model-disk.ts'
 
@@ -16,12 +17,14 @@ function disk(fault?: FaultCode): ModelDisk {
 }
 
 it('replies that are gone are none', async () => {
-  expect(await readReplies(disk(), layout, file)).toBeUndefined()
+  expect(await readReplies(new DatasetDirectory(disk(), layout.directory), file)).toBeUndefined()
 })
 
 it.each<FaultCode>(['EMFILE', 'EIO'])(
   'replies that cannot be read now (%s) are not gone: their answers would be bought again',
   async (fault) => {
-    await expect(readReplies(disk(fault), layout, file)).rejects.toMatchObject({ code: 'io_error' })
+    await expect(
+      readReplies(new DatasetDirectory(disk(fault), layout.directory), file),
+    ).rejects.toMatchObject({ code: 'io_error' })
   },
 )

@@ -1,10 +1,12 @@
 /** The story of a dataset: what can be told of a file of it that was damaged, and how it goes on. */
+
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
 import { lookAtHistory, recordEvents } from '../../../src/store/control/history.ts'
+import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rowsmith-history-'))
@@ -12,11 +14,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const layout = datasetLayout(folder)
 const file = layout.events
 
+const directory = new DatasetDirectory(nodeDisk, layout.directory)
 const record = (...names: string[]) => {
   const events = names.map((event, index) => ({ at: index, epoch: 1, event }))
-  return recordEvents(nodeDisk, layout, events, { pid: 1, nonce: 'n' })
+  return recordEvents(directory, events, { pid: 1, nonce: 'n' })
 }
-const look = () => lookAtHistory(nodeDisk, layout)
+const look = () => lookAtHistory(directory)
 const named = async () => ((await look())?.events ?? []).map(({ event }) => event)
 const lines = () => readFileSync(file, 'utf8').trimEnd().split('\n')
 const write = (texts: readonly string[]) => writeFileSync(file, texts.map((text) => `${text}\n`).join(''))

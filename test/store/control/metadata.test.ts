@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type Metadata, readMetadata, writeMetadata } from '../../../src/store/control/metadata.ts'
 import { changesDisk } from '../../../src/testing/disks/model-disk.ts'
-import { emptyDataset, layout, putFile } from '../dataset.ts'
+import { emptyDataset, layout, on, putFile } from '../dataset.ts'
 
 const writer = { pid: 12, nonce: 'nonce' }
 
@@ -33,12 +33,12 @@ const facts = {
 async function reading(contents: string | Uint8Array) {
   const disk = emptyDataset()
   await putFile(disk, layout.metadata, contents)
-  return readMetadata(disk, layout)
+  return readMetadata(on(disk))
 }
 
 it('writes sorted keys, two spaces and ASCII, and reads them back', async () => {
   const disk = emptyDataset()
-  await writeMetadata(disk, layout, metadata, writer)
+  await writeMetadata(on(disk), metadata, writer)
   expect(Buffer.from(await disk.readFile(layout.metadata)).toString()).toBe(`{
   "actual_num_records": 19,
   "buffer_size": 10,
@@ -57,7 +57,7 @@ it('writes sorted keys, two spaces and ASCII, and reads them back', async () => 
   "target_num_records": 25,
   "total_num_batches": 3
 }`)
-  expect(await readMetadata(disk, layout)).toStrictEqual({ kind: 'read', contents: facts })
+  expect(await readMetadata(on(disk))).toStrictEqual({ kind: 'read', contents: facts })
 })
 
 it('keeps what others put there, and statistics while they are of as many rows', async () => {
@@ -77,7 +77,7 @@ it('keeps what others put there, and statistics while they are of as many rows',
       .replace(String(2 ** 60), '1152921504606846977'),
   )
   const written = async (contents: Metadata): Promise<string> => {
-    await writeMetadata(disk, layout, contents, writer)
+    await writeMetadata(on(disk), contents, writer)
     return Buffer.from(await disk.readFile(layout.metadata)).toString()
   }
   const same = await written(metadata)
@@ -95,15 +95,15 @@ it('keeps what others put there, and statistics while they are of as many rows',
 it.each(['', '{"half', '[1]'])('writes over a file that holds %j', async (contents) => {
   const disk = emptyDataset()
   await putFile(disk, layout.metadata, contents)
-  await writeMetadata(disk, layout, metadata, writer)
-  expect(await readMetadata(disk, layout)).toStrictEqual({ kind: 'read', contents: facts })
+  await writeMetadata(on(disk), metadata, writer)
+  expect(await readMetadata(on(disk))).toStrictEqual({ kind: 'read', contents: facts })
 })
 
 it('replaces the file whole: a power loss at any moment leaves the old or the new one', async () => {
   const newer = { ...metadata, actual_num_records: 25 }
   const whole = async (contents: Metadata) => {
     const disk = emptyDataset()
-    await writeMetadata(disk, layout, contents, writer)
+    await writeMetadata(on(disk), contents, writer)
     return { text: Buffer.from(await disk.readFile(layout.metadata)).toString(), disk }
   }
   const [before, after] = [(await whole(metadata)).text, (await whole(newer)).text]
@@ -113,7 +113,7 @@ it('replaces the file whole: a power loss at any moment leaves the old or the ne
     const disk = start.afterPowerLoss(() => 'lost', {
       interrupt: (operation) => (operation.number === number ? 'stop-after' : undefined),
     })
-    await writeMetadata(disk, layout, newer, writer).catch(() => {})
+    await writeMetadata(on(disk), newer, writer).catch(() => {})
     for (const fate of ['lost', 'kept'] as const) {
       const later = disk.afterPowerLoss(() => fate)
       expect([before, after]).toContain(Buffer.from(await later.readFile(layout.metadata)).toString())
@@ -124,16 +124,16 @@ it('replaces the file whole: a power loss at any moment leaves the old or the ne
 it('leaves the old file and no temporary one when the disk is full', async () => {
   let full = false
   const disk = emptyDataset({ interrupt: ({ name }) => (full && name === 'append' ? 'ENOSPC' : undefined) })
-  await writeMetadata(disk, layout, metadata, writer)
+  await writeMetadata(on(disk), metadata, writer)
   full = true
-  const writing = writeMetadata(disk, layout, { ...metadata, actual_num_records: 25 }, writer)
+  const writing = writeMetadata(on(disk), { ...metadata, actual_num_records: 25 }, writer)
   await expect(writing).rejects.toMatchObject({ code: 'disk_full' })
   expect(await disk.list(layout.directory)).toStrictEqual(['.rowsmith', 'metadata.json'])
-  expect(await readMetadata(disk, layout)).toStrictEqual({ kind: 'read', contents: facts })
+  expect(await readMetadata(on(disk))).toStrictEqual({ kind: 'read', contents: facts })
 })
 
 it('finds no file without calling that a defect', async () => {
-  expect(await readMetadata(emptyDataset(), layout)).toStrictEqual({ kind: 'absent' })
+  expect(await readMetadata(on(emptyDataset()))).toStrictEqual({ kind: 'absent' })
 })
 
 const stored = { ...metadata, surplus: { of: 'a user' } }
@@ -220,7 +220,7 @@ it.each<[string, string | Uint8Array, string, RegExp]>([
 it('cannot be read when it is a folder', async () => {
   const disk = emptyDataset()
   await disk.makeDirectory(layout.metadata)
-  expect(await readMetadata(disk, layout)).toMatchObject({
+  expect(await readMetadata(on(disk))).toMatchObject({
     kind: 'defect',
     defect: { code: 'metadata_corrupt', message: 'metadata.json cannot be read (EISDIR).' },
   })
@@ -229,7 +229,7 @@ it('cannot be read when it is a folder', async () => {
 it('is not called damaged when the disk fails to read it', async () => {
   const disk = emptyDataset({ interrupt: ({ name }) => (name === 'readFile' ? 'EIO' : undefined) })
   await putFile(disk, layout.metadata, '{}')
-  await expect(readMetadata(disk, layout)).rejects.toMatchObject({ code: 'io_error' })
+  await expect(readMetadata(on(disk))).rejects.toMatchObject({ code: 'io_error' })
 })
 
 it.each<[string, string, object]>([
@@ -263,6 +263,6 @@ it('changes nothing while it reads', async () => {
   const disk = emptyDataset()
   await putFile(disk, layout.metadata, '{')
   const before = disk.operations.length
-  await readMetadata(disk, layout)
+  await readMetadata(on(disk))
   expect(disk.operations.slice(before).filter(({ name }) => changesDisk(name))).toStrictEqual([])
 })

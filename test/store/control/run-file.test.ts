@@ -3,20 +3,18 @@ import { formatJson, parseJson } from '../../../src/base/values/json.ts'
 import type { Value } from '../../../src/base/values/value.ts'
 import { type LaunchFile, readLaunchFile, writeLaunchFile } from '../../../src/store/control/launch-file.ts'
 import { parseRunFile, readRunFile, runFileText, writeRunFile } from '../../../src/store/control/run-file.ts'
-import { emptyDataset, layout, putFile } from '../dataset.ts'
+import { emptyDataset, layout, on, putFile } from '../dataset.ts'
 import { run } from './run-example.ts'
 
 const writer = { pid: 12, nonce: 'nonce' }
 
 it('gives back every field as it was, integers and floats apart', async () => {
   const disk = emptyDataset()
-  await writeRunFile(disk, layout, run, writer)
-  expect(
-    await readRunFile(
-      disk.afterPowerLoss(() => 'lost'),
-      layout,
-    ),
-  ).toStrictEqual({ kind: 'read', contents: run })
+  await writeRunFile(on(disk), run, writer)
+  expect(await readRunFile(on(disk.afterPowerLoss(() => 'lost')))).toStrictEqual({
+    kind: 'read',
+    contents: run,
+  })
 })
 
 it('gives back the sources of answers', () => {
@@ -103,7 +101,7 @@ it.each<[string, string, string, RegExp]>([
   )
   const disk = emptyDataset()
   await putFile(disk, layout.run, text)
-  expect(await readRunFile(disk, layout)).toMatchObject({
+  expect(await readRunFile(on(disk))).toMatchObject({
     kind: 'defect',
     defect: { code, message: expect.stringMatching(message) },
   })
@@ -120,9 +118,9 @@ it('keeps how the dataset was last started', async () => {
     settings: { mcp_providers_file: '/home/ana/mcp_providers.yaml', max_requests: 100n, max_cost: 2.5 },
   }
   const disk = emptyDataset()
-  expect(await readLaunchFile(disk, layout)).toStrictEqual({ kind: 'absent' })
-  await writeLaunchFile(disk, layout, launch, writer)
-  expect(await readLaunchFile(disk, layout)).toStrictEqual({ kind: 'read', contents: launch })
-  await writeLaunchFile(disk, layout, { ...launch, settings: { max_requests: null } }, writer)
-  expect(await readLaunchFile(disk, layout)).toMatchObject({ contents: { settings: { max_requests: null } } })
+  expect(await readLaunchFile(on(disk))).toStrictEqual({ kind: 'absent' })
+  await writeLaunchFile(on(disk), launch, writer)
+  expect(await readLaunchFile(on(disk))).toStrictEqual({ kind: 'read', contents: launch })
+  await writeLaunchFile(on(disk), { ...launch, settings: { max_requests: null } }, writer)
+  expect(await readLaunchFile(on(disk))).toMatchObject({ contents: { settings: { max_requests: null } } })
 })

@@ -17,7 +17,7 @@ import {
 } from '../../../src/store/lock/lock.ts'
 import type { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
 import { over } from '../../../src/testing/disks/over.ts'
-import { emptyDataset, layout, putFile } from '../dataset.ts'
+import { emptyDataset, layout, on, putFile } from '../dataset.ts'
 
 /** A clock that jumps to the next sleeper as soon as nothing else is left to do. */
 class JumpingClock implements Clock {
@@ -87,7 +87,7 @@ function withProcesses(disk: Disk, alive: Record<number, string>, state = 'S'): 
 }
 
 function options(disk: Disk, more: Partial<LockOptions> = {}): LockOptions {
-  return { disk, clock: new JumpingClock(), layout, self: here, nonce: 'mine', waitMs: 0, ...more }
+  return { directory: on(disk), clock: new JumpingClock(), self: here, nonce: 'mine', waitMs: 0, ...more }
 }
 
 /** Takes a lock, to be let go at the end of the test. */
@@ -408,8 +408,8 @@ it('gives up when it cannot show signs of life for twenty seconds', async () => 
 
 it('tells who holds the lock, and counts as free what only waiting can tell', async () => {
   const facts = async (holder: ProcessIdentity, alive: Record<number, string>, nonce?: string) =>
-    lockFacts(withProcesses(await leftBy(holder), alive), layout, here, nonce)
-  expect(await lockFacts(emptyDataset(), layout, here)).toStrictEqual({ kind: 'free' })
+    lockFacts(on(withProcesses(await leftBy(holder), alive)), here, nonce)
+  expect(await lockFacts(on(emptyDataset()), here)).toStrictEqual({ kind: 'free' })
   expect(await facts(here, { 100: '5000' })).toStrictEqual({
     kind: 'held',
     holder: 'process 100 on host mill',

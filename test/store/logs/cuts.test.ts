@@ -6,7 +6,7 @@ import { countLateFrames, type KeptGroup, keepFrames } from '../../../src/run/ef
 import { readCommitLogs, readCuts } from '../../../src/store/logs/commits.ts'
 import { cutBody, cutIn, shortest } from '../../../src/store/logs/cuts.ts'
 import { Publisher } from '../../../src/store/publishing/publish.ts'
-import { emptyDataset, held, layout } from '../dataset.ts'
+import { emptyDataset, held, layout, on } from '../dataset.ts'
 
 const key = effectKey(0, 'text', 'a'.repeat(64), 0)
 const rules = { wanted: () => true, counted: () => true }
@@ -45,7 +45,7 @@ it('keeps the answer that the owner used when one who was taken over from append
   const disk = emptyDataset()
   await disk.makeDirectory(layout.journal)
   const kept = async (): Promise<KeptGroup> => {
-    const { cuts } = await readCommitLogs(disk, layout)
+    const { cuts } = await readCommitLogs(on(disk))
     const groups = new Map<number, KeptGroup>()
     for await (const { frames, late } of journalSegments(disk, layout.journal, cuts)) {
       keepFrames(groups, frames, rules)
@@ -57,7 +57,7 @@ it('keeps the answer that the owner used when one who was taken over from append
   await first.append(intent())
   const read = []
   for await (const segment of journalSegments(disk, layout.journal, new Map())) read.push(segment)
-  const publisher = await Publisher.open({ disk, layout, epoch: 2, check: held })
+  const publisher = await Publisher.open({ directory: on(disk), epoch: 2, check: held })
   await publisher.writes('boot', read)
   const owner = await Log.create(disk, `${layout.journal}/2-00000.log`, 'journal/2-00000.log')
   await owner.append(intent())
@@ -68,5 +68,5 @@ it('keeps the answer that the owner used when one who was taken over from append
   expect(replies.get(key)).toContain('of the owner')
   expect(frames.join('')).not.toContain('too late')
   expect([...ledger.values()]).toMatchObject([{ requests: 2 }])
-  expect(await readCuts(disk, layout)).toStrictEqual((await readCommitLogs(disk, layout)).cuts)
+  expect(await readCuts(on(disk))).toStrictEqual((await readCommitLogs(on(disk))).cuts)
 })

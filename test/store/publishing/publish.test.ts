@@ -12,6 +12,7 @@ import {
   finalFiles,
   held,
   layout,
+  on,
   publication,
   publish,
   putFile,
@@ -28,7 +29,7 @@ function steps(disk: ModelDisk, from: number): string[] {
 
 it('publishes step by step: drafts, commit, companions, main file, and only then are drafts gone', async () => {
   const disk = emptyDataset()
-  const publisher = await Publisher.open({ disk, layout, epoch: 4, check: held })
+  const publisher = await Publisher.open({ directory: on(disk), epoch: 4, check: held })
   await publisher.publish(publication(0))
   const before = disk.operations.length
   await publisher.publish(publication(1))
@@ -64,7 +65,7 @@ it('leaves what it was given, readable as commits', async () => {
   const disk = emptyDataset()
   await publish(disk, 1, [publication(0), publication(1)])
   await publish(disk, 2, [publication(2)])
-  const commits = await readCommits(disk, layout)
+  const commits = await readCommits(on(disk))
   expect(commits.map(({ epoch, group }) => [epoch, group])).toStrictEqual([
     [1, 0],
     [1, 1],
@@ -81,11 +82,11 @@ it('leaves what it was given, readable as commits', async () => {
 it('never replaces a main file that is there, and commits nothing then', async () => {
   const disk = emptyDataset()
   await publish(disk, 1, [publication(0)])
-  const publisher = await Publisher.open({ disk, layout, epoch: 2, check: held })
+  const publisher = await Publisher.open({ directory: on(disk), epoch: 2, check: held })
   await expect(publisher.publish(publication(0, { word: 'other' }))).rejects.toMatchObject({
     code: 'lock_lost',
   })
-  expect(await readCommits(disk, layout)).toHaveLength(1)
+  expect(await readCommits(on(disk))).toHaveLength(1)
   expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0)]))
 })
 
@@ -103,10 +104,10 @@ it('changes nothing of a successor that published the group while it was held up
   })
   const lost = new RowsmithError('lock_lost', 'The lock is lost.')
   const check = () => (taken ? Promise.reject(lost) : Promise.resolve())
-  const publisher = await Publisher.open({ disk: heldUp, layout, epoch: 1, check })
+  const publisher = await Publisher.open({ directory: on(heldUp), epoch: 1, check })
   await expect(publisher.publish(publication(0, { word: 'loser' }))).rejects.toBe(lost)
   expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0, { word: 'winner' })]))
-  expect((await readCommits(disk, layout)).map(({ epoch }) => epoch)).toStrictEqual([2])
+  expect((await readCommits(on(disk))).map(({ epoch }) => epoch)).toStrictEqual([2])
 })
 
 it('never replaces a main file that appears while it publishes', async () => {
@@ -174,7 +175,7 @@ async function dieAt(number: number, interruption: 'stop-before' | 'stop-after',
   })
   const acknowledged: number[] = []
   try {
-    const publisher = await Publisher.open({ disk: withLinks(dying, links), layout, epoch: 1, check: held })
+    const publisher = await Publisher.open({ directory: on(withLinks(dying, links)), epoch: 1, check: held })
     for (const group of [0, 1]) {
       await publisher.publish(publication(group))
       acknowledged.push(group)

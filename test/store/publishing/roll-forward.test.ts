@@ -11,6 +11,7 @@ import {
   finalFiles,
   IDENTITY,
   layout,
+  on,
   publication,
   publish,
   putFile,
@@ -181,7 +182,7 @@ it('names readable batch files outside the plan or of another identity, and noth
   await put('batch_00006.parquet', 'unreadable, in the plan: quarantine')
   await put('batch_00016.parquet', 'unreadable, outside the plan')
   await put('notes.txt', 'not a batch')
-  const found = await survey(disk, layout, await readCommits(disk, layout), {
+  const found = await survey(on(disk), await readCommits(on(disk)), {
     run: { identity: IDENTITY, groups: 10 },
   })
   expect(found.foreign).toStrictEqual([
@@ -203,7 +204,7 @@ it('takes a readable file of another identity in the place of a committed one fo
   await disk.remove(main(0))
   await putFile(disk, main(0), other)
   const run = { identity: IDENTITY, groups: 10 }
-  const found = await survey(disk, layout, await readCommits(disk, layout), { run })
+  const found = await survey(on(disk), await readCommits(on(disk)), { run })
   expect(found.foreign).toStrictEqual(['batch_00000.parquet'])
   await recover(disk)
   expect(Buffer.from(await disk.readFile(main(0)))).toStrictEqual(Buffer.from(other))
@@ -228,8 +229,8 @@ it('sweeps drafts of earlier writers and temporary files of others, and nothing 
     'notes.tmp.99',
   ]
   for (const path of [...stale, ...kept]) await putFile(disk, layout.file(path), 'x')
-  await sweepTemporaries(disk, layout, self)
-  await sweepDrafts(disk, layout, 2)
+  await sweepTemporaries(on(disk), self)
+  await sweepDrafts(on(disk), 2)
   for (const path of stale) expect(await disk.stat(layout.file(path)), path).toBeUndefined()
   for (const path of kept) expect(await disk.stat(layout.file(path)), path).toBeDefined()
   expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0)]))
@@ -240,7 +241,7 @@ it('sweeps drafts that no commit names before commits are read, and leaves those
   await disk.makeDirectory(layout.drafts)
   for (const draft of ['1-1', '1-2', '2-1', '3-1'])
     await putFile(disk, layout.file(`.rowsmith/drafts/${draft}`), 'x')
-  await sweepUncommitted(disk, layout, 2, new Set(['1-2']))
+  await sweepUncommitted(on(disk), 2, new Set(['1-2']))
   expect(await disk.list(layout.drafts)).toStrictEqual(['1-2', '2-1', '3-1'])
 })
 
@@ -250,6 +251,6 @@ it('removes no temporary file when it turns out to have lost the lock', async ()
   await putFile(disk, theirs, 'x')
   const lost = new RowsmithError('lock_lost', 'The lock is lost.')
   const self = { pid: 12, nonce: 'mine', check: () => Promise.reject(lost) }
-  await expect(sweepTemporaries(disk, layout, self)).rejects.toBe(lost)
+  await expect(sweepTemporaries(on(disk), self)).rejects.toBe(lost)
   expect(await disk.stat(theirs)).toBeDefined()
 })

@@ -8,7 +8,7 @@ import { writeRunFile } from '../../../src/store/control/run-file.ts'
 import { readFacts } from '../../../src/store/reading/facts.ts'
 import { changesDisk, ModelDisk } from '../../../src/testing/disks/model-disk.ts'
 import { run } from '../control/run-example.ts'
-import { emptyDataset, IDENTITY, layout, publication, publish, putFile } from '../dataset.ts'
+import { emptyDataset, IDENTITY, layout, on, publication, publish, putFile } from '../dataset.ts'
 
 const writer = { pid: 12, nonce: 'nonce' }
 const ofThisRun = { ...run, rows_identity: { hash: IDENTITY, document: null }, segments: planSegments(30, 3) }
@@ -16,7 +16,7 @@ const main = (group: number) => layout.file(`parquet-files/batch_0000${group}.pa
 
 async function dataset(groups: readonly number[]): Promise<ModelDisk> {
   const disk = emptyDataset()
-  await writeRunFile(disk, layout, ofThisRun, writer)
+  await writeRunFile(on(disk), ofThisRun, writer)
   await publish(
     disk,
     1,
@@ -62,7 +62,7 @@ it('counts a committed group whose files still wait for their names', async () =
   const disk = emptyDataset({
     interrupt: ({ name, path }) => (name === 'link' && path.includes('columns') ? 'stop-before' : undefined),
   })
-  await writeRunFile(disk, layout, ofThisRun, writer)
+  await writeRunFile(on(disk), ofThisRun, writer)
   await publish(disk, 1, [publication(0)]).catch(() => {})
   expect(await read(disk.afterKill())).toMatchObject({ groups: { complete: 1, rows: 2, holes: [] } })
 })
@@ -155,7 +155,7 @@ it.each([
 
 it('reads published groups without opening one of them', async () => {
   const disk = emptyDataset()
-  await writeRunFile(disk, layout, { ...ofThisRun, segments: planSegments(900, 3) }, writer)
+  await writeRunFile(on(disk), { ...ofThisRun, segments: planSegments(900, 3) }, writer)
   await publish(
     disk,
     1,
