@@ -17,7 +17,7 @@ import {
   settings,
 } from '../../../src/run/request/settings.ts'
 import { type LaunchFile, readLaunchFile, writeLaunchFile } from '../../../src/store/control/launch-file.ts'
-import { emptyDataset, layout } from '../../store/dataset.ts'
+import { emptyDataset, layout, on } from '../../store/dataset.ts'
 
 const writer = { pid: 1, nonce: 'test' }
 
@@ -144,9 +144,9 @@ describe('launch.json', () => {
   it('has the bytes that 0.1 gave it', async () => {
     const disk = emptyDataset()
     const remembered = settingsToRemember(resolveOptions(given))
-    await writeLaunchFile(disk, layout, launch(remembered), writer)
+    await writeLaunchFile(on(disk), launch(remembered), writer)
     expect(new TextDecoder().decode(await disk.readFile(layout.launch))).toBe(written)
-    const found = await readLaunchFile(disk, layout)
+    const found = await readLaunchFile(on(disk))
     expect(found).toStrictEqual({ kind: 'read', contents: launch(remembered) })
   })
 
