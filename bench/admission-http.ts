@@ -10,9 +10,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configFromValue, create } from '../src/index.ts'
-import { type Scenario, targets, told, unlisted } from '../src/testing/clock/admission-servers.ts'
+import { reported, type Scenario, targets, unlisted } from '../src/testing/clock/admission-servers.ts'
 
-const scenarios = [...targets, ...told, ...unlisted]
+const scenarios = [...targets, ...reported, ...unlisted]
 const usual = ['10/s, 429', '10/s, told as by OpenAI', 'capacity 4, reset', 'capacity 4, 503 + Retry-After 2']
 const answer = JSON.stringify({
   choices: [{ message: { role: 'assistant', content: 'It is written.' }, finish_reason: 'stop' }],

@@ -5,16 +5,16 @@
 import { play } from '../src/testing/clock/admission-judge.ts'
 import {
   idealSecondsOf,
+  reported,
   type Scenario,
   targets,
-  told,
   unlisted,
 } from '../src/testing/clock/admission-servers.ts'
 import { type Conditions, loaded, punctual } from '../src/testing/clock/simulated-machine.ts'
 
 const [, , count = 3, word = ''] = process.argv
 const seeds = Array.from({ length: Number(count) }, (_, at) => at + 1)
-const servers = [...targets, ...told, ...unlisted].filter(({ name }) => name.includes(word))
+const servers = [...targets, ...reported, ...unlisted].filter(({ name }) => name.includes(word))
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!
 
 async function line(scenario: Scenario, conditions: Conditions): Promise<string> {

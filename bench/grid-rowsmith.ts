@@ -1,7 +1,7 @@
 /** One cell of the grid with Rowsmith: built, then `node bench/dist/grid-rowsmith.mjs JOB` prints one JSON object. */
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { keepHeapSmall } from '../src/cli/process/small-heap.ts'
+import { limitHeap } from '../src/cli/process/small-heap.ts'
 import { configFromCode, create } from '../src/index.ts'
 import type { GridJob } from './grid-cells.ts'
 import { withFunctions } from './grid-functions.ts'
@@ -9,7 +9,7 @@ import { withFunctions } from './grid-functions.ts'
 const job = JSON.parse(process.argv[2] ?? '{}') as GridJob
 
 // As the command does.
-keepHeapSmall()
+limitHeap()
 const config = configFromCode(withFunctions(JSON.parse(readFileSync(job.config, 'utf8'))), 'grid')
 const provider = { name: 'bench', endpoint: job.endpoint, provider_type: 'openai' } as const
 const delay = monitorEventLoopDelay({ resolution: 1 })

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import { keepHeapSmall } from '../src/cli/process/small-heap.ts'
+import { limitHeap } from '../src/cli/process/small-heap.ts'
 import { nodeDisk } from '../src/disk/node-disk.ts'
 import {
   type Components,
@@ -322,7 +322,7 @@ const scenarios: Record<string, () => Promise<object>> = {
 }
 
 // As the command does.
-keepHeapSmall()
+limitHeap()
 try {
   const scenario = scenarios[name]
   if (scenario === undefined)

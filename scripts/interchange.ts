@@ -91,13 +91,13 @@ async function checkWith(python: Python): Promise<number> {
 async function fillMatrix(tools: Tools, folder: string): Promise<number> {
   let failed = 0
   const header = ['config', 'direction', ...columnNames].join(' | ')
-  let isTold = false
+  let isRecorded = false
   for (const cell of cellsIn(folder)) {
     for (const direction of directions) {
       const name = `matrix: ${cell.name}: ${direction.join(' -> ')}`
       if (!name.includes(options.only)) continue
-      if (!isTold) console.log(header)
-      isTold = true
+      if (!isRecorded) console.log(header)
+      isRecorded = true
       const { columns, checks } = await fill(
         tools,
         cell,

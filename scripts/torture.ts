@@ -99,8 +99,8 @@ function realKills(example: string, kills: number, numRecords: number): Part {
       const config = await loadConfig(join(import.meta.dirname, '../examples', example))
       const folder = await folderOf(example)
       const report = await crashTest({ config, directory: folder, kills, numRecords, modelled: false, seed })
-      const { datasets, requests, answersKept, violations } = report
-      const counts = `${report.kills} kills, ${datasets} datasets, ${requests} requests, ${answersKept} answers found after kills`
+      const { datasets, requests, answersStored, violations } = report
+      const counts = `${report.kills} kills, ${datasets} datasets, ${requests} requests, ${answersStored} answers found after kills`
       return { counts, violations }
     },
   }

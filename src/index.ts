@@ -26,7 +26,7 @@ import type { Config, ModelConfig } from './config/schema/schema.ts'
 import { nodeDisk } from './disk/node-disk.ts'
 import type { ModelCheck } from './models/connect/check-models.ts'
 import { undiciTransport } from './models/http/undici-transport.ts'
-import { isWebAddress, toldAddress, webText } from './models/http/web-text.ts'
+import { isWebAddress, shownAddress, webText } from './models/http/web-text.ts'
 import { type AskOptions, askModelOf, type ModelAnswer } from './preflight/ask-model.ts'
 import { type CheckModelsOptions, checkModelsOf } from './preflight/check-models.ts'
 import { type CheckToolsOptions, checkToolsOf } from './preflight/check-tools.ts'
@@ -47,13 +47,13 @@ import { countUnfinished, type Reading, type RowsSoFar, rowsSoFar } from './resu
 import { type HistoryEntry, readHistory } from './results/status/history.ts'
 import { type InspectedRow, inspectRow } from './results/status/inspect.ts'
 import { type DatasetStatus, readStatus } from './results/status/status.ts'
-import type { RunOutcome } from './run/carry/carry-out.ts'
-import type { TaskTrace } from './run/engine/cells/asked-cells.ts'
+import type { RunOutcome } from './run/execute/execute-run.ts'
 import type { RunEvent } from './run/report/events.ts'
 import type { DecisionKind, Summary } from './run/report/summary.ts'
 import type { Components, CountColumns, CreateOptions, RunComponents } from './run/request/options.ts'
 import { readProvidersFile } from './run/request/providers-file.ts'
 import { type Setting, settings } from './run/request/settings.ts'
+import type { TaskTrace } from './run/scheduler/cells/model-cells.ts'
 import {
   type ChooseCells,
   type ResumeOptions,
@@ -70,9 +70,9 @@ import type { Row } from './store/parquet/parquet-rows.ts'
 import type { ToolCheck } from './tools/toolbox/check-tools.ts'
 import type { Verification } from './verify/found/findings.ts'
 import { type VerifyOptions, verifyDataset } from './verify/verify.ts'
-import { readWorkflowFile, validateStages, type WorkflowValidation } from './workflow/load.ts'
+import { readWorkflowFile, validateSteps, type WorkflowValidation } from './workflow/load.ts'
 import type { WorkflowOptions } from './workflow/options.ts'
-import type { StageStatus } from './workflow/record.ts'
+import type { StepStatus } from './workflow/record.ts'
 import { startWorkflowRun, type WorkflowEvent, type WorkflowOutcome } from './workflow/run.ts'
 import { isWorkflowFolder, readWorkflowStatus, type WorkflowStatus } from './workflow/status.ts'
 
@@ -236,7 +236,7 @@ export function resume(directory: string, options: ResumeOptions = {}, component
  * call or `resume` goes on.
  */
 export function retry(directory: string, options: RetryOptions = {}, components: Components = {}): Run {
-  const { request, rest } = retryAsked(options)
+  const { request, rest } = retryRequest(options)
   return asRun(retryRun(directory, request, rest, withTransport(components)), components)
 }
 
@@ -269,14 +269,14 @@ export function forecastOfRetry(
   options: RetryOptions = {},
   components: Components = {},
 ): Promise<Forecast> {
-  const { request, rest } = retryAsked(options)
+  const { request, rest } = retryRequest(options)
   return forecastRetry(directory, request, rest, withTransport(components))
 }
 
 /** One stage of a workflow, as it stands. */
 export interface StageResults {
   readonly name: string
-  readonly status: StageStatus
+  readonly status: StepStatus
   /** Null for a stage that has none. */
   readonly dataset: Dataset | null
   /** This invocation: null for a stage that it did not run. */
@@ -357,7 +357,7 @@ export async function loadConfigOrWorkflow(
   if (isCodePath(path) || args.length > 0) return { config: await loadConfig(path, args) }
   const text = await configText(path)
   const readOnce = async (name: string) => (name === path ? text : readText(name))
-  const name = toldPath(path)
+  const name = shownPath(path)
   if (!looksLikeWorkflow(parseYaml(text, name).value)) return { config: parseConfig(text, name) }
   requireNoWebAddress(path, 'a workflow, which')
   return { workflow: await readWorkflowFile(path, readOnce, loadConfig) }
@@ -368,7 +368,7 @@ export function validateWorkflow(
   workflow: Workflow,
   options: Pick<ValidateOptions, 'providers' | 'env'> = {},
 ): Promise<WorkflowValidation> {
-  return validateStages(workflow, options)
+  return validateSteps(workflow, options)
 }
 
 /** How far a workflow is; undefined for a folder that is none of a workflow. Needs no lock, also while it runs. */
@@ -391,7 +391,7 @@ export async function loadConfig(path: string, args: readonly string[] = []): Pr
   requireNoPython(path)
   if (!isCodePath(path)) {
     if (args.length > 0) throw noArgs(path)
-    return parseConfig(await configText(path), toldPath(path))
+    return parseConfig(await configText(path), shownPath(path))
   }
   requireNoWebAddress(path, 'code, which')
   return loadCodeConfig(path, await reading(path, () => sourceHash(nodeDisk, path)), args)
@@ -411,7 +411,7 @@ export async function convertConfig(
 ): Promise<string> {
   if (isCodePath(path) || args.length > 0) return convertCode(await loadConfig(path, args), to)
   requireNoPython(path)
-  return convertText(await configText(path), toldPath(path), to)
+  return convertText(await configText(path), shownPath(path), to)
 }
 
 /** The keys a run config file gives. @throws RowsmithError config_not_found, config_unreadable, config_invalid */
@@ -690,14 +690,14 @@ export async function writeNamed(
   await writeOutput(nodeDisk, output, (take) => take(Buffer.from(text)))
 }
 
-function retryAsked({ where, rows, columns, codes, finishReason, answerTokens, ...rest }: RetryOptions) {
+function retryRequest({ where, rows, columns, codes, finishReason, answerTokens, ...rest }: RetryOptions) {
   if (answerTokens !== undefined && !(Number.isSafeInteger(answerTokens) && answerTokens >= 1)) {
     throw new RowsmithError('usage', `answerTokens must be a whole number of at least 1, not ${answerTokens}`)
   }
   const filter = pickGiven({ where, rows, columns, codes, finishReason })
   const choose: ChooseCells = (directory, run, all) => chooseCells(directory, run, all, filter)
-  const asked = filterText(filter, answerTokens)
-  return { request: { asked, choose, ...pickGiven({ answerTokens }) }, rest }
+  const filterOf = filterText(filter, answerTokens)
+  return { request: { filter: filterOf, choose, ...pickGiven({ answerTokens }) }, rest }
 }
 
 function readingOf({
@@ -782,7 +782,7 @@ function asWorkflowResults(outcome: WorkflowOutcome, components: Components): Wo
     stages,
     summary,
     stage(name) {
-      const dataset = stages.find((stage) => stage.name === name)?.dataset ?? null
+      const dataset = stages.find((step) => step.name === name)?.dataset ?? null
       if (dataset !== null) return dataset
       throw new RowsmithError('unknown_stage', `There is no dataset of a stage "${name}"`, {
         facts: { stage: name },
@@ -797,13 +797,13 @@ function configText(path: string): Promise<string> {
 }
 
 /** What messages call a file. */
-function toldPath(path: string): string {
-  return isWebAddress(path) ? toldAddress(path) : path
+function shownPath(path: string): string {
+  return isWebAddress(path) ? shownAddress(path) : path
 }
 
 function requireNoWebAddress(path: string, what: string): void {
   if (!isWebAddress(path)) return
-  throw new RowsmithError('usage', `${toldAddress(path)} is ${what} is never taken from a web address`, {
+  throw new RowsmithError('usage', `${shownAddress(path)} is ${what} is never taken from a web address`, {
     nextStep: 'Download it, look at it, and give its path.',
   })
 }
@@ -851,7 +851,12 @@ export type { Price } from './config/files/prices.ts'
 export type { ProviderConfig } from './config/files/providers.ts'
 export type { RunConfig } from './config/files/run-config.ts'
 export { type Scenario, scenarioFromValue } from './config/files/scenario.ts'
-export { type Stage, type StageOutput, type Workflow, workflowFromValue } from './config/files/workflow.ts'
+export {
+  type StepOutput,
+  type Workflow,
+  type WorkflowStep,
+  workflowFromValue,
+} from './config/files/workflow.ts'
 export { configFromValue } from './config/form/load.ts'
 export { personLocales } from './config/schema/samplers.ts'
 export type { Config, ModelConfig } from './config/schema/schema.ts'
@@ -859,7 +864,7 @@ export type { Disk, DiskEntry, DiskFile } from './disk/disk.ts'
 export type { AiSdkModel } from './models/ai-sdk/ai-sdk-model.ts'
 export type { ModelCheck } from './models/connect/check-models.ts'
 export type { Transport } from './models/http/transport.ts'
-export type { RowsFunction, StageRow } from './post/table.ts'
+export type { ProcessedRow, RowsFunction } from './post/table.ts'
 export type { AskOptions, ModelAnswer } from './preflight/ask-model.ts'
 export type { CheckModelsOptions } from './preflight/check-models.ts'
 export type { CheckToolsOptions } from './preflight/check-tools.ts'
@@ -875,9 +880,6 @@ export type { RowsSoFar, UnfinishedCount } from './results/rows/unfinished.ts'
 export type { HistoryEntry } from './results/status/history.ts'
 export type { InspectedRow } from './results/status/inspect.ts'
 export type { DatasetStatus } from './results/status/status.ts'
-export type { Bill, EffectBill, ModelBill, UsageTotals } from './run/bill/bill.ts'
-export type { ColumnAnswers } from './run/bill/column-answers.ts'
-export type { TaskTrace } from './run/engine/cells/asked-cells.ts'
 export { eventLine } from './run/report/event-lines.ts'
 export type { ProgressEvent, RunEvent } from './run/report/events.ts'
 export type { DecisionKind, Summary } from './run/report/summary.ts'
@@ -893,7 +895,15 @@ export {
   settingRows,
   settings,
 } from './run/request/settings.ts'
+export type { TaskTrace } from './run/scheduler/cells/model-cells.ts'
 export type { ResumeOptions } from './run/start.ts'
+export type { ColumnAnswers } from './run/usage/column-answers.ts'
+export type {
+  EffectUsageReport,
+  ModelUsageReport,
+  UsageReport,
+  UsageTotals,
+} from './run/usage/usage-report.ts'
 export type { SeedSummary } from './seed/dataset/describe.ts'
 export { managedAssetsFolder } from './seed/dataset/persons.ts'
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulate/server/server.ts'
@@ -904,9 +914,9 @@ export { type CompiledTemplate, compileForUsers as compileTemplate } from './tem
 export type { CheckedTool, ToolCheck, ToolProblem } from './tools/toolbox/check-tools.ts'
 export {
   defineTool,
+  type ToolContext,
   type ToolFunction,
   type ToolOptions,
-  type ToolSurroundings,
 } from './tools/toolbox/function-tool.ts'
 export type {
   Finding,
@@ -919,6 +929,6 @@ export type { VerifyOptions } from './verify/verify.ts'
 export type { WorkflowValidation } from './workflow/load.ts'
 export type { WorkflowOptions } from './workflow/options.ts'
 export type { RowsTransform } from './workflow/output.ts'
-export type { StageStatus } from './workflow/record.ts'
-export type { StageOutcome, WorkflowEvent } from './workflow/run.ts'
+export type { StepStatus } from './workflow/record.ts'
+export type { StepOutcome, WorkflowEvent } from './workflow/run.ts'
 export type { WorkflowStatus } from './workflow/status.ts'

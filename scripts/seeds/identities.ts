@@ -16,7 +16,7 @@ import {
   type Row,
   workflowFromValue,
 } from '../../src/index.ts'
-import { surveyColumns } from '../../src/results/rows/columns.ts'
+import { scanColumns } from '../../src/results/rows/columns.ts'
 import { publishedFiles } from '../../src/results/rows/dataset-results.ts'
 import { rowsOfParquet } from '../../src/store/parquet/parquet-rows.ts'
 import { inThread } from '../../src/testing/small/small-run.ts'
@@ -99,7 +99,7 @@ function declared(type: ColumnType): FunctionType {
 /** Each column through a custom column of its own, which returns the cell it got. */
 async function throughColumns(seeded: Seeded): Promise<string | null> {
   const files = await publishedFiles(nodeDisk, seeded.dataset)
-  const { columns } = await surveyColumns(nodeDisk, seeded.dataset, files)
+  const { columns } = await scanColumns(nodeDisk, seeded.dataset, files)
   const plain = (
     await Promise.all(files.map(async (path) => rowsOfParquet(await nodeDisk.readFile(path), path)))
   ).flat()

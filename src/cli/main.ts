@@ -3,24 +3,24 @@ import { Command, CommanderError } from 'commander'
 import { asRowsmithError, type RowsmithError } from '../base/errors/errors.ts'
 import { usageError } from '../base/text/flag-values.ts'
 import { addCommands } from './commands.ts'
-import { asksForJson, printJson } from './output/json-output.ts'
-import { leave, surviveClosedStreams, writeErr, writeOut } from './output/output.ts'
+import { printJson, wantsJson } from './output/json-output.ts'
+import { ignoreClosedStreams, leave, writeErr, writeOut } from './output/output.ts'
 import { formatError } from './output/report.ts'
 import { isDeprecation, showWarnings } from './output/warnings.ts'
 import { exitCodeOf } from './process/exit-codes.ts'
-import { dieAtSignals, type EarlySignals, keepEarlySignals } from './process/signals.ts'
-import { keepHeapSmall } from './process/small-heap.ts'
+import { type EarlySignals, exitOnSignal, queueEarlySignals } from './process/signals.ts'
+import { limitHeap } from './process/small-heap.ts'
 import { failOnEarlyExit, mayRunUserCode } from './user-code.ts'
 
 /** Commands that watch for signals. */
-const endsInGoodOrder = new Set(['create', 'preview', 'resume', 'export', 'verify', 'simulate'])
+const handlesSignals = new Set(['create', 'preview', 'resume', 'export', 'verify', 'simulate'])
 
 /** Runs one command and ends the process with its exit code. */
 export async function main(args: readonly string[], version: string, early: EarlySignals): Promise<never> {
-  keepEarlySignals(early, mayRunUserCode(args))
+  queueEarlySignals(early, mayRunUserCode(args))
   failOnEarlyExit(args)
-  keepHeapSmall()
-  surviveClosedStreams()
+  limitHeap()
+  ignoreClosedStreams()
   showWarnings()
   return leave(await runCommand(args, version))
 }
@@ -38,13 +38,13 @@ export async function runCommand(args: readonly string[], version: string): Prom
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
     if (isDeprecation(thrown)) {
-      if (asksForJson(args)) printJson(undefined, 1, thrown)
+      if (wantsJson(args)) printJson(undefined, 1, thrown)
       writeErr(`${thrown.name}: ${thrown.message}\n`)
       return 1
     }
     const error = thrown instanceof CommanderError ? wrongUsage(thrown) : asRowsmithError(thrown)
     const code = exitCodeOf(error, undefined)
-    if (asksForJson(args)) printJson(undefined, code, error)
+    if (wantsJson(args)) printJson(undefined, code, error)
     writeErr(formatError(error, args.includes('-v') || args.includes('--verbose')))
     return code
   }
@@ -60,7 +60,7 @@ function commandLine(version: string): Command {
     .exitOverride()
     .configureOutput({ writeOut, writeErr, outputError: () => {} })
     .hook('preAction', async (_program, command) => {
-      if (!endsInGoodOrder.has(command.name())) await dieAtSignals()
+      if (!handlesSignals.has(command.name())) await exitOnSignal()
     })
 }
 

@@ -11,7 +11,7 @@
 import { Worker } from 'node:worker_threads'
 import { asRowsmithError, RowsmithError } from '../base/errors/errors.ts'
 import { isCommandOver } from './output/command-end.ts'
-import { asksForJson, printJson } from './output/json-output.ts'
+import { printJson, wantsJson } from './output/json-output.ts'
 import { writeErrNow } from './output/output.ts'
 import { formatError } from './output/report.ts'
 
@@ -38,7 +38,7 @@ export function failOnEarlyExit(args: readonly string[]): void {
           'process_ended',
           `Something called process.exit(${code}) before the command was done: a function of the config, or a library that it calls`,
         )
-    if (asksForJson(args)) printJson(undefined, 1, error)
+    if (wantsJson(args)) printJson(undefined, 1, error)
     writeErrNow(formatError(error, false))
     process.exitCode = 1
   })

@@ -90,8 +90,8 @@ function walk(value: unknown, tree: string[], specifiers: string[]): void {
   }
   if (!isNode(value)) return
   tree.push(value.type, '(')
-  const asked = specifierOf(value)
-  if (asked !== undefined) specifiers.push(asked)
+  const specifier = specifierOf(value)
+  if (specifier !== undefined) specifiers.push(specifier)
   for (const [key, member] of Object.entries(value)) {
     if (notOfTheTree.has(key) || typeof member !== 'object' || member === null) continue
     tree.push(key)

@@ -28,8 +28,8 @@ import { buildSamplerColumn } from './sampled/sampler.ts'
 import { buildSeedColumn } from './sampled/seed.ts'
 
 /** Every column but those of a seed, which has them all at once, and samplers, which are built of each other. */
-type MadeColumn = Exclude<ColumnConfig, { column_type: 'seed-dataset' | 'sampler' }>
-type ColumnType = MadeColumn['column_type']
+type CompiledColumn = Exclude<ColumnConfig, { column_type: 'seed-dataset' | 'sampler' }>
+type ColumnType = CompiledColumn['column_type']
 
 const builders: { readonly [Type in ColumnType]: BuildColumn<Type> } = {
   expression: buildExpressionColumn,
@@ -94,7 +94,7 @@ export function compileColumns(
   return { columns: [...ofSeed, ...ruled], notBuilt: missing }
 }
 
-function compileColumn(config: MadeColumn, runConfig: RunConfig, functions: Functions): Built {
+function compileColumn(config: CompiledColumn, runConfig: RunConfig, functions: Functions): Built {
   // The table's type ties each builder to its config; indexing by a union loses that tie.
   const build = builders[config.column_type] as BuildColumn<ColumnType>
   const built = naming(config.name, () => build(config as never, runConfig, functions))

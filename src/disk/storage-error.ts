@@ -36,7 +36,11 @@ function wordsOf(error: unknown): string {
 }
 
 /** Runs one disk operation; when it fails, its error gets its meaning. @throws RowsmithError as `storageError` gives */
-export async function onDisk<T>(action: DiskAction, path: string, operation: () => Promise<T>): Promise<T> {
+export async function wrapDiskError<T>(
+  action: DiskAction,
+  path: string,
+  operation: () => Promise<T>,
+): Promise<T> {
   try {
     return await operation()
   } catch (error) {

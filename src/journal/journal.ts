@@ -13,7 +13,7 @@
 import { dirname, join } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors/errors.ts'
 import type { Disk } from '../disk/disk.ts'
-import { onDisk, storageError } from '../disk/storage-error.ts'
+import { storageError, wrapDiskError } from '../disk/storage-error.ts'
 import { Log } from './log.ts'
 import { segmentName } from './replay.ts'
 
@@ -42,7 +42,7 @@ interface OldSegment {
 }
 
 /** What a run does with its journal; a `Journal`, or what stands in for one when nothing is to be written. */
-export type TakesEffects = Pick<Journal, 'append' | 'note' | 'published'>
+export type EffectJournal = Pick<Journal, 'append' | 'note' | 'published'>
 
 /** Where a run's effects become durable. */
 export class Journal {
@@ -74,7 +74,7 @@ export class Journal {
       if (errnoOf(error) !== 'EEXIST') throw storageError(error, 'create the folder', directory)
     }
     const parent = dirname(directory)
-    await onDisk('sync', parent, () => disk.syncDirectory(parent))
+    await wrapDiskError('sync', parent, () => disk.syncDirectory(parent))
     const journal = new Journal(options, await createSegment(options, 0))
     await journal.#removeDone()
     return journal

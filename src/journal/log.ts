@@ -19,16 +19,16 @@ import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers'
 import { RowsmithError } from '../base/errors/errors.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
-import { type DiskAction, onDisk, storageError } from '../disk/storage-error.ts'
+import { type DiskAction, storageError, wrapDiskError } from '../disk/storage-error.ts'
 import {
   type FileSeed,
   fileSeed,
-  frameBytes,
   HEADER_BYTES,
   headerBody,
   markBody,
-  writeFrame,
-} from './frame.ts'
+  recordBytes,
+  writeRecord,
+} from './log-record.ts'
 
 /** Notes that may have resolved and not be durable, at most. Each may stand for a request that was sent (rule L4). */
 export const MAX_UNSYNCED_NOTES = 64
@@ -77,7 +77,7 @@ export class Log {
     const file = await disk.create(path)
     const header = Buffer.allocUnsafe(HEADER_BYTES)
     const body = headerBody(fileId)
-    writeFrame(header, 0, body, body.length, seed, 0)
+    writeRecord(header, 0, body, body.length, seed, 0)
     let action: DiskAction = 'write'
     try {
       await file.append(header)
@@ -140,7 +140,7 @@ export class Log {
     const length = Buffer.byteLength(body)
     this.#waiting.bodies.push(body)
     this.#waiting.lengths.push(length)
-    this.#waiting.bytes += frameBytes(length)
+    this.#waiting.bytes += recordBytes(length)
     this.#wake()
     return this.#waiting
   }
@@ -207,21 +207,21 @@ export class Log {
   }
 
   async #write(mark: string, batch?: Batch): Promise<void> {
-    const bytes = Buffer.allocUnsafe(frameBytes(mark.length) + (batch?.bytes ?? 0))
+    const bytes = Buffer.allocUnsafe(recordBytes(mark.length) + (batch?.bytes ?? 0))
     const start = this.#end
-    let at = writeFrame(bytes, 0, mark, mark.length, this.#seed, start)
+    let at = writeRecord(bytes, 0, mark, mark.length, this.#seed, start)
     if (batch !== undefined) {
       for (const [index, body] of batch.bodies.entries()) {
-        at = writeFrame(bytes, at, body, batch.lengths[index] ?? 0, this.#seed, start + at)
+        at = writeRecord(bytes, at, body, batch.lengths[index] ?? 0, this.#seed, start + at)
       }
     }
     this.#end = start + bytes.length
-    await onDisk('write', this.path, () => this.#file.append(bytes))
+    await wrapDiskError('write', this.path, () => this.#file.append(bytes))
   }
 
   /** Makes everything written so far durable. */
   async #sync(): Promise<void> {
-    await onDisk('sync', this.path, () => this.#file.sync())
+    await wrapDiskError('sync', this.path, () => this.#file.sync())
     this.#synced = this.#end
   }
 }

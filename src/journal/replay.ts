@@ -17,13 +17,13 @@
 import { join } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors/errors.ts'
 import type { Disk } from '../disk/disk.ts'
-import { onDisk, readIfThere, storageError } from '../disk/storage-error.ts'
-import { bodyText, fileSeed, HEADER_BYTES, readHeader } from './frame.ts'
-import { type ScannedFrames, scanFrames } from './scan.ts'
+import { readIfThere, storageError, wrapDiskError } from '../disk/storage-error.ts'
+import { bodyText, fileSeed, HEADER_BYTES, readHeader } from './log-record.ts'
+import { type ScannedRecords, scanRecords } from './scan.ts'
 
 export interface LogContents {
   /** The callers' bodies, in file order. */
-  readonly frames: string[]
+  readonly records: string[]
   /** Bytes that belong to no whole frame. */
   readonly tornBytes: number
   /** True when the file was closed in good order. */
@@ -38,9 +38,9 @@ export interface SegmentContents {
   readonly epoch: number
   readonly number: number
   /** Those that count. */
-  readonly frames: string[]
+  readonly records: string[]
   /** Those beyond the cut (R6), in file order. */
-  readonly late: string[]
+  readonly fenced: string[]
   /** The file's size when it was read. */
   readonly bytes: number
   /** Of them, those that belong to no whole frame: what its process was writing when it died, or damage to it. */
@@ -57,29 +57,29 @@ export type Cuts = ReadonlyMap<string, number>
  */
 export async function readLog(disk: Disk, path: string): Promise<LogContents> {
   const bytes = await readWhole(disk, path)
-  const { frames, ...rest } = examine(bytes, path)
-  return { frames: frames.map((frame) => bodyText(bytes, frame)), ...rest, size: bytes.length }
+  const { records, ...rest } = examine(bytes, path)
+  return { records: records.map((record) => bodyText(bytes, record)), ...rest, size: bytes.length }
 }
 
 function examine(
   bytes: Uint8Array,
   path: string,
-): Pick<ScannedFrames, 'frames' | 'ended'> & { tornBytes: number } {
+): Pick<ScannedRecords, 'records' | 'ended'> & { tornBytes: number } {
   const fileId = readHeader(bytes, path)
   if (fileId === undefined) {
     if (bytes.length > HEADER_BYTES) throw damaged(path, 0, 'its first frame is not whole')
-    return { frames: [], tornBytes: bytes.length, ended: false }
+    return { records: [], tornBytes: bytes.length, ended: false }
   }
-  const { frames, bad, synced, ended } = scanFrames(bytes, fileSeed(fileId))
+  const { records, bad, synced, ended } = scanRecords(bytes, fileSeed(fileId))
   const firstBad = bad[0]?.start ?? bytes.length
   if (firstBad < synced) throw damaged(path, firstBad, `bytes before ${synced} were durable once`)
   const tornBytes = bad.reduce((sum, { start, end }) => sum + end - start, 0)
-  return { frames, tornBytes, ended }
+  return { records, tornBytes, ended }
 }
 
 /** Whether the first frame of a segment is whole, as far as its size does not tell: one that is larger is read with care anyway. */
-export async function isBegun(disk: Disk, path: string): Promise<boolean> {
-  const size = (await onDisk('read', path, () => disk.stat(path)))?.size ?? 0
+export async function isStarted(disk: Disk, path: string): Promise<boolean> {
+  const size = (await wrapDiskError('read', path, () => disk.stat(path)))?.size ?? 0
   if (size > HEADER_BYTES) return true
   // It may vanish at any time: who publishes the last of its row groups removes it.
   const bytes = await readIfThere(disk, path)
@@ -109,13 +109,13 @@ export async function* journalSegments(
     return { ...examine(bytes, path), bytes }
   }
   for await (const { found, ...segment } of segmentsOf(disk, directory, read)) {
-    const { frames, bytes } = found
+    const { records, bytes } = found
     const cut = cuts.get(segment.name) ?? bytes.length
-    const texts = (which: typeof frames): string[] => which.map((frame) => bodyText(bytes, frame))
+    const texts = (which: typeof records): string[] => which.map((record) => bodyText(bytes, record))
     yield {
       ...segment,
-      frames: texts(frames.filter(({ next }) => next <= cut)),
-      late: texts(frames.filter(({ next }) => next > cut)),
+      records: texts(records.filter(({ next }) => next <= cut)),
+      fenced: texts(records.filter(({ next }) => next > cut)),
       bytes: bytes.length,
       tornBytes: found.tornBytes,
     }
@@ -136,13 +136,13 @@ export async function checkJournal(
   directory: string,
   sound: SoundSegments = new Map(),
 ): Promise<void> {
-  const look = async (path: string) => {
+  const readOne = async (path: string) => {
     const before = sound.get(path)
     if (before !== undefined && before.bytes === (await disk.stat(path))?.size) return before
     const bytes = await readWhole(disk, path)
     return { bytes: bytes.length, ended: examine(bytes, path).ended }
   }
-  for await (const { path, found } of segmentsOf(disk, directory, look)) sound.set(path, found)
+  for await (const { path, found } of segmentsOf(disk, directory, readOne)) sound.set(path, found)
 }
 
 async function* segmentsOf<T extends { readonly ended: boolean }>(
@@ -150,7 +150,7 @@ async function* segmentsOf<T extends { readonly ended: boolean }>(
   directory: string,
   read: (path: string) => Promise<T>,
 ): AsyncGenerator<{ path: string; name: string; epoch: number; number: number; found: T }, void, undefined> {
-  const names = segmentNames(await onDisk('list', directory, () => disk.list(directory)))
+  const names = segmentNames(await wrapDiskError('list', directory, () => disk.list(directory)))
   for (const [index, { name, epoch, number }] of names.entries()) {
     const path = join(directory, name)
     let found: T

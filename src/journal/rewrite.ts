@@ -1,4 +1,4 @@
-import { fileSeed, frameBytes, headerBody, markBody, writeFrame } from './frame.ts'
+import { fileSeed, headerBody, markBody, recordBytes, writeRecord } from './log-record.ts'
 
 /**
  * A whole log file with these bodies, as `Log` would have written it.
@@ -10,11 +10,11 @@ export function wholeLog(fileId: string, bodies: readonly string[], ended = true
   const seed = fileSeed(fileId)
   const texts = [headerBody(fileId), ...bodies]
   const lengths = texts.map((text) => Buffer.byteLength(text))
-  const size = lengths.reduce((sum, length) => sum + frameBytes(length), 0)
+  const size = lengths.reduce((sum, length) => sum + recordBytes(length), 0)
   const mark = markBody(size, ended)
-  const bytes = Buffer.alloc(size + frameBytes(mark.length))
+  const bytes = Buffer.alloc(size + recordBytes(mark.length))
   let at = 0
-  for (const [index, text] of texts.entries()) at = writeFrame(bytes, at, text, lengths[index]!, seed, at)
-  writeFrame(bytes, at, mark, mark.length, seed, at)
+  for (const [index, text] of texts.entries()) at = writeRecord(bytes, at, text, lengths[index]!, seed, at)
+  writeRecord(bytes, at, mark, mark.length, seed, at)
   return bytes
 }

@@ -6,22 +6,22 @@
 import {
   bodyText,
   type FileSeed,
-  type FoundFrame,
+  type FoundRecord,
   fileSeed,
-  frameExtent,
   HEADER_BYTES,
   isOwnBody,
   parseMark,
-  readFrame,
   readHeader,
-  seedOfFrame,
-} from './frame.ts'
+  readRecord,
+  recordExtent,
+  seedOfRecord,
+} from './log-record.ts'
 
 export interface ScannedLog {
   /** What its first frame calls it; undefined when that is not whole. */
   readonly fileId: string | undefined
   /** The callers' bodies, in file order, each with the place of its frame. */
-  readonly frames: readonly { readonly offset: number; readonly end: number; readonly body: string }[]
+  readonly records: readonly { readonly offset: number; readonly end: number; readonly body: string }[]
   /** Bytes that belong to no whole frame. `wellFormed`: some of them look like a frame, but for the checksum. */
   readonly bad: readonly { readonly start: number; readonly end: number; readonly wellFormed: boolean }[]
   /** Everything before it was durable once. */
@@ -36,55 +36,55 @@ export function scanLog(bytes: Uint8Array, path: string): ScannedLog {
   // Frames are written after a first one that is durable, so where it is not whole it was damaged later: what follows may be.
   const seed = fileId === undefined ? guessSeed(bytes) : fileSeed(fileId)
   if (seed !== undefined) {
-    const { frames, ...rest } = scanFrames(bytes, seed)
+    const { records, ...rest } = scanRecords(bytes, seed)
     return {
       fileId,
-      frames: frames.map((frame) => ({
-        offset: frame.offset,
-        end: frame.next,
-        body: bodyText(bytes, frame),
+      records: records.map((record) => ({
+        offset: record.offset,
+        end: record.next,
+        body: bodyText(bytes, record),
       })),
       ...rest,
     }
   }
   const bad = bytes.length === 0 ? [] : [{ start: 0, end: bytes.length, wellFormed: false }]
-  return { fileId, frames: [], bad, synced: 0, ended: false }
+  return { fileId, records: [], bad, synced: 0, ended: false }
 }
 
 /** What `scanLog` gives, the bodies not made into text yet. */
-export interface ScannedFrames extends Omit<ScannedLog, 'fileId' | 'frames'> {
-  readonly frames: readonly (FoundFrame & { readonly offset: number })[]
+export interface ScannedRecords extends Omit<ScannedLog, 'fileId' | 'records'> {
+  readonly records: readonly (FoundRecord & { readonly offset: number })[]
 }
 
-export function scanFrames(bytes: Uint8Array, seed: FileSeed): ScannedFrames {
-  const frames: (FoundFrame & { offset: number })[] = []
+export function scanRecords(bytes: Uint8Array, seed: FileSeed): ScannedRecords {
+  const records: (FoundRecord & { offset: number })[] = []
   const bad: { start: number; end: number; wellFormed: boolean }[] = []
   let synced = 0
   let ended = false
   let at = 0
   while (at < bytes.length) {
-    const frame = readFrame(bytes, at, seed)
-    if (frame === undefined) {
+    const record = readRecord(bytes, at, seed)
+    if (record === undefined) {
       // Frames may begin anywhere after lost bytes, so every byte is tried.
       const last = bad.at(-1)
-      const wellFormed = frameExtent(bytes, at) !== undefined
+      const wellFormed = recordExtent(bytes, at) !== undefined
       if (last?.end === at) bad[bad.length - 1] = widened(last, wellFormed)
       else bad.push({ start: at, end: at + 1, wellFormed })
       at++
       continue
     }
     const offset = at
-    at = frame.next
-    if (!isOwnBody(bytes, frame)) {
-      frames.push({ ...frame, offset })
+    at = record.next
+    if (!isOwnBody(bytes, record)) {
+      records.push({ ...record, offset })
       continue
     }
-    const mark = parseMark(bodyText(bytes, frame))
+    const mark = parseMark(bodyText(bytes, record))
     if (mark === undefined) continue
     synced = Math.max(synced, mark.synced)
     ended = mark.end
   }
-  return { frames, bad, synced, ended }
+  return { records, bad, synced, ended }
 }
 
 function widened(range: ScannedLog['bad'][number], wellFormed: boolean): ScannedLog['bad'][number] {
@@ -99,15 +99,15 @@ function guessSeed(bytes: Uint8Array): FileSeed | undefined {
   const seeds = new Set<FileSeed>()
   let at = HEADER_BYTES
   while (at < bytes.length) {
-    const frame: FoundFrame | undefined = frameExtent(bytes, at)
-    if (frame === undefined) {
+    const record: FoundRecord | undefined = recordExtent(bytes, at)
+    if (record === undefined) {
       at++
       continue
     }
-    const seed = seedOfFrame(bytes, at, frame)
+    const seed = seedOfRecord(bytes, at, record)
     if (seeds.has(seed)) return seed
     seeds.add(seed)
-    at = frame.next
+    at = record.next
   }
   return undefined
 }

@@ -18,7 +18,7 @@ export interface Choice {
    * For `fresh_beside` under `if_possible`: the newest dataset of ours that was passed over. The new one takes its run
    * seed, and every reply of it that still matches.
    */
-  readonly inherits: { readonly name: string; readonly seed: bigint } | null
+  readonly reuses: { readonly name: string; readonly seed: bigint } | null
 }
 
 /** The name of a sibling made at a time. @param time milliseconds since the epoch; the name shows it by the local clock */
@@ -68,11 +68,11 @@ export async function chooseCandidate(
   const searched = request.mode === 'never' ? names.slice(0, 1) : names
   let plain: Choice | undefined
   let mendable: Choice | undefined
-  let older: Choice['inherits'] = null
-  let newest: Choice['inherits'] = null
+  let older: Choice['reuses'] = null
+  let newest: Choice['reuses'] = null
   for (const name of searched) {
     const facts = await factsOf(name)
-    const choice: Choice = { name, decision: decide(facts, request), inherits: null }
+    const choice: Choice = { name, decision: decide(facts, request), reuses: null }
     if (goesOn(choice.decision) || isWaitedFor(choice.decision)) return choice
     if (choice.decision.kind === 'refuse' && choice.decision.identity === 'same') mendable ??= choice
     const source = sourceOf(name, facts)
@@ -88,7 +88,7 @@ export async function chooseCandidate(
   const unclear = plain.decision.kind === 'refuse' && plain.decision.identity === 'unknown'
   const result = unclear ? plain : (mendable ?? plain)
   if (result.decision.kind !== 'fresh_beside' || request.mode === 'never') return result
-  return { ...result, inherits: newest ?? older }
+  return { ...result, reuses: newest ?? older }
 }
 
 function goesOn({ kind }: Decision): boolean {
@@ -101,7 +101,7 @@ function isWaitedFor(decision: Decision): boolean {
 }
 
 /** A dataset of ours whose seed and replies can be taken: nobody writes it, and its journal reads well. */
-function sourceOf(name: string, facts: Facts): Choice['inherits'] {
+function sourceOf(name: string, facts: Facts): Choice['reuses'] {
   if (facts.kind !== 'dataset' || facts.run.kind !== 'read') return null
   if (facts.lock.kind === 'held' || facts.journalDamage.length > 0) return null
   return { name, seed: facts.run.contents.run_seed }

@@ -27,12 +27,12 @@ export interface IdentityComparison {
 export function compareIdentity(facts: DatasetFacts, request: Request): IdentityComparison {
   const config = compareConfig(facts, request)
   const stored = storedPolicy(facts)
-  const asked = request.preserveDroppedColumns
-  if (stored === undefined || stored === asked) return config
+  const requested = request.preserveDroppedColumns
+  if (stored === undefined || stored === requested) return config
   const policy: Refusal = {
     code: 'dropped_columns_policy_differs',
-    message: `preserve_dropped_columns is ${asked}, but the dataset was begun with ${stored}.`,
-    facts: { asked_preserve_dropped_columns: asked, stored_preserve_dropped_columns: stored },
+    message: `preserve_dropped_columns is ${requested}, but the dataset was begun with ${stored}.`,
+    facts: { asked_preserve_dropped_columns: requested, stored_preserve_dropped_columns: stored },
   }
   return { identity: 'different', refusals: [...config.refusals, policy] }
 }

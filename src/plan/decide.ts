@@ -15,7 +15,7 @@ import { RowsmithError } from '../base/errors/errors.ts'
 import { compareIdentity } from './compare-identity.ts'
 import type { DatasetFacts, Facts, MetadataFacts, Request, RunFacts } from './facts.ts'
 import type { Refusal } from './refusal.ts'
-import { extendSegments, groupCount, rowCount, type Segment } from './row-groups.ts'
+import { extendRanges, groupCount, type PlanRange, rowCount } from './row-groups.ts'
 import { storedPlan } from './stored-plan.ts'
 
 export type Decision =
@@ -27,7 +27,7 @@ export type Decision =
       /** `reprocess`: only what comes after generation differs, so no rows are bought for it. */
       readonly kind: 'resume' | 'reprocess' | 'already_complete'
       /** The plan to go on with: the stored one, extended when more rows are asked for. */
-      readonly segments: readonly Segment[]
+      readonly ranges: readonly PlanRange[]
     }
   | {
       readonly kind: 'refuse'
@@ -103,7 +103,7 @@ function refusalsOf(
   }
   refusals.push(...facts.journalDamage.map(plain), ...foreignBatchFiles(facts.foreignBatchFiles))
   refusals.push(...compared.refusals)
-  if (foreign && metadata !== undefined) refusals.push(...foreignStage(metadata, request))
+  if (foreign && metadata !== undefined) refusals.push(...foreignPostProcessing(metadata, request))
   if (request.allowResize) {
     refusals.push({
       code: 'allow_resize_not_resumable',
@@ -145,32 +145,33 @@ function goOn(facts: DatasetFacts, request: Request): Decision {
   const plan = storedPlan(facts)
   // Another tool died before it completed anything: there is nothing to go on with but the folder.
   if (plan.length === 0) return { kind: 'fresh' }
-  const segments = extended(plan, request)
+  const ranges = extended(plan, request)
   const { run } = facts
   const metadata = facts.metadata.kind === 'read' ? facts.metadata.contents : undefined
-  if (run.kind !== 'read' && processed(metadata, request)) return { kind: 'already_complete', segments }
-  const allThere = !cellsDue(facts, segments)
+  if (run.kind !== 'read' && processed(metadata, request)) return { kind: 'already_complete', ranges }
+  const allThere = !hasPendingCells(facts, ranges)
   // Rows of another tool are processed where they are all there; else they are completed first.
-  if (run.kind !== 'read' && request.hasStage) return { kind: allThere ? 'reprocess' : 'resume', segments }
+  if (run.kind !== 'read' && request.isPostProcessed)
+    return { kind: allThere ? 'reprocess' : 'resume', ranges }
   if (run.kind === 'read' && run.contents.stage_identity !== request.identity.stage_identity) {
-    return { kind: 'reprocess', segments }
+    return { kind: 'reprocess', ranges }
   }
-  const complete = allThere && facts.retrying !== true && facts.stage !== 'pending'
-  return { kind: complete ? 'already_complete' : 'resume', segments }
+  const complete = allThere && facts.retrying !== true && facts.postProcessing !== 'pending'
+  return { kind: complete ? 'already_complete' : 'resume', ranges }
 }
 
 /** Whether rows of a plan are still to be made: only then may requests be sent. */
-export function cellsDue(facts: Facts, segments: readonly Segment[]): boolean {
-  return facts.kind !== 'dataset' || facts.retrying === true || facts.groups.complete < groupCount(segments)
+export function hasPendingCells(facts: Facts, ranges: readonly PlanRange[]): boolean {
+  return facts.kind !== 'dataset' || facts.retrying === true || facts.groups.complete < groupCount(ranges)
 }
 
 /** The plan with as many rows as are asked for; new groups are as large as the last ones. */
-function extended(plan: readonly Segment[], request: Request): readonly Segment[] {
-  return extendSegments(plan, Math.max(request.numRecords, rowCount(plan)), plan.at(-1)!.buffer_size)
+function extended(plan: readonly PlanRange[], request: Request): readonly PlanRange[] {
+  return extendRanges(plan, Math.max(request.numRecords, rowCount(plan)), plan.at(-1)!.buffer_size)
 }
 
 /** Row groups outside the plan: nobody knows which rows they are. */
-function beyond(facts: DatasetFacts, plan: readonly Segment[]): Refusal[] {
+function beyond(facts: DatasetFacts, plan: readonly PlanRange[]): Refusal[] {
   const groups = groupCount(plan)
   if (facts.groups.highest < groups) return []
   return [
@@ -183,7 +184,7 @@ function beyond(facts: DatasetFacts, plan: readonly Segment[]): Refusal[] {
 }
 
 /** "started" may be half rewritten; "complete" is final in a directory of Data Designer's, where raw rows are gone. */
-function foreignStage(metadata: MetadataFacts, request: Request): Refusal[] {
+function foreignPostProcessing(metadata: MetadataFacts, request: Request): Refusal[] {
   const target = metadata.target_num_records
   if (metadata.post_generation_state === 'started') {
     return [
@@ -223,25 +224,25 @@ function targets(
   metadata: MetadataFacts | undefined,
   target: number,
 ): Refusal[] {
-  const asked = request.numRecords
+  const requested = request.numRecords
   const rows = facts.groups.rows
   // What a foreign stage left has any number of rows: only its target can be compared.
   const processed = run === undefined && metadata?.post_generation_state === 'complete'
-  if (asked < rows && !processed) {
+  if (requested < rows && !processed) {
     return [
       {
         code: 'fewer_than_on_disk',
-        message: `${asked} records were asked for, but ${rows} rows are there already.`,
-        facts: { asked_records: asked, rows_on_disk: rows },
+        message: `${requested} records were asked for, but ${rows} rows are there already.`,
+        facts: { asked_records: requested, rows_on_disk: rows },
       },
     ]
   }
-  if (asked >= target) return []
+  if (requested >= target) return []
   return [
     {
       code: 'fewer_than_target',
-      message: `${asked} records were asked for, but the target of the dataset is ${target}.`,
-      facts: { asked_records: asked, target_records: target },
+      message: `${requested} records were asked for, but the target of the dataset is ${target}.`,
+      facts: { asked_records: requested, target_records: target },
     },
   ]
 }

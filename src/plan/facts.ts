@@ -9,7 +9,7 @@
  */
 import type { ErrorCode } from '../base/errors/error-codes.ts'
 import type { Value } from '../base/values/value.ts'
-import type { Segment } from './row-groups.ts'
+import type { PlanRange } from './row-groups.ts'
 
 /** What was found where a dataset may be. */
 export type Facts =
@@ -42,7 +42,7 @@ export interface DatasetFacts {
    * Of a dataset of ours: it has no after-generation stage, there is something that its stage has not seen, or the stage has
    * done its work. In another tool's directory metadata.json tells; here it is `none`.
    */
-  readonly stage: 'none' | 'pending' | 'complete'
+  readonly postProcessing: 'none' | 'pending' | 'complete'
 }
 
 /** Whether somebody else is writing. A lock of the asking process itself, taken before it reads again, counts as free. */
@@ -80,7 +80,7 @@ export interface RunFacts {
   readonly stage_identity: string
   readonly preserve_dropped_columns: boolean
   /** At least one; see `row-groups.ts`. Their rows add up to the target. */
-  readonly segments: readonly Segment[]
+  readonly segments: readonly PlanRange[]
 }
 
 /** A hash, and the document it was taken of, so that a difference can be shown field by field. */
@@ -137,7 +137,7 @@ export interface Request {
   readonly allowResize: boolean
   readonly engine: 'concurrent' | 'sequential'
   /** The config has processors that run after generation. */
-  readonly hasStage: boolean
+  readonly isPostProcessed: boolean
   /** What is lost may be asked for, and paid for, again. */
   readonly acceptLoss: boolean
 }

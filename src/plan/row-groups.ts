@@ -8,7 +8,7 @@
  *   3. An extension appends a segment: the groups that exist never change, a short last group stays short.
  *   4. Nothing here grows with the number of groups.
  */
-export interface Segment {
+export interface PlanRange {
   readonly first_group: number
   readonly first_row: number
   /** At least 1. */
@@ -25,8 +25,8 @@ export interface RowGroup {
 }
 
 /** The plan of a new dataset. @param numRecords at least 1 */
-export function planSegments(numRecords: number, bufferSize: number): readonly Segment[] {
-  return extendSegments([], numRecords, bufferSize)
+export function planRanges(numRecords: number, bufferSize: number): readonly PlanRange[] {
+  return extendRanges([], numRecords, bufferSize)
 }
 
 /**
@@ -34,23 +34,23 @@ export function planSegments(numRecords: number, bufferSize: number): readonly S
  *
  * @throws RangeError when the target would fall, or a number is not a positive integer
  */
-export function extendSegments(
-  segments: readonly Segment[],
+export function extendRanges(
+  ranges: readonly PlanRange[],
   numRecords: number,
   bufferSize: number,
-): readonly Segment[] {
+): readonly PlanRange[] {
   for (const [name, value] of Object.entries({ numRecords, bufferSize })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new RangeError(`${name} must be a positive integer, got ${value}`)
     }
   }
-  const target = rowCount(segments)
+  const target = rowCount(ranges)
   if (numRecords < target) throw new RangeError(`A plan of ${target} rows cannot shrink to ${numRecords}`)
-  if (numRecords === target) return segments
+  if (numRecords === target) return ranges
   return [
-    ...segments,
+    ...ranges,
     {
-      first_group: groupCount(segments),
+      first_group: groupCount(ranges),
       first_row: target,
       rows: numRecords - target,
       buffer_size: bufferSize,
@@ -59,14 +59,14 @@ export function extendSegments(
 }
 
 /** How many row groups a plan has. */
-export function groupCount(segments: readonly Segment[]): number {
-  const last = segments.at(-1)
+export function groupCount(ranges: readonly PlanRange[]): number {
+  const last = ranges.at(-1)
   return last === undefined ? 0 : last.first_group + Math.ceil(last.rows / last.buffer_size)
 }
 
 /** How many rows a plan has: the target. */
-export function rowCount(segments: readonly Segment[]): number {
-  const last = segments.at(-1)
+export function rowCount(ranges: readonly PlanRange[]): number {
+  const last = ranges.at(-1)
   return last === undefined ? 0 : last.first_row + last.rows
 }
 
@@ -75,27 +75,27 @@ export function rowCount(segments: readonly Segment[]): number {
  *
  * @throws RangeError when the plan has no such group
  */
-export function groupOf(segments: readonly Segment[], group: number): RowGroup {
-  const segment = lastStartingAt(segments, group)
-  const before = segment === undefined ? 0 : (group - segment.first_group) * segment.buffer_size
-  if (segment === undefined || before >= segment.rows || !Number.isInteger(group)) {
-    throw new RangeError(`The plan has ${groupCount(segments)} row groups, none with number ${group}`)
+export function groupOf(ranges: readonly PlanRange[], group: number): RowGroup {
+  const range = lastStartingAt(ranges, group)
+  const before = range === undefined ? 0 : (group - range.first_group) * range.buffer_size
+  if (range === undefined || before >= range.rows || !Number.isInteger(group)) {
+    throw new RangeError(`The plan has ${groupCount(ranges)} row groups, none with number ${group}`)
   }
   return {
     group,
-    firstRow: segment.first_row + before,
-    rows: Math.min(segment.buffer_size, segment.rows - before),
+    firstRow: range.first_row + before,
+    rows: Math.min(range.buffer_size, range.rows - before),
   }
 }
 
 /** The last segment whose groups begin at or before a number; segments are in order. */
-function lastStartingAt(segments: readonly Segment[], group: number): Segment | undefined {
+function lastStartingAt(ranges: readonly PlanRange[], group: number): PlanRange | undefined {
   let low = 0
-  let high = segments.length
+  let high = ranges.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (segments[middle]!.first_group <= group) low = middle + 1
+    if (ranges[middle]!.first_group <= group) low = middle + 1
     else high = middle
   }
-  return segments[low - 1]
+  return ranges[low - 1]
 }

@@ -7,19 +7,19 @@
  *   2. Data Designer keeps the first target and the last one, and gives an extension row groups of its own.
  */
 import type { DatasetFacts, MetadataFacts } from './facts.ts'
-import { extendSegments, planSegments, rowCount, type Segment } from './row-groups.ts'
+import { extendRanges, type PlanRange, planRanges, rowCount } from './row-groups.ts'
 
 /** The segments so far; empty when nothing says what was planned. */
-export function storedPlan(facts: Pick<DatasetFacts, 'run' | 'metadata'>): readonly Segment[] {
+export function storedPlan(facts: Pick<DatasetFacts, 'run' | 'metadata'>): readonly PlanRange[] {
   const metadata = facts.metadata.kind === 'read' ? facts.metadata.contents : undefined
   if (facts.run.kind === 'absent') return metadata === undefined ? [] : planOfMetadata(metadata)
   if (facts.run.kind === 'defect') return []
-  const { segments } = facts.run.contents
-  const target = Math.max(rowCount(segments), metadata?.target_num_records ?? 0)
-  return extendSegments(segments, target, segments.at(-1)!.buffer_size)
+  const { segments: ranges } = facts.run.contents
+  const target = Math.max(rowCount(ranges), metadata?.target_num_records ?? 0)
+  return extendRanges(ranges, target, ranges.at(-1)!.buffer_size)
 }
 
-function planOfMetadata(metadata: MetadataFacts): readonly Segment[] {
+function planOfMetadata(metadata: MetadataFacts): readonly PlanRange[] {
   const { original_target_num_records: original, target_num_records: target, buffer_size } = metadata
-  return extendSegments(planSegments(original, buffer_size), target, buffer_size)
+  return extendRanges(planRanges(original, buffer_size), target, buffer_size)
 }

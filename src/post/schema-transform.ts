@@ -17,7 +17,7 @@ import { type ColumnType, conform } from '../base/values/column-type.ts'
 import { settledType } from '../base/values/common-type.ts'
 import { formatJson } from '../base/values/json.ts'
 import { storedColumn } from '../base/values/stored-values.ts'
-import { isValueObject, objectOf, rowMaker, type Value } from '../base/values/value.ts'
+import { isValueObject, objectOf, rowBuilder, type Value } from '../base/values/value.ts'
 import type { Clock } from '../base/work/clock.ts'
 import { Slice } from '../base/work/slice.ts'
 import type { Config } from '../config/schema/schema.ts'
@@ -88,7 +88,7 @@ export async function transformRows(
   { rows, values }: TransformedRows,
   { runSeed, clock, follows = false }: TransformUsing,
 ): Promise<EncodeColumn[]> {
-  const cellsIn = rowMaker(transform.reads)
+  const cellsIn = rowBuilder(transform.reads)
   const cellsOf = transform.reads.map((name) => values(name))
   const parts = new Map(transform.parts)
   const columns = schema.map((field) => ({ ...field, part: parts.get(field.name), values: [] as Value[] }))

@@ -14,7 +14,7 @@
  *   Q5. What differs from run to run (random, now, samples without a seed of DuckDB's own) is not allowed: split by `hash`.
  *   Q6. One SELECT, which reads `dataset` and tables of its own (WITH): no file, no function that gives a table.
  */
-import { rowColumn } from '../config/check/check-stage.ts'
+import { rowColumn } from '../config/check/check-post-processors.ts'
 
 /** DuckDB's tree, as `json_serialize_sql` writes it. */
 type Tree = { readonly [key: string]: unknown }

@@ -17,7 +17,7 @@ import {
   sqlName,
   sqlPaths,
 } from '../base/libraries/confined-duckdb.ts'
-import { rowColumn } from '../config/check/check-stage.ts'
+import { rowColumn } from '../config/check/check-post-processors.ts'
 import { orderIssues, type ParsedSql } from './sql-order.ts'
 import { duckdbType, type ResultColumn, resultColumn } from './sql-values.ts'
 import type { SchemaField, Table, TablePart } from './table.ts'

@@ -23,8 +23,8 @@ export interface ResultColumn {
 
 /** Undefined for a type whose values no cell can hold (rule 3). */
 export function resultColumn(type: DuckDBType, library: Library): ResultColumn | undefined {
-  const made = columnOf(type, library)
-  return made && { type: made.type, cell: (value) => (value === null ? null : made.cell(value)) }
+  const column = columnOf(type, library)
+  return column && { type: column.type, cell: (value) => (value === null ? null : column.cell(value)) }
 }
 
 function columnOf(type: DuckDBType, library: Library): ResultColumn | undefined {

@@ -23,13 +23,13 @@ export interface TablePart {
 }
 
 /** A dataset row as a user's function gets it and gives it: columns by name. Integers are bigints, floats numbers. */
-export type StageRow = ValueObject
+export type ProcessedRow = ValueObject
 
 /**
  * A user's function over all rows of a dataset, once they are made. It may drop rows, change them, and make more of them. Its
  * rows come in row order, and are read as it asks for them; it is called again from the first row when the stage is done again.
  */
-export type RowsFunction = (rows: AsyncIterable<StageRow>) => AsyncIterable<StageRow>
+export type RowsFunction = (rows: AsyncIterable<ProcessedRow>) => AsyncIterable<ProcessedRow>
 
 /** The same rows in parts of exactly `size` rows, the last one shorter. A table without rows has one part without any. */
 export async function* recut({ fields, parts }: Table, size: number): AsyncGenerator<TablePart> {
@@ -45,13 +45,13 @@ export async function* recut({ fields, parts }: Table, size: number): AsyncGener
   }
   for await (const { rowCount: rows, columns: found } of parts) {
     for (let from = 0; from < rows; ) {
-      const taken = Math.min(rows - from, size - rowCount)
+      const count = Math.min(rows - from, size - rowCount)
       for (const [index, values] of found.entries()) {
         const column = columns[index]!
-        for (let row = from; row < from + taken; row++) column.push(values[row]!)
+        for (let row = from; row < from + count; row++) column.push(values[row]!)
       }
-      rowCount += taken
-      from += taken
+      rowCount += count
+      from += count
       if (rowCount === size) yield part()
     }
   }

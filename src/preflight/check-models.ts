@@ -1,5 +1,5 @@
 /** Which models a config asks, and what comes of asking each of them once. */
-import { askedAliases } from '../config/check/aliases.ts'
+import { usedAliases } from '../config/check/aliases.ts'
 import { checkConfig } from '../config/check/check.ts'
 import { allProviders } from '../config/files/providers.ts'
 import { overrideModels } from '../config/form/override.ts'
@@ -40,6 +40,6 @@ function isConfig(config: Config | readonly ModelConfig[]): config is Config {
 /** Those that a column, a profiler or a function asks. */
 function usedModels(config: Config): readonly ModelConfig[] {
   checkConfig(config)
-  const asked = new Set(askedAliases(config).map(({ name }) => name))
-  return config.model_configs.filter(({ alias }) => asked.has(alias))
+  const used = new Set(usedAliases(config).map(({ name }) => name))
+  return config.model_configs.filter(({ alias }) => used.has(alias))
 }

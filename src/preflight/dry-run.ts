@@ -1,7 +1,7 @@
 /**
  * What a run would ask for and what that would cost, told beforehand.
  *
- * Owns: what a run would do with the directory it finds, without doing it. The cells are counted by `due-cells.ts`, and what each
+ * Owns: what a run would do with the directory it finds, without doing it. The cells are counted by `pending-cells.ts`, and what each
  * takes is told by `forecast.ts`.
  * Never: takes a lock, writes a byte, asks a model, runs a function, a tool or a validator.
  * Rules:
@@ -18,14 +18,14 @@ import { completeRunConfig } from '../config/files/run-config.ts'
 import type { Config } from '../config/schema/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import { currentProcess } from '../disk/process-identity.ts'
-import { onDisk } from '../disk/storage-error.ts'
+import { wrapDiskError } from '../disk/storage-error.ts'
 import { candidateNames, chooseCandidate } from '../plan/candidates.ts'
 import { refusalError } from '../plan/decide.ts'
-import { planSegments, rowCount, type Segment } from '../plan/row-groups.ts'
-import { asBegun } from '../run/open/as-begun.ts'
-import { lastStart } from '../run/open/last-start.ts'
+import { type PlanRange, planRanges, rowCount } from '../plan/row-groups.ts'
+import { lastStart } from '../run/open/launch-settings.ts'
 import { openRunSeed } from '../run/open/run-seed.ts'
-import { type Blueprint, makeBlueprint, requestOf } from '../run/prepare/blueprint.ts'
+import { withStoredSeed } from '../run/open/stored-seed.ts'
+import { buildCompiledConfig, type CompiledConfig, requestOf } from '../run/prepare/compiled-config.ts'
 import { requireConnectable } from '../run/prepare/connectable.ts'
 import { openRunPersons } from '../run/prepare/persons.ts'
 import type { DecisionKind } from '../run/report/summary.ts'
@@ -38,15 +38,15 @@ import {
   resolveOptions,
 } from '../run/request/options.ts'
 import { isOpen } from '../run/retry/retry.ts'
-import { type Inheritance, inheritFrom, reusedDataset, reuseSources } from '../run/reuse/inherit.ts'
 import { reusableColumns, sameColumns } from '../run/reuse/reusable-columns.ts'
+import { type Inheritance, reusedDataset, reuseFrom, reuseSources } from '../run/reuse/reuse-from.ts'
 import {
-  type AskedAgain,
-  answersNotKept,
-  checkBlueprintStage,
+  answersNotStored,
+  checkPostProcessing,
   configWithCode,
   type ResumeOptions,
   type RetryRunOptions,
+  type RetryTarget,
   requirePrices,
   storedOptions,
 } from '../run/start.ts'
@@ -57,9 +57,9 @@ import { contentsOf } from '../store/files/read-file.ts'
 import { readCommitLogs } from '../store/logs/commits.ts'
 import { runsOf } from '../store/logs/retries.ts'
 import { readFacts } from '../store/reading/facts.ts'
-import { type AskingColumn, type Cells, dueCells, type Source } from './due-cells.ts'
 import { type ColumnForecast, columnForecast, type Forecast, totalOf } from './forecast-summary.ts'
-import { HeldAnswers } from './held-answers.ts'
+import { type Cells, type PendingColumn, pendingCells, type Source } from './pending-cells.ts'
+import { StoredAnswers } from './stored-answers.ts'
 
 /** What `start` would do. @throws RowsmithError as it would before its first byte */
 export async function forecastCreate(
@@ -78,84 +78,84 @@ export async function forecastResume(
 ): Promise<Forecast> {
   const resolved = resolveComponents(components)
   const stored = await lastStart(resolved.disk, directory, options)
-  const asked = storedOptions(stored, options, options.numRecords ?? stored.target)
+  const requested = storedOptions(stored, options, options.numRecords ?? stored.target)
   const config = await configWithCode(stored, options.config, resolved.disk)
-  return forecastConfigured(config, asked, resolved, null)
+  return forecastConfigured(config, requested, resolved, null)
 }
 
 /** What `retry` would do. @throws RowsmithError as it would before its first byte */
 export async function forecastRetry(
   directory: string,
-  retry: AskedAgain,
+  retry: RetryTarget,
   options: RetryRunOptions,
   components: RunComponents,
 ): Promise<Forecast> {
   const resolved = resolveComponents(components)
   const stored = await lastStart(resolved.disk, directory, options)
-  const asked = storedOptions(stored, options, stored.planned)
+  const requested = storedOptions(stored, options, stored.planned)
   const config = await configWithCode(stored, options.config, resolved.disk)
-  return forecastConfigured(config, asked, resolved, retry)
+  return forecastConfigured(config, requested, resolved, retry)
 }
 
-type Retrying = AskedAgain | null
+type Retrying = RetryTarget | null
 
 async function forecastConfigured(
-  asked: Config,
+  requested: Config,
   options: ResolvedOptions,
   components: ResolvedComponents,
   retry: Retrying,
 ): Promise<Forecast> {
   const runConfig = completeRunConfig(options.runConfig)
   const providers = allProviders(options.providers)
-  const { config, undropped } = await asBegun(asked, options, components.disk)
+  const { config, undropped } = await withStoredSeed(requested, options, components.disk)
   const changes = { ...options, undropped }
-  const unseeded = makeBlueprint(config, runConfig, changes, providers)
+  const unseeded = buildCompiledConfig(config, runConfig, changes, providers)
   return closingAfter(async (closing) => {
     const persons = await openRunPersons(config, options, components)
     if (persons !== null) closing.defer(() => persons.close())
-    const blueprintOf = (seed: SeedDataset | null) =>
-      makeBlueprint(config, runConfig, changes, providers, seed, persons)
-    const seed = await openRunSeed(config, options, components.disk, blueprintOf)
+    const compile = (seed: SeedDataset | null) =>
+      buildCompiledConfig(config, runConfig, changes, providers, seed, persons)
+    const seed = await openRunSeed(config, options, components.disk, compile)
     if (seed !== null) closing.defer(() => seed.close())
     const isPlain = seed === null && persons === null
-    const blueprint = isPlain ? unseeded : blueprintOf(seed)
+    const compiled = isPlain ? unseeded : compile(seed)
     const { env } = options
     const { disk, languageModels } = components
-    await requireConnectable(blueprint, { providers, env, disk, languageModels })
-    const found = await forecastBlueprint(blueprint, options, components, retry)
-    return { ...found, warnings: blueprint.warnings }
+    await requireConnectable(compiled, { providers, env, disk, languageModels })
+    const found = await forecastCompiled(compiled, options, components, retry)
+    return { ...found, warnings: compiled.warnings }
   })
 }
 
-async function forecastBlueprint(
-  blueprint: Blueprint,
+async function forecastCompiled(
+  compiled: CompiledConfig,
   options: ResolvedOptions,
   components: ResolvedComponents,
   retry: Retrying,
 ): Promise<Omit<Forecast, 'warnings'>> {
   const { disk, clock } = components
-  await checkBlueprintStage(blueprint)
-  const outlook = await look(blueprint, options, disk)
-  const { directory, segments, run, inheritance } = outlook
+  await checkPostProcessing(compiled)
+  const outlook = await prepare(compiled, options, disk)
+  const { directory, ranges, run, inheritance } = outlook
   const dataset = new DatasetDirectory(disk, directory)
-  const columns = blueprint.order.columns.filter(
-    (column): column is AskingColumn => 'aliases' in column && column.aliases.length > 0,
+  const columns = compiled.order.columns.filter(
+    (column): column is PendingColumn => 'aliases' in column && column.aliases.length > 0,
   )
   const names = columns.map(({ name }) => name)
-  const rows = rowCount(segments)
+  const rows = rowCount(ranges)
   const isThere = outlook.decision !== 'fresh' && outlook.decision !== 'fresh_beside'
-  const own = isThere ? await HeldAnswers.read(dataset, names, rows) : null
-  const sources = await openSources(outlook, blueprint, disk, names)
+  const own = isThere ? await StoredAnswers.read(dataset, names, rows) : null
+  const sources = await openSources(outlook, compiled, disk, names)
   const { from } = inheritance
   const runSeed = run?.run_seed ?? options.seed ?? from?.run.run_seed
   const today = run?.today ?? from?.run.today ?? new Date(clock.now()).toISOString().slice(0, 10)
-  const retried = await cellsOf(retry, disk, directory, run, blueprint.columns)
-  const found = await dueCells({
+  const retried = await cellsOf(retry, disk, directory, run, compiled.columns)
+  const found = await pendingCells({
     directory: dataset,
     clock,
-    blueprint,
+    compiled,
     columns,
-    segments,
+    ranges,
     run,
     isThere,
     onlyRetries: retry !== null,
@@ -164,14 +164,14 @@ async function forecastBlueprint(
     draw: runSeed === undefined ? null : { runSeed, today },
     retried,
   })
-  if (found.rows > 0) requirePrices(blueprint, options)
-  const forecasts = found.columns.map((cells): ColumnForecast => columnForecast(blueprint, cells))
+  if (found.rows > 0) requirePrices(compiled, options)
+  const forecasts = found.columns.map((cells): ColumnForecast => columnForecast(compiled, cells))
   return {
     dataset_path: directory,
     decision: retry === null ? outlook.decision : 'retry',
     rows_planned: rows,
     rows_to_make: found.rows,
-    reuse_sources: sources.filter(({ isTaken }) => isTaken).map((source) => source.directory),
+    reuse_sources: sources.filter(({ isReused }) => isReused).map((source) => source.directory),
     columns: forecasts,
     total: totalOf(forecasts),
   }
@@ -181,23 +181,25 @@ interface Outlook {
   /** A dataset made beside another one gets a folder whose name holds the time: this is the other one's. */
   readonly directory: string
   readonly decision: DecisionKind
-  readonly segments: readonly Segment[]
+  readonly ranges: readonly PlanRange[]
   /** Null for a dataset that is not there, or that another tool began. */
   readonly run: RunFile | null
   readonly inheritance: Inheritance
 }
 
 /** Decides as `openDataset` does. @throws RowsmithError of class refused, in_use, usage or storage */
-async function look(blueprint: Blueprint, options: ResolvedOptions, disk: Disk): Promise<Outlook> {
+async function prepare(compiled: CompiledConfig, options: ResolvedOptions, disk: Disk): Promise<Outlook> {
   const numRecords = options.numRecords
   const bufferSize = options.runConfig.buffer_size ?? null
   const { resume: mode, seed, acceptLoss } = options
-  const request = requestOf(blueprint, { mode, numRecords, bufferSize, seed, acceptLoss })
+  const request = requestOf(compiled, { mode, numRecords, bufferSize, seed, acceptLoss })
   const self = await currentProcess(disk)
-  const reused = await reusedDataset(disk, options.reuse, blueprint.rowsIdentity)
+  const reused = await reusedDataset(disk, options.reuse, compiled.rowsIdentity)
   const { artifactPath, datasetName } = options
   const place = (name: string): string => join(artifactPath, name)
-  const found = options.orSibling ? await onDisk('list', artifactPath, () => disk.list(artifactPath)) : []
+  const found = options.orSibling
+    ? await wrapDiskError('list', artifactPath, () => disk.list(artifactPath))
+    : []
   const choice = await chooseCandidate(
     candidateNames(datasetName, found),
     (name) => readFacts(disk, place(name), { self }),
@@ -210,25 +212,25 @@ async function look(blueprint: Blueprint, options: ResolvedOptions, disk: Disk):
   const isNew = decision.kind === 'fresh' || decision.kind === 'fresh_beside'
   const run = isNew ? null : (contentsOf(await readRunFile(dataset)) ?? null)
   const passedOver =
-    decision.kind === 'fresh_beside' && choice.inherits !== null ? place(choice.inherits.name) : null
+    decision.kind === 'fresh_beside' && choice.reuses !== null ? place(choice.reuses.name) : null
   // Paths of sources are relative to a dataset; beside this one they are the same.
-  const beside = decision.kind === 'fresh_beside' ? new DatasetDirectory(disk, `${directory}_new`) : dataset
+  const target = decision.kind === 'fresh_beside' ? new DatasetDirectory(disk, `${directory}_new`) : dataset
   const inheritance =
     run === null
-      ? await inheritFrom(beside, {
+      ? await reuseFrom(target, {
           reuse: options.reuse,
           reused,
           passedOver,
           previewsIn: request.mode === 'never' ? null : artifactPath,
-          identity: blueprint.rowsIdentity,
+          identity: compiled.rowsIdentity,
           seed: options.seed,
         })
       : { from: null, sources: reuseSources(dataset.layout, reused === null ? [] : [reused], run) }
-  const segments = 'segments' in decision ? decision.segments : null
+  const ranges = 'ranges' in decision ? decision.ranges : null
   return {
     directory,
     decision: decision.kind,
-    segments: segments ?? planSegments(numRecords, blueprint.runConfig.buffer_size),
+    ranges: ranges ?? planRanges(numRecords, compiled.runConfig.buffer_size),
     run,
     inheritance,
   }
@@ -237,27 +239,27 @@ async function look(blueprint: Blueprint, options: ResolvedOptions, disk: Disk):
 /** The datasets whose answers are taken, nearest first, and one that only tells how long answers are. */
 async function openSources(
   { directory, inheritance, run }: Outlook,
-  { columns, rowsIdentity }: Blueprint,
+  { columns, rowsIdentity }: CompiledConfig,
   disk: Disk,
   names: readonly string[],
 ): Promise<Source[]> {
-  const taken = (inheritance.sources.reuse_sources ?? []).map(({ path, rows }) => ({
+  const reused = (inheritance.sources.reuse_sources ?? []).map(({ path, rows }) => ({
     directory: resolve(directory, path),
     rows,
-    isTaken: true,
+    isReused: true,
   }))
   const { from } = inheritance
   const others =
-    from === null || taken.some((source) => source.directory === resolve(from.directory))
+    from === null || reused.some((source) => source.directory === resolve(from.directory))
       ? []
-      : [{ directory: resolve(from.directory), rows: rowCount(from.run.segments), isTaken: false }]
+      : [{ directory: resolve(from.directory), rows: rowCount(from.run.segments), isReused: false }]
   const sources: Source[] = []
-  for (const source of [...taken, ...others]) {
+  for (const source of [...reused, ...others]) {
     const dataset = new DatasetDirectory(disk, source.directory)
     // As in a run, one that is gone or damaged costs money, never the answer.
     const theirs = await readRunFile(dataset).then(contentsOf, () => undefined)
     if (theirs === undefined) continue
-    const answers = await HeldAnswers.read(dataset, names, source.rows).catch(() => null)
+    const answers = await StoredAnswers.read(dataset, names, source.rows).catch(() => null)
     if (answers === null) continue
     const { document } = theirs.rows_identity
     const seed = run?.run_seed ?? from?.run.run_seed
@@ -281,7 +283,7 @@ async function cellsOf(
   columns: readonly Column[],
 ): Promise<Cells[]> {
   if (run === null) {
-    if (retry !== null) throw answersNotKept(directory)
+    if (retry !== null) throw answersNotStored(directory)
     return []
   }
   const dataset = new DatasetDirectory(disk, directory)

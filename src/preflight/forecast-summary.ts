@@ -1,12 +1,12 @@
 /** What `--dry-run --json` prints: the cells that are due, as requests, tokens and money. */
 import type { Value } from '../base/values/value.ts'
-import { longestAnswer, mostTokens } from '../models/contract/request-size.ts'
-import { emptyLine } from '../run/bill/ledger.ts'
-import { asNumber } from '../run/bill/prices.ts'
-import type { Blueprint } from '../run/prepare/blueprint.ts'
+import { maxOutputTokens, reserveTokens } from '../models/contract/request-size.ts'
+import type { CompiledConfig } from '../run/prepare/compiled-config.ts'
 import type { DecisionKind } from '../run/report/summary.ts'
-import type { DueCells } from './due-cells.ts'
+import { emptyLine } from '../run/usage/ledger.ts'
+import { asNumber } from '../run/usage/prices.ts'
 import type { Range } from './forecast.ts'
+import type { PendingCells } from './pending-cells.ts'
 
 /** What a column would take. Counts of requests and tokens are means over many cells, rounded. */
 export interface ColumnForecast {
@@ -68,35 +68,35 @@ export interface Forecast {
   }
 }
 
-export function columnForecast(blueprint: Blueprint, cells: DueCells): ColumnForecast {
-  const { column, due, kept, reused, taken, range, expectation } = cells
-  const limits = taken === undefined ? limitsOf(blueprint, column.name, column.aliases, due) : undefined
-  const requests = taken === undefined ? due : Math.round(taken.requests)
-  const input = taken === undefined ? limits!.input : Math.round(taken.input)
-  const output = taken === undefined ? limits!.output : Math.round(taken.output)
+export function columnForecast(compiled: CompiledConfig, cells: PendingCells): ColumnForecast {
+  const { column, pending, stored, reused, usage, range, expectation } = cells
+  const limits = usage === undefined ? limitsOf(compiled, column.name, column.aliases, pending) : undefined
+  const requests = usage === undefined ? pending : Math.round(usage.requests)
+  const input = usage === undefined ? limits!.input : Math.round(usage.input)
+  const output = usage === undefined ? limits!.output : Math.round(usage.output)
   /** The share of cached input is that of the answers that were seen. */
-  const cachedShare = (taken?.cached ?? 0) / Math.max(1, taken?.input ?? 1)
+  const cachedShare = (usage?.cached ?? 0) / Math.max(1, usage?.input ?? 1)
   const priced = (input: number, output: number): number | null => {
     const cached = Math.min(input, Math.round(cachedShare * input))
-    return costOf(blueprint, column.aliases, { requests, input, cached, output })
+    return costOf(compiled, column.aliases, { requests, input, cached, output })
   }
   return {
     column: column.name,
     requests,
-    replies_kept: kept,
+    replies_kept: stored,
     replies_reused: reused,
     input_tokens: input,
     output_tokens: output,
     cost: input === null || output === null ? null : priced(input, output),
-    told_from: due === 0 ? 'nothing' : taken === undefined ? 'limits' : 'answers',
+    told_from: pending === 0 ? 'nothing' : usage === undefined ? 'limits' : 'answers',
     cells_seen: expectation?.cells ?? 0,
     by: expectation?.by ?? null,
-    range: range === null || due === 0 ? null : forecastRange(range, priced),
+    range: range === null || pending === 0 ? null : forecastRange(range, priced),
   }
 }
 
 function forecastRange(
-  { input, output }: NonNullable<DueCells['range']>,
+  { input, output }: NonNullable<PendingCells['range']>,
   priced: (input: number, output: number) => number | null,
 ): ForecastRange {
   const whole = ([low, high]: Range): Range => [Math.round(low), Math.round(high)]
@@ -134,45 +134,45 @@ function totalRange(columns: readonly ColumnForecast[]): ForecastRange | null {
 }
 
 /** Undefined for a column that may ask several models: which one a cell asks is not known. */
-function modelOf({ config }: Blueprint, aliases: readonly string[]) {
+function modelOf({ config }: CompiledConfig, aliases: readonly string[]) {
   const models = config.model_configs.filter(({ alias }) => aliases.includes(alias))
   const names = new Set(models.map(({ provider, model }) => `${provider}/${model}`))
   return names.size === 1 ? { name: [...names][0]!, config: models[0]! } : undefined
 }
 
 function costOf(
-  blueprint: Blueprint,
+  compiled: CompiledConfig,
   aliases: readonly string[],
-  taken: { requests: number; input: number; cached: number; output: number },
+  usage: { requests: number; input: number; cached: number; output: number },
 ): number | null {
-  const model = modelOf(blueprint, aliases)
+  const model = modelOf(compiled, aliases)
   if (model === undefined) return null
   const line = {
     ...emptyLine(),
-    replies: taken.requests,
-    input_tokens: taken.input,
-    cached_input_tokens: taken.cached,
-    output_tokens: taken.output,
+    replies: usage.requests,
+    input_tokens: usage.input,
+    cached_input_tokens: usage.cached,
+    output_tokens: usage.output,
   }
-  return asNumber(blueprint.prices.paid(model.name, line))
+  return asNumber(compiled.prices.paid(model.name, line))
 }
 
 function limitsOf(
-  blueprint: Blueprint,
+  compiled: CompiledConfig,
   name: string,
   aliases: readonly string[],
   cells: number,
 ): { readonly input: number | null; readonly output: number | null } {
-  const entry = blueprint.config.columns.find((column) => column.name === name) as
+  const entry = compiled.config.columns.find((column) => column.name === name) as
     | Readonly<Record<string, Value>>
     | undefined
-  const model = modelOf(blueprint, aliases)
+  const model = modelOf(compiled, aliases)
   if (typeof entry?.prompt !== 'string' || model === undefined) return { input: null, output: null }
   const { inference_parameters: parameters } = model.config
   const system = typeof entry.system_prompt === 'string' ? entry.system_prompt : ''
   const messages = [{ role: 'user', content: system + entry.prompt }] as const
-  const { input } = mostTokens({ kind: 'chat', provider: '', model: model.name, messages })
+  const { input } = reserveTokens({ kind: 'chat', provider: '', model: model.name, messages })
   const most = parameters.generation_type === 'chat-completion' ? parameters.max_tokens : null
-  const longest = longestAnswer(most ?? undefined, parameters.extra_body)
+  const longest = maxOutputTokens(most ?? undefined, parameters.extra_body)
   return { input: input * cells, output: longest === undefined ? null : longest * cells }
 }

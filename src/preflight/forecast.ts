@@ -12,7 +12,7 @@
  */
 
 /** What a cell takes, or several. */
-export interface Taken {
+export interface AnswerUsage {
   readonly requests: number
   readonly input: number
   /** Of the input tokens. */
@@ -23,7 +23,7 @@ export interface Taken {
 /** A cell that was made. @property drawn what the sampled columns drew for its row, as text */
 export interface SeenCell {
   readonly drawn: ReadonlyMap<string, string>
-  readonly taken: Taken
+  readonly usage: AnswerUsage
 }
 
 /** From, and to. */
@@ -36,20 +36,20 @@ export interface Expectation {
   /** How many cells it is told from. */
   readonly cells: number
   /** The share of them that asked: others were skipped, or their row was dropped before. */
-  readonly asked: number
+  readonly requestShare: number
   /** The kind of row that a value of that column makes; the kind of all where the value is not known. */
   kindOf(value: string | undefined): string
   /** The mean for a value of that column; that of all cells where the value is not known, or was never seen. */
-  of(value: string | undefined): Taken
+  of(value: string | undefined): AnswerUsage
   /**
    * Within what the sum of so many cells lies in four cases of five; null where too few were seen to tell.
    *
-   * @param due how many cells of each kind
+   * @param pending how many cells of each kind
    */
-  range(due: ReadonlyMap<string, number>): Record<'input' | 'output', Range> | null
+  range(pending: ReadonlyMap<string, number>): Record<'input' | 'output', Range> | null
 }
 
-export const nothingTaken: Taken = { requests: 0, input: 0, cached: 0, output: 0 }
+export const noAnswerUsage: AnswerUsage = { requests: 0, input: 0, cached: 0, output: 0 }
 
 /** Fewer cells of a kind than this have no mean quite of their own (W3). */
 const cellsOfKindMin = 3
@@ -60,7 +60,7 @@ const cellsOfRangeMin = 8
 /** Rows of no particular kind. */
 const anyKind = ''
 
-export function sumOf(a: Taken, b: Taken, times = 1): Taken {
+export function sumOf(a: AnswerUsage, b: AnswerUsage, times = 1): AnswerUsage {
   return {
     requests: a.requests + times * b.requests,
     input: a.input + times * b.input,
@@ -76,25 +76,25 @@ export function expectationOf(cells: readonly SeenCell[]): Expectation | undefin
   const found = kindsOf(cells)
   const kindOf = (value: string | undefined): string =>
     value === undefined ? anyKind : (found?.kindOf(value) ?? anyKind)
-  const mean = (kind: string): Taken => {
+  const mean = (kind: string): AnswerUsage => {
     const own = found?.kinds.get(kind)
     if (own === undefined) return all.mean
     if (own.cells >= cellsOfKindMin) return own.mean
     const weight = own.cells / (own.cells + found!.withinByBetween)
-    return sumOf(sumOf(nothingTaken, all.mean, 1 - weight), own.mean, weight)
+    return sumOf(sumOf(noAnswerUsage, all.mean, 1 - weight), own.mean, weight)
   }
   return {
     by: found?.by ?? null,
     cells: cells.length,
-    asked: cells.filter(({ taken }) => taken.requests > 0).length / cells.length,
+    requestShare: cells.filter(({ usage }) => usage.requests > 0).length / cells.length,
     kindOf,
     of: (value) => mean(kindOf(value)),
-    range: (due) => {
+    range: (pending) => {
       const kinds = found?.kinds ?? new Map<string, Kind>()
       const free = cells.length - Math.max(1, kinds.size)
       if (free < 1) return null
       const rangeOf = (what: Measure): Range =>
-        spreadOf(due, what, { all, kinds, free, mean: (kind) => mean(kind)[what] })
+        spreadOf(pending, what, { all, kinds, free, mean: (kind) => mean(kind)[what] })
       return { input: rangeOf('input'), output: rangeOf('output') }
     },
   }
@@ -105,20 +105,20 @@ type Measure = 'input' | 'output'
 /** Cells of which one mean is told. */
 class Kind {
   readonly cells: number
-  readonly mean: Taken
+  readonly mean: AnswerUsage
   readonly #cells: readonly SeenCell[]
 
   constructor(cells: readonly SeenCell[]) {
     this.#cells = cells
     this.cells = cells.length
-    const sum = cells.reduce((total, { taken }) => sumOf(total, taken), nothingTaken)
-    this.mean = sumOf(nothingTaken, sum, 1 / cells.length)
+    const sum = cells.reduce((total, { usage }) => sumOf(total, usage), noAnswerUsage)
+    this.mean = sumOf(noAnswerUsage, sum, 1 / cells.length)
   }
 
   /** The sum of squared distances from the mean, as shares of it. */
   squares(what: Measure): number {
     const mean = this.mean[what]
-    return mean === 0 ? 0 : this.#cells.reduce((sum, { taken }) => sum + (taken[what] / mean - 1) ** 2, 0)
+    return mean === 0 ? 0 : this.#cells.reduce((sum, { usage }) => sum + (usage[what] / mean - 1) ** 2, 0)
   }
 }
 
@@ -167,7 +167,7 @@ function kindsBy(values: readonly string[]): ((value: string) => string) | undef
 
 /** Variances of the logarithm of output tokens: among cells of a kind, and among kinds (one-way random effects). */
 function variances(kinds: readonly (readonly SeenCell[])[]): { within: number; between: number } {
-  const logs = kinds.map((cells) => cells.map(({ taken }) => Math.log1p(taken.output)))
+  const logs = kinds.map((cells) => cells.map(({ usage }) => Math.log1p(usage.output)))
   const count = logs.reduce((sum, { length }) => sum + length, 0)
   const free = count - logs.length
   if (free < 1) return { within: 0, between: 0 }
@@ -185,7 +185,7 @@ const commonCells = 4
 
 /** Rule W4. */
 function spreadOf(
-  due: ReadonlyMap<string, number>,
+  pending: ReadonlyMap<string, number>,
   what: Measure,
   seen: {
     readonly all: Kind
@@ -199,7 +199,7 @@ function spreadOf(
   const common = groups.reduce((sum, kind) => sum + kind.squares(what), 0) / free
   const overall = all.squares(what) / Math.max(1, all.cells - 1)
   let [total, variance, doubt] = [0, 0, 0]
-  for (const [kind, cells] of due) {
+  for (const [kind, cells] of pending) {
     const known = kinds.get(kind)
     const isAny = known === undefined && (kind === anyKind || kinds.size === 0)
     const spread =

@@ -6,11 +6,15 @@ import { completeRunConfig, type RunConfig } from '../config/files/run-config.ts
 import { withoutEffect } from '../config/files/without-effect.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
-import { checkStage } from '../post/check-stage.ts'
-import { type Blueprint, makeBlueprint, stageFields } from '../run/prepare/blueprint.ts'
+import { checkPostProcessors } from '../post/check-post-processors.ts'
+import {
+  buildCompiledConfig,
+  type CompiledConfig,
+  postProcessingFields,
+} from '../run/prepare/compiled-config.ts'
 import { requireConnectable } from '../run/prepare/connectable.ts'
 import { functionTools, usedToolAliases } from '../run/prepare/dataset-tools.ts'
-import { seedSurroundings } from '../run/prepare/seed-columns.ts'
+import { seedContext } from '../run/prepare/seed-columns.ts'
 import { given } from '../run/request/options.ts'
 import type { ModelOverride } from '../run/request/setting-kinds.ts'
 import { checkRemote, isRemote, openSeed, type SeedDataset } from '../seed/dataset/dataset.ts'
@@ -58,10 +62,10 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
   const providers = allProviders(options.providers ?? [])
   const { models = [], runConfig = {} } = options
   const settings = completeRunConfig(runConfig)
-  const blueprint = (seed: SeedDataset | null) =>
-    makeBlueprint(config, settings, { models, maxParallelRequests: null }, providers, seed)
+  const compiled = (seed: SeedDataset | null) =>
+    buildCompiledConfig(config, settings, { models, maxParallelRequests: null }, providers, seed)
   // What is wrong with the config is told before the seed is read.
-  await checkProviders(blueprint(null), options)
+  await checkProviders(compiled(null), options)
   const warnings = [...withoutEffect(config, runConfig), ...checkToolProviders(config, options)]
   const seed = await openLocalSeed(config, warnings)
   if (seed?.files.length === 0) warnings.push(...seed.warnings)
@@ -69,12 +73,12 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
     warnings.push(...(await checkPersons(config, options)))
     const given = config.columns.map(({ name }) => name)
     const ofSeed = seed?.columns.map(({ name }) => name) ?? []
-    const checked = blueprint(seed)
-    await checkStage(checked.config, stageFields(checked))
+    const checked = compiled(seed)
+    await checkPostProcessors(checked.config, postProcessingFields(checked))
     const columns = [...new Set([...ofSeed, ...given])]
-    const told = seed === null ? null : describeSeed(seed)
+    const described = seed === null ? null : describeSeed(seed)
     warnings.push(...checked.warnings)
-    return { columns, seed: told, notBuilt: checked.notBuilt, warnings }
+    return { columns, seed: described, notBuilt: checked.notBuilt, warnings }
   } finally {
     await seed?.close()
   }
@@ -82,11 +86,11 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
 
 /** Whether its models could be asked, where providers are known. */
 export async function checkProviders(
-  blueprint: Blueprint,
+  compiled: CompiledConfig,
   { providers, env }: ProvidersKnown,
 ): Promise<void> {
   if (providers === undefined) return
-  await requireConnectable(blueprint, { providers: allProviders(providers), env: env ?? {}, disk: nodeDisk })
+  await requireConnectable(compiled, { providers: allProviders(providers), env: env ?? {}, disk: nodeDisk })
 }
 
 /** Whether person datasets can be read. Returns those that are not there: a run is refused without them. */
@@ -121,7 +125,7 @@ async function openLocalSeed(config: Config, warnings: string[]): Promise<SeedDa
   }
   try {
     const options = { launch: {}, seedRows: null, env: process.env, signal: null }
-    return await openSeed(config, seedSurroundings(config, options))
+    return await openSeed(config, seedContext(config, options))
   } catch (error) {
     if (!RowsmithError.isInstance(error) || error.code !== 'seed_not_found') throw error
     warnings.push(`${error.message}; ${unchecked}`)

@@ -14,11 +14,11 @@ import type { Config } from '../config/schema/schema.ts'
 import type { Disk } from '../disk/disk.ts'
 import { connectModels } from '../models/connect/connect.ts'
 import type { Models } from '../models/contract/contract.ts'
-import { assumedMaxTokens, longestAnswer } from '../models/contract/request-size.ts'
+import { assumedMaxTokens, maxOutputTokens } from '../models/contract/request-size.ts'
 import { readTlsFiles } from '../models/http/tls.ts'
 import { rowCount } from '../plan/row-groups.ts'
-import { checkStage } from '../post/check-stage.ts'
-import { requireFunctions } from '../post/stage.ts'
+import { checkPostProcessors } from '../post/check-post-processors.ts'
+import { requireFunctions } from '../post/post-processing.ts'
 import type { SeedDataset } from '../seed/dataset/dataset.ts'
 import { describeSeed } from '../seed/dataset/describe.ts'
 import { readLaunchFile } from '../store/control/launch-file.ts'
@@ -28,16 +28,19 @@ import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { contentsOf } from '../store/files/read-file.ts'
 import { readCommitLogs } from '../store/logs/commits.ts'
 import type { ToolConnections } from '../tools/toolbox/connect.ts'
-import { billOf } from './bill/bill.ts'
-import { priceMissing } from './bill/budget.ts'
-import { noPrices } from './bill/prices.ts'
-import { carryOut, type RunOutcome } from './carry/carry-out.ts'
-import { asBegun } from './open/as-begun.ts'
-import { type LastStart, lastStart } from './open/last-start.ts'
+import { executeRun, type RunOutcome } from './execute/execute-run.ts'
+import { type LaunchSettings, lastStart } from './open/launch-settings.ts'
 import { type ForeignComplete, openDataset } from './open/open-dataset.ts'
 import { openRunSeed, readEarlier } from './open/run-seed.ts'
 import { withStoredCode } from './open/stored-code.ts'
-import { type Blueprint, makeBlueprint, requireBuilt, stageFields, usedModels } from './prepare/blueprint.ts'
+import { withStoredSeed } from './open/stored-seed.ts'
+import {
+  buildCompiledConfig,
+  type CompiledConfig,
+  postProcessingFields,
+  requireBuilt,
+  usedModels,
+} from './prepare/compiled-config.ts'
 import { toolsOf } from './prepare/dataset-tools.ts'
 import { isDeprecation, warnOfResizing } from './prepare/deprecation.ts'
 import { openRunPersons } from './prepare/persons.ts'
@@ -58,6 +61,9 @@ import { overRemembered } from './request/remembered-settings.ts'
 import type { ChosenCells, RetryRequest } from './request/retry-request.ts'
 import type { GivenSettings } from './request/settings.ts'
 import { isOpen } from './retry/retry.ts'
+import { priceMissing } from './usage/budget.ts'
+import { noPrices } from './usage/prices.ts'
+import { usageReportOf } from './usage/usage-report.ts'
 
 /** A run under way. */
 export interface RunHandle {
@@ -92,8 +98,8 @@ export function startPreviewRun(
     const resolved = resolveOptions({ ...options, resume: 'if_possible' })
     const changed = { ...resolved, runConfig: runConfigOfPreview(resolved.runConfig) }
     const { disk, ...rest } = resolveComponents(components)
-    return runConfigured(await loadConfig(), changed, { disk, ...rest }, events, (blueprint) =>
-      previewOptions(disk, changed, blueprint),
+    return runConfigured(await loadConfig(), changed, { disk, ...rest }, events, (compiled) =>
+      previewOptions(disk, changed, compiled),
     )
   })
 }
@@ -134,7 +140,7 @@ export type ChooseCells = (
 ) => Promise<ChosenCells>
 
 /** What a retry asks for. */
-export type AskedAgain = Pick<RetryRequest, 'asked' | 'answerTokens'> & { readonly choose: ChooseCells }
+export type RetryTarget = Pick<RetryRequest, 'filter' | 'answerTokens'> & { readonly choose: ChooseCells }
 
 /**
  * Asks for cells of a dataset again, and replaces the row groups they are in.
@@ -143,7 +149,7 @@ export type AskedAgain = Pick<RetryRequest, 'asked' | 'answerTokens'> & { readon
  */
 export function retryRun(
   directory: string,
-  retry: AskedAgain,
+  retry: RetryTarget,
   options: RetryRunOptions,
   components: RunComponents,
 ): RunHandle {
@@ -154,7 +160,7 @@ export function retryRun(
     const dataset = new DatasetDirectory(disk, stored.directory)
     const run = contentsOf(await readRunFile(dataset))
     contentsOf(await readMetadata(dataset))
-    if (run === undefined) throw answersNotKept(stored.directory)
+    if (run === undefined) throw answersNotStored(stored.directory)
     const resolved = storedOptions(stored, options, stored.planned)
     const config = await configWithCode(stored, options.config, disk)
     return runConfigured(config, resolved, resolvedComponents, events, async ({ columns }) => {
@@ -173,7 +179,7 @@ export function retryRun(
  * @throws RowsmithError function_missing, config_differs
  */
 export async function configWithCode(
-  { config, directory }: Pick<LastStart, 'config' | 'directory'>,
+  { config, directory }: Pick<LaunchSettings, 'config' | 'directory'>,
   given: Config | undefined,
   disk: Disk,
 ): Promise<Config> {
@@ -182,13 +188,17 @@ export async function configWithCode(
   if (run === undefined) return config
   const launch = contentsOf(await readLaunchFile(dataset))
   const identityOf = (other: Config) =>
-    makeBlueprint(other, completeRunConfig({}), { models: [], maxParallelRequests: null }, allProviders([]))
-      .rowsIdentity.document
+    buildCompiledConfig(
+      other,
+      completeRunConfig({}),
+      { models: [], maxParallelRequests: null },
+      allProviders([]),
+    ).rowsIdentity.document
   return withStoredCode(config, { directory: dataset, run, launch, given, identityOf })
 }
 
 /** Of a directory that another tool made nothing can be asked again. */
-export function answersNotKept(directory: string): RowsmithError {
+export function answersNotStored(directory: string): RowsmithError {
   return new RowsmithError(
     'answers_missing',
     `${directory} was made by another tool: its answers are not kept.`,
@@ -197,7 +207,7 @@ export function answersNotKept(directory: string): RowsmithError {
 
 /** Settings as the dataset was last started, but for what is given now. */
 export function storedOptions(
-  stored: LastStart,
+  stored: LaunchSettings,
   { config: _, launch, ...options }: ResumeOptions,
   numRecords: number,
 ): ResolvedOptions {
@@ -233,25 +243,25 @@ function handle(work: (events: EventStream) => Promise<RunOutcome>): RunHandle {
 }
 
 async function runConfigured(
-  asked: Config,
+  requested: Config,
   options: ResolvedOptions,
   components: ResolvedComponents,
   events: EventStream,
-  placed: (blueprint: Blueprint) => Promise<ResolvedOptions> = async () => options,
+  placed: (compiled: CompiledConfig) => Promise<ResolvedOptions> = async () => options,
 ): Promise<RunOutcome> {
   const runConfig = completeRunConfig(options.runConfig)
   const providers = allProviders(options.providers)
-  const { config, undropped } = await asBegun(asked, options, components.disk)
+  const { config, undropped } = await withStoredSeed(requested, options, components.disk)
   const changes = { ...options, undropped }
   // What is wrong with the config is told before the seed is read.
-  const unseeded = makeBlueprint(config, runConfig, changes, providers)
+  const unseeded = buildCompiledConfig(config, runConfig, changes, providers)
   if (options.signal?.aborted) throw abortedError(options.signal)
   return closingAfter(async (closing) => {
     const persons = await openRunPersons(config, options, components)
     if (persons !== null) closing.defer(() => persons.close())
-    const blueprintOf = (of: SeedDataset | null) =>
-      makeBlueprint(config, runConfig, changes, providers, of, persons)
-    const seed = await openRunSeed(config, options, components.disk, blueprintOf)
+    const compile = (of: SeedDataset | null) =>
+      buildCompiledConfig(config, runConfig, changes, providers, of, persons)
+    const seed = await openRunSeed(config, options, components.disk, compile)
     if (seed !== null) closing.defer(() => seed.close())
     const at = (settled: ResolvedOptions, found: string | null | undefined): ResolvedOptions => {
       const folder = found ?? settled.launch.seedFolder ?? mediaFolder(config) ?? null
@@ -263,42 +273,42 @@ async function runConfigured(
       return { ...settled, launch: { ...settled.launch, ...sources } }
     }
     if (seed === null && persons === null)
-      return runBlueprint(unseeded, null, providers, at(await placed(unseeded), null), components, events)
-    if (seed !== null) tellSeed(seed, events)
-    const blueprint = blueprintOf(seed)
-    const settled = at(await placed(blueprint), seed?.folder)
-    return runBlueprint(blueprint, seed, providers, settled, components, events)
+      return runCompiled(unseeded, null, providers, at(await placed(unseeded), null), components, events)
+    if (seed !== null) reportSeed(seed, events)
+    const compiled = compile(seed)
+    const settled = at(await placed(compiled), seed?.folder)
+    return runCompiled(compiled, seed, providers, settled, components, events)
   })
 }
 
 /** What passed over is a warning; what is known of table files stands beside their columns. */
-function tellSeed(seed: SeedDataset, events: EventStream): void {
+function reportSeed(seed: SeedDataset, events: EventStream): void {
   if (seed.earlier) events.emit({ type: 'warning', code: 'seed_read_earlier', message: readEarlier })
   if (seed.files.length > 0) events.emit({ type: 'seed', seed: describeSeed(seed) })
   else
     for (const message of seed.warnings) events.emit({ type: 'warning', code: 'seed_passed_over', message })
 }
 
-async function runBlueprint(
-  blueprint: Blueprint,
+async function runCompiled(
+  compiled: CompiledConfig,
   seed: SeedDataset | null,
   providers: readonly ProviderConfig[],
   options: ResolvedOptions,
   components: ResolvedComponents,
   events: EventStream,
 ): Promise<RunOutcome> {
-  warnOfPatterns(blueprint, events)
-  await checkBlueprintStage(blueprint)
-  for (const message of withoutEffect(blueprint.config, options.runConfig)) {
+  warnOfPatterns(compiled, events)
+  await checkPostProcessing(compiled)
+  for (const message of withoutEffect(compiled.config, options.runConfig)) {
     events.emit({ type: 'warning', code: 'without_effect', message })
   }
-  for (const message of blueprint.warnings) events.emit({ type: 'warning', code: 'config_doubtful', message })
-  const tls = await readTlsFiles(components.disk, providersInUse(blueprint, providers))
+  for (const message of compiled.warnings) events.emit({ type: 'warning', code: 'config_doubtful', message })
+  const tls = await readTlsFiles(components.disk, providersInUse(compiled, providers))
   let models: Models | undefined
   let tools: ToolConnections | undefined
   const connect = (): Models => {
     models ??= connectModels({
-      models: usedModels(blueprint),
+      models: usedModels(compiled),
       providers,
       env: options.env,
       tls,
@@ -309,7 +319,7 @@ async function runBlueprint(
     return models
   }
   const connectTools = (): ToolConnections => {
-    tools ??= toolsOf(blueprint.config, {
+    tools ??= toolsOf(compiled.config, {
       providers: options.mcpProviders,
       env: options.env,
       clock: components.clock,
@@ -320,17 +330,17 @@ async function runBlueprint(
   }
   let warned = false
   const opened = await openDataset(
-    blueprint,
+    compiled,
     options,
     components,
     (event) => events.emit(event),
     () => {
-      requireBuilt(blueprint)
-      requirePrices(blueprint, options)
+      requireBuilt(compiled)
+      requirePrices(compiled, options)
       connect()
       connectTools()
-      if (!warned) warnOfUnbounded(blueprint, options, events)
-      if (!warned) warnOfResizing(blueprint, options.numRecords)
+      if (!warned) warnOfUnbounded(compiled, options, events)
+      if (!warned) warnOfResizing(compiled, options.numRecords)
       warned = true
     },
   ).catch((error: unknown) => {
@@ -339,8 +349,8 @@ async function runBlueprint(
     throw signal?.aborted && error === signal.reason ? abortedError(signal) : error
   })
   if (opened.kind === 'foreign-complete') return foreignOutcome(opened.dataset)
-  return carryOut({
-    blueprint,
+  return executeRun({
+    compiled,
     dataset: opened.dataset,
     seed,
     options,
@@ -353,26 +363,26 @@ async function runBlueprint(
 }
 
 /** What a stage lacks is told before the first byte. @throws RowsmithError config_invalid, function_missing, duckdb_missing */
-export async function checkBlueprintStage(blueprint: Blueprint): Promise<void> {
-  if (blueprint.stage === undefined) return
-  requireFunctions(blueprint.stage)
-  await checkStage(blueprint.config, stageFields(blueprint))
+export async function checkPostProcessing(compiled: CompiledConfig): Promise<void> {
+  if (compiled.postProcessing === undefined) return
+  requireFunctions(compiled.postProcessing)
+  await checkPostProcessors(compiled.config, postProcessingFields(compiled))
 }
 
 /** @throws RowsmithError price_missing when money is limited, and a model that will be asked has no price */
-export function requirePrices(blueprint: Blueprint, { maxCost }: ResolvedOptions): void {
+export function requirePrices(compiled: CompiledConfig, { maxCost }: ResolvedOptions): void {
   if (maxCost === null) return
-  const models = usedModels(blueprint).map(({ provider, model }) => `${provider}/${model}`)
-  const missing = models.find((model) => !blueprint.prices.has(model))
+  const models = usedModels(compiled).map(({ provider, model }) => `${provider}/${model}`)
+  const missing = models.find((model) => !compiled.prices.has(model))
   if (missing !== undefined) throw priceMissing(missing)
 }
 
 /** Without `max_tokens` nobody knows how long an answer can be: a budget holds but for what is in flight. */
-function warnOfUnbounded(blueprint: Blueprint, options: ResolvedOptions, events: EventStream): void {
+function warnOfUnbounded(compiled: CompiledConfig, options: ResolvedOptions, events: EventStream): void {
   if (options.maxCost === null && options.maxTokens === null) return
-  const unbounded = usedModels(blueprint).filter(({ inference_parameters: parameters }) => {
+  const unbounded = usedModels(compiled).filter(({ inference_parameters: parameters }) => {
     const own = parameters.generation_type === 'chat-completion' ? parameters.max_tokens : null
-    return longestAnswer(own ?? undefined, parameters.extra_body) === undefined
+    return maxOutputTokens(own ?? undefined, parameters.extra_body) === undefined
   })
   if (unbounded.length === 0) return
   const names = unbounded.map(({ alias }) => `"${alias}"`).join(', ')
@@ -381,7 +391,7 @@ function warnOfUnbounded(blueprint: Blueprint, options: ResolvedOptions, events:
 }
 
 /** A pattern that drops nothing is no error, as in the reference; it may be misspelt. */
-function warnOfPatterns({ config, columns }: Blueprint, events: EventStream): void {
+function warnOfPatterns({ config, columns }: CompiledConfig, events: EventStream): void {
   // Traces and reasoning are columns too, which the config does not name.
   const names = [...config.columns, ...columns].map(({ name }) => name)
   for (const { processor, pattern } of unmatchedPatterns(config.processors, names)) {
@@ -390,14 +400,14 @@ function warnOfPatterns({ config, columns }: Blueprint, events: EventStream): vo
   }
 }
 
-function providersInUse(blueprint: Blueprint, providers: readonly ProviderConfig[]): ProviderConfig[] {
-  const used = new Set(usedModels(blueprint).map(({ provider }) => provider))
+function providersInUse(compiled: CompiledConfig, providers: readonly ProviderConfig[]): ProviderConfig[] {
+  const used = new Set(usedModels(compiled).map(({ provider }) => provider))
   return providers.filter(({ name }) => used.has(name))
 }
 
 function foreignOutcome(dataset: ForeignComplete): RunOutcome {
-  const planned = rowCount(dataset.segments)
-  const nothing = billOf(new Map(), noPrices)
+  const planned = rowCount(dataset.ranges)
+  const nothing = usageReportOf(new Map(), noPrices)
   return {
     error: null,
     earlyShutdown: false,

@@ -1,4 +1,6 @@
 /** `rowsmith/testing`: disks that crash on cue, the planted bugs, and the crash test that uses both. By hand. */
+
+export { type InjectedBug, injectBug, injectedBugs } from './bugs/injected-bugs.ts'
 export {
   type CrashProgress,
   type CrashTestOptions,
@@ -9,10 +11,10 @@ export {
   DiskStopped,
   type FaultCode,
   type Interruption,
-  ModelDisk,
   type ModelDiskOptions,
-} from './disks/model-disk.ts'
-export type { Fate, Operation, OperationName, Torn, Unsynced } from './disks/model-tree.ts'
+  SimulatedDisk,
+} from './disks/simulated-disk.ts'
+export type { Operation, OperationName, Torn, TornState, Unsynced } from './disks/simulated-tree.ts'
 export { VolatileDisk, type VolatileDiskOptions } from './disks/volatile-disk.ts'
 export { anthropicVendor } from './providers/anthropic-vendor.ts'
 export { type ConformanceCase, type ProviderSubject, providerConformance } from './providers/conformance.ts'
@@ -26,7 +28,6 @@ export type {
   VendorReply,
   VendorRequest,
 } from './providers/vendor.ts'
-export { type Sabotage, sabotage, sabotages } from './sabotage/sabotage.ts'
 export {
   type SweepOptions,
   type SweepReport,

@@ -13,10 +13,10 @@
 import { sha256 } from '../base/numbers/hash.ts'
 import type { ValueObject } from '../base/values/value.ts'
 import type { Clock } from '../base/work/clock.ts'
-import { onDisk } from '../disk/storage-error.ts'
+import { wrapDiskError } from '../disk/storage-error.ts'
 import { syncJournal } from '../journal/replay.ts'
 import { wholeLog } from '../journal/rewrite.ts'
-import { metadataOf } from '../run/carry/dataset-metadata.ts'
+import { metadataOf } from '../run/execute/dataset-metadata.ts'
 import { settingsToRemember } from '../run/request/remembered-settings.ts'
 import { historyText } from '../store/control/history.ts'
 import { type LaunchFile, writeLaunchFile } from '../store/control/launch-file.ts'
@@ -26,12 +26,12 @@ import type { Writer } from '../store/files/atomic-file.ts'
 import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { readCommits, syncCommits } from '../store/logs/commits.ts'
 import { Publisher } from '../store/publishing/publish.ts'
-import { replaceWhole, setAside } from '../store/publishing/replace-whole.ts'
+import { quarantineFile, replaceWhole } from '../store/publishing/replace-whole.ts'
 import { rollForward } from '../store/publishing/roll-forward.ts'
-import { surveyOptions } from '../store/reading/facts.ts'
+import { scanOptions } from '../store/reading/facts.ts'
 import type { Checked } from './checking/check.ts'
-import { nameDue, nameIn } from './checking/check-logs.ts'
-import { remedyFor } from './checking/remedies.ts'
+import { expectedName, nameIn } from './checking/check-logs.ts'
+import { repairPlanFor } from './checking/repair-plan.ts'
 import type { GroupFiles } from './found/group-files.ts'
 import { type LogFile, readLogFile } from './found/logs.ts'
 
@@ -71,20 +71,20 @@ export async function repair(
  * Writes metadata.json anew, when it is not as it should be or row groups were mended.
  *
  * @param checked after everything else was mended
- * @param mended whether anything was
+ * @param repaired whether anything was
  */
 export async function repairMetadata(
   { directory, writer, epoch }: Repairing,
   { run, progress, problems }: Checked,
-  mended: boolean,
+  repaired: boolean,
 ): Promise<readonly Action[]> {
-  const wrong = problems.find(({ mend }) => mend.kind === 'write metadata')
-  if (run === null || (wrong === undefined && !mended)) return []
+  const wrong = problems.find(({ action }) => action.kind === 'write metadata')
+  if (run === null || (wrong === undefined && !repaired)) return []
   const actions: Action[] = []
   if (wrong?.severity === 'damaged') {
     const bytes = await directory.read(directory.layout.metadata)
-    const aside = await replaceWhole(directory, 'metadata.json', bytes, `${epoch}-metadata`)
-    actions.push({ path: 'metadata.json', action: `kept as ${aside}` })
+    const quarantined = await replaceWhole(directory, 'metadata.json', bytes, `${epoch}-metadata`)
+    actions.push({ path: 'metadata.json', action: `kept as ${quarantined}` })
   }
   await writeMetadata(directory, metadataOf(run, progress), writer)
   return [...actions, { path: 'metadata.json', action: 'written anew' }]
@@ -116,37 +116,37 @@ class Repair {
     const { problems, run } = checked
     await syncCommits(this.#directory)
     await syncJournal(this.#directory.disk, this.#directory.layout.journal)
-    await this.#mendLogs(checked)
+    await this.#repairLogs(checked)
     if (this.again) return
-    const mended = new Set<GroupFiles>()
-    for (const { mend, path } of problems) {
-      if (mend.kind === 'mend group' && !mended.has(mend.group)) {
-        mended.add(mend.group)
-        await this.#mendGroup(mend.group, checked)
-      } else if (mend.kind === 'set aside') {
-        await this.#setAside(mend.path)
-      } else if (mend.kind === 'write builder config') {
-        await this.#replace(path, Buffer.from(mend.text), 'written anew from run.json')
-      } else if (mend.kind === 'rewrite history') {
-        const text = historyText([...mend.events, this.#lossOf(mend.events.length)])
+    const repaired = new Set<GroupFiles>()
+    for (const { action, path } of problems) {
+      if (action.kind === 'mend group' && !repaired.has(action.group)) {
+        repaired.add(action.group)
+        await this.#repairGroup(action.group, checked)
+      } else if (action.kind === 'set aside') {
+        await this.#quarantine(action.path)
+      } else if (action.kind === 'write builder config') {
+        await this.#replace(path, Buffer.from(action.text), 'written anew from run.json')
+      } else if (action.kind === 'rewrite history') {
+        const text = historyText([...action.events, this.#lossOf(action.events.length)])
         await this.#replace(
           path,
           Buffer.from(text),
-          `written anew with the ${mend.events.length} lines that can be read`,
+          `written anew with the ${action.events.length} lines that can be read`,
         )
-      } else if (mend.kind === 'write launch file') {
-        await this.#setAside(path)
+      } else if (action.kind === 'write launch file') {
+        await this.#quarantine(path)
         await writeLaunchFile(this.#directory, noSettings, this.#writer)
         this.actions.push({ path, action: 'written anew, without settings' })
       }
     }
-    if (run !== null && problems.some(({ mend }) => mend.kind === 'roll forward'))
+    if (run !== null && problems.some(({ action }) => action.kind === 'roll forward'))
       await this.#rollForward(run)
   }
 
   /** What the story says of its own loss. */
-  #lossOf(kept: number): ValueObject {
-    const text = `The story was damaged, and mended: ${kept} lines before this one could be read, others are lost`
+  #lossOf(stored: number): ValueObject {
+    const text = `The story was damaged, and mended: ${stored} lines before this one could be read, others are lost`
     return { at: BigInt(Math.round(this.#clock.now())), epoch: BigInt(this.#epoch), event: 'mended', text }
   }
 
@@ -154,24 +154,24 @@ class Repair {
     await this.#publisher?.close()
   }
 
-  async #mendLogs({ logs, problems, groups }: Checked): Promise<void> {
+  async #repairLogs({ logs, problems, groups }: Checked): Promise<void> {
     const rewritten = new Set<string>()
     const damaged = [...groups.values()].flatMap((group) =>
       group.kind === 'committed' ? group.files.filter(({ state }) => state === 'damaged') : [],
     )
     const paths = damaged.map(({ file }) => file.path)
-    const candidates = await this.#logsAside(logs.files, paths)
-    for (const { mend } of problems) {
-      if (mend.kind === 'empty segment') {
-        await this.#writeLog(mend.path, nameOf(mend.path), candidates.get(nameOf(mend.path)))
-      } else if (mend.kind === 'rewrite log' && !rewritten.has(mend.log.path)) {
-        rewritten.add(mend.log.path)
-        const { log } = mend
-        const due = nameDue(log)
-        const own = log.fileId === undefined || nameIn(log.fileId) === due ? log : undefined
-        const aside = candidates.get(due)
-        const from = own === undefined || own.frames.length === 0 ? (aside ?? own) : own
-        await this.#writeLog(log.path, due, from)
+    const candidates = await this.#quarantineLogs(logs.files, paths)
+    for (const { action } of problems) {
+      if (action.kind === 'empty segment') {
+        await this.#writeLog(action.path, nameOf(action.path), candidates.get(nameOf(action.path)))
+      } else if (action.kind === 'rewrite log' && !rewritten.has(action.log.path)) {
+        rewritten.add(action.log.path)
+        const { log } = action
+        const expected = expectedName(log)
+        const own = log.fileId === undefined || nameIn(log.fileId) === expected ? log : undefined
+        const quarantined = candidates.get(expected)
+        const from = own === undefined || own.records.length === 0 ? (quarantined ?? own) : own
+        await this.#writeLog(log.path, expected, from)
         this.again ||= from !== undefined && paths.includes(from.path)
       }
     }
@@ -182,11 +182,11 @@ class Repair {
    *
    * @param others paths of data files that are not what was written: one may be a log that was swapped with it
    */
-  async #logsAside(files: readonly LogFile[], others: readonly string[]): Promise<Map<string, LogFile>> {
-    const aside = new Map<string, LogFile>()
+  async #quarantineLogs(files: readonly LogFile[], others: readonly string[]): Promise<Map<string, LogFile>> {
+    const quarantined = new Map<string, LogFile>()
     const { quarantine } = this.#directory.layout
     const names = await this.#directory.list(quarantine)
-    const found = files.filter((log) => log.fileId !== undefined && nameIn(log.fileId) !== nameDue(log))
+    const found = files.filter((log) => log.fileId !== undefined && nameIn(log.fileId) !== expectedName(log))
     for (const name of names.filter((name) => name.includes('.log'))) {
       const kind = name.startsWith('commits-') ? 'commits' : 'journal'
       const path = `.rowsmith/quarantine/${name}`
@@ -199,14 +199,14 @@ class Repair {
     }
     for (const log of found) {
       const name = nameIn(log.fileId!)
-      if (log.frames.length > (aside.get(name)?.frames.length ?? 0)) aside.set(name, log)
+      if (log.records.length > (quarantined.get(name)?.records.length ?? 0)) quarantined.set(name, log)
     }
-    return aside
+    return quarantined
   }
 
-  async #writeLog(path: string, due: string, from: LogFile | undefined): Promise<void> {
-    const bodies = (from?.frames ?? []).map(({ body }) => body)
-    const id = path.includes('/journal/') ? `${this.#writer.nonce}/${due}` : due
+  async #writeLog(path: string, expected: string, from: LogFile | undefined): Promise<void> {
+    const bodies = (from?.records ?? []).map(({ body }) => body)
+    const id = path.includes('/journal/') ? `${this.#writer.nonce}/${expected}` : expected
     const origin = from === undefined || from.path === path ? '' : `, as they stand in ${from.path}`
     // Of a process that did not close its logs, that stays known: a segment of it may lack its end.
     const ended = path.includes('/journal/') || from?.ended !== false
@@ -217,18 +217,18 @@ class Repair {
     )
   }
 
-  async #mendGroup(group: GroupFiles, checked: Checked): Promise<void> {
-    const { files, commit } = await remedyFor(group, checked.shelf)
-    for (const { path, how, from, bytes, sha256: due } of files) {
+  async #repairGroup(group: GroupFiles, checked: Checked): Promise<void> {
+    const { files, commit } = await repairPlanFor(group, checked.context)
+    for (const { path, how, from, bytes, sha256: expected } of files) {
       if (how === 'put back' && from !== undefined) {
         const now = this.#moved.get(from) ?? from
-        const whole = await onDisk('read', now, () =>
+        const whole = await wrapDiskError('read', now, () =>
           this.#directory.disk.readFile(this.#directory.file(now)),
         )
-        if (sha256(whole) === due) await this.#replace(path, whole, `put back from ${now}`)
+        if (sha256(whole) === expected) await this.#replace(path, whole, `put back from ${now}`)
       } else if (how === 'make again' && bytes !== undefined) {
         await this.#replace(path, bytes, 'made again from the answers that were kept')
-      } else if (how === 'set aside') await this.#setAside(path)
+      } else if (how === 'set aside') await this.#quarantine(path)
     }
     if (commit === null) return
     this.#publisher ??= await Publisher.open({
@@ -240,28 +240,28 @@ class Repair {
     const main = commit.files.find(({ role }) => role === 'main')
     this.actions.push({ path: main?.path ?? '', action: 'committed again' })
     // Only now: until then the commit that counts names them.
-    for (const { path, how } of files) if (how === 'leave out') await this.#setAside(path)
+    for (const { path, how } of files) if (how === 'leave out') await this.#quarantine(path)
   }
 
   /** What a process left on its way is put in place, as the next run would. */
   async #rollForward(run: RunFile): Promise<void> {
-    const options = surveyOptions(run, await readMetadata(this.#directory))
+    const options = scanOptions(run, await readMetadata(this.#directory))
     await rollForward(this.#directory, await readCommits(this.#directory), options)
     this.actions.push({ path: run.raw_folder, action: 'committed files put in place' })
   }
 
   async #replace(path: string, bytes: Uint8Array, action: string): Promise<void> {
     const draft = `${this.#epoch}-repair-${++this.#drafts}`
-    const aside = await replaceWhole(this.#directory, path, bytes, draft)
-    if (aside !== undefined) this.#moved.set(path, aside)
+    const quarantined = await replaceWhole(this.#directory, path, bytes, draft)
+    if (quarantined !== undefined) this.#moved.set(path, quarantined)
     this.actions.push({ path, action })
   }
 
-  async #setAside(path: string): Promise<void> {
-    const aside = await setAside(this.#directory, path)
-    if (aside === undefined) return
-    this.#moved.set(path, aside)
-    this.actions.push({ path, action: `set aside as ${aside}` })
+  async #quarantine(path: string): Promise<void> {
+    const quarantined = await quarantineFile(this.#directory, path)
+    if (quarantined === undefined) return
+    this.#moved.set(path, quarantined)
+    this.actions.push({ path, action: `set aside as ${quarantined}` })
   }
 }
 

@@ -8,13 +8,13 @@
 import { asRowsmithError } from '../base/errors/errors.ts'
 import { formatJson } from '../base/values/json.ts'
 import { memberOf } from '../base/values/value.ts'
-import { repliesOf } from '../run/seal/replies.ts'
+import { answersFileOf } from '../run/seal/answers-file.ts'
 import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { rowsOfParquet } from '../store/parquet/parquet-rows.ts'
 import { readFooter } from '../store/publishing/footer.ts'
 import { bytesOf, filesOf, type LazyFile, type PublishedFile } from '../store/publishing/publish.ts'
 import type { Checked } from './checking/check.ts'
-import { framesOf } from './checking/remedies.ts'
+import { recordsOf } from './checking/repair-plan.ts'
 import type { ReplayedGroup, Verification } from './found/findings.ts'
 import type { FileState, GroupFiles } from './found/group-files.ts'
 
@@ -27,7 +27,7 @@ export async function replay(
   signal: AbortSignal | undefined,
 ): Promise<Replay> {
   const groups = [...checked.groups.values()].filter((group) => group.kind === 'committed')
-  if (groups.length > 0) await checked.shelf.maker.requireFunctions()
+  if (groups.length > 0) await checked.context.rebuilder.requireFunctions()
   const others: ReplayedGroup[] = []
   let bytes = 0
   for (const [index, group] of groups.entries()) {
@@ -49,25 +49,25 @@ export async function replay(
 
 type Committed = GroupFiles & { kind: 'committed' }
 
-async function replayGroup(found: Committed, { shelf }: Checked): Promise<ReplayedGroup> {
+async function replayGroup(found: Committed, { context }: Checked): Promise<ReplayedGroup> {
   const { group } = found.group
   const not = (reason: string): ReplayedGroup => ({ group, outcome: 'not replayed', files: [], reason })
-  const { directory, maker } = shelf
+  const { directory, rebuilder } = context
   const main = found.files.find(({ file }) => file.role === 'main')
   if (main?.state !== 'whole') return not('its file is not what was written')
-  if (!(await isOurs(main, directory))) return not('another tool made it')
-  const data = found.commit.files.filter(({ path }) => path !== repliesOf(found.commit)?.path)
-  const made = await maker.make(found.group, await framesOf(found, group, shelf), data)
-  if (typeof made === 'string') return not(made)
-  const { publication } = made
+  if (!(await isOwn(main, directory))) return not('another tool made it')
+  const data = found.commit.files.filter(({ path }) => path !== answersFileOf(found.commit)?.path)
+  const rebuilt = await rebuilder.rebuild(found.group, await recordsOf(found, group, context), data)
+  if (typeof rebuilt === 'string') return not(rebuilt)
+  const { publication } = rebuilt
   if (publication === null) {
-    const unused = made.repliesUnused
+    const unused = rebuilt.answersUnused
     // Other requests than those that were answered: what is asked changed, and nothing is lost.
-    if (unused >= made.cost.requests && unused > 0) {
+    if (unused >= rebuilt.cost.requests && unused > 0) {
       const reason = `its cells ask something else than was answered: ${unused} kept answers are not used`
       return { group, outcome: 'differs', files: [main.file.path], reason }
     }
-    return not(`${made.cost.requests} answers are not kept`)
+    return not(`${rebuilt.cost.requests} answers are not kept`)
   }
   const derived = filesOf(publication)
   const files = data.filter((file) => derived.find(({ path }) => path === file.path)?.sha256 !== file.sha256)
@@ -82,7 +82,7 @@ async function replayGroup(found: Committed, { shelf }: Checked): Promise<Replay
 }
 
 /** A group of another tool was recorded as it lay there, and its files say nothing of a row group. */
-async function isOurs(main: FileState, directory: DatasetDirectory): Promise<boolean> {
+async function isOwn(main: FileState, directory: DatasetDirectory): Promise<boolean> {
   const { disk } = directory
   const footer = await readFooter(disk, directory.file(main.file.path), main.file.size)
   return footer?.group !== undefined

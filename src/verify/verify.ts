@@ -60,7 +60,7 @@ export async function verifyDataset(
   const { disk, clock = systemClock } = components
   await requireDataset(disk, directory)
   const encoder = components.encoder()
-  const began = clock.monotonic()
+  const startedAt = clock.monotonic()
   const checking: Checking = {
     directory: new DatasetDirectory(disk, directory),
     encoder,
@@ -69,9 +69,11 @@ export async function verifyDataset(
     onProgress: (done, of, bytes) => options.onProgress?.({ phase: 'files', done, of, bytes }),
   }
   try {
-    const report = options.repair ? await repaired(checking, options, clock) : await looked(checking, options)
+    const report = options.repair
+      ? await repaired(checking, options, clock)
+      : await checkDataset(checking, options)
     const { checked } = report
-    return { ...report, checked: { ...checked, seconds: (clock.monotonic() - began) / 1000 } }
+    return { ...report, checked: { ...checked, seconds: (clock.monotonic() - startedAt) / 1000 } }
   } catch (error) {
     const { signal } = options
     throw signal?.aborted && error === signal.reason ? abortedError(signal) : error
@@ -80,7 +82,7 @@ export async function verifyDataset(
   }
 }
 
-function looked(checking: Checking, options: VerifyOptions): Promise<Verification> {
+function checkDataset(checking: Checking, options: VerifyOptions): Promise<Verification> {
   return check(checking, async (checked) =>
     reportOf(checking, checked, null, await replayed(checked, options)),
   )
@@ -113,19 +115,19 @@ async function repaired(checking: Checking, options: VerifyOptions, clock: Clock
   try {
     const actions: Action[] = []
     let again = true
-    const mend = async (checked: Checked): Promise<Checked> => {
+    const action = async (checked: Checked): Promise<Checked> => {
       await lock.check()
       const done = await repair(repairing, checked)
       actions.push(...done.actions)
       again = done.again
       return checked
     }
-    const first = await check(own, mend)
-    if (again) await check(own, mend)
+    const first = await check(own, action)
+    if (again) await check(own, action)
     return await check(own, async (checked) => {
       await lock.check()
       actions.push(...(await repairMetadata(repairing, checked, actions.length > 0)))
-      const problems = checked.problems.filter(({ mend }) => mend.kind !== 'write metadata')
+      const problems = checked.problems.filter(({ action }) => action.kind !== 'write metadata')
       const remaining = problems.map(asFinding)
       const found = { ...checked, problems: first.problems }
       return reportOf(checking, found, { actions, remaining }, await replayed(checked, options))
@@ -163,6 +165,6 @@ function reportOf(
   }
 }
 
-function asFinding({ mend: _, ...finding }: Problem): Finding {
+function asFinding({ action: _, ...finding }: Problem): Finding {
   return finding
 }

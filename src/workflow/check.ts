@@ -5,17 +5,21 @@
 import { RowsmithError } from '../base/errors/errors.ts'
 import type { ProviderConfig } from '../config/files/providers.ts'
 import type { RunConfig } from '../config/files/run-config.ts'
-import type { Stage, Workflow } from '../config/files/workflow.ts'
+import type { Workflow, WorkflowStep } from '../config/files/workflow.ts'
 import { rememberSource, sourceOf } from '../config/reading/source.ts'
 import { quote } from '../config/reading/suggest.ts'
 import type { Config } from '../config/schema/schema.ts'
-import { checkStage, conditionIssue } from '../post/check-stage.ts'
+import { checkPostProcessors, conditionIssue } from '../post/check-post-processors.ts'
 import { schemaOf } from '../post/schema-transform.ts'
-import { type Blueprint, makeBlueprint, stageFields } from '../run/prepare/blueprint.ts'
+import {
+  buildCompiledConfig,
+  type CompiledConfig,
+  postProcessingFields,
+} from '../run/prepare/compiled-config.ts'
 import type { ModelOverride } from '../run/request/setting-kinds.ts'
 import type { SeedColumn, SeedFacts } from '../seed/dataset/dataset.ts'
 
-export interface StageChanges {
+export interface StepChanges {
   readonly models: readonly ModelOverride[]
   readonly maxParallelRequests: number | null
 }
@@ -25,27 +29,27 @@ export interface StageChanges {
  *
  * @param gives the columns of what stands in place of a stage's own rows; null when they are known only when they are there, and
  *   undefined where nothing stands there
- * @throws RowsmithError as `makeBlueprint`, `checkStage`; where_invalid
+ * @throws RowsmithError as `buildCompiledConfig`, `checkPostProcessors`; where_invalid
  */
-export async function checkStages(
-  { stages }: Workflow,
+export async function checkSteps(
+  { stages: steps }: Workflow,
   runConfig: RunConfig,
-  changes: StageChanges,
+  changes: StepChanges,
   providers: readonly ProviderConfig[],
-  gives: (stage: Stage) => readonly SeedColumn[] | null | undefined,
-): Promise<readonly Blueprint[]> {
-  const blueprints: Blueprint[] = []
+  gives: (step: WorkflowStep) => readonly SeedColumn[] | null | undefined,
+): Promise<readonly CompiledConfig[]> {
+  const blueprints: CompiledConfig[] = []
   let given: readonly SeedColumn[] | null = null
-  for (const [index, stage] of stages.entries()) {
-    const config = index === 0 ? stage.config : seededConfig(stage, '../*.parquet')
+  for (const [index, step] of steps.entries()) {
+    const config = index === 0 ? step.config : seededConfig(step, '../*.parquet')
     const seed: SeedFacts | null = given === null ? null : { columns: given, contents: '' }
-    const blueprint = await inStage(stage.name, async () =>
-      makeBlueprint(config, runConfig, modelsOf(changes, stages, index), providers, seed),
+    const compiled = await inStep(step.name, async () =>
+      buildCompiledConfig(config, runConfig, modelsOf(changes, steps, index), providers, seed),
     )
-    blueprints.push(blueprint)
+    blueprints.push(compiled)
     const hidden: boolean = config.seed_config !== null && seed === null
-    const own: readonly SeedColumn[] | null = await outputColumns(blueprint, stage, hidden)
-    const other = gives(stage)
+    const own: readonly SeedColumn[] | null = await outputColumns(compiled, step, hidden)
+    const other = gives(step)
     given = other === undefined ? own : other
   }
   return blueprints
@@ -53,12 +57,12 @@ export async function checkStages(
 
 /** The columns that a stage gives to the next one, its queries and its condition checked; null while they are not known. */
 async function outputColumns(
-  blueprint: Blueprint,
-  { name, output }: Stage,
+  compiled: CompiledConfig,
+  { name, output }: WorkflowStep,
   hidden: boolean,
 ): Promise<readonly SeedColumn[] | null> {
-  const fields = await inStage(name, () =>
-    checkStage(blueprint.config, hidden ? undefined : stageFields(blueprint)),
+  const fields = await inStep(name, () =>
+    checkPostProcessors(compiled.config, hidden ? undefined : postProcessingFields(compiled)),
   )
   if (output.where !== null) {
     const issue = await conditionIssue(output.where, fields)
@@ -70,12 +74,12 @@ async function outputColumns(
     }
   }
   if (output.processor === null) return fields ?? null
-  const transform = blueprint.transforms.find((each) => each.name === output.processor)
+  const transform = compiled.transforms.find((each) => each.name === output.processor)
   return transform === undefined ? null : schemaOf(transform)
 }
 
 /** What is wrong with a stage is told with its name. */
-export async function inStage<T>(name: string, work: () => Promise<T>): Promise<T> {
+export async function inStep<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -90,7 +94,7 @@ export async function inStage<T>(name: string, work: () => Promise<T>): Promise<
 }
 
 /** A stage's config with the output of the stage before as its seed. */
-export function seededConfig({ config, sampling, selection }: Stage, path: string): Config {
+export function seededConfig({ config, sampling, selection }: WorkflowStep, path: string): Config {
   const seed_config: NonNullable<Config['seed_config']> = {
     source: { seed_type: 'local', path },
     sampling_strategy: sampling,
@@ -100,11 +104,11 @@ export function seededConfig({ config, sampling, selection }: Stage, path: strin
 }
 
 /** The changes that concern a stage: an alias need not be one of every stage, but of one. */
-export function modelsOf(changes: StageChanges, stages: readonly Stage[], index: number): StageChanges {
-  const has = (stage: Stage, alias: string): boolean =>
-    stage.config.model_configs.some((model) => model.alias === alias)
+export function modelsOf(changes: StepChanges, steps: readonly WorkflowStep[], index: number): StepChanges {
+  const has = (step: WorkflowStep, alias: string): boolean =>
+    step.config.model_configs.some((model) => model.alias === alias)
   const models = changes.models.filter(
-    ({ alias }) => has(stages[index]!, alias) || (index === 0 && !stages.some((stage) => has(stage, alias))),
+    ({ alias }) => has(steps[index]!, alias) || (index === 0 && !steps.some((step) => has(step, alias))),
   )
   return { ...changes, models }
 }

@@ -8,9 +8,9 @@ import { pathIssue } from '../seed/files/files.ts'
 import type { SeedColumn } from '../seed/table/table.ts'
 import { seededConfig } from './check.ts'
 import type { ResolvedWorkflow } from './options.ts'
-import type { StageRows } from './output.ts'
+import type { StepRows } from './output.ts'
 
-export interface GivenOutput extends StageRows {
+export interface GivenOutput extends StepRows {
   /** The stage in whose place it stands. */
   readonly stage: string
   readonly columns: readonly SeedColumn[]
@@ -22,13 +22,13 @@ export interface GivenOutput extends StageRows {
  * @throws RowsmithError as `openSeed`, with the name of the stage
  */
 export async function readGivenOutput(
-  { stages }: Workflow,
+  { stages: steps }: Workflow,
   { first, outputs }: ResolvedWorkflow,
   folder: string,
 ): Promise<GivenOutput | null> {
   if (first === 0) return null
-  const stage = stages[first - 1]!.name
-  const given = outputs.get(stage)!
+  const step = steps[first - 1]!.name
+  const given = outputs.get(step)!
   const path = resolve(given)
   const inside = relative(resolve(folder), path)
   const outside = inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)
@@ -36,17 +36,17 @@ export async function readGivenOutput(
   try {
     const issue = pathIssue(path)
     if (issue !== undefined) throw new RowsmithError('usage', `it ${issue}`)
-    const reading = seededConfig({ ...stages[first]!, selection: null }, seed)
+    const reading = seededConfig({ ...steps[first]!, selection: null }, seed)
     const table = (await openSeed(reading, { folders: [join(folder, 'stage')] }))!
     await table.close()
-    return { stage, path: seed, rows: table.rowCount, columns: table.columns }
+    return { stage: step, path: seed, rows: table.rowCount, columns: table.columns }
   } catch (error) {
     if (!RowsmithError.isInstance(error)) throw error
     const { code, message, facts } = error
-    const place = `The output that is given for stage ${quote(stage)}, ${quote(given)}, cannot be used: `
+    const place = `The output that is given for stage ${quote(step)}, ${quote(given)}, cannot be used: `
     throw new RowsmithError(code, place + message, {
-      facts: { ...facts, stage, path: given },
-      nextStep: `Give a file with rows in place of it: --stage-output ${stage}=FILE.jsonl`,
+      facts: { ...facts, stage: step, path: given },
+      nextStep: `Give a file with rows in place of it: --stage-output ${step}=FILE.jsonl`,
       cause: error,
     })
   }

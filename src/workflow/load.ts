@@ -5,7 +5,7 @@ import { completeRunConfig } from '../config/files/run-config.ts'
 import { parseWorkflow, type Workflow } from '../config/files/workflow.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { checkProviders, type ProvidersKnown } from '../preflight/validate.ts'
-import { checkStages } from './check.ts'
+import { checkSteps } from './check.ts'
 
 /**
  * Reads a workflow file. A config that stands in a file of its own, YAML, JSON or code, is looked for beside it.
@@ -17,8 +17,8 @@ export async function readWorkflowFile(
   readText: (path: string) => Promise<string>,
   readConfig: (path: string) => Promise<Config>,
 ): Promise<Workflow> {
-  const beside = (name: string): string => (isAbsolute(name) ? name : join(dirname(path), name))
-  return parseWorkflow(await readText(path), path, (name) => readConfig(beside(name)))
+  const nextTo = (name: string): string => (isAbsolute(name) ? name : join(dirname(path), name))
+  return parseWorkflow(await readText(path), path, (name) => readConfig(nextTo(name)))
 }
 
 /** What a check of a workflow found, when nothing is wrong with it. */
@@ -30,12 +30,12 @@ export interface WorkflowValidation {
   readonly warnings: readonly string[]
 }
 
-/** Checks every stage with the columns that the one before gives it. Asks nobody. @throws RowsmithError as `checkStages` */
-export async function validateStages(workflow: Workflow, known: ProvidersKnown): Promise<WorkflowValidation> {
+/** Checks every stage with the columns that the one before gives it. Asks nobody. @throws RowsmithError as `checkSteps` */
+export async function validateSteps(workflow: Workflow, known: ProvidersKnown): Promise<WorkflowValidation> {
   const changes = { models: [], maxParallelRequests: null }
   const providers = allProviders(known.providers ?? [])
-  const blueprints = await checkStages(workflow, completeRunConfig({}), changes, providers, () => undefined)
-  for (const blueprint of blueprints) await checkProviders(blueprint, known)
+  const blueprints = await checkSteps(workflow, completeRunConfig({}), changes, providers, () => undefined)
+  for (const compiled of blueprints) await checkProviders(compiled, known)
   return {
     stages: workflow.stages.map(({ name }, index) => ({
       name,

@@ -2,7 +2,7 @@
 import { RowsmithError } from '../base/errors/errors.ts'
 import type { Workflow } from '../config/files/workflow.ts'
 import { didYouMean, quote } from '../config/reading/suggest.ts'
-import type { RunOutcome } from '../run/carry/carry-out.ts'
+import type { RunOutcome } from '../run/execute/execute-run.ts'
 import { type CreateOptions, type ResolvedOptions, resolveOptions } from '../run/request/options.ts'
 import type { RowsTransform } from './output.ts'
 
@@ -20,7 +20,7 @@ export interface WorkflowOptions extends Omit<CreateOptions, 'launch'> {
   /** Functions that make other rows of a stage's rows, by its name. They count by their source. */
   readonly transforms?: Readonly<Record<string, RowsTransform>>
   /** Called with each stage whose rows all have a fate, before the next begins, and waited for; throws to stop there. */
-  readonly accept?: (stage: string, outcome: RunOutcome['summary']) => void | Promise<void>
+  readonly accept?: (step: string, outcome: RunOutcome['summary']) => void | Promise<void>
   readonly launch?: Pick<NonNullable<CreateOptions['launch']>, 'providersFile' | 'envFile'>
 }
 
@@ -31,7 +31,7 @@ export interface ResolvedWorkflow {
   /** Index of the last stage to run. */
   readonly last: number
   /** Index of the first stage to begin anew; null for none. */
-  readonly anew: number | null
+  readonly rerun: number | null
   /** Index of the first stage that is run: the one after the last given output. */
   readonly first: number
   readonly outputs: ReadonlyMap<string, string>
@@ -39,46 +39,49 @@ export interface ResolvedWorkflow {
 }
 
 /** @throws RowsmithError usage, unknown_stage, path_escapes */
-export function resolveWorkflow({ name, stages }: Workflow, options: WorkflowOptions): ResolvedWorkflow {
-  const names = stages.map((stage) => stage.name)
-  const indexOf = (stage: string): number => {
-    const index = names.indexOf(stage)
+export function resolveWorkflow(
+  { name, stages: steps }: Workflow,
+  options: WorkflowOptions,
+): ResolvedWorkflow {
+  const names = steps.map((step) => step.name)
+  const indexOf = (step: string): number => {
+    const index = names.indexOf(step)
     if (index >= 0) return index
-    const message = `The workflow has no stage ${quote(stage)}; it has ${names.join(', ')}${didYouMean(stage, names)}`
-    throw new RowsmithError('unknown_stage', message, { facts: { stage, stages: names } })
+    const message = `The workflow has no stage ${quote(step)}; it has ${names.join(', ')}${didYouMean(step, names)}`
+    throw new RowsmithError('unknown_stage', message, { facts: { stage: step, stages: names } })
   }
   const outputs = new Map(Object.entries(options.outputs ?? {}))
   const transforms = new Map(Object.entries(options.transforms ?? {}))
-  for (const [stage] of transforms) {
-    const { output } = stages[indexOf(stage)]!
+  for (const [step] of transforms) {
+    const { output } = steps[indexOf(step)]!
     if (output.processor === null) continue
     throw new RowsmithError(
       'usage',
-      `A function takes rows of the dataset, but ${quote(stage)} gives those of a processor`,
+      `A function takes rows of the dataset, but ${quote(step)} gives those of a processor`,
     )
   }
-  const last = options.until === undefined ? stages.length - 1 : indexOf(options.until)
-  const anew = options.rerunFrom === undefined ? null : indexOf(options.rerunFrom)
-  const first = Math.max(0, ...[...outputs.keys()].map((stage) => indexOf(stage) + 1))
+  const last = options.until === undefined ? steps.length - 1 : indexOf(options.until)
+  const rerun = options.rerunFrom === undefined ? null : indexOf(options.rerunFrom)
+  const first = Math.max(0, ...[...outputs.keys()].map((step) => indexOf(step) + 1))
   if (first > last) {
     throw new RowsmithError(
       'usage',
       `No stage is left to run: the output of ${quote(names[first - 1]!)} is given`,
     )
   }
-  if (anew !== null && (anew > last || anew < first)) {
+  if (rerun !== null && (rerun > last || rerun < first)) {
     const why =
-      anew > last
+      rerun > last
         ? `comes after ${quote(names[last]!)}`
         : 'is not run, since its output or a later one is given'
-    throw new RowsmithError('usage', `Cannot begin anew from ${quote(names[anew]!)}, which ${why}`)
+    throw new RowsmithError('usage', `Cannot begin anew from ${quote(names[rerun]!)}, which ${why}`)
   }
   const run = resolveOptions({ ...options, datasetName: options.datasetName ?? name })
   return {
     run,
     given: options,
     last,
-    anew: run.resume === 'never' ? first : anew,
+    rerun: run.resume === 'never' ? first : rerun,
     first,
     outputs,
     transforms,

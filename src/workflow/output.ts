@@ -9,11 +9,11 @@
 import { dirname, join, relative, sep } from 'node:path'
 import { sha256 } from '../base/numbers/hash.ts'
 import { canonicalJson } from '../base/values/json.ts'
-import type { StageOutput } from '../config/files/workflow.ts'
+import type { StepOutput } from '../config/files/workflow.ts'
 import type { Disk } from '../disk/disk.ts'
-import { onDisk } from '../disk/storage-error.ts'
+import { wrapDiskError } from '../disk/storage-error.ts'
 import { exportRows } from '../results/export/export.ts'
-import { surveyColumns } from '../results/rows/columns.ts'
+import { scanColumns } from '../results/rows/columns.ts'
 import { DatasetResults, publishedFiles } from '../results/rows/dataset-results.ts'
 import { processorFiles } from '../results/rows/processor-rows.ts'
 import { matchingRows } from '../results/rows/where.ts'
@@ -35,79 +35,79 @@ import { writeTransformed } from './transformed.ts'
 export type RowsTransform = (rows: AsyncIterable<Row>) => AsyncIterable<object> | Iterable<object>
 
 /** What the next stage starts from. */
-export interface StageRows {
+export interface StepRows {
   /** A seed's path, relative to the dataset directory of the next stage. */
   readonly path: string
   readonly rows: number
 }
 
-export interface FinishedStage {
+export interface FinishedStep {
   /** The workflow's folder. */
   readonly folder: string
   /** The stage's dataset, a name below it. */
   readonly directory: string
   /** Rows of the dataset. */
   readonly rows: number
-  readonly output: StageOutput
+  readonly output: StepOutput
   readonly transform: RowsTransform | undefined
 }
 
 /** @throws RowsmithError where_invalid, aborted, file_damaged or another storage error; whatever the function throws */
 export async function outputOf(
   disk: Disk,
-  stage: FinishedStage,
+  step: FinishedStep,
   writer: Writer,
   signal: AbortSignal | null,
-): Promise<StageRows> {
-  const { directory, rows, output, transform } = stage
+): Promise<StepRows> {
+  const { directory, rows, output, transform } = step
   const { processor, where } = output
-  const source = join(stage.folder, directory)
+  const source = join(step.folder, directory)
   const files = await publishedFiles(disk, source)
   if (processor === null) await new CheckedFiles(disk, source).require(files)
   if (where === null && transform === undefined) {
     if (processor === null) return { path: `../${directory}/parquet-files/*.parquet`, rows }
-    return processorOutput(disk, stage, processor)
+    return processorOutput(disk, step, processor)
   }
   const contents = await contentsOf({ paths: files })
   const function_ = transform === undefined ? null : String(transform)
   const key = sha256(canonicalJson([contents, where, function_])).slice(0, 16)
-  const made = {
-    folder: join(stage.folder, outputsFolder),
+  const filtered = {
+    folder: join(step.folder, outputsFolder),
     name: `${directory}-${key}`,
   }
-  const before = await madeBefore(disk, made)
+  const before = await writtenBefore(disk, filtered)
   if (before !== undefined) return before
-  await createDatasetDirectory(disk, made.folder)
-  const temporary = temporaryName(join(made.folder, made.name), writer)
+  await createDatasetDirectory(disk, filtered.folder)
+  const temporary = temporaryName(join(filtered.folder, filtered.name), writer)
   const count =
     transform === undefined
       ? await choose(disk, source, where!, temporary, signal)
-      : await transformed(disk, temporary, { ...stage, transform }, source)
-  const name = `${made.name}-${count}.parquet`
-  await onDisk('rename', name, () => disk.rename(temporary, join(made.folder, name)))
-  await syncDirectory(disk, made.folder)
+      : await transformed(disk, temporary, { ...step, transform }, source)
+  const name = `${filtered.name}-${count}.parquet`
+  await wrapDiskError('rename', name, () => disk.rename(temporary, join(filtered.folder, name)))
+  await syncDirectory(disk, filtered.folder)
   return { path: `../${outputsFolder}/${name}`, rows: count }
 }
 
 /** What a schema_transform made, which lies beside the raw rows where others of them are left: it has as many rows as those. */
 async function processorOutput(
   disk: Disk,
-  { folder, directory }: FinishedStage,
+  { folder, directory }: FinishedStep,
   processor: string,
-): Promise<StageRows> {
+): Promise<StepRows> {
   const source = join(folder, directory)
   const files = await processorFiles(disk, source, processor)
   await new CheckedFiles(disk, source).require(files)
-  const { rows } = await surveyColumns(disk, source, files)
+  const { rows } = await scanColumns(disk, source, files)
   const [first = join(source, processorFolder(processor), 'x')] = files
   return { path: `../${relative(folder, dirname(first)).split(sep).join('/')}/*.parquet`, rows }
 }
 
-async function madeBefore(
+async function writtenBefore(
   disk: Disk,
   { folder, name }: { readonly folder: string; readonly name: string },
-): Promise<StageRows | undefined> {
-  const names = await onDisk('list', folder, () => disk.list(folder))
+): Promise<StepRows | undefined> {
+  const names = await wrapDiskError('list', folder, () => disk.list(folder))
   for (const found of names) {
     const rows = found.startsWith(`${name}-`) ? /^(\d+)\.parquet$/.exec(found.slice(name.length + 1)) : null
     if (rows) return { path: `../${outputsFolder}/${found}`, rows: Number(rows[1]) }
@@ -129,10 +129,10 @@ async function choose(
 async function transformed(
   disk: Disk,
   path: string,
-  { directory, output, transform }: FinishedStage & { readonly transform: RowsTransform },
+  { directory, output, transform }: FinishedStep & { readonly transform: RowsTransform },
   source: string,
 ): Promise<number> {
-  const found = await surveyColumns(disk, source, await publishedFiles(disk, source))
+  const found = await scanColumns(disk, source, await publishedFiles(disk, source))
   const rows = rowsWhere(disk, source, output.where, found)
   return writeTransformed(disk, path, { directory, fields: found.columns, rows, transform })
 }
@@ -141,7 +141,7 @@ async function* rowsWhere(
   disk: Disk,
   source: string,
   where: string | null,
-  found: Awaited<ReturnType<typeof surveyColumns>>,
+  found: Awaited<ReturnType<typeof scanColumns>>,
 ): AsyncGenerator<Row> {
   const names = found.columns.map(({ name }) => name)
   const matching =

@@ -18,7 +18,7 @@ function birthFolder(index: number, name: string): string {
 }
 
 /** The dataset directory of a stage. @param run counts from 1: how often it was begun anew on request */
-export function stageFolder(born: string, run: number): string {
+export function stepFolder(born: string, run: number): string {
   return run === 1 ? born : `${born}.r${run}`
 }
 
@@ -66,7 +66,7 @@ export function latestRun(born: string, names: readonly string[]): number {
 }
 
 /** A stage, and the columns that it makes. */
-export interface NamedStage {
+export interface NamedStep {
   readonly name: string
   readonly columns: readonly string[]
 }
@@ -76,30 +76,29 @@ export interface NamedStage {
  * is made again, with the one in whose place it stands.
  */
 export function renamed(
-  before: readonly NamedStage[],
-  now: readonly NamedStage[],
+  before: readonly NamedStep[],
+  now: readonly NamedStep[],
 ): ReadonlyMap<string, string> {
-  const isIn = (stages: readonly NamedStage[], { name }: NamedStage) =>
-    stages.some((each) => each.name === name)
-  const gone = before.filter((stage) => !isIn(now, stage))
-  const added = now.filter((stage) => !isIn(before, stage))
-  const pairs = gone.flatMap((old) =>
-    added.map((stage) => ({ old, stage, likeness: likeness(old, stage, before, now) })),
+  const isIn = (steps: readonly NamedStep[], { name }: NamedStep) => steps.some((each) => each.name === name)
+  const removed = before.filter((step) => !isIn(now, step))
+  const added = now.filter((step) => !isIn(before, step))
+  const pairs = removed.flatMap((old) =>
+    added.map((step) => ({ old, stage: step, likeness: likeness(old, step, before, now) })),
   )
   const found = new Map<string, string>()
-  for (const { old, stage, likeness } of pairs.sort((a, b) => b.likeness - a.likeness)) {
-    if (likeness === 0 || found.has(stage.name) || [...found.values()].includes(old.name)) continue
-    found.set(stage.name, old.name)
+  for (const { old, stage: step, likeness } of pairs.sort((a, b) => b.likeness - a.likeness)) {
+    if (likeness === 0 || found.has(step.name) || [...found.values()].includes(old.name)) continue
+    found.set(step.name, old.name)
   }
   return found
 }
 
 function likeness(
-  old: NamedStage,
-  stage: NamedStage,
-  before: readonly NamedStage[],
-  now: readonly NamedStage[],
+  old: NamedStep,
+  step: NamedStep,
+  before: readonly NamedStep[],
+  now: readonly NamedStep[],
 ): number {
-  const shared = stage.columns.filter((name) => old.columns.includes(name)).length
-  return shared + (before.indexOf(old) === now.indexOf(stage) ? 0.5 : 0)
+  const shared = step.columns.filter((name) => old.columns.includes(name)).length
+  return shared + (before.indexOf(old) === now.indexOf(step) ? 0.5 : 0)
 }

@@ -32,11 +32,11 @@ const statuses = [
   'output_given',
 ] as const
 
-export type StageStatus = (typeof statuses)[number]
+export type StepStatus = (typeof statuses)[number]
 
-export interface StageRecord {
+export interface StepRecord {
   readonly name: string
-  readonly status: StageStatus
+  readonly status: StepStatus
   /** Its dataset, a name below the workflow's folder; null before it has one. */
   readonly directory: string | null
   /** The folder it was born with, which its datasets are named after, whatever it is called and wherever it stands by now. */
@@ -53,7 +53,7 @@ export interface WorkflowRecord {
   readonly name: string
   /** The stage from which a run anew is under way. */
   readonly rerun_from: string | null
-  readonly stages: readonly StageRecord[]
+  readonly stages: readonly StepRecord[]
 }
 
 const NAME = 'workflow-metadata.json'
@@ -91,11 +91,11 @@ function parse(contents: ValueObject): WorkflowRecord {
   return {
     name: fields.string('name'),
     rerun_from: fields.stringOrNull('rerun_from'),
-    stages: fields.objects('stages').map(parseStage),
+    stages: fields.objects('stages').map(parseStep),
   }
 }
 
-function parseStage(fields: Fields): StageRecord {
+function parseStep(fields: Fields): StepRecord {
   const directory = fields.stringOrNull('directory')
   const born = fields.names().includes('born') ? fields.string('born') : ''
   if (born !== '' && !isPlain(born)) return fields.wrong('born', 'a plain folder name')

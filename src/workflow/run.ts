@@ -19,17 +19,16 @@ import { join, relative } from 'node:path'
 import { asRowsmithError, RowsmithError } from '../base/errors/errors.ts'
 import { allProviders } from '../config/files/providers.ts'
 import { completeRunConfig } from '../config/files/run-config.ts'
-import type { Stage, Workflow } from '../config/files/workflow.ts'
+import type { Workflow, WorkflowStep } from '../config/files/workflow.ts'
 import { configFromSaved } from '../config/form/load.ts'
 import { quote } from '../config/reading/suggest.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { currentProcess } from '../disk/process-identity.ts'
-import { onDisk } from '../disk/storage-error.ts'
+import { wrapDiskError } from '../disk/storage-error.ts'
 import { connectModels } from '../models/connect/connect.ts'
 import { readStatus } from '../results/status/status.ts'
-import type { Bill } from '../run/bill/bill.ts'
-import type { RunOutcome } from '../run/carry/carry-out.ts'
-import { requireBuilt, usedModels } from '../run/prepare/blueprint.ts'
+import type { RunOutcome } from '../run/execute/execute-run.ts'
+import { requireBuilt, usedModels } from '../run/prepare/compiled-config.ts'
 import { EventStream, type RunEvent } from '../run/report/events.ts'
 import type { Summary } from '../run/report/summary.ts'
 import {
@@ -39,23 +38,24 @@ import {
   resolveComponents,
 } from '../run/request/options.ts'
 import { startRun } from '../run/start.ts'
+import type { UsageReport } from '../run/usage/usage-report.ts'
 import type { SeedColumn } from '../seed/dataset/dataset.ts'
 import { selectRows } from '../seed/dataset/order.ts'
 import type { Writer } from '../store/files/atomic-file.ts'
 import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { createDatasetDirectory } from '../store/files/directories.ts'
 import { datasetLayout } from '../store/files/layout.ts'
-import { whileHolding } from '../store/lock/held-folder.ts'
+import { whileHolding } from '../store/lock/locked-folder.ts'
 import { readBuilderConfig } from '../store/reading/facts.ts'
 import { verifyDataset } from '../verify/verify.ts'
-import { checkStages, inStage, modelsOf, seededConfig } from './check.ts'
+import { checkSteps, inStep, modelsOf, seededConfig } from './check.ts'
+import { collectWorkflowGarbage } from './collect-garbage.ts'
 import { type GivenOutput, readGivenOutput } from './given-output.ts'
 import { type ResolvedWorkflow, resolveWorkflow, type WorkflowOptions } from './options.ts'
-import { outputOf, type StageRows } from './output.ts'
-import { bornAs, latestRun, type NamedStage, renamed, stageFolder } from './places.ts'
-import { readRecord, type StageRecord, type StageStatus, type WorkflowRecord, writeRecord } from './record.ts'
+import { outputOf, type StepRows } from './output.ts'
+import { bornAs, latestRun, type NamedStep, renamed, stepFolder } from './places.ts'
+import { readRecord, type StepRecord, type StepStatus, type WorkflowRecord, writeRecord } from './record.ts'
 import { spentOf, within } from './shared-budget.ts'
-import { sweepWorkflow } from './sweep.ts'
 
 export type WorkflowEvent =
   | { readonly type: 'stage'; readonly stage: string; readonly index: number; readonly stages: number }
@@ -65,9 +65,9 @@ export type WorkflowEvent =
   | { readonly type: 'run'; readonly stage: string; readonly event: RunEvent }
 
 /** What became of one stage. */
-export interface StageOutcome {
+export interface StepOutcome {
   readonly name: string
-  readonly status: StageStatus
+  readonly status: StepStatus
   /** Its dataset directory; null when it has none. */
   readonly dataset_path: string | null
   /** Of this call; null for a stage that was not run by it. */
@@ -76,7 +76,7 @@ export interface StageOutcome {
 
 export interface WorkflowOutcome {
   readonly workflow_path: string
-  readonly stages: readonly StageOutcome[]
+  readonly stages: readonly StepOutcome[]
   /** What the runs of stages came to, by stage. */
   readonly runs: ReadonlyMap<string, RunOutcome>
 }
@@ -153,22 +153,22 @@ class WorkflowRun {
       waitMs: waitForLockMs ?? waitForUnknownMs,
       waitForLivingMs: waitForLockMs ?? 0,
     }
-    return whileHolding(signal === null ? holding : { ...holding, signal }, () => this.#runHeld())
+    return whileHolding(signal === null ? holding : { ...holding, signal }, () => this.#runLocked())
   }
 
   /** W6. */
-  async #runHeld(): Promise<WorkflowOutcome> {
+  async #runLocked(): Promise<WorkflowOutcome> {
     const { disk } = this.#resolved
     const { first, last } = this.#options
-    await sweepWorkflow(disk, this.#folder)
+    await collectWorkflowGarbage(disk, this.#folder)
     const found = await readRecord(disk, this.#folder)
     this.#refuseOther(found)
-    this.#record = await this.#begun(found)
-    let given: StageRows | null = this.#given
+    this.#record = await this.#start(found)
+    let given: StepRows | null = this.#given
     try {
       if (given !== null) await this.#update(first - 1, { status: 'output_given', error: null })
 
-      for (let index = first; index <= last; index++) given = await this.#stage(index, given)
+      for (let index = first; index <= last; index++) given = await this.#step(index, given)
     } catch (thrown) {
       throw Object.assign(asRowsmithError(thrown), { summary: this.#summary() })
     }
@@ -181,14 +181,14 @@ class WorkflowRun {
     const { run, transforms, first, last } = this.#options
     const runConfig = completeRunConfig(run.runConfig)
     const providers = allProviders(run.providers)
-    const gives = ({ name }: Stage): readonly SeedColumn[] | null | undefined => {
+    const gives = ({ name }: WorkflowStep): readonly SeedColumn[] | null | undefined => {
       if (name === this.#given?.stage) return this.#given.columns
       return transforms.has(name) ? null : undefined
     }
-    const blueprints = await checkStages(this.#workflow, runConfig, run, providers, gives)
-    for (const [index, blueprint] of blueprints.entries()) {
+    const blueprints = await checkSteps(this.#workflow, runConfig, run, providers, gives)
+    for (const [index, compiled] of blueprints.entries()) {
       if (index < first || index > last) continue
-      await inStage(this.#workflow.stages[index]!.name, async () => requireBuilt(blueprint))
+      await inStep(this.#workflow.stages[index]!.name, async () => requireBuilt(compiled))
     }
     const { transport, languageModels, clock } = this.#resolved
     for (const [index, { name }] of this.#workflow.stages.entries()) {
@@ -217,39 +217,39 @@ class WorkflowRun {
   }
 
   /** The record as this call begins: stages in today's order, those to be begun anew with a run of their own. */
-  async #begun(found: WorkflowRecord | null): Promise<WorkflowRecord> {
+  async #start(found: WorkflowRecord | null): Promise<WorkflowRecord> {
     const { disk } = this.#resolved
-    const { stages, name } = this.#workflow
-    const { anew, run } = this.#options
-    const names = await onDisk('list', this.#folder, () => disk.list(this.#folder))
-    const from = anew === null ? null : stages[anew]!.name
+    const { stages: steps, name } = this.#workflow
+    const { rerun, run } = this.#options
+    const names = await wrapDiskError('list', this.#folder, () => disk.list(this.#folder))
+    const from = rerun === null ? null : steps[rerun]!.name
     // The same call again goes on with what it began; `never` always begins.
     const goesOn = from !== null && found?.rerun_from === from && run.resume !== 'never'
     const there = names.some((entry) => /^stage-\d/.test(entry))
     const others = renamed(
       await Promise.all((found?.stages ?? []).map((each) => this.#columnsOf(each))),
-      stages.map((stage) => ({ name: stage.name, columns: stage.config.columns.map((each) => each.name) })),
+      steps.map((step) => ({ name: step.name, columns: step.config.columns.map((each) => each.name) })),
     )
-    for (const [stage, before] of others) this.#events.emit({ type: 'renamed', stage, before })
+    for (const [step, before] of others) this.#events.emit({ type: 'renamed', stage: step, before })
     return {
       name,
       rerun_from: from ?? found?.rerun_from ?? null,
-      stages: stages.map((stage, index): StageRecord => {
-        const known = others.get(stage.name) ?? stage.name
+      stages: steps.map((step, index): StepRecord => {
+        const known = others.get(step.name) ?? step.name
         const before = found?.stages.find((each) => each.name === known)
         const born = before?.born || bornAs(index, known, names, before?.directory ?? null)
         const latest = before?.run ?? latestRun(born, names)
         const blank = { status: 'pending', directory: null, output_rows: null, error: null } as const
-        if (anew === null || index < anew || goesOn || !there) {
-          return { ...(before ?? blank), name: stage.name, born, run: latest }
+        if (rerun === null || index < rerun || goesOn || !there) {
+          return { ...(before ?? blank), name: step.name, born, run: latest }
         }
-        return { ...blank, name: stage.name, born, run: Math.max(latest, latestRun(born, names)) + 1 }
+        return { ...blank, name: step.name, born, run: Math.max(latest, latestRun(born, names)) + 1 }
       }),
     }
   }
 
   /** The columns of a stage's dataset, as far as it tells. */
-  async #columnsOf({ name, directory }: StageRecord): Promise<NamedStage> {
+  async #columnsOf({ name, directory }: StepRecord): Promise<NamedStep> {
     if (directory === null) return { name, columns: [] }
     const { disk } = this.#resolved
     const found = await readBuilderConfig(new DatasetDirectory(disk, join(this.#folder, directory)))
@@ -263,16 +263,16 @@ class WorkflowRun {
   }
 
   /** @returns what the next stage starts from; null when nothing is left for it */
-  async #stage(index: number, given: StageRows | null): Promise<StageRows | null> {
-    const { stages } = this.#workflow
-    const stage = stages[index]!
+  async #step(index: number, given: StepRows | null): Promise<StepRows | null> {
+    const { stages: steps } = this.#workflow
+    const step = steps[index]!
     if (index > 0 && given === null) {
       await this.#update(index, { status: 'skipped_empty_upstream', error: null })
       return null
     }
-    this.#events.emit({ type: 'stage', stage: stage.name, index, stages: stages.length })
+    this.#events.emit({ type: 'stage', stage: step.name, index, stages: steps.length })
     const { born, run } = this.#record.stages[index]!
-    const folder = stageFolder(born, run)
+    const folder = stepFolder(born, run)
     try {
       await createDatasetDirectory(this.#resolved.disk, this.#folder)
       await this.#update(index, {
@@ -282,7 +282,7 @@ class WorkflowRun {
       const outcome = await this.#run(index, folder, given)
       return await this.#finished(index, outcome)
     } catch (thrown) {
-      const error = named(stage, withCount(asRowsmithError(thrown), index, this.#options.given.numRecords))
+      const error = named(step, withCount(asRowsmithError(thrown), index, this.#options.given.numRecords))
       const status = error.code === 'aborted' ? 'stopped' : 'failed'
       // What stopped it is what matters.
       await this.#update(index, { status, error: error.code }).catch(() => {})
@@ -290,17 +290,17 @@ class WorkflowRun {
     }
   }
 
-  async #run(index: number, folder: string, given: StageRows | null): Promise<RunOutcome> {
-    const stage = this.#workflow.stages[index]!
-    const config = given === null ? stage.config : seededConfig(stage, given.path)
+  async #run(index: number, folder: string, given: StepRows | null): Promise<RunOutcome> {
+    const step = this.#workflow.stages[index]!
+    const config = given === null ? step.config : seededConfig(step, given.path)
     const options = await this.#runOptions(index, folder, given)
-    const first = await this.#runOnce(stage, config, options)
+    const first = await this.#runOnce(step, config, options)
     if (first instanceof RowsmithError) {
       // A complete stage needs no buffer size, so another one is no reason to refuse it.
       const { buffer_size: _, ...runConfig } = options.runConfig ?? {}
       const second =
         onlyBufferSize(first) && (await this.#isComplete(folder))
-          ? await this.#runOnce(stage, config, { ...options, runConfig, numRecords: options.numRecords! })
+          ? await this.#runOnce(step, config, { ...options, runConfig, numRecords: options.numRecords! })
           : first
       if (second instanceof RowsmithError) throw second
       return second
@@ -313,12 +313,16 @@ class WorkflowRun {
     return open === 0
   }
 
-  async #runOnce(stage: Stage, config: Config, options: CreateOptions): Promise<RunOutcome | RowsmithError> {
+  async #runOnce(
+    step: WorkflowStep,
+    config: Config,
+    options: CreateOptions,
+  ): Promise<RunOutcome | RowsmithError> {
     const handle = startRun(() => config, options, this.#components)
-    for await (const event of handle.events()) this.#events.emit({ type: 'run', stage: stage.name, event })
+    for await (const event of handle.events()) this.#events.emit({ type: 'run', stage: step.name, event })
     try {
       const outcome = await handle.outcome
-      this.#runs.set(stage.name, outcome)
+      this.#runs.set(step.name, outcome)
       return outcome
     } catch (error) {
       if (RowsmithError.isInstance(error)) return error
@@ -326,14 +330,14 @@ class WorkflowRun {
     }
   }
 
-  async #runOptions(index: number, folder: string, given: StageRows | null): Promise<CreateOptions> {
-    const { run, given: asked } = this.#options
-    const stage = this.#workflow.stages[index]!
-    const begun = await onDisk('read', folder, () =>
+  async #runOptions(index: number, folder: string, given: StepRows | null): Promise<CreateOptions> {
+    const { run, given: stepOptions } = this.#options
+    const step = this.#workflow.stages[index]!
+    const isStarted = await wrapDiskError('read', folder, () =>
       this.#resolved.disk.stat(datasetLayout(join(this.#folder, folder)).run),
     )
     const numRecords =
-      (index === 0 ? asked.numRecords : undefined) ?? stage.numRecords ?? rowsTaken(stage, given)
+      (index === 0 ? stepOptions.numRecords : undefined) ?? step.numRecords ?? rowsSelected(step, given)
     const { models } = modelsOf(run, this.#workflow.stages, index)
     const {
       until: _u,
@@ -343,75 +347,75 @@ class WorkflowRun {
       accept: _a,
       numRecords: _n,
       ...base
-    } = asked
+    } = stepOptions
     return {
       ...base,
-      ...within(run, spentOf(await this.#billsOfOthers(index))),
+      ...within(run, spentOf(await this.#usageOfOthers(index))),
       ...(numRecords === null ? {} : { numRecords }),
       artifactPath: this.#folder,
       datasetName: folder,
       ownTypes: true,
       models,
       // A stage that never began is no broken promise of `always`; `never` has given every stage a folder of its own.
-      resume: run.resume === 'always' && begun !== undefined ? 'always' : 'if_possible',
-      reuse: this.#isAnew(index) ? 'none' : run.reuse,
+      resume: run.resume === 'always' && isStarted !== undefined ? 'always' : 'if_possible',
+      reuse: this.#isRerun(index) ? 'none' : run.reuse,
       launch: { ...base.launch, ...(given === null ? {} : { seedFolder: join(this.#folder, folder) }) },
     }
   }
 
   /** Those of stages before are of this call; those of stages after, of the datasets they have. */
-  async #billsOfOthers(index: number): Promise<Bill[]> {
+  async #usageOfOthers(index: number): Promise<UsageReport[]> {
     const { maxCost, maxTokens, maxRequests } = this.#options.run
     if (maxCost === null && maxTokens === null && maxRequests === null) return []
-    const bills: Bill[] = []
+    const usages: UsageReport[] = []
     for (const [at, { name, directory }] of this.#record.stages.entries()) {
       const run = this.#runs.get(name)
       if (at === index) continue
-      if (run !== undefined) bills.push(run.summary.total)
+      if (run !== undefined) usages.push(run.summary.total)
       else if (directory !== null) {
         const found = await readStatus(this.#resolved.disk, join(this.#folder, directory)).catch(() => null)
-        if (found !== null) bills.push(found.total)
+        if (found !== null) usages.push(found.total)
       }
     }
-    return bills
+    return usages
   }
 
   /** Whether the stage is being begun anew, so that it takes no answers from elsewhere. */
-  #isAnew(index: number): boolean {
+  #isRerun(index: number): boolean {
     const from = this.#workflow.stages.findIndex(({ name }) => name === this.#record.rerun_from)
     return from >= 0 && index >= from
   }
 
   /** W2: the rows for the next stage. */
-  async #finished(index: number, { summary }: RunOutcome): Promise<StageRows | null> {
+  async #finished(index: number, { summary }: RunOutcome): Promise<StepRows | null> {
     const { disk } = this.#resolved
     const { run, given, transforms, last } = this.#options
-    const stage = this.#workflow.stages[index]!
+    const step = this.#workflow.stages[index]!
     const directory = relative(this.#folder, summary.dataset_path)
     await this.#update(index, { directory })
     if (summary.rows_open > 0) throw unfinished(summary)
     if (summary.decision === 'already_complete') await this.#requireWhole(summary.dataset_path)
-    await given.accept?.(stage.name, summary)
+    await given.accept?.(step.name, summary)
     const { rows_written: rows, dataset_path: _ } = summary
-    const transform = transforms.get(stage.name)
+    const transform = transforms.get(step.name)
     const finished = {
-      name: stage.name,
+      name: step.name,
       folder: this.#folder,
       directory,
       rows,
-      output: stage.output,
+      output: step.output,
       transform,
     }
     const output =
       index === last &&
       index === this.#workflow.stages.length - 1 &&
-      stage.output.where === null &&
+      step.output.where === null &&
       transform === undefined
         ? { path: '', rows }
         : await outputOf(disk, finished, this.#writer, run.signal)
     const empty = output.rows === 0
     const status = empty ? 'completed_empty' : 'completed'
-    if (empty && !stage.allowEmpty) throw stageEmpty(stage)
+    if (empty && !step.allowEmpty) throw stepEmpty(step)
     await this.#update(index, { status, output_rows: output.rows, error: null })
     return empty ? null : output
   }
@@ -430,9 +434,9 @@ class WorkflowRun {
     })
   }
 
-  async #update(index: number, change: Partial<StageRecord>): Promise<void> {
-    const stages = this.#record.stages.map((stage, at) => (at === index ? { ...stage, ...change } : stage))
-    await this.#note({ ...this.#record, stages })
+  async #update(index: number, change: Partial<StepRecord>): Promise<void> {
+    const steps = this.#record.stages.map((step, at) => (at === index ? { ...step, ...change } : step))
+    await this.#note({ ...this.#record, stages: steps })
   }
 
   async #note(record: WorkflowRecord): Promise<void> {
@@ -455,24 +459,25 @@ class WorkflowRun {
 }
 
 /** As many rows as are taken from the stage before. */
-function rowsTaken({ selection }: Stage, given: StageRows | null): number | null {
+function rowsSelected({ selection }: WorkflowStep, given: StepRows | null): number | null {
   if (given === null) return null
-  const taken = selectRows(selection, given.rows)
+  const selected = selectRows(selection, given.rows)
   // A selection that does not fit is told of when the seed is opened.
-  return 'size' in taken ? taken.size : given.rows
+  return 'size' in selected ? selected.size : given.rows
 }
 
 /** A first stage that was enlarged with `-n` has more rows than the file says. */
-function withCount(error: RowsmithError, index: number, asked: number | undefined): RowsmithError {
+function withCount(error: RowsmithError, index: number, requested: number | undefined): RowsmithError {
   const { code, message, facts, cause } = error
   const rows = facts.rows_on_disk ?? facts.target_records
-  if (index > 0 || asked !== undefined || !/^fewer_than_/.test(code) || typeof rows !== 'number') return error
+  if (index > 0 || requested !== undefined || !/^fewer_than_/.test(code) || typeof rows !== 'number')
+    return error
   const nextStep = `It was enlarged: give -n ${rows} again, or write num_records: ${rows} in the file.`
   return new RowsmithError(code, message, { facts, nextStep, cause })
 }
 
 /** The error, saying which stage it stopped. */
-function named({ name }: Stage, error: RowsmithError): RowsmithError {
+function named({ name }: WorkflowStep, error: RowsmithError): RowsmithError {
   const { code, facts, nextStep } = error
   return new RowsmithError(code, `Stage ${quote(name)}: ${error.message}`, {
     facts: { ...facts, stage: name },
@@ -495,7 +500,7 @@ function unfinished(summary: Summary): RowsmithError {
   })
 }
 
-function stageEmpty({ output }: Stage): RowsmithError {
+function stepEmpty({ output }: WorkflowStep): RowsmithError {
   const why = output.where === null ? 'it has no rows' : `no row of it meets ${quote(output.where)}`
   return new RowsmithError('stage_empty', `Nothing is left for the next stage: ${why}`)
 }

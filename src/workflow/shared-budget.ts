@@ -1,6 +1,7 @@
 /** One budget for the datasets of all stages: each stage gets what the others have left of it. */
-import type { Bill } from '../run/bill/bill.ts'
+
 import type { CreateOptions } from '../run/request/options.ts'
+import type { UsageReport } from '../run/usage/usage-report.ts'
 
 type Limits = Pick<CreateOptions, 'maxCost' | 'maxTokens' | 'maxRequests'>
 
@@ -11,12 +12,12 @@ export interface Spent {
 }
 
 /** What bills come to together. What requests may have cost whose answer nobody saw counts as spent. */
-export function spentOf(bills: readonly Bill[]): Spent {
+export function spentOf(usages: readonly UsageReport[]): Spent {
   let [cost, tokens, requests] = [0, 0, 0]
-  for (const bill of bills) {
-    cost += (bill.cost ?? 0) + (bill.unseen_cost ?? 0)
-    tokens += bill.usage.input_tokens + bill.usage.output_tokens
-    requests += bill.requests
+  for (const usage of usages) {
+    cost += (usage.cost ?? 0) + (usage.unseen_cost ?? 0)
+    tokens += usage.usage.input_tokens + usage.usage.output_tokens
+    requests += usage.requests
   }
   return { cost, tokens, requests }
 }

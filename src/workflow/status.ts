@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import { RowsmithError } from '../base/errors/errors.ts'
 import type { Disk } from '../disk/disk.ts'
-import { onDisk } from '../disk/storage-error.ts'
+import { wrapDiskError } from '../disk/storage-error.ts'
 import { type DatasetStatus, readStatus } from '../results/status/status.ts'
 import { recordPath } from './places.ts'
-import { readRecord, type StageStatus } from './record.ts'
+import { readRecord, type StepStatus } from './record.ts'
 
 /** What `rowsmith status --json` prints of a workflow. */
 export interface WorkflowStatus {
@@ -14,7 +14,7 @@ export interface WorkflowStatus {
   readonly stages: readonly {
     readonly name: string
     /** `stopped` also where a process died. */
-    readonly status: StageStatus
+    readonly status: StepStatus
     /** Rows that it gives to the next stage; null until they are known. */
     readonly output_rows: number | null
     /** The code of the error that stopped it last. */
@@ -26,7 +26,7 @@ export interface WorkflowStatus {
 
 /** Whether a folder is one of a workflow. @throws RowsmithError io_error */
 export async function isWorkflowFolder(disk: Disk, folder: string): Promise<boolean> {
-  return (await onDisk('read', folder, () => disk.stat(recordPath(folder)))) !== undefined
+  return (await wrapDiskError('read', folder, () => disk.stat(recordPath(folder)))) !== undefined
 }
 
 /** @throws RowsmithError dataset_not_found when it is no workflow's folder; workflow_record_damaged; as `readStatus` */
@@ -37,13 +37,13 @@ export async function readWorkflowStatus(disk: Disk, folder: string): Promise<Wo
       facts: { path: folder },
     })
   }
-  const stages: WorkflowStatus['stages'][number][] = []
+  const steps: WorkflowStatus['stages'][number][] = []
   for (const { name, status, directory, output_rows, error } of record.stages) {
     const dataset = directory === null ? null : await statusOf(disk, join(folder, directory))
     const died = status === 'running' && dataset?.writer == null
-    stages.push({ name, status: died ? 'stopped' : status, output_rows, error, dataset })
+    steps.push({ name, status: died ? 'stopped' : status, output_rows, error, dataset })
   }
-  return { workflow_path: folder, name: record.name, stages }
+  return { workflow_path: folder, name: record.name, stages: steps }
 }
 
 /** A stage that stopped before it wrote anything has no dataset. */

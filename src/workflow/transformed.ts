@@ -14,7 +14,7 @@ import { thrownWords } from '../base/errors/thrown-words.ts'
 import { type ColumnType, conform } from '../base/values/column-type.ts'
 import { memberOf, objectOf, received, sendable, type Value, type ValueObject } from '../base/values/value.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
-import { onDisk } from '../disk/storage-error.ts'
+import { wrapDiskError } from '../disk/storage-error.ts'
 import { FunctionRows } from '../post/function-rows.ts'
 import type { SchemaField } from '../post/table.ts'
 import { kindOf, typeOf } from '../seed/dataset/memory.ts'
@@ -33,14 +33,14 @@ export interface Transformed {
 const SLICE = 1000
 
 /** @returns the number of rows. @throws RowsmithError stage_failed, or a storage error */
-export async function writeTransformed(disk: Disk, path: string, made: Transformed): Promise<number> {
+export async function writeTransformed(disk: Disk, path: string, transformed: Transformed): Promise<number> {
   // Named so that it is cleared away with what it becomes.
   const lying = path.replace('.tmp.', '.rows.tmp.')
   try {
-    const columns = new FoundColumns(made.fields)
-    const slices = await keepRows(disk, lying, checkedRows(made, columns))
+    const columns = new FoundColumns(transformed.fields)
+    const slices = await selectRowsOf(disk, lying, checkedRows(transformed, columns))
     const fields = columns.settled()
-    columns.requireJson(made.directory)
+    columns.requireJson(transformed.directory)
     return await writeParquet(disk, path, fields, readRows(disk, lying, slices))
   } catch (error) {
     // Only tidiness: whatever failed is what matters.
@@ -51,21 +51,26 @@ export async function writeTransformed(disk: Disk, path: string, made: Transform
   }
 }
 
-async function* checkedRows(made: Transformed, columns: FoundColumns): AsyncGenerator<ValueObject> {
-  const known = new FunctionRows(made.fields)
+async function* checkedRows(transformed: Transformed, columns: FoundColumns): AsyncGenerator<ValueObject> {
+  const known = new FunctionRows(transformed.fields)
   const rows = (async function* () {
-    for await (const row of made.rows) yield known.given(row)
+    for await (const row of transformed.rows) yield known.given(row)
   })()
   let at = 0
-  for await (const row of rowsOfUser(made, rows)) {
+  for await (const row of rowsOfUser(transformed, rows)) {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-      throw failed(made.directory, at, 'it is no object with a member per column')
+      throw failed(transformed.directory, at, 'it is no object with a member per column')
     }
     const members = Object.entries(row).map(([name, value]): [string, Value] => {
       try {
         return [name, columns.seen(name, known.returned(name, value), at)]
       } catch (error) {
-        throw failed(made.directory, at, `column ${JSON.stringify(name)}: ${(error as Error).message}`, error)
+        throw failed(
+          transformed.directory,
+          at,
+          `column ${JSON.stringify(name)}: ${(error as Error).message}`,
+          error,
+        )
       }
     })
     yield objectOf(members)
@@ -80,10 +85,10 @@ async function* rowsOfUser(
 ): AsyncGenerator<unknown> {
   let at = 0
   try {
-    const made: unknown = await (transform(rows) as unknown)
-    if (!isIterable(made))
+    const transformed: unknown = await (transform(rows) as unknown)
+    if (!isIterable(transformed))
       throw failed(directory, at, 'it gives nothing to go through: make it a generator, or return a list')
-    for await (const row of made) {
+    for await (const row of transformed) {
       yield row
       at++
     }
@@ -168,8 +173,8 @@ function foundType(kinds: ReadonlySet<string>): ColumnType {
 }
 
 /** @returns the lengths of the slices. Bytes of V8's, which no other process reads */
-async function keepRows(disk: Disk, path: string, rows: AsyncIterable<ValueObject>): Promise<number[]> {
-  const file = await onDisk('create', path, () => disk.create(path))
+async function selectRowsOf(disk: Disk, path: string, rows: AsyncIterable<ValueObject>): Promise<number[]> {
+  const file = await wrapDiskError('create', path, () => disk.create(path))
   const lengths: number[] = []
   try {
     let slice: unknown[] = []
@@ -178,7 +183,7 @@ async function keepRows(disk: Disk, path: string, rows: AsyncIterable<ValueObjec
       const bytes = serialize(slice)
       slice = []
       lengths.push(bytes.byteLength)
-      await onDisk('write', path, () => file.append(bytes))
+      await wrapDiskError('write', path, () => file.append(bytes))
     }
     for await (const row of rows) {
       slice.push(sendable(row))
@@ -199,7 +204,7 @@ async function* readRows(
   let at = 0
   for (const length of lengths) {
     const from = at
-    const bytes = await onDisk('read', path, () => disk.readRange(path, from, length))
+    const bytes = await wrapDiskError('read', path, () => disk.readRange(path, from, length))
     yield (deserialize(bytes) as unknown[]).map((row) => received(row) as ValueObject)
     at += length
   }
@@ -212,7 +217,7 @@ async function writeParquet(
   slices: AsyncIterable<readonly ValueObject[]>,
 ): Promise<number> {
   const parquet = new ParquetParts(fields)
-  const file: DiskFile = await onDisk('create', path, () => disk.create(path))
+  const file: DiskFile = await wrapDiskError('create', path, () => disk.create(path))
   let count = 0
   try {
     for await (const rows of slices) {
@@ -222,12 +227,12 @@ async function writeParquet(
       )
       count += rows.length
       const bytes = parquet.take()
-      await onDisk('write', path, () => file.append(bytes))
+      await wrapDiskError('write', path, () => file.append(bytes))
     }
     parquet.finish({})
     const rest = parquet.take()
-    await onDisk('write', path, () => file.append(rest))
-    await onDisk('sync', path, () => file.sync())
+    await wrapDiskError('write', path, () => file.append(rest))
+    await wrapDiskError('sync', path, () => file.sync())
     return count
   } finally {
     await file.close()

@@ -91,7 +91,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
     says: 'if_possible puts another config into a sibling, says why, and leaves the old folder as it was.',
     tests: [
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'create() > starts beside when another prompt is asked for, with the same seed, and leaves the old one alone',
       ],
       [
@@ -143,7 +143,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
         'what a killed process left half made > a dataset whose config is gone goes on with the command it was begun with',
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'a run of Data Designer that completed nothing > begins anew in its folder',
       ],
     ],
@@ -160,7 +160,7 @@ export const directoryAndMode: Readonly<Record<string, Behaviour>> = {
         "a directory of Data Designer's without its metadata.json > if_possible: fewer rows asked for than are there is refused, no file is overwritten",
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'files that do not belong to a run of Data Designer > row groups without metadata.json are refused: their plan is not known',
       ],
     ],

@@ -29,7 +29,7 @@ export const identity: Readonly<Record<string, Behaviour>> = {
         'a run refused with config_differs > if_possible: begins a new dataset, and leaves the old one as it was',
       ],
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'create() > starts beside when another prompt is asked for, with the same seed, and leaves the old one alone',
       ],
     ],
@@ -166,7 +166,7 @@ export const identity: Readonly<Record<string, Behaviour>> = {
     says: 'The source of a custom function is in the identity of rows, and so is what its file imports.',
     tests: [
       [
-        'test/run/engine/cells/custom-columns.test.ts',
+        'test/run/scheduler/cells/custom-columns.test.ts',
         'who it is > an edited function is another dataset; the same one goes on',
       ],
       ['test/code/load-code.test.ts', 'what functions depend on > is every file that is imported, however'],

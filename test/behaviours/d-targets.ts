@@ -9,15 +9,15 @@ export const targets: Readonly<Record<string, Behaviour>> = {
         'a row group whose file > is gone is made again with the same bytes, from answers that were paid for',
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'a hole in a finished run of Data Designer > is filled with its own rows',
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'an interrupted run of Data Designer > is finished: its groups keep their bytes, the others are made, the union reads as one dataset',
       ],
       [
-        'test/run/carry/plan-property.test.ts',
+        'test/run/execute/plan-property.test.ts',
         'random targets, extensions, buffer sizes, stops and holes give the groups of a plain list, each row once',
       ],
     ],
@@ -26,11 +26,11 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'A larger target appends groups.',
     tests: [
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'an interrupted run of Data Designer > is complete afterwards, and can be extended',
       ],
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'create() > extends without touching the groups that are there, also when they are short',
       ],
       [
@@ -43,11 +43,11 @@ export const targets: Readonly<Record<string, Behaviour>> = {
     says: 'A short last group stays short; an extension begins a group of its own.',
     tests: [
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'a finished run of Data Designer > is extended by groups of its own: its short last group stays short',
       ],
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'create() > extends without touching the groups that are there, also when they are short',
       ],
       [
@@ -76,7 +76,7 @@ export const targets: Readonly<Record<string, Behaviour>> = {
         'an extension leaves short groups short: 5 to 6 to 10 at 2 a group gives 10 rows',
       ],
       [
-        'test/run/carry/plan-property.test.ts',
+        'test/run/execute/plan-property.test.ts',
         'random targets, extensions, buffer sizes, stops and holes give the groups of a plain list, each row once',
       ],
     ],
@@ -128,7 +128,7 @@ export const targets: Readonly<Record<string, Behaviour>> = {
         'a run refused with buffer_size_differs > always: changes no byte and sends no request',
       ],
       [
-        'test/run/carry/plan-property.test.ts',
+        'test/run/execute/plan-property.test.ts',
         'random targets, extensions, buffer sizes, stops and holes give the groups of a plain list, each row once',
       ],
     ],

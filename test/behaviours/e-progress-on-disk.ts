@@ -16,15 +16,15 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
         'a row group whose file > is gone is made again with the same bytes, from answers that were paid for',
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'a hole in a finished run of Data Designer > is filled with its own rows',
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'an interrupted run of Data Designer > is refused by the sequential engine, which names the hole, and not a byte changes',
       ],
       [
-        'test/run/engine/engines.test.ts',
+        'test/run/scheduler/engines.test.ts',
         'the sequential engine > refuses a directory with holes by name, changing no byte; the concurrent one fills them',
       ],
       ['test/plan/decide.table.test.ts', 'holes, sequential engine > always: holes_in_sequential'],
@@ -34,11 +34,11 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'A group that lost all its rows is written, without rows: it is no hole.',
     tests: [
       [
-        'test/run/engine/engines.test.ts',
+        'test/run/scheduler/engines.test.ts',
         'the sequential engine > goes on when every row of a group is lost',
       ],
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
       ],
     ],
@@ -59,7 +59,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
         'a row group whose file > is garbage is made again with the same bytes, from answers that were paid for',
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'files of Data Designer that are damaged > a cut file is put aside and its group made again',
       ],
       [
@@ -80,7 +80,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
         'a dataset that Data Designer began > whose own file is damaged costs what its cells cost, and keeps the rest',
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'files of Data Designer that are damaged > a page that cannot be read is found while the run goes on: the group is made again, the file put aside',
       ],
       [
@@ -115,7 +115,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'batch_x.parquet is refused by its name: other readers would take it for data.',
     tests: [
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'files that do not belong to a run of Data Designer > a name that no row group has is named and refused',
       ],
       [
@@ -164,7 +164,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
         'actual counts of short groups > rows that are in the files count, not rows that were planned',
       ],
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'failures of a model > drop the row that cannot be had, for good: a resume honours it and buys nothing for it',
       ],
     ],
@@ -173,7 +173,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'A group without a surviving row is published, and not tried again.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
       ],
     ],
@@ -195,7 +195,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
     says: 'Nothing left to do is said so: already complete, with the metadata refreshed.',
     tests: [
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'create() > is already complete when asked the same again, and sends nothing',
       ],
       [
@@ -229,7 +229,7 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
         'progress comes from files while metadata lags (sequential) > groups of an extension that are there are not made again, the others are',
       ],
       [
-        'test/run/engine/engines.test.ts',
+        'test/run/scheduler/engines.test.ts',
         'the sequential engine > goes on when every row of a group is lost',
       ],
     ],

@@ -5,7 +5,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'A dataset whose rows are all there and whose stage has not run gets its stage on resume; nothing is generated again.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'a processor that throws > leaves all rows, a marker that says "started", and a dataset whose stage is done on resume; nothing is bought again',
       ],
     ],
@@ -14,7 +14,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'A directory whose processing Data Designer started and did not finish is refused, and not a byte of it changes.',
     tests: [
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'a run of Data Designer whose processing had started > is refused, for its files may be half rewritten, and not a byte changes',
       ],
       [
@@ -40,7 +40,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'The marker says "started" from the first metadata write on, long before the stage touches anything.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'the marker > says "started" from the first metadata on, before anything is processed',
       ],
     ],
@@ -49,7 +49,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'A processor that throws leaves its input whole and the dataset resumable.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'a processor that throws > leaves all rows, a marker that says "started", and a dataset whose stage is done on resume; nothing is bought again',
       ],
     ],
@@ -105,7 +105,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'A directory without marker and hash is kept as raw rows before a stage touches it, and the summary says so.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'a directory that Data Designer completed > is told about when nothing says whether it was processed before',
       ],
     ],
@@ -127,7 +127,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'A run that is short of its target never marks its stage complete.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'the marker > stays "started" in a run that is short of its target, whose stage does not run',
       ],
     ],
@@ -136,7 +136,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'A dataset without a row has nothing to process, and the run tells the cause of that.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'a dataset that was processed > has a table without rows when every row was lost, and the run tells the cause of that',
       ],
     ],
@@ -145,7 +145,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'A stage may change the number of rows: dropped columns belong to the raw rows and are never joined to processed ones.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'a stage of SQL > leaves its table as the dataset, further ones beside it, and the rows as they were generated',
       ],
     ],
@@ -154,7 +154,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'metadata.json counts what the stage left.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'a stage of SQL > leaves its table as the dataset, further ones beside it, and the rows as they were generated',
       ],
     ],
@@ -163,7 +163,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'A stage that leaves no row leaves a file with the columns and no row.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'a dataset that was processed > has a file with the columns and no row when its stage leaves none',
       ],
     ],
@@ -172,7 +172,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'The output of a stage is cut by the plan, in drafts, and put in place as a whole.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'a stage of SQL > leaves its table as the dataset, further ones beside it, and the rows as they were generated',
       ],
       [
@@ -185,7 +185,7 @@ export const afterGeneration: Readonly<Record<string, Behaviour>> = {
     says: 'A run that finds its dataset complete has a summary with the bill of all runs before, and no traces of its own.',
     tests: [
       [
-        'test/run/carry/resumed-results.test.ts',
+        'test/run/execute/resumed-results.test.ts',
         'the results of a run that finds its dataset complete > can all be used, though no model was connected, no worker started and nothing sent',
       ],
     ],

@@ -5,11 +5,11 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A stop in the middle of a row group keeps every answer it had; the next run makes the group from them.',
     tests: [
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'a run that is stopped > goes on where it was, with every answer it had paid for',
       ],
       [
-        'test/run/engine/engines.test.ts',
+        'test/run/scheduler/engines.test.ts',
         'the two engines > go on with each other: begun sequential, gone on with sequential, wherever it was stopped',
       ],
     ],
@@ -18,27 +18,27 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A stop ends every wait of the run, whatever it waits for, gives the lock back, and nothing goes on behind.',
     tests: [
       [
-        'test/run/engine/stop-in-every-phase.test.ts',
+        'test/run/scheduler/stop-in-every-phase.test.ts',
         'a stop > before the first request ends every wait and gives the lock back',
       ],
       [
-        'test/run/engine/stop-in-every-phase.test.ts',
+        'test/run/scheduler/stop-in-every-phase.test.ts',
         'a stop > when it has just started ends every wait and gives the lock back',
       ],
       [
-        'test/run/engine/stop-in-every-phase.test.ts',
+        'test/run/scheduler/stop-in-every-phase.test.ts',
         'a stop > while it backs off ends every wait and gives the lock back',
       ],
       [
-        'test/run/engine/stop-in-every-phase.test.ts',
+        'test/run/scheduler/stop-in-every-phase.test.ts',
         'a stop > while a model cools down ends every wait and gives the lock back',
       ],
       [
-        'test/run/engine/stop-in-every-phase.test.ts',
+        'test/run/scheduler/stop-in-every-phase.test.ts',
         'a stop > while a row group is published ends every wait and gives the lock back',
       ],
       [
-        'test/run/engine/stop-in-every-phase.test.ts',
+        'test/run/scheduler/stop-in-every-phase.test.ts',
         'a stop > with requests in flight that never end ends every wait and gives the lock back',
       ],
       [
@@ -64,7 +64,7 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'Too many failures stop the run with the code early_shutdown; published groups stay, and the same command goes on.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'an early shutdown > keeps what is published, leaves open what has no fate, and the same command goes on',
       ],
     ],
@@ -77,11 +77,11 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
         'a run on the modelled disk > goes on after a stop, or a failing disk, at any operation of a run that is shut down early: once the cause is mended, no row is lost',
       ],
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'an early shutdown > keeps what is published, leaves open what has no fate, and the same command goes on',
       ],
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'failures of a model > leave the surviving rows published after an early shutdown when asked to salvage',
       ],
     ],
@@ -90,7 +90,7 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'An early shutdown without a single row is the same typed error.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'an early shutdown > without a single row is a typed error too, and its dataset goes on',
       ],
     ],
@@ -99,7 +99,7 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A run that loses every row without an early shutdown ends with no rows, each dropped by column and code, and the first failure.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > ends with no rows, every row dropped by name, and the first failure',
       ],
     ],
@@ -108,7 +108,7 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A run that adds no row to a dataset that has some succeeds, and its summary counts the dropped rows.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > adds no row to a dataset that has some, and says so in numbers',
       ],
     ],
@@ -117,7 +117,7 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A dataset without a row after an early shutdown goes on like any other.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'an early shutdown > without a single row is a typed error too, and its dataset goes on',
       ],
     ],
@@ -126,11 +126,11 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A row group that lost all its rows is published without rows, companions too, and never made again.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
       ],
       [
-        'test/run/engine/engines.test.ts',
+        'test/run/scheduler/engines.test.ts',
         'the sequential engine > goes on when every row of a group is lost',
       ],
     ],
@@ -139,11 +139,11 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A row group that cannot be written stops the run with a typed error; its answers are kept, and the next run publishes it.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a row group that cannot be written > stops the run with ENOSPC told, keeps every answer, and is there after the next run',
       ],
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a row group that cannot be written > stops the run with EIO told, keeps every answer, and is there after the next run',
       ],
       [
@@ -156,7 +156,7 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A metadata.json that cannot be written stops the run with a typed error; the row groups that are published count.',
     tests: [
       [
-        'test/run/bill/bill.test.ts',
+        'test/run/usage/usage-report.test.ts',
         'the bill (P8) > counts a group once whose files are published when metadata.json cannot be written',
       ],
     ],
@@ -165,11 +165,11 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A bug of ours stops the run as an internal error and costs no row.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a bug of ours > while a cell is made stops the run, costs no row, and the next run has them all',
       ],
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a bug of ours > while a row group is encoded stops the run, costs no row, and the next run has them all',
       ],
     ],
@@ -187,13 +187,13 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
   G15: {
     says: 'Rate limits never cost a row; the answers around a waiting cell are kept, and neither a stop nor an early shutdown waits for it.',
     tests: [
-      ['test/run/carry/create.test.ts', 'failures of a model > never lose a row to rate limits'],
+      ['test/run/execute/create.test.ts', 'failures of a model > never lose a row to rate limits'],
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'an early shutdown > does not wait for a model that asks for patience without end',
       ],
       [
-        'test/run/engine/stop-in-every-phase.test.ts',
+        'test/run/scheduler/stop-in-every-phase.test.ts',
         'a stop > while a model cools down ends every wait and gives the lock back',
       ],
     ],
@@ -202,11 +202,11 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'A run ends when every row group is published, or with the error that stopped it: no group is left over in silence.',
     tests: [
       [
-        'test/run/engine/group/open-group.test.ts',
+        'test/run/scheduler/group/row-group-state.test.ts',
         'OpenGroup > gives every row the same fate in whatever order its cells end (rule G2)',
       ],
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'an early shutdown > keeps what is published, leaves open what has no fate, and the same command goes on',
       ],
     ],
@@ -215,7 +215,7 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
     says: 'Progress counts rows of the whole dataset from where it stood, and never more than are planned.',
     tests: [
       [
-        'test/run/carry/resumed-results.test.ts',
+        'test/run/execute/resumed-results.test.ts',
         'a dataset that was stopped in its second row group, resumed, and then extended > tells of the row groups and rows of this invocation, and counts progress from where the dataset was',
       ],
     ],
@@ -245,7 +245,7 @@ export const interruptions: Readonly<Record<string, Behaviour>> = {
         'a watcher > hears of a row group when its file and its commit are there',
       ],
       [
-        'test/run/carry/resumed-results.test.ts',
+        'test/run/execute/resumed-results.test.ts',
         'a dataset that was stopped in its second row group, resumed, and then extended > tells of the row groups and rows of this invocation, and counts progress from where the dataset was',
       ],
     ],

@@ -27,7 +27,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'A companion never lies there without its group: a group that loses all rows has companions without rows.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
       ],
     ],
@@ -101,11 +101,11 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'Images are linked under their final name by the commit of their row group.',
     tests: [
       [
-        'test/run/engine/cells/images.test.ts',
+        'test/run/scheduler/cells/images.test.ts',
         'an image column > holds the paths of its images, which are published with their row group and kept nowhere else',
       ],
       [
-        'test/run/engine/cells/images.test.ts',
+        'test/run/scheduler/cells/images.test.ts',
         'an image column > costs nothing again after a stop, and ends with the same bytes',
       ],
     ],
@@ -114,7 +114,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'Images of rows that were dropped never get a final name.',
     tests: [
       [
-        'test/run/engine/cells/images.test.ts',
+        'test/run/scheduler/cells/images.test.ts',
         'an image column > of a row that is dropped is not published, and not thrown away',
       ],
     ],
@@ -150,7 +150,7 @@ export const sideArtefacts: Readonly<Record<string, Behaviour>> = {
     says: 'A finished run leaves no draft and no journal.',
     tests: [
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'create() > makes every row, buys one answer per cell and keeps dropped columns apart',
       ],
       [

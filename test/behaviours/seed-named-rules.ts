@@ -108,7 +108,7 @@ export const seedNamedRules: Readonly<Record<string, Behaviour>> = {
         'extension never changes earlier groups, also twice and unaligned > 5 -> 6 -> 10 at buffer 2 gives 10',
       ],
       [
-        'test/run/carry/plan-property.test.ts',
+        'test/run/execute/plan-property.test.ts',
         'random targets, extensions, buffer sizes, stops and holes give the groups of a plain list, each row once',
       ],
     ],
@@ -156,7 +156,7 @@ export const seedNamedRules: Readonly<Record<string, Behaviour>> = {
         'the no-op path gives a usable result object > without building a generator or sending a request, with no key and no endpoint',
       ],
       [
-        'test/run/carry/resumed-results.test.ts',
+        'test/run/execute/resumed-results.test.ts',
         'the results of a run that finds its dataset complete > can all be used, though no model was connected, no worker started and nothing sent',
       ],
     ],
@@ -165,7 +165,7 @@ export const seedNamedRules: Readonly<Record<string, Behaviour>> = {
     says: 'DeprecationWarning surfaces as itself under --throw-deprecation.',
     tests: [
       [
-        'test/run/engine/cells/allow-resize.test.ts',
+        'test/run/scheduler/cells/allow-resize.test.ts',
         'allow_resize: true > under --throw-deprecation ends the run with the warning itself, before anything is written or sent',
       ],
       [

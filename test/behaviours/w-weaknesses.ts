@@ -14,7 +14,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'A stage counts as complete only when its input is the whole plan.',
     tests: [
       [
-        'test/run/carry/stage.test.ts',
+        'test/run/execute/write-tables.test.ts',
         'the marker > stays "started" in a run that is short of its target, whose stage does not run',
       ],
     ],
@@ -23,11 +23,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'All files of a dataset have one column order and one schema, from the config or from the files that were there.',
     tests: [
       [
-        'test/run/engine/engines.test.ts',
+        'test/run/scheduler/engines.test.ts',
         'the two engines > make the same bytes and ask for the same cells, in whatever order answers come',
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'an interrupted run of Data Designer > is finished: its groups keep their bytes, the others are made, the union reads as one dataset',
       ],
       [
@@ -40,11 +40,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'A row group that cannot be written stops the run; no value that a model gives makes a group unwritable.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a row group that cannot be written > stops the run with ENOSPC told, keeps every answer, and is there after the next run',
       ],
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a row group that cannot be written > is none because of what its values are: objects without a member, and numbers beside text',
       ],
     ],
@@ -104,7 +104,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
         'extension never changes earlier groups, also twice and unaligned > 5 -> 6 -> 10 at buffer 2 gives 10',
       ],
       [
-        'test/run/carry/plan-property.test.ts',
+        'test/run/execute/plan-property.test.ts',
         'random targets, extensions, buffer sizes, stops and holes give the groups of a plain list, each row once',
       ],
     ],
@@ -113,7 +113,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Every row is written, dropped with column and code, or open, and the summary counts all three; a dropped row stays dropped.',
     tests: [
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'failures of a model > drop the row that cannot be had, for good: a resume honours it and buys nothing for it',
       ],
       [
@@ -156,7 +156,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
         'a row group whose file > has a damaged page is named by whoever reads it, and no row is said to be dropped',
       ],
       [
-        'test/run/seal/adopt.test.ts',
+        'test/run/seal/import-row-groups.test.ts',
         'files of Data Designer that are damaged > a page that cannot be read is found while the run goes on: the group is made again, the file put aside',
       ],
     ],
@@ -247,15 +247,15 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'Usage is counted per process and in total over all of them, also for those that were stopped or killed.',
     tests: [
       [
-        'test/run/bill/bill.test.ts',
+        'test/run/usage/usage-report.test.ts',
         'the bill (P8) > goes on growing when a lost group is made again by several processes',
       ],
       [
-        'test/run/carry/resumed-results.test.ts',
+        'test/run/execute/resumed-results.test.ts',
         'a dataset that was stopped in its second row group, resumed, and then extended > sums up the whole dataset in the summary, and this invocation under `this_run` and `generated`',
       ],
       [
-        'test/run/carry/create.test.ts',
+        'test/run/execute/create.test.ts',
         'a run that is stopped > goes on where it was, with every answer it had paid for',
       ],
     ],
@@ -268,7 +268,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
         'a refused run > changes no byte when a key is missing, the lock files included',
       ],
       [
-        'test/run/carry/resumed-results.test.ts',
+        'test/run/execute/resumed-results.test.ts',
         'the results of a run that finds its dataset complete > can all be used, though no model was connected, no worker started and nothing sent',
       ],
     ],
@@ -314,7 +314,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'A row group without survivors is sealed and published like any other.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'a run without early shutdown whose answers all fail > publishes row groups without rows, companions too, and never makes them again',
       ],
     ],
@@ -350,11 +350,11 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
     says: 'A cell that waits for a rate limit holds up neither a stop nor an early shutdown.',
     tests: [
       [
-        'test/run/engine/failing-answers.test.ts',
+        'test/run/scheduler/failing-answers.test.ts',
         'an early shutdown > does not wait for a model that asks for patience without end',
       ],
       [
-        'test/run/engine/stop-in-every-phase.test.ts',
+        'test/run/scheduler/stop-in-every-phase.test.ts',
         'a stop > while a model cools down ends every wait and gives the lock back',
       ],
     ],

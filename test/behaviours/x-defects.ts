@@ -14,7 +14,7 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'With several target columns, each row has its own verdict on each.',
     tests: [
       [
-        'test/run/engine/cells/validation.test.ts',
+        'test/run/scheduler/cells/validation.test.ts',
         'several targets > each row has its own verdict on each of them',
       ],
     ],
@@ -23,7 +23,7 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'A remote validator is asked again when it fails, as often as its params say.',
     tests: [
       [
-        'test/run/engine/cells/verdicts.test.ts',
+        'test/run/scheduler/cells/verdicts.test.ts',
         'a remote validator > is asked again when it fails, as often as max_retries says',
       ],
     ],
@@ -32,11 +32,11 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'A null code cell has no verdict, and disturbs no other row.',
     tests: [
       [
-        'test/run/engine/cells/validation.test.ts',
+        'test/run/scheduler/cells/validation.test.ts',
         'by the concurrent engine > a skipped target has no verdict, and disturbs nobody',
       ],
       [
-        'test/run/engine/cells/validation.test.ts',
+        'test/run/scheduler/cells/validation.test.ts',
         'by the sequential engine > a skipped target has no verdict, and disturbs nobody',
       ],
     ],
@@ -68,7 +68,7 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'The same run seed gives the same sampled rows.',
     tests: [
       [
-        'test/run/engine/sampling.test.ts',
+        'test/run/scheduler/sampling.test.ts',
         'sampled columns in a run > are the same whatever the size of row groups, and in whatever order columns stand',
       ],
       [
@@ -295,7 +295,7 @@ export const defects: Readonly<Record<string, Behaviour>> = {
     says: 'What the documentation says of samplers is so: the same seed gives the same rows.',
     tests: [
       [
-        'test/run/engine/sampling.test.ts',
+        'test/run/scheduler/sampling.test.ts',
         'sampled columns in a run > are the same whatever the size of row groups, and in whatever order columns stand',
       ],
       [

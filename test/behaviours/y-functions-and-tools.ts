@@ -22,13 +22,13 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
   Y2: {
     says: 'An edited function runs again; answers of models that it asks for as before are reused.',
     tests: [
-      ['test/run/engine/cells/bounded-functions.test.ts', 'an edit > of a kept function runs it again'],
+      ['test/run/scheduler/cells/bounded-functions.test.ts', 'an edit > of a kept function runs it again'],
       [
-        'test/run/engine/cells/bounded-functions.test.ts',
+        'test/run/scheduler/cells/bounded-functions.test.ts',
         'an edit > of a function that asks models runs it again, and buys only what it asks otherwise',
       ],
       [
-        'test/run/engine/cells/bounded-functions.test.ts',
+        'test/run/scheduler/cells/bounded-functions.test.ts',
         'an edit > of a declaration (type) makes another dataset',
       ],
     ],
@@ -67,11 +67,11 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'A function that never ends is given up after its timeout, and named by a stop, which ends within the grace.',
     tests: [
       [
-        'test/run/engine/cells/bounded-functions.test.ts',
+        'test/run/scheduler/cells/bounded-functions.test.ts',
         'a function that never ends > costs its row when its timeout is over: one that is kept',
       ],
       [
-        'test/run/engine/cells/bounded-functions.test.ts',
+        'test/run/scheduler/cells/bounded-functions.test.ts',
         'a function that never ends > is named by a stop, which ends within the grace: one that is kept',
       ],
       ['test/cli/user-code.test.ts', 'one SIGTERM ends a command whose function never gives back control'],
@@ -88,11 +88,11 @@ export const functionsAndTools: Readonly<Record<string, Behaviour>> = {
     says: 'A list with holes, and any other odd value, costs its rows with a sentence, and is no internal error.',
     tests: [
       [
-        'test/run/engine/cells/bounded-functions.test.ts',
+        'test/run/scheduler/cells/bounded-functions.test.ts',
         'a function that > leaves holes in its whole column costs its row group, with a sentence',
       ],
       [
-        'test/run/engine/cells/bounded-functions.test.ts',
+        'test/run/scheduler/cells/bounded-functions.test.ts',
         'a function that > throws a proxy that throws costs its row alone, with a sentence',
       ],
     ],

@@ -1,6 +1,6 @@
 import { keyedRandom } from '../../src/base/numbers/random.ts'
 import type { Value, ValueObject } from '../../src/base/values/value.ts'
-import type { AskedColumn, AskingCell, Column, RowView } from '../../src/columns/column/column.ts'
+import type { Column, ModelCell, ModelColumn, RowView } from '../../src/columns/column/column.ts'
 import { compileColumns } from '../../src/columns/compile.ts'
 import { defaultRunConfig, type RunConfig } from '../../src/config/files/run-config.ts'
 import { configFromValue } from '../../src/config/form/load.ts'
@@ -36,7 +36,7 @@ export function reply(content: string, finishReason: string | null = 'stop'): Mo
 
 /** What a cell that only asks a chat model never does. */
 export const silent: Pick<
-  AskingCell,
+  ModelCell,
   'index' | 'file' | 'embed' | 'image' | 'structuredMode' | 'perform' | 'call' | 'tools'
 > = {
   index: 0,
@@ -64,9 +64,9 @@ export async function makeCell(
     if (answer === undefined) throw new Error('asked more often than expected')
     return answer
   }
-  const { make } = column as AskedColumn
+  const { run: make } = column as ModelColumn
   try {
-    const { value } = await make({ ...silent, row, random: keyedRandom(1n, column.name, 0), ask })
+    const { value } = await make({ ...silent, row, random: keyedRandom(1n, column.name, 0), request: ask })
     return { value, error: undefined, asked }
   } catch (error) {
     return { value: undefined, error, asked }

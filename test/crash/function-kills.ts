@@ -6,7 +6,7 @@ import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { startSimulator } from '../../src/simulate/server/server.ts'
 import type { CrashJob } from '../../src/testing/crash/crash-job.ts'
 import { CrashProcesses } from '../../src/testing/crash/crash-processes.ts'
-import { dataFiles, keptAnswers } from '../../src/testing/small/independent-reader.ts'
+import { dataFiles, storedAnswers } from '../../src/testing/small/independent-reader.ts'
 import { differentFiles } from '../../src/testing/small/small-proof.ts'
 import { killedCourse, Promised } from './killed-process.ts'
 
@@ -71,7 +71,7 @@ export async function functionKills({
     mkdirSync(staging)
     const job: CrashJob = {
       ...{ config, artifactPath: folder, datasetName, staging, numRecords: rows, retryRows: null, seed: '7' },
-      ...{ bufferSize, maxParallelRequests: inFlight, syncMs: 2, sabotage: null },
+      ...{ bufferSize, maxParallelRequests: inFlight, syncMs: 2, injectBug: null },
       endpoint: `${simulator.url}/v1`,
     }
     return processes.start(job)
@@ -84,7 +84,7 @@ export async function functionKills({
       eventsMax: inFlight + 1,
       start: () => start('killed'),
       look: async () =>
-        promised.look(await keptAnswers(nodeDisk, join(folder, 'killed')), simulator.stats().effects),
+        promised.look(await storedAnswers(nodeDisk, join(folder, 'killed')), simulator.stats().effects),
     })
     const { requests } = simulator.stats()
     const most = 2 * rows + killed * inFlight

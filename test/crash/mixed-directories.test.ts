@@ -26,7 +26,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { errnoOf } from '../../src/base/errors/errors.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { simulatedModel } from '../../src/simulate/server/simulated-model.ts'
-import { brokenFiles, keptAnswers } from '../../src/testing/small/independent-reader.ts'
+import { brokenFiles, storedAnswers } from '../../src/testing/small/independent-reader.ts'
 import { begin, folder, smallConfig } from '../cli/support.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/data-designer', import.meta.url))
@@ -153,9 +153,9 @@ async function duckdb(sql: string): Promise<Record<string, unknown>[]> {
 }
 
 /** How many answers a living process has on the disk; none when it removes a journal file that is about to be read. */
-async function keptNow(directory: string): Promise<number> {
+async function earlier(directory: string): Promise<number> {
   try {
-    return (await keptAnswers(nodeDisk, directory)).size
+    return (await storedAnswers(nodeDisk, directory)).size
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return 0
     throw error
@@ -179,13 +179,13 @@ async function killAndGoOn(
     for (const [path, hash] of now) before.set(path, hash)
     expect(await brokenFiles(nodeDisk, directory)).toEqual([])
     for (const [key, times] of promised) expect(model.asked.get(key), `asked again: ${key}`).toBe(times)
-    const kept = await keptAnswers(nodeDisk, directory)
+    const kept = await storedAnswers(nodeDisk, directory)
     for (const key of promised.keys()) expect(kept.has(key), `gone: ${key}`).toBe(true)
     for (const key of kept.keys()) if (!promised.has(key)) promised.set(key, model.asked.get(key) ?? 0)
   }
   await check()
   for (let kill = 0; kill < kills; kill++) {
-    const [answeredBefore, keptBefore] = [model.answered(), promised.size]
+    const [answeredBefore, storedBefore] = [model.answered(), promised.size]
     const answers = kill % 4
     model.allow(answers)
     const { child, ended } = create(cwd, one.numRecords)
@@ -200,7 +200,7 @@ async function killAndGoOn(
     // Every second time what was answered is on the disk; in between it is killed on its way there.
     if (kill % 2 === 1) {
       await until(
-        async () => (await keptNow(directory)) >= keptBefore + answers,
+        async () => (await earlier(directory)) >= storedBefore + answers,
         'answers are not on the disk',
       )
     }
@@ -243,7 +243,7 @@ async function checkWhole(one: Case, directory: string, rowsBefore: number): Pro
   const numbers = serials.map(([serial]) => serial)
   expect(new Set(numbers).size).toBe(numbers.length)
   expect(numbers).toHaveLength((one.numRecords - rowsBefore) * one.asked.length)
-  for (const body of (await keptAnswers(nodeDisk, directory)).values()) {
+  for (const body of (await storedAnswers(nodeDisk, directory)).values()) {
     expect(numbers).toContain(/#S\d+/.exec(body)?.[0])
   }
   if (one.fixture === 'seeded') {

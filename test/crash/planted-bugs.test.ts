@@ -1,6 +1,6 @@
 /** The proof of the proof: with each planted bug the sweeps that find nothing otherwise find what it breaks. */
 import { describe, expect, test } from 'vitest'
-import { sabotage, sabotages } from '../../src/testing/sabotage/sabotage.ts'
+import { injectBug, injectedBugs } from '../../src/testing/bugs/injected-bugs.ts'
 import type { SceneName } from '../../src/testing/small/small-scenes.ts'
 import { sweepDamages } from '../../src/testing/sweeps/damage-sweep.ts'
 import {
@@ -65,17 +65,17 @@ const found: Readonly<
 }
 
 describe('the sweeps find the planted bug', () => {
-  test.each(sabotages.map(({ number, name }) => [number, name] as const))('%i, %s', async (number) => {
+  test.each(injectedBugs.map(({ number, name }) => [number, name] as const))('%i, %s', async (number) => {
     const { by, says, scene = 'begin', from = /^/ } = found[number]!
-    const report = await by({ scene, from, cases: 800, sabotage: sabotage(number), untilViolation: says })
+    const report = await by({ scene, from, cases: 800, injectBug: injectBug(number), untilViolation: says })
     expect(report.violations).not.toEqual([])
     expect(report.violations.join('\n')).toMatch(says)
   })
 })
 
 test('planted bugs have numbers, and another is an error', () => {
-  const numbers = sabotages.map(({ number }) => number)
+  const numbers = injectedBugs.map(({ number }) => number)
   expect(new Set(numbers).size).toBe(numbers.length)
   expect(numbers.length).toBeGreaterThanOrEqual(12)
-  expect(() => sabotage(99)).toThrow(`There is no planted bug 99; they are ${numbers.join(', ')}.`)
+  expect(() => injectBug(99)).toThrow(`There is no planted bug 99; they are ${numbers.join(', ')}.`)
 })

@@ -25,7 +25,7 @@ describe('processes killed with requests in flight', () => {
     expect(report.violations).toEqual([])
     expect(report.kills).toBe(10)
     expect(report.datasets).toBeGreaterThanOrEqual(2)
-    expect(report.answersKept).toBeGreaterThan(50)
+    expect(report.answersStored).toBeGreaterThan(50)
     expect([...parts]).toEqual(['serial', 'repeatable'])
   })
 
@@ -36,7 +36,7 @@ describe('processes killed with requests in flight', () => {
     })
     expect(report.violations).toEqual([])
     expect(report.kills).toBe(2)
-    expect(report.answersKept).toBeGreaterThan(0)
+    expect(report.answersStored).toBeGreaterThan(0)
   })
 
   test('and with processors at work: the rows stay, and the table is that of a run that nobody killed', async () => {
@@ -45,7 +45,7 @@ describe('processes killed with requests in flight', () => {
       scenes: ['stage'],
     })
     expect(report.violations).toEqual([])
-    expect(report.stageKills).toBeGreaterThan(0)
+    expect(report.postProcessingKills).toBeGreaterThan(0)
   })
 
   test('and with --reuse: buy the column whose prompt differs, nothing else, and leave the other dataset alone', async () => {
@@ -78,11 +78,11 @@ describe('processes killed with requests in flight', () => {
     [2, 'acknowledge before sync', /answers were given and are not on the disk/],
     [3, 'rename before draft sync', /P3: not whole/],
     [4, 'no directory sync', /are not on the disk|is gone|run_json_damaged|foreign_dataset/],
-  ])('are caught with planted bug %i, %s', async (sabotage, _name, says) => {
+  ])('are caught with planted bug %i, %s', async (injectBug, _name, says) => {
     const report = await crashTest({
       ...{ config, directory, kills: 30, numRecords: 100, modelled: false },
       scenes: ['begin'],
-      sabotage,
+      injectBug,
     })
     expect(report.violations.join('\n')).toMatch(says)
   })

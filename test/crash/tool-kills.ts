@@ -10,10 +10,10 @@ import type { CrashJob } from '../../src/testing/crash/crash-job.ts'
 import { CrashProcesses } from '../../src/testing/crash/crash-processes.ts'
 import {
   dataFiles,
-  keptAnswers,
   openCalls,
   publishedGroups,
   rowsThere,
+  storedAnswers,
 } from '../../src/testing/small/independent-reader.ts'
 import { differentFiles } from '../../src/testing/small/small-proof.ts'
 import { type HttpServerType, serverKey, serveTools } from '../tools/mcp/http-server.ts'
@@ -122,7 +122,7 @@ export async function toolKills(course: ToolKills): Promise<readonly string[]> {
       eventsMax: 4 * inFlight,
       start: () => start('killed'),
       look: async () => {
-        promised.look(await keptAnswers(nodeDisk, directory), simulator.stats().effects)
+        promised.look(await storedAnswers(nodeDisk, directory), simulator.stats().effects)
         for (const row of await openCalls(nodeDisk, directory, 'tool:slow_reserve')) uncertain.add(row)
       },
     })
@@ -147,7 +147,7 @@ function jobOf(
 ): Omit<CrashJob, 'staging'> {
   return {
     ...{ config, artifactPath: folder, datasetName, numRecords: rows, retryRows: null, bufferSize: 4 },
-    ...{ maxParallelRequests: inFlight, seed: '7', mcpProviders: [provider], syncMs: 2, sabotage: null },
+    ...{ maxParallelRequests: inFlight, seed: '7', mcpProviders: [provider], syncMs: 2, injectBug: null },
     endpoint: `${simulator.url}/v1`,
   }
 }

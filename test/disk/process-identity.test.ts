@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { expect, it } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { currentProcess, lifeOf } from '../../src/disk/process-identity.ts'
-import { ModelDisk } from '../../src/testing/disks/model-disk.ts'
+import { SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
 
 const onLinux = process.platform === 'linux'
 
@@ -32,7 +32,7 @@ it.runIf(onLinux)('knows that a process it saw has ended (on Linux)', async () =
 
 it('says nothing about processes of another boot or pid namespace', async () => {
   const self = { pid: 1, start: '1', boot: 'a', namespace: '1', host: 'mill' }
-  const disk = new ModelDisk()
+  const disk = new SimulatedDisk()
   expect(await lifeOf(disk, { ...self, boot: 'b' }, self)).toBe('unknown')
   expect(await lifeOf(disk, { ...self, namespace: '2' }, self)).toBe('unknown')
   expect(await lifeOf(disk, { ...self, start: null }, self)).toBe('unknown')
@@ -41,7 +41,7 @@ it('says nothing about processes of another boot or pid namespace', async () => 
 })
 
 it('knows only number and host where the system tells nothing', async () => {
-  expect(await currentProcess(new ModelDisk(), 5)).toStrictEqual({
+  expect(await currentProcess(new SimulatedDisk(), 5)).toStrictEqual({
     pid: 5,
     start: null,
     boot: null,

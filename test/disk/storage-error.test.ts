@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { expect, it } from 'vitest'
 import { RowsmithError } from '../../src/base/errors/errors.ts'
-import { type DiskAction, onDisk, storageError } from '../../src/disk/storage-error.ts'
+import { type DiskAction, storageError, wrapDiskError } from '../../src/disk/storage-error.ts'
 
 it.each<[string, DiskAction, string]>([
   ['ENOSPC', 'write', 'disk_full'],
@@ -24,8 +24,8 @@ it.each<[string, DiskAction, string]>([
 
 it('leaves an error that has a meaning as it is', async () => {
   const error = new RowsmithError('lock_lost', 'Lost.')
-  await expect(onDisk('read', '/data', () => Promise.reject(error))).rejects.toBe(error)
-  await expect(onDisk('read', '/data', async () => 7)).resolves.toBe(7)
+  await expect(wrapDiskError('read', '/data', () => Promise.reject(error))).rejects.toBe(error)
+  await expect(wrapDiskError('read', '/data', async () => 7)).resolves.toBe(7)
 })
 
 it('knows a full quota by its number, where the system library has no word for it', () => {

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { loadMcpProviders } from '../../src/index.ts'
 import type { Example } from './example.ts'
 
-interface Said {
+interface Conversation {
   readonly role: string
   readonly content: readonly { readonly text: string }[]
   readonly tool_calls: readonly { readonly function: { readonly name: string } }[] | null
@@ -17,7 +17,7 @@ export const example: Example = {
   options: async () => ({ mcpProviders: await loadMcpProviders(file) }),
   check: (rows, { summary }) => {
     for (const { answer__trace: trace } of rows) {
-      const said = trace as unknown as readonly Said[]
+      const said = trace as unknown as readonly Conversation[]
       expect(said.map(({ role }) => role)).toEqual([
         'system',
         'user',

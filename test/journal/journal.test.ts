@@ -2,23 +2,23 @@ import { describe, expect, test } from 'vitest'
 import { RowsmithError } from '../../src/base/errors/errors.ts'
 import { Journal, type JournalOptions } from '../../src/journal/journal.ts'
 import { checkJournal, readJournal, type SoundSegments, syncJournal } from '../../src/journal/replay.ts'
-import { type Interruption, ModelDisk } from '../../src/testing/disks/model-disk.ts'
-import type { Operation } from '../../src/testing/disks/model-tree.ts'
 import { over } from '../../src/testing/disks/over.ts'
+import { type Interruption, SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
+import type { Operation } from '../../src/testing/disks/simulated-tree.ts'
 
 const directory = '/d/journal'
 
-function modelDisk(
+function simulatedDisk(
   interrupt: (operation: Operation) => Interruption | undefined = () => undefined,
-): ModelDisk {
-  return new ModelDisk({ directories: ['/d'], interrupt })
+): SimulatedDisk {
+  return new SimulatedDisk({ directories: ['/d'], interrupt })
 }
 
-function open(disk: ModelDisk, options: Partial<JournalOptions> = {}): Promise<Journal> {
+function open(disk: SimulatedDisk, options: Partial<JournalOptions> = {}): Promise<Journal> {
   return Journal.create({ disk, directory, epoch: 1, ...options })
 }
 
-function names(disk: ModelDisk): string[] {
+function names(disk: SimulatedDisk): string[] {
   return [...disk.files(directory).keys()].map((path) => path.slice(directory.length + 1))
 }
 
@@ -32,20 +32,20 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 describe('a segment that is cut', () => {
   test('gives what was read before the cut, and what came later apart', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const journal = await open(disk)
     await journal.append(0, '{"n":1}')
     const [before] = await readJournal(disk, directory, new Map())
     await journal.append(0, '{"n":2}')
     const cuts = new Map([['1-00000.log', before!.bytes]])
     const [segment] = await readJournal(disk, directory, cuts)
-    expect(segment).toMatchObject({ frames: ['{"n":1}'], late: ['{"n":2}'] })
+    expect(segment).toMatchObject({ records: ['{"n":1}'], fenced: ['{"n":2}'] })
     const [whole] = await readJournal(disk, directory, new Map())
-    expect(whole).toMatchObject({ frames: ['{"n":1}', '{"n":2}'], late: [] })
+    expect(whole).toMatchObject({ records: ['{"n":1}', '{"n":2}'], fenced: [] })
   })
 
   test('takes a frame for late that was half there when it was read', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const journal = await open(disk)
     await journal.append(0, '{"n":1}')
     const [before] = await readJournal(disk, directory, new Map())
@@ -54,19 +54,19 @@ describe('a segment that is cut', () => {
     expect(after!.bytes - 1).toBeGreaterThan(before!.bytes)
     const cuts = new Map([['1-00000.log', after!.bytes - 1]])
     const [segment] = await readJournal(disk, directory, cuts)
-    expect(segment).toMatchObject({ frames: ['{"n":1}'], late: ['{"n":2}'] })
+    expect(segment).toMatchObject({ records: ['{"n":1}'], fenced: ['{"n":2}'] })
   })
 })
 
 describe('segments', () => {
   test('the folder, its name and the first segment are durable before the journal is usable', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     await open(disk)
     expect(names(disk.afterPowerLoss(() => 'lost'))).toEqual(['1-00000.log'])
   })
 
   test('a full segment is synced and closed before the next is created, and nothing is lost between', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const journal = await open(disk, { segmentBytes: 600 })
     const bodies = Array.from({ length: 60 }, (_, n) => `{"n":${n}}`)
     for (let n = 0; n < bodies.length; n += 6) {
@@ -80,7 +80,7 @@ describe('segments', () => {
       new Map(),
     )
     expect(segments.length).toBeGreaterThan(2)
-    expect(segments.flatMap(({ frames }) => frames)).toEqual(bodies)
+    expect(segments.flatMap(({ records: frames }) => frames)).toEqual(bodies)
     let openFiles = 0
     for (const { name } of disk.operations) {
       if (name === 'create') expect(++openFiles).toBe(1)
@@ -89,32 +89,32 @@ describe('segments', () => {
   })
 
   test('segments are read by epoch, then number, as numbers; other files are left alone', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     for (const epoch of [10, 9, 100]) {
       const journal = await open(disk, { epoch, segmentBytes: 1 })
       for (let n = 0; n < 11; n++) await journal.append(n, `{"epoch":${epoch},"n":${n}}`)
     }
     await (await disk.create(`${directory}/notes.txt`)).close()
-    const frames = (await readJournal(disk, directory, new Map())).flatMap((segment) => segment.frames)
+    const frames = (await readJournal(disk, directory, new Map())).flatMap((segment) => segment.records)
     expect(frames).toEqual(
       [9, 10, 100].flatMap((epoch) => Array.from({ length: 11 }, (_, n) => `{"epoch":${epoch},"n":${n}}`)),
     )
   })
 
   test('a folder that is not there is an empty journal', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     await syncJournal(disk, directory)
     expect(await readJournal(disk, directory, new Map())).toEqual([])
   })
 
   test('an epoch that was used before is refused: another process writes here', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     await open(disk)
     expect(await codeOf(open(disk))).toBe('lock_lost')
   })
 
   test('a segment that has a successor but lost its end is damaged', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const journal = await open(disk, { segmentBytes: 1 })
     for (let n = 0; n < 3; n++) await journal.append(n, `{"n":${n}}`)
     const first = `${directory}/1-00000.log`
@@ -132,7 +132,7 @@ describe('segments', () => {
 describe('a look for damage', () => {
   /** Three segments, the last one open; and a disk that tells which files were read. */
   async function looked() {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const journal = await open(disk, { segmentBytes: 300 })
     for (let n = 0; names(disk).length < 3; n++) await journal.append(n, `{"n":${n}}`)
     const read: string[] = []
@@ -182,7 +182,7 @@ describe('a look for damage', () => {
 
 describe('removal', () => {
   test('a segment goes when all groups it mentions are published, and not before', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const journal = await open(disk, { segmentBytes: 1 })
     await Promise.all([journal.append(1, '{"g":1}')])
     await journal.append(2, '{"g":2}')
@@ -195,12 +195,12 @@ describe('removal', () => {
     await journal.published(1)
     expect(names(disk)).not.toContain('1-00000.log')
     expect(names(disk)).not.toContain('1-00002.log')
-    const left = (await readJournal(disk, directory, new Map())).flatMap(({ frames }) => frames)
+    const left = (await readJournal(disk, directory, new Map())).flatMap(({ records: frames }) => frames)
     expect(left).toEqual(['{"g":3}'])
   })
 
   test('segments of former epochs go by the same rule', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const former = await open(disk, { segmentBytes: 1 })
     for (const group of [1, 2, 3]) await former.append(group, `{"g":${group}}`)
     const [first, second, third] = (await readJournal(disk, directory, new Map())).map(({ path }) => path)
@@ -218,7 +218,7 @@ describe('removal', () => {
   })
 
   test('closing leaves nothing when every group is published, else what open groups need', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const first = await open(disk)
     await first.append(1, '{"g":1}')
     await first.published(1)
@@ -234,12 +234,12 @@ describe('removal', () => {
           directory,
           new Map(),
         )
-      ).flatMap(({ frames }) => frames),
+      ).flatMap(({ records: frames }) => frames),
     ).toEqual(['{"g":1}'])
   })
 
   test('groups published in order keep at most a few segments on disk, however long the run', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const journal = await open(disk, { segmentBytes: 500 })
     let most = 0
     for (let group = 0; group < 300; group++) {
@@ -257,7 +257,7 @@ describe('removal', () => {
 describe('failure', () => {
   test('when the next segment cannot be created, what waits for it fails, and so does all that comes later', async () => {
     let full = false
-    const disk = modelDisk(({ name }) => (full && name === 'create' ? 'ENOSPC' : undefined))
+    const disk = simulatedDisk(({ name }) => (full && name === 'create' ? 'ENOSPC' : undefined))
     const journal = await open(disk, { segmentBytes: 1 })
     full = true
     await journal.append(1, '{"n":1}')
@@ -266,13 +266,13 @@ describe('failure', () => {
     full = false
     expect(await codeOf(journal.append(1, '{"n":4}'))).toBe('disk_full')
     expect(await codeOf(journal.close())).toBe('disk_full')
-    expect((await readJournal(disk, directory, new Map())).flatMap(({ frames }) => frames)).toEqual([
+    expect((await readJournal(disk, directory, new Map())).flatMap(({ records: frames }) => frames)).toEqual([
       '{"n":1}',
     ])
   })
 
   test('old files are made durable, and then their folder, before they are read', async () => {
-    const disk = modelDisk()
+    const disk = simulatedDisk()
     const journal = await open(disk)
     await journal.note(1, '{"n":1}')
     const killed = disk.afterKill()
@@ -287,7 +287,7 @@ describe('failure', () => {
         directory,
         new Map(),
       )
-    ).flatMap((each) => each.frames)
+    ).flatMap((each) => each.records)
     expect(frames).toEqual(['{"n":1}'])
   })
 })

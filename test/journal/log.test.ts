@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RowsmithError } from '../../src/base/errors/errors.ts'
-import { HEADER_BYTES } from '../../src/journal/frame.ts'
 import { Log, MAX_UNSYNCED_NOTES } from '../../src/journal/log.ts'
+import { HEADER_BYTES } from '../../src/journal/log-record.ts'
 import { readLog } from '../../src/journal/replay.ts'
-import { type FaultCode, ModelDisk } from '../../src/testing/disks/model-disk.ts'
-import type { OperationName } from '../../src/testing/disks/model-tree.ts'
-import { framesIn } from '../../src/testing/small/independent-reader.ts'
+import { type FaultCode, SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
+import type { OperationName } from '../../src/testing/disks/simulated-tree.ts'
+import { recordsIn } from '../../src/testing/small/independent-reader.ts'
 import { HeldDisk, settlesSoon } from '../support/held-disk.ts'
 
 const path = '/d/1.log'
 
-function operations(disk: ModelDisk, ...names: OperationName[]): OperationName[] {
+function operations(disk: SimulatedDisk, ...names: OperationName[]): OperationName[] {
   return disk.operations.map(({ name }) => name).filter((name) => names.includes(name))
 }
 
@@ -25,7 +25,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 describe('durability', () => {
   test('a new log has a durable first frame and a durable name before it is usable', async () => {
-    const disk = new ModelDisk({ directories: ['/d'] })
+    const disk = new SimulatedDisk({ directories: ['/d'] })
     await Log.create(disk, path, 'one')
     expect(operations(disk, 'create', 'append', 'sync', 'syncDirectory')).toEqual([
       'create',
@@ -45,13 +45,13 @@ describe('durability', () => {
     })
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-        const disk = new ModelDisk({ directories: ['/d'] })
+        const disk = new SimulatedDisk({ directories: ['/d'] })
         const log = await Log.create(disk, path, 'one')
         let resolved = 0
         let most = 0
         const look = (): void => {
           const lost = disk.afterPowerLoss(() => 'lost').files()
-          const left = framesIn(lost.get(path)!).filter((body) => body === '{"note":1}').length
+          const left = recordsIn(lost.get(path)!).filter((body) => body === '{"note":1}').length
           most = Math.max(most, resolved - left)
         }
         for (const { notes, append, turns } of steps) {
@@ -78,7 +78,7 @@ describe('durability', () => {
     await disk.arrival()
     expect(await settlesSoon(appended)).toBe(false)
     expect(
-      framesIn(
+      recordsIn(
         disk
           .afterPowerLoss(() => 'lost')
           .files()
@@ -88,7 +88,7 @@ describe('durability', () => {
     disk.release()
     await appended
     expect(
-      framesIn(
+      recordsIn(
         disk
           .afterPowerLoss(() => 'lost')
           .files()
@@ -98,20 +98,20 @@ describe('durability', () => {
   })
 
   test('a note resolves when it is written, without a sync', async () => {
-    const disk = new ModelDisk({ directories: ['/d'] })
+    const disk = new SimulatedDisk({ directories: ['/d'] })
     const log = await Log.create(disk, path, 'one')
     await log.note('{"n":1}')
     expect(operations(disk, 'append', 'sync')).toEqual(['append', 'sync', 'append'])
-    expect(framesIn(disk.files().get(path)!)).toEqual(['{"n":1}'])
+    expect(recordsIn(disk.files().get(path)!)).toEqual(['{"n":1}'])
   })
 
   test('a note rides on the sync of the next append', async () => {
-    const disk = new ModelDisk({ directories: ['/d'] })
+    const disk = new SimulatedDisk({ directories: ['/d'] })
     const log = await Log.create(disk, path, 'one')
     await log.note('{"n":1}')
     await log.append('{"n":2}')
     expect(
-      framesIn(
+      recordsIn(
         disk
           .afterPowerLoss(() => 'lost')
           .files()
@@ -121,18 +121,18 @@ describe('durability', () => {
   })
 
   test('close makes notes durable and leaves a file that is whole up to its end mark', async () => {
-    const disk = new ModelDisk({ directories: ['/d'] })
+    const disk = new SimulatedDisk({ directories: ['/d'] })
     const log = await Log.create(disk, path, 'one')
     void log.note('{"n":1}')
     await log.close()
     const after = disk.afterPowerLoss(() => 'lost')
-    expect(await readLog(after, path)).toMatchObject({ frames: ['{"n":1}'], tornBytes: 0, ended: true })
+    expect(await readLog(after, path)).toMatchObject({ records: ['{"n":1}'], tornBytes: 0, ended: true })
   })
 })
 
 describe('group commit', () => {
   test('appends of one turn share one write and one sync', async () => {
-    const disk = new ModelDisk({ directories: ['/d'] })
+    const disk = new SimulatedDisk({ directories: ['/d'] })
     const log = await Log.create(disk, path, 'one')
     await Promise.all(Array.from({ length: 50 }, (_, n) => log.append(`{"n":${n}}`)))
     expect(operations(disk, 'append', 'sync')).toEqual(['append', 'sync', 'append', 'sync'])
@@ -141,9 +141,9 @@ describe('group commit', () => {
   test('what is appended during a write and sync shares the next one, and no two are ever under way', async () => {
     let underWay = 0
     let most = 0
-    const disk = new ModelDisk({
+    const disk = new SimulatedDisk({
       directories: ['/d'],
-      pace: async ({ name }) => {
+      speed: async ({ name }) => {
         if (name !== 'append' && name !== 'sync') return
         most = Math.max(most, ++underWay)
         await new Promise((resolve) => setImmediate(resolve))
@@ -157,11 +157,11 @@ describe('group commit', () => {
     await Promise.all(Array.from({ length: 16 }, (_, name) => writer(name)))
     expect(most).toBe(1)
     expect(operations(disk, 'sync').length).toBeLessThanOrEqual(45)
-    expect(framesIn(disk.files().get(path)!)).toHaveLength(320)
+    expect(recordsIn(disk.files().get(path)!)).toHaveLength(320)
   })
 
   test('frames come in the order they were appended', async () => {
-    const disk = new ModelDisk({ directories: ['/d'] })
+    const disk = new SimulatedDisk({ directories: ['/d'] })
     const log = await Log.create(disk, path, 'one')
     const bodies = Array.from({ length: 30 }, (_, n) => `{"n":${n}}`)
     for (const [n, body] of bodies.entries()) {
@@ -169,11 +169,11 @@ describe('group commit', () => {
       if (n % 7 === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     await log.close()
-    expect((await readLog(disk, path)).frames).toEqual(bodies)
+    expect((await readLog(disk, path)).records).toEqual(bodies)
   })
 
   test('every write begins with a mark that carries the offset synced so far', async () => {
-    const disk = new ModelDisk({ directories: ['/d'] })
+    const disk = new SimulatedDisk({ directories: ['/d'] })
     const log = await Log.create(disk, path, 'one')
     await log.append('{"n":1}')
     const synced = log.size
@@ -218,13 +218,13 @@ describe('failure', () => {
       expect(await codeOf(log.close())).toBe(code)
       expect(operations(disk, 'append', 'sync')).toHaveLength(before)
       expect(operations(disk, 'close')).toHaveLength(1)
-      expect((await readLog(disk, path)).frames[0]).toBe('{"n":0}')
+      expect((await readLog(disk, path)).records[0]).toBe('{"n":0}')
     },
   )
 
   test('all who fail get the same error', async () => {
     let failing = false
-    const disk = new ModelDisk({
+    const disk = new SimulatedDisk({
       directories: ['/d'],
       interrupt: ({ name }) => (failing && name === 'sync' ? 'EIO' : undefined),
     })
@@ -240,7 +240,7 @@ describe('failure', () => {
   })
 
   test('a log that cannot be created leaves no open file and says why', async () => {
-    const disk = new ModelDisk({
+    const disk = new SimulatedDisk({
       directories: ['/d'],
       interrupt: ({ name }) => (name === 'syncDirectory' ? 'EIO' : undefined),
     })
@@ -249,14 +249,14 @@ describe('failure', () => {
   })
 
   test('a closed log takes nothing more', async () => {
-    const disk = new ModelDisk({ directories: ['/d'] })
+    const disk = new SimulatedDisk({ directories: ['/d'] })
     const log = await Log.create(disk, path, 'one')
     await log.close()
     expect(await codeOf(log.append('{"n":1}'))).toBe('internal')
   })
 
   test.each(['', '@1'])('the body %j is refused', async (body) => {
-    const log = await Log.create(new ModelDisk({ directories: ['/d'] }), path, 'one')
+    const log = await Log.create(new SimulatedDisk({ directories: ['/d'] }), path, 'one')
     expect(() => log.append(body)).toThrow(RowsmithError)
   })
 })
@@ -268,11 +268,11 @@ test('any text comes back as it was, whichever reader reads it', async () => {
         fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }).filter((body) => !body.startsWith('@')),
       ),
       async (bodies) => {
-        const disk = new ModelDisk({ directories: ['/d'] })
+        const disk = new SimulatedDisk({ directories: ['/d'] })
         const log = await Log.create(disk, path, 'one')
         await Promise.all(bodies.map((body) => log.append(body)))
-        expect((await readLog(disk, path)).frames).toEqual(bodies)
-        expect(framesIn(disk.files().get(path)!)).toEqual(bodies)
+        expect((await readLog(disk, path)).records).toEqual(bodies)
+        expect(recordsIn(disk.files().get(path)!)).toEqual(bodies)
       },
     ),
   )

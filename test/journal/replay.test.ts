@@ -3,18 +3,18 @@ import { describe, expect, test } from 'vitest'
 import { RowsmithError } from '../../src/base/errors/errors.ts'
 import { crc32c } from '../../src/base/numbers/crc32c.ts'
 import type { Disk } from '../../src/disk/disk.ts'
-import { HEADER_BYTES } from '../../src/journal/frame.ts'
 import { Log } from '../../src/journal/log.ts'
+import { HEADER_BYTES } from '../../src/journal/log-record.ts'
 import { readLog } from '../../src/journal/replay.ts'
-import { ModelDisk } from '../../src/testing/disks/model-disk.ts'
-import type { Fate } from '../../src/testing/disks/model-tree.ts'
-import { framesIn } from '../../src/testing/small/independent-reader.ts'
+import { SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
+import type { TornState } from '../../src/testing/disks/simulated-tree.ts'
+import { recordsIn } from '../../src/testing/small/independent-reader.ts'
 
 const path = '/d/1.log'
 
 /** A disk that holds one file, whose bytes a test made up. */
 function diskWith(bytes: Uint8Array): Disk {
-  const disk: Disk = new ModelDisk()
+  const disk: Disk = new SimulatedDisk()
   return { ...disk, readFile: async () => bytes }
 }
 
@@ -22,7 +22,7 @@ async function read(
   bytes: Uint8Array,
 ): Promise<{ frames: string[]; tornBytes: number } | { offset: number }> {
   try {
-    const { frames, tornBytes } = await readLog(diskWith(bytes), path)
+    const { records: frames, tornBytes } = await readLog(diskWith(bytes), path)
     return { frames, tornBytes }
   } catch (error) {
     if (!(error instanceof RowsmithError) || error.code !== 'journal_damaged') throw error
@@ -46,7 +46,7 @@ interface Written {
 
 /** The file after so many steps and a kill: `size` after a step is its end, as each step is one write. */
 async function write(steps: readonly Step[], fileId = 'one'): Promise<Written> {
-  const disk = new ModelDisk({ directories: ['/d'] })
+  const disk = new SimulatedDisk({ directories: ['/d'] })
   const log = await Log.create(disk, path, fileId)
   const frames: string[] = []
   let [acknowledged, synced, marked] = [0, HEADER_BYTES, HEADER_BYTES]
@@ -69,7 +69,7 @@ async function write(steps: readonly Step[], fileId = 'one'): Promise<Written> {
 }
 
 async function appendAndClose(
-  disk: ModelDisk,
+  disk: SimulatedDisk,
   taken: readonly Step[],
   onDurable: (body: string) => void,
 ): Promise<void> {
@@ -135,7 +135,7 @@ describe('a torn tail', () => {
             written.frames.slice(0, written.acknowledged),
           )
           expect(isSubsequence(found.frames, written.frames)).toBe(true)
-          expect(found.frames).toEqual(framesIn(bytes))
+          expect(found.frames).toEqual(recordsIn(bytes))
         },
       ),
     )
@@ -166,7 +166,7 @@ describe('a torn tail', () => {
 
 describe('a power loss', () => {
   test('at any operation, whatever becomes of unsynced writes, no acknowledged frame is lost and nothing is refused', async () => {
-    const fate = fc.constantFrom<Fate>(
+    const fate = fc.constantFrom<TornState>(
       'lost',
       'kept',
       { front: 0.5, rest: 'zeros' },
@@ -179,7 +179,7 @@ describe('a power loss', () => {
     })
     await fc.assert(
       fc.asyncProperty(plan, async ({ taken, stopAt, fates }) => {
-        const disk = new ModelDisk({
+        const disk = new SimulatedDisk({
           directories: ['/d'],
           interrupt: ({ number }) => (number === stopAt ? 'stop-after' : undefined),
         })
@@ -188,7 +188,7 @@ describe('a power loss', () => {
         let next = 0
         const after = disk.afterPowerLoss(() => fates[next++ % fates.length] ?? 'lost')
         if (!after.files().has(path)) return expect(acknowledged).toEqual([])
-        const { frames } = await readLog(after, path)
+        const { records: frames } = await readLog(after, path)
         expect(frames).toEqual(expect.arrayContaining(acknowledged))
       }),
       { numRuns: 500 },
@@ -199,7 +199,7 @@ describe('a power loss', () => {
   test.each([7, 8, 9, 10, 11])(
     'after operation %i of a log that is closed, a lost note is a torn tail even when the end of the file was kept',
     async (stopAt) => {
-      const disk = new ModelDisk({
+      const disk = new SimulatedDisk({
         directories: ['/d'],
         interrupt: ({ number }) => (number === stopAt ? 'stop-after' : undefined),
       })
@@ -210,7 +210,7 @@ describe('a power loss', () => {
       expect(disk.stopped?.operation.number).toBe(stopAt)
       const lastWrite = disk.operations.findLast(({ name }) => name === 'append')
       const after = disk.afterPowerLoss(({ operation }) => (operation === lastWrite ? 'kept' : 'lost'))
-      expect((await readLog(after, path)).frames[0]).toBe('{"n":0}')
+      expect((await readLog(after, path)).records[0]).toBe('{"n":0}')
     },
   )
 })
@@ -288,11 +288,11 @@ describe('bytes that lie elsewhere', () => {
   })
 
   test('a body that looks like a frame is only a body', async () => {
-    const disk = new ModelDisk({ directories: ['/d'] })
+    const disk = new SimulatedDisk({ directories: ['/d'] })
     const log = await Log.create(disk, path, 'one')
     const { bytes } = await write([{ appends: 2, notes: 0 }])
     const body = `quoted\n${bytes.toString()}\n`
     await log.append(body)
-    expect((await readLog(disk, path)).frames).toEqual([body])
+    expect((await readLog(disk, path)).records).toEqual([body])
   })
 })

@@ -3,16 +3,16 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { wholeLog } from '../../src/journal/rewrite.ts'
 import { scanLog } from '../../src/journal/scan.ts'
-import { framesIn } from '../../src/testing/small/independent-reader.ts'
+import { recordsIn } from '../../src/testing/small/independent-reader.ts'
 
 const id = 'dataset/1-00000.log'
 const bodies = ['{"a":1}', '{"b":"two"}', '{"c":"drei ü"}']
-const bodiesOf = (bytes: Uint8Array) => scanLog(bytes, 'x.log').frames.map(({ body }) => body)
+const bodiesOf = (bytes: Uint8Array) => scanLog(bytes, 'x.log').records.map(({ body }) => body)
 
 describe('a log that is written at once', () => {
   it('holds its bodies, for a reader that shares no code with us too, and is closed', () => {
     const bytes = wholeLog(id, bodies)
-    expect(framesIn(bytes)).toEqual(bodies)
+    expect(recordsIn(bytes)).toEqual(bodies)
     expect(scanLog(bytes, 'x.log')).toMatchObject({ fileId: id, bad: [], ended: true })
     expect(bodiesOf(bytes)).toEqual(bodies)
   })
@@ -25,7 +25,7 @@ describe('a log with one flipped bit', () => {
       fc.property(fc.nat(whole.length - 1), fc.nat(7), (place, bit) => {
         const bytes = Uint8Array.from(whole)
         bytes[place]! ^= 1 << bit
-        const { bad, frames } = scanLog(bytes, 'x.log')
+        const { bad, records: frames } = scanLog(bytes, 'x.log')
         expect(frames.length).toBeGreaterThanOrEqual(bodies.length - 1)
         expect(bodies).toEqual(expect.arrayContaining(bodiesOf(bytes)))
         expect(bad.some(({ start, end }) => start <= place && place < end)).toBe(true)
@@ -43,7 +43,7 @@ describe('a log with one flipped bit', () => {
 
 it('garbage holds nothing', () => {
   expect(scanLog(Buffer.from('garbage'), 'x.log')).toMatchObject({
-    frames: [],
+    records: [],
     bad: [{ start: 0, end: 7, wellFormed: false }],
   })
 })

@@ -16,11 +16,11 @@ const choose = async (
     return facts[name] ?? { kind: 'nothing' }
   }
   const names = candidateNames('reviews', Object.keys(facts))
-  const { name, decision, inherits } = await chooseCandidate(
-    names,
-    factsOf,
-    request({ mode: 'if_possible', ...asked }),
-  )
+  const {
+    name,
+    decision,
+    reuses: inherits,
+  } = await chooseCandidate(names, factsOf, request({ mode: 'if_possible', ...asked }))
   return {
     name,
     kind: decision.kind === 'refuse' ? decision.refusals[0]!.code : decision.kind,

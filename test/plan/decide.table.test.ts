@@ -31,12 +31,12 @@ const situations = {
   'a complete dataset': { facts: ours({ groups: complete }) },
   'a complete dataset, more asked for': { facts: ours({ groups: complete }), asked: { numRecords: 12 } },
   'all rows, the stage not done': {
-    facts: ours({ groups: complete, metadata: state('started'), stage: 'pending' }),
-    asked: { hasStage: true },
+    facts: ours({ groups: complete, metadata: state('started'), postProcessing: 'pending' }),
+    asked: { isPostProcessed: true },
   },
   'all rows, the stage done': {
-    facts: ours({ groups: complete, metadata: state('complete'), stage: 'complete' }),
-    asked: { hasStage: true },
+    facts: ours({ groups: complete, metadata: state('complete'), postProcessing: 'complete' }),
+    asked: { isPostProcessed: true },
   },
   'only the stage differs': {
     facts: ours({ run: { kind: 'read', contents: run({ stage_identity: 'another' }) } }),
@@ -126,7 +126,7 @@ const situations = {
   },
   "Data Designer's, all rows, a stage to come": {
     facts: foreign({ groups: complete }),
-    asked: { hasStage: true },
+    asked: { isPostProcessed: true },
   },
   "Data Designer's, without hash, config equal": {
     facts: foreign({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { decide, refusalError } from '../../src/plan/decide.ts'
 import type { Facts, Request } from '../../src/plan/facts.ts'
-import { planSegments } from '../../src/plan/row-groups.ts'
+import { planRanges } from '../../src/plan/row-groups.ts'
 import { complete, foreign, held, metadata, otherIdentity, ours, request, run } from './facts-examples.ts'
 
 const messages = (facts: Facts, asked: Partial<Request>): string[] => {
@@ -178,7 +178,7 @@ test('the error of a refusal has the first code, every sentence, and the facts o
 })
 
 test('resuming keeps the stored plan; a larger ask appends to it', () => {
-  const stored = planSegments(5, 2)
+  const stored = planRanges(5, 2)
   const facts = ours({
     run: { kind: 'read', contents: run({ segments: stored }) },
     metadata: { kind: 'absent' },

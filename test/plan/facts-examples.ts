@@ -3,7 +3,7 @@ import { configFromValue } from '../../src/config/form/load.ts'
 import { dumpConfig } from '../../src/config/form/save.ts'
 import { configHash } from '../../src/config/identity/fingerprint.ts'
 import type { DatasetFacts, MetadataFacts, Request, RunFacts } from '../../src/plan/facts.ts'
-import { planSegments } from '../../src/plan/row-groups.ts'
+import { planRanges } from '../../src/plan/row-groups.ts'
 
 /** A config with one uuid column of that name. */
 function configOf(name: string): Value {
@@ -39,7 +39,7 @@ export function request(changes: Partial<Request> = {}): Request {
     preserveDroppedColumns: true,
     allowResize: false,
     engine: 'concurrent',
-    hasStage: false,
+    isPostProcessed: false,
     acceptLoss: false,
     ...changes,
   }
@@ -52,7 +52,7 @@ export function run(changes: Partial<RunFacts> = {}): RunFacts {
     rows_identity: identity.rows_identity,
     stage_identity: identity.stage_identity,
     preserve_dropped_columns: true,
-    segments: planSegments(10, 2),
+    segments: planRanges(10, 2),
     ...changes,
   }
 }
@@ -82,7 +82,7 @@ export function ours(changes: Partial<DatasetFacts> = {}): DatasetFacts {
     foreignBatchFiles: [],
     lostAnswers: null,
     journalDamage: [],
-    stage: 'none',
+    postProcessing: 'none',
     ...changes,
   }
 }

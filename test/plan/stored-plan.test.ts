@@ -13,7 +13,7 @@ test("Data Designer's 5 to 6 at 2 a group is extended to 10 rows, and its four g
   })
   const decision = decide(facts, request({ numRecords: 10 }))
   if (decision.kind !== 'resume') throw new Error(`expected to go on, got ${decision.kind}`)
-  const groups = [0, 1, 2, 3, 4, 5].map((group) => groupOf(decision.segments, group))
+  const groups = [0, 1, 2, 3, 4, 5].map((group) => groupOf(decision.ranges, group))
   expect(groups.map(({ firstRow }) => firstRow)).toEqual([0, 2, 4, 5, 6, 8])
   expect(groups.map(({ rows }) => rows)).toEqual([2, 2, 1, 1, 2, 2])
 })

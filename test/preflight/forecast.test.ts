@@ -5,7 +5,7 @@ import { expectationOf, type SeenCell } from '../../src/preflight/forecast.ts'
 
 const cell = (output: number, drawn: Record<string, string>): SeenCell => ({
   drawn: new Map(Object.entries(drawn)),
-  taken: { requests: 1, input: 10, cached: 0, output },
+  usage: { requests: 1, input: 10, cached: 0, output },
 })
 
 describe('the mean of cells', () => {
@@ -59,7 +59,7 @@ describe('the mean of cells', () => {
     const skipped = { ...cell(0, {}), taken: { requests: 0, input: 0, cached: 0, output: 0 } }
     const twice = { ...cell(0, {}), taken: { requests: 2, input: 40, cached: 4, output: 8 } }
     const expectation = expectationOf([skipped, twice])!
-    expect(expectation).toMatchObject({ asked: 0.5, cells: 2 })
+    expect(expectation).toMatchObject({ requestShare: 0.5, cells: 2 })
     expect(expectation.of(undefined)).toEqual({ requests: 1, input: 20, cached: 2, output: 4 })
     expect(expectationOf([])).toBeUndefined()
   })
@@ -91,7 +91,7 @@ describe('the range of a sum', () => {
       const due = new Map<string, number>()
       let [told, truth] = [0, 0]
       for (let row = 0; row < 4000; row++) {
-        const { drawn, taken } = drawCell(next)
+        const { drawn, usage: taken } = drawCell(next)
         const value = expectation.by === null ? undefined : drawn.get(expectation.by)
         told += expectation.of(value).output
         truth += taken.output

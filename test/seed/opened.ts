@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { toValue, type Value } from '../../src/base/values/value.ts'
 import { configFromValue } from '../../src/index.ts'
-import { openSeed, type SeedSurroundings } from '../../src/seed/dataset/dataset.ts'
+import { openSeed, type SeedContext } from '../../src/seed/dataset/dataset.ts'
 
 /** A folder for each test of the file, and what writes a file below it. */
 export function seedFolder() {
@@ -29,7 +29,7 @@ export const seedConfig = (source: object, more: object = {}) =>
   configFromValue(toValue({ columns: [], seed_config: { source, ...more } }), 'config.yaml')
 
 /** All rows of a seed, each an object. */
-export async function readSeed(source: object, around: SeedSurroundings, more: object = {}) {
+export async function readSeed(source: object, around: SeedContext, more: object = {}) {
   const seed = await openSeed(seedConfig(source, more), around)
   if (seed === null) throw new Error('no seed')
   try {

@@ -9,13 +9,13 @@ import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
 import { groupFooterKeys } from '../../src/store/publishing/footer.ts'
 import { type Publication, Publisher } from '../../src/store/publishing/publish.ts'
 import { rollForward } from '../../src/store/publishing/roll-forward.ts'
-import { ModelDisk, type ModelDiskOptions } from '../../src/testing/disks/model-disk.ts'
+import { type ModelDiskOptions, SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
 
 export const layout = datasetLayout('/artifacts/dataset')
 export const IDENTITY = 'identity-of-this-run'
 
-export function emptyDataset(options: ModelDiskOptions = {}): ModelDisk {
-  return new ModelDisk({ directories: [layout.own], ...options })
+export function emptyDataset(options: ModelDiskOptions = {}): SimulatedDisk {
+  return new SimulatedDisk({ directories: [layout.own], ...options })
 }
 
 /** Two rows of a group, with one row dropped, a companion table and a companion of replies. */
@@ -76,7 +76,7 @@ export async function recover(disk: Disk, groups = 10) {
 }
 
 /** The final files of the groups, relative to the dataset, with their bytes as text. */
-export function finalFiles(disk: ModelDisk): Record<string, string> {
+export function finalFiles(disk: SimulatedDisk): Record<string, string> {
   const found: Record<string, string> = {}
   for (const [path, bytes] of disk.files(layout.directory)) {
     const relative = path.slice(layout.directory.length + 1)

@@ -1,8 +1,8 @@
-import { type Interruption, ModelDisk } from '../../src/testing/disks/model-disk.ts'
-import type { Operation, OperationName } from '../../src/testing/disks/model-tree.ts'
+import { type Interruption, SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
+import type { Operation, OperationName } from '../../src/testing/disks/simulated-tree.ts'
 
 /** A modelled disk with a folder `/d`, whose operations of one kind wait until the test lets them go. */
-export class HeldDisk extends ModelDisk {
+export class HeldDisk extends SimulatedDisk {
   readonly #gate: Gate
 
   /** @param interrupt asked once per operation, after it was let go */
@@ -14,7 +14,7 @@ export class HeldDisk extends ModelDisk {
     super({
       directories: ['/d'],
       interrupt,
-      pace: async ({ name }) => {
+      speed: async ({ name }) => {
         if (!gate.closed || name !== held) return
         for (const go of gate.arrived.splice(0)) go()
         await new Promise<void>((resolve) => gate.waiting.push(resolve))

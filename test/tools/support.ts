@@ -51,7 +51,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-interface Said {
+interface Conversation {
   readonly role: string
   readonly content: string | readonly { readonly type: string }[]
 }
@@ -59,10 +59,10 @@ interface Said {
 /** What a model is asked: all messages, and the tools it is told of. */
 export interface ToolAsked {
   readonly key: string
-  readonly messages: readonly Said[]
+  readonly messages: readonly Conversation[]
   readonly tools: readonly { readonly function: { readonly name: string; readonly description: string } }[]
   /** What tools gave so far, in order. */
-  readonly results: readonly Said['content'][]
+  readonly results: readonly Conversation['content'][]
 }
 
 /** A text, or the calls that a model makes: names with their arguments. */

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/base/numbers/hash.ts'
 import { start, verify } from '../../src/index.ts'
-import { changesDisk, type ModelDisk } from '../../src/testing/disks/model-disk.ts'
-import { asProcess } from '../../src/testing/disks/modelled-process.ts'
+import { changesDisk, type SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
+import { asProcess } from '../../src/testing/disks/simulated-process.ts'
 import { dataFiles } from '../../src/testing/small/independent-reader.ts'
 import {
   inThread,
@@ -18,7 +18,7 @@ import {
 import { failureOf, quick, smallOptions } from '../support/small-runs.ts'
 import { components, config, grave, reply } from './datasets.ts'
 
-async function overwrite(disk: ModelDisk, path: string, bytes: Uint8Array): Promise<void> {
+async function overwrite(disk: SimulatedDisk, path: string, bytes: Uint8Array): Promise<void> {
   await disk.remove(path)
   const file = await disk.create(path)
   await file.append(bytes)
@@ -27,7 +27,7 @@ async function overwrite(disk: ModelDisk, path: string, bytes: Uint8Array): Prom
   await disk.syncDirectory(path.slice(0, path.lastIndexOf('/')))
 }
 
-async function flipIn(disk: ModelDisk, relative: string): Promise<void> {
+async function flipIn(disk: SimulatedDisk, relative: string): Promise<void> {
   const path = `${smallDirectory}/${relative}`
   const bytes = Uint8Array.from(await disk.readFile(path))
   bytes[Math.floor(bytes.length / 2)]! ^= 1
@@ -35,7 +35,7 @@ async function flipIn(disk: ModelDisk, relative: string): Promise<void> {
 }
 
 /** Two row groups, one of them open when `stopped`; every kind of file damaged that can be mended without a request. */
-async function damagedDisk(): Promise<ModelDisk> {
+async function damagedDisk(): Promise<SimulatedDisk> {
   const disk = smallDisk()
   const outcome = await smallRun(disk, smallProvider(), { start: 1, seed: 7n })
   expect(outcome.kind).toBe('done')
@@ -54,10 +54,10 @@ async function damagedDisk(): Promise<ModelDisk> {
   return disk
 }
 
-const repairOn = (disk: ModelDisk, start: number) =>
+const repairOn = (disk: SimulatedDisk, start: number) =>
   verify(smallDirectory, { repair: true }, { disk: asProcess(disk, start), encoder: () => inThread })
 
-async function dataOn(disk: ModelDisk): Promise<Map<string, string>> {
+async function dataOn(disk: SimulatedDisk): Promise<Map<string, string>> {
   const files = await dataFiles(disk, smallDirectory)
   return new Map([...files].map(([path, bytes]) => [path, sha256(bytes)]))
 }

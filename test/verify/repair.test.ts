@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadDataset, resume, retry, status, type Verification, verify } from '../../src/index.ts'
-import { framesIn } from '../../src/testing/small/independent-reader.ts'
+import { recordsIn } from '../../src/testing/small/independent-reader.ts'
 import { answer, failure } from '../support/scripted-transport.ts'
 import { failureOf, quick } from '../support/small-runs.ts'
 import {
@@ -190,7 +190,7 @@ describe('a lost commit log', () => {
     expect(after.rows_dropped).toBe(before.rows_dropped)
     expect(after.failures).toEqual(before.failures)
     const log = readdirSync(join(path, '.rowsmith')).find((name) => name.startsWith('commits-'))!
-    const frames = framesIn(readFileSync(join(path, '.rowsmith', log))).map((frame) => JSON.parse(frame))
+    const frames = recordsIn(readFileSync(join(path, '.rowsmith', log))).map((frame) => JSON.parse(frame))
     expect(frames).toMatchObject([0, 1, 2, 3].map((number) => ({ group: number, rebuilt: true })))
     await endsWhole(path)
     expect((await verify(path, { replay: true }, components)).replay).toMatchObject({ equal: 4 })

@@ -5,9 +5,9 @@ import { expect, it } from 'vitest'
 import type { Disk, DiskFile } from '../../src/disk/disk.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { createWorkflow } from '../../src/index.ts'
-import { asProcess } from '../../src/testing/disks/modelled-process.ts'
 import { over } from '../../src/testing/disks/over.ts'
-import { dataFiles, keptAnswers } from '../../src/testing/small/independent-reader.ts'
+import { asProcess } from '../../src/testing/disks/simulated-process.ts'
+import { dataFiles, storedAnswers } from '../../src/testing/small/independent-reader.ts'
 import { differentFiles } from '../../src/testing/small/small-proof.ts'
 import { artifactFolder } from '../support/small-runs.ts'
 import { counting, facts, questions, threeStages, workflowOptions } from './workflows.ts'
@@ -112,10 +112,10 @@ it('goes on after a kill at every change of its record and between stages, and b
   expect(whole.outcome).toBe('done')
   const due = await stages(calm)
   // Everything that is of no dataset: the record, files for the next stage, folders; and where stages begin and end.
-  const inStage = ({ path }: Change): boolean => /\/stage-\d-[a-z]+\/./.test(path)
+  const inStep = ({ path }: Change): boolean => /\/stage-\d-[a-z]+\/./.test(path)
   const own = whole.changes.filter((change, index) => {
     const next = whole.changes[index + 1]
-    return !inStage(change) ? change.name !== 'append' : next === undefined || !inStage(next)
+    return !inStep(change) ? change.name !== 'append' : next === undefined || !inStep(next)
   })
   expect(own.some(({ path }) => path.includes('workflow-metadata.json'))).toBe(true)
   expect(own.some(({ path }) => path.includes('stage-outputs'))).toBe(true)
@@ -127,7 +127,7 @@ it('goes on after a kill at every change of its record and between stages, and b
     const first = await process(folder, 1, (change) => (change.number === number ? when : undefined))
     const kept = new Set<string>()
     for (const stage of names) {
-      for (const key of (await keptAnswers(nodeDisk, join(folder, 'chain', stage))).keys()) kept.add(key)
+      for (const key of (await storedAnswers(nodeDisk, join(folder, 'chain', stage))).keys()) kept.add(key)
     }
     const second = await process(folder, 2, () => undefined)
     expect(second.outcome, where).toBe('done')

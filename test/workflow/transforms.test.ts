@@ -18,7 +18,7 @@ import {
   start,
   workflowFromValue,
 } from '../../src/index.ts'
-import { surveyColumns } from '../../src/results/rows/columns.ts'
+import { scanColumns } from '../../src/results/rows/columns.ts'
 import { publishedFiles } from '../../src/results/rows/dataset-results.ts'
 import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
 import { writeTransformed } from '../../src/workflow/transformed.ts'
@@ -113,7 +113,7 @@ async function made(transform: RowsTransform) {
 
 async function described(...files: readonly string[]) {
   const rows = (await Promise.all(files.map((path) => readRows(nodeDisk, path)))).flat()
-  const found = await surveyColumns(nodeDisk, folder.path, files)
+  const found = await scanColumns(nodeDisk, folder.path, files)
   return { rows: rows.map((row) => formatJson(row)), columns: found.columns }
 }
 

@@ -24,33 +24,33 @@ const statuses = () =>
 
 /** Runs it; what was asked comes along. */
 async function run(workflow: Workflow, more: WorkflowOptions = {}, stopAt?: number) {
-  const { asked, components, signal } = counting(stopAt)
+  const { asked: requested, components, signal } = counting(stopAt)
   const options = workflowOptions(artifacts.path, { ...more, signal })
   const results = await createWorkflow(workflow, options, components).catch((error: unknown) => error)
-  return { asked, results }
+  return { asked: requested, results }
 }
 
 async function finished(workflow: Workflow, more: WorkflowOptions = {}) {
-  const { asked, results } = await run(workflow, more)
+  const { asked: requested, results } = await run(workflow, more)
   if (results instanceof Error) throw results
-  return { asked, results: results as Awaited<ReturnType<typeof createWorkflow>> }
+  return { asked: requested, results: results as Awaited<ReturnType<typeof createWorkflow>> }
 }
 
 async function failed(workflow: Workflow, more: WorkflowOptions = {}, stopAt?: number) {
-  const { asked, results } = await run(workflow, more, stopAt)
+  const { asked: requested, results } = await run(workflow, more, stopAt)
   const error = await failureOf(Promise.reject(results))
-  return { asked, error }
+  return { asked: requested, error }
 }
 
 const rowsIn = (stage: string): Promise<Row[]> => rowsOf(loadDataset(join(folder(), stage)))
-const kinds = (asked: readonly { prompt: string }[]) =>
-  asked.map(({ prompt }) => prompt.replace(/^about /, '').split(' ')[0])
+const kinds = (requested: readonly { prompt: string }[]) =>
+  requested.map(({ prompt }) => prompt.replace(/^about /, '').split(' ')[0])
 
 describe('a workflow', () => {
   test('makes a dataset per stage, each from the rows of the one before', async () => {
-    const { asked, results } = await finished(await threeStages())
+    const { asked: requested, results } = await finished(await threeStages())
     expect(stages()).toEqual(['stage-0-facts', 'stage-1-questions', 'stage-2-answers'])
-    expect(asked).toHaveLength(18)
+    expect(requested).toHaveLength(18)
     const rows = await rowsOf(results.stage('answers'))
     expect(rows).toHaveLength(6)
     for (const { n, fact, question, answer } of rows) {
@@ -64,8 +64,8 @@ describe('a workflow', () => {
 
   test('that is complete sends nothing, and gives the same results again', async () => {
     const first = await finished(await threeStages())
-    const { asked, results } = await finished(await threeStages())
-    expect(asked).toEqual([])
+    const { asked: requested, results } = await finished(await threeStages())
+    expect(requested).toEqual([])
     for (const [index, stage] of results.stages.entries()) {
       const before = first.results.stages[index]!
       expect(stage.results!.decision).toBe('already_complete')
@@ -85,8 +85,8 @@ describe('a workflow', () => {
         { name: 'answers', config: answers() },
       ],
     })
-    const { asked, results } = await finished(changed)
-    expect(kinds(asked)).toEqual([...Array(6).fill('Wonder'), ...Array(6).fill('Answer')])
+    const { asked: requested, results } = await finished(changed)
+    expect(kinds(requested)).toEqual([...Array(6).fill('Wonder'), ...Array(6).fill('Answer')])
     expect(results.stages.map((stage) => stage.results!.decision)).toEqual([
       'already_complete',
       'fresh_beside',
@@ -108,8 +108,8 @@ describe('a workflow', () => {
         ],
       })
     await finished(await sized(6))
-    const { asked, results } = await finished(await sized(8))
-    expect(kinds(asked)).toEqual(['Fact', 'Fact', 'Ask', 'Ask', 'Answer', 'Answer'])
+    const { asked: requested, results } = await finished(await sized(8))
+    expect(kinds(requested)).toEqual(['Fact', 'Fact', 'Ask', 'Ask', 'Answer', 'Answer'])
     expect(await rowsOf(results.stage('answers'))).toHaveLength(8)
   })
 
@@ -204,11 +204,11 @@ describe('a workflow that was stopped', () => {
       readdirSync(join(path, 'parquet-files')).map((name) => readFileSync(join(path, 'parquet-files', name)))
     for (const at of [1, 7, 11]) {
       rmSync(folder(), { recursive: true, force: true })
-      const { asked, error } = await failed(await threeStages(), {}, at)
+      const { asked: requested, error } = await failed(await threeStages(), {}, at)
       expect(error).toMatchObject({ code: 'aborted', message: expect.stringMatching(/^Stage "/) })
       expect(statuses()).toContain('stopped')
       const again = await finished(await threeStages(), { resume: 'always' })
-      expect(asked.length + again.asked.length).toBe(18)
+      expect(requested.length + again.asked.length).toBe(18)
       for (const stage of ['facts', 'questions', 'answers']) {
         expect(filesOf(again.results.stage(stage).path)).toEqual(filesOf(whole.results.stage(stage).path))
       }
@@ -227,15 +227,15 @@ describe('a workflow that was stopped', () => {
       facts: { stage: 'facts' },
     })
     expect(stages()).toEqual(['stage-0-facts'])
-    const { asked } = await finished(await threeStages(), { resume: 'always' })
-    expect(kinds(asked)).not.toContain('Fact')
-    expect(asked).toHaveLength(12)
+    const { asked: requested } = await finished(await threeStages(), { resume: 'always' })
+    expect(kinds(requested)).not.toContain('Fact')
+    expect(requested).toHaveLength(12)
   })
 
   test('by its budget goes on when that is raised; it is one budget for all stages', async () => {
-    const { asked, error } = await failed(await threeStages(), { maxRequests: 8 })
+    const { asked: requested, error } = await failed(await threeStages(), { maxRequests: 8 })
     expect(error).toMatchObject({ code: 'budget_reached', facts: { stage: 'questions' } })
-    expect(asked).toHaveLength(8)
+    expect(requested).toHaveLength(8)
     const exactly = await failed(await threeStages(), { maxRequests: 12 })
     expect(exactly.asked).toHaveLength(4)
     expect(exactly.error).toMatchObject({ code: 'budget_reached', facts: { stage: 'answers' } })
@@ -257,8 +257,8 @@ describe('resume', () => {
         { name: 'questions', config: questions('Wonder {{ fact }}') },
       ],
     })
-    const { asked, error } = await failed(changed, { resume: 'always' })
-    expect(asked).toEqual([])
+    const { asked: requested, error } = await failed(changed, { resume: 'always' })
+    expect(requested).toEqual([])
     expect(error).toMatchObject({
       code: 'config_differs',
       message: expect.stringMatching(
@@ -278,12 +278,12 @@ describe('resume', () => {
     ] as const) {
       for (const resume of ['if_possible', 'always', 'never'] as const) {
         writeFileSync(record(), damage)
-        const { asked, error } = await failed(await threeStages(), { resume })
+        const { asked: requested, error } = await failed(await threeStages(), { resume })
         expect(error).toMatchObject({
           code: 'workflow_record_damaged',
           message: expect.stringMatching(message),
         })
-        expect(asked).toEqual([])
+        expect(requested).toEqual([])
         expect(readFileSync(record(), 'utf8')).toBe(damage)
       }
     }
@@ -293,8 +293,8 @@ describe('resume', () => {
 
   test('never begins every stage anew, beside what is there', async () => {
     await finished(await threeStages())
-    const { asked } = await finished(await threeStages(), { resume: 'never' })
-    expect(asked).toHaveLength(18)
+    const { asked: requested } = await finished(await threeStages(), { resume: 'never' })
+    expect(requested).toHaveLength(18)
     expect(stages()).toHaveLength(6)
     expect((await finished(await threeStages())).asked).toEqual([])
   })
@@ -305,8 +305,8 @@ describe('files of a stage', () => {
     await finished(await threeStages())
     rmSync(join(folder(), 'stage-0-facts/parquet-files/batch_00001.parquet'))
     rmSync(join(folder(), 'stage-1-questions/parquet-files/batch_00000.parquet'))
-    const { asked, results } = await finished(await threeStages())
-    expect(asked).toEqual([])
+    const { asked: requested, results } = await finished(await threeStages())
+    expect(requested).toEqual([])
     expect(stages()).toHaveLength(3)
     expect(await rowsOf(results.stage('questions'))).toHaveLength(6)
   })
@@ -317,8 +317,8 @@ describe('files of a stage', () => {
     const bytes = readFileSync(path)
     bytes[60]! ^= 0xff
     writeFileSync(path, bytes)
-    const { asked, error } = await failed(await threeStages())
-    expect(asked).toEqual([])
+    const { asked: requested, error } = await failed(await threeStages())
+    expect(requested).toEqual([])
     expect(error).toMatchObject({
       code: 'stage_damaged',
       message: expect.stringContaining('parquet-files/batch_00000.parquet'),
@@ -332,9 +332,9 @@ describe('files of a stage', () => {
     const moved = join(artifacts.path, 'elsewhere')
     cpSync(folder(), join(moved, 'chain'), { recursive: true })
     renameSync(folder(), join(artifacts.path, 'gone'))
-    const { asked, components } = counting()
+    const { asked: requested, components } = counting()
     const results = await createWorkflow(await threeStages(), workflowOptions(moved), components)
-    expect(asked).toEqual([])
+    expect(requested).toEqual([])
     expect(results.stages.map((stage) => stage.results!.decision)).toEqual(Array(3).fill('already_complete'))
     const identity = readFileSync(join(moved, 'chain/stage-1-questions/.rowsmith/run.json'), 'utf8')
     expect(identity).toContain('seed_contents')
@@ -344,8 +344,10 @@ describe('files of a stage', () => {
 
   test('of complete stages stay whatever buffer size is asked for', async () => {
     await finished(await threeStages(), { until: 'questions' })
-    const { asked, results } = await finished(await threeStages(), { runConfig: { buffer_size: 3 } })
-    expect(asked).toHaveLength(6)
+    const { asked: requested, results } = await finished(await threeStages(), {
+      runConfig: { buffer_size: 3 },
+    })
+    expect(requested).toHaveLength(6)
     expect(results.stages[2]!.results!.summary.row_groups.total).toBe(2)
     expect(stages()).toHaveLength(3)
   })
@@ -408,8 +410,10 @@ describe('a function between stages', () => {
   }
 
   test('makes other rows, and counts by its source', async () => {
-    const { asked, results } = await finished(await threeStages(), { transforms: { facts: twice } })
-    expect(asked).toHaveLength(6 + 12 + 12)
+    const { asked: requested, results } = await finished(await threeStages(), {
+      transforms: { facts: twice },
+    })
+    expect(requested).toHaveLength(6 + 12 + 12)
     const rows = await rowsOf(results.stage('questions'))
     expect(rows.map(({ variant }) => variant)).toEqual(Array(6).fill([1n, 2n]).flat())
     expect((await finished(await threeStages(), { transforms: { facts: twice } })).asked).toEqual([])
@@ -466,8 +470,8 @@ describe('a part of a workflow', () => {
   test('can be replaced by a file: stages before it are not run, those after it start from that', async () => {
     const path = join(artifacts.path, 'reviewed.csv')
     writeFileSync(path, 'fact\nfirst\nsecond\n')
-    const { asked, results } = await finished(await threeStages(), { outputs: { facts: path } })
-    expect(asked).toHaveLength(4)
+    const { asked: requested, results } = await finished(await threeStages(), { outputs: { facts: path } })
+    expect(requested).toHaveLength(4)
     expect(results.stages.map(({ status }) => status)).toEqual(['output_given', 'completed', 'completed'])
     expect((await rowsOf(results.stage('questions'))).map(({ question }) => question)).toEqual([
       'about Ask about first',
@@ -504,9 +508,9 @@ describe('a part of a workflow', () => {
       { name: 'answers', config: answers('Answer {{ question }} of {{ n }}') },
     ]
     const given = { outputs: { facts: join(artifacts.path, name) } }
-    const { asked, error } = await failed(await threeStages({ stages }), given)
+    const { asked: requested, error } = await failed(await threeStages({ stages }), given)
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
-    expect(asked).toEqual([])
+    expect(requested).toEqual([])
     expect(existsSync(folder())).toBe(false)
   })
 
@@ -539,9 +543,9 @@ describe('a part of a workflow', () => {
     [{ outputs: { answers: 'a.csv' } }, 'usage', /No stage is left to run/],
     [{ datasetName: '../x' }, 'path_escapes', /not a plain folder name/],
   ])('is not %j', async (options, code, message) => {
-    const { asked, error } = await failed(await threeStages(), options)
+    const { asked: requested, error } = await failed(await threeStages(), options)
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
-    expect(asked).toEqual([])
+    expect(requested).toEqual([])
     expect(existsSync(folder())).toBe(false)
   })
 })

@@ -5,13 +5,13 @@ export function thrownWords(error: unknown): string {
   if (typeof error === 'string') return error
   try {
     if (error instanceof Error) return `${error.name}: ${error.message}`
-    const look = {
+    const traits = {
       depth: 1,
       breakLength: Number.POSITIVE_INFINITY,
       customInspect: false,
       getters: false,
     } as const
-    return inspect(error, look).slice(0, 300)
+    return inspect(error, traits).slice(0, 300)
   } catch {
     return 'something that cannot be read'
   }

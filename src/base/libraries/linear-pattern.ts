@@ -43,13 +43,13 @@ export function linearPattern(source: string, deadlineMs = 1000): LinearPattern 
   return { isLinear: false, test: (text) => testWithin(native, text, deadlineMs) }
 }
 
-let engine: typeof RE2JS | undefined
+let scheduler: typeof RE2JS | undefined
 
 /** RE2's pattern; undefined when it cannot do this one. It is loaded with the first pattern. */
 function compiled(source: string): RE2JS | undefined {
-  engine ??= (createRequire(import.meta.url)('re2js') as { RE2JS: typeof RE2JS }).RE2JS
+  scheduler ??= (createRequire(import.meta.url)('re2js') as { RE2JS: typeof RE2JS }).RE2JS
   try {
-    return engine.compile(source)
+    return scheduler.compile(source)
   } catch {
     return undefined
   }

@@ -45,7 +45,7 @@ export function readDataAddress(text: string): DataAddress | undefined {
 }
 
 /** Whether a text begins like a data address, read or not. */
-export function beginsAsDataAddress(text: string): boolean {
+export function startsAsDataAddress(text: string): boolean {
   return /^\s*data:[^,]{0,200},/i.test(text)
 }
 
@@ -53,11 +53,11 @@ export function beginsAsDataAddress(text: string): boolean {
 export function dataAddressesIn(text: string): readonly PlacedAddress[] {
   const starts = [...text.matchAll(begins)].map(({ index }) => index)
   return starts.flatMap((start, at): PlacedAddress[] => {
-    const begun = headAt(text, start)
-    if (begun === undefined) return []
-    const end = Math.min(endOf(text, begun), starts[at + 1] ?? text.length)
-    const bytes = bytesOf(text.slice(begun.dataAt, end), begun.isBase64, 'in a text')
-    return bytes === undefined ? [] : [{ mediaType: begun.mediaType, bytes, start, end }]
+    const headStart = headAt(text, start)
+    if (headStart === undefined) return []
+    const end = Math.min(endOf(text, headStart), starts[at + 1] ?? text.length)
+    const bytes = bytesOf(text.slice(headStart.dataAt, end), headStart.isBase64, 'in a text')
+    return bytes === undefined ? [] : [{ mediaType: headStart.mediaType, bytes, start, end }]
   })
 }
 

@@ -185,14 +185,14 @@ export interface Unsayable {
 }
 
 /** Rule 5. Undefined when values may be said in it. */
-export function unsayable(followed: FoundType, own: FoundType, path = ''): Unsayable | undefined {
+export function unconvertible(followed: FoundType, own: FoundType, path = ''): Unsayable | undefined {
   if (followed.kind === 'list' && own.kind === 'list') {
-    return unsayable(followed.element, own.element, `${path}[]`)
+    return unconvertible(followed.element, own.element, `${path}[]`)
   }
   if (followed.kind === 'struct' && own.kind === 'struct') {
     const types = new Map(own.fields.map(({ name, type }) => [name, type]))
     for (const { name, type } of followed.fields) {
-      const misfit = unsayable(type, types.get(name) ?? { kind: 'none' }, `${path}.${name}`)
+      const misfit = unconvertible(type, types.get(name) ?? { kind: 'none' }, `${path}.${name}`)
       if (misfit !== undefined) return misfit
     }
     return undefined

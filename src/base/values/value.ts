@@ -38,10 +38,10 @@ export function objectOf(members: readonly (readonly [string, Value])[]): ValueO
 }
 
 /** Makes objects that all have these names: for rows, of which there are many. */
-export type RowMaker = (valueAt: (index: number) => Value) => ValueObject
+export type RowBuilder = (valueAt: (index: number) => Value) => ValueObject
 
 /** The same for one list of names, which is looked at once. */
-export function rowMaker(names: readonly string[]): RowMaker {
+export function rowBuilder(names: readonly string[]): RowBuilder {
   if (names.some((name) => name === '__proto__' || isNumber(name))) {
     return (valueAt) => objectOf(names.map((name, index) => [name, valueAt(index)]))
   }
@@ -102,21 +102,21 @@ function inOrder(object: Record<string, Value>, names: readonly string[]): Value
  * Reads an ordinary JavaScript value (a config written as code, what a function returned) as a `Value`:
  * integral numbers become integers. `undefined` members are left out.
  *
- * @param kept objects that are values already, and stay as they are
+ * @param seen objects that are values already, and stay as they are
  * @throws TypeError for what is no data, with its place: functions, symbols, promises, maps, instances of classes
  */
-export function toValue(input: unknown, kept?: WeakSet<object>): Value {
-  return new DataReader(kept).read(input)
+export function toValue(input: unknown, seen?: WeakSet<object>): Value {
+  return new DataReader(seen).read(input)
 }
 
 const depthMax = 500
 
 class DataReader {
   readonly #path: (string | number)[] = []
-  readonly #kept: WeakSet<object> | undefined
+  readonly #seen: WeakSet<object> | undefined
 
-  constructor(kept: WeakSet<object> | undefined) {
-    this.#kept = kept
+  constructor(seen: WeakSet<object> | undefined) {
+    this.#seen = seen
   }
 
   read(input: unknown): Value {
@@ -137,7 +137,7 @@ class DataReader {
   }
 
   #object(input: object): Value {
-    if (this.#kept?.has(input) === true) return input as ValueObject
+    if (this.#seen?.has(input) === true) return input as ValueObject
     if (this.#path.length > depthMax) throw new TypeError('it is nested too deeply, or contains itself')
     // Not `map`, which leaves holes out.
     if (Array.isArray(input)) return Array.from(input, (item, index) => this.#within(index, item))

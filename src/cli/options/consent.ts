@@ -6,11 +6,11 @@ import { onOneLine } from '../text/terminal-text.ts'
 /** Nobody is asked without a terminal: the answer is no. */
 export async function consentsTo({ message }: RowsmithError): Promise<boolean> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return false
-  const asking = createInterface({ input: process.stdin, output: process.stderr })
+  const prompt = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    const answer = await asking.question(`${onOneLine(message)} Go on? [y/N] `)
+    const answer = await prompt.question(`${onOneLine(message)} Go on? [y/N] `)
     return /^y(es)?$/i.test(answer.trim())
   } finally {
-    asking.close()
+    prompt.close()
   }
 }

@@ -2,10 +2,10 @@
 import { usageError } from '../../base/text/flag-values.ts'
 
 /** How many rows may be lost before a run counts as short: a number of rows or a share of those planned. */
-export type DropAllowance = { readonly rows: number } | { readonly percent: number }
+export type DropLimit = { readonly rows: number } | { readonly percent: number }
 
 /** `10` rows or `5%` of the rows planned. */
-export function parseDropAllowance(text: string): DropAllowance {
+export function parseDropLimit(text: string): DropLimit {
   const match = /^(\d+(?:\.\d+)?)%$/.exec(text)
   if (match !== null && Number(match[1]) <= 100) return { percent: Number(match[1]) }
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return { rows: Number(text) }
@@ -13,8 +13,8 @@ export function parseDropAllowance(text: string): DropAllowance {
 }
 
 /** True when `dropped` of `planned` rows is more than what is allowed. */
-export function exceeds(allowance: DropAllowance, dropped: number, planned: number): boolean {
-  return dropped > ('rows' in allowance ? allowance.rows : (planned * allowance.percent) / 100)
+export function exceeds(dropLimit: DropLimit, dropped: number, planned: number): boolean {
+  return dropped > ('rows' in dropLimit ? dropLimit.rows : (planned * dropLimit.percent) / 100)
 }
 
 /** `3,17-20`: rows and ranges of rows between commas. */

@@ -11,7 +11,7 @@ import { writeJson } from './output.ts'
 const refusedClasses = new Set<string>(['usage', 'refused', 'in_use'])
 
 /** True when the arguments ask for JSON, even if they cannot be parsed otherwise. */
-export function asksForJson(args: readonly string[]): boolean {
+export function wantsJson(args: readonly string[]): boolean {
   const end = args.indexOf('--')
   return args.slice(0, end === -1 ? args.length : end).includes('--json')
 }

@@ -14,7 +14,7 @@ import { printable } from '../text/style.ts'
 import { visible } from '../text/terminal-text.ts'
 import { commandIsOver } from './command-end.ts'
 
-const readerGone = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED'])
+const readerClosed = new Set(['EPIPE', 'EIO', 'ENXIO', 'EBADF', 'ERR_STREAM_DESTROYED'])
 let stdoutFailure: string | undefined
 /** Names of it: where a shell has redirected it to a file, that one is written to, not replaced. */
 const standardOutput = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'])
@@ -24,11 +24,11 @@ export function isStandardOutput(name: string): boolean {
 }
 
 /** Call once, before anything is written. */
-export function surviveClosedStreams(): void {
+export function ignoreClosedStreams(): void {
   process.stderr.on('error', () => {})
   process.stdout.on('error', (error) => {
     const code = errnoOf(error) ?? 'unknown'
-    if (!readerGone.has(code)) stdoutFailure = code
+    if (!readerClosed.has(code)) stdoutFailure = code
   })
 }
 

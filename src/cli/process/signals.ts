@@ -38,7 +38,7 @@ let forgetLoops = (): void => {}
  *
  * @param runsUserCode whether code of the user's may run, which may keep a signal from us
  */
-export function keepEarlySignals(signals: EarlySignals, runsUserCode: boolean): void {
+export function queueEarlySignals(signals: EarlySignals, runsUserCode: boolean): void {
   early = signals
   if (!runsUserCode) return
   const { letGo, takeBack, keep: handle } = signals
@@ -52,7 +52,7 @@ export function keepEarlySignals(signals: EarlySignals, runsUserCode: boolean): 
 }
 
 /** Ends the process at signals as any program, also at one that was kept. */
-export async function dieAtSignals(): Promise<void> {
+export async function exitOnSignal(): Promise<void> {
   // One that came while modules were loaded reaches us with the next turn of the event loop.
   await new Promise(setImmediate)
   forgetLoops()

@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8'
  * per cell, for a peak of 207 instead of 410 MB that no longer grows. A command may choose so; a library must not
  * decide it for its host.
  */
-export function keepHeapSmall(): void {
+export function limitHeap(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--heap-growing-percent=100')
 }

@@ -13,40 +13,40 @@ import {
 } from '../../index.ts'
 import { consentsTo } from '../options/consent.ts'
 import { underNpm } from '../options/environment.ts'
-import type { DropAllowance } from '../options/usage.ts'
+import type { DropLimit } from '../options/usage.ts'
 import { printJson } from '../output/json-output.ts'
 import { writeErr, writeOut } from '../output/output.ts'
 import { formatError } from '../output/report.ts'
 import { isDeprecation } from '../output/warnings.ts'
+import { formatExported } from '../printing/exported.ts'
+import { errorLine, JsonLog } from '../printing/json-log.ts'
+import { ProgressView, type RunView, stderrProgress } from '../printing/progress.ts'
+import { finishedShort } from '../printing/short.ts'
+import { formatSummary, summaryRows } from '../printing/summary.ts'
 import { exitCodeOf, type StopSignal } from '../process/exit-codes.ts'
 import { watchSignals } from '../process/signals.ts'
-import { formatExported } from '../telling/exported.ts'
-import { errorLine, JsonLog } from '../telling/json-log.ts'
-import { ProgressView, type RunView, stderrProgress } from '../telling/progress.ts'
-import { finishedShort } from '../telling/short.ts'
-import { formatSummary, summaryRows } from '../telling/summary.ts'
 import { widthOf } from '../text/width.ts'
 
 export const logFormats = ['text', 'json'] as const
 type LogFormat = (typeof logFormats)[number]
 
 /** How it is told. */
-export interface Telling {
+export interface OutputOptions {
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
   /** What stderr gets: sentences, or a JSON object a line. */
   readonly logFormat: LogFormat
-  readonly maxDropped: DropAllowance
+  readonly maxDropped: DropLimit
   /** Also export the dataset, once every row has a fate. */
   readonly format?: ExportFormat
 }
 
 /** What a run is begun with besides its own options. */
-export type BegunBy = Pick<CreateOptions, 'acceptLoss'> & { readonly signal: AbortSignal }
+export type StartedBy = Pick<CreateOptions, 'acceptLoss'> & { readonly signal: AbortSignal }
 
 /** What a run that went well is told by. */
-export interface Presented {
+export interface FormattedResult {
   readonly text: string
   /** What the JSON object has besides the summary. */
   readonly json: object
@@ -57,38 +57,38 @@ export interface Presented {
 /**
  * Runs to the end, whatever the end is.
  *
- * @param begin starts the run; the signal fires at the first SIGINT, SIGTERM or SIGHUP. Once more with consent, where it lost answers
+ * @param start starts the run; the signal fires at the first SIGINT, SIGTERM or SIGHUP. Once more with consent, where it lost answers
  *   and somebody at a terminal agrees to pay for them again
  * @param present how its results are told, in place of a summary
  * @returns the exit code; everything has been printed
  */
-export async function runToTheEnd<R extends Results>(
-  begin: (given: BegunBy) => Run<R>,
-  telling: Telling,
-  present?: (results: R) => Presented,
+export async function runCommand<R extends Results>(
+  start: (given: StartedBy) => Run<R>,
+  output: OutputOptions,
+  present?: (results: R) => FormattedResult,
 ): Promise<number> {
-  const asks = !telling.json && !telling.quiet
-  const ended = await runOnce((signal) => begin({ signal }), telling, present, asks)
-  return ended ?? (await runOnce((signal) => begin({ signal, acceptLoss: true }), telling, present, false))!
+  const showsProgress = !output.json && !output.quiet
+  const ended = await runOnce((signal) => start({ signal }), output, present, showsProgress)
+  return ended ?? (await runOnce((signal) => start({ signal, acceptLoss: true }), output, present, false))!
 }
 
 /** @returns undefined where the run lacks consent, and has it now */
 async function runOnce<R extends Results>(
-  begin: (signal: AbortSignal) => Run<R>,
-  telling: Telling,
-  present: ((results: R) => Presented) | undefined,
-  asks: boolean,
+  start: (signal: AbortSignal) => Run<R>,
+  output: OutputOptions,
+  present: ((results: R) => FormattedResult) | undefined,
+  showsProgress: boolean,
 ): Promise<number | undefined> {
   const signals = watchSignals({
     underNpm: underNpm(),
     leaving: (name) => {
       const error = new RowsmithError('aborted', `Left at once after a second ${name}`)
-      if (telling.json) printJson(undefined, exitCodeOf(error, name), error)
+      if (output.json) printJson(undefined, exitCodeOf(error, name), error)
     },
   })
-  const progress = viewOf(telling)
+  const progress = viewOf(output)
   try {
-    const run = begin(signals.signal)
+    const run = start(signals.signal)
     const shown = show(run, progress)
     const [outcome] = await Promise.allSettled([run.result])
     await shown
@@ -97,20 +97,20 @@ async function runOnce<R extends Results>(
       // A warning that was thrown is shown as what it is.
       if (isDeprecation(outcome.reason)) throw outcome.reason
       const error = asRowsmithError(outcome.reason)
-      if (asks && error.code === 'answers_lost' && (await consentsTo(error))) return undefined
-      return await tellFailure(error, summaryOf(error), signals.received, telling)
+      if (showsProgress && error.code === 'answers_lost' && (await consentsTo(error))) return undefined
+      return await printFailed(error, summaryOf(error), signals.received, output)
     }
     const summary = withResumeCommand(outcome.value.summary)
-    if (signals.failure !== undefined) return await tellFailure(signals.failure, summary, undefined, telling)
-    if (present !== undefined) return await tellPresented(summary, present(outcome.value), telling)
+    if (signals.failure !== undefined) return await printFailed(signals.failure, summary, undefined, output)
+    if (present !== undefined) return await printResult(summary, present(outcome.value), output)
     let exported: Exported | undefined
     try {
-      exported = await exportAll(outcome.value, telling.format, signals.signal)
+      exported = await exportAll(outcome.value, output.format, signals.signal)
     } catch (thrown) {
-      return await tellFailure(asRowsmithError(thrown), summary, signals.received, telling)
+      return await printFailed(asRowsmithError(thrown), summary, signals.received, output)
     }
-    const exitCode = await tellSuccess(summary, exported, telling)
-    if (exported !== undefined && !telling.quiet && !telling.json) writeOut(formatExported(exported))
+    const exitCode = await printSuccess(summary, exported, output)
+    if (exported !== undefined && !output.quiet && !output.json) writeOut(formatExported(exported))
     return exitCode
   } finally {
     signals.dispose()
@@ -118,14 +118,14 @@ async function runOnce<R extends Results>(
 }
 
 /** What shows the run. */
-export function viewOf(telling: Pick<Telling, 'quiet' | 'verbose' | 'logFormat'>): RunView {
-  return telling.logFormat === 'json' ? new JsonLog(telling) : new ProgressView(stderrProgress(telling))
+export function viewOf(output: Pick<OutputOptions, 'quiet' | 'verbose' | 'logFormat'>): RunView {
+  return output.logFormat === 'json' ? new JsonLog(output) : new ProgressView(stderrProgress(output))
 }
 
 /** An error as the log has it. */
 export function errorIn(
   error: RowsmithError,
-  { logFormat, verbose }: Pick<Telling, 'verbose' | 'logFormat'>,
+  { logFormat, verbose }: Pick<OutputOptions, 'verbose' | 'logFormat'>,
 ): string {
   return logFormat === 'json' ? errorLine(error) : formatError(error, verbose)
 }
@@ -144,43 +144,47 @@ async function exportAll(
   return results.export({ format, signal })
 }
 
-async function tellSuccess(
+async function printSuccess(
   summary: Summary,
   exported: Exported | undefined,
-  telling: Telling,
+  output: OutputOptions,
 ): Promise<number> {
-  const short = finishedShort(summary, telling.maxDropped)
-  if (short !== undefined) return tellFailure(short, summary, undefined, telling, exported)
-  await tellSummary(summary, telling)
-  if (telling.json) printJson(summary, 0, undefined, { exported: exported ?? null })
+  const short = finishedShort(summary, output.maxDropped)
+  if (short !== undefined) return printFailed(short, summary, undefined, output, exported)
+  await printSummary(summary, output)
+  if (output.json) printJson(summary, 0, undefined, { exported: exported ?? null })
   return 0
 }
 
-async function tellPresented(summary: Summary, presented: Presented, telling: Telling): Promise<number> {
-  const short = finishedShort(presented.lost, telling.maxDropped)
+async function printResult(
+  summary: Summary,
+  presented: FormattedResult,
+  output: OutputOptions,
+): Promise<number> {
+  const short = finishedShort(presented.lost, output.maxDropped)
   const exitCode = short === undefined ? 0 : exitCodeOf(short, undefined)
-  if (telling.json) printJson(summary, exitCode, short, presented.json)
-  else if (!telling.quiet) writeOut(presented.text)
-  if (short !== undefined) writeErr(errorIn(short, telling))
+  if (output.json) printJson(summary, exitCode, short, presented.json)
+  else if (!output.quiet) writeOut(presented.text)
+  if (short !== undefined) writeErr(errorIn(short, output))
   return exitCode
 }
 
-async function tellFailure(
+async function printFailed(
   error: RowsmithError,
   summary: Summary | undefined,
   signal: StopSignal | undefined,
-  telling: Telling,
+  output: OutputOptions,
   exported?: Exported,
 ): Promise<number> {
   const exitCode = exitCodeOf(error, signal)
-  if (summary !== undefined) await tellSummary(summary, telling)
-  if (telling.json) printJson(summary, exitCode, error, { exported: exported ?? null })
-  writeErr(errorIn(error, telling))
+  if (summary !== undefined) await printSummary(summary, output)
+  if (output.json) printJson(summary, exitCode, error, { exported: exported ?? null })
+  writeErr(errorIn(error, output))
   return exitCode
 }
 
-async function tellSummary(summary: Summary, telling: Telling): Promise<void> {
-  if (telling.quiet || telling.json) return
+async function printSummary(summary: Summary, output: OutputOptions): Promise<void> {
+  if (output.quiet || output.json) return
   // The rows are a courtesy: a dataset that cannot be read back must not hide how the run ended.
   const rows = await head(summary.dataset_path, summaryRows, { integers: 'bigint' }).catch(() => [])
   writeOut(formatSummary(summary, rows, widthOf(process.stdout, 110)))

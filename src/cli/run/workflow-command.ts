@@ -2,7 +2,7 @@
 import {
   asRowsmithError,
   type RowsmithError,
-  type StageOutcome,
+  type StepOutcome,
   type WorkflowEvent,
   type WorkflowResults,
   type WorkflowRun,
@@ -11,52 +11,52 @@ import {
 import { underNpm } from '../options/environment.ts'
 import { printObject } from '../output/json-output.ts'
 import { writeErr, writeOut } from '../output/output.ts'
+import type { RunView } from '../printing/progress.ts'
 import { exitCodeOf } from '../process/exit-codes.ts'
 import { watchSignals } from '../process/signals.ts'
-import type { RunView } from '../telling/progress.ts'
 import { counted } from '../text/amounts.ts'
 import { inLine } from '../text/terminal-text.ts'
-import { errorIn, type Telling, viewOf } from './run-command.ts'
+import { errorIn, type OutputOptions, viewOf } from './run-command.ts'
 
 /**
  * Runs to the end, whatever the end is.
  *
- * @param begin starts it; the signal fires at the first SIGINT, SIGTERM or SIGHUP
+ * @param start starts it; the signal fires at the first SIGINT, SIGTERM or SIGHUP
  * @returns the exit code; everything has been printed
  */
 export async function runWorkflowToTheEnd(
-  begin: (signal: AbortSignal) => WorkflowRun,
-  telling: Telling,
+  start: (signal: AbortSignal) => WorkflowRun,
+  output: OutputOptions,
 ): Promise<number> {
   const signals = watchSignals({ underNpm: underNpm() })
   try {
-    const run = begin(signals.signal)
-    const shown = show(run.events(), telling)
+    const run = start(signals.signal)
+    const shown = show(run.events(), output)
     const [outcome] = await Promise.allSettled([run.result])
     await shown
     if (outcome.status === 'fulfilled') {
       const { failure } = signals
-      return tell(
+      return printEvent(
         outcome.value.summary,
         failure === undefined ? 0 : exitCodeOf(failure, undefined),
         failure,
-        telling,
+        output,
       )
     }
     const error = asRowsmithError(outcome.reason)
     // Only a workflow puts a summary there, and `errors.ts` lies below where its type is known.
-    return tell(
+    return printEvent(
       error.summary as WorkflowSummary | undefined,
       exitCodeOf(error, signals.received),
       error,
-      telling,
+      output,
     )
   } finally {
     signals.dispose()
   }
 }
 
-async function show(events: AsyncIterable<WorkflowEvent>, telling: Telling): Promise<void> {
+async function show(events: AsyncIterable<WorkflowEvent>, output: OutputOptions): Promise<void> {
   let progress: RunView | undefined
   for await (const event of events) {
     if (event.type === 'run') {
@@ -64,27 +64,27 @@ async function show(events: AsyncIterable<WorkflowEvent>, telling: Telling): Pro
       continue
     }
     if (event.type === 'renamed') {
-      if (!telling.quiet)
+      if (!output.quiet)
         writeErr(
           `Stage ${event.stage} goes on with the dataset of ${event.before}, in whose place it stands\n`,
         )
       continue
     }
     progress?.close()
-    progress = viewOf(telling)
-    if (!telling.quiet) writeErr(stageLine(event, telling))
+    progress = viewOf(output)
+    if (!output.quiet) writeErr(stepLine(event, output))
   }
   progress?.close()
 }
 
-function tell(
+function printEvent(
   summary: WorkflowSummary | undefined,
   exitCode: number,
   error: RowsmithError | undefined,
-  telling: Telling,
+  output: OutputOptions,
 ): number {
-  if (telling.json) {
-    const { workflow_path = null, stages = [] } = summary ?? {}
+  if (output.json) {
+    const { workflow_path = null, stages: steps = [] } = summary ?? {}
     const failure = error && {
       code: error.code,
       message: error.message,
@@ -93,41 +93,45 @@ function tell(
     }
     printObject({
       workflow_path,
-      stages,
+      stages: steps,
       exit_code: exitCode,
       ...(failure === undefined ? {} : { error: failure }),
     })
-  } else if (summary !== undefined && !telling.quiet) {
+  } else if (summary !== undefined && !output.quiet) {
     writeOut(formatWorkflow(summary))
   }
-  if (error !== undefined) writeErr(errorIn(error, telling))
+  if (error !== undefined) writeErr(errorIn(error, output))
   return exitCode
 }
 
-function stageLine(
-  { index, stages, stage }: { readonly index: number; readonly stages: number; readonly stage: string },
-  { logFormat }: Telling,
+function stepLine(
+  {
+    index,
+    stages: steps,
+    stage: step,
+  }: { readonly index: number; readonly stages: number; readonly stage: string },
+  { logFormat }: OutputOptions,
 ): string {
   const time = new Date().toISOString()
   return logFormat === 'json'
-    ? `${JSON.stringify({ time, level: 'info', event: 'stage-begun', stage, index, stages })}\n`
-    : `Stage ${index + 1} of ${stages}: ${stage}\n`
+    ? `${JSON.stringify({ time, level: 'info', event: 'stage-begun', stage: step, index, stages: steps })}\n`
+    : `Stage ${index + 1} of ${steps}: ${step}\n`
 }
 
 /** One line per stage. */
 function formatWorkflow({
   workflow_path,
-  stages,
+  stages: steps,
 }: Pick<WorkflowResults['summary'], 'workflow_path' | 'stages'>): string {
-  const name = Math.max(...stages.map((stage) => stage.name.length))
-  const status = Math.max(...stages.map((stage) => stage.status.length))
-  const lines = stages.map((stage) =>
-    `  ${stage.name.padEnd(name)}  ${stage.status.padEnd(status)}  ${stageFacts(stage)}`.trimEnd(),
+  const name = Math.max(...steps.map((step) => step.name.length))
+  const status = Math.max(...steps.map((step) => step.status.length))
+  const lines = steps.map((step) =>
+    `  ${step.name.padEnd(name)}  ${step.status.padEnd(status)}  ${stepFacts(step)}`.trimEnd(),
   )
   return `\n${[`Workflow ${workflow_path}`, ...lines].map(inLine).join('\n')}\n`
 }
 
-function stageFacts({ dataset_path: path, summary }: StageOutcome): string {
+function stepFacts({ dataset_path: path, summary }: StepOutcome): string {
   const place = path === null ? '' : path
   if (summary === null) return place
   const { rows_written: written, rows_planned: planned, this_run: now, total } = summary

@@ -99,14 +99,14 @@ export interface CheckedColumn extends ColumnBase {
 }
 
 /** Made with effects, most of them answers of models: each is kept before it is used. */
-export interface AskedColumn extends ColumnBase {
+export interface ModelColumn extends ColumnBase {
   readonly kind: 'asked'
   /** Every alias whose model it may ask. */
   readonly aliases: readonly string[]
   /** Where its cells wait to be begun. */
   readonly queue: Queue
   /** @throws RowsmithError of class `row` when this row has no value. */
-  make(cell: AskingCell): Promise<Made>
+  run(cell: ModelCell): Promise<CellResult>
   /** Of vectors: told how long those of published row groups are, before the first cell is made. */
   recallDimension?(dimension: number): void
 }
@@ -117,7 +117,7 @@ type Queue =
   | { readonly kind: 'gate'; readonly gate: Gate }
 
 /** A cell, and what came along with it. */
-export interface Made {
+export interface CellResult {
   readonly value: Value
   /** Values of its side columns, by name; one that is not there is null. */
   readonly sides?: ValueObject
@@ -144,7 +144,7 @@ export interface GroupedColumn extends ColumnBase {
    * @returns one entry a row, in their order
    * @throws RowsmithError of class `row` when none of these rows has a value: they are dropped
    */
-  makeAll(cells: AskingCells): Promise<readonly Made[]>
+  runAll(cells: ModelCellBatch): Promise<readonly CellResult[]>
 }
 
 /** Made along with another column. Skipped where that one is skipped. */
@@ -187,7 +187,7 @@ export type Column =
   | SeedColumn
   | ComputedColumn
   | CheckedColumn
-  | AskedColumn
+  | ModelColumn
   | GroupedColumn
   | SideColumn
   | ResizingColumn
@@ -196,7 +196,7 @@ export type Column =
  * What an asked cell gets to work with. Answers are those of this run or a former one; the caller cannot tell which.
  * Everything throws when the row or the run cannot go on. An alias may be left out by a column whose queue is that of one.
  */
-export interface AskingCell extends Asking {
+export interface ModelCell extends Requests {
   readonly row: RowView
   /** Of its row, over the dataset as planned. */
   readonly index: number
@@ -209,14 +209,14 @@ export interface AskingCell extends Asking {
 }
 
 /** The same for a column that is made for many rows at once. */
-export interface AskingCells extends Asking {
+export interface ModelCellBatch extends Requests {
   readonly rows: readonly RowView[]
 }
 
-export interface Asking {
+export interface Requests {
   /** Keyed by run seed, column and row: the same stream at every attempt to make this cell. */
   readonly random: Random
-  ask(prompt: ChatPrompt, alias?: string): Promise<ModelReply>
+  request(prompt: ChatPrompt, alias?: string): Promise<ModelReply>
   embed(prompt: EmbeddingPrompt, alias?: string): Promise<EmbeddingReply>
   image(prompt: ImagePrompt, alias?: string): Promise<ImageReply>
   /** How the model of an alias is made to answer in JSON. */

@@ -40,12 +40,12 @@ import type { ColumnOf } from '../../config/schema/schema.ts'
 import type { Effect } from '../../models/contract/effect.ts'
 import type { BuildColumn } from '../column/build.ts'
 import type {
-  Asking,
-  AskingCell,
-  AskingCells,
   CallsUser,
+  CellResult,
   Column,
-  Made,
+  ModelCell,
+  ModelCellBatch,
+  Requests,
   RowView,
   SideColumn,
 } from '../column/column.ts'
@@ -61,11 +61,11 @@ export const buildCustomColumn: BuildColumn<'custom'> = (config, runConfig, func
       nextStep: 'Make the rows in one column, and ask the model in another one after it.',
     })
   }
-  const maker = new Maker(config, runConfig, generator)
-  return { column: maker.column(), sides: maker.sides() }
+  const columnFunction = new ColumnFunction(config, runConfig, generator)
+  return { column: columnFunction.column(), sides: columnFunction.sides() }
 }
 
-class Maker {
+class ColumnFunction {
   readonly #config: ColumnOf<'custom'>
   readonly #runConfig: RunConfig
   readonly #generator: KnownFunction
@@ -92,7 +92,7 @@ class Maker {
       }
     }
     if (this.#config.generation_strategy === 'full_column') {
-      return { ...common, kind: 'grouped', aliases, makeAll: (cells) => this.#makeAll(cells) }
+      return { ...common, kind: 'grouped', aliases, runAll: (cells) => this.#runAll(cells) }
     }
     if (!effect && this.#generator.sideEffectColumns.size === 0) {
       return { ...common, kind: 'computed', compute: (row, random) => this.#compute(row, random) }
@@ -104,7 +104,7 @@ class Maker {
       kind: 'asked',
       aliases,
       queue: alias === undefined ? { kind: 'gate', gate } : { kind: 'model', alias },
-      make: (cell) => this.#make(cell),
+      run: (cell) => this.#run(cell),
     }
   }
 
@@ -127,7 +127,7 @@ class Maker {
    */
   async #resize(
     rows: readonly RowView[],
-    random: Asking['random'],
+    random: Requests['random'],
     call: CallsUser,
   ): Promise<readonly ValueObject[]> {
     const tools = this.#plainTools(random)
@@ -145,9 +145,9 @@ class Maker {
     })
   }
 
-  #wholeRow(row: RowView, made: unknown): ValueObject {
+  #wholeRow(row: RowView, result: unknown): ValueObject {
     const { name } = this.#config
-    const columns = this.#data('a row that it returned', made ?? {})
+    const columns = this.#data('a row that it returned', result ?? {})
     if (columns === undefined || !isValueObject(columns)) {
       throw failed(this.#config, 'a row that it returned is no object')
     }
@@ -155,8 +155,8 @@ class Maker {
     return merged(row, columns, objectOf([[name, value]]))
   }
 
-  #compute(row: RowView, random: Asking['random']): Value {
-    const returned = this.#begin(row, this.#plainTools(random))
+  #compute(row: RowView, random: Requests['random']): Value {
+    const returned = this.#start(row, this.#plainTools(random))
     return this.#reading(() => {
       if (!isThenable(returned)) return this.#read(returned, row).value
       // Nobody waits for it: that it fails must not end the process.
@@ -165,22 +165,22 @@ class Maker {
     })
   }
 
-  async #make(cell: AskingCell): Promise<Made> {
-    const made = () =>
+  async #run(cell: ModelCell): Promise<CellResult> {
+    const result = () =>
       this.#call(cell.row, this.#tools(cell), cell.call, (returned) => this.#read(returned, cell.row))
-    if (!this.#generator.effect) return made()
-    return this.#madeOf(
-      await cell.perform(this.#effectOn({ row: cell.row }, async () => keptForm(await made()))),
+    if (!this.#generator.effect) return result()
+    return this.#resultOf(
+      await cell.perform(this.#effectOn({ row: cell.row }, async () => storedForm(await result()))),
     )
   }
 
-  async #makeAll(cells: AskingCells): Promise<readonly Made[]> {
+  async #runAll(cells: ModelCellBatch): Promise<readonly CellResult[]> {
     const { rows } = cells
-    const made = () =>
+    const result = () =>
       this.#call(rows, this.#tools(cells), cells.call, (returned) => this.#readAll(returned, rows))
-    if (!this.#generator.effect) return made()
-    const kept = await cells.perform(this.#effectOn({ rows }, async () => (await made()).map(keptForm)))
-    return (kept as readonly Value[]).map((each) => this.#madeOf(each))
+    if (!this.#generator.effect) return result()
+    const stored = await cells.perform(this.#effectOn({ rows }, async () => (await result()).map(storedForm)))
+    return (stored as readonly Value[]).map((each) => this.#resultOf(each))
   }
 
   /** What it returns, with everything it depends on (rule 1): what the function does, and what it is given. */
@@ -196,7 +196,7 @@ class Maker {
     }
   }
 
-  #tools(cell: Asking): FunctionTools {
+  #tools(cell: Requests): FunctionTools {
     const use = {
       toolAliases: this.#generator.toolAliases,
       runConfig: this.#runConfig,
@@ -208,7 +208,7 @@ class Maker {
     return { ...this.#plainTools(cell.random), models: Object.fromEntries(models) }
   }
 
-  #plainTools(random: Asking['random']): FunctionTools {
+  #plainTools(random: Requests['random']): FunctionTools {
     return {
       params: this.#config.generator_params,
       models: {},
@@ -226,30 +226,30 @@ class Maker {
   ): Promise<T> {
     const { timeoutMs } = this.#generator
     const ended = await call(timeoutMs, async (signal) => {
-      const returned = this.#begin(given, { ...tools, signal })
+      const returned = this.#start(given, { ...tools, signal })
       try {
         // In a box: a promise would look for a `then` in what it is.
         return { value: isThenable(returned) ? await returned : returned }
       } catch (error) {
         signal.throwIfAborted()
-        throw this.#verdict(error)
+        throw this.#failure(error)
       }
     })
-    if (ended.late) throw this.#late()
+    if (ended.late) throw this.#timedOut()
     return this.#reading(() => read(ended.value.value))
   }
 
   /** Calls it. What it throws is a verdict on the row, unless the run itself has to stop. */
-  #begin(given: RowView | readonly RowView[], tools: FunctionTools): unknown {
+  #start(given: RowView | readonly RowView[], tools: FunctionTools): unknown {
     const { call, timeoutMs } = this.#generator
     for (const row of Array.isArray(given) ? given : [given]) this.#remember(row)
     let returned: unknown
     try {
       returned = callFor(timeoutMs, () => (call as CellFunction)(given as RowView, tools))
     } catch (error) {
-      throw this.#verdict(error)
+      throw this.#failure(error)
     }
-    if (returned === tookTooLong) throw this.#late()
+    if (returned === tookTooLong) throw this.#timedOut()
     return returned
   }
 
@@ -264,16 +264,16 @@ class Maker {
     try {
       return read()
     } catch (error) {
-      throw this.#verdict(error)
+      throw this.#failure(error)
     }
   }
 
-  #late(): RowsmithError {
+  #timedOut(): RowsmithError {
     const seconds = this.#generator.timeoutMs! / 1000
     return failed(this.#config, `it gave nothing within its timeout of ${seconds} s`)
   }
 
-  #verdict(error: unknown): RowsmithError {
+  #failure(error: unknown): RowsmithError {
     // A refused key or a stop is no fault of the function, which only passed it on.
     if (RowsmithError.isInstance(error)) return error
     // Nobody waits for a promise that was thrown: that it fails must not end the process.
@@ -281,7 +281,7 @@ class Maker {
     return failed(this.#config, thrownWords(error), error)
   }
 
-  #readAll(returned: unknown, rows: readonly RowView[]): readonly Made[] {
+  #readAll(returned: unknown, rows: readonly RowView[]): readonly CellResult[] {
     if (Array.isArray(returned) && returned.length === rows.length) {
       // A hole is no entry to `map`.
       return Array.from(returned, (each, index) => this.#read(each, rows[index]!))
@@ -291,7 +291,7 @@ class Maker {
   }
 
   /** What was returned for a row, in the types that are declared (rule 4). */
-  #read(returned: unknown, row: RowView): Made {
+  #read(returned: unknown, row: RowView): CellResult {
     const { sideEffectColumns, type } = this.#generator
     const { name } = this.#config
     if (sideEffectColumns.size === 0) return { value: this.#typed(name, type, returned, row) }
@@ -333,9 +333,9 @@ class Maker {
     }
   }
 
-  #madeOf(kept: Value): Made {
-    if (this.#generator.sideEffectColumns.size === 0 || !isValueObject(kept)) return { value: kept }
-    return { value: kept.value ?? null, sides: (kept.sides ?? {}) as ValueObject }
+  #resultOf(stored: Value): CellResult {
+    if (this.#generator.sideEffectColumns.size === 0 || !isValueObject(stored)) return { value: stored }
+    return { value: stored.value ?? null, sides: (stored.sides ?? {}) as ValueObject }
   }
 }
 
@@ -348,7 +348,7 @@ function whereNot(type: ColumnType, data: Value): string {
 /** The signal of a call that nobody can give up. */
 const neverFires = new AbortController().signal
 
-function keptForm({ value, sides }: Made): Value {
+function storedForm({ value, sides }: CellResult): Value {
   return sides === undefined ? value : { value, sides }
 }
 

@@ -14,7 +14,7 @@ import type { FunctionModel, Generated, GenerateOptions } from '../../code/funct
 import type { RunConfig } from '../../config/files/run-config.ts'
 import { readText } from '../../models/answer/answer-text.ts'
 import type { ChatMessage, ChatPrompt, ModelReply } from '../../models/contract/contract.ts'
-import type { Asking } from '../column/column.ts'
+import type { Requests } from '../column/column.ts'
 import { conversationLimits, converse } from '../model/conversation.ts'
 import { ToolTurns } from '../model/tool-turns.ts'
 
@@ -27,14 +27,16 @@ export interface ModelUse {
   readonly failed: (what: string) => RowsmithError
 }
 
-export function functionModel(cell: Asking, alias: string, use: ModelUse): FunctionModel {
+export function functionModel(cell: Requests, alias: string, use: ModelUse): FunctionModel {
   function generate(prompt: string | ChatPrompt): Promise<ModelReply>
   function generate<T>(prompt: string | ChatPrompt, options: GenerateOptions<T>): Promise<Generated<T>>
   function generate<T>(prompt: string | ChatPrompt, options?: GenerateOptions<T>): Promise<ModelReply> {
-    const asked: ChatPrompt =
+    const chatPrompt: ChatPrompt =
       typeof prompt === 'string' ? { messages: [{ role: 'user', content: prompt }] } : prompt
     // Rule 3.
-    return options === undefined ? cell.ask(asked, alias) : generateWith(cell, alias, asked, options, use)
+    return options === undefined
+      ? cell.request(chatPrompt, alias)
+      : generateWith(cell, alias, chatPrompt, options, use)
   }
   return {
     generate,
@@ -44,7 +46,7 @@ export function functionModel(cell: Asking, alias: string, use: ModelUse): Funct
 }
 
 async function generateWith<T>(
-  cell: Asking,
+  cell: Requests,
   alias: string,
   { messages, ...prompt }: ChatPrompt,
   options: GenerateOptions<T>,
@@ -54,8 +56,11 @@ async function generateWith<T>(
   const settings = { ...prompt, ...settingsOf(options, use) }
   const system: readonly ChatMessage[] =
     systemPrompt === undefined ? [] : [{ role: 'system', content: systemPrompt }]
-  const asking = { ask: (more: ChatPrompt) => cell.ask(more, alias), perform: cell.perform.bind(cell) }
-  const turns = toolAlias === undefined ? null : new ToolTurns(asking, toolboxOf(cell, toolAlias, use))
+  const requests = {
+    request: (more: ChatPrompt) => cell.request(more, alias),
+    perform: cell.perform.bind(cell),
+  }
+  const turns = toolAlias === undefined ? null : new ToolTurns(requests, toolboxOf(cell, toolAlias, use))
   const defaults = conversationLimits(use.runConfig, 'all')
   const limits = {
     ...defaults,
@@ -64,9 +69,9 @@ async function generateWith<T>(
   }
   let parsed: T | undefined
   const { reply } = await converse([...system, ...messages], parse === undefined ? once : limits, {
-    ask: async (turn) => {
+    request: async (turn) => {
       const whole = { ...settings, ...turn }
-      return turns === null ? { reply: await asking.ask(whole), between: [] } : turns.ask(whole)
+      return turns === null ? { reply: await requests.ask(whole), between: [] } : turns.request(whole)
     },
     read: (answer) => {
       parsed = parse === undefined ? (answer.content as T) : readWith(parse, answer)
@@ -140,7 +145,7 @@ function bodyOf(given: GenerateOptions['extraBody'], { failed }: ModelUse): Valu
   throw failed('extraBody must be an object')
 }
 
-function toolboxOf(cell: Asking, alias: string, { toolAliases, failed }: ModelUse) {
+function toolboxOf(cell: Requests, alias: string, { toolAliases, failed }: ModelUse) {
   if (toolAliases.includes(alias)) return cell.tools(alias)
   throw failed(`it uses the tools of "${alias}", and does not declare them: toolAliases: ['${alias}']`)
 }

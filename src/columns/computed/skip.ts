@@ -27,7 +27,7 @@ export function withSkipRule(
   const value = storedValue(column, skip.value)
   return {
     ...column,
-    ...(value === undefined ? { stored: storedBeside(column, skip.value) } : {}),
+    ...(value === undefined ? { stored: storedSeparately(column, skip.value) } : {}),
     reads: [...new Set([...column.reads, ...template.reads])],
     skip: {
       along,
@@ -55,7 +55,7 @@ function storedValue({ type }: Column, value: Value): Value | undefined {
 }
 
 /** The type that holds the values of the column and one of another type in their place: `-1` in a column of texts is the text "-1". */
-function storedBeside({ type, stored = type }: Column, value: Value): FoundType {
+function storedSeparately({ type, stored = type }: Column, value: Value): FoundType {
   return writable(commonType(stored, typeOfValue(value)))
 }
 

@@ -41,13 +41,13 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
       reads: prompts.reads,
       aliases: [alias],
       queue: { kind: 'model', alias },
-      make: async (cell) => {
+      run: async (cell) => {
         const turns = toolAlias === null ? null : new ToolTurns(cell, cell.tools(toolAlias))
         const finish = form.finish && ((prompt: string) => form.finish!(prompt, cell.structuredMode()))
         const conversation = await converse(await prompts.messages(cell, finish), limits, {
-          ask: async (said) => {
-            const prompt = { ...said, ...(form.schema === undefined ? {} : { responseSchema: form.schema }) }
-            return turns === null ? { reply: await cell.ask(prompt), between: [] } : turns.ask(prompt)
+          request: async (text) => {
+            const prompt = { ...text, ...(form.schema === undefined ? {} : { responseSchema: form.schema }) }
+            return turns === null ? { reply: await cell.request(prompt), between: [] } : turns.request(prompt)
           },
           read: form.read,
         })

@@ -6,21 +6,21 @@
  *      `data` (base64), `url` or `path` is a medium too.
  *   2. A medium is a data address, an address on the web, base64, or a file. Base64 begins like a medium that is known; whatever
  *      does not is the name of a file.
- *   3. Files are read where `AskingCell.file` allows it. With `data_type: url` a path is passed on as it is: some servers read
+ *   3. Files are read where `ModelCell.file` allows it. With `data_type: url` a path is passed on as it is: some servers read
  *      files of their own.
  *   4. What a file or base64 is, is told by its bytes and by nothing else. One that is no medium, is of another kind, or of
  *      another format than declared, is never sent; neither is an image that is cut off or damaged.
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { base64Bytes, beginsAsDataAddress, readDataAddress } from '../../base/text/data-address.ts'
+import { base64Bytes, readDataAddress, startsAsDataAddress } from '../../base/text/data-address.ts'
 import { type MediaType, mediaTypeNamed, mediaTypeOf } from '../../base/text/media-type.ts'
 import { isDecodable } from '../../base/text/whole-image.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { ColumnOf } from '../../config/schema/schema.ts'
 import type { MediaPart, MediaSource } from '../../models/contract/contract.ts'
 import { parseJsonText } from '../../template/values/row-values.ts'
-import type { AskingCell } from '../column/column.ts'
+import type { ModelCell } from '../column/column.ts'
 
 export type MediaContextConfig = NonNullable<ColumnOf<'llm-text'>['multi_modal_context']>[number]
 
@@ -28,7 +28,7 @@ export interface MediaContext {
   /** The columns that hold the media. */
   readonly reads: readonly string[]
   /** @throws RowsmithError media_unusable */
-  parts(cell: Pick<AskingCell, 'row' | 'file'>): Promise<readonly MediaPart[]>
+  parts(cell: Pick<ModelCell, 'row' | 'file'>): Promise<readonly MediaPart[]>
 }
 
 export function mediaContext(contexts: readonly MediaContextConfig[] | null): MediaContext {
@@ -82,7 +82,7 @@ function mediumOf(item: ValueObject): Value | undefined {
 async function sourceOf(
   medium: string,
   context: MediaContextConfig,
-  cell: Pick<AskingCell, 'file'>,
+  cell: Pick<ModelCell, 'file'>,
 ): Promise<MediaSource> {
   const found = placeOf(medium, context)
   if (found.place === 'elsewhere') return { kind: 'url', url: medium.trim() }
@@ -95,7 +95,7 @@ async function sourceOf(
 async function fileBytes(
   name: string,
   context: MediaContextConfig,
-  cell: Pick<AskingCell, 'file'>,
+  cell: Pick<ModelCell, 'file'>,
 ): Promise<Uint8Array> {
   try {
     return await cell.file(name)
@@ -112,7 +112,7 @@ type Place =
 
 /** Where a medium is: in the cell itself, at an address for the provider, or in a file. */
 function placeOf(medium: string, context: MediaContextConfig): Place {
-  if (beginsAsDataAddress(medium)) {
+  if (startsAsDataAddress(medium)) {
     const data = readDataAddress(medium)
     if (data === undefined) throw unusable(context, 'is a data address that cannot be read')
     return { place: 'here', bytes: data.bytes, named: data.mediaType }

@@ -40,7 +40,7 @@ export interface Turn {
   readonly message: ChatMessage
   readonly reasoning: string | null
   /** What was sent in place of the message before thoughts in tags were taken apart; see rule 4. */
-  readonly former?: ChatMessage
+  readonly earlier?: ChatMessage
   /** What a trace shows of its content: without thoughts in tags, which stand beside it. */
   readonly shown?: string
 }
@@ -65,24 +65,26 @@ export async function converse(
   opening: readonly ChatMessage[],
   limits: ConversationLimits,
   using: {
-    ask(prompt: Pick<ChatPrompt, 'messages' | 'formerMessages'>): Promise<Answer>
+    request(prompt: Pick<ChatPrompt, 'messages' | 'formerMessages'>): Promise<Answer>
     /** @throws RowsmithError of class `row` for an answer that cannot be read */
     read(reply: ModelReply): Value
   },
 ): Promise<Conversation> {
-  let start = opening.map(said)
+  let start = opening.map(turnOf)
   let turns = start
   let restarts = 0
   let corrections = 0
   let wrong: RowsmithError | undefined
   for (;;) {
-    const { reply, between } = await using.ask(promptOf(start.length, turns, restarts, wrong))
+    const { reply, between } = await using.request(promptOf(start.length, turns, restarts, wrong))
     turns = [...turns, ...between]
     if (between.length > 0) start = turns
     const answered: Turn = {
       message: { role: 'assistant', content: reply.content },
       reasoning: reply.reasoning,
-      ...(reply.said === undefined ? {} : { former: { role: 'assistant', content: reply.said } }),
+      ...(reply.rawContent === undefined
+        ? {}
+        : { earlier: { role: 'assistant', content: reply.rawContent } }),
     }
     try {
       return { value: using.read(reply), reply, turns: [...turns, answered] }
@@ -91,7 +93,7 @@ export async function converse(
       // An empty answer cannot be corrected: providers refuse empty messages.
       if (corrections < limits.corrections && reply.content.trim() !== '') {
         corrections++
-        turns = [...turns, answered, said(correction(error))]
+        turns = [...turns, answered, turnOf(correction(error))]
       } else if (restarts < limits.restarts) {
         restarts++
         corrections = 0
@@ -116,9 +118,9 @@ function promptOf(
   wrong: RowsmithError | undefined,
 ): Pick<ChatPrompt, 'messages' | 'formerMessages'> {
   const messages = turns.map(({ message }) => message)
-  const isNew = wrong === undefined && turns.every(({ former }) => former === undefined)
+  const isNew = wrong === undefined && turns.every(({ earlier }) => earlier === undefined)
   if (isNew) return { messages }
-  const formerMessages = turns.map(({ message, former }) => former ?? message)
+  const formerMessages = turns.map(({ message, earlier }) => earlier ?? message)
   if (wrong === undefined) return { messages, formerMessages }
   const note = `(Attempt ${restarts + 1}. The last answer could not be used: ${wrong.message})`
   const last = turns.slice(0, opening).findLastIndex(({ message }) => message.role === 'user')
@@ -135,7 +137,7 @@ function withNote(message: ChatMessage, note: string): ChatMessage {
   }
 }
 
-function said(message: ChatMessage): Turn {
+function turnOf(message: ChatMessage): Turn {
   return { message, reasoning: null }
 }
 

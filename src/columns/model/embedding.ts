@@ -33,7 +33,7 @@ export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
       reads: [target],
       aliases: [alias],
       queue: { kind: 'model', alias },
-      make: async (cell) => {
+      run: async (cell) => {
         const inputs = textsOf(cell.row[target] ?? null, target)
         if (inputs.length === 0) return { value: embedded([]) }
         const { vectors } = await cell.embed({ inputs })
@@ -52,12 +52,12 @@ export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
 /** Tells of the first vector of a column that has another dimension than those before it: an index over both is of no use. */
 function dimensionsOf(column: string): { note(dimension: number): { readonly warning?: string } } {
   let first: number | undefined
-  let told = false
+  let isWarned = false
   return {
     note: (dimension) => {
       first ??= dimension
-      if (told || dimension === first) return {}
-      told = true
+      if (isWarned || dimension === first) return {}
+      isWarned = true
       const message = `Column "${column}" has embeddings of ${first} and of ${dimension} numbers: perhaps another model answers under the same name.`
       return { warning: `${message} Set dimensions in its inference_parameters, or name the model exactly.` }
     },

@@ -6,7 +6,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { endOf } from '../../models/body/finish-reasons.ts'
 import type { ImagePrompt, ReceivedImage } from '../../models/contract/contract.ts'
 import type { BuildColumn } from '../column/build.ts'
-import type { AskingCell, Made, NamedMedium } from '../column/column.ts'
+import type { CellResult, ModelCell, NamedMedium } from '../column/column.ts'
 import { mediaContext } from './context.ts'
 import { compilePrompt } from './prompt.ts'
 
@@ -24,23 +24,32 @@ export const buildImageColumn: BuildColumn<'image'> = (config, runConfig) => {
       reads: [...new Set([...prompt.reads, ...context.reads])],
       aliases: [alias],
       queue: { kind: 'model', alias },
-      make: async (cell) => {
+      run: async (cell) => {
         const text = prompt.render(cell)
         const parts = await context.parts(cell)
-        const asked = { prompt: text, ...(parts.length === 0 ? {} : { context: parts }) }
-        return drawn(cell, name, asked, runConfig.max_conversation_restarts)
+        const imagePrompt = { prompt: text, ...(parts.length === 0 ? {} : { context: parts }) }
+        return drawn(cell, name, imagePrompt, runConfig.max_conversation_restarts)
       },
     },
   }
 }
 
-async function drawn(cell: AskingCell, column: string, asked: ImagePrompt, restarts: number): Promise<Made> {
+async function drawn(
+  cell: ModelCell,
+  column: string,
+  imagePrompt: ImagePrompt,
+  restarts: number,
+): Promise<CellResult> {
   for (let again = 0; ; again++) {
     // Another body each time: a server that answers by cache would answer the same again.
     const { images, finishReason } = await cell.image(
       again === 0
-        ? asked
-        : { ...asked, prompt: `${asked.prompt}${'\n'.repeat(again)}`, formerPrompt: asked.prompt },
+        ? imagePrompt
+        : {
+            ...imagePrompt,
+            prompt: `${imagePrompt.prompt}${'\n'.repeat(again)}`,
+            formerPrompt: imagePrompt.prompt,
+          },
     )
     if (images.length === 0 && endOf(finishReason) === 'filtered') {
       throw new RowsmithError('content_filtered', 'The provider refused to draw.')
@@ -62,7 +71,7 @@ interface Problem {
 
 /** What is wrong with an answer. Beside an image that is whole others may be none: a logo, say, drawn in words. */
 function problemOf(images: readonly ReceivedImage[]): Problem | undefined {
-  const given = images.filter((image) => image.kind !== 'url' || image.perhaps !== true)
+  const given = images.filter((image) => image.kind !== 'url' || image.uncertain !== true)
   if (given.length === 0) {
     return problem('empty_reply', 'The model answered without an image.', false)
   }

@@ -8,7 +8,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import type { ColumnOf } from '../../config/schema/schema.ts'
 import { readText } from '../../models/answer/answer-text.ts'
 import { type FencedBlock, fencedBlocks } from '../../models/answer/fences.ts'
-import { besidesThoughts } from '../../models/body/thoughts.ts'
+import { exceptThoughts } from '../../models/body/thoughts.ts'
 import type { ModelReply } from '../../models/contract/contract.ts'
 import type { BuildColumn } from '../column/build.ts'
 import { chatColumn } from './chat-column.ts'
@@ -70,7 +70,7 @@ const synonyms: ReadonlyMap<string, string> = new Map([
  * @throws RowsmithError `parse_failed`; what `readText` throws
  */
 function readCode(reply: ModelReply, language: string): string {
-  const blocks = fencedBlocks(besidesThoughts(readText(reply)))
+  const blocks = fencedBlocks(exceptThoughts(readText(reply)))
   const block = blocks.findLast(({ tag }) => (synonyms.get(tag) ?? tag) === language) ?? untagged(blocks)
   if (block === undefined) throw new RowsmithError('parse_failed', whyNone(blocks, language))
   const code = block.text.replace(/^(?:[ \t]*\n)+/, '').trimEnd()

@@ -5,7 +5,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import type { ColumnOf } from '../../config/schema/schema.ts'
 import type { ChatMessage } from '../../models/contract/contract.ts'
 import { compileTemplate, templateContext } from '../../template/rendering/template.ts'
-import type { AskingCell } from '../column/column.ts'
+import type { ModelCell } from '../column/column.ts'
 import { mediaContext } from './context.ts'
 
 /** The fields of a column that asks a chat model. */
@@ -15,7 +15,7 @@ export interface Prompt {
   /** The columns its template reads. */
   readonly reads: readonly string[]
   /** @throws RowsmithError template_failed, also for a prompt that renders to nothing */
-  render(cell: Pick<AskingCell, 'row' | 'random'>): string
+  render(cell: Pick<ModelCell, 'row' | 'random'>): string
 }
 
 /** @param field what messages call it */
@@ -40,7 +40,7 @@ export interface Prompts {
    * @param finish what is done to the rendered user prompt
    * @throws RowsmithError template_failed, media_unusable
    */
-  messages(cell: AskingCell, finish?: (prompt: string) => string): Promise<readonly ChatMessage[]>
+  messages(cell: ModelCell, finish?: (prompt: string) => string): Promise<readonly ChatMessage[]>
 }
 
 /** Compiles the prompt and the system prompt; one that is blank in the config is none. */

@@ -15,7 +15,7 @@ import { endOf } from '../../models/body/finish-reasons.ts'
 import type { ChatMessage, ChatPrompt, ModelReply, ToolCall } from '../../models/contract/contract.ts'
 import { contentOf } from '../../tools/call/result.ts'
 import type { Toolbox } from '../../tools/toolbox/toolbox.ts'
-import type { Asking } from '../column/column.ts'
+import type { Requests } from '../column/column.ts'
 import type { Answer, Turn } from './conversation.ts'
 
 /** Turns in which every call is refused, one after the other. */
@@ -40,38 +40,38 @@ function requireNoSpelledCall(content: string): void {
 
 function continued(prompt: ChatPrompt, between: readonly Turn[]): ChatPrompt {
   const more = between.map(({ message }) => message)
-  const { messages, formerMessages: former } = prompt
+  const { messages, formerMessages: earlier } = prompt
   return {
     ...prompt,
     messages: [...messages, ...more],
-    ...(former === undefined ? {} : { formerMessages: [...former, ...more] }),
+    ...(earlier === undefined ? {} : { formerMessages: [...earlier, ...more] }),
   }
 }
 
 /** One cell's way to use tools: its turns are counted over all it asks. */
 export class ToolTurns {
-  readonly #cell: Pick<Asking, 'ask' | 'perform'>
+  readonly #cell: Pick<Requests, 'request' | 'perform'>
   readonly #box: Toolbox
   #turns = 0
 
-  constructor(cell: Pick<Asking, 'ask' | 'perform'>, box: Toolbox) {
+  constructor(cell: Pick<Requests, 'request' | 'perform'>, box: Toolbox) {
     this.#cell = cell
     this.#box = box
   }
 
-  readonly ownName = (told: string): string => this.#box.ownName(told)
+  readonly ownName = (name: string): string => this.#box.ownName(name)
 
   /** Asks until there is an answer without calls. @throws RowsmithError tool_turns_exceeded, and whatever ends a row or the run */
-  async ask(prompt: ChatPrompt): Promise<Answer> {
+  async request(prompt: ChatPrompt): Promise<Answer> {
     const between: Turn[] = []
     for (let refused = 0; ; ) {
-      const reply = await this.#cell.ask({ ...continued(prompt, between), tools: this.#box.tools })
+      const reply = await this.#cell.request({ ...continued(prompt, between), tools: this.#box.tools })
       const { toolCalls: calls = [], carried, reasoning } = reply
       if (calls.length === 0) requireNoSpelledCall(reply.content)
       if (calls.length === 0 || !isToEnd(reply)) return { reply, between }
       // Models that think between their calls want to see what they thought.
-      const content = reply.said ?? reply.content
-      const asking: ChatMessage = {
+      const content = reply.rawContent ?? reply.content
+      const assistantTurn: ChatMessage = {
         role: 'assistant',
         content,
         toolCalls: calls,
@@ -81,7 +81,11 @@ export class ToolTurns {
       if (this.#turns > this.#box.maxTurns && ++refused > refusedTurnsMax) throw this.#exceeded()
       const results = refused > 0 ? calls.map((call) => this.#refusal(call)) : await this.#results(calls)
       between.push(
-        { message: asking, reasoning, ...(reply.said === undefined ? {} : { shown: reply.content }) },
+        {
+          message: assistantTurn,
+          reasoning,
+          ...(reply.rawContent === undefined ? {} : { shown: reply.content }),
+        },
         ...results.map((message) => ({ message, reasoning: null })),
       )
     }

@@ -56,7 +56,7 @@ export function sideColumns(config: Config): SideColumn[] {
 export function sideValues(
   config: Config,
   { turns, reply }: Conversation,
-  ownName: (told: string) => string = (told) => told,
+  ownName: (name: string) => string = (name) => name,
 ): ValueObject {
   const sides: Record<string, Value> = {}
   if (config.with_trace !== 'none') {
@@ -78,7 +78,7 @@ function reasoningName({ name }: Config): string {
   return `${name}__reasoning_content`
 }
 
-function tracedTurn({ message, reasoning, shown }: Turn, ownName: (told: string) => string): ValueObject {
+function tracedTurn({ message, reasoning, shown }: Turn, ownName: (name: string) => string): ValueObject {
   return {
     role: message.role,
     content: blocksOf(shown ?? message.content),
@@ -88,7 +88,7 @@ function tracedTurn({ message, reasoning, shown }: Turn, ownName: (told: string)
   }
 }
 
-function toolCallsOf(message: ChatMessage, ownName: (told: string) => string): Value {
+function toolCallsOf(message: ChatMessage, ownName: (name: string) => string): Value {
   if (message.role !== 'assistant' || message.toolCalls === undefined) return null
   return message.toolCalls.map(({ id, name, arguments: text }) => ({
     id,

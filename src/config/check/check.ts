@@ -15,9 +15,9 @@ import { type Path, type Reference, type SourceCode, sourceOf } from '../reading
 import { didYouMean, nearestFirst, quote } from '../reading/suggest.ts'
 import { isAfterGeneration } from '../schema/processors.ts'
 import type { ColumnConfig, Config } from '../schema/schema.ts'
-import { askedAliases, toolAliasesOf } from './aliases.ts'
+import { toolAliasesOf, usedAliases } from './aliases.ts'
+import { postProcessorIssues } from './check-post-processors.ts'
 import { constraintIssues, samplerIssues } from './check-samplers.ts'
-import { stageIssues } from './check-stage.ts'
 import { folderIssues, sameFolderIssues } from './folder-names.ts'
 import { drawsOnItsOwnRoute } from './image-models.ts'
 import {
@@ -194,7 +194,7 @@ function codeIssues(column: ColumnConfig, path: Path, config: Config): Issue[] {
 function aliasIssues(config: Config): Issue[] {
   const aliases = config.model_configs.map((model) => model.alias)
   const defined = aliases.length === 0 ? 'none is defined' : `defined are ${aliases.join(', ')}`
-  const unknownModels = askedAliases(config).flatMap(({ path, name }): Issue[] => {
+  const unknownModels = usedAliases(config).flatMap(({ path, name }): Issue[] => {
     if (aliases.includes(name)) return []
     const what = `unknown model alias ${quote(name)}; ${defined}${didYouMean(name, aliases)}`
     return [{ path, what, code: 'unknown_model_alias' }]
@@ -251,7 +251,7 @@ function processorIssues(config: Config, names: Names): ColumnIssue[] {
       const places = treeTemplates(processor.template, [...path, 'template'])
       return [...issues, ...places.flatMap((place) => templateIssues(place, known))]
     }
-    if (isAfterGeneration(processor)) return [...issues, ...stageIssues(config, index, names.columns)]
+    if (isAfterGeneration(processor)) return [...issues, ...postProcessorIssues(config, index, names.columns)]
     const plain = processor.column_names.map((name, at) => ({ path: [...path, 'column_names', at], name }))
     return [
       ...issues,

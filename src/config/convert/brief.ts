@@ -64,15 +64,16 @@ function without(value: Value, holds: (whole: Value) => boolean, place: (item: V
     return items as Value
   }
   if (!isValueObject(value)) return value
-  let kept = Object.entries(value)
+  let stored = Object.entries(value)
   for (const [key, member] of Object.entries(value)) {
-    const less = kept.filter(([name]) => name !== key)
+    const less = stored.filter(([name]) => name !== key)
     if (holds(place(objectOf(less)))) {
-      kept = less
+      stored = less
       continue
     }
-    const at = (item: Value): [string, Value][] => kept.map(([name, of]) => [name, name === key ? item : of])
-    kept = at(without(member, holds, (item) => place(objectOf(at(item)))))
+    const at = (item: Value): [string, Value][] =>
+      stored.map(([name, of]) => [name, name === key ? item : of])
+    stored = at(without(member, holds, (item) => place(objectOf(at(item)))))
   }
-  return objectOf(kept)
+  return objectOf(stored)
 }

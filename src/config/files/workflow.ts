@@ -10,7 +10,7 @@
  */
 import { z } from 'zod'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
-import { askedAliases } from '../check/aliases.ts'
+import { usedAliases } from '../check/aliases.ts'
 import { configOfSource } from '../form/load.ts'
 import { type Issue, issuesError, readBy } from '../reading/issues.ts'
 import { filledText, flag, int, strict } from '../reading/lax.ts'
@@ -22,14 +22,14 @@ import type { Config } from '../schema/schema.ts'
 import { selectionStrategy } from '../schema/seeds.ts'
 
 /** What a stage gives to the next one. */
-export interface StageOutput {
+export interface StepOutput {
   /** The dataset itself, or what a schema_transform processor of this name made of it. */
   readonly processor: string | null
   /** Only rows for which this SQL condition holds; null for all. */
   readonly where: string | null
 }
 
-export interface Stage {
+export interface WorkflowStep {
   readonly name: string
   readonly config: Config
   /** Null: as many as rows are taken from the stage before; 10 for the first. */
@@ -37,7 +37,7 @@ export interface Stage {
   /** How rows of the stage before are taken. */
   readonly sampling: NonNullable<Config['seed_config']>['sampling_strategy']
   readonly selection: NonNullable<Config['seed_config']>['selection_strategy']
-  readonly output: StageOutput
+  readonly output: StepOutput
   /** Whether the workflow may end here when no row is left for the next stage. */
   readonly allowEmpty: boolean
 }
@@ -45,7 +45,7 @@ export interface Stage {
 export interface Workflow {
   /** The name of its folder. */
   readonly name: string
-  readonly stages: readonly Stage[]
+  readonly stages: readonly WorkflowStep[]
   /** What messages call it. */
   readonly source: string
 }
@@ -54,7 +54,7 @@ const plainName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'must be letters, digits, - and _, since it names a folder')
 
-const stageSchema = strict({
+const stepSchema = strict({
   name: plainName,
   config: z.unknown().refine((value) => typeof value === 'string' || isValueObject(value as Value), {
     error: 'must be a config, or the name of a file with one',
@@ -77,7 +77,7 @@ const workflowSchema = strict({
   workflow: plainName.nullable().default(null),
   model_configs: z.array(modelConfig).default([]),
   tool_configs: z.array(toolConfig).default([]),
-  stages: z.array(stageSchema).min(1),
+  stages: z.array(stepSchema).min(1),
 })
 
 /** Whether a value means to be a workflow rather than a config. */
@@ -122,34 +122,34 @@ async function readWorkflow(value: Value, source: Source, readConfig: ReadConfig
     if (key !== undefined) throw issuesError([{ path: [key], what }], source)
   }
   const declared = readBy(workflowSchema, value, source)
-  const stages: Stage[] = []
-  for (const [index, stage] of declared.stages.entries()) {
-    const given = stage.config as string | ValueObject
+  const steps: WorkflowStep[] = []
+  for (const [index, step] of declared.stages.entries()) {
+    const given = step.config as string | ValueObject
     const config =
       typeof given === 'string'
         ? await readConfig(given)
         : configOfSource(given, within(source, ['stages', index, 'config']))
-    stages.push({
-      name: stage.name,
+    steps.push({
+      name: step.name,
       config: withShared(config, declared),
-      numRecords: stage.num_records,
-      sampling: stage.sampling_strategy,
-      selection: stage.selection_strategy,
+      numRecords: step.num_records,
+      sampling: step.sampling_strategy,
+      selection: step.selection_strategy,
       output: {
-        processor: stage.output === 'final' ? null : stage.output.slice('processor:'.length),
-        where: stage.where,
+        processor: step.output === 'final' ? null : step.output.slice('processor:'.length),
+        where: step.where,
       },
-      allowEmpty: stage.allow_empty,
+      allowEmpty: step.allow_empty,
     })
   }
-  const issues = stages.flatMap((stage, index) => stageIssues(stages, stage, index))
+  const issues = steps.flatMap((step, index) => stepIssues(steps, step, index))
   if (issues.length > 0) throw issuesError(issues, source)
-  return { name: declared.workflow ?? nameOfFile(source.name), stages, source: source.name }
+  return { name: declared.workflow ?? nameOfFile(source.name), stages: steps, source: source.name }
 }
 
 /** The config with what it uses of what all stages share: an edit of the rest is no edit of this stage. */
 function withShared(config: Config, shared: Pick<Config, 'model_configs' | 'tool_configs'>): Config {
-  const models = new Set(askedAliases(config).map(({ name }) => name))
+  const models = new Set(usedAliases(config).map(({ name }) => name))
   for (const { alias } of config.model_configs) models.delete(alias)
   const tools = new Set(
     config.columns.flatMap((column) => ('tool_alias' in column ? [column.tool_alias] : [])),
@@ -169,31 +169,31 @@ function withShared(config: Config, shared: Pick<Config, 'model_configs' | 'tool
   return rememberSource(changed, sourceOf(config))
 }
 
-function stageIssues(stages: readonly Stage[], stage: Stage, index: number): Issue[] {
+function stepIssues(steps: readonly WorkflowStep[], step: WorkflowStep, index: number): Issue[] {
   const issues: Issue[] = []
   const at = ['stages', index]
-  const earlier = stages.findIndex(({ name }) => name.toLowerCase() === stage.name.toLowerCase())
+  const earlier = steps.findIndex(({ name }) => name.toLowerCase() === step.name.toLowerCase())
   if (earlier < index) {
-    issues.push({ path: [...at, 'name'], what: `${quote(stage.name)} is the name of stages[${earlier}] too` })
+    issues.push({ path: [...at, 'name'], what: `${quote(step.name)} is the name of stages[${earlier}] too` })
   }
-  if (index > 0 && stage.config.seed_config !== null) {
+  if (index > 0 && step.config.seed_config !== null) {
     const what = 'has a seed_config, but its rows start from those of the stage before'
     issues.push({ path: [...at, 'config'], what })
   }
-  if (index === 0 && (stage.selection !== null || stage.sampling !== 'ordered')) {
-    const key = stage.selection === null ? 'sampling_strategy' : 'selection_strategy'
+  if (index === 0 && (step.selection !== null || step.sampling !== 'ordered')) {
+    const key = step.selection === null ? 'sampling_strategy' : 'selection_strategy'
     const what = 'says how rows of the stage before are taken, and this is the first; write it in seed_config'
     issues.push({ path: [...at, key], what })
   }
-  const { processor } = stage.output
-  const transforms = stage.config.processors.flatMap((each) =>
+  const { processor } = step.output
+  const transforms = step.config.processors.flatMap((each) =>
     each.processor_type === 'schema_transform' ? [each.name] : [],
   )
   if (processor !== null && !transforms.includes(processor)) {
     const what = `${quote(processor)} is no schema_transform processor of the stage${didYouMean(processor, transforms)}`
     issues.push({ path: [...at, 'output'], what })
   }
-  if (processor !== null && stage.output.where !== null) {
+  if (processor !== null && step.output.where !== null) {
     issues.push({
       path: [...at, 'where'],
       what: 'chooses among rows of the dataset, so output must be final',

@@ -41,13 +41,13 @@ function withWeights(config: Config, stored: ValueObject): Config {
  *
  * @param isSame whether weights of the two mean the same
  */
-export function withWeightsOf(stored: unknown, asked: unknown, isSame: IsSame): unknown {
-  if (Array.isArray(asked)) {
-    if (!Array.isArray(stored)) return asked
-    return asked.map((item, index) => withWeightsOf(counterpart(stored, item, index), item, isSame))
+export function withWeightsOf(stored: unknown, given: unknown, isSame: IsSame): unknown {
+  if (Array.isArray(given)) {
+    if (!Array.isArray(stored)) return given
+    return given.map((item, index) => withWeightsOf(counterpart(stored, item, index), item, isSame))
   }
-  if (!isMap(asked) || !isMap(stored)) return asked
-  const members = Object.entries(asked).map(([key, member]): [string, unknown] => {
+  if (!isMap(given) || !isMap(stored)) return given
+  const members = Object.entries(given).map(([key, member]): [string, unknown] => {
     const before = Object.hasOwn(stored, key) ? stored[key] : undefined
     if (key !== 'weights' || !isFloats(before) || !isFloats(member)) {
       return [key, withWeightsOf(before, member, isSame)]

@@ -11,7 +11,7 @@
 import { sha256 } from '../../base/numbers/hash.ts'
 import { canonicalJson, formatJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
-import { askedAliases } from '../check/aliases.ts'
+import { usedAliases } from '../check/aliases.ts'
 import { dumpConfig } from '../form/save.ts'
 import { formatPath, type Path, sourceOf } from '../reading/source.ts'
 import { isAfterGeneration } from '../schema/processors.ts'
@@ -44,9 +44,9 @@ export interface Identity {
  */
 export function rowsIdentity(config: Config, more: ValueObject): Identity {
   const functions = sourceOf(config).code?.functions
-  const asked = new Set(askedAliases({ ...config, profilers: [] }, functions).map(({ name }) => name))
+  const usedByModels = new Set(usedAliases({ ...config, profilers: [] }, functions).map(({ name }) => name))
   const { model_configs: models, ...payload } = fingerprintPayload(config)
-  const used = ((models ?? []) as ValueObject[]).filter((model) => asked.has(String(model.alias)))
+  const used = ((models ?? []) as ValueObject[]).filter((model) => usedByModels.has(String(model.alias)))
   const document = { config: { ...payload, model_configs: used }, ...more }
   return { hash: sha256(canonicalJson(document)), document }
 }
@@ -56,12 +56,15 @@ export function rowsIdentity(config: Config, more: ValueObject): Identity {
  *
  * @param sources the source texts of the functions among the processors, by processor
  */
-export function stageIdentity(config: Config, sources: Readonly<Record<string, string>> = {}): string {
+export function postProcessingIdentity(
+  config: Config,
+  sources: Readonly<Record<string, string>> = {},
+): string {
   const processors = (dumpConfig(config).processors as ValueObject[] | null) ?? []
-  const stage = processors.filter((each) => isAfterGeneration(each as never))
+  const postProcessors = processors.filter((each) => isAfterGeneration(each as never))
   return sha256(
     canonicalJson(
-      stage.map((each) => {
+      postProcessors.map((each) => {
         const source = own(sources as ValueObject, String(each.name))
         return source === undefined ? each : { ...each, source }
       }),
@@ -70,7 +73,7 @@ export function stageIdentity(config: Config, sources: Readonly<Record<string, s
 }
 
 /** The identity of a dataset that is its rows, as they were generated. */
-export const noStage = sha256(canonicalJson([]))
+export const noPostProcessing = sha256(canonicalJson([]))
 
 /**
  * How two documents differ, field by field: `columns[2].prompt: "a" -> "b"`. Items of lists that have a name or
@@ -132,9 +135,9 @@ function compareLists(before: readonly Value[], now: readonly Value[], path: Pat
     if (earlier < 0) found.push(`${formatPath([...path, index])}: ${cut(show(name))} is new`)
     else compare(before[earlier], now[index], [...path, index], found)
   }
-  const kept = earlierNames.filter((name) => names.includes(name))
-  const keptNow = names.filter((name) => earlierNames.includes(name))
-  if (kept.join('\n') !== keptNow.join('\n')) found.push(`${formatPath(path)}: in another order`)
+  const stored = earlierNames.filter((name) => names.includes(name))
+  const earlier = names.filter((name) => earlierNames.includes(name))
+  if (stored.join('\n') !== earlier.join('\n')) found.push(`${formatPath(path)}: in another order`)
 }
 
 /** What the items of a list are called, when each is and no two alike. */

@@ -77,10 +77,10 @@ function sentenceOf({ issue, line }: Placed, source: Source): string {
 export function zodIssues(issues: readonly z.core.$ZodIssue[], root: Value): Issue[] {
   const found = issues.flatMap((issue) => describe(issue, issue.path as Path, root))
   const explained = new Set<string>()
-  const told = new Set(found.map(({ path }) => formatPath(path)))
+  const reported = new Set(found.map(({ path }) => formatPath(path)))
   const misspelt = found
     .flatMap((issue) => misspeltKey(issue, root))
-    .filter(({ path }) => !told.has(formatPath(path)))
+    .filter(({ path }) => !reported.has(formatPath(path)))
   for (const { path, what } of [...found, ...misspelt]) {
     const meant = /^unknown key;.*; did you mean "(.*)"\?$/.exec(what)?.[1]
     if (meant !== undefined) explained.add(formatPath([...path.slice(0, -1), meant]))

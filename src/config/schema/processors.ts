@@ -45,10 +45,10 @@ function map<T extends z.ZodType>(item: T) {
 }
 
 type Processor = z.output<typeof processor>
-export type StageProcessor = Extract<Processor, { processor_type: 'sql' | 'function' }>
+export type PostProcessor = Extract<Processor, { processor_type: 'sql' | 'function' }>
 
 /** Whether a processor runs once all rows are made, over the dataset as a whole. */
-export function isAfterGeneration(each: { readonly processor_type: string }): each is StageProcessor {
+export function isAfterGeneration(each: { readonly processor_type: string }): each is PostProcessor {
   return each.processor_type === 'sql' || each.processor_type === 'function'
 }
 

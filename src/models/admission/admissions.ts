@@ -2,25 +2,25 @@ import type { Clock } from '../../base/work/clock.ts'
 import type { RunConfig } from '../../config/files/run-config.ts'
 import type { Endpoint, ModelFailure } from '../contract/contract.ts'
 import type { Gate } from '../contract/effect.ts'
-import { Allowance } from './allowance.ts'
-import { FallingLimit, type FallingLimitSettings } from './falling-limit.ts'
-import { type Down, Slots } from './slots.ts'
+import { AdmissionQueue, type Down } from './admission-queue.ts'
+import { AimdLimit, type AimdLimitSettings } from './aimd-limit.ts'
+import { RateLimiter } from './rate-limiter.ts'
 
 export interface AdmissionSettings {
   /** Data Designer's limit, besides what is learned; null: none. */
-  readonly falling: FallingLimitSettings | null
+  readonly aimd: AimdLimitSettings | null
   /** Pause after a 429 that names no time; null: as the window has it. */
   readonly cooldownMs: number | null
 }
 
-export const defaultAdmission: AdmissionSettings = { falling: null, cooldownMs: null }
+export const defaultAdmission: AdmissionSettings = { aimd: null, cooldownMs: null }
 
 export function admissionSettings({
   request_admission: given,
 }: Pick<RunConfig, 'request_admission'>): AdmissionSettings {
   if (given === null) return defaultAdmission
   return {
-    falling: {
+    aimd: {
       decreaseFactor: given.multiplicative_decrease_factor,
       increaseStep: given.additive_increase_step,
       successesUntilIncrease: given.successes_until_increase,
@@ -45,9 +45,9 @@ export class Admissions {
   readonly #settings: AdmissionSettings
   readonly #clock: Clock
   readonly #watcher: AdmissionsWatcher
-  readonly #models = new Map<Endpoint, Slots>()
-  readonly #gates = new Map<string, Slots>()
-  readonly #allowances = new Map<string, Allowance>()
+  readonly #models = new Map<Endpoint, AdmissionQueue>()
+  readonly #gates = new Map<string, AdmissionQueue>()
+  readonly #rateLimiters = new Map<string, RateLimiter>()
 
   constructor(settings: AdmissionSettings, clock: Clock, watcher: AdmissionsWatcher) {
     this.#settings = settings
@@ -55,52 +55,52 @@ export class Admissions {
     this.#watcher = watcher
   }
 
-  model(endpoint: Endpoint): Slots {
-    let slots = this.#models.get(endpoint)
-    if (slots === undefined) {
+  model(endpoint: Endpoint): AdmissionQueue {
+    let queue = this.#models.get(endpoint)
+    if (queue === undefined) {
       const { provider, model, limit, rates } = endpoint
-      const { falling, cooldownMs } = this.#settings
+      const { aimd, cooldownMs } = this.#settings
       const now = this.#clock.monotonic()
-      slots = this.#slots(`${provider}/${model}`, limit, {
+      queue = this.#queue(`${provider}/${model}`, limit, {
         // Who says how the limit rises wants no other way.
-        opens: falling === null,
+        opens: aimd === null,
         senses: true,
         cooldownMs: cooldownMs ?? undefined,
-        falling: falling === null ? undefined : new FallingLimit(limit, falling, now),
+        aimd: aimd === null ? undefined : new AimdLimit(limit, aimd, now),
         share:
           rates === undefined
             ? undefined
-            : (wake) => this.#allowance(endpoint).share(rates.model, rates.weight, now, wake),
+            : (wake) => this.#rateLimiter(endpoint).share(rates.model, rates.weight, now, wake),
       })
-      this.#models.set(endpoint, slots)
+      this.#models.set(endpoint, queue)
     }
-    return slots
+    return queue
   }
 
   /** Of effects that are no request to a model. */
-  gate({ name, limit }: Gate): Slots {
-    let slots = this.#gates.get(name)
-    if (slots === undefined) {
-      slots = this.#slots(name, limit, {})
-      this.#gates.set(name, slots)
+  gate({ name, limit }: Gate): AdmissionQueue {
+    let queue = this.#gates.get(name)
+    if (queue === undefined) {
+      queue = this.#queue(name, limit, {})
+      this.#gates.set(name, queue)
     }
-    return slots
+    return queue
   }
 
   close(): void {
-    for (const slots of [...this.#models.values(), ...this.#gates.values()]) slots.close()
+    for (const queue of [...this.#models.values(), ...this.#gates.values()]) queue.close()
   }
 
-  #slots(
+  #queue(
     model: string,
     limit: number,
     more: Pick<
-      ConstructorParameters<typeof Slots>[0],
-      'opens' | 'senses' | 'cooldownMs' | 'falling' | 'share'
+      ConstructorParameters<typeof AdmissionQueue>[0],
+      'opens' | 'senses' | 'cooldownMs' | 'aimd' | 'share'
     >,
-  ): Slots {
+  ): AdmissionQueue {
     const watcher = this.#watcher
-    return new Slots({
+    return new AdmissionQueue({
       model,
       limit,
       clock: this.#clock,
@@ -115,12 +115,12 @@ export class Admissions {
     })
   }
 
-  #allowance({ provider, rates }: Endpoint): Allowance {
-    let allowance = this.#allowances.get(provider)
-    if (allowance === undefined) {
-      allowance = new Allowance(rates!.provider, this.#clock.monotonic())
-      this.#allowances.set(provider, allowance)
+  #rateLimiter({ provider, rates }: Endpoint): RateLimiter {
+    let rateLimiter = this.#rateLimiters.get(provider)
+    if (rateLimiter === undefined) {
+      rateLimiter = new RateLimiter(rates!.provider, this.#clock.monotonic())
+      this.#rateLimiters.set(provider, rateLimiter)
     }
-    return allowance
+    return rateLimiter
   }
 }

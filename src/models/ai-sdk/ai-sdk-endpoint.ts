@@ -76,22 +76,22 @@ function withDeadline(
   act: (signal: AbortSignal) => Promise<Ended>,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const giveUp = new AbortController()
+    const abortInFlight = new AbortController()
     const timer = setTimeout(() => {
       settle()
       resolve({ broken: 'timeout', detail: `no complete answer within ${timeoutMs / 1000} s` })
-      giveUp.abort(new Error('deadline'))
+      abortInFlight.abort(new Error('deadline'))
     }, timeoutMs)
     const forget = onAbort(signal, () => {
       settle()
       reject(signal.reason)
-      giveUp.abort(signal.reason)
+      abortInFlight.abort(signal.reason)
     })
     const settle = (): void => {
       clearTimeout(timer)
       forget()
     }
-    act(giveUp.signal)
+    act(abortInFlight.signal)
       .catch(endingOf)
       .then((ended) => {
         settle()

@@ -12,7 +12,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
 import { withoutEndMarks } from '../body/end-marks.ts'
-import { besidesThoughts } from '../body/thoughts.ts'
+import { exceptThoughts } from '../body/thoughts.ts'
 import { fencedBlocks } from './fences.ts'
 import { repairJson } from './repair-json.ts'
 
@@ -27,7 +27,7 @@ export function readJsonAnswer<Result>(content: string, read: (value: Value) => 
   const said = withoutEndMarks(content.trim().replace(/^\ufeff/, ''))
   const whole = jsonIn(said)
   if (whole !== undefined) return readWhole(whole, read)
-  const text = besidesThoughts(said)
+  const text = exceptThoughts(said)
   const fenced = lastJsonBlock(text) ?? onlyBlock(text)
   if (fenced !== undefined) {
     const value = jsonIn(fenced.trim())

@@ -10,18 +10,18 @@
 /** The text with these slips mended. It need not be JSON afterwards. */
 export function repairJson(text: string): string {
   const tokens = tokensOf(text)
-  const mended: string[] = []
+  const repaired: string[] = []
   for (const [index, token] of tokens.entries()) {
     const before = tokens[index - 1]
     const after = tokens[index + 1]
     const followsValue = before !== undefined && endsValue(before)
-    if (followsValue && beginsValue(token) && token.onNewLine) mended.push(',')
+    if (followsValue && beginsValue(token) && token.onNewLine) repaired.push(',')
     if (followsValue && token.kind === 'comma' && after?.kind === 'close') continue
     if (token.kind === 'word')
-      mended.push(after?.kind === 'colon' ? JSON.stringify(token.text) : wordOf(token.text))
-    else mended.push(token.text)
+      repaired.push(after?.kind === 'colon' ? JSON.stringify(token.text) : wordOf(token.text))
+    else repaired.push(token.text)
   }
-  return mended.join(' ')
+  return repaired.join(' ')
 }
 
 interface Token {

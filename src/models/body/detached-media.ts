@@ -11,7 +11,7 @@
 import { base64Bytes, dataAddressesIn, readDataAddress } from '../../base/text/data-address.ts'
 import { mediaTypeOf } from '../../base/text/media-type.ts'
 import { imageEnd } from '../../base/text/whole-image.ts'
-import type { KeptMedium } from '../contract/contract.ts'
+import type { StoredMedium } from '../contract/contract.ts'
 import { isObject } from './body.ts'
 import { outsideThoughts } from './thoughts.ts'
 
@@ -19,18 +19,18 @@ const scheme = 'rowsmith-media:'
 const mark = /rowsmith-media:([0-9a-f]{64})\.([a-z0-9]+)/g
 
 /** What stands in a body in place of an image. */
-function mediumMark({ sha256, extension }: KeptMedium): string {
+function mediumMark({ sha256, extension }: StoredMedium): string {
   return `${scheme}${sha256}.${extension}`
 }
 
 /** The medium that a text of a body is a mark of. */
-export function markedMedium(text: string): KeptMedium | undefined {
+export function markedMedium(text: string): StoredMedium | undefined {
   const [found] = mediaIn(text)
   return found !== undefined && mediumMark(found) === text ? found : undefined
 }
 
 /** Every medium that a body stands for. */
-export function mediaIn(body: string): readonly KeptMedium[] {
+export function mediaIn(body: string): readonly StoredMedium[] {
   if (!body.includes(scheme)) return []
   const found = [...body.matchAll(mark)].map(([, sha256, extension]) => ({
     sha256: sha256!,
@@ -53,24 +53,24 @@ const thoughtMembers: ReadonlySet<string> = new Set(['reasoning', 'reasoning_con
 /**
  * The body with marks in place of its images.
  *
- * @param keep makes a file of bytes, durable when it resolves, and gives their checksum
+ * @param store makes a file of bytes, durable when it resolves, and gives their checksum
  */
 export async function detachMedia(
   body: string,
-  keep: (bytes: Uint8Array) => Promise<string>,
+  store: (bytes: Uint8Array) => Promise<string>,
 ): Promise<string> {
-  const detaching = new Detaching(keep)
+  const detaching = new Detaching(store)
   const changed = await detaching.value(JSON.parse(body), '')
   return detaching.hasMarked ? JSON.stringify(changed) : body
 }
 
 class Detaching {
-  readonly #keep: (bytes: Uint8Array) => Promise<string>
+  readonly #store: (bytes: Uint8Array) => Promise<string>
   /** By their text: what is repeated is kept once. */
   readonly #marks = new Map<string, string>()
 
-  constructor(keep: (bytes: Uint8Array) => Promise<string>) {
-    this.#keep = keep
+  constructor(store: (bytes: Uint8Array) => Promise<string>) {
+    this.#store = store
   }
 
   get hasMarked(): boolean {
@@ -123,9 +123,9 @@ class Detaching {
     if (type?.kind !== 'image' && !wasGiven) return text
     const isWhole = (await imageEnd(bytes)) !== undefined
     const extension = type?.kind !== 'image' ? 'bin' : isWhole ? type.extension : 'cut'
-    const made = mediumMark({ sha256: await this.#keep(bytes), extension })
-    this.#marks.set(text, made)
-    return made
+    const marked = mediumMark({ sha256: await this.#store(bytes), extension })
+    this.#marks.set(text, marked)
+    return marked
   }
 }
 

@@ -124,10 +124,10 @@ function withoutLeading(text: string): {
   const thoughts: string[] = []
   let rest = text
   for (;;) {
-    const begun = rest.replace(/^[\s\ufeff]+/, '')
-    const tag = tags.find(({ open }) => open.test(begun))
+    const trimmed = rest.replace(/^[\s\ufeff]+/, '')
+    const tag = tags.find(({ open }) => open.test(trimmed))
     if (tag === undefined) break
-    const inside = begun.slice(tag.open.exec(begun)![0].length)
+    const inside = trimmed.slice(tag.open.exec(trimmed)![0].length)
     const end = endOf(inside, tag)
     if (end === undefined) {
       if (tag.isPlain === true) break
@@ -260,6 +260,6 @@ export function withoutThoughts(text: string): string {
 const thoughtOfLines = /^[ \t]*<(think|thinking|thought|reasoning)>[\s\S]*?(?:<\/\1>|(?![\s\S]))/gim
 
 /** What JSON and code are looked for in. */
-export function besidesThoughts(text: string): string {
+export function exceptThoughts(text: string): string {
   return text.replaceAll(thoughtOfLines, '')
 }

@@ -132,7 +132,7 @@ export interface Usage {
   /** Of the output tokens: those spent on reasoning. */
   readonly reasoningTokens: number
   /** The provider did not tell, or told nonsense: all counts are 0, and mean nothing. */
-  readonly untold?: true
+  readonly usageUnknown?: true
 }
 
 /** A reply, decoded from the raw body that the journal keeps. */
@@ -140,7 +140,7 @@ export interface ModelReply {
   /** Without thoughts that stood before it in tags; see `thoughts.ts`. */
   readonly content: string
   /** What the provider gave as content, where thoughts stood in it: what goes back to it in a conversation with tools. */
-  readonly said?: string
+  readonly rawContent?: string
   readonly reasoning: string | null
   /** `stop`, `length`, `content_filter`, `tool_calls` or the provider's own word (`finish-reasons.ts`); null when it said nothing. */
   readonly finishReason: string | null
@@ -165,7 +165,7 @@ export interface ImageReply {
 }
 
 /** A file that stands for an image of a reply. */
-export interface KeptMedium {
+export interface StoredMedium {
   /** Of its bytes, as 64 hex digits. */
   readonly sha256: string
   /** Of an image that is whole: `png`, `jpg` and so on. `cut` for one that is not, `bin` for bytes that are no image. */
@@ -175,16 +175,16 @@ export interface KeptMedium {
 /** An image of a reply: in the body itself, in a file that stands for it (`detached-media.ts`), or somewhere else. */
 export type ReceivedImage =
   | { readonly kind: 'base64'; readonly mediaType: string | null; readonly data: string }
-  | { readonly kind: 'kept'; readonly medium: KeptMedium }
+  | { readonly kind: 'kept'; readonly medium: StoredMedium }
   | {
       readonly kind: 'url'
       readonly url: string
       /** Nothing but the address itself says that an image lies there: what is none is passed over. */
-      readonly perhaps?: true
+      readonly uncertain?: true
     }
 
-/** A limit, as a server told it with one answer (`told-limits.ts`). */
-export interface ToldLimit {
+/** A limit, as a server told it with one answer (`limit-headers.ts`). */
+export interface ReportedLimit {
   /** What is counted: `requests`, `tokens`, `input-tokens`, or the server's own word. */
   readonly name: string
   /** The header that says how much remains. */
@@ -202,7 +202,7 @@ export type Attempt =
       readonly kind: 'reply'
       /** The response body: JSON text of one object. */
       readonly body: string
-      readonly told?: readonly ToldLimit[]
+      readonly limits?: readonly ReportedLimit[]
       /** How long the first part of a streamed answer took to come. */
       readonly firstMs?: number
     }
@@ -210,7 +210,7 @@ export type Attempt =
       readonly kind: 'failed'
       readonly failure: ModelFailure
       /** What the server said of its limits, if anything. */
-      readonly told?: readonly ToldLimit[]
+      readonly limits?: readonly ReportedLimit[]
     }
 
 export interface ModelFailure {
@@ -219,7 +219,7 @@ export interface ModelFailure {
    * `wait`: rate limited, asked again for ever and never costs a row. `retry`: transient, asked again a few times.
    * `drop`: this row cannot be had. `stop`: no row can be had until somebody mends it.
    */
-  readonly verdict: 'wait' | 'retry' | 'drop' | 'stop'
+  readonly action: 'wait' | 'retry' | 'drop' | 'stop'
   /** One sentence: no key, no prompt, at most 200 characters of the provider's own words. */
   readonly message: string
   /** HTTP status, when there was a response. */
@@ -227,7 +227,7 @@ export interface ModelFailure {
   /** From Retry-After, when the server gave one. */
   readonly retryAfterMs: number | null
   /** The provider may have made an answer that never came here whole, and count it. */
-  readonly perhapsPaid: boolean
+  readonly maybeCharged: boolean
   /**
    * The next request of this answer is another one, sent at once and counted as no try: what changed in it, for a warning; empty
    * where that was told before.

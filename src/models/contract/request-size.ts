@@ -6,7 +6,7 @@ import type { Value, ValueObject } from '../../base/values/value.ts'
 import type { ChatRequest, Content, ContentPart, ModelRequest } from './contract.ts'
 
 /** Tokens that one request takes at most. */
-export interface MostTokens {
+export interface TokenReservation {
   readonly input: number
   readonly output: number
 }
@@ -25,7 +25,7 @@ const tokensPerMedium = { image: 20_000, audio: 100_000, video: 200_000 } as con
  * than bytes; to these comes what a chat template adds. Media count at most `tokensPerMedium`. The answer is bounded by the
  * request's `max_tokens`, or by `assumedMaxTokens` where it has none; embeddings have no answer in tokens.
  */
-export function mostTokens(request: ModelRequest): MostTokens {
+export function reserveTokens(request: ModelRequest): TokenReservation {
   const extra = request.extraBody === undefined ? 0 : Buffer.byteLength(formatJson(request.extraBody))
   switch (request.kind) {
     case 'chat': {
@@ -33,7 +33,7 @@ export function mostTokens(request: ModelRequest): MostTokens {
       const overhead = tokensPerMessage * (request.messages.length + 1)
       return {
         input: extra + bytesOf(request) + overhead,
-        output: answers * (longestAnswer(request.maxTokens, request.extraBody) ?? assumedMaxTokens),
+        output: answers * (maxOutputTokens(request.maxTokens, request.extraBody) ?? assumedMaxTokens),
       }
     }
     case 'embedding': {
@@ -46,14 +46,14 @@ export function mostTokens(request: ModelRequest): MostTokens {
       const images = wholeNumber(request.extraBody?.n) ?? 1
       return {
         input,
-        output: images * (longestAnswer(undefined, request.extraBody) ?? assumedMaxTokens),
+        output: images * (maxOutputTokens(undefined, request.extraBody) ?? assumedMaxTokens),
       }
     }
   }
 }
 
 /** The tokens an answer may have; undefined when nothing bounds it. The extra body wins, as it does in the request. */
-export function longestAnswer(
+export function maxOutputTokens(
   maxTokens: number | undefined,
   extraBody: ValueObject | null | undefined,
 ): number | undefined {

@@ -30,7 +30,7 @@ function hintFor(
   if (protocol === 'http:' && /plain HTTP|HTTP request .*HTTPS|SSL-enabled/i.test(failure.message)) {
     return 'Use https:// in the endpoint.'
   }
-  if (protocol === 'http:' && code === 'connection_failed' && failure.perhapsPaid && status === null) {
+  if (protocol === 'http:' && code === 'connection_failed' && failure.maybeCharged && status === null) {
     return 'If this port speaks TLS, the endpoint begins with https://.'
   }
   if (

@@ -37,7 +37,7 @@ export async function withImagesFetched(body: string, options: FetchOptions): Pr
     if (image.kind !== 'url' || found.has(image.url)) continue
     const got = await fetched(image.url, options)
     if ('data' in got) found.set(image.url, got.data)
-    else if (image.perhaps !== true) return unusable(got)
+    else if (image.uncertain !== true) return unusable(got)
   }
   if (found.size === 0) return { kind: 'reply', body }
   // In HTML an address is written with its ampersands escaped.
@@ -84,11 +84,11 @@ function unusable({ why, isFinal }: Missing): Attempt {
     kind: 'failed',
     failure: {
       code: 'image_unusable',
-      verdict: isFinal ? 'drop' : 'retry',
+      action: isFinal ? 'drop' : 'retry',
       message: `The provider gave an address in place of an image, and it cannot be fetched: ${why}.`,
       status: null,
       retryAfterMs: null,
-      perhapsPaid: true,
+      maybeCharged: true,
     },
   }
 }

@@ -23,7 +23,7 @@ import type { EncodeOptions, Wire, WireRequest } from '../wire/wire.ts'
 import { wires } from '../wire/wires.ts'
 import { withHint } from './endpoint-hints.ts'
 import { withImagesFetched } from './fetched-images.ts'
-import { askedAnew, pastCaches } from './past-caches.ts'
+import { bypassCache, pastCaches } from './past-caches.ts'
 import { RefusedSchemas } from './refused-schemas.ts'
 
 /** The header that carries the effect key, so that a server can tell what was asked twice. */
@@ -65,11 +65,11 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     async send(request, { effectKey, signal }): Promise<Attempt> {
       const enforcement = schemas.enforcementOf(request)
       const tries = useless.get(effectKey) ?? 0
-      const asking = tries === 0 ? request : askedAnew(request, tries)
-      const encoded = encode(wire, asking, dialect, { streamed: stallMs !== null, enforcement })
+      const variant = tries === 0 ? request : bypassCache(request, tries)
+      const encoded = encode(wire, variant, dialect, { streamed: stallMs !== null, enforcement })
       if ('kind' in encoded) return encoded
-      const asked = await ask(request, encoded, effectKey, signal)
-      const attempt = schemas.judge(request, encoded, asked)
+      const outcome = await requestAnswer(request, encoded, effectKey, signal)
+      const attempt = schemas.judge(request, encoded, outcome)
       if (attempt.kind === 'failed' && isAnswered(attempt.failure)) useless.set(effectKey, tries + 1)
       else if (attempt.kind === 'reply') useless.delete(effectKey)
       if (attempt.kind === 'reply') hasAnswered = true
@@ -79,7 +79,7 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
     },
   }
 
-  async function ask(
+  async function requestAnswer(
     request: ModelRequest,
     encoded: WireRequest,
     effectKey: string,
@@ -130,8 +130,8 @@ function encode(
   } catch (error) {
     if (!RowsmithError.isInstance(error)) throw error
     const { code, message } = error
-    const none = { status: null, retryAfterMs: null, perhapsPaid: false }
-    return { kind: 'failed', failure: { code, verdict: 'drop', message, ...none } }
+    const none = { status: null, retryAfterMs: null, maybeCharged: false }
+    return { kind: 'failed', failure: { code, action: 'drop', message, ...none } }
   }
 }
 
@@ -145,8 +145,8 @@ function assembled(wire: Wire, response: TransportResponse): TransportResponse |
 }
 
 /** Whether an answer came, though of no use. One that was lost on its way may lie in a cache as it should be. */
-function isAnswered({ perhapsPaid, status }: ModelFailure): boolean {
-  return perhapsPaid && status !== null
+function isAnswered({ maybeCharged, status }: ModelFailure): boolean {
+  return maybeCharged && status !== null
 }
 
 function isSuccess({ status }: TransportResponse): boolean {
@@ -157,5 +157,5 @@ function isSuccess({ status }: TransportResponse): boolean {
 function streamed(attempt: Attempt, { status, firstMs }: TransportResponse): Attempt {
   if (attempt.kind === 'reply') return firstMs === undefined ? attempt : { ...attempt, firstMs }
   const { failure } = attempt
-  return { kind: 'failed', failure: { ...failure, status: failure.status ?? status, perhapsPaid: true } }
+  return { kind: 'failed', failure: { ...failure, status: failure.status ?? status, maybeCharged: true } }
 }

@@ -14,7 +14,7 @@ export const pastCaches = {
 }
 
 /** The request as no cache knows it. @param tries answers of no use so far */
-export function askedAnew(request: ModelRequest, tries: number): ModelRequest {
+export function bypassCache(request: ModelRequest, tries: number): ModelRequest {
   const end = '\n'.repeat(tries)
   if (request.kind === 'image') return { ...request, prompt: `${request.prompt}${end}` }
   if (request.kind === 'embedding') return request

@@ -34,7 +34,7 @@ export class RefusedSchemas {
     const schema = schemaOf(request)
     if (attempt.kind === 'reply' || schema === undefined || enforced === undefined) return attempt
     const { failure } = attempt
-    const refuses = (failure.status === 400 || failure.status === 422) && failure.verdict === 'drop'
+    const refuses = (failure.status === 400 || failure.status === 422) && failure.action === 'drop'
     if (!refuses || failure.code === 'content_filtered' || !aboutSchema.test(failure.message)) return attempt
     const less = next[enforced]
     const isFirst = order(this.enforcementOf(request)) < order(less)
@@ -42,7 +42,7 @@ export class RefusedSchemas {
     const amended = isFirst
       ? `the schema is ${now[less]} from now on, since the provider refused it: ${failure.message}`
       : ''
-    return { kind: 'failed', failure: { ...failure, verdict: 'retry', amended } }
+    return { kind: 'failed', failure: { ...failure, action: 'retry', amended } }
   }
 }
 

@@ -15,12 +15,12 @@ import type { Attempt, ModelFailure, ModelRequest } from '../contract/contract.t
 import type { TransportFailure, TransportResponse } from '../http/transport.ts'
 import { hasTextVectors } from '../wire/openai/embedding-reply.ts'
 import { interruptionIn, isReplyTo } from '../wire/reply.ts'
-import { resetAfter, retryAfter, saidAfter, untilMidnight } from './come-back.ts'
+import { resetAfter, retryAfter, untilMidnight, waitSaid } from './come-back.ts'
 import { type FailureRule, judge } from './failure-table.ts'
 import { type ErrorWords, words } from './failure-words.ts'
+import { refusedUntilMs, reportedLimits } from './limit-headers.ts'
 import { holdsError, type ProviderError, readError } from './provider-error.ts'
 import { withoutQuotations } from './quoted-request.ts'
-import { refusedUntilMs, toldLimits } from './told-limits.ts'
 
 const MAX_QUOTED = 200
 
@@ -42,8 +42,8 @@ export function classify(
 ): Attempt {
   if ('broken' in result) return classifyBroken(result)
   const attempt = classifyResponse(request, result, now, hide)
-  const told = toldLimits(result.headers, now)
-  return told.length === 0 ? attempt : { ...attempt, told }
+  const limits = reportedLimits(result.headers, now)
+  return limits.length === 0 ? attempt : { ...attempt, limits }
 }
 
 function classifyResponse(
@@ -71,7 +71,7 @@ function classifyResponse(
   return failure({ ...noAnswer, down: error.isPage || undefined }, message, {
     status,
     retryAfterMs: retryAfter(result.headers, now),
-    perhapsPaid: true,
+    maybeCharged: true,
   })
 }
 
@@ -90,11 +90,11 @@ function interrupted(reading: Reading, answer: JsonObject): Attempt | undefined 
   if ('reason' in why) {
     const message = `The answer broke off: the provider says ${JSON.stringify(why.reason)}.`
     const retryAfterMs = retryAfter(headers, reading.now)
-    return failure(noAnswer, message, { status, retryAfterMs, perhapsPaid: true })
+    return failure(noAnswer, message, { status, retryAfterMs, maybeCharged: true })
   }
   const error = readError(JSON.stringify({ error: why.error }))
   const ended = failed(reading, statusWithin(error), error)
-  return ended.kind === 'reply' ? ended : { ...ended, failure: { ...ended.failure, perhapsPaid: true } }
+  return ended.kind === 'reply' ? ended : { ...ended, failure: { ...ended.failure, maybeCharged: true } }
 }
 
 const brokenWords: { readonly [Broken in TransportFailure['broken']]: (detail: string) => string } = {
@@ -113,13 +113,13 @@ const brokenWords: { readonly [Broken in TransportFailure['broken']]: (detail: s
 const unsent: ReadonlySet<TransportFailure['broken']> = new Set(['unreachable', 'untrusted', 'wrong_scheme'])
 
 /** A success without an answer. */
-const noAnswer = { code: 'server_error', verdict: 'retry' } as const
+const noAnswer = { code: 'server_error', action: 'retry' } as const
 
 function classifyBroken({ broken, detail }: TransportFailure): Attempt {
   return failure(judge(broken), brokenWords[broken](detail), {
     status: null,
     retryAfterMs: null,
-    perhapsPaid: !unsent.has(broken),
+    maybeCharged: !unsent.has(broken),
   })
 }
 
@@ -168,23 +168,23 @@ interface Reading {
 
 function failed({ request, response, now, hide }: Reading, status: number, error: ProviderError): Attempt {
   const named = comeBack(response, error, now)
-  const asked = named ?? (status === 429 ? limitFull(response, error, now) : null)
-  const raw = judge(status, { ...error, retryAfterMs: asked })
+  const waitMs = named ?? (status === 429 ? limitFull(response, error, now) : null)
+  const raw = judge(status, { ...error, retryAfterMs: waitMs })
   // A limit is met often, and its error quotes nobody.
-  const quotes = raw.verdict === 'wait' ? status !== 429 : status < 500 || raw.verdict !== 'retry'
+  const quotes = raw.action === 'wait' ? status !== 429 : status < 500 || raw.action !== 'retry'
   const sentence = quotes ? withoutQuotations(error.sentence, request) : error.sentence
-  const rule = quotes ? judge(status, { ...error, sentence, retryAfterMs: asked }) : raw
+  const rule = quotes ? judge(status, { ...error, sentence, retryAfterMs: waitMs }) : raw
   const said = shown(sentence, hide)
   const parts = [
     `The provider answered ${status}${said === '' ? '.' : `: ${said}`}`,
     ...pointsTo(response, hide),
-    ...(rule.code === 'quota_exhausted' && asked !== null ? [untilWhen(asked, now)] : []),
+    ...(rule.code === 'quota_exhausted' && waitMs !== null ? [untilWhen(waitMs, now)] : []),
   ]
   return failure(rule, asSentences(parts), {
     status: response.status,
     // Until a limit is full, everybody waits who was not promised more (`admission/told.ts`); it may fill before.
-    retryAfterMs: rule.verdict === 'wait' ? named : asked,
-    perhapsPaid: false,
+    retryAfterMs: rule.action === 'wait' ? named : waitMs,
+    maybeCharged: false,
   })
 }
 
@@ -196,13 +196,13 @@ function comeBack({ headers }: TransportResponse, error: ProviderError, now: num
     error.retryAfterMs ??
     resetAfter(headers, now) ??
     resetAfter(error.headers, now) ??
-    saidAfter(error.sentence, now)
+    waitSaid(error.sentence, now)
   )
 }
 
 /** When the limit is full that was met; a gateway hands on what another server told. */
 function limitFull({ headers }: TransportResponse, error: ProviderError, now: number): number | null {
-  return refusedUntilMs([...toldLimits(headers, now), ...toldLimits(error.headers, now)], now)
+  return refusedUntilMs([...reportedLimits(headers, now), ...reportedLimits(error.headers, now)], now)
 }
 
 function untilWhen(waitMs: number, now: number): string {
@@ -231,10 +231,10 @@ function shown(sentence: string, hide: (text: string) => string): string {
 }
 
 function failure(
-  { code, verdict, down, load }: Pick<FailureRule, 'code' | 'verdict' | 'down' | 'load'>,
+  { code, action, down, load }: Pick<FailureRule, 'code' | 'action' | 'down' | 'load'>,
   message: string,
-  more: Pick<ModelFailure, 'status' | 'retryAfterMs' | 'perhapsPaid'>,
+  more: Pick<ModelFailure, 'status' | 'retryAfterMs' | 'maybeCharged'>,
 ): Attempt {
   const signs = { ...(down === true ? { down } : {}), ...(load === true ? { load } : {}) }
-  return { kind: 'failed', failure: { code, verdict, message, ...more, ...signs } }
+  return { kind: 'failed', failure: { code, action, message, ...more, ...signs } }
 }

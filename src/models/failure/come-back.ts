@@ -36,7 +36,7 @@ export function resetAfter(headers: JsonObject, now: number): number | null {
 }
 
 /** What a sentence says: `try again in 7m12s`, `Please retry after 86400 seconds`, `regain access on 2026-07-01 at 00:00 UTC`. */
-export function saidAfter(sentence: string, now: number): number | null {
+export function waitSaid(sentence: string, now: number): number | null {
   const moment =
     /(?:regain access|resets?|reset at|available again|try again|retry)\s+(?:on|at|after)?\s*(\d{4}-\d\d-\d\d(?:(?:T| at | )\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?)\s*(Z|UTC)?/i.exec(
       sentence,
@@ -59,8 +59,9 @@ export function detailedAfter(error: JsonObject): number | null {
     [milliseconds, 1],
     [seconds, 1000],
   ] as const) {
-    const told = typeof given === 'number' || typeof given === 'string' ? nonNegative(String(given)) : null
-    if (told !== null) return told * unit
+    const secondsGiven =
+      typeof given === 'number' || typeof given === 'string' ? nonNegative(String(given)) : null
+    if (secondsGiven !== null) return secondsGiven * unit
   }
   const details = Array.isArray(error.details) ? error.details.filter(isObject) : []
   const delay = details.map(({ retryDelay }) => retryDelay).find((text) => typeof text === 'string')

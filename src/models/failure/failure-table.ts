@@ -13,21 +13,21 @@ export interface FailureRule {
   /** Words that must stand in the answer. */
   readonly words?: keyof typeof words
   readonly code: ErrorCode
-  readonly verdict: ModelFailure['verdict']
+  readonly action: ModelFailure['action']
   /** Whether it may mean that nobody can be answered: such failures in a row make the model count as down. */
   readonly down?: true | undefined
   /** Whether it is a sign of load: less at once, or later, may well be answered. Admission learns from it. */
   readonly load?: true | undefined
 }
 
-const wait = { code: 'rate_limited', verdict: 'wait', load: true } as const
-const retry = { code: 'server_error', verdict: 'retry' } as const
-const quota = { code: 'quota_exhausted', verdict: 'stop' } as const
-const tooLarge = { code: 'context_window', verdict: 'drop' } as const
-const filtered = { code: 'content_filtered', verdict: 'drop' } as const
-const noEndpoint = { code: 'endpoint_unreachable', verdict: 'stop' } as const
-const noModel = { code: 'model_not_found', verdict: 'stop' } as const
-const wrongKey = { code: 'authentication_failed', verdict: 'stop' } as const
+const wait = { code: 'rate_limited', action: 'wait', load: true } as const
+const retry = { code: 'server_error', action: 'retry' } as const
+const quota = { code: 'quota_exhausted', action: 'stop' } as const
+const tooLarge = { code: 'context_window', action: 'drop' } as const
+const filtered = { code: 'content_filtered', action: 'drop' } as const
+const noEndpoint = { code: 'endpoint_unreachable', action: 'stop' } as const
+const noModel = { code: 'model_not_found', action: 'stop' } as const
+const wrongKey = { code: 'authentication_failed', action: 'stop' } as const
 
 export const failureTable: readonly FailureRule[] = [
   { when: 429, words: 'a request that never fits', ...tooLarge },
@@ -40,7 +40,7 @@ export const failureTable: readonly FailureRule[] = [
   { when: 400, words: 'the context window', ...tooLarge },
   { when: 400, words: 'throttled', ...wait },
   { when: 400, words: 'a passing fault', ...retry },
-  { when: 400, code: 'bad_request', verdict: 'drop' },
+  { when: 400, code: 'bad_request', action: 'drop' },
   { when: 401, ...wrongKey },
   { when: 402, ...quota },
   { when: 403, words: 'a wrong key', ...wrongKey },
@@ -48,12 +48,12 @@ export const failureTable: readonly FailureRule[] = [
   { when: 403, words: 'throttled', ...wait },
   { when: 403, words: 'a passing fault', ...retry },
   { when: 403, words: 'a page of a gate', ...retry, down: true },
-  { when: 403, code: 'permission_denied', verdict: 'stop' },
+  { when: 403, code: 'permission_denied', action: 'stop' },
   { when: 404, words: 'no such route', ...noEndpoint },
   { when: 404, ...noModel },
   { when: 405, ...noEndpoint },
   { when: 407, ...noEndpoint },
-  { when: 408, code: 'request_timeout', verdict: 'retry', load: true },
+  { when: 408, code: 'request_timeout', action: 'retry', load: true },
   { when: 409, ...retry },
   { when: 410, ...noModel },
   { when: 413, ...tooLarge },
@@ -71,16 +71,16 @@ export const failureTable: readonly FailureRule[] = [
   { when: 460, ...retry },
   { when: 497, ...noEndpoint },
   { when: [498, 499], ...retry },
-  { when: [400, 499], code: 'rejected_request', verdict: 'drop' },
+  { when: [400, 499], code: 'rejected_request', action: 'drop' },
   { when: 500, words: 'the context window', ...tooLarge },
   { when: [500, 501], ...retry, load: true },
   { when: 503, words: 'a wait of over 15 minutes', ...noEndpoint },
   { when: [502, 599], ...retry, down: true, load: true },
-  { when: 'unreachable', code: 'connection_failed', verdict: 'retry', down: true },
+  { when: 'unreachable', code: 'connection_failed', action: 'retry', down: true },
   { when: 'untrusted', ...noEndpoint },
   { when: 'wrong_scheme', ...noEndpoint },
-  { when: 'closed', code: 'connection_failed', verdict: 'retry', down: true, load: true },
-  { when: 'timeout', code: 'request_timeout', verdict: 'retry', load: true },
+  { when: 'closed', code: 'connection_failed', action: 'retry', down: true, load: true },
+  { when: 'timeout', code: 'request_timeout', action: 'retry', load: true },
   { when: 'too_large', ...retry },
   { when: 'unreadable', ...retry },
 ]

@@ -39,7 +39,7 @@ const foreignQuota = [
   /(saldo|crédito?s?|créditos|fondos|cuota|cota|credito|quota).{0,20}(insuficiente|insufficiente|agotad|esgotad|esaurit|superad|excedid)|fondos insuficientes/,
   /недостаточно (средств|кредитов)|баланс.{0,20}(недостаточ|исчерпан|отрицательн)|(квота|лимит).{0,20}исчерпан/,
 ]
-const quotaSaid = [
+const quotaPattern = [
   /insufficient[_ ]((account|paid|user)[_ ])?(quota|credits?|balance|funds)/,
   /(balance|quota|credits?|funds) (is|are) (insufficient|not enough|too low|negative)|balance is too low/,
   /exceeded your (\w+ )?(quota|included credits)|quota (is |has been |was )?(exceeded|exhausted|used up|reached)/,
@@ -67,31 +67,31 @@ const ofDays =
 const stillLeft =
   /(\d[\d,]* of [\d,]+ )?\b(daily|weekly|monthly)\b[^.;]{0,40}?\b(remaining|left)\b(: ?[1-9][\d,]*)?|\b(remaining|left)\b[^.;]{0,20}\b(today|this (week|month))\b/gi
 
-const neverFitsSaid =
+const neverFitsPattern =
   /(request|prompt|input|message|payload|context) (is )?too (large|long|big)\b|must be reduced|reduce (your|the) (\w+ )?(message|prompt|input|length|request|context)|extra usage is required for long context|larger than the (maximum|limit)|exceeds?\b.{0,60}\b(for|in) (a|one) single request/i
 const contextNames = /context_?(length|window)|string_above_max_length|request_too_large|too_many_tokens/i
-const contextSaid =
+const contextPattern =
   /context[_ ](length|window|size|limit)|maximum context|max(imum)?_?(model|seq(uence)?)_?len|too many (input )?tokens\b|input (tokens?|length).{0,60}(exceed|too (many|long)|longer)|tokens? (count )?(\(?\d+\)? )?exceeds? the (maximum|limit)|maximum (number of )?(input |prompt )?tokens|reduce the length|(prompt|input|context|message)\b.{0,40}\b(is )?(too long|exceeds? (the )?(max|limit))|range of input length|max_new_tokens`? must be|exceeds? max(imum)? (length|input)|(长度|上下文|token数?|输入).{0,12}(超过|超出|超长|过长|上限|最大)|(too many|入力).{0,8}(トークン|長すぎ)|zu lang|trop long|demasiado larg|слишком длинн/i
 
 const keyNames = /invalid_(x_)?api_?key|API_KEY_(INVALID|EXPIRED)|InvalidApiKey|authentication_error/i
 /** Google and xAI answer 400 to a wrong key. */
-const keySaid = /api[_ ]key[_ ](is )?(not valid|invalid|expired)|(invalid|incorrect) (x-)?api[-_ ]key/i
+const keyPattern = /api[_ ]key[_ ](is )?(not valid|invalid|expired)|(invalid|incorrect) (x-)?api[-_ ]key/i
 
 const policyNames =
   /content_?(filter|policy)|ResponsibleAIPolicyViolation|DataInspectionFailed|moderation|sensitive_words|PROHIBITED_CONTENT|safety/i
-const policySaid =
+const policyPattern =
   /content[_ ](filter|policy|management policy)|content_policy_violation|moderation|flagged|safety system|content exists risk|inappropriate content|considered high risk|敏感|违规|不合规|blocked by (our |the )?(safety|guardrail|content|policy)|safety filter|usage polic(y|ies)|guardrails?\b.{0,40}\b(blocked|violat|triggered|intervened)/i
 
 const modelNames =
   /model_?not_?(found|exist|supported)|DeploymentNotFound|(invalid|unknown)_model\b|model_decommissioned|no_such_model/i
-const modelSaid =
+const modelPattern =
   /\b(model|deployment)s?[ /](name |id )?([`'"“‘(]?[\w./:@…-]+[`'"”’)]?,? )?(does not exist|doesn't exist|not exist|(is |was )?not found|has been decommissioned|is not supported by any provider)\b|\bmodels\/\S+ is not found|not a valid model\b|no such model\b|\bmodel (id|identifier|name)\b[^.]{0,30}\bis (invalid|unknown|not valid)|\b(invalid|unknown|unsupported) model( name| id| identifier)?\b(?! (output|parameters?|inputs?|responses?|settings?))/i
 
 const throttledNames = /throttl|rate_?limit|too_?many_?requests|slow_?down|RESOURCE_EXHAUSTED/i
-const throttledSaid =
+const throttledPattern =
   /throttl|too many (concurrent |simultaneous |parallel )?requests|\brate[- ]?limit(s|ed|ing)?\b|slow down|concurrency limit|(quota|limit).{0,60}\bper (minute|second)\b|qps|request limit reached|过于频繁|请求频率|速率限制|限流|请求过多|リクエストが多|요청이 너무 많|zu viele anfragen|trop de requêtes|demasiadas solicitudes|слишком много запросов/i
 const passingNames = /overloaded|UNAVAILABLE|server_error|internal_error|CANCELLED|ABORTED/
-const passingSaid =
+const passingPattern =
   /overloaded|server is busy|at capacity|temporarily (unavailable|limited|overloaded|down)|\bnot (yet )?ready\b|warming up|still loading|(model|server) is (currently )?(loading|starting|being loaded)|cold start|(try again|retry) (later|shortly|in a)|high demand|please (retry|try again)(?! (with|using|after))|upstream request failed|服务繁忙|系统繁忙|稍后(再试|重试)|混雑|잠시 후|später (erneut|noch einmal)|réessay|inténtelo|позже/i
 /** What a model wrote, and the provider could not use: another try may be better. */
 const spoiltNames = /json_validate_failed|tool_use_failed|output_parse_failed/i
@@ -107,7 +107,7 @@ const noSuchRoute =
   /unexpected endpoint|no route|unknown (route|path|endpoint|url)|invalid url\b|cannot post \/|\bpage not found|^(detail: )?not found\.?$/i
 
 /** `Limit 30000, Requested 36278`: a request that is larger than its limit never fits. */
-function asksForMoreThanTheLimit(sentence: string): boolean {
+function exceedsTheLimit(sentence: string): boolean {
   const found =
     /limit[\s:~=]*([\d,]+).{0,60}?requested[\s:~=]*([\d,]+)/i.exec(sentence) ??
     /(?:limit|maximum)[\s:~=]*(?:of |is )?([\d,]+).{0,60}?request(?:ed)? (?:of |has |needs |for |requires )*([\d,]+)/i.exec(
@@ -130,9 +130,9 @@ function numberOf(text = ''): number {
 }
 
 function neverFits({ names, sentence }: ErrorWords): boolean {
-  if (asksForMoreThanTheLimit(sentence)) return true
+  if (exceedsTheLimit(sentence)) return true
   if (/peak load|high demand/i.test(sentence)) return false
-  return neverFitsSaid.test(sentence) || /request_too_large/i.test(names)
+  return neverFitsPattern.test(sentence) || /request_too_large/i.test(names)
 }
 
 function saysQuota({ names, sentence }: ErrorWords): boolean {
@@ -142,7 +142,7 @@ function saysQuota({ names, sentence }: ErrorWords): boolean {
   // How long a model may think is no account.
   if (/\b(thinking|reasoning)[ _.]?budget/i.test(sentence)) return false
   const lower = sentence.toLowerCase()
-  return /quota_exceeded/i.test(names) || quotaSaid.some((pattern) => pattern.test(lower))
+  return /quota_exceeded/i.test(names) || quotaPattern.some((pattern) => pattern.test(lower))
 }
 
 /** The kinds that the table of failures knows, by the words it shows. */
@@ -155,15 +155,17 @@ export const words = {
   },
   'a wait of over 15 minutes': ({ retryAfterMs = null }: ErrorWords) =>
     retryAfterMs !== null && retryAfterMs > LONGEST_MOMENT_MS,
-  'a wrong key': ({ names, sentence }: ErrorWords) => keyNames.test(names) || keySaid.test(sentence),
+  'a wrong key': ({ names, sentence }: ErrorWords) => keyNames.test(names) || keyPattern.test(sentence),
   'a content policy': ({ names, sentence }: ErrorWords) =>
-    policyNames.test(names) || policySaid.test(sentence),
-  'an unknown model': ({ names, sentence }: ErrorWords) => modelNames.test(names) || modelSaid.test(sentence),
+    policyNames.test(names) || policyPattern.test(sentence),
+  'an unknown model': ({ names, sentence }: ErrorWords) =>
+    modelNames.test(names) || modelPattern.test(sentence),
   'the context window': (said: ErrorWords) =>
-    neverFits(said) || contextNames.test(said.names) || contextSaid.test(said.sentence),
-  throttled: ({ names, sentence }: ErrorWords) => throttledNames.test(names) || throttledSaid.test(sentence),
+    neverFits(said) || contextNames.test(said.names) || contextPattern.test(said.sentence),
+  throttled: ({ names, sentence }: ErrorWords) =>
+    throttledNames.test(names) || throttledPattern.test(sentence),
   'a passing fault': ({ names, sentence }: ErrorWords) =>
-    passingNames.test(names) || spoiltNames.test(names) || passingSaid.test(sentence),
+    passingNames.test(names) || spoiltNames.test(names) || passingPattern.test(sentence),
   'a page of a gate': ({ isPage = false, sentence }: ErrorWords) => isPage && gate.test(sentence),
   'plain HTTP at a TLS port': ({ sentence }: ErrorWords) => plainToTls.test(sentence),
   'no such route': ({ sentence }: ErrorWords) => noSuchRoute.test(sentence),

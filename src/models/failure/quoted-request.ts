@@ -21,8 +21,8 @@ const quotation = /'[^'\n]+'|"[^"\n]+"|`[^`\n]+`|“[^”\n]+”/g
 /** @param text an error's own sentence, perhaps with quotations */
 export function withoutQuotations(text: string, request: ModelRequest): string {
   const plain = unescaped(text)
-  const asked = wordsIn(unescaped(textOf(request))).map(({ text: each }) => each)
-  const all = ` ${asked.join(' ')} `
+  const requestWords = wordsIn(unescaped(textOf(request))).map(({ text: each }) => each)
+  const all = ` ${requestWords.join(' ')} `
   const covered: [from: number, to: number][] = []
   for (const { 0: quoted, index } of plain.matchAll(quotation)) {
     const inside = wordsIn(quoted).map(({ text: each }) => each)
@@ -31,7 +31,7 @@ export function withoutQuotations(text: string, request: ModelRequest): string {
     }
   }
   const runs = new Set<string>()
-  for (let at = 0; at + RUN <= asked.length; at++) runs.add(asked.slice(at, at + RUN).join(' '))
+  for (let at = 0; at + RUN <= requestWords.length; at++) runs.add(requestWords.slice(at, at + RUN).join(' '))
   const said = wordsIn(plain)
   for (let at = 0; at + RUN <= said.length; at++) {
     const run = said.slice(at, at + RUN)
@@ -43,8 +43,8 @@ export function withoutQuotations(text: string, request: ModelRequest): string {
 
 /** Everything in a request that somebody wrote. */
 function textOf(request: ModelRequest): string {
-  const { provider: _provider, model: _model, ...asked } = request
-  return formatJson(asked as never)
+  const { provider: _provider, model: _model, ...requestWords } = request
+  return formatJson(requestWords as never)
 }
 
 /** Of the same length: what stands for a line break or a quotation mark is no letter. */

@@ -19,7 +19,7 @@ import type { Socket } from 'node:net'
 import type { Controller, Exchange } from './exchange.ts'
 
 /** One request, the way undici is told of it. */
-export interface Asked {
+export interface DispatchOptions {
   readonly method: 'POST' | 'GET'
   readonly origin: string
   readonly path: string
@@ -84,7 +84,7 @@ export class Http2Connection {
   }
 
   /** Sends it, unless its exchange has ended meanwhile. Only where there is room. */
-  dispatch(asked: Asked, exchange: Exchange): void {
+  dispatch(options: DispatchOptions, exchange: Exchange): void {
     let stream: ClientHttp2Stream | undefined
     let isGivenUp = false
     const heardBefore = this.#heard
@@ -99,14 +99,14 @@ export class Http2Connection {
     exchange.onRequestStart(controller)
     if (isGivenUp) return
     try {
-      stream = this.#session.request(http2Headers(asked))
+      stream = this.#session.request(http2Headers(options))
     } catch (error) {
       exchange.onResponseError(controller, error)
       return
     }
     if (this.#open++ === 0) this.#session.ref()
     this.#listen(stream, exchange, controller)
-    stream.end(asked.body ?? '')
+    stream.end(options.body ?? '')
   }
 
   destroy(): void {
@@ -172,13 +172,13 @@ const ofConnections: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
-function http2Headers({ method, path, headers, body }: Asked): OutgoingHttpHeaders {
-  const kept = Object.entries(headers).filter(([name]) => !ofConnections.has(name))
+function http2Headers({ method, path, headers, body }: DispatchOptions): OutgoingHttpHeaders {
+  const stored = Object.entries(headers).filter(([name]) => !ofConnections.has(name))
   return {
     ':method': method,
     ':path': path,
     ...(headers.host === undefined ? {} : { ':authority': headers.host }),
     'content-length': Buffer.byteLength(body ?? ''),
-    ...Object.fromEntries(kept),
+    ...Object.fromEntries(stored),
   }
 }

@@ -9,11 +9,11 @@ import type { Socket } from 'node:net'
 import type { Agent, buildConnector } from 'undici'
 import { undici } from '../../base/libraries/when-needed.ts'
 import type { Exchange } from './exchange.ts'
-import { type Asked, Http2Connection } from './http2-connection.ts'
+import { type DispatchOptions, Http2Connection } from './http2-connection.ts'
 
 /** Sends requests; undici's dispatchers do. */
 export interface Sender {
-  dispatch(asked: Asked, exchange: Exchange): unknown
+  dispatch(options: DispatchOptions, exchange: Exchange): unknown
   destroy(): Promise<void>
 }
 
@@ -40,7 +40,7 @@ export function negotiatedSender(
     return origin
   }
   return {
-    dispatch: (asked, exchange) => originOf(asked.origin).dispatch(asked, exchange),
+    dispatch: (options, exchange) => originOf(options.origin).dispatch(options, exchange),
     destroy: async () => {
       await Promise.all([...origins.values()].map((origin) => origin.destroy()))
     },
@@ -70,7 +70,7 @@ class Origin {
   readonly #older: (first: Socket) => Sender
   readonly #idleMs: number
   readonly #connections = new Set<Http2Connection>()
-  readonly #waiting: [Asked, Exchange][] = []
+  readonly #waiting: [DispatchOptions, Exchange][] = []
   #isConnecting = false
   #isDestroyed = false
   /** Once it is known to speak HTTP/1.1. */
@@ -83,7 +83,7 @@ class Origin {
     this.#idleMs = idleMs
   }
 
-  dispatch(...pair: [Asked, Exchange]): void {
+  dispatch(...pair: [DispatchOptions, Exchange]): void {
     this.#waiting.push(pair)
     this.#serve()
   }

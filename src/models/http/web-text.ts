@@ -23,7 +23,7 @@ export function isWebAddress(path: string): boolean {
 }
 
 /** The address as it may be told: without query and fragment, which may hold a token. */
-export function toldAddress(address: string): string {
+export function shownAddress(address: string): string {
   if (!URL.canParse(address)) return address.replace(/[?#].*$/s, '')
   const { origin, pathname } = new URL(address)
   return `${origin}${pathname}`
@@ -39,12 +39,12 @@ export async function webText(
 ): Promise<string> {
   const own = new Routes({ env, http2: false })
   const open = new Routes({ env, http2: false, lookup: publicLookup })
-  const first = fileBehind(asked(address))
+  const first = fileBehind(requireUrl(address))
   const fail = (why: string): RowsmithError => notHad(address, why)
   try {
     let url = first
     for (let steps = 0; steps <= MOST_REDIRECTS; steps++) {
-      const got = await ask(url, url.host === first.host ? own : open)
+      const got = await fetchOnce(url, url.host === first.host ? own : open)
       if ('broken' in got) throw fail(wordsOf(got))
       const { location } = got.headers
       if (got.status < 300 || got.status > 399 || location === undefined) return textOf(got, fail)
@@ -56,7 +56,7 @@ export async function webText(
   }
 }
 
-function ask(url: URL, routes: Routes): Promise<TransportResponse | TransportFailure> {
+function fetchOnce(url: URL, routes: Routes): Promise<TransportResponse | TransportFailure> {
   const signal = new AbortController().signal
   return get(routes.to(url), {
     signal,
@@ -67,7 +67,7 @@ function ask(url: URL, routes: Routes): Promise<TransportResponse | TransportFai
 }
 
 /** @throws RowsmithError config_not_found for an address that is not asked */
-function asked(address: string): URL {
+function requireUrl(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url === undefined) throw notHad(address, 'is no web address')
   if (url.username !== '' || url.password !== '')
@@ -80,7 +80,7 @@ function leadOn(location: string, from: URL, first: URL, fail: (why: string) => 
   if (!URL.canParse(location, from.href)) throw fail('leads on to something that is no address')
   const next = new URL(location, from.href)
   if (!isSafe(next) || (isLoopback(next) && !isLoopback(first)))
-    throw fail(`leads on to ${toldAddress(next.href)}, which is not https`)
+    throw fail(`leads on to ${shownAddress(next.href)}, which is not https`)
   if (next.host !== first.host && !isLoopback(first) && !isPublicHost(next.hostname))
     throw fail('leads into this machine or a private network')
   return next
@@ -123,9 +123,9 @@ function wordsOf({ broken, detail }: TransportFailure): string {
 }
 
 function notHad(address: string, why: string): RowsmithError {
-  const told = toldAddress(address)
-  return new RowsmithError('config_not_found', `${told} ${why}`, {
-    facts: { address: told },
+  const shown = shownAddress(address)
+  return new RowsmithError('config_not_found', `${shown} ${why}`, {
+    facts: { address: shown },
     nextStep: 'Check the address in a browser, or download the file and give its path.',
   })
 }

@@ -100,11 +100,11 @@ function storedObject(schema: ValueObject, place: Place): FoundType | undefined 
     const type = storedPart(further, place)
     return type === undefined ? undefined : { kind: 'struct', fields, further: type }
   }
-  if (further === true || isValueObject(further)) return { kind: 'struct', fields, further: asValuesTell }
+  if (further === true || isValueObject(further)) return { kind: 'struct', fields, further: asValuesSay }
   return fields.length === 0 ? undefined : { kind: 'struct', fields }
 }
 
-const asValuesTell = { kind: 'none' } as const
+const asValuesSay = { kind: 'none' } as const
 
 interface Place {
   readonly root: ValueObject

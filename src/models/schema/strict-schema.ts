@@ -178,22 +178,22 @@ class Strict {
 
   /** Rule 3. Of a schema that contains itself, what stands beside the reference is left out where it only describes. */
   #moved(given: ValueObject, within: readonly string[]): { schema: ValueObject; led: readonly string[] } {
-    const { $ref: ref, allOf, ...beside } = withoutAnnotations(given)
+    const { $ref: ref, allOf, ...siblings } = withoutAnnotations(given)
     if (Array.isArray(allOf)) {
       const [only, ...others] = allOf
       if (others.length > 0 || ref !== undefined || !isValueObject(only as Value)) throw new NotStrict()
-      return this.#moved(joined(only as ValueObject, beside), within)
+      return this.#moved(joined(only as ValueObject, siblings), within)
     }
-    if (typeof ref !== 'string') return { schema: beside, led: within }
+    if (typeof ref !== 'string') return { schema: siblings, led: within }
     if (this.#by === 'anthropic' && within.includes(ref)) throw new NotStrict()
-    if (Object.keys(beside).length === 0) {
+    if (Object.keys(siblings).length === 0) {
       if (this.#by === 'anthropic') this.#schema(resolveRef(this.#root, ref), 1, [...within, ref])
       return { schema: { $ref: ref }, led: within }
     }
     const target = resolveRef(this.#root, ref)
     if (!isValueObject(target)) throw new NotStrict()
-    if (!within.includes(ref)) return this.#moved(joined(target, beside), [...within, ref])
-    const { title: _title, description: _description, ...enforced } = beside
+    if (!within.includes(ref)) return this.#moved(joined(target, siblings), [...within, ref])
+    const { title: _title, description: _description, ...enforced } = siblings
     if (Object.keys(enforced).length > 0) throw new NotStrict()
     return { schema: { $ref: ref }, led: within }
   }
@@ -217,10 +217,10 @@ function withoutAnnotations(schema: ValueObject): ValueObject {
 }
 
 /** What is said beside a reference wins where it only describes; two rules of one name cannot be one. */
-function joined(target: ValueObject, beside: ValueObject): ValueObject {
-  const clash = Object.keys(beside).some(
+function joined(target: ValueObject, siblings: ValueObject): ValueObject {
+  const clash = Object.keys(siblings).some(
     (keyword) => keyword in target && keyword !== 'title' && keyword !== 'description',
   )
   if (clash) throw new NotStrict()
-  return { ...target, ...beside }
+  return { ...target, ...siblings }
 }

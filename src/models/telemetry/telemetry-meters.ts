@@ -11,7 +11,7 @@ const tokenBuckets = [
   1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
 ]
 
-const firstChunkSaid = 'Time until the first part of a streamed answer came.'
+const firstChunkName = 'Time until the first part of a streamed answer came.'
 
 /** A call that is over. */
 interface EndedCall {
@@ -63,7 +63,7 @@ class CurrentMeter implements CallMeter {
 
   constructor(meter: Meter) {
     this.#inference = durations(meter, 'gen_ai.client.inference.duration', 'Duration of inference calls.')
-    this.#firstChunk = durations(meter, 'gen_ai.client.inference.time_to_first_chunk', firstChunkSaid)
+    this.#firstChunk = durations(meter, 'gen_ai.client.inference.time_to_first_chunk', firstChunkName)
     this.#embeddings = durations(meter, 'gen_ai.client.embeddings.duration', 'Duration of embedding calls.')
     this.#inputs = tokens(meter, 'gen_ai.client.inference.operation.input_tokens', 'Input tokens per call.')
     this.#outputs = tokens(
@@ -114,7 +114,7 @@ class OlderMeter implements CallMeter {
   readonly #tokens: Histogram
 
   constructor(meter: Meter) {
-    this.#firstChunk = durations(meter, 'gen_ai.client.operation.time_to_first_chunk', firstChunkSaid)
+    this.#firstChunk = durations(meter, 'gen_ai.client.operation.time_to_first_chunk', firstChunkName)
     this.#duration = durations(meter, 'gen_ai.client.operation.duration', 'GenAI operation duration.')
     this.#tokens = tokens(meter, 'gen_ai.client.token.usage', 'Number of input and output tokens used.')
   }

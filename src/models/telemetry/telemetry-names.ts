@@ -18,9 +18,9 @@ export interface Conventions {
  * both.
  */
 export function conventionsOf(optIn: string | undefined): Conventions {
-  const asked = (optIn ?? '').split(',').map((word) => word.trim())
-  const older = asked.includes('gen_ai/older')
-  const both = asked.includes('gen_ai/dup')
+  const optedIn = (optIn ?? '').split(',').map((word) => word.trim())
+  const older = optedIn.includes('gen_ai/older')
+  const both = optedIn.includes('gen_ai/dup')
   return { current: both || !older, older: both || older }
 }
 
@@ -122,13 +122,13 @@ function numbers(
   body: Readonly<Record<string, unknown>>,
   names: Readonly<Record<string, string>>,
 ): Attributes {
-  const told: Attributes = {}
+  const report: Attributes = {}
   for (const [key, name] of Object.entries(names)) {
     const value = body[key]
     const number = typeof value === 'bigint' ? Number(value) : value
-    if (typeof number === 'number' && !(key === 'n' && number === 1)) told[name] = number
+    if (typeof number === 'number' && !(key === 'n' && number === 1)) report[name] = number
   }
-  return told
+  return report
 }
 
 /** Stop sequences are words of the user's: how many there are is told, not which. */

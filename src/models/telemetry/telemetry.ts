@@ -45,7 +45,7 @@ const flushMs = 5_000
 const operations = { chat: 'chat', embedding: 'embeddings', image: 'generate_content' } as const
 
 /** What a run is told of with. */
-export interface Told {
+export interface CallReport {
   readonly dataset: string
   readonly rowsPlanned: number
   readonly clock: Clock
@@ -54,9 +54,9 @@ export interface Told {
 }
 
 /** The telemetry of one run; undefined while nobody has registered a provider (rule O1). */
-export async function openTelemetry(told: Told): Promise<Telemetry | undefined> {
+export async function openTelemetry(report: CallReport): Promise<Telemetry | undefined> {
   if (!(registered in globalThis)) return undefined
-  return new Telemetry(await import('@opentelemetry/api'), told)
+  return new Telemetry(await import('@opentelemetry/api'), report)
 }
 
 /** Our version, where this file still lies in our package. */
@@ -72,7 +72,7 @@ function ownVersion(): string | undefined {
 /** An answer that is being asked for. */
 interface Call {
   readonly span: Span
-  readonly began: number
+  readonly startedAt: number
   readonly request: ModelRequest
   /** Of its metrics. */
   readonly common: Attributes
@@ -95,7 +95,7 @@ export class Telemetry {
   /** By effect key. */
   readonly #calls = new Map<string, Call>()
 
-  constructor(api: Api, { dataset, rowsPlanned, clock, providers, env }: Told) {
+  constructor(api: Api, { dataset, rowsPlanned, clock, providers, env }: CallReport) {
     this.#clock = clock
     this.#api = api
     this.#providers = new Map(providers.map((provider) => [provider.name, provider]))
@@ -132,10 +132,10 @@ export class Telemetry {
   }
 
   /** One answer, from its first request to its end, however many requests it takes. */
-  async answer<T>(effectKey: string, ask: () => Promise<T>): Promise<T> {
+  async answer<T>(effectKey: string, request: () => Promise<T>): Promise<T> {
     let failure: string | undefined = 'aborted'
     try {
-      const answered = await ask()
+      const answered = await request()
       failure = undefined
       return answered
     } catch (error) {
@@ -163,7 +163,7 @@ export class Telemetry {
       },
       this.#context,
     )
-    const began = this.#clock.monotonic()
+    const startedAt = this.#clock.monotonic()
     let failure: string | undefined = 'aborted'
     try {
       const ended = await effect.run(signal)
@@ -173,7 +173,7 @@ export class Telemetry {
     } finally {
       if (failure !== undefined) this.#fail(span, failure)
       span.end()
-      this.#tools.record(this.#secondsSince(began), {
+      this.#tools.record(this.#secondsSince(startedAt), {
         'gen_ai.operation.name': 'execute_tool',
         'gen_ai.tool.name': effect.name,
         ...(failure === undefined ? {} : { 'error.type': failure }),
@@ -182,8 +182,8 @@ export class Telemetry {
   }
 
   /** Rows that have a fate now. */
-  rows(fate: 'written' | 'dropped', count: number): void {
-    this.#rows.add(count, { 'rowsmith.row.fate': fate })
+  rows(state: 'written' | 'dropped', count: number): void {
+    this.#rows.add(count, { 'rowsmith.row.fate': state })
   }
 
   /**
@@ -248,7 +248,14 @@ export class Telemetry {
       },
       this.#context,
     )
-    const call: Call = { span, began: this.#clock.monotonic(), request, common, attempts: 0, last: undefined }
+    const call: Call = {
+      span,
+      startedAt: this.#clock.monotonic(),
+      request,
+      common,
+      attempts: 0,
+      last: undefined,
+    }
     this.#calls.set(effectKey, call)
     return call
   }
@@ -257,7 +264,7 @@ export class Telemetry {
     const call = this.#calls.get(effectKey)
     if (call === undefined) return
     this.#calls.delete(effectKey)
-    const { span, began, request, common, attempts, last } = call
+    const { span, startedAt, request, common, attempts, last } = call
     if (attempts > 1) span.setAttribute('rowsmith.attempts', attempts)
     const answered = last?.kind === 'reply' ? responseOf(last.body) : {}
     const usage = last?.kind === 'reply' ? this.#used(span, request, last.body) : null
@@ -278,7 +285,7 @@ export class Telemetry {
       ...(failure === undefined ? {} : { 'error.type': failure }),
     }
     const modality = isOfText(request) ? 'text' : null
-    const seconds = this.#secondsSince(began)
+    const seconds = this.#secondsSince(startedAt)
     for (const meter of this.#meters)
       meter.ended({ kind: request.kind, seconds, firstChunk, attributes, usage, modality })
   }
@@ -286,15 +293,15 @@ export class Telemetry {
   /** @returns null where the provider told none that can be believed */
   #used(span: Span, request: ModelRequest, body: string): Usage | null {
     const { usage } = accountOf(body)
-    const isTold = usage.untold !== true
-    if (isTold) span.setAttributes(usageOf(usage, request.kind))
+    const isRecorded = usage.usageUnknown !== true
+    if (isRecorded) span.setAttributes(usageOf(usage, request.kind))
     const finish = request.kind === 'chat' ? readReply(body).finishReason : null
     if (finish !== null) span.setAttribute('gen_ai.response.finish_reasons', [finish])
-    return isTold ? usage : null
+    return isRecorded ? usage : null
   }
 
-  #secondsSince(began: number): number {
-    return (this.#clock.monotonic() - began) / 1000
+  #secondsSince(startedAt: number): number {
+    return (this.#clock.monotonic() - startedAt) / 1000
   }
 
   #fail(span: Span, code: string): void {

@@ -55,7 +55,12 @@ export function readReply(body: string, tags: Reading = 'apart'): ModelReply {
   const answer = withoutEndMarks(divided.answer)
   if (thoughts === null && answer === reply.content) return reply
   const reasoning = [reply.reasoning, thoughts].filter((text) => text !== null).join('\n\n')
-  return { ...reply, content: answer, said: reply.content, reasoning: reasoning === '' ? null : reasoning }
+  return {
+    ...reply,
+    content: answer,
+    rawContent: reply.content,
+    reasoning: reasoning === '' ? null : reasoning,
+  }
 }
 
 /** Of old, any text was a value that was not cut for its length. Datasets that hold such values are checked by it, and nothing is made so. */
@@ -111,7 +116,9 @@ export function accountOf(body: string): Account {
   const reply = readAs(anyReaders, body, 'an answer of a model')
   const isText = 'content' in reply
   const says = isText && (reply.content !== '' || reply.reasoning !== null)
-  const usage = tellsUsage(readBody(body)!, says) ? reply.usage : ({ ...noUsage, untold: true } as const)
+  const usage = tellsUsage(readBody(body)!, says)
+    ? reply.usage
+    : ({ ...noUsage, usageUnknown: true } as const)
   const end = isText ? reply.finishReason : null
   return isText && endOf(end) === 'unknown' ? { usage, unknownEnd: end } : { usage }
 }

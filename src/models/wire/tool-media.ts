@@ -33,25 +33,25 @@ export function withMediaBehind(
   messages: readonly ChatMessage[],
   carries: (part: MediaPart) => boolean,
 ): readonly ChatMessage[] {
-  const told: ChatMessage[] = []
+  const changed: ChatMessage[] = []
   let waiting: ContentPart[] = []
   for (const message of messages) {
     if (message.role !== 'tool') {
-      if (waiting.length > 0) told.push({ role: 'user', content: waiting })
+      if (waiting.length > 0) changed.push({ role: 'user', content: waiting })
       waiting = []
-      told.push(message)
+      changed.push(message)
       continue
     }
     const { text, media } = dividedResult(message.content, carries)
-    told.push({
+    changed.push({
       ...message,
       content: media.length === 0 ? text : [text, seeBelow(media)].filter(Boolean).join('\n'),
     })
     if (media.length === 0) continue
     waiting.push({ type: 'text', text: `From the result of call ${message.toolCallId}:` }, ...media)
   }
-  if (waiting.length > 0) told.push({ role: 'user', content: waiting })
-  return told
+  if (waiting.length > 0) changed.push({ role: 'user', content: waiting })
+  return changed
 }
 
 function seeBelow(media: readonly MediaPart[]): string {

@@ -11,7 +11,7 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { asTyped } from '../../base/values/common-type.ts'
 import { formatFloat, formatJson } from '../../base/values/json.ts'
-import { isValueObject, memberOf, objectOf, rowMaker, type Value } from '../../base/values/value.ts'
+import { isValueObject, memberOf, objectOf, rowBuilder, type Value } from '../../base/values/value.ts'
 import { jsonText, ParquetParts } from '../../store/parquet/parquet-encode.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import type { DatasetColumn } from '../rows/columns.ts'
@@ -50,7 +50,7 @@ export function formatterFor(
 }
 
 function jsonLines(columns: readonly DatasetColumn[]): Formatter {
-  const rowOf = rowMaker(columns.map(({ name }) => name))
+  const rowOf = rowBuilder(columns.map(({ name }) => name))
   const line = (row: Row): string =>
     `${formatJson(rowOf((index) => forJson(cellOf(row, columns[index]!.name))))}\n`
   return {

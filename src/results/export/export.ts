@@ -21,7 +21,7 @@ import { datasetLayout } from '../../store/files/layout.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
-import { type DatasetColumn, surveyColumns } from '../rows/columns.ts'
+import { type DatasetColumn, scanColumns } from '../rows/columns.ts'
 import { publishedFiles } from '../rows/dataset-results.ts'
 import { processorFiles } from '../rows/processor-rows.ts'
 import { type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
@@ -118,7 +118,7 @@ async function exportFiles(
 ): Promise<Exported> {
   const format = formatOf(options)
   const output = await outputOf(disk, directory, options, format)
-  const found = await surveyColumns(disk, directory, files, options.processor === undefined)
+  const found = await scanColumns(disk, directory, files, options.processor === undefined)
   if (options.partial !== true) await requireComplete(disk, directory, options.raw === true)
   if (files.length === 0) {
     throw new RowsmithError('dataset_incomplete', `${directory} has no rows to export yet.`, {

@@ -11,7 +11,7 @@ import { dirname } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { openStream, targetOfLinks } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { temporaryName } from '../../store/files/atomic-file.ts'
 
 /** Takes bytes one piece after the other. */
@@ -37,7 +37,7 @@ export async function outputAt(
 ): Promise<OutputFile> {
   const path = await targetOfLinks(name)
   check(path)
-  const entry = await onDisk('read', path, () => disk.stat(path))
+  const entry = await wrapDiskError('read', path, () => disk.stat(path))
   if (entry?.kind === 'other') return { path, kind: 'stream' }
   if (entry?.kind === 'directory') {
     throw new RowsmithError('usage', `${name} is a folder.`, {
@@ -46,7 +46,7 @@ export async function outputAt(
     })
   }
   const folder = dirname(path)
-  if ((await onDisk('read', folder, () => disk.stat(folder)))?.kind !== 'directory') {
+  if ((await wrapDiskError('read', folder, () => disk.stat(folder)))?.kind !== 'directory') {
     throw new RowsmithError('folder_unwritable', `There is no folder ${folder} to write to.`, {
       facts: { path: folder },
     })
@@ -67,9 +67,9 @@ export function writeOutput<T>(
 }
 
 async function writeStream<T>(path: string, write: (take: TakesBytes) => Promise<T>): Promise<T> {
-  const stream = await onDisk('write', path, () => openStream(path))
+  const stream = await wrapDiskError('write', path, () => openStream(path))
   try {
-    return await write((bytes) => onDisk('write', path, () => stream.append(bytes)))
+    return await write((bytes) => wrapDiskError('write', path, () => stream.append(bytes)))
   } finally {
     await stream.close()
   }
@@ -77,17 +77,17 @@ async function writeStream<T>(path: string, write: (take: TakesBytes) => Promise
 
 async function writeWhole<T>(disk: Disk, path: string, write: (take: TakesBytes) => Promise<T>): Promise<T> {
   const temporary = temporaryName(path, { pid: process.pid, nonce: crypto.randomUUID() })
-  const file = await onDisk('create', temporary, () => disk.create(temporary))
+  const file = await wrapDiskError('create', temporary, () => disk.create(temporary))
   try {
     let written: T
     try {
-      written = await write((bytes) => onDisk('write', temporary, () => file.append(bytes)))
-      await onDisk('sync', temporary, () => file.sync())
+      written = await write((bytes) => wrapDiskError('write', temporary, () => file.append(bytes)))
+      await wrapDiskError('sync', temporary, () => file.sync())
     } finally {
       await file.close()
     }
-    await onDisk('rename', path, () => disk.rename(temporary, path))
-    await onDisk('sync', dirname(path), () => disk.syncDirectory(dirname(path)))
+    await wrapDiskError('rename', path, () => disk.rename(temporary, path))
+    await wrapDiskError('sync', dirname(path), () => disk.syncDirectory(dirname(path)))
     return written
   } catch (error) {
     // Only tidiness: whatever failed is what matters.

@@ -55,8 +55,8 @@ const tokenFields = ['input', 'output'].flatMap((of) =>
 )
 
 function tokens(profile: object): Record<string, Value> {
-  const told = profile as Readonly<Record<string, number | undefined>>
-  return Object.fromEntries(tokenFields.map((name) => [name, told[name] ?? untold]))
+  const counts = profile as Readonly<Record<string, number | undefined>>
+  return Object.fromEntries(tokenFields.map((name) => [name, counts[name] ?? untold]))
 }
 
 function distribution({

@@ -22,7 +22,7 @@ import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { datasetLayout } from '../../store/files/layout.ts'
 import { readJsonFile } from '../../store/files/read-file.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
-import { type DatasetColumn, surveyColumns } from '../rows/columns.ts'
+import { type DatasetColumn, scanColumns } from '../rows/columns.ts'
 import { type Reading, type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
 import { countTokens, type TokenStatistics } from './token-counts.ts'
 
@@ -89,7 +89,7 @@ export function profileDataset(reading: Reading, directory: string): Promise<Dat
     const { column_statistics, ...found } = await profileFiles(reading.disk, directory, files)
     return {
       ...found,
-      column_statistics: column_statistics.map(({ type: _type, ...told }) => told),
+      column_statistics: column_statistics.map(({ type: _type, ...statistics }) => statistics),
       unfinished,
     }
   })
@@ -106,7 +106,7 @@ export async function profileFiles(
   files: readonly string[],
   signal?: AbortSignal,
 ): Promise<FilesProfile> {
-  const { columns, rows } = await surveyColumns(disk, directory, files)
+  const { columns, rows } = await scanColumns(disk, directory, files)
   const configured = await configuredColumns(disk, directory)
   const profiled = columns.filter(({ name }) => configured.has(name))
   const others = columns.filter(({ name }) => !configured.has(name)).map(({ name }) => name)

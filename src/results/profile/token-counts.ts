@@ -8,8 +8,8 @@
 
 import { isEffectName } from '../../models/contract/effect.ts'
 import { usageIn } from '../../models/wire/reply.ts'
-import { type Frame, parseFrame, placeOfKey, roundOfKey } from '../../run/effects/frames.ts'
-import { readReplies, repliesOf } from '../../run/seal/replies.ts'
+import { type JournalRecord, parseRecord, placeOfKey, retryOfKey } from '../../run/effects/journal-records.ts'
+import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { type Commit, readCommitLogs } from '../../store/logs/commits.ts'
 
@@ -50,15 +50,15 @@ interface CellTokens {
 }
 
 async function cellsOf(directory: DatasetDirectory, commit: Commit): Promise<Iterable<CellTokens>> {
-  const file = repliesOf(commit)
-  const lines = file === undefined ? undefined : await readReplies(directory, file)
+  const file = answersFileOf(commit)
+  const lines = file === undefined ? undefined : await readAnswers(directory, file)
   const dropped = new Set(commit.dropped.map(([row]) => row))
   const cells = new Map<string, CellTokens>()
   for (const line of lines ?? []) {
-    const frame = parseFrame(line)
-    if (frame.kind !== 'reply' && frame.kind !== 'reused') continue
-    const { row, column } = placeOfKey(frame.key)
-    if (!isEffectName(frame.model) && !dropped.has(row)) addTo(cells, `${row}/${column}`, column, frame)
+    const record = parseRecord(line)
+    if (record.kind !== 'reply' && record.kind !== 'reused') continue
+    const { row, column } = placeOfKey(record.key)
+    if (!isEffectName(record.model) && !dropped.has(row)) addTo(cells, `${row}/${column}`, column, record)
   }
   return cells.values()
 }
@@ -67,25 +67,25 @@ function addTo(
   cells: Map<string, CellTokens>,
   name: string,
   column: string,
-  { key, body }: Extract<Frame, { kind: 'reply' | 'reused' }>,
+  { key, body }: Extract<JournalRecord, { kind: 'reply' | 'reused' }>,
 ): void {
   const usage = usageIn(body)
-  if (usage.untold === true) return
-  const { round } = roundOfKey(key)
+  if (usage.usageUnknown === true) return
+  const { retry } = retryOfKey(key)
   const found = cells.get(name)
-  if (found !== undefined && found.round > round) return
-  const cell = found?.round === round ? found : { column, round, input: 0, output: 0 }
+  if (found !== undefined && found.round > retry) return
+  const cell = found?.round === retry ? found : { column, round: retry, input: 0, output: 0 }
   cells.set(name, cell)
   cell.input += usage.inputTokens
   cell.output += usage.outputTokens
 }
 
 function statisticsOf({ input, output }: { input: number[]; output: number[] }): TokenStatistics {
-  const [took, gave] = [spreadOf(input), spreadOf(output)]
+  const [inputs, gave] = [spreadOf(input), spreadOf(output)]
   return {
-    input_tokens_mean: took.mean,
-    input_tokens_median: took.median,
-    input_tokens_stddev: took.stddev,
+    input_tokens_mean: inputs.mean,
+    input_tokens_median: inputs.median,
+    input_tokens_stddev: inputs.stddev,
     output_tokens_mean: gave.mean,
     output_tokens_median: gave.median,
     output_tokens_stddev: gave.stddev,

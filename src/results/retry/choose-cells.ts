@@ -18,20 +18,25 @@ import { type Cuts, journalSegments } from '../../journal/replay.ts'
 import { endOf } from '../../models/body/finish-reasons.ts'
 import { readReply } from '../../models/wire/reply.ts'
 import { rowCount } from '../../plan/row-groups.ts'
-import { placeOfKey, roundOfKey } from '../../run/effects/frames.ts'
-import { emptyKeptGroup, type KeptGroup, keepFrames, verdictsOf } from '../../run/effects/kept.ts'
+import { placeOfKey, retryOfKey } from '../../run/effects/journal-records.ts'
+import {
+  currentFailures,
+  emptyReplayState,
+  type ReplayState,
+  replayRecords,
+} from '../../run/effects/replay-state.ts'
 import type { ChosenCells } from '../../run/request/retry-request.ts'
-import { readReplies, repliesOf } from '../../run/seal/replies.ts'
+import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
 import { readMetadata } from '../../store/control/metadata.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { type Commit, readCommitLogs } from '../../store/logs/commits.ts'
 import { reopenedRows } from '../../store/logs/retries.ts'
-import { survey } from '../../store/publishing/survey.ts'
+import { scanRowGroups } from '../../store/publishing/scan-row-groups.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
-import { surveyOptions } from '../../store/reading/facts.ts'
-import { surveyColumns } from '../rows/columns.ts'
+import { scanOptions } from '../../store/reading/facts.ts'
+import { scanColumns } from '../rows/columns.ts'
 import { matchingRows } from '../rows/where.ts'
 
 /** What a retry names; everything that is given must hold. */
@@ -65,28 +70,28 @@ export async function chooseCells(
   filter: RetryFilter,
 ): Promise<ChosenCells> {
   const { disk } = directory
-  const asking = columnsMeant(columns, filter)
+  const modelColumns = columnsMeant(columns, filter)
   checkRows(run, filter)
   const { commits, retries, cuts } = await readCommitLogs(directory)
   const metadata = await readMetadata(directory)
   contentsOf(metadata)
-  const options = surveyOptions(run, metadata)
-  const { groups } = await survey(directory, commits, options)
+  const options = scanOptions(run, metadata)
+  const { groups } = await scanRowGroups(directory, commits, options)
   const published = [...groups].flatMap(([, state]) => (state.kind === 'open' ? [] : [state.commit]))
   published.sort((a, b) => a.group - b.group)
   const matching = await rowsWhere(directory, published, filter)
-  const chosen = new Chosen(filter, asking, columns)
+  const chosen = new Chosen(filter, modelColumns, columns)
   const checked = new CheckedFiles(disk, directory.path)
   for (const commit of published) {
     const wantsAnswers =
       filter.finishReason !== undefined && touches(filter, commit.firstRow, commit.plannedRows)
-    const kept = wantsAnswers ? await answersOf(directory, commit) : null
+    const stored = wantsAnswers ? await answersOf(directory, commit) : null
     const before = chosen.size
     const dropped = new Map(commit.dropped.map(([row, column, code]) => [row, { row, column, code }]))
     for (let row = commit.firstRow; row < commit.firstRow + commit.plannedRows; row++) {
-      const verdict = dropped.get(row)
-      if (verdict !== undefined) chosen.failed(verdict, kept)
-      else if (matching === null || matching.has(row)) chosen.written(row, kept)
+      const failure = dropped.get(row)
+      if (failure !== undefined) chosen.failed(failure, stored)
+      else if (matching === null || matching.has(row)) chosen.written(row, stored)
     }
     // Rows that are open already for a retry belong to the group too.
     if (chosen.size === before) continue
@@ -94,28 +99,28 @@ export async function chooseCells(
     // It takes the place of that file, and of no other.
     await checked.require([directory.file(commit.files.find(({ role }) => role === 'main')!.path)])
   }
-  for (const kept of (await openGroups(directory, groups, cuts)).values()) {
-    for (const verdict of verdictsOf(kept)) chosen.failed(verdict, kept)
-    chosen.unpublished(kept)
+  for (const stored of (await openGroups(directory, groups, cuts)).values()) {
+    for (const failure of currentFailures(stored)) chosen.failed(failure, stored)
+    chosen.unpublished(stored)
   }
   return chosen.cells()
 }
 
 /** Columns that ask and are meant. @throws RowsmithError unknown_column, usage */
 function columnsMeant(columns: readonly Column[], filter: RetryFilter): ReadonlySet<string> {
-  const asking = columns.filter(({ kind }) => kind === 'asked').map(({ name }) => name)
+  const modelColumns = columns.filter(({ kind }) => kind === 'asked').map(({ name }) => name)
   for (const name of filter.columns ?? []) {
-    if (asking.includes(name)) continue
+    if (modelColumns.includes(name)) continue
     const is = columns.some((column) => column.name === name)
-    const facts = { column: name, columns: asking }
+    const facts = { column: name, columns: modelColumns }
     throw is
       ? new RowsmithError('usage', `The column "${name}" asks no model: nothing of it can be asked again.`, {
           facts,
-          nextStep: `Name one that does: ${asking.join(', ')}.`,
+          nextStep: `Name one that does: ${modelColumns.join(', ')}.`,
         })
       : new RowsmithError('unknown_column', `The dataset has no column "${name}".`, { facts })
   }
-  return new Set(filter.columns ?? asking)
+  return new Set(filter.columns ?? modelColumns)
 }
 
 function checkRows(run: RunFile, { rows = [] }: RetryFilter): void {
@@ -146,7 +151,7 @@ async function rowsWhere(
   if (where === undefined) return null
   const files = published.map(({ files }) => directory.file(files.find(({ role }) => role === 'main')!.path))
   if (files.length === 0) return new Set()
-  const found = await surveyColumns(disk, directory.path, files)
+  const found = await scanColumns(disk, directory.path, files)
   const names = found.columns.map(({ name }) => name)
   await new CheckedFiles(disk, directory.path).require(files)
   const matching = await matchingRows(files, names, found.rows, where)
@@ -163,14 +168,14 @@ async function rowsWhere(
 }
 
 /** What the replies file of a group keeps. @throws RowsmithError answers_missing */
-async function answersOf(directory: DatasetDirectory, commit: Commit): Promise<KeptGroup> {
-  const file = repliesOf(commit)
-  const lines = file === undefined ? undefined : await readReplies(directory, file)
+async function answersOf(directory: DatasetDirectory, commit: Commit): Promise<ReplayState> {
+  const file = answersFileOf(commit)
+  const lines = file === undefined ? undefined : await readAnswers(directory, file)
   if (lines === undefined) throw answersMissing(commit)
-  const kept = emptyKeptGroup()
+  const stored = emptyReplayState()
   const rules = { wanted: () => true, counted: () => false }
-  keepFrames(new Map([[commit.group, kept]]), lines, rules)
-  return kept
+  replayRecords(new Map([[commit.group, stored]]), lines, rules)
+  return stored
 }
 
 /** A group is replaced by one made of its kept answers: without them nothing of it can be retried. */
@@ -180,7 +185,7 @@ async function requireAnswers(
   alreadyOpen: number,
 ): Promise<void> {
   if (alreadyOpen > 0) return
-  const file = repliesOf(commit)
+  const file = answersFileOf(commit)
   const path = file === undefined ? undefined : directory.file(file.path)
   const found = path === undefined ? undefined : await directory.stat(path)
   if (file === undefined || found?.size !== file.size) throw answersMissing(commit)
@@ -194,16 +199,16 @@ function answersMissing({ group, firstRow, plannedRows }: Commit): RowsmithError
 /** What the journal keeps for groups without files. */
 async function openGroups(
   directory: DatasetDirectory,
-  groups: Awaited<ReturnType<typeof survey>>['groups'],
+  groups: Awaited<ReturnType<typeof scanRowGroups>>['groups'],
   cuts: Cuts,
-): Promise<ReadonlyMap<number, KeptGroup>> {
+): Promise<ReadonlyMap<number, ReplayState>> {
   const { layout, disk } = directory
-  const kept = new Map<number, KeptGroup>()
+  const stored = new Map<number, ReplayState>()
   const wanted = (group: number): boolean => (groups.get(group)?.kind ?? 'open') === 'open'
-  for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
-    keepFrames(kept, frames, { wanted, counted: () => false })
+  for await (const { records } of journalSegments(disk, layout.journal, cuts)) {
+    replayRecords(stored, records, { wanted, counted: () => false })
   }
-  return kept
+  return stored
 }
 
 /** Undefined for what no chat model answered. */
@@ -217,48 +222,51 @@ function finishReasonIn(body: string): string | null | undefined {
 
 class Chosen {
   readonly #filter: RetryFilter
-  readonly #asking: ReadonlySet<string>
+  readonly #modelColumns: ReadonlySet<string>
   readonly #columns: ReadonlyMap<string, Column>
   readonly #cells = new Map<string, Set<number>>()
   readonly #written = new Set<number>()
-  readonly #answers = new WeakMap<KeptGroup, Map<string, string>>()
+  readonly #answers = new WeakMap<ReplayState, Map<string, string>>()
   #unaskable = 0
   size = 0
 
-  constructor(filter: RetryFilter, asking: ReadonlySet<string>, columns: readonly Column[]) {
+  constructor(filter: RetryFilter, modelColumns: ReadonlySet<string>, columns: readonly Column[]) {
     this.#filter = filter
-    this.#asking = asking
+    this.#modelColumns = modelColumns
     this.#columns = new Map(columns.map((column) => [column.name, column]))
   }
 
-  failed({ row, column, code }: { row: number; column: string; code: string }, kept: KeptGroup | null): void {
+  failed(
+    { row, column, code }: { row: number; column: string; code: string },
+    stored: ReplayState | null,
+  ): void {
     const { codes, where } = this.#filter
     if (where !== undefined || (codes !== undefined && !codes.includes(code)) || !this.#means(row)) return
-    const cells = this.#askedFor(column)
+    const cells = this.#isSelected(column)
     if (cells.size === 0 && this.#filter.columns === undefined) this.#unaskable++
-    for (const name of cells) if (this.#ended(row, name, kept)) this.#add(row, name)
+    for (const name of cells) if (this.#ended(row, name, stored)) this.#add(row, name)
   }
 
-  written(row: number, kept: KeptGroup | null): void {
+  written(row: number, stored: ReplayState | null): void {
     const { codes, where, rows, finishReason } = this.#filter
     const named = where !== undefined || rows !== undefined || finishReason !== undefined
     if (!named || codes !== undefined || !this.#means(row)) return
-    for (const name of this.#asking) {
-      if (!this.#ended(row, name, kept)) continue
+    for (const name of this.#modelColumns) {
+      if (!this.#ended(row, name, stored)) continue
       this.#add(row, name)
       this.#written.add(row)
     }
   }
 
   /** Rows without a fate: their answers so far. */
-  unpublished(kept: KeptGroup): void {
+  unpublished(stored: ReplayState): void {
     const { codes, where, rows, finishReason } = this.#filter
     if (where !== undefined || codes !== undefined) return
     if (rows === undefined && finishReason === undefined) return
-    for (const key of kept.replies.keys()) {
+    for (const key of stored.answers.keys()) {
       const { row, column } = placeOfKey(key)
-      if (kept.verdicts.has(row) || !this.#asking.has(column) || !this.#means(row)) continue
-      if (this.#ended(row, column, kept)) this.#add(row, column)
+      if (stored.rowFailures.has(row) || !this.#modelColumns.has(column) || !this.#means(row)) continue
+      if (this.#ended(row, column, stored)) this.#add(row, column)
     }
   }
 
@@ -284,32 +292,33 @@ class Chosen {
   }
 
   /** Rule 2. */
-  #askedFor(column: string, seen: Set<string> = new Set()): ReadonlySet<string> {
+  #isSelected(column: string, seen: Set<string> = new Set()): ReadonlySet<string> {
     const found = this.#columns.get(column)
     if (found === undefined || seen.has(column)) return new Set()
     seen.add(column)
-    if (found.kind === 'asked') return new Set(this.#asking.has(column) ? [column] : [])
-    return new Set(found.reads.flatMap((read) => [...this.#askedFor(read, seen)]))
+    if (found.kind === 'asked') return new Set(this.#modelColumns.has(column) ? [column] : [])
+    return new Set(found.reads.flatMap((read) => [...this.#isSelected(read, seen)]))
   }
 
   /** Rule 4. */
-  #ended(row: number, column: string, kept: KeptGroup | null): boolean {
+  #ended(row: number, column: string, stored: ReplayState | null): boolean {
     const { finishReason } = this.#filter
     if (finishReason === undefined) return true
-    const last = kept === null ? undefined : this.#lastAnswers(kept).get(`${row}/${column}`)
+    const last = stored === null ? undefined : this.#lastAnswers(stored).get(`${row}/${column}`)
     const ended = last === undefined ? undefined : finishReasonIn(last)
     return ended !== undefined && (ended === finishReason || endOf(ended) === finishReason)
   }
 
-  #lastAnswers(kept: KeptGroup): ReadonlyMap<string, string> {
-    let answers = this.#answers.get(kept)
+  #lastAnswers(stored: ReplayState): ReadonlyMap<string, string> {
+    let answers = this.#answers.get(stored)
     if (answers === undefined) {
       answers = new Map()
-      for (const [key, body] of kept.replies) {
+      for (const [key, body] of stored.answers) {
         const { row, column } = placeOfKey(key)
-        if (roundOfKey(key).round === kept.rounds.of(row, column)) answers.set(`${row}/${column}`, body)
+        if (retryOfKey(key).retry === stored.retryNumbers.of(row, column))
+          answers.set(`${row}/${column}`, body)
       }
-      this.#answers.set(kept, answers)
+      this.#answers.set(stored, answers)
     }
     return answers
   }

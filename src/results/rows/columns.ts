@@ -24,7 +24,7 @@ export interface DatasetColumn {
  * @param asConfigured whether they hold the columns of the config; else the order is that of the files
  * @throws RowsmithError io_error
  */
-export async function surveyColumns(
+export async function scanColumns(
   disk: Disk,
   directory: string,
   files: readonly string[],

@@ -15,14 +15,14 @@
 import { join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { groupCount } from '../../plan/row-groups.ts'
 import { storedPlan } from '../../plan/stored-plan.ts'
 import { readMetadata } from '../../store/control/metadata.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { inSlices } from '../../store/files/in-slices.ts'
 import { parseGroupFileName } from '../../store/files/layout.ts'
+import { mapWithLimit } from '../../store/files/map-with-limit.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { type Row, unreadable } from '../../store/parquet/parquet-rows.ts'
 import { type FoundFooter, readFooter } from '../../store/publishing/footer.ts'
@@ -54,7 +54,7 @@ export class DatasetResults {
   /** How many rows are published, by the footers of their files. @throws RowsmithError as `rows` */
   async countRecords(): Promise<number> {
     const files = await publishedFiles(this.#disk, this.#directory)
-    const counts = await inSlices(files, async (path) => (await publishedFooter(this.#disk, path)).rows)
+    const counts = await mapWithLimit(files, async (path) => (await publishedFooter(this.#disk, path)).rows)
     return counts.reduce((sum, count) => sum + count, 0)
   }
 }
@@ -82,9 +82,9 @@ export async function publishedFiles(disk: Disk, directory: string, raw = false)
   const { layout } = dataset
   const before = await readRunFile(dataset)
   const folder = raw && before.kind === 'read' ? layout.file(before.contents.raw_folder) : layout.parquetFiles
-  const listed = await onDisk('list', folder, () => disk.list(folder))
-  const aside = listed.length > 0 || raw ? undefined : await replacedTable(dataset)
-  const [place, names] = aside ?? [folder, listed]
+  const listed = await wrapDiskError('list', folder, () => disk.list(folder))
+  const replaced = listed.length > 0 || raw ? undefined : await replacedTable(dataset)
+  const [place, names] = replaced ?? [folder, listed]
   // Read after the files are listed: a run that extends the plan writes it first.
   const run = await readRunFile(dataset)
   // Without a plan that can be read, as in a directory of another tool, every number counts; so it does in the table of a
@@ -105,8 +105,8 @@ export async function publishedFiles(disk: Disk, directory: string, raw = false)
 /** While the table of a stage takes the place of the old one, the old one lies aside. */
 async function replacedTable(directory: DatasetDirectory): Promise<[string, string[]] | undefined> {
   const { layout } = directory
-  for (const name of await directory.list(layout.stage)) {
-    const folder = join(layout.stage, name, 'parquet-files')
+  for (const name of await directory.list(layout.postProcessing)) {
+    const folder = join(layout.postProcessing, name, 'parquet-files')
     if (!name.startsWith('old-')) continue
     const names = await directory.list(folder)
     if (names.length > 0) return [folder, names]
@@ -119,7 +119,7 @@ export async function requireDataset(disk: Disk, directory: string): Promise<voi
   const dataset = new DatasetDirectory(disk, directory)
   const { layout } = dataset
   for (const path of [layout.run, layout.metadata, layout.parquetFiles]) {
-    if ((await onDisk('read', path, () => disk.stat(path))) !== undefined) return
+    if ((await wrapDiskError('read', path, () => disk.stat(path))) !== undefined) return
   }
   throw new RowsmithError('dataset_not_found', `${directory} is no dataset directory.`, {
     facts: { path: directory },
@@ -138,7 +138,7 @@ export async function requireReadable(disk: Disk, directory: string): Promise<vo
 
 /** What a published file says of itself. @throws RowsmithError io_error */
 export async function publishedFooter(disk: Disk, path: string): Promise<FoundFooter> {
-  const entry = await onDisk('read', path, () => disk.stat(path))
+  const entry = await wrapDiskError('read', path, () => disk.stat(path))
   const footer = entry === undefined ? undefined : await readFooter(disk, path, entry.size)
   if (footer === undefined) throw unreadable(path)
   return footer

@@ -41,8 +41,8 @@ function rowWith(row: Row, convert: Converts, at: number): Row {
   const cells = row as Record<string, Value>
   for (const column of Object.keys(cells)) {
     cells[column] = converted(cells[column]!, (integer) => {
-      const made = convert(integer)
-      if (made !== undefined) return made
+      const result = convert(integer)
+      if (result !== undefined) return result
       throw new RowsmithError(
         'integer_too_large',
         `Column ${JSON.stringify(column)}, row ${at}: the integer ${integer} is beyond what a number holds.`,

@@ -11,7 +11,7 @@ import { basename, join } from 'node:path'
 import { errorCodes } from '../../base/errors/error-codes.ts'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { datasetLayout, parseGroupFileName, rawPath } from '../../store/files/layout.ts'
@@ -40,16 +40,16 @@ export async function processorFiles(disk: Disk, directory: string, name: string
   const { layout } = dataset
   // Where a stage makes the dataset, what a schema_transform made lies beside the raw rows it was made of.
   const run = await readRunFile(dataset)
-  const staged = run.kind === 'read' && run.contents.raw_folder !== 'parquet-files'
+  const postProcessed = run.kind === 'read' && run.contents.raw_folder !== 'parquet-files'
   const transforms = await configuredNames(disk, directory, 'schema_transform')
-  const isRaw = staged && transforms.includes(name)
-  if (staged && !isRaw) return tableFiles(disk, directory, name, transforms)
+  const isRaw = postProcessed && transforms.includes(name)
+  if (postProcessed && !isRaw) return tableFiles(disk, directory, name, transforms)
   const main = await publishedFiles(disk, directory, isRaw)
   const processors = layout.file(rawPath(isRaw ? '.rowsmith/generated' : 'parquet-files', 'processors-files'))
-  const folders = await onDisk('list', processors, () => disk.list(processors))
+  const folders = await wrapDiskError('list', processors, () => disk.list(processors))
   requireKnown(name, [...transforms, ...folders])
   const folder = join(processors, name)
-  const present = new Set(await onDisk('list', folder, () => disk.list(folder)))
+  const present = new Set(await wrapDiskError('list', folder, () => disk.list(folder)))
   const wanted = main.map((path) => basename(path))
   const missing = wanted.filter((file) => !present.has(file))
   if (missing.length > 0) {
@@ -71,10 +71,10 @@ async function tableFiles(
 ): Promise<string[]> {
   await requireReadable(disk, directory)
   const { processors } = datasetLayout(directory)
-  const folders = await onDisk('list', processors, () => disk.list(processors))
+  const folders = await wrapDiskError('list', processors, () => disk.list(processors))
   requireKnown(name, [...transforms, ...folders])
   const folder = join(processors, name)
-  const files = await onDisk('list', folder, () => disk.list(folder))
+  const files = await wrapDiskError('list', folder, () => disk.list(folder))
   return files
     .map((file) => ({ file, number: parseGroupFileName(file) }))
     .filter((each): each is { file: string; number: number } => each.number !== undefined)

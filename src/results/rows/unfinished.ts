@@ -17,10 +17,10 @@ import { shellWord } from '../../base/text/shell-word.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { temporaryFolder } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { journalSegments } from '../../journal/replay.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
-import { parseFrame } from '../../run/effects/frames.ts'
+import { parseRecord } from '../../run/effects/journal-records.ts'
 import { hasCode } from '../../run/open/stored-code.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
 import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
@@ -30,7 +30,7 @@ import { contentsOf } from '../../store/files/read-file.ts'
 import { readCuts } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { type Row, rowsOfParquet } from '../../store/parquet/parquet-rows.ts'
-import { Deriver } from '../derive/derive.ts'
+import { Replayer } from '../replay/replayer.ts'
 import { publishedFiles } from './dataset-results.ts'
 
 /** What files and rows are made from, besides the directory. */
@@ -42,7 +42,7 @@ export interface Reading {
 }
 
 /** Frames of several groups that are held at once, in characters. */
-const HELD = 32_000_000
+const STORED_MAX = 32_000_000
 
 /** The rows of one group whose cells are all there. */
 interface UnfinishedGroup {
@@ -70,26 +70,26 @@ class Unfinished {
   /** Whether they are raw rows though others were asked for (rule 5). */
   readonly onlyRaw: boolean
   /** Groups that are begun and have no file, by number, with the size of what is kept of each. */
-  readonly #begun: ReadonlyMap<number, number>
+  readonly #started: ReadonlyMap<number, number>
   readonly #reading: Reading
   readonly #directory: DatasetDirectory
   readonly #run: RunFile | undefined
-  readonly #held = new Map<number, string[]>()
+  readonly #stored = new Map<number, string[]>()
   #encodes: Encodes | undefined
-  #deriver: Deriver | undefined
+  #replayer: Replayer | undefined
 
   private constructor(
     reading: Reading,
     directory: DatasetDirectory,
     run: RunFile | undefined,
-    found: { files: readonly string[]; begun: ReadonlyMap<number, number>; onlyRaw: boolean },
+    found: { files: readonly string[]; started: ReadonlyMap<number, number>; onlyRaw: boolean },
   ) {
     this.#reading = reading
     this.#directory = directory
     this.#run = run
     this.files = found.files
     this.onlyRaw = found.onlyRaw
-    this.#begun = found.begun
+    this.#started = found.started
   }
 
   /** @param asked for raw rows. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
@@ -97,42 +97,42 @@ class Unfinished {
     const { disk } = reading
     const dataset = new DatasetDirectory(disk, directory)
     const run = contentsOf(await readRunFile(dataset))
-    const begun = new Map<number, number>()
+    const started = new Map<number, number>()
     // Rule 5.
     const staged = run !== undefined && run.raw_folder !== 'parquet-files'
     const onlyRaw = staged && !asked && (await publishedFiles(disk, directory)).length === 0
     const raw = asked || onlyRaw
     if (run !== undefined && (raw || !staged)) {
       const cuts = await readCuts(dataset)
-      for await (const { frames } of journalSegments(disk, dataset.layout.journal, cuts)) {
-        for (const text of frames) {
-          const { group } = parseFrame(text)
-          if (group < groupCount(run.segments)) begun.set(group, (begun.get(group) ?? 0) + text.length)
+      for await (const { records } of journalSegments(disk, dataset.layout.journal, cuts)) {
+        for (const text of records) {
+          const { group } = parseRecord(text)
+          if (group < groupCount(run.segments)) started.set(group, (started.get(group) ?? 0) + text.length)
         }
       }
     }
     const files = await publishedFiles(disk, directory, raw)
-    for (const path of files) begun.delete(parseGroupFileName(basename(path))!)
-    return new Unfinished(reading, dataset, run, { files, begun, onlyRaw })
+    for (const path of files) started.delete(parseGroupFileName(basename(path))!)
+    return new Unfinished(reading, dataset, run, { files, started, onlyRaw })
   }
 
   /** Groups that are begun, in row order. */
-  get begun(): readonly number[] {
-    return [...this.#begun.keys()].sort((a, b) => a - b)
+  get started(): readonly number[] {
+    return [...this.#started.keys()].sort((a, b) => a - b)
   }
 
   /** The rows of one of them that are there. @throws RowsmithError why none can be made */
-  async make(group: number): Promise<UnfinishedGroup> {
+  async rebuild(group: number): Promise<UnfinishedGroup> {
     const run = this.#run!
-    if (!this.#held.has(group)) await this.#hold(group)
-    const frames = this.#held.get(group) ?? []
-    this.#held.delete(group)
+    if (!this.#stored.has(group)) await this.#hold(group)
+    const records = this.#stored.get(group) ?? []
+    this.#stored.delete(group)
     this.#encodes ??= this.#reading.encoder()
-    this.#deriver ??= await this.#open(run, this.#encodes)
-    return { group, ...(await this.#deriver.whole(groupOf(run.segments, group), frames)) }
+    this.#replayer ??= await this.#open(run, this.#encodes)
+    return { group, ...(await this.#replayer.whole(groupOf(run.segments, group), records)) }
   }
 
-  async #open(run: RunFile, encodes: Encodes): Promise<Deriver> {
+  async #open(run: RunFile, encodes: Encodes): Promise<Replayer> {
     const { config } = this.#reading
     if (config === undefined && hasCode(run)) {
       const launch = contentsOf(await readLaunchFile(this.#directory))
@@ -142,28 +142,28 @@ class Unfinished {
         `its config is code, which is run when it is given: --config ${shellWord(file)}`,
       )
     }
-    return Deriver.open(this.#directory, run, encodes, config === undefined ? {} : { config, runCode: true })
+    return Replayer.open(this.#directory, run, encodes, config === undefined ? {} : { config, runCode: true })
   }
 
   async close(): Promise<void> {
-    await this.#deriver?.close()
+    await this.#replayer?.close()
     await this.#encodes?.close()
   }
 
   /** Frames of a group, and of as many after it as may be held, in one reading of the journal. */
   async #hold(first: number): Promise<void> {
-    this.#held.clear()
+    this.#stored.clear()
     let size = 0
-    for (const group of this.begun) {
+    for (const group of this.started) {
       if (group < first) continue
-      size += this.#begun.get(group)!
-      if (group !== first && size > HELD) break
-      this.#held.set(group, [])
+      size += this.#started.get(group)!
+      if (group !== first && size > STORED_MAX) break
+      this.#stored.set(group, [])
     }
     const { disk } = this.#reading
     const cuts = await readCuts(this.#directory)
-    for await (const { frames } of journalSegments(disk, this.#directory.layout.journal, cuts)) {
-      for (const text of frames) this.#held.get(parseFrame(text).group)?.push(text)
+    for await (const { records } of journalSegments(disk, this.#directory.layout.journal, cuts)) {
+      for (const text of records) this.#stored.get(parseRecord(text).group)?.push(text)
     }
   }
 }
@@ -178,26 +178,26 @@ export async function countUnfinished(reading: Reading, directory: string): Prom
   }
 }
 
-function rawOnly({ files, begun, onlyRaw }: Unfinished): { raw?: true } {
-  return onlyRaw && files.length + begun.length > 0 ? { raw: true } : {}
+function rawOnly({ files, started, onlyRaw }: Unfinished): { raw?: true } {
+  return onlyRaw && files.length + started.length > 0 ? { raw: true } : {}
 }
 
 async function eachUnfinished(
   unfinished: Unfinished,
-  take: (made: UnfinishedGroup) => Promise<void>,
+  take: (rebuilt: UnfinishedGroup) => Promise<void>,
 ): Promise<UnfinishedCount> {
   const raw = rawOnly(unfinished)
   let [rows, groups] = [0, 0]
-  for (const group of unfinished.begun) {
-    let made: UnfinishedGroup
+  for (const group of unfinished.started) {
+    let rebuilt: UnfinishedGroup
     try {
-      made = await unfinished.make(group)
+      rebuilt = await unfinished.rebuild(group)
     } catch (error) {
       return { rows, groups, why: asRowsmithError(error).message.replace(/\.$/, ''), ...raw }
     }
-    if (made.rows.length === 0) continue
-    await take(made)
-    rows += made.rows.length
+    if (rebuilt.rows.length === 0) continue
+    await take(rebuilt)
+    rows += rebuilt.rows.length
     groups++
   }
   return { rows, groups, why: null, ...raw }
@@ -219,13 +219,13 @@ export async function withUnfinishedFiles<T>(
   const aside: string[] = []
   let folder: string | undefined
   try {
-    const count = await eachUnfinished(unfinished, async (made) => {
-      folder ??= await onDisk('create', 'a temporary folder', temporaryFolder)
-      const path = join(folder, groupFileName(made.group))
+    const count = await eachUnfinished(unfinished, async (rebuilt) => {
+      folder ??= await wrapDiskError('create', 'a temporary folder', temporaryFolder)
+      const path = join(folder, groupFileName(rebuilt.group))
       aside.push(path)
-      const file = await onDisk('create', path, () => disk.create(path))
+      const file = await wrapDiskError('create', path, () => disk.create(path))
       try {
-        await file.append(await made.file())
+        await file.append(await rebuilt.file())
       } finally {
         await file.close()
       }
@@ -266,21 +266,21 @@ export async function rowsSoFar(
   let why: string | null = null
   const byGroup = new Map(unfinished.files.map((path) => [parseGroupFileName(basename(path))!, path]))
   try {
-    const groups = [...byGroup.keys(), ...unfinished.begun].sort((a, b) => a - b)
+    const groups = [...byGroup.keys(), ...unfinished.started].sort((a, b) => a - b)
     for (const group of groups) {
       if (found.length >= count) break
       const path = byGroup.get(group)
       if (path === undefined && why !== null) continue
       try {
-        const made = path === undefined ? await unfinished.make(group) : undefined
-        if (made?.rows.length === 0) continue
+        const rebuilt = path === undefined ? await unfinished.rebuild(group) : undefined
+        if (rebuilt?.rows.length === 0) continue
         const bytes =
-          made === undefined
-            ? await onDisk('read', path!, () => reading.disk.readFile(path!))
-            : await made.file()
+          rebuilt === undefined
+            ? await wrapDiskError('read', path!, () => reading.disk.readFile(path!))
+            : await rebuilt.file()
         const rows = (await rowsOfParquet(bytes, path ?? groupFileName(group))).slice(0, count - found.length)
         found.push(...rows)
-        if (made !== undefined) shown.push({ group, rows: made.rows.slice(0, rows.length) })
+        if (rebuilt !== undefined) shown.push({ group, rows: rebuilt.rows.slice(0, rows.length) })
       } catch (error) {
         if (path !== undefined) throw error
         why = asRowsmithError(error).message.replace(/\.$/, '')

@@ -7,7 +7,7 @@
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { currentProcess } from '../../disk/process-identity.ts'
-import { lookAtHistory } from '../../store/control/history.ts'
+import { readLastLine } from '../../store/control/history.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { lockFacts } from '../../store/lock/lock.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
@@ -29,7 +29,7 @@ export interface HistoryEntry {
 export async function readHistory(disk: Disk, directory: string): Promise<readonly HistoryEntry[]> {
   await requireReadable(disk, directory)
   const dataset = new DatasetDirectory(disk, directory)
-  const found = await lookAtHistory(dataset)
+  const found = await readLastLine(dataset)
   const events = found?.events ?? []
   const isDamaged = found !== undefined && (found.lines > events.length || found.gaps > 0 || found.isCut)
   /** Whether an end that is missing may be one of the lines that were lost. */

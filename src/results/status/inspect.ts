@@ -17,18 +17,18 @@ import type { ModelRequest } from '../../models/contract/contract.ts'
 import { isEffectName } from '../../models/contract/effect.ts'
 import { readReply } from '../../models/wire/reply.ts'
 import { groupCount, groupOf, type RowGroup, rowCount } from '../../plan/row-groups.ts'
-import { emptyLine } from '../../run/bill/ledger.ts'
-import { asNumber, noPrices, type Prices, storedPrices } from '../../run/bill/prices.ts'
-import { type Frame, parseFrame, placeOfKey, roundOfKey } from '../../run/effects/frames.ts'
-import { emptyKeptGroup, type KeptGroup, keepFrames } from '../../run/effects/kept.ts'
-import { readReplies, repliesOf } from '../../run/seal/replies.ts'
+import { type JournalRecord, parseRecord, placeOfKey, retryOfKey } from '../../run/effects/journal-records.ts'
+import { emptyReplayState, type ReplayState, replayRecords } from '../../run/effects/replay-state.ts'
+import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
+import { emptyLine } from '../../run/usage/ledger.ts'
+import { asNumber, noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { readCommitLogs } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
-import { type Looked, lookAgain } from '../derive/derive.ts'
+import { type ReplayedRowGroup, replayAgain } from '../replay/replayer.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 
 /** One request for a cell, or one answer taken from another dataset. */
@@ -108,14 +108,14 @@ export async function inspectRow(
     })
   }
   const group = groupWith(row, groupCount(run.segments), (number) => groupOf(run.segments, number))
-  const { texts, isPublished, dropped } = await framesOf(dataset, group)
-  const kept = emptyKeptGroup()
-  keepFrames(new Map([[group.group, kept]]), texts, { wanted: () => true, counted: () => false })
-  const looked = await lookAgain(dataset, run, encoder, group, texts).catch((error: unknown) =>
+  const { texts, isPublished, dropped } = await recordsOf(dataset, group)
+  const stored = emptyReplayState()
+  replayRecords(new Map([[group.group, stored]]), texts, { wanted: () => true, counted: () => false })
+  const replayed = await replayAgain(dataset, run, encoder, group, texts).catch((error: unknown) =>
     asRowsmithError(error).message.replace(/\.$/, ''),
   )
-  const frames = texts.map(parseFrame)
-  const columns = namesOf(looked, frames, row)
+  const records = texts.map(parseRecord)
+  const columns = namesOf(replayed, records, row)
   if (column !== null && !columns.includes(column)) {
     throw new RowsmithError('unknown_column', `The dataset has no column "${column}".`, {
       facts: { column, columns },
@@ -128,13 +128,13 @@ export async function inspectRow(
     row,
     row_group: group.group,
     fate: !isPublished ? 'open' : dropped.has(row) ? 'dropped' : 'written',
-    verdicts: verdictsIn(frames, kept, row),
+    verdicts: failuresIn(records, stored, row),
     cells: shown.map((name) => ({
       column: name,
-      value: typeof looked === 'string' ? null : (looked.values(row).get(name) ?? null),
-      attempts: attemptsIn(frames, kept, { row, column: name }, looked, prices),
+      value: typeof replayed === 'string' ? null : (replayed.values(row).get(name) ?? null),
+      attempts: attemptsIn(records, stored, { row, column: name }, replayed, prices),
     })),
-    not_rendered: typeof looked === 'string' ? looked : null,
+    not_rendered: typeof replayed === 'string' ? replayed : null,
   }
 }
 
@@ -149,7 +149,7 @@ function groupWith(row: number, groups: number, at: (number: number) => RowGroup
 }
 
 /** What is kept of a group, in its replies file and in the journal, each once. */
-async function framesOf(
+async function recordsOf(
   directory: DatasetDirectory,
   { group }: RowGroup,
 ): Promise<{ texts: readonly string[]; isPublished: boolean; dropped: ReadonlySet<number> }> {
@@ -157,55 +157,63 @@ async function framesOf(
   const texts = new Set<string>()
   const { commits, cuts } = await readCommitLogs(directory)
   const commit = commits.findLast((each) => each.group === group)
-  const file = commit === undefined ? undefined : repliesOf(commit)
-  for (const line of (file === undefined ? undefined : await readReplies(directory, file)) ?? [])
+  const file = commit === undefined ? undefined : answersFileOf(commit)
+  for (const line of (file === undefined ? undefined : await readAnswers(directory, file)) ?? [])
     texts.add(line)
-  for await (const { frames } of journalSegments(disk, layout.journal, cuts)) {
-    for (const text of frames) if (parseFrame(text).group === group) texts.add(text)
+  for await (const { records } of journalSegments(disk, layout.journal, cuts)) {
+    for (const text of records) if (parseRecord(text).group === group) texts.add(text)
   }
   const dropped = new Set((commit?.dropped ?? []).map(([row]) => row))
   return { texts: [...texts], isPublished: commit !== undefined, dropped }
 }
 
 /** Columns in making order; where that is not known, those that asked. */
-function namesOf(looked: Looked | string, frames: readonly Frame[], row: number): readonly string[] {
-  if (typeof looked !== 'string') return looked.columns
-  const places = frames.flatMap((frame) => ('key' in frame ? [placeOfKey(frame.key)] : []))
+function namesOf(
+  replayed: ReplayedRowGroup | string,
+  records: readonly JournalRecord[],
+  row: number,
+): readonly string[] {
+  if (typeof replayed !== 'string') return replayed.columns
+  const places = records.flatMap((record) => ('key' in record ? [placeOfKey(record.key)] : []))
   return [...new Set(places.filter((place) => place.row === row).map(({ column }) => column))]
 }
 
-function verdictsIn(frames: readonly Frame[], { rounds }: KeptGroup, row: number): InspectedRow['verdicts'] {
-  return frames.flatMap((frame) => {
-    if (frame.kind !== 'drop' || frame.verdict.row !== row) return []
-    const { column, code } = frame.verdict
-    const { message, attempts, round } = frame
-    return [{ column, code, message, attempts, round, superseded: round !== rounds.ofRow(row) }]
+function failuresIn(
+  records: readonly JournalRecord[],
+  { retryNumbers }: ReplayState,
+  row: number,
+): InspectedRow['verdicts'] {
+  return records.flatMap((record) => {
+    if (record.kind !== 'drop' || record.failure.row !== row) return []
+    const { column, code } = record.failure
+    const { message, attempts, retry } = record
+    return [{ column, code, message, attempts, round: retry, superseded: retry !== retryNumbers.ofRow(row) }]
   })
 }
 
 function attemptsIn(
-  frames: readonly Frame[],
-  { rounds }: KeptGroup,
+  records: readonly JournalRecord[],
+  { retryNumbers }: ReplayState,
   at: { readonly row: number; readonly column: string },
-  looked: Looked | string,
+  replayed: ReplayedRowGroup | string,
   prices: Prices,
 ): InspectedAttempt[] {
   const attempts: InspectedAttempt[] = []
   const unanswered = new Map<string, InspectedAttempt>()
-  for (const frame of frames) {
-    if (frame.kind === 'group' || frame.kind === 'drop' || frame.kind === 'retry') continue
-    const place = placeOfKey(frame.key)
+  for (const record of records) {
+    if (record.kind === 'group' || record.kind === 'drop' || record.kind === 'retry') continue
+    const place = placeOfKey(record.key)
     if (place.row !== at.row || place.column !== at.column) continue
-    const { round, first } = roundOfKey(frame.key)
+    const { retry, first } = retryOfKey(record.key)
     const hash = first.split('/')[2] ?? ''
     const common: InspectedAttempt = {
-      round,
-      superseded: round !== rounds.of(at.row, at.column),
+      round: retry,
+      superseded: retry !== retryNumbers.of(at.row, at.column),
       outcome: 'unanswered',
-      model: frame.model,
+      model: record.model,
       code: null,
       status: null,
-      prompt: typeof looked === 'string' ? null : (looked.requests.get(hash) ?? null),
+      prompt: typeof replayed === 'string' ? null : (replayed.requests.get(hash) ?? null),
       content: null,
       finish_reason: null,
       reply: null,
@@ -215,25 +223,25 @@ function attemptsIn(
       sent_at: null,
       milliseconds: null,
     }
-    if (frame.kind === 'intent') {
-      unanswered.set(frame.key, common)
+    if (record.kind === 'intent') {
+      unanswered.set(record.key, common)
       continue
     }
-    unanswered.delete(frame.key)
+    unanswered.delete(record.key)
     const timed = {
       ...common,
-      sent_at: frame.time === undefined ? null : new Date(frame.time.at).toISOString(),
-      milliseconds: frame.time?.ms ?? null,
+      sent_at: record.time === undefined ? null : new Date(record.time.at).toISOString(),
+      milliseconds: record.time?.ms ?? null,
     }
-    if (frame.kind === 'failed') {
-      attempts.push({ ...timed, outcome: 'failed', code: frame.code, status: frame.status })
-    } else attempts.push({ ...timed, ...answerIn(frame, prices) })
+    if (record.kind === 'failed') {
+      attempts.push({ ...timed, outcome: 'failed', code: record.code, status: record.status })
+    } else attempts.push({ ...timed, ...answerIn(record, prices) })
   }
   return [...attempts, ...unanswered.values()]
 }
 
 function answerIn(
-  { kind, model, body }: Extract<Frame, { kind: 'reply' | 'reused' }>,
+  { kind, model, body }: Extract<JournalRecord, { kind: 'reply' | 'reused' }>,
   prices: Prices,
 ): Partial<InspectedAttempt> {
   const outcome = kind === 'reply' ? 'answered' : 'reused'

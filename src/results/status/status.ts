@@ -15,15 +15,26 @@ import { currentProcess } from '../../disk/process-identity.ts'
 import { readJournal, type SegmentContents } from '../../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../../plan/row-groups.ts'
 import { storedPlan } from '../../plan/stored-plan.ts'
-import { type AliasesOf, aliasesByModel, type Bill, billOf, type Unrecorded } from '../../run/bill/bill.ts'
-import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../../run/bill/ledger.ts'
-import { noPrices, type Prices, storedPrices } from '../../run/bill/prices.ts'
-import { stageSummary } from '../../run/carry/totals.ts'
-import { parseFrame } from '../../run/effects/frames.ts'
-import { countLateFrames, type KeptGroup, keepFrames } from '../../run/effects/kept.ts'
+import { parseRecord } from '../../run/effects/journal-records.ts'
+import { countFencedRecords, type ReplayState, replayRecords } from '../../run/effects/replay-state.ts'
+import { postProcessingSummary } from '../../run/execute/totals.ts'
 import type { Recovered } from '../../run/open/recover.ts'
-import { FailureTally, SkipTally, type StageSummary, type Summary } from '../../run/report/summary.ts'
-import { readReplies, repliesOf } from '../../run/seal/replies.ts'
+import {
+  FailureTally,
+  type PostProcessingSummary,
+  SkipTally,
+  type Summary,
+} from '../../run/report/summary.ts'
+import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
+import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../../run/usage/ledger.ts'
+import { noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
+import {
+  type AliasesOf,
+  aliasesByModel,
+  type UnrecordedRequests,
+  type UsageReport,
+  usageReportOf,
+} from '../../run/usage/usage-report.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
 import { readMetadata } from '../../store/control/metadata.ts'
 import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
@@ -32,11 +43,11 @@ import { parseLockName } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { lockFacts } from '../../store/lock/lock.ts'
 import { type Commit, readCommitLogs, readCuts } from '../../store/logs/commits.ts'
+import { postProcessingState } from '../../store/logs/post-processing-commits.ts'
 import { type Retries, reopenedRows } from '../../store/logs/retries.ts'
-import { stageState } from '../../store/logs/stage-commits.ts'
-import { unrecordedAtMost } from '../../store/logs/writers.ts'
-import { survey } from '../../store/publishing/survey.ts'
-import { lossesIn, lossOf, readFacts, surveyOptions } from '../../store/reading/facts.ts'
+import { unrecordedMax } from '../../store/logs/writers.ts'
+import { scanRowGroups } from '../../store/publishing/scan-row-groups.ts'
+import { lossesIn, lossOf, readFacts, scanOptions } from '../../store/reading/facts.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 import type { UnfinishedCount } from '../rows/unfinished.ts'
 
@@ -59,13 +70,13 @@ export interface DatasetStatus {
   /** Rows of those groups whose cells are all there; left out unless it was asked for. */
   readonly unfinished?: UnfinishedCount
   /** All invocations. While somebody writes, `in_flight` are the requests without an outcome of that process. */
-  readonly total: Bill & Unrecorded & { readonly in_flight: number }
+  readonly total: UsageReport & UnrecordedRequests & { readonly in_flight: number }
   /** Cells of published rows that `skip` left out. */
   readonly cells_skipped: Summary['cells_skipped']
   /** Dropped rows of published groups, by column and code; of each the first row. */
   readonly failures: readonly (Summary['failures'][number] & { readonly example: FailureExample })[]
   /** What processors make of the whole dataset once its rows are there; null when it has none of that kind. */
-  readonly stage: Pick<StageSummary, 'state' | 'rows' | 'outputs'> | null
+  readonly stage: Pick<PostProcessingSummary, 'state' | 'rows' | 'outputs'> | null
   /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
   readonly missing_files: readonly string[]
 }
@@ -92,20 +103,20 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
 
   const journal = await readJournal(disk, layout.journal, await readCuts(dataset))
   const logs = await readCommitLogs(dataset)
-  const { commits: all, retries, stage: last, writers } = logs
+  const { commits: all, retries, postProcessing: last, writers } = logs
   const living = writer === null ? undefined : await liveEpoch(dataset)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
   const torn = new Set([...logs.torn, ...unwhole.map(({ name }) => name)])
   const metadata = await readMetadata(dataset)
-  const { groups } = await survey(dataset, all, surveyOptions(run, metadata))
+  const { groups } = await scanRowGroups(dataset, all, scanOptions(run, metadata))
   const plan = storedPlan({ run: { kind: 'read', contents: run }, metadata })
   const published = [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
   const lost = writer === null ? lossOf(await lossesIn(dataset, logs, published), run) : null
   if (lost !== null) throw new RowsmithError('answers_lost', lost.message)
   const open = openGroups(journal, commits, living)
 
-  const bill: Ledger = new Map()
+  const usage: Ledger = new Map()
   const failures = new FailureTally()
   const skips = new SkipTally()
   let [planned, written, dropped] = [rowCount(plan), 0, 0]
@@ -119,9 +130,9 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
     for (const [row, column, code] of commit.dropped) if (!reopened.has(row)) failures.add(column, code)
     skips.add(commit.skipped)
   }
-  for (const { ledger } of commits.values()) addLedger(bill, ledgerFromValue(ledger))
-  addLedger(bill, open.ledger)
-  const total = billOf(bill, await pricesOfLastStart(dataset), aliasesOf(run))
+  for (const { ledger } of commits.values()) addLedger(usage, ledgerFromValue(ledger))
+  addLedger(usage, open.ledger)
+  const total = usageReportOf(usage, await pricesOfLastStart(dataset), aliasesOf(run))
   return {
     dataset_path: directory,
     writer,
@@ -135,11 +146,11 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
       ...total,
       unknown: total.unknown - open.inFlight,
       in_flight: open.inFlight,
-      unrecorded_at_most: unrecordedAtMost(writers, self.boot, torn),
+      unrecorded_at_most: unrecordedMax(writers, self.boot, torn),
     },
     cells_skipped: skips.list(),
     failures: await withExamples(dataset, failures.list(), published, retries),
-    stage: stageOf({ last, state: await stageState(dataset, run, published, last) }),
+    stage: postProcessingOf({ last, state: await postProcessingState(dataset, run, published, last) }),
     missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
   }
 }
@@ -169,10 +180,10 @@ async function withExamples(
 }
 
 async function messageOf(directory: DatasetDirectory, commit: Commit, row: number): Promise<string | null> {
-  const file = repliesOf(commit)
-  const lines = file === undefined ? undefined : await readReplies(directory, file)
-  const drops = (lines ?? []).filter((line) => line.startsWith('{"t":"drop"')).map(parseFrame)
-  const last = drops.findLast((frame) => frame.kind === 'drop' && frame.verdict.row === row)
+  const file = answersFileOf(commit)
+  const lines = file === undefined ? undefined : await readAnswers(directory, file)
+  const drops = (lines ?? []).filter((line) => line.startsWith('{"t":"drop"')).map(parseRecord)
+  const last = drops.findLast((record) => record.kind === 'drop' && record.failure.row === row)
   return last?.kind === 'drop' && last.message !== '' ? last.message : null
 }
 
@@ -184,32 +195,32 @@ interface OpenGroups {
 }
 
 function openGroups(
-  journal: readonly Pick<SegmentContents, 'epoch' | 'frames' | 'late'>[],
+  journal: readonly Pick<SegmentContents, 'epoch' | 'records' | 'fenced'>[],
   commits: ReadonlyMap<number, Commit>,
   epochOfNow: number | undefined,
 ): OpenGroups {
-  const kept = new Map<number, KeptGroup>()
+  const stored = new Map<number, ReplayState>()
   const ledger: Ledger = new Map()
   let inFlight = 0
   for (const live of [false, true]) {
     // Counted apart, so that what the living process still waits for is not taken for lost.
-    const before = unknownOf(kept)
-    for (const { epoch, frames, late } of journal) {
+    const before = unansweredOf(stored)
+    for (const { epoch, records, fenced } of journal) {
       if ((epoch === epochOfNow) !== live) continue
       // What was asked for a group after its commit is on no bill yet: it was lost, or is retried.
       const wanted = (group: number): boolean => epoch > (commits.get(group)?.epoch ?? 0)
-      keepFrames(kept, frames, { wanted, counted: wanted })
-      countLateFrames(kept, late, { wanted, counted: wanted })
+      replayRecords(stored, records, { wanted, counted: wanted })
+      countFencedRecords(stored, fenced, { wanted, counted: wanted })
     }
-    if (live) inFlight = unknownOf(kept) - before
+    if (live) inFlight = unansweredOf(stored) - before
   }
   let [replies, dropped] = [0, 0]
-  for (const [number, group] of kept) {
+  for (const [number, group] of stored) {
     addLedger(ledger, group.ledger)
-    replies += group.replies.size
-    if (!commits.has(number)) dropped += group.verdicts.size
+    replies += group.answers.size
+    if (!commits.has(number)) dropped += group.rowFailures.size
   }
-  return { counts: { begun: kept.size, replies_kept: replies, rows_dropped: dropped }, ledger, inFlight }
+  return { counts: { begun: stored.size, replies_kept: replies, rows_dropped: dropped }, ledger, inFlight }
 }
 
 /** The epoch of whoever holds the lock: the highest lock's number. */
@@ -219,10 +230,10 @@ async function liveEpoch(directory: DatasetDirectory): Promise<number> {
   return Math.max(...names.map((name) => parseLockName(name) ?? 0))
 }
 
-function unknownOf(kept: ReadonlyMap<number, KeptGroup>): number {
-  let unknown = 0
-  for (const group of kept.values()) unknown += sumLedger(modelsIn(group.ledger)).unknown
-  return unknown
+function unansweredOf(stored: ReadonlyMap<number, ReplayState>): number {
+  let unanswered = 0
+  for (const group of stored.values()) unanswered += sumLedger(modelsIn(group.ledger)).unknown
+  return unanswered
 }
 
 /** What the models cost, as whoever started the dataset last said. */
@@ -244,15 +255,15 @@ function aliasesOf({ rows_identity: { document } }: RunFile): AliasesOf {
   )
 }
 
-function stageOf(stage: Recovered['stage']): DatasetStatus['stage'] {
-  const summary = stageSummary(stage, false)
+function postProcessingOf(postProcessing: Recovered['postProcessing']): DatasetStatus['stage'] {
+  const summary = postProcessingSummary(postProcessing, false)
   if (summary === null) return null
   const { made: _, ...rest } = summary
   return rest
 }
 
 /** Of another tool's stage nothing is known but its marker. */
-function foreignStage(marker: 'started' | 'complete' | null): DatasetStatus['stage'] {
+function foreignPostProcessing(marker: 'started' | 'complete' | null): DatasetStatus['stage'] {
   if (marker === null) return null
   return { state: marker === 'complete' ? 'complete' : 'pending', rows: null, outputs: [] }
 }
@@ -277,10 +288,10 @@ async function foreignStatus(directory: DatasetDirectory, writer: string | null)
       published: found.complete,
     },
     open_groups: { begun: 0, replies_kept: 0, rows_dropped: 0 },
-    total: { ...billOf(new Map(), noPrices), in_flight: 0, unrecorded_at_most: 0 },
+    total: { ...usageReportOf(new Map(), noPrices), in_flight: 0, unrecorded_at_most: 0 },
     cells_skipped: [],
     failures: [],
-    stage: foreignStage(metadata?.post_generation_state ?? null),
+    stage: foreignPostProcessing(metadata?.post_generation_state ?? null),
     missing_files: [],
   }
 }

@@ -1,22 +1,22 @@
 import type { RowsmithError } from '../../base/errors/errors.ts'
 import type { Clock } from '../../base/work/clock.ts'
-import type { TakesEffects } from '../../journal/journal.ts'
-import type { Slots } from '../../models/admission/slots.ts'
+import type { EffectJournal } from '../../journal/journal.ts'
+import type { AdmissionQueue } from '../../models/admission/admission-queue.ts'
 import type { Endpoint, Models } from '../../models/contract/contract.ts'
 import type { Effect, EffectEnd, Gate } from '../../models/contract/effect.ts'
-import type { MostTokens } from '../../models/contract/request-size.ts'
+import type { TokenReservation } from '../../models/contract/request-size.ts'
 import type { MediaStore } from '../../store/publishing/media.ts'
 import type { Toolbox } from '../../tools/toolbox/toolbox.ts'
-import type { Budget } from '../bill/budget.ts'
-import type { AnswerCounts } from '../bill/column-answers.ts'
-import type { Ledger } from '../bill/ledger.ts'
 import type { RunEvent } from '../report/events.ts'
-import type { EffectKey } from './frames.ts'
+import type { Budget } from '../usage/budget.ts'
+import type { AnswerCounts } from '../usage/column-answers.ts'
+import type { Ledger } from '../usage/ledger.ts'
+import type { EffectKey } from './journal-records.ts'
 
 /** What effects need from the run they are part of. */
 export interface EffectsHost {
   readonly clock: Clock
-  readonly journal: TakesEffects
+  readonly journal: EffectJournal
   readonly models: Models
   /** Asked before every request. */
   readonly budget: Budget
@@ -25,27 +25,27 @@ export interface EffectsHost {
   /** Requests one answer may take when the endpoint keeps failing. */
   readonly attemptsMax: number
   /** How long the run waits for an endpoint that answers nobody before it stops. */
-  readonly patienceMs: number
+  readonly endpointWaitMs: number
   /** Files that stand for images of answers. */
-  readonly media: KeepsMedia
+  readonly media: StoresMedia
   /** Asked right before a request leaves; see `Lock.confirm`. @throws RowsmithError lock_lost, or of class storage */
   confirm(): Promise<void> | undefined
-  slots(endpoint: Endpoint): Slots
+  queue(endpoint: Endpoint): AdmissionQueue
   /** Of effects that are no request to a model. */
-  gate(gate: Gate): Slots
+  gate(gate: Gate): AdmissionQueue
   /** The tools of a tool alias. */
   toolbox(alias: string): Toolbox
   /** Asks for one answer, and may look on. */
-  answer<T>(key: EffectKey, ask: () => Promise<T>): Promise<T>
+  answer<T>(key: EffectKey, request: () => Promise<T>): Promise<T>
   /** Runs an effect, or says why not. */
   perform(effect: Effect, key: EffectKey, signal: AbortSignal): Promise<EffectEnd>
   emit(event: RunEvent): void
   /** A model did not tell what an answer took: said once. */
-  untold(model: string, most: MostTokens): void
+  reportUnknownUsage(model: string, most: TokenReservation): void
   /** Fires when no new request may be sent; the reason is the error that ends the run. */
   readonly stopping: AbortSignal
   /** Fires when requests in flight are given up too. */
-  readonly giveUp: AbortSignal
+  readonly abortInFlight: AbortSignal
   /** Ends the run: no row can be had until somebody mends this. */
   stop(error: RowsmithError): void
   /** Counts for the progress line. */
@@ -55,18 +55,18 @@ export interface EffectsHost {
 }
 
 /** As much of it as one answer needs while requests are sent. */
-export interface SendingHost
+export interface RequestHost
   extends Pick<
     EffectsHost,
-    'clock' | 'confirm' | 'emit' | 'giveUp' | 'ledger' | 'patienceMs' | 'stop' | 'stopping'
+    'clock' | 'confirm' | 'emit' | 'abortInFlight' | 'ledger' | 'endpointWaitMs' | 'stop' | 'stopping'
   > {
-  readonly journal: Pick<TakesEffects, 'append' | 'note'>
+  readonly journal: Pick<EffectJournal, 'append' | 'note'>
   readonly budget: Pick<Budget, 'take' | 'settle'>
   readonly counts: Pick<EffectCounts, 'inFlight' | 'requestsSent'>
 }
 
 /** What effects do with media; see `MediaStore`. */
-type KeepsMedia = Pick<MediaStore, 'keep' | 'has' | 'read'>
+type StoresMedia = Pick<MediaStore, 'store' | 'has' | 'read'>
 
 export interface EffectCounts {
   requestsSent: number

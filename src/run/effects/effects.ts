@@ -1,7 +1,7 @@
 /**
  * Paying once: every model answer, and every result of another effect, passes through here on its way to the cell.
  *
- * Owns:   effect keys, kept answers, the order send -> reply frame -> durable -> used. How one is sent is `sending.ts`.
+ * Owns:   effect keys, kept answers, the order send -> reply frame -> durable -> used. How one is sent is `request-attempts.ts`.
  * Never:  chooses which cell asks next.
  * Rules:
  *   E3. A cell gets the answer decoded from what the journal holds, whether it was bought now or long ago.
@@ -15,7 +15,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Random } from '../../base/numbers/random.ts'
 import { parseJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
-import type { Asking, CallsUser } from '../../columns/column/column.ts'
+import type { CallsUser, Requests } from '../../columns/column/column.ts'
 import { readBody } from '../../models/body/body.ts'
 import { detachMedia, mediaIn } from '../../models/body/detached-media.ts'
 import type {
@@ -30,16 +30,16 @@ import type {
 } from '../../models/contract/contract.ts'
 import { type Effect, effectAttempt, effectName } from '../../models/contract/effect.ts'
 import { effectHash, requestHash } from '../../models/contract/request-hash.ts'
-import { mostTokens } from '../../models/contract/request-size.ts'
+import { reserveTokens } from '../../models/contract/request-size.ts'
 import { isReplyTo, readEmbeddingReply, readImageReply, readReply } from '../../models/wire/reply.ts'
 import { withinTime } from '../../tools/call/deadline.ts'
 import type { Toolbox } from '../../tools/toolbox/toolbox.ts'
-import { countBought, countTakenOver } from '../bill/column-answers.ts'
-import { countReply, countReused, type Ledger } from '../bill/ledger.ts'
+import { countRequested, countReusedAnswers } from '../usage/column-answers.ts'
+import { countAnswered, countReused, type Ledger } from '../usage/ledger.ts'
 import type { EffectsHost } from './effects-host.ts'
-import { cellOfKey, type EffectKey, effectKey, formatFrame } from './frames.ts'
-import type { InheritedAnswer, KeptGroup } from './kept.ts'
-import { type Answered, noTokens, type Responder, Sending } from './sending.ts'
+import { cellOfKey, type EffectKey, effectKey, formatRecord } from './journal-records.ts'
+import type { ReplayState, ReusableAnswer } from './replay-state.ts'
+import { type Answered, noTokens, RequestAttempts, type RequestTarget } from './request-attempts.ts'
 import { callsOf, underWay } from './user-call.ts'
 
 /** A cell's way to ask. One object per attempt to make the cell, since occurrences count within it (rule E1). */
@@ -51,7 +51,7 @@ export class CellEffects {
   /** Of them: those that a former process paid for. */
   repliesReplayed = 0
   readonly #host: EffectsHost
-  readonly #kept: KeptGroup
+  readonly #stored: ReplayState
   readonly #group: number
   readonly row: number
   readonly #column: string
@@ -62,58 +62,62 @@ export class CellEffects {
   /** @param onFirst called when the cell asks for the first time */
   constructor(
     host: EffectsHost,
-    kept: KeptGroup,
+    stored: ReplayState,
     at: { group: number; row: number; column: string },
     onFirst: () => void = () => {},
   ) {
     this.#onFirst = onFirst
     this.#host = host
-    this.#kept = kept
+    this.#stored = stored
     this.#group = at.group
     this.row = at.row
     this.#column = at.column
   }
 
-  /** See `AskingCell.ask`. */
-  async ask(alias: string, { formerMessages, ...prompt }: ChatPrompt, random: Random): Promise<ModelReply> {
-    const maxTokens = this.#kept.rounds.answerTokens(this.row, this.#column)
+  /** See `ModelCell.ask`. */
+  async request(
+    alias: string,
+    { formerMessages, ...prompt }: ChatPrompt,
+    random: Random,
+  ): Promise<ModelReply> {
+    const maxTokens = this.#stored.retryNumbers.answerTokens(this.row, this.#column)
     const limit = maxTokens === undefined ? {} : { maxTokens }
-    const asked = { kind: 'chat', ...prompt, ...limit } as const
-    const former = formerMessages === undefined ? undefined : { ...asked, messages: formerMessages }
-    const body = await this.#request(alias, asked, random, former)
+    const request = { kind: 'chat', ...prompt, ...limit } as const
+    const earlier = formerMessages === undefined ? undefined : { ...request, messages: formerMessages }
+    const body = await this.#request(alias, request, random, earlier)
     return readReply(body, this.#host.models.thoughtTags(alias))
   }
 
-  /** See `AskingCell.embed`. */
+  /** See `ModelCell.embed`. */
   async embed(alias: string, prompt: EmbeddingPrompt, random: Random): Promise<EmbeddingReply> {
     return readEmbeddingReply(await this.#request(alias, { kind: 'embedding', ...prompt }, random))
   }
 
-  /** See `AskingCell.image`. */
+  /** See `ModelCell.image`. */
   async image(alias: string, { formerPrompt, ...prompt }: ImagePrompt, random: Random): Promise<ImageReply> {
-    const asked = { kind: 'image', ...prompt } as const
-    const former = formerPrompt === undefined ? undefined : { ...asked, prompt: formerPrompt }
-    return readImageReply(await this.#request(alias, asked, random, former))
+    const request = { kind: 'image', ...prompt } as const
+    const earlier = formerPrompt === undefined ? undefined : { ...request, prompt: formerPrompt }
+    return readImageReply(await this.#request(alias, request, random, earlier))
   }
 
   structuredMode(alias: string): StructuredMode {
     return this.#host.models.structuredMode(alias)
   }
 
-  /** See `AskingCell.tools`. */
+  /** See `ModelCell.tools`. */
   tools(alias: string): Toolbox {
     return this.#host.toolbox(alias)
   }
 
-  /** See `AskingCell.call`. Within an effect, that is what is under way. */
+  /** See `ModelCell.call`. Within an effect, that is what is under way. */
   call: CallsUser = (timeoutMs, work) => {
     const host = this.#host
     return this.#performing > 0
-      ? withinTime(host.clock, timeoutMs, host.giveUp, work)
+      ? withinTime(host.clock, timeoutMs, host.abortInFlight, work)
       : callsOf(host, this.#column)(timeoutMs, work)
   }
 
-  /** See `AskingCell.perform`. */
+  /** See `ModelCell.perform`. */
   async perform(effect: Effect): Promise<Value> {
     const host = this.#host
     const name = effectName(effect)
@@ -121,7 +125,7 @@ export class CellEffects {
       [effectHash(effect)],
       () => ({
         name,
-        slots: host.gate(effect.gate ?? { name, limit: Number.POSITIVE_INFINITY }),
+        queue: host.gate(effect.gate ?? { name, limit: Number.POSITIVE_INFINITY }),
         most: null,
         attemptsMax: effect.attemptsMax ?? host.attemptsMax,
         once: effect.once ?? false,
@@ -141,21 +145,21 @@ export class CellEffects {
     return parseJson(body)
   }
 
-  /** @param former what an earlier Rowsmith asked in its place, with the same parameters */
-  #request(alias: string, prompt: Prompt, random: Random, former?: Prompt): Promise<string> {
+  /** @param earlier what an earlier Rowsmith asked in its place, with the same parameters */
+  #request(alias: string, prompt: Prompt, random: Random, earlier?: Prompt): Promise<string> {
     const host = this.#host
     const draws: number[] = []
     const request = host.models.request(alias, prompt, () => draws[draws.push(random.float()) - 1]!)
     const again = draws.values()
     const before =
-      former === undefined ? undefined : host.models.request(alias, former, () => again.next().value!)
+      earlier === undefined ? undefined : host.models.request(alias, earlier, () => again.next().value!)
     const hashes = [request, ...(before === undefined ? [] : [before])].map(requestHash)
     return this.#body(hashes, () => {
       const endpoint = host.models.endpoint(alias)
       return {
         name: `${endpoint.provider}/${endpoint.model}`,
-        slots: host.slots(endpoint),
-        most: mostTokens(request),
+        queue: host.queue(endpoint),
+        most: reserveTokens(request),
         attemptsMax: host.attemptsMax,
         once: false,
         media: prompt.kind === 'image',
@@ -170,33 +174,34 @@ export class CellEffects {
    * @param hashes that of the request; behind it that of a former one, whose answer counts where it is kept
    * @param settles what the cell asked for besides, it asked for to get this one
    */
-  async #body(hashes: readonly string[], responder: () => Responder, settles = false): Promise<string> {
+  async #body(hashes: readonly string[], target: () => RequestTarget, settles = false): Promise<string> {
     this.#onFirst?.()
     this.#onFirst = undefined
     const key = this.#keyOf(hashes)
-    const kept = this.#kept.replies.get(key)
-    if (kept !== undefined && (await this.#hasMedia(kept))) {
-      this.#kept.replies.delete(key)
-      if (settles) this.#kept.settled.add(cellOfKey(key))
+    const stored = this.#stored.answers.get(key)
+    if (stored !== undefined && (await this.#hasMedia(stored))) {
+      this.#stored.answers.delete(key)
+      if (settles) this.#stored.settled.add(cellOfKey(key))
       this.answers++
       this.repliesReplayed++
       this.#host.counts.repliesReplayed++
       this.#host.answersOf(this.#column).replayed++
-      return kept
+      return stored
     }
-    const inherited = this.#kept.inherited.get(key)
-    if (inherited !== undefined && (await this.#takeMedia(inherited))) return this.#takeOver(key, inherited)
+    const reused = this.#stored.reused.get(key)
+    if (reused !== undefined && (await this.#takeMedia(reused))) return this.#reuse(key, reused)
     this.#requireRetried()
-    return this.#buy(key, responder())
+    return this.#send(key, target())
   }
 
   /** The next key of the first hash; of another one, where an answer is kept under it. */
-  #keyOf([hash = '', ...former]: readonly string[]): EffectKey {
-    const round = this.#kept.rounds.of(this.row, this.#column)
+  #keyOf([hash = '', ...earlier]: readonly string[]): EffectKey {
+    const retry = this.#stored.retryNumbers.of(this.row, this.#column)
     const nextOf = (each: string): EffectKey =>
-      effectKey(this.row, this.#column, each, this.#occurrences.get(each) ?? 0, round)
-    const isKept = (key: EffectKey): boolean => this.#kept.replies.has(key) || this.#kept.inherited.has(key)
-    const chosen = former.find((each) => isKept(nextOf(each))) ?? hash
+      effectKey(this.row, this.#column, each, this.#occurrences.get(each) ?? 0, retry)
+    const isStored = (key: EffectKey): boolean =>
+      this.#stored.answers.has(key) || this.#stored.reused.has(key)
+    const chosen = earlier.find((each) => isStored(nextOf(each))) ?? hash
     const key = nextOf(chosen)
     this.#occurrences.set(chosen, (this.#occurrences.get(chosen) ?? 0) + 1)
     return key
@@ -204,8 +209,8 @@ export class CellEffects {
 
   /** What was published is asked for again only in rows that a retry names: otherwise good values would be bought, and altered (P6). */
   #requireRetried(): void {
-    const { published, rounds } = this.#kept
-    if (published === null || rounds.namesAfter(this.row, published.retried)) return
+    const { published, retryNumbers } = this.#stored
+    if (published === null || retryNumbers.namesAfter(this.row, published.retried)) return
     const message = `An answer of row ${this.row}, column "${this.#column}" is not kept any more: its row group cannot be retried`
     const error = new RowsmithError('answers_missing', message, {
       facts: { row: this.row, column: this.#column },
@@ -214,18 +219,24 @@ export class CellEffects {
     throw error
   }
 
-  async #buy(key: EffectKey, responder: Responder): Promise<string> {
-    const { name, once } = responder
-    if (once && this.#kept.perhapsRun.has(key)) {
+  async #send(key: EffectKey, target: RequestTarget): Promise<string> {
+    const { name, once } = target
+    if (once && this.#stored.maybeExecuted.has(key)) {
       const message = `${name} may have run for this row before, and what it gave is lost`
       throw new RowsmithError('effect_uncertain', message, {
         facts: { effect: name, column: this.#column, row: this.row },
       })
     }
-    const sending = new Sending(this.#host, this.#kept, { group: this.#group, key }, responder, () => {
-      this.requestsSent++
-    })
-    return this.#keep(key, responder, await this.#host.answer(key, () => sending.answer()), sending)
+    const attempts = new RequestAttempts(
+      this.#host,
+      this.#stored,
+      { group: this.#group, key },
+      target,
+      () => {
+        this.requestsSent++
+      },
+    )
+    return this.#store(key, target, await this.#host.answer(key, () => attempts.answer()), attempts)
   }
 
   /** Whether the files are there that stand for images of a kept answer: without them it is none. */
@@ -237,49 +248,49 @@ export class CellEffects {
   }
 
   /** Makes the media of an inherited answer our own. @returns false when it lacks one */
-  async #takeMedia({ body, media }: InheritedAnswer): Promise<boolean> {
+  async #takeMedia({ body, media }: ReusableAnswer): Promise<boolean> {
     for (const { sha256 } of mediaIn(body)) {
       if (await this.#host.media.has(sha256, this.#group)) continue
       const bytes = await media?.read(sha256)
       if (bytes === undefined) return false
-      await this.#host.media.keep(bytes, this.#group)
+      await this.#host.media.store(bytes, this.#group)
     }
     return true
   }
 
   /** The answer with marks in place of its images, if it can be read like that: what is kept must be. */
   async #withoutMedia(answered: string): Promise<string> {
-    const body = await detachMedia(answered, (bytes) => this.#host.media.keep(bytes, this.#group))
+    const body = await detachMedia(answered, (bytes) => this.#host.media.store(bytes, this.#group))
     return isReplyTo('image', readBody(body) ?? {}) ? body : answered
   }
 
   /** Makes an answer durable: its media first, then itself. */
-  async #keep(
+  async #store(
     key: EffectKey,
-    responder: Responder,
+    target: RequestTarget,
     { body: answered, time, account }: Answered,
-    sending: Sending,
+    attempts: RequestAttempts,
   ): Promise<string> {
     const host = this.#host
-    const { name, most, media } = responder
+    const { name, most, media } = target
     const body = media ? await this.#withoutMedia(answered) : answered
-    const text = formatFrame({ kind: 'reply', group: this.#group, key, model: name, time, body })
+    const text = formatRecord({ kind: 'reply', group: this.#group, key, model: name, time, body })
     await host.journal.append(this.#group, text)
     const { usage } = account
-    for (const ledger of this.#ledgers) countReply(ledger, name, most ?? noTokens, account)
-    if (account.unknownEnd !== undefined) this.#tellUnknownEnd(name, account.unknownEnd)
-    if (most !== null && usage.untold === true) host.untold(name, most)
-    else if (most !== null) sending.used(usage)
+    for (const ledger of this.#ledgers) countAnswered(ledger, name, most ?? noTokens, account)
+    if (account.unknownEnd !== undefined) this.#warnUnknownEnd(name, account.unknownEnd)
+    if (most !== null && usage.usageUnknown === true) host.reportUnknownUsage(name, most)
+    else if (most !== null) attempts.used(usage)
     host.counts.inputTokens += usage.inputTokens
     host.counts.outputTokens += usage.outputTokens
     this.answers++
-    countBought(host.answersOf(this.#column), name, usage)
-    this.#kept.frames.push(text)
+    countRequested(host.answersOf(this.#column), name, usage)
+    this.#stored.records.push(text)
     return body
   }
 
   /** A warning at the first, the tenth, the hundredth of a model: `rowsmith status` has the count. */
-  #tellUnknownEnd(name: string, reason: string | null): void {
+  #warnUnknownEnd(name: string, reason: string | null): void {
     const count = this.#host.ledger.get(name)?.unknown_ends ?? 1
     if (!Number.isInteger(Math.log10(count))) return
     const said =
@@ -292,21 +303,21 @@ export class CellEffects {
   }
 
   /** Makes an answer of another dataset our own, and returns its body once that is durable (rule E9). */
-  async #takeOver(key: EffectKey, { model, body }: InheritedAnswer): Promise<string> {
+  async #reuse(key: EffectKey, { model, body }: ReusableAnswer): Promise<string> {
     const host = this.#host
-    const text = formatFrame({ kind: 'reused', group: this.#group, key, model, body })
+    const text = formatRecord({ kind: 'reused', group: this.#group, key, model, body })
     await host.journal.append(this.#group, text)
     for (const ledger of this.#ledgers) countReused(ledger, model)
     this.answers++
     host.counts.repliesReused++
-    countTakenOver(host.answersOf(this.#column), model, body)
-    this.#kept.frames.push(text)
+    countReusedAnswers(host.answersOf(this.#column), model, body)
+    this.#stored.records.push(text)
     return body
   }
 
   /** Those that an effect is counted in: of its group, and of this process. */
   get #ledgers(): readonly Ledger[] {
-    return [this.#kept.ledger, this.#host.ledger]
+    return [this.#stored.ledger, this.#host.ledger]
   }
 }
 
@@ -315,7 +326,7 @@ export class CellEffects {
  *
  * @param alias whom it asks when it names nobody
  */
-export function asking(effects: CellEffects, alias: string | undefined, random: Random): Asking {
+export function requestsOf(effects: CellEffects, alias: string | undefined, random: Random): Requests {
   const named = (given: string | undefined): string => {
     const found = given ?? alias
     if (found !== undefined) return found
@@ -323,7 +334,7 @@ export function asking(effects: CellEffects, alias: string | undefined, random: 
   }
   return {
     random,
-    ask: async (prompt, given) => effects.ask(named(given), prompt, random),
+    request: async (prompt, given) => effects.request(named(given), prompt, random),
     embed: async (prompt, given) => effects.embed(named(given), prompt, random),
     image: async (prompt, given) => effects.image(named(given), prompt, random),
     structuredMode: (given) => effects.structuredMode(named(given)),

@@ -3,7 +3,7 @@ import { effectName } from '../../models/contract/effect.ts'
 import { withinTime } from '../../tools/call/deadline.ts'
 import type { EffectsHost } from './effects-host.ts'
 
-type Host = Pick<EffectsHost, 'clock' | 'giveUp' | 'counts'>
+type Host = Pick<EffectsHost, 'clock' | 'abortInFlight' | 'counts'>
 
 /** Counts something as under way as long as it is. @param name that of an effect */
 export async function underWay<T>(
@@ -25,5 +25,6 @@ export async function underWay<T>(
 /** How a column's function is waited for, when it is no effect. */
 export function callsOf(host: Host, column: string): CallsUser {
   const name = effectName({ kind: 'function', name: column })
-  return (timeoutMs, work) => underWay(host, name, () => withinTime(host.clock, timeoutMs, host.giveUp, work))
+  return (timeoutMs, work) =>
+    underWay(host, name, () => withinTime(host.clock, timeoutMs, host.abortInFlight, work))
 }

@@ -17,12 +17,12 @@ import { toValue, type ValueObject } from '../../base/values/value.ts'
 import { builderConfigJson } from '../../config/form/save.ts'
 import { olderPythonHash } from '../../config/identity/fingerprint.ts'
 import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import type { SoundSegments } from '../../journal/replay.ts'
 import { type Choice, candidateNames, chooseCandidate, siblingName } from '../../plan/candidates.ts'
-import { cellsDue, type Decision, decide, refusalError } from '../../plan/decide.ts'
+import { type Decision, decide, hasPendingCells, refusalError } from '../../plan/decide.ts'
 import type { Facts, Request } from '../../plan/facts.ts'
-import { planSegments, rowCount, type Segment } from '../../plan/row-groups.ts'
+import { type PlanRange, planRanges, rowCount } from '../../plan/row-groups.ts'
 import { type LaunchFile, writeLaunchFile } from '../../store/control/launch-file.ts'
 import { type RunFile, readRunFile, writeRunFile } from '../../store/control/run-file.ts'
 import type { Writer } from '../../store/files/atomic-file.ts'
@@ -30,21 +30,21 @@ import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { createDatasetDirectory } from '../../store/files/directories.ts'
 import { acquireLock, type Lock } from '../../store/lock/lock.ts'
 import { whileNaming } from '../../store/lock/naming.ts'
-import { sweepTemporaries } from '../../store/publishing/sweep.ts'
+import { collectTemporaries } from '../../store/publishing/collect-garbage.ts'
 import { readFacts } from '../../store/reading/facts.ts'
-import { type Blueprint, requestOf } from '../prepare/blueprint.ts'
+import { type CompiledConfig, requestOf } from '../prepare/compiled-config.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { DecisionKind } from '../report/summary.ts'
 import type { ResolvedComponents, ResolvedOptions } from '../request/options.ts'
 import { settingsToRemember } from '../request/remembered-settings.ts'
 import {
   type Inheritance,
-  inheritFrom,
   type OtherDataset,
   reusedDataset,
+  reuseFrom,
   reuseSources,
-} from '../reuse/inherit.ts'
-import { fileSchemaOf, requireSayable, storedTypesOf } from '../seal/adopt.ts'
+} from '../reuse/reuse-from.ts'
+import { fileSchemaOf, requireConvertible, storedTypesOf } from '../seal/import-row-groups.ts'
 import { codeArgsOf, codeFileOf } from './stored-code.ts'
 
 export interface OpenDataset {
@@ -64,7 +64,7 @@ export interface ForeignComplete {
   readonly directory: DatasetDirectory
   readonly rows: number
   readonly groups: number
-  readonly segments: readonly Segment[]
+  readonly ranges: readonly PlanRange[]
 }
 
 export type Opened =
@@ -76,18 +76,18 @@ type Emit = (event: RunEvent) => void
 /**
  * Decides, and opens what was decided for.
  *
- * @param beforeWriting called when cells are due, before the first byte is written; throws to refuse
+ * @param beforeFirstWrite called when cells are due, before the first byte is written; throws to refuse
  * @throws RowsmithError of class refused, in_use, usage or storage
  */
 export async function openDataset(
-  blueprint: Blueprint,
+  compiled: CompiledConfig,
   options: ResolvedOptions,
   components: ResolvedComponents,
   emit: Emit,
-  beforeWriting: () => void,
+  beforeFirstWrite: () => void,
 ): Promise<Opened> {
   const { disk } = components
-  const request = requestOf(blueprint, {
+  const request = requestOf(compiled, {
     mode: options.resume,
     numRecords: options.numRecords,
     bufferSize: options.runConfig.buffer_size ?? null,
@@ -95,31 +95,33 @@ export async function openDataset(
     acceptLoss: options.acceptLoss,
   })
   const self = await currentProcess(disk)
-  const reused = await reusedDataset(disk, options.reuse, blueprint.rowsIdentity)
+  const reused = await reusedDataset(disk, options.reuse, compiled.rowsIdentity)
   const soundSegments: SoundSegments = new Map()
-  const look: Opening['look'] = (directory, nonce) => {
+  const readState: Opening['readState'] = (directory, nonce) => {
     const read = () =>
       readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
     return read().catch((error) => {
-      if (!isGone(error)) throw error
+      if (!isRemoved(error)) throw error
       return read()
     })
   }
-  const opening = { blueprint, options, components, emit, request, beforeWriting, self, reused, look }
+  const opening = { compiled, options, components, emit, request, beforeFirstWrite, self, reused, readState }
   const choice = await steadily(() => choose(opening))
   return openChosen(opening, choice)
 }
 
-async function choose({ options, components, request, look }: Opening): Promise<Choice> {
+async function choose({ options, components, request, readState }: Opening): Promise<Choice> {
   const { artifactPath, datasetName } = options
   const { disk } = components
-  const found = options.orSibling ? await onDisk('list', artifactPath, () => disk.list(artifactPath)) : []
+  const found = options.orSibling
+    ? await wrapDiskError('list', artifactPath, () => disk.list(artifactPath))
+    : []
   const names = candidateNames(datasetName, found)
-  return chooseCandidate(names, (name) => look(join(artifactPath, name)), request)
+  return chooseCandidate(names, (name) => readState(join(artifactPath, name)), request)
 }
 
 async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
-  const { options, components, beforeWriting } = opening
+  const { options, components, beforeFirstWrite } = opening
   const place = (name: string): string => join(options.artifactPath, name)
   switch (choice.decision.kind) {
     case 'refuse':
@@ -127,7 +129,7 @@ async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
         throw refusalError(choice.decision.refusals)
       return openExisting(opening, place(choice.name))
     case 'fresh': {
-      beforeWriting()
+      beforeFirstWrite()
       // An empty folder of that name will do.
       await createDatasetDirectory(components.disk, place(choice.name))
       // Another run may begin there at the same moment: whoever has the lock second goes on from what the first did.
@@ -137,10 +139,10 @@ async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
       return openSibling(opening)
     default:
       // Asked again under the lock; but a run that lacks something takes no lock for that (P9).
-      if (options.retry !== null) beforeWriting()
+      if (options.retry !== null) beforeFirstWrite()
       else if (choice.decision.kind !== 'already_complete') {
-        const { segments } = choice.decision
-        if (await needsModels(opening, place(choice.name), segments)) beforeWriting()
+        const { ranges } = choice.decision
+        if (await needsModels(opening, place(choice.name), ranges)) beforeFirstWrite()
       }
       return openExisting(opening, place(choice.name))
   }
@@ -149,7 +151,7 @@ async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
 /** Makes a dataset beside the one that is there, or opens the one that another process made meanwhile (rule O4). */
 async function openSibling(opening: Opening): Promise<Opened> {
   const { options, components, self } = opening
-  opening.beforeWriting()
+  opening.beforeFirstWrite()
   const naming = {
     ...components,
     ...options,
@@ -157,19 +159,19 @@ async function openSibling(opening: Opening): Promise<Opened> {
     nonce: crypto.randomUUID(),
     signal: options.signal ?? undefined,
   }
-  const made = await whileNaming(naming, async () => {
+  const created = await whileNaming(naming, async () => {
     const choice = await choose(opening)
     if (choice.decision.kind !== 'fresh_beside') return { choice }
-    const directory = await makeSibling(components, options, components.clock.now())
+    const directory = await createSibling(components, options, components.clock.now())
     const reason = choice.decision.reasons[0]?.message ?? null
-    const passedOver = choice.inherits === null ? null : join(options.artifactPath, choice.inherits.name)
-    return { opened: await openBeside(opening, directory, reason, passedOver) }
+    const passedOver = choice.reuses === null ? null : join(options.artifactPath, choice.reuses.name)
+    return { opened: await openNewSibling(opening, directory, reason, passedOver) }
   })
-  return made.opened ?? openChosen(opening, made.choice)
+  return created.opened ?? openChosen(opening, created.choice)
 }
 
 /** Whether a file was listed, or named by another, and is not there: whoever writes has taken it away meanwhile (rule O3). */
-function isGone(error: unknown): boolean {
+function isRemoved(error: unknown): boolean {
   return RowsmithError.isInstance(error) && errnoOf(error.cause) === 'ENOENT'
 }
 
@@ -180,27 +182,27 @@ async function steadily(choose: () => Promise<Choice>): Promise<Choice> {
 }
 
 interface Opening {
-  readonly blueprint: Blueprint
+  readonly compiled: CompiledConfig
   readonly options: ResolvedOptions
   readonly components: ResolvedComponents
   readonly emit: Emit
   readonly request: Request
-  readonly beforeWriting: () => void
+  readonly beforeFirstWrite: () => void
   readonly self: ProcessIdentity
   /** Reads the facts of a directory; what it found sound once it does not read again. @param nonce of the lock we hold */
-  readonly look: (directory: string, nonce?: string) => Promise<Facts>
+  readonly readState: (directory: string, nonce?: string) => Promise<Facts>
   /** The dataset that the user named to take answers from. */
   readonly reused: OtherDataset | null
 }
 
 /** Whether rows are still to be made: a stage alone asks no model, and needs no key of one. */
 async function needsModels(
-  { look, request }: Opening,
+  { readState, request }: Opening,
   directory: string,
-  segments: readonly Segment[],
+  ranges: readonly PlanRange[],
 ): Promise<boolean> {
   // Without a stage there is nothing else to do.
-  return !request.hasStage || cellsDue(await look(directory), segments)
+  return !request.isPostProcessed || hasPendingCells(await readState(directory), ranges)
 }
 
 /** How long to wait for a writer of which nobody knows whether it lives, when the user did not say. */
@@ -209,47 +211,47 @@ const waitForUnknownMs = 60_000
 async function openExisting(opening: Opening, path: string): Promise<Opened> {
   const { components, request, emit } = opening
   const directory = new DatasetDirectory(components.disk, path)
-  const before = await opening.look(path)
+  const before = await opening.readState(path)
   if (before.kind === 'dataset' && before.run.kind === 'absent') {
     const decision = decide(before, request)
-    if ('segments' in decision && cellsDue(before, decision.segments)) {
+    if ('ranges' in decision && hasPendingCells(before, decision.ranges)) {
       // Before the lock, so that a refusal changes no byte of it; asked again under it.
-      const { columns } = opening.blueprint
-      requireSayable(columns, await fileSchemaOf(directory, columns))
+      const { columns } = opening.compiled
+      requireConvertible(columns, await fileSchemaOf(directory, columns))
     }
     if (decision.kind === 'already_complete') {
       emit({ type: 'decided', decision: 'already_complete', path, reason: null })
       const { complete, rows } = before.groups
       return {
         kind: 'foreign-complete',
-        dataset: { directory, rows, groups: complete, segments: decision.segments },
+        dataset: { directory, rows, groups: complete, ranges: decision.ranges },
       }
     }
   }
   return underLock(opening, directory, async (writer) => {
-    const facts = await opening.look(directory.path, writer.nonce)
+    const facts = await opening.readState(directory.path, writer.nonce)
     const decision = decide(facts, request)
     if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
     if (decision.kind === 'fresh') {
-      opening.beforeWriting()
-      const inherited = await inheritance(opening, directory, null)
-      return { decision: 'fresh', reason: null, run: newRun(opening, inherited), before: null }
+      opening.beforeFirstWrite()
+      const reused = await inheritance(opening, directory, null)
+      return { decision: 'fresh', reason: null, run: newRun(opening, reused), before: null }
     }
     const isRetry = opening.options.retry !== null
-    const due = decision.kind !== 'already_complete' && cellsDue(facts, decision.segments)
-    if (due || isRetry) opening.beforeWriting()
+    const hasPending = decision.kind !== 'already_complete' && hasPendingCells(facts, decision.ranges)
+    if (hasPending || isRetry) opening.beforeFirstWrite()
     const found = await readRunFile(directory)
     if (found.kind === 'absent') {
       // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
-      const { columns } = opening.blueprint
+      const { columns } = opening.compiled
       const schema = await fileSchemaOf(directory, columns)
-      if (due || isRetry) requireSayable(columns, schema)
-      const inherited = await inheritance(opening, directory, null)
+      if (hasPending || isRetry) requireConvertible(columns, schema)
+      const reused = await inheritance(opening, directory, null)
       warnOfUnmarked(facts, opening)
       // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
-      const raw = { raw_folder: 'parquet-files', segments: decision.segments, file_schema: schema } as const
-      const { older_python_hash: _notOurs, ...begun } = newRun(opening, inherited)
-      const run = { ...begun, ...raw }
+      const raw = { raw_folder: 'parquet-files', segments: decision.ranges, file_schema: schema } as const
+      const { older_python_hash: _unused, ...plan } = newRun(opening, reused)
+      const run = { ...plan, ...raw }
       return { decision: decision.kind, reason: null, run, before: null }
     }
     if (found.kind !== 'read') throw refusalOf(decision)
@@ -259,12 +261,12 @@ async function openExisting(opening: Opening, path: string): Promise<Opened> {
       found.contents,
     )
     const { stage_identity } = request.identity
-    const run = { ...found.contents, segments: decision.segments, stage_identity, ...sources }
+    const run = { ...found.contents, segments: decision.ranges, stage_identity, ...sources }
     return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
   })
 }
 
-function openBeside(
+function openNewSibling(
   opening: Opening,
   path: string,
   reason: string | null,
@@ -272,24 +274,24 @@ function openBeside(
 ): Promise<Opened> {
   const directory = new DatasetDirectory(opening.components.disk, path)
   return underLock(opening, directory, async (writer) => {
-    const decision = decide(await opening.look(directory.path, writer.nonce), opening.request)
+    const decision = decide(await opening.readState(directory.path, writer.nonce), opening.request)
     if (decision.kind !== 'fresh') throw refusalOf(decision)
-    const inherited = await inheritance(opening, directory, passedOver)
-    return { decision: 'fresh_beside', reason, run: newRun(opening, inherited), before: null }
+    const reused = await inheritance(opening, directory, passedOver)
+    return { decision: 'fresh_beside', reason, run: newRun(opening, reused), before: null }
   })
 }
 
 function inheritance(
-  { options, blueprint, request, reused }: Opening,
+  { options, compiled, request, reused }: Opening,
   directory: DatasetDirectory,
   passedOver: string | null,
 ): Promise<Inheritance> {
-  return inheritFrom(directory, {
+  return reuseFrom(directory, {
     reuse: options.reuse,
     reused,
     passedOver: passedOver ?? options.preview?.origin ?? null,
     previewsIn: request.mode === 'never' ? null : options.artifactPath,
-    identity: blueprint.rowsIdentity,
+    identity: compiled.rowsIdentity,
     seed: options.seed,
   })
 }
@@ -308,7 +310,7 @@ async function underLock(
   directory: DatasetDirectory,
   settle: (writer: Writer) => Promise<Settled>,
 ): Promise<Opened> {
-  const { components, options, emit, blueprint } = opening
+  const { components, options, emit, compiled } = opening
   const { clock } = components
   const writer: Writer = { pid: opening.self.pid, nonce: crypto.randomUUID() }
   const lost = new AbortController()
@@ -325,7 +327,7 @@ async function underLock(
   })
   const owner: Writer = { ...writer, check: () => lock.check() }
   try {
-    await sweepTemporaries(directory, owner)
+    await collectTemporaries(directory, owner)
     const { decision, reason, run, before } = await settle(writer)
     emit({ type: 'decided', decision, path: directory.path, reason })
     if (decision !== 'already_complete') {
@@ -337,9 +339,9 @@ async function underLock(
         await writeRunFile(directory, run, owner)
       }
       const pythons = run.older_python_hash === undefined ? 'one' : 'every'
-      const config = builderConfigJson(blueprint.config, pythons)
+      const config = builderConfigJson(compiled.config, pythons)
       await directory.replace(directory.layout.builderConfig, config, owner)
-      await writeLaunchFile(directory, launchOf(options, blueprint), owner)
+      await writeLaunchFile(directory, launchOf(options, compiled), owner)
     }
     const { boot } = opening.self
     return {
@@ -355,7 +357,7 @@ async function underLock(
 
 /** A directory that nothing tells about may have been processed before there were markers. */
 function warnOfUnmarked(facts: Facts, { request, emit }: Opening): void {
-  if (!request.hasStage || facts.kind !== 'dataset') return
+  if (!request.isPostProcessed || facts.kind !== 'dataset') return
   const { metadata } = facts
   if (metadata.kind !== 'read' || metadata.contents.config_hash !== null) return
   const message =
@@ -373,33 +375,33 @@ function isSame(before: RunFile, run: RunFile): boolean {
   )
 }
 
-function newRun(opening: Opening, inherited: Inheritance): RunFile {
-  const { blueprint, options, components, request } = opening
-  const stored = storedTypesOf(blueprint.columns, request.hasStage || options.ownTypes)
-  const older = olderPythonHash(blueprint.config)
+function newRun(opening: Opening, reused: Inheritance): RunFile {
+  const { compiled, options, components, request } = opening
+  const stored = storedTypesOf(compiled.columns, request.isPostProcessed || options.ownTypes)
+  const older = olderPythonHash(compiled.config)
   return {
     format: 1,
-    run_seed: options.seed ?? inherited.from?.run.run_seed ?? components.drawSeed(),
+    run_seed: options.seed ?? reused.from?.run.run_seed ?? components.drawSeed(),
     // With the seed, since both decide what is asked: yesterday's answers match today.
-    today: inherited.from?.run.today ?? new Date(components.clock.now()).toISOString().slice(0, 10),
+    today: reused.from?.run.today ?? new Date(components.clock.now()).toISOString().slice(0, 10),
     dataset_name: options.preview?.of ?? options.datasetName,
-    ...blueprint.hash,
+    ...compiled.hash,
     ...(older === undefined ? {} : { older_python_hash: older }),
-    rows_identity: blueprint.rowsIdentity,
-    stage_identity: blueprint.stageIdentity,
-    raw_folder: request.hasStage ? '.rowsmith/generated' : 'parquet-files',
+    rows_identity: compiled.rowsIdentity,
+    stage_identity: compiled.postProcessingIdentity,
+    raw_folder: request.isPostProcessed ? '.rowsmith/generated' : 'parquet-files',
     media_mode: 'disk',
     preserve_dropped_columns: request.preserveDroppedColumns,
     engine: request.engine,
-    segments: planSegments(request.numRecords, blueprint.runConfig.buffer_size),
+    segments: planRanges(request.numRecords, compiled.runConfig.buffer_size),
     file_schema: null,
     ...(stored.length > 0 ? { stored_types: stored } : {}),
     json_members: 'as_written',
-    ...inherited.sources,
+    ...reused.sources,
   }
 }
 
-function launchOf(options: ResolvedOptions, { config, prices }: Blueprint): LaunchFile {
+function launchOf(options: ResolvedOptions, { config, prices }: CompiledConfig): LaunchFile {
   return {
     config_file: codeFileOf(config),
     config_args: codeArgsOf(config),
@@ -416,7 +418,7 @@ function absolute(path: string | undefined): string | null {
 }
 
 /** A folder of its own beside the plain one: made exclusively, so two runs of one second get two. */
-async function makeSibling(
+async function createSibling(
   components: ResolvedComponents,
   options: ResolvedOptions,
   now: number,

@@ -17,7 +17,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { journalSegments, syncJournal } from '../../journal/replay.ts'
 import type { Loss } from '../../plan/facts.ts'
 import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
@@ -32,25 +32,34 @@ import {
   readCommitLogs,
   syncCommits,
 } from '../../store/logs/commits.ts'
-import { isDue, namesAny, type Retries, rowsWithin } from '../../store/logs/retries.ts'
-import { type StageCommit, type StageState, stageState } from '../../store/logs/stage-commits.ts'
-import { unrecordedAtMost } from '../../store/logs/writers.ts'
+import {
+  type PostProcessingCommit,
+  type PostProcessingState,
+  postProcessingState,
+} from '../../store/logs/post-processing-commits.ts'
+import { isRetryPending, namesAny, type Retries, rowsWithin } from '../../store/logs/retries.ts'
+import { unrecordedMax } from '../../store/logs/writers.ts'
+import { collectUncommitted } from '../../store/publishing/collect-garbage.ts'
 import { rollForward } from '../../store/publishing/roll-forward.ts'
-import { swapTable } from '../../store/publishing/stage-swap.ts'
-import { survey } from '../../store/publishing/survey.ts'
-import { sweepUncommitted } from '../../store/publishing/sweep.ts'
+import { scanRowGroups } from '../../store/publishing/scan-row-groups.ts'
+import { swapTable } from '../../store/publishing/table-swap.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
-import { lossesIn, lossOf, surveyOptions } from '../../store/reading/facts.ts'
-import { addLedger, ledgerFromValue, ledgerToValue } from '../bill/ledger.ts'
-import { formatFrame } from '../effects/frames.ts'
-import { countLateFrames, emptyKeptGroup, type KeptGroup, keepFrames } from '../effects/kept.ts'
-import { readReplies, repliesOf } from '../seal/replies.ts'
+import { lossesIn, lossOf, scanOptions } from '../../store/reading/facts.ts'
+import { formatRecord } from '../effects/journal-records.ts'
+import {
+  countFencedRecords,
+  emptyReplayState,
+  type ReplayState,
+  replayRecords,
+} from '../effects/replay-state.ts'
+import { answersFileOf, readAnswers } from '../seal/answers-file.ts'
+import { addLedger, ledgerFromValue, ledgerToValue } from '../usage/ledger.ts'
 
 export interface Recovered {
   /** Groups whose files are under their final names. */
   readonly published: ReadonlyMap<number, Commit>
   /** Those of them that another tool made and nobody has read through yet, lowest first; their bill so far is in them. */
-  readonly adopted: readonly Commit[]
+  readonly imported: readonly Commit[]
   /** Those of them that are due again because of a retry (rule R3). */
   readonly retrying: ReadonlyMap<number, Commit>
   readonly retries: Retries
@@ -59,13 +68,16 @@ export interface Recovered {
   /** Answers that were lost, and are asked again with consent; null for none. */
   readonly lost: Loss | null
   /** The last table that a stage made, and how far the stage is. */
-  readonly stage: { readonly last: StageCommit | undefined; readonly state: StageState }
+  readonly postProcessing: {
+    readonly last: PostProcessingCommit | undefined
+    readonly state: PostProcessingState
+  }
   /** Segments whose end is not whole, and what it held not on the bill. */
   readonly torn: ReadonlySet<string>
   /** Requests that power losses, or a torn end of a journal, may have taken from the bill, at most. */
-  readonly unrecordedAtMost: number
+  readonly unrecordedMax: number
   /** What is kept for groups that are not. */
-  readonly kept: Map<number, KeptGroup>
+  readonly stored: Map<number, ReplayState>
   /** Journal segments of former processes, with the open groups each mentions, and how much of them was read. */
   readonly segments: readonly {
     readonly path: string
@@ -94,76 +106,80 @@ export async function recover(
   await syncCommits(directory)
   await syncJournal(disk, layout.journal)
   const logs = await readFencedCommits(directory, own)
-  const { commits, retries, stage: last, writers, cuts } = logs
+  const { commits, retries, postProcessing: last, writers, cuts } = logs
   if (last !== undefined) await swapTable(directory, last)
-  const found = await rollForward(directory, commits, surveyOptions(run, await readMetadata(directory)))
+  const found = await rollForward(directory, commits, scanOptions(run, await readMetadata(directory)))
   const published = new Map(found.published)
-  const adopting = new Set(found.adopted)
+  const importing = new Set(found.imported)
   const { reopened } = found
-  const kept = new Map<number, KeptGroup>()
-  const billedUpTo = new Map<number, number>()
+  const stored = new Map<number, ReplayState>()
+  const accountedUpTo = new Map<number, number>()
   for (const group of reopened) {
     const commit = commits.findLast((candidate) => candidate.group === group)
     if (commit === undefined) continue
-    kept.set(group, await reopen(directory, commit))
-    billedUpTo.set(group, commit.epoch)
+    stored.set(group, await reopen(directory, commit))
+    accountedUpTo.set(group, commit.epoch)
   }
   const checked = new CheckedFiles(disk, directory.path)
   const retrying = new Map<number, Commit>()
   for (const [group, commit] of published) {
-    if (adopting.has(group) || !isDue(retries, commit)) continue
+    if (importing.has(group) || !isRetryPending(retries, commit)) continue
     await checked.require([directory.file(commit.files.find(({ role }) => role === 'main')!.path)])
     retrying.set(group, commit)
-    kept.set(group, await reopen(directory, commit))
-    kept.get(group)!.published = publishedBefore(commit)
-    billedUpTo.set(group, commit.epoch)
+    stored.set(group, await reopen(directory, commit))
+    stored.get(group)!.published = publishedBefore(commit)
+    accountedUpTo.set(group, commit.epoch)
   }
   const lost = lossOf(await lossesIn(directory, logs, [...published.values()]), run)
   if (lost !== null && !acceptLoss) throw new RowsmithError('answers_lost', lost.message)
   const torn = new Set(logs.torn)
   const segments: { path: string; name: string; bytes: number; groups: Set<number> }[] = []
-  for await (const { path, name, epoch, bytes, frames, late, tornBytes } of journalSegments(
+  for await (const { path, name, epoch, bytes, records, fenced, tornBytes } of journalSegments(
     disk,
     layout.journal,
     cuts,
   )) {
     if (tornBytes > 0) torn.add(name)
     const rules = {
-      wanted: (group: number) => !published.has(group) || adopting.has(group) || retrying.has(group),
-      counted: (group: number) => epoch > (billedUpTo.get(group) ?? 0),
+      wanted: (group: number) => !published.has(group) || importing.has(group) || retrying.has(group),
+      counted: (group: number) => epoch > (accountedUpTo.get(group) ?? 0),
     }
-    const groups = new Set([...keepFrames(kept, frames, rules), ...countLateFrames(kept, late, rules)])
+    const groups = new Set([
+      ...replayRecords(stored, records, rules),
+      ...countFencedRecords(stored, fenced, rules),
+    ])
     // What the commits say it holds for an open group: gone, it would be missed.
     for (const { group, segment } of logs.mentions)
       if (segment === name && rules.wanted(group)) groups.add(group)
     if (groups.size > 0) segments.push({ path, name, bytes, groups })
-    else await onDisk('remove', path, () => disk.remove(path))
+    else await wrapDiskError('remove', path, () => disk.remove(path))
   }
-  const adopted: Commit[] = []
-  for (const group of found.adopted) {
+  const imported: Commit[] = []
+  for (const group of found.imported) {
     // What was bought for it here before another tool made it stays on the bill.
-    const ledger = ledgerToValue(kept.get(group)?.ledger ?? new Map())
+    const ledger = ledgerToValue(stored.get(group)?.ledger ?? new Map())
     const commit = { ...published.get(group)!, ledger }
-    kept.delete(group)
+    stored.delete(group)
     published.set(group, commit)
-    adopted.push(commit)
+    imported.push(commit)
   }
   for (let group = 0; group < groupCount(run.segments); group++) {
     if (retries.all.length === 0) break
-    if (!published.has(group) || retrying.has(group)) tellRetries(kept, groupOf(run.segments, group), retries)
+    if (!published.has(group) || retrying.has(group))
+      addRetries(stored, groupOf(run.segments, group), retries)
   }
-  const state = await stageState(directory, run, [...published.values()], last)
-  const stage = { last, state }
+  const state = await postProcessingState(directory, run, [...published.values()], last)
+  const postProcessing = { last, state }
   return {
     published,
-    adopted,
+    imported,
     retrying,
     retries,
     missing: found.missing,
     lost,
-    stage,
-    unrecordedAtMost: unrecordedAtMost(writers, boot, torn),
-    kept,
+    postProcessing,
+    unrecordedMax: unrecordedMax(writers, boot, torn),
+    stored,
     segments,
     torn,
   }
@@ -181,18 +197,18 @@ async function readFencedCommits(directory: DatasetDirectory, epoch: number): Pr
       )
     }
     const named = new Set(logs.commits.flatMap(({ files }) => files.map(({ draft }) => draft)))
-    await sweepUncommitted(directory, epoch, named)
+    await collectUncommitted(directory, epoch, named)
     if ((await commitBytes(directory)) === logs.bytes) return logs
   }
 }
 
 /** A group's frames say which of its cells were retried, so that they alone are enough to make it again. */
-function tellRetries(kept: Map<number, KeptGroup>, group: RowGroup, { all }: Retries): void {
+function addRetries(stored: Map<number, ReplayState>, group: RowGroup, { all }: Retries): void {
   const [from, end] = [group.firstRow, group.firstRow + group.rows]
   for (const retry of all) {
     if (!namesAny(retry, group)) continue
-    const ofGroup = kept.get(group.group) ?? emptyKeptGroup()
-    kept.set(group.group, ofGroup)
+    const ofGroup = stored.get(group.group) ?? emptyReplayState()
+    stored.set(group.group, ofGroup)
     const cells = [...retry.cells].map(([column, runs]) => [column, rowsWithin(runs, from, end)] as const)
     const named = {
       number: retry.number,
@@ -200,39 +216,39 @@ function tellRetries(kept: Map<number, KeptGroup>, group: RowGroup, { all }: Ret
       written: rowsWithin(retry.written, from, end),
       answerTokens: retry.answerTokens,
     }
-    if (ofGroup.rounds.add(named)) {
-      ofGroup.frames.push(formatFrame({ kind: 'retry', group: group.group, ...named }))
+    if (ofGroup.retryNumbers.add(named)) {
+      ofGroup.records.push(formatRecord({ kind: 'retry', group: group.group, ...named }))
     }
   }
 }
 
-function publishedBefore({ dropped, retried = 0, files }: Commit): KeptGroup['published'] {
+function publishedBefore({ dropped, retried = 0, files }: Commit): ReplayState['published'] {
   const { sha256 } = files.find(({ role }) => role === 'main')!
   return { dropped: new Set(dropped.map(([row]) => row)), retried, sha256 }
 }
 
 /** The published row groups and the stage, while nobody publishes. @throws RowsmithError of class storage */
-export async function lookAtStage(
+export async function checkPostProcessing(
   directory: DatasetDirectory,
   run: RunFile,
-): Promise<{ readonly commits: readonly Commit[]; readonly state: StageState }> {
-  const { commits, stage } = await readCommitLogs(directory)
-  const found = await survey(directory, commits, surveyOptions(run, await readMetadata(directory)))
+): Promise<{ readonly commits: readonly Commit[]; readonly state: PostProcessingState }> {
+  const { commits, postProcessing } = await readCommitLogs(directory)
+  const found = await scanRowGroups(directory, commits, scanOptions(run, await readMetadata(directory)))
   const published = [...found.groups.values()].flatMap((state) =>
     state.kind === 'open' ? [] : [state.commit],
   )
-  return { commits: published, state: await stageState(directory, run, published, stage) }
+  return { commits: published, state: await postProcessingState(directory, run, published, postProcessing) }
 }
 
 /** What a lost group's commit and replies file still say. */
-async function reopen(directory: DatasetDirectory, commit: Commit): Promise<KeptGroup> {
-  const kept = emptyKeptGroup()
-  addLedger(kept.ledger, ledgerFromValue(commit.ledger))
-  const file = repliesOf(commit)
+async function reopen(directory: DatasetDirectory, commit: Commit): Promise<ReplayState> {
+  const stored = emptyReplayState()
+  addLedger(stored.ledger, ledgerFromValue(commit.ledger))
+  const file = answersFileOf(commit)
   // Gone or not whole: the group is made again, and what its journal no longer holds is bought again.
-  const lines = file === undefined ? undefined : await readReplies(directory, file)
+  const lines = file === undefined ? undefined : await readAnswers(directory, file)
   if (lines !== undefined) {
-    keepFrames(new Map([[commit.group, kept]]), lines, { wanted: () => true, counted: () => false })
+    replayRecords(new Map([[commit.group, stored]]), lines, { wanted: () => true, counted: () => false })
   }
-  return kept
+  return stored
 }

@@ -15,33 +15,33 @@ import { nodeDisk } from '../../disk/node-disk.ts'
 import { compareIdentity } from '../../plan/compare-identity.ts'
 import type { DatasetFacts } from '../../plan/facts.ts'
 import { openSeed, type SeedDataset } from '../../seed/dataset/dataset.ts'
-import type { BegunWith } from '../../seed/dataset/local.ts'
+import type { StoredSeed } from '../../seed/dataset/local.ts'
 import { findSeedFiles, pathIssue } from '../../seed/files/files.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
-import { readTold } from '../../store/reading/facts.ts'
-import { type Blueprint, requestOf } from '../prepare/blueprint.ts'
-import { seedSurroundings } from '../prepare/seed-columns.ts'
+import { readDescription } from '../../store/reading/facts.ts'
+import { type CompiledConfig, requestOf } from '../prepare/compiled-config.ts'
+import { seedContext } from '../prepare/seed-columns.ts'
 import type { ResolvedOptions } from '../request/options.ts'
 
-/** @param blueprintOf what the run would be with a seed */
+/** @param compile what the run would be with a seed */
 export async function openRunSeed(
   config: Config,
   options: ResolvedOptions,
   disk: Disk,
-  blueprintOf: (seed: SeedDataset) => Blueprint,
+  compile: (seed: SeedDataset) => CompiledConfig,
 ): Promise<SeedDataset | null> {
   if (config.seed_config === null) return null
-  const around = seedSurroundings(config, options)
+  const around = seedContext(config, options)
   await requireWholeFiles(config, around.folders)
   const directory = new DatasetDirectory(disk, join(options.artifactPath, options.datasetName))
-  const told = options.resume === 'never' ? undefined : await readTold(directory)
-  if (told === undefined) return openSeed(config, around)
-  const begunWith = told.run.kind === 'read' ? seedOfRun(told.run.contents) : 'any'
-  const seed = await openSeed(config, { ...around, begunWith })
+  const description = options.resume === 'never' ? undefined : await readDescription(directory)
+  if (description === undefined) return openSeed(config, around)
+  const storedSeed = description.run.kind === 'read' ? seedOfRun(description.run.contents) : 'any'
+  const seed = await openSeed(config, { ...around, storedSeed })
   if (seed?.earlier !== true) return seed
-  const asked = {
+  const requested = {
     mode: options.resume,
     numRecords: options.numRecords,
     bufferSize: null,
@@ -49,8 +49,8 @@ export async function openRunSeed(
     acceptLoss: false,
   }
   try {
-    const request = requestOf(blueprintOf(seed), asked)
-    if (compareIdentity(told as DatasetFacts, request).identity === 'same') return seed
+    const request = requestOf(compile(seed), requested)
+    if (compareIdentity(description as DatasetFacts, request).identity === 'same') return seed
   } catch (error) {
     await seed.close()
     throw error
@@ -74,7 +74,7 @@ function datasetOf(path: string): string {
 }
 
 /** What a dataset of ours was begun with. */
-export function seedOfRun({ rows_identity: { document } }: RunFile): BegunWith {
+export function seedOfRun({ rows_identity: { document } }: RunFile): StoredSeed {
   const hash = isValueObject(document) ? document[seedContents] : undefined
   return typeof hash === 'string' ? hash : null
 }

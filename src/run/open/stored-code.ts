@@ -142,7 +142,7 @@ function codeHashOf(document: Value): string | undefined {
   return typeof hash === 'string' ? hash : undefined
 }
 
-/** Whether the functions were recorded by the rules of today (`blueprint.ts`). */
+/** Whether the functions were recorded by the rules of today (`compiled-config.ts`). */
 function recordedNow(document: Value): boolean {
   return isValueObject(document) && document[codeVersion] === 2n
 }

@@ -5,7 +5,7 @@ import type { Disk } from '../../disk/disk.ts'
 import { type ConnectOptions, connectModels } from '../../models/connect/connect.ts'
 import { readTlsFiles } from '../../models/http/tls.ts'
 import type { Transport } from '../../models/http/transport.ts'
-import { type Blueprint, usedModels } from './blueprint.ts'
+import { type CompiledConfig, usedModels } from './compiled-config.ts'
 
 const unasked: Transport = {
   post: async () => {
@@ -14,7 +14,7 @@ const unasked: Transport = {
   close: async () => {},
 }
 
-interface Surroundings {
+interface ConnectableParts {
   readonly providers: readonly ProviderConfig[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly disk: Disk
@@ -23,10 +23,10 @@ interface Surroundings {
 
 /** @throws RowsmithError unknown_provider, missing_api_key and what else `connectModels` says before the first request */
 export async function requireConnectable(
-  blueprint: Blueprint,
-  { providers, env, disk, languageModels = {} }: Surroundings,
+  compiled: CompiledConfig,
+  { providers, env, disk, languageModels = {} }: ConnectableParts,
 ): Promise<void> {
-  const models = usedModels(blueprint)
+  const models = usedModels(compiled)
   const used = new Set(models.map(({ provider }) => provider))
   const tls = await readTlsFiles(
     disk,

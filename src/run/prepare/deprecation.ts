@@ -2,7 +2,7 @@
  * The warning of a run that uses `allow_resize`: a real DeprecationWarning of the process, so that whoever runs Node with
  * `--no-deprecation`, `--trace-deprecation` or `--throw-deprecation` gets what they asked for.
  */
-import type { Blueprint } from './blueprint.ts'
+import type { CompiledConfig } from './compiled-config.ts'
 
 /**
  * Call before the first byte is written. Does nothing when no column has `allow_resize`.
@@ -11,7 +11,7 @@ import type { Blueprint } from './blueprint.ts'
  * @throws Error the warning itself, named DeprecationWarning, under `--throw-deprecation`. Node would throw it from
  *   nowhere, at the next tick; so it ends this run alone, and whoever waits for the run can catch it.
  */
-export function warnOfResizing({ resizing, columns }: Blueprint, rows: number): void {
+export function warnOfResizing({ resizing, columns }: CompiledConfig, rows: number): void {
   if (resizing.length === 0) return
   const requests = columns.filter(({ kind }) => kind === 'asked').length * rows
   const names = resizing.map((name) => `"${name}"`).join(', ')

@@ -3,8 +3,8 @@
 import { join } from 'node:path'
 import type { Config } from '../../config/schema/schema.ts'
 import {
-  asksForPersons,
   managedAssetsFolder,
+  needsPersons,
   openPersons,
   type PersonFile,
   type Persons,
@@ -24,7 +24,7 @@ export async function openRunPersons(
   options: ResolvedOptions,
   components: Pick<ResolvedComponents, 'disk'>,
 ): Promise<Persons | null> {
-  if (!asksForPersons(config)) return null
+  if (!needsPersons(config)) return null
   const { managedAssets, env, launch } = options
   const folder = managedAssetsFolder({ given: managedAssets, env, found: launch.managedAssets })
   return openPersons(config, folder, await knownFiles(options, components))

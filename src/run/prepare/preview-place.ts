@@ -5,7 +5,7 @@
 
 import { join } from 'node:path'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 
@@ -64,7 +64,7 @@ async function newestPreview(
 ): Promise<FoundPreview | null> {
   const folder = previewsFolder(artifactPath)
   let newest: (FoundPreview & { readonly modified: number }) | null = null
-  for (const name of await onDisk('list', folder, () => disk.list(folder))) {
+  for (const name of await wrapDiskError('list', folder, () => disk.list(folder))) {
     if (!isNamed(name)) continue
     const directory = join(folder, name)
     const dataset = new DatasetDirectory(disk, directory)

@@ -10,13 +10,13 @@
 
 import { join } from 'node:path'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { candidateNames } from '../../plan/candidates.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { ResolvedOptions } from '../request/options.ts'
-import type { Blueprint } from './blueprint.ts'
+import type { CompiledConfig } from './compiled-config.ts'
 import { findPreview, newestPreviewOf, previewName, previewsFolder } from './preview-place.ts'
 
 /** Rows in a preview's row groups. */
@@ -26,7 +26,7 @@ const previewBufferSize = 10
 export async function previewOptions(
   disk: Disk,
   options: ResolvedOptions,
-  { rowsIdentity }: Blueprint,
+  { rowsIdentity }: CompiledConfig,
 ): Promise<ResolvedOptions> {
   const rows = options.numRecords
   const found = await findPreview(disk, options.artifactPath, rowsIdentity.hash, options.seed)
@@ -53,7 +53,7 @@ export function runConfigOfPreview(runConfig: ResolvedOptions['runConfig']): Res
 /** The dataset that is previewed, the newest if there are several and none of the same rows; else its newest preview. */
 async function originOf(disk: Disk, options: ResolvedOptions, identity: string): Promise<string | null> {
   const { artifactPath, datasetName } = options
-  const names = await onDisk('list', artifactPath, () => disk.list(artifactPath))
+  const names = await wrapDiskError('list', artifactPath, () => disk.list(artifactPath))
   const [plain, ...siblings] = candidateNames(datasetName, names)
   let newest: string | null = null
   for (const name of [...siblings, plain!]) {

@@ -2,15 +2,15 @@ import { dirname } from 'node:path'
 import type { Value } from '../../base/values/value.ts'
 import { sourceOf } from '../../config/reading/source.ts'
 import type { Config } from '../../config/schema/schema.ts'
-import type { SeedDataset, SeedSurroundings } from '../../seed/dataset/dataset.ts'
+import type { SeedContext, SeedDataset } from '../../seed/dataset/dataset.ts'
 import { seedOrder } from '../../seed/dataset/order.ts'
 import type { ResolvedOptions } from '../request/options.ts'
 
 /** What a run has for its seed, besides the config. */
-export function seedSurroundings(
+export function seedContext(
   config: Config,
   options: Pick<ResolvedOptions, 'launch' | 'seedRows' | 'env' | 'signal'>,
-): SeedSurroundings {
+): SeedContext {
   return {
     folders: seedFolders(sourceOf(config).name, options.launch.seedFolder),
     rows: options.seedRows ?? undefined,

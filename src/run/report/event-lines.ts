@@ -50,7 +50,7 @@ export async function recordEventLines(
     if ((await disk.stat(path)) !== undefined) await disk.remove(path)
     file = await disk.create(path)
   } catch (cause) {
-    tell(events, cause)
+    warn(events, cause)
     return async () => {}
   }
   let last: Promise<void> = Promise.resolve()
@@ -61,12 +61,12 @@ export async function recordEventLines(
   })
   return async () => {
     stop()
-    await last.catch((cause) => tell(events, cause))
+    await last.catch((cause) => warn(events, cause))
     await file.close().catch(() => {})
   }
 }
 
-function tell(events: EventStream, cause: unknown): void {
+function warn(events: EventStream, cause: unknown): void {
   const message = `${eventsFile} cannot be written: ${asRowsmithError(cause).message}`
   events.emit({ type: 'warning', code: 'events_not_written', message })
 }

@@ -1,6 +1,6 @@
 /** What a watcher of a run may see. Events are facts; how they look is the watcher's matter. */
 import type { SeedSummary } from '../../seed/dataset/describe.ts'
-import type { BudgetLeft } from '../bill/budget.ts'
+import type { BudgetLeft } from '../usage/budget.ts'
 import type { DecisionKind, Summary } from './summary.ts'
 
 export type RunEvent =

@@ -1,9 +1,15 @@
 /** What a run amounted to, as programs read it: the object that `--json` prints. */
 
 import type { SkippedCells } from '../../store/logs/commits.ts'
-import type { StageOutput } from '../../store/logs/stage-commits.ts'
-import type { Bill, CostTotals, ModelBill, Unrecorded, UsageTotals } from '../bill/bill.ts'
-import type { ColumnAnswers } from '../bill/column-answers.ts'
+import type { PostProcessingOutput } from '../../store/logs/post-processing-commits.ts'
+import type { ColumnAnswers } from '../usage/column-answers.ts'
+import type {
+  CostTotals,
+  ModelUsageReport,
+  UnrecordedRequests,
+  UsageReport,
+  UsageTotals,
+} from '../usage/usage-report.ts'
 
 /** What was done with the directory that was found. */
 export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'retry' | 'already_complete'
@@ -27,13 +33,13 @@ export interface Summary {
     readonly usage: UsageTotals
     readonly cost: CostTotals['cost']
     readonly cost_complete: CostTotals['cost_complete']
-    readonly models: readonly ModelBill[]
+    readonly models: readonly ModelUsageReport[]
     readonly seconds: number
     /** Where the answers to each model column came from. */
     readonly columns: readonly ColumnAnswers[]
   }
   /** All invocations, HTTP retries and answers that could not be used included. */
-  readonly total: Bill & Unrecorded
+  readonly total: UsageReport & UnrecordedRequests
   /** Kept replies that no cell asked for. */
   readonly replies_unused: number
   /** Other datasets whose answers this one takes over where they match, nearest first. */
@@ -43,12 +49,12 @@ export interface Summary {
   /** Dropped rows of the whole dataset. */
   readonly failures: readonly { readonly column: string; readonly code: string; readonly rows: number }[]
   /** What processors made of the whole dataset once its rows were there; null when it has none of that kind. */
-  readonly stage: StageSummary | null
+  readonly stage: PostProcessingSummary | null
   /** A command that can be pasted to go on; null when there is nothing left to do, or the run cannot be gone on with. */
   readonly resume_command: string | null
 }
 
-export interface StageSummary {
+export interface PostProcessingSummary {
   /** `pending`: there are rows, or processors, that it has not seen. What is in `parquet-files` is then of before, or nothing. */
   readonly state: 'pending' | 'complete'
   /** Whether this invocation did the work. */
@@ -56,17 +62,17 @@ export interface StageSummary {
   /** Rows that the last work left in the dataset; null before the first. */
   readonly rows: number | null
   /** Further tables it made. */
-  readonly outputs: readonly StageOutput[]
+  readonly outputs: readonly PostProcessingOutput[]
 }
 
 /** Counts dropped rows by column and code, most first. */
 export class FailureTally {
   readonly #rows = new Map<string, { column: string; code: string; rows: number }>()
 
-  /** @param begun what was counted before */
-  constructor(begun?: FailureTally) {
-    if (begun === undefined) return
-    for (const [key, entry] of begun.#rows) this.#rows.set(key, { ...entry })
+  /** @param initial what was counted before */
+  constructor(initial?: FailureTally) {
+    if (initial === undefined) return
+    for (const [key, entry] of initial.#rows) this.#rows.set(key, { ...entry })
   }
 
   add(column: string, code: string): void {
@@ -85,10 +91,10 @@ export class FailureTally {
 export class SkipTally {
   readonly #cells = new Map<string, number>()
 
-  /** @param begun what was counted before */
-  constructor(begun?: SkipTally) {
-    if (begun === undefined) return
-    for (const [column, cells] of begun.#cells) this.#cells.set(column, cells)
+  /** @param initial what was counted before */
+  constructor(initial?: SkipTally) {
+    if (initial === undefined) return
+    for (const [column, cells] of initial.#cells) this.#cells.set(column, cells)
   }
 
   add(skipped: readonly SkippedCells[] = []): void {

@@ -8,7 +8,7 @@ import { nodeDisk } from '../../disk/node-disk.ts'
 import type { AiSdkModel } from '../../models/ai-sdk/ai-sdk-model.ts'
 import type { ConnectOptions } from '../../models/connect/connect.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
-import type { BudgetLimits } from '../bill/budget.ts'
+import type { BudgetLimits } from '../usage/budget.ts'
 import type { RetryRequest } from './retry-request.ts'
 import {
   type GivenSettings,

@@ -9,7 +9,7 @@ export interface ChosenCells {
 /** A retry as it is asked for; carrying it out is `retry.ts`. */
 export interface RetryRequest {
   /** What is asked for, as text (rule T1 of `retry.ts`). */
-  readonly asked: string
+  readonly filter: string
   /** How long the answers may be, in tokens; undefined: as the config says. */
   readonly answerTokens?: number | undefined
   /**

@@ -2,35 +2,35 @@
  * Asking again: from the cells that are named to row groups that are replaced.
  *
  * Owns: the beginning and the end of a retry. In between it is a run like any other: the groups it names are made again, of kept
- * answers but for the cells of the retry, and of what reads them where that makes another request (`rounds.ts`).
+ * answers but for the cells of the retry, and of what reads them where that makes another request (`retry-numbers.ts`).
  * Rules:
  *   T1. What is to be retried is durable before the first request. A retry that was stopped goes on by `resume`, and by the same
  *       command: one that asks for the same as an open one begins no other.
  *   T2. A group is replaced by one that has every row of it (P6): rows that a retry would lose keep their former answers.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
-import type { OpenedOnce } from '../../base/work/opened-once.ts'
-import { groupOf, type Segment } from '../../plan/row-groups.ts'
+import type { LazyResource } from '../../base/work/lazy-resource.ts'
+import { groupOf, type PlanRange } from '../../plan/row-groups.ts'
 import { namesAny, type Retries, runsOf } from '../../store/logs/retries.ts'
 import type { Publisher } from '../../store/publishing/publish.ts'
-import { addLedger } from '../bill/ledger.ts'
-import { emptyKeptGroup, type KeptGroup, keepFrames } from '../effects/kept.ts'
-import type { CellsToAskAgain } from '../engine/group/ask-again.ts'
-import type { OpenGroup } from '../engine/group/open-group.ts'
+import { emptyReplayState, type ReplayState, replayRecords } from '../effects/replay-state.ts'
 import type { Recovered } from '../open/recover.ts'
 import type { EventStream, RunEvent } from '../report/events.ts'
 import type { ChosenCells, RetryRequest } from '../request/retry-request.ts'
+import type { CellsToRequestAgain } from '../scheduler/group/request-again.ts'
+import type { RowGroupState } from '../scheduler/group/row-group-state.ts'
+import { addLedger } from '../usage/ledger.ts'
 
 /** Whether the same was asked for before, and is not done (rule T1). */
-export function isOpen({ asked }: Pick<RetryRequest, 'asked'>, { all, done }: Retries): boolean {
-  return all.some((retry) => retry.asked === asked && !done.has(retry.number))
+export function isOpen({ filter }: Pick<RetryRequest, 'filter'>, { all, done }: Retries): boolean {
+  return all.some((retry) => retry.filter === filter && !done.has(retry.number))
 }
 
 /** Records a retry, durably, unless it is the one that was stopped. @returns what was recorded @throws RowsmithError as `choose`; of class storage */
-export async function beginRetry(
+export async function startRetry(
   request: RetryRequest,
   retries: Retries,
-  publisher: OpenedOnce<Publisher>,
+  publisher: LazyResource<Publisher>,
   events: EventStream,
 ): Promise<Extract<RunEvent, { type: 'retrying' }> | undefined> {
   if (isOpen(request, retries)) return undefined
@@ -39,7 +39,7 @@ export async function beginRetry(
   const runs = [...cells].map(([column, rows]) => [column, runsOf(rows)] as const)
   await (await publisher.open()).retry({
     number,
-    asked: request.asked,
+    filter: request.filter,
     cells: new Map(runs),
     written: runsOf(written),
     answerTokens: request.answerTokens,
@@ -60,8 +60,8 @@ export async function beginRetry(
  *
  * @throws RowsmithError of class storage
  */
-export async function askAgain(
-  lists: readonly CellsToAskAgain[],
+export async function requestAgain(
+  lists: readonly CellsToRequestAgain[],
   { all }: Retries,
   publisher: Publisher,
 ): Promise<void> {
@@ -70,7 +70,7 @@ export async function askAgain(
     number++
     await publisher.retry({
       number,
-      asked: 'early shutdown',
+      filter: 'early shutdown',
       cells: new Map([...cells].map(([column, rows]) => [column, runsOf(rows)])),
       written: runsOf(written),
       answerTokens,
@@ -83,16 +83,16 @@ function rowsOf(cells: ChosenCells['cells']): number {
   return new Set([...cells.values()].flat()).size
 }
 
-/** Says of every retry that is open whether it is over now. @param due groups that are still to be made for retries */
+/** Says of every retry that is open whether it is over now. @param pending groups that are still to be made for retries */
 export async function endRetries(
   { retries: { all, done } }: Recovered,
-  due: ReadonlySet<number>,
-  segments: readonly Segment[],
-  publisher: OpenedOnce<Publisher>,
+  pending: ReadonlySet<number>,
+  ranges: readonly PlanRange[],
+  publisher: LazyResource<Publisher>,
 ): Promise<void> {
   for (const retry of all) {
     if (done.has(retry.number)) continue
-    if ([...due].some((group) => namesAny(retry, groupOf(segments, group)))) continue
+    if ([...pending].some((group) => namesAny(retry, groupOf(ranges, group)))) continue
     await (await publisher.open()).retryDone(retry.number)
   }
 }
@@ -102,20 +102,20 @@ export async function endRetries(
  *
  * @throws RowsmithError answers_missing for a row that no retry names
  */
-export function withoutLostRows(rows: OpenGroup, kept: KeptGroup): KeptGroup | undefined {
-  const { published } = kept
+export function withoutLostRows(rows: RowGroupState, stored: ReplayState): ReplayState | undefined {
+  const { published } = stored
   if (published === null) return undefined
-  const lost = rows.verdicts().filter(({ row }) => !published.dropped.has(row))
+  const lost = rows.rowFailures().filter(({ row }) => !published.dropped.has(row))
   if (lost.length === 0) return undefined
-  const unnamed = lost.find(({ row }) => !kept.rounds.mustStay(row))
+  const unnamed = lost.find(({ row }) => !stored.retryNumbers.mustStay(row))
   if (unnamed !== undefined) {
     const { row, column, code } = unnamed
     const message = `Row ${row} is in the dataset and cannot be made again (${column}: ${code}): its row group is not replaced`
     throw new RowsmithError('answers_missing', message, { facts: { row, column } })
   }
-  const again = emptyKeptGroup()
-  keepFrames(new Map([[rows.group, again]]), kept.frames, { wanted: () => true, counted: () => false })
+  const again = emptyReplayState()
+  replayRecords(new Map([[rows.group, again]]), stored.records, { wanted: () => true, counted: () => false })
   again.published = published
-  addLedger(again.ledger, kept.ledger)
+  addLedger(again.ledger, stored.ledger)
   return again
 }

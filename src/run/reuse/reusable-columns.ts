@@ -7,11 +7,11 @@ import type { Column } from '../../columns/column/column.ts'
  * A column counts when it, its models, and every column it is made from are the same, and so is what all share: seed, functions,
  * run settings.
  *
- * @param ours and `theirs`: documents of two rows identities
+ * @param own and `theirs`: documents of two rows identities
  */
-export function reusableColumns(columns: readonly Column[], ours: Value, theirs: Value): ReadonlySet<string> {
-  if (shared(ours) !== shared(theirs)) return new Set()
-  const same = sameColumns(columns, ours, theirs)
+export function reusableColumns(columns: readonly Column[], own: Value, theirs: Value): ReadonlySet<string> {
+  if (shared(own) !== shared(theirs)) return new Set()
+  const same = sameColumns(columns, own, theirs)
   const byName = new Map(columns.map((column) => [column.name, column]))
   const known = new Map<string, boolean>()
   const matches = (name: string): boolean => {
@@ -28,10 +28,10 @@ export function reusableColumns(columns: readonly Column[], ours: Value, theirs:
 }
 
 /** Columns that are the same by themselves: the config entry, and the models it may ask. */
-export function sameColumns(columns: readonly Column[], ours: Value, theirs: Value): ReadonlySet<string> {
+export function sameColumns(columns: readonly Column[], own: Value, theirs: Value): ReadonlySet<string> {
   const models = (document: Value) => entries(document, 'model_configs', 'alias')
-  const [here, there] = [entries(ours, 'columns', 'name'), entries(theirs, 'columns', 'name')]
-  const [hereModels, thereModels] = [models(ours), models(theirs)]
+  const [here, there] = [entries(own, 'columns', 'name'), entries(theirs, 'columns', 'name')]
+  const [hereModels, thereModels] = [models(own), models(theirs)]
   const same = columns.filter((column) => {
     const aliases = 'aliases' in column ? column.aliases : []
     return (

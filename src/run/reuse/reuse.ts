@@ -2,7 +2,7 @@
  * Answers that other datasets hold: paid for once, good for every dataset that asks the same under the same key.
  *
  * Owns:   reading the directories of others for the rows at hand. Reads only, takes no lock.
- * Never:  decides which datasets are looked into (`inherit.ts`), or uses an answer (`effects.ts` makes it ours first).
+ * Never:  decides which datasets are looked into (`reuse-from.ts`), or uses an answer (`effects.ts` makes it ours first).
  * Rules:
  *   U1. The key decides (E1), and the request hash in it: an answer to another request never matches. Nothing else of a
  *       source is taken: no failure, no verdict, no unanswered intent, no sampled value. Of a cell that was retried there the
@@ -37,17 +37,17 @@ import {
   answerHeadLength,
   cellOfKey,
   type EffectKey,
-  parseFrame,
+  parseRecord,
   placeOfAnswer,
   placeOfKey,
-  roundOfKey,
+  retryOfKey,
   rowOfKey,
-} from '../effects/frames.ts'
-import type { InheritedAnswer } from '../effects/kept.ts'
-import { Rounds } from '../effects/rounds.ts'
-import { repliesPath } from '../seal/seal-group.ts'
+} from '../effects/journal-records.ts'
+import type { ReusableAnswer } from '../effects/replay-state.ts'
+import { RetryNumbers } from '../effects/retry-numbers.ts'
+import { answersPath } from '../seal/seal-group.ts'
 
-type Answers = Map<EffectKey, InheritedAnswer>
+type Answers = Map<EffectKey, ReusableAnswer>
 
 /** The datasets a run takes answers from, nearest first. */
 export class ReuseSources {
@@ -80,7 +80,7 @@ export class ReuseSources {
 }
 
 /** A published row group of a source, and where its answers are. */
-interface PublishedReplies {
+interface CommittedAnswers {
   readonly firstRow: number
   readonly rows: number
   readonly file: CommittedFile
@@ -89,7 +89,7 @@ interface PublishedReplies {
 /** What is known of a source once it was looked into. */
 interface Index {
   /** By number of the row group. */
-  readonly published: Map<number, PublishedReplies>
+  readonly published: Map<number, CommittedAnswers>
   /** By row: texts of answers that only the journal holds. */
   readonly open: Map<number, string[]>
 }
@@ -119,13 +119,13 @@ class Source {
     const end = firstRow + rows
     for (let row = firstRow; row < end; row++) {
       const texts = open.get(row)
-      if (texts !== undefined) take(answers, texts, this.#media)
+      if (texts !== undefined) addAnswers(answers, texts, this.#media)
       // A row is in one group, and a group opens once: nobody asks for it again.
       open.delete(row)
     }
     for (const group of published.values()) {
       if (group.firstRow >= end || group.firstRow + group.rows <= firstRow) continue
-      await this.#tolerate(() => this.#readReplies(group.file, firstRow, end, answers))
+      await this.#tolerate(() => this.#readAnswers(group.file, firstRow, end, answers))
     }
   }
 
@@ -148,7 +148,7 @@ class Source {
   async #readPublished({ published, open }: Index): Promise<void> {
     const { commits } = await readCommitLogs(this.#directory)
     for (const commit of commits) {
-      const file = commit.files.find(({ path }) => path === repliesPath(commit.group))
+      const file = commit.files.find(({ path }) => path === answersPath(commit.group))
       if (file === undefined) continue
       const found = await this.#directory.disk.stat(this.#directory.file(file.path))
       if (found?.size !== file.size) continue
@@ -163,12 +163,12 @@ class Source {
     const { retries, cuts } = await readCommitLogs(this.#directory)
     const named = (row: number): boolean =>
       retries.all.some((retry) => namesAny(retry, { firstRow: row, rows: 1 }))
-    for await (const { frames } of journalSegments(
+    for await (const { records } of journalSegments(
       this.#directory.disk,
       this.#directory.layout.journal,
       cuts,
     )) {
-      for (const text of frames) {
+      for (const text of records) {
         const place = placeOfAnswer(text)
         // Which answer of a row counts that is being retried is not settled before its group is published.
         if (place === undefined || published.has(place.group) || named(place.row)) continue
@@ -179,7 +179,7 @@ class Source {
     }
   }
 
-  async #readReplies(file: CommittedFile, firstRow: number, end: number, answers: Answers): Promise<void> {
+  async #readAnswers(file: CommittedFile, firstRow: number, end: number, answers: Answers): Promise<void> {
     const bytes = await this.#directory.disk.readFile(this.#directory.file(file.path))
     if (sha256(bytes) !== file.sha256) {
       throw new RowsmithError('io_error', `${file.path} is not what was written`)
@@ -191,7 +191,7 @@ class Source {
       const isOfRetry = /^\{"t":"(?:retry|drop)"/.test(head)
       if (isOfRetry || (row !== undefined && row >= firstRow && row < end)) texts.push(line.toString('utf8'))
     }
-    take(answers, texts, this.#media)
+    addAnswers(answers, texts, this.#media)
   }
 
   async #tolerate(read: () => Promise<void>): Promise<void> {
@@ -207,29 +207,31 @@ class Source {
 }
 
 /** Adds the answers that count, under the keys of a first round. */
-function take(answers: Answers, texts: readonly string[], media: ReadsMedia): void {
-  const frames = texts.map(parseFrame)
-  const rounds = new Rounds()
-  for (const frame of frames) {
-    if (frame.kind === 'retry') rounds.add(frame)
-    else if (frame.kind === 'drop') rounds.verdict(frame.verdict.row, frame.round)
+function addAnswers(answers: Answers, texts: readonly string[], media: ReadsMedia): void {
+  const records = texts.map(parseRecord)
+  const retryNumbers = new RetryNumbers()
+  for (const record of records) {
+    if (record.kind === 'retry') retryNumbers.add(record)
+    else if (record.kind === 'drop') retryNumbers.failed(record.failure.row, record.retry)
   }
   let byRow: ReadonlyMap<number, readonly EffectKey[]> | undefined
   const ofRows = (): ReadonlyMap<number, readonly EffectKey[]> => {
     byRow ??= Map.groupBy(
-      frames.flatMap((frame) => (frame.kind === 'reply' || frame.kind === 'reused' ? [frame.key] : [])),
+      records.flatMap((record) => (record.kind === 'reply' || record.kind === 'reused' ? [record.key] : [])),
       rowOfKey,
     )
     return byRow
   }
-  for (const frame of frames) {
-    if (frame.kind !== 'reply' && frame.kind !== 'reused') continue
-    const { first, round } = roundOfKey(frame.key)
-    const { row, column } = placeOfKey(frame.key)
-    if (round !== rounds.of(row, column)) continue
-    const answer = { model: frame.model, body: frame.body, media }
+  for (const record of records) {
+    if (record.kind !== 'reply' && record.kind !== 'reused') continue
+    const { first, retry } = retryOfKey(record.key)
+    const { row, column } = placeOfKey(record.key)
+    if (retry !== retryNumbers.of(row, column)) continue
+    const answer = { model: record.model, body: record.body, media }
     const before =
-      rounds.answerTokens(row, column) === undefined ? undefined : shorter(ofRows().get(row) ?? [], frame.key)
+      retryNumbers.answerTokens(row, column) === undefined
+        ? undefined
+        : shorter(ofRows().get(row) ?? [], record.key)
     for (const key of before === undefined ? [first] : [first, before]) {
       if (!answers.has(key)) answers.set(key, answer)
     }
@@ -242,11 +244,11 @@ function take(answers: Answers, texts: readonly string[], media: ReadsMedia): vo
  * @param ofRow keys of all answers to cells of its row
  */
 function shorter(ofRow: readonly EffectKey[], key: EffectKey): EffectKey | undefined {
-  const { round } = roundOfKey(key)
+  const { retry } = retryOfKey(key)
   const ofCell = ofRow.filter((each) => cellOfKey(each) === cellOfKey(key))
-  const others = ofRow.filter((each) => cellOfKey(each) !== cellOfKey(key) && roundOfKey(each).round > 0)
-  const again = ofCell.filter((each) => roundOfKey(each).round === round)
-  const first = ofCell.filter((each) => roundOfKey(each).round === 0)
+  const others = ofRow.filter((each) => cellOfKey(each) !== cellOfKey(key) && retryOfKey(each).retry > 0)
+  const again = ofCell.filter((each) => retryOfKey(each).retry === retry)
+  const first = ofCell.filter((each) => retryOfKey(each).retry === 0)
   return others.length === 0 && again.length === 1 && first.length === 1 ? first[0] : undefined
 }
 
@@ -271,11 +273,11 @@ const lineFeed = 0x0a
 /**
  * Whether the simulator answers for a provider in one dataset and something else does in the other (U2).
  *
- * @param ours and `theirs`: documents of two rows identities
+ * @param own and `theirs`: documents of two rows identities
  * @returns a sentence without its end; undefined when nothing can mix
  */
-export function simulationConflict(ours: Value, theirs: Value): string | undefined {
-  const [here, there] = [simulatedProviders(ours), simulatedProviders(theirs)]
+export function simulationConflict(own: Value, theirs: Value): string | undefined {
+  const [here, there] = [simulatedProviders(own), simulatedProviders(theirs)]
   if (here === undefined || there === undefined) return 'what answers for its models is not known'
   for (const [provider, simulated] of here) {
     const before = there.get(provider)

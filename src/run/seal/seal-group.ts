@@ -17,8 +17,8 @@ import type { EncodeJob } from '../../store/parquet/parquet-encode.ts'
 import { groupFooterKeys } from '../../store/publishing/footer.ts'
 import { type ReadsMedia, requireMedium } from '../../store/publishing/media.ts'
 import type { LazyFile, PublishedFile } from '../../store/publishing/publish.ts'
-import type { KeptGroup } from '../effects/kept.ts'
-import type { OpenGroup } from '../engine/group/open-group.ts'
+import type { ReplayState } from '../effects/replay-state.ts'
+import type { RowGroupState } from '../scheduler/group/row-group-state.ts'
 
 /** What every file of a dataset says about it in its footer. */
 interface DatasetMarks {
@@ -53,8 +53,8 @@ export interface SealSettings {
 export async function sealGroup(
   encoder: Encodes,
   settings: SealSettings,
-  group: OpenGroup,
-  kept: KeptGroup,
+  group: RowGroupState,
+  stored: ReplayState,
 ): Promise<PublishedFile[]> {
   const name = groupFileName(group.group)
   const files: PublishedFile[] = []
@@ -70,9 +70,9 @@ export async function sealGroup(
     const path = rawPath(settings.rawFolder, processorFile(transform.name, group.group))
     files.push({ role: 'companion', path, ...(await encoder.encode(jobOf(settings, group, columns))) })
   }
-  if (kept.frames.length > 0) {
-    const path = repliesPath(group.group)
-    const lines = new TextEncoder().encode(`${kept.frames.join('\n')}\n`)
+  if (stored.records.length > 0) {
+    const path = answersPath(group.group)
+    const lines = new TextEncoder().encode(`${stored.records.join('\n')}\n`)
     files.push({ role: 'companion', path, ...(await encoder.compress(lines)) })
   }
   const main = parquetJob(settings, group, false)
@@ -81,7 +81,7 @@ export async function sealGroup(
 }
 
 /** What the main file of a group would hold if these were its rows: indices within the group. */
-export function mainFileOf(settings: SealSettings, group: OpenGroup, rows: readonly number[]): EncodeJob {
+export function mainFileOf(settings: SealSettings, group: RowGroupState, rows: readonly number[]): EncodeJob {
   const job = parquetJob(settings, group, false, (position) => {
     const values = group.values[position]!
     return rows.map((row) => values[row]!)
@@ -90,7 +90,7 @@ export function mainFileOf(settings: SealSettings, group: OpenGroup, rows: reado
 }
 
 /** The files that values of a group's files name. */
-export function sealMedia({ preserveDroppedColumns, media }: SealSettings, group: OpenGroup): LazyFile[] {
+export function sealMedia({ preserveDroppedColumns, media }: SealSettings, group: RowGroupState): LazyFile[] {
   return group
     .media(({ drop }) => !drop || preserveDroppedColumns)
     .map(({ path, sha256 }) => ({
@@ -102,25 +102,25 @@ export function sealMedia({ preserveDroppedColumns, media }: SealSettings, group
 }
 
 /** Where a published group's replies lie, relative to the dataset. */
-export function repliesPath(group: number): string {
+export function answersPath(group: number): string {
   return `.rowsmith/replies/${groupFileName(group).replace('.parquet', '.jsonl.zst')}`
 }
 
 /** The rows of a group that are written, as processors see them: dropped columns among them. */
-function survivingRows(group: OpenGroup): TransformedRows {
+function survivingRows(group: RowGroupState): TransformedRows {
   const rows: number[] = []
   for (let row = 0; row < group.rowCount; row++) if (!group.isDropped(row)) rows.push(group.firstRow + row)
   const positions = positionsOf(group)
   return { rows, values: (column): readonly Value[] => group.survivors(positions.get(column)!) }
 }
 
-function positionsOf(group: OpenGroup): ReadonlyMap<string, number> {
+function positionsOf(group: RowGroupState): ReadonlyMap<string, number> {
   return new Map(group.order.columns.map(({ name }, position) => [name, position]))
 }
 
 function parquetJob(
   settings: SealSettings,
-  group: OpenGroup,
+  group: RowGroupState,
   dropped: boolean,
   valuesOf = (position: number): Value[] => group.survivors(position),
 ): EncodeJob {
@@ -136,7 +136,7 @@ function parquetJob(
   return jobOf(settings, group, columns)
 }
 
-function jobOf({ marks }: SealSettings, group: OpenGroup, columns: EncodeJob['columns']): EncodeJob {
+function jobOf({ marks }: SealSettings, group: RowGroupState, columns: EncodeJob['columns']): EncodeJob {
   return {
     columns,
     rowCount: group.rowCount - group.rowsDropped,
@@ -147,7 +147,7 @@ function jobOf({ marks }: SealSettings, group: OpenGroup, columns: EncodeJob['co
       group: group.group,
       firstRow: group.firstRow,
       plannedRows: group.rowCount,
-      dropped: group.verdicts().map(({ row, column, code }) => [row, column, code]),
+      dropped: group.rowFailures().map(({ row, column, code }) => [row, column, code]),
     }),
   }
 }

@@ -2,21 +2,21 @@
 
 import { withSortedJson } from '../../base/values/column-type.ts'
 import type { Clock } from '../../base/work/clock.ts'
-import type { MakingOrder } from '../../columns/column/making-order.ts'
+import type { TopologicalOrder } from '../../columns/column/topological-order.ts'
 import { schemaOf } from '../../post/schema-transform.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import { processorFolder } from '../../store/files/layout.ts'
 import type { ReadsMedia } from '../../store/publishing/media.ts'
 import type { Publication } from '../../store/publishing/publish.ts'
-import { ledgerToValue } from '../bill/ledger.ts'
-import type { KeptGroup } from '../effects/kept.ts'
-import type { OpenGroup } from '../engine/group/open-group.ts'
-import type { Blueprint } from '../prepare/blueprint.ts'
-import { fileOrder, followFiles } from './adopt.ts'
+import type { ReplayState } from '../effects/replay-state.ts'
+import type { CompiledConfig } from '../prepare/compiled-config.ts'
+import type { RowGroupState } from '../scheduler/group/row-group-state.ts'
+import { ledgerToValue } from '../usage/ledger.ts'
+import { fileOrder, followFiles } from './import-row-groups.ts'
 import type { SealSettings } from './seal-group.ts'
 
 export function sealSettings(
-  blueprint: Blueprint,
+  compiled: CompiledConfig,
   run: RunFile,
   clock: Clock,
   media: ReadsMedia,
@@ -30,9 +30,9 @@ export function sealSettings(
       rowsIdentity: run.rows_identity.hash,
       runSeed: run.run_seed,
     },
-    columns: fileOrder(blueprint.columns, schema),
+    columns: fileOrder(compiled.columns, schema),
     preserveDroppedColumns: run.preserve_dropped_columns,
-    transforms: blueprint.transforms.map((transform) => ({
+    transforms: compiled.transforms.map((transform) => ({
       transform,
       schema: schemaOf(transform, processed(transform.name)),
       follows: processed(transform.name) !== undefined,
@@ -43,9 +43,9 @@ export function sealSettings(
 }
 
 /** The order in which cells are made, with the types that files have which they have to follow. */
-export function orderFor(blueprint: Blueprint, run: RunFile): MakingOrder {
-  const columns = followFiles(blueprint.order.columns, run)
-  if (run.json_members === 'as_written') return { ...blueprint.order, columns }
+export function orderFor(compiled: CompiledConfig, run: RunFile): TopologicalOrder {
+  const columns = followFiles(compiled.order.columns, run)
+  if (run.json_members === 'as_written') return { ...compiled.order, columns }
   const sorted = columns.map(({ following, ...column }) => ({
     ...column,
     type: withSortedJson(column.type),
@@ -53,21 +53,21 @@ export function orderFor(blueprint: Blueprint, run: RunFile): MakingOrder {
       ? {}
       : { following: { ...following, followed: withSortedJson(following.followed) } }),
   }))
-  return { ...blueprint.order, columns: sorted }
+  return { ...compiled.order, columns: sorted }
 }
 
 /** What a sealed group's commit says beside its files. */
-export function commitOf(rows: OpenGroup, kept: KeptGroup): Omit<Publication, 'files'> {
+export function commitOf(rows: RowGroupState, stored: ReplayState): Omit<Publication, 'files'> {
   const skipped = rows.skippedCells()
   return {
     group: rows.group,
     firstRow: rows.firstRow,
     plannedRows: rows.rowCount,
     rows: rows.rowCount - rows.rowsDropped,
-    dropped: rows.verdicts().map(({ row, column, code }) => [row, column, code]),
+    dropped: rows.rowFailures().map(({ row, column, code }) => [row, column, code]),
     ...(skipped.length > 0 ? { skipped } : {}),
-    ledger: ledgerToValue(kept.ledger),
-    ...(kept.rounds.highest > 0 ? { retried: kept.rounds.highest } : {}),
-    ...(kept.published === null ? {} : { replaces: kept.published.sha256 }),
+    ledger: ledgerToValue(stored.ledger),
+    ...(stored.retryNumbers.highest > 0 ? { retried: stored.retryNumbers.highest } : {}),
+    ...(stored.published === null ? {} : { replaces: stored.published.sha256 }),
   }
 }

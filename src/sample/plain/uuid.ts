@@ -17,8 +17,8 @@ export function uuidSampler(params: {
     type: { kind: 'string' },
     draw: (random) => {
       const digits = uuidDigits(random)
-      const kept = params.short_form ? digits.slice(0, 8) : digits
-      return prefix + (params.uppercase ? kept.toUpperCase() : kept)
+      const stored = params.short_form ? digits.slice(0, 8) : digits
+      return prefix + (params.uppercase ? stored.toUpperCase() : stored)
     },
   }
 }

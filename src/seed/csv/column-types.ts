@@ -211,9 +211,9 @@ async function textNote(
   const found = looks.find((_, at) => are[at] === true)
   if (found === undefined) return undefined
   const [type, words, , more = ''] = found
-  const kept = `text as written, such as ${shown(String(example))}`
+  const stored = `text as written, such as ${shown(String(example))}`
   const said = `types: { ${/^\w+$/.test(name) ? name : JSON.stringify(name)}: ${type} }${more}`
-  return `${kept}; ${said} ${more === '' ? 'makes' : 'make'} ${words} of it`
+  return `${stored}; ${said} ${more === '' ? 'makes' : 'make'} ${words} of it`
 }
 
 async function requireDeclared(

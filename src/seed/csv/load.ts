@@ -13,7 +13,7 @@ import { type ConfinedDuckDB, sqlName, sqlPaths, sqlText } from '../../base/libr
 import { type RunningSha256, runningSha256 } from '../../base/numbers/hash.ts'
 import type { SeedReading, TextType } from '../../config/schema/seeds.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { contentsOfAll, partsOf, type SeedFiles } from '../files/files.ts'
 import type { LoadedFiles } from '../table/loaded.ts'
 import { type SeedFile, TABLE } from '../table/table.ts'
@@ -38,7 +38,7 @@ export async function loadCsv(
 ): Promise<LoadedFiles> {
   const files: CsvFile[] = []
   for (const [index, path] of paths.entries()) {
-    const start = await onDisk('read', path, () => nodeDisk.readRange(path, 0, START_BYTES))
+    const start = await wrapDiskError('read', path, () => nodeDisk.readRange(path, 0, START_BYTES))
     const label = labels[index]!
     files.push({ path, label, ...startOf(start, start.byteLength < START_BYTES, reading, label) })
   }

@@ -15,7 +15,7 @@ import { findFolder } from '../files/found.ts'
 import { type HubAccess, hubIssue, withHubFiles } from '../files/hub.ts'
 import { rolloutFolder, rolloutRows } from '../rollouts/rows.ts'
 import { type SeedTable, tableOfRows } from '../table/table.ts'
-import { type BegunWith, tableOfFiles } from './local.ts'
+import { type StoredSeed, tableOfFiles } from './local.ts'
 import { memoryRows } from './memory.ts'
 import { type SeedConfig, type Selection, selectRows } from './order.ts'
 
@@ -32,7 +32,7 @@ export interface SeedDataset extends SeedTable {
 }
 
 /** What a seed may need that no config holds. */
-export interface SeedSurroundings {
+export interface SeedContext {
   /** Where a relative path is looked for, in order. */
   readonly folders: readonly string[]
   /** The rows of a seed in memory, `seed_type: df`. */
@@ -40,7 +40,7 @@ export interface SeedSurroundings {
   /** How the hub is reached. @default without a token */
   readonly hub?: HubAccess
   /** What the dataset that it is opened for was begun with. @default null: there is none */
-  readonly begunWith?: BegunWith
+  readonly storedSeed?: StoredSeed
 }
 
 /** Whether a network is needed to open it. */
@@ -62,10 +62,10 @@ export function checkRemote(config: Config): void {
  * @throws RowsmithError config_invalid, seed_not_found, seed_unreadable, io_error; for a seed on the hub, missing_api_key,
  *   permission_denied, endpoint_unreachable
  */
-export async function openSeed(config: Config, surroundings: SeedSurroundings): Promise<SeedDataset | null> {
+export async function openSeed(config: Config, context: SeedContext): Promise<SeedDataset | null> {
   const seed = config.seed_config
   if (seed === null) return null
-  const { table, folder } = await openTable(config, seed, surroundings)
+  const { table, folder } = await openTable(config, seed, context)
   try {
     requireDeclared(config, seed, table)
     if (table.rowCount === 0) throw new RowsmithError('seed_unreadable', 'The seed dataset has no rows')
@@ -84,7 +84,7 @@ interface OpenTable {
 async function openTable(
   config: Config,
   { source }: SeedConfig,
-  { folders, rows, hub = { env: {} }, begunWith = null }: SeedSurroundings,
+  { folders, rows, hub = { env: {} }, storedSeed = null }: SeedContext,
 ): Promise<OpenTable> {
   switch (source.seed_type) {
     case 'local': {
@@ -94,7 +94,7 @@ async function openTable(
       }
       requireCsv(config, source)
       const files = await findSeedFiles(source.path, folders)
-      return { table: await tableOfFiles(files, source, begunWith), folder: files.folder }
+      return { table: await tableOfFiles(files, source, storedSeed), folder: files.folder }
     }
     case 'df':
       return { table: await tableOfRows(memoryRows(rows)), folder: null }
@@ -114,7 +114,7 @@ async function openTable(
       const issue = hubIssue(source)
       if (issue !== undefined) throw sourceIssue(config, issue.key, issue.what)
       requireCsv(config, source)
-      const read = (files: SeedFiles) => tableOfFiles(files, source, begunWith)
+      const read = (files: SeedFiles) => tableOfFiles(files, source, storedSeed)
       return { table: await withHubFiles(source, hub, read), folder: null }
     }
   }

@@ -22,7 +22,7 @@ import { unreadable } from '../table/unreadable.ts'
 const READING = 'seed reading 2'
 
 /** What a dataset was begun with, by the hash that it keeps; `any` where it keeps none, as Data Designer does. */
-export type BegunWith = string | 'any' | null
+export type StoredSeed = string | 'any' | null
 
 /** What most seeds need, however many rows they have; what rows of many MB need; what thousands of columns need. */
 const MEMORIES: readonly SeedMemory[] = ['128MB', '512MB', '2GB']
@@ -31,14 +31,14 @@ const MEMORIES: readonly SeedMemory[] = ['128MB', '512MB', '2GB']
 export async function tableOfFiles(
   files: SeedFiles,
   reading: SeedReading,
-  begunWith: BegunWith,
+  storedSeed: StoredSeed,
   [memory, ...more] = MEMORIES,
 ): Promise<SeedTable> {
   try {
-    return await readFiles(files, reading, begunWith, memory!)
+    return await readFiles(files, reading, storedSeed, memory!)
   } catch (error) {
     if (more.length === 0 || !isOutOfMemory(error)) throw error
-    return await tableOfFiles(files, reading, begunWith, more)
+    return await tableOfFiles(files, reading, storedSeed, more)
   }
 }
 
@@ -50,12 +50,12 @@ function isOutOfMemory(error: unknown): boolean {
 async function readFiles(
   files: SeedFiles,
   reading: SeedReading,
-  begunWith: BegunWith,
+  storedSeed: StoredSeed,
   memory: SeedMemory,
 ): Promise<SeedTable> {
   const stamp = await stampOf(files)
-  const known = begunWith === null ? undefined : await contentsOf(files)
-  const earlier = begunWith === 'any' || (known !== undefined && begunWith === known)
+  const known = storedSeed === null ? undefined : await contentsOf(files)
+  const earlier = storedSeed === 'any' || (known !== undefined && storedSeed === known)
   const duckdb = await openSeedDatabase(files.paths, memory)
   const [label = ''] = files.labels ?? files.paths
   try {

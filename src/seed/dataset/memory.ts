@@ -11,14 +11,14 @@ import {
   type Value,
   type ValueObject,
 } from '../../base/values/value.ts'
-import type { MadeRows } from '../table/table.ts'
+import type { GeneratedRows } from '../table/table.ts'
 
 /**
  * @param given one plain object per row; each value is text, a number, a bigint, true or false, null, a Date, or data made of
  *   them. Columns are in the order in which they come up
  * @throws RowsmithError seed_not_found when no rows are given, seed_unreadable for a row or a value that is no data
  */
-export function memoryRows(given: readonly object[] | undefined): MadeRows {
+export function memoryRows(given: readonly object[] | undefined): GeneratedRows {
   if (given === undefined) {
     throw new RowsmithError(
       'seed_not_found',

@@ -21,7 +21,7 @@ import { issuesError } from '../../config/reading/issues.ts'
 import { type Path, sourceOf } from '../../config/reading/source.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import type { PersonParams, PersonRecords } from '../../sample/persons/person.ts'
 import { columnOf, fieldsIn } from '../../sample/persons/person-fields.ts'
 import { cellValue, storedType } from '../earlier/types.ts'
@@ -127,7 +127,9 @@ export async function missingPersons(config: Config, folder: string): Promise<st
     try {
       const files = await findDataset(params.locale, folder)
       const misfit = (what: string) => issuesError([{ path, what }], sourceOf(config))
-      await readingWith(files, (duckdb) => survey(duckdb, files, params, misfit).then(() => duckdb.close()))
+      await readingWith(files, (duckdb) =>
+        countByLocale(duckdb, files, params, misfit).then(() => duckdb.close()),
+      )
     } catch (error) {
       if (!RowsmithError.isInstance(error) || error.code !== 'persons_not_found') throw error
       missing.push(error.message)
@@ -137,7 +139,7 @@ export async function missingPersons(config: Config, folder: string): Promise<st
 }
 
 /** Whether a column draws from person datasets. */
-export function asksForPersons(config: Config): boolean {
+export function needsPersons(config: Config): boolean {
   return personParamsOf(config).length > 0
 }
 
@@ -160,7 +162,7 @@ function keyOf(params: PersonParams): string {
 
 async function findDataset(locale: string, folder: string): Promise<SeedFiles> {
   const path = join(folder, 'datasets', `${locale}.parquet`)
-  const entry = await onDisk('read', path, () => nodeDisk.stat(path))
+  const entry = await wrapDiskError('read', path, () => nodeDisk.stat(path))
   if (entry?.kind === 'file') return { paths: [path], format: 'parquet', folder: null }
   throw new RowsmithError(
     'persons_not_found',
@@ -220,7 +222,7 @@ async function load(
   params: PersonParams,
   misfit: (what: string) => RowsmithError,
 ): Promise<{ columns: PersonRecords['fields']; count: number }> {
-  const { source, condition, fields, count } = await survey(duckdb, files, params, misfit)
+  const { source, condition, fields, count } = await countByLocale(duckdb, files, params, misfit)
   const casts = fields.map(
     ({ column, stored }, index) => `CAST(${sqlName(column)} AS ${stored.sql}) AS c${index}`,
   )
@@ -231,7 +233,7 @@ async function load(
 }
 
 /** What matches: how many records, and which fields they have. */
-async function survey(
+async function countByLocale(
   duckdb: ConfinedDuckDB,
   files: SeedFiles,
   params: PersonParams,

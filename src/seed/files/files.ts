@@ -11,7 +11,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { sha256, sha256OfParts } from '../../base/numbers/hash.ts'
 import { filesBelow, nodeDisk, readInParts } from '../../disk/node-disk.ts'
-import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
 
 const FORMATS = { parquet: 'parquet', csv: 'csv', json: 'json', jsonl: 'json' } as const
 const PART_BYTES = 1024 * 1024
@@ -53,8 +53,8 @@ export async function findSeedFiles(path: string, folders: readonly string[]): P
     const paths = await filesAt(folder === null ? path : join(folder, path))
     if (paths.length > 0) return { paths, format, folder }
   }
-  const looked = places.map((folder) => folder ?? dirname(path)).join(' and in ')
-  throw new RowsmithError('seed_not_found', `There is no seed dataset ${path}: looked in ${looked}`, {
+  const searched = places.map((folder) => folder ?? dirname(path)).join(' and in ')
+  throw new RowsmithError('seed_not_found', `There is no seed dataset ${path}: looked in ${searched}`, {
     facts: { path, folders: places.map((folder) => folder ?? dirname(path)) },
   })
 }
@@ -62,14 +62,14 @@ export async function findSeedFiles(path: string, folders: readonly string[]): P
 async function filesAt(path: string): Promise<string[]> {
   const name = basename(path)
   if (!name.startsWith('*.')) {
-    const entry = await onDisk('read', path, () => nodeDisk.stat(path))
+    const entry = await wrapDiskError('read', path, () => nodeDisk.stat(path))
     return entry?.kind === 'file' ? [path] : []
   }
   const folder = dirname(path)
-  const all = await onDisk('list', folder, () => nodeDisk.list(folder))
+  const all = await wrapDiskError('list', folder, () => nodeDisk.list(folder))
   const names = all.filter((each) => each.endsWith(name.slice(1)))
   if (names.length === 0) return []
-  const inside = new Set(await onDisk('list', folder, () => filesBelow(folder, false)))
+  const inside = new Set(await wrapDiskError('list', folder, () => filesBelow(folder, false)))
   const out = names.find((each) => !inside.has(each))
   if (out === undefined) return names.map((each) => join(folder, each))
   throw new RowsmithError(
@@ -92,7 +92,7 @@ export function formatOf(path: string): SeedFiles['format'] | undefined {
 export async function stampOf({ paths }: SeedFiles): Promise<string> {
   const stamps: string[] = []
   for (const path of paths) {
-    const entry = await onDisk('read', path, () => nodeDisk.stat(path))
+    const entry = await wrapDiskError('read', path, () => nodeDisk.stat(path))
     stamps.push(`${entry?.inode} ${entry?.size} ${entry?.modified}`)
   }
   return stamps.join('\n')

@@ -1,7 +1,7 @@
 /** Files as seed rows: one row each, with its place, and for `file_contents` with its text. */
 import { nodeDisk } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
-import type { MadeRows, SeedColumn } from '../table/table.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
+import type { GeneratedRows, SeedColumn } from '../table/table.ts'
 import { type FilePattern, findFiles } from './found.ts'
 import { decodeText } from './text.ts'
 
@@ -15,7 +15,7 @@ const places: readonly SeedColumn[] = [
 ]
 
 /** @throws RowsmithError seed_not_found, io_error */
-export async function folderRows(folder: string, pattern: FilePattern): Promise<MadeRows> {
+export async function folderRows(folder: string, pattern: FilePattern): Promise<GeneratedRows> {
   const files = await findFiles(folder, pattern)
   return {
     columns: places,
@@ -37,14 +37,14 @@ export async function folderRows(folder: string, pattern: FilePattern): Promise<
 export async function fileContentsRows(
   folder: string,
   pattern: FilePattern & { readonly encoding: string },
-): Promise<MadeRows> {
+): Promise<GeneratedRows> {
   const files = await findFiles(folder, pattern)
   return {
     columns: [...places, { name: 'content', type: text }],
     places: ['source_path'],
     async *rows() {
       for (const { path, relative, name } of files) {
-        const bytes = await onDisk('read', path, () => nodeDisk.readFile(path))
+        const bytes = await wrapDiskError('read', path, () => nodeDisk.readFile(path))
         yield {
           source_kind: 'file_contents',
           source_path: path,

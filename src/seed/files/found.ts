@@ -12,7 +12,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { compareCodePoints } from '../../base/values/json.ts'
 import { filesBelow, nodeDisk } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { nameMatcher } from './pattern.ts'
 
 export interface FoundFolder {
@@ -28,14 +28,14 @@ export async function findFolder(path: string, folders: readonly string[]): Prom
   const places = isAbsolute(given) ? [null] : [...new Set(folders.map((folder) => resolve(folder)))]
   for (const folder of places) {
     const place = folder === null ? given : join(folder, given)
-    const entry = await onDisk('read', place, () => nodeDisk.stat(place))
+    const entry = await wrapDiskError('read', place, () => nodeDisk.stat(place))
     if (entry?.kind === 'directory') return { path: place, folder }
   }
-  const looked = places.map((folder) => folder ?? given)
+  const searched = places.map((folder) => folder ?? given)
   throw new RowsmithError(
     'seed_not_found',
-    `There is no folder ${path} for the seed dataset: looked in ${looked.join(' and in ')}`,
-    { facts: { path, folders: looked } },
+    `There is no folder ${path} for the seed dataset: looked in ${searched.join(' and in ')}`,
+    { facts: { path, folders: searched } },
   )
 }
 
@@ -60,7 +60,7 @@ export interface FoundFile {
  */
 export async function findFiles(folder: string, pattern: FilePattern): Promise<FoundFile[]> {
   const matches = nameMatcher(pattern.file_pattern)
-  const all = await onDisk('list', folder, () => filesBelow(folder, pattern.recursive))
+  const all = await wrapDiskError('list', folder, () => filesBelow(folder, pattern.recursive))
   const found = all
     .map((relative) => ({ relative, name: relative.slice(relative.lastIndexOf('/') + 1) }))
     .filter(({ name }) => matches(name))

@@ -13,7 +13,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { compareCodePoints } from '../../base/values/json.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { formatOf, type SeedFiles, seedExtensions } from './files.ts'
 import { isPattern, pathMatcher } from './pattern.ts'
 
@@ -78,7 +78,7 @@ export async function withHubFiles<T>(
   const hub = await import('@huggingface/hub')
   const { repository, revision, files } = placeOf(source.path)!
   const token = tokenOf(source, access.env)
-  const asked = {
+  const request = {
     repo: { type: 'dataset' as const, name: repository },
     revision,
     hubUrl: source.endpoint.replace(/\/+$/, ''),
@@ -91,17 +91,17 @@ export async function withHubFiles<T>(
     const matches = pathMatcher(files)
     const found: string[] = []
     const folder = fixedFolder(files)
-    const listed = hub.listFiles({ ...asked, recursive: true, ...(folder === '' ? {} : { path: folder }) })
+    const listed = hub.listFiles({ ...request, recursive: true, ...(folder === '' ? {} : { path: folder }) })
     for await (const { type, path } of listed) if (type === 'file' && matches(path)) found.push(path)
     return found.sort(compareCodePoints)
   })
   if (names.length === 0) throw notThere(source)
   const folder = join(tmpdir(), `rowsmith-hub-${crypto.randomUUID()}`)
-  await onDisk('create the folder', folder, () => nodeDisk.makeDirectory(folder))
+  await wrapDiskError('create the folder', folder, () => nodeDisk.makeDirectory(folder))
   const paths: string[] = []
   try {
     for (const name of names) {
-      const blob = await onHub(source, () => hub.downloadFile({ ...asked, path: name }))
+      const blob = await onHub(source, () => hub.downloadFile({ ...request, path: name }))
       if (blob === null) throw notThere(source)
       const path = join(folder, `${paths.length}.${formatOf(files)}`)
       paths.push(path)
@@ -116,9 +116,9 @@ export async function withHubFiles<T>(
 }
 
 async function save(stream: ReadableStream<Uint8Array>, path: string): Promise<void> {
-  const file = await onDisk('create', path, () => nodeDisk.create(path))
+  const file = await wrapDiskError('create', path, () => nodeDisk.create(path))
   try {
-    for await (const part of stream) await onDisk('write', path, () => file.append(part))
+    for await (const part of stream) await wrapDiskError('write', path, () => file.append(part))
   } finally {
     await file.close()
   }

@@ -9,7 +9,7 @@ import { formatJson } from '../../base/values/json.ts'
 import { objectOf, type Value } from '../../base/values/value.ts'
 import type { SeedReading, SeedType } from '../../config/schema/seeds.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { requireText } from '../csv/dialect.ts'
 import { partsOf, type SeedFiles } from '../files/files.ts'
 import { decodeText } from '../files/text.ts'
@@ -95,7 +95,7 @@ async function* textOf(path: string, label: string): AsyncGenerator<string> {
     try {
       text = decoder.decode(part, { stream: true })
     } catch {
-      decodeText(await onDisk('read', path, () => nodeDisk.readFile(path)), 'utf-8', label)
+      decodeText(await wrapDiskError('read', path, () => nodeDisk.readFile(path)), 'utf-8', label)
       throw unreadable({ label, line, what: 'it is not text in UTF-8' })
     }
     for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) line++

@@ -24,7 +24,7 @@ const compressors: Compressors = {
   BROTLI: (page) => zlib.brotliDecompressSync(page),
 }
 
-export interface LookedAt {
+export interface InspectedValues {
   readonly path: string
   readonly label: string
   /** Names as DuckDB gives them, in the order of the file. */
@@ -42,11 +42,11 @@ export interface FoundReadable {
   /** The columns that DuckDB is not to read. */
   readonly wide: readonly WideDecimals[]
   /** Whether Rowsmith wrote the file. */
-  readonly ours: boolean
+  readonly usesOwnReader: boolean
 }
 
 /** @throws RowsmithError seed_unreadable */
-export async function requireReadable({ path, label, names }: LookedAt): Promise<FoundReadable> {
+export async function requireReadable({ path, label, names }: InspectedValues): Promise<FoundReadable> {
   const size = (await nodeDisk.stat(path))?.size ?? 0
   const file = {
     byteLength: Number(size),
@@ -58,23 +58,23 @@ export async function requireReadable({ path, label, names }: LookedAt): Promise
     metadata = await parquetMetadataAsync(file)
   } catch {
     // DuckDB says what is wrong with it.
-    return { wide: [], ours: false }
+    return { wide: [], usesOwnReader: false }
   }
   const wide: WideDecimals[] = []
   for (const [index, column] of parquetSchema(metadata).children.entries()) {
     const name = names[index] ?? column.element.name
-    const asked = { file, metadata, column, name, label }
+    const wanted = { file, metadata, column, name, label }
     if (column.children.length === 0 && isWideDecimal(column.element)) {
-      wide.push({ name, texts: () => wideTexts(asked) })
+      wide.push({ name, texts: () => wideTexts(wanted) })
     } else if (any(column, isWideDecimal)) {
       const what =
         'it holds decimals of more than 38 digits in lists or structs, which cannot be read exactly'
       const nextStep = 'Write the column with a precision of at most 38, or as text.'
       throw unreadable({ label, column: name, what, nextStep })
     }
-    if (any(column, isCut)) await requireMicroseconds(asked)
+    if (any(column, isCut)) await requireMicroseconds(wanted)
   }
-  return { wide, ours: metadata.created_by === 'rowsmith' }
+  return { wide, usesOwnReader: metadata.created_by === 'rowsmith' }
 }
 
 function any(tree: SchemaTree, test: (element: SchemaTree['element']) => boolean): boolean {
@@ -132,8 +132,8 @@ function decimalText(bytes: Uint8Array | null | undefined, scale: number): strin
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}${places}`
 }
 
-async function requireMicroseconds(asked: Doubted): Promise<void> {
-  const { file, metadata, column, name, label } = asked
+async function requireMicroseconds(wanted: Doubted): Promise<void> {
+  const { file, metadata, column, name, label } = wanted
   const key = placesOf(metadata).get(column.element)!
   let row = 0
   for (const { num_rows } of metadata.row_groups) {

@@ -93,7 +93,7 @@ async function describeFile(
     const described = await connection.runAndReadAll(`SELECT * FROM ${sourceOf(path)} LIMIT 0`)
     const found = described.columnTypes()
     const names = described.columnNames()
-    const { wide, ours } = await requireReadable({ path, label, names })
+    const { wide, usesOwnReader } = await requireReadable({ path, label, names })
     const source = await withWide(duckdb, sourceOf(path), wide)
     const said = names.map((name) => declaredFor(types, { name, label }))
     const values = names.map((name, index) =>
@@ -104,7 +104,7 @@ async function describeFile(
     for (const [index, name] of names.entries()) {
       const type = typesRead[index]!
       const maps = said[index] === 'map'
-      const cells = cellsOf(type, library, maps || ours ? 'maps' : 'objects')
+      const cells = cellsOf(type, library, maps || usesOwnReader ? 'maps' : 'objects')
       const withLists = cellsOf(type, library, 'lists')
       if (cells === undefined || withLists === undefined) {
         const what = `column ${JSON.stringify(name)} holds ${type}, which no cell can hold`
@@ -232,16 +232,16 @@ async function readColumn(
 ): Promise<{ column: SeedColumn; readers: readonly (Reader | undefined)[] }> {
   const readersOf = (cells: 'cells' | 'withLists') =>
     own.map((each) => each && { place: column.places.get(each.sql)! + 1, cells: each[cells] })
-  const asked = { name: column.name, own }
+  const wanted = { name: column.name, own }
   const readers = readersOf('cells')
   try {
-    const found = await typeOfColumn(duckdb, asked, readers, counts)
+    const found = await typeOfColumn(duckdb, wanted, readers, counts)
     if (types[column.name] === 'map' && !holdsMap(found.type)) throw noMap(column, own, counts)
     return { column: found, readers }
   } catch (error) {
     if (!(error instanceof NoObject)) throw error
     const lists = readersOf('withLists')
-    const found = await typeOfColumn(duckdb, asked, lists, counts)
+    const found = await typeOfColumn(duckdb, wanted, lists, counts)
     return { column: { ...found, note: `lists of key and value, since ${error.message}` }, readers: lists }
   }
 }
@@ -286,7 +286,7 @@ async function typeOfColumn(
   const kinds = [...new Set(own.filter((column) => column !== undefined).map(({ sql }) => sql))]
   return { name, type, note: `united from ${kinds.map((kind) => kind.slice(0, 60)).join(' and ')}` }
 
-  async function eachValue(look: (value: Value, file: number) => void): Promise<void> {
+  async function eachValue(visit: (value: Value, file: number) => void): Promise<void> {
     for (const [file, reader] of readers.entries()) {
       if (reader === undefined) continue
       const cell = `c${reader.place - 1}`
@@ -295,13 +295,13 @@ async function typeOfColumn(
       for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; ) {
         for (const value of chunk.getColumnValues(0)) {
           row++
-          if (value !== null) lookAt(value, { file, row })
+          if (value !== null) inspectValues(value, { file, row })
         }
         chunk = await result.fetchChunk()
       }
-      function lookAt(value: DuckDBValue, at: { file: number; row: number }): void {
+      function inspectValues(value: DuckDBValue, at: { file: number; row: number }): void {
         try {
-          look(reader!.cells.read(value), at.file)
+          visit(reader!.cells.read(value), at.file)
         } catch (error) {
           if (!(error instanceof Unfit)) throw error
           if (error instanceof NoObject) {

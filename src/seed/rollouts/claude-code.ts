@@ -102,18 +102,18 @@ function abandonedIn(
   records: readonly SessionRecord[],
   byId: ReadonlyMap<string, SessionRecord>,
 ): ReadonlySet<string> {
-  const kept = new Set<string>()
+  const stored = new Set<string>()
   const last = records.findLast(({ value }) => isSaid(value) && textOf(value, 'uuid') !== null)
-  for (let id = textOf(last?.value, 'uuid'); id !== null && !kept.has(id); ) {
-    kept.add(id)
+  for (let id = textOf(last?.value, 'uuid'); id !== null && !stored.has(id); ) {
+    stored.add(id)
     const { value } = byId.get(id) ?? {}
     id = textOf(value, 'parentUuid') ?? textOf(value, 'logicalParentUuid')
   }
   const abandoned = new Set<string>()
-  const parents = new Set([...kept].map((id) => textOf(byId.get(id)?.value, 'parentUuid')))
+  const parents = new Set([...stored].map((id) => textOf(byId.get(id)?.value, 'parentUuid')))
   for (const { value } of records) {
     const id = textOf(value, 'uuid')
-    if (id === null || kept.has(id)) continue
+    if (id === null || stored.has(id)) continue
     const parent = textOf(value, 'parentUuid')
     const isEdited =
       parents.has(parent) && value.isSidechain !== true && value.type === 'user' && isPrompt(value)

@@ -20,9 +20,9 @@ export function readPi(file: SessionFile): Rollout {
   const session = header?.value.type === 'session' ? textOf(header.value, 'id') : null
   if (header === undefined || session === null)
     throw malformed(file, 'does not begin with a session and its id', 1)
-  const kept = pathToRoot(file, entries)
+  const stored = pathToRoot(file, entries)
   const builder = new Builder()
-  for (const { value } of kept) builder.entry(value)
+  for (const { value } of stored) builder.entry(value)
   if (builder.messages.length === 0) throw malformed(file, 'has no message')
   const cwd = textOf(header.value, 'cwd')
   return {
@@ -30,12 +30,12 @@ export function readPi(file: SessionFile): Rollout {
     root_session_id: session,
     cwd,
     project_path: cwd,
-    moments: [header, ...kept].map(({ value }) => textOf(value, 'timestamp')),
+    moments: [header, ...stored].map(({ value }) => textOf(value, 'timestamp')),
     messages: builder.messages,
     source_meta: {
       version: header.value.version ?? null,
       parent_session: textOf(header.value, 'parentSession'),
-      has_branches: kept.length < entries.length,
+      has_branches: stored.length < entries.length,
       models: [...builder.models],
       stop_reasons: [...builder.stopReasons],
     },

@@ -21,12 +21,12 @@ export interface Rollout {
 const text = { kind: 'string' } as const
 const json = { kind: 'json' } as const
 /** Lists and structs of the keys that occur. */
-const asValuesTell = { kind: 'none' } as const
+const asValuesSay = { kind: 'none' } as const
 /** With one field at least, so that a file of sessions without any is read beside others. */
 const metaStored = {
   kind: 'struct',
   fields: [{ name: 'record_count', type: { kind: 'int' } }],
-  further: asValuesTell,
+  further: asValuesSay,
 } as const
 
 export const rolloutColumns: readonly SeedColumn[] = [
@@ -41,7 +41,7 @@ export const rolloutColumns: readonly SeedColumn[] = [
   { name: 'git_branch', type: text },
   { name: 'started_at', type: text },
   { name: 'ended_at', type: text },
-  { name: 'messages', type: json, stored: asValuesTell },
+  { name: 'messages', type: json, stored: asValuesSay },
   { name: 'source_meta', type: json, stored: metaStored },
   { name: 'message_count', type: { kind: 'int' } },
   { name: 'tool_call_count', type: { kind: 'int' } },

@@ -12,10 +12,10 @@ import { parseJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { type FoundFile, findFiles } from '../files/found.ts'
 import { decodeText } from '../files/text.ts'
-import type { MadeRows } from '../table/table.ts'
+import type { GeneratedRows } from '../table/table.ts'
 import { readAtif } from './atif.ts'
 import { isClaudeSession, readClaudeCode } from './claude-code.ts'
 import { isCodexSession, readCodex } from './codex.ts'
@@ -65,7 +65,7 @@ export function rolloutFolder({ path, format }: RolloutSource): string {
 }
 
 /** @throws RowsmithError seed_not_found, io_error; while rows are read, seed_unreadable when no file can be used */
-export async function rolloutRows(folder: string, source: RolloutSource): Promise<MadeRows> {
+export async function rolloutRows(folder: string, source: RolloutSource): Promise<GeneratedRows> {
   const format = formats[source.format]
   const pattern = { file_pattern: source.file_pattern ?? format.pattern, recursive: source.recursive }
   const files = (await findFiles(folder, pattern)).filter((file) => format.isSession?.(file) ?? true)
@@ -79,7 +79,7 @@ export async function rolloutRows(folder: string, source: RolloutSource): Promis
       for (const file of files) {
         try {
           const text = decodeText(
-            await onDisk('read', file.path, () => nodeDisk.readFile(file.path)),
+            await wrapDiskError('read', file.path, () => nodeDisk.readFile(file.path)),
             'utf-8',
             file.path,
           )

@@ -113,7 +113,7 @@ async function readRows(
 }
 
 /** Rows that we read ourselves, one after the other. */
-export interface MadeRows {
+export interface GeneratedRows {
   readonly columns: readonly SeedColumn[]
   /** Columns that tell where something lies, not what it holds: they are no part of the contents. */
   readonly places: readonly string[]
@@ -122,8 +122,8 @@ export interface MadeRows {
 }
 
 /** A table of such rows: each is one text there, since nothing is ever looked for in it. */
-export async function tableOfRows(made: MadeRows): Promise<SeedTable> {
-  const { columns } = made
+export async function tableOfRows(rows: GeneratedRows): Promise<SeedTable> {
+  const { columns } = rows
   const duckdb = await openSeedDatabase([])
   const warnings: string[] = []
   const hash = runningSha256()
@@ -132,9 +132,9 @@ export async function tableOfRows(made: MadeRows): Promise<SeedTable> {
     await duckdb.connection.run(`CREATE TEMP TABLE ${TABLE} (c0 VARCHAR)`)
     const appender = await duckdb.connection.createAppender(TABLE)
     try {
-      for await (const row of made.rows((sentence) => warnings.push(sentence))) {
+      for await (const row of rows.rows((sentence) => warnings.push(sentence))) {
         const cells = columns.map(({ name }) => memberOf(row, name) ?? null)
-        const counted = cells.filter((_, index) => !made.places.includes(columns[index]!.name))
+        const counted = cells.filter((_, index) => !rows.places.includes(columns[index]!.name))
         hash.update(`${formatJson(counted)}\n`)
         appender.appendVarchar(formatJson(cells))
         appender.endRow()

@@ -28,8 +28,8 @@ export function anthropicBatches(
     return json({ id, type: 'message_batch_deleted' })
   }
   if (action !== 'results') return json(shown(batch))
-  const isGone = batch.endedAt !== null && store.faults.strikes('file_gone') !== undefined
-  if (batch.endedAt === null || isGone) return sorry(404, 'The results of this batch are not there.')
+  const isRemoved = batch.endedAt !== null && store.faults.strikes('file_gone') !== undefined
+  if (batch.endedAt === null || isRemoved) return sorry(404, 'The results of this batch are not there.')
   const body = store
     .results(batch)
     .map((end) => `${resultLine(end)}\n`)
@@ -43,13 +43,13 @@ function create(
   base: string,
   shown: (batch: StoredBatch) => object,
 ): BatchEnd {
-  let asked: Value
+  let requested: Value
   try {
-    asked = parseJson(body.toString('utf8'))
+    requested = parseJson(body.toString('utf8'))
   } catch {
     return sorry(400, 'The body is no JSON.')
   }
-  const requests = isValueObject(asked) && Array.isArray(asked.requests) ? asked.requests : []
+  const requests = isValueObject(requested) && Array.isArray(requested.requests) ? requested.requests : []
   if (requests.length === 0) return sorry(400, 'requests: at least one is required')
   const refused = store.faults.strikes('create_refused')
   if (refused !== undefined)

@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../../base/work/clock.ts'
 import type { ScenarioBatches } from '../../config/files/scenario.ts'
-import { tokensOf } from '../asked/asked.ts'
+import { tokensOf } from '../requested/requested.ts'
 import type { Meter } from '../traffic/meter.ts'
 import { BatchFaults } from './batch-faults.ts'
 
@@ -19,7 +19,7 @@ export type Executes = (
 ) => {
   readonly status: number
   readonly text: string
-  readonly bill:
+  readonly usage:
     | { readonly model: string; readonly promptTokens: number; readonly completionTokens: number }
     | undefined
 }
@@ -229,8 +229,8 @@ export class BatchStore {
       this.#meter.executed(customId, undefined)
       return { customId, outcome: 'refused', status, text }
     }
-    const { status, text, bill } = this.#execute(path, body)
-    this.#meter.executed(customId, bill)
+    const { status, text, usage } = this.#execute(path, body)
+    this.#meter.executed(customId, usage)
     return { customId, outcome: status === 200 ? 'answered' : 'refused', status, text }
   }
 

@@ -45,13 +45,13 @@ function create(
   model: string,
   embeds: boolean,
 ): BatchEnd {
-  let asked: Value
+  let requested: Value
   try {
-    asked = parseJson(body.toString('utf8'))
+    requested = parseJson(body.toString('utf8'))
   } catch {
     return sorry(400, 'Invalid JSON payload received.')
   }
-  const batch = memberOf(asked, 'batch')
+  const batch = memberOf(requested, 'batch')
   const displayName = batch?.display_name ?? batch?.displayName
   if (typeof displayName !== 'string') return sorry(400, 'batch.display_name is required')
   const input = memberOf(batch, 'input_config') ?? memberOf(batch, 'inputConfig')
@@ -71,8 +71,8 @@ function create(
       body: formatJson(request),
     }
   })
-  const made = store.create({ displayName, model: `models/${model}`, embeds }, lines, 2 * dayMs)
-  return store.faults.strikes('create_lost') === undefined ? json(operation(store, made)) : 'reset'
+  const generated = store.create({ displayName, model: `models/${model}`, embeds }, lines, 2 * dayMs)
+  return store.faults.strikes('create_lost') === undefined ? json(operation(store, generated)) : 'reset'
 }
 
 function list(store: BatchStore, { query }: BatchRequest): BatchEnd {
@@ -98,8 +98,8 @@ function operation(store: BatchStore, batch: StoredBatch, whole = true) {
   const at = (ms: number | null) => (ms === null ? undefined : new Date(ms).toISOString())
   const count = (outcome: LineEnd['outcome']) => String(ends.filter((end) => end.outcome === outcome).length)
   const isDone = endedAt !== null
-  const isGone = isDone && whole && store.faults.strikes('file_gone') !== undefined
-  const output = isDone && whole && error === null && !isGone ? outputOf(store, batch) : undefined
+  const isRemoved = isDone && whole && store.faults.strikes('file_gone') !== undefined
+  const output = isDone && whole && error === null && !isRemoved ? outputOf(store, batch) : undefined
   return {
     name: `batches/${id}`,
     metadata: {

@@ -71,24 +71,26 @@ function fileObject({ id, name, purpose, createdAt, bytes }: StoredFile) {
 }
 
 function create(store: BatchStore, { body }: BatchRequest, isJob: boolean): BatchEnd {
-  const asked = bodyOf(body)
-  if (asked === undefined) return sorry(400, 'The body is no JSON object.')
+  const requested = bodyOf(body)
+  if (requested === undefined) return sorry(400, 'The body is no JSON object.')
   const refused = store.faults.strikes('create_refused')
   if (refused !== undefined)
     return sorry(refused.status ?? 429, refused.message ?? 'Rate limit reached for batches.')
-  const [input] = isJob && Array.isArray(asked.input_files) ? asked.input_files : [asked.input_file_id]
+  const [input] =
+    isJob && Array.isArray(requested.input_files) ? requested.input_files : [requested.input_file_id]
   const file = store.files.get(String(input))
   if (file === undefined) return sorry(400, `Invalid input_file_id: no such File object: ${String(input)}`)
   if (file.purpose !== 'batch' && file.purpose !== 'batch-api')
     return sorry(400, `The file's purpose must be 'batch', not '${file.purpose}'.`)
-  const hours = /^(\d+)h$/.exec(String(asked.completion_window ?? '24h'))?.[1]
-  if (hours === undefined) return sorry(400, `Invalid completion_window: ${String(asked.completion_window)}`)
-  const endpoint = String(asked.endpoint ?? '/v1/chat/completions')
+  const hours = /^(\d+)h$/.exec(String(requested.completion_window ?? '24h'))?.[1]
+  if (hours === undefined)
+    return sorry(400, `Invalid completion_window: ${String(requested.completion_window)}`)
+  const endpoint = String(requested.endpoint ?? '/v1/chat/completions')
   const lines = file.bytes
     .toString('utf8')
     .split('\n')
-    .flatMap((text) => (text.trim() === '' ? [] : [lineOf(text, endpoint, asked.model)]))
-  const batch = store.create({ ...asked, input: file.id, endpoint }, lines, (Number(hours) * dayMs) / 24)
+    .flatMap((text) => (text.trim() === '' ? [] : [lineOf(text, endpoint, requested.model)]))
+  const batch = store.create({ ...requested, input: file.id, endpoint }, lines, (Number(hours) * dayMs) / 24)
   if (store.faults.strikes('create_lost') !== undefined) return 'reset'
   return json(shownBatch(store, batch, isJob))
 }

@@ -1,5 +1,5 @@
 /** What the vendors' lists of models say here: there is one, and requests may name any. */
-import { created, type JsonObject } from '../asked/asked.ts'
+import { created, type JsonObject } from '../requested/requested.ts'
 import type { Vendor } from './routes.ts'
 
 const simulated = 'simulated'

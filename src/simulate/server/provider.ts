@@ -7,19 +7,19 @@
  */
 import { type Clock, systemClock } from '../../base/work/clock.ts'
 import { calmScenario, type Scenario, type ScenarioFault } from '../../config/files/scenario.ts'
+import { BatchStore, type Executes } from '../batches/batch-store.ts'
 import {
-  type Asked,
   type FreeFormat,
   Refused,
+  type Requested,
   type StreamPart,
   type Tokens,
   type WireFormat,
-} from '../asked/asked.ts'
-import { BatchStore, type Executes } from '../batches/batch-store.ts'
+} from '../requested/requested.ts'
 import { Author, type SimulatedModelOptions, type TextFault } from '../texts/author.ts'
 import { halves } from '../texts/spoil.ts'
 import { Faults } from '../traffic/faults.ts'
-import { Latency, type Took } from '../traffic/latency.ts'
+import { type Durations, Latency } from '../traffic/latency.ts'
 import { Limits } from '../traffic/limits.ts'
 import { Meter, type SimulatorStats } from '../traffic/meter.ts'
 import { findRoute } from './routes.ts'
@@ -65,7 +65,7 @@ export class SimulatedProvider {
   readonly #clock: Clock
   readonly #linkTo: SimulatedProviderOptions['linkTo']
   readonly #scenario: Scenario
-  #began: number | undefined
+  #startedAt: number | undefined
 
   /** @param keepEffects whether requests are counted by effect key, which takes memory for each */
   constructor(options: SimulatedProviderOptions, keepEffects: boolean) {
@@ -93,23 +93,28 @@ export class SimulatedProvider {
   /** One request of a batch, answered at once: faults of its text strike, those of the wire do not. */
   #execute(path: string, body: string): ReturnType<Executes> {
     const found = findRoute(path)
-    const refused = (status: number, text: string) => ({ status, text, bill: undefined })
+    const refused = (status: number, text: string) => ({ status, text, usage: undefined })
     if (found === undefined) return refused(404, '{"error":{"message":"There is nothing at this path."}}')
     const { format, model } = found
     const digest = this.#author.digest(body, model)
     const parsed = readBody(body)
-    const made = typeof parsed === 'string' ? new Refused(parsed) : this.#make(format, parsed, found, digest)
-    if (made instanceof Refused) return refused(made.status, format.error(made))
-    if ('free' in made) return { status: 200, text: made.free, bill: undefined }
-    const { asked, structured } = made
-    const fault = this.#faults.next({ asked, structured, digest }, 0)
+    const generated =
+      typeof parsed === 'string' ? new Refused(parsed) : this.#generate(format, parsed, found, digest)
+    if (generated instanceof Refused) return refused(generated.status, format.error(generated))
+    if ('free' in generated) return { status: 200, text: generated.free, usage: undefined }
+    const { requested, structured } = generated
+    const fault = this.#faults.next({ requested, structured, digest }, 0)
     if (isTextFault(fault?.fault)) this.#meter.struck(fault.fault)
-    const { promptTokens, completionTokens, ...answer } = made.answer(
+    const { promptTokens, completionTokens, ...answer } = generated.answer(
       isTextFault(fault?.fault) ? fault.fault : undefined,
     )
     if (!('text' in answer))
       return refused(400, format.error(new Refused('stream: batches are not streamed')))
-    return { status: 200, text: answer.text, bill: { model: asked.model, promptTokens, completionTokens } }
+    return {
+      status: 200,
+      text: answer.text,
+      usage: { model: requested.model, promptTokens, completionTokens },
+    }
   }
 
   stats(): SimulatorStats {
@@ -127,10 +132,11 @@ export class SimulatedProvider {
     const { format, model } = found
     const digest = this.#author.digest(body, model)
     const parsed = readBody(body)
-    const made = typeof parsed === 'string' ? new Refused(parsed) : this.#make(format, parsed, found, digest)
+    const generated =
+      typeof parsed === 'string' ? new Refused(parsed) : this.#generate(format, parsed, found, digest)
     const named = { [format.idHeader]: `req_${digest.toString('hex', 0, 12)}` }
-    if (made instanceof Refused) return refusal(format, made, named)
-    const delivery = 'free' in made ? whole(made.free) : this.#deliver(made, digest, effect)
+    if (generated instanceof Refused) return refusal(format, generated, named)
+    const delivery = 'free' in generated ? whole(generated.free) : this.#deliver(generated, digest, effect)
     return { ...delivery, headers: { ...delivery.headers, ...named } }
   }
 
@@ -140,7 +146,7 @@ export class SimulatedProvider {
   }
 
   /** What is asked, and how its answer is made once it is known what is wrong with it. */
-  #make(
+  #generate(
     format: WireFormat,
     body: Readonly<Record<string, unknown>>,
     { model, stream }: { model: string | undefined; stream: boolean },
@@ -149,37 +155,37 @@ export class SimulatedProvider {
     const author = this.#author
     switch (format.kind) {
       case 'chat': {
-        const asked = format.read(body, model, stream)
-        if (asked instanceof Refused) return asked
+        const requested = format.read(body, model, stream)
+        if (requested instanceof Refused) return requested
         return {
           format,
-          asked,
-          structured: author.isStructured(asked),
+          requested,
+          structured: author.isStructured(requested),
           answer: (fault) => {
-            const answer = author.chat(asked, digest, fault)
-            if (!asked.stream) return { ...tokens(answer), text: format.answer(asked, answer) }
-            return { ...tokens(answer), events: format.events(asked, answer) }
+            const answer = author.chat(requested, digest, fault)
+            if (!requested.stream) return { ...tokens(answer), text: format.answer(requested, answer) }
+            return { ...tokens(answer), events: format.events(requested, answer) }
           },
         }
       }
       case 'embeddings': {
-        const asked = format.read(body, model)
-        if (asked instanceof Refused) return asked
+        const requested = format.read(body, model)
+        if (requested instanceof Refused) return requested
         const answer = () => {
-          const made = author.embeddings(asked)
-          return { ...tokens(made), text: format.answer(asked, made) }
+          const generated = author.embeddings(requested)
+          return { ...tokens(generated), text: format.answer(requested, generated) }
         }
-        return { format, asked, structured: false, answer }
+        return { format, requested, structured: false, answer }
       }
       case 'images': {
-        const asked = format.read(body)
-        if (asked instanceof Refused) return asked
+        const requested = format.read(body)
+        if (requested instanceof Refused) return requested
         const answer = () => {
-          const made = author.images(asked, digest, this.#linkTo)
-          if (!asked.stream) return { ...tokens(made), text: format.answer(asked, made) }
-          return { ...tokens(made), events: format.events(asked, made) }
+          const generated = author.images(requested, digest, this.#linkTo)
+          if (!requested.stream) return { ...tokens(generated), text: format.answer(requested, generated) }
+          return { ...tokens(generated), events: format.events(requested, generated) }
         }
-        return { format, asked, structured: false, answer }
+        return { format, requested, structured: false, answer }
       }
       case 'free': {
         const answer = format.answer(body, model)
@@ -189,48 +195,55 @@ export class SimulatedProvider {
   }
 
   #deliver(
-    { format, asked, structured, answer }: Work,
+    { format, requested, structured, answer }: Work,
     digest: Buffer,
     effect: string | undefined,
   ): Delivery {
     const now = this.#clock.monotonic()
-    this.#began ??= now
+    this.#startedAt ??= now
     const meter = this.#meter
     meter.arrived(effect, now)
-    const fault = this.#faults.next({ asked, structured, digest }, now - this.#began)
-    const made = answer(isTextFault(fault?.fault) ? fault.fault : undefined)
-    const refused = this.#limits.enter(asked, made.promptTokens + made.completionTokens, now)
+    const fault = this.#faults.next({ requested, structured, digest }, now - this.#startedAt)
+    const generated = answer(isTextFault(fault?.fault) ? fault.fault : undefined)
+    const refused = this.#limits.enter(requested, generated.promptTokens + generated.completionTokens, now)
     if (refused !== undefined) {
-      const message = `Rate limit reached for ${asked.model}. Please slow down.`
+      const message = `Rate limit reached for ${requested.model}. Please slow down.`
       const delivery = refusal(format, { status: 429, message }, retryAfter(refused.retryAfterMs))
       meter.responded(429)
       return { ...delivery, done: () => meter.left(undefined, this.#clock.monotonic()) }
     }
     if (fault !== undefined) meter.struck(fault.fault)
-    const took = this.#latency.of(asked, digest, made.completionTokens)
-    const queued = this.#limits.queueMs(asked, took.whole, now)
-    const plan = acted(format, made, { first: queued + took.first, whole: queued + took.whole }, fault)
+    const durations = this.#latency.of(requested, digest, generated.completionTokens)
+    const queued = this.#limits.queueMs(requested, durations.whole, now)
+    const plan = acted(
+      format,
+      generated,
+      { first: queued + durations.first, whole: queued + durations.whole },
+      fault,
+    )
     meter.responded(plan.status)
-    const bill =
-      plan.status === 200 && plan.ending === 'whole' ? { ...tokens(made), model: asked.model } : undefined
+    const usage =
+      plan.status === 200 && plan.ending === 'whole'
+        ? { ...tokens(generated), model: requested.model }
+        : undefined
     return {
       ...plan,
       done: (whole) => {
-        this.#limits.leave(asked)
-        meter.left(whole ? bill : undefined, this.#clock.monotonic())
+        this.#limits.leave(requested)
+        meter.left(whole ? usage : undefined, this.#clock.monotonic())
       },
     }
   }
 }
 
 interface Work {
-  readonly format: PaidFormat
-  readonly asked: Asked
+  readonly format: BilledFormat
+  readonly requested: Requested
   readonly structured: boolean
-  answer(fault: TextFault | undefined): Made
+  answer(fault: TextFault | undefined): GeneratedAnswer
 }
 
-type PaidFormat = Exclude<WireFormat, FreeFormat>
+type BilledFormat = Exclude<WireFormat, FreeFormat>
 
 /** An answer that costs nothing, at once. */
 interface Free {
@@ -238,7 +251,7 @@ interface Free {
 }
 
 /** An answer, as one text or as the events of a stream. */
-type Made = Tokens & ({ readonly text: string } | { readonly events: readonly StreamPart[] })
+type GeneratedAnswer = Tokens & ({ readonly text: string } | { readonly events: readonly StreamPart[] })
 
 function tokens({ promptTokens, completionTokens }: Tokens): Tokens {
   return { promptTokens, completionTokens }
@@ -246,14 +259,17 @@ function tokens({ promptTokens, completionTokens }: Tokens): Tokens {
 
 /** What becomes of an answer: as it is, or as the fault has it. */
 function acted(
-  format: PaidFormat,
-  made: Made,
-  took: Took,
+  format: BilledFormat,
+  generated: GeneratedAnswer,
+  durations: Durations,
   fault: ScenarioFault | undefined,
 ): Omit<Delivery, 'done'> {
-  const late = fault?.fault === 'slow_first_byte' ? fault.by : 0
-  const good = 'text' in made ? [{ at: late + took.whole, text: made.text }] : paced(made.events, took, late)
-  const headers = 'text' in made ? json : eventStream
+  const delayMs = fault?.fault === 'slow_first_byte' ? fault.by : 0
+  const good =
+    'text' in generated
+      ? [{ at: delayMs + durations.whole, text: generated.text }]
+      : spread(generated.events, durations, delayMs)
+  const headers = 'text' in generated ? json : eventStream
   const endsAt = good.at(-1)?.at ?? 0
   const all = (pieces: readonly Piece[]) =>
     ({ status: 200, headers, pieces, ending: 'whole', endsAt: pieces.at(-1)?.at ?? endsAt }) as const
@@ -261,11 +277,11 @@ function acted(
     case 'status': {
       const { status, message, retry_after: after } = fault
       const text = format.error({ status, message: message ?? `The simulator was told to answer ${status}.` })
-      const pieces = [{ at: took.first, text }]
+      const pieces = [{ at: durations.first, text }]
       return { ...all(pieces), status, headers: { ...json, ...retryAfter(after) } }
     }
     case 'reset':
-      if (fault.after === 'nothing') return { ...all([]), ending: 'reset', endsAt: took.first }
+      if (fault.after === 'nothing') return { ...all([]), ending: 'reset', endsAt: durations.first }
       return { ...all(cut(good)[0]), ending: 'reset', endsAt }
     case 'stall': {
       const [before, after] = fault.after === 'nothing' ? [[], good] : cut(good)
@@ -285,10 +301,10 @@ function acted(
 }
 
 /** Events as they leave; those of one moment together. */
-function paced(events: readonly StreamPart[], { first, whole }: Took, late: number): Piece[] {
+function spread(events: readonly StreamPart[], { first, whole }: Durations, delayMs: number): Piece[] {
   const pieces: { at: number; text: string }[] = []
   for (const { text, share } of events) {
-    const at = late + Math.round(first + (whole - first) * share)
+    const at = delayMs + Math.round(first + (whole - first) * share)
     const last = pieces.at(-1)
     if (last?.at === at) last.text += text
     else pieces.push({ at, text })

@@ -2,7 +2,7 @@
  * Which path speaks which wire format. A base URL may stand before it as vendors have it: with or without its version, below
  * `/api` (OpenRouter) or `/openai` (Azure, Gemini), with a deployment's name (Azure) or a project's (Vertex AI).
  */
-import { Refused, type WireFormat } from '../asked/asked.ts'
+import { Refused, type WireFormat } from '../requested/requested.ts'
 import { anthropic, anthropicCountFormat, anthropicFormat } from '../wire/anthropic.ts'
 import { geminiCountFormat, geminiEmbeddingsFormat, geminiFormat, google } from '../wire/gemini.ts'
 import { openAiChatFormat, openAiCompletionsFormat } from '../wire/openai-chat.ts'
@@ -68,7 +68,7 @@ function lookUp(path: string): Found | undefined {
 const models = new RegExp(`^(?:/api)?(?:/openai)?${version}(?:/openai)?/models(?:/(?<id>.+))?$`)
 
 /** Whether a GET asks for models: for the list, or for the one named. */
-export function modelsAsked(path: string): { readonly id: string | undefined } | undefined {
+export function modelsRequested(path: string): { readonly id: string | undefined } | undefined {
   const found = models.exec(path)
   if (found === null) return undefined
   const id = found.groups?.id

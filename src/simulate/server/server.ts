@@ -10,7 +10,7 @@ import type { BatchEnd } from '../batches/batch-words.ts'
 import type { SimulatorStats } from '../traffic/meter.ts'
 import { modelsOf } from './model-lists.ts'
 import { type Delivery, SimulatedProvider, type SimulatedProviderOptions } from './provider.ts'
-import { modelsAsked, vendorError, vendorOf } from './routes.ts'
+import { modelsRequested, vendorError, vendorOf } from './routes.ts'
 
 export interface SimulatorOptions extends SimulatedProviderOptions {
   /** @default 0: a free one */
@@ -49,10 +49,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     ({ path, headers }, status, message) => vendorError(vendorOf(path, headers), status, message),
   )
   const ofBatches = (
-    { method = '', headers, url: asked = '' }: IncomingMessage,
+    { method = '', headers, url: requested = '' }: IncomingMessage,
     path: string,
     body: Buffer,
-  ) => door({ method, path, query: new URLSearchParams(asked.split('?')[1] ?? ''), headers, body })
+  ) => door({ method, path, query: new URLSearchParams(requested.split('?')[1] ?? ''), headers, body })
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? ''
     if (request.method === 'POST') return post(request, response, path)
@@ -61,9 +61,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     if (taken !== undefined) return hand(response, taken)
     if (request.method !== 'GET' && request.method !== 'HEAD') return nothing(request, response, path)
     if (path === '/stats') return answer(response, 200, JSON.stringify(provider.stats()))
-    const asked = modelsAsked(path)
-    if (asked !== undefined) {
-      return answer(response, 200, JSON.stringify(modelsOf(vendorOf(path, request.headers), asked.id)))
+    const requested = modelsRequested(path)
+    if (requested !== undefined) {
+      return answer(response, 200, JSON.stringify(modelsOf(vendorOf(path, request.headers), requested.id)))
     }
     const [, digest, index] = /^\/pictures\/([0-9a-f]{64})\/(\d)\.png$/.exec(path) ?? []
     if (digest === undefined) return nothing(request, response, path)

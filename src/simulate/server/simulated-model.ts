@@ -1,5 +1,5 @@
 /** The model that is not there, as a function: from the body of a chat request to the response of an obedient provider. */
-import { isObject, Refused, type Tokens } from '../asked/asked.ts'
+import { isObject, Refused, type Tokens } from '../requested/requested.ts'
 import { Author, type SimulatedModelOptions } from '../texts/author.ts'
 import { openAiChatFormat } from '../wire/openai-chat.ts'
 
@@ -19,13 +19,19 @@ export function simulatedModel(options: SimulatedModelOptions = {}): SimulatedMo
   const { read, answer, error } = openAiChatFormat
   return (body) => {
     const parsed = readBody(body)
-    const asked = typeof parsed === 'string' ? new Refused(parsed) : read(parsed, undefined, false)
-    if (asked instanceof Refused) {
-      return { status: asked.status, headers, body: error(asked), promptTokens: 0, completionTokens: 0 }
+    const requested = typeof parsed === 'string' ? new Refused(parsed) : read(parsed, undefined, false)
+    if (requested instanceof Refused) {
+      return {
+        status: requested.status,
+        headers,
+        body: error(requested),
+        promptTokens: 0,
+        completionTokens: 0,
+      }
     }
-    const made = author.chat(asked, author.digest(body))
-    const { promptTokens, completionTokens } = made
-    return { status: 200, headers, body: answer(asked, made), promptTokens, completionTokens }
+    const generated = author.chat(requested, author.digest(body))
+    const { promptTokens, completionTokens } = generated
+    return { status: 200, headers, body: answer(requested, generated), promptTokens, completionTokens }
   }
 }
 

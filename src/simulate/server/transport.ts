@@ -30,11 +30,11 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
         const { endsAt, ending } = delivery
         const silentAt = stallMs === null ? Number.POSITIVE_INFINITY : silence(delivery, stallMs)
         const givenUpAt = Math.min(timeoutMs, silentAt)
-        const late = ending === 'stall' || endsAt > givenUpAt
+        const delayMs = ending === 'stall' || endsAt > givenUpAt
         const finish = (): void => {
           forget()
-          delivery.done(!late)
-          if (!late) resolve(outcome(delivery))
+          delivery.done(!delayMs)
+          if (!delayMs) resolve(outcome(delivery))
           else
             resolve({
               broken: 'timeout',
@@ -42,7 +42,7 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
             })
         }
         // Never within the call itself, as over a wire.
-        const cancel = after(late ? givenUpAt : endsAt, clock, finish)
+        const cancel = after(delayMs ? givenUpAt : endsAt, clock, finish)
         const forget = onAbort(signal, () => {
           cancel()
           delivery.done(false)

@@ -12,24 +12,24 @@
  */
 import { hash } from 'node:crypto'
 import { calmScenario, type Scenario, type ScenarioWords } from '../../config/files/scenario.ts'
+import { Dice, lognormal } from '../requested/dice.ts'
+import { instanceOf } from '../requested/instance.ts'
+import { matcher } from '../requested/matches.ts'
+import { prose } from '../requested/prose.ts'
 import {
-  type AskedChat,
-  type AskedEmbeddings,
-  type AskedImages,
   type ChatAnswer,
   type Choice,
   type EmbeddingsAnswer,
   type ImagesAnswer,
   maxCharacters,
   type OfferedTool,
+  type RequestedChat,
+  type RequestedEmbeddings,
+  type RequestedImages,
   type ToolCall,
   tokensOf,
-} from '../asked/asked.ts'
-import { type AskedSchema, SchemaCache } from '../asked/asked-schema.ts'
-import { Dice, lognormal } from '../asked/dice.ts'
-import { instanceOf } from '../asked/instance.ts'
-import { matcher } from '../asked/matches.ts'
-import { prose } from '../asked/prose.ts'
+} from '../requested/requested.ts'
+import { type RequestedSchema, SchemaCache } from '../requested/requested-schema.ts'
 import { program } from './code.ts'
 import { picture } from './picture.ts'
 import { broken, misfit } from './spoil.ts'
@@ -93,53 +93,53 @@ export class Author {
   }
 
   /** Whether the answer will follow a schema. */
-  isStructured(asked: AskedChat): boolean {
-    return this.#schemas.of(asked) !== undefined && !this.#callsTools(asked)
+  isStructured(requested: RequestedChat): boolean {
+    return this.#schemas.of(requested) !== undefined && !this.#callsTools(requested)
   }
 
-  chat(asked: AskedChat, digest: Buffer, fault?: TextFault): ChatAnswer {
+  chat(requested: RequestedChat, digest: Buffer, fault?: TextFault): ChatAnswer {
     const dice = new Dice(digest)
     let id = digest.toString('hex', 0, 12)
     const choose = (first: boolean): Choice => {
       const serial = this.#serial ? { text: `#S${++this.#given}`, used: false } : undefined
       if (first && serial !== undefined) id = serial.text.slice(1).toLowerCase()
-      if (this.#callsTools(asked))
-        return { ...silent, calls: this.#calls(asked, id, dice), finish: 'tool_calls' }
-      return this.#text(asked, { digest, dice, serial, fault })
+      if (this.#callsTools(requested))
+        return { ...silent, calls: this.#calls(requested, id, dice), finish: 'tool_calls' }
+      return this.#text(requested, { digest, dice, serial, fault })
     }
     const bare: Choices = [choose(true)]
-    while (bare.length < asked.choices) bare.push(choose(false))
-    const choices = asked.thinks ? withThoughts(bare, dice) : bare
+    while (bare.length < requested.choices) bare.push(choose(false))
+    const choices = requested.thinks ? withThoughts(bare, dice) : bare
     const thoughtTokens = sumOf(choices, ({ thought }) => (thought === '' ? 0 : tokensOf(thought.length)))
     const completionTokens = thoughtTokens + sumOf(choices, tokensOfChoice)
-    return { id, choices, thoughtTokens, promptTokens: tokensOf(asked.characters), completionTokens }
+    return { id, choices, thoughtTokens, promptTokens: tokensOf(requested.characters), completionTokens }
   }
 
-  embeddings(asked: AskedEmbeddings): EmbeddingsAnswer {
-    const dimensions = asked.dimensions ?? this.#scenario.embeddings.dimensions
+  embeddings(requested: RequestedEmbeddings): EmbeddingsAnswer {
+    const dimensions = requested.dimensions ?? this.#scenario.embeddings.dimensions
     return {
-      vectors: asked.inputs.map((text) => vectorOf(text, dimensions, this.#seed)),
-      promptTokens: tokensOf(asked.characters),
+      vectors: requested.inputs.map((text) => vectorOf(text, dimensions, this.#seed)),
+      promptTokens: tokensOf(requested.characters),
       completionTokens: 0,
     }
   }
 
   /** @param linkTo where a picture of this digest can be fetched; undefined: nowhere, its link holds its bytes */
   images(
-    asked: AskedImages,
+    requested: RequestedImages,
     digest: Buffer,
     linkTo?: (digest: string, index: number) => string,
   ): ImagesAnswer {
-    const pictures = this.#pictures(digest, asked.count)
+    const pictures = this.#pictures(digest, requested.count)
     const links = pictures.map(
       (png, index) =>
         linkTo?.(digest.toString('hex'), index) ?? `data:image/png;base64,${png.toString('base64')}`,
     )
     return {
       pictures,
-      links: asked.links ? links : [],
-      promptTokens: tokensOf(asked.characters),
-      completionTokens: asked.count * tokensPerPicture,
+      links: requested.links ? links : [],
+      promptTokens: tokensOf(requested.characters),
+      completionTokens: requested.count * tokensPerPicture,
     }
   }
 
@@ -153,50 +153,50 @@ export class Author {
     return Array.from({ length: count }, () => picture(this.#scenario.images.pixels, dice))
   }
 
-  #text(asked: AskedChat, making: Making): Choice {
-    const { dice, serial, fault } = making
-    const pictures = asked.picture ? [picture(this.#scenario.images.pixels, dice)] : []
+  #text(requested: RequestedChat, generation: Generation): Choice {
+    const { dice, serial, fault } = generation
+    const pictures = requested.picture ? [picture(this.#scenario.images.pixels, dice)] : []
     if (fault === 'refusal') return { ...silent, refusal: 'I cannot help with that.', finish: 'refusal' }
     if (fault === 'content_filter') return { ...silent, pictures, finish: 'content_filter' }
-    const schema = this.#schemas.of(asked)
-    const language = schema === undefined ? asked.language : undefined
+    const schema = this.#schemas.of(requested)
+    const language = schema === undefined ? requested.language : undefined
     let text =
       schema !== undefined
-        ? this.#instance(schema, asked, making)
+        ? this.#instance(schema, requested, generation)
         : language !== undefined
           ? `\`\`\`${language}\n${program(language, dice)}\`\`\``
-          : prose(this.#length(asked, making.digest), dice)
+          : prose(this.#length(requested, generation.digest), dice)
     // Text after a fence does no harm; bare JSON must stay alone.
     if (serial !== undefined && !serial.used && (schema === undefined || schema.fenced)) {
       text += schema === undefined && language === undefined ? ` ${serial.text}` : `\n${serial.text}`
     }
     if (fault === 'empty') text = ''
-    return { ...silent, ...ended(text, asked, fault), pictures }
+    return { ...silent, ...ended(text, requested, fault), pictures }
   }
 
-  #instance({ schema, fenced }: AskedSchema, asked: AskedChat, making: Making): string {
-    const { digest, dice, serial, fault } = making
-    const words = Math.min(this.#length(asked, digest), wordsPerField)
-    const made = instanceOf(schema, { dice, words, ...(serial && { serial }) })
-    const instance = fault === 'wrong_schema' ? misfit(made) : made
+  #instance({ schema, fenced }: RequestedSchema, requested: RequestedChat, generation: Generation): string {
+    const { digest, dice, serial, fault } = generation
+    const words = Math.min(this.#length(requested, digest), wordsPerField)
+    const generated = instanceOf(schema, { dice, words, ...(serial && { serial }) })
+    const instance = fault === 'wrong_schema' ? misfit(generated) : generated
     const json = fenced ? JSON.stringify(instance, null, 2) : JSON.stringify(instance)
     if (fault === 'truncated_json') return `${fenced ? '```json\n' : ''}${json.slice(0, json.length >> 1)}`
     const text = fault === 'malformed_json' ? broken(json) : json
     return fenced ? `\`\`\`json\n${text}\n\`\`\`` : text
   }
 
-  #length(asked: AskedChat, digest: Buffer): number {
-    const words = this.#lengths.find(({ matches }) => matches(asked))?.words ?? this.#words
+  #length(requested: RequestedChat, digest: Buffer): number {
+    const words = this.#lengths.find(({ matches }) => matches(requested))?.words ?? this.#words
     if (typeof words === 'number') return words
     return Math.max(1, Math.round(lognormal(words.median, words.sigma, digest, lengthStream)))
   }
 
-  #callsTools({ tools, toolChoice, toolTurns }: AskedChat): boolean {
+  #callsTools({ tools, toolChoice, toolTurns }: RequestedChat): boolean {
     if (tools.length === 0 || toolChoice === 'none') return false
     return toolTurns < this.#scenario.tools.turns || (toolChoice !== 'auto' && toolTurns === 0)
   }
 
-  #calls({ tools, toolChoice, lastText }: AskedChat, id: string, dice: Dice): ToolCall[] {
+  #calls({ tools, toolChoice, lastText }: RequestedChat, id: string, dice: Dice): ToolCall[] {
     const demanded =
       typeof toolChoice === 'object'
         ? tools.filter(({ name }) => name === toolChoice.name)
@@ -214,7 +214,7 @@ export class Author {
 }
 
 /** What an answer is made from. */
-interface Making {
+interface Generation {
   readonly digest: Buffer
   readonly dice: Dice
   readonly serial: { readonly text: string; used: boolean } | undefined
@@ -242,7 +242,7 @@ const silent: Choice = {
 /** Rule 5. */
 function ended(
   whole: string,
-  { stops, maxTokens }: AskedChat,
+  { stops, maxTokens }: RequestedChat,
   fault: TextFault | undefined,
 ): Pick<Choice, 'text' | 'finish' | 'stoppedAt'> {
   const [first] = (stops.length === 0 ? [] : stops)

@@ -1,9 +1,9 @@
 /** Small programs, one per language an llm-code column can ask for: each is valid, and says what the dice say. */
-import type { Dice } from '../asked/dice.ts'
-import { label, prose } from '../asked/prose.ts'
+import type { Dice } from '../requested/dice.ts'
+import { label, prose } from '../requested/prose.ts'
 
 /** The language of the code block that a prompt asks for, in the words of Rowsmith or of Data Designer. */
-export function askedLanguage(prompt: string): string | undefined {
+export function requestedLanguage(prompt: string): string | undefined {
   if (!prompt.includes('code')) return undefined
   const [, fence, written] =
     /opens with ```([a-z]+) and closes|\bcode written in ([a-z]+)\b.*?\bcode (?:fence|block)/s.exec(prompt) ??

@@ -3,7 +3,7 @@
  * whatever zlib the platform has.
  */
 import zlib from 'node:zlib'
-import type { Dice } from '../asked/dice.ts'
+import type { Dice } from '../requested/dice.ts'
 
 const signature = Buffer.from('89504e470d0a1a0a', 'hex')
 /** Squares in a row and in a column. */

@@ -1,5 +1,5 @@
 /** What a careless model, or a gateway, makes of good JSON. */
-import { isObject } from '../asked/asked.ts'
+import { isObject } from '../requested/requested.ts'
 
 /** A value of the same look that no strict schema accepts: the last member is missing, the first of another type. */
 export function misfit(value: unknown): unknown {
@@ -7,8 +7,8 @@ export function misfit(value: unknown): unknown {
   const members = Object.entries(value)
   const [first] = members
   if (first === undefined) return [value]
-  const kept = members.length > 1 ? members.slice(0, -1) : members
-  return { ...Object.fromEntries(kept), [first[0]]: ofAnotherType(first[1]) }
+  const stored = members.length > 1 ? members.slice(0, -1) : members
+  return { ...Object.fromEntries(stored), [first[0]]: ofAnotherType(first[1]) }
 }
 
 function ofAnotherType(value: unknown): unknown {

@@ -3,7 +3,7 @@
  * have equal vectors, and texts that share words are near each other.
  */
 import { hash } from 'node:crypto'
-import { Dice } from '../asked/dice.ts'
+import { Dice } from '../requested/dice.ts'
 
 export function vectorOf(text: string, dimensions: number, seed: bigint): Float32Array {
   const sum = new Float64Array(dimensions)

@@ -8,15 +8,15 @@
  * 4. Faults of structured answers select only requests that ask for one; faults of texts only chats.
  */
 import type { Scenario, ScenarioFault } from '../../config/files/scenario.ts'
-import type { Asked } from '../asked/asked.ts'
-import { unitOf } from '../asked/dice.ts'
-import { type Matches, matcher } from '../asked/matches.ts'
+import { unitOf } from '../requested/dice.ts'
+import { type Matches, matcher } from '../requested/matches.ts'
+import type { Requested } from '../requested/requested.ts'
 
 /** What the dice of a fault are keyed by, apart from all other dice. */
 const faultStream = 1000
 
 export interface Request {
-  readonly asked: Asked
+  readonly requested: Requested
   readonly structured: boolean
   /** Of the seed and the body. */
   readonly digest: Buffer
@@ -63,12 +63,12 @@ class Entry {
     this.#nth = fault.nth === null ? null : new Set([fault.nth].flat())
   }
 
-  strikes({ asked, structured, digest }: Request, elapsedMs: number, arrival: number): boolean {
+  strikes({ requested, structured, digest }: Request, elapsedMs: number, arrival: number): boolean {
     const { fault, rate, every, times, from, until } = this.fault
     if (elapsedMs < from || (until !== null && elapsedMs >= until)) return false
     if (structuredFaults.has(fault) && !structured) return false
-    if (chatFaults.has(fault) && asked.kind !== 'chat') return false
-    if (!this.#matches(asked)) return false
+    if (chatFaults.has(fault) && requested.kind !== 'chat') return false
+    if (!this.#matches(requested)) return false
     this.#selected++
     if (this.#nth !== null && !this.#nth.has(this.#selected)) return false
     if (every !== null && this.#selected % every !== 0) return false

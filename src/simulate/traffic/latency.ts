@@ -1,11 +1,11 @@
 /** How long answers take. */
 import type { Scenario, ScenarioLatency } from '../../config/files/scenario.ts'
-import type { Asked } from '../asked/asked.ts'
-import { lognormal } from '../asked/dice.ts'
-import { type Matches, matcher } from '../asked/matches.ts'
+import { lognormal } from '../requested/dice.ts'
+import { type Matches, matcher } from '../requested/matches.ts'
+import type { Requested } from '../requested/requested.ts'
 
 /** Milliseconds of work, the waiting for a worker apart. */
-export interface Took {
+export interface Durations {
   /** Until the first token of a stream. */
   readonly first: number
   readonly whole: number
@@ -25,8 +25,8 @@ export class Latency {
     )
   }
 
-  of(asked: Asked, digest: Buffer, completionTokens: number): Took {
-    const latency = this.#others.find(({ matches }) => matches(asked))?.latency ?? this.#usual
+  of(requested: Requested, digest: Buffer, completionTokens: number): Durations {
+    const latency = this.#others.find(({ matches }) => matches(requested))?.latency ?? this.#usual
     if (typeof latency === 'number') return { first: latency, whole: latency }
     if ('median' in latency) {
       const drawn = lognormal(latency.median, latency.sigma, digest, latencyStream)

@@ -6,8 +6,8 @@
  *    with a provider that does not notice.
  */
 import type { Scenario, ScenarioLimit } from '../../config/files/scenario.ts'
-import type { Asked } from '../asked/asked.ts'
-import { type Matches, matcher } from '../asked/matches.ts'
+import { type Matches, matcher } from '../requested/matches.ts'
+import type { Requested } from '../requested/requested.ts'
 
 export interface Refused {
   /** Until there is room again; null when it does not say. */
@@ -22,9 +22,9 @@ export class Limits {
   }
 
   /** Lets a request in, or says when to come back. `leave` must follow once for every request that was let in. */
-  enter(asked: Asked, tokens: number, now: number): Refused | undefined {
+  enter(requested: Requested, tokens: number, now: number): Refused | undefined {
     if (this.#limits.length === 0) return undefined
-    const meant = this.#limits.filter((limit) => limit.matches(asked))
+    const meant = this.#limits.filter((limit) => limit.matches(requested))
     for (const limit of meant) {
       const waitMs = limit.waitFor(tokens, now)
       if (waitMs > 0) return { retryAfterMs: limit.tells ? waitMs : null }
@@ -33,15 +33,15 @@ export class Limits {
     return undefined
   }
 
-  leave(asked: Asked): void {
-    for (const limit of this.#limits) if (limit.matches(asked)) limit.inFlight--
+  leave(requested: Requested): void {
+    for (const limit of this.#limits) if (limit.matches(requested)) limit.inFlight--
   }
 
   /** How long a request waits for a worker, and has it for `serviceMs` then. */
-  queueMs(asked: Asked, serviceMs: number, now: number): number {
+  queueMs(requested: Requested, serviceMs: number, now: number): number {
     let longest = 0
     for (const limit of this.#limits) {
-      if (limit.matches(asked)) longest = Math.max(longest, limit.queueMs(serviceMs, now))
+      if (limit.matches(requested)) longest = Math.max(longest, limit.queueMs(serviceMs, now))
     }
     return longest
   }
@@ -94,27 +94,27 @@ class Limit {
 class Bucket {
   readonly #perMs: number
   readonly #size: number
-  #held: number
+  #capacity: number
   #at = Number.NEGATIVE_INFINITY
 
   constructor(perSecond: number, size: number) {
     this.#perMs = perSecond / 1000
     this.#size = size
-    this.#held = size
+    this.#capacity = size
   }
 
   /** Milliseconds until `amount` can be taken; more than the bucket holds counts as all of it. */
   waitFor(amount: number, now: number): number {
     if (now > this.#at) {
-      this.#held = Math.min(this.#size, this.#held + (now - this.#at) * this.#perMs)
+      this.#capacity = Math.min(this.#size, this.#capacity + (now - this.#at) * this.#perMs)
       this.#at = now
     }
-    const missing = Math.min(amount, this.#size) - this.#held
+    const missing = Math.min(amount, this.#size) - this.#capacity
     // Sums of floats: a billionth of a token is none.
     return missing <= 1e-9 ? 0 : missing / this.#perMs
   }
 
   take(amount: number): void {
-    this.#held -= amount
+    this.#capacity -= amount
   }
 }

@@ -1,6 +1,6 @@
 import { type Money, money, moneyAsNumber, perToken } from '../../base/numbers/money.ts'
 import { type BatchPrice, exactBatchPrice, type Price } from '../../config/files/prices.ts'
-import type { Tokens } from '../asked/asked.ts'
+import type { Tokens } from '../requested/requested.ts'
 import { type Timeline, TimelineMeter } from './timeline.ts'
 
 /** What `/stats` answers. */

@@ -1,6 +1,5 @@
 /** The Anthropic API: `/v1/messages`, `/v1/messages/count_tokens`. */
 import {
-  type AskedChat,
   type ChatAnswer,
   type ChatFormat,
   type FreeFormat,
@@ -11,14 +10,15 @@ import {
   objectsIn,
   plainChat,
   Refused,
+  type RequestedChat,
   type StreamPart,
   type ToolChoice,
   textParts,
   texts,
   tokensOf,
   wholeNumber,
-} from '../asked/asked.ts'
-import { Said } from '../texts/said.ts'
+} from '../requested/requested.ts'
+import { Conversation } from '../texts/conversation.ts'
 import { impossibleChoice, outOfBounds } from './checks.ts'
 
 /** What every route of the Anthropic API has. */
@@ -38,9 +38,9 @@ export const anthropic = {
 export const anthropicFormat: ChatFormat = {
   kind: 'chat',
   read,
-  answer: (asked, answer) =>
+  answer: (requested, answer) =>
     JSON.stringify({
-      ...head(asked, answer),
+      ...head(requested, answer),
       content: contentOf(answer),
       ...endOf(answer),
       usage: usageOf(answer),
@@ -52,8 +52,8 @@ export const anthropicFormat: ChatFormat = {
 export const anthropicCountFormat: FreeFormat = {
   kind: 'free',
   answer(body) {
-    const asked = read({ ...body, max_tokens: 1, thinking: undefined })
-    return asked instanceof Refused ? asked : { input_tokens: tokensOf(asked.characters) }
+    const requested = read({ ...body, max_tokens: 1, thinking: undefined })
+    return requested instanceof Refused ? requested : { input_tokens: tokensOf(requested.characters) }
   },
   ...anthropic,
 }
@@ -77,7 +77,7 @@ const stopReasons = {
   refusal: 'refusal',
 } as const
 
-function read(body: JsonObject): AskedChat | Refused {
+function read(body: JsonObject): RequestedChat | Refused {
   const { model, max_tokens: maxTokens, thinking } = body
   if (typeof model !== 'string' || model === '') return new Refused('model: must be a string')
   if (maxTokens === undefined) return new Refused('max_tokens: field required')
@@ -88,8 +88,8 @@ function read(body: JsonObject): AskedChat | Refused {
     ['top_k', 0, Infinity, 'whole'],
   ])
   if (wrong !== undefined) return wrong
-  const said = readMessages(body)
-  if (said instanceof Refused) return said
+  const conversation = readMessages(body)
+  if (conversation instanceof Refused) return conversation
   const tools = objectsIn(body.tools).flatMap(readTool)
   const toolChoice = readToolChoice(body.tool_choice)
   const thinks = isObject(thinking) && (thinking.type === 'enabled' || thinking.type === 'adaptive')
@@ -100,7 +100,7 @@ function read(body: JsonObject): AskedChat | Refused {
   const format = isObject(body.output_config) ? body.output_config.format : body.output_format
   return {
     ...plainChat,
-    ...said,
+    ...conversation,
     model,
     enforced: isObject(format) && isObject(format.schema) ? format.schema : undefined,
     tools,
@@ -124,13 +124,13 @@ function wrongThinking(thinking: JsonObject, maxTokens: unknown, choice: ToolCho
   return new Refused('max_tokens: must be above thinking.budget_tokens')
 }
 
-function readMessages({ system, messages }: JsonObject): Said | Refused {
+function readMessages({ system, messages }: JsonObject): Conversation | Refused {
   if (!Array.isArray(messages) || messages.length === 0) {
     return new Refused('messages: at least one message is required')
   }
-  const said = new Said()
-  said.add(textOf(system), 'user')
-  said.lastText = ''
+  const conversation = new Conversation()
+  conversation.add(textOf(system), 'user')
+  conversation.lastText = ''
   let open: unknown[] = []
   for (const [index, message] of messages.entries()) {
     if (!isObject(message) || (message.role !== 'user' && message.role !== 'assistant')) {
@@ -156,11 +156,11 @@ function readMessages({ system, messages }: JsonObject): Said | Refused {
     if (missing !== undefined) {
       return new Refused(`messages.${index}: the tool_use "${missing}" before it has no tool_result`)
     }
-    said.add(textOf(content), role === 'assistant' ? 'model' : 'user')
+    conversation.add(textOf(content), role === 'assistant' ? 'model' : 'user')
     open = role === 'assistant' ? idsOf('tool_use', 'id') : []
-    if (open.length > 0) said.toolTurns++
+    if (open.length > 0) conversation.toolTurns++
   }
-  return open.length === 0 ? said : new Refused('messages: the last tool_use has no tool_result')
+  return open.length === 0 ? conversation : new Refused('messages: the last tool_use has no tool_result')
 }
 
 function readTool({ name, input_schema: schema }: JsonObject): OfferedTool[] {
@@ -184,7 +184,7 @@ function textOf(content: unknown): string {
     .join('')
 }
 
-function head({ model }: AskedChat, { id }: ChatAnswer) {
+function head({ model }: RequestedChat, { id }: ChatAnswer) {
   return { id: `msg_${id}`, type: 'message', role: 'assistant', model, container: null }
 }
 
@@ -249,14 +249,14 @@ function blocksOf({ choices: [{ text, thought, calls }] }: ChatAnswer): Block[] 
 
 const contentOf = (answer: ChatAnswer): object[] => blocksOf(answer).map(({ block }) => block)
 
-function events(asked: AskedChat, answer: ChatAnswer): StreamPart[] {
+function events(requested: RequestedChat, answer: ChatAnswer): StreamPart[] {
   const parts: StreamPart[] = []
   const send = (share: number, type: string, more: object): void => {
     parts.push(namedEvent(type, more, share))
   }
   const nothing = { stop_reason: null, stop_sequence: null, stop_details: null }
   const usage = { ...usageOf(answer), output_tokens: 1 }
-  send(0, 'message_start', { message: { ...head(asked, answer), content: [], ...nothing, usage } })
+  send(0, 'message_start', { message: { ...head(requested, answer), content: [], ...nothing, usage } })
   for (const [index, { empty, deltas }] of blocksOf(answer).entries()) {
     send(deltas[0]?.share === 1 && deltas.length === 1 ? 1 : 0, 'content_block_start', {
       index,

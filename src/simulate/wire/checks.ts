@@ -1,5 +1,5 @@
 /** Checks of requests that the vendors have in common. */
-import { isObject, Refused, type ToolChoice } from '../asked/asked.ts'
+import { isObject, Refused, type ToolChoice } from '../requested/requested.ts'
 
 /** A number that a request may hold, with its bounds. A list of them is made once: every request is checked. */
 export type Bound = readonly [field: string, low: number, high: number, whole?: 'whole']

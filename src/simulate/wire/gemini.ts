@@ -2,8 +2,9 @@
  * The Gemini API: `models/MODEL:generateContent`, `:streamGenerateContent`, `:countTokens`, `:embedContent`, `:batchEmbedContents`.
  * Its fields are spelled in camel case or with underscores; both are read.
  */
+
+import type { JsonSchema } from '../requested/instance.ts'
 import {
-  type AskedChat,
   type ChatAnswer,
   type ChatFormat,
   type Choice,
@@ -15,15 +16,15 @@ import {
   objectsIn,
   plainChat,
   Refused,
+  type RequestedChat,
   type StreamPart,
   type ToolChoice,
   textParts,
   texts,
   tokensOf,
   wholeNumber,
-} from '../asked/asked.ts'
-import type { JsonSchema } from '../asked/instance.ts'
-import { Said } from '../texts/said.ts'
+} from '../requested/requested.ts'
+import { Conversation } from '../texts/conversation.ts'
 import { impossibleChoice, outOfBounds } from './checks.ts'
 import { logprobsOf } from './logprobs.ts'
 
@@ -56,12 +57,12 @@ const finishReasons = {
 export const geminiFormat: ChatFormat = {
   kind: 'chat',
   read,
-  answer: (asked, answer) =>
+  answer: (requested, answer) =>
     JSON.stringify(
       response(
-        asked,
+        requested,
         answer,
-        answer.choices.map((choice, index) => candidate(asked, choice, partsOf(choice), true, index)),
+        answer.choices.map((choice, index) => candidate(requested, choice, partsOf(choice), true, index)),
       ),
     ),
   events,
@@ -74,7 +75,7 @@ function field(object: unknown, name: string): unknown {
   return object[name] ?? object[name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)]
 }
 
-function read(body: JsonObject, model: string | undefined, stream: boolean): AskedChat | Refused {
+function read(body: JsonObject, model: string | undefined, stream: boolean): RequestedChat | Refused {
   if (model === undefined) return new Refused('The path names no model.')
   const given = field(body, 'generationConfig')
   const settings = isObject(given) ? given : {}
@@ -88,8 +89,8 @@ function read(body: JsonObject, model: string | undefined, stream: boolean): Ask
     ],
   )
   if (wrong !== undefined) return wrong
-  const said = readContents(body)
-  if (said instanceof Refused) return said
+  const conversation = readContents(body)
+  if (conversation instanceof Refused) return conversation
   const tools = [field(body, 'tools')].flat().flatMap(readTools)
   const toolChoice = readToolChoice(field(field(body, 'toolConfig'), 'functionCallingConfig'))
   const impossible = impossibleChoice(toolChoice, tools)
@@ -104,7 +105,7 @@ function read(body: JsonObject, model: string | undefined, stream: boolean): Ask
   const modalities = setting('responseModalities')
   return {
     ...plainChat,
-    ...said,
+    ...conversation,
     model,
     enforced: isObject(schema) ? schema : undefined,
     json: mime === 'application/json',
@@ -121,12 +122,12 @@ function read(body: JsonObject, model: string | undefined, stream: boolean): Ask
   }
 }
 
-function readContents(body: JsonObject): Said | Refused {
+function readContents(body: JsonObject): Conversation | Refused {
   const { contents } = body
   if (!Array.isArray(contents) || contents.length === 0) return new Refused('contents is not specified')
-  const said = new Said()
-  said.add(textOf(field(body, 'systemInstruction')), 'user')
-  said.lastText = ''
+  const conversation = new Conversation()
+  conversation.add(textOf(field(body, 'systemInstruction')), 'user')
+  conversation.lastText = ''
   for (const [index, content] of contents.entries()) {
     const role = isObject(content) ? (content.role ?? 'user') : undefined
     if (role !== 'user' && role !== 'model' && role !== 'function') {
@@ -134,10 +135,10 @@ function readContents(body: JsonObject): Said | Refused {
     }
     const parts = objectsIn(isObject(content) ? content.parts : undefined)
     if (parts.length === 0) return new Refused(`contents[${index}].parts: must not be empty`)
-    said.add(textOf(content), role === 'model' ? 'model' : 'user')
-    if (parts.some((part) => field(part, 'functionCall') !== undefined)) said.toolTurns++
+    conversation.add(textOf(content), role === 'model' ? 'model' : 'user')
+    if (parts.some((part) => field(part, 'functionCall') !== undefined)) conversation.toolTurns++
   }
-  return said
+  return conversation
 }
 
 function readTools(tool: unknown): OfferedTool[] {
@@ -191,43 +192,49 @@ function partsOf({ text, thought, calls, pictures }: Choice): object[] {
   ]
 }
 
-function candidate(asked: AskedChat, choice: Choice, parts: object[], last: boolean, index = 0): object {
-  const chosen = asked.logprobs === undefined ? [] : logprobsOf(choice.text, 0)
+function candidate(
+  requested: RequestedChat,
+  choice: Choice,
+  parts: object[],
+  last: boolean,
+  index = 0,
+): object {
+  const chosen = requested.logprobs === undefined ? [] : logprobsOf(choice.text, 0)
   return {
-    content: { role: 'model', parts: parts.map((part) => spelled(asked, part)) },
+    content: { role: 'model', parts: parts.map((part) => spelled(requested, part)) },
     ...(last ? { finishReason: finishReasons[choice.finish] } : {}),
-    ...(last && chosen.length > 0 ? probabilities(asked, choice) : {}),
+    ...(last && chosen.length > 0 ? probabilities(requested, choice) : {}),
     index,
   }
 }
 
 /** Of an enum, the word itself is the answer. */
-function spelled({ body }: AskedChat, part: object): object {
+function spelled({ body }: RequestedChat, part: object): object {
   if (field(field(body, 'generationConfig'), 'responseMimeType') !== 'text/x.enum' || !('text' in part))
     return part
   return { ...part, text: String(part.text).replaceAll(/^"|"$/g, '') }
 }
 
-function probabilities({ logprobs = 0 }: AskedChat, { text }: Choice): object {
+function probabilities({ logprobs = 0 }: RequestedChat, { text }: Choice): object {
   const tokens = logprobsOf(text, logprobs) as {
     token: string
     logprob: number
     top_logprobs: typeof tokens
   }[]
-  const told = ({ token, logprob }: { token: string; logprob: number }) => ({
+  const entry = ({ token, logprob }: { token: string; logprob: number }) => ({
     token,
     logProbability: logprob,
   })
   return {
     avgLogprobs: tokens.reduce((sum, { logprob }) => sum + logprob, 0) / tokens.length,
     logprobsResult: {
-      chosenCandidates: tokens.map(told),
-      topCandidates: tokens.map(({ top_logprobs: top }) => ({ candidates: top.map(told) })),
+      chosenCandidates: tokens.map(entry),
+      topCandidates: tokens.map(({ top_logprobs: top }) => ({ candidates: top.map(entry) })),
     },
   }
 }
 
-function response({ model }: AskedChat, answer: ChatAnswer, candidates: object[]): object {
+function response({ model }: RequestedChat, answer: ChatAnswer, candidates: object[]): object {
   const { id, promptTokens, completionTokens, thoughtTokens, choices } = answer
   const isBlocked = choices[0].finish === 'refusal'
   return {
@@ -244,17 +251,17 @@ function response({ model }: AskedChat, answer: ChatAnswer, candidates: object[]
   }
 }
 
-function events(asked: AskedChat, answer: ChatAnswer): StreamPart[] {
+function events(requested: RequestedChat, answer: ChatAnswer): StreamPart[] {
   return answer.choices.flatMap((choice, index) => {
     const event = (parts: object[], share: number, last: boolean): StreamPart => ({
-      text: `data: ${JSON.stringify(response(asked, answer, [candidate(asked, choice, parts, last, index)]))}\r\n\r\n`,
+      text: `data: ${JSON.stringify(response(requested, answer, [candidate(requested, choice, parts, last, index)]))}\r\n\r\n`,
       share,
     })
     const thoughts = [...textParts(choice.thought)].map(({ text }) =>
       event([{ text, thought: true }], 0, false),
     )
-    const said = [...textParts(choice.text)].map(({ text, share }) => event([{ text }], share, false))
-    return [...thoughts, ...said, event(partsOf({ ...choice, text: '', thought: '' }), 1, true)]
+    const conversation = [...textParts(choice.text)].map(({ text, share }) => event([{ text }], share, false))
+    return [...thoughts, ...conversation, event(partsOf({ ...choice, text: '', thought: '' }), 1, true)]
   })
 }
 
@@ -262,9 +269,9 @@ export const geminiCountFormat: FreeFormat = {
   kind: 'free',
   answer(body, model) {
     const whole = field(body, 'generateContentRequest')
-    const asked = read(isObject(whole) ? whole : body, model, false)
-    if (asked instanceof Refused) return asked
-    const tokenCount = tokensOf(asked.characters)
+    const requested = read(isObject(whole) ? whole : body, model, false)
+    if (requested instanceof Refused) return requested
+    const tokenCount = tokensOf(requested.characters)
     return { totalTokens: tokenCount, promptTokensDetails: [{ modality: 'TEXT', tokenCount }] }
   },
   ...google,

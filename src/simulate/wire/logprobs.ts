@@ -1,19 +1,19 @@
 /** Logarithmic probabilities of tokens, as the OpenAI API tells them: made up from the tokens themselves. */
-import { charactersPerToken } from '../asked/asked.ts'
+import { charactersPerToken } from '../requested/requested.ts'
 
 /** A token of the answer; those of the alternatives are its endings in other letters. */
 export function logprobsOf(text: string, alternatives: number): object[] {
   return tokensIn(text).map((token) => {
     const logprob = -((token.charCodeAt(0) % 50) + 1) / 100
     const others = Array.from({ length: Math.max(0, alternatives - 1) }, (_, index) =>
-      told(`${token.slice(0, -1)}${'abcdefghijklmnopqrst'[index]!}`, logprob - index - 1),
+      entryOf(`${token.slice(0, -1)}${'abcdefghijklmnopqrst'[index]!}`, logprob - index - 1),
     )
-    const top = alternatives === 0 ? [] : [told(token, logprob), ...others]
-    return { ...told(token, logprob), top_logprobs: top }
+    const top = alternatives === 0 ? [] : [entryOf(token, logprob), ...others]
+    return { ...entryOf(token, logprob), top_logprobs: top }
   })
 }
 
-function told(token: string, logprob: number) {
+function entryOf(token: string, logprob: number) {
   return { token, logprob, bytes: [...Buffer.from(token)] }
 }
 

@@ -1,6 +1,5 @@
 /** The OpenAI API: `/chat/completions`, and `/completions`, the older way to ask for a text. */
 import {
-  type AskedChat,
   type ChatAnswer,
   type ChatFormat,
   type Choice,
@@ -11,14 +10,15 @@ import {
   objectsIn,
   plainChat,
   Refused,
+  type RequestedChat,
   type StreamPart,
   type ToolCall,
   type ToolChoice,
   textParts,
   texts,
   wholeNumber,
-} from '../asked/asked.ts'
-import { Said } from '../texts/said.ts'
+} from '../requested/requested.ts'
+import { Conversation } from '../texts/conversation.ts'
 import { type Bound, impossibleChoice, outOfBounds } from './checks.ts'
 import { logprobsOf } from './logprobs.ts'
 import { openAi } from './openai-error.ts'
@@ -42,14 +42,14 @@ const bounds: readonly Bound[] = [
   ['presence_penalty', -2, 2],
 ]
 
-function readChat(body: JsonObject, modelInPath: string | undefined): AskedChat | Refused {
+function readChat(body: JsonObject, modelInPath: string | undefined): RequestedChat | Refused {
   const { response_format: format } = body
   const model = body.model || modelInPath
   if (typeof model !== 'string') return new Refused('"model" must be a string.', 'model')
   const wrong = outOfBounds(body, bounds) ?? wrongTogether(body)
   if (wrong !== undefined) return wrong
-  const said = readMessages(body.messages)
-  if (said instanceof Refused) return said
+  const conversation = readMessages(body.messages)
+  if (conversation instanceof Refused) return conversation
   const tools = [
     ...objectsIn(body.tools).flatMap(readTool),
     ...objectsIn(body.functions).flatMap(readFunction),
@@ -66,7 +66,7 @@ function readChat(body: JsonObject, modelInPath: string | undefined): AskedChat 
   }
   return {
     ...plainChat,
-    ...said,
+    ...conversation,
     model,
     enforced: isObject(named?.schema) ? named.schema : undefined,
     json: isObject(format) && format.type === 'json_object',
@@ -111,11 +111,11 @@ function wantsThoughts({ thinking, reasoning, chat_template_kwargs: template }: 
 
 const roles = ['system', 'developer', 'user', 'assistant', 'tool', 'function']
 
-function readMessages(messages: unknown): Said | Refused {
+function readMessages(messages: unknown): Conversation | Refused {
   if (!Array.isArray(messages) || messages.length === 0) {
     return new Refused('"messages" must be a list with a message in it.', 'messages')
   }
-  const said = new Said()
+  const conversation = new Conversation()
   /** Calls of the turn before that have no result yet. */
   let open: readonly unknown[] = []
   for (let index = 0; index < messages.length; index++) {
@@ -130,13 +130,13 @@ function readMessages(messages: unknown): Said | Refused {
       function_call: old,
     } = message as JsonObject
     const by = role === 'tool' || role === 'function' ? 'tool' : role === 'assistant' ? 'model' : 'user'
-    said.add(textOf(content)!, by)
+    conversation.add(textOf(content)!, by)
     if (role === 'tool') open = open.filter((id) => id !== answered)
     const calls = objectsIn(called)
     if (calls.length > 0) open = calls.map(({ id }) => id)
-    if (calls.length > 0 || isObject(old)) said.toolTurns++
+    if (calls.length > 0 || isObject(old)) conversation.toolTurns++
   }
-  return open.length === 0 ? said : new Refused('The last tool calls have no answer.', 'messages')
+  return open.length === 0 ? conversation : new Refused('The last tool calls have no answer.', 'messages')
 }
 
 /** @param open calls before it that have no result yet */
@@ -194,15 +194,15 @@ function textOf(content: unknown): string | undefined {
 }
 
 // Put together by hand: a benchmark's server must cost little.
-function completion(asked: AskedChat, answer: ChatAnswer): string {
+function completion(requested: RequestedChat, answer: ChatAnswer): string {
   const choices = answer.choices.map(
     (choice, index) =>
-      `{"index":${index},"message":${messageOf(asked, choice)},"logprobs":${logprobs(asked, choice)},"finish_reason":"${finishOf(asked, choice)}"}`,
+      `{"index":${index},"message":${messageOf(requested, choice)},"logprobs":${logprobs(requested, choice)},"finish_reason":"${finishOf(requested, choice)}"}`,
   )
-  return `${head(asked, answer, 'chat.completion')},"choices":[${choices.join(',')}],"usage":${usageOf(answer)}}`
+  return `${head(requested, answer, 'chat.completion')},"choices":[${choices.join(',')}],"usage":${usageOf(answer)}}`
 }
 
-function head({ model }: AskedChat, { id }: ChatAnswer, object: string): string {
+function head({ model }: RequestedChat, { id }: ChatAnswer, object: string): string {
   return `{"id":"chatcmpl-${id}","object":"${object}","created":${created},"model":${JSON.stringify(model)}`
 }
 
@@ -213,12 +213,12 @@ function usageOf({ promptTokens, completionTokens, thoughtTokens }: ChatAnswer):
 }
 
 /** A refusal is a normal end there. */
-function finishOf({ body }: AskedChat, { finish, calls }: Choice): string {
+function finishOf({ body }: RequestedChat, { finish, calls }: Choice): string {
   if (calls.length > 0 && isOfFunctions(body)) return 'function_call'
   return finish === 'refusal' ? 'stop' : finish
 }
 
-function messageOf({ body }: AskedChat, { text, thought, refusal, calls, pictures }: Choice): string {
+function messageOf({ body }: RequestedChat, { text, thought, refusal, calls, pictures }: Choice): string {
   const content = (calls.length > 0 || refusal !== null) && text === '' ? 'null' : JSON.stringify(text)
   const thinking = thought === '' ? '' : `,"reasoning_content":${JSON.stringify(thought)}`
   const called = calls.length === 0 ? '' : `,${calledOf(body, calls)}`
@@ -244,22 +244,22 @@ function wirePicture(png: Buffer) {
   return { type: 'image_url', image_url: { url: `data:image/png;base64,${png.toString('base64')}` } }
 }
 
-function logprobs({ logprobs: alternatives }: AskedChat, { text, refusal }: Choice): string {
+function logprobs({ logprobs: alternatives }: RequestedChat, { text, refusal }: Choice): string {
   if (alternatives === undefined) return 'null'
   return JSON.stringify({ content: logprobsOf(text, alternatives), refusal: refusal === null ? null : [] })
 }
 
-function chunks(asked: AskedChat, answer: ChatAnswer): StreamPart[] {
-  const start = head(asked, answer, 'chat.completion.chunk')
-  const usage = asked.streamUsage ? ',"usage":null' : ''
+function chunks(requested: RequestedChat, answer: ChatAnswer): StreamPart[] {
+  const start = head(requested, answer, 'chat.completion.chunk')
+  const usage = requested.streamUsage ? ',"usage":null' : ''
   const parts = answer.choices.flatMap((choice, index) => {
     const event = (delta: object, share: number, more: object = {}): StreamPart => {
       const part = { index, delta, logprobs: null, finish_reason: null, ...more }
       return { text: `data: ${start},"choices":[${JSON.stringify(part)}]${usage}}\n\n`, share }
     }
-    return chunksOf(asked, choice, event)
+    return chunksOf(requested, choice, event)
   })
-  if (asked.streamUsage) {
+  if (requested.streamUsage) {
     parts.push({ text: `data: ${start},"choices":[],"usage":${usageOf(answer)}}\n\n`, share: 1 })
   }
   parts.push({ text: 'data: [DONE]\n\n', share: 1 })
@@ -267,7 +267,7 @@ function chunks(asked: AskedChat, answer: ChatAnswer): StreamPart[] {
 }
 
 function chunksOf(
-  asked: AskedChat,
+  requested: RequestedChat,
   choice: Choice,
   event: (delta: object, share: number, more?: object) => StreamPart,
 ): StreamPart[] {
@@ -275,20 +275,20 @@ function chunksOf(
   const parts = [event({ role: 'assistant', content: '', refusal: null }, 0)]
   for (const { text: part } of textParts(thought)) parts.push(event({ reasoning_content: part }, 0))
   for (const { text: part, share } of textParts(text)) {
-    const alternatives = asked.logprobs
-    const told =
+    const alternatives = requested.logprobs
+    const entry =
       alternatives === undefined ? null : { content: logprobsOf(part, alternatives), refusal: null }
-    parts.push(event({ content: part }, share, { logprobs: told }))
+    parts.push(event({ content: part }, share, { logprobs: entry }))
   }
   if (refusal !== null) parts.push(event({ refusal }, 1))
   if (calls.length > 0) {
-    const called = isOfFunctions(asked.body)
-      ? JSON.parse(`{${calledOf(asked.body, calls)}}`)
+    const called = isOfFunctions(requested.body)
+      ? JSON.parse(`{${calledOf(requested.body, calls)}}`)
       : { tool_calls: calls.map((call, index) => ({ index, ...wireCall(call) })) }
     parts.push(event(called, 1))
   }
   if (pictures.length > 0) parts.push(event({ images: pictures.map(wirePicture) }, 1))
-  parts.push(event({}, 1, { finish_reason: finishOf(asked, choice) }))
+  parts.push(event({}, 1, { finish_reason: finishOf(requested, choice) }))
   return parts
 }
 
@@ -302,11 +302,11 @@ export const openAiCompletionsFormat: ChatFormat = {
     if (wrong !== undefined) return wrong
     const prompts = texts(prompt)
     if (prompts.length !== 1) return new Refused('"prompt" must be one text.', 'prompt')
-    const said = new Said()
-    said.add(prompts[0]!, 'user')
+    const conversation = new Conversation()
+    conversation.add(prompts[0]!, 'user')
     return {
       ...plainChat,
-      ...said,
+      ...conversation,
       model,
       maxTokens: wholeNumber(body.max_tokens) ?? 16,
       stops: texts(body.stop),
@@ -316,22 +316,22 @@ export const openAiCompletionsFormat: ChatFormat = {
       body,
     }
   },
-  answer: (asked, answer) => {
+  answer: (requested, answer) => {
     const choices = answer.choices.map((choice, index) => ({ index, ...completed(choice) }))
-    return `${completionHead(asked, answer)},"choices":${JSON.stringify(choices)},"usage":${usageOf(answer)}}`
+    return `${completionHead(requested, answer)},"choices":${JSON.stringify(choices)},"usage":${usageOf(answer)}}`
   },
-  events(asked, answer) {
-    const start = completionHead(asked, answer)
+  events(requested, answer) {
+    const start = completionHead(requested, answer)
     const parts = answer.choices.flatMap((choice, index) => {
       const event = (text: string, share: number, finish: string | null): StreamPart => ({
         text: `data: ${start},"choices":[${JSON.stringify({ index, text, logprobs: null, finish_reason: finish })}]}\n\n`,
         share,
       })
-      const said = [...textParts(choice.text)].map(({ text, share }) => event(text, share, null))
-      return [...said, event('', 1, completed(choice).finish_reason)]
+      const conversation = [...textParts(choice.text)].map(({ text, share }) => event(text, share, null))
+      return [...conversation, event('', 1, completed(choice).finish_reason)]
     })
     const usage = `data: ${start},"choices":[],"usage":${usageOf(answer)}}\n\n`
-    if (asked.streamUsage) parts.push({ text: usage, share: 1 })
+    if (requested.streamUsage) parts.push({ text: usage, share: 1 })
     return [...parts, { text: 'data: [DONE]\n\n', share: 1 }]
   },
   ...openAi,
@@ -345,6 +345,6 @@ function completed({ text, finish }: Choice) {
   }
 }
 
-function completionHead({ model }: AskedChat, { id }: ChatAnswer): string {
+function completionHead({ model }: RequestedChat, { id }: ChatAnswer): string {
   return `{"id":"cmpl-${id}","object":"text_completion","created":${created},"model":${JSON.stringify(model)}`
 }

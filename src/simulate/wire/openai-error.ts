@@ -1,5 +1,5 @@
 /** Errors of the OpenAI API. */
-import type { Refused } from '../asked/asked.ts'
+import type { Refused } from '../requested/requested.ts'
 
 /** What every route of the OpenAI API has. */
 export const openAi = {

@@ -1,6 +1,5 @@
 /** The OpenAI API: `/embeddings`, `/images/generations`, `/moderations`. */
 import {
-  type AskedImages,
   created,
   type EmbeddingsFormat,
   type FreeFormat,
@@ -10,8 +9,9 @@ import {
   namedEvent,
   objectsIn,
   Refused,
+  type RequestedImages,
   wholeNumber,
-} from '../asked/asked.ts'
+} from '../requested/requested.ts'
 import { outOfBounds } from './checks.ts'
 import { openAi } from './openai-error.ts'
 
@@ -87,12 +87,13 @@ export const openAiImagesFormat: ImagesFormat = {
       ),
       usage: usageOf(tokens),
     }),
-  events: (asked, answer) => answer.pictures.flatMap((png, index) => shown(asked, answer, png, index)),
+  events: (requested, answer) =>
+    answer.pictures.flatMap((png, index) => shown(requested, answer, png, index)),
   ...openAi,
 }
 
 /** One picture of a stream: unfinished, then whole. */
-function shown({ partial }: AskedImages, answer: ImagesAnswer, png: Buffer, index: number) {
+function shown({ partial }: RequestedImages, answer: ImagesAnswer, png: Buffer, index: number) {
   const count = answer.pictures.length
   const about = {
     b64_json: png.toString('base64'),

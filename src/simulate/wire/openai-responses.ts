@@ -7,7 +7,6 @@
  * 3. Tools of the vendor's own are never called; a request that demands one is refused.
  */
 import {
-  type AskedChat,
   type ChatAnswer,
   type ChatFormat,
   type Choice,
@@ -19,12 +18,13 @@ import {
   objectsIn,
   plainChat,
   Refused,
+  type RequestedChat,
   type StreamPart,
   type ToolChoice,
   textParts,
   wholeNumber,
-} from '../asked/asked.ts'
-import { Said } from '../texts/said.ts'
+} from '../requested/requested.ts'
+import { Conversation } from '../texts/conversation.ts'
 import { impossibleChoice, outOfBounds } from './checks.ts'
 import { logprobsOf } from './logprobs.ts'
 import { openAi } from './openai-error.ts'
@@ -32,12 +32,12 @@ import { openAi } from './openai-error.ts'
 export const openAiResponsesFormat: ChatFormat = {
   kind: 'chat',
   read,
-  answer: (asked, answer) => JSON.stringify(responseOf(asked, answer, 'done')),
+  answer: (requested, answer) => JSON.stringify(responseOf(requested, answer, 'done')),
   events,
   ...openAi,
 }
 
-function read(body: JsonObject, modelInPath: string | undefined): AskedChat | Refused {
+function read(body: JsonObject, modelInPath: string | undefined): RequestedChat | Refused {
   const model = body.model || modelInPath
   if (typeof model !== 'string') return new Refused('"model" must be a string.', 'model')
   const wrong = outOfBounds(body, [
@@ -47,8 +47,8 @@ function read(body: JsonObject, modelInPath: string | undefined): AskedChat | Re
     ['top_logprobs', 0, 20, 'whole'],
   ])
   if (wrong !== undefined) return wrong
-  const said = new Said()
-  const refused = readEarlier(body.previous_response_id, said) ?? readInput(body, said)
+  const conversation = new Conversation()
+  const refused = readEarlier(body.previous_response_id, conversation) ?? readInput(body, conversation)
   if (refused !== undefined) return refused
   const tools = objectsIn(body.tools).flatMap(readTool)
   const toolChoice = readToolChoice(body.tool_choice)
@@ -62,7 +62,7 @@ function read(body: JsonObject, modelInPath: string | undefined): AskedChat | Re
   const reasoning = isObject(body.reasoning) ? body.reasoning : {}
   return {
     ...plainChat,
-    ...said,
+    ...conversation,
     model,
     enforced: format.type === 'json_schema' && isObject(format.schema) ? format.schema : undefined,
     json: format.type === 'json_object',
@@ -79,30 +79,30 @@ function read(body: JsonObject, modelInPath: string | undefined): AskedChat | Re
 }
 
 /** Rule 1. */
-function readEarlier(id: unknown, said: Said): Refused | undefined {
+function readEarlier(id: unknown, conversation: Conversation): Refused | undefined {
   if (id === undefined || id === null) return undefined
   const [, characters, turns] = /^resp_\w+_([0-9a-z]+)_(\d+)$/.exec(String(id)) ?? []
   if (characters === undefined) {
     const what = `previous_response_id: there is no response ${JSON.stringify(String(id).slice(0, 60))}.`
     return new Refused(what, 'previous_response_id', 'previous_response_not_found')
   }
-  said.characters = Number.parseInt(characters, 36)
-  said.toolTurns = Number(turns)
+  conversation.characters = Number.parseInt(characters, 36)
+  conversation.toolTurns = Number(turns)
   return undefined
 }
 
-function idOf({ characters, toolTurns }: AskedChat, { id, choices: [choice] }: ChatAnswer): string {
+function idOf({ characters, toolTurns }: RequestedChat, { id, choices: [choice] }: ChatAnswer): string {
   const now = characters + choice.text.length
   return `resp_${id}_${now.toString(36)}_${toolTurns + (choice.calls.length > 0 ? 1 : 0)}`
 }
 
 function readInput(
   { input, instructions, previous_response_id: earlier }: JsonObject,
-  said: Said,
+  conversation: Conversation,
 ): Refused | undefined {
-  if (typeof instructions === 'string') said.add(instructions, 'user')
+  if (typeof instructions === 'string') conversation.add(instructions, 'user')
   if (typeof input === 'string') {
-    said.add(input, 'user')
+    conversation.add(input, 'user')
     return undefined
   }
   if (!Array.isArray(input) || input.length === 0) {
@@ -123,26 +123,31 @@ function readInput(
     if (type === 'item_reference') mayBeEarlier = true
     const isCall = /^(?:function|custom_tool)_call$/.test(type)
     if (isCall) called.add(item.call_id)
-    if (isCall && !/^(?:function|custom_tool)_call$/.test(before)) said.toolTurns++
+    if (isCall && !/^(?:function|custom_tool)_call$/.test(before)) conversation.toolTurns++
     if (/_call_output$/.test(type) && !mayBeEarlier && !called.has(item.call_id)) {
       return new Refused(
         `${place}: there is no tool call ${JSON.stringify(item.call_id ?? null)} before it.`,
         'input',
       )
     }
-    const refused = type === 'message' ? readMessage(item, place, said) : undefined
+    const refused = type === 'message' ? readMessage(item, place, conversation) : undefined
     if (refused !== undefined) return refused
-    if (typeof item.output === 'string') said.add(item.output, 'tool')
+    if (typeof item.output === 'string') conversation.add(item.output, 'tool')
     before = type
   }
   // Calls that are only named: their results tell of the turn.
-  if (called.size === 0 && typeof earlier !== 'string' && /_call_output$/.test(before)) said.toolTurns++
+  if (called.size === 0 && typeof earlier !== 'string' && /_call_output$/.test(before))
+    conversation.toolTurns++
   return undefined
 }
 
 const roles = ['user', 'assistant', 'system', 'developer']
 
-function readMessage({ role, content }: JsonObject, place: string, said: Said): Refused | undefined {
+function readMessage(
+  { role, content }: JsonObject,
+  place: string,
+  conversation: Conversation,
+): Refused | undefined {
   if (typeof role !== 'string' || !roles.includes(role)) {
     const what = `${place}.role: must be one of ${roles.join(', ')}.`
     return new Refused(what, `${place}.role`, 'invalid_value')
@@ -160,7 +165,7 @@ function readMessage({ role, content }: JsonObject, place: string, said: Said): 
       : objectsIn(content)
           .map((part) => (typeof part.text === 'string' ? part.text : ''))
           .join('')
-  said.add(text, role === 'assistant' ? 'model' : 'user')
+  conversation.add(text, role === 'assistant' ? 'model' : 'user')
   return undefined
 }
 
@@ -182,14 +187,14 @@ function readToolChoice(choice: unknown): ToolChoice | Refused {
 
 type State = 'begun' | 'done'
 
-function responseOf(asked: AskedChat, answer: ChatAnswer, state: State): object {
-  const { body, model } = asked
+function responseOf(requested: RequestedChat, answer: ChatAnswer, state: State): object {
+  const { body, model } = requested
   const [{ finish }] = answer.choices
   const incomplete =
     finish === 'length' ? 'max_output_tokens' : finish === 'content_filter' ? 'content_filter' : undefined
   const done = state === 'done'
   return {
-    id: idOf(asked, answer),
+    id: idOf(requested, answer),
     object: 'response',
     created_at: created,
     status: !done ? 'in_progress' : incomplete === undefined ? 'completed' : 'incomplete',
@@ -199,7 +204,7 @@ function responseOf(asked: AskedChat, answer: ChatAnswer, state: State): object 
     incomplete_details: done && incomplete !== undefined ? { reason: incomplete } : null,
     ...repeated(body),
     model,
-    output: done ? itemsOf(asked, answer).map(({ item }) => item) : [],
+    output: done ? itemsOf(requested, answer).map(({ item }) => item) : [],
     usage: done ? usageOf(answer) : null,
   }
 }
@@ -247,32 +252,35 @@ interface Item {
   readonly empty: JsonObject
 }
 
-function itemsOf(asked: AskedChat, { id, choices: [choice] }: ChatAnswer): Item[] {
+function itemsOf(requested: RequestedChat, { id, choices: [choice] }: ChatAnswer): Item[] {
   const { text, thought, calls, finish } = choice
   const items: Item[] = []
-  if (thought !== '') items.push(reasoningItem(asked, id, thought))
+  if (thought !== '') items.push(reasoningItem(requested, id, thought))
   for (const { id: callId, name, custom, arguments: values } of calls) {
     const head = {
       id: `${custom ? 'ctc' : 'fc'}_${callId}`,
       type: custom ? 'custom_tool_call' : 'function_call',
     }
     const named = { ...head, status: 'completed', call_id: callId, name }
-    const said = custom ? { input: values } : { arguments: JSON.stringify(values) }
+    const conversation = custom ? { input: values } : { arguments: JSON.stringify(values) }
     const nothing = custom ? { input: '' } : { arguments: '' }
-    items.push({ item: { ...named, ...said }, empty: { ...named, ...nothing, status: 'in_progress' } })
+    items.push({
+      item: { ...named, ...conversation },
+      empty: { ...named, ...nothing, status: 'in_progress' },
+    })
   }
   if (calls.length === 0 && (text !== '' || finish !== 'content_filter')) {
     const message = { id: `msg_${id}`, type: 'message', role: 'assistant' }
     const status = finish === 'length' ? 'incomplete' : 'completed'
     items.push({
-      item: { ...message, status, content: [contentOf(asked, choice)] },
+      item: { ...message, status, content: [contentOf(requested, choice)] },
       empty: { ...message, status: 'in_progress', content: [] },
     })
   }
   return items
 }
 
-function reasoningItem({ body }: AskedChat, id: string, thought: string): Item {
+function reasoningItem({ body }: RequestedChat, id: string, thought: string): Item {
   const encrypted =
     Array.isArray(body.include) && body.include.includes('reasoning.encrypted_content')
       ? { encrypted_content: Buffer.from(thought).toString('base64') }
@@ -284,27 +292,27 @@ function reasoningItem({ body }: AskedChat, id: string, thought: string): Item {
   }
 }
 
-function contentOf({ logprobs }: AskedChat, { text, refusal }: Choice): JsonObject {
+function contentOf({ logprobs }: RequestedChat, { text, refusal }: Choice): JsonObject {
   if (refusal !== null) return { type: 'refusal', refusal }
-  const told = logprobs === undefined ? [] : logprobsOf(text, logprobs)
-  return { type: 'output_text', text, annotations: [], logprobs: told }
+  const entry = logprobs === undefined ? [] : logprobsOf(text, logprobs)
+  return { type: 'output_text', text, annotations: [], logprobs: entry }
 }
 
-function events(asked: AskedChat, answer: ChatAnswer): StreamPart[] {
+function events(requested: RequestedChat, answer: ChatAnswer): StreamPart[] {
   const parts: StreamPart[] = []
   const send: Send = (type, more, share = 1) => {
     parts.push(namedEvent(`response.${type}`, { ...more, sequence_number: parts.length }, share))
   }
-  const begun = responseOf(asked, answer, 'begun')
+  const begun = responseOf(requested, answer, 'begun')
   send('created', { response: begun }, 0)
   send('in_progress', { response: begun }, 0)
-  for (const [index, { item, empty }] of itemsOf(asked, answer).entries()) {
+  for (const [index, { item, empty }] of itemsOf(requested, answer).entries()) {
     const at = { item_id: item.id, output_index: index }
     send('output_item.added', { output_index: index, item: empty }, item.type === 'function_call' ? 1 : 0)
     sendContent(item, at, send)
     send('output_item.done', { output_index: index, item })
   }
-  const done = responseOf(asked, answer, 'done')
+  const done = responseOf(requested, answer, 'done')
   send(`${(done as { readonly status: string }).status}`, { response: done })
   return parts
 }

@@ -11,7 +11,7 @@
 
 import { join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 import { NO_LINKS, temporaryName, type Writer, writeSynced } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 
@@ -36,10 +36,10 @@ export async function writeCard(directory: DatasetDirectory, writer: Writer): Pr
   if ((await directory.stat(path)) !== undefined) return
   const temporary = temporaryName(path, writer)
   await writeSynced(disk, temporary, text)
-  await onDisk('link', path, () => disk.link(temporary, path)).catch((error) => {
+  await wrapDiskError('link', path, () => disk.link(temporary, path)).catch((error) => {
     // Taken since, or a file system without links: nobody needs this file so much.
     if (!passedOver.has(errnoOf(error instanceof Error ? error.cause : undefined) ?? '')) throw error
   })
-  await onDisk('remove', temporary, () => disk.remove(temporary))
+  await wrapDiskError('remove', temporary, () => disk.remove(temporary))
   await directory.sync(directory.path)
 }

@@ -56,18 +56,18 @@ export async function recordEvents(
 ): Promise<void> {
   const { layout } = directory
   const lines = (await linesOf(directory)) ?? []
-  const kept = lines.map((line, index) =>
-    line.isLast && index === lines.length - 1 ? lineText(told(line), line.number!, false) : line.text,
+  const readable = lines.map((line, index) =>
+    line.isLast && index === lines.length - 1 ? lineText(eventOf(line), line.number!, false) : line.text,
   )
   const added = textsOf(
     events.map((event) => toValue(event) as ValueObject),
     nextNumber(lines),
   )
-  await directory.replace(layout.events, `${[...kept, ...added].slice(-linesMax).join('\n')}\n`, writer)
+  await directory.replace(layout.events, `${[...readable, ...added].slice(-linesMax).join('\n')}\n`, writer)
 }
 
 /** @returns undefined when there is no such file @throws RowsmithError io_error */
-export async function lookAtHistory(directory: DatasetDirectory): Promise<FoundHistory | undefined> {
+export async function readLastLine(directory: DatasetDirectory): Promise<FoundHistory | undefined> {
   const lines = await linesOf(directory)
   if (lines === undefined) return undefined
   const last = lines.at(-1)
@@ -89,11 +89,11 @@ export function historyText(events: readonly ValueObject[]): string {
 }
 
 function eventsOf(lines: readonly Line[]): ValueObject[] {
-  return lines.flatMap((line) => (line.event === undefined ? [] : [told(line)]))
+  return lines.flatMap((line) => (line.event === undefined ? [] : [eventOf(line)]))
 }
 
 /** The event without what the file adds to it. */
-function told({ event = {} }: Line): ValueObject {
+function eventOf({ event = {} }: Line): ValueObject {
   const { n: _, last: __, sha256: ___, ...rest } = event
   return rest
 }

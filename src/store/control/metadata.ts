@@ -74,30 +74,30 @@ export async function writeMetadata(
   writer: Writer,
 ): Promise<void> {
   const { layout } = directory
-  const kept = await keptOf(directory, metadata)
+  const foreign = await unknownFieldsOf(directory, metadata)
   const { column_statistics: counted, ...rest } = metadata
   const statistics = counted === undefined || counted === null ? {} : { column_statistics: counted }
   const written = toValue({ ...rest, ...statistics }) as ValueObject
-  const text = formatJson({ ...kept, ...written }, { sortKeys: true, indent: 2, ascii: true })
+  const text = formatJson({ ...foreign, ...written }, { sortKeys: true, indent: 2, ascii: true })
   await directory.replace(layout.metadata, text, writer)
 }
 
 /** What stays of the file that is replaced; nothing of one that cannot be read. */
-async function keptOf(directory: DatasetDirectory, metadata: Metadata): Promise<ValueObject> {
+async function unknownFieldsOf(directory: DatasetDirectory, metadata: Metadata): Promise<ValueObject> {
   const found = await storedMetadata(directory)
   if (found.kind !== 'read') return {}
   const { contents } = found
-  const isOurs = (key: string): boolean =>
+  const isOwn = (key: string): boolean =>
     Object.hasOwn(ownKeys, key) && (!key.startsWith('config_hash') || metadata.config_hash !== undefined)
-  const kept: [string, Value][] = Object.entries(contents).filter(([key]) => !isOurs(key))
+  const foreign: [string, Value][] = Object.entries(contents).filter(([key]) => !isOwn(key))
   if (
     metadata.column_statistics === undefined &&
     contents.column_statistics !== undefined &&
     contents.actual_num_records === BigInt(metadata.actual_num_records)
   ) {
-    kept.push(['column_statistics', contents.column_statistics])
+    foreign.push(['column_statistics', contents.column_statistics])
   }
-  return Object.fromEntries(kept)
+  return Object.fromEntries(foreign)
 }
 
 /** Everything that stands in the file. */

@@ -15,7 +15,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { compareCodePoints, formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Found, Identity, RunFacts } from '../../plan/facts.ts'
-import { groupCount, rowCount, type Segment } from '../../plan/row-groups.ts'
+import { groupCount, type PlanRange, rowCount } from '../../plan/row-groups.ts'
 import type { Writer } from '../files/atomic-file.ts'
 import { requireChecksum, withChecksum } from '../files/checksum.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
@@ -140,7 +140,7 @@ function parseFields(object: ValueObject): RunFile {
     media_mode: fields.oneOf('media_mode', ['disk', 'inline']),
     preserve_dropped_columns: fields.boolean('preserve_dropped_columns'),
     engine: fields.oneOf('engine', ['concurrent', 'sequential']),
-    segments: parseSegments(fields),
+    segments: parseRanges(fields),
     file_schema: parseFileSchema(fields, 'file_schema'),
     ...(fields.has('older_python_hash') ? { older_python_hash: fields.string('older_python_hash') } : {}),
     ...(fields.has('stored_types') ? { stored_types: fields.objects('stored_types').map(parseColumn) } : {}),
@@ -159,20 +159,20 @@ function parseReuseSources(fields: Fields): ReuseSource[] {
 }
 
 /** A plan of which any number could be wrong is no plan: segments must follow each other without a gap. */
-function parseSegments(fields: Fields): Segment[] {
-  const segments: Segment[] = []
+function parseRanges(fields: Fields): PlanRange[] {
+  const ranges: PlanRange[] = []
   for (const item of fields.objects('segments')) {
-    const segment = {
+    const range = {
       first_group: item.count('first_group'),
       first_row: item.count('first_row'),
       rows: item.count('rows', 1),
       buffer_size: item.count('buffer_size', 1),
     }
-    if (segment.first_group !== groupCount(segments) || segment.first_row !== rowCount(segments)) {
+    if (range.first_group !== groupCount(ranges) || range.first_row !== rowCount(ranges)) {
       fields.wrong('segments', 'segments that follow each other without a gap')
     }
-    segments.push(segment)
+    ranges.push(range)
   }
-  if (segments.length === 0) fields.wrong('segments', 'at least one segment')
-  return segments
+  if (ranges.length === 0) fields.wrong('segments', 'at least one segment')
+  return ranges
 }

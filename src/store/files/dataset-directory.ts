@@ -11,7 +11,7 @@
  */
 import { errnoOf } from '../../base/errors/errors.ts'
 import type { Disk, DiskEntry } from '../../disk/disk.ts'
-import { onDisk, readIfThere, storageError } from '../../disk/storage-error.ts'
+import { readIfThere, storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import { replaceFile, type Writer } from './atomic-file.ts'
 import { createDatasetDirectory, ensureFolder } from './directories.ts'
 import { type DatasetLayout, datasetLayout } from './layout.ts'
@@ -41,12 +41,12 @@ export class DatasetDirectory {
 
   /** Names in a folder, sorted; none when there is no such folder. */
   list(path: string): Promise<string[]> {
-    return onDisk('list', path, () => this.disk.list(path))
+    return wrapDiskError('list', path, () => this.disk.list(path))
   }
 
   /** What is at a path; undefined for nothing. */
   stat(path: string): Promise<DiskEntry | undefined> {
-    return onDisk('read', path, () => this.disk.stat(path))
+    return wrapDiskError('read', path, () => this.disk.stat(path))
   }
 
   async has(path: string): Promise<boolean> {
@@ -55,7 +55,7 @@ export class DatasetDirectory {
 
   /** A whole file that has to be there. */
   read(path: string): Promise<Uint8Array> {
-    return onDisk('read', path, () => this.disk.readFile(path))
+    return wrapDiskError('read', path, () => this.disk.readFile(path))
   }
 
   /** A whole file; undefined when there is none. */
@@ -82,6 +82,6 @@ export class DatasetDirectory {
 
   /** Makes the names in a folder durable. */
   sync(path: string): Promise<void> {
-    return onDisk('sync', path, () => this.disk.syncDirectory(path))
+    return wrapDiskError('sync', path, () => this.disk.syncDirectory(path))
   }
 }

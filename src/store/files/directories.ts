@@ -5,7 +5,7 @@
 import { dirname, relative, sep } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 
 /**
  * Makes the directory of a new dataset, and the folders above it that are missing. Of several who try, one succeeds.
@@ -17,7 +17,7 @@ export async function createDatasetDirectory(disk: Disk, directory: string): Pro
   const parent = dirname(directory)
   const missing: string[] = []
   for (let folder = parent; folder !== dirname(folder); folder = dirname(folder)) {
-    const found = await onDisk('read', folder, () => disk.stat(folder))
+    const found = await wrapDiskError('read', folder, () => disk.stat(folder))
     if (found !== undefined) break
     missing.unshift(folder)
   }
@@ -48,12 +48,12 @@ export async function ensureFolder(disk: Disk, directory: string, path: string):
 
 /** @throws RowsmithError sync_failed */
 export async function syncDirectory(disk: Disk, folder: string): Promise<void> {
-  await onDisk('sync', folder, () => disk.syncDirectory(folder))
+  await wrapDiskError('sync', folder, () => disk.syncDirectory(folder))
 }
 
 /** @returns false when it is there */
 async function makeDirectory(disk: Disk, path: string): Promise<boolean> {
-  return onDisk('create the folder', path, async () => {
+  return wrapDiskError('create the folder', path, async () => {
     try {
       await disk.makeDirectory(path)
       return true

@@ -22,7 +22,7 @@ export interface DatasetLayout {
   /** Raw row groups of a config with an after-generation processor. */
   readonly generated: string
   /** Tables of a stage that are on their way, or were replaced. */
-  readonly stage: string
+  readonly postProcessing: string
   readonly media: string
   readonly drafts: string
   readonly quarantine: string
@@ -50,7 +50,7 @@ export function datasetLayout(directory: string): DatasetLayout {
     journal: join(own, 'journal'),
     replies: join(own, 'replies'),
     generated: join(own, 'generated'),
-    stage: join(own, 'stage'),
+    postProcessing: join(own, 'stage'),
     media: join(own, 'media'),
     drafts: join(own, 'drafts'),
     quarantine: join(own, 'quarantine'),

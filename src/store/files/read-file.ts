@@ -140,9 +140,12 @@ export class Fields {
   }
 
   /** @throws RowsmithError always: the field, what it holds, what is due */
-  wrong(field: string, due: string): never {
+  wrong(field: string, expected: string): never {
     const seen = kindOf(this.#fields[field] ?? null)
-    throw new RowsmithError(this.#code, `${this.#name}: the field ${field} holds ${seen}; it must be ${due}.`)
+    throw new RowsmithError(
+      this.#code,
+      `${this.#name}: the field ${field} holds ${seen}; it must be ${expected}.`,
+    )
   }
 }
 

@@ -25,7 +25,7 @@ import { toValue, type ValueObject } from '../../base/values/value.ts'
 import type { Clock } from '../../base/work/clock.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { lifeOf, type ProcessIdentity } from '../../disk/process-identity.ts'
-import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import type { LockFacts } from '../../plan/facts.ts'
 import { NO_LINKS, temporaryName, type Writer, writeSynced } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
@@ -40,7 +40,7 @@ export const SILENCE_MS = 30_000
 const MUTE_MS = 20_000
 /** A heartbeat that is older says nothing any more: two of them, and some time for a slow disk (rule 6). */
 const CONFIRM_MS = 12_000
-const LOOK_AGAIN_MS = 1_000
+const RECHECK_MS = 1_000
 
 export interface LockOptions {
   readonly clock: Clock
@@ -82,7 +82,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
   const { directory, clock, self, onWait, signal } = options
   const { layout, disk } = directory
   await directory.ensure(layout.own)
-  const began = clock.monotonic()
+  const startedAt = clock.monotonic()
   const { waitMs, waitForLivingMs = waitMs } = options
   let watched: { number: number; text: string; since: number } | undefined
   for (;;) {
@@ -93,17 +93,17 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       watched = { number: found.number, text: found.text, since: now }
     }
     const silentMs = watched === undefined ? 0 : now - watched.since
-    const held = found === undefined ? 'no' : await isHeld(disk, found.state, self)
-    if (found === undefined || held === 'no' || (held === 'unknown' && silentMs >= SILENCE_MS)) {
+    const isLocked = found === undefined ? 'no' : await lockState(disk, found.state, self)
+    if (found === undefined || isLocked === 'no' || (isLocked === 'unknown' && silentMs >= SILENCE_MS)) {
       const lock = await take(options, found?.number ?? 0)
       if (lock !== undefined) return lock
       continue
     }
     const holder = describe(found.state)
-    const remainingMs = began + (held === 'yes' ? waitForLivingMs : waitMs) - now
+    const remainingMs = startedAt + (isLocked === 'yes' ? waitForLivingMs : waitMs) - now
     if (remainingMs <= 0) throw inUse(layout, holder, found.state)
     onWait?.({ holder, remainingMs })
-    await clock.sleep(Math.min(LOOK_AGAIN_MS, remainingMs), signal)
+    await clock.sleep(Math.min(RECHECK_MS, remainingMs), signal)
   }
 }
 
@@ -121,8 +121,8 @@ export async function lockFacts(
   const { disk } = directory
   const found = await highestLock(directory)
   if (found?.state === undefined || found.state.nonce === nonce) return { kind: 'free' }
-  const held = await isHeld(disk, found.state, self)
-  return held === 'yes' ? { kind: 'held', holder: describe(found.state) } : { kind: 'free' }
+  const isLocked = await lockState(disk, found.state, self)
+  return isLocked === 'yes' ? { kind: 'held', holder: describe(found.state) } : { kind: 'free' }
 }
 
 /** A lock that is held: shows signs of life until it is released. */
@@ -167,7 +167,7 @@ export class Lock {
 
   /** Looks whether the lock is still held. @throws RowsmithError lock_lost, dataset_gone, or a storage error */
   async check(): Promise<void> {
-    if (this.#lost === undefined && !(await this.#isOwn())) await this.#loseToSomebody()
+    if (this.#lost === undefined && !(await this.#isOwn())) await this.#loseToAnother()
     if (this.#lost !== undefined) throw this.#lost
   }
 
@@ -231,7 +231,7 @@ export class Lock {
         return
       }
     }
-    await this.#loseToSomebody()
+    await this.#loseToAnother()
   }
 
   #time(): { readonly monotonic: number; readonly now: number } {
@@ -252,7 +252,7 @@ export class Lock {
   }
 
   /** Who takes a lock leaves one of a higher number. Where there is none at all, nobody took it: the folder is not here any more. */
-  async #loseToSomebody(): Promise<void> {
+  async #loseToAnother(): Promise<void> {
     const { directory } = this.#options
     if ((await highestLock(directory)) !== undefined) return this.#lose('another process took it over')
     const { path } = directory
@@ -317,7 +317,7 @@ async function linkOrCreate(disk: Disk, temporary: string, path: string, text: s
   }
 }
 
-async function isHeld(
+async function lockState(
   disk: Disk,
   state: LockState | undefined,
   self: ProcessIdentity,
@@ -360,7 +360,7 @@ async function numbersIn(
   folder: string,
   parse: (name: string) => number | undefined,
 ): Promise<number[]> {
-  const names = await onDisk('list', folder, () => disk.list(folder))
+  const names = await wrapDiskError('list', folder, () => disk.list(folder))
   return names
     .map(parse)
     .filter((number) => number !== undefined)

@@ -6,7 +6,7 @@
  * start at once, one makes a dataset, and the others find it.
  */
 import { join } from 'node:path'
-import { type Holding, whileHolding } from './held-folder.ts'
+import { type Holding, whileHolding } from './locked-folder.ts'
 
 /** How long a name may take others: they sample nothing and send nothing meanwhile. */
 const waitMs = 60_000
@@ -26,6 +26,6 @@ export async function whileNaming<T>(options: NamingOptions, choose: () => Promi
   const { artifactPath, datasetName, disk, clock, self, nonce, signal } = options
   const all = join(artifactPath, '.rowsmith-naming')
   const folder = join(all, datasetName)
-  const asked = { disk, clock, self, nonce, folder, tidies: [folder, all], waitMs }
-  return whileHolding(signal === undefined ? asked : { ...asked, signal }, choose)
+  const lockOptions = { disk, clock, self, nonce, folder, tidies: [folder, all], waitMs }
+  return whileHolding(signal === undefined ? lockOptions : { ...lockOptions, signal }, choose)
 }

@@ -16,8 +16,8 @@ import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { parseCommitsName } from '../files/layout.ts'
 import { Fields } from '../files/read-file.ts'
 import { cutIn, lossesInCut, shortest } from './cuts.ts'
+import { type PostProcessingCommit, postProcessingIn } from './post-processing-commits.ts'
 import { type Retries, retriesIn } from './retries.ts'
-import { type StageCommit, stageIn } from './stage-commits.ts'
 import { type RecordedWriter, writerIn } from './writers.ts'
 
 /** A row that was given up: its index over the dataset as planned (within a resized group: from its first row on), the column that failed, the code of the error. */
@@ -92,9 +92,9 @@ export function mentionBody({ group, segment }: Mention): string {
 
 /** Reads what `mentionBody` wrote; undefined for a frame of another kind. */
 export function mentionIn(body: string, path: string): Mention | undefined {
-  const frame = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
-  if (frame.string('kind') !== 'mention') return undefined
-  return { group: frame.count('group'), segment: frame.string('segment') }
+  const record = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
+  if (record.string('kind') !== 'mention') return undefined
+  return { group: record.count('group'), segment: record.string('segment') }
 }
 
 /** All commits of row groups; see `readCommitLogs`. @throws RowsmithError journal_damaged or io_error */
@@ -106,9 +106,9 @@ export async function readCommits(directory: DatasetDirectory): Promise<Commit[]
 export interface CommitLogs {
   readonly commits: Commit[]
   readonly retries: Retries
-  readonly stage: StageCommit | undefined
+  readonly postProcessing: PostProcessingCommit | undefined
   /** Every table that a stage made, the last one last. */
-  readonly stages: readonly StageCommit[]
+  readonly stages: readonly PostProcessingCommit[]
   /** Which row groups have effects in which segment. */
   readonly mentions: readonly Mention[]
   /** In the order in which they asked. */
@@ -132,16 +132,16 @@ export async function readCommitLogs(directory: DatasetDirectory): Promise<Commi
   const cuts: Cuts[] = []
   const torn = new Set<string>()
   const accepted = new Map<string, number>()
-  const stages: StageCommit[] = []
+  const stages: PostProcessingCommit[] = []
   const mentions: Mention[] = []
   let bytes = 0
   for (const epoch of await commitEpochs(directory)) {
     const path = layout.commits(epoch)
-    const { frames, ended, size } = await readLog(disk, path).catch((error) => {
+    const { records, ended, size } = await readLog(disk, path).catch((error) => {
       throw storageError(error, 'read', path)
     })
     bytes += size
-    for (const body of frames) {
+    for (const body of records) {
       const cut = cutIn(body)
       if (cut !== undefined) {
         cuts.push(cut)
@@ -156,9 +156,9 @@ export async function readCommitLogs(directory: DatasetDirectory): Promise<Commi
       else if (writer !== undefined) writers.push({ ...writer, ended, epoch })
       else {
         const mention = mentionIn(body, path)
-        const stage = mention === undefined ? stageIn(body, epoch, path) : undefined
+        const postProcessing = mention === undefined ? postProcessingIn(body, epoch, path) : undefined
         if (mention !== undefined) mentions.push(mention)
-        else if (stage !== undefined) stages.push(stage)
+        else if (postProcessing !== undefined) stages.push(postProcessing)
         else others.push([body, path])
       }
     }
@@ -166,7 +166,7 @@ export async function readCommitLogs(directory: DatasetDirectory): Promise<Commi
   return {
     commits,
     retries: retriesIn(others),
-    stage: stages.at(-1),
+    postProcessing: stages.at(-1),
     stages,
     mentions,
     writers,
@@ -194,10 +194,10 @@ export async function readCuts(directory: DatasetDirectory): Promise<Cuts> {
   const cuts: Cuts[] = []
   for (const epoch of await commitEpochs(directory)) {
     const path = layout.commits(epoch)
-    const { frames } = await readLog(disk, path).catch((error) => {
+    const { records } = await readLog(disk, path).catch((error) => {
       throw storageError(error, 'read', path)
     })
-    for (const body of frames) cuts.push(cutIn(body) ?? new Map())
+    for (const body of records) cuts.push(cutIn(body) ?? new Map())
   }
   return shortest(cuts)
 }
@@ -233,22 +233,22 @@ export async function commitEpochs(directory: DatasetDirectory): Promise<number[
 /** The commit in a frame; undefined for a frame of another kind. @throws RowsmithError journal_damaged */
 export function commitIn(body: string, epoch: number, path: string): Commit | undefined {
   const value = parseJson(body) as ValueObject
-  const frame = new Fields(value, path, 'journal_damaged')
-  if (frame.string('kind') !== 'group') return undefined
-  const dropped = frame.any('dropped')
+  const record = new Fields(value, path, 'journal_damaged')
+  if (record.string('kind') !== 'group') return undefined
+  const dropped = record.any('dropped')
   return {
     epoch,
-    ...(frame.has('rebuilt') ? { rebuilt: frame.boolean('rebuilt') } : {}),
-    ...(frame.has('retried') ? { retried: frame.count('retried') } : {}),
-    ...(frame.has('replaces') ? { replaces: frame.string('replaces') } : {}),
-    group: frame.count('group'),
-    firstRow: frame.count('first_row'),
-    plannedRows: frame.count('planned_rows'),
-    rows: frame.count('rows'),
+    ...(record.has('rebuilt') ? { rebuilt: record.boolean('rebuilt') } : {}),
+    ...(record.has('retried') ? { retried: record.count('retried') } : {}),
+    ...(record.has('replaces') ? { replaces: record.string('replaces') } : {}),
+    group: record.count('group'),
+    firstRow: record.count('first_row'),
+    plannedRows: record.count('planned_rows'),
+    rows: record.count('rows'),
     dropped: (dropped as Value[][]).map(([row, column, code]) => [Number(row), String(column), String(code)]),
-    ...(frame.has('skipped') ? { skipped: parseSkipped(frame.any('skipped')) } : {}),
-    ledger: frame.any('ledger'),
-    files: frame.objects('files').map((file) => ({
+    ...(record.has('skipped') ? { skipped: parseSkipped(record.any('skipped')) } : {}),
+    ledger: record.any('ledger'),
+    files: record.objects('files').map((file) => ({
       path: file.string('path'),
       role: file.oneOf('role', ['main', 'companion']),
       size: file.count('size'),

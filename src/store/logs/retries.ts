@@ -26,7 +26,7 @@ export interface Retry {
   /** From 1, over the dataset. */
   readonly number: number
   /** What was asked for, as text: the same command asks for the same. */
-  readonly asked: string
+  readonly filter: string
   /** Rows over the dataset, by column; rows in order. */
   readonly cells: ReadonlyMap<string, readonly RowRun[]>
   /** Those of the rows that were in the dataset then: they stay in it (P6). */
@@ -45,10 +45,10 @@ export interface Retries {
 
 export const noRetries: Retries = { all: [], done: new Set() }
 
-export function retryBody({ number, asked, cells, written, answerTokens }: Retry): string {
+export function retryBody({ number, filter, cells, written, answerTokens }: Retry): string {
   const tokens = answerTokens === undefined ? {} : { answer_tokens: answerTokens }
   const about = toValue({ number, written, cells: [...cells], ...tokens }) as ValueObject
-  return formatJson({ kind: 'retry', asked, ...about })
+  return formatJson({ kind: 'retry', asked: filter, ...about })
 }
 
 export function retryDoneBody(number: number): string {
@@ -62,17 +62,23 @@ export function retriesIn(bodies: Iterable<readonly [body: string, path: string]
   for (const [body, path] of bodies) {
     if (!body.startsWith('{"kind":"retry')) continue
     const parsed = parseJson(body) as ValueObject
-    const frame = new Fields(parsed, path, 'journal_damaged')
-    const number = frame.count('number', 1)
-    if (frame.string('kind') === 'retry_done') done.add(number)
+    const record = new Fields(parsed, path, 'journal_damaged')
+    const number = record.count('number', 1)
+    if (record.string('kind') === 'retry_done') done.add(number)
     else {
-      const cells = (frame.any('cells') as Value[][]).map(
+      const cells = (record.any('cells') as Value[][]).map(
         ([column, runs]) => [String(column), runsIn(runs)] as const,
       )
-      const written = runsIn(frame.any('written'))
+      const written = runsIn(record.any('written'))
       const { answer_tokens: tokens } = parsed
       const answerTokens = typeof tokens === 'bigint' ? Number(tokens) : undefined
-      all.set(number, { number, asked: frame.string('asked'), cells: new Map(cells), written, answerTokens })
+      all.set(number, {
+        number,
+        filter: record.string('asked'),
+        cells: new Map(cells),
+        written,
+        answerTokens,
+      })
     }
   }
   return { all: [...all.values()].sort((a, b) => a.number - b.number), done }
@@ -111,7 +117,7 @@ export function namesAny({ cells }: Retry, { firstRow, rows }: { firstRow: numbe
 }
 
 /** Whether a group is due again (rule 2). @param commit the one that its files are of */
-export function isDue({ all }: Retries, commit: CommittedRows): boolean {
+export function isRetryPending({ all }: Retries, commit: CommittedRows): boolean {
   const { firstRow, plannedRows: rows, retried = 0 } = commit
   return all.some((retry) => retry.number > retried && namesAny(retry, { firstRow, rows }))
 }

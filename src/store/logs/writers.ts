@@ -27,8 +27,8 @@ export function writerBody(boot: string | null): string {
 /** Reads what `writerBody` wrote; undefined for a frame of another kind. @throws RowsmithError journal_damaged */
 export function writerIn(body: string, path: string): Pick<RecordedWriter, 'boot'> | undefined {
   if (!body.startsWith('{"kind":"writer"')) return undefined
-  const frame = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
-  return { boot: frame.stringOrNull('boot') }
+  const record = new Fields(parseJson(body) as ValueObject, path, 'journal_damaged')
+  return { boot: record.stringOrNull('boot') }
 }
 
 /**
@@ -38,7 +38,7 @@ export function writerIn(body: string, path: string): Pick<RecordedWriter, 'boot
  * @param torn names of segments
  * @param boot of the machine now; where the system does not tell boots, power losses cannot be told from kills, and count nothing
  */
-export function unrecordedAtMost(
+export function unrecordedMax(
   writers: readonly RecordedWriter[],
   boot: string | null,
   torn: ReadonlySet<string>,

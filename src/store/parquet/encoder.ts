@@ -71,17 +71,17 @@ export class Encoder {
    * @throws RowsmithError as `encodeParquet` does; `internal` when the thread crashed or was closed
    */
   encode(job: EncodeJob): Promise<Encoded> {
-    return this.#ask({ kind: 'encode', job }) as Promise<Encoded>
+    return this.#request({ kind: 'encode', job }) as Promise<Encoded>
   }
 
   /** Zstandard at its default level. @throws RowsmithError `internal` when the thread crashed or was closed */
   compress(bytes: Uint8Array): Promise<Encoded> {
-    return this.#ask({ kind: 'compress', bytes }) as Promise<Encoded>
+    return this.#request({ kind: 'compress', bytes }) as Promise<Encoded>
   }
 
   /** Reads a Parquet file that somebody else made, to its last page. @throws RowsmithError as `compress` */
   examine(bytes: Uint8Array): Promise<Examined> {
-    return this.#ask({ kind: 'examine', bytes }) as Promise<Examined>
+    return this.#request({ kind: 'examine', bytes }) as Promise<Examined>
   }
 
   /** Ends the thread; jobs under way are rejected. */
@@ -90,7 +90,7 @@ export class Encoder {
     await this.#worker.terminate()
   }
 
-  #ask(task: EncoderTask): Promise<Answer> {
+  #request(task: EncoderTask): Promise<Answer> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId

@@ -7,7 +7,13 @@ import { parquetMetadataAsync, parquetReadObjects, parquetSchema, type SchemaTre
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isMap, numbered, type Places, placesOf } from '../../base/values/parquet-names.ts'
-import { objectOf, type RowMaker, rowMaker, type Value, type ValueObject } from '../../base/values/value.ts'
+import {
+  objectOf,
+  type RowBuilder,
+  rowBuilder,
+  type Value,
+  type ValueObject,
+} from '../../base/values/value.ts'
 import { storedTime, timeParsers } from './stored-times.ts'
 
 /** One row: its columns in the order of the file. */
@@ -51,13 +57,13 @@ interface Field {
 
 /** Fields of a group, and what makes objects of them. */
 interface Shape {
-  readonly rowOf: RowMaker
+  readonly rowOf: RowBuilder
   readonly fields: readonly Field[]
 }
 
 function shapeOf(fields: readonly SchemaTree[], places: Places): Shape {
   return {
-    rowOf: rowMaker(fields.map(({ element }) => element.name)),
+    rowOf: rowBuilder(fields.map(({ element }) => element.name)),
     fields: fields.map(({ element, children }) => ({
       name: element.name,
       key: places.get(element)!,

@@ -45,7 +45,7 @@ export function groupFooterKeys(footer: GroupFooter): Record<string, string> {
 /**
  * The footer keys of a file that a stage made, for `EncodeJob.footer`: it is no row group, so it has none of their numbers.
  */
-export function stageFooterKeys(
+export function postProcessingFooterKeys(
   footer: Pick<GroupFooter, 'configHash' | 'identity' | 'runSeed'> & { readonly stage: string },
 ): Record<string, string> {
   return {

@@ -13,7 +13,7 @@
 
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
-import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import { writeSynced } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { type Commit, readCommits } from '../logs/commits.ts'
@@ -28,7 +28,7 @@ export class MediaStore implements ReadsMedia {
   readonly #directory: DatasetDirectory
   readonly #epoch: number
   /** Media on their way to the disk or there, by checksum. */
-  readonly #keeping = new Map<string, Promise<void>>()
+  readonly #storing = new Map<string, Promise<void>>()
   /** Open groups that need a medium. */
   readonly #users = new Map<string, Set<number>>()
   #published: Promise<ReadonlyMap<string, string>> | undefined
@@ -47,15 +47,15 @@ export class MediaStore implements ReadsMedia {
    * @returns its checksum
    * @throws RowsmithError disk_full, sync_failed or io_error
    */
-  async keep(bytes: Uint8Array, group: number): Promise<string> {
+  async store(bytes: Uint8Array, group: number): Promise<string> {
     const hash = sha256(bytes)
     this.#use(hash, group)
-    let keeping = this.#keeping.get(hash)
-    if (keeping === undefined) {
-      keeping = this.#write(hash, bytes)
-      this.#keeping.set(hash, keeping)
+    let storing = this.#storing.get(hash)
+    if (storing === undefined) {
+      storing = this.#write(hash, bytes)
+      this.#storing.set(hash, storing)
     }
-    await keeping
+    await storing
     return hash
   }
 
@@ -80,7 +80,7 @@ export class MediaStore implements ReadsMedia {
     for (const hash of published) {
       if ((this.#users.get(hash)?.size ?? 0) > 0) continue
       this.#users.delete(hash)
-      this.#keeping.delete(hash)
+      this.#storing.delete(hash)
       await this.#remove(this.#path(hash))
     }
     this.#published = undefined
@@ -92,7 +92,7 @@ export class MediaStore implements ReadsMedia {
    *
    * @param needed by open groups
    */
-  async sweep(needed: ReadonlySet<string>): Promise<void> {
+  async collectGarbage(needed: ReadonlySet<string>): Promise<void> {
     const { media } = this.#directory.layout
     const names = await this.#directory.list(media)
     if (names.length === 0) return
@@ -119,7 +119,7 @@ export class MediaStore implements ReadsMedia {
     if ((await this.#readFile(path, hash)) === undefined) {
       const temporary = `${drafts}/${this.#epoch}-m${++this.#temporaries}`
       await writeSynced(this.#directory.disk, temporary, bytes)
-      await onDisk('rename', path, () => this.#directory.disk.rename(temporary, path))
+      await wrapDiskError('rename', path, () => this.#directory.disk.rename(temporary, path))
     }
     await this.#directory.sync(media)
   }

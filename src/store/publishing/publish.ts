@@ -15,22 +15,22 @@
  *   6. A failed step is never repeated here; the caller stops the run.
  *   7. A writer decides only while it holds the lock: it looks after its drafts are durable, right before the commit frame.
  *      One that was stopped there, and taken over from, finds its drafts swept when it wakes, and places nothing
- *      (`sweepUncommitted` in sweep.ts). So another file is replaced only by whoever owns the dataset.
+ *      (`collectUncommitted` in sweep.ts). So another file is replaced only by whoever owns the dataset.
  */
 
 import { dirname } from 'node:path'
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import { Log } from '../../journal/log.ts'
 import { NO_LINKS, writeSynced } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import type { DatasetLayout } from '../files/layout.ts'
 import { type Commit, type CommittedFile, commitBody, type Mention, mentionBody } from '../logs/commits.ts'
 import { cutBody, type FoundLosses } from '../logs/cuts.ts'
+import { type PostProcessingCommit, postProcessingBody } from '../logs/post-processing-commits.ts'
 import { type Retry, retryBody, retryDoneBody } from '../logs/retries.ts'
-import { type StageCommit, stageBody } from '../logs/stage-commits.ts'
 import { writerBody } from '../logs/writers.ts'
 
 /** A row group, encoded and ready: its commit to be. Exactly one main file. */
@@ -95,7 +95,7 @@ export class Publisher {
     const { disk, layout } = directory
     await directory.ensure(layout.drafts)
     const path = layout.commits(epoch)
-    const log = await onDisk('create', path, () => Log.create(disk, path, `commits-${epoch}`))
+    const log = await wrapDiskError('create', path, () => Log.create(disk, path, `commits-${epoch}`))
     return new Publisher(options, log)
   }
 
@@ -111,7 +111,9 @@ export class Publisher {
     if (main.length !== 1)
       throw new RowsmithError('internal', `A row group has one main file, not ${main.length}.`)
     const { path } = main[0]!
-    const there = await onDisk('read', path, () => this.#directory.disk.stat(this.#directory.file(path)))
+    const there = await wrapDiskError('read', path, () =>
+      this.#directory.disk.stat(this.#directory.file(path)),
+    )
     const replaceable =
       about.replaces !== undefined &&
       (await hasBytes(this.#directory.disk, this.#directory.file(path), about.replaces))
@@ -168,10 +170,10 @@ export class Publisher {
   }
 
   /** Commits the table that a stage made: its files lie in its folder, synced. Resolves when the commit is durable. */
-  async commitStage(commit: Omit<StageCommit, 'epoch'>): Promise<StageCommit> {
+  async commitPostProcessing(commit: Omit<PostProcessingCommit, 'epoch'>): Promise<PostProcessingCommit> {
     const whole = { ...commit, epoch: this.#epoch }
     await this.#check()
-    await this.#log.append(stageBody(whole))
+    await this.#log.append(postProcessingBody(whole))
     return whole
   }
 
@@ -231,14 +233,14 @@ export async function holdsFile(
   path: string,
   { size, sha256: hash }: Pick<CommittedFile, 'size' | 'sha256'>,
 ): Promise<boolean> {
-  const found = await onDisk('read', path, () => disk.stat(path))
+  const found = await wrapDiskError('read', path, () => disk.stat(path))
   if (found === undefined || found.kind !== 'file' || found.size !== size) return false
-  return sha256(await onDisk('read', path, () => disk.readFile(path))) === hash
+  return sha256(await wrapDiskError('read', path, () => disk.readFile(path))) === hash
 }
 
 /** Whether a file has that checksum, whatever its size. @throws RowsmithError io_error */
 export async function hasBytes(disk: Disk, path: string, hash: string): Promise<boolean> {
-  const found = await onDisk('read', path, () => disk.stat(path))
+  const found = await wrapDiskError('read', path, () => disk.stat(path))
   return found !== undefined && holdsFile(disk, path, { size: found.size, sha256: hash })
 }
 
@@ -265,7 +267,7 @@ async function place(
     const replaceable = replaces !== undefined && (await hasBytes(disk, to, replaces))
     if (file.role === 'main' && !replaceable) throw taken(file.path)
   }
-  await onDisk('rename', to, () => disk.rename(from, to))
+  await wrapDiskError('rename', to, () => disk.rename(from, to))
 }
 
 /** Somebody else published the file: this writer has lost. */

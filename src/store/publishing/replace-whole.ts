@@ -5,7 +5,7 @@
 
 import { basename, dirname, join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
-import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import { NO_LINKS, writeSynced } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { draftPath } from './publish.ts'
@@ -30,10 +30,10 @@ export async function replaceWhole(
   await directory.ensure(dirname(path))
   const from = draftPath(layout, draft)
   await writeSynced(disk, from, bytes)
-  const kept = await keepAside(directory, relative)
-  await onDisk('rename', path, () => disk.rename(from, path))
+  const stored = await preserveOld(directory, relative)
+  await wrapDiskError('rename', path, () => disk.rename(from, path))
   await directory.sync(dirname(path))
-  return kept
+  return stored
 }
 
 /**
@@ -42,19 +42,22 @@ export async function replaceWhole(
  * @returns where it is now, below the dataset directory; undefined when it is not there
  * @throws RowsmithError of class storage
  */
-export async function setAside(directory: DatasetDirectory, relative: string): Promise<string | undefined> {
+export async function quarantineFile(
+  directory: DatasetDirectory,
+  relative: string,
+): Promise<string | undefined> {
   const { layout, disk } = directory
   const path = directory.file(relative)
   if ((await directory.stat(path)) === undefined) return undefined
   const to = await freeName(directory, basename(path))
-  await onDisk('rename', to, () => disk.rename(path, to))
+  await wrapDiskError('rename', to, () => disk.rename(path, to))
   await directory.sync(layout.quarantine)
   await directory.sync(dirname(path))
   return `.rowsmith/quarantine/${basename(to)}`
 }
 
 /** A second name for the file in the quarantine, or a copy where there are no links. */
-async function keepAside(directory: DatasetDirectory, relative: string): Promise<string | undefined> {
+async function preserveOld(directory: DatasetDirectory, relative: string): Promise<string | undefined> {
   const { layout, disk } = directory
   const path = directory.file(relative)
   if ((await directory.stat(path)) === undefined) return undefined

@@ -15,20 +15,20 @@
 import { dirname } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk, storageError } from '../../disk/storage-error.ts'
+import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
 import { NO_LINKS } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { type Commit, syncCommits } from '../logs/commits.ts'
 import { bodyIsWhole, readFooter } from './footer.ts'
 import { putInPlace, removeDraft, taken } from './publish.ts'
-import { setAside } from './replace-whole.ts'
-import { type SurveyOptions, survey } from './survey.ts'
+import { quarantineFile } from './replace-whole.ts'
+import { type ScanOptions, scanRowGroups } from './scan-row-groups.ts'
 
 export interface RolledForward {
   /** Groups that are published now, by number: what counts as progress. */
   readonly published: ReadonlyMap<number, Commit>
   /** Those of them that another tool made, and that no commit tells of yet. */
-  readonly adopted: readonly number[]
+  readonly imported: readonly number[]
   /** Groups that were committed, or had a file, and must be made again; lowest first. */
   readonly reopened: readonly number[]
   /** Companions of published groups that are gone: relative paths. */
@@ -41,13 +41,13 @@ export interface RolledForward {
 export async function rollForward(
   directory: DatasetDirectory,
   commits: readonly Commit[],
-  options: SurveyOptions = {},
+  options: ScanOptions = {},
 ): Promise<RolledForward> {
   await syncCommits(directory)
   const rawFolder = options.rawFolder ?? 'parquet-files'
-  const { groups, drafts } = await survey(directory, commits, options)
+  const { groups, drafts } = await scanRowGroups(directory, commits, options)
   const published = new Map<number, Commit>()
-  const adopted: number[] = []
+  const imported: number[] = []
   const reopened: number[] = []
   const missing: string[] = []
   const quarantined: string[] = []
@@ -55,14 +55,14 @@ export async function rollForward(
 
   for (const [group, state] of [...groups].sort(([a], [b]) => a - b)) {
     if (state.kind === 'adopted') {
-      adopted.push(group)
+      imported.push(group)
       published.set(group, state.commit)
       folders.add(directory.file(rawFolder))
       continue
     }
     if (state.kind !== 'published' && state.damaged !== undefined) {
-      const aside = state.kind === 'open' ? quarantine : quarantineWhole
-      quarantined.push(await aside(directory, rawFolder, state.damaged))
+      const quarantining = state.kind === 'open' ? quarantine : quarantineWhole
+      quarantined.push(await quarantining(directory, rawFolder, state.damaged))
     }
     if (state.kind === 'open') {
       reopened.push(group)
@@ -84,7 +84,7 @@ export async function rollForward(
     missing.push(...state.missing)
   }
   for (const folder of folders) await directory.sync(folder)
-  return { published, adopted, reopened, missing, quarantined }
+  return { published, imported, reopened, missing, quarantined }
 }
 
 /** Moves a broken file of the raw folder out of the dataset, under a name that is free (rule 5). @returns its path now, relative */
@@ -108,7 +108,7 @@ async function quarantineWhole(
   rawFolder: string,
   name: string,
 ): Promise<string> {
-  const to = await setAside(directory, `${rawFolder}/${name}`)
+  const to = await quarantineFile(directory, `${rawFolder}/${name}`)
   return to ?? `.rowsmith/quarantine/${name}`
 }
 
@@ -131,8 +131,8 @@ async function putBack(directory: DatasetDirectory, from: string, to: string): P
     const errno = errnoOf(error) ?? ''
     if (errno === 'EEXIST') return
     if (!NO_LINKS.has(errno)) throw storageError(error, 'link', directory.file(to))
-    await onDisk('rename', to, () => disk.rename(directory.file(from), directory.file(to)))
+    await wrapDiskError('rename', to, () => disk.rename(directory.file(from), directory.file(to)))
     return
   }
-  await onDisk('remove', from, () => disk.remove(directory.file(from)))
+  await wrapDiskError('remove', from, () => disk.remove(directory.file(from)))
 }

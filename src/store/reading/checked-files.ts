@@ -23,15 +23,15 @@ import { readRunFile } from '../control/run-file.ts'
 import { DatasetDirectory } from '../files/dataset-directory.ts'
 import { parseGroupFileName } from '../files/layout.ts'
 import { readCommitLogs } from '../logs/commits.ts'
-import type { StageFile } from '../logs/stage-commits.ts'
+import type { PostProcessingFile } from '../logs/post-processing-commits.ts'
 import { type Row, rowsOfParquet } from '../parquet/parquet-rows.ts'
 import { bodyIsWhole, readFooter } from '../publishing/footer.ts'
-import { newTable } from '../publishing/stage-swap.ts'
-import { surveyOptions } from './facts.ts'
+import { newTable } from '../publishing/table-swap.ts'
+import { scanOptions } from './facts.ts'
 import { FileHasher } from './file-hasher.ts'
 
 /** What a commit says of a file. */
-interface Due {
+interface ExpectedFile {
   readonly size: number
   readonly sha256: string
   /** Where it lies until it has its name. */
@@ -39,7 +39,7 @@ interface Due {
 }
 
 /** A file as it was read. */
-interface FoundFile extends Pick<Due, 'size' | 'sha256'> {
+interface FoundFile extends Pick<ExpectedFile, 'size' | 'sha256'> {
   /** Where its bytes can be read again. */
   readonly from: Pick<Disk, 'readFile' | 'readRange'>
 }
@@ -47,7 +47,7 @@ interface FoundFile extends Pick<Due, 'size' | 'sha256'> {
 /** The files of one dataset directory. */
 export class CheckedFiles {
   readonly #directory: DatasetDirectory
-  #due: Promise<ReadonlyMap<string, readonly Due[]>> | undefined
+  #expected: Promise<ReadonlyMap<string, readonly ExpectedFile[]>> | undefined
 
   constructor(disk: Disk, directory: string) {
     this.#directory = new DatasetDirectory(disk, directory)
@@ -80,19 +80,19 @@ export class CheckedFiles {
 
   async #require(path: string, read: () => Promise<FoundFile>): Promise<void> {
     if ((await this.#damageOf(path, await read())) === undefined) return
-    this.#due = undefined
+    this.#expected = undefined
     const damage = await this.#damageOf(path, await read())
     if (damage !== undefined) throw fileDamaged(this.#directory.path, path, damage)
   }
 
   /** What is wrong with a file, in words; undefined when nothing is. */
   async #damageOf(path: string, found: FoundFile): Promise<string | undefined> {
-    this.#due ??= dueFiles(this.#directory)
-    const due = (await this.#due).get(path)
-    const last = due?.at(-1)
-    if (due === undefined || last === undefined) return damageByFooter(path, found)
-    const holds = (each: Due): boolean => each.size === found.size && each.sha256 === found.sha256
-    if (holds(last) || (due.some(holds) && (await this.#isThere(last.comesFrom)))) return undefined
+    this.#expected ??= expectedFiles(this.#directory)
+    const expected = (await this.#expected).get(path)
+    const last = expected?.at(-1)
+    if (expected === undefined || last === undefined) return damageByFooter(path, found)
+    const holds = (each: ExpectedFile): boolean => each.size === found.size && each.sha256 === found.sha256
+    if (holds(last) || (expected.some(holds) && (await this.#isThere(last.comesFrom)))) return undefined
     if (await this.#isOthers(path, found)) return undefined
     return found.size === last.size
       ? `its SHA-256 is ${found.sha256.slice(0, 12)}…, and ${last.sha256.slice(0, 12)}… was written`
@@ -105,7 +105,7 @@ export class CheckedFiles {
     if (footer?.isOthers !== true) return false
     const run = await readRunFile(this.#directory)
     if (run.kind !== 'read') return false
-    return surveyOptions(run.contents, await readMetadata(this.#directory)).adopting !== undefined
+    return scanOptions(run.contents, await readMetadata(this.#directory)).importing !== undefined
   }
 
   async #isThere(path: string): Promise<boolean> {
@@ -133,15 +133,17 @@ function inMemory(bytes: Uint8Array): FoundFile['from'] {
 }
 
 /** By path, what commits said of it, the last one last. */
-async function dueFiles(directory: DatasetDirectory): Promise<ReadonlyMap<string, readonly Due[]>> {
+async function expectedFiles(
+  directory: DatasetDirectory,
+): Promise<ReadonlyMap<string, readonly ExpectedFile[]>> {
   const { layout } = directory
-  const due = new Map<string, Due[]>()
-  const add = (file: StageFile, comesFrom: string): void => {
+  const expected = new Map<string, ExpectedFile[]>()
+  const add = (file: PostProcessingFile, comesFrom: string): void => {
     // A commit that was made again of a file whose own was lost may not know its checksum.
     if (file.sha256 === '') return
     const path = directory.file(file.path)
-    const all = due.get(path) ?? []
-    due.set(path, all)
+    const all = expected.get(path) ?? []
+    expected.set(path, all)
     all.push({ size: file.size, sha256: file.sha256, comesFrom })
   }
   const { commits, stages } = await readCommitLogs(directory)
@@ -151,7 +153,7 @@ async function dueFiles(directory: DatasetDirectory): Promise<ReadonlyMap<string
   for (const { files, draft } of stages) {
     for (const file of files) add(file, newTable(layout, draft))
   }
-  return due
+  return expected
 }
 
 /** @param what is wrong with the file */

@@ -8,25 +8,25 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
-import { onDisk } from '../../disk/storage-error.ts'
-import { checkJournal, isBegun, type SoundSegments } from '../../journal/replay.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
+import { checkJournal, isStarted, type SoundSegments } from '../../journal/replay.ts'
 import type { DatasetFacts, Defect, Facts, Found, GroupFacts, Loss, MetadataFacts } from '../../plan/facts.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import { storedPlan } from '../../plan/stored-plan.ts'
 import { readMetadata } from '../control/metadata.ts'
 import { type RunFile, readRunFile } from '../control/run-file.ts'
 import { DatasetDirectory } from '../files/dataset-directory.ts'
-import { inSlices } from '../files/in-slices.ts'
 import { looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
+import { mapWithLimit } from '../files/map-with-limit.ts'
 import { readJsonFile } from '../files/read-file.ts'
 import { lockFacts } from '../lock/lock.ts'
 import { type Commit, type CommitLogs, readCommitLogs } from '../logs/commits.ts'
 import { lostSegments, segmentPath } from '../logs/lost-segments.ts'
-import { isDue, noRetries } from '../logs/retries.ts'
-import { stageState } from '../logs/stage-commits.ts'
+import { postProcessingState } from '../logs/post-processing-commits.ts'
+import { isRetryPending, noRetries } from '../logs/retries.ts'
 import { readFooter } from '../publishing/footer.ts'
 import { holdsFile } from '../publishing/publish.ts'
-import { type SurveyOptions, survey } from '../publishing/survey.ts'
+import { type ScanOptions, scanRowGroups } from '../publishing/scan-row-groups.ts'
 
 /** Who asks, so that its own lock is not taken for somebody else's. */
 export interface FactsOptions {
@@ -43,7 +43,7 @@ const HOLES_SHOWN = 20
 
 /** @throws RowsmithError io_error when the directory itself cannot be read; `dataset_not_found` when a file is in its place */
 export async function readFacts(disk: Disk, directory: string, options: FactsOptions = {}): Promise<Facts> {
-  const found = await onDisk('read', directory, () => disk.stat(directory))
+  const found = await wrapDiskError('read', directory, () => disk.stat(directory))
   if (found === undefined) return { kind: 'nothing' }
   if (found.kind !== 'directory') {
     throw new RowsmithError('dataset_not_found', `${directory} is a file, not a folder.`)
@@ -51,23 +51,23 @@ export async function readFacts(disk: Disk, directory: string, options: FactsOpt
   const dataset = new DatasetDirectory(disk, directory)
   const self = options.self ?? (await currentProcess(disk))
   const lock = await lockFacts(dataset, self, options.nonce)
-  const told = await readTold(dataset)
-  if (told === undefined) return { kind: 'empty', lock }
-  const { run, metadata } = told
+  const description = await readDescription(dataset)
+  if (description === undefined) return { kind: 'empty', lock }
+  const { run, metadata } = description
   const progress =
     run.kind === 'read'
       ? await ownProgress(dataset, run.contents, metadata, options.soundSegments)
       : await otherProgress(dataset)
-  return { kind: 'dataset', lock, ...told, ...progress }
+  return { kind: 'dataset', lock, ...description, ...progress }
 }
 
 /** What a directory says its dataset is. */
-export interface Told extends Pick<DatasetFacts, 'metadata' | 'builderConfig'> {
+export interface DatasetDescription extends Pick<DatasetFacts, 'metadata' | 'builderConfig'> {
   readonly run: Found<RunFile>
 }
 
 /** Undefined when the directory holds no dataset, by whomever. @throws RowsmithError io_error */
-export async function readTold(directory: DatasetDirectory): Promise<Told | undefined> {
+export async function readDescription(directory: DatasetDirectory): Promise<DatasetDescription | undefined> {
   const run = await readRunFile(directory)
   if (run.kind === 'absent' && !(await holdsDataset(directory))) return undefined
   const metadata = await readMetadata(directory)
@@ -94,7 +94,7 @@ export function readBuilderConfig(directory: DatasetDirectory): Promise<Found<Va
 
 type Progress = Pick<
   DatasetFacts,
-  'groups' | 'retrying' | 'foreignBatchFiles' | 'journalDamage' | 'lostAnswers' | 'stage'
+  'groups' | 'retrying' | 'foreignBatchFiles' | 'journalDamage' | 'lostAnswers' | 'postProcessing'
 >
 
 async function ownProgress(
@@ -117,7 +117,7 @@ async function ownProgress(
   const logs = await noting(() => readCommitLogs(directory))
   const retries = logs?.retries ?? noRetries
   await noting(() => checkJournal(disk, layout.journal, soundSegments))
-  const { groups, foreign } = await survey(directory, logs?.commits ?? [], surveyOptions(run, metadata))
+  const { groups, foreign } = await scanRowGroups(directory, logs?.commits ?? [], scanOptions(run, metadata))
   const rows = new Map<number, number>()
   const published: Commit[] = []
   for (const [group, state] of groups) {
@@ -126,7 +126,7 @@ async function ownProgress(
     published.push(state.commit)
   }
   const retrying = retries.all.some(({ number }) => !retries.done.has(number))
-  const stage = await stageState(directory, run, published, logs?.stage)
+  const postProcessing = await postProcessingState(directory, run, published, logs?.postProcessing)
   const lost = logs === undefined ? null : lossOf(await lossesIn(directory, logs, published), run)
   return {
     groups: groupFacts(rows),
@@ -134,7 +134,7 @@ async function ownProgress(
     foreignBatchFiles: foreign,
     journalDamage,
     lostAnswers: lost,
-    stage,
+    postProcessing,
   }
 }
 
@@ -152,22 +152,24 @@ export async function lossesIn(
   published: readonly Commit[],
 ): Promise<ReadonlyMap<string, readonly number[]>> {
   const { layout, disk } = directory
-  const settled = new Set(published.filter((commit) => !isDue(retries, commit)).map(({ group }) => group))
+  const settled = new Set(
+    published.filter((commit) => !isRetryPending(retries, commit)).map(({ group }) => group),
+  )
   const names = await directory.list(layout.journal)
   const present = new Set<string>()
   // What is mentioned was durable, at least with its first frame.
-  for (const name of names) if (await isBegun(disk, join(layout.journal, name))) present.add(name)
+  for (const name of names) if (await isStarted(disk, join(layout.journal, name))) present.add(name)
   const isPublished = (group: number): boolean => settled.has(group)
   const segments = lostSegments({ mentions, commits, present, accepted, isPublished, living: undefined })
   const lost = new Map([...segments].map(([name, groups]) => [segmentPath(name), groups]))
   const lasts = new Map([...commits, ...published].map((commit) => [commit.group, commit]))
-  const gone = new Set(mentions.flatMap(({ group, segment }) => (present.has(segment) ? [] : [group])))
+  const goneGroups = new Set(mentions.flatMap(({ group, segment }) => (present.has(segment) ? [] : [group])))
   const mentioned = new Set(mentions.map(({ group }) => group))
   for (const { group, epoch, files } of lasts.values()) {
     const replies = files.find(({ path }) => path.startsWith('.rowsmith/replies/'))
     if (replies === undefined || isPublished(group)) continue
     // A row group whose publishing was not finished has its answers in the journal still.
-    if (mentioned.has(group) && !gone.has(group)) continue
+    if (mentioned.has(group) && !goneGroups.has(group)) continue
     if ((accepted.get(replies.path) ?? 0) > epoch) continue
     if (!(await holdsFile(disk, directory.file(replies.path), replies))) lost.set(replies.path, [group])
   }
@@ -196,12 +198,12 @@ export function lossOf(
  * How the files of a run are known. Another tool's row groups count where it began the dataset, and where metadata.json,
  * which it replaces whole, still carries the hash of this run's config.
  */
-export function surveyOptions(run: RunFile, metadata: Found<MetadataFacts>): SurveyOptions {
+export function scanOptions(run: RunFile, metadata: Found<MetadataFacts>): ScanOptions {
   const shared = run.file_schema !== null || (metadata.kind === 'read' && isHashOf(run, metadata.contents))
   return {
     rawFolder: run.raw_folder,
     run: { identity: run.rows_identity.hash, groups: groupCount(run.segments) },
-    ...(shared ? { adopting: storedPlan({ run: { kind: 'read', contents: run }, metadata }) } : {}),
+    ...(shared ? { importing: storedPlan({ run: { kind: 'read', contents: run }, metadata }) } : {}),
   }
 }
 
@@ -218,7 +220,7 @@ async function otherProgress(directory: DatasetDirectory): Promise<Progress> {
   const rows = new Map<number, number>()
   const foreign: string[] = []
   const names = await directory.list(folder)
-  await inSlices(names.filter(looksLikeBatch), async (name) => {
+  await mapWithLimit(names.filter(looksLikeBatch), async (name) => {
     const path = directory.file(`parquet-files/${name}`)
     const entry = await directory.stat(path)
     const footer = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
@@ -232,7 +234,7 @@ async function otherProgress(directory: DatasetDirectory): Promise<Progress> {
     foreignBatchFiles: foreign.sort(),
     journalDamage: [],
     lostAnswers: null,
-    stage: 'none',
+    postProcessing: 'none',
   }
 }
 

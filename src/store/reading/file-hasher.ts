@@ -12,7 +12,7 @@ import { Worker } from 'node:worker_threads'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { onDisk } from '../../disk/storage-error.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
 
 /** What a thread is sent: the next piece of a file; null ends it. */
 export interface HashTask {
@@ -51,7 +51,7 @@ export class FileHasher {
    */
   async hash(path: string, size: number, read: (bytes: number) => void = () => {}): Promise<string> {
     if (size <= smallBytes) {
-      const bytes = await onDisk('read', path, () => this.#disk.readFile(path))
+      const bytes = await wrapDiskError('read', path, () => this.#disk.readFile(path))
       read(bytes.byteLength)
       return sha256(bytes)
     }
@@ -60,7 +60,7 @@ export class FileHasher {
     // The next piece is read while this one is hashed.
     let hashed: Promise<string | null> = Promise.resolve(null)
     for (let offset = 0; offset < size; ) {
-      const piece = await onDisk('read', path, () => this.#disk.readRange(path, offset, pieceBytes))
+      const piece = await wrapDiskError('read', path, () => this.#disk.readRange(path, offset, pieceBytes))
       await hashed
       if (piece.byteLength === 0) break
       offset += piece.byteLength

@@ -75,10 +75,10 @@ function truncate(text: string, length: number, killWords: boolean, end: string,
   const endLength = characters(end).length
   if (length < endLength) throw new Failure(`truncate: the length ${length} is shorter than the end "${end}"`)
   if (units.length <= length + leeway) return text
-  const kept = units.slice(0, length - endLength).join('')
-  if (killWords) return kept + end
-  const space = kept.lastIndexOf(' ')
-  return (space === -1 ? kept : kept.slice(0, space)) + end
+  const stored = units.slice(0, length - endLength).join('')
+  if (killWords) return stored + end
+  const space = stored.lastIndexOf(' ')
+  return (space === -1 ? stored : stored.slice(0, space)) + end
 }
 
 function indent(text: string, width: Runtime | undefined, first: boolean, blank: boolean): string {

@@ -3,7 +3,7 @@
 import { Failure } from '../limits/failure.ts'
 import { binary, comparison, contains, equals } from '../values/operators.ts'
 import { pythonText } from '../values/python-format.ts'
-import type { Builtin, Engine } from '../values/run.ts'
+import type { Builtin, Scheduler } from '../values/run.ts'
 import { Callable, isList, isMapping, isNumber, lenient, type Runtime, Undefined } from '../values/values.ts'
 import { define } from './call.ts'
 import { isLower, isUpper } from './methods.ts'
@@ -23,7 +23,7 @@ function isIterable(value: Runtime): boolean {
 }
 
 /** Tests that ask whether a filter or a test exists need to know them all, hence `engine`. */
-export function makeTests(engine: Pick<Engine, 'hasFilter' | 'hasTest'>): ReadonlyMap<string, Builtin> {
+export function makeTests(scheduler: Pick<Scheduler, 'hasFilter' | 'hasTest'>): ReadonlyMap<string, Builtin> {
   return new Map([
     ...define('defined', (_run, value) => !(value instanceof Undefined)),
     ...define('undefined', (_run, value) => value instanceof Undefined),
@@ -57,7 +57,7 @@ export function makeTests(engine: Pick<Engine, 'hasFilter' | 'hasTest'>): Readon
     ...ordering('gt|greaterthan|>', '>'),
     ...ordering('ge|>=', '>='),
     ...define('sameas other', (_run, value, other = null) => value === other),
-    ...define('filter', (_run, value) => typeof value === 'string' && engine.hasFilter(value)),
-    ...define('test', (_run, value) => typeof value === 'string' && engine.hasTest(value)),
+    ...define('filter', (_run, value) => typeof value === 'string' && scheduler.hasFilter(value)),
+    ...define('test', (_run, value) => typeof value === 'string' && scheduler.hasTest(value)),
   ])
 }

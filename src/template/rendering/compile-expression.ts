@@ -13,7 +13,7 @@ import type { CallArguments, Expression, FilterExpression, SliceExpression } fro
 import type { Scope } from '../syntax/reads.ts'
 import { binary, comparison, negate, plus, slice } from '../values/operators.ts'
 import { pythonText } from '../values/python-format.ts'
-import type { Builtin, Engine, Run } from '../values/run.ts'
+import type { Builtin, Run, Scheduler } from '../values/run.ts'
 import {
   type Arguments,
   Callable,
@@ -49,7 +49,7 @@ function known(table: ReadonlyMap<string, Builtin>, name: string, what: string):
   return found
 }
 
-export const engine: Engine = {
+export const scheduler: Scheduler = {
   filter: (name) => known(filters, name, 'filter'),
   test: (name) => known(tests, name, 'test'),
   hasFilter: (name) => filters.has(name),
@@ -58,7 +58,7 @@ export const engine: Engine = {
   item: (run, target, key) => itemOf(run, target, key, 'the value'),
 }
 
-const tests = makeTests(engine)
+const tests = makeTests(scheduler)
 
 /** An expression of one kind. */
 type Of<Kind extends Expression['kind']> = Extract<Expression, { kind: Kind }>
@@ -149,7 +149,7 @@ function compileFiltered(node: FilterExpression, scope: Scope): Evaluate {
 function compileTest(node: Of<'test'>, scope: Scope): Evaluate {
   const { at } = node
   const target = compileExpression(node.target, scope)
-  const test = existing(() => engine.test(node.name), at)
+  const test = existing(() => scheduler.test(node.name), at)
   const args = compileArguments(node.args, scope)
   return (frame) => {
     const value = target(frame)
@@ -243,7 +243,7 @@ export function compileFilter(
   scope: Scope,
 ): (frame: Frame, value: Runtime) => Runtime {
   const { at } = node
-  const filter = existing(() => engine.filter(node.name), at)
+  const filter = existing(() => scheduler.filter(node.name), at)
   const args = compileArguments(node.args, scope)
   const takesMissing = filter.name === 'default' || filter.name === 'd'
   return (frame, value) => {

@@ -30,7 +30,7 @@ import { templateContext } from '../values/row-values.ts'
 import { type RandomSource, Run } from '../values/run.ts'
 import { isTruthy as isTruthyRuntime, toPlainValue } from '../values/values.ts'
 import { compileProgram, type Printing, type Program } from './compile.ts'
-import { engine } from './compile-expression.ts'
+import { scheduler } from './compile-expression.ts'
 
 export { parseJsonText, templateContext } from '../values/row-values.ts'
 
@@ -68,7 +68,7 @@ export function compileTemplate(
   const program = compileSource(source, insideJson ? 'json' : 'python')
   const inRun = <T>(row: RowContext, random: RandomSource | undefined, use: (run: Run) => T): T => {
     const seen = insideJson ? templateContext(row, program.reads) : row
-    const run = new Run(seen, engine, { strict, random, cells: row })
+    const run = new Run(seen, scheduler, { strict, random, cells: row })
     try {
       return withBudget(() => use(run))
     } catch (error) {

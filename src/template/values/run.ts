@@ -16,7 +16,7 @@ export interface Builtin {
 }
 
 /** What filters may ask of the engine without importing it: other filters, tests, attributes by name. */
-export interface Engine {
+export interface Scheduler {
   filter(name: string): Builtin
   hasFilter(name: string): boolean
   hasTest(name: string): boolean
@@ -39,7 +39,7 @@ export class Run {
   /** A missing attribute or item is an error, not empty text. */
   readonly strict: boolean
   readonly random: RandomSource | undefined
-  readonly engine: Engine
+  readonly engine: Scheduler
   /** Offset in the source of what is being evaluated. */
   at = 0
   /** The text so far; macros and blocks capture theirs by swapping it. */
@@ -48,7 +48,7 @@ export class Run {
 
   constructor(
     row: Readonly<Record<string, Value>>,
-    engine: Engine,
+    scheduler: Scheduler,
     options: {
       strict: boolean
       random: RandomSource | undefined
@@ -57,7 +57,7 @@ export class Run {
   ) {
     this.row = row
     this.cells = options.cells ?? row
-    this.engine = engine
+    this.engine = scheduler
     this.strict = options.strict
     this.random = options.random
   }

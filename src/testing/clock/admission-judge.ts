@@ -7,15 +7,15 @@
 
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Clock } from '../../base/work/clock.ts'
+import type { AdmissionQueue } from '../../models/admission/admission-queue.ts'
 import { Admissions, defaultAdmission } from '../../models/admission/admissions.ts'
-import type { Slots } from '../../models/admission/slots.ts'
 import type { Attempt, Endpoint, ModelRequest } from '../../models/contract/contract.ts'
 import { classify } from '../../models/failure/classify.ts'
-import { toldLimits } from '../../models/failure/told-limits.ts'
-import type { SendingHost } from '../../run/effects/effects-host.ts'
-import { effectKey } from '../../run/effects/frames.ts'
-import { emptyKeptGroup } from '../../run/effects/kept.ts'
-import { Sending } from '../../run/effects/sending.ts'
+import { reportedLimits } from '../../models/failure/limit-headers.ts'
+import type { RequestHost } from '../../run/effects/effects-host.ts'
+import { effectKey } from '../../run/effects/journal-records.ts'
+import { emptyReplayState } from '../../run/effects/replay-state.ts'
+import { RequestAttempts } from '../../run/effects/request-attempts.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import { type Conditions, punctual, SimulatedMachine } from './simulated-machine.ts'
 
@@ -63,10 +63,14 @@ export interface Played {
 
 const longestMs = 3_600_000
 
-export async function play(asked: Play, seed: number, conditions: Conditions = punctual): Promise<Played> {
+export async function play(
+  requested: Play,
+  seed: number,
+  conditions: Conditions = punctual,
+): Promise<Played> {
   const clock = new SimulatedClock()
   const machine = new SimulatedMachine(clock, conditions, drawing(seed + 0x5eed))
-  return new Playing(asked, clock, machine, asked.server(clock.monotonic, drawing(seed))).toTheEnd()
+  return new Playing(requested, clock, machine, requested.server(clock.monotonic, drawing(seed))).toTheEnd()
 }
 
 /** One play, from its first request to its last answer. */
@@ -77,29 +81,34 @@ class Playing {
   readonly #serve: ReturnType<ServerOf>
   readonly #timeoutMs: number
   readonly #admissions: Admissions
-  readonly #slots: readonly Slots[]
-  readonly #host: SendingHost
+  readonly #slots: readonly AdmissionQueue[]
+  readonly #host: RequestHost
   readonly #counts = { requests: 0, refused: 0, answered: 0, lost: 0 }
   /** By model, the row that is asked for next. */
   readonly #next: number[]
   #stopped: string | null = null
   #lastAt = 0
 
-  constructor(asked: Play, clock: SimulatedClock, machine: SimulatedMachine, serve: ReturnType<ServerOf>) {
-    this.#play = asked
+  constructor(
+    requested: Play,
+    clock: SimulatedClock,
+    machine: SimulatedMachine,
+    serve: ReturnType<ServerOf>,
+  ) {
+    this.#play = requested
     this.#clock = clock
     this.#machine = machine
     this.#serve = serve
-    this.#timeoutMs = asked.timeoutMs ?? Number.POSITIVE_INFINITY
+    this.#timeoutMs = requested.timeoutMs ?? Number.POSITIVE_INFINITY
     this.#admissions = new Admissions(defaultAdmission, machine.clock, {
-      free: () => this.#pump(),
+      free: () => this.#scheduleNext(),
       rateLimited: () => {},
       heldBack: () => {},
       down: () => {},
       back: () => {},
     })
-    this.#next = Array.from({ length: asked.models ?? 1 }, (_, model) => model)
-    this.#slots = this.#next.map((model) => this.#admissions.model(endpointOf(model, asked.limit)))
+    this.#next = Array.from({ length: requested.models ?? 1 }, (_, model) => model)
+    this.#slots = this.#next.map((model) => this.#admissions.model(endpointOf(model, requested.limit)))
     const stopping = new AbortController()
     this.#host = hostOf(machine.clock, stopping.signal, (error) => {
       this.#stopped ??= error.code
@@ -110,7 +119,7 @@ class Playing {
   async toTheEnd(): Promise<Played> {
     const { between } = this.#play
     const counts = this.#counts
-    this.#pump()
+    this.#scheduleNext()
     if (between !== undefined) {
       await this.#clock.runUntil(between[0])
       Object.assign(counts, { requests: 0, refused: 0, answered: 0 })
@@ -132,9 +141,9 @@ class Playing {
   }
 
   /** Asks for as many rows as there are slots for. */
-  #pump(): void {
-    for (const [model, slots] of this.#slots.entries()) {
-      while (this.#next[model]! < this.#play.rows && this.#stopped === null && slots.free > 0) {
+  #scheduleNext(): void {
+    for (const [model, queues] of this.#slots.entries()) {
+      while (this.#next[model]! < this.#play.rows && this.#stopped === null && queues.free > 0) {
         const row = this.#next[model]!
         this.#next[model] = row + this.#slots.length
         void this.#ask(row)
@@ -144,9 +153,9 @@ class Playing {
 
   async #ask(row: number): Promise<void> {
     const model = row % this.#slots.length
-    const responder = {
+    const target = {
       name: `p/m${model}`,
-      slots: this.#slots[model]!,
+      queue: this.#slots[model]!,
       most: { input: 10, output: 10 },
       attemptsMax: 5,
       media: false,
@@ -155,13 +164,13 @@ class Playing {
     }
     const place = { group: 0, key: effectKey(row, 'c', 'h', 0) }
     try {
-      await new Sending(this.#host, emptyKeptGroup(), place, responder, () => {}).answer()
+      await new RequestAttempts(this.#host, emptyReplayState(), place, target, () => {}).answer()
       this.#counts.answered++
     } catch (error) {
       if (!RowsmithError.isInstance(error)) throw error
       if (this.#stopped === null) this.#counts.lost++
     }
-    this.#pump()
+    this.#scheduleNext()
   }
 
   async #send(row: number): Promise<Attempt> {
@@ -172,8 +181,9 @@ class Playing {
       await this.#clock.sleep(served.takesMs)
       await this.#leaves(served)
       this.#lastAt = this.#clock.monotonic()
-      const told = served.headers === undefined ? [] : toldLimits(served.headers, this.#machine.clock.now())
-      return { kind: 'reply', body: answer, ...(told.length === 0 ? {} : { told }) }
+      const reported =
+        served.headers === undefined ? [] : reportedLimits(served.headers, this.#machine.clock.now())
+      return { kind: 'reply', body: answer, ...(reported.length === 0 ? {} : { limits: reported }) }
     }
     this.#counts.refused++
     const refusal = 'takesMs' in served ? ({ refuses: 'timeout', afterMs: this.#timeoutMs } as const) : served
@@ -209,17 +219,17 @@ function refusalOf(served: Extract<Served, { refuses: unknown }>, now: number): 
 }
 
 /** As much of a run as an attempt touches. */
-function hostOf(clock: Clock, stopping: AbortSignal, stop: (error: RowsmithError) => void): SendingHost {
+function hostOf(clock: Clock, stopping: AbortSignal, stop: (error: RowsmithError) => void): RequestHost {
   return {
     clock,
     journal: { append: async () => {}, note: async () => {} },
     budget: { take: () => undefined, settle: () => {} },
     ledger: new Map(),
-    patienceMs: 0,
+    endpointWaitMs: 0,
     confirm: () => undefined,
     emit: () => {},
     stopping,
-    giveUp: stopping,
+    abortInFlight: stopping,
     stop,
     counts: { requestsSent: 0, inFlight: 0 },
   }

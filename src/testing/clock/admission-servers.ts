@@ -68,7 +68,12 @@ const bucket =
   }
 
 /** How a server tells what remains of a limit, and when it is full again. */
-type Tells = (limit: number, remaining: number, resetMs: number, now: number) => Record<string, string>
+type ReportsLimits = (
+  limit: number,
+  remaining: number,
+  resetMs: number,
+  now: number,
+) => Record<string, string>
 
 const tells = {
   openai: (limit, remaining, resetMs) => ({
@@ -95,11 +100,11 @@ const tells = {
     'ratelimit-policy': `"default";q=${limit};w=60`,
     ratelimit: `"default";r=${remaining};t=${Math.ceil(resetMs / 1000)}`,
   }),
-} satisfies Record<string, Tells>
+} satisfies Record<string, ReportsLimits>
 
 /** So many in every window of the clock, or as a bucket that fills; told with every answer and refusal. */
 const telling =
-  (allowed: number, lengthMs: number, how: Tells, fills = false): ServerOf =>
+  (allowed: number, lengthMs: number, how: ReportsLimits, fills = false): ServerOf =>
   (now, draw) => {
     let left = allowed
     let at = 0
@@ -396,7 +401,7 @@ export const targets: readonly Scenario[] = [
   },
 ]
 
-const toldWindow = (name: string, how: Tells): Scenario => ({
+const toldWindow = (name: string, how: ReportsLimits): Scenario => ({
   name: `60 a minute, told as by ${name}`,
   rows: 130,
   limit: 16,
@@ -409,7 +414,7 @@ const toldWindow = (name: string, how: Tells): Scenario => ({
 })
 
 /** Servers that say what they allow. */
-export const told: readonly Scenario[] = [
+export const reported: readonly Scenario[] = [
   toldWindow('OpenAI', tells.openai),
   toldWindow('Anthropic', tells.anthropic),
   toldWindow('OpenRouter', tells.openrouter),
@@ -460,11 +465,11 @@ export const told: readonly Scenario[] = [
 /** Everything is refused for 5 s after an error, which comes at every 150th request. */
 const cooldown = (): ServerOf => (now) => {
   let coldUntil = Number.NEGATIVE_INFINITY
-  let asked = 0
+  let requested = 0
   return () => {
     const seconds = (coldUntil - now()) / 1000
     if (seconds > 0) return { refuses: 429, headers: after(seconds) }
-    if (asked++ % 150 === 0) coldUntil = now() + 5_000
+    if (requested++ % 150 === 0) coldUntil = now() + 5_000
     return { takesMs: 60 }
   }
 }

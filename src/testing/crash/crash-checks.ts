@@ -8,10 +8,10 @@ import type { Simulator } from '../../simulate/server/server.ts'
 import {
   brokenFiles,
   everyFile,
-  keptAnswers,
   type PublishedGroup,
   publishedGroups,
   rawFolder,
+  storedAnswers,
 } from '../small/independent-reader.ts'
 import { columnOf, differentFiles, rowOf } from '../small/small-proof.ts'
 import type { CrashLimits } from './crash-job.ts'
@@ -43,7 +43,7 @@ export interface Dataset {
   unknown: number
   /** Kills that count: with a request in flight. */
   kills: number
-  stageKills: number
+  postProcessingKills: number
 }
 
 /** Another dataset, finished. */
@@ -52,7 +52,7 @@ interface Source {
   /** Every file of it. */
   readonly files: ReadonlyMap<string, Uint8Array>
   /** By the key of each answer it holds: how often the server had been asked. */
-  readonly asked: ReadonlyMap<string, number>
+  readonly requests: ReadonlyMap<string, number>
 }
 
 /** What the server counts by itself. */
@@ -63,7 +63,7 @@ export interface Meter {
   readonly cost: number
 }
 
-type Asked = Readonly<Record<string, number>>
+type RequestCounts = Readonly<Record<string, number>>
 
 export function meterOf(simulator: Simulator): Meter {
   const { requests, answered, prompt_tokens: input, completion_tokens: output } = simulator.stats()
@@ -85,36 +85,36 @@ export async function killViolations(
   simulator: Simulator,
   dataset: Dataset,
   directory: string,
-  before: { readonly answeredBefore: number; readonly keptBefore: number },
+  before: { readonly answeredBefore: number; readonly storedBefore: number },
 ): Promise<string[]> {
   const violations = (await brokenFiles(nodeDisk, directory)).map(
     (file) => `P3: not whole under its final name: ${file}`,
   )
-  const kept = await keptAnswers(nodeDisk, directory)
+  const stored = await storedAnswers(nodeDisk, directory)
   const { answered, effects } = simulator.stats()
-  const lost = answered - before.answeredBefore - (kept.size - before.keptBefore)
+  const lost = answered - before.answeredBefore - (stored.size - before.storedBefore)
   if (lost > onTheWay(dataset)) {
     violations.push(
       `P1: ${lost} answers were given and are not on the disk; at most ${onTheWay(dataset)} can be on their way`,
     )
   }
   for (const key of dataset.promised.keys()) {
-    if (!kept.has(key)) violations.push(`P1: an answer that was on the disk is gone: ${key}`)
+    if (!stored.has(key)) violations.push(`P1: an answer that was on the disk is gone: ${key}`)
   }
-  violations.push(...boughtAgain(dataset, effects))
-  for (const key of kept.keys()) {
+  violations.push(...requestedAgain(dataset, effects))
+  for (const key of stored.keys()) {
     if (!dataset.promised.has(key)) dataset.promised.set(key, effects[key] ?? 0)
   }
   return violations
 }
 
 /** Rules K3 and, as far as the server can tell, K9. */
-export function boughtAgain({ promised, source }: Dataset, effects: Asked): string[] {
-  const more = (asked: ReadonlyMap<string, number>): string[] =>
-    [...asked].flatMap(([key, times]) => ((effects[key] ?? 0) > times ? [key] : []))
+export function requestedAgain({ promised, source }: Dataset, effects: RequestCounts): string[] {
+  const more = (requests: ReadonlyMap<string, number>): string[] =>
+    [...requests].flatMap(([key, times]) => ((effects[key] ?? 0) > times ? [key] : []))
   return [
     ...more(promised).map((key) => `P1: an answer on the disk was bought again: ${key}`),
-    ...more(source?.asked ?? new Map()).map(
+    ...more(source?.requests ?? new Map()).map(
       (key) => `K9: an answer that the other dataset holds was bought: ${key}`,
     ),
   ]
@@ -143,7 +143,7 @@ export function limitViolations(simulator: Simulator, { before, limits }: Datase
 }
 
 /** Rule K7. */
-export function billViolations(simulator: Simulator, dataset: Dataset, { total }: Summary): string[] {
+export function accountingViolations(simulator: Simulator, dataset: Dataset, { total }: Summary): string[] {
   const violations: string[] = []
   const seen = since(dataset.before, meterOf(simulator))
   const unrecorded = seen.requests - total.requests
@@ -155,13 +155,13 @@ export function billViolations(simulator: Simulator, dataset: Dataset, { total }
       `P8: the bill says ${total.requests} requests (${total.unknown} unknown), the server saw ${seen.requests}`,
     )
   }
-  const billed = total.usage.input_tokens + total.usage.output_tokens
+  const accounted = total.usage.input_tokens + total.usage.output_tokens
   const metered = seen.tokens
   const lost = seen.answered - total.models.reduce((sum, { replies }) => sum + replies, 0)
   const explained = total.unknown + Math.max(0, unrecorded)
-  if (lost < 0 || lost > explained || billed > metered || (lost === 0 && billed !== metered)) {
+  if (lost < 0 || lost > explained || accounted > metered || (lost === 0 && accounted !== metered)) {
     violations.push(
-      `P8: the bill says ${billed} tokens, the server's meter ${metered}; ${lost} answers are not on it, ${explained} requests have no outcome`,
+      `P8: the bill says ${accounted} tokens, the server's meter ${metered}; ${lost} answers are not on it, ${explained} requests have no outcome`,
     )
   }
   return violations
@@ -186,7 +186,7 @@ export async function serialViolations(
     }
   }
   const cells = new Map<string, string[]>()
-  for (const [key, body] of await keptAnswers(nodeDisk, directory)) {
+  for (const [key, body] of await storedAnswers(nodeDisk, directory)) {
     const serial = /#S\d+/.exec(body)?.[0]
     if (serial === undefined || dropped.has(rowOf(key))) continue
     // Of a row that was asked for again, the answers that count may have come after the last kill.

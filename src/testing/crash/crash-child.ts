@@ -11,8 +11,8 @@ import { nodeDisk } from '../../disk/node-disk.ts'
 import type { ProviderConfig, Results } from '../../index.ts'
 import { create, loadConfig, retry } from '../../index.ts'
 import type { Summary } from '../../run/report/summary.ts'
+import { injectBug } from '../bugs/injected-bugs.ts'
 import { VolatileDisk } from '../disks/volatile-disk.ts'
-import { sabotage } from '../sabotage/sabotage.ts'
 import { type CrashJob, type CrashReply, noLimits } from './crash-job.ts'
 import { crashPrice } from './crash-scenes.ts'
 
@@ -20,7 +20,7 @@ const provider = 'crashtest'
 
 async function work(job: CrashJob): Promise<Results> {
   const plain = job.staging === null ? nodeDisk : volatile(job.staging, job.syncMs)
-  const disk = job.sabotage === null ? plain : sabotage(job.sabotage).wrap(plain)
+  const disk = job.injectBug === null ? plain : injectBug(job.injectBug).wrap(plain)
   const config = isCodePath(job.config) ? await loadConfig(job.config) : parseConfig(job.config, 'the config')
   const providers: ProviderConfig[] = [
     {

@@ -33,7 +33,7 @@ export interface CrashJob {
   /** How long a sync takes, milliseconds. */
   readonly syncMs: number
   /** Number of a planted bug; null for none. */
-  readonly sabotage: number | null
+  readonly injectBug: number | null
   /** The dataset whose answers are taken. @default none */
   readonly reuse?: string | undefined
   /** @default noLimits */

@@ -29,27 +29,27 @@ import {
   brokenFiles,
   dataFiles,
   everyFile,
-  keptAnswers,
+  postProcessingMarker,
   publishedGroups,
   rawFolder,
-  stageMarker,
+  storedAnswers,
 } from '../small/independent-reader.ts'
 import { differentFiles } from '../small/small-proof.ts'
 import {
-  billViolations,
-  boughtAgain,
+  accountingViolations,
   type Dataset,
   inFlightMax,
   killViolations,
   limitViolations,
   meterOf,
+  requestedAgain,
   serialViolations,
   since,
   sourceViolations,
 } from './crash-checks.ts'
 import { type CrashJob, type CrashLimits, noLimits } from './crash-job.ts'
 import type { ChildEnd, CrashProcesses } from './crash-processes.ts'
-import { askingColumns, type BudgetKind, type CrashSceneName, crashScene } from './crash-scenes.ts'
+import { type BudgetKind, type CrashSceneName, crashScene, modelColumns } from './crash-scenes.ts'
 
 export interface CrashPartOptions {
   readonly processes: CrashProcesses
@@ -57,7 +57,7 @@ export interface CrashPartOptions {
   readonly numRecords: number
   /** What datasets go through, one after the other, in an order that the seed draws. */
   readonly scenes: readonly CrashSceneName[]
-  readonly sabotage: number | null
+  readonly injectBug: number | null
   readonly answers: 'serial' | 'repeatable'
   /** An empty folder. */
   readonly directory: string
@@ -71,10 +71,10 @@ const latencyMs = 15
 const syncMs = 2
 const pollMs = 3
 /** What is not over by then has hung. */
-const patienceMs = 60_000
+const endpointWaitMs = 60_000
 
 /** Kills of a dataset while its stage is at work. */
-const stageKillsMax = 3
+const postProcessingKillsMax = 3
 
 /** What a request may take of a budget at most, roughly: a limit has to leave room for some. */
 const roomTokens = 1500
@@ -83,11 +83,11 @@ const roomCost = 4
 export class CrashPart {
   readonly violations: string[] = []
   kills = 0
-  stageKills = 0
+  postProcessingKills = 0
   budgetStops = 0
   datasets = 0
   requests = 0
-  answersKept = 0
+  answersStored = 0
   answersReused = 0
   readonly #options: CrashPartOptions
   readonly #scenes: readonly CrashSceneName[]
@@ -151,12 +151,12 @@ export class CrashPart {
       limits: noLimits,
       unknown: 0,
       kills: 0,
-      stageKills: 0,
+      postProcessingKills: 0,
     }
     if (scene.source === null) return about
     const { config: other, rows } = scene.source
     const name = `dataset-${number}-source`
-    const job = { ...(await this.#job(simulator, about)), sabotage: null, staging: null }
+    const job = { ...(await this.#job(simulator, about)), injectBug: null, staging: null }
     const { end } = await this.#options.processes.start({
       ...job,
       ...{ config: other, datasetName: name, numRecords: rows },
@@ -167,10 +167,10 @@ export class CrashPart {
     }
     const path = join(this.#options.directory, 'artifacts', name)
     const { effects } = simulator.stats()
-    const asked = [...(await keptAnswers(nodeDisk, path)).keys()].map(
+    const requested = [...(await storedAnswers(nodeDisk, path)).keys()].map(
       (key) => [key, effects[key] ?? 0] as const,
     )
-    const source = { path, files: await everyFile(nodeDisk, path), asked: new Map(asked) }
+    const source = { path, files: await everyFile(nodeDisk, path), requests: new Map(requested) }
     return { ...about, before: meterOf(simulator), source }
   }
 
@@ -181,16 +181,17 @@ export class CrashPart {
     progress: (kills: number) => void,
   ): Promise<Exclude<ChildEnd, { kind: 'killed' }> | undefined> {
     for (;;) {
-      const { stageKills } = dataset
+      const { postProcessingKills } = dataset
       const end = await this.#process(simulator, dataset, this.kills < this.#options.kills)
       this.#violated(dataset, ...limitViolations(simulator, dataset))
       if (end.kind === 'failed' && (dataset.step.budget === null || end.code !== 'budget_reached')) {
         this.#violated(dataset, `a run that was not killed ended with ${end.code}: ${end.message}`)
       } else if (end.kind === 'failed') {
         this.budgetStops++
-        if (end.summary !== null) this.#violated(dataset, ...billViolations(simulator, dataset, end.summary))
+        if (end.summary !== null)
+          this.#violated(dataset, ...accountingViolations(simulator, dataset, end.summary))
         dataset.unknown = end.summary?.total.unknown ?? 0
-      } else if (end.kind === 'killed' && dataset.stageKills === stageKills) {
+      } else if (end.kind === 'killed' && dataset.postProcessingKills === postProcessingKills) {
         this.kills++
         dataset.kills++
         progress(this.kills)
@@ -208,7 +209,7 @@ export class CrashPart {
       case null:
         return noLimits
       case 'requests': {
-        const all = scene.steps[0]!.rows * Math.max(1, askingColumns(this.#options.config))
+        const all = scene.steps[0]!.rows * Math.max(1, modelColumns(this.#options.config))
         return { ...noLimits, maxRequests: Math.ceil(all * 0.3) }
       }
       case 'tokens':
@@ -221,7 +222,7 @@ export class CrashPart {
   /** One process, killed at a random moment if it may be, with a request in flight. */
   async #process(simulator: Simulator, dataset: Dataset, mayKill: boolean): Promise<ChildEnd> {
     const answeredBefore = simulator.stats().answered
-    const keptBefore = dataset.promised.size
+    const storedBefore = dataset.promised.size
     const process = await this.#options.processes.start(await this.#job(simulator, dataset))
     let ended: ChildEnd | undefined
     process.end.then((end) => {
@@ -233,15 +234,15 @@ export class CrashPart {
     for (let waited = 0; ended === undefined; waited += pollMs) {
       await wait(pollMs)
       const { answered, in_flight } = simulator.stats()
-      if (waited > patienceMs) {
-        this.#violated(dataset, `a run neither ended nor failed within ${patienceMs / 1000} s`)
+      if (waited > endpointWaitMs) {
+        this.#violated(dataset, `a run neither ended nor failed within ${endpointWaitMs / 1000} s`)
         process.kill()
         return { kind: 'failed', code: 'none', message: 'hung', summary: null }
       }
       if (!shot && (await this.#isProcessing(dataset))) {
         await wait(moment)
-        dataset.stageKills++
-        this.stageKills++
+        dataset.postProcessingKills++
+        this.postProcessingKills++
         process.kill()
         shot = true
       }
@@ -252,19 +253,19 @@ export class CrashPart {
       shot = true
     }
     const end = await process.end
-    if (end.kind === 'killed') await this.#checkKill(simulator, dataset, { answeredBefore, keptBefore })
+    if (end.kind === 'killed') await this.#checkKill(simulator, dataset, { answeredBefore, storedBefore })
     return end
   }
 
   /** Whether a table of a stage is on its way: a kill then meets the stage, and comes on top of those that count. */
-  async #isProcessing({ name, stageKills }: Dataset): Promise<boolean> {
-    if (stageKills >= stageKillsMax) return false
+  async #isProcessing({ name, postProcessingKills }: Dataset): Promise<boolean> {
+    if (postProcessingKills >= postProcessingKillsMax) return false
     const folder = join(this.#options.directory, 'artifacts', name, '.rowsmith/stage')
     return (await nodeDisk.list(folder)).length > 0
   }
 
   async #job(simulator: Simulator, dataset: Dataset): Promise<CrashJob> {
-    const { directory, sabotage } = this.#options
+    const { directory, injectBug } = this.#options
     const { scene, step, source } = dataset
     const staging = scene.volatile ? join(directory, `unsynced-${++this.#stagings}`) : null
     if (staging !== null) await nodeDisk.makeDirectory(staging)
@@ -280,7 +281,7 @@ export class CrashPart {
       endpoint: `${simulator.url}/v1`,
       staging,
       syncMs,
-      sabotage,
+      injectBug,
       reuse: source?.path,
       limits: dataset.limits,
     }
@@ -293,7 +294,7 @@ export class CrashPart {
   async #checkKill(
     simulator: Simulator,
     dataset: Dataset,
-    before: { answeredBefore: number; keptBefore: number },
+    before: { answeredBefore: number; storedBefore: number },
   ): Promise<void> {
     // What the dead one had sent is still being read by the server.
     for (let tries = 0; tries < 200 && simulator.stats().in_flight > 0; tries++) await wait(pollMs)
@@ -305,9 +306,9 @@ export class CrashPart {
     const directory = this.#directory(dataset)
     const { effects } = simulator.stats()
     this.datasets++
-    this.answersKept += dataset.promised.size
+    this.answersStored += dataset.promised.size
     this.answersReused += summary.total.replies_reused
-    this.#violated(dataset, ...boughtAgain(dataset, effects), ...(await sourceViolations(dataset)))
+    this.#violated(dataset, ...requestedAgain(dataset, effects), ...(await sourceViolations(dataset)))
     const { rows_planned, rows_written, rows_dropped, rows_open, replies_unused } = summary
     if (rows_planned !== numRecords || rows_written + rows_dropped !== numRecords || rows_open !== 0) {
       this.#violated(
@@ -316,7 +317,7 @@ export class CrashPart {
       )
     }
     if (replies_unused !== 0) this.#violated(dataset, `E6: ${replies_unused} kept replies were not used`)
-    this.#violated(dataset, ...billViolations(simulator, dataset, summary))
+    this.#violated(dataset, ...accountingViolations(simulator, dataset, summary))
     const broken = await brokenFiles(nodeDisk, directory)
     if (broken.length > 0) return this.#violated(dataset, `P3: not whole: ${broken.join(', ')}`)
     const groups = await publishedGroups(nodeDisk, directory, await rawFolder(nodeDisk, directory))
@@ -328,7 +329,7 @@ export class CrashPart {
         `P5: ${rows} rows in files for ${planned} planned, ${rows_written} in the summary`,
       )
     }
-    const marker = await stageMarker(nodeDisk, directory)
+    const marker = await postProcessingMarker(nodeDisk, directory)
     if (dataset.scene.name === 'stage' && marker !== 'complete') {
       this.#violated(dataset, `S2: metadata.json says "${marker}" of a finished dataset`)
     }
@@ -340,7 +341,7 @@ export class CrashPart {
   /** Rule K6: all of it at once on a folder of its own, where nothing is taken over and nobody kills it. */
   async #compare(simulator: Simulator, dataset: Dataset, directory: string): Promise<void> {
     const calm = { ...this.#again(dataset), name: `${dataset.name}-calm`, source: null }
-    const job = { ...(await this.#job(simulator, calm)), sabotage: null, syncMs: 0 }
+    const job = { ...(await this.#job(simulator, calm)), injectBug: null, syncMs: 0 }
     const { end } = await this.#options.processes.start(job)
     const ended = await end
     if (ended.kind !== 'done') return this.#violated(dataset, 'the run that nobody killed did not finish')

@@ -78,18 +78,18 @@ export function crashScene(
         ],
       }
     case 'stage':
-      return { ...plain, config: builderConfigJson(withStage(config)) }
+      return { ...plain, config: builderConfigJson(withPostProcessing(config)) }
   }
 }
 
 /** Columns that ask a model, as far as a config tells by itself. */
-export function askingColumns({ columns }: Config): number {
+export function modelColumns({ columns }: Config): number {
   return columns.filter((column) => 'model_alias' in column).length
 }
 
 function sourceOf(config: Config, numRecords: number): { config: string; rows: number } {
   const last = config.columns.findLastIndex((column) => 'prompt' in column)
-  if (last === -1 || askingColumns(config) < 2) {
+  if (last === -1 || modelColumns(config) < 2) {
     return { config: builderConfigJson(config), rows: Math.max(1, Math.floor(numRecords / 2)) }
   }
   const columns = config.columns.map((column, index) =>
@@ -98,7 +98,7 @@ function sourceOf(config: Config, numRecords: number): { config: string; rows: n
   return { config: builderConfigJson({ ...config, columns }), rows: numRecords }
 }
 
-function withStage(config: Config): Config {
+function withPostProcessing(config: Config): Config {
   if (config.processors.some(isAfterGeneration)) return config
   const select = {
     name: 'crashtest-select',

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { systemClock } from '../../base/work/clock.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
-import { sabotage } from '../sabotage/sabotage.ts'
+import { injectBug } from '../bugs/injected-bugs.ts'
 import type { SceneName } from '../small/small-scenes.ts'
 import { sweepDamages } from '../sweeps/damage-sweep.ts'
 import { sweepCrashes, sweepFaults, sweepRaces, sweepTwoCrashes } from '../sweeps/fault-sweep.ts'
@@ -31,7 +31,7 @@ export interface CrashTestOptions {
   /** Rows of a dataset; when one is finished before the kills are, the next begins. @default 200 */
   readonly numRecords?: number
   /** Number of a planted bug, see `sabotages`: the test must fail. */
-  readonly sabotage?: number
+  readonly injectBug?: number
   /** What the datasets of the real parts go through, in an order that the seed draws. @default all */
   readonly scenes?: readonly CrashSceneName[]
   /** Whether the modelled part goes first. @default true */
@@ -51,10 +51,10 @@ export interface CrashProgress {
 export interface CrashTestReport {
   /** What was broken, as sentences; empty when every promise was kept. */
   readonly violations: readonly string[]
-  readonly modelledCases: number
+  readonly simulatedCases: number
   readonly kills: number
   /** Kills while a stage was at work, besides. */
-  readonly stageKills: number
+  readonly postProcessingKills: number
   /** Runs that a budget stopped. */
   readonly budgetStops: number
   /** Datasets that were finished after being killed. */
@@ -62,7 +62,7 @@ export interface CrashTestReport {
   /** Requests that the simulator took. */
   readonly requests: number
   /** Answers that were found on the disk after a kill. */
-  readonly answersKept: number
+  readonly answersStored: number
   /** Answers that were taken from another dataset. */
   readonly answersReused: number
   readonly seconds: number
@@ -72,14 +72,14 @@ export interface CrashTestReport {
 export async function crashTest(options: CrashTestOptions): Promise<CrashTestReport> {
   const { kills = 50, numRecords = 200, seed = 0 } = options
   const began = systemClock.monotonic()
-  const modelled = options.modelled === false ? { cases: 0, violations: [] } : await modelledPart(options)
+  const startedAt = options.modelled === false ? { cases: 0, violations: [] } : await simulatedPart(options)
   const processes = new CrashProcesses(join(options.directory, 'compiled'))
   const common = {
     processes,
     config: options.config,
     numRecords,
     scenes: options.scenes ?? crashScenes,
-    sabotage: options.sabotage === undefined ? null : sabotage(options.sabotage).number,
+    injectBug: options.injectBug === undefined ? null : injectBug(options.injectBug).number,
   }
   const parts: CrashPart[] = []
   try {
@@ -97,22 +97,22 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
   }
   const sum = (of: (part: CrashPart) => number): number => parts.reduce((total, part) => total + of(part), 0)
   return {
-    violations: [...modelled.violations, ...parts.flatMap(({ violations }) => violations)],
-    modelledCases: modelled.cases,
+    violations: [...startedAt.violations, ...parts.flatMap(({ violations }) => violations)],
+    simulatedCases: startedAt.cases,
     kills: sum((part) => part.kills),
-    stageKills: sum((part) => part.stageKills),
+    postProcessingKills: sum((part) => part.postProcessingKills),
     budgetStops: sum((part) => part.budgetStops),
     datasets: sum((part) => part.datasets),
     requests: sum((part) => part.requests),
-    answersKept: sum((part) => part.answersKept),
+    answersStored: sum((part) => part.answersStored),
     answersReused: sum((part) => part.answersReused),
     seconds: Math.round(systemClock.monotonic() - began) / 1000,
   }
 }
 
 /** What a kill cannot show: torn and reordered writes, kills without power loss, failing disks, races. */
-async function modelledPart(options: CrashTestOptions): Promise<{ cases: number; violations: string[] }> {
-  const bug = options.sabotage === undefined ? undefined : sabotage(options.sabotage)
+async function simulatedPart(options: CrashTestOptions): Promise<{ cases: number; violations: string[] }> {
+  const bug = options.injectBug === undefined ? undefined : injectBug(options.injectBug)
   const sweeps: readonly { sweep: typeof sweepTwoCrashes; cases: number; scene?: SceneName }[] = [
     { sweep: sweepCrashes, cases: 240 },
     ...(['extend', 'stage', 'extend-staged', 'reprocess', 'retry-staged'] as const).map((scene) => ({
@@ -140,7 +140,7 @@ async function modelledPart(options: CrashTestOptions): Promise<{ cases: number;
       scene,
       seed: options.seed ?? 0,
       untilViolation: true,
-      ...(bug === undefined ? {} : { sabotage: bug }),
+      ...(bug === undefined ? {} : { injectBug: bug }),
       onProgress: (done) => options.onProgress?.({ part: 'modelled', done: cases + done, of }),
     })
     cases += report.cases

@@ -49,17 +49,17 @@ export function providerConformance(subject: ProviderSubject): readonly Conforma
   const odd = vendor.odd === undefined ? [] : [...errorCases, ...answerCases(vendor.odd)]
   return [...applicable, ...odd.map(overHttp)].map(({ name, run }) => ({
     name,
-    run: () => withStage(subject, run),
+    run: () => withSetup(subject, run),
   }))
 }
 
 function overHttp({ name, run }: OddCase): Case {
   return {
     name,
-    async run(stage) {
-      const endpoints = new Map([null, 60_000].map((stallMs) => [stallMs, stage.endpoint({ stallMs })]))
+    async run(setup) {
+      const endpoints = new Map([null, 60_000].map((stallMs) => [stallMs, setup.endpoint({ stallMs })]))
       await run((act, prompt, stallMs) => {
-        stage.act = act
+        setup.act = act
         const messages = [{ role: 'user', content: prompt }] as const
         return endpoints.get(stallMs)!.send(chat(messages), { effectKey: 'k', signal: never })
       })
@@ -73,30 +73,30 @@ const never = new AbortController().signal
 interface Case {
   readonly name: string
   readonly needs?: 'stream' | 'embeddings'
-  run(stage: Stage): Promise<void>
+  run(setup: Setup): Promise<void>
 }
 
 /** A server on loopback that answers what a case says. */
-interface Stage {
+interface Setup {
   readonly vendor: Vendor
   readonly requests: VendorRequest[]
   /** What the server does with the next requests. */
   act: (response: ServerResponse) => void
   endpoint(options?: { timeoutMs?: number; stallMs?: number | null }): Endpoint
-  ask(messages?: readonly ChatMessage[], more?: Partial<ChatRequest>): Promise<Attempt>
+  request(messages?: readonly ChatMessage[], more?: Partial<ChatRequest>): Promise<Attempt>
   /** Fires when the connection of a request is gone. */
-  readonly gone: Promise<void>
+  readonly closed: Promise<void>
   readonly arrived: Promise<void>
 }
 
-async function withStage(subject: ProviderSubject, run: (stage: Stage) => Promise<void>): Promise<void> {
+async function withSetup(subject: ProviderSubject, run: (setup: Setup) => Promise<void>): Promise<void> {
   const requests: VendorRequest[] = []
   const closers: (() => Promise<void>)[] = []
-  const gone = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<void>()
   const arrived = Promise.withResolvers<void>()
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
-    response.on('close', () => gone.resolve())
+    response.on('close', () => closed.resolve())
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('error', () => {})
     request.on('end', () => {
@@ -106,13 +106,13 @@ async function withStage(subject: ProviderSubject, run: (stage: Stage) => Promis
         body: Buffer.concat(chunks).toString(),
       })
       arrived.resolve()
-      stage.act(response)
+      setup.act(response)
     })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
-  const stage: Stage = {
+  const setup: Setup = {
     vendor: subject.vendor,
     requests,
     act: answering(subject.vendor.answer(plain)),
@@ -121,13 +121,13 @@ async function withStage(subject: ProviderSubject, run: (stage: Stage) => Promis
       closers.push(close)
       return endpoint
     },
-    ask: (messages = hello, more = {}) =>
-      stage.endpoint().send(chat(messages, more), { effectKey: 'k', signal: never }),
-    gone: gone.promise,
+    request: (messages = hello, more = {}) =>
+      setup.endpoint().send(chat(messages, more), { effectKey: 'k', signal: never }),
+    closed: closed.promise,
     arrived: arrived.promise,
   }
   try {
-    await run(stage)
+    await run(setup)
   } finally {
     for (const close of closers) await close()
     server.closeAllConnections()
@@ -189,10 +189,10 @@ function failureOf(attempt: Attempt): ModelFailure {
   return attempt.failure
 }
 
-async function refused(stage: Stage, { status, body, headers }: VendorFailure): Promise<ModelFailure> {
-  stage.act = answering(body, status, headers)
-  const failure = failureOf(await stage.ask())
-  equal(stage.requests.length, 1, 'nothing is sent twice')
+async function refused(setup: Setup, { status, body, headers }: VendorFailure): Promise<ModelFailure> {
+  setup.act = answering(body, status, headers)
+  const failure = failureOf(await setup.request())
+  equal(setup.requests.length, 1, 'nothing is sent twice')
   ok(failure.message.length < 300, 'the message is short')
   ok(!JSON.stringify(failure).includes(KEY), 'the key is not in the failure')
   return failure
@@ -202,13 +202,13 @@ function refusal(
   name: string,
   which: keyof Vendor['refusals'],
   code: string,
-  verdict: ModelFailure['verdict'],
+  action: ModelFailure['action'],
 ): Case {
   return {
     name,
-    async run(stage) {
-      const failure = await refused(stage, stage.vendor.refusals[which])
-      deepEqual([failure.code, failure.verdict, failure.perhapsPaid], [code, verdict, false])
+    async run(setup) {
+      const failure = await refused(setup, setup.vendor.refusals[which])
+      deepEqual([failure.code, failure.action, failure.maybeCharged], [code, action, false])
     },
   }
 }
@@ -216,23 +216,23 @@ function refusal(
 const cases: readonly Case[] = [
   {
     name: 'an answer comes with its text, its end and its tokens',
-    async run(stage) {
-      const { content, finishReason, usage, toolCalls } = replyOf(await stage.ask())
+    async run(setup) {
+      const { content, finishReason, usage, toolCalls } = replyOf(await setup.request())
       deepEqual([content, finishReason, toolCalls], [plain.content, 'stop', undefined])
       deepEqual(usage, { inputTokens: 12, cachedInputTokens: 4, outputTokens: 7, reasoningTokens: 0 })
     },
   },
   {
     name: 'system, turns, temperature, bound and model arrive',
-    async run(stage) {
+    async run(setup) {
       const messages: ChatMessage[] = [
         { role: 'system', content: 'Be kind.' },
         { role: 'user', content: 'Zoë "says" hi' },
         { role: 'assistant', content: 'Hi.' },
         { role: 'user', content: [{ type: 'text', text: 'And now?' }] },
       ]
-      replyOf(await stage.ask(messages, { temperature: 0.5, maxTokens: 10 }))
-      const { key, ...understood } = stage.vendor.understand(stage.requests[0]!)
+      replyOf(await setup.request(messages, { temperature: 0.5, maxTokens: 10 }))
+      const { key, ...understood } = setup.vendor.understand(setup.requests[0]!)
       deepEqual(understood, {
         model: 'm',
         system: 'Be kind.',
@@ -245,10 +245,10 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the key is in one header, never in the URL or the body',
-    async run(stage) {
-      replyOf(await stage.ask())
-      const [request] = stage.requests
-      equal(stage.vendor.understand(request!).key, KEY)
+    async run(setup) {
+      replyOf(await setup.request())
+      const [request] = setup.requests
+      equal(setup.vendor.understand(request!).key, KEY)
       ok(!request!.url.includes(KEY) && !request!.body.includes(KEY))
       const holders = Object.values(request!.headers).filter((value) => String(value).includes(KEY))
       equal(holders.length, 1)
@@ -256,17 +256,17 @@ const cases: readonly Case[] = [
   },
   {
     name: 'the effect key goes along in x-rowsmith-effect',
-    async run(stage) {
-      await stage.endpoint().send(chat(hello), { effectKey: '7:review:abc:0', signal: never })
-      equal(stage.requests[0]!.headers['x-rowsmith-effect'], '7:review:abc:0')
+    async run(setup) {
+      await setup.endpoint().send(chat(hello), { effectKey: '7:review:abc:0', signal: never })
+      equal(setup.requests[0]!.headers['x-rowsmith-effect'], '7:review:abc:0')
     },
   },
   {
     name: 'tools are offered, called, and answered in the next turn',
-    async run(stage) {
-      stage.act = answering(stage.vendor.answer(calling))
-      const reply = replyOf(await stage.ask(hello, { tools: [weather] }))
-      deepEqual(stage.vendor.understand(stage.requests[0]!).tools, ['weather'])
+    async run(setup) {
+      setup.act = answering(setup.vendor.answer(calling))
+      const reply = replyOf(await setup.request(hello, { tools: [weather] }))
+      deepEqual(setup.vendor.understand(setup.requests[0]!).tools, ['weather'])
       equal(reply.finishReason, 'tool_calls')
       const called = (reply.toolCalls ?? []).map(({ name, arguments: text }) => [name, JSON.parse(text)])
       deepEqual(called, [
@@ -282,9 +282,9 @@ const cases: readonly Case[] = [
       const results = reply.toolCalls!.map(
         ({ id }, place): ChatMessage => ({ role: 'tool', toolCallId: id, content: `sunny ${place}` }),
       )
-      stage.act = answering(stage.vendor.answer(plain))
-      replyOf(await stage.ask([...hello, turn, ...results], { tools: [weather] }))
-      const { turns } = stage.vendor.understand(stage.requests[1]!)
+      setup.act = answering(setup.vendor.answer(plain))
+      replyOf(await setup.request([...hello, turn, ...results], { tools: [weather] }))
+      const { turns } = setup.vendor.understand(setup.requests[1]!)
       const said = turns.filter((text) => text !== '' && text !== calling.reasoning)
       deepEqual(said, [
         'Hello',
@@ -298,76 +298,77 @@ const cases: readonly Case[] = [
   },
   {
     name: 'reasoning is told apart from the answer',
-    async run(stage) {
-      stage.act = answering(stage.vendor.answer(calling))
-      const { content, reasoning } = replyOf(await stage.ask(hello, { tools: [weather] }))
+    async run(setup) {
+      setup.act = answering(setup.vendor.answer(calling))
+      const { content, reasoning } = replyOf(await setup.request(hello, { tools: [weather] }))
       deepEqual([content, reasoning], [calling.content, calling.reasoning])
     },
   },
   {
     name: 'an answer that was cut off says length, one that was refused says content_filter',
-    async run(stage) {
+    async run(setup) {
       for (const finish of ['length', 'content_filter'] as const) {
-        stage.act = answering(stage.vendor.answer({ ...plain, finish }))
-        equal(replyOf(await stage.ask()).finishReason, finish)
+        setup.act = answering(setup.vendor.answer({ ...plain, finish }))
+        equal(replyOf(await setup.request()).finishReason, finish)
       }
     },
   },
   {
     name: 'a streamed answer is kept as one body, and reads as the whole one does',
     needs: 'stream',
-    async run(stage) {
+    async run(setup) {
       for (const reply of [plain, calling, { ...plain, finish: 'length' as const }]) {
-        const endpoint = stage.endpoint({ stallMs: 60_000 })
-        const ask = () => endpoint.send(chat(hello, { tools: [weather] }), { effectKey: 'k', signal: never })
-        stage.act = streaming(stage.vendor.stream!(reply))
-        const attempt = await ask()
+        const endpoint = setup.endpoint({ stallMs: 60_000 })
+        const request = () =>
+          endpoint.send(chat(hello, { tools: [weather] }), { effectKey: 'k', signal: never })
+        setup.act = streaming(setup.vendor.stream!(reply))
+        const attempt = await request()
         const streamed = replyOf(attempt)
         ok(attempt.kind !== 'reply' || (attempt.firstMs ?? 0) >= 0, 'the first part came after its request')
-        stage.act = answering(stage.vendor.answer(reply))
-        deepEqual(streamed, replyOf(await ask()))
+        setup.act = answering(setup.vendor.answer(reply))
+        deepEqual(streamed, replyOf(await request()))
       }
     },
   },
   {
     name: 'a stream that breaks off anywhere is no answer, and was perhaps paid for',
     needs: 'stream',
-    async run(stage) {
-      const whole = stage.vendor.stream!(plain)
-      const endpoint = stage.endpoint({ stallMs: 60_000 })
+    async run(setup) {
+      const whole = setup.vendor.stream!(plain)
+      const endpoint = setup.endpoint({ stallMs: 60_000 })
       for (let part = 1; part < 8; part++) {
-        stage.act = streaming(whole.slice(0, Math.floor((whole.length * part) / 8 / 2)))
+        setup.act = streaming(whole.slice(0, Math.floor((whole.length * part) / 8 / 2)))
         const failure = failureOf(await endpoint.send(chat(hello), { effectKey: 'k', signal: never }))
-        deepEqual([failure.verdict, failure.perhapsPaid], ['retry', true])
+        deepEqual([failure.action, failure.maybeCharged], ['retry', true])
       }
     },
   },
   {
     name: 'silence in the middle of a streamed answer ends it',
     needs: 'stream',
-    async run(stage) {
-      const text = stage.vendor.stream!(plain)
-      stage.act = (response) => {
+    async run(setup) {
+      const text = setup.vendor.stream!(plain)
+      setup.act = (response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write(text.slice(0, text.length / 2))
       }
-      const endpoint = stage.endpoint({ stallMs: 50 })
+      const endpoint = setup.endpoint({ stallMs: 50 })
       const failure = failureOf(await endpoint.send(chat(hello), { effectKey: 'k', signal: never }))
-      deepEqual([failure.code, failure.verdict, failure.perhapsPaid], ['request_timeout', 'retry', true])
+      deepEqual([failure.code, failure.action, failure.maybeCharged], ['request_timeout', 'retry', true])
       match(failure.message, /stall/)
     },
   },
   {
     name: 'embeddings come back in the order of their texts',
     needs: 'embeddings',
-    async run(stage) {
-      stage.act = answering(
-        stage.vendor.embeddings!([
+    async run(setup) {
+      setup.act = answering(
+        setup.vendor.embeddings!([
           [0.5, 0.25],
           [1, -0.125],
         ]),
       )
       const request = { kind: 'embedding', provider: 'p', model: 'm', inputs: ['one', 'two'] } as const
-      const attempt = await stage.endpoint().send(request, { effectKey: 'k', signal: never })
+      const attempt = await setup.endpoint().send(request, { effectKey: 'k', signal: never })
       if (attempt.kind === 'failed') throw new Error(attempt.failure.message)
       deepEqual(readEmbeddingReply(attempt.body).vectors, [
         [0.5, 0.25],
@@ -382,70 +383,70 @@ const cases: readonly Case[] = [
   refusal('an overloaded server is asked again', 'overloaded', 'server_error', 'retry'),
   {
     name: 'a rate limit is waited out, as long as the server says',
-    async run(stage) {
-      const failure = await refused(stage, stage.vendor.refusals.tooFast)
-      deepEqual([failure.code, failure.verdict, failure.retryAfterMs], ['rate_limited', 'wait', 7000])
+    async run(setup) {
+      const failure = await refused(setup, setup.vendor.refusals.tooFast)
+      deepEqual([failure.code, failure.action, failure.retryAfterMs], ['rate_limited', 'wait', 7000])
     },
   },
   {
     name: 'a key that a server repeats is not shown',
-    async run(stage) {
+    async run(setup) {
       for (const status of [400, 401, 404, 429, 500]) {
-        stage.act = answering(JSON.stringify({ error: { message: `Bad key ${KEY}` } }), status)
-        ok(!JSON.stringify(await stage.ask()).includes(KEY))
+        setup.act = answering(JSON.stringify({ error: { message: `Bad key ${KEY}` } }), status)
+        ok(!JSON.stringify(await setup.request()).includes(KEY))
       }
     },
   },
   {
     name: 'a success that is no answer is asked again, and was perhaps paid for',
-    async run(stage) {
+    async run(setup) {
       for (const body of ['', 'hello', '{}', '[1]', '<html></html>', '{"choices":[]}', '{"a":']) {
-        stage.act = answering(body)
-        const failure = failureOf(await stage.ask())
-        deepEqual([failure.verdict, failure.perhapsPaid], ['retry', true])
+        setup.act = answering(body)
+        const failure = failureOf(await setup.request())
+        deepEqual([failure.action, failure.maybeCharged], ['retry', true])
       }
     },
   },
   {
     name: 'a connection that breaks is asked again',
-    async run(stage) {
+    async run(setup) {
       for (const begin of [false, true]) {
-        stage.act = (response) => {
+        setup.act = (response) => {
           if (!begin) return response.socket?.resetAndDestroy()
           response.writeHead(200, { 'content-length': '1000' }).write('{"a"')
           setImmediate(() => response.destroy())
         }
-        const failure = failureOf(await stage.ask())
-        deepEqual([failure.code, failure.verdict, failure.perhapsPaid], ['connection_failed', 'retry', true])
+        const failure = failureOf(await setup.request())
+        deepEqual([failure.code, failure.action, failure.maybeCharged], ['connection_failed', 'retry', true])
       }
     },
   },
   {
     name: 'the deadline ends a request that nobody answers',
-    async run(stage) {
-      stage.act = () => {}
+    async run(setup) {
+      setup.act = () => {}
       const failure = failureOf(
-        await stage.endpoint({ timeoutMs: 50 }).send(chat(hello), { effectKey: 'k', signal: never }),
+        await setup.endpoint({ timeoutMs: 50 }).send(chat(hello), { effectKey: 'k', signal: never }),
       )
-      deepEqual([failure.code, failure.verdict, failure.perhapsPaid], ['request_timeout', 'retry', true])
+      deepEqual([failure.code, failure.action, failure.maybeCharged], ['request_timeout', 'retry', true])
     },
   },
   {
     name: 'a signal gives a request up, with its own reason, and hangs up',
-    async run(stage) {
-      stage.act = () => {}
-      const giveUp = new AbortController()
+    async run(setup) {
+      setup.act = () => {}
+      const stop = new AbortController()
       const reason = new Error('stop now')
-      const asked = stage.endpoint().send(chat(hello), { effectKey: 'k', signal: giveUp.signal })
-      await stage.arrived
-      giveUp.abort(reason)
-      await rejects(asked, (error) => error === reason)
-      await stage.gone
+      const requested = setup.endpoint().send(chat(hello), { effectKey: 'k', signal: stop.signal })
+      await setup.arrived
+      stop.abort(reason)
+      await rejects(requested, (error) => error === reason)
+      await setup.closed
       await rejects(
-        stage.endpoint().send(chat(hello), { effectKey: 'k', signal: giveUp.signal }),
+        setup.endpoint().send(chat(hello), { effectKey: 'k', signal: stop.signal }),
         (error) => error === reason,
       )
-      equal(stage.requests.length, 1)
+      equal(setup.requests.length, 1)
     },
   },
 ]

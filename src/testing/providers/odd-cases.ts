@@ -11,7 +11,7 @@ import { type OddError, oddErrors } from './odd-errors.ts'
 import { eventStream } from './vendor.ts'
 
 /** Sends a prompt to a server that answers so; `stallMs` asks for a stream. */
-type Asks = (
+type Requests = (
   act: (response: ServerResponse) => void,
   prompt: string,
   stallMs: number | null,
@@ -19,24 +19,24 @@ type Asks = (
 
 export interface OddCase {
   readonly name: string
-  run(ask: Asks): Promise<void>
+  run(request: Requests): Promise<void>
 }
 
 /** Every error is judged the same, whoever answers so. */
 export const errorCases: readonly OddCase[] = Object.entries(oddErrors).map(([kind, cases]) => ({
   name: `errors that mean ${kind} are judged so`,
-  async run(ask) {
-    for (const odd of cases) await judged(ask, odd)
+  async run(request) {
+    for (const odd of cases) await judged(request, odd)
   },
 }))
 
-async function judged(ask: Asks, odd: OddError): Promise<void> {
+async function judged(request: Requests, odd: OddError): Promise<void> {
   const { from, status, headers = {}, body, prompt = 'Hello' } = odd
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const attempt = await ask((response) => response.writeHead(status, headers).end(text), prompt, null)
+  const attempt = await request((response) => response.writeHead(status, headers).end(text), prompt, null)
   if (attempt.kind === 'reply') throw new Error(`${from}: it was taken for an answer.`)
-  const { code, verdict, message } = attempt.failure
-  equal(`${code}: ${verdict}`, `${odd.code}: ${odd.verdict}`, from)
+  const { code, action, message } = attempt.failure
+  equal(`${code}: ${action}`, `${odd.code}: ${odd.action}`, from)
   ok(message.includes(odd.says ?? ''), `${from}: ${message}`)
 }
 
@@ -44,8 +44,8 @@ async function judged(ask: Asks, odd: OddError): Promise<void> {
 export function answerCases(sections: readonly (keyof typeof oddAnswers)[]): readonly OddCase[] {
   return sections.map((section) => ({
     name: `odd answers of ${section} come to what they are`,
-    async run(ask) {
-      for (const odd of oddAnswers[section]) equal(await outcome(ask, odd), expected(odd), odd.from)
+    async run(request) {
+      for (const odd of oddAnswers[section]) equal(await outcome(request, odd), expected(odd), odd.from)
     },
   }))
 }
@@ -62,13 +62,13 @@ export function sentFor({ status = 200, headers = {}, body }: OddAnswer) {
   return { isStream, status, headers: { 'content-type': type, ...headers }, text }
 }
 
-async function outcome(ask: Asks, odd: OddAnswer): Promise<string> {
+async function outcome(request: Requests, odd: OddAnswer): Promise<string> {
   const { isStream, status, headers, text } = sentFor(odd)
   const act = (response: ServerResponse) => response.writeHead(status, headers).end(text)
-  const attempt = await ask(act, 'Hello', isStream ? 60_000 : null)
+  const attempt = await request(act, 'Hello', isStream ? 60_000 : null)
   if (attempt.kind === 'failed') {
-    const { verdict, code } = attempt.failure
-    return `${verdict === 'retry' || verdict === 'wait' ? 'again' : 'row'} ${code}`
+    const { action, code } = attempt.failure
+    return `${action === 'retry' || action === 'wait' ? 'again' : 'row'} ${code}`
   }
   try {
     return `value ${readText(readReply(attempt.body))}`

@@ -12,7 +12,7 @@ export interface OddError {
   readonly body: object | string
   readonly prompt?: string
   readonly code: ErrorCode
-  readonly verdict: ModelFailure['verdict']
+  readonly action: ModelFailure['action']
   /** What the message says, beside the status. */
   readonly says?: string
   readonly retryAfterMs?: number
@@ -34,7 +34,7 @@ const neverFits: readonly OddError[] = [
       },
     },
     code: 'context_window',
-    verdict: 'drop',
+    action: 'drop',
     says: 'Limit 30000, Requested 36278',
   },
   {
@@ -49,7 +49,7 @@ const neverFits: readonly OddError[] = [
       },
     },
     code: 'context_window',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'Groq, 413',
@@ -63,7 +63,7 @@ const neverFits: readonly OddError[] = [
       },
     },
     code: 'context_window',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'Groq, tokens per day',
@@ -72,7 +72,7 @@ const neverFits: readonly OddError[] = [
       error: { message: 'Request too large on tokens per day (TPD): Limit 100,000, Requested 120,500' },
     },
     code: 'context_window',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'Anthropic, long context without a plan for it',
@@ -82,7 +82,7 @@ const neverFits: readonly OddError[] = [
       error: { type: 'rate_limit_error', message: 'Extra usage is required for long context requests.' },
     },
     code: 'context_window',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'Anthropic, prompt too long',
@@ -95,7 +95,7 @@ const neverFits: readonly OddError[] = [
       },
     },
     code: 'context_window',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'Gemini, input tokens',
@@ -108,7 +108,7 @@ const neverFits: readonly OddError[] = [
       },
     },
     code: 'context_window',
-    verdict: 'drop',
+    action: 'drop',
   },
   ...[
     [400, 'Input prompt (35247 tokens) is too long and exceeds limit of 1000'],
@@ -125,7 +125,7 @@ const neverFits: readonly OddError[] = [
       status: status as number,
       body: { error: { message } },
       code: 'context_window',
-      verdict: 'drop',
+      action: 'drop',
     }),
   ),
   {
@@ -133,7 +133,7 @@ const neverFits: readonly OddError[] = [
     status: 413,
     body: '<html><head><title>413 Request Entity Too Large</title></head><body><center><h1>413 Request Entity Too Large</h1></center></body></html>',
     code: 'context_window',
-    verdict: 'drop',
+    action: 'drop',
     says: '413 Request Entity Too Large',
   },
   {
@@ -147,7 +147,7 @@ const neverFits: readonly OddError[] = [
       },
     },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
     retryAfterMs: 20_000,
   },
   {
@@ -155,7 +155,7 @@ const neverFits: readonly OddError[] = [
     status: 429,
     body: { __type: 'ThrottlingException', message: 'Too many tokens, please wait before trying again.' },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
   },
 ]
 
@@ -310,7 +310,7 @@ const exhausted: readonly OddError[] = [
     status: status as number,
     body: { error: { message, type } },
     code: 'quota_exhausted',
-    verdict: 'stop',
+    action: 'stop',
     says: (message as string).slice(0, 40),
   }),
 )
@@ -322,7 +322,7 @@ const exhaustedOtherwise: readonly OddError[] = [
     headers: { 'retry-after': '86400' },
     body: { error: { message: 'Too many requests' } },
     code: 'quota_exhausted',
-    verdict: 'stop',
+    action: 'stop',
     says: 'It can be asked again at',
     retryAfterMs: 86_400_000,
   },
@@ -345,7 +345,7 @@ const exhaustedOtherwise: readonly OddError[] = [
       },
     },
     code: 'quota_exhausted',
-    verdict: 'stop',
+    action: 'stop',
     says: 'It can be asked again at',
   },
   {
@@ -353,7 +353,7 @@ const exhaustedOtherwise: readonly OddError[] = [
     status: 429,
     body: { code: 'Some resource has been exhausted', error: 'Your team x has used all available credits.' },
     code: 'quota_exhausted',
-    verdict: 'stop',
+    action: 'stop',
     says: 'used all available credits',
   },
   {
@@ -361,7 +361,7 @@ const exhaustedOtherwise: readonly OddError[] = [
     status: 200,
     body: { choices: null, base_resp: { status_code: 1008, status_msg: 'insufficient balance' } },
     code: 'quota_exhausted',
-    verdict: 'stop',
+    action: 'stop',
     says: 'insufficient balance',
   },
   {
@@ -375,7 +375,7 @@ const exhaustedOtherwise: readonly OddError[] = [
       },
     },
     code: 'quota_exhausted',
-    verdict: 'stop',
+    action: 'stop',
     says: 'Insufficient credits',
   },
 ]
@@ -395,7 +395,7 @@ const tooOften: readonly OddError[] = [
       },
     },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
     retryAfterMs: 26_000,
   },
   {
@@ -408,7 +408,7 @@ const tooOften: readonly OddError[] = [
       },
     },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
   },
   {
     from: 'Vertex, requests per minute',
@@ -421,7 +421,7 @@ const tooOften: readonly OddError[] = [
       },
     },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
   },
   {
     from: 'DashScope, whose throttling speaks of a quota',
@@ -431,7 +431,7 @@ const tooOften: readonly OddError[] = [
       message: 'Allocated quota exceeded, please increase your quota limit.',
     },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
   },
   {
     from: 'Groq, tokens per minute, with the page for billing',
@@ -444,7 +444,7 @@ const tooOften: readonly OddError[] = [
       },
     },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
     says: 'Used 5034',
     retryAfterMs: 4770,
   },
@@ -462,7 +462,7 @@ const tooOften: readonly OddError[] = [
       status: status as number,
       body: { error_msg: message },
       code: 'rate_limited',
-      verdict: 'wait',
+      action: 'wait',
     }),
   ),
   {
@@ -470,21 +470,21 @@ const tooOften: readonly OddError[] = [
     status: 400,
     body: { __type: 'ThrottlingException', message: 'Too many requests' },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
   },
   {
     from: 'AWS, as a sentence',
     status: 400,
     body: { error: { message: 'ThrottlingException: Too many requests, please wait before trying again.' } },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
   },
   {
     from: 'a gateway, with 403',
     status: 403,
     body: { error: { message: 'rate limit exceeded' } },
     code: 'rate_limited',
-    verdict: 'wait',
+    action: 'wait',
   },
 ]
 
@@ -496,7 +496,7 @@ const quoting: readonly OddError[] = [
     prompt: bank,
     body: { object: 'error', message: `[{'type': 'value_error', 'input': '${bank}'}]`, code: 400 },
     code: 'bad_request',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'vLLM, which repeats what a chat template made of it',
@@ -508,7 +508,7 @@ const quoting: readonly OddError[] = [
       code: 400,
     },
     code: 'bad_request',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'FastAPI',
@@ -525,7 +525,7 @@ const quoting: readonly OddError[] = [
       ],
     },
     code: 'rejected_request',
-    verdict: 'drop',
+    action: 'drop',
     says: 'body.messages.0: Input should be a valid string',
   },
   {
@@ -536,7 +536,7 @@ const quoting: readonly OddError[] = [
       error: { message: 'Payload too large', request: { messages: [{ role: 'user', content: bank }] } },
     },
     code: 'context_window',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'a server that quotes the prompt in its sentence',
@@ -544,7 +544,7 @@ const quoting: readonly OddError[] = [
     prompt: bank,
     body: { error: { message: `Could not parse the message "${bank}"` } },
     code: 'bad_request',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'a server that quotes a part of the prompt, escaped',
@@ -554,28 +554,28 @@ const quoting: readonly OddError[] = [
       error: { message: 'Bad text near: one\\nthe maximum context length is \\"too long\\"\\nand the' },
     },
     code: 'bad_request',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'a server that speaks of the budget of thoughts',
     status: 400,
     body: { error: { message: 'The thinking budget exceeds the maximum budget of 24576.' } },
     code: 'bad_request',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'a server that could not fetch an image',
     status: 400,
     body: { error: { message: 'The model could not fetch the image: 404 Not Found' } },
     code: 'bad_request',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'a server that speaks of a file',
     status: 400,
     body: { error: { message: "This model does not support image inputs: file 'owl.png' not found" } },
     code: 'bad_request',
-    verdict: 'drop',
+    action: 'drop',
   },
   {
     from: 'an exhausted account, whatever the prompt says',
@@ -583,7 +583,7 @@ const quoting: readonly OddError[] = [
     prompt: 'Explain the error insufficient_quota in three words',
     body: { error: { message: 'You exceeded your current quota', code: 'insufficient_quota' } },
     code: 'quota_exhausted',
-    verdict: 'stop',
+    action: 'stop',
   },
 ]
 
@@ -598,7 +598,7 @@ const refused: readonly OddError[] = [
     status: 400,
     body: { error: { message } },
     code: 'content_filtered',
-    verdict: 'drop',
+    action: 'drop',
   }),
 )
 
@@ -610,7 +610,7 @@ const passing: readonly OddError[] = [
       status,
       body: { error: { message: 'later' } },
       code: status === 408 ? 'request_timeout' : 'server_error',
-      verdict: 'retry',
+      action: 'retry',
       says: 'later',
     }),
   ),
@@ -620,7 +620,7 @@ const passing: readonly OddError[] = [
       status: 400,
       body: { error: { message: 'Failed to generate JSON.', code, failed_generation: '{"a":' } },
       code: 'server_error',
-      verdict: 'retry',
+      action: 'retry',
     }),
   ),
   {
@@ -628,7 +628,7 @@ const passing: readonly OddError[] = [
     status: 403,
     body: '<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head><body></body></html>',
     code: 'server_error',
-    verdict: 'retry',
+    action: 'retry',
     says: 'Attention Required! | Cloudflare',
   },
   {
@@ -636,14 +636,14 @@ const passing: readonly OddError[] = [
     status: 400,
     body: { error: { message: '当前服务繁忙，请稍后重试' } },
     code: 'server_error',
-    verdict: 'retry',
+    action: 'retry',
   },
   {
     from: 'an overloaded model, with 400',
     status: 400,
     body: { error: { message: 'The engine is currently overloaded, please try again later' } },
     code: 'server_error',
-    verdict: 'retry',
+    action: 'retry',
   },
 ]
 
@@ -661,7 +661,7 @@ const toMend: readonly OddError[] = [
       },
     },
     code: 'permission_denied',
-    verdict: 'stop',
+    action: 'stop',
     says: 'Generative Language API has not been used',
   },
   {
@@ -673,7 +673,7 @@ const toMend: readonly OddError[] = [
       },
     },
     code: 'authentication_failed',
-    verdict: 'stop',
+    action: 'stop',
     says: 'Incorrect API key provided: ***. Find it',
   },
   {
@@ -681,7 +681,7 @@ const toMend: readonly OddError[] = [
     status: 200,
     body: { error: 'Unexpected endpoint or method. (POST /chat/completions)' },
     code: 'endpoint_unreachable',
-    verdict: 'stop',
+    action: 'stop',
     says: 'Unexpected endpoint or method',
   },
   {
@@ -689,7 +689,7 @@ const toMend: readonly OddError[] = [
     status: 400,
     body: 'Client sent an HTTP request to an HTTPS server.\n',
     code: 'endpoint_unreachable',
-    verdict: 'stop',
+    action: 'stop',
     says: 'HTTP request to an HTTPS server',
   },
   {
@@ -697,7 +697,7 @@ const toMend: readonly OddError[] = [
     status: 400,
     body: '<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head><body></body></html>',
     code: 'endpoint_unreachable',
-    verdict: 'stop',
+    action: 'stop',
     says: 'plain HTTP request was sent to HTTPS port',
   },
   {
@@ -705,7 +705,7 @@ const toMend: readonly OddError[] = [
     status: 400,
     body: "<html><title>400 Bad Request</title><h1>Bad Request</h1><p>Reason: You're speaking plain HTTP to an SSL-enabled server port.</p></html>",
     code: 'endpoint_unreachable',
-    verdict: 'stop',
+    action: 'stop',
   },
   {
     from: 'a redirect',
@@ -713,7 +713,7 @@ const toMend: readonly OddError[] = [
     headers: { location: 'https://other.example/v1/chat?key=abc' },
     body: '',
     code: 'endpoint_unreachable',
-    verdict: 'stop',
+    action: 'stop',
     says: 'It points to https://other.example/v1/chat:',
   },
   ...['{"detail":"Not Found"}', '404 page not found', '<pre>Cannot POST /chat/completions</pre>'].map(
@@ -722,7 +722,7 @@ const toMend: readonly OddError[] = [
       status: 404,
       body,
       code: 'endpoint_unreachable',
-      verdict: 'stop',
+      action: 'stop',
     }),
   ),
   {
@@ -730,7 +730,7 @@ const toMend: readonly OddError[] = [
     status: 404,
     body: { error: { message: 'model "llama9" not found, try pulling it first', type: 'api_error' } },
     code: 'model_not_found',
-    verdict: 'stop',
+    action: 'stop',
     says: 'try pulling it first',
   },
   {
@@ -738,7 +738,7 @@ const toMend: readonly OddError[] = [
     status: 400,
     body: { error: { message: 'The model `x` has been decommissioned', code: 'model_decommissioned' } },
     code: 'model_not_found',
-    verdict: 'stop',
+    action: 'stop',
   },
   {
     from: 'OpenAI, a model of the other route',
@@ -752,7 +752,7 @@ const toMend: readonly OddError[] = [
       },
     },
     code: 'model_not_found',
-    verdict: 'stop',
+    action: 'stop',
     says: 'only supported in v1/responses',
   },
   {
@@ -760,7 +760,7 @@ const toMend: readonly OddError[] = [
     status: 400,
     body: { message: 'The provided model identifier is invalid.' },
     code: 'model_not_found',
-    verdict: 'stop',
+    action: 'stop',
   },
   {
     from: 'LiteLLM, a model it does not know',
@@ -769,7 +769,7 @@ const toMend: readonly OddError[] = [
       error: { message: '/chat/completions: Invalid model name passed in model=x. Call `/v1/models`' },
     },
     code: 'model_not_found',
-    verdict: 'stop',
+    action: 'stop',
   },
 ]
 
@@ -782,7 +782,7 @@ const loading: readonly OddError[] = [
     body: { error: { code: 503, message: 'Loading model', type: 'unavailable_error' } },
   },
   { from: 'a gateway', status: 400, body: { detail: 'The model is currently loading' } },
-].map((each): OddError => ({ ...each, code: 'server_error', verdict: 'retry', says: 'odel' }))
+].map((each): OddError => ({ ...each, code: 'server_error', action: 'retry', says: 'odel' }))
 
 /** Errors in shapes of their own: their sentence is found. */
 const shapes: readonly OddError[] = [
@@ -818,7 +818,7 @@ const shapes: readonly OddError[] = [
   (each): OddError => ({
     ...each,
     code: each.status === 422 ? 'rejected_request' : 'bad_request',
-    verdict: 'drop',
+    action: 'drop',
   }),
 )
 
@@ -833,7 +833,7 @@ const empty: readonly OddError[] = [
     says: 'Sign in to the hotel',
   },
   { from: 'choices of nothing', status: 200, body: { choices: null, note: 'busy' }, says: 'busy' },
-].map((each): OddError => ({ ...each, code: 'server_error', verdict: 'retry' }))
+].map((each): OddError => ({ ...each, code: 'server_error', action: 'retry' }))
 
 export const oddErrors = {
   'a request that never fits': neverFits,

@@ -9,7 +9,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import type { Disk } from '../../disk/disk.ts'
 
 /** The bodies of all whole frames of a log file, in file order, without the log's own. */
-export function framesIn(file: Uint8Array): string[] {
+export function recordsIn(file: Uint8Array): string[] {
   const bytes = Buffer.from(file)
   const text = bytes.toString('latin1')
   const fileId = /^[0-9a-f]{8} \d+ @log 1 (\S+)/.exec(text)?.[1]
@@ -41,14 +41,14 @@ export function framesIn(file: Uint8Array): string[] {
  * Answers on the disk, by effect key: the raw reply, as the provider gave it. Of several the first counts.
  * Those that another dataset paid for are of a kind of their own. A replies file that is not whole holds none; `brokenFiles` names it.
  */
-export async function keptAnswers(
+export async function storedAnswers(
   disk: Disk,
   directory: string,
   kind: 'reply' | 'reused' = 'reply',
 ): Promise<Map<string, string>> {
   const answers = new Map<string, string>()
-  const take = (frame: string): void => {
-    const { t, k, body } = JSON.parse(frame) as { t: string; k?: string; body?: unknown }
+  const take = (record: string): void => {
+    const { t, k, body } = JSON.parse(record) as { t: string; k?: string; body?: unknown }
     if (t === kind && k !== undefined && !answers.has(k)) answers.set(k, JSON.stringify(body))
   }
   const own = `${directory}/.rowsmith`
@@ -56,7 +56,7 @@ export async function keptAnswers(
   const order = (name: string): number[] => name.split(/[-.]/).slice(0, 2).map(Number)
   journals.sort((a, b) => order(a)[0]! - order(b)[0]! || order(a)[1]! - order(b)[1]!)
   for (const name of journals) {
-    for (const frame of framesIn(await disk.readFile(`${own}/journal/${name}`))) take(frame)
+    for (const record of recordsIn(await disk.readFile(`${own}/journal/${name}`))) take(record)
   }
   for (const name of await disk.list(`${own}/replies`)) {
     for (const line of replyLines(await disk.readFile(`${own}/replies/${name}`)) ?? []) take(line)
@@ -70,8 +70,8 @@ export async function openCalls(disk: Disk, directory: string, name: string): Pr
   const ended = new Set<string>()
   const folder = `${directory}/.rowsmith/journal`
   for (const file of (await disk.list(folder)).filter((each) => each.endsWith('.log'))) {
-    for (const frame of framesIn(await disk.readFile(`${folder}/${file}`))) {
-      const { t, k, m } = JSON.parse(frame) as { t: string; k?: string; m?: string }
+    for (const record of recordsIn(await disk.readFile(`${folder}/${file}`))) {
+      const { t, k, m } = JSON.parse(record) as { t: string; k?: string; m?: string }
       if (k === undefined || m !== name) continue
       if (t === 'intent') open.add(k)
       else ended.add(k)
@@ -178,7 +178,7 @@ export function generatedFiles(disk: Disk, directory: string): Promise<Map<strin
 }
 
 /** What metadata.json says of the stage; undefined when it says nothing. */
-export async function stageMarker(disk: Disk, directory: string): Promise<string | undefined> {
+export async function postProcessingMarker(disk: Disk, directory: string): Promise<string | undefined> {
   const path = `${directory}/metadata.json`
   if ((await disk.stat(path)) === undefined) return undefined
   const text = new TextDecoder().decode(await disk.readFile(path))

@@ -65,8 +65,8 @@ export class ProviderBook {
   transport(alive: () => boolean): Transport {
     return {
       post: async (url, headers, body, signal, timeoutMs) => {
-        const gone = { broken: 'closed', detail: 'ECONNRESET' } as const
-        if (!alive()) return gone
+        const closed = { broken: 'closed', detail: 'ECONNRESET' } as const
+        if (!alive()) return closed
         const key = headers['x-rowsmith-effect'] ?? 'without a key'
         this.requests.set(key, (this.requests.get(key) ?? 0) + 1)
         if (this.limit !== null && this.total > this.limit) this.passed++
@@ -78,7 +78,7 @@ export class ProviderBook {
         }
         const answer = await this.#simulator.post(url, headers, body, signal, timeoutMs)
         this.tokens += tokensOf(answer)
-        if (!alive()) return gone
+        if (!alive()) return closed
         return this.isBroken && 'body' in answer
           ? {
               ...answer,

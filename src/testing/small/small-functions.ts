@@ -8,7 +8,7 @@ import { customColumnGenerator, fullColumnGenerator } from '../../code/functions
 import type { Config } from '../../config/schema/schema.ts'
 
 /** The column whose function asks a model. */
-const askingColumn = 'sketch'
+const modelColumn = 'sketch'
 
 /**
  * The small run with columns that functions make.
@@ -19,7 +19,7 @@ export function withFunctions(
   config: ValueObject,
   call: (name: string, given: object) => Promise<string>,
 ): Config {
-  const asks = customColumnGenerator(
+  const requesting = customColumnGenerator(
     { name: 'asks', requiredColumns: ['topic', 'number'], modelAliases: ['writer'], type: 'str' },
     async ({ topic, number }, { models }) => {
       const { content } = await models.writer!.generate(`Sketch ${topic} number ${number}.`)
@@ -34,8 +34,8 @@ export function withFunctions(
     },
   )
   const columns = (config.columns as readonly ValueObject[]).map((column) =>
-    column.name === askingColumn
-      ? { name: askingColumn, column_type: 'custom', generator_function: asks, drop: true }
+    column.name === modelColumn
+      ? { name: modelColumn, column_type: 'custom', generator_function: requesting, drop: true }
       : column,
   )
   const number = { name: 'number', column_type: 'sampler', sampler_type: 'uuid', params: {} }

@@ -13,18 +13,18 @@
  *   And what was reported as done survives a power loss in the next instant.
  */
 
-import { roundOfKey } from '../../run/effects/frames.ts'
+import { retryOfKey } from '../../run/effects/journal-records.ts'
 import type { Summary } from '../../run/report/summary.ts'
-import type { ModelDisk } from '../disks/model-disk.ts'
+import type { SimulatedDisk } from '../disks/simulated-disk.ts'
 import {
   brokenFiles,
   dataFiles,
   generatedFiles,
-  keptAnswers,
   openCalls,
+  postProcessingMarker,
   publishedGroups,
   rowsThere,
-  stageMarker,
+  storedAnswers,
   tableFiles,
 } from './independent-reader.ts'
 import type { ProviderBook } from './provider-book.ts'
@@ -38,7 +38,7 @@ import {
   sourceDirectory,
 } from './small-run.ts'
 import { type SmallScene, smallBudget } from './small-scenes.ts'
-import { callingTurns, keptPerTurn, onceTool } from './small-tools.ts'
+import { callingTurns, onceTool, storedPerTurn } from './small-tools.ts'
 
 /** What an uninterrupted run of a seed leaves. */
 interface Expected {
@@ -93,7 +93,7 @@ async function uninterrupted(scene: SmallScene, seed: bigint): Promise<Expected>
  * @param isExact true when no power loss has taken requests from the bill of a process that went on
  */
 export async function checkCrash(
-  crashed: ModelDisk,
+  crashed: SimulatedDisk,
   provider: ProviderBook,
   scene: SmallScene,
   isExact: boolean,
@@ -105,10 +105,12 @@ export async function checkCrash(
   violations.push(...(await lostRows(disk, scene)), ...overBudget(provider, isExact))
   if (scene.name === 'reuse') violations.push(...(await takenWrongly(disk)))
   if (scene.earlier !== undefined) violations.push(...(await checkTable(crashed, scene, scene.earlier)))
-  const kept = goodAnswers(await keptAnswers(disk, smallDirectory))
+  const stored = goodAnswers(await storedAnswers(disk, smallDirectory))
   violations.push(...ranTwice(provider))
-  if (scene.name === 'tools') violations.push(...turnsOutOfNothing(kept, provider))
-  const rowsWith = new Set([...kept.keys()].filter((key) => columnOf(key) === smallChain.earlier).map(rowOf))
+  if (scene.name === 'tools') violations.push(...turnsOutOfNothing(stored, provider))
+  const rowsWith = new Set(
+    [...stored.keys()].filter((key) => columnOf(key) === smallChain.earlier).map(rowOf),
+  )
   for (const key of provider.requests.keys()) {
     // What another dataset paid for is no answer of this provider's.
     if (scene.name === 'reuse' && Number(rowOf(key)) < 3) {
@@ -120,9 +122,9 @@ export async function checkCrash(
   const count = (answers: ReadonlyMap<string, string>): Map<string, number> =>
     new Map([...answers].map(([key, body]) => paidFor(key, body)).map((key) => [key, timesOf(provider, key)]))
   const lost = crashed.afterPowerLoss(() => 'lost')
-  const durable = goodAnswers(await keptAnswers(lost, smallDirectory))
+  const durable = goodAnswers(await storedAnswers(lost, smallDirectory))
   const uncertain = await openCalls(disk, smallDirectory, `tool:${onceTool}`)
-  return { violations, promised: { shown: count(kept), durable: count(durable), uncertain } }
+  return { violations, promised: { shown: count(stored), durable: count(durable), uncertain } }
 }
 
 /** Answers that are a value: others are asked for again once what made them so is mended. */
@@ -135,8 +137,8 @@ function paidFor(key: string, body: string): string {
   const answer: unknown = JSON.parse(body)
   const [returned] = [answer].flat()
   if (typeof returned === 'string') return returned
-  const { is_error: told, content } = answer as { is_error?: boolean; content?: { text: string }[] }
-  return told === false && content?.[0] !== undefined ? content[0].text : key
+  const { is_error: reported, content } = answer as { is_error?: boolean; content?: { text: string }[] }
+  return reported === false && content?.[0] !== undefined ? content[0].text : key
 }
 
 function timesOf({ requests, calls }: ProviderBook, paid: string): number {
@@ -150,15 +152,15 @@ function ranTwice({ calls }: ProviderBook): string[] {
 }
 
 /** A turn is asked for when the answer and the results of each turn before it are on the disk. */
-function turnsOutOfNothing(kept: ReadonlyMap<string, string>, provider: ProviderBook): string[] {
+function turnsOutOfNothing(stored: ReadonlyMap<string, string>, provider: ProviderBook): string[] {
   const count = (keys: Iterable<string>, row: string): number =>
     [...keys].filter((key) => rowOf(key) === row && columnOf(key) === smallChain.earlier).length
-  const asked = [...provider.requests.keys()]
-  return [...new Set(asked.map(rowOf))].flatMap((row) => {
-    const isOver = asked.some((key) => rowOf(key) === row && columnOf(key) === smallChain.later)
-    const turns = count(asked, row) - 1
-    const needed = keptPerTurn * turns + (isOver ? 1 : 0)
-    const found = count(kept.keys(), row)
+  const requested = [...provider.requests.keys()]
+  return [...new Set(requested.map(rowOf))].flatMap((row) => {
+    const isOver = requested.some((key) => rowOf(key) === row && columnOf(key) === smallChain.later)
+    const turns = count(requested, row) - 1
+    const needed = storedPerTurn * turns + (isOver ? 1 : 0)
+    const found = count(stored.keys(), row)
     const violations = found < needed ? [`P1: row ${row} went on with ${found} of ${needed} answers`] : []
     if (turns > callingTurns) violations.push(`P1: row ${row} was asked for ${turns + 1} turns`)
     return violations
@@ -170,7 +172,7 @@ function turnsOutOfNothing(kept: ReadonlyMap<string, string>, provider: Provider
  * the place of the other there may be none, and then the old one lies aside. The marker says "complete" of the new one alone.
  */
 async function checkTable(
-  crashed: ModelDisk,
+  crashed: SimulatedDisk,
   scene: SmallScene,
   earlier: NonNullable<SmallScene['earlier']>,
 ): Promise<string[]> {
@@ -186,14 +188,14 @@ async function checkTable(
     const found = await tableFiles(disk, smallDirectory)
     const isNew = differentFiles(due, found).length === 0
     const isOld = differentFiles(earlier.table, found).length === 0
-    const aside = await disk.list(`${smallDirectory}/.rowsmith/stage`)
-    const swapping = found.size === 0 && aside.some((name) => name.startsWith('old-'))
+    const quarantined = await disk.list(`${smallDirectory}/.rowsmith/stage`)
+    const swapping = found.size === 0 && quarantined.some((name) => name.startsWith('old-'))
     if (!isNew && !isOld && !swapping) {
       violations.push(`P6: the table is neither the one of before nor the new one${when}`)
     }
     const raw = await generatedFiles(disk, smallDirectory)
     const untouched = isOld && earlier.table.size > 0 && differentFiles(earlier.raw, raw).length === 0
-    if ((await stageMarker(disk, smallDirectory)) === 'complete' && !isNew && !untouched) {
+    if ((await postProcessingMarker(disk, smallDirectory)) === 'complete' && !isNew && !untouched) {
       violations.push(`S2: metadata.json says "complete" of a table that the stage did not make${when}`)
     }
   }
@@ -207,7 +209,7 @@ async function checkTable(
  * @param lossless true when no crash lost anything, so that the bill must be exact
  */
 export async function checkEnd(
-  finished: ModelDisk,
+  finished: SimulatedDisk,
   outcome: Outcome,
   provider: ProviderBook,
   before: readonly Promised[],
@@ -256,7 +258,7 @@ function offSummary(summary: Summary, provider: ProviderBook, lossless: boolean,
 
 /** Where the files of a finished run are not those of a run that nothing disturbed. */
 async function offDisk(
-  disk: ModelDisk,
+  disk: SimulatedDisk,
   before: readonly Promised[],
   scene: SmallScene,
   when: string,
@@ -266,10 +268,11 @@ async function offDisk(
   const violations: string[] = []
   const should = await expected(scene, seed)
   for (const key of before.flatMap(({ shown }) => [...shown.keys()])) {
-    const asked = scene.name === 'shutdown' ? roundOfKey(key).first : key
-    if (!should.keys.has(asked)) violations.push(`P1: an answer on the disk was thrown away${when}: ${key}`)
+    const requested = scene.name === 'shutdown' ? retryOfKey(key).first : key
+    if (!should.keys.has(requested))
+      violations.push(`P1: an answer on the disk was thrown away${when}: ${key}`)
   }
-  if (scene.earlier !== undefined && (await stageMarker(disk, smallDirectory)) !== 'complete') {
+  if (scene.earlier !== undefined && (await postProcessingMarker(disk, smallDirectory)) !== 'complete') {
     violations.push(`S2: metadata.json does not say "complete" of what is${when}`)
   }
   const uncertain = await uncertainRows(disk)
@@ -281,7 +284,7 @@ async function offDisk(
 }
 
 /** Rows that were dropped because nobody can know whether a tool ran for them. */
-async function uncertainRows(disk: ModelDisk): Promise<number[]> {
+async function uncertainRows(disk: SimulatedDisk): Promise<number[]> {
   const groups = await publishedGroups(disk, smallDirectory).catch(() => [])
   return groups.flatMap(({ dropCodes }) =>
     [...dropCodes].flatMap(([row, code]) => (code === 'effect_uncertain' ? [row] : [])),
@@ -289,7 +292,7 @@ async function uncertainRows(disk: ModelDisk): Promise<number[]> {
 }
 
 async function checkUncertain(
-  disk: ModelDisk,
+  disk: SimulatedDisk,
   uncertain: readonly number[],
   before: readonly Promised[],
   should: Expected,
@@ -305,7 +308,7 @@ async function checkUncertain(
   return violations
 }
 
-async function lostRows(disk: ModelDisk, { there }: SmallScene): Promise<string[]> {
+async function lostRows(disk: SimulatedDisk, { there }: SmallScene): Promise<string[]> {
   if (there.length === 0) return []
   // A file that is not whole is told of elsewhere. Rows may be equal: each counts.
   const rows = await rowsThere(disk, smallDirectory).catch(() => [...there])
@@ -325,19 +328,19 @@ function overBudget({ passed }: ProviderBook, isExact: boolean): string[] {
 }
 
 /** Answers that were taken over, each as the other dataset holds it under the same key. */
-async function takenWrongly(disk: ModelDisk): Promise<string[]> {
-  const source = await keptAnswers(disk, sourceDirectory)
-  const taken = await keptAnswers(disk, smallDirectory, 'reused')
+async function takenWrongly(disk: SimulatedDisk): Promise<string[]> {
+  const source = await storedAnswers(disk, sourceDirectory)
+  const taken = await storedAnswers(disk, smallDirectory, 'reused')
   return [...taken].flatMap(([key, body]) =>
     source.get(key) === body ? [] : [`U1: an answer was taken that is not that of its key: ${key}`],
   )
 }
 
 /** A run that says nothing of the disk has every answer on it that it was given. */
-export async function lostAnswers(disk: ModelDisk, provider: ProviderBook): Promise<string[]> {
-  const kept = await keptAnswers(disk.afterKill(), smallDirectory)
+export async function lostAnswers(disk: SimulatedDisk, provider: ProviderBook): Promise<string[]> {
+  const stored = await storedAnswers(disk.afterKill(), smallDirectory)
   return [...provider.requests.keys()]
-    .filter((key) => !kept.has(key))
+    .filter((key) => !stored.has(key))
     .map((key) => `P1: an answer was lost to the disk, and the run said nothing of it: ${key}`)
 }
 
@@ -376,7 +379,7 @@ export function columnOf(key: string): string {
   return key.split('/')[1] ?? ''
 }
 
-async function seedOf(disk: ModelDisk): Promise<bigint | undefined> {
+async function seedOf(disk: SimulatedDisk): Promise<bigint | undefined> {
   const path = `${smallDirectory}/.rowsmith/run.json`
   if ((await disk.stat(path)) === undefined) return undefined
   const { run_seed } = JSON.parse(new TextDecoder().decode(await disk.readFile(path))) as { run_seed: number }

@@ -16,9 +16,9 @@ import type { Summary } from '../../run/report/summary.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { examineParquet } from '../../store/parquet/examine.ts'
 import { encodeParquet } from '../../store/parquet/parquet-encode.ts'
-import { ModelDisk, type ModelDiskOptions } from '../disks/model-disk.ts'
-import { asProcess } from '../disks/modelled-process.ts'
-import type { Sabotage } from '../sabotage/sabotage.ts'
+import type { InjectedBug } from '../bugs/injected-bugs.ts'
+import { type ModelDiskOptions, SimulatedDisk } from '../disks/simulated-disk.ts'
+import { asProcess } from '../disks/simulated-process.ts'
 import { ProviderBook } from './provider-book.ts'
 import { withFunctions } from './small-functions.ts'
 import { withTools } from './small-tools.ts'
@@ -72,7 +72,7 @@ export const smallConfig = configFromValue(smallValue, 'the small run')
  * The small run with a stage: a function that leaves one row out and copies another. No SQL: DuckDB reads the machine's disk, not
  * the modelled one.
  */
-const stagedConfig = configFromValue(
+const postProcessedConfig = configFromValue(
   {
     ...smallValue,
     processors: [
@@ -88,9 +88,9 @@ const smallFunctions: Readonly<Record<string, RowsFunction>> = {
   select: async function* (rows) {
     let number = 0
     for await (const row of rows) {
-      const told = { ...row, length: BigInt(String(row.text).length) }
-      if (number !== 1) yield told
-      if (number === 2) yield told
+      const reported = { ...row, length: BigInt(String(row.text).length) }
+      if (number !== 1) yield reported
+      if (number === 2) yield reported
       number++
     }
   },
@@ -104,8 +104,8 @@ export function smallProvider(refuses: 'one' | 'none' = 'one'): ProviderBook {
   return new ProviderBook((key) => refuses === 'one' && /^4\/text\/[^/]+\/\d+$/.test(key))
 }
 
-export function smallDisk(options: ModelDiskOptions = {}): ModelDisk {
-  return new ModelDisk({ ...options, directories: ['/out', ...(options.directories ?? [])] })
+export function smallDisk(options: ModelDiskOptions = {}): SimulatedDisk {
+  return new SimulatedDisk({ ...options, directories: ['/out', ...(options.directories ?? [])] })
 }
 
 /** Without a thread of its own, whose start takes longer than all the rest. */
@@ -156,7 +156,7 @@ export interface SmallProcess {
   /** Takes answers from the dataset `first`. @default false */
   readonly reuse?: boolean
   readonly maxRequests?: number | undefined
-  readonly sabotage?: Sabotage | undefined
+  readonly injectBug?: InjectedBug | undefined
   /** @default the system's */
   readonly clock?: Clock
   /** After how long it counts as hung; one that is held up on purpose needs longer. @default 20 s */
@@ -176,11 +176,11 @@ export interface SmallProcess {
  *   asked for; `engine` is the concurrent one when not said
  */
 export async function smallRun(
-  disk: ModelDisk,
+  disk: SimulatedDisk,
   provider: ProviderBook,
   process: SmallProcess,
 ): Promise<Outcome> {
-  const wrapped = process.sabotage?.wrap(disk) ?? disk
+  const wrapped = process.injectBug?.wrap(disk) ?? disk
   const given = new AbortController()
   const alive = (): boolean => disk.stopped === undefined
   const call = (what: string, given: object) => provider.call(what, given, alive)
@@ -188,7 +188,7 @@ export async function smallRun(
     process.world && { tools: withTools, functions: withFunctions }[process.world](smallValue, call)
   const run = begin(
     process,
-    config ?? (process.staged ? stagedConfig : smallConfig),
+    config ?? (process.staged ? postProcessedConfig : smallConfig),
     {
       disk: asProcess(wrapped, process.start, process.boot),
       transport: () => provider.transport(alive),
@@ -222,10 +222,10 @@ async function begin(
   provider: ProviderBook,
 ): Promise<Results> {
   const { command = 'create', name = 'set', maxRequests } = process
-  const engine = process.engine ?? 'concurrent'
+  const scheduler = process.engine ?? 'concurrent'
   const shutdown = command === 'shut down first' ? { shutdown_error_window: 2, shutdown_error_rate: 1 } : {}
   const { acceptLoss = false } = process
-  const runConfig = { buffer_size: 3, engine, ...shutdown }
+  const runConfig = { buffer_size: 3, engine: scheduler, ...shutdown }
   const common = { acceptLoss, waitForLockMs: 0, graceMs: 0, runConfig }
   const functions = process.staged ? { processors: smallFunctions } : {}
   const make = (limit?: number): Promise<Results> => {

@@ -3,7 +3,7 @@
 import { builderConfigJson } from '../../config/form/save.ts'
 import { configHash } from '../../config/identity/fingerprint.ts'
 import { ParquetParts } from '../../store/parquet/parquet-encode.ts'
-import { ModelDisk } from '../disks/model-disk.ts'
+import { SimulatedDisk } from '../disks/simulated-disk.ts'
 import { brokenFiles, generatedFiles, rowsThere, tableFiles } from './independent-reader.ts'
 import type { ProviderBook } from './provider-book.ts'
 import {
@@ -35,7 +35,7 @@ export type SceneName =
 
 export interface SmallScene {
   readonly name: SceneName
-  readonly disk: ModelDisk
+  readonly disk: SimulatedDisk
   readonly provider: ProviderBook
   /** How many rows are asked for. */
   readonly rows: number
@@ -57,8 +57,8 @@ type FileBytes = ReadonlyMap<string, Uint8Array>
 /** Requests that processes of `budget` may send in all, before it is raised. */
 export const smallBudget = 5
 
-/** @param engine makes what is there before, where that is ours */
-export async function smallScene(name: SceneName, engine: EngineName): Promise<SmallScene> {
+/** @param scheduler makes what is there before, where that is ours */
+export async function smallScene(name: SceneName, scheduler: EngineName): Promise<SmallScene> {
   const provider = smallProvider()
   const plain = { name, provider, rows: smallRows, broken: [], process: () => ({}), there: [] }
   if (name === 'adopt') {
@@ -82,7 +82,12 @@ export async function smallScene(name: SceneName, engine: EngineName): Promise<S
     case 'extend-staged':
     case 'reprocess':
     case 'retry-staged': {
-      await smallRun(disk, provider, { start: 0, seed: 101n, engine, staged: name !== 'reprocess' })
+      await smallRun(disk, provider, {
+        start: 0,
+        seed: 101n,
+        engine: scheduler,
+        staged: name !== 'reprocess',
+      })
       const rows = name === 'extend-staged' ? smallRows + 3 : smallRows
       const earlier = {
         table: await tableFiles(disk, smallDirectory),
@@ -108,10 +113,16 @@ export async function smallScene(name: SceneName, engine: EngineName): Promise<S
     }
     case 'reuse':
       // Another provider: what it was asked is on the bill of the other dataset.
-      await smallRun(disk, smallProvider(), { start: 0, seed: 101n, engine, name: smallSource, rows: 3 })
+      await smallRun(disk, smallProvider(), {
+        start: 0,
+        seed: 101n,
+        engine: scheduler,
+        name: smallSource,
+        rows: 3,
+      })
       return { ...plain, disk, process: () => ({ reuse: true }) }
     default:
-      await smallRun(disk, provider, { start: 0, seed: 101n, engine })
+      await smallRun(disk, provider, { start: 0, seed: 101n, engine: scheduler })
   }
   if (name === 'extend') return { ...plain, disk, rows: smallRows + 3 }
   const there = await rowsThere(disk, smallDirectory)
@@ -124,11 +135,11 @@ function retries(start: number): Pick<SmallProcess, 'command'> {
 }
 
 /** Three groups of three rows were planned: the first is whole, the second missing, the third has a bad page. */
-async function leftByDataDesigner(): Promise<ModelDisk> {
+async function leftByDataDesigner(): Promise<SimulatedDisk> {
   const folders = ['parquet-files', 'dropped-columns-parquet-files'].map(
     (name) => `${smallDirectory}/${name}`,
   )
-  const disk = new ModelDisk({ directories: [...folders] })
+  const disk = new SimulatedDisk({ directories: [...folders] })
   const put = async (path: string, bytes: Uint8Array): Promise<void> => {
     const file = await disk.create(`${smallDirectory}/${path}`)
     await file.append(bytes)

@@ -16,7 +16,7 @@ const callingColumn = 'sketch'
 /** Turns in which it calls them, before it answers. */
 export const callingTurns = 2
 /** What one such turn leaves on the disk: an answer, and two results. */
-export const keptPerTurn = 3
+export const storedPerTurn = 3
 
 /**
  * The small run with a column that calls tools.

@@ -17,10 +17,10 @@ import { formatJson } from '../../base/values/json.ts'
 import { DatasetResults } from '../../results/rows/dataset-results.ts'
 import { readStatus } from '../../results/status/status.ts'
 import { verifyDataset } from '../../verify/verify.ts'
-import type { ModelDisk } from '../disks/model-disk.ts'
-import { asProcess } from '../disks/modelled-process.ts'
-import type { Sabotage } from '../sabotage/sabotage.ts'
-import { everyFile, keptAnswers } from '../small/independent-reader.ts'
+import type { InjectedBug } from '../bugs/injected-bugs.ts'
+import type { SimulatedDisk } from '../disks/simulated-disk.ts'
+import { asProcess } from '../disks/simulated-process.ts'
+import { everyFile, storedAnswers } from '../small/independent-reader.ts'
 import type { ProviderBook } from '../small/provider-book.ts'
 import { describe } from '../small/small-proof.ts'
 import {
@@ -38,10 +38,10 @@ import type { SweepReport } from './fault-sweep.ts'
 /** A dataset as it lies, before it is damaged. */
 interface AtRest {
   readonly name: string
-  readonly disk: ModelDisk
+  readonly disk: SimulatedDisk
   readonly provider: ProviderBook
   readonly rows: number
-  readonly staged: boolean
+  readonly postProcessed: boolean
   /** Files as they were earlier, where they were others. */
   readonly earlier: ReadonlyMap<string, Uint8Array>
   /** Rows that a reader finds, and those that it finds in the end, as JSON. */
@@ -55,7 +55,7 @@ type Damage = (typeof damages)[number]
 export interface DamageOptions {
   readonly cases: number
   readonly seed?: number
-  readonly sabotage?: Sabotage
+  readonly injectBug?: InjectedBug
   /** Ends with the first violation, or the first like this. @default false */
   readonly untilViolation?: boolean | RegExp
   readonly onProgress?: (done: number, of: number) => void
@@ -65,12 +65,19 @@ export interface DamageOptions {
 
 /** Every dataset in turn; file and damage are drawn. */
 export async function sweepDamages(options: DamageOptions): Promise<SweepReport> {
-  const datasets = await Promise.all([killed(0.5), killed(0.7), finished(), extended(), retried(), staged()])
+  const datasets = await Promise.all([
+    killed(0.5),
+    killed(0.7),
+    finished(),
+    extended(),
+    retried(),
+    postProcessed(),
+  ])
   const violations: string[] = []
   let done = 0
   for (; done < options.cases && options.isTimeUp?.() !== true; done++) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'damages', done)
-    violations.push(...(await damagedCase(datasets[done % datasets.length]!, random, options.sabotage)))
+    violations.push(...(await damagedCase(datasets[done % datasets.length]!, random, options.injectBug)))
     const { untilViolation: until = false } = options
     if (violations.some((each) => (until instanceof RegExp ? until.test(each) : until))) break
     options.onProgress?.(done + 1, options.cases)
@@ -102,9 +109,9 @@ async function atRest(
     await smallRun(disk, provider, { ...common, ...last, start: 1 })
     disk = disk.afterKill()
   }
-  const { rows = smallRows, staged: isStaged = false } = last
+  const { rows = smallRows, staged: isPostProcessed = false } = last
   const before = await rowsOf(disk)
-  return { name, disk, provider, rows, staged: isStaged, earlier, before, end }
+  return { name, disk, provider, rows, postProcessed: isPostProcessed, earlier, before, end }
 }
 
 /** How many operations of the disk a whole run takes. */
@@ -124,7 +131,7 @@ const killed = (at: number): Promise<AtRest> => atRest('killed', [{}], at)
 const finished = (): Promise<AtRest> => atRest('finished', [{}])
 const extended = (): Promise<AtRest> => atRest('extended', [{}, { rows: smallRows + 3 }])
 const retried = (): Promise<AtRest> => atRest('retried', [{}, { command: 'retry' }])
-const staged = (): Promise<AtRest> =>
+const postProcessed = (): Promise<AtRest> =>
   atRest('staged', [{ staged: true }, { staged: true, rows: smallRows + 3 }])
 
 async function rowsOf(disk: Parameters<typeof readStatus>[0]): Promise<string[]> {
@@ -146,14 +153,14 @@ async function tried<T>(action: () => Promise<T>): Promise<T | RowsmithError> {
 async function damagedCase(
   dataset: AtRest,
   random: Random,
-  sabotage: Sabotage | undefined,
+  injectBug: InjectedBug | undefined,
 ): Promise<readonly string[]> {
   const disk = dataset.disk.afterKill()
-  const answers = new Set((await keptAnswers(disk, smallDirectory)).keys())
+  const answers = new Set((await storedAnswers(disk, smallDirectory)).keys())
   const damage = await damaged(disk, dataset, random)
   if (damage === undefined) return []
   const found: string[] = []
-  const trial = new Trial(dataset, disk, answers, damage, sabotage)
+  const trial = new Trial(dataset, disk, answers, damage, injectBug)
   try {
     await trial.run(found)
   } catch (error) {
@@ -165,25 +172,25 @@ async function damagedCase(
 /** What is done to a damaged dataset, and what must hold of it. */
 class Trial {
   readonly #dataset: AtRest
-  readonly #disk: ModelDisk
+  readonly #disk: SimulatedDisk
   readonly #answers: ReadonlySet<string>
   readonly #damage: Damaged
-  readonly #sabotage: Sabotage | undefined
+  readonly #injectBug: InjectedBug | undefined
   readonly #provider: ProviderBook
   #starts = 50
 
   constructor(
     dataset: AtRest,
-    disk: ModelDisk,
+    disk: SimulatedDisk,
     answers: ReadonlySet<string>,
     damage: Damaged,
-    sabotage: Sabotage | undefined,
+    injectBug: InjectedBug | undefined,
   ) {
     this.#dataset = dataset
     this.#disk = disk
     this.#answers = answers
     this.#damage = damage
-    this.#sabotage = sabotage
+    this.#injectBug = injectBug
     this.#provider = dataset.provider.fork()
   }
 
@@ -191,9 +198,9 @@ class Trial {
     const { before, end } = this.#dataset
     const status = await tried(() => readStatus(this.#seen(), smallDirectory))
     this.#checkRead(await tried(() => rowsOf(this.#seen())), before, status, found)
-    const looked = await this.#verify(false)
-    if (RowsmithError.isInstance(looked)) return
-    if (looked.whole) {
+    const checked = await this.#verify(false)
+    if (RowsmithError.isInstance(checked)) return
+    if (checked.whole) {
       if (RowsmithError.isInstance(status)) found.push(`X4: verify says whole, and status ${status.code}`)
       const mended = await verifyDataset(
         smallDirectory,
@@ -202,7 +209,7 @@ class Trial {
       )
       if (!mended.whole) found.push(`X4: verify says whole, and its repair finds ${lines(mended.findings)}`)
     }
-    const first = await this.#goOn(found, looked.whole)
+    const first = await this.#goOn(found, checked.whole)
     const refused = first.kind !== 'done'
     let last = first
     if (refused) {
@@ -211,7 +218,7 @@ class Trial {
       if (last.kind === 'failed' && last.error.code === 'answers_lost')
         last = await this.#goOn([], false, true)
     }
-    if (!refused) this.#checkBought(first, found)
+    if (!refused) this.#checkRequested(first, found)
     if (last.kind !== 'done') return
     let rows = await tried(() => rowsOf(this.#seen()))
     if (RowsmithError.isInstance(rows)) {
@@ -221,8 +228,8 @@ class Trial {
     }
     if (!RowsmithError.isInstance(rows) && last.kind === 'done' && !same(rows, end)) {
       const report = await this.#verify(false)
-      const told = !RowsmithError.isInstance(report) && !report.whole
-      if (!told) found.push(`X5: in the end there are other rows (${rows.length} for ${end.length})`)
+      const reported = !RowsmithError.isInstance(report) && !report.whole
+      if (!reported) found.push(`X5: in the end there are other rows (${rows.length} for ${end.length})`)
     }
   }
 
@@ -245,16 +252,16 @@ class Trial {
   }
 
   async #goOn(found: string[], whole: boolean, acceptLoss = false): Promise<Outcome> {
-    const { rows, staged: isStaged } = this.#dataset
+    const { rows, postProcessed: isPostProcessed } = this.#dataset
     const sent = this.#provider.total
     const start = ++this.#starts
     const outcome = await smallRun(this.#disk, this.#provider, {
       ...common,
       start,
       rows,
-      staged: isStaged,
+      staged: isPostProcessed,
       acceptLoss,
-      sabotage: this.#sabotage,
+      injectBug: this.#injectBug,
     })
     if (outcome.kind === 'done') return outcome
     if (whole) found.push(`X4: verify says whole, and the run ends with ${describe(outcome)}`)
@@ -263,7 +270,7 @@ class Trial {
     return outcome
   }
 
-  #checkBought(outcome: Outcome, found: string[]): void {
+  #checkRequested(outcome: Outcome, found: string[]): void {
     const again = [...this.#provider.requests].filter(
       ([key, count]) => this.#answers.has(key) && count > (this.#dataset.provider.requests.get(key) ?? 0),
     )
@@ -278,12 +285,12 @@ class Trial {
     )
   }
 
-  #components(disk: ModelDisk) {
+  #components(disk: SimulatedDisk) {
     return { disk: asProcess(disk, ++this.#starts), encoder: () => inThread }
   }
 
   #seen() {
-    const disk = this.#sabotage?.wrap(this.#disk) ?? this.#disk
+    const disk = this.#injectBug?.wrap(this.#disk) ?? this.#disk
     return asProcess(disk, ++this.#starts)
   }
 }
@@ -303,7 +310,7 @@ interface Damaged {
 }
 
 /** Does one damage; undefined when what was drawn changes nothing. */
-async function damaged(disk: ModelDisk, dataset: AtRest, random: Random): Promise<Damaged | undefined> {
+async function damaged(disk: SimulatedDisk, dataset: AtRest, random: Random): Promise<Damaged | undefined> {
   const files = await filesOf(disk)
   const names = [...files.keys()].filter((name) => !/\/lock\./.test(name)).sort()
   // Kinds of files count equally, however many there are of one.
@@ -318,7 +325,7 @@ async function damaged(disk: ModelDisk, dataset: AtRest, random: Random): Promis
   await write(disk, path, made)
   if (damage === 'swap') await write(disk, other, bytes)
   const unseen =
-    dataset.name === 'killed' && damage === 'cut' && path.includes('/journal/') && bytesEndFrame(made)
+    dataset.name === 'killed' && damage === 'cut' && path.includes('/journal/') && bytesEndRecord(made)
   const what = damage === 'swap' ? `swap of ${path} and ${other}` : `${damage} of ${path}`
   return { what: made === null || damage === 'swap' ? what : `${what} (${bytes.length} bytes)`, unseen }
 }
@@ -349,17 +356,17 @@ function damagedBytes(
   }
 }
 
-function bytesEndFrame(bytes: Uint8Array | null): boolean {
+function bytesEndRecord(bytes: Uint8Array | null): boolean {
   return bytes !== null && (bytes.length === 0 || bytes.at(-1) === 0x0a)
 }
 
 /** Every file, by its path below the dataset directory. */
-async function filesOf(disk: ModelDisk): Promise<Map<string, Uint8Array>> {
+async function filesOf(disk: SimulatedDisk): Promise<Map<string, Uint8Array>> {
   const files = await everyFile(disk, smallDirectory)
   return new Map([...files].map(([path, bytes]) => [path.replace(/^\.\//, ''), bytes]))
 }
 
-async function write(disk: ModelDisk, path: string, bytes: Uint8Array | null): Promise<void> {
+async function write(disk: SimulatedDisk, path: string, bytes: Uint8Array | null): Promise<void> {
   const full = `${smallDirectory}/${path}`
   await disk.remove(full)
   if (bytes !== null) {

@@ -9,15 +9,15 @@
 
 import { errorCodes } from '../../base/errors/error-codes.ts'
 import { keyedRandom, type Random } from '../../base/numbers/random.ts'
+import type { InjectedBug } from '../bugs/injected-bugs.ts'
 import {
   canFail,
   changesDisk,
   type FaultCode,
   type Interruption,
-  type ModelDisk,
-} from '../disks/model-disk.ts'
-import type { Fate, Operation, Unsynced } from '../disks/model-tree.ts'
-import type { Sabotage } from '../sabotage/sabotage.ts'
+  type SimulatedDisk,
+} from '../disks/simulated-disk.ts'
+import type { Operation, TornState, Unsynced } from '../disks/simulated-tree.ts'
 import type { ProviderBook } from '../small/provider-book.ts'
 import { checkCrash, checkEnd, describe, lostAnswers, type Promised } from '../small/small-proof.ts'
 import { type EngineName, type Outcome, smallRun, sourceDirectory } from '../small/small-run.ts'
@@ -38,7 +38,7 @@ export interface SweepOptions {
   readonly from?: RegExp
   /** Draws the sample. @default 0 */
   readonly seed?: number
-  readonly sabotage?: Sabotage
+  readonly injectBug?: InjectedBug
   /** Ends the sweep at the first violation, or the first that says this. @default false */
   readonly untilViolation?: boolean | RegExp
   readonly onProgress?: (done: number, of: number) => void
@@ -59,7 +59,7 @@ export interface SweepReport {
 /** One way in which the machine forgets. */
 interface Loss {
   readonly name: string
-  readonly happen: (disk: ModelDisk) => ModelDisk
+  readonly happen: (disk: SimulatedDisk) => SimulatedDisk
   readonly lossless: boolean
 }
 
@@ -79,7 +79,7 @@ interface Stop {
 export async function sweepCrashes(options: SweepOptions = {}): Promise<SweepReport> {
   const random = keyedRandom(BigInt(options.seed ?? 0), 'crashes', 0)
   const scene = await sceneOf(options)
-  const operations = await rehearse(scene, options.sabotage)
+  const operations = await rehearse(scene, options.injectBug)
   const { from = /^/ } = options
   const first = operations.findIndex(({ site }) => from.test(site))
   const stops = operations
@@ -99,7 +99,7 @@ export async function sweepCrashes(options: SweepOptions = {}): Promise<SweepRep
       const crashed = loss.happen(begun.disk)
       const course = new Course(
         scene,
-        options.sabotage,
+        options.injectBug,
         begun.provider.fork(),
         [begun.history],
         loss.lossless,
@@ -118,7 +118,7 @@ export async function sweepTwoCrashes(
   options: SweepOptions & { readonly cases: number },
 ): Promise<SweepReport> {
   const scene = await sceneOf(options)
-  const operations = await rehearse(scene, options.sabotage)
+  const operations = await rehearse(scene, options.injectBug)
   const sweep = new Sweep(options, scene, operations)
   // Every other case is the nastiest kind: killed just before a sync, so that the next process sees what is not
   // durable, and then everything that is still unsynced goes.
@@ -129,7 +129,7 @@ export async function sweepTwoCrashes(
     const begun = await sweep.begin(
       nasty ? { operation: pick(syncs, random), when: 'stop-before' } : randomStop(operations.length, random),
     )
-    const course = new Course(scene, options.sabotage, begun.provider, [begun.history], true)
+    const course = new Course(scene, options.injectBug, begun.provider, [begun.history], true)
     const first = nasty ? killed : pick(lossesOf(begun.disk), random)
     const crashed = first.happen(begun.disk)
     await course.crash(crashed, first)
@@ -154,15 +154,15 @@ export async function sweepTwoCrashes(
 export async function sweepFaults(options: SweepOptions = {}): Promise<SweepReport> {
   const random = keyedRandom(BigInt(options.seed ?? 0), 'faults', 0)
   const scene = await sceneOf(options)
-  const operations = await rehearse(scene, options.sabotage)
+  const operations = await rehearse(scene, options.injectBug)
   const sweep = new Sweep(options, scene, operations)
   // A source of answers that cannot be read is a warning, and bought again (rule U3 of `reuse.ts`).
   const own = operations.filter(({ path }) => !path.startsWith(sourceDirectory))
   for (const fault of shuffled(own.flatMap(faultsAt), random)) {
     if (sweep.isOver(options.cases ?? Number.POSITIVE_INFINITY)) break
-    const { disk, provider, outcome } = await firstProcess(scene, options.sabotage, failing(fault))
+    const { disk, provider, outcome } = await firstProcess(scene, options.injectBug, failing(fault))
     sweep.reached(fault.site)
-    const course = new Course(scene, options.sabotage, provider, [sayFault(fault)], true)
+    const course = new Course(scene, options.injectBug, provider, [sayFault(fault)], true)
     await course.afterFault(disk, outcome)
     if (outcome.kind === 'done' || isBudgetReached(outcome)) sweep.shruggedOff(fault.site)
     const loss = pick(lossesOf(disk), random)
@@ -179,12 +179,12 @@ export async function sweepFaultsInRecovery(
   options: SweepOptions & { readonly cases: number },
 ): Promise<SweepReport> {
   const scene = await sceneOf(options)
-  const operations = await rehearse(scene, options.sabotage)
+  const operations = await rehearse(scene, options.injectBug)
   const sweep = new Sweep(options, scene, operations)
   for (let index = 0; !sweep.isOver(options.cases); index++) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'faults in recovery', index)
     const begun = await sweep.begin(randomStop(operations.length, random))
-    const course = new Course(scene, options.sabotage, begun.provider, [begun.history], true)
+    const course = new Course(scene, options.injectBug, begun.provider, [begun.history], true)
     const first = pick(lossesOf(begun.disk), random)
     const crashed = first.happen(begun.disk)
     await course.crash(crashed, first)
@@ -219,8 +219,8 @@ export async function sweepRaces(options: SweepOptions & { readonly cases: numbe
       history = `${begun.history}, then two runs at once`
       provider = begun.provider
     }
-    const course = new Course(scene, options.sabotage, provider, [history], true)
-    await course.race(disk.afterKill({ pace: () => turns(random.below(6)) }))
+    const course = new Course(scene, options.injectBug, provider, [history], true)
+    await course.race(disk.afterKill({ speed: () => turns(random.below(6)) }))
     sweep.note(course)
   }
   return sweep.report()
@@ -230,7 +230,7 @@ export async function sweepRaces(options: SweepOptions & { readonly cases: numbe
 class Course {
   readonly violations: string[] = []
   readonly #scene: Scene
-  readonly #sabotage: Sabotage | undefined
+  readonly #injectBug: InjectedBug | undefined
   readonly #provider: ProviderBook
   readonly #history: string[]
   #promised: Promised[] = []
@@ -239,19 +239,19 @@ class Course {
 
   constructor(
     scene: Scene,
-    sabotage: Sabotage | undefined,
+    injectBug: InjectedBug | undefined,
     provider: ProviderBook,
     history: string[],
     lossless: boolean,
   ) {
     this.#scene = scene
-    this.#sabotage = sabotage
+    this.#injectBug = injectBug
     this.#provider = provider
     this.#history = history
     this.#lossless = lossless
   }
 
-  async crash(left: ModelDisk, loss: Loss): Promise<void> {
+  async crash(left: SimulatedDisk, loss: Loss): Promise<void> {
     this.#history.push(loss.name)
     const isExact = this.#lossless || this.#processes === 1
     this.#lossless &&= loss.lossless
@@ -263,7 +263,7 @@ class Course {
   }
 
   /** Another process goes on and is stopped in turn, if it comes so far. */
-  async goOn(crashed: ModelDisk, stop: Stop): Promise<ModelDisk> {
+  async goOn(crashed: SimulatedDisk, stop: Stop): Promise<SimulatedDisk> {
     const disk = crashed.afterKill({ interrupt: at(stop) })
     const outcome = await this.#run(disk)
     if (disk.stopped === undefined) {
@@ -275,7 +275,7 @@ class Course {
   }
 
   /** Another process goes on and meets a failing disk. */
-  async goOnFailing(crashed: ModelDisk, fault: Fault): Promise<ModelDisk> {
+  async goOnFailing(crashed: SimulatedDisk, fault: Fault): Promise<SimulatedDisk> {
     let site: string | undefined
     const interrupt = failing(fault)
     const disk = crashed.afterKill({
@@ -291,14 +291,14 @@ class Course {
     return disk
   }
 
-  async finish(crashed: ModelDisk): Promise<void> {
+  async finish(crashed: SimulatedDisk): Promise<void> {
     const disk = crashed.afterKill()
     const outcome = await this.#run(disk)
     this.#violated(await checkEnd(disk, outcome, this.#provider, this.#promised, this.#lossless, this.#scene))
   }
 
   /** A run at which something failed says so, or was really done. */
-  async afterFault(disk: ModelDisk, outcome: Outcome): Promise<void> {
+  async afterFault(disk: SimulatedDisk, outcome: Outcome): Promise<void> {
     if (outcome.kind === 'done')
       this.#violated(await checkEnd(disk, outcome, this.#provider, [], this.#lossless, this.#scene))
     else if (this.#scene.name === 'budget' && isBudgetReached(outcome))
@@ -314,7 +314,7 @@ class Course {
     }
   }
 
-  async race(disk: ModelDisk): Promise<void> {
+  async race(disk: SimulatedDisk): Promise<void> {
     const { promised } = await checkCrash(disk, this.#provider, this.#scene, true)
     const before = new Map(this.#provider.requests)
     const outcomes = await Promise.all([this.#run(disk, 2), this.#run(disk, 2)])
@@ -323,15 +323,15 @@ class Course {
       if (!inUse && outcome.kind !== 'done') this.#violated([`P4: a run ended with ${describe(outcome)}`])
     }
     for (const [key, times] of this.#provider.requests) {
-      const bought = times - (before.get(key) ?? 0)
-      if (bought > 1) this.#violated([`P4: ${bought} runs asked for ${key}`])
+      const requested = times - (before.get(key) ?? 0)
+      if (requested > 1) this.#violated([`P4: ${requested} runs asked for ${key}`])
     }
     const winner = outcomes.find(({ kind }) => kind === 'done')
     if (winner === undefined) this.#violated(['P4: none of the runs finished'])
     else this.#violated(await checkEnd(disk, winner, this.#provider, [promised], true, this.#scene))
   }
 
-  #run(disk: ModelDisk, start = ++this.#processes): Promise<Outcome> {
+  #run(disk: SimulatedDisk, start = ++this.#processes): Promise<Outcome> {
     const { rows, engines } = this.#scene
     return smallRun(disk, this.#provider, {
       ...this.#scene.process(start),
@@ -339,7 +339,7 @@ class Course {
       seed: 100n + BigInt(start),
       rows,
       engine: engines[1],
-      sabotage: this.#sabotage,
+      injectBug: this.#injectBug,
     })
   }
 
@@ -365,8 +365,8 @@ class Sweep {
   }
 
   /** The first process of a case, up to its stop. */
-  async begin(stop: Stop): Promise<{ disk: ModelDisk; provider: ProviderBook; history: string }> {
-    const { disk, provider } = await firstProcess(this.#scene, this.#options.sabotage, at(stop))
+  async begin(stop: Stop): Promise<{ disk: SimulatedDisk; provider: ProviderBook; history: string }> {
+    const { disk, provider } = await firstProcess(this.#scene, this.#options.injectBug, at(stop))
     const site = disk.stopped?.operation.site
     if (site !== undefined) this.reached(site)
     return { disk, provider, history: `stopped ${sayStop(stop)} (${site ?? 'after its end'})` }
@@ -415,9 +415,9 @@ async function sceneOf({
 
 async function firstProcess(
   scene: Scene,
-  sabotage: Sabotage | undefined,
+  injectBug: InjectedBug | undefined,
   interrupt: (operation: Operation) => Interruption | undefined,
-): Promise<{ disk: ModelDisk; provider: ProviderBook; outcome: Outcome }> {
+): Promise<{ disk: SimulatedDisk; provider: ProviderBook; outcome: Outcome }> {
   const disk = scene.disk.afterKill({ interrupt })
   const provider = scene.provider.fork()
   const { rows, engines } = scene
@@ -427,7 +427,7 @@ async function firstProcess(
     seed: 101n,
     rows,
     engine: engines[0],
-    sabotage,
+    injectBug,
   })
   return { disk, provider, outcome }
 }
@@ -438,12 +438,12 @@ function isBudgetReached(outcome: Outcome): boolean {
 }
 
 /** The operations of an uninterrupted run. */
-async function rehearse(scene: Scene, sabotage: Sabotage | undefined): Promise<readonly Operation[]> {
-  const { disk } = await firstProcess(scene, sabotage, () => undefined)
+async function rehearse(scene: Scene, injectBug: InjectedBug | undefined): Promise<readonly Operation[]> {
+  const { disk } = await firstProcess(scene, injectBug, () => undefined)
   return disk.operations
 }
 
-const tornWays: readonly (readonly [string, Fate])[] = [
+const tornWays: readonly (readonly [string, TornState])[] = [
   ['all torn', { front: 0.5, rest: 'missing' }],
   ['all torn, then zeros', { front: 0.5, rest: 'zeros' }],
   ['all torn, then garbage', { front: 0.3, rest: 'garbage' }],
@@ -457,15 +457,15 @@ const allLost: Loss = {
 }
 
 /** Nothing lost; everything lost or torn; each unsynced change and each pair of them alone lost, kept, or torn. */
-function lossesOf(disk: ModelDisk): Loss[] {
+function lossesOf(disk: SimulatedDisk): Loss[] {
   const unsynced = disk.unsynced()
   const losses = [killed, allLost]
-  const add = (name: string, fateOf: (item: Unsynced) => Fate): void => {
-    losses.push({ name, happen: (stopped) => stopped.afterPowerLoss(fateOf), lossless: false })
+  const add = (name: string, stateOf: (item: Unsynced) => TornState): void => {
+    losses.push({ name, happen: (stopped) => stopped.afterPowerLoss(stateOf), lossless: false })
   }
   if (unsynced.length === 0) return losses
   add('power loss, all unsynced kept', () => 'kept')
-  for (const [name, fate] of tornWays) add(`power loss, ${name}`, () => fate)
+  for (const [name, state] of tornWays) add(`power loss, ${name}`, () => state)
   for (const [index, one] of unsynced.entries()) {
     add(`power loss, only ${say(one)} lost`, (item) => (item === one ? 'lost' : 'kept'))
     add(`power loss, only ${say(one)} kept`, (item) => (item === one ? 'kept' : 'lost'))

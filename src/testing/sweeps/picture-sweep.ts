@@ -9,10 +9,10 @@
 import { sha256 } from '../../base/numbers/hash.ts'
 import { configFromValue } from '../../config/form/load.ts'
 import { create } from '../../index.ts'
-import { changesDisk, ModelDisk, type ModelDiskOptions } from '../disks/model-disk.ts'
-import { asProcess } from '../disks/modelled-process.ts'
-import type { Sabotage } from '../sabotage/sabotage.ts'
-import { dataFiles, keptAnswers } from '../small/independent-reader.ts'
+import type { InjectedBug } from '../bugs/injected-bugs.ts'
+import { changesDisk, type ModelDiskOptions, SimulatedDisk } from '../disks/simulated-disk.ts'
+import { asProcess } from '../disks/simulated-process.ts'
+import { dataFiles, storedAnswers } from '../small/independent-reader.ts'
 import { ProviderBook } from '../small/provider-book.ts'
 import { inThread } from '../small/small-run.ts'
 import type { SweepReport } from './fault-sweep.ts'
@@ -44,16 +44,16 @@ const config = configFromValue(
 /** The critic refuses the third row. */
 const newProvider = (): ProviderBook => new ProviderBook((key) => key.startsWith('2/seen/'))
 
-export function pictureDisk(options: ModelDiskOptions = {}): ModelDisk {
-  return new ModelDisk({ ...options, directories: ['/out'] })
+export function pictureDisk(options: ModelDiskOptions = {}): SimulatedDisk {
+  return new SimulatedDisk({ ...options, directories: ['/out'] })
 }
 
 /** One modelled process. Its provider remembers what it was asked. @returns what it failed with */
 export async function pictureRun(
-  disk: ModelDisk,
+  disk: SimulatedDisk,
   start: number,
   provider = newProvider(),
-  sabotage?: Sabotage,
+  injectBug?: InjectedBug,
 ): Promise<unknown> {
   return create(
     config,
@@ -67,7 +67,7 @@ export async function pictureRun(
       runConfig: { buffer_size: 2 },
     },
     {
-      disk: asProcess(sabotage?.wrap(disk) ?? disk, start),
+      disk: asProcess(injectBug?.wrap(disk) ?? disk, start),
       transport: () => provider.transport(() => disk.stopped === undefined),
       encoder: () => inThread,
     },
@@ -78,17 +78,17 @@ export async function pictureRun(
 }
 
 /** Checksums of what readers of the dataset see, by path. */
-export async function pictureFiles(disk: ModelDisk): Promise<Map<string, string>> {
+export async function pictureFiles(disk: SimulatedDisk): Promise<Map<string, string>> {
   const files = await dataFiles(disk, pictureDirectory)
   return new Map([...files].map(([path, bytes]) => [path, sha256(bytes)]))
 }
 
 /** An uninterrupted run: the numbers of its operations that change the disk, and its files. */
 export async function rehearsePictures(
-  sabotage?: Sabotage,
+  injectBug?: InjectedBug,
 ): Promise<{ readonly sites: readonly number[]; readonly files: ReadonlyMap<string, string> }> {
   const disk = pictureDisk()
-  const error = await pictureRun(disk, 1, newProvider(), sabotage)
+  const error = await pictureRun(disk, 1, newProvider(), injectBug)
   if (error !== undefined) throw error
   const sites = disk.operations.filter(({ name }) => changesDisk(name)).map(({ number }) => number)
   return { sites, files: await pictureFiles(disk) }
@@ -102,12 +102,12 @@ export async function rehearsePictures(
 export async function sweepPictures(
   options: {
     readonly cases?: number
-    readonly sabotage?: Sabotage
+    readonly injectBug?: InjectedBug
     readonly untilViolation?: boolean | RegExp
     readonly isTimeUp?: () => boolean
   } = {},
 ): Promise<SweepReport> {
-  const { sites, files } = await rehearsePictures(options.sabotage)
+  const { sites, files } = await rehearsePictures(options.injectBug)
   const stride = Math.max(1, Math.ceil((3 * sites.length) / (options.cases ?? 3 * sites.length)))
   const violations: string[] = []
   let cases = 0
@@ -118,9 +118,9 @@ export async function sweepPictures(
     for (const loss of ['none', 'lost', 'kept'] as const) {
       cases++
       const disk = pictureDisk({ interrupt: ({ number }) => (number === operation ? when : undefined) })
-      await pictureRun(disk, 1, newProvider(), options.sabotage)
+      await pictureRun(disk, 1, newProvider(), options.injectBug)
       const crashed = loss === 'none' ? disk.afterKill() : disk.afterPowerLoss(() => loss)
-      const broken = await brokenAfter(crashed, files, options.sabotage)
+      const broken = await brokenAfter(crashed, files, options.injectBug)
       const course = `${when} operation ${operation}, ${loss === 'none' ? 'killed' : `power loss, unsynced ${loss}`}`
       violations.push(...broken.map((what) => `${course}: ${what}`))
       if (broken.length > 0 && isEnough(options.untilViolation, violations)) {
@@ -137,20 +137,20 @@ function isEnough(until: boolean | RegExp | undefined, violations: readonly stri
 }
 
 async function brokenAfter(
-  disk: ModelDisk,
+  disk: SimulatedDisk,
   files: ReadonlyMap<string, string>,
-  sabotage: Sabotage | undefined,
+  injectBug: InjectedBug | undefined,
 ): Promise<string[]> {
   const broken: string[] = []
   for (const [path, hash] of await pictureFiles(disk)) {
     if (path.startsWith('images/') && hash !== files.get(path)) broken.push(`I1: ${path} is not whole`)
   }
-  const kept = await keptAnswers(disk, pictureDirectory)
+  const stored = await storedAnswers(disk, pictureDirectory)
   const provider = newProvider()
-  const error = await pictureRun(disk, 2, provider, sabotage)
+  const error = await pictureRun(disk, 2, provider, injectBug)
   if (error !== undefined) return [...broken, `the run could not be finished: ${String(error)}`]
   for (const key of provider.requests.keys()) {
-    if (kept.has(key)) broken.push(`I2: an answer on the disk was bought again: ${key}`)
+    if (stored.has(key)) broken.push(`I2: an answer on the disk was bought again: ${key}`)
   }
   const now = await pictureFiles(disk)
   for (const path of new Set([...files.keys(), ...now.keys()])) {

@@ -2,7 +2,7 @@
 
 import { keyedRandom } from '../../base/numbers/random.ts'
 import { type Clock, systemClock } from '../../base/work/clock.ts'
-import type { ModelDisk } from '../disks/model-disk.ts'
+import type { SimulatedDisk } from '../disks/simulated-disk.ts'
 import { describe } from '../small/small-proof.ts'
 import { type SmallProcess, smallDisk, smallProvider, smallRun } from '../small/small-run.ts'
 import { turns } from './turns.ts'
@@ -26,12 +26,13 @@ export async function raceSiblings(rounds: number, seed = 0): Promise<string[]> 
   const violations: string[] = []
   for (let round = 0; round < rounds; round++) {
     const random = keyedRandom(BigInt(seed), 'siblings', round)
-    const disk = before.afterKill({ pace: () => turns(random.below(5)) })
+    const disk = before.afterKill({ speed: () => turns(random.below(5)) })
     const paid = provider.fork()
     const ends = await Promise.all(Array.from({ length: racers }, () => smallRun(disk, paid, racer)))
-    const told = ends.map((end) => describe(end).split(':')[0] ?? '')
-    if (!told.includes('done')) violations.push(`round ${round}: none made a dataset: ${told.join(', ')}`)
-    const others = told.filter((each) => each !== 'done' && each !== 'dataset_in_use')
+    const reported = ends.map((end) => describe(end).split(':')[0] ?? '')
+    if (!reported.includes('done'))
+      violations.push(`round ${round}: none made a dataset: ${reported.join(', ')}`)
+    const others = reported.filter((each) => each !== 'done' && each !== 'dataset_in_use')
     if (others.length > 0) violations.push(`round ${round}: ended with ${others.join(', ')}`)
     const made = datasets(disk)
     if (made.length !== 2) violations.push(`round ${round}: there are ${made.join(', ')}`)
@@ -41,7 +42,7 @@ export async function raceSiblings(rounds: number, seed = 0): Promise<string[]> 
   return violations
 }
 
-function datasets(disk: ModelDisk): string[] {
+function datasets(disk: SimulatedDisk): string[] {
   const names = [...disk.files('/out').keys()].map((path) => path.split('/')[2] ?? '')
   return [...new Set(names)].sort()
 }

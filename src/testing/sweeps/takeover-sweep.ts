@@ -15,9 +15,9 @@
 import { keyedRandom, type Random } from '../../base/numbers/random.ts'
 import { type Clock, systemClock } from '../../base/work/clock.ts'
 import type { Disk } from '../../disk/disk.ts'
-import type { ModelDisk } from '../disks/model-disk.ts'
+import type { InjectedBug } from '../bugs/injected-bugs.ts'
 import { over } from '../disks/over.ts'
-import type { Sabotage } from '../sabotage/sabotage.ts'
+import type { SimulatedDisk } from '../disks/simulated-disk.ts'
 import type { ProviderBook } from '../small/provider-book.ts'
 import { checkCrash, checkEnd, describe, differentFiles, type Promised } from '../small/small-proof.ts'
 import { type Outcome, smallDirectory, smallRun } from '../small/small-run.ts'
@@ -38,7 +38,7 @@ export interface TakeoverReport extends SweepReport {
 export async function sweepTakeovers(
   options: Omit<SweepOptions, 'engines'> & { readonly cases: number },
 ): Promise<TakeoverReport> {
-  const { cases, sabotage, untilViolation: until = false } = options
+  const { cases, injectBug, untilViolation: until = false } = options
   const scene = await smallScene(options.scene ?? 'begin', 'concurrent')
   const { from = /^/ } = options
   const operations = await operationsOf(scene, from)
@@ -47,7 +47,7 @@ export async function sweepTakeovers(
   let [done, wakened] = [0, 0]
   while (done < cases && !violations.some(isEnough) && options.isTimeUp?.() !== true) {
     const random = keyedRandom(BigInt(options.seed ?? 0), 'takeovers', done)
-    const found = await takeover(scene, from, placesOf(operations, done, random), sabotage)
+    const found = await takeover(scene, from, placesOf(operations, done, random), injectBug)
     if (found.woke) wakened++
     violations.push(...found.violations)
     done++
@@ -66,37 +66,37 @@ async function takeover(
   scene: SmallScene,
   from: RegExp,
   places: readonly number[],
-  sabotage: Sabotage | undefined,
+  injectBug: InjectedBug | undefined,
 ): Promise<{ readonly woke: boolean; readonly violations: readonly string[] }> {
   const disk = scene.disk.afterKill()
   const provider = scene.provider.fork()
-  const held: Held[] = []
+  const paused: PausedWriter[] = []
   const promised: Promised[] = []
   let course = ''
   const violations: string[] = []
   const violated = (what: readonly string[]): void => {
     for (const sentence of what) violations.push(`${course}: ${sentence}`)
   }
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const seen = await checkCrash(disk, provider, scene, true)
     violated(seen.violations)
     promised.push(promised[0] === undefined ? seen.promised : withoutBegun(seen.promised, promised[0]))
   }
   for (const [index, place] of places.entries()) {
-    const writer = hold(disk, provider, scene, index + 1, { from, place }, sabotage)
+    const writer = hold(disk, provider, scene, index + 1, { from, place }, injectBug)
     await Promise.race([writer.reached, writer.outcome])
     course += `${course === '' ? '' : '; '}held up before its operation ${place} (${writer.site() ?? 'ended'})`
     if (writer.site() === undefined) break
     // Until everything that needs no disk has happened.
     await turns(20)
-    held.push(writer)
-    await look()
+    paused.push(writer)
+    await check()
   }
-  if (held.length === 0) return { woke: false, violations }
-  const last = held.length + 1
-  const end = await smallRun(disk, provider, { ...processOf(scene, last), sabotage })
+  if (paused.length === 0) return { woke: false, violations }
+  const last = paused.length + 1
+  const end = await smallRun(disk, provider, { ...processOf(scene, last), injectBug })
   violated(await checkEnd(disk, end, provider, promised, false, scene))
-  for (const writer of held) {
+  for (const writer of paused) {
     const before = { files: settledFiles(disk), requests: provider.total }
     const outcome = await writer.wake()
     course += '; woke'
@@ -130,7 +130,7 @@ function withoutBegun(promised: Promised, first: Promised): Promised {
   return { ...promised, shown: among(promised.shown), durable: among(promised.durable) }
 }
 
-interface Held {
+interface PausedWriter {
   readonly outcome: Promise<Outcome>
   /** Resolves when it is held up. */
   readonly reached: Promise<void>
@@ -144,13 +144,13 @@ interface Held {
 
 /** A process that is held up before an operation, the `place`th of those that are like `from`; what comes after waits, too. */
 function hold(
-  disk: ModelDisk,
+  disk: SimulatedDisk,
   provider: ProviderBook,
   scene: SmallScene,
   start: number,
   { from, place }: { readonly from: RegExp; readonly place: number },
-  sabotage: Sabotage | undefined,
-): Held {
+  injectBug: InjectedBug | undefined,
+): PausedWriter {
   const reached = Promise.withResolvers<void>()
   const gate = Promise.withResolvers<void>()
   let operations = 0
@@ -183,11 +183,11 @@ function hold(
     clock,
     // Others run while it is held up.
     hungMs: 600_000,
-    sabotage: {
+    injectBug: {
       number: 0,
       name: 'held up',
       rule: 'none',
-      wrap: (given) => (sabotage?.wrap ?? same)(gated(given, pass)),
+      wrap: (given) => (injectBug?.wrap ?? same)(gated(given, pass)),
     },
   })
   return {
@@ -248,7 +248,7 @@ function gated(disk: Disk, pass: (name: string, path: string) => Promise<void>):
 }
 
 /** Files that a writer which lost may not touch: not its logs and drafts, not temporary files, not the lock. */
-function settledFiles(disk: ModelDisk): ReadonlyMap<string, Uint8Array> {
+function settledFiles(disk: SimulatedDisk): ReadonlyMap<string, Uint8Array> {
   const own = /\/\.rowsmith\/(lock\.|journal\/|commits-|drafts\/|stage\/new-)|\.tmp\./
   return new Map([...disk.files(smallDirectory)].filter(([path]) => !own.test(path)))
 }

@@ -38,20 +38,20 @@ function read(given: unknown, place: Place): Value | undefined {
     case 'object':
       return input === null ? null : readObject(input, place)
     default:
-      throw unsayable(`a ${typeof input}`, place)
+      throw unconvertible(`a ${typeof input}`, place)
   }
 }
 
 function readObject(input: object, place: Place): Value {
   const { path, around } = place
-  if (around.includes(input)) throw unsayable('something that holds itself', place)
+  if (around.includes(input)) throw unconvertible('something that holds itself', place)
   if (around.length > depthMax) throw new TypeError('data nested too deeply')
   const inside = (step: string | number): Place => ({ path: [...path, step], around: [...around, input] })
   // A hole is no item to `map`, and null to JSON.
   if (Array.isArray(input)) return Array.from(input, (item, index) => read(item, inside(index)) ?? null)
   const entries = Object.entries(input)
   const name = unsayableName(input, entries.length)
-  if (name !== undefined) throw unsayable(name, place)
+  if (name !== undefined) throw unconvertible(name, place)
   return objectOf(
     entries.flatMap(([key, member]) => {
       const value = read(member, inside(key))
@@ -91,7 +91,7 @@ function classOf(input: object): string {
   return typeof made === 'function' && made.name !== '' ? made.name : 'object'
 }
 
-function unsayable(what: string, { path }: Place): TypeError {
+function unconvertible(what: string, { path }: Place): TypeError {
   const named = /^(a|an|something) /.test(what) ? what : `${/^[AEIOU]/i.test(what) ? 'an' : 'a'} ${what}`
   const at = path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))

@@ -56,16 +56,16 @@ export function isUnanswered(data: unknown): boolean {
 }
 
 /** Whether a message answers the request with an id, which servers may give as a text. */
-export function isAnswerTo({ id, method }: Message, asked: unknown): boolean {
-  return method === undefined && String(id) === String(asked)
+export function isAnswerTo({ id, method }: Message, forwarded: unknown): boolean {
+  return method === undefined && String(id) === String(forwarded)
 }
 
 function fitted(given: unknown): Message[] {
   if (typeof given !== 'object' || given === null) return []
   const { id, method, params, result, error } = given as Readonly<Record<string, unknown>>
   if (typeof method === 'string') {
-    const asked = isObject(params) ? { params } : {}
-    return [{ jsonrpc: '2.0', ...(isId(id) ? { id } : {}), method, ...asked }]
+    const forwarded = isObject(params) ? { params } : {}
+    return [{ jsonrpc: '2.0', ...(isId(id) ? { id } : {}), method, ...forwarded }]
   }
   if (!isId(id)) return []
   if (error !== undefined && error !== null)

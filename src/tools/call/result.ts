@@ -111,10 +111,10 @@ export function textOf(returned: unknown): string {
 const mediaMax = 20 * 1024 * 1024
 
 /** A result with what a model is told of it: texts cut in the middle where they are longer, together, than `max` bytes. */
-export function boundedResult(kept: Value, max: number): Value {
-  if (!isValueObject(kept) || !Array.isArray(kept.content)) return kept
+export function boundedResult(stored: Value, max: number): Value {
+  if (!isValueObject(stored) || !Array.isArray(stored.content)) return stored
   let left = max
-  const content = kept.content.map((part: Value): Value => {
+  const content = stored.content.map((part: Value): Value => {
     if (!isValueObject(part)) return part
     if (typeof part.data === 'string' && part.data.length > mediaMax) {
       return {
@@ -128,7 +128,7 @@ export function boundedResult(kept: Value, max: number): Value {
     left = Math.max(0, left - bytes)
     return { ...part, text }
   })
-  return { ...kept, content }
+  return { ...stored, content }
 }
 
 /** Both ends of a text, with a note of what is missing. */
@@ -151,14 +151,14 @@ function cutInTheMiddle(text: string, bytes: number, max: number): string {
  * A kept result as the content of a tool message: texts joined by line breaks, or pieces in their order when there is more
  * than text. That a tool failed is said in the text, since not every wire format has a place for it.
  */
-export function contentOf(kept: Value): Content {
-  const { content = [], is_error: isError = false } = isValueObject(kept) ? kept : {}
+export function contentOf(stored: Value): Content {
+  const { content = [], is_error: isError = false } = isValueObject(stored) ? stored : {}
   const parts = (Array.isArray(content) ? content : []).flatMap((part): ContentPart[] =>
     isValueObject(part) ? partOf(part) : [],
   )
-  const told: ContentPart[] = isError === true ? [{ type: 'text', text: 'Error:' }, ...parts] : parts
-  if (!told.every((part) => part.type === 'text')) return told
-  return told.map(({ text }) => text).join(isError === true ? ' ' : '\n')
+  const withError: ContentPart[] = isError === true ? [{ type: 'text', text: 'Error:' }, ...parts] : parts
+  if (!withError.every((part) => part.type === 'text')) return withError
+  return withError.map(({ text }) => text).join(isError === true ? ' ' : '\n')
 }
 
 function partOf(part: { readonly [key: string]: Value }): ContentPart[] {

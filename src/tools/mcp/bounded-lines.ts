@@ -49,7 +49,9 @@ export class BoundedLines {
     this.#parts.push(part)
     if (this.#length <= messageMax) return
     // Not joined: it is as long as it may be.
-    this.#parts = [this.#parts.reduce((kept, each) => kept + each.slice(0, beginningMax - kept.length), '')]
+    this.#parts = [
+      this.#parts.reduce((stored, each) => stored + each.slice(0, beginningMax - stored.length), ''),
+    ]
     this.#onOverlong(this.unfinished)
   }
 }

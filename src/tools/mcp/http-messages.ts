@@ -8,7 +8,7 @@ type OnEnd = (unfinished: string | undefined) => void
 
 /** `fetch` for the official transports: answers in JSON and in events hold nothing that they would choke on. */
 export function fetchMessages(url: string | URL, init?: RequestInit): Promise<Response> {
-  return fetchFitting(url, init, askedIn(init), () => {})
+  return fetchFitting(url, init, requestIn(init), () => {})
 }
 
 /**
@@ -20,9 +20,9 @@ export function fetchOfSession(): typeof fetchMessages {
   let opening: Promise<unknown> = Promise.resolve()
   let open = 0
   const onEndOf =
-    (asked: unknown): OnEnd =>
+    (requestId: unknown): OnEnd =>
     (id) => {
-      if (id !== undefined) unfinished.set(id, { asked, tries: 0 })
+      if (id !== undefined) unfinished.set(id, { asked: requestId, tries: 0 })
     }
   const listen = async (url: string | URL, init: RequestInit): Promise<Response> => {
     const token = new Headers(init.headers).get('last-event-id') ?? ''
@@ -50,42 +50,42 @@ export function fetchOfSession(): typeof fetchMessages {
       opening = listening.catch(() => {})
       return listening
     }
-    const asked = askedIn(init)
-    const response = await fetchFitting(url, init, asked, onEndOf(asked))
-    if (asked === undefined || response.status !== 202) return response
+    const requestId = requestIn(init)
+    const response = await fetchFitting(url, init, requestId, onEndOf(requestId))
+    if (requestId === undefined || response.status !== 202) return response
     await opening
     if (open > 0) return response
     await response.body?.cancel()
-    return Response.json(unanswered(asked))
+    return Response.json(unanswered(requestId))
   }
 }
 
 async function fetchFitting(
   url: string | URL,
   init: RequestInit | undefined,
-  asked: unknown,
+  requestId: unknown,
   onEnd: OnEnd,
 ): Promise<Response> {
   const response = await fetch(url, init)
   const type = response.headers.get('content-type') ?? ''
   if (!response.ok || response.body === null) return response
   if (/\btext\/event-stream\b/.test(type))
-    return withBody(response, response.body.pipeThrough(fittingEvents(asked, onEnd)))
+    return withBody(response, response.body.pipeThrough(fittingEvents(requestId, onEnd)))
   if (!/\bapplication\/json\b/.test(type)) return response
   const text = await boundedText(response.body)
   const messages = text.length > messageMax ? (overlongAnswer(text.slice(0, 300)) ?? [{}]) : messagesIn(text)
   if (messages === undefined)
-    return withBody(response, asked === undefined ? text : JSON.stringify(noAnswer(asked, text)))
-  const isOver = asked === undefined || messages.some((message) => isAnswerTo(message, asked))
-  const all = isOver ? messages : [...messages, unanswered(asked)]
+    return withBody(response, requestId === undefined ? text : JSON.stringify(noAnswer(requestId, text)))
+  const isOver = requestId === undefined || messages.some((message) => isAnswerTo(message, requestId))
+  const all = isOver ? messages : [...messages, unanswered(requestId)]
   return withBody(response, JSON.stringify(all.length === 1 ? all[0] : all))
 }
 
 /** The id of the request that is sent; undefined for what has no answer. */
-function askedIn({ method, body }: RequestInit = {}): unknown {
+function requestIn({ method, body }: RequestInit = {}): unknown {
   if (method !== 'POST' || typeof body !== 'string') return undefined
-  const { id, method: asked } = Object(JSON.parse(body)) as Readonly<Record<string, unknown>>
-  return asked === undefined ? undefined : id
+  const { id, method: requestId } = Object(JSON.parse(body)) as Readonly<Record<string, unknown>>
+  return requestId === undefined ? undefined : id
 }
 
 function withBody({ status, headers }: Response, body: string | ReadableStream<Uint8Array>): Response {
@@ -106,19 +106,19 @@ async function boundedText(body: ReadableStream<Uint8Array>): Promise<string> {
 /**
  * An event stream whose messages fit, an event each. Other events stay as they are.
  *
- * @param asked id of the request that the stream answers; undefined for one that carries what it likes
+ * @param requestId id of the request that the stream answers; undefined for one that carries what it likes
  */
-function fittingEvents(asked: unknown, onEnd: OnEnd): TransformStream<Uint8Array, Uint8Array> {
+function fittingEvents(requestId: unknown, onEnd: OnEnd): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder()
   const encoder = new TextEncoder()
   let events = ''
-  const reader = new EventReader(asked, (text) => {
+  const reader = new EventReader(requestId, (text) => {
     events += text
   })
   type Controller = TransformStreamDefaultController<Uint8Array>
   const pass = (text: string, controller: Controller, isOver = false): void => {
     reader.append(text)
-    if (isOver && reader.isMissing) events += eventOf(unanswered(asked))
+    if (isOver && reader.isMissing) events += eventOf(unanswered(requestId))
     if (events !== '') controller.enqueue(encoder.encode(events))
     events = ''
   }
@@ -140,13 +140,13 @@ class EventReader {
   #data: string[] = []
   #length = 0
   #isMessage = true
-  readonly #asked: unknown
+  readonly #requestId: unknown
   #isAnswered = false
   #lastId: string | undefined
 
   /** @param emit gets events, with the blank lines that end them */
-  constructor(asked: unknown, emit: (text: string) => void) {
-    this.#asked = asked
+  constructor(requestId: unknown, emit: (text: string) => void) {
+    this.#requestId = requestId
     this.#emit = emit
     this.#lines = new BoundedLines(
       (line) => (line === '' ? this.#endEvent() : this.#take(line)),
@@ -171,7 +171,7 @@ class EventReader {
   }
 
   get #isWaitedFor(): boolean {
-    return this.#asked !== undefined && !this.#isAnswered
+    return this.#requestId !== undefined && !this.#isAnswered
   }
 
   #take(line: string, isOverlong = false): void {
@@ -190,7 +190,7 @@ class EventReader {
     const [answer] = overlongAnswer(this.#data.join('\n').slice(0, 300)) ?? []
     this.#data = []
     if (answer === undefined) return
-    this.#isAnswered ||= isAnswerTo(answer, this.#asked)
+    this.#isAnswered ||= isAnswerTo(answer, this.#requestId)
     this.#emit(eventOf(answer))
   }
 
@@ -202,7 +202,7 @@ class EventReader {
     this.#length = 0
     this.#isMessage = true
     const before = fields.join('')
-    this.#isAnswered ||= messages?.some((message) => isAnswerTo(message, this.#asked)) ?? false
+    this.#isAnswered ||= messages?.some((message) => isAnswerTo(message, this.#requestId)) ?? false
     if (messages === undefined) this.#emit(`${before}${data.map((each) => `data: ${each}\n`).join('')}\n`)
     else this.#emit(before + messages.map(eventOf).join(''))
   }

@@ -122,7 +122,7 @@ export class McpSession {
       const words = said === '' ? '' : `; it said: ${session.#hidden(said)}`
       // Whoever gave up says why, and what was heard until then.
       if (signal.aborted) throw new Error(words, { cause: signal.reason })
-      throw new Error(session.#told(error) + words, { cause: error })
+      throw new Error(session.#described(error) + words, { cause: error })
     } finally {
       forget()
     }
@@ -145,7 +145,7 @@ export class McpSession {
         ),
       )
     } catch (error) {
-      throw new Error(this.#told(error), { cause: error })
+      throw new Error(this.#described(error), { cause: error })
     }
   }
 
@@ -220,7 +220,7 @@ export class McpSession {
 
   #endOf(error: unknown): McpEnd {
     const { McpError, ErrorCode } = this.#sdk
-    const what = this.#told(error)
+    const what = this.#described(error)
     if (error instanceof McpError) {
       // Servers use the number for errors of their own.
       if (error.code === ErrorCode.ConnectionClosed && this.#lost) return lost(true, what)
@@ -240,7 +240,7 @@ export class McpSession {
     return { kind: 'result', value: toolResult([{ type: 'text', text }], true) }
   }
 
-  #told(error: unknown): string {
+  #described(error: unknown): string {
     const { code } = ((error as { cause?: unknown }).cause ?? {}) as { readonly code?: unknown }
     const line = this.#whole(error)
       .trim()
@@ -290,8 +290,8 @@ function isOfNetwork(error: unknown): boolean {
 function statusOf(error: unknown): number | undefined {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown }
   if (typeof code === 'number' && code >= 400) return code
-  const told = /\(HTTP (\d{3})\)/.exec(String(message))?.[1]
-  return told === undefined ? undefined : Number(told)
+  const status = /\(HTTP (\d{3})\)/.exec(String(message))?.[1]
+  return status === undefined ? undefined : Number(status)
 }
 
 /** Whether a request certainly never came to the server. */
@@ -326,7 +326,7 @@ function transportTo({ config, apiKey, env }: McpServer, sdk: Sdk, onNoise: (tex
     transport.stderr?.on('data', (chunk: Buffer) => {
       words = (words + chunk.toString()).slice(-4_000)
     })
-    return { transport, lastWords: () => tellingLine(words) || lines.unfinished.trim().slice(0, 300) }
+    return { transport, lastWords: () => describingLine(words) || lines.unfinished.trim().slice(0, 300) }
   }
   const url = new URL(config.endpoint)
   const headers = apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }
@@ -339,7 +339,7 @@ function transportTo({ config, apiKey, env }: McpServer, sdk: Sdk, onNoise: (tex
 }
 
 /** Of what a program said before it died: the line that says why, and not a place in its code. */
-function tellingLine(words: string): string {
+function describingLine(words: string): string {
   const lines = words
     .split('\n')
     .map((line) => line.trim())

@@ -251,12 +251,12 @@ function refused(status: number, what: string): EffectEnd {
 
 function failed(
   code: ModelFailure['code'],
-  verdict: ModelFailure['verdict'],
+  action: ModelFailure['action'],
   message: string,
-  perhapsPaid = false,
+  maybeCharged = false,
 ): EffectEnd {
   return {
     kind: 'failed',
-    failure: { code, verdict, message, status: null, retryAfterMs: null, perhapsPaid },
+    failure: { code, action, message, status: null, retryAfterMs: null, maybeCharged },
   }
 }

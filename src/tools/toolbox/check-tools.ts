@@ -49,7 +49,7 @@ export interface CheckToolsOptions extends Omit<ConnectToolsOptions, 'onChanged'
 }
 
 /** What a provider has, or what keeps it from saying so. */
-type Asked =
+type ProbeResult =
   | {
       readonly kind: 'has'
       readonly tools: readonly (OfferedTool & { readonly once: boolean })[]
@@ -66,15 +66,15 @@ export async function checkTools(options: CheckToolsOptions): Promise<ToolCheck[
   const users = new Map(
     options.aliases.flatMap((alias) => alias.providers.map((name) => [name, alias] as const)),
   )
-  const asked = new Map(
+  const probed = new Map(
     await Promise.all(
-      [...users].map(async ([name, user]) => [name, await ask(name, user, options)] as const),
+      [...users].map(async ([name, user]) => [name, await probe(name, user, options)] as const),
     ),
   )
-  return options.aliases.map((alias) => verdictOf(alias, asked))
+  return options.aliases.map((alias) => checkOf(alias, probed))
 }
 
-async function ask(name: string, user: ToolConfig, options: CheckToolsOptions): Promise<Asked> {
+async function probe(name: string, user: ToolConfig, options: CheckToolsOptions): Promise<ProbeResult> {
   let connections: ToolConnections | undefined
   try {
     const alone = { ...user, providers: [name], allow_tools: null }
@@ -96,8 +96,8 @@ async function ask(name: string, user: ToolConfig, options: CheckToolsOptions): 
   }
 }
 
-function verdictOf(alias: ToolConfig, asked: ReadonlyMap<string, Asked>): ToolCheck {
-  const answers = alias.providers.map((name) => [name, asked.get(name)!] as const)
+function checkOf(alias: ToolConfig, probed: ReadonlyMap<string, ProbeResult>): ToolCheck {
+  const answers = alias.providers.map((name) => [name, probed.get(name)!] as const)
   const has = answers.flatMap(([name, answer]) =>
     answer.kind === 'has' ? [[name, answer.tools] as const] : [],
   )
@@ -106,7 +106,7 @@ function verdictOf(alias: ToolConfig, asked: ReadonlyMap<string, Asked>): ToolCh
   if (problems.length === 0) {
     try {
       chooseTools(alias, new Map(has), (provider, tool) => {
-        const answer = asked.get(provider)
+        const answer = probed.get(provider)
         const said = `${JSON.stringify(tool)} is left out`
         return answer?.kind === 'has' ? answer.notes.find((note) => note.includes(said)) : undefined
       })

@@ -16,7 +16,7 @@ import { type Offer, type ToolSource, toolError, toolResult } from '../call/cont
 import { textOf } from '../call/result.ts'
 
 /** What a tool is told besides its arguments. */
-export interface ToolSurroundings {
+export interface ToolContext {
   /** Fires when nobody waits for the result any more. */
   readonly signal: AbortSignal
 }
@@ -28,7 +28,7 @@ export interface ToolSurroundings {
  * @param given the arguments, which fit `parameters`: plain JSON, as `JSON.parse` gives it
  */
 // biome-ignore lint/suspicious/noExplicitAny: the schema says what the arguments are, and the function declares it
-export type ToolFunction = (given: any, surroundings: ToolSurroundings) => unknown
+export type ToolFunction = (given: any, context: ToolContext) => unknown
 
 export interface ToolOptions {
   /** What models call it. @default the function's own name */

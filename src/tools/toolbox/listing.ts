@@ -65,14 +65,14 @@ export function changesOf(
 ): string | undefined {
   const old = new Map(before.flatMap((tool) => (tool.provider === provider ? [[tool.name, tool]] : [])))
   const today = new Map(now.map((tool) => [tool.name, tool]))
-  const gone = [...old.keys()].filter((name) => !today.has(name))
+  const removed = [...old.keys()].filter((name) => !today.has(name))
   const added = [...today.keys()].filter((name) => !old.has(name) && isAllowed(name, allowed))
   const changed = [...old].flatMap(([name, tool]) => {
     const other = today.get(name)
     return other === undefined || textOf(other) === textOf(tool) ? [] : [name]
   })
   const said = [
-    ['gone', gone],
+    ['gone', removed],
     ['changed', changed],
     ['new', added],
   ] as const

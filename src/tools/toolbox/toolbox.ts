@@ -21,7 +21,7 @@ import type { Effect, EffectEnd } from '../../models/contract/effect.ts'
 import { type OfferedTool, type ToolSource, toolError } from '../call/contract.ts'
 import { withinTime } from '../call/deadline.ts'
 import { boundedResult } from '../call/result.ts'
-import { toldNames } from './tool-names.ts'
+import { shownNames } from './tool-names.ts'
 
 /** As Data Designer's documentation has it. */
 const DEFAULT_TIMEOUT_SECONDS = 60
@@ -49,13 +49,13 @@ export class Toolbox {
     source: (provider: string) => ToolSource,
     clock: Clock,
   ) {
-    const told = toldNames(offered.map(({ name }) => name))
+    const shown = shownNames(offered.map(({ name }) => name))
     this.tools = offered.map(({ name, description, parameters }) => ({
-      name: told.get(name)!,
+      name: shown.get(name)!,
       description,
       parameters,
     }))
-    this.#ownNames = new Map([...told].map(([name, toldName]) => [toldName, name]))
+    this.#ownNames = new Map([...shown].map(([name, shownName]) => [shownName, name]))
     this.#resultBytes =
       config.max_result_bytes === undefined ? DEFAULT_RESULT_BYTES : Number(config.max_result_bytes)
     this.maxTurns = config.max_tool_call_turns
@@ -72,8 +72,8 @@ export class Toolbox {
   }
 
   /** What a tool that a model named is called by everybody else. */
-  ownName(told: string): string {
-    return this.#ownNames.get(told) ?? told
+  ownName(shown: string): string {
+    return this.#ownNames.get(shown) ?? shown
   }
 
   /** What a call comes to: an effect whose value `contentOf` reads, or what is wrong with it, for the model. */

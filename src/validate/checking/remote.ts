@@ -47,8 +47,8 @@ export class RemoteValidator {
       return failed('connection_failed', 'retry', `it cannot be reached (${result.detail})`, null)
     }
     if (result.status >= 200 && result.status <= 299) return read(result)
-    const [code, verdict] = judge(result.status)
-    return failed(code, verdict, `it answered ${result.status}`, result.status)
+    const [code, action] = judge(result.status)
+    return failed(code, action, `it answered ${result.status}`, result.status)
   }
 }
 
@@ -69,13 +69,13 @@ function read({ body, status }: TransportResponse): EffectEnd {
       status,
     )
   }
-  const [verdict] = verdicts as readonly Value[]
-  if (isVerdict(verdict)) return { kind: 'done', value: verdict }
+  const [result] = verdicts as readonly Value[]
+  if (isVerdict(result)) return { kind: 'done', value: result }
   return failed('validator_failed', 'drop', 'its verdict has no "is_valid" of true, false or null', status)
 }
 
 /** What helps when asked again; anything else is said of this row. */
-function judge(status: number): [ModelFailure['code'], ModelFailure['verdict']] {
+function judge(status: number): [ModelFailure['code'], ModelFailure['action']] {
   if (status === 429) return ['rate_limited', 'wait']
   if (status === 401 || status === 403) return ['permission_denied', 'stop']
   if (status === 404) return ['endpoint_unreachable', 'stop']
@@ -85,13 +85,13 @@ function judge(status: number): [ModelFailure['code'], ModelFailure['verdict']] 
 
 function failed(
   code: ModelFailure['code'],
-  verdict: ModelFailure['verdict'],
+  action: ModelFailure['action'],
   what: string,
   status: number | null,
 ): EffectEnd {
   const message = `The validator gave no verdict: ${what}.`
   return {
     kind: 'failed',
-    failure: { code, verdict, message, status, retryAfterMs: null, perhapsPaid: false },
+    failure: { code, action, message, status, retryAfterMs: null, maybeCharged: false },
   }
 }

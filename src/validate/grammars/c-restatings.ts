@@ -31,8 +31,8 @@ const restatings: readonly Restating[] = [
 
 /** C or C++ in words that its grammar has, without what a preprocessor would leave out. */
 export function restatedC(code: string): string {
-  const kept = compiledLines(code)
-  return restated(kept, restatings, quoted)
+  const stored = compiledLines(code)
+  return restated(stored, restatings, quoted)
 }
 
 const directive = /^\s*#\s*(if|ifdef|ifndef|elif|else|endif)\b\s*(.*)$/

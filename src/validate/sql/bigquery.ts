@@ -166,23 +166,23 @@ class Reader {
       .replace(/\bPROCEDURE\b/i, 'FUNCTION')
       .replaceAll(/([(,])\s*(?:IN|OUT|INOUT)\b/gi, '$1')
       .replace(/\bOPTIONS\s*\(.*$/is, '')
-    this.#ask(`${text} AS (1)`, head)
+    this.#check(`${text} AS (1)`, head)
     this.#begin()
   }
 
   #expression(until: readonly string[]): void {
     const part = this.#until(until)
-    this.#ask(`SELECT (${this.#known(part)})`, part)
+    this.#check(`SELECT (${this.#known(part)})`, part)
   }
 
   #query(part: readonly Token[]): void {
-    this.#ask(`SELECT * FROM ${this.#known(part)}`, part)
+    this.#check(`SELECT * FROM ${this.#known(part)}`, part)
   }
 
   #leaf(part: readonly Token[]): void {
     const known = this.#known(part)
-    this.#ask(restated(withoutStructTypes(known)), part)
-    for (const [type] of known.matchAll(structArray)) this.#ask(`SELECT CAST(NULL AS ${type})`, part)
+    this.#check(restated(withoutStructTypes(known)), part)
+    for (const [type] of known.matchAll(structArray)) this.#check(`SELECT CAST(NULL AS ${type})`, part)
   }
 
   /** A part in words that the shared parser knows (rule 2), pipes read. */
@@ -192,9 +192,9 @@ class Reader {
     if (stages.length === 1 && !isWord(inner[0], 'FROM')) return textOf(inner)
     const [first = [], ...operators] = stages
     const source = isWord(first[0], 'FROM') ? `SELECT * ${textOf(first)}` : textOf(first)
-    this.#ask(source, first.length > 0 ? first : part)
+    this.#check(source, first.length > 0 ? first : part)
     for (const operator of operators)
-      this.#ask(
+      this.#check(
         pipeStage(operator, () => this.#fail('unknown pipe operator', operator[0])),
         operator,
       )
@@ -210,14 +210,14 @@ class Reader {
       const close = closingOf(part, at)
       const inside = part.slice(at + 1, close)
       if (!isWord(inside[0], 'FROM') && !inside.some(({ text }) => text === '|>')) continue
-      this.#ask(this.#known(inside), inside)
+      this.#check(this.#known(inside), inside)
       made.push({ text: 'SELECT 1', at: part[at]!.at, space: ' ' })
       at = close - 1
     }
     return made
   }
 
-  #ask(sql: string, part: readonly Token[]): void {
+  #check(sql: string, part: readonly Token[]): void {
     const wrong = this.#parse(sql)
     if (wrong !== undefined) this.#fail(wrong.replace(/^line \d+, column \d+: /, ''), part[0])
   }

@@ -1,19 +1,19 @@
 /** What is wrong with the files of row groups, and what is to be done. */
 import type { Severity } from '../found/findings.ts'
 import type { FoundGroups, GroupFiles } from '../found/group-files.ts'
-import { asNothing, type Mend, type Problem, problem } from '../found/problem.ts'
-import { type FileRemedy, type Remedy, remedyFor, type Shelf } from './remedies.ts'
+import { asNothing, type Problem, problem, type RepairAction } from '../found/problem.ts'
+import { type FileRepair, type RepairContext, type RepairPlan, repairPlanFor } from './repair-plan.ts'
 
 /** @returns what is wrong, and the groups that a repair cannot bring back: they are open */
 export async function checkGroups(
   found: FoundGroups,
   rawFolder: string,
-  shelf: Shelf,
+  context: RepairContext,
 ): Promise<{ readonly problems: Problem[]; readonly opened: ReadonlySet<number> }> {
   const problems: Problem[] = []
   const opened = new Set<number>()
   for (const group of found.groups.values()) {
-    const wrong = await problemsOf(group, shelf)
+    const wrong = await problemsOf(group, context)
     problems.push(...wrong.problems)
     if (wrong.opens) opened.add(group.group.group)
   }
@@ -34,11 +34,11 @@ interface Wrong {
   readonly opens: boolean
 }
 
-async function problemsOf(group: GroupFiles, shelf: Shelf): Promise<Wrong> {
-  return group.kind === 'committed' ? committed(group, shelf) : uncommitted(group, shelf)
+async function problemsOf(group: GroupFiles, context: RepairContext): Promise<Wrong> {
+  return group.kind === 'committed' ? committed(group, context) : uncommitted(group, context)
 }
 
-async function committed(group: GroupFiles & { kind: 'committed' }, shelf: Shelf): Promise<Wrong> {
+async function committed(group: GroupFiles & { kind: 'committed' }, context: RepairContext): Promise<Wrong> {
   const problems = group.files
     .filter(({ state }) => state === 'draft')
     .map(({ file }) => {
@@ -48,11 +48,11 @@ async function committed(group: GroupFiles & { kind: 'committed' }, shelf: Shelf
     })
   const bad = group.files.filter(({ state }) => state === 'damaged' || state === 'missing')
   if (bad.length === 0) return { problems, opens: false }
-  const remedy = await remedyFor(group, shelf)
-  const mend: Mend = { kind: 'mend group', group }
+  const plan = await repairPlanFor(group, context)
+  const action: RepairAction = { kind: 'mend group', group }
   for (const { file, found } of bad) {
     const severity: Severity = found === null ? 'missing' : 'damaged'
-    const how = remedy.files.find(({ path }) => path === file.path)
+    const how = plan.files.find(({ path }) => path === file.path)
     const what =
       found === null
         ? 'gone'
@@ -61,20 +61,23 @@ async function committed(group: GroupFiles & { kind: 'committed' }, shelf: Shelf
           : found.size !== file.size
             ? `${found.size} bytes, and ${file.size} were written`
             : `its SHA-256 is ${found.sha256.slice(0, 12)}…, and ${file.sha256.slice(0, 12)}… was written`
-    const opening = file.role === 'main' && remedy.opens
+    const opening = file.role === 'main' && plan.opens
     problems.push({
-      ...problem(severity, file.path, what, sentence(how, remedy, found !== null), mend),
+      ...problem(severity, file.path, what, sentence(how, plan, found !== null), action),
       repairable: how !== undefined && how.how !== 'stay' && !(opening && found === null),
-      ...(opening ? { cost: remedy.cost } : {}),
+      ...(opening ? { cost: plan.cost } : {}),
     })
   }
-  return { problems, opens: remedy.opens }
+  return { problems, opens: plan.opens }
 }
 
-async function uncommitted(group: GroupFiles & { kind: 'uncommitted' }, shelf: Shelf): Promise<Wrong> {
+async function uncommitted(
+  group: GroupFiles & { kind: 'uncommitted' },
+  context: RepairContext,
+): Promise<Wrong> {
   if (group.state === 'another tool') return { problems: [], opens: false }
-  const remedy = await remedyFor(group, shelf)
-  const mend: Mend = { kind: 'mend group', group }
+  const plan = await repairPlanFor(group, context)
+  const action: RepairAction = { kind: 'mend group', group }
   const severity: Severity = group.state === 'damaged' ? 'damaged' : 'missing'
   const what =
     group.state === 'ours'
@@ -83,19 +86,19 @@ async function uncommitted(group: GroupFiles & { kind: 'uncommitted' }, shelf: S
         ? 'not what its own footer says, and its commit is lost'
         : 'gone, and its commit with it'
   const repair =
-    remedy.commit !== null
-      ? `committed again${remedy.files.length > 0 ? ', with what its kept answers make' : ''}; its bill is what was answered or refused`
-      : `${remedy.files.length > 0 ? 'set aside; ' : ''}the next resume makes it: ${remedy.why}`
-  const repairable = remedy.commit !== null || remedy.files.length > 0
-  const told = problem(severity, group.path, what, repair, mend, { cost: remedy.cost, repairable })
-  const lost = remedy.lost.map((path) => {
+    plan.commit !== null
+      ? `committed again${plan.files.length > 0 ? ', with what its kept answers make' : ''}; its bill is what was answered or refused`
+      : `${plan.files.length > 0 ? 'set aside; ' : ''}the next resume makes it: ${plan.why}`
+  const repairable = plan.commit !== null || plan.files.length > 0
+  const finding = problem(severity, group.path, what, repair, action, { cost: plan.cost, repairable })
+  const lost = plan.lost.map((path) => {
     const why = 'its commit is lost, and it is not what its own footer says, or gone'
-    return problem('damaged', path, why, `nothing: ${remedy.why}`, asNothing)
+    return problem('damaged', path, why, `nothing: ${plan.why}`, asNothing)
   })
-  return { problems: [told, ...lost], opens: remedy.opens }
+  return { problems: [finding, ...lost], opens: plan.opens }
 }
 
-function sentence(file: FileRemedy | undefined, { opens, why }: Remedy, found: boolean): string {
+function sentence(file: FileRepair | undefined, { opens, why }: RepairPlan, found: boolean): string {
   switch (file?.how) {
     case 'put back':
       return `put back from ${file.from}`

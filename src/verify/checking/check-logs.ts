@@ -9,11 +9,12 @@
  *      that is gone, or holds nothing, while a group needs it, was lost.
  *   4. What was lost with a damaged piece is what can still be read of it: an answer's key stands at the head of its frame.
  */
-import { type Cost, noCost } from '../../run/bill/cost.ts'
-import { type EffectKey, parseFrame, placeOfKey, rowOfKey } from '../../run/effects/frames.ts'
+
+import { type EffectKey, parseRecord, placeOfKey, rowOfKey } from '../../run/effects/journal-records.ts'
+import { type Cost, noCost } from '../../run/usage/cost.ts'
 import { lostSegments, segmentPath } from '../../store/logs/lost-segments.ts'
 import type { LogFile, Logs } from '../found/logs.ts'
-import { asNothing, type Mend, type Problem, problem } from '../found/problem.ts'
+import { asNothing, type Problem, problem, type RepairAction } from '../found/problem.ts'
 
 export interface LogChecking {
   readonly logs: Logs
@@ -35,16 +36,18 @@ export async function checkLogs(checking: LogChecking): Promise<Problem[]> {
     const path = segmentPath(segment)
     const what = `gone, although row group${groups.length > 1 ? 's' : ''} ${listed(groups)} had answers in it`
     const repair = 'its loss is noted; what it held is asked again by the next resume'
-    const mend: Mend = { kind: 'empty segment', path }
-    problems.push(problem('missing', path, what, repair, mend, { cost: await perhaps(checking, groups) }))
+    const action: RepairAction = { kind: 'empty segment', path }
+    problems.push(
+      problem('missing', path, what, repair, action, { cost: await costIfKnown(checking, groups) }),
+    )
   }
   return problems
 }
 
 async function problemsOf(log: LogFile, checking: LogChecking): Promise<Problem[]> {
-  const { path, fileId, frames, bad, size } = log
-  const bodies = frames.map(({ body }) => body)
-  const mend: Mend = { kind: 'rewrite log', log, bodies }
+  const { path, fileId, records, bad, size } = log
+  const bodies = records.map(({ body }) => body)
+  const action: RepairAction = { kind: 'rewrite log', log, bodies }
   const problems: Problem[] = []
   if (checking.logs.unreadable.has(path)) {
     const what = 'holds frames that this Rowsmith does not know'
@@ -52,19 +55,21 @@ async function problemsOf(log: LogFile, checking: LogChecking): Promise<Problem[
     problems.push(problem('suspicious', path, what, repair, asNothing))
   }
   const claims = fileId === undefined ? undefined : nameIn(fileId)
-  if (claims !== undefined && claims !== nameDue(log)) {
+  if (claims !== undefined && claims !== expectedName(log)) {
     const repair = 'every log is put under its own name again'
-    return [problem('damaged', path, `holds the log ${claims}`, repair, mend)]
+    return [problem('damaged', path, `holds the log ${claims}`, repair, action)]
   }
   const mentioned = neededGroups(log, checking)
-  if (fileId === undefined && frames.length === 0) {
+  if (fileId === undefined && records.length === 0) {
     if (mentioned.length === 0 && size <= 128) {
       const what = 'empty: its process died as it began'
       return [problem('leftover', path, what, 'nothing', asNothing)]
     }
     const repair = 'the file goes to quarantine; what it held is asked again by the next resume'
-    const cost = await perhaps(checking, mentioned)
-    return [problem('damaged', path, `${whatIsLeft(size)} of its frames can be read`, repair, mend, { cost })]
+    const cost = await costIfKnown(checking, mentioned)
+    return [
+      problem('damaged', path, `${whatIsLeft(size)} of its frames can be read`, repair, action, { cost }),
+    ]
   }
   const first = bad[0]
   const acknowledged = first !== undefined && (fileId === undefined || first.start < log.synced)
@@ -83,9 +88,9 @@ async function problemsOf(log: LogFile, checking: LogChecking): Promise<Problem[
   ].join('; ')
   if (severity === 'leftover')
     return [...problems, problem(severity, path, what, 'nothing: it is passed over', asNothing)]
-  const repair = `the ${frames.length} whole frames are written anew, the old file goes to quarantine`
+  const repair = `the ${records.length} whole frames are written anew, the old file goes to quarantine`
   const cost = costOfLosses(log, checking)
-  problems.push(problem(severity, path, what, repair, mend, { cost }))
+  problems.push(problem(severity, path, what, repair, action, { cost }))
   return problems
 }
 
@@ -117,7 +122,7 @@ export function nameIn(fileId: string): string {
 }
 
 /** What the first frame of a log calls it, at its end. */
-export function nameDue({ kind, name }: Pick<LogFile, 'kind' | 'name'>): string {
+export function expectedName({ kind, name }: Pick<LogFile, 'kind' | 'name'>): string {
   return kind === 'commits' ? name.replace(/\.log$/, '') : name
 }
 
@@ -137,7 +142,7 @@ function neededGroups({ kind, name }: LogFile, { logs, isPublished }: LogCheckin
 }
 
 /** What nobody knows whether it was there cannot be said to be lost. */
-async function perhaps({ costOf }: LogChecking, groups: readonly number[]): Promise<Cost | null> {
+async function costIfKnown({ costOf }: LogChecking, groups: readonly number[]): Promise<Cost | null> {
   if (groups.length === 0) return noCost
   const cost = await costOf(groups)
   if (cost === null) return null
@@ -153,22 +158,22 @@ const answerHeads = /"t":"(?:reply|reused)","g":(\d+),"k":"([^"\\]{1,2000})"/g
  */
 function costOfLosses(log: LogFile, { logs, isPublished }: LogChecking): Cost {
   if (log.kind !== 'journal') return noCost
-  const kept = new Set<EffectKey>()
+  const stored = new Set<EffectKey>()
   for (const [group, texts] of logs.effects) {
     if (isPublished(group)) continue
-    for (const frame of texts.map(parseFrame)) {
-      if (frame.kind === 'reply' || frame.kind === 'reused') kept.add(frame.key)
+    for (const record of texts.map(parseRecord)) {
+      if (record.kind === 'reply' || record.kind === 'reused') stored.add(record.key)
     }
   }
   const lost = new Set<EffectKey>()
   for (const text of log.badText) {
     for (const [, group, key] of text.matchAll(answerHeads)) {
-      if (key !== undefined && !kept.has(key) && !isPublished(Number(group))) lost.add(key)
+      if (key !== undefined && !stored.has(key) && !isPublished(Number(group))) lost.add(key)
     }
   }
   const rows = new Set([...lost].map(rowOfKey))
-  const hanging = [...kept].filter((key) => rows.has(rowOfKey(key)))
-  const unanswered = unansweredIn(log, logs, isPublished).filter((key) => !kept.has(key) && !lost.has(key))
+  const hanging = [...stored].filter((key) => rows.has(rowOfKey(key)))
+  const unanswered = unansweredIn(log, logs, isPublished).filter((key) => !stored.has(key) && !lost.has(key))
   const requests = perColumn(lost)
   const atMost = perColumn([...lost, ...hanging, ...unanswered])
   return {
@@ -185,9 +190,9 @@ function costOfLosses(log: LogFile, { logs, isPublished }: LogChecking): Cost {
 function unansweredIn(log: LogFile, logs: Logs, isPublished: (group: number) => boolean): EffectKey[] {
   const open = new Set<EffectKey>()
   if (logs.unreadable.has(log.path)) return []
-  for (const frame of log.frames.map(({ body }) => parseFrame(body))) {
-    if (frame.kind === 'intent' && !isPublished(frame.group)) open.add(frame.key)
-    else if (frame.kind === 'failed') open.delete(frame.key)
+  for (const record of log.records.map(({ body }) => parseRecord(body))) {
+    if (record.kind === 'intent' && !isPublished(record.group)) open.add(record.key)
+    else if (record.kind === 'failed') open.delete(record.key)
   }
   return [...open]
 }

@@ -4,16 +4,16 @@ import { formatJson } from '../../base/values/json.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import { builderConfigJson } from '../../config/form/save.ts'
 import { rowCount } from '../../plan/row-groups.ts'
-import { metadataOf, type Progress } from '../../run/carry/dataset-metadata.ts'
+import { metadataOf, type Progress } from '../../run/execute/dataset-metadata.ts'
 import { storedConfig } from '../../run/open/stored-config.ts'
-import { lookAtHistory } from '../../store/control/history.ts'
+import { readLastLine } from '../../store/control/history.ts'
 import { readLaunchFile } from '../../store/control/launch-file.ts'
 import { readMetadata, storedMetadata } from '../../store/control/metadata.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import { readToolsFile } from '../../store/control/tools-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { looksLikeBatch } from '../../store/files/layout.ts'
-import { temporaryFile } from '../../store/publishing/sweep.ts'
+import { temporaryFile } from '../../store/publishing/collect-garbage.ts'
 import { asNothing, type Problem, problem } from '../found/problem.ts'
 
 export interface Places {
@@ -27,47 +27,54 @@ export async function checkMetadata(
   progress: readonly Progress[],
 ): Promise<Problem[]> {
   const path = 'metadata.json'
-  const mend = { kind: 'write metadata' } as const
+  const action = { kind: 'write metadata' } as const
   const repair = 'written anew from run.json and the row groups'
   const typed = await readMetadata(directory)
   const found = await storedMetadata(directory)
   if (typed.kind === 'absent' || found.kind === 'absent')
-    return [problem('missing', path, 'gone', repair, mend)]
-  if (typed.kind === 'defect') return [problem('damaged', path, typed.defect.message, repair, mend)]
-  if (found.kind === 'defect') return [problem('damaged', path, found.defect.message, repair, mend)]
+    return [problem('missing', path, 'gone', repair, action)]
+  if (typed.kind === 'defect') return [problem('damaged', path, typed.defect.message, repair, action)]
+  if (found.kind === 'defect') return [problem('damaged', path, found.defect.message, repair, action)]
   // Another tool raised the target, and counts what it made: our plan follows with the next run.
   if (typed.contents.target_num_records > rowCount(run.segments)) return []
   const wrong = progress.map((each) => {
-    const due = toValue(metadataOf(run, each)) as ValueObject
+    const expected = toValue(metadataOf(run, each)) as ValueObject
     const differs = (key: string): boolean =>
-      formatJson(found.contents[key] ?? null, sorted) !== formatJson(due[key]!, sorted)
-    const keys = Object.keys(due).filter(differs)
-    return { keys, behind: keys.every((key) => lags(found.contents[key], due[key]!)) }
+      formatJson(found.contents[key] ?? null, sorted) !== formatJson(expected[key]!, sorted)
+    const keys = Object.keys(expected).filter(differs)
+    return { keys, behind: keys.every((key) => lags(found.contents[key], expected[key]!)) }
   })
   if (wrong.some(({ keys }) => keys.length === 0)) return []
   const behind = wrong.find((each) => each.behind)
   const { keys } = behind ?? wrong[0]!
   const what = `is ${behind ? 'behind' : 'not what'} run.json and the row groups${behind ? '' : ' say'}: ${keys.join(', ')}`
-  return [problem(behind ? 'leftover' : 'damaged', path, what, repair, mend)]
+  return [problem(behind ? 'leftover' : 'damaged', path, what, repair, action)]
 }
 
 const sorted = { sortKeys: true }
 
 /** Whether a value is one that the file had earlier: it is written now and then, and may be behind. */
-function lags(found: Value | undefined, due: Value): boolean {
-  if (typeof found === 'bigint' && typeof due === 'bigint') return found < due
-  if (Array.isArray(found) && Array.isArray(due)) {
-    return found.length <= due.length && found.every((item) => due.includes(item))
+function lags(found: Value | undefined, expected: Value): boolean {
+  if (typeof found === 'bigint' && typeof expected === 'bigint') return found < expected
+  if (Array.isArray(found) && Array.isArray(expected)) {
+    return found.length <= expected.length && found.every((item) => expected.includes(item))
   }
-  if (found !== undefined && isValueObject(found) && isValueObject(due)) {
+  if (found !== undefined && isValueObject(found) && isValueObject(expected)) {
     const keys = Object.keys(found)
-    return keys.length === Object.keys(due).length && keys.every((key) => lags(found[key]!, due[key] ?? null))
+    return (
+      keys.length === Object.keys(expected).length &&
+      keys.every((key) => lags(found[key]!, expected[key] ?? null))
+    )
   }
   return false
 }
 
-/** builder_config.json, launch.json and tools.json. @param begun whether a process came further than writing them */
-export async function checkStart({ directory }: Places, run: RunFile, begun: boolean): Promise<Problem[]> {
+/** builder_config.json, launch.json and tools.json. @param isStarted whether a process came further than writing them */
+export async function checkStart(
+  { directory }: Places,
+  run: RunFile,
+  isStarted: boolean,
+): Promise<Problem[]> {
   const problems: Problem[] = []
   const { config, defect } = await storedConfig(directory, run)
   if (defect !== null) {
@@ -83,7 +90,7 @@ export async function checkStart({ directory }: Places, run: RunFile, begun: boo
     )
   }
   const launch = await readLaunchFile(directory)
-  if (launch.kind === 'defect' || (launch.kind === 'absent' && begun)) {
+  if (launch.kind === 'defect' || (launch.kind === 'absent' && isStarted)) {
     const repair =
       'written anew without settings: give run settings, providers and limits with the next resume'
     const what = launch.kind === 'defect' ? launch.defect.message : 'gone'
@@ -101,15 +108,15 @@ export async function checkStart({ directory }: Places, run: RunFile, begun: boo
 /**
  * The story of the dataset: damage to it is damage to history, and to nothing else.
  *
- * @param begun whether a process came as far as to tell that it began
+ * @param isStarted whether a process came as far as to tell that it began
  */
-export async function checkHistory({ directory }: Places, begun: boolean): Promise<Problem[]> {
+export async function checkHistory({ directory }: Places, isStarted: boolean): Promise<Problem[]> {
   const path = '.rowsmith/events.jsonl'
-  const found = await lookAtHistory(directory)
+  const found = await readLastLine(directory)
   const lost =
     'the story before is lost, and that is told in a new one: it is history only, no row hangs on it'
   if (found === undefined) {
-    return begun ? [problem('missing', path, 'gone', lost, { kind: 'rewrite history', events: [] })] : []
+    return isStarted ? [problem('missing', path, 'gone', lost, { kind: 'rewrite history', events: [] })] : []
   }
   const { lines, events, gaps, isCut } = found
   const unreadable = lines - events.length
@@ -121,9 +128,9 @@ export async function checkHistory({ directory }: Places, begun: boolean): Promi
     ...(isCut ? [lines === 0 ? 'empty' : 'its end is missing'] : []),
   ]
   if (what.length === 0) return []
-  const kept = `the ${events.length} lines that can be read are written anew, the old file goes to quarantine: it is history only, no row hangs on it`
-  const mend = { kind: 'rewrite history', events } as const
-  return [problem('damaged', path, what.join('; '), events.length === 0 ? lost : kept, mend)]
+  const stored = `the ${events.length} lines that can be read are written anew, the old file goes to quarantine: it is history only, no row hangs on it`
+  const action = { kind: 'rewrite history', events } as const
+  return [problem('damaged', path, what.join('; '), events.length === 0 ? lost : stored, action)]
 }
 
 /** @param known every file of a row group, or its bare name for all folders; and every draft that is still to be put in place */
@@ -149,7 +156,7 @@ export async function checkLeftovers(
   for (const name of await listOf(layout.drafts)) {
     if (!known.drafts.has(name)) add(`.rowsmith/drafts/${name}`, 'a draft that no commit needs', swept)
   }
-  for (const name of await listOf(layout.stage)) {
+  for (const name of await listOf(layout.postProcessing)) {
     add(`.rowsmith/stage/${name}`, 'a table that was replaced, or never finished', swept)
   }
   for (const name of await listOf(layout.quarantine)) {
@@ -159,8 +166,8 @@ export async function checkLeftovers(
   for (const folder of ['dropped-columns-parquet-files', ...processors, '.rowsmith/replies']) {
     for (const name of await listOf(directory.file(folder))) {
       const path = `${folder}/${name}`
-      const ours = looksLikeBatch(name) || folder === '.rowsmith/replies'
-      if (ours && !known.files.has(path) && !known.files.has(name)) {
+      const isOwn = looksLikeBatch(name) || folder === '.rowsmith/replies'
+      if (isOwn && !known.files.has(path) && !known.files.has(name)) {
         add(path, 'belongs to no published row group', 'nothing: nobody reads it')
       }
     }

@@ -1,28 +1,28 @@
 import { groupCount } from '../../plan/row-groups.ts'
 import type { Recovered } from '../../run/open/recover.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import { type StageCommit, stageState } from '../../store/logs/stage-commits.ts'
-import { type GroupFiles, isThere, type LookingAt } from '../found/group-files.ts'
+import { type PostProcessingCommit, postProcessingState } from '../../store/logs/post-processing-commits.ts'
+import { type GroupFiles, isThere, type ScanContext } from '../found/group-files.ts'
 import { asNothing, type Problem, problem } from '../found/problem.ts'
 
 /** How far the stage is, by the row groups that were found. @throws RowsmithError io_error */
-export async function stageOf(
-  { directory, run }: LookingAt,
+export async function postProcessingOf(
+  { directory, run }: ScanContext,
   groups: Iterable<GroupFiles>,
-  last: StageCommit | undefined,
-): Promise<Recovered['stage']> {
+  last: PostProcessingCommit | undefined,
+): Promise<Recovered['postProcessing']> {
   if (run === null) return { last: undefined, state: 'none' }
   const commits = [...groups].flatMap((group) =>
     group.kind === 'committed' && isThere(group.files) ? [group.commit] : [],
   )
-  return { last, state: await stageState(directory, run, commits, last) }
+  return { last, state: await postProcessingState(directory, run, commits, last) }
 }
 
 /** @throws RowsmithError io_error */
 export async function checkTable(
-  { directory, hasher, onBytes }: LookingAt,
+  { directory, hasher, onBytes }: ScanContext,
   run: RunFile,
-  { last, state }: Recovered['stage'],
+  { last, state }: Recovered['postProcessing'],
 ): Promise<Problem[]> {
   if (state === 'none' || last === undefined) return []
   const again = `the next resume makes the table again from its ${groupCount(run.segments)} raw row groups, and asks nobody`

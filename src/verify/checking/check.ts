@@ -12,28 +12,28 @@ import { isValueObject } from '../../base/values/value.ts'
 import { currentProcess } from '../../disk/process-identity.ts'
 import type { Found } from '../../plan/facts.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
-import type { Sources } from '../../results/derive/derive.ts'
-import { addCost, type Cost, noCost } from '../../run/bill/cost.ts'
-import type { Progress } from '../../run/carry/dataset-metadata.ts'
-import { repliesPath } from '../../run/seal/seal-group.ts'
-import { lookAtHistory } from '../../store/control/history.ts'
+import type { Sources } from '../../results/replay/replayer.ts'
+import type { Progress } from '../../run/execute/dataset-metadata.ts'
+import { answersPath } from '../../run/seal/seal-group.ts'
+import { addCost, type Cost, noCost } from '../../run/usage/cost.ts'
+import { readLastLine } from '../../store/control/history.ts'
 import { readMetadata, storedMetadata } from '../../store/control/metadata.ts'
 import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { groupFileName, parseLockName, rawPath } from '../../store/files/layout.ts'
 import { lockFacts } from '../../store/lock/lock.ts'
-import { isDue } from '../../store/logs/retries.ts'
-import { isStaged, type StageCommit } from '../../store/logs/stage-commits.ts'
+import { isPostProcessed, type PostProcessingCommit } from '../../store/logs/post-processing-commits.ts'
+import { isRetryPending } from '../../store/logs/retries.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
-import { surveyOptions } from '../../store/reading/facts.ts'
+import { scanOptions } from '../../store/reading/facts.ts'
 import { FileHasher } from '../../store/reading/file-hasher.ts'
 import {
-  companionsOfOthers,
   type FoundGroups,
   findGroups,
   type GroupFiles,
   isThere,
-  type LookingAt,
+  type ScanContext,
+  sidecarsOfOthers,
   stateOf,
 } from '../found/group-files.ts'
 import { type Logs, readLogs } from '../found/logs.ts'
@@ -47,8 +47,8 @@ import {
   checkStart,
   processorNames,
 } from './check-side-files.ts'
-import { checkTable, stageOf } from './check-table.ts'
-import { framesOf, Maker, type Shelf } from './remedies.ts'
+import { checkTable, postProcessingOf } from './check-table.ts'
+import { type RepairContext, RowGroupRebuilder, recordsOf } from './repair-plan.ts'
 
 /** What was found of the row groups; may be looked at again. */
 interface Groups extends FoundGroups {
@@ -75,7 +75,7 @@ export interface Checked {
   readonly problems: readonly Problem[]
   readonly files: number
   readonly bytes: number
-  readonly shelf: Shelf
+  readonly context: RepairContext
 }
 
 /**
@@ -88,11 +88,11 @@ export async function check<T>(checking: Checking, use: (checked: Checked) => Pr
   const hasher = new FileHasher(disk)
   const found = await readRunFile(directory)
   const run = found.kind === 'read' ? found.contents : null
-  const maker = new Maker(directory, run, encoder, sources)
+  const rebuilder = new RowGroupRebuilder(directory, run, encoder, sources)
   try {
-    return await use(await look(checking, hasher, maker, found))
+    return await use(await scan(checking, hasher, rebuilder, found))
   } finally {
-    await Promise.all([hasher.close(), maker.close()])
+    await Promise.all([hasher.close(), rebuilder.close()])
   }
 }
 
@@ -101,10 +101,10 @@ function runDefect(message: string): Problem {
   return problem('damaged', '.rowsmith/run.json', message, repair, asNothing, { cost: null })
 }
 
-async function look(
+async function scan(
   checking: Checking,
   hasher: FileHasher,
-  maker: Maker,
+  rebuilder: RowGroupRebuilder,
   foundRun: Found<RunFile>,
 ): Promise<Checked> {
   const run = foundRun.kind === 'read' ? foundRun.contents : null
@@ -117,12 +117,12 @@ async function look(
   const logs = await readLogs(directory)
   const metadata = await readMetadata(directory)
   let [files, of, bytes] = [0, 0, 0]
-  const at: LookingAt = {
+  const at: ScanContext = {
     directory,
     hasher,
     encoder,
     run,
-    adopting: run === null ? undefined : surveyOptions(run, metadata).adopting,
+    importing: run === null ? undefined : scanOptions(run, metadata).importing,
     drafts: new Set(await directory.list(layout.drafts)),
     unlogged: await unloggedEpoch(directory, logs),
     signal,
@@ -138,12 +138,12 @@ async function look(
   }
   const rawFolder = run?.raw_folder ?? 'parquet-files'
   const found = await withLost(checking, run, await findGroups(at, logs.commits))
-  if (writer !== null) await lookAgain(at, found)
+  if (writer !== null) await scanAgain(at, found)
   const elsewhere = await misplaced(at, found)
-  const shelf: Shelf = { directory, logs, maker, run, elsewhere }
-  const ofGroups = await checkGroups(found, rawFolder, shelf)
+  const context: RepairContext = { directory, logs, rebuilder, run, elsewhere }
+  const ofGroups = await checkGroups(found, rawFolder, context)
   problems.push(...ofGroups.problems)
-  for (const { path, state } of await companionsOfOthers(at, found.groups.values())) {
+  for (const { path, state } of await sidecarsOfOthers(at, found.groups.values())) {
     const what =
       state === 'missing' ? 'gone, though other row groups have theirs' : 'cannot be read to its end'
     const repair = 'nothing: another tool made it, and kept no answers'
@@ -153,40 +153,40 @@ async function look(
   const isPublished = (number: number): boolean => {
     const group = found.groups.get(number)
     // Of one that is to be retried, the journal may hold what was bought for that.
-    const due = group?.kind === 'committed' && isDue(logs.retries, group.commit)
-    return group !== undefined && !due && !ofGroups.opened.has(number)
+    const isPending = group?.kind === 'committed' && isRetryPending(logs.retries, group.commit)
+    return group !== undefined && !isPending && !ofGroups.opened.has(number)
   }
-  const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, shelf)
+  const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, context)
   problems.push(...(await checkLogs({ logs, living, isPublished, costOf })))
-  const stage = await stageOf(at, found.groups.values(), logs.stage)
-  const progress = progressOf(run, found, published, stage)
-  const before = { ...progressOf(run, found, () => true, stage), missing: new Set<string>() }
-  if (run !== null && writer === null) problems.push(...(await checkTable(at, run, stage)))
+  const postProcessing = await postProcessingOf(at, found.groups.values(), logs.postProcessing)
+  const progress = progressOf(run, found, published, postProcessing)
+  const before = { ...progressOf(run, found, () => true, postProcessing), missing: new Set<string>() }
+  if (run !== null && writer === null) problems.push(...(await checkTable(at, run, postProcessing)))
   if (run !== null) {
-    const groupsOfOurs = [...found.groups.values()].some((group) => !isOfAnotherTool(group))
-    problems.push(...(await checkStart(checking, run, groupsOfOurs || logs.files.length > 0)))
+    const ownGroups = [...found.groups.values()].some((group) => !isOfAnotherTool(group))
+    problems.push(...(await checkStart(checking, run, ownGroups || logs.files.length > 0)))
     if (writer === null) {
       problems.push(...(await checkMetadata(checking, run, [progress, before])))
       // A process that takes a directory over writes commits before it tells that it began, and rows after.
-      const told = groupsOfOurs || logs.files.some(({ kind }) => kind === 'journal')
-      problems.push(...(await checkHistory(checking, told)))
+      const isExpected = ownGroups || logs.files.some(({ kind }) => kind === 'journal')
+      problems.push(...(await checkHistory(checking, isExpected)))
     }
   } else {
     const wrong = foundRun.kind === 'defect' ? foundRun.defect.message : withoutRun(found)
     if (wrong !== undefined) problems.push(runDefect(wrong))
   }
   if (writer === null && run !== null)
-    problems.push(...(await checkLeftovers(checking, knownFiles(found, logs.stage))))
+    problems.push(...(await checkLeftovers(checking, knownFiles(found, logs.postProcessing))))
   const order = ['damaged', 'missing', 'suspicious', 'leftover']
   problems.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
-  return { writer, run, logs, groups: found.groups, progress, problems, files, bytes, shelf }
+  return { writer, run, logs, groups: found.groups, progress, problems, files, bytes, context }
 }
 
 /** Journals and the story tell of runs whose commits are gone, in whole or in part. */
 async function unloggedEpoch(directory: DatasetDirectory, { files }: Logs): Promise<number> {
   const whole = files.filter(({ kind, bad }) => kind === 'commits' && bad.length === 0)
   const logged = new Set(whole.map(({ epoch }) => epoch))
-  const starts = (await lookAtHistory(directory))?.events.filter(({ event }) => event === 'start') ?? []
+  const starts = (await readLastLine(directory))?.events.filter(({ event }) => event === 'start') ?? []
   const epochs = [...starts.map(({ epoch }) => Number(epoch)), ...files.map(({ epoch }) => epoch)]
   return Math.max(0, ...epochs.filter((epoch) => !logged.has(epoch)))
 }
@@ -215,7 +215,7 @@ async function withLost({ directory }: Checking, run: RunFile | null, found: Fou
   const groups = new Map(found.groups)
   if (run === null) return { ...found, groups }
   // Of a dataset with a stage it lists the files of the table, which are no row groups.
-  const told = new Set(isStaged(run) ? [] : await listedInMetadata(directory))
+  const isExpected = new Set(isPostProcessed(run) ? [] : await listedInMetadata(directory))
   // What another tool left beside a row group that it had not finished tells nothing.
   const folders = [
     '.rowsmith/replies',
@@ -223,14 +223,14 @@ async function withLost({ directory }: Checking, run: RunFile | null, found: Fou
   ]
   for (const folder of folders) {
     const path = directory.file(folder)
-    for (const name of await directory.list(path)) told.add(`${folder}/${name}`)
+    for (const name of await directory.list(path)) isExpected.add(`${folder}/${name}`)
   }
   for (let number = 0; number < groupCount(run.segments); number++) {
     if (groups.has(number)) continue
     const file = groupFileName(number)
     const dropped = rawPath(run.raw_folder, `${droppedFolder}/${file}`)
-    const names = [`${run.raw_folder}/${file}`, dropped, repliesPath(number)]
-    if (!names.some((name) => told.has(name))) continue
+    const names = [`${run.raw_folder}/${file}`, dropped, answersPath(number)]
+    if (!names.some((name) => isExpected.has(name))) continue
     groups.set(number, {
       kind: 'uncommitted',
       group: groupOf(run.segments, number),
@@ -251,7 +251,7 @@ async function listedInMetadata(directory: DatasetDirectory): Promise<string[]> 
 }
 
 /** Beside a living writer: what seems wrong may have been published, or replaced, since the commits were read (K2). */
-async function lookAgain(at: LookingAt, { groups }: Groups): Promise<void> {
+async function scanAgain(at: ScanContext, { groups }: Groups): Promise<void> {
   const { commits } = await readLogs(at.directory)
   for (const [number, group] of groups) {
     const whole = group.kind === 'committed' && group.files.every(({ state }) => state === 'whole')
@@ -265,7 +265,10 @@ async function lookAgain(at: LookingAt, { groups }: Groups): Promise<void> {
 }
 
 /** Bytes that lie under a name that is not theirs, by checksum; looked for only when some are missing. */
-async function misplaced({ directory, hasher }: LookingAt, { groups }: Groups): Promise<Map<string, string>> {
+async function misplaced(
+  { directory, hasher }: ScanContext,
+  { groups }: Groups,
+): Promise<Map<string, string>> {
   const { layout } = directory
   const places = new Map<string, string>()
   for (const group of groups.values()) {
@@ -292,15 +295,15 @@ async function costOfGroups(
   groups: readonly number[],
   run: RunFile | null,
   found: Groups,
-  shelf: Shelf,
+  context: RepairContext,
 ): Promise<Cost | null> {
   let total = noCost
   for (const number of groups) {
     if (run === null || number >= groupCount(run.segments)) continue
-    const frames = await framesOf(found.groups.get(number), number, shelf)
-    const made = await shelf.maker.make(groupOf(run.segments, number), frames)
-    if (typeof made === 'string') return null
-    total = addCost(total, made.cost)
+    const records = await recordsOf(found.groups.get(number), number, context)
+    const rebuilt = await context.rebuilder.rebuild(groupOf(run.segments, number), records)
+    if (typeof rebuilt === 'string') return null
+    total = addCost(total, rebuilt.cost)
   }
   return total
 }
@@ -309,7 +312,7 @@ function progressOf(
   run: RunFile | null,
   { groups }: Groups,
   counts: (group: GroupFiles) => boolean,
-  stage: Progress['stage'],
+  postProcessing: Progress['postProcessing'],
 ): Progress {
   const there = [...groups].filter(([, group]) => counts(group))
   const missing = new Set<string>()
@@ -326,19 +329,19 @@ function progressOf(
     }
   }
   const processors = run === null ? [] : processorNames(run)
-  return { groups: there.map(([number]) => number), rowsWritten, processors, missing, stage }
+  return { groups: there.map(([number]) => number), rowsWritten, processors, missing, postProcessing }
 }
 
 function knownFiles(
   { groups }: Groups,
-  stage: StageCommit | undefined,
+  postProcessing: PostProcessingCommit | undefined,
 ): { files: Set<string>; drafts: Set<string> } {
-  const files = new Set<string>(stage?.files.map(({ path }) => path))
+  const files = new Set<string>(postProcessing?.files.map(({ path }) => path))
   const drafts = new Set<string>()
   for (const group of groups.values()) {
     if (group.kind === 'uncommitted') {
       // Everything that bears its number is told of with it.
-      files.add(groupFileName(group.group.group)).add(repliesPath(group.group.group))
+      files.add(groupFileName(group.group.group)).add(answersPath(group.group.group))
       continue
     }
     for (const { file, state, hasDraft } of group.files) {
@@ -351,8 +354,8 @@ function knownFiles(
 
 /** A directory without a run of ours is another tool's, or has lost its `.rowsmith`. */
 function withoutRun({ groups }: Groups): string | undefined {
-  const ours = [...groups.values()].some(
+  const isOwn = [...groups.values()].some(
     (group) => group.kind === 'committed' || group.footer?.group !== undefined,
   )
-  return ours ? 'gone, although the files are of Rowsmith' : undefined
+  return isOwn ? 'gone, although the files are of Rowsmith' : undefined
 }

@@ -1,5 +1,5 @@
 /** What a check of a dataset finds, as programs read it. */
-import type { Cost } from '../../run/bill/cost.ts'
+import type { Cost } from '../../run/usage/cost.ts'
 
 /**
  * `damaged`: there, and not what was written. `missing`: written once, and gone. `suspicious`: perhaps damaged, nobody can

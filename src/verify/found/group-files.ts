@@ -10,8 +10,8 @@
  *      read through yet. What a file says of itself is believed only if its body matches its footer.
  */
 
-import { onDisk } from '../../disk/storage-error.ts'
-import type { RowGroup, Segment } from '../../plan/row-groups.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
+import type { PlanRange, RowGroup } from '../../plan/row-groups.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
@@ -59,14 +59,14 @@ export interface FoundGroups {
   readonly stray: readonly string[]
 }
 
-export interface LookingAt {
+export interface ScanContext {
   readonly directory: DatasetDirectory
   readonly hasher: FileHasher
   readonly encoder: Encodes
   /** Null when run.json cannot be read, or another tool made the dataset. */
   readonly run: RunFile | null
   /** The plan that row groups of another tool belong to; undefined when they are foreign. */
-  readonly adopting: readonly Segment[] | undefined
+  readonly importing: readonly PlanRange[] | undefined
   readonly drafts: ReadonlySet<string>
   /** The latest epoch of a run whose commit log is gone or damaged, as far as anything tells of it; 0 for none. */
   readonly unlogged: number
@@ -77,7 +77,7 @@ export interface LookingAt {
 }
 
 /** @throws RowsmithError io_error; the signal's reason */
-export async function findGroups(at: LookingAt, commits: readonly Commit[]): Promise<FoundGroups> {
+export async function findGroups(at: ScanContext, commits: readonly Commit[]): Promise<FoundGroups> {
   const byGroup = Map.groupBy(commits, ({ group }) => group)
   const rawFolder = at.run?.raw_folder ?? 'parquet-files'
   const folder = at.directory.file(rawFolder)
@@ -107,8 +107,8 @@ export async function findGroups(at: LookingAt, commits: readonly Commit[]): Pro
       groups.set(number, unrecorded)
       continue
     }
-    const keeps = isThere(found) || repliesAreWhole(found)
-    const earlier = keeps ? undefined : await earlierOf(at, ofGroup.slice(0, -1))
+    const isUsable = isThere(found) || answersAreWhole(found)
+    const earlier = isUsable ? undefined : await earlierOf(at, ofGroup.slice(0, -1))
     groups.set(number, { kind: 'committed', group, ...(earlier ?? { commit: last, files: found }) })
   }
   const foreign: string[] = []
@@ -133,7 +133,7 @@ export function isThere(files: readonly FileState[]): boolean {
 }
 
 /** With its answers a group can be made again as its last commit says, so an earlier one of its files does not count. */
-function repliesAreWhole(files: readonly FileState[]): boolean {
+function answersAreWhole(files: readonly FileState[]): boolean {
   return files.some(({ file, state }) => file.path.startsWith('.rowsmith/replies/') && state === 'whole')
 }
 
@@ -142,13 +142,13 @@ function repliesAreWhole(files: readonly FileState[]): boolean {
  * damage, perhaps to the footer, which has no checksum of its own.
  */
 async function withoutCommit(
-  at: LookingAt,
+  at: ScanContext,
   rawFolder: string,
   commits: readonly Commit[],
   files: readonly FileState[],
 ): Promise<Uncommitted | undefined> {
   const main = files.find(({ file }) => file.role === 'main')
-  if (main?.state !== 'damaged' || repliesAreWhole(files)) return undefined
+  if (main?.state !== 'damaged' || answersAreWhole(files)) return undefined
   if (at.unlogged <= commits.at(-1)!.epoch) return undefined
   const known = new Set(commits.flatMap(({ files: all }) => all.map(({ sha256 }) => sha256)))
   if (main.found === null || known.has(main.found.sha256)) return undefined
@@ -159,7 +159,7 @@ async function withoutCommit(
 }
 
 async function earlierOf(
-  at: LookingAt,
+  at: ScanContext,
   commits: readonly Commit[],
 ): Promise<{ commit: Commit; files: readonly FileState[] } | undefined> {
   for (const commit of [...commits].reverse()) {
@@ -169,7 +169,7 @@ async function earlierOf(
   return undefined
 }
 
-function groupIn({ run }: LookingAt, group: number, { firstRow, plannedRows }: Commit): RowGroup {
+function groupIn({ run }: ScanContext, group: number, { firstRow, plannedRows }: Commit): RowGroup {
   const planned = run !== null && group < groupCount(run.segments)
   return planned ? groupOf(run.segments, group) : { group, firstRow, rows: plannedRows }
 }
@@ -180,7 +180,7 @@ function groupIn({ run }: LookingAt, group: number, { firstRow, plannedRows }: C
  * @param replaced checksums of files that earlier commits of its group put under its name
  */
 export async function stateOf(
-  at: LookingAt,
+  at: ScanContext,
   file: CommittedFile,
   replaced: ReadonlySet<string> = new Set(),
 ): Promise<FileState> {
@@ -193,14 +193,14 @@ export async function stateOf(
   return { file, state: pending ? 'draft' : found === null ? 'missing' : 'damaged', found, hasDraft }
 }
 
-async function isDraft({ directory, hasher }: LookingAt, file: CommittedFile): Promise<boolean> {
+async function isDraft({ directory, hasher }: ScanContext, file: CommittedFile): Promise<boolean> {
   const { layout } = directory
   const path = draftPath(layout, file.draft)
   const entry = await directory.stat(path)
   return entry?.size === file.size && (await hasher.hash(path, entry.size)) === file.sha256
 }
 
-async function hashed(at: LookingAt, relative: string): Promise<{ size: number; sha256: string } | null> {
+async function hashed(at: ScanContext, relative: string): Promise<{ size: number; sha256: string } | null> {
   at.signal?.throwIfAborted()
   const path = at.directory.file(relative)
   const entry = await at.directory.stat(path)
@@ -212,7 +212,7 @@ async function hashed(at: LookingAt, relative: string): Promise<{ size: number; 
 type Uncommitted = GroupFiles & { kind: 'uncommitted' }
 
 async function uncommittedFile(
-  at: LookingAt,
+  at: ScanContext,
   path: string,
   name: string,
 ): Promise<Uncommitted | 'foreign' | 'stray' | 'gone'> {
@@ -222,18 +222,18 @@ async function uncommittedFile(
   const found = await hashed(at, path)
   if (found === null) return 'gone'
   const footer = await readFooter(disk, directory.file(path), found.size)
-  const plan = at.adopting ?? run?.segments
+  const plan = at.importing ?? run?.segments
   const planned = number !== undefined && (plan === undefined || number < groupCount(plan))
   if (!planned) return footer === undefined ? 'stray' : 'foreign'
   const rows = footer?.rows ?? 0
   const group = plan === undefined ? { group: number, firstRow: 0, rows } : groupOf(plan, number)
   const about = { kind: 'uncommitted', group, path, found, footer } as const
   if (footer === undefined) return { ...about, state: 'damaged' }
-  const ours = Object.keys(footer.keys).some((key) => key.startsWith('rowsmith.'))
-  if (!ours) {
-    if (run !== null && at.adopting === undefined) return 'foreign'
+  const isOwn = Object.keys(footer.keys).some((key) => key.startsWith('rowsmith.'))
+  if (!isOwn) {
+    if (run !== null && at.importing === undefined) return 'foreign'
     const { table } = await at.encoder.examine(
-      await onDisk('read', path, () => disk.readFile(directory.file(path))),
+      await wrapDiskError('read', path, () => disk.readFile(directory.file(path))),
     )
     return { ...about, state: table === null ? 'damaged' : 'another tool' }
   }
@@ -247,8 +247,8 @@ async function uncommittedFile(
  * What is wrong with the files that another tool put beside its row groups: it keeps no record of them, but what it has for
  * one row group it has for all.
  */
-export async function companionsOfOthers(
-  { directory, encoder, signal, run }: LookingAt,
+export async function sidecarsOfOthers(
+  { directory, encoder, signal, run }: ScanContext,
   groups: Iterable<GroupFiles>,
 ): Promise<{ readonly path: string; readonly state: 'damaged' | 'missing' }[]> {
   const { disk } = directory
@@ -272,7 +272,7 @@ export async function companionsOfOthers(
       const path = `${folder}/${name}`
       if (!there.has(name)) wrong.push({ path, state: 'missing' })
       else {
-        const bytes = await onDisk('read', path, () => disk.readFile(directory.file(path)))
+        const bytes = await wrapDiskError('read', path, () => disk.readFile(directory.file(path)))
         if ((await encoder.examine(bytes)).table === null) wrong.push({ path, state: 'damaged' })
       }
     }

@@ -7,12 +7,12 @@
 import type { Cuts } from '../../journal/replay.ts'
 import { segmentNames } from '../../journal/replay.ts'
 import { type ScannedLog, scanLog } from '../../journal/scan.ts'
-import { parseFrame } from '../../run/effects/frames.ts'
+import { parseRecord } from '../../run/effects/journal-records.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { type Commit, commitEpochs, commitIn, type Mention, mentionIn } from '../../store/logs/commits.ts'
 import { cutIn, lossesInCut, shortest } from '../../store/logs/cuts.ts'
+import { type PostProcessingCommit, postProcessingIn } from '../../store/logs/post-processing-commits.ts'
 import { type Retries, retriesIn } from '../../store/logs/retries.ts'
-import { type StageCommit, stageIn } from '../../store/logs/stage-commits.ts'
 import { writerIn } from '../../store/logs/writers.ts'
 
 /** A log file. */
@@ -36,7 +36,7 @@ export interface Logs {
   /** Lost files of kept answers whose loss was accepted. */
   readonly accepted: ReadonlyMap<string, number>
   /** The last table that a stage made. */
-  readonly stage: StageCommit | undefined
+  readonly postProcessing: PostProcessingCommit | undefined
   /** Frames of the journal that count, by row group, in order: those beyond a cut do not (E12). */
   readonly effects: ReadonlyMap<number, readonly string[]>
   /** Logs with whole frames that this version cannot read. */
@@ -82,15 +82,15 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
   const effects = new Map<number, string[]>()
   const unreadable = new Set<string>()
   const accepted = new Map<string, number>()
-  let stage: StageCommit | undefined
+  let postProcessing: PostProcessingCommit | undefined
   const cuts = cutsIn(files)
-  for (const { kind, path, name, epoch, frames } of files) {
+  for (const { kind, path, name, epoch, records } of files) {
     const cut = kind === 'journal' ? (cuts.get(name) ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
-    for (const { body, end } of frames) {
+    for (const { body, end } of records) {
       try {
         if (kind === 'journal') {
           if (end > cut) continue
-          const { group } = parseFrame(body)
+          const { group } = parseRecord(body)
           const texts = effects.get(group)
           if (texts === undefined) effects.set(group, [body])
           else texts.push(body)
@@ -110,20 +110,20 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
           ofRetries.push([body, path])
         }
         if (mention !== undefined) mentions.push(mention)
-        else if (commit === undefined) stage = stageIn(body, epoch, path) ?? stage
+        else if (commit === undefined) postProcessing = postProcessingIn(body, epoch, path) ?? postProcessing
       } catch {
         unreadable.add(path)
       }
     }
   }
-  return { commits, mentions, retries: retriesIn(ofRetries), accepted, stage, effects, unreadable }
+  return { commits, mentions, retries: retriesIn(ofRetries), accepted, postProcessing, effects, unreadable }
 }
 
 function cutsIn(files: readonly LogFile[]): Cuts {
   const cuts: Cuts[] = []
-  for (const { kind, frames } of files) {
+  for (const { kind, records } of files) {
     if (kind !== 'commits') continue
-    for (const { body } of frames) {
+    for (const { body } of records) {
       try {
         cuts.push(cutIn(body) ?? new Map())
       } catch {

@@ -1,11 +1,11 @@
 import type { ValueObject } from '../../base/values/value.ts'
-import { addCost, type Cost, noCost } from '../../run/bill/cost.ts'
+import { addCost, type Cost, noCost } from '../../run/usage/cost.ts'
 import type { Finding, Severity } from './findings.ts'
 import type { GroupFiles } from './group-files.ts'
 import type { LogFile } from './logs.ts'
 
 /** What a repair does about a finding. */
-export type Mend =
+export type RepairAction =
   | { readonly kind: 'nothing' }
   /** The log is written anew with these frames; the old one goes to quarantine. */
   | { readonly kind: 'rewrite log'; readonly log: LogFile; readonly bodies: readonly string[] }
@@ -23,10 +23,10 @@ export type Mend =
 
 /** A finding with what is to be done about it. */
 export interface Problem extends Finding {
-  readonly mend: Mend
+  readonly action: RepairAction
 }
 
-export const asNothing: Mend = { kind: 'nothing' }
+export const asNothing: RepairAction = { kind: 'nothing' }
 
 /** A finding that costs nothing, unless said otherwise. */
 export function problem(
@@ -34,7 +34,7 @@ export function problem(
   path: string,
   what: string,
   repair: string,
-  mend: Mend,
+  action: RepairAction,
   more: { readonly cost?: Cost | null; readonly repairable?: boolean } = {},
 ): Problem {
   return {
@@ -42,9 +42,9 @@ export function problem(
     path,
     problem: what,
     repair,
-    repairable: more.repairable ?? mend.kind !== 'nothing',
+    repairable: more.repairable ?? action.kind !== 'nothing',
     cost: more.cost === undefined ? noCost : more.cost,
-    mend,
+    action,
   }
 }
 

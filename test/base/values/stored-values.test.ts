@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ColumnType, FoundType } from '../../../src/base/values/column-type.ts'
-import { storedColumn, unsayable } from '../../../src/base/values/stored-values.ts'
+import { storedColumn, unconvertible } from '../../../src/base/values/stored-values.ts'
 import type { Value } from '../../../src/base/values/value.ts'
 
 const string = { kind: 'string' } as const
@@ -117,5 +117,5 @@ const pairs: [FoundType, FoundType, string | undefined][] = [
 ]
 
 test.each(pairs)('whether %j can say values of %j is known beforehand', (followed, own, path) => {
-  expect(unsayable(followed, own)?.path).toBe(path)
+  expect(unconvertible(followed, own)?.path).toBe(path)
 })

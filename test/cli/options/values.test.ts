@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { formatDuration } from '../../../src/cli/options/durations.ts'
-import { exceeds, parseDropAllowance } from '../../../src/cli/options/usage.ts'
+import { exceeds, parseDropLimit } from '../../../src/cli/options/usage.ts'
 import { formatTable } from '../../../src/cli/text/table.ts'
 
 test('formatDuration() never shows sixty seconds', () => {
@@ -16,12 +16,12 @@ test('formatDuration() never shows sixty seconds', () => {
 })
 
 test('exceeds() compares with rows or with a share of the rows planned', () => {
-  expect(exceeds(parseDropAllowance('0'), 1, 100)).toBe(true)
-  expect(exceeds(parseDropAllowance('10'), 10, 100)).toBe(false)
-  expect(exceeds(parseDropAllowance('10'), 11, 100)).toBe(true)
-  expect(exceeds(parseDropAllowance('5%'), 5, 100)).toBe(false)
-  expect(exceeds(parseDropAllowance('5%'), 6, 100)).toBe(true)
-  expect(exceeds(parseDropAllowance('0.5%'), 1, 100)).toBe(true)
+  expect(exceeds(parseDropLimit('0'), 1, 100)).toBe(true)
+  expect(exceeds(parseDropLimit('10'), 10, 100)).toBe(false)
+  expect(exceeds(parseDropLimit('10'), 11, 100)).toBe(true)
+  expect(exceeds(parseDropLimit('5%'), 5, 100)).toBe(false)
+  expect(exceeds(parseDropLimit('5%'), 6, 100)).toBe(true)
+  expect(exceeds(parseDropLimit('0.5%'), 1, 100)).toBe(true)
 })
 
 test('formatTable() aligns, cuts to the width and shows no control characters', () => {

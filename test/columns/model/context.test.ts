@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RowsmithError } from '../../../src/base/errors/errors.ts'
 import { keyedRandom } from '../../../src/base/numbers/random.ts'
 import type { Value, ValueObject } from '../../../src/base/values/value.ts'
-import type { AskedColumn } from '../../../src/columns/column/column.ts'
+import type { ModelColumn } from '../../../src/columns/column/column.ts'
 import type { ChatPrompt } from '../../../src/models/contract/contract.ts'
 import { pngOf, smallGif } from '../../support/pngs.ts'
 import { compileOne, reply, silent } from '../examples.ts'
@@ -30,10 +30,10 @@ async function sent(value: Value, context: ValueObject) {
     model_alias: 'writer',
     prompt: 'What is it?',
     multi_modal_context: [{ modality: 'image', column_name: 'media', ...context }],
-  }) as AskedColumn
+  }) as ModelColumn
   expect(column.reads).toEqual(['media'])
   let asked: ChatPrompt | undefined
-  await column.make({
+  await column.run({
     ...silent,
     row: { media: value },
     random: keyedRandom(1n, 'c', 0),
@@ -43,7 +43,7 @@ async function sent(value: Value, context: ValueObject) {
         throw new RowsmithError('media_unusable', 'is not there')
       return Buffer.from(png, 'base64')
     },
-    ask: async (prompt) => {
+    request: async (prompt) => {
       asked = prompt
       return reply('Tea.')
     },

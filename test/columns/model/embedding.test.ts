@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { keyedRandom } from '../../../src/base/numbers/random.ts'
 import { conform } from '../../../src/base/values/column-type.ts'
 import type { Value } from '../../../src/base/values/value.ts'
-import type { AskedColumn } from '../../../src/columns/column/column.ts'
+import type { ModelColumn } from '../../../src/columns/column/column.ts'
 import { compileOne, reply, silent } from '../examples.ts'
 
 const column = compileOne({
@@ -10,7 +10,7 @@ const column = compileOne({
   column_type: 'embedding',
   target_column: 'text',
   model_alias: 'writer',
-}) as AskedColumn
+}) as ModelColumn
 
 /** The cell of a row, with what was asked for; each text becomes a vector of its length. */
 async function embed(
@@ -18,11 +18,11 @@ async function embed(
   vectorsOf = (texts: readonly string[]) => texts.map((t) => [t.length, 0.5]),
 ) {
   const asked: (readonly string[])[] = []
-  const { value } = await column.make({
+  const { value } = await column.run({
     ...silent,
     row: { text },
     random: keyedRandom(1n, 'c', 0),
-    ask: () => Promise.reject(new Error('asked a chat model')),
+    request: () => Promise.reject(new Error('asked a chat model')),
     embed: async ({ inputs }) => {
       asked.push(inputs)
       return { vectors: vectorsOf(inputs), usage: reply('').usage }
@@ -81,11 +81,11 @@ describe('an embedding column', () => {
     })
     const warnings: (string | undefined)[] = []
     for (const length of [2, 2, 3, 2, 5]) {
-      const made = await (other as AskedColumn).make({
+      const made = await (other as ModelColumn).run({
         ...silent,
         row: { text: 'tea' },
         random: keyedRandom(1n, 'c', 0),
-        ask: () => Promise.reject(new Error('asked a chat model')),
+        request: () => Promise.reject(new Error('asked a chat model')),
         embed: async () => ({ vectors: [Array<number>(length).fill(1)], usage: reply('').usage }),
       })
       warnings.push(made.warning)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { keyedRandom } from '../../../src/base/numbers/random.ts'
-import type { AskedColumn } from '../../../src/columns/column/column.ts'
+import type { ModelColumn } from '../../../src/columns/column/column.ts'
 import { compileOne, makeCell, reply, silent } from '../examples.ts'
 
 const text = {
@@ -121,12 +121,12 @@ test.each([text, structured])(
   'a prompt that cannot be rendered rejects, and never throws aside',
   async (config) => {
     const column = compileOne({ ...config, prompt: '{{ product.name.first }}' })
-    const { make } = column as AskedColumn
+    const { run: make } = column as ModelColumn
     const making = make({
       row: { product: {} },
       random: keyedRandom(1n, 'c', 0),
       ...silent,
-      ask: async () => reply('Good.'),
+      request: async () => reply('Good.'),
     })
     await expect(making).rejects.toMatchObject({ code: 'template_failed' })
   },

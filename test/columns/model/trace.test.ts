@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest'
 import { keyedRandom } from '../../../src/base/numbers/random.ts'
 import { conform } from '../../../src/base/values/column-type.ts'
-import type { AskedColumn, Column, Made } from '../../../src/columns/column/column.ts'
+import type { CellResult, Column, ModelColumn } from '../../../src/columns/column/column.ts'
 import type { ModelReply } from '../../../src/models/contract/contract.ts'
 import { compile, reply, silent } from '../examples.ts'
 
@@ -26,18 +26,18 @@ async function make(config: typeof text, answers: readonly ModelReply[], correct
     max_conversation_restarts: 1,
   })
   const left = [...answers]
-  const column = columns[0] as AskedColumn
-  const made = await column.make({
+  const column = columns[0] as ModelColumn
+  const made = await column.run({
     ...silent,
     row: {},
     random: keyedRandom(1n, 'c', 0),
-    ask: async () => left.shift()!,
+    request: async () => left.shift()!,
   })
   return { columns, made }
 }
 
 /** A value as its column stores it: undefined when it does not fit. */
-function stored(columns: readonly Column[], made: Made, name: string) {
+function stored(columns: readonly Column[], made: CellResult, name: string) {
   return conform(columns.find((column) => column.name === name)!.type, made.sides![name]!)
 }
 

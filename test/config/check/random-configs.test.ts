@@ -7,7 +7,7 @@ import { defaultRunConfig } from '../../../src/config/files/run-config.ts'
 import { parseConfig } from '../../../src/config/form/load.ts'
 import { formatPath, type Path } from '../../../src/config/reading/source.ts'
 import { samplerTypes } from '../../../src/config/schema/samplers.ts'
-import { makeBlueprint } from '../../../src/run/prepare/blueprint.ts'
+import { buildCompiledConfig } from '../../../src/run/prepare/compiled-config.ts'
 
 const name = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f') },
@@ -185,7 +185,7 @@ test('a config compiles, or every issue of it is told with its line, a path that
       const written = new Written(given)
       try {
         const config = parseConfig(written.text, 'random.yaml')
-        makeBlueprint(config, defaultRunConfig, { models: [], maxParallelRequests: null }, [])
+        buildCompiledConfig(config, defaultRunConfig, { models: [], maxParallelRequests: null }, [])
         compiled++
       } catch (error) {
         if (!RowsmithError.isInstance(error)) throw error

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/form/load.ts'
-import { differences, rowsIdentity, stageIdentity } from '../../../src/config/identity/identity.ts'
+import { differences, postProcessingIdentity, rowsIdentity } from '../../../src/config/identity/identity.ts'
 
 const head = 'columns:\n- {name: a, column_type: llm-text, prompt: Hi, model_alias: m}\n'
 const hash = (yaml: string, more = {}): string => rowsIdentity(parseConfig(yaml, 'c.yaml'), more).hash
@@ -29,7 +29,7 @@ describe("the rows' identity", () => {
 describe('the stage identity', () => {
   it('does not change with processors that run within a batch', () => {
     const transform = 'processors: [{name: p, processor_type: schema_transform, template: {x: "{{ a }}"}}]\n'
-    const identity = (yaml: string): string => stageIdentity(parseConfig(yaml, 'c.yaml'))
+    const identity = (yaml: string): string => postProcessingIdentity(parseConfig(yaml, 'c.yaml'))
     expect(identity(head + model + transform)).toBe(identity(head + model))
   })
 })

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { play } from '../../../src/testing/clock/admission-judge.ts'
 import {
   idealSecondsOf,
+  reported,
   type Scenario,
   targets,
-  told,
   unlisted,
 } from '../../../src/testing/clock/admission-servers.ts'
 import { type Conditions, loaded, punctual } from '../../../src/testing/clock/simulated-machine.ts'
 
-const scenarios: readonly Scenario[] = [...targets, ...told, ...unlisted]
+const scenarios: readonly Scenario[] = [...targets, ...reported, ...unlisted]
 
 async function judge(scenario: Scenario, seeds: readonly number[], conditions: Conditions): Promise<void> {
   const { rows, hopeless, ratio, refused, refusedLate } = scenario

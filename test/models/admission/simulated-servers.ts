@@ -1,6 +1,6 @@
 /** Servers that behave as providers do under load, on a simulated clock, and somebody who asks them without end. */
 
-import type { Slots } from '../../../src/models/admission/slots.ts'
+import type { AdmissionQueue } from '../../../src/models/admission/admission-queue.ts'
 import type { Attempt, ModelFailure } from '../../../src/models/contract/contract.ts'
 import type { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
 
@@ -9,17 +9,17 @@ const reply: Attempt = { kind: 'reply', body: '{}' }
 
 export function failed(
   code: ModelFailure['code'],
-  verdict: ModelFailure['verdict'],
+  verdict: ModelFailure['action'],
   retryAfterMs: number | null = null,
   down = false,
 ): Attempt {
   const failure: ModelFailure = {
     code,
-    verdict,
+    action: verdict,
     message: 'no',
     status: null,
     retryAfterMs,
-    perhapsPaid: false,
+    maybeCharged: false,
     down,
     load: verdict === 'wait',
   }
@@ -96,15 +96,15 @@ export class QueueingServer implements Server {
 }
 
 /** Asks for rows without end, each until it is answered, never more than what is free, as the engine does. */
-export class Asker {
+export class Caller {
   rows = 0
   answered = 0
   inFlight = 0
-  readonly #slots: Slots
+  readonly #slots: AdmissionQueue
   readonly #server: Server
   stopped = false
 
-  constructor(slots: Slots, server: Server) {
+  constructor(slots: AdmissionQueue, server: Server) {
     this.#server = server
     this.#slots = slots
   }

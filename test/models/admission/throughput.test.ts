@@ -1,32 +1,32 @@
 /** What admission makes of servers that refuse, queue, come and go; in simulated time. */
 import { describe, expect, it } from 'vitest'
-import { Slots } from '../../../src/models/admission/slots.ts'
+import { AdmissionQueue } from '../../../src/models/admission/admission-queue.ts'
 import { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
-import { Asker, LimitedServer, lognormal, QueueingServer, type Server } from './simulated-servers.ts'
+import { Caller, LimitedServer, lognormal, QueueingServer, type Server } from './simulated-servers.ts'
 
 const minute = 60_000
 
 function asking(server: (clock: SimulatedClock) => Server, limit: number) {
   const clock = new SimulatedClock()
-  let asker: Asker | undefined
+  let caller: Caller | undefined
   const bursts: number[] = []
-  const slots = new Slots({
+  const slots = new AdmissionQueue({
     model: 'p/m',
     limit,
     clock,
     opens: true,
     senses: true,
     watcher: {
-      free: () => asker?.look(),
+      free: () => caller?.look(),
       heldBack: () => {},
       rateLimited: (waitMs) => bursts.push(waitMs),
       down: () => {},
       back: () => {},
     },
   })
-  asker = new Asker(slots, server(clock))
-  asker.look()
-  return { clock, asker, slots, bursts }
+  caller = new Caller(slots, server(clock))
+  caller.look()
+  return { clock, asker: caller, slots, bursts }
 }
 
 describe('a server that allows so many requests a second', () => {
@@ -51,7 +51,7 @@ describe('a server that allows so many requests a second', () => {
     '%d/s is used to nine tenths after a minute (limit %i, %i ms, bucket of %i, Retry-After %s ms), and no row is lost',
     async (perSecond, limit, medianMs, burst, retryAfterMs) => {
       let limited: LimitedServer | undefined
-      const { clock, asker } = asking((clock) => {
+      const { clock, asker: caller } = asking((clock) => {
         const latencyMs = lognormal(medianMs, 0.4, 1)
         const retryAfter = retryAfterMs === null ? null : () => retryAfterMs
         limited = new LimitedServer(clock, perSecond, { latencyMs, burst, retryAfterMs: retryAfter })
@@ -64,9 +64,9 @@ describe('a server that allows so many requests a second', () => {
       expect((server.answered - answered) / 120).toBeGreaterThanOrEqual(0.9 * perSecond)
       // With good manners, too.
       expect(server.refused - refused).toBeLessThanOrEqual(Math.max(4, 0.06 * (server.answered - answered)))
-      asker.stopped = true
+      caller.stopped = true
       await clock.runUntil(10 * minute)
-      expect(asker.answered).toBe(asker.rows)
+      expect(caller.answered).toBe(caller.rows)
     },
   )
 

@@ -109,7 +109,7 @@ describe('a model object of specification v2', () => {
       headers: { 'x-rowsmith-effect': 'k' },
     })
     // What is left of a limit is told by answers, too.
-    expect(attempt.told).toMatchObject([{ remaining: 3, reset: { afterMs: 20_000 } }])
+    expect(attempt.limits).toMatchObject([{ remaining: 3, reset: { afterMs: 20_000 } }])
     expect(attempt.kind === 'reply' && readReply(attempt.body)).toEqual({
       content: 'A cat.',
       reasoning: 'I see.',

@@ -62,7 +62,8 @@ describe('how an answer ended', () => {
 it('docs/providers.md shows the table', () => {
   const page = readFileSync('docs/providers.md', 'utf8')
   const lines = finishReasons.map(
-    ({ end, words, saidBy }) => `| ${words.map((word) => `\`${word}\``).join(', ')} | ${saidBy} | ${end} |`,
+    ({ end, words, names: saidBy }) =>
+      `| ${words.map((word) => `\`${word}\``).join(', ')} | ${saidBy} | ${end} |`,
   )
   expect(page).toContain(`\n${lines.join('\n')}\n| nothing, or a word that is not here | | unknown |\n`)
   const parts = reasonParts.map(

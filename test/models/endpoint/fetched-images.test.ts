@@ -72,9 +72,9 @@ describe('images that a provider gives as addresses', () => {
     expect(attempt).toMatchObject({
       failure: {
         code: 'image_unusable',
-        verdict,
+        action: verdict,
         message: `The provider gave an address in place of an image, and it cannot be fetched: ${why}.`,
-        perhapsPaid: true,
+        maybeCharged: true,
       },
     })
     expect(asked).toHaveLength(times)

@@ -117,7 +117,7 @@ describe('a chat request over HTTP', () => {
     [200, '{"error":{"message":"upstream broke"}}', 'server_error', 'retry'],
   ] as const)('classes %i %s as %s, %s', async (status, body, code, verdict) => {
     const failure = failureOf(await answered(status, body))
-    expect(failure).toMatchObject({ code, verdict, status, retryAfterMs: null })
+    expect(failure).toMatchObject({ code, action: verdict, status, retryAfterMs: null })
   })
 
   it('quotes at most 200 characters of the provider, on one line', async () => {
@@ -161,7 +161,7 @@ describe('a chat request over HTTP', () => {
 
   it('says how the Responses API is chosen where a model wants it', async () => {
     const error = { message: 'This model is only supported in v1/responses and not in v1/chat/completions.' }
-    const { message, verdict } = failureOf(await answered(404, JSON.stringify({ error })))
+    const { message, action: verdict } = failureOf(await answered(404, JSON.stringify({ error })))
     expect([verdict, message]).toEqual([
       'stop',
       expect.stringContaining('Write `api: responses` in the provider.'),
@@ -206,7 +206,7 @@ describe('a chat request over HTTP', () => {
         if (begin) response.writeHead(200, { 'content-length': '100' }).write('{"choices"')
       })
       const attempt = await endpointTo(`${server.url}/v1`, { timeoutMs: 50 }).send(request, options)
-      expect(failureOf(attempt)).toMatchObject({ code: 'request_timeout', verdict: 'retry', status: null })
+      expect(failureOf(attempt)).toMatchObject({ code: 'request_timeout', action: 'retry', status: null })
     }
   })
 
@@ -227,7 +227,7 @@ describe('a chat request over HTTP', () => {
       onTestFinished(() => void server.close())
       const { port } = server.address() as AddressInfo
       const attempt = await endpointTo(`http://127.0.0.1:${port}/v1`).send(request, options)
-      expect(failureOf(attempt)).toMatchObject({ code: 'connection_failed', verdict: 'retry' })
+      expect(failureOf(attempt)).toMatchObject({ code: 'connection_failed', action: 'retry' })
     }
   })
 
@@ -235,7 +235,7 @@ describe('a chat request over HTTP', () => {
     const server = await scriptedServer(() => {})
     await server.close()
     const failure = failureOf(await endpointTo(`${server.url}/v1`).send(request, options))
-    expect(failure).toMatchObject({ code: 'connection_failed', verdict: 'retry' })
+    expect(failure).toMatchObject({ code: 'connection_failed', action: 'retry' })
     expect(failure.message).toContain('ECONNREFUSED')
   })
 
@@ -251,7 +251,7 @@ describe('a chat request over HTTP', () => {
       more()
     })
     const failure = failureOf(await endpointTo(`${server.url}/v1`).send(request, options))
-    expect(failure).toMatchObject({ code: 'server_error', verdict: 'retry' })
+    expect(failure).toMatchObject({ code: 'server_error', action: 'retry' })
     expect(sent).toBeLessThan(4 * MAX_RESPONSE_BYTES)
   })
 

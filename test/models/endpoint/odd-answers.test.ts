@@ -44,9 +44,9 @@ async function outcome(wire: Dialect['wire'], odd: OddAnswer) {
     { effectKey: 'k', signal: new AbortController().signal },
   )
   if (attempt.kind === 'failed') {
-    const { verdict, code, perhapsPaid } = attempt.failure
+    const { action: verdict, code, maybeCharged } = attempt.failure
     const isAgain = verdict === 'retry' || verdict === 'wait'
-    return isAgain ? { again: code, perhapsPaid } : { row: code }
+    return isAgain ? { again: code, perhapsPaid: maybeCharged } : { row: code }
   }
   const { finishReason, reasoning, ...reply } = readReply(attempt.body)
   try {

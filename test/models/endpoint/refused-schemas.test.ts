@@ -64,12 +64,12 @@ describe('a schema that a provider refuses', () => {
     const [first, second] = await Promise.all([ask(schema), ask(schema)])
     expect([first, second].map((each) => each.kind === 'failed' && each.failure)).toEqual([
       expect.objectContaining({
-        verdict: 'retry',
+        action: 'retry',
         amended: expect.stringMatching(
           /^the schema is asked for without "strict" from now on, .*not permitted/,
         ),
       }),
-      expect.objectContaining({ verdict: 'retry', amended: '' }),
+      expect.objectContaining({ action: 'retry', amended: '' }),
     ])
     expect((await ask(schema)).kind).toBe('reply')
     expect((await ask(schemaOf('b'))).kind).toBe('failed')
@@ -89,7 +89,7 @@ describe('a schema that a provider refuses', () => {
     for (let time = 0; time < 2; time++) {
       expect(await ask(schema)).toMatchObject({
         kind: 'failed',
-        failure: { code: 'bad_request', verdict: 'drop' },
+        failure: { code: 'bad_request', action: 'drop' },
       })
     }
     expect(formats).toEqual(['strict', 'strict'])

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { errorCodes } from '../../../src/base/errors/error-codes.ts'
 import { type FailureRule, failureTable, judge } from '../../../src/models/failure/failure-table.ts'
 
-const shown = ({ when, words, code, verdict, down, load }: FailureRule) => {
+const shown = ({ when, words, code, action: verdict, down, load }: FailureRule) => {
   const ended = typeof when === 'object' ? when.join('-') : String(when)
   return [ended, words ?? '', `\`${code}\``, verdict, down === true ? 'yes' : '', load === true ? 'yes' : '']
 }
@@ -65,7 +65,7 @@ describe('the table of failures', () => {
     ['timeout', '', 'request_timeout', 'retry'],
     ['too_large', '', 'server_error', 'retry'],
   ])('judges %s with the words "%s" as %s: %s', (ended, words, code, verdict) => {
-    expect(judge(ended, said(words))).toMatchObject({ code, verdict })
+    expect(judge(ended, said(words))).toMatchObject({ code, action: verdict })
   })
 
   it('has a line for every ending, and none that is never reached', () => {
@@ -102,7 +102,7 @@ describe('the table of failures', () => {
   })
 
   it('drops a row for a 429 only when its request never fits, and stops with codes of models only', () => {
-    for (const { when, words, verdict, code } of failureTable) {
+    for (const { when, words, action: verdict, code } of failureTable) {
       if (when === 429 && words !== 'a request that never fits') expect(['wait', 'stop']).toContain(verdict)
       expect(errorCodes[code].class).toBe(verdict === 'stop' ? 'models' : 'row')
     }

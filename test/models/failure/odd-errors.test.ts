@@ -21,9 +21,9 @@ const failureOf = ({ status, headers = {}, body, prompt = 'Hello' }: OddError) =
 describe.each(Object.entries(oddErrors))('%s', (_kind, cases) => {
   it.each(cases.map((each) => [`${each.from} (${each.status})`, each] as const))('%s', (_from, odd) => {
     const failure = failureOf(odd)
-    expect([failure.code, failure.verdict, failure.message]).toEqual([
+    expect([failure.code, failure.action, failure.message]).toEqual([
       odd.code,
-      odd.verdict,
+      odd.action,
       expect.stringContaining(odd.says ?? ''),
     ])
     if (odd.retryAfterMs !== undefined) expect(failure.retryAfterMs).toBe(odd.retryAfterMs)

@@ -28,7 +28,12 @@ import {
 } from '../../../src/index.ts'
 import { exportRows } from '../../../src/results/export/export.ts'
 import { encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
-import { canFail, changesDisk, type FaultCode, ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import {
+  canFail,
+  changesDisk,
+  type FaultCode,
+  SimulatedDisk,
+} from '../../../src/testing/disks/simulated-disk.ts'
 
 const fixtures = fileURLToPath(new URL('../../fixtures/data-designer', import.meta.url))
 
@@ -280,8 +285,8 @@ describe('one export, stopped or failing at every operation on the disk', () => 
   const whole = [1n, 2n, 3n].map(line).join('')
 
   /** Two files of rows, and an older export. */
-  async function scene(): Promise<ModelDisk> {
-    const disk = new ModelDisk({ directories: ['/set/parquet-files', '/out'] })
+  async function scene(): Promise<SimulatedDisk> {
+    const disk = new SimulatedDisk({ directories: ['/set/parquet-files', '/out'] })
     const put = async (path: string, bytes: Uint8Array): Promise<void> => {
       const file = await disk.create(path)
       await file.append(bytes)
@@ -302,7 +307,7 @@ describe('one export, stopped or failing at every operation on the disk', () => 
     return disk
   }
   const run = (disk: Disk) => exportRows(disk, '/set', { output, partial: true, overwrite: true })
-  const contents = (disk: ModelDisk): string | undefined => {
+  const contents = (disk: SimulatedDisk): string | undefined => {
     const bytes = disk.files('/out').get(output)
     return bytes && Buffer.from(bytes).toString()
   }

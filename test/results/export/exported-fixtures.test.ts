@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { exportDataset, exportFormats } from '../../../src/index.ts'
 import { exportRows } from '../../../src/results/export/export.ts'
 import { encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
-import { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 
 const fixtures = fileURLToPath(new URL('../../fixtures/data-designer', import.meta.url))
 
@@ -63,7 +63,7 @@ describe.each([
 test.each(exportFormats)(
   'an export as %s has one row group in memory: each is written before the next is read',
   async (format) => {
-    const disk = new ModelDisk({ directories: ['/set/parquet-files', '/out'] })
+    const disk = new SimulatedDisk({ directories: ['/set/parquet-files', '/out'] })
     for (let group = 0; group < 6; group++) {
       const values = Array.from({ length: 1000 }, (_, row) => BigInt(group * 1000 + row))
       const { bytes } = encodeParquet({

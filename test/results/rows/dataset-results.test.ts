@@ -6,12 +6,12 @@ import type { Value } from '../../../src/base/values/value.ts'
 import { DatasetResults, firstRows } from '../../../src/results/rows/dataset-results.ts'
 import { type EncodeColumn, encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
 import type { Row } from '../../../src/store/parquet/parquet-rows.ts'
-import { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 
 const directory = '/set'
 
-async function dataset(files: Readonly<Record<string, Uint8Array>>): Promise<ModelDisk> {
-  const disk = new ModelDisk({ directories: [`${directory}/parquet-files`] })
+async function dataset(files: Readonly<Record<string, Uint8Array>>): Promise<SimulatedDisk> {
+  const disk = new SimulatedDisk({ directories: [`${directory}/parquet-files`] })
   for (const [name, bytes] of Object.entries(files)) {
     const file = await disk.create(`${directory}/parquet-files/${name}`)
     await file.append(bytes)
@@ -28,7 +28,7 @@ function numbers(...values: bigint[]): Uint8Array {
   return parquet([{ name: 'n', type: { kind: 'int' }, values }])
 }
 
-async function all(disk: ModelDisk): Promise<Row[]> {
+async function all(disk: SimulatedDisk): Promise<Row[]> {
   const rows: Row[] = []
   for await (const row of new DatasetResults(disk, directory).rows()) rows.push(row)
   return rows
@@ -161,7 +161,7 @@ describe('values', () => {
 
 describe('what cannot be read', () => {
   test('a folder without a dataset is dataset_not_found', async () => {
-    const results = new DatasetResults(new ModelDisk({ directories: ['/set'] }), directory)
+    const results = new DatasetResults(new SimulatedDisk({ directories: ['/set'] }), directory)
     await expect(results.countRecords()).rejects.toMatchObject({ code: 'dataset_not_found' })
     await expect(results.rows().next()).rejects.toMatchObject({
       code: 'dataset_not_found',

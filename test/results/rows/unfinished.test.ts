@@ -14,7 +14,7 @@ import {
   resume,
   status,
 } from '../../../src/index.ts'
-import { fileSeed, frameBytes, writeFrame } from '../../../src/journal/frame.ts'
+import { fileSeed, recordBytes, writeRecord } from '../../../src/journal/log-record.ts'
 import { scanLog } from '../../../src/journal/scan.ts'
 import { inThread } from '../../../src/testing/small/small-run.ts'
 import { answer } from '../../support/scripted-transport.ts'
@@ -232,7 +232,7 @@ describe('rows of a row group that is not finished', () => {
       .map((name) => join(journal, name))
     const bytes = readFileSync(first!)
     const { fileId } = scanLog(bytes, first!)
-    const answers = scanLog(readFileSync(second!), second!).frames.filter(({ body }) =>
+    const answers = scanLog(readFileSync(second!), second!).records.filter(({ body }) =>
       body.includes('"t":"reply"'),
     )
     expect(answers.length).toBeGreaterThan(0)
@@ -240,8 +240,8 @@ describe('rows of a row group that is not finished', () => {
     for (const { body } of answers) {
       const late = body.replace(/"content":"[^"]*"/, '"content":"too late"')
       expect(late).not.toBe(body)
-      const frame = Buffer.alloc(frameBytes(Buffer.byteLength(late)))
-      writeFrame(frame, 0, late, Buffer.byteLength(late), fileSeed(fileId!), end.length)
+      const frame = Buffer.alloc(recordBytes(Buffer.byteLength(late)))
+      writeRecord(frame, 0, late, Buffer.byteLength(late), fileSeed(fileId!), end.length)
       end = Buffer.concat([end, frame])
     }
     writeFileSync(first!, end)

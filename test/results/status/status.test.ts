@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../../src/base/work/clock.ts'
-import { noStage } from '../../../src/config/identity/identity.ts'
+import { noPostProcessing } from '../../../src/config/identity/identity.ts'
 import type { DiskEntry } from '../../../src/disk/disk.ts'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
 import { currentProcess } from '../../../src/disk/process-identity.ts'
 import { Journal } from '../../../src/journal/journal.ts'
 import { Log } from '../../../src/journal/log.ts'
 import { readStatus } from '../../../src/results/status/status.ts'
-import { effectKey, type Frame, formatFrame } from '../../../src/run/effects/frames.ts'
+import { effectKey, formatRecord, type JournalRecord } from '../../../src/run/effects/journal-records.ts'
 import { type RunFile, writeRunFile } from '../../../src/store/control/run-file.ts'
 import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
 import { acquireLock, type Lock } from '../../../src/store/lock/lock.ts'
 import { type Commit, commitBody } from '../../../src/store/logs/commits.ts'
-import { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 
 const layout = datasetLayout('/set')
 const model = 'openai/gpt'
@@ -27,7 +27,7 @@ const run: RunFile = {
   config_hash_algo: 'sha256',
   config_hash_version: 2,
   rows_identity: { hash: '1', document: null },
-  stage_identity: noStage,
+  stage_identity: noPostProcessing,
   raw_folder: 'parquet-files',
   media_mode: 'disk',
   preserve_dropped_columns: true,
@@ -37,7 +37,7 @@ const run: RunFile = {
 }
 
 /** The modelled disk on this machine: who lives is looked up in the real /proc. */
-class MachineDisk extends ModelDisk {
+class MachineDisk extends SimulatedDisk {
   override readFile(path: string): Promise<Uint8Array> {
     return path.startsWith('/proc/') ? nodeDisk.readFile(path) : super.readFile(path)
   }
@@ -47,13 +47,13 @@ class MachineDisk extends ModelDisk {
   }
 }
 
-async function begun(): Promise<ModelDisk> {
+async function begun(): Promise<SimulatedDisk> {
   const disk = new MachineDisk({ directories: [layout.own] })
   await writeRunFile(on(disk), run, { pid: 1, nonce: 'a' })
   return disk
 }
 
-async function commit(disk: ModelDisk, epoch: number, ...commits: Partial<Commit>[]): Promise<void> {
+async function commit(disk: SimulatedDisk, epoch: number, ...commits: Partial<Commit>[]): Promise<void> {
   const log = await Log.create(disk, layout.commits(epoch), `commits-${epoch}`)
   for (const each of commits) {
     const whole = {
@@ -71,48 +71,48 @@ async function commit(disk: ModelDisk, epoch: number, ...commits: Partial<Commit
 }
 
 /** Appends frames of group `group`, as the run would. */
-async function effects(disk: ModelDisk, epoch: number, frames: readonly Frame[]): Promise<void> {
+async function effects(disk: SimulatedDisk, epoch: number, frames: readonly JournalRecord[]): Promise<void> {
   const journal = await Journal.create({ disk, directory: layout.journal, epoch })
-  for (const frame of frames) await journal.append(frame.group, formatFrame(frame))
+  for (const frame of frames) await journal.append(frame.group, formatRecord(frame))
 }
 
-const on = (disk: ModelDisk): DatasetDirectory => new DatasetDirectory(disk, layout.directory)
+const on = (disk: SimulatedDisk): DatasetDirectory => new DatasetDirectory(disk, layout.directory)
 
-function hold(disk: ModelDisk): Promise<Lock> {
+function hold(disk: SimulatedDisk): Promise<Lock> {
   return currentProcess(disk).then((self) =>
     acquireLock({ directory: on(disk), clock: systemClock, self, nonce: 'n', waitMs: 0 }),
   )
 }
 
-const intent = (group: number, row: number): Frame => ({
+const intent = (group: number, row: number): JournalRecord => ({
   kind: 'intent',
   group,
   key: effectKey(row, 'c', 'h', 0),
   model,
   most: { input: 100, output: 50 },
 })
-const reply = (group: number, row: number): Frame => ({
+const reply = (group: number, row: number): JournalRecord => ({
   kind: 'reply',
   group,
   key: effectKey(row, 'c', 'h', 0),
   model,
   body: '{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2}}',
 })
-const failed = (group: number, row: number): Frame => ({
+const failed = (group: number, row: number): JournalRecord => ({
   kind: 'failed',
   status: 503,
   group,
   key: effectKey(row, 'c', 'h', 0),
   model,
   code: 'server_error',
-  perhapsPaid: false,
+  maybeCharged: false,
 })
-const drop = (group: number, row: number): Frame => ({
+const drop = (group: number, row: number): JournalRecord => ({
   kind: 'drop',
   group,
-  verdict: { row, column: 'c', code: 'server_error' },
+  failure: { row, column: 'c', code: 'server_error' },
   attempts: 4,
-  round: 0,
+  retry: 0,
   message: '',
 })
 
@@ -234,20 +234,20 @@ describe('what is found', () => {
   })
 
   test('a folder without a dataset is dataset_not_found', async () => {
-    const disk = new ModelDisk({ directories: ['/set'] })
+    const disk = new SimulatedDisk({ directories: ['/set'] })
     await expect(readStatus(disk, '/set')).rejects.toMatchObject({ code: 'dataset_not_found' })
     await expect(readStatus(disk, '/other')).rejects.toMatchObject({ code: 'dataset_not_found' })
   })
 
   test('a damaged run.json is named', async () => {
-    const disk = new ModelDisk({ directories: [layout.own] })
+    const disk = new SimulatedDisk({ directories: [layout.own] })
     const file = await disk.create(layout.run)
     await file.append(Buffer.from('{'))
     await expect(readStatus(disk, '/set')).rejects.toMatchObject({ code: 'run_json_damaged' })
   })
 
   test('a directory begun by another tool shows its target', async () => {
-    const disk = new ModelDisk({ directories: ['/set'] })
+    const disk = new SimulatedDisk({ directories: ['/set'] })
     const file = await disk.create(layout.metadata)
     await file.append(Buffer.from('{"target_num_records": 30, "buffer_size": 20}'))
     expect(await readStatus(disk, '/set')).toMatchObject({

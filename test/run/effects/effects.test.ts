@@ -6,18 +6,18 @@ import { Admissions, defaultAdmission } from '../../../src/models/admission/admi
 import type { ChatPrompt, ModelRequest } from '../../../src/models/contract/contract.ts'
 import type { Effect, EffectEnd } from '../../../src/models/contract/effect.ts'
 import { requestHash } from '../../../src/models/contract/request-hash.ts'
-import { billOf } from '../../../src/run/bill/bill.ts'
-import { Budget } from '../../../src/run/bill/budget.ts'
-import { noAnswers } from '../../../src/run/bill/column-answers.ts'
-import { noPrices } from '../../../src/run/bill/prices.ts'
-import { asking, CellEffects } from '../../../src/run/effects/effects.ts'
+import { CellEffects, requestsOf } from '../../../src/run/effects/effects.ts'
 import type { EffectsHost } from '../../../src/run/effects/effects-host.ts'
-import { effectKey } from '../../../src/run/effects/frames.ts'
-import { emptyKeptGroup, type KeptGroup, keepFrames } from '../../../src/run/effects/kept.ts'
+import { effectKey } from '../../../src/run/effects/journal-records.ts'
+import { emptyReplayState, type ReplayState, replayRecords } from '../../../src/run/effects/replay-state.ts'
+import { Budget } from '../../../src/run/usage/budget.ts'
+import { noAnswers } from '../../../src/run/usage/column-answers.ts'
+import { noPrices } from '../../../src/run/usage/prices.ts'
+import { usageReportOf } from '../../../src/run/usage/usage-report.ts'
 import { impatientClock } from '../../support/small-runs.ts'
 
 /** What one process wrote, and a cell of it. */
-function processOf(kept: KeptGroup = emptyKeptGroup()) {
+function processOf(kept: ReplayState = emptyReplayState()) {
   const frames: string[] = []
   const durable = new Set<string>()
   const stopping = new AbortController()
@@ -52,22 +52,22 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     },
     budget: new Budget({ cost: null, tokens: null, requests: 0 }, noPrices, new Map()),
     media: {
-      keep: () => Promise.reject(new Error('kept a medium')),
+      store: () => Promise.reject(new Error('kept a medium')),
       has: async () => false,
       read: async () => undefined,
     },
     ledger: new Map(),
     attemptsMax: 5,
-    patienceMs: 0,
-    slots: (endpoint) => admissions.model(endpoint),
+    endpointWaitMs: 0,
+    queue: (endpoint) => admissions.model(endpoint),
     gate: (gate) => admissions.gate(gate),
     toolbox: () => Promise.reject(new Error('asked')) as never,
     answer: (_, ask) => ask(),
     perform: (effect, _, signal) => effect.run(signal),
     emit: () => {},
-    untold: nothing,
+    reportUnknownUsage: nothing,
     stopping: stopping.signal,
-    giveUp: stopping.signal,
+    abortInFlight: stopping.signal,
     stop: (error) => stopping.abort(error),
     counts: {
       requestsSent: 0,
@@ -81,15 +81,19 @@ function processOf(kept: KeptGroup = emptyKeptGroup()) {
     answersOf: () => noAnswers(),
   }
   const cell = (row = 0) =>
-    asking(new CellEffects(host, kept, { group: 0, row, column: 'c' }), undefined, keyedRandom(1n, 'c', row))
-  return { host, frames, durable, cell, stopping, bill: () => billOf(kept.ledger, noPrices) }
+    requestsOf(
+      new CellEffects(host, kept, { group: 0, row, column: 'c' }),
+      undefined,
+      keyedRandom(1n, 'c', row),
+    )
+  return { host, frames, durable, cell, stopping, bill: () => usageReportOf(kept.ledger, noPrices) }
 }
 
 /** What the next process finds. */
-function keptFrom(frames: readonly string[]): KeptGroup {
-  const kept = new Map<number, KeptGroup>()
-  keepFrames(kept, frames, { wanted: () => true, counted: () => true })
-  return kept.get(0) ?? emptyKeptGroup()
+function keptFrom(frames: readonly string[]): ReplayState {
+  const kept = new Map<number, ReplayState>()
+  replayRecords(kept, frames, { wanted: () => true, counted: () => true })
+  return kept.get(0) ?? emptyReplayState()
 }
 
 function effect(run: () => EffectEnd | Promise<EffectEnd>, more: Partial<Effect> = {}): Effect {
@@ -98,15 +102,15 @@ function effect(run: () => EffectEnd | Promise<EffectEnd>, more: Partial<Effect>
 
 const done = (value: Value): EffectEnd => ({ kind: 'done', value })
 
-function failed(verdict: 'wait' | 'retry' | 'drop' | 'stop', perhapsPaid = false): EffectEnd {
+function failed(action: 'wait' | 'retry' | 'drop' | 'stop', maybeCharged = false): EffectEnd {
   const failure = {
     code: 'server_error',
-    verdict,
+    action,
     message: 'It broke.',
     status: null,
     retryAfterMs: null,
   } as const
-  return { kind: 'failed', failure: { ...failure, perhapsPaid } }
+  return { kind: 'failed', failure: { ...failure, maybeCharged } }
 }
 
 /** What a process leaves that is killed while an effect runs. */
@@ -257,7 +261,7 @@ describe('an effect marked once', () => {
     const unreached = processOf()
     const ends = [failed('retry'), done('ran')]
     expect(await unreached.cell().perform(effect(() => ends.shift()!, { once: true }))).toBe('ran')
-    expect(keptFrom(unreached.frames.slice(0, 2)).perhapsRun.size).toBe(0)
+    expect(keptFrom(unreached.frames.slice(0, 2)).maybeExecuted.size).toBe(0)
   })
 
   it('gives back what it gave when its result was kept', async () => {
@@ -270,7 +274,7 @@ describe('an effect marked once', () => {
 
 describe('a column without an alias', () => {
   it('cannot ask a model by mistake', async () => {
-    const asking = processOf().cell().ask({ messages: [] })
+    const asking = processOf().cell().request({ messages: [] })
     await expect(asking).rejects.toBeInstanceOf(RowsmithError)
   })
 })
@@ -291,12 +295,12 @@ describe('a request that starts a conversation again', () => {
   const cellWith = (
     kept: readonly (readonly [messages: typeof bare, occurrence: number, content: string])[],
   ) => {
-    const group = emptyKeptGroup()
+    const group = emptyReplayState()
     const draws = keyedRandom(1n, 'c', 0)
     const drawn = [draws.float(), draws.float()]
     for (const [messages, occurrence, content] of kept) {
       const hash = requestHash(requestOf(messages, drawn[occurrence]!))
-      group.replies.set(effectKey(0, 'c', hash, 0, 0), body(content))
+      group.answers.set(effectKey(0, 'c', hash, 0, 0), body(content))
     }
     const { host } = processOf(group)
     const models: EffectsHost['models'] = {
@@ -304,7 +308,7 @@ describe('a request that starts a conversation again', () => {
       request: (_, prompt, draw) => requestOf((prompt as ChatPrompt).messages as typeof bare, draw()),
     }
     const effects = new CellEffects({ ...host, models }, group, { group: 0, row: 0, column: 'c' })
-    return { cell: asking(effects, 'a', keyedRandom(1n, 'c', 0)), group }
+    return { cell: requestsOf(effects, 'a', keyedRandom(1n, 'c', 0)), group }
   }
 
   it('takes the answer that is kept to the bare prompt, with the temperature that was drawn for it', async () => {
@@ -312,9 +316,9 @@ describe('a request that starts a conversation again', () => {
       [bare, 0, 'first'],
       [bare, 1, 'second'],
     ])
-    expect((await cell.ask({ messages: bare })).content).toBe('first')
-    expect((await cell.ask({ messages: noted, formerMessages: bare })).content).toBe('second')
-    expect(group.replies.size).toBe(0)
+    expect((await cell.request({ messages: bare })).content).toBe('first')
+    expect((await cell.request({ messages: noted, formerMessages: bare })).content).toBe('second')
+    expect(group.answers.size).toBe(0)
   })
 
   it('takes the answer to its own prompt where that is kept', async () => {
@@ -322,7 +326,7 @@ describe('a request that starts a conversation again', () => {
       [bare, 0, 'first'],
       [noted, 1, 'second'],
     ])
-    await cell.ask({ messages: bare })
-    expect((await cell.ask({ messages: noted, formerMessages: bare })).content).toBe('second')
+    await cell.request({ messages: bare })
+    expect((await cell.request({ messages: noted, formerMessages: bare })).content).toBe('second')
   })
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { configFromValue, create } from '../../../src/index.ts'
-import { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 
 const config = configFromValue(
   {
@@ -14,7 +14,7 @@ const config = configFromValue(
 )
 
 it('a model object of the AI SDK answers in place of a provider that is nowhere, and is paid once', async () => {
-  const disk = new ModelDisk()
+  const disk = new SimulatedDisk()
   let asked = 0
   const writer = {
     specificationVersion: 'v2',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ProviderConfig } from '../../../src/config/files/providers.ts'
 import { defaultRunConfig, type RunConfig } from '../../../src/config/files/run-config.ts'
 import type { Config } from '../../../src/config/schema/schema.ts'
-import { makeBlueprint } from '../../../src/run/prepare/blueprint.ts'
+import { buildCompiledConfig } from '../../../src/run/prepare/compiled-config.ts'
 import { smallConfig } from '../../support/small-runs.ts'
 
 const provider: ProviderConfig = {
@@ -20,9 +20,12 @@ function identity(
   changes: Partial<ProviderConfig> = {},
   maxParallelRequests: number | null = null,
 ): string {
-  return makeBlueprint(config, { ...defaultRunConfig, ...runConfig }, { models: [], maxParallelRequests }, [
-    { ...provider, ...changes },
-  ]).rowsIdentity.hash
+  return buildCompiledConfig(
+    config,
+    { ...defaultRunConfig, ...runConfig },
+    { models: [], maxParallelRequests },
+    [{ ...provider, ...changes }],
+  ).rowsIdentity.hash
 }
 
 describe('whether a dataset may go on', () => {

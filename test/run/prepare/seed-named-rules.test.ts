@@ -137,8 +137,8 @@ describe('a missing field of metadata.json is a typed error naming the field', (
 
 describe.each(['concurrent', 'sequential'] as const)(
   'progress comes from files while metadata lags (%s)',
-  (engine) => {
-    const runConfig = { buffer_size: 4, engine }
+  (scheduler) => {
+    const runConfig = { buffer_size: 4, engine: scheduler }
 
     it('an extension that metadata.json never heard of is complete, and its target and counters are put right', async () => {
       const { path } = await make(4, { runConfig })

@@ -10,10 +10,10 @@ interface Person {
   readonly [field: string]: string | null
 }
 
-const anybody = { locale: 'en_US', sex: null, city: null, age_range: [18, 114] } as const
+const anyCaller = { locale: 'en_US', sex: null, city: null, age_range: [18, 114] } as const
 
 async function loaded(params: Partial<Parameters<typeof personFromFakerSampler>[1]> = {}): Promise<Sampler> {
-  const sampler = personFromFakerSampler('who', { ...anybody, ...params })
+  const sampler = personFromFakerSampler('who', { ...anyCaller, ...params })
   await sampler.load?.()
   return sampler
 }
@@ -196,7 +196,7 @@ test('the locale table says which word lists would come out in English', () => {
 })
 
 test('a locale without word lists of its own is refused, and the others are named', () => {
-  expect(() => personFromFakerSampler('who', { ...anybody, locale: 'en_UK' })).toThrow(
+  expect(() => personFromFakerSampler('who', { ...anyCaller, locale: 'en_UK' })).toThrow(
     'Column "who": there are no persons for the locale "en_UK"; did you mean "en_',
   )
 })

@@ -267,10 +267,10 @@ describe('a JSON file', () => {
 it('a dataset that was begun before has its seed read as before', async () => {
   const text = 'clock,sum\n9:05,1.50\n'
   folder.write('a.csv', text)
-  const opened = async (begunWith: string | null) => {
+  const opened = async (storedSeed: string | null) => {
     const seed = (await openSeed(seedConfig({ seed_type: 'local', path: 'a.csv' }), {
       folders: [folder.path],
-      begunWith,
+      storedSeed,
     }))!
     const [row] = await seed.rows([0])
     await seed.close()

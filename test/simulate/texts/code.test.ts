@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import { checkedLanguages, codeLanguages } from '../../../src/config/schema/validators.ts'
-import { Dice } from '../../../src/simulate/asked/dice.ts'
+import { Dice } from '../../../src/simulate/requested/dice.ts'
 import { program } from '../../../src/simulate/texts/code.ts'
 import { Checker } from '../../../src/validate/checking/checker.ts'
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
-import { lookAtHistory, recordEvents } from '../../../src/store/control/history.ts'
+import { readLastLine, recordEvents } from '../../../src/store/control/history.ts'
 import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
 
@@ -19,7 +19,7 @@ const record = (...names: string[]) => {
   const events = names.map((event, index) => ({ at: index, epoch: 1, event }))
   return recordEvents(directory, events, { pid: 1, nonce: 'n' })
 }
-const look = () => lookAtHistory(directory)
+const look = () => readLastLine(directory)
 const named = async () => ((await look())?.events ?? []).map(({ event }) => event)
 const lines = () => readFileSync(file, 'utf8').trimEnd().split('\n')
 const write = (texts: readonly string[]) => writeFileSync(file, texts.map((text) => `${text}\n`).join(''))

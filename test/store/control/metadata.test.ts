@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { type Metadata, readMetadata, writeMetadata } from '../../../src/store/control/metadata.ts'
-import { changesDisk } from '../../../src/testing/disks/model-disk.ts'
+import { changesDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { emptyDataset, layout, on, putFile } from '../dataset.ts'
 
 const writer = { pid: 12, nonce: 'nonce' }

@@ -15,8 +15,8 @@ import {
   lockFacts,
   SILENCE_MS,
 } from '../../../src/store/lock/lock.ts'
-import type { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
 import { over } from '../../../src/testing/disks/over.ts'
+import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { emptyDataset, layout, on, putFile } from '../dataset.ts'
 
 /** A clock that jumps to the next sleeper as soon as nothing else is left to do. */
@@ -101,7 +101,7 @@ const lockNames = async (disk: Disk) =>
   (await disk.list(layout.own)).filter((name) => name.startsWith('lock'))
 
 /** The lock that a run of `holder` left behind when it was killed. */
-async function leftBy(holder: ProcessIdentity, more: object = {}): Promise<ModelDisk> {
+async function leftBy(holder: ProcessIdentity, more: object = {}): Promise<SimulatedDisk> {
   const disk = emptyDataset()
   const state = { ...holder, nonce: 'theirs', heartbeat: 3, released: false, ...more }
   await putFile(disk, layout.lock(4), JSON.stringify(state))
@@ -311,7 +311,7 @@ it('lets exactly one of twenty takers win, whoever is fast', async () => {
   for (let seed = 0; seed < 25; seed++) {
     let random = seed
     const disk = emptyDataset({
-      pace: async () => {
+      speed: async () => {
         random = (random * 1103515245 + 12345) & 0x7fffffff
         for (let turns = random % 7; turns > 0; turns--) await Promise.resolve()
       },

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { Log } from '../../../src/journal/log.ts'
 import { journalSegments } from '../../../src/journal/replay.ts'
-import { effectKey, formatFrame } from '../../../src/run/effects/frames.ts'
-import { countLateFrames, type KeptGroup, keepFrames } from '../../../src/run/effects/kept.ts'
+import { effectKey, formatRecord } from '../../../src/run/effects/journal-records.ts'
+import { countFencedRecords, type ReplayState, replayRecords } from '../../../src/run/effects/replay-state.ts'
 import { readCommitLogs, readCuts } from '../../../src/store/logs/commits.ts'
 import { cutBody, cutIn, shortest } from '../../../src/store/logs/cuts.ts'
 import { Publisher } from '../../../src/store/publishing/publish.ts'
@@ -12,13 +12,13 @@ const key = effectKey(0, 'text', 'a'.repeat(64), 0)
 const rules = { wanted: () => true, counted: () => true }
 
 function intent(): string {
-  return formatFrame({ kind: 'intent', group: 0, key, model: 'p/m', most: { input: 1, output: 1 } })
+  return formatRecord({ kind: 'intent', group: 0, key, model: 'p/m', most: { input: 1, output: 1 } })
 }
 
 function reply(content: string): string {
   const usage = { prompt_tokens: 1, completion_tokens: 1 }
   const body = JSON.stringify({ choices: [{ message: { content }, finish_reason: 'stop' }], usage })
-  return formatFrame({ kind: 'reply', group: 0, key, model: 'p/m', time: { at: 0, ms: 1 }, body })
+  return formatRecord({ kind: 'reply', group: 0, key, model: 'p/m', time: { at: 0, ms: 1 }, body })
 }
 
 it('reads the cut that it wrote, and of several the shortest', () => {
@@ -44,12 +44,12 @@ it('reads the cut that it wrote, and of several the shortest', () => {
 it('keeps the answer that the owner used when one who was taken over from appends another, and bills both', async () => {
   const disk = emptyDataset()
   await disk.makeDirectory(layout.journal)
-  const kept = async (): Promise<KeptGroup> => {
+  const kept = async (): Promise<ReplayState> => {
     const { cuts } = await readCommitLogs(on(disk))
-    const groups = new Map<number, KeptGroup>()
-    for await (const { frames, late } of journalSegments(disk, layout.journal, cuts)) {
-      keepFrames(groups, frames, rules)
-      countLateFrames(groups, late, rules)
+    const groups = new Map<number, ReplayState>()
+    for await (const { records: frames, fenced: late } of journalSegments(disk, layout.journal, cuts)) {
+      replayRecords(groups, frames, rules)
+      countFencedRecords(groups, late, rules)
     }
     return groups.get(0)!
   }
@@ -64,7 +64,7 @@ it('keeps the answer that the owner used when one who was taken over from append
   await owner.append(reply('of the owner'))
   await first.append(reply('too late'))
 
-  const { replies, ledger, frames } = await kept()
+  const { answers: replies, ledger, records: frames } = await kept()
   expect(replies.get(key)).toContain('of the owner')
   expect(frames.join('')).not.toContain('too late')
   expect([...ledger.values()]).toMatchObject([{ requests: 2 }])

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { MAX_UNSYNCED_NOTES } from '../../../src/journal/log.ts'
-import { type RecordedWriter, unrecordedAtMost } from '../../../src/store/logs/writers.ts'
+import { type RecordedWriter, unrecordedMax } from '../../../src/store/logs/writers.ts'
 
 const dead = (boot: string | null): RecordedWriter => ({ boot, ended: false, epoch: 1 })
 const closed = (boot: string | null): RecordedWriter => ({ boot, ended: true, epoch: 1 })
@@ -16,11 +16,11 @@ it.each<[string, RecordedWriter[], string | null, losses: number]>([
   ['it ended well before the machine was started anew', [closed('a'), dead('b')], 'b', 0],
   ['the system does not tell boots', [dead(null), dead(null)], null, 0],
 ])('when %s, power losses took nothing, or at most so many requests for each', (_, writers, boot, losses) => {
-  expect(unrecordedAtMost(writers, boot, new Set())).toBe(losses * MAX_UNSYNCED_NOTES)
+  expect(unrecordedMax(writers, boot, new Set())).toBe(losses * MAX_UNSYNCED_NOTES)
 })
 
 it('a segment that is not whole to its end counts as a loss of its process, once', () => {
   const writers = [dead('a'), { ...dead('a'), epoch: 2 }]
   const torn = new Set(['2-00000.log', '2-00001.log'])
-  expect(unrecordedAtMost(writers, 'a', torn)).toBe(MAX_UNSYNCED_NOTES)
+  expect(unrecordedMax(writers, 'a', torn)).toBe(MAX_UNSYNCED_NOTES)
 })

@@ -4,8 +4,8 @@ import type { Disk } from '../../../src/disk/disk.ts'
 import { groupFileName, parseGroupFileName } from '../../../src/store/files/layout.ts'
 import { readCommits } from '../../../src/store/logs/commits.ts'
 import { Publisher } from '../../../src/store/publishing/publish.ts'
-import { changesDisk, type ModelDisk } from '../../../src/testing/disks/model-disk.ts'
 import { over } from '../../../src/testing/disks/over.ts'
+import { changesDisk, type SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import {
   emptyDataset,
   filesOf,
@@ -20,7 +20,7 @@ import {
 } from '../dataset.ts'
 
 /** What happened to the disk from an operation on, without the folders being made. */
-function steps(disk: ModelDisk, from: number): string[] {
+function steps(disk: SimulatedDisk, from: number): string[] {
   return disk.operations
     .slice(from)
     .filter(({ name }) => changesDisk(name) && name !== 'makeDirectory')
@@ -113,7 +113,7 @@ it('changes nothing of a successor that published the group while it was held up
 it('never replaces a main file that appears while it publishes', async () => {
   const intruder = 'another writer was faster'
   const disk = emptyDataset({
-    pace: async ({ name, path }) => {
+    speed: async ({ name, path }) => {
       if (name === 'link' && path.includes('dropped-columns')) {
         await putFile(disk, layout.file('parquet-files/batch_00000.parquet'), intruder)
       }
@@ -153,7 +153,7 @@ it.each([
 })
 
 /** The disk as its file system allows: with links, or without. */
-function withLinks(disk: ModelDisk, links: boolean): Disk {
+function withLinks(disk: SimulatedDisk, links: boolean): Disk {
   if (links) return disk
   const refuse = async () => {
     throw Object.assign(new Error('EPERM'), { code: 'EPERM' })
@@ -187,7 +187,7 @@ async function dieAt(number: number, interruption: 'stop-before' | 'stop-after',
   return { dying, acknowledged }
 }
 
-function worldsAfter(dying: ModelDisk): Record<string, ModelDisk> {
+function worldsAfter(dying: SimulatedDisk): Record<string, SimulatedDisk> {
   const torn = { front: 0.5, rest: 'garbage' } as const
   return {
     kill: dying.afterKill(),

@@ -1,10 +1,14 @@
 import { expect, it } from 'vitest'
 import { RowsmithError } from '../../../src/base/errors/errors.ts'
 import { readCommits } from '../../../src/store/logs/commits.ts'
+import {
+  collectDrafts,
+  collectTemporaries,
+  collectUncommitted,
+} from '../../../src/store/publishing/collect-garbage.ts'
 import { draftPath } from '../../../src/store/publishing/publish.ts'
-import { survey } from '../../../src/store/publishing/survey.ts'
-import { sweepDrafts, sweepTemporaries, sweepUncommitted } from '../../../src/store/publishing/sweep.ts'
-import type { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import { scanRowGroups } from '../../../src/store/publishing/scan-row-groups.ts'
+import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import {
   emptyDataset,
   filesOf,
@@ -20,7 +24,7 @@ import {
 
 const main = (group: number) => layout.file(`parquet-files/batch_0000${group}.parquet`)
 
-async function publishedDataset(groups: number): Promise<ModelDisk> {
+async function publishedDataset(groups: number): Promise<SimulatedDisk> {
   const disk = emptyDataset()
   const all = Array.from({ length: groups }, (_, group) => publication(group))
   await publish(disk, 1, all)
@@ -28,7 +32,7 @@ async function publishedDataset(groups: number): Promise<ModelDisk> {
 }
 
 /** A dataset whose writer was killed right after its first commit. */
-async function committedOnly(): Promise<ModelDisk> {
+async function committedOnly(): Promise<SimulatedDisk> {
   const disk = emptyDataset({
     interrupt: ({ name, path }) => (name === 'link' && path.includes('columns') ? 'stop-before' : undefined),
   })
@@ -182,7 +186,7 @@ it('names readable batch files outside the plan or of another identity, and noth
   await put('batch_00006.parquet', 'unreadable, in the plan: quarantine')
   await put('batch_00016.parquet', 'unreadable, outside the plan')
   await put('notes.txt', 'not a batch')
-  const found = await survey(on(disk), await readCommits(on(disk)), {
+  const found = await scanRowGroups(on(disk), await readCommits(on(disk)), {
     run: { identity: IDENTITY, groups: 10 },
   })
   expect(found.foreign).toStrictEqual([
@@ -204,7 +208,7 @@ it('takes a readable file of another identity in the place of a committed one fo
   await disk.remove(main(0))
   await putFile(disk, main(0), other)
   const run = { identity: IDENTITY, groups: 10 }
-  const found = await survey(on(disk), await readCommits(on(disk)), { run })
+  const found = await scanRowGroups(on(disk), await readCommits(on(disk)), { run })
   expect(found.foreign).toStrictEqual(['batch_00000.parquet'])
   await recover(disk)
   expect(Buffer.from(await disk.readFile(main(0)))).toStrictEqual(Buffer.from(other))
@@ -229,8 +233,8 @@ it('sweeps drafts of earlier writers and temporary files of others, and nothing 
     'notes.tmp.99',
   ]
   for (const path of [...stale, ...kept]) await putFile(disk, layout.file(path), 'x')
-  await sweepTemporaries(on(disk), self)
-  await sweepDrafts(on(disk), 2)
+  await collectTemporaries(on(disk), self)
+  await collectDrafts(on(disk), 2)
   for (const path of stale) expect(await disk.stat(layout.file(path)), path).toBeUndefined()
   for (const path of kept) expect(await disk.stat(layout.file(path)), path).toBeDefined()
   expect(finalFiles(disk)).toStrictEqual(filesOf([publication(0)]))
@@ -241,7 +245,7 @@ it('sweeps drafts that no commit names before commits are read, and leaves those
   await disk.makeDirectory(layout.drafts)
   for (const draft of ['1-1', '1-2', '2-1', '3-1'])
     await putFile(disk, layout.file(`.rowsmith/drafts/${draft}`), 'x')
-  await sweepUncommitted(on(disk), 2, new Set(['1-2']))
+  await collectUncommitted(on(disk), 2, new Set(['1-2']))
   expect(await disk.list(layout.drafts)).toStrictEqual(['1-2', '2-1', '3-1'])
 })
 
@@ -251,6 +255,6 @@ it('removes no temporary file when it turns out to have lost the lock', async ()
   await putFile(disk, theirs, 'x')
   const lost = new RowsmithError('lock_lost', 'The lock is lost.')
   const self = { pid: 12, nonce: 'mine', check: () => Promise.reject(lost) }
-  await expect(sweepTemporaries(on(disk), self)).rejects.toBe(lost)
+  await expect(collectTemporaries(on(disk), self)).rejects.toBe(lost)
   expect(await disk.stat(theirs)).toBeDefined()
 })

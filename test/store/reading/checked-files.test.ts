@@ -3,25 +3,25 @@ import { parquetWriteBuffer } from 'hyparquet-writer'
 import { expect, test } from 'vitest'
 import { exportRows } from '../../../src/results/export/export.ts'
 import { DatasetResults } from '../../../src/results/rows/dataset-results.ts'
-import type { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../../src/testing/small/small-run.ts'
 
 const main = `${smallDirectory}/parquet-files/batch_00001.parquet`
 
-async function finished(): Promise<ModelDisk> {
+async function finished(): Promise<SimulatedDisk> {
   const disk = smallDisk()
   await smallRun(disk, smallProvider(), { start: 1, seed: 1n })
   return disk
 }
 
-async function put(disk: ModelDisk, path: string, bytes: Uint8Array): Promise<void> {
+async function put(disk: SimulatedDisk, path: string, bytes: Uint8Array): Promise<void> {
   await disk.remove(path)
   const file = await disk.create(path)
   await file.append(bytes)
   await file.close()
 }
 
-async function all(disk: ModelDisk): Promise<number> {
+async function all(disk: SimulatedDisk): Promise<number> {
   let rows = 0
   for await (const _ of new DatasetResults(disk, smallDirectory).rows()) rows++
   return rows

@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
-import { planSegments } from '../../../src/plan/row-groups.ts'
+import { planRanges } from '../../../src/plan/row-groups.ts'
 import { writeRunFile } from '../../../src/store/control/run-file.ts'
 import { readFacts } from '../../../src/store/reading/facts.ts'
-import { changesDisk, ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import { changesDisk, SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { run } from '../control/run-example.ts'
 import { emptyDataset, IDENTITY, layout, on, publication, publish, putFile } from '../dataset.ts'
 
 const writer = { pid: 12, nonce: 'nonce' }
-const ofThisRun = { ...run, rows_identity: { hash: IDENTITY, document: null }, segments: planSegments(30, 3) }
+const ofThisRun = { ...run, rows_identity: { hash: IDENTITY, document: null }, segments: planRanges(30, 3) }
 const main = (group: number) => layout.file(`parquet-files/batch_0000${group}.parquet`)
 
-async function dataset(groups: readonly number[]): Promise<ModelDisk> {
+async function dataset(groups: readonly number[]): Promise<SimulatedDisk> {
   const disk = emptyDataset()
   await writeRunFile(on(disk), ofThisRun, writer)
   await publish(
@@ -25,14 +25,14 @@ async function dataset(groups: readonly number[]): Promise<ModelDisk> {
   return disk
 }
 
-const read = (disk: ModelDisk) => readFacts(disk, layout.directory)
+const read = (disk: SimulatedDisk) => readFacts(disk, layout.directory)
 
 it('finds nothing where there is nothing', async () => {
-  expect(await read(new ModelDisk({ directories: ['/artifacts'] }))).toStrictEqual({ kind: 'nothing' })
+  expect(await read(new SimulatedDisk({ directories: ['/artifacts'] }))).toStrictEqual({ kind: 'nothing' })
 })
 
 it('takes a folder for empty in which nobody has begun', async () => {
-  const bare = new ModelDisk({ directories: [layout.directory] })
+  const bare = new SimulatedDisk({ directories: [layout.directory] })
   expect(await read(bare)).toStrictEqual({ kind: 'empty', lock: { kind: 'free' } })
   const locked = emptyDataset()
   await putFile(locked, layout.lock(1), '{}')
@@ -41,7 +41,7 @@ it('takes a folder for empty in which nobody has begun', async () => {
 })
 
 it('refuses a file where a folder is due', async () => {
-  const disk = new ModelDisk({ directories: ['/artifacts'] })
+  const disk = new SimulatedDisk({ directories: ['/artifacts'] })
   await putFile(disk, layout.directory, 'a file')
   await expect(read(disk)).rejects.toMatchObject({ code: 'dataset_not_found' })
 })
@@ -155,7 +155,7 @@ it.each([
 
 it('reads published groups without opening one of them', async () => {
   const disk = emptyDataset()
-  await writeRunFile(on(disk), { ...ofThisRun, segments: planSegments(900, 3) }, writer)
+  await writeRunFile(on(disk), { ...ofThisRun, segments: planRanges(900, 3) }, writer)
   await publish(
     disk,
     1,

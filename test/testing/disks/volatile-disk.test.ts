@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { errnoOf } from '../../../src/base/errors/errors.ts'
 import type { Disk, DiskFile } from '../../../src/disk/disk.ts'
-import { ModelDisk } from '../../../src/testing/disks/model-disk.ts'
+import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { VolatileDisk } from '../../../src/testing/disks/volatile-disk.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -75,7 +75,7 @@ describe('the volatile disk', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         const { disk, data } = await open(`round-${round++}`)
-        const model = new ModelDisk({ directories: [join(data, 'x'), join(data, 'y')] })
+        const model = new SimulatedDisk({ directories: [join(data, 'x'), join(data, 'y')] })
         const files: { closed: boolean; both: readonly [DiskFile, DiskFile] }[] = []
         for (const item of steps) {
           if ('file' in item) {
@@ -136,7 +136,7 @@ describe('the volatile disk', () => {
 })
 
 /** The model gives two names of one file the very same bytes object only if they are one file. */
-async function sameFile(model: ModelDisk, a: string, b: string, data: string): Promise<boolean> {
+async function sameFile(model: SimulatedDisk, a: string, b: string, data: string): Promise<boolean> {
   const files = model.files(data)
   const first = files.get(join(data, a))
   return first !== undefined && first === files.get(join(data, b))

@@ -9,7 +9,7 @@ import { McpSource } from '../../../src/tools/mcp/mcp-source.ts'
 type Carrier = 'JSON' | 'events' | 'sse'
 
 /** What a server says to a request, as it is written, in pieces. */
-type Said = readonly (string | Buffer)[]
+type Conversation = readonly (string | Buffer)[]
 
 const message = (id: unknown, result: unknown) => JSON.stringify({ jsonrpc: '2.0', id, result })
 const yes = { content: [{ type: 'text', text: 'yes' }] }
@@ -18,7 +18,7 @@ const yes = { content: [{ type: 'text', text: 'yes' }] }
 const mebibytes = (count: number): string[] => Array(count).fill('x'.repeat(1024 * 1024))
 
 /** By tool: what the server answers, as JSON, and what the model is told. */
-const answers: Readonly<Record<string, readonly [answer: (id: number) => Said, told: unknown]>> = {
+const answers: Readonly<Record<string, readonly [answer: (id: number) => Conversation, told: unknown]>> = {
   good: [(id) => [message(id, yes)], 'yes'],
   null_text: [
     (id) => [message(id, { content: [{ type: 'text', text: null }] })],
@@ -59,25 +59,26 @@ const answers: Readonly<Record<string, readonly [answer: (id: number) => Said, t
 }
 
 /** What only events can do. @property 1 the text of the stream */
-const eventAnswers: Readonly<Record<string, readonly [answer: (id: number) => Said, told: unknown]>> = {
-  several_lines: [
-    (id) => [`: ping\nevent: message\ndata: {"jsonrpc":"2.0",\ndata: "id":${id},\ndata: "result":"x"}\n\n`],
-    'Error: the answer is no result: x',
-  ],
-  returns: [(id) => [`data: ${message(id, 1)}\r`, '\n\r\n'], 'Error: the answer is no result: 1'],
-  only_returns: [(id) => [`data: ${message(id, 2)}\r\r`], 'Error: the answer is no result: 2'],
-  noise: [
-    (id) => [
-      `data: no JSON\n\nevent: odd\ndata: {}\n\n: only a word\n\ndata\n\ndata: ${message(id, yes)}\n\n`,
+const eventAnswers: Readonly<Record<string, readonly [answer: (id: number) => Conversation, told: unknown]>> =
+  {
+    several_lines: [
+      (id) => [`: ping\nevent: message\ndata: {"jsonrpc":"2.0",\ndata: "id":${id},\ndata: "result":"x"}\n\n`],
+      'Error: the answer is no result: x',
     ],
-    'yes',
-  ],
-  wrong_id: [(id) => [`data: ${message(98_765, yes)}\n\ndata: ${message(id, yes)}\n\n`], 'yes'],
-  endless: [
-    (id) => [`data: {"id":${id},"result":"`, ...mebibytes(66)],
-    'Error: the answer is larger than 64 MB',
-  ],
-}
+    returns: [(id) => [`data: ${message(id, 1)}\r`, '\n\r\n'], 'Error: the answer is no result: 1'],
+    only_returns: [(id) => [`data: ${message(id, 2)}\r\r`], 'Error: the answer is no result: 2'],
+    noise: [
+      (id) => [
+        `data: no JSON\n\nevent: odd\ndata: {}\n\n: only a word\n\ndata\n\ndata: ${message(id, yes)}\n\n`,
+      ],
+      'yes',
+    ],
+    wrong_id: [(id) => [`data: ${message(98_765, yes)}\n\ndata: ${message(id, yes)}\n\n`], 'yes'],
+    endless: [
+      (id) => [`data: {"id":${id},"result":"`, ...mebibytes(66)],
+      'Error: the answer is larger than 64 MB',
+    ],
+  }
 
 interface Served {
   readonly source: McpSource
@@ -97,7 +98,7 @@ async function serve(
   const notes: string[] = []
   /** Of the old transport: where all answers go. */
   let stream: ServerResponse | undefined
-  const write = (response: ServerResponse, pieces: Said): void => {
+  const write = (response: ServerResponse, pieces: Conversation): void => {
     for (const piece of pieces) response.write(piece)
   }
   const server = createServer((request, response) => {

@@ -54,7 +54,7 @@ export function addConfig(program: Command): void {
 function formatOf({ to, output }: Values): ConfigFormat {
   if (to !== undefined) return to
   if (output === undefined || isStandardOutput(output)) return 'yaml'
-  const told = endings[extname(output).toLowerCase()]
-  if (told !== undefined) return told
+  const format = endings[extname(output).toLowerCase()]
+  if (format !== undefined) return format
   throw usageError(`Nothing tells what ${output} is to be`, 'Name the form: --to yaml, json or typescript.')
 }

@@ -14,7 +14,7 @@ const shownMax = 20
 interface Values {
   kills: number
   numRecords: number
-  sabotage?: number
+  injectBug?: number
 }
 
 export function addCrashtest(program: Command): void {
@@ -33,10 +33,10 @@ export function addCrashtest(program: Command): void {
       const config = await loadConfig(file)
       // Loaded only here: no other command needs the modelled disk.
       const { crashTest } = await import('../../../testing/crash/crash-test.ts')
-      const { sabotages, sabotageNumbers } = await import('../../../testing/sabotage/sabotage.ts')
-      const bug = values.sabotage
-      if (bug !== undefined && !sabotages.some(({ number }) => number === bug)) {
-        throw usageError(`--sabotage takes one of ${sabotageNumbers}, not "${bug}"`)
+      const { injectedBugs, injectedBugNumbers } = await import('../../../testing/bugs/injected-bugs.ts')
+      const bug = values.injectBug
+      if (bug !== undefined && !injectedBugs.some(({ number }) => number === bug)) {
+        throw usageError(`--sabotage takes one of ${injectedBugNumbers}, not "${bug}"`)
       }
       const directory = mkdtempSync(join(tmpdir(), 'rowsmith-crashtest-'))
       const report = await crashTest({
@@ -44,13 +44,13 @@ export function addCrashtest(program: Command): void {
         directory,
         kills: values.kills,
         numRecords: values.numRecords,
-        ...(bug === undefined ? {} : { sabotage: bug }),
+        ...(bug === undefined ? {} : { injectBug: bug }),
         onProgress: progressLine(),
       })
       if (process.stderr.isTTY) writeErr('\n')
       writeOut(
-        `${report.modelledCases} cases on a modelled disk, ${report.kills} kills with a request in flight${report.stageKills > 0 ? `, ${report.stageKills} while processors were at work` : ''}, ${report.datasets} datasets finished after them, ` +
-          `${report.requests} requests, ${report.answersKept} answers found kept, ${report.answersReused} taken from other datasets, ${report.budgetStops} stops by a budget, ${formatDuration(report.seconds * 1000)}\n`,
+        `${report.simulatedCases} cases on a modelled disk, ${report.kills} kills with a request in flight${report.postProcessingKills > 0 ? `, ${report.postProcessingKills} while processors were at work` : ''}, ${report.datasets} datasets finished after them, ` +
+          `${report.requests} requests, ${report.answersStored} answers found kept, ${report.answersReused} taken from other datasets, ${report.budgetStops} stops by a budget, ${formatDuration(report.seconds * 1000)}\n`,
       )
       if (report.violations.length === 0) {
         rmSync(directory, { recursive: true, force: true })

@@ -61,12 +61,12 @@ function describe(command: Command, end: (exitCode: number) => void): void {
     })
     const exitCode = checks.some(({ status }) => status === 'failed') ? exitCodes.models : 0
     if (values.json === true) printObject({ models: checks, exit_code: exitCode })
-    else writeOut(told(checks))
+    else writeOut(formatChecks(checks))
     end(exitCode)
   })
 }
 
-function told(checks: readonly ModelCheck[]): string {
+function formatChecks(checks: readonly ModelCheck[]): string {
   if (checks.length === 0) return 'The config asks no model.\n'
   const rows = checks.map(({ alias, provider, model, kind, status, latency_ms: latency }) => ({
     alias,
@@ -136,8 +136,8 @@ function printAnswer(
 }
 
 function showAnswer({ content, finishReason, vector, usage, latencyMs }: ModelAnswer): void {
-  const said = content ?? `${vector?.length ?? 0} numbers: ${vector?.slice(0, 4).join(', ')}, ...`
-  writeOut(`${visible(said)}\n`)
+  const answer = content ?? `${vector?.length ?? 0} numbers: ${vector?.slice(0, 4).join(', ')}, ...`
+  writeOut(`${visible(answer)}\n`)
   const end = finishReason === null || finishReason === 'stop' ? '' : `, ended by ${onOneLine(finishReason)}`
   writeErr(`${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${latencyMs} ms${end}\n`)
 }

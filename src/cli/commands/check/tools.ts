@@ -33,12 +33,12 @@ export function addTools(program: Command, end: (exitCode: number) => void): voi
       })
       const exitCode = checks.some(({ status }) => status === 'failed') ? exitCodes.models : 0
       if (values.json === true) printObject({ tools: checks, exit_code: exitCode })
-      else writeOut(told(checks))
+      else writeOut(formatChecks(checks))
       end(exitCode)
     })
 }
 
-function told(checks: readonly ToolCheck[]): string {
+function formatChecks(checks: readonly ToolCheck[]): string {
   if (checks.length === 0) return 'No column of the config calls tools.\n'
   const rows = checks.flatMap(({ alias, tools }) =>
     tools.map(({ provider, name, description, allowed, once }) => ({
@@ -54,6 +54,6 @@ function told(checks: readonly ToolCheck[]): string {
     problems.map(({ message, code, next_step: next }) => `${alias}: ${message} (${code})\n  ${next}\n`),
   )
   const table = rows.length === 0 ? '' : `${formatTable(rows, widthOf(process.stdout, 110))}\n`
-  const notes = checks.flatMap(({ alias, notes: said }) => said.map((note) => `${alias}: ${note}\n`))
+  const notes = checks.flatMap(({ alias, notes: lines }) => lines.map((note) => `${alias}: ${note}\n`))
   return [table, problems.join(''), notes.join('')].filter((part) => part !== '').join('\n')
 }

@@ -8,9 +8,9 @@ import { parseColumns } from '../../options/usage.ts'
 import { printFailure, printObject } from '../../output/json-output.ts'
 import { isStandardOutput, writeBytes, writeErr, writeOut } from '../../output/output.ts'
 import { formatError } from '../../output/report.ts'
+import { formatExported } from '../../printing/exported.ts'
 import { exitCodeOf } from '../../process/exit-codes.ts'
 import { watchSignals } from '../../process/signals.ts'
-import { formatExported } from '../../telling/exported.ts'
 
 interface Values extends ConfigValues {
   output?: string

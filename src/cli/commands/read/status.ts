@@ -4,8 +4,8 @@ import { type DatasetStatus, status, type WorkflowStatus, workflowStatus } from 
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
-import { formatTokens } from '../../telling/progress.ts'
-import { formatCost, modelLines } from '../../telling/summary.ts'
+import { formatTokens } from '../../printing/progress.ts'
+import { formatCost, modelLines } from '../../printing/summary.ts'
 import { counted } from '../../text/amounts.ts'
 import { eraseScreen } from '../../text/style.ts'
 import { inLine } from '../../text/terminal-text.ts'
@@ -50,7 +50,7 @@ function formatWorkflow({ workflow_path: path, stages }: WorkflowStatus): string
   return [`Workflow ${path}`, ...parts].join('\n\n')
 }
 
-function stageText({ state, rows, outputs }: NonNullable<DatasetStatus['stage']>): string {
+function postProcessingText({ state, rows, outputs }: NonNullable<DatasetStatus['stage']>): string {
   const tables = outputs.map(({ name, rows }) => `, ${rows} in "${name}"`).join('')
   const left = rows === null ? '' : `${counted(rows, 'row')} in parquet-files${tables}`
   if (state === 'complete') return `complete${left === '' ? '' : `: ${left}`}`
@@ -94,7 +94,7 @@ function formatStatus(found: DatasetStatus): string {
     `  cost      ${formatCost(total)}`,
     ...modelLines(total).map((line) => `          ${line}`),
     `  writer    ${found.writer ?? 'none'}`,
-    ...(found.stage === null ? [] : [`  stage     ${stageText(found.stage)}`]),
+    ...(found.stage === null ? [] : [`  stage     ${postProcessingText(found.stage)}`]),
     ...found.cells_skipped.map(({ column, cells }) => `  skipped   ${counted(cells, 'cell')} of ${column}`),
     ...found.failures.map(
       ({ column, code, rows, example: { row, message } }) =>

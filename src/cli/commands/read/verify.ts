@@ -130,7 +130,7 @@ function formatVerification(report: Verification): string {
       lines.push(`  ${outcome === 'differs' ? 'differs   ' : 'not       '} row group ${group}: ${reason}`)
     }
   }
-  lines.push(`  ${verdict(report)}`)
+  lines.push(`  ${resultLine(report)}`)
   return lines.join('\n')
 }
 
@@ -155,7 +155,7 @@ function formatCost({ requests, at_most: most, columns }: NonNullable<Finding['c
   return `; ${range} requests again${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`
 }
 
-function verdict({ whole, repaired, cost, findings, replay }: Verification): string {
+function resultLine({ whole, repaired, cost, findings, replay }: Verification): string {
   if (whole)
     return repaired !== null && repaired.actions.length > 0 ? 'repaired: all is whole' : 'all is whole'
   const left = (repaired?.remaining ?? findings).filter(({ severity }) => severity !== 'leftover')

@@ -4,9 +4,9 @@ import { addConfigArgs, configArgs } from '../../options/config-args.ts'
 import { parseExportFormat } from '../../options/export-format.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
-import { runToTheEnd } from '../../run/run-command.ts'
-import { addDryRunOption, tellForecast } from '../../telling/forecast.ts'
-import { addRunOptions, type RunOptionValues, tellingOf } from './run-options.ts'
+import { addDryRunOption, printForecast } from '../../printing/forecast.ts'
+import { runCommand } from '../../run/run-command.ts'
+import { addRunOptions, outputOptionsOf, type RunOptionValues } from './run-options.ts'
 
 interface Values extends RunOptionValues, HomeValues {
   dryRun?: true
@@ -26,12 +26,12 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       const home = await homeOf(values)
       const config = await configAt(path, home, configArgs(args, self))
       const options = await settingsGiven({ ...values, ...providersGiven(values, home) }, 'create')
-      if (values.dryRun) return tellForecast(await forecast(config, options), values)
-      const telling = {
-        ...tellingOf(values),
+      if (values.dryRun) return printForecast(await forecast(config, options), values)
+      const output = {
+        ...outputOptionsOf(values),
         ...(values.format === undefined ? {} : { format: values.format }),
       }
-      end(await runToTheEnd((given) => start(config, { ...options, ...given }), telling))
+      end(await runCommand((given) => start(config, { ...options, ...given }), output))
     },
   )
 }

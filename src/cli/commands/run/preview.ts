@@ -3,11 +3,11 @@ import { type Preview, settings, startPreview } from '../../../index.ts'
 import { addConfigArgs, configArgs } from '../../options/config-args.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
-import { type BegunBy, type Presented, runToTheEnd } from '../../run/run-command.ts'
+import { type FormattedResult, runCommand, type StartedBy } from '../../run/run-command.ts'
 import { counted } from '../../text/amounts.ts'
 import { formatCards } from '../../text/cards.ts'
 import { widthOf } from '../../text/width.ts'
-import { addRunOptions, type RunOptionValues, tellingOf } from './run-options.ts'
+import { addRunOptions, outputOptionsOf, type RunOptionValues } from './run-options.ts'
 
 interface Values extends RunOptionValues, HomeValues {}
 
@@ -25,24 +25,24 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
       const home = await homeOf(values)
       const config = await configAt(path, home, configArgs(args, self))
       const options = await settingsGiven({ ...values, ...providersGiven(values, home) }, 'preview')
-      const begin = (given: BegunBy) => startPreview(config, { ...options, integers: 'bigint', ...given })
-      const asked = options.numRecords ?? settings.numRecords.default
-      end(await runToTheEnd(begin, tellingOf(values), (made) => present(made, asked)))
+      const start = (given: StartedBy) => startPreview(config, { ...options, integers: 'bigint', ...given })
+      const requested = options.numRecords ?? settings.numRecords.default
+      end(await runCommand(start, outputOptionsOf(values), (preview) => present(preview, requested)))
     },
   )
 }
 
-function present(made: Preview, asked: number): Presented {
-  const { columns, records, summary } = made
+function present(preview: Preview, requested: number): FormattedResult {
+  const { columns, records, summary } = preview
   const { requests_sent: sent, replies_reused: reused } = summary.this_run
-  const bill =
+  const usageLines =
     `${counted(records.length, 'row')} in ${summary.dataset_path}; ${counted(sent, 'request')} sent` +
     `${reused > 0 ? `, ${counted(reused, 'answer')} from ${summary.reuse_sources.join(', ')}` : ''}; ` +
     'a new dataset of this config takes these rows over\n'
   const lost = records.filter(({ values }) => values === null).length
   return {
-    text: `\n${formatCards(columns, records, widthOf(process.stdout, 100))}\n${bill}`,
+    text: `\n${formatCards(columns, records, widthOf(process.stdout, 100))}\n${usageLines}`,
     json: { columns, records },
-    lost: { ...summary, rows_planned: asked, rows_dropped: lost, rows_open: asked - records.length },
+    lost: { ...summary, rows_planned: requested, rows_dropped: lost, rows_open: requested - records.length },
   }
 }

@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { forecastOfResume, resume } from '../../../index.ts'
 import { addConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
-import { runToTheEnd } from '../../run/run-command.ts'
-import { addDryRunOption, tellForecast } from '../../telling/forecast.ts'
-import { addRunOptions, type RunOptionValues, tellingOf } from './run-options.ts'
+import { addDryRunOption, printForecast } from '../../printing/forecast.ts'
+import { runCommand } from '../../run/run-command.ts'
+import { addRunOptions, outputOptionsOf, type RunOptionValues } from './run-options.ts'
 
 interface Values extends RunOptionValues, ConfigValues {
   dryRun?: true
@@ -19,8 +19,8 @@ export function addResume(program: Command, end: (exitCode: number) => void): vo
   addConfigOption(addRunOptions(addDryRunOption(command), 'resume')).action(
     async (directory: string, values: Values) => {
       const options = { ...(await settingsGiven({ ...values }, 'resume')), ...(await configGiven(values)) }
-      if (values.dryRun) return tellForecast(await forecastOfResume(directory, options), values)
-      end(await runToTheEnd((given) => resume(directory, { ...options, ...given }), tellingOf(values)))
+      if (values.dryRun) return printForecast(await forecastOfResume(directory, options), values)
+      end(await runCommand((given) => resume(directory, { ...options, ...given }), outputOptionsOf(values)))
     },
   )
 }

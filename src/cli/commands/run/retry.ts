@@ -4,9 +4,9 @@ import { forecastOfRetry, type RetryOptions, retry } from '../../../index.ts'
 import { addConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { settingsGiven } from '../../options/settings.ts'
 import { parseRowRanges } from '../../options/usage.ts'
-import { runToTheEnd } from '../../run/run-command.ts'
-import { addDryRunOption, tellForecast } from '../../telling/forecast.ts'
-import { addRunOptions, type RunOptionValues, tellingOf } from './run-options.ts'
+import { addDryRunOption, printForecast } from '../../printing/forecast.ts'
+import { runCommand } from '../../run/run-command.ts'
+import { addRunOptions, outputOptionsOf, type RunOptionValues } from './run-options.ts'
 
 interface Values extends RunOptionValues, ConfigValues {
   dryRun?: true
@@ -50,8 +50,8 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
         ...(finishReason === undefined ? {} : { finishReason }),
         ...(answerTokens === undefined ? {} : { answerTokens }),
       }
-      if (values.dryRun) return tellForecast(await forecastOfRetry(directory, options), values)
-      end(await runToTheEnd((given) => retry(directory, { ...options, ...given }), tellingOf(values)))
+      if (values.dryRun) return printForecast(await forecastOfRetry(directory, options), values)
+      end(await runCommand((given) => retry(directory, { ...options, ...given }), outputOptionsOf(values)))
     },
   )
 }

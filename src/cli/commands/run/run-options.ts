@@ -2,21 +2,21 @@
 import { type Command, Option } from 'commander'
 import type { RunCommand } from '../../../index.ts'
 import { addSettings } from '../../options/settings.ts'
-import { type DropAllowance, parseDropAllowance } from '../../options/usage.ts'
-import { logFormats, type Telling } from '../../run/run-command.ts'
+import { type DropLimit, parseDropLimit } from '../../options/usage.ts'
+import { logFormats, type OutputOptions } from '../../run/run-command.ts'
 
 export interface RunOptionValues {
-  maxDropped: DropAllowance
+  maxDropped: DropLimit
   json?: true
   quiet?: true
   verbose?: true
-  logFormat: Telling['logFormat']
+  logFormat: OutputOptions['logFormat']
 }
 
 export function addRunOptions(command: Command, name: RunCommand): Command {
   addSettings(command, name, 'requests').addOption(
     new Option('--max-dropped <n|p%>', 'dropped rows that still count as success')
-      .argParser(parseDropAllowance)
+      .argParser(parseDropLimit)
       .default({ rows: 0 }, '0'),
   )
   return addSettings(command, name, 'limits', 'stops', 'files')
@@ -33,7 +33,7 @@ export function addRunOptions(command: Command, name: RunCommand): Command {
     )
 }
 
-export function tellingOf(values: RunOptionValues): Telling {
+export function outputOptionsOf(values: RunOptionValues): OutputOptions {
   return {
     json: values.json === true,
     quiet: values.quiet === true,

@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { usageError } from '../../../base/text/flag-values.ts'
 import { startWorkflow, type WorkflowOptions } from '../../../index.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
+import { finishedShort } from '../../printing/short.ts'
 import { runWorkflowToTheEnd } from '../../run/workflow-command.ts'
-import { finishedShort } from '../../telling/short.ts'
-import { addRunOptions, type RunOptionValues, tellingOf } from './run-options.ts'
+import { addRunOptions, outputOptionsOf, type RunOptionValues } from './run-options.ts'
 
 interface Values extends RunOptionValues {
   until?: string
@@ -25,31 +25,31 @@ export function addWorkflow(program: Command, end: (exitCode: number) => void): 
     .option(
       '--stage-output <stage=path>',
       'go on from this file instead of what the stage makes; can be given again',
-      (text, earlier: Readonly<Record<string, string>>) => ({ ...earlier, ...parseStageOutput(text) }),
+      (text, earlier: Readonly<Record<string, string>>) => ({ ...earlier, ...parseStepOutput(text) }),
       {},
     )
   addSettings(command, 'workflow', 'rows')
   addRunOptions(command, 'workflow').action(async (file: string, values: Values) => {
-    const telling = tellingOf(values)
+    const output = outputOptionsOf(values)
     const options: WorkflowOptions = {
       ...(await settingsGiven({ ...values }, 'workflow')),
       outputs: values.stageOutput,
       accept: (_stage, summary) => {
-        const short = finishedShort(summary, telling.maxDropped)
+        const short = finishedShort(summary, output.maxDropped)
         if (short !== undefined) throw short
       },
       ...(values.until === undefined ? {} : { until: values.until }),
       ...(values.rerunFrom === undefined ? {} : { rerunFrom: values.rerunFrom }),
     }
-    end(await runWorkflowToTheEnd((signal) => startWorkflow(file, { ...options, signal }), telling))
+    end(await runWorkflowToTheEnd((signal) => startWorkflow(file, { ...options, signal }), output))
   })
 }
 
 /** `STAGE=PATH` */
-function parseStageOutput(text: string): Record<string, string> {
-  const [, stage, path] = /^([^=]+)=(.+)$/.exec(text) ?? []
-  if (stage === undefined || path === undefined) {
+function parseStepOutput(text: string): Record<string, string> {
+  const [, step, path] = /^([^=]+)=(.+)$/.exec(text) ?? []
+  if (step === undefined || path === undefined) {
     throw usageError(`--stage-output takes STAGE=PATH, such as drafts=reviewed.csv, not "${text}"`)
   }
-  return { [stage]: path }
+  return { [step]: path }
 }

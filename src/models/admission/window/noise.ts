@@ -50,7 +50,7 @@ export class NoiseJudge {
   /** The share that is refused at random; undefined while there may be another reason. */
   randomShare(): number | undefined {
     const all = this.#sent.slice(-remembered)
-    const known = all.filter(({ outcome, standing }) => isTold(outcome) && standing !== 'suspect')
+    const known = all.filter(({ outcome, standing }) => isRecorded(outcome) && standing !== 'suspect')
     const refused = known.filter(({ outcome }) => outcome === 'refused')
     if (known.length < leastRequests || refused.length < leastUnexplained) return undefined
     const deviation = Math.sqrt((refused.length * (known.length - refused.length)) / known.length ** 3)
@@ -64,7 +64,7 @@ export class NoiseJudge {
   }
 }
 
-const isTold = (outcome: Sent['outcome']): boolean => outcome === 'taken' || outcome === 'refused'
+const isRecorded = (outcome: Sent['outcome']): boolean => outcome === 'taken' || outcome === 'refused'
 
 /** Rules J1 and J2: requests that had a place and did not come too fast, and how many of them were refused. */
 function unexplainedOf(all: readonly Sent[]): { readonly sent: number; readonly unexplained: number } {

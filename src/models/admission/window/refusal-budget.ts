@@ -22,7 +22,7 @@ export class RefusalBudget {
   #noise = 0
   #noisyUntil = Number.NEGATIVE_INFINITY
   #doubtedUntil = Number.NEGATIVE_INFINITY
-  #doubtMs = 5_000
+  #uncertainMs = 5_000
 
   isNoisy(now: number): boolean {
     return now < this.#noisyUntil
@@ -66,8 +66,8 @@ export class RefusalBudget {
     this.#left = 0
     if (!this.isNoisy(now)) return
     this.#noisyUntil = now
-    this.#doubtMs *= 2
-    this.#doubtedUntil = now + this.#doubtMs
+    this.#uncertainMs *= 2
+    this.#doubtedUntil = now + this.#uncertainMs
   }
 
   /** What was refused while the server was shut is no noise. */

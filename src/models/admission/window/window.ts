@@ -23,7 +23,7 @@
  */
 import { fraction, LONGEST_RETRY_AFTER_MS, retryAfterDelayMs } from '../../contract/retry-delay.ts'
 import { Opening } from './opening.ts'
-import { fall, Pace } from './pace.ts'
+import { fall, RateController } from './rate-controller.ts'
 import { RefusalBudget } from './refusal-budget.ts'
 import type { Sent, Standing } from './sent.ts'
 
@@ -80,7 +80,7 @@ export class Window {
   #fellAt = Number.NEGATIVE_INFINITY
   #periodMs = periodMs
   readonly #budget = new RefusalBudget()
-  readonly #pace: Pace
+  readonly #rate: RateController
   #answerMs: number | undefined
   #refusedShare = 0
   /** The most that were in flight with one that was answered, lately. */
@@ -94,7 +94,7 @@ export class Window {
   #refusedSince = 0
   #most = 0
   #scout: Sent | undefined
-  #scoutHasSlot = true
+  #scoutHasPermit = true
   #scoutAnswered = false
   /** Whether somebody waited for it once more, since the process had looked away. */
   #hasWaited = false
@@ -107,7 +107,7 @@ export class Window {
   #before = 1
   #alone = false
   /** What the server asked for, at the latest, since it last answered. */
-  #askedUntil = Number.NEGATIVE_INFINITY
+  #requestedUntil = Number.NEGATIVE_INFINITY
   #shutUntil = Number.NEGATIVE_INFINITY
 
   /**
@@ -118,8 +118,8 @@ export class Window {
     this.#limit = limit
     this.#key = key
     this.#opens = opens && limit > firstWindow
-    this.#pace = new Pace(now)
-    this.#openAnew()
+    this.#rate = new RateController(now)
+    this.#reopen()
   }
 
   /** Whether it is as wide as it may be, without a pace: nothing to look at. */
@@ -152,7 +152,7 @@ export class Window {
 
   /** From when on the next request may be sent. */
   get opensAt(): number {
-    return Math.max(this.#shutUntil, this.#pace.nextAt)
+    return Math.max(this.#shutUntil, this.#rate.nextAt)
   }
 
   /** Whether the door is shut: one request at a time finds out whether anybody is answered (rule W4). */
@@ -162,7 +162,7 @@ export class Window {
 
   /** Requests per second that were too many; null while there is no pace. */
   get perSecond(): number | null {
-    return this.#pace.rate === undefined ? null : 1000 * this.#pace.rate
+    return this.#rate.rate === undefined ? null : 1000 * this.#rate.rate
   }
 
   /** How long an answer takes, lately; undefined before the first. */
@@ -183,11 +183,11 @@ export class Window {
   /** A slot was given. */
   admitted(now: number): void {
     if (this.open) return
-    if (!this.#scoutHasSlot) {
-      this.#scoutHasSlot = true
+    if (!this.#scoutHasPermit) {
+      this.#scoutHasPermit = true
       this.#shutUntil = Math.max(this.#shutUntil, now + this.#quietMs)
     }
-    this.#pace.admitted(now, this.#growth(now), this.#tooFast, this.#shutUntil)
+    this.#rate.admitted(now, this.#growth(now), this.#tooFast, this.#shutUntil)
   }
 
   /** The process looked away: what became of the scout may lie unread, so it goes a moment ahead from now on. */
@@ -213,7 +213,7 @@ export class Window {
     this.#budget.sent(sent)
     if (standing === 'suspect') return sent
     if (standing === 'new') this.#refusedShare -= this.#refusedShare / shareOf
-    this.#pace.count(now, 1)
+    this.#rate.count(now, 1)
     this.#sentSince++
     this.#opening?.used(now, inFlight)
     if (inFlight > this.#most) this.#most = inFlight
@@ -235,7 +235,7 @@ export class Window {
     if (now > this.#fellAt + this.#quietMs) this.#held = false
     if (sent.epoch !== this.#epoch) return
     this.#scoutAnswered = true
-    this.#askedUntil = Number.NEGATIVE_INFINITY
+    this.#requestedUntil = Number.NEGATIVE_INFINITY
     if (this.#alone) this.#unlock(now)
     this.#scoutsRefused = 0
   }
@@ -250,12 +250,12 @@ export class Window {
     sent.seen = { answered: this.#answered, refused: this.#refused }
     sent.outcome = retryAfterMs === null && this.#isOwn(sent) ? 'own' : 'refused'
     if (sent.outcome === 'own') return undefined
-    if (retryAfterMs !== null) this.#askedUntil = Math.max(this.#askedUntil, now + retryAfterMs)
-    this.#pace.count(now, -1)
+    if (retryAfterMs !== null) this.#requestedUntil = Math.max(this.#requestedUntil, now + retryAfterMs)
+    this.#rate.count(now, -1)
     if (sent.standing === 'new') this.#refusedShare += 1 / shareOf
     if (this.#budget.turnsNoisy(now)) {
       this.#forget()
-      this.#pace.countAnew(now, false)
+      this.#rate.restart(now, false)
       this.#opening = new Opening(Math.max(inFlight, 2), this.#answeredDoublingMs, now)
     }
     if (sent.epoch < this.#epoch) {
@@ -318,13 +318,13 @@ export class Window {
     this.#refusedSince = 0
     this.#most = 0
     this.#scout = undefined
-    this.#scoutHasSlot = false
+    this.#scoutHasPermit = false
     this.#scoutAnswered = false
     this.#hasWaited = false
     this.#fellAt = now
     this.#held = this.#isLong(ageMs) && inFlight > 0
     this.#shutUntil = now + this.#quietMs
-    this.#pace.fell(now)
+    this.#rate.fell(now)
     const isEverybodys = retryAfterMs !== null && this.#scoutsRefused >= 2
     if (inFlight === 0 || isEverybodys || this.#alone) this.#lock(now, inFlight)
     return Math.max(0, this.#shutUntil - now)
@@ -334,22 +334,22 @@ export class Window {
   #learn({ sent, now, ageMs, inFlight, retryAfterMs }: Refusal, window: number): void {
     this.#scoutsRefused = 1
     this.#shutSince = now
-    const isFirst = this.#pace.rate === undefined
-    this.#pace.measure(now, this.#answerMs)
+    const isFirst = this.#rate.rate === undefined
+    this.#rate.measure(now, this.#answerMs)
     const hadPlace = sent.inFlight <= this.#proven && this.#growth(now) >= 1 && !this.#budget.hadNoPlace(sent)
     if (hadPlace) this.#proven -= doubt
     else this.#proven = Math.min(this.#proven, sent.inFlight)
-    this.#tooFast = this.#pace.rate !== undefined && (!sent.full || inFlight === 0 || hadPlace)
+    this.#tooFast = this.#rate.rate !== undefined && (!sent.full || inFlight === 0 || hadPlace)
     this.#before = this.#tooFast && inFlight === 0 ? Math.max(window, 2) : window
-    const named = this.#pace.rate === undefined ? Math.min(retryAfterMs ?? 0, this.#answerMs ?? 0) / 2 : 0
+    const named = this.#rate.rate === undefined ? Math.min(retryAfterMs ?? 0, this.#answerMs ?? 0) / 2 : 0
     this.#quietMs = Math.max(Math.min(Math.max(quietMs, 2 * ageMs), longestQuietMs), named)
     if (this.#isLong(ageMs)) {
       this.#periodMs = Math.min(150 * ageMs, longestQueuePeriodMs)
       return
     }
-    const telling = this.#pace.tells(now)
+    const telling = this.#rate.isMeasured(now)
     const requests = isFirst ? periodRequests / 3 : periodRequests
-    const requestsMs = telling && this.#pace.rate !== undefined ? requests / this.#pace.accepted(now) : 0
+    const requestsMs = telling && this.#rate.rate !== undefined ? requests / this.#rate.accepted(now) : 0
     const least = telling ? periodMs : firstPeriodMs
     this.#periodMs = Math.min(
       Math.max(least, requestsMs, 5 * ageMs, 2 * (retryAfterMs ?? 0)),
@@ -368,11 +368,11 @@ export class Window {
     }
     this.#opening = undefined
     const used = Math.min(allowed, this.#most)
-    const rate = this.#pace.accepted(now)
+    const rate = this.#rate.accepted(now)
     if (this.#isLong(ageMs)) this.#level = Math.max(1, Math.min(used - 1, 0.8 * ageMs * rate))
     else if (this.#tooFast) this.#level = Math.max(used, Math.min(1.25 * used, allowed), 1)
     else {
-      const isKnown = this.#pace.tells(now) && this.#scoutsRefused === 1
+      const isKnown = this.#rate.isMeasured(now) && this.#scoutsRefused === 1
       const served = isKnown ? Math.min(0.9 * rate * (this.#answerMs ?? 0), used) : 0
       this.#level = Math.max(inFlight, used > 2 ? used - 1 : used - 0.5, served, 1)
     }
@@ -380,7 +380,7 @@ export class Window {
 
   /** Rule W4: the door shuts. */
   #lock(now: number, inFlight: number): void {
-    const retryAfterMs = this.#askedUntil > now ? this.#askedUntil - now : null
+    const retryAfterMs = this.#requestedUntil > now ? this.#requestedUntil - now : null
     this.#alone = true
     this.#level = Math.max(this.#before, 1)
     this.#opening = undefined
@@ -398,7 +398,7 @@ export class Window {
     if (retryAfterMs === null) return
     this.#budget.forget()
     // Around a pause that others outlive, what was accepted is no rate.
-    this.#pace.countAnew(this.#shutUntil, inFlight === 0)
+    this.#rate.restart(this.#shutUntil, inFlight === 0)
   }
 
   /** Rule W4: it opens. */
@@ -409,10 +409,10 @@ export class Window {
     this.#refusedSince = 0
     this.#opening = new Opening(2, this.#answeredDoublingMs, now)
     if (this.#scoutsRefused < 2) return
-    const requestsMs = this.#pace.rate === undefined ? 0 : periodRequests / this.#pace.rate
+    const requestsMs = this.#rate.rate === undefined ? 0 : periodRequests / this.#rate.rate
     this.#periodMs = Math.min(Math.max(periodMs, requestsMs), longestPeriodMs)
     this.#fellAt = now - this.#periodMs
-    if (this.#scoutsRefused >= 3) this.#pace.countAnew(now)
+    if (this.#scoutsRefused >= 3) this.#rate.restart(now)
   }
 
   /** Where it opens again there is something to lose: a quarter of what an answer takes. */
@@ -420,14 +420,14 @@ export class Window {
     return Math.min(Math.max(doublingMs, (this.#answerMs ?? 0) / 4), longestDoublingMs)
   }
 
-  #openAnew(): void {
+  #reopen(): void {
     if (this.#opens) this.#opening = new Opening(firstWindow, doublingMs, undefined)
   }
 
   #forget(): void {
     this.#level = undefined
     this.#opening = undefined
-    this.#pace.forget()
+    this.#rate.forget()
     this.#alone = false
     this.#scoutsRefused = 0
   }
@@ -437,7 +437,7 @@ export class Window {
     const periodsMs = this.#alone ? forgottenMs : forgottenPeriods * this.#periodMs
     if (now - this.#fellAt <= Math.min(periodsMs, forgottenMs)) return
     this.#forget()
-    this.#openAnew()
+    this.#reopen()
   }
 
   #window(now: number): number {

@@ -45,9 +45,9 @@ function isVector(values: unknown): values is readonly number[] {
 /** Images among the parts of an answer, or those of Imagen. */
 export function readGeminiImages(body: JsonObject): ImageReply | undefined {
   if (Array.isArray(body.predictions)) {
-    const images = body.predictions.flatMap((made) => inlineImage(made, 'bytesBase64Encoded'))
+    const images = body.predictions.flatMap((prediction) => inlineImage(prediction, 'bytesBase64Encoded'))
     const isFiltered = body.predictions.some(
-      (made) => isObject(made) && typeof made.raiFilteredReason === 'string',
+      (prediction) => isObject(prediction) && typeof prediction.raiFilteredReason === 'string',
     )
     return { images, finishReason: isFiltered ? 'content_filter' : null, usage: noUsage }
   }

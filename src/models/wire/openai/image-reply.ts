@@ -85,17 +85,17 @@ const imageName = /\.(?:png|jpe?g|gif|webp|avif|heic|bmp)$/i
 
 /** Images in the text itself; else those it shows from elsewhere; else those it gives addresses of. Thoughts hold none. */
 function imagesInText(text: string): readonly ReceivedImage[] {
-  const said = withoutThoughts(text)
-  const kept = mediaIn(said).map((medium): ReceivedImage => ({ kind: 'kept', medium }))
-  if (kept.length > 0) return kept
-  const inline = dataAddressesIn(said).flatMap(({ mediaType, bytes }): ReceivedImage[] =>
+  const visible = withoutThoughts(text)
+  const stored = mediaIn(visible).map((medium): ReceivedImage => ({ kind: 'kept', medium }))
+  if (stored.length > 0) return stored
+  const inline = dataAddressesIn(visible).flatMap(({ mediaType, bytes }): ReceivedImage[] =>
     mediaTypeOf(bytes)?.kind === 'image' || isGivenAsImage(mediaType)
       ? [{ kind: 'base64', mediaType, data: bytes.toString('base64') }]
       : [],
   )
   if (inline.length > 0) return inline
-  const shown = [...said.matchAll(pictures)].map(([, markdown, html]) => markdown ?? plainHtml(html!))
-  return shown.length > 0 ? shown.map((url) => ({ kind: 'url', url })) : addressesIn(said)
+  const shown = [...visible.matchAll(pictures)].map(([, markdown, html]) => markdown ?? plainHtml(html!))
+  return shown.length > 0 ? shown.map((url) => ({ kind: 'url', url })) : addressesIn(visible)
 }
 
 /** An address that names an image, or is all of the text, is one. One that is announced, or has a line of its own, is one perhaps. */
@@ -108,7 +108,7 @@ function addressesIn(text: string): readonly ReceivedImage[] {
   if (named.length > 0) return named.map(({ url }) => ({ kind: 'url', url }))
   return found
     .filter(({ isShown }) => isShown)
-    .map(({ url }) => ({ kind: 'url', url, ...(text.trim() === url ? {} : { perhaps: true }) }))
+    .map(({ url }) => ({ kind: 'url', url, ...(text.trim() === url ? {} : { uncertain: true }) }))
 }
 
 function plainHtml(text: string): string {

@@ -35,8 +35,8 @@ function messageOf(choice: JsonObject): JsonObject | undefined {
   if (isObject(message)) return message
   if (finishReasonOf(reason) === null) return undefined
   if (isObject(delta)) return delta
-  const said = typeof message === 'string' ? message : text
-  return typeof said === 'string' ? { content: said } : undefined
+  const visible = typeof message === 'string' ? message : text
+  return typeof visible === 'string' ? { content: visible } : undefined
 }
 
 /** What went wrong with a choice, where the provider says so inside of it: OpenRouter does, after a part of the text. */
@@ -82,10 +82,10 @@ function blockText(block: unknown): string {
   if (typeof block === 'string') return block
   if (!isObject(block)) return ''
   const { text, content } = block
-  const said = [text, isObject(text) ? text.value : undefined, content].find(
+  const visible = [text, isObject(text) ? text.value : undefined, content].find(
     (each) => typeof each === 'string',
   )
-  return typeof said === 'string' ? said : ''
+  return typeof visible === 'string' ? visible : ''
 }
 
 /** Magistral's parts, and others by their type: `thinking`, `reasoning`, `reasoning.text`. */
@@ -161,8 +161,8 @@ export function finishReasonIn(choice: JsonObject, { refusal, content }: JsonObj
   if (errorIn(memberBehind(choice, 'error')) !== undefined) return 'error'
   const refused =
     Array.isArray(content) && content.some((block) => isObject(block) && block.type === 'refusal')
-  const isSaid = isObject(refusal) ? Object.keys(refusal).length > 0 : Boolean(refusal)
-  if (refused || isSaid) return 'content_filter'
+  const isText = isObject(refusal) ? Object.keys(refusal).length > 0 : Boolean(refusal)
+  if (refused || isText) return 'content_filter'
   const reason = finishReasonOf(choice.finish_reason ?? choice.finishReason ?? choice.finish_details)
   const native = finishReasonOf(memberBehind(choice, 'native_finish_reason'))
   const isWhole = (end: string | null) => ['complete', 'unknown'].includes(endOf(end))

@@ -143,8 +143,8 @@ function imageBody({ model, prompt, context = [] }: ImageRequest, { imageBytes }
     throw new RowsmithError('rejected_request', 'The images route takes no images to start from.')
   }
   // Other models of that route give nothing but bytes, and refuse to be asked for them.
-  const asked = imageBytes && /dall-?e/i.test(model) ? { response_format: 'b64_json' } : {}
-  return { model, prompt, ...asked }
+  const format = imageBytes && /dall-?e/i.test(model) ? { response_format: 'b64_json' } : {}
+  return { model, prompt, ...format }
 }
 
 function imageChatBody(request: ImageRequest, { imageModalities: modalities }: Dialect): Draft {

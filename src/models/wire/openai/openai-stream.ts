@@ -43,9 +43,10 @@ export function assembleOpenAi(events: readonly JsonObject[], isDone: boolean): 
       }
     }
   }
-  const made = [...choices].map(([index, choice]) => wholeChoice(index, choice))
-  const isWhole = made.length > 0 && (isDone || made.every(({ finish_reason }) => finish_reason != null))
-  return isWhole ? { ...whole, choices: made } : undefined
+  const wholeChoices = [...choices].map(([index, choice]) => wholeChoice(index, choice))
+  const isWhole =
+    wholeChoices.length > 0 && (isDone || wholeChoices.every(({ finish_reason }) => finish_reason != null))
+  return isWhole ? { ...whole, choices: wholeChoices } : undefined
 }
 
 /** An event that is an error itself: vLLM's `{object: "error", message}`, and `{code, message}` of others. */

@@ -70,8 +70,8 @@ function finishReason(
   const isCut =
     Array.isArray(output) &&
     output.some((item) => isObject(item) && item.type === 'message' && item.status === 'incomplete')
-  const said = finishReasonOf(isObject(details) ? (details.reason ?? status) : status)
-  const reason = isCut && said === 'stop' ? 'incomplete' : said
+  const finish = finishReasonOf(isObject(details) ? (details.reason ?? status) : status)
+  const reason = isCut && finish === 'stop' ? 'incomplete' : finish
   return calls && reason === 'stop' ? 'tool_calls' : reason
 }
 

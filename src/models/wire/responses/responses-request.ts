@@ -140,10 +140,10 @@ function textOf(given: Content): string {
 }
 
 function imageBody({ model, prompt, context = [] }: ImageRequest): Draft {
-  const said: Content = context.length === 0 ? prompt : [...context, { type: 'text', text: prompt }]
+  const parts: Content = context.length === 0 ? prompt : [...context, { type: 'text', text: prompt }]
   return {
     model,
-    input: [{ role: 'user', content: content(said) }],
+    input: [{ role: 'user', content: content(parts) }],
     tools: [{ type: 'image_generation' }],
     tool_choice: { type: 'image_generation' },
     store: false,

@@ -1,0 +1,138 @@
+/** What a run ends by saying: where the rows are, the first of them, what it cost, what went wrong and what to do now. */
+import { join } from 'node:path'
+import {
+  type ColumnAnswers,
+  type ErrorCode,
+  errorCodes,
+  type ModelUsageReport,
+  type Row,
+  type Summary,
+  type UsageReport,
+} from '../../index.ts'
+import { formatDuration } from '../options/durations.ts'
+import { counted, formatAmount } from '../text/amounts.ts'
+import { formatTable } from '../text/table.ts'
+import { inLine } from '../text/terminal-text.ts'
+
+/** How many rows are shown. */
+export const summaryRows = 3
+
+/** The text for stdout. `rows` are the first of the dataset, `width` the terminal's cells per line. */
+export function formatSummary(summary: Summary, rows: readonly Row[], width: number): string {
+  const parts = [whereabouts(summary)]
+  if (rows.length > 0) parts.push(formatTable(rows, width))
+  parts.push(usageLines(summary))
+  if (summary.cells_skipped.length > 0) parts.push(skips(summary))
+  if (summary.failures.length > 0) parts.push(failures(summary))
+  if (summary.resume_command !== null)
+    parts.push(`To go on, with every answer so far:\n  ${summary.resume_command}`)
+  return `\n${parts.join('\n\n')}\n`
+}
+
+function whereabouts(summary: Summary): string {
+  const files = summary.row_groups.reused + summary.row_groups.generated
+  const open = summary.rows_open > 0 ? `, ${summary.rows_open} still to do` : ''
+  const dropped = summary.rows_dropped > 0 ? `, ${summary.rows_dropped} dropped` : ''
+  const folder = inLine(join(summary.dataset_path, 'parquet-files'))
+  const rows = `${counted(summary.rows_written, 'row')} of ${summary.rows_planned}${dropped}${open}`
+  const { stage } = summary
+  if (stage === null) return `${rows}, in ${folder} (${counted(files, 'file')})`
+  const tables = stage.outputs.map(({ name, rows }) => `, ${counted(rows, 'row')} in "${name}"`).join('')
+  const left = stage.rows === null ? '' : `: ${counted(stage.rows, 'row')} in ${folder}${tables}`
+  return stage.state === 'complete'
+    ? `${rows}, processed${left}`
+    : `${rows}, not processed yet${stage.rows === null ? '' : `; of an earlier time are${left.slice(1)}`}`
+}
+
+function usageLines(summary: Summary): string {
+  const { this_run: now, total } = summary
+  const lines = [
+    `This run: ${counted(now.requests_sent, 'request')} sent, ${counted(now.replies_replayed, 'answer')} taken from the journal, ` +
+      `${now.replies_reused > 0 ? `${now.replies_reused} from ${summary.reuse_sources.join(', ')}, ` : ''}` +
+      `${formatUsage(now.usage)}${now.cost === null ? '' : `, cost ${formatAmount(now.cost)}`}, ${formatDuration(now.seconds * 1000)}`,
+    ...columnLines(now.columns),
+    `In total: ${counted(total.requests, 'request')}${unsure(total)}, ` +
+      `${formatUsage(total.usage)}, cost ${formatCost(total)}`,
+    ...modelLines(total),
+  ]
+  if (summary.replies_unused > 0) lines.push(`${counted(summary.replies_unused, 'kept answer')} went unused`)
+  return lines.map(inLine).join('\n')
+}
+
+/** What nobody knows of the requests, in brackets. */
+function unsure({
+  unknown,
+  unknown_ends: unclear = 0,
+  unrecorded_at_most: unrecorded,
+}: Summary['total']): string {
+  const parts = [
+    ...(unclear > 0 ? [`${unclear} answers ended for a reason that nobody knows`] : []),
+    ...(unknown > 0 ? [`${unknown} of them unanswered when a run was killed`] : []),
+    ...(unrecorded > 0 ? [`at most ${unrecorded} more not recorded when the power was lost`] : []),
+  ]
+  return parts.length === 0 ? '' : ` (${parts.join('; ')})`
+}
+
+/** Where answers came from, by column: when several columns have some, or any was reused. */
+function columnLines(columns: readonly ColumnAnswers[]): string[] {
+  const some = columns.filter(({ bought, replayed, reused }) => bought + replayed + reused > 0)
+  if (some.length < 2 && some.every(({ reused }) => reused === 0)) return []
+  return some.map((answers) => `  ${answers.column}: ${columnParts(answers).join('; ')}`)
+}
+
+function columnParts({ bought, replayed, reused, ...answers }: ColumnAnswers): string[] {
+  const { usage, cost, cost_complete: complete, reused_usage: had, reused_cost: hadCost } = answers
+  const price = cost === null ? '' : `, cost ${complete ? '' : 'at least '}${formatAmount(cost)}`
+  const saved = hadCost === null ? formatUsage(had) : `a cost of ${formatAmount(hadCost)}`
+  return [
+    ...(bought > 0 ? [`${bought} bought, ${formatUsage(usage)}${price}`] : []),
+    ...(reused > 0 ? [`${reused} reused, which saved ${saved}`] : []),
+    ...(replayed > 0 ? [`${replayed} from the journal`] : []),
+  ]
+}
+
+function skips({ cells_skipped }: Summary): string {
+  const columns = cells_skipped.map(({ column, cells }) => `${column} ${cells}`)
+  return inLine(`Cells skipped: ${columns.join(', ')}`)
+}
+
+function failures(summary: Summary): string {
+  const lines = summary.failures.map(
+    ({ column, code, rows }) => `  ${column}: ${counted(rows, 'row')} ${code}. ${nextStepOf(code)}`,
+  )
+  return `Dropped rows by column:\n${lines.map(inLine).join('\n')}`
+}
+
+function nextStepOf(code: string): string {
+  return code in errorCodes ? errorCodes[code as ErrorCode].nextStep : ''
+}
+
+/** One line per model, when there are several. */
+export function modelLines({ models }: UsageReport): string[] {
+  return models.length < 2 ? [] : models.map(modelLine)
+}
+
+function modelLine({ model, aliases, requests, usage, cost }: ModelUsageReport): string {
+  const name = aliases.length === 0 ? model : `${aliases.join(', ')} (${model})`
+  const price = cost === null ? 'cost not known: it has no price' : `cost ${formatAmount(cost)}`
+  return `  ${name}: ${counted(requests, 'request')}, ${formatUsage(usage)}, ${price}`
+}
+
+/** The cost of a bill, or that it is not known. */
+export function formatCost({
+  cost,
+  cost_complete: complete,
+  unseen_cost: unansweredCost,
+}: UsageReport): string {
+  if (cost === null) return 'not known: no prices are set'
+  const also = `, and at most ${formatAmount(unansweredCost ?? 0)} for requests whose answer was not seen`
+  return `${complete ? '' : 'at least '}${formatAmount(cost)}${unansweredCost ? also : ''}`
+}
+
+function formatUsage(usage: UsageReport['usage']): string {
+  const { cached_input_tokens: cached, reasoning_tokens: reasoning } = usage
+  return (
+    `${usage.input_tokens} input${cached > 0 ? ` (${cached} of them cached)` : ''} and ` +
+    `${usage.output_tokens} output tokens${reasoning > 0 ? ` (${reasoning} for reasoning)` : ''}`
+  )
+}

@@ -1,0 +1,74 @@
+/** Row groups that another tool made, in a run of ours: read through beside the engine, or before there is one (`import-row-groups.ts`, rule A2). */
+import type { Journal } from '../../journal/journal.ts'
+import type { RowGroup } from '../../plan/row-groups.ts'
+import type { Encodes } from '../../store/parquet/encoder.ts'
+import type { Publisher } from '../../store/publishing/publish.ts'
+import type { Recovered } from '../open/recover.ts'
+import { followFiles, type ImportParts, importRowGroups } from '../seal/import-row-groups.ts'
+import type { PreparedRun, RunContext } from './run-context.ts'
+import type { Totals } from './totals.ts'
+
+/** Reads through what another tool made, without anything to make: where all of it is whole, no model is ever connected. */
+export async function readThrough(
+  work: RunContext,
+  recovered: Recovered,
+  totals: Totals,
+): Promise<Recovered> {
+  const journal = { published: async () => {} }
+  const parts = importParts(work, await work.publisher.open(), await work.encoder.open(), journal)
+  const signal = work.options.signal ?? new AbortController().signal
+  const lost = await importRowGroups({ ...parts, signal }, recovered.imported)
+  const published = new Map(recovered.published)
+  for (const { group } of lost) {
+    totals.lost(published.get(group)!)
+    published.delete(group)
+  }
+  return { ...recovered, published, imported: [] }
+}
+
+/**
+ * Reads through what another tool made while the engine runs.
+ *
+ * @param signal ends it early
+ * @returns groups that are not whole: they are open again
+ * @throws RowsmithError of class storage
+ */
+export async function importInBackground(
+  { work, encoder, publisher, totals }: BackgroundImportParts,
+  journal: Pick<Journal, 'published'>,
+  recovered: Recovered,
+  signal: AbortSignal,
+): Promise<readonly RowGroup[]> {
+  const groups = await importRowGroups(
+    { ...importParts(work, publisher, encoder, journal), signal },
+    recovered.imported,
+  )
+  for (const { group } of groups) totals.lost(recovered.published.get(group)!)
+  return groups
+}
+
+interface BackgroundImportParts {
+  readonly work: PreparedRun
+  readonly encoder: Encodes
+  readonly publisher: Publisher
+  readonly totals: Totals
+}
+
+function importParts(
+  { compiled, dataset, events }: PreparedRun,
+  publisher: Publisher,
+  encoder: Encodes,
+  journal: ImportParts['journal'],
+): Omit<ImportParts, 'signal'> {
+  const { directory, run } = dataset
+  return {
+    directory,
+    encoder,
+    publisher,
+    journal,
+    rawFolder: run.raw_folder,
+    columns: followFiles(compiled.columns, run),
+    ranges: run.segments,
+    emit: (event) => events.emit(event),
+  }
+}

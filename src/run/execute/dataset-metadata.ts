@@ -1,0 +1,80 @@
+import { noPostProcessing } from '../../config/identity/identity.ts'
+import { groupCount, rowCount } from '../../plan/row-groups.ts'
+import type { Metadata } from '../../store/control/metadata.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
+import { groupFileName, processorFile, processorFolder } from '../../store/files/layout.ts'
+import type { PostProcessingCommit } from '../../store/logs/post-processing-commits.ts'
+import type { Recovered } from '../open/recover.ts'
+
+/** What a dataset has, as far as metadata.json tells it. */
+export interface Progress {
+  /** Numbers of the published row groups, ascending. */
+  readonly groups: readonly number[]
+  readonly rowsWritten: number
+  /** Processors that have files of their own, in config order. */
+  readonly processors: readonly string[]
+  /** Companions that are gone: relative paths. */
+  readonly missing: ReadonlySet<string>
+  readonly postProcessing: Recovered['postProcessing']
+}
+
+/** What metadata.json is to say of a dataset. */
+export function metadataOf(run: RunFile, progress: Progress): Metadata {
+  const { last, state } = progress.postProcessing
+  if (state === 'none') return rawMetadata(run, progress)
+  const file_paths = last === undefined ? { 'parquet-files': [] } : tablePaths(last)
+  // Without a processor what a stage leaves are the rows as they were generated, and nobody needs to hear of it.
+  const marker =
+    run.stage_identity === noPostProcessing
+      ? {}
+      : ({
+          post_generation_state: state === 'complete' ? 'complete' : 'started',
+          post_generation_processed: state === 'complete',
+        } as const)
+  const counts =
+    state === 'complete'
+      ? {
+          actual_num_records: last?.rows ?? 0,
+          num_completed_batches: file_paths['parquet-files'].length,
+          total_num_batches: file_paths['parquet-files'].length,
+        }
+      : {}
+  return { ...rawMetadata(run, progress), ...counts, file_paths, ...marker }
+}
+
+/** What a stage left, as metadata.json lists files. */
+function tablePaths({ files, outputs }: PostProcessingCommit): Metadata['file_paths'] {
+  const under = (folder: string): string[] =>
+    files.map(({ path }) => path).filter((path) => path.startsWith(`${folder}/`))
+  const main = under('parquet-files')
+  if (outputs.length === 0) return { 'parquet-files': main }
+  const tables = outputs.map(({ name }): [string, string[]] => [name, under(processorFolder(name))])
+  return { 'parquet-files': main, 'processor-files': Object.fromEntries(tables) }
+}
+
+function rawMetadata(run: RunFile, progress: Progress): Metadata {
+  const first = run.segments[0]!
+  const { config_hash, config_hash_algo, config_hash_version } = run
+  return {
+    ...(run.older_python_hash === undefined ? { config_hash, config_hash_algo, config_hash_version } : {}),
+    preserve_dropped_columns: run.preserve_dropped_columns,
+    buffer_size: first.buffer_size,
+    target_num_records: rowCount(run.segments),
+    original_target_num_records: first.rows,
+    actual_num_records: progress.rowsWritten,
+    num_completed_batches: progress.groups.length,
+    total_num_batches: groupCount(run.segments),
+    dataset_name: run.dataset_name,
+    file_paths: filePaths(progress),
+  }
+}
+
+function filePaths({ groups, processors, missing }: Progress): Metadata['file_paths'] {
+  const files = groups.map((group) => `parquet-files/${groupFileName(group)}`)
+  if (processors.length === 0) return { 'parquet-files': files }
+  const ofProcessors = processors.map((name): [string, string[]] => [
+    name,
+    groups.map((group) => processorFile(name, group)).filter((path) => !missing.has(path)),
+  ])
+  return { 'parquet-files': files, 'processor-files': Object.fromEntries(ofProcessors) }
+}

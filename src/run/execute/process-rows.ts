@@ -1,0 +1,82 @@
+import type { ErrorCode } from '../../base/errors/error-codes.ts'
+import { asRowsmithError } from '../../base/errors/errors.ts'
+import { onAbort } from '../../base/work/abort.ts'
+import { groupCount } from '../../plan/row-groups.ts'
+import { collectTables } from '../../store/publishing/table-swap.ts'
+import { checkPostProcessing } from '../open/recover.ts'
+import { abortedError } from '../request/aborted.ts'
+import type { RunContext } from './run-context.ts'
+import type { Totals } from './totals.ts'
+import { withChecksums, writeTable } from './write-tables.ts'
+
+/** Runs the stage, if all rows are there and it has something to do. @throws RowsmithError stage_failed, or of class storage */
+export async function processRows(work: RunContext, totals: Totals): Promise<void> {
+  const { compiled, dataset, components, events, options } = work
+  const { directory, run, lockLost } = dataset
+  const { commits, state } = await checkPostProcessing(directory, run)
+  if (state === 'complete') {
+    // Row groups may have been made again with the bytes they had; metadata.json is written when the run ends.
+    totals.postProcessingHolds()
+    return
+  }
+  if (state !== 'pending' || commits.length < groupCount(run.segments)) return
+  const processors = compiled.postProcessing?.processors.map(({ name }) => name) ?? []
+  const tell = (now: 'started' | 'writing' | 'finished', rows: number): void =>
+    events.emit({ type: 'stage', state: now, processors, rows })
+  const checkStopped = (): void => {
+    if (options.signal?.aborted) throw abortedError(options.signal)
+    lockLost.throwIfAborted()
+  }
+  checkStopped()
+  tell('started', 0)
+  const publisher = await work.publisher.open()
+  const endpointWaitMs = giveUpAfterGrace(work)
+  const common = { dataset, components, publisher }
+  try {
+    const tables = await writeTable({
+      ...common,
+      postProcessing: compiled.postProcessing,
+      commits: await withChecksums(common, commits),
+      encoder: await work.encoder.open(),
+      checkStopped,
+      abortInFlight: endpointWaitMs.signal,
+      onProgress: (rows) => tell('writing', rows),
+    })
+    totals.isPostProcessed(tables)
+    await totals.writeMetadata()
+    tell('finished', tables.rows)
+  } catch (error) {
+    // What is not committed is of no use to anybody.
+    if (neverCommitted.has(asRowsmithError(error).code)) await collectTables(directory).catch(() => {})
+    throw error
+  } finally {
+    endpointWaitMs.end()
+  }
+  await collectTables(directory)
+}
+
+/** Fires when the run was told to stop, and its grace is over. */
+function giveUpAfterGrace({ options: { signal, graceMs }, components: { clock } }: RunContext) {
+  const [over, ended] = [new AbortController(), new AbortController()]
+  const forget =
+    signal === null
+      ? () => {}
+      : onAbort(signal, () => {
+          clock.sleep(graceMs, ended.signal).then(
+            () => over.abort(abortedError(signal)),
+            () => {},
+          )
+        })
+  const end = (): void => {
+    forget()
+    ended.abort()
+  }
+  return { signal: over.signal, end }
+}
+
+/** What ends a stage before its commit. */
+const neverCommitted: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'stage_failed',
+  'function_missing',
+  'aborted',
+])

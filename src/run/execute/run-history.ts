@@ -1,0 +1,72 @@
+/** What one process adds to the story of its dataset (`store/control/history.ts`): that it began, what it was asked, how it ended. */
+
+import type { RowsmithError } from '../../base/errors/errors.ts'
+import type { Clock } from '../../base/work/clock.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { type HistoryEvent, recordEvents } from '../../store/control/history.ts'
+import type { OpenDataset } from '../open/open-dataset.ts'
+import type { RunEvent } from '../report/events.ts'
+import type { Summary } from '../report/summary.ts'
+import type { Totals } from './totals.ts'
+
+export class RunHistory {
+  readonly #disk: Disk
+  readonly #clock: Clock
+  readonly #dataset: OpenDataset
+
+  constructor(components: { readonly disk: Disk; readonly clock: Clock }, dataset: OpenDataset) {
+    this.#disk = components.disk
+    this.#clock = components.clock
+    this.#dataset = dataset
+  }
+
+  /** A run that found everything done is no part of the story. @throws RowsmithError of class storage */
+  async started(
+    totals: Totals,
+    retrying: Extract<RunEvent, { type: 'retrying' }> | undefined,
+  ): Promise<void> {
+    const { decision, writer } = this.#dataset
+    const { planned, done, dropped } = totals.rows()
+    const start = this.#event('start', {
+      decision,
+      pid: writer.pid,
+      rows_planned: planned,
+      rows_written: done - dropped,
+      rows_dropped: dropped,
+    })
+    const { type: _, ...filter } = retrying ?? { type: 'retrying' }
+    await this.#record(retrying === undefined ? [start] : [start, this.#event('retry', filter)])
+  }
+
+  /** @throws RowsmithError of class storage */
+  async ended(summary: Summary, error: RowsmithError | null): Promise<void> {
+    const { this_run: now } = summary
+    const end = this.#event('end', {
+      outcome: error?.code ?? 'done',
+      rows_planned: summary.rows_planned,
+      rows_written: summary.rows_written,
+      rows_dropped: summary.rows_dropped,
+      rows_open: summary.rows_open,
+      requests: now.requests_sent,
+      replies_reused: now.replies_reused,
+      input_tokens: now.usage.input_tokens,
+      output_tokens: now.usage.output_tokens,
+      cost: now.cost,
+      seconds: now.seconds,
+    })
+    const { stage } = summary
+    const postProcessed = stage?.made
+      ? [this.#event('stage', { rows: stage.rows, tables: stage.outputs.length })]
+      : []
+    await this.#record([...postProcessed, end])
+  }
+
+  #event(event: string, details: object): HistoryEvent {
+    return { at: Math.round(this.#clock.now()), epoch: this.#dataset.lock.epoch, event, ...details }
+  }
+
+  async #record(events: readonly HistoryEvent[]): Promise<void> {
+    if (this.#dataset.decision === 'already_complete') return
+    await recordEvents(this.#dataset.directory, events, this.#dataset.writer)
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * What `resume DIR` goes by: the directory as it was last started.
+ *
+ * Owns: where each part of that comes from. The config: builder_config.json, else run.json. Run settings, budget, and the
+ * files that were named: launch.json. The target: the plan, or metadata.json where another tool raised it. Keys are never stored.
+ */
+
+import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
+import { configFromSaved } from '../../config/form/load.ts'
+import type { Config } from '../../config/schema/schema.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { wrapDiskError } from '../../disk/storage-error.ts'
+import { rowCount } from '../../plan/row-groups.ts'
+import { readLaunchFile } from '../../store/control/launch-file.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import type { DatasetLayout } from '../../store/files/layout.ts'
+import { type DatasetDescription, readDescription } from '../../store/reading/facts.ts'
+import { type CreateOptions, given } from '../request/options.ts'
+import { rememberedFiles, rememberedSettings } from '../request/remembered-settings.ts'
+import {
+  flagName,
+  type GivenSettings,
+  type LaunchSources,
+  type SourceFiles,
+  settingRows,
+} from '../request/settings.ts'
+import { configInRun } from './stored-config.ts'
+
+/** How a dataset directory was last started, and what it is to become. */
+export interface LaunchSettings {
+  readonly directory: string
+  readonly config: Config
+  /** What is wrong with builder_config.json, when the config was taken from run.json; else null. */
+  readonly lost: string | null
+  /** Rows to make: the larger one of the plan's and what another tool may have raised metadata.json to. */
+  readonly target: number
+  /** Rows of the plan. */
+  readonly planned: number
+  /** What launch.json remembers, and what is in the files that it names. */
+  readonly settings: GivenSettings
+  readonly launch: LaunchSources
+}
+
+/** @throws RowsmithError dataset_not_found, metadata_corrupt, config_not_found for a file of the last start that is gone */
+export async function lastStart(
+  disk: Disk,
+  directory: string,
+  options: CreateOptions,
+): Promise<LaunchSettings> {
+  const trimmed = directory.length > 1 ? directory.replace(/\/+$/, '') : directory
+  const dataset = new DatasetDirectory(disk, trimmed)
+  const { layout } = dataset
+  const folder = await wrapDiskError('read', trimmed, () => disk.stat(trimmed))
+  const description = folder?.kind === 'directory' ? await readDescription(dataset) : undefined
+  if (description === undefined) {
+    throw new RowsmithError('dataset_not_found', `There is no dataset in ${trimmed}`, {
+      facts: { path: trimmed },
+    })
+  }
+  const { run, metadata } = description
+  const { config, lost } = configFound(description, layout)
+  const found = await readLaunchFile(dataset)
+  const launch = found.kind === 'read' ? found.contents : null
+  const summarized = metadata.kind === 'read' ? metadata.contents.target_num_records : 1
+  const planned = run.kind === 'read' ? rowCount(run.contents.segments) : summarized
+  // builder_config.json holds the config with the models that were given instead.
+  const { models: _, ...remembered } = rememberedSettings(launch?.settings ?? {})
+  const files = rememberedFiles(launch?.settings ?? {})
+  return {
+    directory: trimmed,
+    config,
+    lost,
+    target: Math.max(planned, summarized),
+    planned,
+    settings: { ...remembered, ...(await readAgain(disk, files, options)) },
+    launch: {
+      ...files,
+      ...given('seedFolder', launch?.seed_folder ?? null),
+      ...given('managedAssets', launch?.managed_assets ?? null),
+      personFiles: launch?.person_files ?? [],
+    },
+  }
+}
+
+/**
+ * The config of a dataset: builder_config.json, or where that fails run.json, which holds what decides the rows and
+ * not how fast a model is asked. The run writes builder_config.json anew.
+ *
+ * @throws RowsmithError metadata_corrupt when neither has it
+ */
+function configFound(
+  { builderConfig, run }: DatasetDescription,
+  layout: DatasetLayout,
+): Pick<LaunchSettings, 'config' | 'lost'> {
+  let lost: string
+  if (builderConfig.kind === 'read') {
+    try {
+      return { config: configFromSaved(builderConfig.contents, layout.builderConfig), lost: null }
+    } catch (error) {
+      lost = `builder_config.json holds no config: ${asRowsmithError(error).message.split('\n')[0]}`
+    }
+  } else {
+    lost = builderConfig.kind === 'defect' ? builderConfig.defect.message : 'builder_config.json is missing.'
+  }
+  const config = run.kind === 'read' ? configInRun(run.contents) : null
+  if (config !== null) return { config, lost }
+  throw new RowsmithError('metadata_corrupt', `Cannot resume ${layout.directory}: ${lost}`, {
+    facts: { path: layout.directory },
+    nextStep: 'Give the `rowsmith create` command it was begun with again: it goes on from what is there.',
+  })
+}
+
+/** What is in the files that the last start was told of, unless it is given anew: keys are never stored. */
+async function readAgain(disk: Disk, files: SourceFiles, options: CreateOptions): Promise<GivenSettings> {
+  const paths: Readonly<Record<string, string | undefined>> = { ...files }
+  const anew: Readonly<Record<string, unknown>> = { ...options.launch }
+  const settings: Record<string, unknown> = {}
+  for (const [name, { kind, flag, file }] of settingRows) {
+    const path = file?.source === undefined ? undefined : paths[file.source]
+    if (file === undefined || flag === undefined || path === undefined) continue
+    // A value of members stands over the file's, wherever it comes from.
+    const isGiven = kind.over === undefined ? options[name] !== undefined : anew[file.source!] !== undefined
+    if (!isGiven) settings[name] = await file.read(path, (each) => readSource(disk, each, flagName(flag)))
+  }
+  return settings as GivenSettings
+}
+
+async function readSource(disk: Disk, path: string, flag: string): Promise<string> {
+  try {
+    return new TextDecoder().decode(await disk.readFile(path))
+  } catch (error) {
+    const message = `Cannot read ${path}, which the dataset was last started with`
+    const nextStep = `Put the file back, or give another one with ${flag} FILE.`
+    throw new RowsmithError('config_not_found', message, { facts: { path }, nextStep, cause: error })
+  }
+}

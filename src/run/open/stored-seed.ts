@@ -1,0 +1,26 @@
+/** The config that is asked for, spelled as the dataset that may be gone on with has it (`config/form/stored-form.ts`). */
+
+import { join } from 'node:path'
+import { type StoredForm, storedForm } from '../../config/form/stored-form.ts'
+import type { Config } from '../../config/schema/schema.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { readRunFile } from '../../store/control/run-file.ts'
+import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { readBuilderConfig } from '../../store/reading/facts.ts'
+import type { ResolvedOptions } from '../request/options.ts'
+import { documentOf } from './stored-config.ts'
+
+/** @throws RowsmithError io_error */
+export async function withStoredSeed(
+  config: Config,
+  { artifactPath, datasetName, resume }: Pick<ResolvedOptions, 'artifactPath' | 'datasetName' | 'resume'>,
+  disk: Disk,
+): Promise<StoredForm> {
+  if (resume === 'never') return storedForm(config, undefined)
+  const directory = new DatasetDirectory(disk, join(artifactPath, datasetName))
+  const run = await readRunFile(directory)
+  // builder_config.json is written anew by every tool that goes on.
+  if (run.kind === 'read') return storedForm(config, documentOf(run.contents))
+  const found = await readBuilderConfig(directory)
+  return storedForm(config, found.kind === 'read' ? found.contents : undefined)
+}

@@ -1,0 +1,77 @@
+/** What an engine is given: everything that a run has before its first cell. */
+
+import type { Value } from '../../../base/values/value.ts'
+import type { Clock } from '../../../base/work/clock.ts'
+import type { ModelCell } from '../../../columns/column/column.ts'
+import type { TopologicalOrder } from '../../../columns/column/topological-order.ts'
+import type { EffectJournal } from '../../../journal/journal.ts'
+import type { AdmissionSettings } from '../../../models/admission/admissions.ts'
+import type { Models } from '../../../models/contract/contract.ts'
+import type { RowGroup } from '../../../plan/row-groups.ts'
+import type { Checks } from '../../../validate/checking/checker.ts'
+import type { EffectsHost } from '../../effects/effects-host.ts'
+import type { EffectKey } from '../../effects/journal-records.ts'
+import type { ReplayState, ReusableAnswer } from '../../effects/replay-state.ts'
+import type { RunEvent } from '../../report/events.ts'
+import type { Budget } from '../../usage/budget.ts'
+import type { CellsToRequestAgain } from '../group/request-again.ts'
+import type { RowGroupState } from '../group/row-group-state.ts'
+import type { ShutdownSettings } from './early-shutdown.ts'
+
+export interface SchedulerParts {
+  readonly order: TopologicalOrder
+  readonly runSeed: bigint
+  /** The date that "today" means, `2026-08-07`. */
+  readonly today: string
+  /** The seed columns of consecutive rows, by name. */
+  readonly seedColumns: (firstRow: number, rows: number) => Promise<ReadonlyMap<string, readonly Value[]>>
+  /** Groups to make, in plan order. */
+  readonly groups: Iterable<RowGroup>
+  /** Groups that turn out to be open while the run goes on; made last. A failure stops the run. */
+  readonly reopened: Promise<readonly RowGroup[]>
+  /** What former processes left for groups that are still open. */
+  readonly stored: Map<number, ReplayState>
+  /** Answers to cells of a group that other datasets hold. Never rejects for what is wrong with those. */
+  readonly reused: (group: RowGroup) => Promise<ReadonlyMap<EffectKey, ReusableAnswer>>
+  readonly models: Models
+  /** The tools of a tool alias. @default none has any */
+  readonly toolbox?: EffectsHost['toolbox']
+  /** Runs effects that are no request to a model. @default they run themselves */
+  readonly perform?: EffectsHost['perform']
+  /** Asks for answers of models. @default nobody looks on */
+  readonly answer?: EffectsHost['answer']
+  readonly media: EffectsHost['media']
+  /** Files that rows name, besides those they were made with. @throws RowsmithError media_unusable */
+  readonly file: ModelCell['file']
+  /** Checks code; closed by whoever made it. */
+  readonly checks: Checks
+  /** What may be spent on the dataset. */
+  readonly budget: Budget
+  readonly journal: EffectJournal
+  /** Whether the dataset is still this run's to write. @default it always is */
+  readonly confirm?: EffectsHost['confirm']
+  /**
+   * Publishes a sealed group: durable when it resolves.
+   *
+   * @returns what is kept of it, when it is to be made again instead (rule N11)
+   */
+  readonly publish: (group: RowGroupState, stored: ReplayState) => Promise<ReplayState | undefined>
+  /** Records durably that kept answers of cells are not to be used again; see `request-again.ts`. */
+  readonly requestAgain: (lists: readonly CellsToRequestAgain[]) => Promise<void>
+  readonly clock: Clock
+  readonly emit: (event: RunEvent) => void
+  readonly watched: () => boolean
+  /** Rows with a fate and rows dropped when this process began, for progress. */
+  readonly rowsBefore: { readonly done: number; readonly dropped: number; readonly planned: number }
+  readonly openRowsMax: number
+  /** Batch after batch, column after column (rule N7). */
+  readonly sequential: boolean
+  readonly graceMs: number
+  readonly admission: AdmissionSettings
+  readonly attemptsMax: number
+  readonly endpointWaitMs: number
+  readonly shutdown: ShutdownSettings
+  /** After an early shutdown: rows without a fate are dropped as `not_attempted`, and their groups published. */
+  readonly salvage: boolean
+  readonly traceTasks: boolean
+}

@@ -1,0 +1,90 @@
+/**
+ * Clears away what dead writers left: temporary files and drafts. Whoever calls this holds the lock.
+ *
+ * It is also the fence against a writer that was taken over from and wakes later. Such a one looked at the lock when its draft or
+ * temporary file was durable, and found it its own. So that file was there before the takeover, and goes in the sweep that
+ * follows: what it links or renames then is not there.
+ *
+ * Nothing of a higher epoch, and nothing that was not there before the lock was last found held, is ever removed: whoever sweeps
+ * may have been taken over from, too. A temporary lock of a process that waits may go: it notices and writes another.
+ */
+
+import { join } from 'node:path'
+import { errnoOf } from '../../base/errors/errors.ts'
+import type { Disk } from '../../disk/disk.ts'
+import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
+import type { Writer } from '../files/atomic-file.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
+
+/** `metadata.json.tmp.<pid>.<nonce>`, and Data Designer's own `metadata.json.tmp.<pid>`. */
+export const temporaryFile =
+  /^(README\.md|metadata\.json|builder_config\.json|run\.json|launch\.json|tools\.json|events\.jsonl|lock|lock\.\d+)\.tmp\.\d+/
+
+/**
+ * Removes the drafts of former writers that no commit names, before commits are read to be acted upon. A writer that was
+ * taken over from and wakes later finds nothing to place: its drafts were durable before it last held the lock.
+ *
+ * @param epoch of the lock that is held: drafts of lower ones go
+ * @param named drafts of commits
+ * @throws RowsmithError io_error
+ */
+export async function collectUncommitted(
+  directory: DatasetDirectory,
+  epoch: number,
+  named: ReadonlySet<string>,
+): Promise<void> {
+  const { layout, disk } = directory
+  const isLost = (name: string): boolean => !named.has(name) && isEarlierDraft(name, epoch)
+  await removeAll(disk, await filesIn(disk, layout.drafts, isLost))
+}
+
+/**
+ * Removes the temporary files of other writers.
+ *
+ * @param self the writer that sweeps: its own files stay
+ * @throws RowsmithError lock_lost, io_error
+ */
+export async function collectTemporaries(directory: DatasetDirectory, self: Writer): Promise<void> {
+  const { layout, disk } = directory
+  const stale = [
+    ...(await filesIn(disk, directory.path, (name) => isTemporaryOfOthers(name, self))),
+    ...(await filesIn(disk, layout.own, (name) => isTemporaryOfOthers(name, self))),
+  ]
+  if (stale.length === 0) return
+  await self.check?.()
+  await removeAll(disk, stale)
+}
+
+/**
+ * Removes every draft of former writers, once everything that is committed is in place.
+ *
+ * @param epoch of the lock that is held: drafts of lower ones go
+ * @throws RowsmithError io_error
+ */
+export async function collectDrafts(directory: DatasetDirectory, epoch: number): Promise<void> {
+  const { layout, disk } = directory
+  await removeAll(disk, await filesIn(disk, layout.drafts, (name) => isEarlierDraft(name, epoch)))
+}
+
+/** `<epoch>-<number>`. What is named in another way is somebody's, and no draft. */
+function isEarlierDraft(name: string, epoch: number): boolean {
+  const of = Number.parseInt(name, 10)
+  return Number.isNaN(of) || of < epoch
+}
+
+async function removeAll(disk: Disk, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await disk.remove(path).catch((error) => {
+      if (errnoOf(error) !== 'ENOENT') throw storageError(error, 'remove', path)
+    })
+  }
+}
+
+function isTemporaryOfOthers(name: string, self: Writer): boolean {
+  return temporaryFile.test(name) && !name.endsWith(`.${self.nonce}`)
+}
+
+async function filesIn(disk: Disk, folder: string, matches: (name: string) => boolean): Promise<string[]> {
+  const names = await wrapDiskError('list', folder, () => disk.list(folder))
+  return names.filter(matches).map((name) => join(folder, name))
+}
