@@ -1,7 +1,7 @@
 /**
  * The after-generation stage: processors over all rows of a dataset, in config order, each on what the one before it left.
  *
- * Owns: what comes out. Where the tables go, and when they count, is `run/carry/stage.ts`.
+ * Owns: what comes out. Where the tables go, and when they count, is `run/execute/write-tables.ts`.
  * Rules:
  *   1. The columns of every table and their types are fixed before the first row.
  *   2. Rows are read and given in order, some at a time: memory does not grow with the dataset.

@@ -263,7 +263,7 @@ async function openSources(
     if (answers === null) continue
     const { document } = theirs.rows_identity
     const seed = run?.run_seed ?? from?.run.run_seed
-    const fits = source.isTaken && theirs.run_seed === seed
+    const fits = source.isReused && theirs.run_seed === seed
     sources.push({
       ...source,
       answers,

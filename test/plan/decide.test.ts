@@ -184,10 +184,10 @@ test('resuming keeps the stored plan; a larger ask appends to it', () => {
     metadata: { kind: 'absent' },
     groups: { complete: 1, rows: 2, highest: 0, holes: [] },
   })
-  expect(decide(facts, request({ numRecords: 5 }))).toEqual({ kind: 'resume', segments: stored })
+  expect(decide(facts, request({ numRecords: 5 }))).toEqual({ kind: 'resume', ranges: stored })
   expect(decide(facts, request({ numRecords: 8 }))).toEqual({
     kind: 'resume',
-    segments: [...stored, { first_group: 3, first_row: 5, rows: 3, buffer_size: 2 }],
+    ranges: [...stored, { first_group: 3, first_row: 5, rows: 3, buffer_size: 2 }],
   })
 })
 

@@ -71,7 +71,7 @@ async function generateWith<T>(
   const { reply } = await converse([...system, ...messages], parse === undefined ? once : limits, {
     request: async (turn) => {
       const whole = { ...settings, ...turn }
-      return turns === null ? { reply: await requests.ask(whole), between: [] } : turns.request(whole)
+      return turns === null ? { reply: await requests.request(whole), between: [] } : turns.request(whole)
     },
     read: (answer) => {
       parsed = parse === undefined ? (answer.content as T) : readWith(parse, answer)

@@ -122,7 +122,7 @@ export async function executeRun(work: PreparedRun): Promise<RunOutcome> {
   }
 }
 
-/** What a run ends with: of a stop and a disk that fails after it, the disk (rule N15 of `engine/run-stop.ts`). */
+/** What a run ends with: of a stop and a disk that fails after it, the disk (rule N15 of `run-stop.ts`). */
 function worse(first: RowsmithError | null, next: RowsmithError): RowsmithError {
   const isDisk = (error: RowsmithError): boolean => errorCodes[error.code].class === 'storage'
   return first === null || (isDisk(next) && !isDisk(first)) ? next : first

@@ -165,7 +165,7 @@ test('no two requests of a cell are the same, however often the same is wrong', 
 
 test('what a model thinks in tags goes with a correction neither way, and stands where an earlier Rowsmith sent it', async () => {
   const column = compileOne(structured, { max_conversation_correction_steps: 1 })
-  const thinking = { ...reply('no'), said: '<think>hm</think>no', reasoning: 'hm' }
+  const thinking = { ...reply('no'), rawContent: '<think>hm</think>no', reasoning: 'hm' }
   const cell = await makeCell(column, { product: 'tea' }, [thinking, reply('{"stars": 1}')])
   expect(cell.asked[1]!.messages[1]).toEqual({ role: 'assistant', content: 'no' })
   expect(cell.asked[1]!.formerMessages![1]).toEqual({ role: 'assistant', content: '<think>hm</think>no' })

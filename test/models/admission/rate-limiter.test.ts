@@ -111,7 +111,7 @@ describe("Data Designer's request_admission", () => {
   const aimd = { decreaseFactor: 0.75, increaseStep: 1, successesUntilIncrease: 25, rampMs: 0 }
 
   it('begins with one in flight and rises evenly to the limit', async () => {
-    const settings = { falling: { ...aimd, rampMs: 64_000 }, cooldownMs: 2_000 }
+    const settings = { aimd: { ...aimd, rampMs: 64_000 }, cooldownMs: 2_000 }
     const { times } = await asked([endpoint('a', {}, 64)], 120_000, settings)
     const between = (from: number, to: number) => times.get('a')!.filter((at) => at >= from && at < to).length
     expect(between(0, 1_000)).toBe(1)

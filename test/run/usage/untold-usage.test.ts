@@ -46,7 +46,7 @@ describe('usage', () => {
     [{ prompt_tokens: 10, completion_tokens: 2.5 }],
     [{ prompt_tokens: 10, completion_tokens: 0 }],
   ])('is nonsense, and nobody told it: %o', (given) => {
-    expect(usageIn(bodyWith(given))).toMatchObject({ inputTokens: 0, outputTokens: 0, untold: true })
+    expect(usageIn(bodyWith(given))).toMatchObject({ inputTokens: 0, outputTokens: 0, usageUnknown: true })
   })
 
   it('of an answer without a word may have no output', () => {
