@@ -1,10 +1,20 @@
 import { defineConfig } from 'tsdown'
 
+/** What `rowsmith/…` is. */
+const subpaths = {
+  config: 'src/entries/config.ts',
+  models: 'src/entries/models.ts',
+  simulator: 'src/entries/simulator.ts',
+  template: 'src/entries/template.ts',
+  testing: 'src/testing/index.ts',
+  workflow: 'src/entries/workflow.ts',
+}
+
 // One flat folder: workers and children find their script beside the chunk that starts them.
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
-    testing: 'src/testing/index.ts',
+    ...subpaths,
     cli: 'src/cli/main.ts',
     'encode-worker': 'src/store/parquet/encode-worker.ts',
     'check-worker': 'src/validate/checking/check-worker.ts',
@@ -16,5 +26,5 @@ export default defineConfig({
   target: 'node22.18',
   outDir: 'dist',
   clean: true,
-  dts: { entry: ['src/index.ts', 'src/testing/index.ts'] },
+  dts: { entry: ['src/index.ts', ...Object.values(subpaths)] },
 })

@@ -17,9 +17,17 @@ const slow = [
   'test/verify/{damages,interrupted,repair}.test.ts',
 ]
 
+const at = (path: string): string => `${import.meta.dirname}/${path}`
+
 export default defineConfig(({ mode }) => ({
   // Examples import the package by its name.
-  resolve: { alias: { rowsmith: new URL('src/index.ts', import.meta.url).pathname } },
+  resolve: {
+    alias: [
+      { find: /^rowsmith$/, replacement: at('src/index.ts') },
+      { find: /^rowsmith\/testing$/, replacement: at('src/testing/index.ts') },
+      { find: /^rowsmith\/(\w+)$/, replacement: at('src/entries/$1.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: mode === 'fast' ? slow : [],

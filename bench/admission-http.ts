@@ -9,7 +9,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configFromValue, create } from '../src/index.ts'
+import { configFromValue } from '../src/entries/config.ts'
+import { create } from '../src/index.ts'
 import { reported, type Scenario, targets, unlisted } from '../src/testing/clock/admission-servers.ts'
 
 const scenarios = [...targets, ...reported, ...unlisted]

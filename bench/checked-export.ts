@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '../src/base/numbers/hash.ts'
 import { toValue } from '../src/base/values/value.ts'
-import { configFromValue, create, exportDataset } from '../src/index.ts'
+import { configFromValue } from '../src/entries/config.ts'
+import { create, open } from '../src/index.ts'
 
 /** Identifiers: nothing compresses less, so there are as many bytes to hash as can be for a row. */
 const config = configFromValue(
@@ -34,7 +35,7 @@ async function checkedExport(rows: number, rounds = 5) {
     let [exporting, hashing] = [0, 0]
     for (let round = 0; round < rounds; round++) {
       let began = process.cpuUsage()
-      await exportDataset(path, { sink: async () => {}, format: 'jsonl' })
+      await open(path).export({ sink: async () => {}, format: 'jsonl' })
       let spent = process.cpuUsage(began)
       exporting += spent.user + spent.system
       began = process.cpuUsage()

@@ -3,7 +3,7 @@ import { keyedRandom } from '../src/base/numbers/random.ts'
 import { toValue } from '../src/base/values/value.ts'
 import { compileColumns } from '../src/columns/compile.ts'
 import { defaultRunConfig } from '../src/config/files/run-config.ts'
-import { configFromValue } from '../src/index.ts'
+import { configFromValue } from '../src/entries/config.ts'
 import { compileTemplate } from '../src/template/rendering/template.ts'
 import { measured } from './measured.ts'
 

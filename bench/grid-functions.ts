@@ -1,8 +1,8 @@
 /** The functions of the grid's configs, which JSON cannot hold: by the names that stand for them there. */
-import { type ConfigInput, customColumnGenerator } from '../src/index.ts'
+import { type ConfigInput, customColumn } from '../src/index.ts'
 
 /** Its twin is in grid-reference.py. */
-const write = customColumnGenerator(
+const write = customColumn(
   { name: 'write', requiredColumns: ['id'], modelAliases: ['writer'], type: 'str' },
   async (row, { models }) => (await models.writer!.generate(`Write about ${row.id}.`)).content,
 )

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { limitHeap } from '../src/cli/process/small-heap.ts'
-import { configFromCode, create } from '../src/index.ts'
+import { configFromCode } from '../src/entries/config.ts'
+import { create } from '../src/index.ts'
 import type { GridJob } from './grid-cells.ts'
 import { withFunctions } from './grid-functions.ts'
 

@@ -3,7 +3,7 @@ import { toValue } from '../src/base/values/value.ts'
 import { compileColumns } from '../src/columns/compile.ts'
 import { rowSampler } from '../src/columns/sampled/sampled-rows.ts'
 import { defaultRunConfig } from '../src/config/files/run-config.ts'
-import { configFromValue } from '../src/index.ts'
+import { configFromValue } from '../src/entries/config.ts'
 import { measured } from './measured.ts'
 
 /** Ten columns of every kind of number, name and date, two of them made of others. */

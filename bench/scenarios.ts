@@ -10,16 +10,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { limitHeap } from '../src/cli/process/small-heap.ts'
 import { nodeDisk } from '../src/disk/node-disk.ts'
+import { configFromValue } from '../src/entries/config.ts'
 import {
   type Components,
   type CreateOptions,
-  configFromValue,
   create,
   type Disk,
+  open,
   retry,
-  start,
   type Transport,
-  verify,
 } from '../src/index.ts'
 import { wholeLog } from '../src/journal/rewrite.ts'
 import { undiciTransport } from '../src/models/http/undici-transport.ts'
@@ -223,9 +222,9 @@ async function verifySpeed(megabytes: number) {
     }),
   )
   writeFileSync(join(path, '.rowsmith/commits-9.log'), log)
-  await verify(path)
+  await open(path).verify()
   const before = process.cpuUsage()
-  const { checked, findings } = await verify(path)
+  const { checked, findings } = await open(path).verify()
   const damaged = findings.filter(({ path: found }) => found.startsWith('parquet-files'))
   if (damaged.length > 0) throw new Error(JSON.stringify(damaged[0]))
   const used = process.cpuUsage(before)
@@ -244,14 +243,14 @@ async function stageSpeed(rows: number) {
   const generated = Math.round(process.resourceUsage().maxRSS / 1024)
   const query = `SELECT DISTINCT ON (left(id, 5)) * FROM dataset WHERE price > 10 ORDER BY left(id, 5), _row`
   const clean = { name: 'clean', processor_type: 'sql', sql: query, outputs: {} } as const
-  const run = start({ ...config, processors: [clean] }, options(rows))
+  const run = create({ ...config, processors: [clean] }, options(rows))
   let [began, ended] = [0, 0]
   for await (const event of run.events()) {
     if (event.type !== 'stage') continue
     if (event.state === 'started') began = performance.now()
     if (event.state === 'finished') ended = performance.now()
   }
-  const { summary } = await run.result
+  const { summary } = await run
   const seconds = (ended - began) / 1000
   return {
     rows,
@@ -290,7 +289,7 @@ async function retryCells(rows: number) {
   const { providers = [] } = options(rows)
   let sent = 0
   const result = await measured(100, async () => {
-    const { summary } = await retry(path, { rows: ranges, providers }).result
+    const { summary } = await retry(path, { rows: ranges, providers })
     sent = summary.this_run.requests_sent
   })
   const touched = [...files()].filter(([name, at]) => before.get(name) !== at).length

@@ -3,7 +3,7 @@
  * each of their first turns.
  */
 import { calmScenario } from '../src/config/files/scenario.ts'
-import { startSimulator } from '../src/index.ts'
+import { startSimulator } from '../src/entries/simulator.ts'
 import { toolTurns } from './grid-shapes.ts'
 
 const scenario = { ...calmScenario, tools: { turns: toolTurns, calls: 1 } }

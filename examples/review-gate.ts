@@ -6,19 +6,16 @@
  * It runs on the built-in simulator. For real, replace the provider with `openai` and the model with one of theirs, and set
  * OPENAI_API_KEY. Answers are kept as soon as they are there: a killed run calls `gated` again, and buys nothing twice.
  */
-import { customColumnGenerator, defineConfig } from 'rowsmith'
+import { customColumn, defineConfig } from 'rowsmith'
 
 const mostWords = 40
 const wordsOf = (text: unknown): string[] => String(text).split(/\s+/).filter(Boolean)
 
 /** A plain function: computed again whenever its row is made. */
-const words = customColumnGenerator(
-  { requiredColumns: ['draft'], type: 'int' },
-  ({ draft }) => wordsOf(draft).length,
-)
+const words = customColumn({ requiredColumns: ['draft'], type: 'int' }, ({ draft }) => wordsOf(draft).length)
 
 /** Asks a model, up to twice, until its text is short enough; the last one is cut. */
-const gated = customColumnGenerator(
+const gated = customColumn(
   {
     requiredColumns: ['draft'],
     modelAliases: ['writer'],

@@ -10,7 +10,7 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
-import { startSimulator } from '../src/index.ts'
+import { startSimulator } from '../src/entries/simulator.ts'
 import { type Outcome, outcomesIn, tell } from './shared/outcomes.ts'
 import { pythonWith } from './shared/virtual-environment.ts'
 

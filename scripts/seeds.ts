@@ -16,7 +16,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { toValue } from '../src/base/values/value.ts'
-import { configFromValue, create, exportDataset, RowsmithError } from '../src/index.ts'
+import { configFromValue } from '../src/entries/config.ts'
+import { create, open, RowsmithError } from '../src/index.ts'
 import { inThread } from '../src/testing/small/small-run.ts'
 import { changedByFunctions } from './seeds/identities.ts'
 
@@ -88,7 +89,7 @@ async function play(seed: Seed, folder: string): Promise<Played> {
   }
   const wrong: string[] = []
   for (const format of ['parquet', 'jsonl', 'csv'] as const) {
-    const { path: file } = await exportDataset(dataset, { format, output: join(out, `export.${format}`) })
+    const { path: file } = await open(dataset).export({ format, output: join(out, `export.${format}`) })
     try {
       const again = await datasetOf(
         { seed_type: 'local', path: file, ...asExported[format](seed) },
@@ -96,7 +97,7 @@ async function play(seed: Seed, folder: string): Promise<Played> {
         `from-${format}`,
         seed.rows,
       )
-      const exported = await exportDataset(again, { format, output: join(out, `again.${format}`) })
+      const exported = await open(again).export({ format, output: join(out, `again.${format}`) })
       if (format !== 'parquet' && !readFileSync(file).equals(readFileSync(exported.path))) {
         wrong.push(`its ${format} export is another one when it is used as a seed`)
       }

@@ -11,7 +11,7 @@
  * 7. The same ask again is a no-op for both tools: no request, no byte.
  */
 import { join } from 'node:path'
-import { loadDataset } from '../../src/index.ts'
+import { open } from '../../src/index.ts'
 import { Checks } from './checks.ts'
 import { type Asked, plain, rich, seededFrom } from './configs.ts'
 import { duckdb, groupFiles, hashGroupFiles, metadataOf, removeGroup, tableOf } from './dataset.ts'
@@ -173,7 +173,7 @@ function keepsOrder(checks: Checks, view: PyarrowView, found: readonly string[])
 }
 
 async function readWithRowsmith(checks: Checks, { asked, finished }: Scene, dataset: string): Promise<void> {
-  const loaded = loadDataset(dataset)
+  const loaded = open(dataset)
   checks.equal('Rowsmith', 'rows Rowsmith counts', await loaded.countRecords(), finished)
   const columns = new Set<string>()
   let rows = 0

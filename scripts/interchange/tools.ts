@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Simulator } from '../../src/index.ts'
+import type { Simulator } from '../../src/entries/simulator.ts'
 import { type Asked, provider } from './configs.ts'
 import type { Python } from './python.ts'
 

@@ -1,14 +1,7 @@
 /** The datasets that readers are tried with, each with its exports and the rows that Rowsmith reads of it. */
 import { join } from 'node:path'
-import {
-  configFromCode,
-  create,
-  customColumnGenerator,
-  exportDataset,
-  headSoFar,
-  loadDataset,
-  type Row,
-} from '../../src/index.ts'
+import { configFromCode } from '../../src/entries/config.ts'
+import { create, customColumn, open, type Row } from '../../src/index.ts'
 
 export interface MadeDataset {
   readonly name: string
@@ -26,26 +19,22 @@ export interface MadeDataset {
   readonly published: number
 }
 
-const open = { type: 'object', additionalProperties: { type: 'integer' } }
-const counts = customColumnGenerator(
-  { name: 'counts', requiredColumns: ['n'], type: 'map<int>' },
-  ({ n }) => ({
-    b: n,
-    a: 2,
-    '2022': null,
-  }),
-)
-const anything = customColumnGenerator({ name: 'anything', requiredColumns: ['n'], type: 'json' }, ({ n }) =>
+const ofIntegers = { type: 'object', additionalProperties: { type: 'integer' } }
+const counts = customColumn({ name: 'counts', requiredColumns: ['n'], type: 'map<int>' }, ({ n }) => ({
+  b: n,
+  a: 2,
+  '2022': null,
+}))
+const anything = customColumn({ name: 'anything', requiredColumns: ['n'], type: 'json' }, ({ n }) =>
   n === 3n ? ['x', 1, null] : { text: 'ünï "q"\n', deep: { list: [1, 2.5, true] } },
 )
-const wide = customColumnGenerator({ name: 'wide', requiredColumns: ['n'], type: 'int' }, ({ n }) =>
+const wide = customColumn({ name: 'wide', requiredColumns: ['n'], type: 'int' }, ({ n }) =>
   n === 2n ? null : 9_007_199_254_740_993n + (n as bigint),
 )
-const floats = customColumnGenerator(
-  { name: 'floats', requiredColumns: ['n'], type: 'list<float>' },
-  ({ n }) => (n === 1n ? [] : [0.1, Number.NaN, 1e300]),
+const floats = customColumn({ name: 'floats', requiredColumns: ['n'], type: 'list<float>' }, ({ n }) =>
+  n === 1n ? [] : [0.1, Number.NaN, 1e300],
 )
-const nothing = customColumnGenerator({ name: 'nothing', requiredColumns: ['n'], type: 'str' }, () => null)
+const nothing = customColumn({ name: 'nothing', requiredColumns: ['n'], type: 'str' }, () => null)
 
 const sampler = (name: string, sampler_type: string, params: object, more: object = {}) => ({
   name,
@@ -88,7 +77,7 @@ const everyKind = [
     column_type: 'llm-structured',
     model_alias: 'm',
     prompt: 'Count {{ n }}',
-    output_format: { type: 'object', properties: { words: open }, required: ['words'] },
+    output_format: { type: 'object', properties: { words: ofIntegers }, required: ['words'] },
     maps: true,
   },
 ]
@@ -166,10 +155,10 @@ export async function* madeDatasets(folder: string): AsyncGenerator<MadeDataset>
     for (const [what, format, more] of written) {
       const output = join(folder, `${name} ${what}.${format}`)
       const partial = maxRequests !== null
-      exports[what] = (await exportDataset(directory, { format, output, partial, ...more })).path
+      exports[what] = (await open(directory).export({ format, output, partial, ...more })).path
     }
-    const { rows } = await headSoFar(directory, numRecords, { integers: 'bigint' })
-    const published = await loadDataset(directory).countRecords()
+    const { rows } = await open(directory).headSoFar(numRecords, { integers: 'bigint' })
+    const published = await open(directory).countRecords()
     const processor = processors.length === 0 ? null : join(directory, 'processors-files', 'chat')
     yield { name, directory, exports, json, maps, processor, rows, published }
   }

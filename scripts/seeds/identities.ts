@@ -3,19 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ColumnType, conform } from '../../src/base/values/column-type.ts'
 import { declaredColumnType } from '../../src/base/values/declared-type.ts'
+import { formatJson } from '../../src/base/values/json.ts'
 import { toValue, type Value } from '../../src/base/values/value.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import {
-  configFromCode,
-  create,
-  createWorkflow,
-  customColumnGenerator,
-  exportDataset,
-  type FunctionType,
-  formatJson,
-  type Row,
-  workflowFromValue,
-} from '../../src/index.ts'
+import { configFromCode } from '../../src/entries/config.ts'
+import { createWorkflow, workflowFromValue } from '../../src/entries/workflow.ts'
+import { create, customColumn, type FunctionType, open, type Row } from '../../src/index.ts'
 import { scanColumns } from '../../src/results/rows/columns.ts'
 import { publishedFiles } from '../../src/results/rows/dataset-results.ts'
 import { rowsOfParquet } from '../../src/store/parquet/parquet-rows.ts'
@@ -47,7 +40,7 @@ const options = ({ folder, rows }: Seeded, datasetName: string) => ({
 async function exportsOf(dataset: string, output: string): Promise<readonly Buffer[]> {
   const made = []
   for (const format of ['jsonl', 'parquet'] as const) {
-    const { path } = await exportDataset(dataset, { format, output: `${output}.${format}` })
+    const { path } = await open(dataset).export({ format, output: `${output}.${format}` })
     made.push(readFileSync(path))
   }
   return made
@@ -111,7 +104,7 @@ async function throughColumns(seeded: Seeded): Promise<string | null> {
   const copies = sayable.map(({ name, type }) => ({
     name: `copy of ${name}`,
     column_type: 'custom',
-    generator_function: customColumnGenerator(
+    generator_function: customColumn(
       { requiredColumns: [name], type: declared(type) },
       (row) => row[name] ?? null,
     ),

@@ -132,7 +132,7 @@ const declared = sharedDeclarations<Generator>('generators.1')
  *
  * @throws RowsmithError usage for a declaration that cannot be
  */
-export function customColumnGenerator(options: GeneratorOptions, call: CellFunction): CellFunction {
+export function customColumn(options: GeneratorOptions, call: CellFunction): CellFunction {
   declare(options, call)
   return call
 }
@@ -142,7 +142,7 @@ export function customColumnGenerator(options: GeneratorOptions, call: CellFunct
  *
  * @throws RowsmithError usage for a declaration that cannot be
  */
-export function fullColumnGenerator(options: GeneratorOptions, call: GroupFunction): GroupFunction {
+export function fullColumn(options: GeneratorOptions, call: GroupFunction): GroupFunction {
   declare(options, call)
   return call
 }

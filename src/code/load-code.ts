@@ -72,9 +72,16 @@ let hooked = false
 /** Files of users that were loaded, and the hash of what they held. CommonJS keeps them by their path, whatever the address. */
 const loaded = new Map<string, string | null>()
 const { cache } = nodeModule.createRequire(import.meta.url)
-/** Of the sources in a clone, beside this file in the built package. Told before there are hooks, which would ask for it themselves. */
-const frontDoor = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : './index.mjs', import.meta.url)
-  .href
+/** `rowsmith` and its subpaths: of the sources in a clone, beside this file in the built package. */
+const ownModule = /^rowsmith(?:\/(config|models|simulator|template|testing|workflow))?$/
+const isSource = import.meta.url.endsWith('.ts')
+
+/** Where one of our own modules is. @param subpath undefined: the front door */
+function addressOfOwn(subpath: string | undefined): string {
+  const source =
+    subpath === undefined ? 'index' : subpath === 'testing' ? 'testing/index' : `entries/${subpath}`
+  return new URL(isSource ? `../${source}.ts` : `./${subpath ?? 'index'}.mjs`, import.meta.url).href
+}
 
 /** Imports the user's file. */
 async function importing(address: string): Promise<{ readonly default?: unknown }> {
@@ -101,7 +108,8 @@ function hookImports(parse: Parse): void {
     resolve: (specifier, context, next) => {
       const [parent, source] = context.parentURL?.split(mark) ?? []
       const isUsers = source !== undefined || (parent !== undefined && loaded.has(pathOf(parent)))
-      if (specifier === 'rowsmith' && (isUsers || loading > 0)) return { url: frontDoor, shortCircuit: true }
+      const own = isUsers || loading > 0 ? ownModule.exec(specifier) : null
+      if (own !== null) return { url: addressOfOwn(own[1]), shortCircuit: true }
       const found = asWritten(next(specifier, context), isUsers || specifier.includes(mark), parse)
       if (!isUsers || !found.url.startsWith('file:') || /\/node_modules\/|[?#]/.test(found.url)) return found
       const path = pathOf(found.url)

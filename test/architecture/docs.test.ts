@@ -10,13 +10,9 @@ import { exitCodes, signalExitCodes } from '../../src/cli/process/exit-codes.ts'
 import { parseConfig } from '../../src/config/form/load.ts'
 import { samplerTypes } from '../../src/config/schema/samplers.ts'
 import { checkedLanguages } from '../../src/config/schema/validators.ts'
-import {
-  isWorkflowFile,
-  loadMcpProviders,
-  loadWorkflow,
-  validate,
-  validateWorkflow,
-} from '../../src/index.ts'
+import { loadMcpProviders } from '../../src/entries/config.ts'
+import { isWorkflowFile, loadWorkflow, validateWorkflow } from '../../src/entries/workflow.ts'
+import { validate } from '../../src/index.ts'
 import { settingRows } from '../../src/run/request/settings.ts'
 import { scipyNames } from '../../src/sample/numeric/scipy.ts'
 import { personLocales } from '../../src/sample/persons/person-locales.ts'

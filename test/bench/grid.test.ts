@@ -3,7 +3,8 @@ import { attainable, cellName, gridOf, recordsFor } from '../../bench/grid-cells
 import { withFunctions } from '../../bench/grid-functions.ts'
 import { configOf, shapes, toolProvider } from '../../bench/grid-shapes.ts'
 import { tableHead, tableLine } from '../../bench/grid-table.ts'
-import { configFromCode, validate } from '../../src/index.ts'
+import { configFromCode } from '../../src/entries/config.ts'
+import { validate } from '../../src/index.ts'
 
 describe('the grid beside the reference', () => {
   it.each(shapes.map((shape) => [shape.name, shape] as const))(

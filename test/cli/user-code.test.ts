@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const bin = join(import.meta.dirname, '../../bin/rowsmith.js')
 
-const column = `{ name: 'c', column_type: 'custom', generator_function: customColumnGenerator({ type: 'str', effect: true }, call) }`
+const column = `{ name: 'c', column_type: 'custom', generator_function: customColumn({ type: 'str', effect: true }, call) }`
 const sampled = `{ name: 'n', column_type: 'sampler', sampler_type: 'uuid', params: {} }`
 
 /** @param made the config, of which `call` is a part */
@@ -21,7 +21,7 @@ function commandFor(call: string, rows = 2, made = `{ columns: [${column}] }`): 
   writeFileSync(
     join(folder, 'c.mjs'),
     `import { existsSync, writeSync } from 'node:fs'
-import { customColumnGenerator } from 'rowsmith'
+import { customColumn } from 'rowsmith'
 const call = ${call}
 export default ${made}`,
   )

@@ -41,7 +41,7 @@ describe('arguments of a config that is code', () => {
     const config = await loadConfig(put('topics.mjs', withFunction), ['tea'])
     const { path } = await create(config, smallOptions(folder.path, 4), quick().components)
     expect(JSON.parse(readFileSync(join(path, '.rowsmith/launch.json'), 'utf8')).config_args).toEqual(['tea'])
-    const grown = await resume(path, { numRecords: 6 }, quick().components).result
+    const grown = await resume(path, { numRecords: 6 }, quick().components)
     expect((await rowsOf(grown)).map(({ topic }) => topic)).toEqual(Array(6).fill('tea'))
   })
 })

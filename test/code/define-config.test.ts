@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { create, customColumnGenerator, defineConfig, loadDataset, validate } from '../../src/index.ts'
+import { create, customColumn, defineConfig, open, validate } from '../../src/index.ts'
 import { artifactFolder, failureOf, smallOptions } from '../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -23,7 +23,7 @@ const config = defineConfig({
     {
       name: 'made',
       column_type: 'custom',
-      generator_function: customColumnGenerator({ requiredColumns: ['n'], type: 'json' }, ({ n }) => ({
+      generator_function: customColumn({ requiredColumns: ['n'], type: 'json' }, ({ n }) => ({
         n,
         half: 0.5,
       })),
@@ -43,15 +43,12 @@ test('a config written in a program is made as it stands, with a number for a se
     expect(JSON.parse(JSON.stringify(row))).toEqual(row)
     expect(row.made).toEqual({ n: row.n, half: 0.5 })
   }
-  const { value } = await loadDataset(results.path)
-    .rows({ integers: 'bigint' })
-    [Symbol.asyncIterator]()
-    .next()
+  const { value } = await open(results.path).rows({ integers: 'bigint' })[Symbol.asyncIterator]().next()
   expect(typeof value.made.n).toBe('bigint')
 })
 
 test('an integer that no number holds is an error that names the way out, and is had as text', async () => {
-  const big = customColumnGenerator({ type: 'json' }, () => ({ id: [2n ** 53n] }))
+  const big = customColumn({ type: 'json' }, () => ({ id: [2n ** 53n] }))
   const wide = { columns: [{ name: 'big', column_type: 'custom' as const, generator_function: big }] }
   const results = await create(wide, smallOptions(folder.path, 1))
   const error = await failureOf(all(results.rows()))

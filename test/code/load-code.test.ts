@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sourceHash } from '../../src/code/source-hash.ts'
 import { sourceOf } from '../../src/config/reading/source.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { configFromCode, customColumnGenerator, loadConfig } from '../../src/index.ts'
+import { configFromCode } from '../../src/entries/config.ts'
+import { customColumn, loadConfig } from '../../src/index.ts'
 import { failureOf } from '../support/small-runs.ts'
 
 let folder = ''
@@ -44,9 +45,9 @@ describe('a config that is a module', () => {
     const copy = (name: string) => JSON.stringify(join(import.meta.dirname, '../../src', name))
     const path = write(
       'dataset.ts',
-      `import { customColumnGenerator } from ${copy('code/functions.ts')}
+      `import { customColumn } from ${copy('code/functions.ts')}
       import { defineTool } from ${copy('tools/toolbox/function-tool.ts')}
-      const made = customColumnGenerator({ requiredColumns: ['id'], type: 'int' }, () => 1)
+      const made = customColumn({ requiredColumns: ['id'], type: 'int' }, () => 1)
       const look = defineTool({ name: 'look', description: 'x' }, () => 'seen')
       export default { columns: [{ name: 'a', column_type: 'custom', generator_function: made }],
         tool_configs: [{ tool_alias: 't', providers: [look] }] }`,
@@ -175,7 +176,7 @@ describe('what functions depend on', () => {
 })
 
 describe('functions of a config written as code', () => {
-  const shout = customColumnGenerator({ type: 'str' }, () => 'A')
+  const shout = customColumn({ type: 'str' }, () => 'A')
   const column = (generator: unknown, name = 'a') => ({
     name,
     column_type: 'custom',
@@ -186,7 +187,7 @@ describe('functions of a config written as code', () => {
     function loud() {
       return 1
     }
-    const named = customColumnGenerator({ name: 'quiet' }, () => 2)
+    const named = customColumn({ name: 'quiet' }, () => 2)
     const config = configFromCode(
       { columns: [column(loud, 'x'), column(named, 'y'), column(() => 3, 'z')] },
       'test',
@@ -202,8 +203,8 @@ describe('functions of a config written as code', () => {
   })
 
   it('of one name have to be the same', () => {
-    const one = customColumnGenerator({ name: 'same' }, () => 1)
-    const other = customColumnGenerator({ name: 'same' }, () => 2)
+    const one = customColumn({ name: 'same' }, () => 1)
+    const other = customColumn({ name: 'same' }, () => 2)
     expect(() => configFromCode({ columns: [column(one), column(one, 'b')] }, 'test')).not.toThrow()
     expect(() => configFromCode({ columns: [column(one), column(other, 'b')] }, 'test')).toThrow(
       'test: columns[1].generator_function: is another function that is called "same" too',
@@ -211,9 +212,9 @@ describe('functions of a config written as code', () => {
   })
 
   it('cannot be declared with a type that there is not', () => {
-    expect(() => customColumnGenerator({ type: 'text' as never }, () => 1)).toThrow(
+    expect(() => customColumn({ type: 'text' as never }, () => 1)).toThrow(
       'types are str, int, float, bool, json',
     )
-    expect(() => customColumnGenerator({ maxConcurrency: 0 }, () => 1)).toThrow('maxConcurrency must be')
+    expect(() => customColumn({ maxConcurrency: 0 }, () => 1)).toThrow('maxConcurrency must be')
   })
 })

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { isWorkflowFile, loadConfig } from '../../src/index.ts'
+import { isWorkflowFile } from '../../src/entries/workflow.ts'
+import { loadConfig } from '../../src/index.ts'
 
 it.each(['config.py', 'notes/Config.PY', 'a.ipynb'])(
   'a config in Python is refused with how to export it, before it is looked for: %s',

@@ -25,9 +25,9 @@ const bufferSize = 4
 const moduleOf = (log: string) => `
 import { appendFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { customColumnGenerator, fullColumnGenerator } from 'rowsmith'
+import { customColumn, fullColumn } from 'rowsmith'
 const note = (line) => appendFileSync(${JSON.stringify(log)}, line + '\\n')
-const asks = customColumnGenerator(
+const asks = customColumn(
   { name: 'asks', requiredColumns: ['n'], modelAliases: ['m'], type: 'str', timeout: 30 },
   async ({ n }, { models }) => {
     note('cell ' + n)
@@ -37,7 +37,7 @@ const asks = customColumnGenerator(
     return first.content + ' / ' + second.content
   },
 )
-const whole = fullColumnGenerator({ name: 'whole', requiredColumns: ['asked'], type: 'str' }, async (given) => {
+const whole = fullColumn({ name: 'whole', requiredColumns: ['asked'], type: 'str' }, async (given) => {
   note('group ' + given.length + ' ' + given[0].asked.length)
   await wait(20)
   return given.map(({ asked }) => asked.length + ' letters')

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { headOfProcessor } from '../../src/index.ts'
+import { open } from '../../src/index.ts'
 import type { Example } from './example.ts'
 
 export const example: Example = {
@@ -7,7 +7,7 @@ export const example: Example = {
   columns: ['city', 'difficulty', 'question', 'answer'],
   /** The messages say what the columns say. */
   async check(rows, { path }) {
-    const chats = await headOfProcessor(path, 'chat', rows.length, { integers: 'bigint' })
+    const chats = await open(path).head(rows.length, { processor: 'chat', integers: 'bigint' })
     for (const [index, { city, difficulty, question, answer }] of rows.entries()) {
       expect(chats[index]).toEqual({
         messages: [

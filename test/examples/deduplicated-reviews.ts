@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { loadDataset } from '../../src/index.ts'
+import { open } from '../../src/index.ts'
 import { rowsOf } from '../support/small-runs.ts'
 import type { Example } from './example.ts'
 
@@ -13,7 +13,7 @@ export const example: Example = {
     expect(new Set(pairs).size).toBe(pairs.length)
     expect(rows.map(({ place }) => place)).toEqual(rows.map((_, index) => BigInt(index + 1)))
     const counted = await rowsOf({
-      rows: () => loadDataset(path).loadProcessorDataset('per-product', { integers: 'bigint' }),
+      rows: () => open(path).loadProcessorDataset('per-product', { integers: 'bigint' }),
     })
     expect(counted.reduce((sum, { reviews }) => sum + Number(reviews), 0)).toBe(rows.length)
   },

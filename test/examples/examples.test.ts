@@ -3,13 +3,8 @@ import { readdirSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import {
-  create,
-  createWorkflow,
-  isWorkflowFile,
-  type Results,
-  type WorkflowOptions,
-} from '../../src/index.ts'
+import { createWorkflow, isWorkflowFile, type WorkflowOptions } from '../../src/entries/workflow.ts'
+import { create, type Results } from '../../src/index.ts'
 import { simulatorTransport } from '../../src/simulate/server/transport.ts'
 import { inThread } from '../../src/testing/small/small-run.ts'
 import { artifactFolder, rowsOf } from '../support/small-runs.ts'

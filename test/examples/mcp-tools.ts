@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { loadMcpProviders } from '../../src/index.ts'
+import { loadMcpProviders } from '../../src/entries/config.ts'
 import type { Example } from './example.ts'
 
 interface Conversation {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { loadDataset } from '../../src/index.ts'
+import { open } from '../../src/index.ts'
 import { rowsOf } from '../support/small-runs.ts'
 import type { Example } from './example.ts'
 
@@ -9,7 +9,7 @@ export const example: Example = {
   columns: ['prompt', 'completion', 'score'],
   /** Exactly the drafts that passed the gate come out, polished, each once. */
   async check(rows, { path }) {
-    const drafts = await rowsOf(loadDataset(path.replace('stage-2-pairs', 'stage-0-drafts')))
+    const drafts = await rowsOf(open(path.replace('stage-2-pairs', 'stage-0-drafts')))
     const passed = drafts.filter(({ review }) => {
       const { score, exaggerates } = review as { score: bigint; exaggerates: boolean }
       return score >= 3n && !exaggerates

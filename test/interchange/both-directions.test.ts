@@ -7,7 +7,7 @@ import { limits } from '../../scripts/interchange/limits.ts'
 import { Python } from '../../scripts/interchange/python.ts'
 import { directions, play, scenesIn } from '../../scripts/interchange/scenes.ts'
 import { Tools } from '../../scripts/interchange/tools.ts'
-import { type Simulator, startSimulator } from '../../src/index.ts'
+import { type Simulator, startSimulator } from '../../src/entries/simulator.ts'
 
 const interpreter = process.env.ROWSMITH_TEST_PYTHON
 

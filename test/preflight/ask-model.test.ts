@@ -1,6 +1,7 @@
 /** One question to one model, outside of a run. */
 import { describe, expect, it } from 'vitest'
-import { askModel, configFromValue } from '../../src/index.ts'
+import { configFromValue } from '../../src/entries/config.ts'
+import { askModel } from '../../src/entries/models.ts'
 import { answer, failure, scriptedTransport } from '../support/scripted-transport.ts'
 
 const config = configFromValue(

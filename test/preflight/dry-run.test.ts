@@ -2,22 +2,19 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { configFromCode, configFromValue } from '../../src/entries/config.ts'
+import { scenarioFromValue, simulatorTransport } from '../../src/entries/simulator.ts'
 import {
   type Config,
   type CreateOptions,
-  configFromCode,
-  configFromValue,
   create,
+  estimate,
   type Forecast,
-  forecast,
-  forecastOfResume,
-  forecastOfRetry,
-  fullColumnGenerator,
+  fullColumn,
+  open,
   preview,
   resume,
   retry,
-  scenarioFromValue,
-  simulatorTransport,
 } from '../../src/index.ts'
 import { inThread } from '../../src/testing/small/small-run.ts'
 import { answer, failure } from '../support/scripted-transport.ts'
@@ -91,7 +88,7 @@ async function stopped(requests: number, options: CreateOptions): Promise<void> 
 describe('what a run would ask for', () => {
   it('is one request a cell where nothing is there, within what is known to limit it', async () => {
     const config = threeColumns(undefined, { max_tokens: 100n })
-    const found = await looked((components) => forecast(config, smallOptions(folder.path, 12), components))
+    const found = await looked((components) => estimate(config, smallOptions(folder.path, 12), components))
     expect(found).toMatchObject({ decision: 'fresh', rows_planned: 12, rows_to_make: 12 })
     expect(requestsOf(found)).toEqual({ first: 12, second: 12, third: 12 })
     expect(found.total).toMatchObject({ requests: 36, output_tokens: 3600, cost: null })
@@ -100,7 +97,7 @@ describe('what a run would ask for', () => {
 
   it('has no number for answers of which nothing is known', async () => {
     const found = await looked((components) =>
-      forecast(threeColumns(), smallOptions(folder.path, 4), components),
+      estimate(threeColumns(), smallOptions(folder.path, 4), components),
     )
     expect(found.total).toMatchObject({ requests: 12, output_tokens: null, cost: null, cost_complete: false })
   })
@@ -108,8 +105,10 @@ describe('what a run would ask for', () => {
   it('is what is missing of a dataset that was stopped', async () => {
     const options = smallOptions(folder.path, 12)
     await stopped(17, options)
-    const before = await looked((components) => forecast(threeColumns(), options, components))
-    const again = await looked((components) => forecastOfResume(join(folder.path, 'dataset'), {}, components))
+    const before = await looked((components) => estimate(threeColumns(), options, components))
+    const again = await looked((components) =>
+      open(join(folder.path, 'dataset'), components).estimateResume(),
+    )
     expect(before.decision).toBe('resume')
     expect(again).toEqual(before)
     const rest = quick()
@@ -124,7 +123,7 @@ describe('what a run would ask for', () => {
   it('is nothing for a dataset that is complete, and the new rows for more of them', async () => {
     const options = { ...smallOptions(folder.path, 8), runConfig: { buffer_size: 4, prices } }
     await create(threeColumns(), options, quick().components)
-    const done = await looked((components) => forecast(threeColumns(), options, components))
+    const done = await looked((components) => estimate(threeColumns(), options, components))
     expect(done).toMatchObject({ decision: 'already_complete', rows_to_make: 0 })
     expect(done.total).toEqual({
       requests: 0,
@@ -135,7 +134,7 @@ describe('what a run would ask for', () => {
       range: null,
     })
     const more = await looked((components) =>
-      forecast(threeColumns(), { ...options, numRecords: 20 }, components),
+      estimate(threeColumns(), { ...options, numRecords: 20 }, components),
     )
     expect(requestsOf(more)).toEqual({ first: 12, second: 12, third: 12 })
     // 10 and 5 tokens a request, at 1 and 2 a million.
@@ -153,12 +152,12 @@ describe('what a run would ask for', () => {
     const options = smallOptions(folder.path, 12)
     await create(threeColumns(), options, quick().components)
     const edited = threeColumns('Other {{ id }}')
-    const found = await looked((components) => forecast(edited, options, components))
+    const found = await looked((components) => estimate(edited, options, components))
     expect(found.decision).toBe('fresh_beside')
     expect(requestsOf(found)).toEqual({ first: 0, second: 12, third: 12 })
     expect(found.columns[0]).toMatchObject({ replies_reused: 12 })
     const none = { ...options, reuse: 'none' } as const
-    const without = await looked((components) => forecast(edited, none, components))
+    const without = await looked((components) => estimate(edited, none, components))
     expect(requestsOf(without)).toEqual({ first: 12, second: 12, third: 12 })
     const run = quick()
     await create(edited, options, run.components)
@@ -170,11 +169,11 @@ describe('what a run would ask for', () => {
     await create(threeColumns(), options, quick().components)
     const before = tree()
     const fewer = { ...options, numRecords: 4 }
-    const error = await failureOf(forecast(threeColumns(), fewer, quick().components))
+    const error = await failureOf(estimate(threeColumns(), fewer, quick().components))
     const real = await failureOf(create(threeColumns(), fewer, quick().components))
     expect([error.code, error.message]).toEqual([real.code, real.message])
     const costly = { ...options, numRecords: 9, maxCost: 1 }
-    const unpriced = await failureOf(forecast(threeColumns(), costly, quick().components))
+    const unpriced = await failureOf(estimate(threeColumns(), costly, quick().components))
     expect(unpriced.code).toBe('price_missing')
     expect(tree()).toEqual(before)
   })
@@ -191,21 +190,21 @@ describe('what a retry would ask for', () => {
     )
     const { path, summary } = await create(threeColumns(), smallOptions(folder.path, 12), failing.components)
     expect(summary.rows_dropped).toBe(3)
-    const found = await looked((components) => forecastOfRetry(path, {}, components))
+    const found = await looked((components) => open(path, components).estimateRetry())
     expect(found).toMatchObject({ decision: 'retry', rows_to_make: 3 })
     expect(requestsOf(found)).toMatchObject({ first: 0, second: 3, third: 3 })
     const run = quick()
-    await retry(path, {}, run.components).result
+    await retry(path, {}, run.components)
     expect(run.asked).toHaveLength(6)
   })
 
   it('is the cells that are named', async () => {
     const { path } = await create(threeColumns(), smallOptions(folder.path, 12), quick().components)
     const found = await looked((components) =>
-      forecastOfRetry(path, { rows: [[2, 4]], columns: ['third'] }, components),
+      open(path, components).estimateRetry({ rows: [[2, 4]], columns: ['third'] }),
     )
     expect(requestsOf(found)).toEqual({ first: 0, second: 0, third: 3 })
-    const error = await failureOf(forecastOfRetry(path, {}, quick().components))
+    const error = await failureOf(open(path, quick().components).estimateRetry())
     expect(error.code).toBe('nothing_to_retry')
   })
 })
@@ -229,11 +228,11 @@ describe('what it tells from', () => {
       if (run.asked.length === 1) stop.abort()
       return echo(asked)
     })
-    await failureOf(retry(path, { signal: stop.signal, graceMs: 1_000_000 }, run.components).result)
+    await failureOf(retry(path, { signal: stop.signal, graceMs: 1_000_000 }, run.components))
     const goneOn = quick()
-    const byResume = await looked((components) => forecastOfResume(path, {}, components))
-    const byRetry = await looked((components) => forecastOfRetry(path, {}, components))
-    await resume(path, {}, goneOn.components).result
+    const byResume = await looked((components) => open(path, components).estimateResume())
+    const byRetry = await looked((components) => open(path, components).estimateRetry())
+    await resume(path, {}, goneOn.components)
     const asked = Map.groupBy(goneOn.asked, ({ key }) => key.split('/')[1])
     for (const found of [byResume, byRetry]) {
       expect(found).toMatchObject({ rows_to_make: 3 })
@@ -243,7 +242,7 @@ describe('what it tells from', () => {
   })
 
   it('is the answer to the first row of each row group for a column that is made of whole ones', async () => {
-    const whole = fullColumnGenerator(
+    const whole = fullColumn(
       { name: 'whole', requiredColumns: ['text'], type: 'int', modelAliases: ['writer'] },
       async (rows, { models }) => {
         await models.writer!.generate(`All of ${rows.length}`)
@@ -271,7 +270,7 @@ describe('what it tells from', () => {
     const { summary } = await create(config, options, quick().components)
     expect(summary.this_run.requests_sent).toBe(18)
     const more = { ...options, numRecords: 20 }
-    const found = await looked((components) => forecast(config, more, components))
+    const found = await looked((components) => estimate(config, more, components))
     const bought = quick()
     await create(config, more, bought.components)
     expect(bought.asked).toHaveLength(27)
@@ -289,11 +288,11 @@ describe('what it tells from', () => {
     )
     const options = smallOptions(folder.path, 30)
     await preview(config, { ...options, numRecords: 6 }, quick().components)
-    const found = await looked((components) => forecast(config, options, components))
+    const found = await looked((components) => estimate(config, options, components))
     expect(found.columns).toMatchObject([{ requests: 24, replies_reused: 6, told_from: 'answers', by: null }])
     expect(found.total).toMatchObject({ input_tokens: 240, output_tokens: 120 })
     rmSync(path)
-    expect((await failureOf(forecast(config, options, quick().components))).code).toBe('seed_not_found')
+    expect((await failureOf(estimate(config, options, quick().components))).code).toBe('seed_not_found')
   })
 
   it('is nothing beside a living writer: the run would be refused, and waits where it is told to', async () => {
@@ -302,8 +301,8 @@ describe('what it tells from', () => {
     const run = quick(async (asked) => {
       if (run.asked.length === 5) {
         const beside = quick().components
-        asks.push(failureOf(forecast(threeColumns(), options, beside)))
-        asks.push(failureOf(forecastOfResume(join(folder.path, 'dataset'), {}, beside)))
+        asks.push(failureOf(estimate(threeColumns(), options, beside)))
+        asks.push(failureOf(open(join(folder.path, 'dataset'), beside).estimateResume()))
         await Promise.all(asks)
       }
       return echo(asked)
@@ -322,7 +321,7 @@ describe('what it tells from', () => {
       ['none', 5n, { first: 12, second: 12, third: 12 }],
     ] as const) {
       const asked = { ...options, reuse, seed }
-      const found = await looked((components) => forecast(edited, asked, components))
+      const found = await looked((components) => estimate(edited, asked, components))
       expect(requestsOf(found), `${reuse} ${seed}`).toEqual(requests)
       const bought = quick()
       const { path } = await create(edited, asked, bought.components)
@@ -369,7 +368,7 @@ describe('the tokens of a run, told from a preview of 50 rows', () => {
     const options = { artifactPath: folder.path, numRecords, seed: 7n, maxParallelRequests: 64 }
     await preview(config, { ...options, numRecords: 50 }, components)
     const before = tree()
-    const found = await forecast(config, options, components)
+    const found = await estimate(config, options, components)
     expect(tree()).toEqual(before)
     expect(found.columns[0]).toMatchObject({ requests: numRecords - 50, replies_reused: 50, by: 'length' })
     const { summary } = await create(config, options, components)

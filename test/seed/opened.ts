@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { toValue, type Value } from '../../src/base/values/value.ts'
-import { configFromValue } from '../../src/index.ts'
+import { configFromValue } from '../../src/entries/config.ts'
 import { openSeed, type SeedContext } from '../../src/seed/dataset/dataset.ts'
 
 /** A folder for each test of the file, and what writes a file below it. */

@@ -1,8 +1,8 @@
 /** Configs written as code, as users of the installed package write them: a custom column, a tool and a processor in each. */
 
 const asModule = (types: string) => `
-import { customColumnGenerator, defineConfig, defineTool } from 'rowsmith'
-const twice = customColumnGenerator({ requiredColumns: ['n'], type: 'int' }, ({ n }) => Number(n) * 2)
+import { customColumn, defineConfig, defineTool } from 'rowsmith'
+const twice = customColumn({ requiredColumns: ['n'], type: 'int' }, ({ n }) => Number(n) * 2)
 const look = defineTool({ name: 'look', description: 'x', parameters: { type: 'object', properties: {} } }, () => 'seen')
 const rows${types} = { all: async function* (given) { for await (const row of given) yield row } }
 export default defineConfig({

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { systemClock } from '../../src/base/work/clock.ts'
+import { configFromValue } from '../../src/entries/config.ts'
 import {
   type Clock,
   type Components,
   type Config,
   type CreateOptions,
-  configFromValue,
   type create,
   RowsmithError,
 } from '../../src/index.ts'

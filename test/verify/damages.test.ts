@@ -3,7 +3,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { verify } from '../../src/index.ts'
+import { open } from '../../src/index.ts'
 import {
   components,
   dataOf,
@@ -48,7 +48,7 @@ describe.each([
     const path = which()
     const bytes = () => filesOf(path).map((name) => [name, readFileSync(join(path, name)).toString('base64')])
     const before = bytes()
-    const report = await verify(path, { replay: true }, components)
+    const report = await open(path, components).verify({ replay: true })
     expect(report).toMatchObject({ whole: true, findings: [], replay: { differing: 0, not_replayed: 0 } })
     expect(report.replay!.equal).toBeGreaterThan(0)
     expect(bytes()).toEqual(before)
@@ -63,7 +63,7 @@ describe.each([
         const before = dataOf(path)
         damages[damage]!(join(path, name))
         const what = `${name}, ${damage}`
-        const found = await verify(path, {}, components)
+        const found = await open(path, components).verify()
         expect(grave(found.findings), what).not.toEqual([])
         expect(found.whole, what).toBe(false)
         // What a lost commit log took with it is told by the files that have no commit.
@@ -73,7 +73,7 @@ describe.each([
             what,
           ).toContain(name)
 
-        const { repaired, whole: isWhole } = await verify(path, { repair: true }, components)
+        const { repaired, whole: isWhole } = await open(path, components).verify({ repair: true })
         const remaining = grave(repaired!.remaining)
         if (name === '.rowsmith/run.json') {
           expect(remaining, what).toMatchObject([{ path: name, repairable: false }])
@@ -82,7 +82,7 @@ describe.each([
         expect(remaining, what).toEqual([])
         expect(isWhole, what).toBe(true)
         expect(dataOf(path), what).toEqual(before)
-        expect((await verify(path, {}, components)).whole, what).toBe(true)
+        expect((await open(path, components).verify()).whole, what).toBe(true)
         const { bought } = await goOn(path)
         expect(dataOf(path), what).toEqual(whole)
         if (original === finished) expect(bought, what).toEqual([])
@@ -119,9 +119,9 @@ it('several damages at once: a repair and a resume end with the same rows, and n
           const file = join(path, all[index % all.length]!)
           if (statSync(file, { throwIfNoEntry: false })?.size) damages[damage]!(file)
         }
-        await verify(path, { repair: true }, components)
+        await open(path, components).verify({ repair: true })
         await goOn(path)
-        const left = grave((await verify(path, {}, components)).findings)
+        const left = grave((await open(path, components).verify()).findings)
         const lost = new Set([...left.map((finding) => finding.path), ...unvouched(damaged)])
         // A companion whose row group is whole, and whose answers are lost too, is told as such, and only that.
         expect(

@@ -4,7 +4,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { type Config, configFromValue, create, resume, start, type Verification } from '../../src/index.ts'
+import { configFromValue } from '../../src/entries/config.ts'
+import { type Config, create, resume, type Verification } from '../../src/index.ts'
 import { inThread } from '../../src/testing/small/small-run.ts'
 import { type Asked, answer, failure } from '../support/scripted-transport.ts'
 import { failureOf, quick, rowOf, smallOptions } from '../support/small-runs.ts'
@@ -87,8 +88,8 @@ export async function makeStopped(folder: string, answers = 21): Promise<string>
     if (asked.length === answers) stop.abort()
     return reply(request)
   })
-  const run = start(config, { ...optionsIn(join(folder, 'stopped')), signal: stop.signal }, parts)
-  await failureOf(run.result)
+  const run = create(config, { ...optionsIn(join(folder, 'stopped')), signal: stop.signal }, parts)
+  await failureOf(run)
   return join(folder, 'stopped', 'dataset')
 }
 
@@ -99,7 +100,7 @@ export async function stopAgain(path: string, answers: number): Promise<void> {
     if (asked.length === answers) stop.abort()
     return reply(request)
   })
-  await failureOf(resume(path, { signal: stop.signal }, parts).result)
+  await failureOf(resume(path, { signal: stop.signal }, parts))
 }
 
 /** Goes on with a dataset. @returns the keys that were bought, and the summary */
@@ -107,7 +108,7 @@ export async function goOn(path: string, rows?: number) {
   const { asked, components: parts } = quick(reply)
   // What a repair could not bring back was told with its cost: it is asked again with consent.
   const options = { acceptLoss: true, ...(rows === undefined ? {} : { numRecords: rows }) }
-  const { summary } = await resume(path, options, parts).result
+  const { summary } = await resume(path, options, parts)
   return { bought: asked.map(({ key }) => key), summary }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/base/numbers/hash.ts'
-import { start, verify } from '../../src/index.ts'
+import { create, open, type Verification } from '../../src/index.ts'
 import { changesDisk, type SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
 import { asProcess } from '../../src/testing/disks/simulated-process.ts'
 import { dataFiles } from '../../src/testing/small/independent-reader.ts'
@@ -54,8 +54,8 @@ async function damagedDisk(): Promise<SimulatedDisk> {
   return disk
 }
 
-const repairOn = (disk: SimulatedDisk, start: number) =>
-  verify(smallDirectory, { repair: true }, { disk: asProcess(disk, start), encoder: () => inThread })
+const repairOn = (disk: SimulatedDisk, at: number) =>
+  open(smallDirectory, { disk: asProcess(disk, at), encoder: () => inThread }).verify({ repair: true })
 
 async function dataOn(disk: SimulatedDisk): Promise<Map<string, string>> {
   const files = await dataFiles(disk, smallDirectory)
@@ -93,22 +93,22 @@ describe('beside a living writer', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('published files are checked, it says who writes, a repair is refused, and the run ends as ever', async () => {
-    const looks: Promise<Awaited<ReturnType<typeof verify>>>[] = []
+    const looks: Promise<Verification>[] = []
     const path = join(folder, 'dataset')
     let refused: Promise<{ readonly code: string }> | undefined
     const { asked, components: parts } = quick(async (request) => {
-      if (asked.length % 5 === 0) looks.push(verify(path, {}, components))
-      if (asked.length === 20) refused = failureOf(verify(path, { repair: true }, components))
+      if (asked.length % 5 === 0) looks.push(open(path, components).verify())
+      if (asked.length === 20) refused = failureOf(open(path, components).verify({ repair: true }))
       if (asked.length % 5 === 0) await Promise.allSettled([...looks, refused])
       return reply(request)
     })
-    const { summary } = await start(config, smallOptions(folder, 14), parts).result
+    const { summary } = await create(config, smallOptions(folder, 14), parts)
     expect(summary).toMatchObject({ rows_open: 0, rows_dropped: 1 })
     expect(looks.length).toBeGreaterThan(3)
     for (const report of await Promise.all(looks)) {
       expect(report).toMatchObject({ whole: true, findings: [], writer: expect.stringContaining('process') })
     }
     expect((await refused)?.code).toBe('dataset_in_use')
-    expect(await verify(path, {}, components)).toMatchObject({ whole: true, writer: null })
+    expect(await open(path, components).verify()).toMatchObject({ whole: true, writer: null })
   })
 })

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { loadDataset, resume, retry, status, type Verification, verify } from '../../src/index.ts'
+import { open, resume, retry, type Verification } from '../../src/index.ts'
 import { recordsIn } from '../../src/testing/small/independent-reader.ts'
 import { answer, failure } from '../support/scripted-transport.ts'
 import { failureOf, quick } from '../support/small-runs.ts'
@@ -35,11 +35,11 @@ const replies = (number: number) => `.rowsmith/replies/${group(number)}.jsonl.zs
 const main = (number: number) => `parquet-files/${group(number)}.parquet`
 const journalOf = (path: string) => readdirSync(join(path, '.rowsmith/journal')).sort()
 
-const repair = (path: string) => verify(path, { repair: true }, components)
+const repair = (path: string) => open(path, components).verify({ repair: true })
 
 async function endsWhole(path: string): Promise<void> {
   expect(dataOf(path)).toEqual(whole)
-  expect(grave((await verify(path, {}, components)).findings)).toEqual([])
+  expect(grave((await open(path, components).verify()).findings)).toEqual([])
 }
 
 describe('the cost that verify tells', () => {
@@ -47,7 +47,7 @@ describe('the cost that verify tells', () => {
     const path = scratch.copyOf(finished)
     flip(join(path, main(0)), 0.5)
     rmSync(join(path, replies(0)))
-    const { cost, findings } = await verify(path, {}, components)
+    const { cost, findings } = await open(path, components).verify()
     expect(cost).toEqual({
       requests: 8,
       at_most: 8,
@@ -77,7 +77,7 @@ describe('the cost that verify tells', () => {
     bytes[bytes.indexOf('"body"', head) + 30]! ^= 1
     writeFileSync(journal, bytes)
 
-    const { findings } = await verify(path, {}, components)
+    const { findings } = await open(path, components).verify()
     expect(grave(findings)).toMatchObject([
       {
         severity: 'damaged',
@@ -104,7 +104,7 @@ describe('the cost that verify tells', () => {
     for (const folder of ['parquet-files', 'dropped-columns-parquet-files', 'processors-files']) {
       rmSync(join(path, folder), { recursive: true })
     }
-    const { cost, findings } = await verify(path, {}, components)
+    const { cost, findings } = await open(path, components).verify()
     expect(cost).toMatchObject({ requests: 0, at_most: 0 })
     expect(grave(findings)).toHaveLength(Object.keys(whole).length)
     const { whole: isWhole } = await repair(path)
@@ -138,7 +138,7 @@ describe('files that were swapped are put back, without a request', () => {
   ])('%s', async (_, one, other) => {
     const path = scratch.copyOf(finished)
     swap(path, one, other)
-    const { findings } = await verify(path, {}, components)
+    const { findings } = await open(path, components).verify()
     expect(
       grave(findings)
         .map((finding) => finding.path)
@@ -156,7 +156,7 @@ describe('files that were swapped are put back, without a request', () => {
     const [one = '', other = ''] = journalOf(path)
     expect(other).not.toBe('')
     swap(join(path, '.rowsmith/journal'), one, other)
-    const { findings } = await verify(path, {}, components)
+    const { findings } = await open(path, components).verify()
     expect(grave(findings).map(({ problem }) => problem)).toEqual([
       `holds the log ${other}`,
       `holds the log ${one}`,
@@ -176,14 +176,14 @@ function swap(path: string, one: string, other: string): void {
 describe('a lost commit log', () => {
   it('is written again from the files; the bill is what was answered or refused, and says so', async () => {
     const path = scratch.copyOf(finished)
-    const before = await status(path)
+    const before = await open(path).status()
     rmSync(join(path, '.rowsmith/commits-1.log'))
-    const { findings } = await verify(path, {}, components)
+    const { findings } = await open(path, components).verify()
     expect(grave(findings)).toMatchObject(
       [0, 1, 2, 3].map((number) => ({ severity: 'missing', path: main(number), cost: { requests: 0 } })),
     )
     expect((await repair(path)).whole).toBe(true)
-    const after = await status(path)
+    const after = await open(path).status()
     // The refused request is still on it: failed attempts are kept with the answers.
     expect(after.total.requests).toBe(before.total.requests)
     expect(after.total.usage).toEqual(before.total.usage)
@@ -193,7 +193,7 @@ describe('a lost commit log', () => {
     const frames = recordsIn(readFileSync(join(path, '.rowsmith', log))).map((frame) => JSON.parse(frame))
     expect(frames).toMatchObject([0, 1, 2, 3].map((number) => ({ group: number, rebuilt: true })))
     await endsWhole(path)
-    expect((await verify(path, { replay: true }, components)).replay).toMatchObject({ equal: 4 })
+    expect((await open(path, components).verify({ replay: true })).replay).toMatchObject({ equal: 4 })
   })
 
   it('and a row group lost with it: both come back', async () => {
@@ -201,7 +201,7 @@ describe('a lost commit log', () => {
     rmSync(join(path, '.rowsmith/commits-1.log'))
     rmSync(join(path, main(2)))
     flip(join(path, main(1)), 0.3)
-    const { cost } = await verify(path, {}, components)
+    const { cost } = await open(path, components).verify()
     expect(cost).toMatchObject({ requests: 0, at_most: 0 })
     expect((await repair(path)).whole).toBe(true)
     await endsWhole(path)
@@ -215,7 +215,7 @@ it('a lost commit log, and a companion that is damaged with its answers: it is t
   rmSync(join(path, '.rowsmith/commits-1.log'))
   flip(join(path, dropped), 0.02)
   rmSync(join(path, replies(3)))
-  const { findings } = await verify(path, {}, components)
+  const { findings } = await open(path, components).verify()
   expect(findings).toContainEqual(expect.objectContaining({ path: dropped, repairable: false }))
   const { repaired } = await repair(path)
   expect(grave(repaired!.remaining)).toMatchObject([
@@ -234,7 +234,7 @@ describe('nothing is deleted by a repair', () => {
     const quarantine = join(path, '.rowsmith/quarantine')
     const kept = readdirSync(quarantine).map((name) => readFileSync(join(quarantine, name)))
     for (const bytes of damaged) expect(kept.some((other) => other.equals(bytes))).toBe(true)
-    const { findings } = await verify(path, {}, components)
+    const { findings } = await open(path, components).verify()
     expect(findings.map((finding) => finding.path).sort()).toEqual(
       readdirSync(quarantine).map((name) => `.rowsmith/quarantine/${name}`),
     )
@@ -266,7 +266,7 @@ describe('what is not whole, and nobody can mend', () => {
       { path: dropped, severity: 'missing', repairable: false },
     ])
     expect((await goOn(path)).bought).toEqual([])
-    expect(await loadDataset(path).countRecords()).toBe(13)
+    expect(await open(path).countRecords()).toBe(13)
   })
 
   it('a file of somebody else under a name that others would read', async () => {
@@ -285,7 +285,7 @@ it('what dead writers left is listed, and is no reason not to be whole', async (
   const path = scratch.copyOf(finished)
   const leftovers = ['.rowsmith/drafts/9-1', '.rowsmith/run.json.tmp.1.a', 'metadata.json.tmp.4711']
   for (const name of leftovers) writeFileSync(join(path, name), 'left')
-  const { findings, whole: isWhole } = await verify(path, {}, components)
+  const { findings, whole: isWhole } = await open(path, components).verify()
   expect(isWhole).toBe(true)
   expect(findings.map((finding) => finding.path).sort()).toEqual([...leftovers].sort())
   expect(findings.every(({ severity }: Verification['findings'][number]) => severity === 'leftover')).toBe(
@@ -294,7 +294,7 @@ it('what dead writers left is listed, and is no reason not to be whole', async (
 })
 
 it('a folder that is no dataset is told so', async () => {
-  expect((await failureOf(verify(scratch.path, {}, components))).code).toBe('dataset_not_found')
+  expect((await failureOf(open(scratch.path, components).verify())).code).toBe('dataset_not_found')
 })
 
 describe('a retry that is half made', () => {
@@ -309,14 +309,14 @@ describe('a retry that is half made', () => {
   }
   const finish = async (path: string): Promise<string[]> => {
     const { asked, components: parts } = anew()
-    await resume(path, {}, parts).result
+    await resume(path, {}, parts)
     return asked.map(({ key }) => key).sort()
   }
 
   it('is repaired of files it has replaced and of files it has not; it goes on, and buys what it had still to buy', async () => {
     const path = scratch.copyOf(finished)
     const { asked, components: parts, signal } = anew(11)
-    await failureOf(retry(path, { rows: [[0, 7]], signal }, parts).result)
+    await failureOf(retry(path, { rows: [[0, 7]], signal }, parts))
     expect(asked.length).toBeLessThan(16)
     const undamaged = scratch.copyOf(path)
     const before = dataOf(path)
@@ -326,7 +326,7 @@ describe('a retry that is half made', () => {
     rmSync(join(path, main(0)))
     flip(join(path, main(1)), 0.5)
     expect(
-      grave((await verify(path, {}, components)).findings)
+      grave((await open(path, components).verify()).findings)
         .map((finding) => finding.path)
         .sort(),
     ).toEqual([main(0), main(1)])
@@ -337,6 +337,6 @@ describe('a retry that is half made', () => {
     expect(due.length).toBeGreaterThan(0)
     expect(await finish(path)).toEqual(due)
     expect(dataOf(path)).toEqual(dataOf(undamaged))
-    expect(grave((await verify(path, {}, components)).findings)).toEqual([])
+    expect(grave((await open(path, components).verify()).findings)).toEqual([])
   })
 })

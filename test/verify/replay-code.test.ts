@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import { create, loadConfig, verify } from '../../src/index.ts'
+import { create, loadConfig, open } from '../../src/index.ts'
 import { readLaunchFile, writeLaunchFile } from '../../src/store/control/launch-file.ts'
 import { DatasetDirectory } from '../../src/store/files/dataset-directory.ts'
 import { contentsOf } from '../../src/store/files/read-file.ts'
@@ -30,7 +30,7 @@ async function made(name: string, module: string) {
 }
 
 const moduleOf = (columns: string, more = '') => `
-import { customColumnGenerator, fullColumnGenerator } from 'rowsmith'
+import { customColumn, fullColumn } from 'rowsmith'
 const topic = { name: 'topic', column_type: 'sampler', sampler_type: 'category', params: { values: ['tea', 'rain', 'iron'] } }
 const model_configs = [{ alias: 'writer', provider: 'simulator', model: 'm' }]
 const text = { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'On {{ topic }}' }
@@ -38,11 +38,11 @@ export default { model_configs, columns: [topic, ${columns}]${more} }
 `
 const shout = `{
   name: 'loud', column_type: 'custom',
-  generator_function: customColumnGenerator({ name: 'shout', requiredColumns: ['text'], type: 'str' }, ({ text }) => String(text).toUpperCase()),
+  generator_function: customColumn({ name: 'shout', requiredColumns: ['text'], type: 'str' }, ({ text }) => String(text).toUpperCase()),
 }`
 const cell = moduleOf(`text, ${shout}`)
 
-const replay = (path: string, options = {}) => verify(path, { replay: true, ...options }, components)
+const replay = (path: string, options = {}) => open(path, components).verify({ replay: true, ...options })
 
 describe('functions are called again', () => {
   it.each([
@@ -51,7 +51,7 @@ describe('functions are called again', () => {
       'one that makes a whole column, and asks a model for it',
       moduleOf(`text, {
         name: 'place', column_type: 'custom', generation_strategy: 'full_column',
-        generator_function: fullColumnGenerator(
+        generator_function: fullColumn(
           { name: 'rank', requiredColumns: ['text'], modelAliases: ['writer'], type: 'json' },
           async (rows, { models }) => {
             const said = await Promise.all(rows.map(({ text }) => models.writer.generate('Rank ' + text)))
@@ -64,7 +64,7 @@ describe('functions are called again', () => {
       'one that makes several rows of one, with models before it and after it',
       moduleOf(`{ ...text, name: 'sketch' }, {
         name: 'part', column_type: 'custom', allow_resize: true,
-        generator_function: customColumnGenerator({ name: 'halves', requiredColumns: ['topic', 'sketch'], type: 'str' },
+        generator_function: customColumn({ name: 'halves', requiredColumns: ['topic', 'sketch'], type: 'str' },
           ({ topic, sketch }) => topic === 'iron' ? [] : [sketch + ' a', sketch + ' b']),
       }, { ...text, prompt: 'More of {{ part }}' }`),
     ],
@@ -118,7 +118,7 @@ describe('functions that are not those of the dataset are not called', () => {
     // Where the folder lies does not count.
     expect(await replay(path, { config: await loadConfig(other) })).toMatchObject({ whole: true })
     // Nothing else needs them.
-    expect(await verify(path, {}, components)).toMatchObject({ whole: true })
+    expect(await open(path, components).verify()).toMatchObject({ whole: true })
   })
 
   it('a module that lies inside the dataset is not run by itself', async () => {

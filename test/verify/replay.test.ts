@@ -2,7 +2,8 @@
 import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Components, configFromValue, create, verify } from '../../src/index.ts'
+import { configFromValue } from '../../src/entries/config.ts'
+import { type Components, create, open } from '../../src/index.ts'
 import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
 import { inThread } from '../../src/testing/small/small-run.ts'
 import { quick, smallOptions } from '../support/small-runs.ts'
@@ -22,7 +23,7 @@ function encodingOtherwise(change: (job: Parameters<typeof encodeParquet>[0]) =>
   return { encoder: () => encoder }
 }
 
-const replay = (path: string, parts: Components = components) => verify(path, { replay: true }, parts)
+const replay = (path: string, parts: Components = components) => open(path, parts).verify({ replay: true })
 
 it('a finished dataset comes out equal, dropped columns, processors and lost rows with it', async () => {
   expect((await replay(finished)).replay).toEqual({ equal: 4, differing: 0, not_replayed: 0, groups: [] })
@@ -36,7 +37,7 @@ it('a dataset whose answers an earlier Rowsmith read otherwise comes out equal, 
   const file = join(path, 'parquet-files/batch_00000.parquet')
   const before = readFileSync(file)
   rmSync(file)
-  expect(await verify(path, { repair: true }, components)).toMatchObject({ whole: true })
+  expect(await open(path, components).verify({ repair: true })).toMatchObject({ whole: true })
   expect(readFileSync(file)).toEqual(before)
 })
 
@@ -119,7 +120,7 @@ describe('what cannot be replayed is told apart', () => {
     renameSync(providers, `${providers}.gone`)
     const without = await replay(path)
     expect(without.replay!.groups[0]!.reason).toContain('Cannot read the providers of the last run')
-    expect((await verify(path, { replay: true, providers: [mine] }, components)).replay).toMatchObject({
+    expect((await open(path, components).verify({ replay: true, providers: [mine] })).replay).toMatchObject({
       equal: 1,
     })
   })

@@ -3,7 +3,7 @@
  * held against all prompts that were ever answered: none of them is sent again.
  */
 import { keyedRandom, type Random } from '../../src/base/numbers/random.ts'
-import { createWorkflow } from '../../src/index.ts'
+import { createWorkflow } from '../../src/entries/workflow.ts'
 import { rowsOf } from '../support/small-runs.ts'
 import { counting, threeStages, workflowOptions } from './workflows.ts'
 

@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   createWorkflow,
-  startWorkflow,
   validateWorkflow,
   type WorkflowEvent,
   type WorkflowOptions,
-} from '../../src/index.ts'
+} from '../../src/entries/workflow.ts'
 import { artifactFolder, failureOf, rowsOf } from '../support/small-runs.ts'
 import { answers, counting, facts, questions, threeStages, workflowOptions } from './workflows.ts'
 
@@ -92,10 +91,10 @@ describe('a stage is found by its name', () => {
     await bought([f, q, a])
     const { components } = counting()
     const workflow = await threeStages({ stages: [f, { ...q, name: 'asked' }, a] })
-    const run = startWorkflow(workflow, workflowOptions(folder.path), components)
+    const run = createWorkflow(workflow, workflowOptions(folder.path), components)
     const events: WorkflowEvent[] = []
     for await (const event of run.events()) events.push(event)
-    await run.result
+    await run
     expect(events).toContainEqual({ type: 'renamed', stage: 'asked', before: 'questions' })
   })
 })

@@ -4,20 +4,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type ColumnType, conform } from '../../src/base/values/column-type.ts'
-import { parseJson } from '../../src/base/values/json.ts'
+import { formatJson, parseJson } from '../../src/base/values/json.ts'
 import { objectOf, toValue, type Value } from '../../src/base/values/value.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
-import {
-  configFromCode,
-  create,
-  createWorkflow,
-  customColumnGenerator,
-  formatJson,
-  type Row,
-  type RowsTransform,
-  start,
-  workflowFromValue,
-} from '../../src/index.ts'
+import { configFromCode } from '../../src/entries/config.ts'
+import { createWorkflow, type RowsTransform, workflowFromValue } from '../../src/entries/workflow.ts'
+import { create, customColumn, type Row } from '../../src/index.ts'
 import { scanColumns } from '../../src/results/rows/columns.ts'
 import { publishedFiles } from '../../src/results/rows/dataset-results.ts'
 import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
@@ -169,7 +161,7 @@ describe('a function that changes nothing changes nothing', () => {
     const copies = Object.entries(types).map(([name, type]) => ({
       name: `copy of ${name}`,
       column_type: 'custom',
-      generator_function: customColumnGenerator({ name, requiredColumns: [name], type }, (row) => row[name]),
+      generator_function: customColumn({ name, requiredColumns: [name], type }, (row) => row[name]),
     }))
     const config = { ...seeded(), columns: copies }
     const made = await datasetOf(await create(configFromCode(config, 'test'), smallOptions(folder.path, 5)))
@@ -188,15 +180,12 @@ describe('a function that changes nothing changes nothing', () => {
   })
 
   test('is told of NaN where it declares JSON, and drops the row', async () => {
-    const generator_function = customColumnGenerator(
-      { requiredColumns: ['list'], type: 'json' },
-      ({ list }) => list,
-    )
+    const generator_function = customColumn({ requiredColumns: ['list'], type: 'json' }, ({ list }) => list)
     const config = { ...seeded(), columns: [{ name: 'copy', column_type: 'custom', generator_function }] }
-    const run = start(configFromCode(config, 'test'), smallOptions(folder.path, 5))
+    const run = create(configFromCode(config, 'test'), smallOptions(folder.path, 5))
     const dropped: string[] = []
     for await (const event of run.events()) if (event.type === 'row-dropped') dropped.push(event.message)
-    const results = await run.result
+    const results = await run
     expect((await rowsOf(results)).length).toBe(4)
     expect(dropped).toEqual([expect.stringContaining('"copy" is not json: /0 is NaN')])
   })

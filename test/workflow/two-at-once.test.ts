@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/base/work/clock.ts'
-import { createWorkflow } from '../../src/index.ts'
+import { createWorkflow } from '../../src/entries/workflow.ts'
 import { artifactFolder } from '../support/small-runs.ts'
 import { counting, facts, questions, threeStages, workflowOptions } from './workflows.ts'
 

@@ -4,14 +4,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   createWorkflow,
-  loadDataset,
   loadWorkflow,
-  type Row,
-  RowsmithError,
   type Workflow,
   type WorkflowOptions,
   workflowStatus,
-} from '../../src/index.ts'
+} from '../../src/entries/workflow.ts'
+import { open, type Row, RowsmithError } from '../../src/index.ts'
 import { artifactFolder, failureOf, rowsOf } from '../support/small-runs.ts'
 import { answers, counting, facts, questions, threeStages, workflowOptions } from './workflows.ts'
 
@@ -42,7 +40,7 @@ async function failed(workflow: Workflow, more: WorkflowOptions = {}, stopAt?: n
   return { asked: requested, error }
 }
 
-const rowsIn = (stage: string): Promise<Row[]> => rowsOf(loadDataset(join(folder(), stage)))
+const rowsIn = (stage: string): Promise<Row[]> => rowsOf(open(join(folder(), stage)))
 const kinds = (requested: readonly { prompt: string }[]) =>
   requested.map(({ prompt }) => prompt.replace(/^about /, '').split(' ')[0])
 

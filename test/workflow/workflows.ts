@@ -1,6 +1,6 @@
 /** Small workflows, run on a transport that counts what it is asked. */
 import { toValue } from '../../src/base/values/value.ts'
-import { type Workflow, type WorkflowOptions, workflowFromValue } from '../../src/index.ts'
+import { type Workflow, type WorkflowOptions, workflowFromValue } from '../../src/entries/workflow.ts'
 import { echo, quick } from '../support/small-runs.ts'
 
 const writer = {

@@ -1,7 +1,8 @@
 /** The option `--format`. */
 
 import { usageError } from '../../base/text/flag-values.ts'
-import { type ExportFormat, exportFormats } from '../../index.ts'
+import { exportFormats } from '../../entries/commands.ts'
+import type { ExportFormat } from '../../index.ts'
 
 export function parseExportFormat(text: string): ExportFormat {
   const format = exportFormats.find((known) => known === text)

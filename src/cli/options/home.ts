@@ -1,6 +1,7 @@
 /** What Data Designer keeps in its home folder, for those commands that begin something. */
 import type { Command } from 'commander'
-import { type Config, type Home, loadConfig, loadHome, withDefaultModels } from '../../index.ts'
+import { type Home, loadHome, withDefaultModels } from '../../entries/config.ts'
+import { type Config, loadConfig } from '../../index.ts'
 import { dataDesignerHome } from './environment.ts'
 
 export interface HomeValues {

@@ -1,6 +1,7 @@
 /** The option that uses other models for aliases of a config, for commands that run nothing. */
 import { Option } from 'commander'
-import { type CreateOptions, flagName, settings } from '../../index.ts'
+import { flagName, settings } from '../../entries/commands.ts'
+import type { CreateOptions } from '../../index.ts'
 
 type ModelOverrides = NonNullable<CreateOptions['models']>
 

@@ -23,7 +23,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { usageError } from '../../base/text/flag-values.ts'
-import type { personLocales } from '../../index.ts'
+import type { personLocales } from '../../entries/config.ts'
 
 /** A dataset of the catalogue. */
 interface Personas {

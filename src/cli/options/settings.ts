@@ -1,14 +1,14 @@
 /** The flags of a command that are settings of a run: each is a row of the library's table. */
 import { type Command, Option } from 'commander'
 import {
-  type CreateOptions,
   flagName,
   loadSetting,
   type RunCommand,
   type Setting,
   type SettingGroup,
   settingRows,
-} from '../../index.ts'
+} from '../../entries/commands.ts'
+import type { CreateOptions } from '../../index.ts'
 import { readEnvironment } from './environment.ts'
 
 /** Values of options as commander gives them, by attribute name. */

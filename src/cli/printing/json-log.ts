@@ -1,5 +1,6 @@
 /** What a run says, as lines of JSON on stderr: `--log-format json`. */
-import { eventLine, type RowsmithError, type RunEvent } from '../../index.ts'
+import { eventLine } from '../../entries/commands.ts'
+import type { RowsmithError, RunEvent } from '../../index.ts'
 import { writeErr } from '../output/output.ts'
 import type { RunView } from './progress.ts'
 

@@ -1,11 +1,11 @@
 /** What `create` and `resume` share: a run is started, shown while it is on, and told about when it ends. */
 
+import { asRowsmithError } from '../../base/errors/errors.ts'
 import {
-  asRowsmithError,
   type CreateOptions,
   type Exported,
   type ExportFormat,
-  head,
+  open,
   type Results,
   RowsmithError,
   type Run,
@@ -90,7 +90,7 @@ async function runOnce<R extends Results>(
   try {
     const run = start(signals.signal)
     const shown = show(run, progress)
-    const [outcome] = await Promise.allSettled([run.result])
+    const [outcome] = await Promise.allSettled([run])
     await shown
     progress.close()
     if (outcome.status === 'rejected') {
@@ -186,7 +186,9 @@ async function printFailed(
 async function printSummary(summary: Summary, output: OutputOptions): Promise<void> {
   if (output.quiet || output.json) return
   // The rows are a courtesy: a dataset that cannot be read back must not hide how the run ended.
-  const rows = await head(summary.dataset_path, summaryRows, { integers: 'bigint' }).catch(() => [])
+  const rows = await open(summary.dataset_path)
+    .head(summaryRows, { integers: 'bigint' })
+    .catch(() => [])
   writeOut(formatSummary(summary, rows, widthOf(process.stdout, 110)))
 }
 

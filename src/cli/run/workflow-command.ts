@@ -1,13 +1,13 @@
 /** A workflow is run, shown while it is on, and told about when it ends. */
-import {
-  asRowsmithError,
-  type RowsmithError,
-  type StepOutcome,
-  type WorkflowEvent,
-  type WorkflowResults,
-  type WorkflowRun,
-  type WorkflowSummary,
-} from '../../index.ts'
+import { asRowsmithError } from '../../base/errors/errors.ts'
+import type {
+  StepOutcome,
+  WorkflowEvent,
+  WorkflowResults,
+  WorkflowRun,
+  WorkflowSummary,
+} from '../../entries/workflow.ts'
+import type { RowsmithError } from '../../index.ts'
 import { underNpm } from '../options/environment.ts'
 import { printObject } from '../output/json-output.ts'
 import { writeErr, writeOut } from '../output/output.ts'
@@ -32,7 +32,7 @@ export async function runWorkflowToTheEnd(
   try {
     const run = start(signals.signal)
     const shown = show(run.events(), output)
-    const [outcome] = await Promise.allSettled([run.result])
+    const [outcome] = await Promise.allSettled([run])
     await shown
     if (outcome.status === 'fulfilled') {
       const { failure } = signals

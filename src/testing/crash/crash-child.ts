@@ -36,7 +36,7 @@ async function work(job: CrashJob): Promise<Results> {
     const rows = [[0, job.retryRows - 1]] as const
     const { maxParallelRequests, limits = noLimits } = job
     const options = { rows, providers, maxParallelRequests, ...limits }
-    return retry(join(job.artifactPath, job.datasetName), options, { disk }).result
+    return retry(join(job.artifactPath, job.datasetName), options, { disk })
   }
   return create(
     config,

@@ -4,7 +4,7 @@
  */
 import type { ValueObject } from '../../base/values/value.ts'
 import { configFromCode } from '../../code/from-code.ts'
-import { customColumnGenerator, fullColumnGenerator } from '../../code/functions.ts'
+import { customColumn, fullColumn } from '../../code/functions.ts'
 import type { Config } from '../../config/schema/schema.ts'
 
 /** The column whose function asks a model. */
@@ -19,14 +19,14 @@ export function withFunctions(
   config: ValueObject,
   call: (name: string, given: object) => Promise<string>,
 ): Config {
-  const requesting = customColumnGenerator(
+  const requesting = customColumn(
     { name: 'asks', requiredColumns: ['topic', 'number'], modelAliases: ['writer'], type: 'str' },
     async ({ topic, number }, { models }) => {
       const { content } = await models.writer!.generate(`Sketch ${topic} number ${number}.`)
       return call('asks', { number, content })
     },
   )
-  const measures = fullColumnGenerator(
+  const measures = fullColumn(
     { name: 'measures', requiredColumns: ['text'], type: 'str', effect: true },
     async (rows) => {
       const said = await call('measures', { texts: rows.map(({ text }) => text) })

@@ -265,7 +265,7 @@ async function begin(
   if (command === 'resume and retry') await make()
   try {
     // Longer answers are other requests: whoever goes on has to know of them.
-    return await retry(`/out/${name}`, { ...common, ...functions, answerTokens: 64 }, components).result
+    return await retry(`/out/${name}`, { ...common, ...functions, answerTokens: 64 }, components)
   } catch (error) {
     if (RowsmithError.isInstance(error) && error.code === 'nothing_to_retry') return make()
     throw error

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseConfig } from '../../../src/config/form/load.ts'
-import { loadConfigOrWorkflow, validate } from '../../../src/index.ts'
+import { loadConfigOrWorkflow } from '../../../src/entries/commands.ts'
+import { validate } from '../../../src/index.ts'
 
 const topic = '{name: t, column_type: sampler, sampler_type: category, params: {values: [a, b]}}'
 const schema =

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/form/load.ts'
 import { configHash } from '../../../src/config/identity/fingerprint.ts'
-import { configFormats, convertConfig, loadConfig } from '../../../src/index.ts'
+import { configFormats, convertConfig } from '../../../src/entries/config.ts'
+import { loadConfig } from '../../../src/index.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rowsmith-convert-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

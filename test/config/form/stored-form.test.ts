@@ -3,7 +3,7 @@ import type { Value } from '../../../src/base/values/value.ts'
 import { compileConfig } from '../../../src/config/form/compile.ts'
 import { storedForm } from '../../../src/config/form/stored-form.ts'
 import { configHash } from '../../../src/config/identity/fingerprint.ts'
-import { configFromValue } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
 
 const sampled = { name: 'c', column_type: 'sampler', sampler_type: 'category' }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { checkModels, configFromValue, type ModelConfig } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { checkModels } from '../../../src/entries/models.ts'
+import type { ModelConfig } from '../../../src/index.ts'
 import { completion } from '../scripted-server.ts'
 
 type Transport = ReturnType<NonNullable<NonNullable<Parameters<typeof checkModels>[2]>['transport']>>

@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ColumnType } from '../../../src/base/values/column-type.ts'
 import { parseJson } from '../../../src/base/values/json.ts'
 import type { Value } from '../../../src/base/values/value.ts'
-import { exportDataset, loadDataset, type Row } from '../../../src/index.ts'
+import { open, type Row } from '../../../src/index.ts'
 import { type EncodeColumn, encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
 
 type Table = readonly EncodeColumn[]
@@ -58,7 +58,7 @@ const csvOf = (path: string, columns: string): string =>
 
 async function rowsOf(directory: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const row of loadDataset(directory).rows({ integers: 'bigint' })) rows.push(row)
+  for await (const row of open(directory).rows({ integers: 'bigint' })) rows.push(row)
   return rows
 }
 
@@ -116,7 +116,7 @@ async function expected(directory: string) {
 describe('read back by DuckDB', () => {
   test('parquet has every cell and every type', async () => {
     const directory = dataset(order, { 0: first, 1: second })
-    const { path, rows, columns } = await exportDataset(directory, { format: 'parquet' })
+    const { path, rows, columns } = await open(directory).export({ format: 'parquet' })
     expect({ path, rows, columns }).toEqual({
       path: join(directory, 'set.parquet'),
       rows: 16,
@@ -129,7 +129,7 @@ describe('read back by DuckDB', () => {
 
   test('jsonl has every cell', async () => {
     const directory = dataset(order, { 0: first, 1: second })
-    const { path } = await exportDataset(directory)
+    const { path } = await open(directory).export()
     expect(path).toBe(join(directory, 'set.jsonl'))
     const columns = `{text: 'VARCHAR', "whole": 'BIGINT', "real": 'DOUBLE', flag: 'BOOLEAN', person: 'STRUCT(name VARCHAR, scores DOUBLE[])', words: 'VARCHAR[]', anything: 'JSON'}`
     const found = await read(`read_json('${path}', format = 'newline_delimited', columns = ${columns})`)
@@ -143,7 +143,7 @@ describe('read back by DuckDB', () => {
 
   test('csv has every cell, aligned', async () => {
     const directory = dataset(order, { 0: first, 1: second })
-    const { path } = await exportDataset(directory, { format: 'csv' })
+    const { path } = await open(directory).export({ format: 'csv' })
     const columns = `{text: 'VARCHAR', "whole": 'BIGINT', "real": 'DOUBLE', flag: 'BOOLEAN', person: 'VARCHAR', words: 'VARCHAR', anything: 'VARCHAR'}`
     const found = await read(csvOf(path, columns))
     const due = await expected(directory)
@@ -171,7 +171,7 @@ describe('read back by DuckDB', () => {
           values: cells.map((row) => row[index]?.replaceAll('\0', '') ?? null),
         }))
         const directory = dataset(['a', 'b'], { 0: columns })
-        const { path } = await exportDataset(directory, { format: 'csv' })
+        const { path } = await open(directory).export({ format: 'csv' })
         const found = await read(csvOf(path, "{a: 'VARCHAR', b: 'VARCHAR'}"))
         expect(found.rows).toEqual((await expected(directory)).rows)
         rmSync(join(directory, '..'), { recursive: true })
@@ -194,7 +194,7 @@ describe('read back by DuckDB', () => {
       ]),
     )
     const directory = dataset(['n'], files)
-    const { path } = await exportDataset(directory, { format: 'parquet' })
+    const { path } = await open(directory).export({ format: 'parquet' })
     const { rows } = await read(`read_parquet('${path}')`)
     expect(rows.map(([n]) => n)).toEqual(Array.from({ length: 3000 }, (_, row) => BigInt(row)))
     const groups = await read(`parquet_metadata('${path}')`)
@@ -219,11 +219,11 @@ describe('numbers JSON has no word for', () => {
 
   test('are null in jsonl and in nested cells, and named in cells of csv', async () => {
     const directory = dataset(['real', 'list'], { 0: columns })
-    const jsonl = await exportDataset(directory, { format: 'jsonl' })
+    const jsonl = await open(directory).export({ format: 'jsonl' })
     expect(readFileSync(jsonl.path, 'utf8')).toBe(
       '{"real":null,"list":[null]}\n{"real":null,"list":[null,1.0]}\n{"real":null,"list":null}\n{"real":1.0,"list":[]}\n',
     )
-    const csv = await exportDataset(directory, { format: 'csv' })
+    const csv = await open(directory).export({ format: 'csv' })
     expect(readFileSync(csv.path, 'utf8')).toBe(
       'real,list\nNaN,[null]\nInfinity,"[null,1.0]"\n-Infinity,\n1.0,[]\n',
     )
@@ -234,7 +234,7 @@ describe('numbers JSON has no word for', () => {
 
   test('stay in parquet', async () => {
     const directory = dataset(['real', 'list'], { 0: columns })
-    const { path } = await exportDataset(directory, { format: 'parquet' })
+    const { path } = await open(directory).export({ format: 'parquet' })
     expect((await read(`read_parquet('${path}')`)).rows).toEqual((await expected(directory)).rows)
   })
 })
@@ -258,7 +258,7 @@ describe('files that disagree', () => {
       0: [column('a', int, 1n), column('b', struct('x', 'y'), { x: 1n, y: 2n }), column('extra', text, 'e')],
       1: [column('b', struct('y', 'z'), { y: 3n, z: 4n }), column('a', float, 0.5)],
     })
-    const { path } = await exportDataset(directory, { format: 'parquet' })
+    const { path } = await open(directory).export({ format: 'parquet' })
     expect(await read(`read_parquet('${path}')`)).toEqual({
       names: ['a', 'b', 'extra'],
       types: ['DOUBLE', 'STRUCT("x" BIGINT, "y" BIGINT, "z" BIGINT)', 'VARCHAR'],
@@ -267,7 +267,7 @@ describe('files that disagree', () => {
         [0.5, { x: null, y: 3n, z: 4n }, null],
       ],
     })
-    const csv = await exportDataset(directory, { format: 'csv' })
+    const csv = await open(directory).export({ format: 'csv' })
     expect(readFileSync(csv.path, 'utf8')).toBe(
       'a,b,extra\n1,"{""x"":1,""y"":2}",e\n0.5,"{""y"":3,""z"":4}",\n',
     )
@@ -275,7 +275,7 @@ describe('files that disagree', () => {
 
   test('about the kind of a column make it JSON', async () => {
     const directory = dataset(['a'], { 0: [column('a', int, 1n)], 1: [column('a', text, 'x', null)] })
-    const { path } = await exportDataset(directory, { format: 'parquet' })
+    const { path } = await open(directory).export({ format: 'parquet' })
     expect(await read(`read_parquet('${path}')`)).toEqual({
       names: ['a'],
       types: ['JSON'],
@@ -288,11 +288,11 @@ describe('files that disagree', () => {
       0: [column('a', int, 9007199254740993n)],
       1: [column('a', float, 0.5)],
     })
-    await expect(exportDataset(directory, { format: 'parquet' })).rejects.toMatchObject({
+    await expect(open(directory).export({ format: 'parquet' })).rejects.toMatchObject({
       code: 'export_unfit',
       facts: { column: 'a' },
     })
-    const { path } = await exportDataset(directory)
+    const { path } = await open(directory).export()
     expect(readFileSync(path, 'utf8')).toBe('{"a":9007199254740993}\n{"a":0.5}\n')
   })
 
@@ -300,7 +300,7 @@ describe('files that disagree', () => {
     const directory = dataset(['b', 'a'], {
       0: [column('seed', int, 1n), column('a', int, 2n), column('a__trace', int, 3n), column('b', int, 4n)],
     })
-    expect((await exportDataset(directory)).columns).toEqual(['seed', 'b', 'a', 'a__trace'])
+    expect((await open(directory).export()).columns).toEqual(['seed', 'b', 'a', 'a__trace'])
   })
 })
 
@@ -311,7 +311,7 @@ test('in a safe CSV no text is a formula, and numbers stay numbers', async () =>
     { name: 'n', type: { kind: 'int' }, values: texts.map(() => -1n) },
   ]
   const directory = dataset(['=head', 'n'], { 0: columns })
-  const { path } = await exportDataset(directory, { format: 'csv', csvSafe: true, partial: true })
+  const { path } = await open(directory).export({ format: 'csv', csvSafe: true, partial: true })
   const due = ["'=1+1", "'+1", "'-x", "'@SUM(A1)", "'\t=1", "'  =1", "'＝1", 'a=1', "'-", '""']
   expect(readFileSync(path, 'utf8')).toBe(["'=head,n", ...due.map((text) => `${text},-1`), ''].join('\n'))
 })
@@ -320,7 +320,7 @@ test('JSON columns are text to a reader of Parquet when that was asked for', asy
   const directory = dataset(['doc'], {
     0: [{ name: 'doc', type: { kind: 'json' }, values: [{ b: 1n, a: [2] }] }],
   })
-  const { path } = await exportDataset(directory, { format: 'parquet', jsonAsText: true, partial: true })
+  const { path } = await open(directory).export({ format: 'parquet', jsonAsText: true, partial: true })
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   const reader = await connection.runAndReadAll(`SELECT doc, typeof(doc) FROM read_parquet('${path}')`)

@@ -16,16 +16,8 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parseJson } from '../../../src/base/values/json.ts'
 import type { Disk } from '../../../src/disk/disk.ts'
-import {
-  configFromValue,
-  create,
-  type ExportOptions,
-  exportDataset,
-  loadAnalysis,
-  loadDataset,
-  type Row,
-  start,
-} from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { create, type ExportOptions, open, type Row } from '../../../src/index.ts'
 import { exportRows } from '../../../src/results/export/export.ts'
 import { encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
 import {
@@ -54,17 +46,16 @@ function linesOf(path: string): Row[] {
 
 async function rowsOf(directory: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const row of loadDataset(directory).rows({ integers: 'bigint' })) rows.push(row)
+  for await (const row of open(directory).rows({ integers: 'bigint' })) rows.push(row)
   return rows
 }
 
-const refused = (directory: string, options: ExportOptions) =>
-  expect(exportDataset(directory, options)).rejects
+const refused = (directory: string, options: ExportOptions) => expect(open(directory).export(options)).rejects
 
 describe('directories of Data Designer', () => {
   test('are exported with columns in the order of the config, rows in the order of the files', async () => {
     const directory = left('rich')
-    const { path, columns, rows } = await exportDataset(directory)
+    const { path, columns, rows } = await open(directory).export()
     expect(columns).toEqual(['product_category', 'stars', 'headline', 'review', 'profile'])
     expect(Object.keys((await rowsOf(directory))[0]!)).not.toEqual(columns)
     expect(rows).toBe(20)
@@ -73,7 +64,7 @@ describe('directories of Data Designer', () => {
 
   test('with columns of a seed have them first, as their files do, though the config has them last', async () => {
     const directory = left('seeded')
-    const { path, columns, rows } = await exportDataset(directory)
+    const { path, columns, rows } = await open(directory).export()
     expect(columns).toEqual(['sku', 'product_name', 'blurb'])
     expect(Object.keys((await rowsOf(directory))[0]!)).toEqual(columns)
     expect(Object.keys(linesOf(path)[0]!)).toEqual(columns)
@@ -86,7 +77,7 @@ describe('directories of Data Designer', () => {
     const folder = join(directory, 'parquet-files')
     const last = await rowsOf(directory)
     cpSync(join(folder, 'batch_00000.parquet'), join(folder, 'batch_100000.parquet'))
-    const { path, rows } = await exportDataset(directory)
+    const { path, rows } = await open(directory).export()
     expect(rows).toBe(35)
     expect(linesOf(path)).toEqual([...last, ...last.slice(0, 10)])
   })
@@ -97,7 +88,7 @@ describe('directories of Data Designer', () => {
       const directory = left(name)
       await refused(directory, {}).toMatchObject({ code: 'dataset_incomplete', facts: { rows_written: 20 } })
       expect(existsSync(join(directory, `${name}.jsonl`))).toBe(false)
-      const { path, rows } = await exportDataset(directory, { partial: true })
+      const { path, rows } = await open(directory).export({ partial: true })
       expect(rows).toBe(20)
       expect(linesOf(path)).toEqual(await rowsOf(directory))
     },
@@ -110,11 +101,11 @@ describe('directories of Data Designer', () => {
       code: 'dataset_incomplete',
       nextStep: expect.stringContaining('--resume never'),
     })
-    expect((await exportDataset(directory, { partial: true })).rows).toBeGreaterThan(0)
+    expect((await open(directory).export({ partial: true })).rows).toBeGreaterThan(0)
   })
 
   test('keep their statistics', async () => {
-    const statistics = await loadAnalysis(left('complete'))
+    const statistics = await open(left('complete')).loadAnalysis()
     expect(statistics?.map((column) => column.column_name)).toEqual([
       'product_category',
       'stars',
@@ -123,16 +114,18 @@ describe('directories of Data Designer', () => {
     ])
     expect(statistics?.[1]).toMatchObject({ num_records: 25n, distribution: { mean: 2.92, max: 5n } })
     // Nobody counted those of a run that was killed: they are counted now.
-    expect((await loadAnalysis(left('interrupted')))?.length).toBeGreaterThan(0)
-    await expect(loadAnalysis(join(fixtures, 'nowhere'))).rejects.toMatchObject({ code: 'dataset_not_found' })
+    expect((await open(left('interrupted')).loadAnalysis())?.length).toBeGreaterThan(0)
+    await expect(open(join(fixtures, 'nowhere')).loadAnalysis()).rejects.toMatchObject({
+      code: 'dataset_not_found',
+    })
   })
 
   test('with a broken metadata.json tell so', async () => {
     const directory = left('complete')
     writeFileSync(join(directory, 'metadata.json'), '{"column_statistics": [')
-    await expect(loadAnalysis(directory)).rejects.toMatchObject({ code: 'metadata_corrupt' })
+    await expect(open(directory).loadAnalysis()).rejects.toMatchObject({ code: 'metadata_corrupt' })
     await refused(directory, {}).toMatchObject({ code: 'metadata_corrupt' })
-    await expect(exportDataset(directory, { partial: true })).rejects.toMatchObject({
+    await expect(open(directory).export({ partial: true })).rejects.toMatchObject({
       code: 'metadata_corrupt',
     })
   })
@@ -154,11 +147,11 @@ describe('our own directories', () => {
 
   test('that a run has stopped in are refused, and exported as far as they are with partial', async () => {
     const options = scene()
-    const run = start(config, { ...options, maxRequests: 5 })
-    await expect(run.result).rejects.toMatchObject({ code: 'budget_reached' })
+    const run = create(config, { ...options, maxRequests: 5 })
+    await expect(run).rejects.toMatchObject({ code: 'budget_reached' })
     const directory = join(options.artifactPath, 'dataset')
     await refused(directory, {}).toMatchObject({ code: 'dataset_incomplete' })
-    const { rows, path, unfinished } = await exportDataset(directory, { partial: true })
+    const { rows, path, unfinished } = await open(directory).export({ partial: true })
     expect(rows).toBe(5)
     const published = await rowsOf(directory)
     expect(linesOf(path).slice(0, published.length)).toEqual(published)
@@ -176,7 +169,7 @@ describe('our own directories', () => {
       code: 'dataset_incomplete',
       facts: { rows_planned: 12, rows_written: 10, row_groups: 6, row_groups_published: 5 },
     })
-    expect((await exportDataset(results.path, { partial: true })).rows).toBe(10)
+    expect((await open(results.path).export({ partial: true })).rows).toBe(10)
   })
 
   test('without a published row group have nothing to export', async () => {
@@ -191,7 +184,7 @@ describe('our own directories', () => {
 describe('what is asked for', () => {
   test('columns come in the order given, once each', async () => {
     const directory = left('complete')
-    const { path, columns } = await exportDataset(directory, { columns: ['stars', 'headline', 'stars'] })
+    const { path, columns } = await open(directory).export({ columns: ['stars', 'headline', 'stars'] })
     expect(columns).toEqual(['stars', 'headline'])
     const due = (await rowsOf(directory)).map(({ stars, headline }) => ({ stars, headline }))
     expect(linesOf(path)).toEqual(due)
@@ -206,10 +199,10 @@ describe('what is asked for', () => {
 
   test('the format follows the name of the file', async () => {
     const directory = left('complete')
-    const csv = await exportDataset(directory, { output: join(directory, 'x.CSV') })
+    const csv = await open(directory).export({ output: join(directory, 'x.CSV') })
     expect(csv.format).toBe('csv')
     expect(readFileSync(csv.path, 'utf8')).toMatch(/^product_category,stars,headline,review\n/)
-    const odd = await exportDataset(directory, { output: join(directory, 'x.txt'), format: 'parquet' })
+    const odd = await open(directory).export({ output: join(directory, 'x.txt'), format: 'parquet' })
     expect(readFileSync(odd.path).subarray(0, 4).toString()).toBe('PAR1')
     await refused(directory, { output: join(directory, 'x.txt') }).toMatchObject({ code: 'usage' })
   })
@@ -243,26 +236,26 @@ describe('what is asked for', () => {
     writeFileSync(target!, 'old')
     await refused(directory, { output: link! }).toMatchObject({ code: 'output_exists' })
     expect(readFileSync(target!, 'utf8')).toBe('old')
-    expect((await exportDataset(directory, { output: link!, overwrite: true })).path).toBe(target)
-    expect((await exportDataset(directory, { output: dangling! })).path).toBe(join(directory, 'fresh.csv'))
+    expect((await open(directory).export({ output: link!, overwrite: true })).path).toBe(target)
+    expect((await open(directory).export({ output: dangling! })).path).toBe(join(directory, 'fresh.csv'))
     expect(lstatSync(link!).isSymbolicLink() && lstatSync(dangling!).isSymbolicLink()).toBe(true)
     const pieces: Uint8Array[] = []
     const sink = async (bytes: Uint8Array) => void pieces.push(bytes)
-    expect(await exportDataset(directory, { sink, format: 'csv' })).toMatchObject({
+    expect(await open(directory).export({ sink, format: 'csv' })).toMatchObject({
       path: '-',
       format: 'csv',
     })
     expect(Buffer.concat(pieces).toString()).toBe(readFileSync(target!, 'utf8'))
-    await exportDataset(directory, { output: '/dev/null', format: 'csv' })
+    await open(directory).export({ output: '/dev/null', format: 'csv' })
     expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true)
   })
 
   test('an older export is replaced', async () => {
     const directory = left('complete')
-    const { path } = await exportDataset(directory)
+    const { path } = await open(directory).export()
     const whole = readFileSync(path, 'utf8')
     writeFileSync(path, 'old')
-    await exportDataset(directory)
+    await open(directory).export()
     expect(readFileSync(path, 'utf8')).toBe(whole)
   })
 

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { exportDataset, exportFormats } from '../../../src/index.ts'
+import { exportFormats } from '../../../src/entries/commands.ts'
+import { open } from '../../../src/index.ts'
 import { exportRows } from '../../../src/results/export/export.ts'
 import { encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
 import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
@@ -47,7 +48,7 @@ describe.each([
     const folder = mkdtempSync(join(tmpdir(), 'rowsmith-export-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     cpSync(join(fixtures, name, 'dataset'), folder, { recursive: true })
-    const exported = await exportDataset(folder, { format, partial: true })
+    const exported = await open(folder).export({ format, partial: true })
     expect(exported).toMatchObject({ rows, columns: { length: width } })
     const reader = {
       jsonl: `read_json('${exported.path}')`,

@@ -6,7 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ColumnType } from '../../../src/base/values/column-type.ts'
 import type { Value } from '../../../src/base/values/value.ts'
-import { exportDataset } from '../../../src/index.ts'
+import { open } from '../../../src/index.ts'
 import { encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
 import { pngOf, smallGif } from '../../support/pngs.ts'
 
@@ -81,7 +81,7 @@ describe('a column of media in an export', () => {
     ['nothing', text, null, { b: null, p: null }],
     ['a list of nothing', { kind: 'list', element: text }, [], []],
   ])('holds the bytes of %s', async (_what, type, value, cell) => {
-    const { path } = await exportDataset(dataset(type, [value]), asMedia)
+    const { path } = await open(dataset(type, [value])).export(asMedia)
     const isList = type.kind === 'list'
     expect(await read(path)).toEqual({
       type: expect.stringMatching(isList ? /BLOB.*\[\]$/ : /^STRUCT.*BLOB/),
@@ -91,7 +91,7 @@ describe('a column of media in an export', () => {
   })
 
   test('is told by its bytes to be of sounds', async () => {
-    const { path } = await exportDataset(dataset(text, [null, b64(wav)]), asMedia)
+    const { path } = await open(dataset(text, [null, b64(wav)])).export(asMedia)
     expect((await read(path)).features).toEqual({ _type: 'Audio' })
   })
 
@@ -102,16 +102,16 @@ describe('a column of media in an export', () => {
     ['an image and a sound', [b64(png), b64(wav)]],
   ])('with %s is refused, and nothing is left', async (_what, values) => {
     const directory = dataset(text, values)
-    await expect(exportDataset(directory, asMedia)).rejects.toMatchObject({ code: 'export_unfit' })
+    await expect(open(directory).export(asMedia)).rejects.toMatchObject({ code: 'export_unfit' })
     expect(existsSync(join(directory, 'set.parquet'))).toBe(false)
   })
 
   test('needs Parquet, and a column that is there', async () => {
     const directory = dataset(text, [b64(png)])
-    await expect(exportDataset(directory, { ...asMedia, format: 'csv' })).rejects.toMatchObject({
+    await expect(open(directory).export({ ...asMedia, format: 'csv' })).rejects.toMatchObject({
       code: 'usage',
     })
-    await expect(exportDataset(directory, { ...asMedia, media: ['n'] })).rejects.toMatchObject({
+    await expect(open(directory).export({ ...asMedia, media: ['n'] })).rejects.toMatchObject({
       code: 'unknown_column',
     })
   })

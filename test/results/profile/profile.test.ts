@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { configFromValue, create, loadAnalysis, profile, retry, start } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { create, open, retry } from '../../../src/index.ts'
 import { type Asked, answer, failure } from '../../support/scripted-transport.ts'
 import { artifactFolder, failureOf, quick, rowOf, smallOptions } from '../../support/small-runs.ts'
 
@@ -74,7 +75,9 @@ function reply(asked: Asked) {
 }
 
 const statistics = async (path: string) =>
-  Object.fromEntries((await profile(path)).column_statistics.map((column) => [column.column_name, column]))
+  Object.fromEntries(
+    (await open(path).profile()).column_statistics.map((column) => [column.column_name, column]),
+  )
 
 it('nulls, distinct values, distributions, verdicts and scores are counted; a skipped cell disturbs no count', async () => {
   const { components } = quick(reply)
@@ -82,7 +85,7 @@ it('nulls, distinct values, distributions, verdicts and scores are counted; a sk
   const rows: Record<string, unknown>[] = []
   for await (const row of results.rows({ integers: 'bigint' })) rows.push(row)
   const before = readdirSync(results.path, { recursive: true }).sort()
-  const { num_records: records, side_effect_column_names: others } = await profile(results.path)
+  const { num_records: records, side_effect_column_names: others } = await open(results.path).profile()
   expect({ records, others }).toEqual({ records: 40, others: ['code__trace'] })
   const found = await statistics(results.path)
   expect(Object.keys(found)).toEqual(['topic', 'small', 'id', 'code', 'verdict', 'both', 'quality'])
@@ -149,13 +152,15 @@ it('a dataset without row groups has nothing to count, and a folder that is none
     quick(reply).components,
   )
   for (const name of readdirSync(join(path, 'parquet-files'))) rmSync(join(path, 'parquet-files', name))
-  expect(await profile(path)).toEqual({
+  expect(await open(path).profile()).toEqual({
     unfinished: { rows: 0, groups: 0, why: null },
     num_records: 0,
     side_effect_column_names: [],
     column_statistics: [],
   })
-  expect(await failureOf(profile(join(folder.path, 'nowhere')))).toMatchObject({ code: 'dataset_not_found' })
+  expect(await failureOf(open(join(folder.path, 'nowhere')).profile())).toMatchObject({
+    code: 'dataset_not_found',
+  })
 })
 
 describe('a run that made rows', () => {
@@ -194,19 +199,19 @@ describe('a run that made rows', () => {
       }
       return reply(asked)
     }
-    const run = start(config, { ...options(12), signal: stop.signal }, counting(held))
+    const run = create(config, { ...options(12), signal: stop.signal }, counting(held))
     for await (const event of run.events()) if (event.type === 'group-published') stop.abort()
-    await failureOf(run.result)
+    await failureOf(run)
     expect(stored(path)).not.toHaveProperty('column_statistics')
-    expect((await loadAnalysis(path))?.length).toBe(7)
+    expect((await open(path).loadAnalysis())?.length).toBe(7)
   })
 
   it('ends well when they cannot be counted, and tells so', async () => {
     const statistics = () => Promise.reject(new Error('no DuckDB here'))
-    const run = start(config, options(4), { ...quick(reply).components, statistics })
+    const run = create(config, options(4), { ...quick(reply).components, statistics })
     const warnings: string[] = []
     for await (const event of run.events()) if (event.type === 'warning') warnings.push(event.code)
-    expect((await run.result).summary.rows_open).toBe(0)
+    expect((await run).summary.rows_open).toBe(0)
     expect(warnings).toContain('not_counted')
   })
 })
@@ -234,6 +239,6 @@ it('tokens of a cell that is asked again are those of its last round, and of los
     output_tokens_mean: 4,
   })
   const again = quick(() => took(10)).components
-  await retry(path, { rows: [[1, 1]] }, again).result
+  await retry(path, { rows: [[1, 1]] }, again)
   expect(await counts()).toMatchObject({ input_tokens_mean: 14 / 3, input_tokens_median: 3 })
 })

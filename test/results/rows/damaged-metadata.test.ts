@@ -3,19 +3,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import {
-  create,
-  exportDataset,
-  head,
-  history,
-  inspect,
-  loadAnalysis,
-  loadDataset,
-  profile,
-  resume,
-  retry,
-  status,
-} from '../../../src/index.ts'
+import { create, open, resume, retry } from '../../../src/index.ts'
 import {
   artifactFolder,
   echo,
@@ -30,17 +18,16 @@ const folder = artifactFolder()
 const components = { disk: unsyncedDisk }
 
 const commands: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
-  status: (path) => status(path, components),
-  head: (path) => head(path, 2, components),
-  rows: (path) => loadDataset(path, components).rows()[Symbol.asyncIterator]().next(),
-  export: (path) =>
-    exportDataset(path, { output: join(folder.path, 'out.jsonl'), partial: true }, components),
-  inspect: (path) => inspect(path, { row: 0 }, components),
-  profile: (path) => profile(path, components),
-  log: (path) => history(path, components),
-  analysis: (path) => loadAnalysis(path, components),
-  retry: (path) => retry(path, {}, quick(echo).components).result,
-  resume: (path) => resume(path, {}, quick(echo).components).result,
+  status: (path) => open(path, components).status(),
+  head: (path) => open(path, components).head(2),
+  rows: (path) => open(path, components).rows()[Symbol.asyncIterator]().next(),
+  export: (path) => open(path, components).export({ output: join(folder.path, 'out.jsonl'), partial: true }),
+  inspect: (path) => open(path, components).inspect({ row: 0 }),
+  profile: (path) => open(path, components).profile(),
+  log: (path) => open(path, components).history(),
+  analysis: (path) => open(path, components).loadAnalysis(),
+  retry: (path) => retry(path, {}, quick(echo).components),
+  resume: (path) => resume(path, {}, quick(echo).components),
 }
 
 const damages: readonly (readonly [what: string, code: string, damage: (text: string) => string])[] = [
@@ -89,6 +76,6 @@ describe.each([
 it('one that is gone is no damage to a dataset of ours', async () => {
   const path = await ours()
   rmSync(join(path, 'metadata.json'))
-  expect((await status(path, components)).rows_written).toBe(4)
-  expect(await head(path, 2, components)).toHaveLength(2)
+  expect((await open(path, components).status()).rows_written).toBe(4)
+  expect(await open(path, components).head(2)).toHaveLength(2)
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, onTestFinished, test } from 'vitest'
-import { exportDataset, loadDataset, type Row } from '../../../src/index.ts'
+import { open, type Row } from '../../../src/index.ts'
 
 /** A dataset of one file that DuckDB wrote. */
 async function written(query: string): Promise<string> {
@@ -21,7 +21,7 @@ async function written(query: string): Promise<string> {
 }
 
 async function only(query: string): Promise<Row> {
-  for await (const row of loadDataset(await written(query)).rows({ integers: 'bigint' })) return row
+  for await (const row of open(await written(query)).rows({ integers: 'bigint' })) return row
   throw new Error('There is no row')
 }
 
@@ -62,5 +62,5 @@ test('decimals of up to 15 digits are the floats nearest to them', async () => {
 test.each(['jsonl', 'csv', 'parquet'] as const)('all of them can be exported as %s', async (format) => {
   const directory = await written(`SELECT 0.57::DECIMAL(9, 2) AS small, 0.57::DECIMAL(38, 2) AS large,
     DATE '2020-02-29' AS day, TIMESTAMP '2024-01-02 03:04:05.5' AS moment, TIME '01:02:03' AS clock`)
-  expect(await exportDataset(directory, { format, partial: true })).toMatchObject({ rows: 1 })
+  expect(await open(directory).export({ format, partial: true })).toMatchObject({ rows: 1 })
 })

@@ -3,17 +3,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  create,
-  exportDataset,
-  head,
-  headSoFar,
-  loadConfig,
-  loadDataset,
-  profile,
-  resume,
-  status,
-} from '../../../src/index.ts'
+import { create, loadConfig, open, resume } from '../../../src/index.ts'
 import { fileSeed, recordBytes, writeRecord } from '../../../src/journal/log-record.ts'
 import { scanLog } from '../../../src/journal/scan.ts'
 import { inThread } from '../../../src/testing/small/small-run.ts'
@@ -66,28 +56,28 @@ describe('rows of a row group that is not finished', () => {
   it('are shown, counted and exported as they will be published, and nothing of the dataset changes', async () => {
     const directory = await stopped()
     const before = contents(directory)
-    expect(await head(directory, 20)).toHaveLength(4)
-    const found = await headSoFar(directory, 20, components)
+    expect(await open(directory).head(20)).toHaveLength(4)
+    const found = await open(directory, components).headSoFar(20)
     expect(found.unfinished).toEqual([{ group: 1, rows: [4, 5] }])
     expect(found.why).toBeNull()
-    expect((await headSoFar(directory, 5, components)).unfinished).toEqual([{ group: 1, rows: [4] }])
-    expect(await status(directory, { ...components, unfinished: true })).toMatchObject({
+    expect((await open(directory, components).headSoFar(5)).unfinished).toEqual([{ group: 1, rows: [4] }])
+    expect(await open(directory, components).status({ unfinished: true })).toMatchObject({
       rows_written: 4,
       rows_open: 6,
       unfinished: { rows: 2, groups: 1, why: null },
     })
-    expect(await status(directory, components)).not.toHaveProperty('unfinished')
-    expect(await profile(directory, components)).toMatchObject({
+    expect(await open(directory, components).status()).not.toHaveProperty('unfinished')
+    expect(await open(directory, components).profile()).toMatchObject({
       num_records: 6,
       unfinished: { rows: 2, groups: 1 },
     })
     const output = join(folder.path, 'so-far.jsonl')
-    const exported = await exportDataset(directory, { partial: true, output }, components)
+    const exported = await open(directory, components).export({ partial: true, output })
     expect(exported).toMatchObject({ rows: 6, unfinished: { rows: 2, groups: 1, why: null } })
     expect(contents(directory)).toEqual(before)
     expect(readdirSync(tmpdir()).filter((name) => /^rowsmith-\w{6}$/.test(name))).toEqual([])
 
-    const error = await failureOf(exportDataset(directory, { output, overwrite: true }, components))
+    const error = await failureOf(open(directory, components).export({ output, overwrite: true }))
     expect(error.code).toBe('dataset_incomplete')
     expect(error.nextStep).toContain('--partial')
 
@@ -96,21 +86,21 @@ describe('rows of a row group that is not finished', () => {
     for await (const row of done.rows()) all.push(row)
     expect(found.rows).toEqual(all.slice(0, 6))
     expect(linesOf(output)).toEqual(all.slice(0, 6))
-    expect((await headSoFar(directory, 20, components)).unfinished).toEqual([])
-    expect(await exportDataset(directory, { partial: true }, components)).not.toHaveProperty('unfinished')
+    expect((await open(directory, components).headSoFar(20)).unfinished).toEqual([])
+    expect(await open(directory, components).export({ partial: true })).not.toHaveProperty('unfinished')
   })
 
   it('are chosen by a condition, and counted after it', async () => {
     const directory = await stopped()
     const output = join(folder.path, 'chosen.csv')
-    const last = (await headSoFar(directory, 20, components)).rows[5]!
+    const last = (await open(directory, components).headSoFar(20)).rows[5]!
     const where = { partial: true, output, where: `id = '${last.id}'` }
-    expect(await exportDataset(directory, where, components)).toMatchObject({
+    expect(await open(directory, components).export(where)).toMatchObject({
       rows: 1,
       unfinished: { rows: 1 },
     })
     const none = { ...where, where: 'id IS NULL', overwrite: true }
-    expect(await exportDataset(directory, none, components)).toMatchObject({
+    expect(await open(directory, components).export(none)).toMatchObject({
       rows: 0,
       unfinished: { rows: 0 },
     })
@@ -124,17 +114,19 @@ describe('rows of a row group that is not finished', () => {
       prompt: 'More of {{ text }}',
     }
     const directory = await stopped({ ...config, columns: [...config.columns, second] } as never, 5)
-    const { rows } = await headSoFar(directory, 20, components)
+    const { rows } = await open(directory, components).headSoFar(20)
     for (const row of rows) expect(row).toMatchObject({ text: expect.any(String), more: expect.any(String) })
     expect(rows.length).toBeLessThan(5)
-    const { open_groups: open, unfinished } = await status(directory, { ...components, unfinished: true })
-    expect(unfinished!.rows).toBeLessThan(open.replies_kept)
+    const { open_groups: groups, unfinished } = await open(directory, components).status({
+      unfinished: true,
+    })
+    expect(unfinished!.rows).toBeLessThan(groups.replies_kept)
   })
 
   it('are not those that were dropped, nor those that nobody has asked for', async () => {
     const cutting = quick((asked) => (rowOf(asked) === 4 ? answer('', 'content_filter') : echo(asked)))
     await failureOf(create(smallConfig(), options(10, { maxRequests: 6 }), cutting.components))
-    const { unfinished } = await headSoFar(join(folder.path, 'dataset'), 20, components)
+    const { unfinished } = await open(join(folder.path, 'dataset'), components).headSoFar(20)
     expect(unfinished.flatMap(({ rows }) => rows)).not.toContain(4)
   })
 
@@ -146,17 +138,17 @@ describe('rows of a row group that is not finished', () => {
       seed_config: { source: { seed_type: 'local', path: seed } },
     } as never
     const directory = await stopped(config)
-    expect((await headSoFar(directory, 20, components)).unfinished).toEqual([{ group: 1, rows: [4, 5] }])
+    expect((await open(directory, components).headSoFar(20)).unfinished).toEqual([{ group: 1, rows: [4, 5] }])
     rmSync(seed)
-    const found = await headSoFar(directory, 20, components)
+    const found = await open(directory, components).headSoFar(20)
     expect(found.rows).toHaveLength(4)
     expect(found.why).toMatch(/seed/)
     const output = join(folder.path, 'x.jsonl')
-    const { rows, unfinished } = await exportDataset(directory, { partial: true, output }, components)
+    const { rows, unfinished } = await open(directory, components).export({ partial: true, output })
     expect(rows).toBe(4)
     expect(unfinished).toMatchObject({ rows: 0, why: expect.stringMatching(/seed/) })
     let count = 0
-    for await (const _ of loadDataset(directory).rows()) count++
+    for await (const _ of open(directory).rows()) count++
     expect(count).toBe(4)
   })
 
@@ -175,34 +167,37 @@ describe('rows of a row group that is not finished', () => {
     )
     const config = await loadConfig(file)
     const directory = await stopped(config)
-    const without = await headSoFar(directory, 20, components)
+    const without = await open(directory, components).headSoFar(20)
     expect(without).toMatchObject({ unfinished: [], why: expect.stringContaining(`--config ${file}`) })
-    const { rows, unfinished } = await headSoFar(directory, 20, { ...components, config })
+    const { rows, unfinished } = await open(directory, { ...components, config }).headSoFar(20)
     expect(unfinished).toEqual([{ group: 1, rows: [4, 5] }])
     expect(rows.map((row) => row.made)).toEqual(Array(6).fill('one'))
-    const counted = await status(directory, { ...components, config, unfinished: true })
+    const counted = await open(directory, { ...components, config }).status({ unfinished: true })
     expect(counted.unfinished).toEqual({ rows: 2, groups: 1, why: null })
   })
 
   it('are raw rows where a stage makes the dataset of all of them', async () => {
     const processors = [{ name: 'few', processor_type: 'sql', sql: 'SELECT * FROM dataset', outputs: {} }]
     const directory = await stopped({ ...smallConfig(), processors } as never)
-    const asked = await headSoFar(directory, 20, { ...components, raw: true })
+    const asked = await open(directory, components).headSoFar(20, { raw: true })
     expect(asked).toMatchObject({ unfinished: [{ group: 1, rows: [4, 5] }], why: null })
     expect(asked.rows).toHaveLength(6)
     expect(asked).not.toHaveProperty('raw')
-    expect(await headSoFar(directory, 20, components)).toEqual({ ...asked, raw: true })
+    expect(await open(directory, components).headSoFar(20)).toEqual({ ...asked, raw: true })
     const output = join(folder.path, 'raw.jsonl')
-    expect(await exportDataset(directory, { partial: true, raw: true, output }, components)).toMatchObject({
+    expect(await open(directory, components).export({ partial: true, raw: true, output })).toMatchObject({
       rows: 6,
     })
     const others = { partial: true, output: join(folder.path, 'others.jsonl') }
-    expect(await exportDataset(directory, others, components)).toMatchObject({
+    expect(await open(directory, components).export(others)).toMatchObject({
       rows: 6,
       unfinished: { rows: 2, groups: 1, raw: true },
     })
-    expect(await profile(directory, components)).toMatchObject({ num_records: 6, unfinished: { raw: true } })
-    expect(await status(directory, { ...components, unfinished: true })).toMatchObject({
+    expect(await open(directory, components).profile()).toMatchObject({
+      num_records: 6,
+      unfinished: { raw: true },
+    })
+    expect(await open(directory, components).status({ unfinished: true })).toMatchObject({
       unfinished: { rows: 2 },
     })
   })
@@ -214,18 +209,16 @@ describe('rows of a row group that is not finished', () => {
     const config = { ...smallConfig(), processors } as never
     await create(config, options(4), quick().components)
     const directory = await stopped(config)
-    const found = await headSoFar(directory, 20, components)
+    const found = await open(directory, components).headSoFar(20)
     expect(found.rows).toHaveLength(1)
     expect(found).not.toHaveProperty('raw')
   })
 
   it('are made of answers in use, never of what a writer that was taken over from wrote late', async () => {
     const directory = await stopped()
-    const error = await failureOf(
-      resume(directory, { maxRequests: 7, graceMs: 1000 }, quick().components).result,
-    )
+    const error = await failureOf(resume(directory, { maxRequests: 7, graceMs: 1000 }, quick().components))
     expect(error.code).toBe('budget_reached')
-    const found = await headSoFar(directory, 20, components)
+    const found = await open(directory, components).headSoFar(20)
     const journal = join(directory, '.rowsmith', 'journal')
     const [first, second] = readdirSync(journal)
       .sort()
@@ -245,7 +238,7 @@ describe('rows of a row group that is not finished', () => {
       end = Buffer.concat([end, frame])
     }
     writeFileSync(first!, end)
-    expect(await headSoFar(directory, 20, components)).toEqual(found)
+    expect(await open(directory, components).headSoFar(20)).toEqual(found)
     expect(JSON.stringify(found.rows)).not.toContain('too late')
   })
 })

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseJson } from '../../../src/base/values/json.ts'
-import { exportDataset, loadDataset, type Row } from '../../../src/index.ts'
+import { open, type Row } from '../../../src/index.ts'
 import { encodeParquet } from '../../../src/store/parquet/parquet-encode.ts'
 
 const complete = fileURLToPath(new URL('../../fixtures/data-designer/complete/dataset', import.meta.url))
@@ -17,12 +17,12 @@ const rows: Row[] = []
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rowsmith-where-'))
-  for await (const row of loadDataset(complete).rows({ integers: 'bigint' })) rows.push(row)
+  for await (const row of open(complete).rows({ integers: 'bigint' })) rows.push(row)
   return () => rmSync(folder, { recursive: true, force: true })
 })
 
 async function where(condition: string, directory = complete): Promise<Row[]> {
-  const { path } = await exportDataset(directory, {
+  const { path } = await open(directory).export({
     output: join(folder, 'out.jsonl'),
     where: condition,
     overwrite: true,
@@ -48,7 +48,7 @@ describe('a condition', () => {
       rows.filter(({ stars }) => Number(stars) > mean),
     )
     const output = join(folder, 'few.csv')
-    const { rows: count } = await exportDataset(complete, {
+    const { rows: count } = await open(complete).export({
       output,
       columns: ['headline'],
       where: 'stars = 5',
@@ -153,7 +153,7 @@ describe('refused', () => {
   test('leaves an older export as it was', async () => {
     const output = join(folder, 'kept.jsonl')
     writeFileSync(output, 'old')
-    await expect(exportDataset(complete, { output, where: 'starz', overwrite: true })).rejects.toMatchObject({
+    await expect(open(complete).export({ output, where: 'starz', overwrite: true })).rejects.toMatchObject({
       code: 'where_invalid',
     })
     expect(readFileSync(output, 'utf8')).toBe('old')

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, history, retry, verify } from '../../../src/index.ts'
+import { create, open, retry } from '../../../src/index.ts'
 import { inThread } from '../../../src/testing/small/small-run.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
@@ -15,7 +15,8 @@ import {
 } from '../../support/small-runs.ts'
 
 const folder = artifactFolder()
-const texts = async (path: string) => (await history(path)).map(({ event, text }) => `${event}: ${text}`)
+const texts = async (path: string) =>
+  (await open(path).history()).map(({ event, text }) => `${event}: ${text}`)
 
 describe('the story of a dataset', () => {
   it('tells runs and how they ended, extensions, and retries, over all processes', async () => {
@@ -37,7 +38,7 @@ describe('the story of a dataset', () => {
     )
     const { dataset_path: path } = error.summary as { dataset_path: string }
     await create(smallConfig(), smallOptions(folder.path, 12), quick().components)
-    await retry(path, {}, quick().components).result
+    await retry(path, {}, quick().components)
     // What finds everything done is no part of it.
     await create(smallConfig(), smallOptions(folder.path, 12), quick().components)
     expect(await texts(path)).toEqual([
@@ -50,7 +51,7 @@ describe('the story of a dataset', () => {
       'retry: Retry 1: 1 rows asked for again (1 of text)',
       'end: Done: 12 rows written, 0 dropped, 0 open; 1 requests, 10 input and 5 output tokens',
     ])
-    const at = (await history(path)).map((entry) => entry.at)
+    const at = (await open(path).history()).map((entry) => entry.at)
     expect(at.every((moment) => moment !== null && Math.abs(Date.parse(moment) - Date.now()) < 600_000)).toBe(
       true,
     )
@@ -64,7 +65,7 @@ describe('the story of a dataset', () => {
       /^end_unknown: How process \d+ ended is not known: part of the story is lost$/,
     )
     expect(await texts(path)).toEqual([expect.stringMatching(/^start: Begun/), lost])
-    await verify(path, { repair: true }, { encoder: () => inThread })
+    await open(path, { encoder: () => inThread }).verify({ repair: true })
     expect(await texts(path)).toEqual([
       expect.stringMatching(/^start: Begun/),
       lost,
@@ -73,7 +74,7 @@ describe('the story of a dataset', () => {
   })
 
   it('is empty for a directory of another tool, and unknown for none', async () => {
-    expect(await history('test/fixtures/data-designer/complete/dataset')).toEqual([])
-    expect((await failureOf(history(folder.path))).code).toBe('dataset_not_found')
+    expect(await open('test/fixtures/data-designer/complete/dataset').history()).toEqual([])
+    expect((await failureOf(open(folder.path).history())).code).toBe('dataset_not_found')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { create, inspect, retry } from '../../../src/index.ts'
+import { create, open, retry } from '../../../src/index.ts'
 import { inThread } from '../../../src/testing/small/small-run.ts'
 import { answer, failure } from '../../support/scripted-transport.ts'
 import {
@@ -29,7 +29,7 @@ describe('a row is shown', () => {
       },
       run.components,
     )
-    const row = await inspect(path, { row: 1, column: 'text' }, components)
+    const row = await open(path, components).inspect({ row: 1, column: 'text' })
     const prompt = run.asked.find((asked) => rowOf(asked) === 1)!.prompt
     expect(row).toMatchObject({ row: 1, row_group: 0, fate: 'written', verdicts: [], not_rendered: null })
     expect(row.cells).toHaveLength(1)
@@ -60,16 +60,16 @@ describe('a row is shown', () => {
   it('that was dropped with its verdict, and after a retry with what was superseded', async () => {
     const refusing = quick((asked) => (rowOf(asked) === 2 ? failure(400, 'not this one') : echo(asked)))
     const { path } = await create(smallConfig(), smallOptions(folder.path, 4), refusing.components)
-    const dropped = await inspect(path, { row: 2 }, components)
+    const dropped = await open(path, components).inspect({ row: 2 })
     expect(dropped).toMatchObject({
       fate: 'dropped',
       verdicts: [{ column: 'text', code: 'bad_request', attempts: 1, superseded: false }],
     })
     expect(dropped.verdicts[0]!.message).toContain('not this one')
     expect(dropped.cells.map(({ column }) => column).sort()).toEqual(['id', 'text', 'topic', 'upper'])
-    await retry(path, {}, quick(() => answer('first')).components).result
-    await retry(path, { rows: [[2, 2]] }, quick(() => answer('second')).components).result
-    const again = await inspect(path, { row: 2, column: 'text' }, components)
+    await retry(path, {}, quick(() => answer('first')).components)
+    await retry(path, { rows: [[2, 2]] }, quick(() => answer('second')).components)
+    const again = await open(path, components).inspect({ row: 2, column: 'text' })
     expect(again).toMatchObject({ fate: 'written', verdicts: [{ superseded: true }] })
     expect(again.cells[0]!.attempts).toMatchObject([
       { outcome: 'failed', round: 0, superseded: true },
@@ -90,11 +90,11 @@ describe('a row is shown', () => {
       create(smallConfig(), { ...smallOptions(folder.path, 4), signal: stop.signal }, run.components),
     )
     const { dataset_path: path } = error.summary as { dataset_path: string }
-    const row = await inspect(path, { row: 0, column: 'text' }, components)
+    const row = await open(path, components).inspect({ row: 0, column: 'text' })
     expect(row).toMatchObject({ fate: 'open', cells: [{ attempts: [{ outcome: 'answered' }] }] })
     expect(row.cells[0]!.value).toMatch(/^about/)
-    expect((await failureOf(inspect(path, { row: 4 }, components))).code).toBe('usage')
-    expect((await failureOf(inspect(path, { row: 0, column: 'nobody' }, components))).code).toBe(
+    expect((await failureOf(open(path, components).inspect({ row: 4 }))).code).toBe('usage')
+    expect((await failureOf(open(path, components).inspect({ row: 0, column: 'nobody' }))).code).toBe(
       'unknown_column',
     )
   })

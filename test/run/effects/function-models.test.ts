@@ -1,10 +1,10 @@
 /** Models in the hands of functions: settings of one call, readers of answers, tools. */
 import { describe, expect, it } from 'vitest'
+import { configFromCode } from '../../../src/entries/config.ts'
 import {
   type CellFunction,
-  configFromCode,
   create,
-  customColumnGenerator,
+  customColumn,
   defineTool,
   type GeneratorOptions,
 } from '../../../src/index.ts'
@@ -56,7 +56,7 @@ function configOf(options: GeneratorOptions, call: CellFunction, more: object = 
         {
           name: 'made',
           column_type: 'custom',
-          generator_function: customColumnGenerator({ modelAliases: ['writer'], ...options }, call),
+          generator_function: customColumn({ modelAliases: ['writer'], ...options }, call),
         },
       ],
       ...more,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { configFromValue, create } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { create } from '../../../src/index.ts'
 import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 
 const config = configFromValue(

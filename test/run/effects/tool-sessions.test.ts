@@ -1,6 +1,7 @@
 /** Whole runs whose MCP server goes away in the middle, and comes back: over every transport, sessions are revived. */
 import { expect, it, onTestFinished } from 'vitest'
-import { configFromValue, create, type McpProviderConfig } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { create, type McpProviderConfig } from '../../../src/index.ts'
 import { artifactFolder, rowsOf, smallOptions } from '../../support/small-runs.ts'
 import { type HttpServerType, serverKey, serveTools } from '../../tools/mcp/http-server.ts'
 import { callingModel, serverFolder } from '../../tools/support.ts'

@@ -1,14 +1,9 @@
 /** Whole runs whose models call tools over the wires of other vendors, as the simulator and the vendors' scripts speak them. */
 import { describe, expect, it } from 'vitest'
 import { calmScenario } from '../../../src/config/files/scenario.ts'
-import {
-  type Components,
-  configFromCode,
-  create,
-  defineTool,
-  type ProviderConfig,
-  simulatorTransport,
-} from '../../../src/index.ts'
+import { configFromCode } from '../../../src/entries/config.ts'
+import { simulatorTransport } from '../../../src/entries/simulator.ts'
+import { type Components, create, defineTool, type ProviderConfig } from '../../../src/index.ts'
 import { anthropicVendor } from '../../../src/testing/providers/anthropic-vendor.ts'
 import { geminiVendor } from '../../../src/testing/providers/gemini-vendor.ts'
 import type { VendorRequest } from '../../../src/testing/providers/vendor.ts'

@@ -2,17 +2,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { configFromCode, configFromValue } from '../../../src/entries/config.ts'
 import {
-  configFromCode,
-  configFromValue,
   create,
   defineTool,
+  open,
   type RunEvent,
   resume,
-  start,
   type ToolOptions,
   validate,
-  verify,
 } from '../../../src/index.ts'
 import { artifactFolder, failureOf, rowsOf, smallOptions } from '../../support/small-runs.ts'
 import { callingModel, isAlive, serverFolder, type ToolAsked } from '../../tools/support.ts'
@@ -259,7 +257,9 @@ describe('a stopped run', () => {
     expect(servers.calls('one')).toHaveLength(3)
     expect((await rowsOf(results))[0]!.text).toBe('echo turn 0, echo turn 1, echo turn 2')
     expect(results.summary).toMatchObject({ replies_unused: 0, this_run: { replies_replayed: 4 } })
-    expect(await verify(results.path, { replay: true })).toMatchObject({ replay: { equal: 1, differing: 0 } })
+    expect(await open(results.path).verify({ replay: true })).toMatchObject({
+      replay: { equal: 1, differing: 0 },
+    })
   })
 
   it('starts no server when nothing is left to call, and tells models of the tools it began with', async () => {
@@ -282,10 +282,10 @@ describe('a stopped run', () => {
     const { components } = callingModel(oneCall('echo'))
     await create(configOf(), options(), components)
     const changed = [servers.stdio('one', ['Another description.', 'more'])]
-    const run = start(configOf(), options(5, { mcpProviders: changed }), components)
+    const run = create(configOf(), options(5, { mcpProviders: changed }), components)
     const events: RunEvent[] = []
     for await (const event of run.events()) events.push(event)
-    await run.result
+    await run
     const [warning] = events.filter((event) => event.type === 'warning' && event.code === 'tools_changed')
     expect(warning).toMatchObject({
       message: expect.stringMatching(/"one".*changed: echo, fail, .*; new: more/),
@@ -299,7 +299,7 @@ describe('a stopped run', () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('Says it back', 'Says nothing'))
     const failed = await failureOf(create(configOf(), options(5), components))
     expect(failed).toMatchObject({ code: 'run_json_damaged', message: expect.stringMatching(/tools\.json/) })
-    const { findings } = await verify(dataset())
+    const { findings } = await open(dataset()).verify()
     expect(findings).toMatchObject([{ path: '.rowsmith/tools.json', severity: 'damaged' }])
   })
 
@@ -308,7 +308,7 @@ describe('a stopped run', () => {
     writeFileSync(file, JSON.stringify({ providers: [servers.stdio('one')] }))
     const { components } = callingModel(oneCall('echo'))
     await create(configOf(), options(1, { launch: { mcpProvidersFile: file } }), components)
-    const { summary } = await resume(dataset(), { numRecords: 2 }, components).result
+    const { summary } = await resume(dataset(), { numRecords: 2 }, components)
     expect(summary).toMatchObject({ rows_written: 2, rows_dropped: 0 })
     expect(servers.calls('one')).toHaveLength(2)
   })

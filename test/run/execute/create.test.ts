@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, type RunEvent, resume, start } from '../../../src/index.ts'
+import { create, type RunEvent, resume } from '../../../src/index.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -135,16 +135,16 @@ describe('a run that is stopped', () => {
     )
     const { dataset_path: path } = error.summary as { dataset_path: string }
     const second = scripted(echo)
-    const results = await resume(path, {}, second.components).result
+    const results = await resume(path, {}, second.components)
     expect(results.summary).toMatchObject({ rows_planned: 9, rows_written: 9 })
     expect(first.asked.length + second.asked.length).toBe(9)
   })
 
   it('tells its watchers what happens, from the decision to the summary', async () => {
-    const run = start(smallConfig(), smallOptions(folder.path, 5), scripted(echo).components)
+    const run = create(smallConfig(), smallOptions(folder.path, 5), scripted(echo).components)
     const events: RunEvent[] = []
     for await (const event of run.events()) events.push(event)
-    await run.result
+    await run
     const types = events.map(({ type }) => type)
     expect(types[0]).toBe('decided')
     expect(types).toContain('started')

@@ -1,6 +1,7 @@
 /** One dimension a column of vectors, over every process that makes some of a dataset. */
 import { describe, expect, it } from 'vitest'
-import { type Config, configFromValue, create, profile, type RunEvent, start } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { type Config, create, open, type RunEvent } from '../../../src/index.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import { artifactFolder, failureOf, quick, rowOf, smallOptions } from '../../support/small-runs.ts'
 
@@ -35,14 +36,14 @@ function vector(dimension: number) {
 }
 
 async function warnings(numRecords: number, dimension: number): Promise<string[]> {
-  const run = start(
+  const run = create(
     config(),
     smallOptions(folder.path, numRecords),
     quick(() => vector(dimension)).components,
   )
   const events: RunEvent[] = []
   for await (const event of run.events()) events.push(event)
-  await run.result
+  await run
   return events.flatMap((event) =>
     event.type === 'warning' && event.code === 'odd_answer' ? [event.message] : [],
   )
@@ -55,7 +56,7 @@ describe('vectors of another dimension than those of an earlier process', () => 
     const stopped = quick((asked) => (rowOf(asked) < 5 ? vector(3) : failure(401)))
     await failureOf(create(config(), smallOptions(folder.path, 8), stopped.components))
     expect(await warnings(8, 2)).toEqual([expect.stringContaining(told)])
-    const found = await profile(`${folder.path}/dataset`)
+    const found = await open(`${folder.path}/dataset`).profile()
     expect(found.column_statistics.find(({ column_name: name }) => name === 'vector')).toMatchObject({
       dimensions: { categories: [3, 2], counts: [5, 3] },
     })

@@ -3,7 +3,8 @@
  */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { configFromValue, create, loadDataset, RowsmithError } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { create, open, RowsmithError } from '../../../src/index.ts'
 import { datasetLayout, groupFileName } from '../../../src/store/files/layout.ts'
 import { readFooter } from '../../../src/store/publishing/footer.ts'
 import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
@@ -143,7 +144,7 @@ class Dataset {
     }
     const read: unknown[] = []
     if (there.length > 0) {
-      for await (const { number } of loadDataset('/out/set', { disk: this.disk }).rows({
+      for await (const { number } of open('/out/set', { disk: this.disk }).rows({
         integers: 'bigint',
       }))
         read.push(number)

@@ -4,15 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parseJson } from '../../../src/base/values/json.ts'
-import {
-  type Components,
-  create,
-  loadConfig,
-  loadDataset,
-  type Results,
-  type RunEvent,
-  start,
-} from '../../../src/index.ts'
+import { type Components, create, loadConfig, open, type Results, type RunEvent } from '../../../src/index.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -31,10 +23,10 @@ function ofType<T extends RunEvent['type']>(events: readonly RunEvent[], type: T
   return events.filter((event): event is Extract<RunEvent, { type: T }> => event.type === type)
 }
 
-async function watched(run: ReturnType<typeof start>): Promise<{ results: Results; events: RunEvent[] }> {
+async function watched(run: ReturnType<typeof create>): Promise<{ results: Results; events: RunEvent[] }> {
   const events: RunEvent[] = []
   for await (const event of run.events()) events.push(event)
-  return { results: await run.result, events }
+  return { results: await run, events }
 }
 
 /** What cannot be built: whoever asks for a transport or an encoder fails. */
@@ -77,8 +69,8 @@ describe('a dataset that was stopped in its second row group, resumed, and then 
       runConfig: { buffer_size: 4, async_trace: true, disable_early_shutdown: true },
     }
     await failureOf(create(config, { ...options, signal: stop.signal }, processes[0].components))
-    const second = await watched(start(config, options, processes[1].components))
-    const third = await watched(start(config, { ...options, numRecords: 18 }, processes[2].components))
+    const second = await watched(create(config, options, processes[1].components))
+    const third = await watched(create(config, { ...options, numRecords: 18 }, processes[2].components))
     story = {
       sent: processes.map(({ asked }) => asked.length),
       resumed: second.results,
@@ -91,7 +83,7 @@ describe('a dataset that was stopped in its second row group, resumed, and then 
   it('gives rows, their count, an export and the statistics of the whole dataset', async () => {
     const { resumed, extended } = story
     // Both look at the directory, which has been extended meanwhile.
-    for (const results of [resumed, extended, loadDataset(extended.path)]) {
+    for (const results of [resumed, extended, open(extended.path)]) {
       expect(await results.countRecords()).toBe(16)
       const rows = []
       for await (const row of results.rows({ integers: 'bigint' })) rows.push(row)
@@ -191,7 +183,7 @@ describe('the results of a run that finds its dataset complete', () => {
     const reply: Parameters<typeof scripted>[0] = (asked) =>
       rowOf(asked) === 2 ? failure(400, 'bad parameters') : echo(asked)
     const made = await create(smallConfig(), options, scripted(reply).components)
-    const { results, events } = await watched(start(smallConfig(), options, nothingBuilt))
+    const { results, events } = await watched(create(smallConfig(), options, nothingBuilt))
     expect(results).toMatchObject({ ...scopes, path: made.path })
     expect(results.summary).toMatchObject({
       rows_planned: 6,
@@ -220,7 +212,7 @@ describe('the results of a run that finds its dataset complete', () => {
     const fixture = fileURLToPath(new URL('../../fixtures/data-designer/complete', import.meta.url))
     cpSync(join(fixture, 'dataset'), join(folder.path, 'dataset'), { recursive: true })
     const { results, events } = await watched(
-      start(
+      create(
         await loadConfig(join(fixture, 'config.yaml')),
         { artifactPath: folder.path, numRecords: 25 },
         nothingBuilt,

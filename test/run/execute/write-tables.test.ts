@@ -13,21 +13,18 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../src/base/values/value.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
 import {
   type Config,
   type CreateOptions,
-  configFromValue,
   create,
-  exportDataset,
   loadConfig,
+  open,
   type ProviderConfig,
   type RowsFunction,
   type RunEvent,
   resume,
-  start,
-  status,
   validate,
-  verify,
 } from '../../../src/index.ts'
 import { answer, failure } from '../../support/scripted-transport.ts'
 import {
@@ -132,8 +129,8 @@ describe('a stage of SQL', () => {
       decision: 'already_complete',
       stage: { state: 'complete', made: false },
     })
-    expect(await exportDataset(dataset())).toMatchObject({ rows: due.length })
-    expect(await exportDataset(dataset(), { raw: true })).toMatchObject({ rows: 10 })
+    expect(await open(dataset()).export()).toMatchObject({ rows: due.length })
+    expect(await open(dataset()).export({ raw: true })).toMatchObject({ rows: 10 })
   })
 
   test('chains: SQL after a function after SQL', async () => {
@@ -197,15 +194,15 @@ describe('a processor that throws', () => {
     expect(error.message).toBe('Processor "select" failed: not today.')
     expect(first.asked).toHaveLength(8)
     expect(metadata()).toMatchObject({ post_generation_state: 'started', actual_num_records: 8 })
-    expect(await status(dataset())).toMatchObject({
+    expect(await open(dataset()).status()).toMatchObject({
       rows_written: 8,
       stage: { state: 'pending', rows: null },
     })
-    expect((await failureOf(exportDataset(dataset()))).code).toBe('dataset_incomplete')
+    expect((await failureOf(open(dataset()).export())).code).toBe('dataset_incomplete')
     expect(files('.rowsmith/stage')).toEqual([])
     broken = false
     const { asked, components } = quick()
-    const results = await resume(dataset(), { processors }, components).result
+    const results = await resume(dataset(), { processors }, components)
     expect(asked).toEqual([])
     expect(results.summary).toMatchObject({
       decision: 'resume',
@@ -319,7 +316,7 @@ describe('a dataset that was processed', () => {
     expect(bytes('dropped-columns-parquet-files')).toEqual(dropped)
     expect(metadata()).not.toHaveProperty('post_generation_state')
     expect((await make(smallConfig(), 8).results).decision).toBe('already_complete')
-    expect((await verify(dataset())).whole).toBe(true)
+    expect((await open(dataset()).verify()).whole).toBe(true)
   })
 
   test('is read from where the old table lies aside, while the new one takes its place', async () => {
@@ -361,7 +358,7 @@ describe('a dataset that was processed', () => {
     const damaged = readFileSync(path)
     damaged.fill(0xff, 10, 20)
     writeFileSync(path, damaged)
-    const found = await verify(dataset(), { repair: true })
+    const found = await open(dataset()).verify({ repair: true })
     expect(found.findings.map(({ path, severity }) => [severity, path])).toEqual([
       ['damaged', 'parquet-files/batch_00000.parquet'],
     ])
@@ -370,7 +367,7 @@ describe('a dataset that was processed', () => {
     expect((await again.results).summary).toMatchObject({ decision: 'resume', stage: { made: true } })
     expect(again.asked).toEqual([])
     expect(bytes('parquet-files')).toEqual(whole)
-    expect((await verify(dataset())).whole).toBe(true)
+    expect((await open(dataset()).verify()).whole).toBe(true)
   })
 })
 
@@ -394,7 +391,7 @@ describe('a directory that Data Designer completed', () => {
     const config = await loadConfig(join(fixtures, 'complete', 'config.yaml'))
     const { target_num_records: rows } = metadata()
     const { asked, components } = quick(() => answer('never'))
-    const run = start(
+    const run = create(
       { ...config, processors: [...config.processors, sql('SELECT * FROM dataset ORDER BY _row LIMIT 3')] },
       { artifactPath: folder.path, numRecords: Number(rows), providers: [mock] },
       components,
@@ -403,7 +400,7 @@ describe('a directory that Data Designer completed', () => {
     const watching = (async () => {
       for await (const event of run.events()) events.push(event)
     })()
-    const results = await run.result
+    const results = await run
     await watching
     return { before, asked, results, events }
   }

@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { create, loadConfig, resume, retry, verify } from '../../../src/index.ts'
+import { create, loadConfig, open, resume, retry } from '../../../src/index.ts'
 import { artifactFolder, echo, failureOf, quick, rowsOf, smallOptions } from '../../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -33,14 +33,14 @@ describe('a dataset of a module', () => {
   it('is retried with its functions, from the file that it was made from', async () => {
     const directory = await made()
     const { asked, components } = quick(echo)
-    const results = await retry(directory, { rows: [[1, 1]], columns: ['text'] }, components).result
+    const results = await retry(directory, { rows: [[1, 1]], columns: ['text'] }, components)
     expect(asked).toHaveLength(1)
     expect((await rowsOf(results)).map((row) => row.made)).toEqual(['one', 'one', 'one', 'one'])
   })
 
   it('is extended by resume with them', async () => {
     const directory = await made()
-    const results = await resume(directory, { numRecords: 6, graceMs: 1000 }, quick().components).result
+    const results = await resume(directory, { numRecords: 6, graceMs: 1000 }, quick().components)
     expect((await rowsOf(results)).map((row) => row.made)).toEqual(Array.from({ length: 6 }, () => 'one'))
   })
 
@@ -50,11 +50,11 @@ describe('a dataset of a module', () => {
       const directory = await made()
       const { components } = quick(echo)
       const again = async (numRecords: number) => {
-        if (how === 'resume') return resume(directory, { numRecords }, components).result
-        return retry(directory, { rows: [[0, 0]], columns: ['text'] }, components).result
+        if (how === 'resume') return resume(directory, { numRecords }, components)
+        return retry(directory, { rows: [[0, 0]], columns: ['text'] }, components)
       }
       for (const numRecords of [5, 6, 7]) await again(numRecords)
-      expect((await verify(directory, { replay: true })).whole).toBe(true)
+      expect((await open(directory).verify({ replay: true })).whole).toBe(true)
     },
   )
 
@@ -64,11 +64,11 @@ describe('a dataset of a module', () => {
     renameSync(file, moved)
     const { components } = quick(echo)
     const filter = { rows: [[0, 0]] as const, columns: ['text'] }
-    await retry(directory, { ...filter, config: await loadConfig(moved) }, components).result
-    await retry(directory, filter, components).result
-    const results = await resume(directory, { numRecords: 6 }, components).result
+    await retry(directory, { ...filter, config: await loadConfig(moved) }, components)
+    await retry(directory, filter, components)
+    const results = await resume(directory, { numRecords: 6 }, components)
     expect((await rowsOf(results)).map((row) => row.made)).toEqual(Array.from({ length: 6 }, () => 'one'))
-    expect((await verify(directory, { replay: true })).whole).toBe(true)
+    expect((await open(directory).verify({ replay: true })).whole).toBe(true)
   })
 
   it('is not touched with others: an edit is told, and nothing is asked', async () => {
@@ -76,14 +76,14 @@ describe('a dataset of a module', () => {
     writeFileSync(file, module('two'))
     const { asked, components } = quick()
     const asking = retry(directory, { rows: [[1, 1]], columns: ['text'] }, components)
-    expect(await failureOf(asking.result)).toMatchObject({
+    expect(await failureOf(asking)).toMatchObject({
       code: 'function_missing',
       message: expect.stringContaining('is not what it was'),
       nextStep: expect.stringContaining('--config FILE'),
     })
     const config = await loadConfig(file)
     const given = retry(directory, { rows: [[1, 1]], columns: ['text'], config }, components)
-    expect(await failureOf(given.result)).toMatchObject({ code: 'config_differs' })
+    expect(await failureOf(given)).toMatchObject({ code: 'config_differs' })
     expect(asked).toHaveLength(0)
   })
 
@@ -93,13 +93,13 @@ describe('a dataset of a module', () => {
     renameSync(file, moved)
     const { components } = quick()
     const without = resume(directory, { numRecords: 6 }, components)
-    expect((await failureOf(without.result)).code).toBe('function_missing')
+    expect((await failureOf(without)).code).toBe('function_missing')
     const config = await loadConfig(moved)
-    const results = await resume(directory, { numRecords: 6, config }, components).result
+    const results = await resume(directory, { numRecords: 6, config }, components)
     expect(await results.countRecords()).toBe(6)
-    expect((await verify(directory, { replay: true, config })).whole).toBe(true)
+    expect((await open(directory).verify({ replay: true, config })).whole).toBe(true)
     expect(
-      (await retry(directory, { rows: [[0, 0]], columns: ['text'], config }, components).result).decision,
+      (await retry(directory, { rows: [[0, 0]], columns: ['text'], config }, components)).decision,
     ).toBeDefined()
   })
 })

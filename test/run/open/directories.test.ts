@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type CreateOptions, create, loadConfig, start } from '../../../src/index.ts'
+import { type CreateOptions, create, loadConfig } from '../../../src/index.ts'
 import { everyByte } from '../../support/every-byte.ts'
 import {
   artifactFolder,
@@ -86,10 +86,10 @@ describe('where there is a dataset', () => {
     const { path } = await make()
     const before = everyByte(path)
     const { components } = quick()
-    const run = start(smallConfig(), { ...smallOptions(folder.path, 4), resume: 'never' }, components)
+    const run = create(smallConfig(), { ...smallOptions(folder.path, 4), resume: 'never' }, components)
     const decided = []
     for await (const event of run.events()) if (event.type === 'decided') decided.push(event)
-    const beside = await run.result
+    const beside = await run
     expect(basename(beside.path)).toMatch(/^dataset_\d\d-\d\d-\d{4}_\d{6}$/)
     expect(decided).toMatchObject([{ decision: 'fresh_beside', path: beside.path }])
     expect(everyByte(path)).toEqual(before)

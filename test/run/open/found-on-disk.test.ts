@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
-import { type CreateOptions, create, loadDataset, resume, type Summary } from '../../../src/index.ts'
+import { type CreateOptions, create, open, resume, type Summary } from '../../../src/index.ts'
 import { over } from '../../../src/testing/disks/over.ts'
 import { everyByte } from '../../support/every-byte.ts'
 import {
@@ -80,7 +80,7 @@ describe('the journal of a stopped run', () => {
       }
       const components = { ...quick().components, disk: over(nodeDisk, { readFile }) }
       if (command === 'create') await create(smallConfig(), options, components)
-      else await resume(path, {}, components).result
+      else await resume(path, {}, components)
       expect(read.filter((name) => name === segment)).toHaveLength(2)
     },
   )
@@ -133,7 +133,7 @@ describe('parquet-files', () => {
     writeFileSync(batch(path, 7), 'garbage')
     const { results } = await make(8)
     expect(await rowsOf(results)).toHaveLength(8)
-    expect(await loadDataset(path).countRecords()).toBe(8)
+    expect(await open(path).countRecords()).toBe(8)
   })
 })
 

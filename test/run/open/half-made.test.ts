@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, resume, status } from '../../../src/index.ts'
+import { create, open, resume } from '../../../src/index.ts'
 import { siblingName } from '../../../src/plan/candidates.ts'
 import {
   artifactFolder,
@@ -25,7 +25,7 @@ async function stoppedAt(request: number, numRecords: number, path?: string) {
   const run =
     path === undefined
       ? create(smallConfig(), options, components)
-      : resume(path, { signal: stop.signal }, components).result
+      : resume(path, { signal: stop.signal }, components)
   const error = await failureOf(run)
   return { asked, path: (error.summary as { dataset_path: string }).dataset_path }
 }
@@ -89,7 +89,7 @@ describe('what a killed process left half made', () => {
       const run = resume(path, {}, scripted(echo).components)
       const warnings: string[] = []
       for await (const event of run.events()) if (event.type === 'warning') warnings.push(event.message)
-      expect(await run.result).toMatchObject({ decision: 'resume', summary: { rows_written: 8 } })
+      expect(await run).toMatchObject({ decision: 'resume', summary: { rows_written: 8 } })
       expect(warnings).toEqual([expect.stringContaining(said)])
       expect(warnings[0]).toMatch(/The config is taken from run\.json, /)
       // How many requests at once is no part of what the rows are.
@@ -107,7 +107,7 @@ describe('what a killed process left half made', () => {
       const runFile = join(path, '.rowsmith', 'run.json')
       if (how === 'gone') rmSync(runFile)
       else writeFileSync(runFile, '{}')
-      const error = await failureOf(resume(path, {}, scripted(echo).components).result)
+      const error = await failureOf(resume(path, {}, scripted(echo).components))
       expect(error).toMatchObject({ code: 'metadata_corrupt', nextStep: expect.stringContaining('create') })
     },
   )
@@ -129,7 +129,7 @@ describe('what a killed process left half made', () => {
     )
     expect(smaller.code).toBe('fewer_than_target')
     const last = scripted(echo)
-    const results = await resume(path, {}, last.components).result
+    const results = await resume(path, {}, last.components)
     expect(results.summary).toMatchObject({ rows_planned: 9, rows_written: 9 })
     expect(asked.length + last.asked.length).toBe(3)
   })
@@ -139,13 +139,13 @@ describe('what a killed process left half made', () => {
     const journal = join(path, '.rowsmith', 'journal')
     const [segment] = readdirSync(journal)
     const bytes = readFileSync(join(journal, segment!))
-    await resume(path, {}, scripted(echo).components).result
+    await resume(path, {}, scripted(echo).components)
     expect(readdirSync(journal)).toEqual([])
     // As after a kill between the last commit and the removal.
     writeFileSync(join(journal, segment!), bytes)
-    const results = await resume(path, {}, scripted(echo).components).result
+    const results = await resume(path, {}, scripted(echo).components)
     expect(results.summary.total.requests).toBe(8)
     expect(readdirSync(journal)).toEqual([])
-    expect((await status(path)).total).toMatchObject({ requests: 8, unknown: 0 })
+    expect((await open(path).status()).total).toMatchObject({ requests: 8, unknown: 0 })
   })
 })

@@ -43,7 +43,7 @@ describe('a refused run', () => {
       },
     ]
     const models = [{ alias: 'writer', provider: 'simulator', model: 'm' }]
-    const error = await failureOf(resume(path, { providers, models }, components).result)
+    const error = await failureOf(resume(path, { providers, models }, components))
     expect(error.code).toBe('config_differs')
     expect(everyByte(path)).toEqual(before)
 
@@ -67,7 +67,7 @@ describe('a refused run', () => {
     const { path } = await create(smallConfig(), options, scripted(echo).components)
     await create(smallConfig(), { ...options, resume: 'never' }, scripted(echo).components)
     writeFileSync(join(path, 'metadata.json'), '{')
-    const error = await failureOf(resume(path, {}, scripted(echo).components).result)
+    const error = await failureOf(resume(path, {}, scripted(echo).components))
     expect(error.code).toBe('metadata_corrupt')
     expect(error.message).toContain('metadata.json')
   })
@@ -92,7 +92,7 @@ describe('a resumed run', () => {
     const run = resume(path, {}, scripted(echo).components)
     const warnings = []
     for await (const event of run.events()) if (event.type === 'warning') warnings.push(event)
-    const { summary } = await run.result
+    const { summary } = await run
     expect(summary).toMatchObject({ rows_planned: 14, rows_written: 14 })
     expect(warnings).toMatchObject([{ message: expect.stringContaining('14') }])
   })

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, loadDataset, start, status } from '../../../src/index.ts'
+import { create, open } from '../../../src/index.ts'
 import { query } from '../../support/duckdb.ts'
 import {
   artifactFolder,
@@ -75,13 +75,13 @@ describe('row groups that Data Designer made in a directory of ours', () => {
     await make(5)
     await madeElsewhere(2, 3)
     replaceMetadata({ target_num_records: 8, original_target_num_records: 5 })
-    expect(await status(path())).toMatchObject({
+    expect(await open(path()).status()).toMatchObject({
       rows_planned: 8,
       rows_written: 8,
       rows_open: 0,
       row_groups: { total: 3, published: 3 },
     })
-    const results = await loadDataset(path())
+    const results = await open(path())
     expect(await results.countRecords()).toBe(8)
     expect((await rowsOf(results)).map(({ upper }) => upper).slice(5)).toEqual([
       'ELSEWHERE 0',
@@ -97,8 +97,8 @@ describe('row groups that Data Designer made in a directory of ours', () => {
       return echo(asked)
     })
     const options = { ...smallOptions(folder.path, 8), signal: stop.signal }
-    await failureOf(start(smallConfig('x {{ id }}', 1n), options, first.components).result)
-    const bought = (await status(path())).total.requests
+    await failureOf(create(smallConfig('x {{ id }}', 1n), options, first.components))
+    const bought = (await open(path()).status()).total.requests
     expect(bought).toBeGreaterThanOrEqual(4)
     rmSync(file(0), { force: true })
     await madeElsewhere(0)

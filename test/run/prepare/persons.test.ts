@@ -3,16 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../../src/base/numbers/hash.ts'
 import { toValue } from '../../../src/base/values/value.ts'
-import {
-  type Config,
-  type CreateOptions,
-  configFromValue,
-  create,
-  loadDataset,
-  resume,
-  validate,
-  verify,
-} from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { type Config, type CreateOptions, create, open, resume, validate } from '../../../src/index.ts'
 import { query } from '../../support/duckdb.ts'
 import { PEOPLE, writePersons } from '../../support/persons.ts'
 import { artifactFolder, echo, failureOf, quick, rowsOf, smallOptions } from '../../support/small-runs.ts'
@@ -43,7 +35,7 @@ async function peopleOf(config: Config, rows: number, more: Partial<CreateOption
 }
 
 async function storedPeople(name: string): Promise<Person[]> {
-  return (await rowsOf(loadDataset(join(folder.path, name)))).map(({ who }) => who as Person)
+  return (await rowsOf(open(join(folder.path, name)))).map(({ who }) => who as Person)
 }
 
 /** Whole years between two dates, counted on the calendar. */
@@ -154,7 +146,7 @@ describe('the rows of a run with persons', () => {
     const other = await peopleOf(config, 60, { datasetName: 'small', runConfig: { buffer_size: 7 } })
     expect(other).toEqual(one)
     rmSync(join(folder.path, 'small', 'parquet-files', 'batch_00003.parquet'))
-    await resume(join(folder.path, 'small'), { graceMs: 1_000_000 }, quick().components).result
+    await resume(join(folder.path, 'small'), { graceMs: 1_000_000 }, quick().components)
     expect(await storedPeople('small')).toEqual(one)
   })
 
@@ -163,7 +155,6 @@ describe('the rows of a run with persons', () => {
     const config = configOf(person('who'))
     await peopleOf(config, 5, { datasetName: 'grown' })
     await resume(join(folder.path, 'grown'), { numRecords: 12, graceMs: 1_000_000 }, quick().components)
-      .result
     expect(await storedPeople('grown')).toEqual(await peopleOf(config, 12))
   })
 
@@ -197,7 +188,7 @@ describe('the rows of a run with persons', () => {
       { ...smallOptions(folder.path, 9), managedAssets: assets() },
       quick().components,
     )
-    expect((await verify(made.path, { replay: true })).replay).toMatchObject({ equal: 3, differing: 0 })
+    expect((await open(made.path).verify({ replay: true })).replay).toMatchObject({ equal: 3, differing: 0 })
   })
 
   it('are not mixed with rows of another dataset of the same name', async () => {

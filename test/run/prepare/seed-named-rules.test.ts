@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
-import { type CreateOptions, create, type Disk, resume, status } from '../../../src/index.ts'
+import { type CreateOptions, create, type Disk, open, resume } from '../../../src/index.ts'
 import { over } from '../../../src/testing/disks/over.ts'
 import { everyByte } from '../../support/every-byte.ts'
 import { failure } from '../../support/scripted-transport.ts'
@@ -87,7 +87,7 @@ const ways: readonly [string, (path: string) => Promise<unknown>][] = [
   ['if_possible, the same ask', () => make(4)],
   ['always, more asked for', () => make(8, { resume: 'always' })],
   ['if_possible, more asked for', () => make(8)],
-  ['resume DIRECTORY', (path) => resume(path, { numRecords: 8 }, quick().components).result],
+  ['resume DIRECTORY', (path) => resume(path, { numRecords: 8 }, quick().components)],
 ]
 
 describe('corrupt or half-written metadata is its own error, the same on every path', () => {
@@ -195,7 +195,7 @@ describe('actual counts of short groups', () => {
     const refusing = quick((each) => (rowOf(each) % 4 === 1 ? failure(400) : echo(each)))
     const { path } = await create(smallConfig(), smallOptions(folder.path, 10), refusing.components)
     expect(metadataOf(path)).toMatchObject({ actual_num_records: 7, target_num_records: 10 })
-    expect(await status(path)).toMatchObject({ rows_written: 7, rows_dropped: 3 })
+    expect(await open(path).status()).toMatchObject({ rows_written: 7, rows_dropped: 3 })
     const again = await make(10)
     expect(again).toMatchObject({
       decision: 'already_complete',

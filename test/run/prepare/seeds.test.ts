@@ -2,15 +2,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { toValue } from '../../../src/base/values/value.ts'
-import {
-  type Config,
-  configFromValue,
-  create,
-  loadDataset,
-  resume,
-  start,
-  validate,
-} from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { type Config, create, open, resume, validate } from '../../../src/index.ts'
 import { answer } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -55,7 +48,7 @@ const idsOf = (rows: readonly { readonly [name: string]: unknown }[]) => rows.ma
 
 async function readIds(path: string): Promise<number[]> {
   const rows = []
-  for await (const row of loadDataset(path).rows({ integers: 'bigint' })) rows.push(row)
+  for await (const row of open(path).rows({ integers: 'bigint' })) rows.push(row)
   return idsOf(rows)
 }
 
@@ -106,12 +99,12 @@ describe('a seed dataset', () => {
     const whole = await create(config, { ...options, datasetName: 'whole' }, scripted(echo).components)
     const expected = idsOf(await rowsOf(whole))
     const path = await stoppedAt(6, config, 13)
-    await resume(path, {}, scripted(echo).components).result
+    await resume(path, {}, scripted(echo).components)
     expect(await readIds(path)).toEqual(expected)
     if (sampling === 'ordered') expect(expected).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2])
     // Each pass over the seed has each of its rows once.
-    for (const start of [0, 5]) {
-      expect(expected.slice(start, start + 5).sort()).toEqual([0, 1, 2, 3, 4])
+    for (const create of [0, 5]) {
+      expect(expected.slice(create, create + 5).sort()).toEqual([0, 1, 2, 3, 4])
     }
     for (const name of ['batch_00000.parquet', 'batch_00003.parquet']) {
       expect(readFileSync(join(path, 'parquet-files', name))).toEqual(
@@ -146,7 +139,7 @@ describe('a seed dataset', () => {
     const seed = writeSeed(8)
     const path = await stoppedAt(3, seededConfig(seed), 4)
     const { asked, components } = scripted(echo)
-    const { summary } = await resume(path, {}, components).result
+    const { summary } = await resume(path, {}, components)
     expect(summary).toMatchObject({ replies_unused: 0, rows_written: 4 })
     expect(asked.length).toBeLessThan(4)
   })
@@ -165,7 +158,7 @@ describe('a seed dataset', () => {
     const path = await stoppedAt(5, config, 8)
     writeFileSync(seed, readFileSync(seed, 'utf8').replace('n7', 'seven'))
     const { asked, components } = scripted(echo)
-    const refused = await failureOf(resume(path, {}, components).result)
+    const refused = await failureOf(resume(path, {}, components))
     expect(refused).toMatchObject({ code: 'config_differs' })
     expect(refused.message).toBe(
       'The config is not the one the dataset was begun with: the contents of the seed dataset changed.',
@@ -185,7 +178,7 @@ describe('a seed dataset', () => {
     const launch = JSON.parse(readFileSync(join(results.path, '.rowsmith', 'launch.json'), 'utf8'))
     expect(launch.seed_folder).toBe(join(folder.path, 'configs'))
     // The dataset's own copy of the config lies elsewhere.
-    await resume(results.path, { numRecords: 5 }, scripted(echo).components).result
+    await resume(results.path, { numRecords: 5 }, scripted(echo).components)
     expect(await readIds(results.path)).toEqual([0, 1, 2, 0, 1])
   })
 
@@ -239,7 +232,7 @@ describe('a seed dataset', () => {
       { processors: [{ name: 'less', processor_type: 'drop_columns', column_names: ['na*'] }] },
     )
     const path = await stoppedAt(5, config, 8)
-    await resume(path, {}, scripted(echo).components).result
+    await resume(path, {}, scripted(echo).components)
     const rows = await rowsOf(await create(config, smallOptions(folder.path, 8), scripted(echo).components))
     expect(Object.keys(rows[0]!)).toEqual(['id', 'text'])
     expect(rows[3]!.text).toBe('about About n3 (3)')
@@ -271,9 +264,7 @@ describe('a seed of files', () => {
     expect(rows.map(({ copy }) => copy)).toEqual(rows.map(({ file_name }) => `text ${String(file_name)[0]}`))
     expect(new Set(rows.slice(0, 6).map(({ copy }) => copy)).size).toBe(6)
     writeFileSync(join(folder.path, 'docs', '3.md'), 'edited')
-    const refused = await failureOf(
-      resume(results.path, { numRecords: 12 }, scripted(echo).components).result,
-    )
+    const refused = await failureOf(resume(results.path, { numRecords: 12 }, scripted(echo).components))
     expect(refused).toMatchObject({
       code: 'config_differs',
       message: expect.stringContaining('the contents of the seed dataset changed'),
@@ -288,11 +279,11 @@ describe('a seed of files', () => {
     writeFileSync(join(folder.path, 'docs', 'b.jsonl'), '{}')
     const source = { seed_type: 'agent_rollout', format: 'pi_coding_agent', path: join(folder.path, 'docs') }
     const sessions = configFromValue(toValue({ columns: [], seed_config: { source } }), 'test')
-    const run = start(sessions, smallOptions(folder.path, 2), scripted(echo).components)
+    const run = create(sessions, smallOptions(folder.path, 2), scripted(echo).components)
     const messages: string[] = []
     for await (const event of run.events()) if (event.type === 'warning') messages.push(event.message)
     expect(messages).toEqual([expect.stringMatching(/passed over: .*b\.jsonl:1: does not begin/)])
-    expect((await rowsOf(await run.result)).map(({ trace_id }) => trace_id)).toEqual(['p', 'p'])
+    expect((await rowsOf(await run)).map(({ trace_id }) => trace_id)).toEqual(['p', 'p'])
     expect((await validate(sessions)).warnings).toEqual(messages)
   })
 })
@@ -315,13 +306,13 @@ describe('a seed in memory', () => {
     const results = await create(config, options, scripted(echo).components)
     expect((await rowsOf(results)).map(({ said }) => said)).toEqual(['ann a+b', 'bob ', 'ann a+b'])
     const more = { numRecords: 4, seedRows }
-    const grown = await resume(results.path, more, scripted(echo).components).result
+    const grown = await resume(results.path, more, scripted(echo).components)
     expect((await rowsOf(grown)).map(({ said }) => said)).toEqual(['ann a+b', 'bob ', 'ann a+b', 'bob '])
     const others = { numRecords: 5, seedRows: [{ name: 'eve', tags: [] }] }
-    expect(await failureOf(resume(results.path, others, scripted(echo).components).result)).toMatchObject({
+    expect(await failureOf(resume(results.path, others, scripted(echo).components))).toMatchObject({
       code: 'config_differs',
     })
-    expect(await failureOf(resume(results.path, {}, scripted(echo).components).result)).toMatchObject({
+    expect(await failureOf(resume(results.path, {}, scripted(echo).components))).toMatchObject({
       code: 'seed_not_found',
       nextStep: expect.stringContaining('seedRows'),
     })

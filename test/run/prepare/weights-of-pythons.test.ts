@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { configFromValue, create, verify } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { create, open } from '../../../src/index.ts'
 import { artifactFolder, quick, rowsOf, smallOptions } from '../../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -40,7 +41,7 @@ describe('a dataset that Rowsmith began with them', () => {
   it('goes on after a Data Designer of Python 3.11, whose hash stays', async () => {
     await make(4)
     takenOver()
-    expect((await verify(path(''))).findings).toEqual([])
+    expect((await open(path('')).verify()).findings).toEqual([])
     const first = readFileSync(path('parquet-files/batch_00000.parquet'))
     expect(await rowsOf(await make(10))).toHaveLength(10)
     expect(readFileSync(path('parquet-files/batch_00000.parquet'))).toEqual(first)

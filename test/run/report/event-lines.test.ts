@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, eventLine, start } from '../../../src/index.ts'
+import { eventLine } from '../../../src/entries/commands.ts'
+import { create } from '../../../src/index.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import { artifactFolder, echo, quick, rowOf, smallConfig, smallOptions } from '../../support/small-runs.ts'
 
@@ -53,10 +54,10 @@ describe('write_scheduler_events', () => {
     await create(smallConfig(), smallOptions(folder.path, 4), quick().components)
     expect(existsSync(path())).toBe(false)
     mkdirSync(path())
-    const run = start(smallConfig(), options(8), quick().components)
+    const run = create(smallConfig(), options(8), quick().components)
     const warnings: string[] = []
     for await (const event of run.events()) if (event.type === 'warning') warnings.push(event.code)
-    expect((await run.result).summary.rows_written).toBe(8)
+    expect((await run).summary.rows_written).toBe(8)
     expect(warnings).toEqual(['events_not_written'])
   })
 })

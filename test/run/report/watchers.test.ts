@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
-import { type RunEvent, start } from '../../../src/index.ts'
+import { create, type RunEvent } from '../../../src/index.ts'
 import { EventStream } from '../../../src/run/report/events.ts'
 import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { datasetLayout } from '../../../src/store/files/layout.ts'
@@ -20,7 +20,7 @@ import {
 
 const folder = artifactFolder()
 
-const begin = (rows = 12) => start(smallConfig(), smallOptions(folder.path, rows), scripted(echo).components)
+const begin = (rows = 12) => create(smallConfig(), smallOptions(folder.path, rows), scripted(echo).components)
 
 describe('a watcher', () => {
   it('hears of a row group when its file and its commit are there', async () => {
@@ -36,7 +36,7 @@ describe('a watcher', () => {
       ).toContain(event.group)
     }
     expect(heard).toEqual([0, 1, 2])
-    await run.result
+    await run
   })
 
   it('that throws ends its own watching, and neither the run nor another watcher', async () => {
@@ -52,7 +52,7 @@ describe('a watcher', () => {
     })()
     await expect(thrown).rejects.toThrow('The watcher broke')
     await other
-    const results = await run.result
+    const results = await run
     expect(results.summary).toMatchObject({ rows_written: 12, rows_open: 0 })
     expect(types.filter((type) => type === 'group-published')).toHaveLength(3)
     expect(await rowsOf(results)).toHaveLength(12)
@@ -62,7 +62,7 @@ describe('a watcher', () => {
     const run = begin()
     const sleeper = run.events()
     const first = sleeper[Symbol.asyncIterator]().next()
-    await run.result
+    await run
     expect((await first).value).toMatchObject({ type: 'decided' })
     const rest: RunEvent[] = []
     for await (const event of sleeper) rest.push(event)

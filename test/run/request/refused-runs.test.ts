@@ -10,17 +10,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Clock } from '../../../src/base/work/clock.ts'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
 import { currentProcess } from '../../../src/disk/process-identity.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { type Simulator, startSimulator } from '../../../src/entries/simulator.ts'
 import {
   type Config,
   type CreateOptions,
-  configFromValue,
   create,
   type ErrorCode,
   errorCodes,
   loadConfig,
   type ProviderConfig,
-  type Simulator,
-  startSimulator,
 } from '../../../src/index.ts'
 import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
 import { acquireLock } from '../../../src/store/lock/lock.ts'

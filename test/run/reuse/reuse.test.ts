@@ -4,15 +4,14 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
 import {
   type ColumnAnswers,
   type Config,
-  configFromValue,
   create,
+  open,
   type RunEvent,
   type Summary,
-  start,
-  status,
 } from '../../../src/index.ts'
 import { readRunFile } from '../../../src/store/control/run-file.ts'
 import { DatasetDirectory } from '../../../src/store/files/dataset-directory.ts'
@@ -77,12 +76,12 @@ async function stoppedBeside(requests: number, numRecords = 12) {
 }
 
 /** Waits for a run. @returns its results, and the events and warnings on the way */
-async function watched(run: ReturnType<typeof start>) {
+async function watched(run: ReturnType<typeof create>) {
   const events: RunEvent[] = []
   const watching = (async () => {
     for await (const event of run.events()) events.push(event)
   })()
-  const results = await run.result
+  const results = await run
   await watching
   const warnings = events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))
   return { results, events, warnings }
@@ -96,7 +95,7 @@ describe('a dataset made beside another one', () => {
 
     const edited = scripted(echo)
     const { results, events } = await watched(
-      start(threeColumns({ second: 'Other {{ id }}' }), pricedOptions(12), edited.components),
+      create(threeColumns({ second: 'Other {{ id }}' }), pricedOptions(12), edited.components),
     )
     expect(results.decision).toBe('fresh_beside')
     expect(countBy(edited.asked)).toEqual({ second: 12, third: 12 })
@@ -117,7 +116,7 @@ describe('a dataset made beside another one', () => {
     expect(events).toContainEqual({ type: 'reusing', paths: [old.path] })
     const firsts = async (of: typeof old) => (await rowsOf(of)).map((row) => row.first)
     expect(await firsts(results)).toEqual(await firsts(old))
-    expect(await status(results.path)).toMatchObject({ total: { requests: 24, replies_reused: 12 } })
+    expect(await open(results.path).status()).toMatchObject({ total: { requests: 24, replies_reused: 12 } })
   })
 
   it('buys nothing when only a computed column changed, whatever the row groups are', async () => {
@@ -195,13 +194,13 @@ describe('a dataset made beside another one', () => {
     const old = await create(threeColumns(), smallOptions(folder.path, 24), scripted(echo).components)
     const before = await stoppedBeside(7, 24)
     const beside = join(folder.path, readdirSync(folder.path).find((name) => name !== 'dataset')!)
-    const reused = (await status(beside)).total.replies_reused
+    const reused = (await open(beside).status()).total.replies_reused
     expect(reused).toBeGreaterThan(0)
     expect(reused).toBeLessThan(24)
     rmSync(old.path, { recursive: true })
     const after = scripted(echo)
     const { results, warnings } = await watched(
-      start(threeColumns({ second: 'Other {{ id }}' }), smallOptions(folder.path, 24), after.components),
+      create(threeColumns({ second: 'Other {{ id }}' }), smallOptions(folder.path, 24), after.components),
     )
     expect(results).toMatchObject({ decision: 'resume', path: beside })
     expect(countBy([...before.asked, ...after.asked]).first).toBe(24 - reused)
@@ -218,7 +217,7 @@ describe('a dataset made beside another one', () => {
     writeFileSync(file, bytes)
     const edited = scripted(echo)
     const { warnings } = await watched(
-      start(threeColumns({ second: 'Other {{ id }}' }), smallOptions(folder.path, 12), edited.components),
+      create(threeColumns({ second: 'Other {{ id }}' }), smallOptions(folder.path, 12), edited.components),
     )
     const rebought = edited.asked.filter((asked) => columnOf(asked) === 'first').map(rowOf)
     expect(rebought.sort()).toEqual([4, 5, 6, 7])

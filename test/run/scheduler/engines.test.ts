@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { keyedRandom } from '../../../src/base/numbers/random.ts'
-import { type Config, type CreateOptions, configFromValue, create, start } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { type Config, type CreateOptions, create } from '../../../src/index.ts'
 import { type Asked, answer, failure } from '../../support/scripted-transport.ts'
 import { artifactFolder, failureOf, rowOf, scripted } from '../../support/small-runs.ts'
 
@@ -236,11 +237,11 @@ async function withHole(): Promise<{ path: string; asked: readonly Asked[] }> {
     if (rowOf(each) === 0) await new Promise((resolve) => stop.signal.addEventListener('abort', resolve))
     return answer(`<${each.prompt}>`)
   })
-  const run = start(threeColumns(), { ...options('set', 'concurrent'), signal: stop.signal }, components)
+  const run = create(threeColumns(), { ...options('set', 'concurrent'), signal: stop.signal }, components)
   let published = 0
   for await (const event of run.events()) {
     if (event.type === 'group-published' && ++published === 2) stop.abort()
   }
-  const error = await failureOf(run.result)
+  const error = await failureOf(run)
   return { path: (error.summary as { dataset_path: string }).dataset_path, asked }
 }

@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
-import { type Components, configFromValue, create, loadDataset, status } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { type Components, create, open } from '../../../src/index.ts'
 import { Encoder } from '../../../src/store/parquet/encoder.ts'
 import { answer, failure } from '../../support/scripted-transport.ts'
 import {
@@ -33,7 +34,7 @@ describe('an early shutdown', () => {
     const refused = first.asked.map(rowOf).filter((row) => row >= 6)
     expect(refused.length).toBeLessThan(8)
     // Rows 4 and 5 are in a group of rows that were refused.
-    expect(await loadDataset(join(folder.path, 'dataset')).countRecords()).toBe(4)
+    expect(await open(join(folder.path, 'dataset')).countRecords()).toBe(4)
     const second = scripted(echo)
     const results = await create(one(), options, second.components)
     // What was refused until the run stopped is no fate: the cause may be mended. All others are asked for once.
@@ -48,7 +49,7 @@ describe('an early shutdown', () => {
     const refusing = scripted(() => failure(400))
     const error = await failureOf(create(one(), options, refusing.components))
     expect(error).toMatchObject({ code: 'early_shutdown', summary: { rows_written: 0, rows_open: 40 } })
-    expect(await loadDataset(join(folder.path, 'dataset')).countRecords()).toBe(0)
+    expect(await open(join(folder.path, 'dataset')).countRecords()).toBe(0)
     expect(refusing.asked.length).toBeLessThan(20)
     const results = await create(one(), options, scripted(echo).components)
     expect(results.summary).toMatchObject({ rows_written: 40, rows_dropped: 0 })
@@ -212,7 +213,7 @@ describe('a bug of ours', () => {
       message: expect.stringContaining('undefined is not a function'),
       summary: { rows_dropped: 0 },
     })
-    expect((await status(join(folder.path, 'dataset'))).writer).toBeNull()
+    expect((await open(join(folder.path, 'dataset')).status()).writer).toBeNull()
     const results = await create(one(), options, scripted(echo).components)
     expect(results.summary).toMatchObject({ rows_written: 8, rows_dropped: 0, replies_unused: 0 })
   })

@@ -1,13 +1,8 @@
 /** Random column graphs: what one is, the config it stands for, and the functions that make its cells. */
 import fc from 'fast-check'
 import type { Value } from '../../../src/base/values/value.ts'
-import {
-  type Config,
-  configFromCode,
-  customColumnGenerator,
-  type FunctionRow,
-  fullColumnGenerator,
-} from '../../../src/index.ts'
+import { configFromCode } from '../../../src/entries/config.ts'
+import { type Config, customColumn, type FunctionRow, fullColumn } from '../../../src/index.ts'
 import { printValue } from '../../../src/template/rendering/template.ts'
 import { sampled } from '../../columns/sampled/sampling.ts'
 
@@ -208,14 +203,14 @@ function makerOf(column: GraphColumn, calls: Calls): { column_type: string; [key
   const { name, kind, reads, failsOneIn } = column
   const read = reads.map((each) => `{{ ${each} }}`).join(' ')
   const options = { name: `make_${name}`, requiredColumns: reads, type: 'str' } as const
-  const one = (call: Parameters<typeof customColumnGenerator>[1], more: object = {}) => ({
+  const one = (call: Parameters<typeof customColumn>[1], more: object = {}) => ({
     column_type: 'custom',
-    generator_function: customColumnGenerator({ ...options, ...more }, call),
+    generator_function: customColumn({ ...options, ...more }, call),
   })
-  const all = (call: Parameters<typeof fullColumnGenerator>[1], more: object = {}) => ({
+  const all = (call: Parameters<typeof fullColumn>[1], more: object = {}) => ({
     column_type: 'custom',
     generation_strategy: 'full_column',
-    generator_function: fullColumnGenerator({ ...options, ...more }, call),
+    generator_function: fullColumn({ ...options, ...more }, call),
   })
   const given = (row: FunctionRow): string => textsOf(row, reads)
   switch (kind) {

@@ -1,6 +1,6 @@
 /** Endpoints that are down, that come back, that refuse for good, and what a run makes of them. */
 import { describe, expect, it } from 'vitest'
-import { create, preview, type RunEvent, start } from '../../../src/index.ts'
+import { create, preview, type RunEvent } from '../../../src/index.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -34,12 +34,12 @@ describe('a run whose endpoint goes down', () => {
       inFlight--
       return failure(503)
     })
-    const run = start(config(), options(24, { wait_for_endpoint_seconds: 36_000 }), components)
+    const run = create(config(), options(24, { wait_for_endpoint_seconds: 36_000 }), components)
     const events: RunEvent[] = []
     const watching = (async () => {
       for await (const event of run.events()) events.push(event)
     })()
-    const { summary } = await run.result
+    const { summary } = await run
     await watching
     expect(summary).toMatchObject({ rows_written: 24, rows_dropped: 0 })
     expect(mostWhileDown).toBe(1)

@@ -1,15 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { toValue } from '../../../src/base/values/value.ts'
-import {
-  type Config,
-  configFromValue,
-  create,
-  loadConfig,
-  type RunEvent,
-  resume,
-  start,
-} from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { type Config, create, loadConfig, type RunEvent, resume } from '../../../src/index.ts'
 import { artifactFolder, echo, failureOf, quick, rowsOf, smallOptions } from '../../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -87,7 +80,7 @@ describe('sampled columns in a run', () => {
       create(dependent, { ...smallOptions(folder.path, 6), seed: 3n, signal: stop.signal }, components),
     )
     const path = (error.summary as { dataset_path: string }).dataset_path
-    const resumed = await rowsOf(await resume(path, {}, quick().components).result)
+    const resumed = await rowsOf(await resume(path, {}, quick().components))
     const whole = await create(
       dependent,
       { ...smallOptions(folder.path, 6), seed: 3n, datasetName: 'whole' },
@@ -107,9 +100,9 @@ describe('sampled columns in a run', () => {
     const { asked, components } = quick()
     const events: RunEvent[] = []
     const options = { ...smallOptions(folder.path, 1200), runConfig: { buffer_size: 100 }, seed: 1n }
-    const run = start(rare, options, components)
+    const run = create(rare, options, components)
     for await (const event of run.events()) events.push(event)
-    await run.result
+    await run
     const dropped = events.filter((event) => event.type === 'row-dropped')
     expect(dropped.length).toBeGreaterThan(0)
     expect(dropped.length).toBeLessThan(20)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Clock, type Components, create, type RunEvent, start, status } from '../../../src/index.ts'
+import { type Clock, type Components, create, open, type RunEvent } from '../../../src/index.ts'
 import { type Asked, answer, failure, scriptedTransport } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -93,14 +93,14 @@ describe('a stop', () => {
       signal: stop.signal,
       graceMs: phase.graceMs ?? 60_000,
     }
-    const run = start(smallConfig(), options, { ...hung, clock })
-    const failed = failureOf(run.result)
+    const run = create(smallConfig(), options, { ...hung, clock })
+    const failed = failureOf(run)
     for await (const event of run.events()) if (phase.at?.(event)) stop.abort()
     expect(stop.signal.aborted).toBe(true)
     expect((await failed).code).toBe('aborted')
     expect(sleeping()).toBe(0)
     const path = join(folder.path, 'dataset')
-    expect((await status(path)).writer).toBeNull()
+    expect((await open(path).status()).writer).toBeNull()
     await new Promise(setImmediate)
     expect(rejections).toEqual([])
     const results = await create(smallConfig(), smallOptions(folder.path, rows), scripted(echo).components)
@@ -120,7 +120,7 @@ describe('a stop', () => {
       graceMs: Number.POSITIVE_INFINITY,
     }
     await failureOf(create(smallConfig(undefined, 1n), options, components))
-    expect((await status(join(folder.path, 'dataset'))).open_groups.replies_kept).toBe(1)
+    expect((await open(join(folder.path, 'dataset')).status()).open_groups.replies_kept).toBe(1)
   })
 
   it.each([Number.NaN, -1])('with a grace of %d milliseconds is refused', async (graceMs) => {
@@ -149,8 +149,8 @@ describe('a stop', () => {
     const stop = new AbortController()
     const { clock, sleeping } = stoppedClock()
     const options = { ...smallOptions(folder.path, 4), waitForLockMs: 60_000, signal: stop.signal }
-    const waiting = start(smallConfig(), options, { ...scripted(echo).components, clock })
-    const failed = failureOf(waiting.result)
+    const waiting = create(smallConfig(), options, { ...scripted(echo).components, clock })
+    const failed = failureOf(waiting)
     for await (const event of waiting.events()) if (event.type === 'waiting-for-lock') stop.abort()
     expect((await failed).code).toBe('aborted')
     expect(sleeping()).toBe(0)

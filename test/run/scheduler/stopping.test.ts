@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { zstdDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { create, RowsmithError, type RunEvent, resume, start, status } from '../../../src/index.ts'
+import { create, open, RowsmithError, type RunEvent, resume } from '../../../src/index.ts'
 import { parseRecord } from '../../../src/run/effects/journal-records.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
@@ -56,8 +56,8 @@ describe('a stop', () => {
     })
     const error = await failureOf(create(smallConfig(), smallOptions(folder.path, 8), components))
     expect(error.code).toBe('endpoint_unreachable')
-    const { open_groups: open } = await status(join(folder.path, 'dataset'))
-    expect(open).toMatchObject({ replies_kept: 1, rows_dropped: 0 })
+    const { open_groups: groups } = await open(join(folder.path, 'dataset')).status()
+    expect(groups).toMatchObject({ replies_kept: 1, rows_dropped: 0 })
   })
 
   it('comes too late for a run that has nothing left to do', async () => {
@@ -108,12 +108,12 @@ describe('a stop whose cause is a value that no file can hold', () => {
       rowOf(asked) < 4 ? echo(asked) : failure(503, 'later', { 'retry-after-ms': '5000' }),
     )
     const encoder = () => ({ encode: refuse, compress: refuse, examine: refuse, close: async () => {} })
-    const run = start(smallConfig(), smallOptions(folder.path, 8), { ...components, encoder })
-    const failed = failureOf(run.result)
+    const run = create(smallConfig(), smallOptions(folder.path, 8), { ...components, encoder })
+    const failed = failureOf(run)
     for await (const event of run.events()) if (event.type === 'retry') waiting.resolve()
     expect((await failed).code).toBe('value_unfit')
-    const { open_groups: open } = await status(join(folder.path, 'dataset'))
-    expect(open.rows_dropped).toBe(0)
+    const { open_groups: groups } = await open(join(folder.path, 'dataset')).status()
+    expect(groups.rows_dropped).toBe(0)
   })
 })
 
@@ -128,10 +128,10 @@ describe('a dropped row', () => {
       await laterFailed.promise
       return failure(422)
     })
-    const run = start(twoAsked(), smallOptions(folder.path, 1), components)
+    const run = create(twoAsked(), smallOptions(folder.path, 1), components)
     const dropped: RunEvent[] = []
     for await (const event of run.events()) if (event.type === 'row-dropped') dropped.push(event)
-    const { summary } = await run.result
+    const { summary } = await run
     expect(dropped).toMatchObject([{ row: 0, column: 'first', code: 'rejected_request' }])
     expect(summary.failures).toEqual([{ column: 'first', code: 'rejected_request', rows: 1 }])
   })
@@ -152,7 +152,7 @@ describe('a verdict that is not final when a run stops', () => {
     const stopOnceRefused = async (): Promise<void> => {
       await both.promise
       // Two requests were sent, and of one the answer is on the disk.
-      while ((await status(join(folder.path, 'dataset'))).total.in_flight !== 1) await wait(2)
+      while ((await open(join(folder.path, 'dataset')).status()).total.in_flight !== 1) await wait(2)
       stop.abort()
     }
     void stopOnceRefused()
@@ -196,7 +196,7 @@ describe('a resumed run', () => {
       return echo(asked)
     })
     const path = join(folder.path, 'dataset')
-    await failureOf(resume(path, { graceMs: 1_000_000, signal: second.signal }, components).result)
+    await failureOf(resume(path, { graceMs: 1_000_000, signal: second.signal }, components))
     const withoutSize = { artifactPath: folder.path, numRecords: 80 }
     const third = new AbortController()
     const last = scripted((asked) => {
@@ -204,7 +204,7 @@ describe('a resumed run', () => {
       return echo(asked)
     })
     await failureOf(create(smallConfig(), { ...withoutSize, signal: third.signal }, last.components))
-    expect((await status(path)).open_groups.begun).toBeLessThanOrEqual(3)
+    expect((await open(path).status()).open_groups.begun).toBeLessThanOrEqual(3)
   })
 })
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { create, loadConfig, type ProviderConfig, resume, start, status } from '../../../src/index.ts'
+import { create, loadConfig, open, type ProviderConfig, resume } from '../../../src/index.ts'
 import { query } from '../../support/duckdb.ts'
 import type { Asked, answer } from '../../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, rowOf, scripted } from '../../support/small-runs.ts'
@@ -113,8 +113,8 @@ describe('an interrupted run of Data Designer', () => {
       return echo(asked)
     })
     const options = { artifactPath: folder.path, numRecords: 60, providers: [mock] }
-    const run = start(await configOf('interrupted'), { ...options, signal: stop.signal }, first.components)
-    expect((await failureOf(run.result)).code).toBe('aborted')
+    const run = create(await configOf('interrupted'), { ...options, signal: stop.signal }, first.components)
+    expect((await failureOf(run)).code).toBe('aborted')
     const { asked, results } = await goOn('interrupted', 60)
     const keys = new Set(first.asked.map(({ key }) => key))
     expect(asked.filter(({ key }) => keys.has(key))).toEqual([])
@@ -125,7 +125,7 @@ describe('an interrupted run of Data Designer', () => {
 
   it('counts in status what Data Designer made, before and after ours went on', async () => {
     const path = copyOf('interrupted')
-    expect(await status(path)).toMatchObject({
+    expect(await open(path).status()).toMatchObject({
       rows_planned: 60,
       rows_written: 20,
       row_groups: { published: 2 },
@@ -136,9 +136,9 @@ describe('an interrupted run of Data Designer', () => {
       return echo(asked)
     })
     const options = { artifactPath: folder.path, numRecords: 60, providers: [mock] }
-    const run = start(await configOf('interrupted'), { ...options, signal: stop.signal }, components)
-    await failureOf(run.result)
-    const seen = await status(path)
+    const run = create(await configOf('interrupted'), { ...options, signal: stop.signal }, components)
+    await failureOf(run)
+    const seen = await open(path).status()
     expect(seen.rows_written + seen.rows_open).toBe(60)
     expect(seen.row_groups.published).toBeGreaterThanOrEqual(2)
   })
@@ -146,7 +146,7 @@ describe('an interrupted run of Data Designer', () => {
   it('is gone on with by `resume DIRECTORY` too, with what its files say', async () => {
     const path = copyOf('interrupted')
     const { asked, components } = scripted(echo)
-    const results = await resume(path, { providers: [mock] }, components).result
+    const results = await resume(path, { providers: [mock] }, components)
     expect(results.summary).toMatchObject({ rows_written: 60 })
     expect(asked).toHaveLength(40)
   })
@@ -245,10 +245,10 @@ describe('files of Data Designer that are damaged', () => {
     writeFileSync(file, bytes)
     const { asked, components } = scripted(echo)
     const options = { artifactPath: folder.path, numRecords: 60, providers: [mock] }
-    const run = start(await configOf('interrupted'), options, components)
+    const run = create(await configOf('interrupted'), options, components)
     const warnings: string[] = []
     for await (const event of run.events()) if (event.type === 'warning') warnings.push(event.message)
-    const results = await run.result
+    const results = await run
     expect(warnings).toEqual([
       'parquet-files/batch_00001.parquet cannot be read to its end: it is .rowsmith/quarantine/batch_00001.parquet now, and its row group is made again',
     ])

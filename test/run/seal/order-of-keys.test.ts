@@ -2,14 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  configFromCode,
-  create,
-  customColumnGenerator,
-  formatJson,
-  head,
-  headOfProcessor,
-} from '../../../src/index.ts'
+import { formatJson } from '../../../src/base/values/json.ts'
+import { configFromCode } from '../../../src/entries/config.ts'
+import { create, customColumn, open } from '../../../src/index.ts'
 import { artifactFolder, smallOptions } from '../../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -20,13 +15,10 @@ const seedLine = `{"2022":5,"country":"x","2021":6,"r":${record},"toString":"t",
 test('names keep the order of the seed, the config and the function in rows, templates, functions and files', async () => {
   writeFileSync(join(folder.path, 'seed.jsonl'), seedLine.repeat(3))
   const seen: string[][] = []
-  const look = customColumnGenerator(
-    { requiredColumns: ['2022', 'r', '2021', '__proto__'], type: 'json' },
-    (row) => {
-      seen.push([...Object.keys(row), ...Object.keys(row.r as object)])
-      return { z: row.r!, '7': row['2021']!, '3': [{ '1': 1, a: 2 }], ['__proto__']: Object.values(row)[3]! }
-    },
-  )
+  const look = customColumn({ requiredColumns: ['2022', 'r', '2021', '__proto__'], type: 'json' }, (row) => {
+    seen.push([...Object.keys(row), ...Object.keys(row.r as object)])
+    return { z: row.r!, '7': row['2021']!, '3': [{ '1': 1, a: 2 }], ['__proto__']: Object.values(row)[3]! }
+  })
   const config = configFromCode(
     {
       seed_config: { source: { seed_type: 'local', path: join(folder.path, 'seed.jsonl') } },
@@ -49,14 +41,14 @@ test('names keep the order of the seed, the config and the function in rows, tem
     'test',
   )
   const results = await create(config, smallOptions(folder.path, 3))
-  const [row] = await head(results.path, 1, { integers: 'bigint' })
+  const [row] = await open(results.path).head(1, { integers: 'bigint' })
   const text = `"{'10': 'last', '2': 'mid', 'b': 'x', '1': 'first'} ['10', '2', 'b', '1'] t c p"`
   const whole =
     `{"2022":5,"country":"x","2021":6,"r":${record},"toString":"t","__proto__":"p","constructor":"c","e":${text},` +
     `"7":{"3":[{"1":1,"a":2}],"7":6,"z":${record},"__proto__":"p"}}`
   expect(formatJson(row!)).toBe(whole)
   expect(seen[0]).toEqual(['2022', 'r', '2021', '__proto__', '10', '2', 'b', '1'])
-  expect(formatJson((await headOfProcessor(results.path, 'shape', 1, { integers: 'bigint' }))[0]!)).toBe(
+  expect(formatJson((await open(results.path).head(1, { processor: 'shape', integers: 'bigint' }))[0]!)).toBe(
     `{"b":${record},"c":{"k":"t"}}`,
   )
   for (const [name, line] of [

@@ -2,17 +2,8 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  type Config,
-  configFromValue,
-  create,
-  loadConfig,
-  loadDataset,
-  type Row,
-  resume,
-  start,
-  status,
-} from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
+import { type Config, create, loadConfig, open, type Row, resume } from '../../../src/index.ts'
 import { query } from '../../support/duckdb.ts'
 import { answer, failure } from '../../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowOf, smallOptions } from '../../support/small-runs.ts'
@@ -63,7 +54,7 @@ async function all(rows: AsyncIterable<Row>): Promise<Row[]> {
   return found
 }
 
-const chatOf = (path: string) => all(loadDataset(path).loadProcessorDataset('chat', { integers: 'bigint' }))
+const chatOf = (path: string) => all(open(path).loadProcessorDataset('chat', { integers: 'bigint' }))
 const parquet = (path: string, what: string) => `read_parquet('${path}/${what}/*.parquet')`
 
 /** Every data file, by its path. */
@@ -185,7 +176,7 @@ describe('a row that cannot be transformed', () => {
     expect(second.code).toBe('transform_failed')
     expect(first.asked).toHaveLength(8)
     expect(again.asked).toEqual([])
-    expect(await status(path)).toMatchObject({ rows_written: 4, open_groups: { replies_kept: 4 } })
+    expect(await open(path).status()).toMatchObject({ rows_written: 4, open_groups: { replies_kept: 4 } })
 
     const guarded = { first: '{{ text }}', deep: ['{{ stars }}'] }
     const mended = quick(reply)
@@ -201,23 +192,23 @@ describe('files of a processor that are lost or left over', () => {
     const before = dataFiles(path)
     const lost = 'processors-files/chat/batch_00001.parquet'
     rmSync(join(path, lost))
-    expect((await status(path)).missing_files).toEqual([lost])
+    expect((await open(path).status()).missing_files).toEqual([lost])
     expect((await failureOf(chatOf(path))).code).toBe('companion_missing')
 
     const again = quick()
     const run = resume(path, {}, again.components)
     const warnings: string[] = []
     for await (const event of run.events()) if (event.type === 'warning') warnings.push(event.message)
-    expect((await run.result).decision).toBe('already_complete')
+    expect((await run).decision).toBe('already_complete')
     expect(warnings.join()).toContain(lost)
     const metadata = JSON.parse(readFileSync(join(path, 'metadata.json'), 'utf8'))
     expect(metadata.file_paths['processor-files'].chat).toEqual(['processors-files/chat/batch_00000.parquet'])
 
     rmSync(join(path, 'parquet-files/batch_00001.parquet'))
-    await resume(path, {}, again.components).result
+    await resume(path, {}, again.components)
     expect(again.asked).toEqual([])
     expect(dataFiles(path)).toEqual(before)
-    expect((await status(path)).missing_files).toEqual([])
+    expect((await open(path).status()).missing_files).toEqual([])
   })
 
   it('are not read while their row group is not published', async () => {
@@ -231,12 +222,10 @@ describe('files of a processor that are lost or left over', () => {
 describe('loadProcessorDataset', () => {
   it('lists the processors there are when asked for another one', async () => {
     const { path } = await create(config(), smallOptions(folder.path, 4), quick().components)
-    const error = await failureOf(
-      all(loadDataset(path).loadProcessorDataset('chatt', { integers: 'bigint' })),
-    )
+    const error = await failureOf(all(open(path).loadProcessorDataset('chatt', { integers: 'bigint' })))
     expect(error).toMatchObject({ code: 'unknown_processor', facts: { processors: ['chat'] } })
     expect(
-      (await failureOf(all(loadDataset(path).loadProcessorDataset('../..', { integers: 'bigint' })))).code,
+      (await failureOf(all(open(path).loadProcessorDataset('../..', { integers: 'bigint' })))).code,
     ).toBe('unknown_processor')
   })
 
@@ -270,10 +259,10 @@ it.each([
     { model_configs: models, columns: [text], processors: [drop] } as never,
     'test',
   )
-  const run = start(traced, smallOptions(folder.path, 4), quick().components)
+  const run = create(traced, smallOptions(folder.path, 4), quick().components)
   const codes: string[] = []
   for await (const event of run.events()) if (event.type === 'warning') codes.push(event.code)
-  await run.result
+  await run
   // The prompt reads no column, which is told, too.
   expect(codes.filter((code) => code !== 'config_doubtful')).toEqual(warned)
 })

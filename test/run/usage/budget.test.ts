@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { money, moneyAsNumber } from '../../../src/base/numbers/money.ts'
-import { create, type Price, preview, type RunEvent, resume, start } from '../../../src/index.ts'
+import { create, type Price, preview, type RunEvent, resume } from '../../../src/index.ts'
 import { Budget, type BudgetLimits } from '../../../src/run/usage/budget.ts'
 import { countAnswered, countFailure, countRequest, type Ledger } from '../../../src/run/usage/ledger.ts'
 import { noPrices, Prices } from '../../../src/run/usage/prices.ts'
@@ -180,9 +180,9 @@ describe('a run with a budget', () => {
     expect(error.code).toBe('budget_reached')
     expect(flaky.asked).toHaveLength(6)
     const { dataset_path } = error.summary as { dataset_path: string }
-    const resumed = await failureOf(resume(dataset_path, {}, quick().components).result)
+    const resumed = await failureOf(resume(dataset_path, {}, quick().components))
     expect(resumed.code).toBe('budget_reached')
-    const lifted = await resume(dataset_path, { maxRequests: null }, quick().components).result
+    const lifted = await resume(dataset_path, { maxRequests: null }, quick().components)
     expect(lifted.summary).toMatchObject({ rows_written: 4, rows_dropped: 0 })
   })
 
@@ -219,13 +219,13 @@ describe('a run with a budget', () => {
 
   it('warns that a model without max_tokens can pass it', async () => {
     const events: RunEvent[] = []
-    const run = start(
+    const run = create(
       smallConfig(),
       { ...smallOptions(folder.path, 4), maxTokens: 1_000_000 },
       quick().components,
     )
     for await (const event of run.events()) events.push(event)
-    await run.result
+    await run
     expect(events).toContainEqual(expect.objectContaining({ type: 'warning', code: 'budget_unbounded' }))
   })
 

@@ -1,6 +1,6 @@
 /** Providers that do not tell what an answer took, or tell nonsense. */
 import { describe, expect, it } from 'vitest'
-import { create, type RunEvent, start } from '../../../src/index.ts'
+import { create, type RunEvent } from '../../../src/index.ts'
 import { usageIn } from '../../../src/models/wire/reply.ts'
 import {
   artifactFolder,
@@ -87,12 +87,12 @@ describe('a run whose provider tells no usage', () => {
   it('says so once, and that its bill is not complete', async () => {
     const { components } = provider(undefined)
     const options = { ...smallOptions(folder.path, 6), runConfig: { buffer_size: 4, prices } }
-    const run = start(smallConfig(), options, components)
+    const run = create(smallConfig(), options, components)
     const warnings: RunEvent[] = []
     const watching = (async () => {
       for await (const event of run.events()) if (event.type === 'warning') warnings.push(event)
     })()
-    const { summary } = await run.result
+    const { summary } = await run
     await watching
     expect(warnings.filter((each) => 'code' in each && each.code === 'usage_untold')).toHaveLength(1)
     expect(summary.total).toMatchObject({ requests: 6, cost_complete: false })

@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toValue } from '../../../src/base/values/value.ts'
-import { configFromValue } from '../../../src/index.ts'
+import { configFromValue } from '../../../src/entries/config.ts'
 import { openSeed } from '../../../src/seed/dataset/dataset.ts'
 
 let folder: string

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
-import { formatJson } from '../../../src/index.ts'
+import { formatJson } from '../../../src/base/values/json.ts'
 import { readSeed, seedFolder } from '../opened.ts'
 
 const folder = seedFolder()

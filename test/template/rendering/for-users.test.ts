@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compileTemplate } from '../../../src/index.ts'
+import { compileTemplate } from '../../../src/entries/template.ts'
 
 describe('a template in a program', () => {
   it('tells what it reads, and renders ordinary values', () => {

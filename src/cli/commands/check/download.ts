@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { usageError } from '../../../base/text/flag-values.ts'
-import { managedAssetsFolder } from '../../../index.ts'
+import { managedAssetsFolder } from '../../../entries/config.ts'
 import {
   downloadPersonas,
   personaCatalogue,

@@ -1,14 +1,9 @@
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { usageError } from '../../../base/text/flag-values.ts'
-import {
-  askModel,
-  checkModels,
-  loadConfig,
-  type ModelAnswer,
-  type ModelCheck,
-  withDefaultModels,
-} from '../../../index.ts'
+import { withDefaultModels } from '../../../entries/config.ts'
+import { askModel, checkModels, type ModelAnswer, type ModelCheck } from '../../../entries/models.ts'
+import { loadConfig } from '../../../index.ts'
 import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
 import { type ModelValues, modelOption } from '../../options/model-option.ts'
 import { settingsGiven } from '../../options/settings.ts'

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { checkTools, loadConfig, type ToolCheck } from '../../../index.ts'
+import { checkTools, type ToolCheck } from '../../../entries/models.ts'
+import { loadConfig } from '../../../index.ts'
 import { settingsGiven } from '../../options/settings.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'

@@ -1,17 +1,9 @@
 import type { Command } from 'commander'
 import { usageError } from '../../../base/text/flag-values.ts'
-import {
-  type Config,
-  loadConfigOrWorkflow,
-  loadMcpProviders,
-  loadProviders,
-  loadRunConfig,
-  type ValidateOptions,
-  validate,
-  validateWorkflow,
-  type Workflow,
-  withDefaultModels,
-} from '../../../index.ts'
+import { loadConfigOrWorkflow } from '../../../entries/commands.ts'
+import { loadMcpProviders, loadProviders, loadRunConfig, withDefaultModels } from '../../../entries/config.ts'
+import { validateWorkflow, type Workflow } from '../../../entries/workflow.ts'
+import { type Config, type ValidateOptions, validate } from '../../../index.ts'
 import { addConfigArgs, configArgs } from '../../options/config-args.ts'
 import { addHomeOption, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
 import { type ModelValues, modelOption } from '../../options/model-option.ts'

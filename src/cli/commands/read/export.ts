@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import { asRowsmithError } from '../../../base/errors/errors.ts'
 import { usageError } from '../../../base/text/flag-values.ts'
-import { asRowsmithError, type ExportFormat, exportDataset } from '../../../index.ts'
+import { type ExportFormat, open } from '../../../index.ts'
 import { underNpm } from '../../options/environment.ts'
 import { parseExportFormat } from '../../options/export-format.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
@@ -94,7 +95,7 @@ async function exportAsked(directory: string, values: Values, signal: AbortSigna
     )
   }
   const target = toStdout ? { sink: writeBytes } : { ...(output === undefined ? {} : { output }) }
-  const exported = await exportDataset(directory, { ...others, ...given, ...target, signal })
+  const exported = await open(directory).export({ ...others, ...given, ...target, signal })
   // Where the rows go to standard output, nothing else does.
   if (json) printObject({ dataset_path: directory, exported, exit_code: 0 })
   else if (toStdout) writeErr(formatExported({ ...exported, path: 'standard output' }))

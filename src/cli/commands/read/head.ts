@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { parseCount } from '../../../base/text/flag-values.ts'
-import { headOfProcessor, headSoFar, type RowsSoFar } from '../../../index.ts'
+import { open, type RowsSoFar } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
@@ -26,15 +26,12 @@ export function addHead(program: Command): void {
     .option('--json', 'print one JSON object on stdout')
     .addOption(new Option('--raw', 'the rows as they were generated').conflicts('processor'))
     .action(async (directory: string, { numRecords, processor, raw, json, ...values }: Values) => {
+      const dataset = open(directory, await configGiven(values))
       const found: RowsSoFar =
         processor === undefined
-          ? await headSoFar(directory, numRecords, {
-              raw: raw === true,
-              integers: 'bigint',
-              ...(await configGiven(values)),
-            })
+          ? await dataset.headSoFar(numRecords, { raw: raw === true, integers: 'bigint' })
           : {
-              rows: await headOfProcessor(directory, processor, numRecords, { integers: 'bigint' }),
+              rows: await dataset.head(numRecords, { processor, integers: 'bigint' }),
               unfinished: [],
               why: null,
             }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { parseCount } from '../../../base/text/flag-values.ts'
-import { type InspectedRow, inspect } from '../../../index.ts'
+import { type InspectedRow, open } from '../../../index.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
 import { formatAmount } from '../../text/amounts.ts'
@@ -23,7 +23,7 @@ export function addInspect(program: Command): void {
     .option('--column <name>', 'only this column')
     .option('--json', 'print one JSON object on stdout; raw replies are there whole')
     .action(async (directory: string, { row, column, json }: Values) => {
-      const found = await inspect(directory, { row, ...(column === undefined ? {} : { column }) })
+      const found = await open(directory).inspect({ row, ...(column === undefined ? {} : { column }) })
       if (json) printObject(found)
       else writeOut(formatInspected(found))
     })

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type HistoryEntry, history } from '../../../index.ts'
+import { type HistoryEntry, open } from '../../../index.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
 
@@ -10,7 +10,7 @@ export function addLog(program: Command): void {
     .argument('<dataset_dir>', 'the dataset directory')
     .option('--json', 'print one JSON object on stdout')
     .action(async (directory: string, values: { json?: true }) => {
-      const entries = await history(directory)
+      const entries = await open(directory).history()
       if (values.json) printObject({ dataset_path: directory, entries })
       else writeOut(entries.length === 0 ? 'Nothing is recorded.\n' : entries.map(line).join(''))
     })

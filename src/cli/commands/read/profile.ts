@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type ColumnProfile, type DatasetProfile, profile } from '../../../index.ts'
+import { type ColumnProfile, type DatasetProfile, open } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
@@ -17,7 +17,7 @@ export function addProfile(program: Command): void {
     .argument('<dataset_dir>', 'the dataset directory')
     .option('--json', 'print one JSON object on stdout')
     .action(async (directory: string, { json, ...values }: ConfigValues & { json?: true }) => {
-      const found = await profile(directory, await configGiven(values))
+      const found = await open(directory, await configGiven(values)).profile()
       if (json) printObject({ dataset_path: directory, ...found, exit_code: 0 })
       else writeOut(formatProfile(found))
     })

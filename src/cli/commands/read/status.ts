@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
-import { type DatasetStatus, status, type WorkflowStatus, workflowStatus } from '../../../index.ts'
+import { type WorkflowStatus, workflowStatus } from '../../../entries/workflow.ts'
+import { type DatasetStatus, open } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
@@ -22,10 +23,10 @@ export function addStatus(program: Command): void {
       new Option('--watch', 'show it again every second, until every row has a fate').conflicts('json'),
     )
     .action(async (directory: string, values: ConfigValues & { json?: true; watch?: true }) => {
-      const given = await configGiven(values)
+      const dataset = open(directory, await configGiven(values))
       for (;;) {
         const workflow = await workflowStatus(directory)
-        const found = workflow ?? (await status(directory, { unfinished: true, ...given }))
+        const found = workflow ?? (await dataset.status({ unfinished: true }))
         const text = 'stages' in found ? formatWorkflow(found) : formatStatus(found)
         if (values.json) printObject(found)
         else writeOut(`${values.watch && process.stdout.isTTY ? eraseScreen : ''}${text}\n`)
@@ -36,10 +37,10 @@ export function addStatus(program: Command): void {
     })
 }
 
-const open = new Set(['pending', 'running', 'stopped', 'failed'])
+const unfinishedStates = new Set(['pending', 'running', 'stopped', 'failed'])
 
 function isDone({ status: state }: WorkflowStatus['stages'][number]): boolean {
-  return !open.has(state)
+  return !unfinishedStates.has(state)
 }
 
 function formatWorkflow({ workflow_path: path, stages }: WorkflowStatus): string {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
+import { asRowsmithError } from '../../../base/errors/errors.ts'
+import { loadProviders } from '../../../entries/config.ts'
 import {
-  asRowsmithError,
   type Finding,
-  loadProviders,
+  open,
   type Verification,
   type VerifyOptions,
   type VerifyProgress,
-  verify,
 } from '../../../index.ts'
 import { underNpm } from '../../options/environment.ts'
 import { addConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
@@ -56,7 +56,7 @@ export function addVerify(program: Command, end: (exitCode: number) => void): vo
       ...(providers === undefined ? {} : { providers: await loadProviders(providers) }),
     }
     try {
-      const report = await verify(directory, options)
+      const report = await open(directory).verify(options)
       progress.clear()
       const code = report.whole ? 0 : exitCodes.verify
       if (json) printObject({ ...report, exit_code: code })

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type ExportFormat, forecast, start } from '../../../index.ts'
+import { create, type ExportFormat, estimate } from '../../../index.ts'
 import { addConfigArgs, configArgs } from '../../options/config-args.ts'
 import { parseExportFormat } from '../../options/export-format.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
@@ -26,12 +26,12 @@ export function addCreate(program: Command, end: (exitCode: number) => void): vo
       const home = await homeOf(values)
       const config = await configAt(path, home, configArgs(args, self))
       const options = await settingsGiven({ ...values, ...providersGiven(values, home) }, 'create')
-      if (values.dryRun) return printForecast(await forecast(config, options), values)
+      if (values.dryRun) return printForecast(await estimate(config, options), values)
       const output = {
         ...outputOptionsOf(values),
         ...(values.format === undefined ? {} : { format: values.format }),
       }
-      end(await runCommand((given) => start(config, { ...options, ...given }), output))
+      end(await runCommand((given) => create(config, { ...options, ...given }), output))
     },
   )
 }

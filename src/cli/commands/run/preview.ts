@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type Preview, settings, startPreview } from '../../../index.ts'
+import { settings } from '../../../entries/commands.ts'
+import { type Preview, preview } from '../../../index.ts'
 import { addConfigArgs, configArgs } from '../../options/config-args.ts'
 import { addHomeOption, configAt, type HomeValues, homeOf, providersGiven } from '../../options/home.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
@@ -25,7 +26,7 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
       const home = await homeOf(values)
       const config = await configAt(path, home, configArgs(args, self))
       const options = await settingsGiven({ ...values, ...providersGiven(values, home) }, 'preview')
-      const start = (given: StartedBy) => startPreview(config, { ...options, integers: 'bigint', ...given })
+      const start = (given: StartedBy) => preview(config, { ...options, integers: 'bigint', ...given })
       const requested = options.numRecords ?? settings.numRecords.default
       end(await runCommand(start, outputOptionsOf(values), (preview) => present(preview, requested)))
     },

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { forecastOfResume, resume } from '../../../index.ts'
+import { open, resume } from '../../../index.ts'
 import { addConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
 import { addDryRunOption, printForecast } from '../../printing/forecast.ts'
@@ -19,7 +19,7 @@ export function addResume(program: Command, end: (exitCode: number) => void): vo
   addConfigOption(addRunOptions(addDryRunOption(command), 'resume')).action(
     async (directory: string, values: Values) => {
       const options = { ...(await settingsGiven({ ...values }, 'resume')), ...(await configGiven(values)) }
-      if (values.dryRun) return printForecast(await forecastOfResume(directory, options), values)
+      if (values.dryRun) return printForecast(await open(directory).estimateResume(options), values)
       end(await runCommand((given) => resume(directory, { ...options, ...given }), outputOptionsOf(values)))
     },
   )

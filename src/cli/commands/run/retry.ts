@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { parseCount } from '../../../base/text/flag-values.ts'
-import { forecastOfRetry, type RetryOptions, retry } from '../../../index.ts'
+import { open, type RetryOptions, retry } from '../../../index.ts'
 import { addConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { settingsGiven } from '../../options/settings.ts'
 import { parseRowRanges } from '../../options/usage.ts'
@@ -50,7 +50,7 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
         ...(finishReason === undefined ? {} : { finishReason }),
         ...(answerTokens === undefined ? {} : { answerTokens }),
       }
-      if (values.dryRun) return printForecast(await forecastOfRetry(directory, options), values)
+      if (values.dryRun) return printForecast(await open(directory).estimateRetry(options), values)
       end(await runCommand((given) => retry(directory, { ...options, ...given }), outputOptionsOf(values)))
     },
   )

@@ -1,6 +1,6 @@
 /** The options that all commands which run something share: how it is run and told of, not what it makes. */
 import { type Command, Option } from 'commander'
-import type { RunCommand } from '../../../index.ts'
+import type { RunCommand } from '../../../entries/commands.ts'
 import { addSettings } from '../../options/settings.ts'
 import { type DropLimit, parseDropLimit } from '../../options/usage.ts'
 import { logFormats, type OutputOptions } from '../../run/run-command.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { usageError } from '../../../base/text/flag-values.ts'
-import { startWorkflow, type WorkflowOptions } from '../../../index.ts'
+import { createWorkflow, type WorkflowOptions } from '../../../entries/workflow.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
 import { finishedShort } from '../../printing/short.ts'
 import { runWorkflowToTheEnd } from '../../run/workflow-command.ts'
@@ -41,7 +41,7 @@ export function addWorkflow(program: Command, end: (exitCode: number) => void): 
       ...(values.until === undefined ? {} : { until: values.until }),
       ...(values.rerunFrom === undefined ? {} : { rerunFrom: values.rerunFrom }),
     }
-    end(await runWorkflowToTheEnd((signal) => startWorkflow(file, { ...options, signal }), output))
+    end(await runWorkflowToTheEnd((signal) => createWorkflow(file, { ...options, signal }), output))
   })
 }
 

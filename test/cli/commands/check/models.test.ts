@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startSimulator } from '../../../../src/index.ts'
+import { startSimulator } from '../../../../src/entries/simulator.ts'
 import { begin, folder } from '../../support.ts'
 
 const text = (alias: string, provider: string, more = ''): string => `

@@ -2,13 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import {
-  loadDataset,
-  type Row,
-  type Simulator,
-  scenarioFromValue,
-  startSimulator,
-} from '../../../../src/index.ts'
+import { type Simulator, scenarioFromValue, startSimulator } from '../../../../src/entries/simulator.ts'
+import { open, type Row } from '../../../../src/index.ts'
 import { type Arrived, proxy, secureServer } from '../../../models/http/servers.ts'
 import { folder, remoteConfig, rowsmith } from '../../support.ts'
 
@@ -32,8 +27,7 @@ function create(cwd: string, rows: number, env: Record<string, string> = {}, mor
 
 async function rowsOf(cwd: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const row of loadDataset(join(cwd, 'artifacts/dataset')).rows({ integers: 'bigint' }))
-    rows.push(row)
+  for await (const row of open(join(cwd, 'artifacts/dataset')).rows({ integers: 'bigint' })) rows.push(row)
   return rows
 }
 

@@ -8,15 +8,14 @@ import { topologicalOrder } from '../../../../src/columns/column/topological-ord
 import { builtInProviders } from '../../../../src/config/files/providers.ts'
 import { completeRunConfig } from '../../../../src/config/files/run-config.ts'
 import { nodeDisk } from '../../../../src/disk/node-disk.ts'
+import { configFromValue } from '../../../../src/entries/config.ts'
 import {
   type Config,
   type CreateOptions,
-  configFromValue,
   create,
-  loadDataset,
+  open,
   type Row,
   type RunEvent,
-  status,
 } from '../../../../src/index.ts'
 import { connectModels } from '../../../../src/models/connect/connect.ts'
 import { executeRun } from '../../../../src/run/execute/execute-run.ts'
@@ -150,7 +149,7 @@ async function groupFile(path: string, group: number) {
 
 async function rowsIn(path: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const row of loadDataset(path).rows({ integers: 'bigint' })) rows.push(row)
+  for await (const row of open(path).rows({ integers: 'bigint' })) rows.push(row)
   return rows
 }
 
@@ -215,7 +214,7 @@ describe('a column that makes rows of rows', () => {
       rowsDone: 14,
       rowsPlanned: 14,
     })
-    expect(await status(more.path)).toMatchObject({ rows_planned: 14, rows_written: 14, rows_open: 0 })
+    expect(await open(more.path).status()).toMatchObject({ rows_planned: 14, rows_written: 14, rows_open: 0 })
     const metadata = JSON.parse(readFileSync(join(more.path, 'metadata.json'), 'utf8'))
     expect(metadata).toMatchObject({
       target_num_records: 6,

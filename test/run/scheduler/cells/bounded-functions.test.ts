@@ -1,14 +1,13 @@
 /** Functions of the user's: what an edit of one runs again, and what no function can do to a run. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { configFromCode } from '../../../../src/entries/config.ts'
 import {
   type CellFunction,
-  configFromCode,
   create,
-  customColumnGenerator,
-  fullColumnGenerator,
+  customColumn,
+  fullColumn,
   type GeneratorOptions,
   type RunEvent,
-  start,
 } from '../../../../src/index.ts'
 import { artifactFolder, echo, failureOf, quick, rowsOf, smallOptions } from '../../../support/small-runs.ts'
 
@@ -29,7 +28,7 @@ function configOf(generator_function: unknown, more: Record<string, unknown> = {
   return configFromCode({ model_configs: models, columns: [n, made, ...columns] }, 'test')
 }
 
-const cell = (options: GeneratorOptions, call: CellFunction) => configOf(customColumnGenerator(options, call))
+const cell = (options: GeneratorOptions, call: CellFunction) => configOf(customColumn(options, call))
 const options = (numRecords = 4) => ({ ...smallOptions(folder.path, numRecords), seed: 7n })
 
 async function valuesOf(config: Parameters<typeof create>[0], run = quick()) {
@@ -85,8 +84,8 @@ describe('an edit', () => {
     const group = (word: string) =>
       configOf(
         word === 'a'
-          ? fullColumnGenerator({ type: 'str' }, async (rows) => rows.map(() => 'a'))
-          : fullColumnGenerator({ type: 'str' }, async (rows) => rows.map(() => 'b')),
+          ? fullColumn({ type: 'str' }, async (rows) => rows.map(() => 'a'))
+          : fullColumn({ type: 'str' }, async (rows) => rows.map(() => 'b')),
         { generation_strategy: 'full_column' },
       )
     expect((await valuesOf(group('a'))).values[0]).toBe('a')
@@ -113,7 +112,7 @@ describe('an edit', () => {
 
   it('of a column beside it runs no kept function of a config that was never a file', async () => {
     let calls = 0
-    const counted = customColumnGenerator({ type: 'str', effect: true }, () => `${calls++ >= 0}`)
+    const counted = customColumn({ type: 'str', effect: true }, () => `${calls++ >= 0}`)
     await create(configOf(counted), options(), quick().components)
     const beside = configOf(counted, {}, [{ name: 'x', column_type: 'expression', expr: '{{ n }}' }])
     await create(beside, options(), quick().components)
@@ -129,16 +128,16 @@ describe('a function that never ends', () => {
   }
 
   it.each([
-    ['is kept', configOf(customColumnGenerator({ timeout: 30, effect: true }, forever()))],
+    ['is kept', configOf(customColumn({ timeout: 30, effect: true }, forever()))],
     ['is not kept', cellOf({ timeout: 30, effect: false, sideEffectColumns: { s: 'str' } }, forever())],
     [
       'makes a whole column',
-      configOf(fullColumnGenerator({ timeout: 30 }, forever()), { generation_strategy: 'full_column' }),
+      configOf(fullColumn({ timeout: 30 }, forever()), { generation_strategy: 'full_column' }),
     ],
     [
       'does not give back control',
       configOf(
-        customColumnGenerator({ timeout: 0.05 }, () => {
+        customColumn({ timeout: 0.05 }, () => {
           for (;;);
         }),
       ),
@@ -152,7 +151,7 @@ describe('a function that never ends', () => {
   })
 
   function cellOf(declared: GeneratorOptions, call: CellFunction) {
-    return configOf(customColumnGenerator(declared, call))
+    return configOf(customColumn(declared, call))
   }
 
   it('is told that its time is up', async () => {
@@ -168,31 +167,29 @@ describe('a function that never ends', () => {
   })
 
   it.each([
-    ['is kept', configOf(customColumnGenerator({ effect: true }, forever()))],
+    ['is kept', configOf(customColumn({ effect: true }, forever()))],
     [
       'makes a whole column and is not kept',
-      configOf(fullColumnGenerator({ effect: false }, forever()), { generation_strategy: 'full_column' }),
+      configOf(fullColumn({ effect: false }, forever()), { generation_strategy: 'full_column' }),
     ],
-    ['makes rows', configOf(customColumnGenerator({}, forever()), { allow_resize: true })],
+    ['makes rows', configOf(customColumn({}, forever()), { allow_resize: true })],
   ])('is named by a stop, which ends within the grace: one that %s', async (_, config) => {
     vi.spyOn(process, 'emitWarning').mockReturnValue(undefined)
     const controller = new AbortController()
-    const run = start(config, { ...options(1), graceMs: 20, signal: controller.signal }, quick().components)
+    const run = create(config, { ...options(1), graceMs: 20, signal: controller.signal }, quick().components)
     const events: RunEvent[] = []
     const watched = (async () => {
       for await (const event of run.events()) events.push(event)
     })()
     onCall = () => controller.abort()
-    expect((await failureOf(run.result)).code).toBe('aborted')
+    expect((await failureOf(run)).code).toBe('aborted')
     await watched
     expect(events.find(({ type }) => type === 'stopping')).toMatchObject({ others: { 'function:made': 1 } })
   })
 
   it('cannot be given a timeout that is none', () => {
     for (const timeout of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => customColumnGenerator({ timeout }, () => 1)).toThrow(
-        'timeout must be a number of seconds above 0',
-      )
+      expect(() => customColumn({ timeout }, () => 1)).toThrow('timeout must be a number of seconds above 0')
     }
   })
 })
@@ -319,7 +316,7 @@ describe('a function that', () => {
   })
 
   it('leaves holes in its whole column costs its row group, with a sentence', async () => {
-    const holes = fullColumnGenerator({ requiredColumns: ['n'], type: 'str' }, (rows) => {
+    const holes = fullColumn({ requiredColumns: ['n'], type: 'str' }, (rows) => {
       const out = new Array(rows.length)
       out[0] = 'a'
       return out
@@ -341,8 +338,8 @@ describe('a function of a config that was never a file', () => {
 
   it('cannot be declared twice in two ways', () => {
     const call = () => 1
-    customColumnGenerator({ type: 'int' }, call)
-    expect(() => customColumnGenerator({ type: 'int' }, call)).not.toThrow()
-    expect(() => customColumnGenerator({ type: 'str' }, call)).toThrow('is declared twice, in two ways')
+    customColumn({ type: 'int' }, call)
+    expect(() => customColumn({ type: 'int' }, call)).not.toThrow()
+    expect(() => customColumn({ type: 'str' }, call)).toThrow('is declared twice, in two ways')
   })
 })

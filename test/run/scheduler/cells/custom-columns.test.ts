@@ -1,14 +1,13 @@
 /** Columns that a function of the user's own makes: computed, or kept as effects; what they cost, and what stops them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { configFromCode } from '../../../../src/entries/config.ts'
 import {
   type CellFunction,
-  configFromCode,
   create,
-  customColumnGenerator,
+  customColumn,
   type GeneratorOptions,
-  loadDataset,
-  status,
+  open,
 } from '../../../../src/index.ts'
 import { failure } from '../../../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowsOf, smallOptions } from '../../../support/small-runs.ts'
@@ -35,7 +34,7 @@ function configOf(
   const made = {
     name: 'made',
     column_type: 'custom',
-    generator_function: customColumnGenerator(options, call),
+    generator_function: customColumn(options, call),
     ...more,
   }
   return configFromCode({ model_configs: models, columns: [n, made, ...after] }, 'test')
@@ -306,8 +305,8 @@ describe('who it is', () => {
       options(4),
       quick().components,
     )
-    expect((await status(results.path)).rows_written).toBe(4)
-    expect(await loadDataset(results.path).countRecords()).toBe(4)
+    expect((await open(results.path).status()).rows_written).toBe(4)
+    expect(await open(results.path).countRecords()).toBe(4)
   })
 })
 

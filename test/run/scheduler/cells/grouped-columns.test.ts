@@ -1,13 +1,8 @@
 /** Columns that a function makes for all rows of a row group at once. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import {
-  configFromCode,
-  create,
-  type FunctionRow,
-  fullColumnGenerator,
-  type GeneratorOptions,
-} from '../../../../src/index.ts'
+import { configFromCode } from '../../../../src/entries/config.ts'
+import { create, type FunctionRow, fullColumn, type GeneratorOptions } from '../../../../src/index.ts'
 import { answer, failure } from '../../../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -44,7 +39,7 @@ type Call = (
 
 /** `text` is asked for, `made` is made of whole groups, `after` is asked for when it is there, `aside` whenever. */
 function configOf(call: Call, options: GeneratorOptions = {}, more: object = {}) {
-  const generator = fullColumnGenerator(
+  const generator = fullColumn(
     { name: 'whole', requiredColumns: ['n', 'text'], type: 'int', ...options },
     (rows, { models: given }) => call(rows, given),
   )
@@ -205,7 +200,7 @@ describe.each(['concurrent', 'sequential'] as const)('by the %s engine, a groupe
 
 it('two of them in one config wait for each other', async () => {
   const generator = (name: string, reads: string[]) =>
-    fullColumnGenerator({ name, requiredColumns: reads, type: 'int' }, (rows) =>
+    fullColumn({ name, requiredColumns: reads, type: 'int' }, (rows) =>
       rows.map((_, index) => index + rows.length),
     )
   const column = (name: string, reads: string[]) => ({

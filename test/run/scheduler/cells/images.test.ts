@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Config, configFromValue, create, resume, verify } from '../../../../src/index.ts'
+import { configFromValue } from '../../../../src/entries/config.ts'
+import { type Config, create, open, resume } from '../../../../src/index.ts'
 import { scriptedServer } from '../../../models/scripted-server.ts'
 import { pngOf } from '../../../support/pngs.ts'
 import { type Asked, answer, failure } from '../../../support/scripted-transport.ts'
@@ -93,9 +94,9 @@ describe('an image column', () => {
     expect(rows[0]!.seen).toMatch(/^\d+ and$/)
     expect(rows[1]!.seen).toMatch(/^\d+ \d+ and$/)
     expect(asked).toHaveLength(16)
-    const replies = await verify(directory, {}, components)
+    const replies = await open(directory, components).verify()
     expect(replies.findings).toEqual([])
-    const replayed = await verify(directory, { replay: true }, components)
+    const replayed = await open(directory, components).verify({ replay: true })
     expect(replayed.replay).toMatchObject({ equal: 2, differing: 0, not_replayed: 0 })
   })
 
@@ -109,7 +110,7 @@ describe('an image column', () => {
     const directory = join(folder.path, 'stopped')
     expect(media(directory).length).toBeGreaterThan(0)
     const again = quick(studio)
-    const { summary } = await resume(directory, {}, again.components).result
+    const { summary } = await resume(directory, {}, again.components)
     const before = new Set(broken.asked.map(({ key }) => key))
     for (const { key } of again.asked) expect(before.has(key) && !key.startsWith('5/seen')).toBe(false)
     expect(published(directory)).toEqual(published(first.path))
@@ -127,7 +128,7 @@ describe('an image column', () => {
     const lost = createHash('sha256').update(pngOf('row 1')).digest('hex')
     rmSync(join(directory, '.rowsmith/media', lost))
     const again = quick(studio)
-    await resume(directory, {}, again.components).result
+    await resume(directory, {}, again.components)
     const drawn = again.asked.filter(({ key }) => key.includes('/picture/')).map(rowOf)
     expect(drawn).toEqual([1])
   })
@@ -164,7 +165,7 @@ describe('an image column', () => {
     const options = { ...smallOptions(folder.path, 4), seed: 7n, providers }
     await expect(create(drawing, options)).rejects.toMatchObject({ code: 'authentication_failed' })
     refuses = false
-    const results = await resume(join(folder.path, 'dataset'), { providers }).result
+    const results = await resume(join(folder.path, 'dataset'), { providers })
     expect(fetched.toSorted()).toEqual(['/0', '/1', '/2', '/3'])
     for (const row of [0, 1, 2, 3]) {
       expect(readFileSync(join(results.path, `images/picture/${row}-0.png`))).toEqual(pngOf(`/${row}`))
@@ -193,7 +194,7 @@ describe('an image column', () => {
     ])
     // Row 1 has one of its pictures in common with row 3.
     expect(media(directory)).toEqual([createHash('sha256').update(pngOf('row 1')).digest('hex')])
-    await resume(directory, {}, refusing.components).result
+    await resume(directory, {}, refusing.components)
     expect(media(directory)).toHaveLength(1)
   })
 
@@ -216,7 +217,7 @@ describe('an image column', () => {
     const results = await create(config(), { ...smallOptions(folder.path, 4), seed: 7n }, components)
     const path = join(results.path, 'images/picture/2-0.png')
     writeFileSync(path, 'not a picture')
-    const found = await verify(results.path, {}, components)
+    const found = await open(results.path, components).verify()
     expect(found.findings).toMatchObject([{ path: 'images/picture/2-0.png', severity: 'damaged' }])
   })
 

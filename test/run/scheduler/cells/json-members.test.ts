@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { configFromValue, create, verify } from '../../../../src/index.ts'
+import { configFromValue } from '../../../../src/entries/config.ts'
+import { create, open } from '../../../../src/index.ts'
 import { parseRunFile, runFileText } from '../../../../src/store/control/run-file.ts'
 import { answer } from '../../../support/scripted-transport.ts'
 import { artifactFolder, scripted, smallOptions } from '../../../support/small-runs.ts'
@@ -40,7 +41,7 @@ it('members of JSON columns stand as the model wrote them, but for datasets that
   const results = await create(config, smallOptions(folder.path, 2), components)
   const path = join(folder.path, 'dataset')
   const file = join(path, '.rowsmith/run.json')
-  const replayed = async () => (await verify(path, { replay: true }, components)).replay
+  const replayed = async () => (await open(path, components).verify({ replay: true })).replay
   expect(results.summary.rows_written).toBe(2)
   expect(await replayed()).toMatchObject({ equal: 1, differing: 0 })
   const { json_members, ...earlier } = parseRunFile(readFileSync(file, 'utf8'))

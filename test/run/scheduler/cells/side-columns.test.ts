@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Config, configFromValue, create } from '../../../../src/index.ts'
+import { configFromValue } from '../../../../src/entries/config.ts'
+import { type Config, create } from '../../../../src/index.ts'
 import { artifactFolder, quick, rowsOf, smallOptions } from '../../../support/small-runs.ts'
 
 const folder = artifactFolder()

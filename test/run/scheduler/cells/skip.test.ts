@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Config, configFromValue, create, resume, start, status } from '../../../../src/index.ts'
+import { configFromValue } from '../../../../src/entries/config.ts'
+import { type Config, create, open, resume } from '../../../../src/index.ts'
 import { query } from '../../../support/duckdb.ts'
 import { answer } from '../../../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowsOf, smallOptions } from '../../../support/small-runs.ts'
@@ -79,7 +80,7 @@ describe('skipped cells', () => {
         replies_unused: 0,
         cells_skipped: ['length', 'moral', 'story'].map((column) => ({ column, cells: even.length })),
       })
-      expect((await status(results.path)).cells_skipped).toEqual(results.summary.cells_skipped)
+      expect((await open(results.path).status()).cells_skipped).toEqual(results.summary.cells_skipped)
     },
   )
 
@@ -108,7 +109,7 @@ describe('skipped cells', () => {
       keys.push(asked.key)
       return echo(asked)
     })
-    const results = await resume(join(folder.path, 'dataset'), {}, second.components).result
+    const results = await resume(join(folder.path, 'dataset'), {}, second.components)
     expect(new Set(keys).size).toBe(keys.length)
     expect(dataHashes(results.path)).toEqual(dataHashes(whole.path))
     expect(results.summary.cells_skipped).toEqual(whole.summary.cells_skipped)
@@ -149,10 +150,10 @@ describe('skipped cells', () => {
 
   it('of a condition that cannot be told are skipped, and the run says so once', async () => {
     const { asked, components } = quick()
-    const run = start(gated([], { skip: { when: '{{ size.missing }}' } }), options(4), components)
+    const run = create(gated([], { skip: { when: '{{ size.missing }}' } }), options(4), components)
     const warnings: string[] = []
     for await (const event of run.events()) if (event.type === 'warning') warnings.push(event.code)
-    const results = await run.result
+    const results = await run
     expect((await rowsOf(results)).map(({ story }) => story)).toEqual([null, null, null, null])
     expect(asked.length).toBe(4)
     expect(warnings.filter((code) => code !== 'config_doubtful')).toEqual(['skip_unclear'])

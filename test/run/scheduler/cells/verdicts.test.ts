@@ -2,7 +2,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { configFromCode, create, customColumnGenerator } from '../../../../src/index.ts'
+import { configFromCode } from '../../../../src/entries/config.ts'
+import { create, customColumn } from '../../../../src/index.ts'
 import { artifactFolder, failureOf, quick, rowsOf, smallOptions } from '../../../support/small-runs.ts'
 
 const folder = artifactFolder()
@@ -133,7 +134,7 @@ describe('a local validator', () => {
     ['a promise', async (row: { n?: unknown }) => (row.n as bigint) % 2n === 0n],
   ])('may give %s', async (_, validate) => {
     const config = configOf(
-      { validation_function: customColumnGenerator({ name: 'even' }, validate) },
+      { validation_function: customColumn({ name: 'even' }, validate) },
       'local_callable',
     )
     for (const row of await rowsOf(await run(config))) {

@@ -1,14 +1,14 @@
 /** Runs whose provider gives answers that are not whole, or hardly: what is a value, what is asked again, what is told. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { configFromValue } from '../../../../src/entries/config.ts'
 import {
   type Components,
   type CreateOptions,
-  configFromValue,
+  create,
+  open,
   type RunEvent,
   retry,
-  start,
-  status,
 } from '../../../../src/index.ts'
 import { answer, failure } from '../../../support/scripted-transport.ts'
 import {
@@ -32,10 +32,10 @@ async function ran(
   config = smallConfig(),
   more: Partial<CreateOptions> = {},
 ) {
-  const run = start(config, { ...smallOptions(folder.path, rows), ...more }, components)
+  const run = create(config, { ...smallOptions(folder.path, rows), ...more }, components)
   const warnings: (RunEvent & { type: 'warning' })[] = []
   for await (const event of run.events()) if (event.type === 'warning') warnings.push(event)
-  const results = await run.result
+  const results = await run
   return { results, rows: (await rowsOf(results)) as { text: string }[], warnings }
 }
 
@@ -47,9 +47,12 @@ describe('answers that ended for a reason nobody knows', () => {
     expect(warnings.filter(({ code }) => code === 'unknown_finish_reason')).toEqual([
       expect.objectContaining({ message: expect.stringContaining('with finish reason "brand_new"') }),
     ])
-    expect((await status(dataset())).total).toMatchObject({ unknown_ends: 3, models: [{ unknown_ends: 3 }] })
+    expect((await open(dataset()).status()).total).toMatchObject({
+      unknown_ends: 3,
+      models: [{ unknown_ends: 3 }],
+    })
     const again = quick()
-    await retry(dataset(), { finishReason: 'unknown' }, again.components).result
+    await retry(dataset(), { finishReason: 'unknown' }, again.components)
     expect(again.asked.map(rowOf).sort()).toEqual([0, 1, 2])
   })
 })

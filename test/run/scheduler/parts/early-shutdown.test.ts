@@ -1,7 +1,8 @@
 /** Runs that stop because their cells keep failing, and what the next one makes of them. */
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type Config, configFromCode, create, status, verify } from '../../../../src/index.ts'
+import { configFromCode } from '../../../../src/entries/config.ts'
+import { type Config, create, open } from '../../../../src/index.ts'
 import { EarlyShutdown } from '../../../../src/run/scheduler/parts/early-shutdown.ts'
 import { answer, failure } from '../../../support/scripted-transport.ts'
 import { artifactFolder, echo, failureOf, quick, rowOf, smallConfig } from '../../../support/small-runs.ts'
@@ -29,8 +30,8 @@ describe('cells whose failure led to an early shutdown', () => {
     const { summary } = await create(smallConfig(), options(30, runConfig), quick().components)
     expect(summary).toMatchObject({ decision: 'resume', rows_written: 30, rows_dropped: 0, failures: [] })
     const directory = join(folder.path, 'dataset')
-    expect(await status(directory)).toMatchObject({ rows_written: 30, rows_open: 0 })
-    expect((await verify(directory, { replay: true })).findings).toEqual([])
+    expect(await open(directory).status()).toMatchObject({ rows_written: 30, rows_open: 0 })
+    expect((await open(directory).verify({ replay: true })).findings).toEqual([])
   })
 
   it('are asked for again as often as it stops early, and paid for once when they are good', async () => {

@@ -1,0 +1,146 @@
+/**
+ * A dataset directory as its user holds it: rows, state, history, checks, export. Needs no lock, also while a run is on.
+ *
+ * Never: reads anything before it is asked for, or changes a byte (a repair excepted, which says so).
+ */
+import type { ValueObject } from '../base/values/value.ts'
+import type { Config } from '../config/schema/schema.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
+import type { Forecast } from '../preflight/forecast-summary.ts'
+import { type Exported, type ExportOptions, exportRows } from '../results/export/export.ts'
+import { readAnalysis } from '../results/profile/analysis.ts'
+import { type DatasetProfile, profileDataset } from '../results/profile/profile.ts'
+import { DatasetResults, firstRows } from '../results/rows/dataset-results.ts'
+import { type ReadOptions, withIntegers } from '../results/rows/integers.ts'
+import { processorRows } from '../results/rows/processor-rows.ts'
+import { countUnfinished, type Reading, type RowsSoFar, rowsSoFar } from '../results/rows/unfinished.ts'
+import { type HistoryEntry, readHistory } from '../results/status/history.ts'
+import { type InspectedRow, inspectRow } from '../results/status/inspect.ts'
+import { type DatasetStatus, readStatus } from '../results/status/status.ts'
+import type { Components } from '../run/request/options.ts'
+import type { ResumeOptions } from '../run/start.ts'
+import { Encoder } from '../store/parquet/encoder.ts'
+import type { Row } from '../store/parquet/parquet-rows.ts'
+import type { Verification } from '../verify/found/findings.ts'
+import { type VerifyOptions, verifyDataset } from '../verify/verify.ts'
+import { estimateResume, estimateRetry } from './estimate.ts'
+import type { RetryOptions } from './retry-options.ts'
+
+/** Which rows `head` gives. */
+export interface HeadOptions extends ReadOptions {
+  /** Rows before post-processing. @default false */
+  readonly raw?: boolean
+  /** Rows of the table that this schema_transform processor wrote. @default the dataset's own */
+  readonly processor?: string
+}
+
+/** What can be done with a dataset directory without a run. Every method may throw RowsmithError `dataset_not_found`. */
+export interface Dataset {
+  /** The dataset directory. */
+  readonly path: string
+  /**
+   * Every row, in order, one file in memory at a time. Integers are numbers unless `integers` says otherwise; one that
+   * no number holds ends the iteration with a RowsmithError `integer_too_large`.
+   */
+  rows(options?: ReadOptions): AsyncIterable<Row>
+  /** The rows before post-processing; `rows` where there is none. */
+  rawRows(options?: ReadOptions): AsyncIterable<Row>
+  /** The first rows, 5 unless given. @throws RowsmithError unknown_processor, companion_missing */
+  head(count?: number, options?: HeadOptions): Promise<Row[]>
+  /**
+   * The first rows that are there, also of row groups that are not finished; sends nothing.
+   *
+   * @throws RowsmithError journal_damaged
+   */
+  headSoFar(count?: number, options?: Omit<HeadOptions, 'processor'>): Promise<RowsSoFar>
+  /** How many rows it has. */
+  countRecords(): Promise<number>
+  /** Its statistics, one object per column: as stored with it, else counted now; null when it has no rows yet. @throws RowsmithError metadata_corrupt, duckdb_missing */
+  loadAnalysis(): Promise<readonly ValueObject[] | null>
+  /** The rows that a schema_transform processor wrote, in row order. The iteration throws a RowsmithError `unknown_processor` for another name. */
+  loadProcessorDataset(name: string, options?: ReadOptions): AsyncIterable<Row>
+  /** Writes rows to one file, whole or not at all. @throws RowsmithError dataset_incomplete unless `partial`; unknown_column, where_invalid, or a storage error */
+  export(options?: ExportOptions): Promise<Exported>
+  /**
+   * How far it is, also while a run is on.
+   *
+   * @param options `unfinished`: also how many rows of unfinished row groups are there, which replays them from stored answers
+   */
+  status(options?: { readonly unfinished?: boolean }): Promise<DatasetStatus>
+  /**
+   * Everything that is known of one row: prompts, attempts, answers, failures, tokens, cost, times; also while it is generated.
+   *
+   * @throws RowsmithError usage for a row that is not planned; unknown_column; answers_missing
+   */
+  inspect(options: { readonly row: number; readonly column?: string }): Promise<InspectedRow>
+  /** What happened to it, over all processes, oldest first. */
+  history(): Promise<readonly HistoryEntry[]>
+  /**
+   * Counts what is in its columns, also while a run is on: nulls, distinct values, and by type of column how samplers
+   * drew, what is valid, how judges scored. Sends no request, changes no byte.
+   *
+   * @throws RowsmithError duckdb_missing, io_error
+   */
+  profile(): Promise<DatasetProfile>
+  /**
+   * Checks every file against what was written, also while a run is on. `repair` repairs what it can; `replay` rebuilds
+   * the dataset from the stored answers and compares. Sends no request. What is wrong is in the result.
+   *
+   * @throws RowsmithError dataset_in_use for a repair; of class storage
+   */
+  verify(options?: VerifyOptions): Promise<Verification>
+  /** What `resume` would request, and what that would cost; sends and writes nothing. @throws RowsmithError as `resume` before its first byte */
+  estimateResume(options?: ResumeOptions): Promise<Forecast>
+  /** What `retry` would request, and what that would cost; sends and writes nothing. @throws RowsmithError as `retry` before its first byte */
+  estimateRetry(options?: RetryOptions): Promise<Forecast>
+}
+
+/** What a dataset is read with. */
+export type OpenOptions = Components & {
+  /** For a dataset whose config is code: that config, whose functions make the rows of unfinished row groups. */
+  readonly config?: Config
+}
+
+/** A dataset directory that exists, whoever wrote it. Nothing is read before it is asked for. */
+export function open(directory: string, options: OpenOptions = {}): Dataset {
+  const { disk = nodeDisk, encoder = () => Encoder.start(), clock, config } = options
+  const dataset = new DatasetResults(disk, directory)
+  const reading: Reading = { disk, encoder, config }
+  const rows = (read?: ReadOptions) => withIntegers(dataset.rows(), read)
+  const rawRows = (read?: ReadOptions) => withIntegers(dataset.rows(true), read)
+  const loadProcessorDataset = (name: string, read?: ReadOptions) =>
+    withIntegers(processorRows(disk, directory, name), read)
+  return {
+    path: directory,
+    rows,
+    rawRows,
+    head(count = 5, { raw = false, processor, ...read }: HeadOptions = {}) {
+      if (processor !== undefined) return firstRows(loadProcessorDataset(processor, read), count)
+      return firstRows(raw ? rawRows(read) : rows(read), count)
+    },
+    async headSoFar(count = 5, { raw = false, ...read } = {}) {
+      const found = await rowsSoFar(reading, directory, count, raw)
+      return { ...found, rows: await firstRows(withIntegers(iterated(found.rows), read), count) }
+    },
+    countRecords: () => dataset.countRecords(),
+    loadAnalysis: () => readAnalysis(disk, directory),
+    loadProcessorDataset,
+    export: (exported) => exportRows(disk, directory, exported, options.encoder),
+    async status({ unfinished = false } = {}) {
+      const found = await readStatus(disk, directory)
+      if (!unfinished || found.open_groups.begun === 0) return found
+      return { ...found, unfinished: await countUnfinished(reading, directory) }
+    },
+    inspect: ({ row, column = null }) => inspectRow(disk, encoder, directory, row, column),
+    history: () => readHistory(disk, directory),
+    profile: () => profileDataset(reading, directory),
+    verify: (verified = {}) =>
+      verifyDataset(directory, verified, { disk, encoder, ...(clock === undefined ? {} : { clock }) }),
+    estimateResume: (resumed = {}) => estimateResume(directory, resumed, options),
+    estimateRetry: (retried = {}) => estimateRetry(directory, retried, options),
+  }
+}
+
+async function* iterated<T>(values: Iterable<T>): AsyncGenerator<T, void, undefined> {
+  yield* values
+}

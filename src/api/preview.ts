@@ -1,0 +1,56 @@
+/** The first rows of a dataset, to look at. */
+import type { ConfigInput } from '../code/from-code.ts'
+import type { Config } from '../config/schema/schema.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
+import { integerReader, type ReadOptions } from '../results/rows/integers.ts'
+import { type PreviewColumn, type PreviewRecord, previewRecords } from '../results/rows/preview-records.ts'
+import type { RunEvent } from '../run/report/events.ts'
+import type { Components, CreateOptions } from '../run/request/options.ts'
+import { settings } from '../run/request/settings.ts'
+import { startPreviewRun } from '../run/start.ts'
+import { runComponents } from './components.ts'
+import { configOf } from './load.ts'
+import { type Results, type Run, resultsOf, runOf } from './run.ts'
+
+/** A preview, and the small dataset it is stored in. */
+export interface Preview extends Results {
+  /** In config order, dropped ones too. */
+  readonly columns: readonly PreviewColumn[]
+  /** The first rows, dropped ones with their reason. */
+  readonly records: readonly PreviewRecord[]
+}
+
+/** Options of a preview: those of `create`, but for what only a dataset needs. */
+export type PreviewOptions = Omit<CreateOptions, 'resume'> & ReadOptions
+
+/**
+ * Generates the first rows of a dataset, to look at. They are stored in `.rowsmith-previews` in the artifact folder: the
+ * same preview again requests nothing, and a new dataset of the same rows reuses its random seed and its answers.
+ *
+ * @param options `numRecords` is 10 unless given
+ */
+export function preview(
+  config: Config | ConfigInput | string,
+  options: PreviewOptions = {},
+  components: Components = {},
+): Run<Preview> {
+  const handle = startPreviewRun(() => configOf(config), options, runComponents(components))
+  const reasons = droppedRows(handle.events())
+  return runOf(handle, async (outcome) => {
+    const { dataset_path: path } = outcome.summary
+    const rows = options.numRecords ?? settings.numRecords.default
+    const shown = await previewRecords(components.disk ?? nodeDisk, path, rows, await reasons)
+    const convert = integerReader(options)
+    const records = shown.records.map((record) =>
+      record.values === null ? record : { ...record, values: convert(record.values, record.row) },
+    )
+    return { ...resultsOf(outcome, components), columns: shown.columns, records }
+  })
+}
+
+/** Why rows were dropped, by row, once the run is over. */
+async function droppedRows(events: AsyncIterable<RunEvent>): Promise<ReadonlyMap<number, string>> {
+  const messages = new Map<number, string>()
+  for await (const event of events) if (event.type === 'row-dropped') messages.set(event.row, event.message)
+  return messages
+}

@@ -1,0 +1,15 @@
+/** What the commands need of us besides what is public. By hand. */
+export { loadConfigOrWorkflow, loadSetting } from '../api/load.ts'
+export { writeNamed } from '../api/write-named.ts'
+export { exportFormats } from '../results/export/export-formats.ts'
+export { eventLine } from '../run/report/event-lines.ts'
+export {
+  flagName,
+  type RunCommand,
+  runCommands,
+  type Setting,
+  type SettingGroup,
+  settingGroups,
+  settingRows,
+  settings,
+} from '../run/request/settings.ts'
