@@ -18,7 +18,7 @@ import { type Results, type Run, resultsOf, runOf } from './run.ts'
 export type WorkflowSummary = Omit<WorkflowOutcome, 'runs'>
 
 /** One step of a workflow, as it stands. */
-export interface StageResults {
+export interface StepResults {
   readonly name: string
   readonly status: StepStatus
   /** Null for a step that has none. */
@@ -32,7 +32,7 @@ export interface WorkflowResults {
   /** The folder that holds the datasets of its steps. */
   readonly path: string
   /** In order. */
-  readonly stages: readonly StageResults[]
+  readonly stages: readonly StepResults[]
   /** The dataset of a step. @throws RowsmithError unknown_stage, also for one that has none */
   stage(name: string): Dataset
   /** What `--json` prints of it. */
@@ -79,7 +79,7 @@ export async function workflowStatus(
 
 function workflowResults(outcome: WorkflowOutcome, components: Components): WorkflowResults {
   const { runs, ...summary } = outcome
-  const steps = summary.stages.map(({ name, status, dataset_path: path }): StageResults => {
+  const steps = summary.stages.map(({ name, status, dataset_path: path }): StepResults => {
     const run = runs.get(name)
     return {
       name,

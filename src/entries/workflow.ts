@@ -2,7 +2,7 @@
 export { isWorkflowFile, loadWorkflow } from '../api/load.ts'
 export {
   createWorkflow,
-  type StageResults,
+  type StepResults,
   validateWorkflow,
   type WorkflowResults,
   type WorkflowRun,
