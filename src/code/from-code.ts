@@ -125,15 +125,15 @@ function mapValues<T, R>(map: ReadonlyMap<string, T>, change: (value: T, key: st
 function withoutProcessors(input: unknown): { rest: unknown; processors: SourceCode['processors'] } {
   const listed = typeof input === 'object' && input !== null && 'processors' in input ? input.processors : []
   if (!Array.isArray(listed)) return { rest: input, processors: {} }
-  const processors: Record<string, SourceProcessor> = {}
+  const processors = new Map<string, SourceProcessor>()
   const rest = listed.map((each: unknown) => {
     if (typeof each !== 'object' || each === null || !('function' in each) || !('name' in each)) return each
     const { function: call, ...others } = each
     if (typeof call !== 'function') return each
-    processors[String(each.name)] = call as SourceProcessor
+    processors.set(String(each.name), call as SourceProcessor)
     return others
   })
-  return { rest: { ...(input as object), processors: rest }, processors }
+  return { rest: { ...(input as object), processors: rest }, processors: Object.fromEntries(processors) }
 }
 
 /** What was taken out, by name. */

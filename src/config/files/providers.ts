@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import { type Issue, issuesError, readBy } from '../reading/issues.ts'
-import { filledText, flag, float, freeMap, int, prepared, strict, text } from '../reading/lax.ts'
+import { byName, filledText, flag, float, freeMap, int, prepared, strict, text } from '../reading/lax.ts'
 import { namedSource } from '../reading/source.ts'
 import { didYouMean } from '../reading/suggest.ts'
 import { parseYaml } from '../reading/yaml.ts'
@@ -80,9 +80,7 @@ const rates = { requests_per_minute: perMinute, tokens_per_minute: perMinute }
 /** What a provider allows per minute: all its models together, and each alone. */
 const limits = strict({
   ...rates,
-  models: z
-    .record(z.string(), strict({ ...rates, weight: float(z.number().gt(0)).nullable().default(null) }))
-    .default({}),
+  models: byName(strict({ ...rates, weight: float(z.number().gt(0)).nullable().default(null) })).default({}),
 })
 
 type ProviderLimits = z.output<typeof limits>
@@ -95,13 +93,13 @@ const provider = strict({
   ).default('openai'),
   api_key: text.nullable().default(null),
   extra_body: freeMap.nullable().default(null),
-  extra_headers: z.record(z.string(), text).nullable().default(null),
+  extra_headers: byName(text).nullable().default(null),
   structured_output: z.enum(['prompt', 'json_object', 'json_schema']).optional(),
   api: z.enum(['chat', 'responses']).optional(),
   stall_timeout: float(z.number().gt(0)).optional(),
   http2: flag.optional(),
   tls: tlsFiles.optional(),
-  prices: z.record(z.string(), price).optional(),
+  prices: byName(price).optional(),
   scenario: z.union([filledText, scenarioSchema]).optional(),
   limits: limits.optional(),
 })

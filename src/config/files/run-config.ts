@@ -7,7 +7,7 @@
 import { z } from 'zod'
 import { isValueObject, type Value } from '../../base/values/value.ts'
 import { issuesError, readBy } from '../reading/issues.ts'
-import { flag, float, int, strict } from '../reading/lax.ts'
+import { byName, flag, float, int, strict } from '../reading/lax.ts'
 import { namedSource, type Source } from '../reading/source.ts'
 import { parseYaml } from '../reading/yaml.ts'
 import { price } from './prices.ts'
@@ -50,7 +50,7 @@ const runConfigSchema = strict({
   /** How long a run waits for an endpoint that answers nobody. 0: it stops after a few tries. */
   wait_for_endpoint_seconds: float(z.number().min(0)).default(0),
   /** What models cost, by alias; wins over the prices of a providers file. Decides nothing but the bill and its budgets. */
-  prices: z.record(z.string(), price).default({}),
+  prices: byName(price).default({}),
 })
 
 export type RunConfig = z.output<typeof runConfigSchema>

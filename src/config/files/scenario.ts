@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import type { Value } from '../../base/values/value.ts'
 import { readBy } from '../reading/issues.ts'
-import { filledText, flag, float, int, read, strict } from '../reading/lax.ts'
+import { byName, filledText, flag, float, int, read, strict } from '../reading/lax.ts'
 import { namedSource } from '../reading/source.ts'
 import { parseYaml } from '../reading/yaml.ts'
 import { price } from './prices.ts'
@@ -197,7 +197,7 @@ export const scenarioSchema = strict({
   embeddings: strict({ dimensions: int(z.int().min(1).max(65_536)).default(256) }).prefault({}),
   images: strict({ pixels: int(z.int().min(8).max(512)).default(32) }).prefault({}),
   /** By model id: `/stats` adds up what was spent. */
-  prices: z.record(z.string(), price).default({}),
+  prices: byName(price).default({}),
   limits: z.array(limit).default([]),
   batches: batches.prefault({}),
   /** The first that strikes a request decides what goes wrong with it. */

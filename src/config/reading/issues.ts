@@ -11,6 +11,7 @@ import type { z } from 'zod'
 import type { ErrorCode } from '../../base/errors/error-codes.ts'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { formatJson } from '../../base/values/json.ts'
+import { givenNames } from '../../base/values/proto-name.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
 import type { Mismatch } from './lax.ts'
 import { formatPath, type Path, type Source } from './source.ts'
@@ -73,9 +74,14 @@ function sentenceOf({ issue, line }: Placed, source: Source): string {
   return path === '' ? `${place}: ${issue.what}` : `${place}: ${path}: ${issue.what}`
 }
 
+/** The path of an issue of zod's, with names as they were given. */
+function givenPath(path: readonly PropertyKey[]): Path {
+  return path.map((key) => (typeof key === 'string' ? givenNames(key) : key)) as Path
+}
+
 /** zod's issues with `root`, in our words. */
 export function zodIssues(issues: readonly z.core.$ZodIssue[], root: Value): Issue[] {
-  const found = issues.flatMap((issue) => describe(issue, issue.path as Path, root))
+  const found = issues.flatMap((issue) => describe(issue, givenPath(issue.path), root))
   const explained = new Set<string>()
   const reported = new Set(found.map(({ path }) => formatPath(path)))
   const misspelt = found
@@ -172,7 +178,7 @@ function bestBranch(
   )
   const [best] = near.toSorted((a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length)
   if (best !== undefined)
-    return best.flatMap((issue) => describe(issue, [...path, ...(issue.path as Path)], root))
+    return best.flatMap((issue) => describe(issue, [...path, ...givenPath(issue.path)], root))
   const expected = branches.flatMap((issues) => issues.slice(0, 1).flatMap(expectation))
   return [{ path, what: notA([...new Set(expected)].join(' or '), value, path) }]
 }

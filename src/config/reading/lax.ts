@@ -5,6 +5,7 @@
  * which an integer field is an integer and a float field a float. The fingerprint depends on both directions.
  */
 import { z } from 'zod'
+import { withoutStandIn, withStandIn } from '../../base/values/proto-name.ts'
 import { objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -42,6 +43,20 @@ export function prepared<T extends z.ZodType>(out: T, prepare: (value: unknown) 
   return z.codec(z.unknown(), out, {
     decode: (value) => prepare(value) as z.input<T>,
     encode: (value) => value,
+  })
+}
+
+/** Values by names that a user chose, `__proto__` too. */
+export function byName<T extends z.ZodType>(item: T) {
+  const record = z.record(z.string(), item)
+  type Read = z.output<typeof record>
+  const restored = z.codec(record, z.custom<Read>(), {
+    decode: (value) => withoutStandIn(value) as Read,
+    encode: (value) => withStandIn(value) as Read,
+  })
+  return z.codec(z.unknown(), restored, {
+    decode: (value) => withStandIn(value) as z.input<typeof record>,
+    encode: withoutStandIn,
   })
 }
 

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { formatFloat } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import {
+  byName,
   filledText,
   flag,
   forbidden,
@@ -60,7 +61,7 @@ const prompted = {
 const score = strict({
   name: text,
   description: text,
-  options: z.record(z.string(), text),
+  options: byName(text),
 })
 
 const dtypes = ['int', 'float', 'str', 'bool'] as const
@@ -70,7 +71,7 @@ const anyColumn = z.discriminatedUnion('column_type', [
     ...unskippable('sampler'),
     sampler_type: z.enum(samplerTypes),
     params: samplerParams,
-    conditional_params: z.record(z.string(), samplerParams).default({}),
+    conditional_params: byName(samplerParams).default({}),
     convert_to: text.nullable().default(null),
   }).refine((column) => column.params.sampler_type === column.sampler_type, {
     error: "must be the column's own sampler_type",

@@ -8,7 +8,7 @@ import {
   declaredColumnType,
   declaredTypesInWords,
 } from '../../base/values/declared-type.ts'
-import { filledText, freeMap, prepared, strict, text } from '../reading/lax.ts'
+import { byName, filledText, freeMap, prepared, strict, text } from '../reading/lax.ts'
 
 /** The type that a new column of a function has. */
 const declaredType = text.refine(
@@ -41,7 +41,7 @@ export const processor = z.discriminatedUnion('processor_type', [
 
 /** A map that may be null or left out. */
 function map<T extends z.ZodType>(item: T) {
-  return prepared(z.record(z.string(), item), (value) => value ?? {}).default({} as never)
+  return prepared(byName(item), (value) => value ?? {}).default({} as never)
 }
 
 type Processor = z.output<typeof processor>

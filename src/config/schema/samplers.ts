@@ -3,7 +3,7 @@
  */
 import { z } from 'zod'
 import { readMoment } from '../../base/values/moments.ts'
-import { filledText, flag, float, freeMap, int, scalar, strict, text } from '../reading/lax.ts'
+import { byName, filledText, flag, float, freeMap, int, scalar, strict, text } from '../reading/lax.ts'
 import { weights, weightsFit, weightsMisfit } from '../reading/weights.ts'
 
 const probability = float(z.number().min(0).max(1))
@@ -46,7 +46,7 @@ export const samplerParams = z.discriminatedUnion('sampler_type', [
   }).refine(weightsFit, weightsMisfit),
   strict({
     category: text,
-    values: z.record(z.string(), z.array(scalar)),
+    values: byName(z.array(scalar)),
     sampler_type: z.literal('subcategory'),
   }),
   strict({
@@ -103,7 +103,7 @@ export const samplerParams = z.discriminatedUnion('sampler_type', [
     sex,
     city,
     age_range: ageRange,
-    select_field_values: z.record(z.string(), z.array(text)).nullable().default(null),
+    select_field_values: byName(z.array(text)).nullable().default(null),
     with_synthetic_personas: flag.default(false),
     sampler_type: z.literal('person'),
   }),

@@ -3,7 +3,7 @@
  * here.
  */
 import { z } from 'zod'
-import { filledText, flag, int, read, strict, text } from '../reading/lax.ts'
+import { byName, filledText, flag, int, read, strict, text } from '../reading/lax.ts'
 import { decoderOf } from './encodings.ts'
 
 const folder = {
@@ -53,7 +53,7 @@ const reading = {
   /** CSV: what stands for null besides nothing at all, outside quotes. */
   null_values: z.array(text).optional(),
   /** Types of columns, by name. */
-  types: z.record(text, z.enum(seedTypes)).optional(),
+  types: byName(z.enum(seedTypes)).optional(),
 }
 
 export interface CsvReading {

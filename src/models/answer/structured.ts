@@ -13,6 +13,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { PatternTooSlow } from '../../base/libraries/linear-pattern.ts'
 import { type ColumnType, misfitOf } from '../../base/values/column-type.ts'
 import { formatJson } from '../../base/values/json.ts'
+import { givenNames, withStandIns } from '../../base/values/proto-name.ts'
 import { isValueObject, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { ModelReply, StructuredMode } from '../contract/contract.ts'
 import { Pruner } from '../schema/prune.ts'
@@ -87,20 +88,22 @@ function compileReader(schema: ValueObject, maps: boolean): StructuredReader {
   const type = columnTypeOfSchema(own, maps)
   const root = absoluteRefs(own) as ValueObject
   const ajv = schemaCompiler()
+  const text = formatJson(root)
+  const plain = text.includes('"__proto__"') ? (value: Value) => withStandIns(toPlain(value)) : toPlain
   // It tries every branch of every union only to know what was looked at: with unions that contain themselves, for ever.
-  if (!formatJson(root).includes('"unevaluated')) Object.assign(ajv.opts, { unevaluated: false })
+  if (!text.includes('"unevaluated')) Object.assign(ajv.opts, { unevaluated: false })
   const compiled = new WeakMap<ValueObject, ValidateFunction>()
   const isValid = (part: ValueObject, value: Value): boolean => {
     let validate = compiled.get(part)
     if (validate === undefined) {
-      validate = ajv.compile(toPlain(part) as object)
+      validate = ajv.compile(plain(part) as object)
       compiled.set(part, validate)
     }
-    return validate(toPlain(value)) === true
+    return validate(plain(value)) === true
   }
   let validate: ValidateFunction
   try {
-    ajv.addSchema(toPlain(root) as object, ROOT)
+    ajv.addSchema(plain(root) as object, ROOT)
     validate = ajv.compile({ $ref: ROOT })
   } catch (error) {
     const reason = error instanceof Error ? error.message.replaceAll(ROOT, '') : String(error)
@@ -112,11 +115,12 @@ function compileReader(schema: ValueObject, maps: boolean): StructuredReader {
   const fitting = (given: Value): Value => {
     const pruned = pruner.prune(given)
     // Pruning is there to save rows: it costs none.
-    const value = validate(toPlain(pruned)) === true ? pruned : given
+    const value = validate(plain(pruned)) === true ? pruned : given
     const [first] = validate.errors ?? []
-    if (value === given && validate(toPlain(given)) !== true) {
+    if (value === given && validate(plain(given)) !== true) {
       const where = first === undefined || first.instancePath === '' ? 'The answer' : first.instancePath
-      throw new RowsmithError('schema_failed', `${where} ${first?.message ?? 'does not fit the schema'}.`, {
+      const what = givenNames(`${where} ${first?.message ?? 'does not fit the schema'}.`)
+      throw new RowsmithError('schema_failed', what, {
         facts: { keyword: first?.keyword ?? null },
       })
     }

@@ -9,6 +9,8 @@ export function schemaCompiler(): Ajv2020 {
     strict: false,
     validateFormats: false,
     logger: false,
+    // `constructor` is missing where the answer does not have it itself.
+    ownProperties: true,
     code: { regExp },
   })
   ajv.removeKeyword('multipleOf')

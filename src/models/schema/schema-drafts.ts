@@ -8,7 +8,7 @@
  *   3. One that leads out of the document is refused: nothing is fetched.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { define, isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import { define, isValueObject, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
 import { dataKeywords } from './schema-walk.ts'
 
 /** Keywords whose members are schemas by name. */
@@ -40,9 +40,8 @@ function mapped(schema: Value, change: (schema: ValueObject) => ValueObject): Va
   for (const [keyword, member] of Object.entries(schema)) {
     if (dataKeywords.has(keyword)) define(copy, keyword, member)
     else if (namedSchemas.has(keyword) && isValueObject(member)) {
-      const named: Record<string, Value> = {}
-      for (const [name, each] of Object.entries(member)) define(named, name, mapped(each, change))
-      define(copy, keyword, named)
+      const named = Object.entries(member).map(([name, each]) => [name, mapped(each, change)] as const)
+      define(copy, keyword, objectOf(named))
     } else define(copy, keyword, mapped(member, change))
   }
   return change(copy)
@@ -119,19 +118,19 @@ function withLocalRefs(schema: Value, within: string, places: ReadonlyMap<string
   if (!isValueObject(schema)) return schema
   const id = idOf(schema)
   const here = id === undefined ? within : addressOf(id, within).replace(/#$/, '')
-  const copy: Record<string, Value> = {}
+  const copy: [string, Value][] = []
   for (const [keyword, member] of Object.entries(schema)) {
     if ((keyword === '$ref' || keyword === '$dynamicRef') && typeof member === 'string')
-      copy.$ref = localRef(member, here, places)
+      copy.push(['$ref', localRef(member, here, places)])
     else if (keyword === '$id' && id !== undefined) continue
     else if (
       (keyword === '$anchor' || keyword === '$dynamicAnchor' || keyword === '$schema') &&
       typeof member === 'string'
     )
       continue
-    else define(copy, keyword, dataKeywords.has(keyword) ? member : withLocalRefs(member, here, places))
+    else copy.push([keyword, dataKeywords.has(keyword) ? member : withLocalRefs(member, here, places)])
   }
-  return copy
+  return objectOf(copy)
 }
 
 function localRef(reference: string, within: string, places: ReadonlyMap<string, string>): string {

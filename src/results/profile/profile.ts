@@ -218,13 +218,13 @@ function validity(
 
 async function scores(of: ColumnQueries): Promise<Record<string, Histogram>> {
   const { type } = of.column
-  const found: Record<string, Histogram> = {}
-  if (type.kind !== 'struct') return found
+  const found: [string, Histogram][] = []
+  if (type.kind !== 'struct') return {}
   for (const { name, type: each } of type.fields) {
     if (!hasField(each, 'score')) continue
-    found[name] = await of.histogram(`${of.cell}.${sqlName(name)}.score`)
+    found.push([name, await of.histogram(`${of.cell}.${sqlName(name)}.score`)])
   }
-  return found
+  return Object.fromEntries(found)
 }
 
 function simpleType(type: ColumnType): string {

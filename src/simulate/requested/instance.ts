@@ -122,19 +122,19 @@ function typeName(schema: SchemaObject, depth: number): string {
 function generateObject(schema: SchemaObject, generator: AnswerGenerator, depth: number): unknown {
   const properties = isSchemaObject(schema.properties) ? schema.properties : {}
   const required = new Set(Array.isArray(schema.required) ? schema.required.map(String) : [])
-  const generated: Record<string, unknown> = {}
+  const generated = new Map<string, unknown>()
   for (const [name, member] of Object.entries(properties)) {
     if (member === false || (depth >= DEEP && !required.has(name))) continue
-    generated[name] = generate(member, generator, depth + 1, name)
+    generated.set(name, generate(member, generator, depth + 1, name))
   }
   const further = schema.additionalProperties ?? {}
   for (const name of required)
-    if (!(name in generated)) generated[name] = generate(further, generator, depth + 1, name)
+    if (!generated.has(name)) generated.set(name, generate(further, generator, depth + 1, name))
   const least = bound(schema.minProperties, 0)
-  for (let extra = 1; Object.keys(generated).length < least; extra++) {
-    generated[`item_${extra}`] = generate(further, generator, depth + 1, '')
+  for (let extra = 1; generated.size < least; extra++) {
+    generated.set(`item_${extra}`, generate(further, generator, depth + 1, ''))
   }
-  return generated
+  return Object.fromEntries(generated)
 }
 
 function generateArray(

@@ -483,3 +483,29 @@ describe('what files have where the type of a structured column is open', () => 
     expect(storedTypeOfSchema(schema(`{"type":"object","properties":{"a":${of}}}`))).toBeUndefined()
   })
 })
+
+describe('members with names that every object of JavaScript knows', () => {
+  const names = '"__proto__":{"type":"string"},"constructor":{"type":"integer"}'
+  const closed = `{"type":"object","properties":{${names}},"required":["__proto__","constructor"],"additionalProperties":false}`
+
+  it.each([
+    ['{"__proto__":"a","constructor":1}', 'nothing thrown'],
+    ['{"constructor":1}', 'schema_failed'],
+    ['{"__proto__":"a"}', 'schema_failed'],
+    ['{"__proto__":7,"constructor":1}', 'schema_failed'],
+    ['{"__proto__":"a","constructor":"1"}', 'schema_failed'],
+  ])('of %s: %s', (content, code) => {
+    expect(codeOf(() => read(closed, content))).toBe(code)
+  })
+
+  it('are named in errors as they are called', () => {
+    expect(() => read(closed, '{"__proto__":7,"constructor":1}')).toThrow('/__proto__ must be string')
+  })
+
+  it('may be what a reference leads through', () => {
+    const text =
+      '{"type":"object","properties":{"a":{"$ref":"#/$defs/__proto__"}},"$defs":{"__proto__":{"enum":["__proto__"]}}}'
+    expect(codeOf(() => read(text, '{"a":"__proto__"}'))).toBe('nothing thrown')
+    expect(codeOf(() => read(text, '{"a":"b"}'))).toBe('schema_failed')
+  })
+})

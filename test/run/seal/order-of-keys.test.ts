@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { formatJson } from '../../../src/base/values/json.ts'
-import { configFromCode } from '../../../src/entries/config.ts'
+import { formatJson, parseJson } from '../../../src/base/values/json.ts'
+import { memberOf, toValue } from '../../../src/base/values/value.ts'
+import { configFromCode, configFromValue } from '../../../src/entries/config.ts'
 import { create, customColumn, open } from '../../../src/index.ts'
 import { artifactFolder, smallOptions } from '../../support/small-runs.ts'
 
@@ -58,4 +59,69 @@ test('names keep the order of the seed, the config and the function in rows, tem
     const { path } = await results.export({ output: join(folder.path, name) })
     expect(readFileSync(path, 'utf8').split('\n')[0]).toBe(line)
   }
+})
+
+test('names of a config, of its lists of values, its scores and its schemas are names like others', async () => {
+  const properties = parseJson(
+    '{"2":{"type":"integer"},"1":{"type":"string"},"__proto__":{"type":"string"},"constructor":{"type":"boolean"}}',
+  ) as Record<string, object>
+  const config = configFromValue(
+    toValue({
+      model_configs: [{ alias: '__proto__', provider: 'simulator', model: 'toString' }],
+      columns: [
+        {
+          name: '__proto__',
+          column_type: 'sampler',
+          sampler_type: 'category',
+          params: { values: ['constructor', '__proto__'] },
+        },
+        {
+          name: '7',
+          column_type: 'sampler',
+          sampler_type: 'subcategory',
+          params: { category: '__proto__', values: parseJson('{"constructor":["c"],"__proto__":["p"]}') },
+        },
+        {
+          name: 'toString',
+          column_type: 'llm-structured',
+          model_alias: '__proto__',
+          prompt: 'of {{ __proto__ }}',
+          output_format: {
+            type: 'object',
+            properties,
+            required: Object.keys(properties),
+            additionalProperties: false,
+          },
+        },
+        {
+          name: 'valueOf',
+          column_type: 'llm-judge',
+          model_alias: '__proto__',
+          prompt: 'of {{ toString }}',
+          scores: [
+            { name: '__proto__', description: 'd', options: parseJson('{"__proto__":"a"}') },
+            { name: 'length', description: 'e', options: { '3': 'c' } },
+          ],
+        },
+      ],
+    }),
+    'config.yaml',
+  )
+  const results = await create(config, smallOptions(folder.path, 4))
+  const rows = await open(results.path).head(4)
+  for (const row of rows) {
+    expect(Object.keys(row)).toEqual(['__proto__', '7', 'toString', 'valueOf'])
+    expect(row['7']).toBe(memberOf(row, '__proto__') === 'constructor' ? 'c' : 'p')
+    expect(Object.entries(row.toString as object).map(([name, value]) => [name, typeof value])).toEqual([
+      ['2', 'number'],
+      ['1', 'string'],
+      ['__proto__', 'string'],
+      ['constructor', 'boolean'],
+    ])
+    expect(formatJson(row.valueOf as never)).toMatch(
+      /^\{"__proto__":\{"reasoning":".*","score":"__proto__"\},"length":\{"reasoning":".*","score":"3"\}\}$/,
+    )
+  }
+  const { column_statistics: columns } = await open(results.path).profile()
+  expect(Object.keys(columns.at(-1)!.score_distributions!)).toEqual(['__proto__', 'length'])
 })
