@@ -43,6 +43,8 @@ export interface FoundReadable {
   readonly wide: readonly WideDecimals[]
   /** Whether Rowsmith wrote the file. */
   readonly usesOwnReader: boolean
+  /** Names as the file has them. */
+  readonly given: readonly string[]
 }
 
 /** @throws RowsmithError seed_unreadable */
@@ -58,10 +60,11 @@ export async function requireReadable({ path, label, names }: InspectedValues): 
     metadata = await parquetMetadataAsync(file)
   } catch {
     // DuckDB says what is wrong with it.
-    return { wide: [], usesOwnReader: false }
+    return { wide: [], usesOwnReader: false, given: names }
   }
   const wide: WideDecimals[] = []
-  for (const [index, column] of parquetSchema(metadata).children.entries()) {
+  const columns = parquetSchema(metadata).children
+  for (const [index, column] of columns.entries()) {
     const name = names[index] ?? column.element.name
     const wanted = { file, metadata, column, name, label }
     if (column.children.length === 0 && isWideDecimal(column.element)) {
@@ -74,7 +77,8 @@ export async function requireReadable({ path, label, names }: InspectedValues): 
     }
     if (any(column, isCut)) await requireMicroseconds(wanted)
   }
-  return { wide, usesOwnReader: metadata.created_by === 'rowsmith' }
+  const given = columns.map(({ element }) => element.name)
+  return { wide, usesOwnReader: metadata.created_by === 'rowsmith', given }
 }
 
 function any(tree: SchemaTree, test: (element: SchemaTree['element']) => boolean): boolean {

@@ -18,6 +18,7 @@ import { isValueObject, memberOf, type Value } from '../../base/values/value.ts'
 import type { SeedReading } from '../../config/schema/seeds.ts'
 import type { SeedFiles } from '../files/files.ts'
 import type { LoadedFiles } from '../table/loaded.ts'
+import { renamings } from '../table/names.ts'
 import { type SeedColumn, type SeedFile, TABLE } from '../table/table.ts'
 import { shown, unreadable } from '../table/unreadable.ts'
 import { type Cells, cellsOf, NoObject, Unfit } from './cells.ts'
@@ -40,6 +41,7 @@ interface ParquetFile {
   /** Its rows, in SQL. */
   readonly source: string
   readonly columns: ReadonlyMap<string, FileColumn>
+  readonly warnings: readonly string[]
 }
 
 /** A column of the dataset, and the column of the table that each file's values are in. */
@@ -79,7 +81,12 @@ export async function loadParquet(
       const value = reader === undefined ? null : stored[reader.place]!
       return value === null ? null : asTyped(type, reader!.cells.read(value))
     })
-  return { columns: found, files: counts, warnings: lacking(files, columns), decode }
+  return {
+    columns: found,
+    files: counts,
+    warnings: [...files.flatMap((file) => file.warnings), ...lacking(files, columns)],
+    decode,
+  }
 }
 
 async function describeFile(
@@ -93,7 +100,7 @@ async function describeFile(
     const described = await connection.runAndReadAll(`SELECT * FROM ${sourceOf(path)} LIMIT 0`)
     const found = described.columnTypes()
     const names = described.columnNames()
-    const { wide, usesOwnReader } = await requireReadable({ path, label, names })
+    const { wide, usesOwnReader, given } = await requireReadable({ path, label, names })
     const source = await withWide(duckdb, sourceOf(path), wide)
     const said = names.map((name) => declaredFor(types, { name, label }))
     const values = names.map((name, index) =>
@@ -112,7 +119,8 @@ async function describeFile(
       }
       columns.set(name.toLowerCase(), { name, values: values[index]!, sql: String(type), cells, withLists })
     }
-    return { label, source, columns }
+    const warnings = renamings(given, names).map((what) => `${label}: ${what}`)
+    return { label, source, columns, warnings }
   } catch (error) {
     throw asUnreadable(error, label)
   }

@@ -15,9 +15,8 @@ export function distinctNames(fields: readonly string[]): string[] {
   })
 }
 
-/** What is said of the names that are not the file's own. */
-export function renamings(given: readonly string[]): string[] {
-  const names = distinctNames(given)
+/** What is said of names that are not the file's own. */
+export function renamings(given: readonly string[], names = distinctNames(given)): string[] {
   return given.flatMap((name, index) => {
     if (name === names[index]) return []
     const other = given.slice(0, index).find((each) => each.toLowerCase() === name.toLowerCase())

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { parquetWriteBuffer } from 'hyparquet-writer'
 import { describe, expect, it } from 'vitest'
 import { formatJson } from '../../../src/base/values/json.ts'
 import { readSeed, seedFolder } from '../opened.ts'
@@ -198,4 +199,16 @@ it('a column can be declared to be text, and nothing else', async () => {
   await expect(read()).rejects.toThrow(/12345678901234567\.89 does not fit a float$/)
   expect((await read('p', { types: { a: 'text' } })).rows).toEqual([{ a: '12345678901234567.89' }])
   await expect(read('p', { types: { a: 'float' } })).rejects.toThrow(/types can only make text or a map/)
+})
+
+it('names that no column can have, or another has, are others, which is said', async () => {
+  const column = (name: string) => ({ name, data: [1], type: 'INT32' as const })
+  const bytes = parquetWriteBuffer({ columnData: ['a', 'A', '', '2022'].map(column) })
+  folder.write('p/0.parquet', new Uint8Array(bytes))
+  const { types, warnings } = await read()
+  expect(types).toEqual(['a int', 'A_1 int', expect.stringMatching(/ int$/), '2022 int'])
+  expect(warnings).toEqual([
+    expect.stringMatching(/0\.parquet: the name "A" is taken by "a": the column is called "A_1"$/),
+    expect.stringMatching(/0\.parquet: column 3 has no name: the column is called /),
+  ])
 })
