@@ -114,6 +114,8 @@ export class AdmissionQueue {
   readonly limit: number
   /** Answers had from this model; kept here by whoever asks it, to tell a dead endpoint from a bad row. */
   answers = 0
+  /** Successes without an answer in them; kept as `answers` are. */
+  emptySuccesses = 0
   readonly #options: AdmissionQueueOptions
   readonly #clock: Clock
   readonly #waiters = new Heap<Waiter>()

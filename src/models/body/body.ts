@@ -14,14 +14,30 @@ export function parseBody(body: string): unknown {
   return readLoosely(body)?.value
 }
 
-/** What a body says, and the JSON text that says it: the body itself, unless it is no strict JSON. */
-export function readLoosely(body: string): { readonly value: unknown; readonly text: string } | undefined {
+interface Said {
+  readonly value: unknown
+  readonly text: string
+}
+
+/** An answer on its way in is read by each who looks at it, one after the other: it is parsed once. Larger ones are not kept for that. */
+let last: { readonly body: string; readonly said: Said | undefined } | undefined
+const longestKept = 1_000_000
+
+/** What a body says, and the JSON text that says it: the body itself, unless it is no strict JSON. Nobody may change it. */
+export function readLoosely(body: string): Said | undefined {
+  if (last?.body === body) return last.said
+  const said = parseLoosely(body)
+  last = body.length <= longestKept ? { body, said } : undefined
+  return said
+}
+
+function parseLoosely(body: string): Said | undefined {
   for (const write of [() => body, () => strictJson(body)]) {
     const text = write()
     try {
       const value: unknown = JSON.parse(text)
       const isText = typeof value === 'string' && /^\s*[{[]/.test(value)
-      return (isText ? readLoosely(value) : undefined) ?? { value, text }
+      return (isText ? parseLoosely(value) : undefined) ?? { value, text }
     } catch {}
   }
   return undefined

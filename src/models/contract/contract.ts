@@ -235,6 +235,8 @@ export interface ModelFailure {
   readonly amended?: string
   /** Nobody else may have been answered either: such failures in a row make the model count as down. @default false */
   readonly down?: boolean
+  /** A success that holds no answer, or that cannot be read: where nobody was ever answered, the endpoint is no model's. @default false */
+  readonly noAnswer?: boolean
   /** A sign of load: less at once, or later, may well be answered. @default false */
   readonly load?: boolean
 }

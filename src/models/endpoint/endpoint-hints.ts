@@ -41,6 +41,9 @@ function hintFor(
   ) {
     return 'Write `api: responses` in the provider.'
   }
+  if (failure.noAnswer === true && /"created_at".*"done":/.test(failure.message)) {
+    return "That is Ollama's own format: its endpoint for this provider type ends in /v1."
+  }
   const isLost = code === 'model_not_found' || code === 'endpoint_unreachable' || code === 'server_error'
   if (!isLost || status === null || status >= 500) return undefined
   const doubled = route.exec(pathname)

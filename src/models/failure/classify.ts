@@ -69,6 +69,7 @@ function classifyResponse(
       : `The provider answered ${status} with ${what}: ${sentence}`
   // A page is of somebody before the provider: whoever asks now gets it too.
   return failure({ ...noAnswer, down: error.isPage || undefined }, message, {
+    noAnswer: true,
     status,
     retryAfterMs: retryAfter(result.headers, now),
     maybeCharged: true,
@@ -120,6 +121,7 @@ function classifyBroken({ broken, detail }: TransportFailure): Attempt {
     status: null,
     retryAfterMs: null,
     maybeCharged: !unsent.has(broken),
+    ...(broken === 'unreadable' ? { noAnswer: true } : {}),
   })
 }
 
@@ -233,7 +235,7 @@ function shown(sentence: string, hide: (text: string) => string): string {
 function failure(
   { code, action, down, load }: Pick<FailureRule, 'code' | 'action' | 'down' | 'load'>,
   message: string,
-  more: Pick<ModelFailure, 'status' | 'retryAfterMs' | 'maybeCharged'>,
+  more: Pick<ModelFailure, 'status' | 'retryAfterMs' | 'maybeCharged' | 'noAnswer'>,
 ): Attempt {
   const signs = { ...(down === true ? { down } : {}), ...(load === true ? { load } : {}) }
   return { kind: 'failed', failure: { code, action, message, ...more, ...signs } }

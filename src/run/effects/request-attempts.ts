@@ -14,7 +14,9 @@
  *       a last row that the server cannot digest would keep the dataset open for ever.
  *   F4. A request that is refused for what may be left out of it is sent without that, at once: that is no try.
  *   F3. What is marked `once` and may have run is not tried again, whatever its failure: its row is dropped.
- *   F4. An exhausted quota stops the run, unless the run may wait for endpoints and the quota says no later moment: then it is
+ *   F5. A model that gives successes without an answer, and nobody an answer, is none: a page, or the JSON of something else. After
+ *       `enoughEmpty` of them the run stops, unless it may wait for endpoints.
+ *   F6. An exhausted quota stops the run, unless the run may wait for endpoints and the quota says no later moment: then it is
  *       a `wait` until that time is over.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -55,6 +57,9 @@ export interface Answered {
 
 /** Tokens of whoever takes none. */
 export const noTokens: TokenReservation = { input: 0, output: 0 }
+
+/** So many successes without an answer (rule F5): not one request's bad luck. */
+const enoughEmpty = 5
 
 /** A request that was refused so often while others were answered is a suspect; see `admission-queue.ts`. */
 const suspectAfter = 4
@@ -161,6 +166,13 @@ export class RequestAttempts {
     }
   }
 
+  /** Rule F5. */
+  #isNoModel(): boolean {
+    const { queue } = this.#target
+    queue.emptySuccesses++
+    return queue.answers === 0 && queue.emptySuccesses >= enoughEmpty && this.#host.endpointWaitMs === 0
+  }
+
   #reportAmended(what: string): void {
     if (what === '') return
     const message = `${this.#target.name}: ${what}`
@@ -230,7 +242,14 @@ export class RequestAttempts {
       this.#onSent()
       queue.sent(permit)
       const ended = await this.#target.send(this.#key, host.abortInFlight)
-      if (ended.kind === 'reply' || ended.failure.action !== 'stop') return ended
+      if (ended.kind === 'reply') return ended
+      if (ended.failure.noAnswer === true && this.#isNoModel()) {
+        const { failure } = ended
+        const error = this.#error(failure, attempt)
+        host.stop(unreachable(name, failure, `none of ${queue.emptySuccesses} requests`, error))
+        return { kind: 'failed', failure: { ...failure, action: 'stop' } }
+      }
+      if (ended.failure.action !== 'stop') return ended
       if (this.#mayPass(ended.failure)) {
         return { kind: 'failed', failure: { ...ended.failure, action: 'wait', load: true } }
       }
@@ -241,7 +260,7 @@ export class RequestAttempts {
     }
   }
 
-  /** Whether a quota may be full again while the run may still wait (rule F4). */
+  /** Whether a quota may be full again while the run may still wait (rule F6). */
   #mayPass({ code, retryAfterMs }: ModelFailure): boolean {
     const { endpointWaitMs: patienceMs, clock } = this.#host
     if (code !== 'quota_exhausted' || patienceMs === 0) return false

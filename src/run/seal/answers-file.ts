@@ -29,17 +29,18 @@ export async function readAnswers(
 ): Promise<readonly string[] | undefined> {
   const bytes = await directory.readIfThere(directory.file(file.path))
   if (bytes === undefined || sha256(bytes) !== file.sha256) return undefined
-  return answersIn(bytes)
+  return linesIn(bytes)
 }
 
-/** The frame texts in the bytes of a replies file; undefined when they cannot be read as such. */
+function linesIn(bytes: Uint8Array): readonly string[] {
+  const text = zlib.zstdDecompressSync(bytes).toString('utf8')
+  return text.split('\n').filter((line) => line !== '')
+}
+
+/** The frame texts in bytes of a replies file for which no commit vouches; undefined when they cannot be read as such. */
 export function answersIn(bytes: Uint8Array): readonly string[] | undefined {
   try {
-    const lines = zlib
-      .zstdDecompressSync(bytes)
-      .toString('utf8')
-      .split('\n')
-      .filter((line) => line !== '')
+    const lines = linesIn(bytes)
     for (const record of lines.map(parseRecord)) {
       if (record.kind !== 'reply' && record.kind !== 'reused') continue
       if (isEffectName(record.model)) parseJson(record.body)
