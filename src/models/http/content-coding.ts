@@ -22,7 +22,39 @@ const {
 } = zlib.constants
 
 const gunzip: Decode = (bytes, maxOutputLength, done) =>
-  zlib.gunzip(bytes, { maxOutputLength, finishFlush: asFarAsItGoes }, done)
+  zlib.gunzip(bytes, { maxOutputLength, finishFlush: asFarAsItGoes }, (error, decoded) => {
+    const first =
+      error?.message === 'incorrect header check' ? firstMember(bytes, maxOutputLength) : undefined
+    if (first === undefined) done(error, decoded)
+    else done(null, first)
+  })
+
+/** Of gzip with something else behind its end (RFC 1952): what its first member says, if that is whole. */
+function firstMember(bytes: Buffer, maxOutputLength: number): Buffer | undefined {
+  const start = startOfData(bytes)
+  // The types know no `info`.
+  const inflate = zlib.inflateRawSync as unknown as (
+    bytes: Buffer,
+    options: zlib.ZlibOptions & { readonly info: true },
+  ) => { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } }
+  try {
+    const { buffer, engine } = inflate(bytes.subarray(start), { maxOutputLength, info: true })
+    const end = start + engine.bytesWritten
+    return bytes.readUInt32LE(end) === zlib.crc32(buffer) ? buffer : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Behind the header and its parts: extra bytes, a name, a comment, a checksum. */
+function startOfData(bytes: Buffer): number {
+  const flags = bytes[3]!
+  let at = 10
+  if ((flags & 4) !== 0) at += 2 + bytes.readUInt16LE(at)
+  if ((flags & 8) !== 0) at = bytes.indexOf(0, at) + 1
+  if ((flags & 16) !== 0) at = bytes.indexOf(0, at) + 1
+  return (flags & 2) !== 0 ? at + 2 : at
+}
 
 const decoders: Readonly<Record<string, Decode>> = {
   gzip: gunzip,

@@ -57,6 +57,23 @@ describe('an answer in a content coding', () => {
     }
   })
 
+  it('with something else behind its end is read up to there, if it is whole', async () => {
+    const whole = zlib.gzipSync(text)
+    const named = Buffer.concat([
+      Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]),
+      Buffer.from('a\0'),
+      whole.subarray(10),
+    ])
+    for (const bytes of [whole, named])
+      expect(await coded('gzip', Buffer.concat([bytes, Buffer.from('\r\n<!-- x -->')]))).toMatchObject({
+        body: text,
+      })
+    const altered = Buffer.from(whole.map((byte, at) => (at === whole.length - 6 ? byte ^ 1 : byte)))
+    expect(await coded('gzip', Buffer.concat([altered, Buffer.from('x')]))).toMatchObject({
+      broken: 'unreadable',
+    })
+  })
+
   it('that a server only speaks of is none', async () => {
     for (const coding of ['gzip', 'br', 'zstd', 'deflate']) {
       expect(await coded(coding, Buffer.from(text))).toMatchObject({ status: 200, body: text })
