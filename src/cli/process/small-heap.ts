@@ -18,7 +18,8 @@ const lookEveryMs = 50
 export function limitHeap(): void {
   setFlagsFromString('--heap-growing-percent=100')
   const timer = setInterval(() => {
-    const size = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
+    const size =
+      getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
     if (size < enoughBytes) return
     setFlagsFromString('--semi-space-growth-factor=1')
     clearInterval(timer)

@@ -15,7 +15,8 @@ const folder = artifactFolder()
 const page = '<html><head><title>Welcome to nginx!</title></head><body></body></html>'
 const said = (body: string) => ({ status: 200, headers: {}, body })
 const run = (components: ReturnType<typeof quick>['components'], name: string) =>
-  start(smallConfig(undefined, 4n), { ...smallOptions(folder.path, 20), datasetName: name }, components).result
+  start(smallConfig(undefined, 4n), { ...smallOptions(folder.path, 20), datasetName: name }, components)
+    .result
 
 describe('a success without an answer', () => {
   it.each([
