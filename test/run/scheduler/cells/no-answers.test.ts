@@ -1,6 +1,6 @@
 /** Successes that hold no answer: a wrong endpoint, a gateway's page, another server's JSON. */
 import { describe, expect, it } from 'vitest'
-import { start } from '../../../../src/index.ts'
+import { create } from '../../../../src/index.ts'
 import {
   artifactFolder,
   echo,
@@ -14,9 +14,8 @@ import {
 const folder = artifactFolder()
 const page = '<html><head><title>Welcome to nginx!</title></head><body></body></html>'
 const said = (body: string) => ({ status: 200, headers: {}, body })
-const run = (components: ReturnType<typeof quick>['components'], name: string) =>
-  start(smallConfig(undefined, 4n), { ...smallOptions(folder.path, 20), datasetName: name }, components)
-    .result
+const run = async (components: ReturnType<typeof quick>['components'], name: string) =>
+  create(smallConfig(undefined, 4n), { ...smallOptions(folder.path, 20), datasetName: name }, components)
 
 describe('a success without an answer', () => {
   it.each([
