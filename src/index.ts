@@ -51,10 +51,9 @@ export type { InspectedRow } from './results/status/inspect.ts'
 export type { DatasetStatus } from './results/status/status.ts'
 export type { ProgressEvent, RunEvent } from './run/report/events.ts'
 export type { DecisionKind, Summary } from './run/report/summary.ts'
-export type { Components, CreateOptions } from './run/request/options.ts'
+export type { Components, CreateOptions, ResumeOptions } from './run/request/options.ts'
 export type { Reuse } from './run/request/setting-kinds.ts'
 export type { TaskTrace } from './run/scheduler/cells/model-cells.ts'
-export type { ResumeOptions } from './run/start.ts'
 export type { ColumnAnswers } from './run/usage/column-answers.ts'
 export type {
   EffectUsageReport,

@@ -7,7 +7,7 @@ import { type PreviewColumn, type PreviewRecord, previewRecords } from '../resul
 import type { RunEvent } from '../run/report/events.ts'
 import type { Components, CreateOptions } from '../run/request/options.ts'
 import { settings } from '../run/request/settings.ts'
-import { startPreviewRun } from '../run/start.ts'
+import { startRun } from '../run/start.ts'
 import { runComponents } from './components.ts'
 import { configOf } from './load.ts'
 import { type Results, type Run, resultsOf, runOf } from './run.ts'
@@ -34,7 +34,11 @@ export function preview(
   options: PreviewOptions = {},
   components: Components = {},
 ): Run<Preview> {
-  const handle = startPreviewRun(() => configOf(config), options, runComponents(components))
+  const handle = startRun(
+    { kind: 'preview', config: () => configOf(config) },
+    options,
+    runComponents(components),
+  )
   const reasons = droppedRows(handle.events())
   return runOf(handle, async (outcome) => {
     const { dataset_path: path } = outcome.summary

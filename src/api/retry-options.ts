@@ -1,7 +1,9 @@
 /** Which cells a retry asks for, as its caller says it. */
 import { RowsmithError } from '../base/errors/errors.ts'
 import { chooseCells, filterText, type RetryFilter } from '../results/retry/choose-cells.ts'
-import type { ChooseCells, RetryRunOptions, RetryTarget } from '../run/start.ts'
+import type { Asked } from '../run/open/prepare-run.ts'
+import type { RetryRequest } from '../run/request/intent.ts'
+import type { CreateOptions, RetryRunOptions } from '../run/request/options.ts'
 
 /** Which cells to generate again, and how. */
 export type RetryOptions = RetryFilter &
@@ -13,28 +15,21 @@ export type RetryOptions = RetryFilter &
     readonly answerTokens?: number
   }
 
-/** The cells of a retry, apart from how it is run. @throws RowsmithError usage */
-export function retryIntent({
-  where,
-  rows,
-  columns,
-  codes,
-  finishReason,
-  answerTokens,
-  ...run
-}: RetryOptions): {
-  readonly request: RetryTarget
-  readonly run: RetryRunOptions
-} {
+/** A retry as it is asked for, apart from how it is run. @throws RowsmithError usage */
+export function retryAsked(
+  directory: string,
+  { config, where, rows, columns, codes, finishReason, answerTokens, ...run }: RetryOptions,
+): { readonly asked: Asked; readonly run: CreateOptions } {
   if (answerTokens !== undefined && !(Number.isSafeInteger(answerTokens) && answerTokens >= 1)) {
     throw new RowsmithError('usage', `answerTokens must be a whole number of at least 1, not ${answerTokens}`)
   }
   const filter = pickGiven({ where, rows, columns, codes, finishReason })
-  const choose: ChooseCells = (directory, run, all) => chooseCells(directory, run, all, filter)
-  return {
-    request: { filter: filterText(filter, answerTokens), choose, ...pickGiven({ answerTokens }) },
-    run,
+  const request: RetryRequest = {
+    filter: filterText(filter, answerTokens),
+    choose: (dataset, run, all) => chooseCells(dataset, run, all, filter),
+    answerTokens,
   }
+  return { asked: { kind: 'retry', directory, config, request }, run }
 }
 
 /** Without what is undefined. */

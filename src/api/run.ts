@@ -5,13 +5,13 @@ import type { Config } from '../config/schema/schema.ts'
 import type { RunOutcome } from '../run/execute/execute-run.ts'
 import type { RunEvent } from '../run/report/events.ts'
 import type { DecisionKind, Summary } from '../run/report/summary.ts'
-import type { Components, CreateOptions } from '../run/request/options.ts'
+import type { Components, CreateOptions, ResumeOptions } from '../run/request/options.ts'
 import type { TaskTrace } from '../run/scheduler/cells/model-cells.ts'
-import { type ResumeOptions, resumeRun, retryRun, startRun } from '../run/start.ts'
+import { startRun } from '../run/start.ts'
 import { runComponents } from './components.ts'
 import { type Dataset, open } from './dataset.ts'
 import { configOf } from './load.ts'
-import { type RetryOptions, retryIntent } from './retry-options.ts'
+import { type RetryOptions, retryAsked } from './retry-options.ts'
 
 /** A finished run, and the dataset it belongs to. */
 export interface Results extends Dataset {
@@ -56,15 +56,20 @@ export function create(
   components: Components = {},
 ): Run {
   return runOf(
-    startRun(() => configOf(config), options, runComponents(components)),
+    startRun({ kind: 'create', config: () => configOf(config) }, options, runComponents(components)),
     (outcome) => resultsOf(outcome, components),
   )
 }
 
 /** Continues a dataset. What is not given is taken from the dataset, as it was last started. */
-export function resume(directory: string, options: ResumeOptions = {}, components: Components = {}): Run {
-  return runOf(resumeRun(directory, options, runComponents(components)), (outcome) =>
-    resultsOf(outcome, components),
+export function resume(
+  directory: string,
+  { config, ...options }: ResumeOptions = {},
+  components: Components = {},
+): Run {
+  return runOf(
+    startRun({ kind: 'resume', directory, config }, options, runComponents(components)),
+    (outcome) => resultsOf(outcome, components),
   )
 }
 
@@ -74,10 +79,8 @@ export function resume(directory: string, options: ResumeOptions = {}, component
  * the same call or `resume` continues.
  */
 export function retry(directory: string, options: RetryOptions = {}, components: Components = {}): Run {
-  const { request, run } = retryIntent(options)
-  return runOf(retryRun(directory, request, run, runComponents(components)), (outcome) =>
-    resultsOf(outcome, components),
-  )
+  const { asked, run } = retryAsked(directory, options)
+  return runOf(startRun(asked, run, runComponents(components)), (outcome) => resultsOf(outcome, components))
 }
 
 /** A run and the promise of what `finish` makes of its end. Who watches events learns of a failure there, or by awaiting. */

@@ -14,6 +14,8 @@ export interface Choice {
   /** The folder's name that the decision is about. */
   readonly name: string
   readonly decision: Decision
+  /** What it was decided on. */
+  readonly facts: Facts
   /**
    * For `fresh_beside` under `if_possible`: the newest dataset of ours that was passed over. The new one takes its run
    * seed, and every reply of it that still matches.
@@ -72,7 +74,7 @@ export async function chooseCandidate(
   let newest: Choice['reuses'] = null
   for (const name of searched) {
     const facts = await factsOf(name)
-    const choice: Choice = { name, decision: decide(facts, request), reuses: null }
+    const choice: Choice = { name, decision: decide(facts, request), facts, reuses: null }
     if (goesOn(choice.decision) || isWaitedFor(choice.decision)) return choice
     if (choice.decision.kind === 'refuse' && choice.decision.identity === 'same') mendable ??= choice
     const source = sourceOf(name, facts)

@@ -9,6 +9,7 @@
  *   4. A further table of an `sql` processor is made from what its own `sql` left.
  */
 
+import { stopCodes } from '../base/errors/error-codes.ts'
 import { RowsmithError } from '../base/errors/errors.ts'
 import { conform } from '../base/values/column-type.ts'
 import { declaredColumnType } from '../base/values/declared-type.ts'
@@ -139,7 +140,7 @@ function functionTable(
     try {
       yield* run(rowsOf(table, known))
     } catch (error) {
-      if (RowsmithError.isInstance(error) && error.code === 'aborted') throw error
+      if (RowsmithError.isInstance(error) && stopCodes.has(error.code)) throw error
       throw failed(name, error)
     }
   }

@@ -1,4 +1,5 @@
 import { RowsmithError } from '../base/errors/errors.ts'
+import { closingAfter } from '../base/work/closing.ts'
 import type { NotBuilt } from '../columns/compile.ts'
 import type { McpProviderConfig } from '../config/files/mcp-providers.ts'
 import { allProviders, type ProviderConfig } from '../config/files/providers.ts'
@@ -7,13 +8,10 @@ import { withoutEffect } from '../config/files/without-effect.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import { checkPostProcessors } from '../post/check-post-processors.ts'
-import {
-  buildCompiledConfig,
-  type CompiledConfig,
-  postProcessingFields,
-} from '../run/prepare/compiled-config.ts'
+import { type CompiledConfig, postProcessingFields } from '../run/prepare/compiled-config.ts'
 import { requireConnectable } from '../run/prepare/connectable.ts'
 import { functionTools, usedToolAliases } from '../run/prepare/dataset-tools.ts'
+import { prepareConfig } from '../run/prepare/prepare-config.ts'
 import { seedContext } from '../run/prepare/seed-columns.ts'
 import { given } from '../run/request/options.ts'
 import type { ModelOverride } from '../run/request/setting-kinds.ts'
@@ -59,29 +57,36 @@ export interface ValidateOptions extends ProvidersKnown {
  * @throws RowsmithError config_invalid, template_invalid, unknown_model_alias, unknown_provider, seed_unreadable, persons_unreadable
  */
 export async function validateConfig(config: Config, options: ValidateOptions = {}): Promise<Validation> {
-  const providers = allProviders(options.providers ?? [])
   const { models = [], runConfig = {} } = options
-  const settings = completeRunConfig(runConfig)
-  const compiled = (seed: SeedDataset | null) =>
-    buildCompiledConfig(config, settings, { models, maxParallelRequests: null }, providers, seed)
-  // What is wrong with the config is told before the seed is read.
-  await checkProviders(compiled(null), options)
-  const warnings = [...withoutEffect(config, runConfig), ...checkToolProviders(config, options)]
-  const seed = await openLocalSeed(config, warnings)
-  if (seed?.files.length === 0) warnings.push(...seed.warnings)
-  try {
-    warnings.push(...(await checkPersons(config, options)))
-    const given = config.columns.map(({ name }) => name)
-    const ofSeed = seed?.columns.map(({ name }) => name) ?? []
-    const checked = compiled(seed)
-    await checkPostProcessors(checked.config, postProcessingFields(checked))
-    const columns = [...new Set([...ofSeed, ...given])]
-    const described = seed === null ? null : describeSeed(seed)
-    warnings.push(...checked.warnings)
-    return { columns, seed: described, notBuilt: checked.notBuilt, warnings }
-  } finally {
-    await seed?.close()
+  const asked = {
+    config,
+    runConfig: completeRunConfig(runConfig),
+    changes: { models, maxParallelRequests: null },
+    providers: allProviders(options.providers ?? []),
   }
+  const warnings: string[] = []
+  return closingAfter(async (closing) => {
+    const { compiled, seed } = await prepareConfig<SeedDataset>(asked, {
+      check: async (unread) => {
+        await checkProviders(unread, options)
+        warnings.push(...withoutEffect(config, runConfig), ...checkToolProviders(config, options))
+      },
+      seed: async () => {
+        const opened = await openLocalSeed(config, warnings)
+        if (opened !== null) closing.defer(() => opened.close())
+        return opened
+      },
+      persons: async () => null,
+    })
+    if (seed?.files.length === 0) warnings.push(...seed.warnings)
+    warnings.push(...(await checkPersons(config, options)))
+    await checkPostProcessors(compiled.config, postProcessingFields(compiled))
+    const ofSeed = seed?.columns.map(({ name }) => name) ?? []
+    const columns = [...new Set([...ofSeed, ...config.columns.map(({ name }) => name)])]
+    warnings.push(...compiled.warnings)
+    const described = seed === null ? null : describeSeed(seed)
+    return { columns, seed: described, notBuilt: compiled.notBuilt, warnings }
+  })
 }
 
 /** Whether its models could be asked, where providers are known. */

@@ -11,11 +11,8 @@ import { quote } from '../config/reading/suggest.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { checkPostProcessors, conditionIssue } from '../post/check-post-processors.ts'
 import { schemaOf } from '../post/schema-transform.ts'
-import {
-  buildCompiledConfig,
-  type CompiledConfig,
-  postProcessingFields,
-} from '../run/prepare/compiled-config.ts'
+import { type CompiledConfig, postProcessingFields } from '../run/prepare/compiled-config.ts'
+import { prepareConfig } from '../run/prepare/prepare-config.ts'
 import type { ModelOverride } from '../run/request/setting-kinds.ts'
 import type { SeedColumn, SeedFacts } from '../seed/dataset/dataset.ts'
 
@@ -43,8 +40,12 @@ export async function checkSteps(
   for (const [index, step] of steps.entries()) {
     const config = index === 0 ? step.config : seededConfig(step, '../*.parquet')
     const seed: SeedFacts | null = given === null ? null : { columns: given, contents: '' }
-    const compiled = await inStep(step.name, async () =>
-      buildCompiledConfig(config, runConfig, modelsOf(changes, steps, index), providers, seed),
+    const { compiled } = await inStep(step.name, async () =>
+      prepareConfig<SeedFacts>(
+        { config, runConfig, changes: modelsOf(changes, steps, index), providers },
+        // Its rows are not there yet: nothing is opened.
+        { seed: async () => seed, persons: async () => null },
+      ),
     )
     blueprints.push(compiled)
     const hidden: boolean = config.seed_config !== null && seed === null

@@ -16,7 +16,9 @@
  */
 
 import { join, relative } from 'node:path'
+import { stopCodes } from '../base/errors/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors/errors.ts'
+import { type Closing, closingAfter } from '../base/work/closing.ts'
 import { allProviders } from '../config/files/providers.ts'
 import { completeRunConfig } from '../config/files/run-config.ts'
 import type { Workflow, WorkflowStep } from '../config/files/workflow.ts'
@@ -31,6 +33,7 @@ import type { RunOutcome } from '../run/execute/execute-run.ts'
 import { requireBuilt, usedModels } from '../run/prepare/compiled-config.ts'
 import { EventStream, type RunEvent } from '../run/report/events.ts'
 import type { Summary } from '../run/report/summary.ts'
+import { signalWithin } from '../run/request/deadline.ts'
 import {
   type CreateOptions,
   type ResolvedComponents,
@@ -101,7 +104,11 @@ export function startWorkflowRun(
     try {
       await new Promise(setImmediate)
       const workflow = await load()
-      return await new WorkflowRun(workflow, resolveWorkflow(workflow, options), components, events).run()
+      const resolved = resolveWorkflow(workflow, options)
+      return await closingAfter((closing) => {
+        const timed = withinTime(resolved, components, closing)
+        return new WorkflowRun(workflow, timed, components, events).run()
+      })
     } catch (error) {
       throw asRowsmithError(error)
     } finally {
@@ -110,6 +117,18 @@ export function startWorkflowRun(
   })()
   outcome.catch(() => {})
   return { events: () => events.watch(), outcome }
+}
+
+/** The time of a workflow is that of all its stages together. */
+function withinTime(
+  resolved: ResolvedWorkflow,
+  components: RunComponents,
+  closing: Closing,
+): ResolvedWorkflow {
+  const { run, given } = resolved
+  const signal = signalWithin(run, resolveComponents(components).clock, closing)
+  const limits = { ...(signal === null ? {} : { signal }), maxTimeMs: null }
+  return { ...resolved, run: { ...run, ...limits }, given: { ...given, ...limits } }
 }
 
 class WorkflowRun {
@@ -283,7 +302,7 @@ class WorkflowRun {
       return await this.#finished(index, outcome)
     } catch (thrown) {
       const error = named(step, withCount(asRowsmithError(thrown), index, this.#options.given.numRecords))
-      const status = error.code === 'aborted' ? 'stopped' : 'failed'
+      const status = stopCodes.has(error.code) ? 'stopped' : 'failed'
       // What stopped it is what matters.
       await this.#update(index, { status, error: error.code }).catch(() => {})
       throw error
@@ -318,7 +337,7 @@ class WorkflowRun {
     config: Config,
     options: CreateOptions,
   ): Promise<RunOutcome | RowsmithError> {
-    const handle = startRun(() => config, options, this.#components)
+    const handle = startRun({ kind: 'create', config: () => config }, options, this.#components)
     for await (const event of handle.events()) this.#events.emit({ type: 'run', stage: step.name, event })
     try {
       const outcome = await handle.outcome

@@ -251,6 +251,10 @@ export const errorCodes = table({
     nextStep:
       'Give it under `prices` in the run config or the providers file, or limit tokens or requests instead.',
   },
+  time_reached: {
+    class: 'budget',
+    nextStep: 'Give the same command again to go on, or `rowsmith resume` with a longer --max-time.',
+  },
   budget_reached: { class: 'budget', nextStep: 'Raise the budget and give the same command again.' },
 
   file_damaged: {
@@ -356,3 +360,6 @@ export const errorCodes = table({
 })
 
 export type ErrorCode = keyof typeof errorCodes
+
+/** Of a stop that was asked for, by a signal or by a limit of time. */
+export const stopCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['aborted', 'time_reached'])

@@ -2,6 +2,7 @@
 export class LazyResource<T extends { close(): Promise<void> }> {
   readonly #open: () => Promise<T>
   #opened: Promise<T> | undefined
+  #closed: Promise<void> | undefined
 
   constructor(open: () => Promise<T>) {
     this.#open = open
@@ -12,7 +13,12 @@ export class LazyResource<T extends { close(): Promise<void> }> {
     return this.#opened
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     await (await this.#opened)?.close()
   }
 }

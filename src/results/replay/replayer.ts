@@ -24,13 +24,9 @@ import { seedOfRun } from '../../run/open/run-seed.ts'
 import { type CodeSearch, withStoredCode } from '../../run/open/stored-code.ts'
 import { storedConfig, storedSettings } from '../../run/open/stored-config.ts'
 import { storedProviders } from '../../run/open/stored-providers.ts'
-import {
-  buildCompiledConfig,
-  type CompiledConfig,
-  type CompiledConfigChanges,
-  usedModels,
-} from '../../run/prepare/compiled-config.ts'
+import { type CompiledConfig, usedModels } from '../../run/prepare/compiled-config.ts'
 import { knownTools } from '../../run/prepare/dataset-tools.ts'
+import { prepareConfig } from '../../run/prepare/prepare-config.ts'
 import { type ReferencedFiles, referencedFiles } from '../../run/prepare/referenced-files.ts'
 import { seedColumnsOf, seedFolders } from '../../run/prepare/seed-columns.ts'
 import { rememberedFiles, rememberedSettings } from '../../run/request/remembered-settings.ts'
@@ -175,7 +171,7 @@ export class Replayer {
     encoder: Encodes,
     { providers = [], config: given, runCode = false }: Sources = {},
   ): Promise<Replayer> {
-    const { layout, disk } = directory
+    const { disk } = directory
     const { config, defect } = await storedConfig(directory, run)
     if (config === null) throw new RowsmithError('no_stored_identity', `builder_config.json: ${defect}`)
     const found = await readLaunchFile(directory)
@@ -189,30 +185,41 @@ export class Replayer {
         'The seed dataset is on the hub, which is not asked to check a dataset',
       )
     }
-    const folders = seedFolders(layout.builderConfig, launch?.seed_folder)
-    const seed = await openSeed(config, { folders, storedSeed: seedOfRun(run) })
-    let persons: Persons | null = null
+    const opened: { close(): Promise<void> }[] = []
+    const stored = <T extends { close(): Promise<void> }>(part: T | null): T | null => {
+      if (part !== null) opened.push(part)
+      return part
+    }
     try {
-      const assets = managedAssetsFolder({ found: launch?.managed_assets })
-      persons = await openPersons(config, assets, launch?.person_files)
-      const settings = storedSettings(run, launch)
-      const compile = (of: Config, models: CompiledConfigChanges['models']): CompiledConfig =>
-        buildCompiledConfig(of, settings, { models, maxParallelRequests: null }, all, seed, persons)
-      const search: CodeSearch = {
-        directory,
-        run,
-        launch,
-        given,
-        identityOf: (other) => compile(other, remembered.models ?? []).rowsIdentity.document,
+      const asked = {
+        config,
+        runConfig: storedSettings(run, launch),
+        changes: { models: [], maxParallelRequests: null },
+        providers: all,
       }
-      const compiled = compile(runCode ? await withStoredCode(config, search) : config, [])
+      const { compiled, seed, persons } = await prepareConfig<SeedDataset>(asked, {
+        persons: async () => {
+          const assets = managedAssetsFolder({ found: launch?.managed_assets })
+          return stored(await openPersons(config, assets, launch?.person_files))
+        },
+        seed: async () => {
+          const folders = seedFolders(directory.layout.builderConfig, launch?.seed_folder)
+          return stored(await openSeed(config, { folders, storedSeed: seedOfRun(run) }))
+        },
+        withCode: async (compileOther) => {
+          if (!runCode) return config
+          const models = remembered.models ?? []
+          const identityOf: CodeSearch['identityOf'] = (other) =>
+            compileOther(other, models).rowsIdentity.document
+          return withStoredCode(config, { directory, run, launch, given, identityOf })
+        },
+      })
       const files = referencedFiles(directory, launch?.seed_folder)
       const tools = await knownTools(directory, compiled.config)
       const media = new MediaStore(directory)
       return new Replayer(compiled, { run, encoder, providers: all, seed, persons, media, files, tools })
     } catch (error) {
-      await persons?.close()
-      await seed?.close()
+      for (const part of opened.reverse()) await part.close()
       throw error
     }
   }

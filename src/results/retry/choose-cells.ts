@@ -25,7 +25,7 @@ import {
   type ReplayState,
   replayRecords,
 } from '../../run/effects/replay-state.ts'
-import type { ChosenCells } from '../../run/request/retry-request.ts'
+import type { ChosenCells } from '../../run/request/intent.ts'
 import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
 import { readMetadata } from '../../store/control/metadata.ts'
 import type { RunFile } from '../../store/control/run-file.ts'

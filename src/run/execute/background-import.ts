@@ -5,7 +5,7 @@ import type { Encodes } from '../../store/parquet/encoder.ts'
 import type { Publisher } from '../../store/publishing/publish.ts'
 import type { Recovered } from '../open/recover.ts'
 import { followFiles, type ImportParts, importRowGroups } from '../seal/import-row-groups.ts'
-import type { PreparedRun, RunContext } from './run-context.ts'
+import type { OpenedRun, RunContext } from './run-context.ts'
 import type { Totals } from './totals.ts'
 
 /** Reads through what another tool made, without anything to make: where all of it is whole, no model is ever connected. */
@@ -48,14 +48,14 @@ export async function importInBackground(
 }
 
 interface BackgroundImportParts {
-  readonly work: PreparedRun
+  readonly work: OpenedRun
   readonly encoder: Encodes
   readonly publisher: Publisher
   readonly totals: Totals
 }
 
 function importParts(
-  { compiled, dataset, events }: PreparedRun,
+  { compiled, dataset, events }: OpenedRun,
   publisher: Publisher,
   encoder: Encodes,
   journal: ImportParts['journal'],

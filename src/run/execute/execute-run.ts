@@ -16,18 +16,18 @@ import { MediaStore } from '../../store/publishing/media.ts'
 import { Publisher } from '../../store/publishing/publish.ts'
 import { collectTables } from '../../store/publishing/table-swap.ts'
 import { mediaNeeded } from '../effects/replay-state.ts'
-import { recover } from '../open/recover.ts'
+import type { OpenDataset } from '../open/open-dataset.ts'
+import { type Recovered, recover } from '../open/recover.ts'
 import { eventsFile, recordEventLines } from '../report/event-lines.ts'
 import type { EventStream } from '../report/events.ts'
 import type { Summary } from '../report/summary.ts'
 import { endRetries, startRetry } from '../retry/retry.ts'
 import type { TaskTrace } from '../scheduler/cells/model-cells.ts'
-import type { Scheduler } from '../scheduler/scheduler.ts'
 import { aliasesByModel } from '../usage/usage-report.ts'
 import { generate } from './generate.ts'
 import { preserveRawRows } from './preserve-raw-rows.ts'
 import { processRows } from './process-rows.ts'
-import type { PreparedRun, RunContext } from './run-context.ts'
+import type { OpenedRun, RunContext } from './run-context.ts'
 import { RunHistory } from './run-history.ts'
 import { Totals } from './totals.ts'
 
@@ -41,81 +41,129 @@ export interface RunOutcome {
 }
 
 /** Never rejects: a run that stopped has an outcome too. Gives the lock back. */
-export async function executeRun(work: PreparedRun): Promise<RunOutcome> {
-  const totals = new Totals(work.components, work.dataset, {
-    processors: work.compiled.transforms.map(({ name }) => name),
-    modelColumns: work.compiled.columns.filter(mayHaveEffects).map(({ name }) => name),
-    prices: work.compiled.prices,
-    aliases: aliasesByModel(work.compiled.config.model_configs),
-  })
-  const { lock, directory } = work.dataset
-  const history = new RunHistory(work.components, work.dataset)
-  const publisher = new LazyResource(() =>
-    Publisher.open({ directory, epoch: lock.epoch, check: () => lock.check() }),
-  )
-  const encoder = new LazyResource(async () => work.components.encoder())
-  const { write_scheduler_events: writesEvents } = work.compiled.runConfig
-  const stopEvents = writesEvents
-    ? await recordEventLines(work.components, directory.file(eventsFile), work.events)
+export async function executeRun(work: OpenedRun): Promise<RunOutcome> {
+  const { components, compiled, events, dataset } = work
+  const { directory } = dataset
+  const totals = totalsOf(work)
+  const history = new RunHistory(components, dataset)
+  const shared = { ...work, ...sharedParts(work) }
+  const stopEvents = compiled.runConfig.write_scheduler_events
+    ? await recordEventLines(components, directory.file(eventsFile), events)
     : async () => {}
-  const errorOf = async (cause: unknown): Promise<RowsmithError> => asRowsmithError(await lock.failure(cause))
-  let scheduler: Scheduler | undefined
-  let error: RowsmithError | null = null
-  try {
-    let { dataset } = work
-    const { acceptLoss } = work.options
-    const holder = { boot: dataset.boot, epoch: lock.epoch, acceptLoss }
-    let recovered = await recover(directory, dataset.run, holder)
-    const { lost } = recovered
-    await collectDrafts(directory, lock.epoch)
-    await new MediaStore(directory).collectGarbage(mediaNeeded(recovered.stored))
-    const hasPostProcessing = isPostProcessed(dataset.run)
-    if (hasPostProcessing && dataset.run.raw_folder === 'parquet-files') {
-      dataset = { ...dataset, run: await preserveRawRows(dataset, recovered, publisher) }
-      totals.follow(dataset)
-      recovered = await recover(directory, dataset.run, holder)
-    }
-    let retrying: Awaited<ReturnType<typeof startRetry>>
-    if (work.options.retry !== null) {
-      retrying = await startRetry(work.options.retry, recovered.retries, publisher, work.events)
-      recovered = await recover(directory, dataset.run, holder)
-    }
-    totals.start(recovered)
-    warnOfMissing(recovered.missing, work.events)
-    if (lost !== null) work.events.emit({ type: 'warning', code: 'loss_accepted', message: lost.message })
-    await totals.writeMetadata()
-    await history.started(totals, retrying)
-    if (hasPostProcessing) await collectTables(directory)
-    const now: RunContext = { ...work, dataset, publisher, encoder }
-    scheduler = await generate(now, recovered, totals, (started) => {
-      scheduler = started
-    })
-    await endRetries(recovered, totals.pending, dataset.run.segments, publisher)
-    if (hasPostProcessing && work.options.preview === null) await processRows(now, totals)
-    await countColumns(now, totals)
-  } catch (cause) {
-    error = await errorOf(cause)
+  const stopped = await stepThrough(dataset, () => carryOn(shared, totals, history))
+  const ended = await end(shared, totals, history, stopped)
+  await stopEvents()
+  return outcomeOf(work, totals, await releaseLock(dataset, ended))
+}
+
+function totalsOf({ components, dataset, compiled }: OpenedRun): Totals {
+  return new Totals(components, dataset, {
+    processors: compiled.transforms.map(({ name }) => name),
+    modelColumns: compiled.columns.filter(mayHaveEffects).map(({ name }) => name),
+    prices: compiled.prices,
+    aliases: aliasesByModel(compiled.config.model_configs),
+  })
+}
+
+function sharedParts({ components, dataset }: OpenedRun): Pick<RunContext, 'publisher' | 'encoder'> {
+  const { lock, directory } = dataset
+  return {
+    publisher: new LazyResource(() =>
+      Publisher.open({ directory, epoch: lock.epoch, check: () => lock.check() }),
+    ),
+    encoder: new LazyResource(async () => components.encoder()),
   }
+}
+
+/** @returns what stopped it; null when nothing did */
+async function stepThrough({ lock }: OpenDataset, step: () => Promise<void>): Promise<RowsmithError | null> {
+  try {
+    await step()
+    return null
+  } catch (cause) {
+    return asRowsmithError(await lock.failure(cause))
+  }
+}
+
+/** The parts of a run, in their order. */
+async function carryOn(work: RunContext, totals: Totals, history: RunHistory): Promise<void> {
+  const { intent, events } = work
+  const { directory } = work.dataset
+  const { dataset, recovered, retrying, lost } = await recoverAll(work, totals)
+  totals.start(recovered)
+  warnOfMissing(recovered.missing, events)
+  if (lost !== null) events.emit({ type: 'warning', code: 'loss_accepted', message: lost.message })
+  await totals.writeMetadata()
+  await history.started(totals, retrying)
+  const hasPostProcessing = isPostProcessed(dataset.run)
+  if (hasPostProcessing) await collectTables(directory)
+  const now = { ...work, dataset }
+  await generate(now, recovered, totals)
+  await endRetries(recovered, totals.pending, dataset.run.segments, work.publisher)
+  if (hasPostProcessing && intent.kind !== 'preview') await processRows(now, totals)
+  await countColumns(now, totals)
+}
+
+/** A dataset as it is found, and as it is when nothing is left to be recovered. */
+interface RecoveredDataset {
+  readonly dataset: OpenDataset
+  readonly recovered: Recovered
+  readonly retrying: Awaited<ReturnType<typeof startRetry>>
+  /** Answers that were lost, as it was found. */
+  readonly lost: Recovered['lost']
+}
+
+/** Raw rows that a stage needs apart, and the cells of a retry, change what is there: it is looked at again. */
+async function recoverAll(work: RunContext, totals: Totals): Promise<RecoveredDataset> {
+  const { dataset: found, intent, options, compiled, publisher, events } = work
+  const { directory, lock, boot } = found
+  const holder = { boot, epoch: lock.epoch, acceptLoss: options.acceptLoss }
+  const first = await recover(directory, found.run, holder)
+  await collectDrafts(directory, lock.epoch)
+  await new MediaStore(directory).collectGarbage(mediaNeeded(first.stored))
+  const isApart = !isPostProcessed(found.run) || found.run.raw_folder !== 'parquet-files'
+  const dataset = isApart ? found : { ...found, run: await preserveRawRows(found, first, publisher) }
+  totals.follow(dataset)
+  const again = isApart ? first : await recover(directory, dataset.run, holder)
+  if (intent.kind !== 'retry') return { dataset, recovered: again, retrying: undefined, lost: first.lost }
+  const { request } = intent
+  const choose = () => request.choose(directory, dataset.run, compiled.columns)
+  const retrying = await startRetry(request, choose, again.retries, publisher, events)
+  return { dataset, recovered: await recover(directory, dataset.run, holder), retrying, lost: first.lost }
+}
+
+/** Closes what was opened, and writes down how it ended. @returns what the run ends with */
+async function end(
+  { dataset, publisher, encoder }: RunContext,
+  totals: Totals,
+  history: RunHistory,
+  stopped: RowsmithError | null,
+): Promise<RowsmithError | null> {
   // What was published is durable already: a failed end mark costs nothing.
   await publisher.close().catch(() => {})
   await encoder.close().catch(() => {})
   // A disk that failed is left alone, and so is a dataset that belongs to another process now.
-  if (error === null || (error.code !== 'lock_lost' && errorCodes[error.code].class !== 'storage')) {
-    await totals.writeMetadata().catch(async (cause: unknown) => {
-      error = worse(error, await errorOf(cause))
-    })
-    await history.ended(totals.summary(scheduler, error), error).catch(async (cause: unknown) => {
-      error = worse(error, await errorOf(cause))
-    })
-  }
-  await stopEvents()
-  await lock.release().catch((cause: unknown) => {
-    error = worse(error, asRowsmithError(cause))
-  })
-  const summary = totals.summary(scheduler, error)
+  if (stopped?.code === 'lock_lost' || (stopped !== null && isStorage(stopped))) return stopped
+  const written = worse(stopped, await stepThrough(dataset, () => totals.writeMetadata()))
+  return worse(written, await stepThrough(dataset, () => history.ended(totals.summary(written), written)))
+}
+
+async function releaseLock(
+  { lock }: OpenDataset,
+  ended: RowsmithError | null,
+): Promise<RowsmithError | null> {
+  return lock.release().then(
+    () => ended,
+    (cause: unknown) => worse(ended, asRowsmithError(cause)),
+  )
+}
+
+function outcomeOf({ compiled }: OpenedRun, totals: Totals, error: RowsmithError | null): RunOutcome {
+  const summary = totals.summary(error)
+  const { engine: scheduler } = totals
   return {
-    summary: work.compiled.resizing.length > 0 ? { ...summary, resume_command: null } : summary,
-    error: work.compiled.runConfig.salvage && error?.code === 'early_shutdown' ? null : error,
+    summary: compiled.resizing.length > 0 ? { ...summary, resume_command: null } : summary,
+    error: compiled.runConfig.salvage && error?.code === 'early_shutdown' ? null : error,
     earlyShutdown: scheduler?.earlyShutdown ?? false,
     taskTraces: scheduler?.taskTraces ?? [],
     firstNonRetryableError: scheduler?.firstNonRetryableError ?? null,
@@ -123,17 +171,21 @@ export async function executeRun(work: PreparedRun): Promise<RunOutcome> {
 }
 
 /** What a run ends with: of a stop and a disk that fails after it, the disk (rule N15 of `run-stop.ts`). */
-function worse(first: RowsmithError | null, next: RowsmithError): RowsmithError {
-  const isDisk = (error: RowsmithError): boolean => errorCodes[error.code].class === 'storage'
-  return first === null || (isDisk(next) && !isDisk(first)) ? next : first
+function worse(first: RowsmithError | null, next: RowsmithError | null): RowsmithError | null {
+  if (first === null || next === null) return first ?? next
+  return isStorage(next) && !isStorage(first) ? next : first
+}
+
+function isStorage({ code }: RowsmithError): boolean {
+  return errorCodes[code].class === 'storage'
 }
 
 /** Statistics of what was made, for metadata.json. They are worth no run: where they cannot be counted, it is told. */
 async function countColumns(
-  { components, dataset, options, events }: PreparedRun,
+  { intent, components, dataset, options, events }: OpenedRun,
   totals: Totals,
 ): Promise<void> {
-  if (components.statistics === null || options.preview !== null || !totals.uncounted) return
+  if (components.statistics === null || intent.kind === 'preview' || !totals.uncounted) return
   const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
   const signal = AbortSignal.any(given)
   try {

@@ -19,8 +19,8 @@ import { isPostProcessed } from '../../store/logs/post-processing-commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { MediaStore } from '../../store/publishing/media.ts'
 import type { Publisher } from '../../store/publishing/publish.ts'
+import type { ToolConnections } from '../../tools/toolbox/connect.ts'
 import { Checker } from '../../validate/checking/checker.ts'
-import type { OpenDataset } from '../open/open-dataset.ts'
 import type { Recovered } from '../open/recover.ts'
 import type { CompiledConfig } from '../prepare/compiled-config.ts'
 import { openTools } from '../prepare/dataset-tools.ts'
@@ -28,7 +28,7 @@ import { referencedFiles } from '../prepare/referenced-files.ts'
 import { seedColumnsOf } from '../prepare/seed-columns.ts'
 import type { RunEvent } from '../report/events.ts'
 import { abortedError } from '../request/aborted.ts'
-import { budgetLimits, type ResolvedOptions } from '../request/options.ts'
+import { budgetLimits } from '../request/options.ts'
 import { requestAgain, withoutLostRows } from '../retry/retry.ts'
 import { ReuseSources } from '../reuse/reuse.ts'
 import type { CellsToRequestAgain } from '../scheduler/group/request-again.ts'
@@ -40,16 +40,11 @@ import { Budget } from '../usage/budget.ts'
 import { importInBackground, readThrough } from './background-import.ts'
 import { requireMediaFiles } from './check-media-files.ts'
 import { recallDimensions } from './earlier-dimensions.ts'
-import type { PreparedRun, RunContext } from './run-context.ts'
+import type { OpenedRun, RunContext } from './run-context.ts'
 import type { Totals } from './totals.ts'
 
-/** Makes what is missing; returns without an engine when nothing is. */
-export async function generate(
-  work: RunContext,
-  recovered: Recovered,
-  totals: Totals,
-  onStart: (scheduler: Scheduler) => void,
-): Promise<Scheduler | undefined> {
+/** Makes what is missing, if anything is. */
+export async function generate(work: RunContext, recovered: Recovered, totals: Totals): Promise<void> {
   const { run } = work.dataset
   const { retrying, imported } = recovered
   let found = recovered
@@ -58,24 +53,23 @@ export async function generate(
     found = await readThrough(work, recovered, totals)
   }
   const isComplete = found.published.size >= groupCount(run.segments)
-  if (retrying.size === 0 && (isComplete || work.options.retry !== null)) return undefined
-  return closingAfter((closing) => generateWith(work, found, totals, onStart, closing))
+  if (retrying.size === 0 && (isComplete || work.intent.kind === 'retry')) return
+  await closingAfter((closing) => generateWith(work, found, totals, closing))
 }
 
 async function generateWith(
   work: RunContext,
   recovered: Recovered,
   totals: Totals,
-  onStart: (scheduler: Scheduler) => void,
   closing: Closing,
-): Promise<Scheduler> {
+): Promise<void> {
   const { compiled, dataset, options, events } = work
   const { segments: ranges } = dataset.run
   const rows = rowSources(work)
   await requireMediaFiles({
     config: compiled.config,
     columns: compiled.columns,
-    groups: openGroups(recovered, dataset, options),
+    groups: openGroups(recovered, work),
     stored: recovered.stored,
     ...rows,
   })
@@ -93,7 +87,6 @@ async function generateWith(
     rowsBefore: totals.rowsToBeginWith(),
     openRowsMax: openRowsMax(compiled, ranges, asked.models),
   })
-  onStart(scheduler)
   totals.open(recovered, scheduler)
   closing.defer(stopOn(options.signal, scheduler))
   closing.defer(stopOn(dataset.lockLost, scheduler))
@@ -105,10 +98,10 @@ async function generateWith(
     groupsReused: recovered.published.size,
     columns: compiled.columns.map(({ name }) => name),
   })
-  return runObserved(scheduler, asked.telemetry)
+  await runObserved(scheduler, asked.telemetry)
 }
 
-async function runObserved(scheduler: Scheduler, telemetry: Telemetry): Promise<Scheduler> {
+async function runObserved(scheduler: Scheduler, telemetry: Telemetry): Promise<void> {
   try {
     await scheduler.run()
     await telemetry?.end(null)
@@ -116,7 +109,6 @@ async function runObserved(scheduler: Scheduler, telemetry: Telemetry): Promise<
     await telemetry?.end(asRowsmithError(error).code)
     throw error
   }
-  return scheduler
 }
 
 /** What rows begin with: the seed's part of them, and the files that they name. */
@@ -138,7 +130,7 @@ type Telemetry = Awaited<ReturnType<typeof openTelemetry>>
 interface Asked {
   readonly models: Models
   readonly telemetry: Telemetry
-  readonly tools: ReturnType<RunContext['connectTools']>
+  readonly tools: ToolConnections
   readonly checker: Checker
 }
 
@@ -146,8 +138,8 @@ async function openAsked(work: RunContext, closing: Closing): Promise<Asked> {
   const { compiled, dataset, options, components, providers } = work
   const { clock } = components
   const { directory, writer, run } = dataset
-  const connected = work.connect()
-  closing.defer(() => connected.close())
+  const { models, tools } = await work.connections.open()
+  closing.defer(() => work.connections.close())
   const telemetry = await openTelemetry({
     dataset: basename(directory.path),
     rowsPlanned: rowCount(run.segments),
@@ -155,13 +147,11 @@ async function openAsked(work: RunContext, closing: Closing): Promise<Asked> {
     providers,
     env: options.env,
   })
-  const tools = work.connectTools()
-  closing.defer(() => tools.close())
   const at = { directory, writer }
   await untilStopped(work, (signal) => openTools(tools, compiled.config, at, signal))
   const checker = new Checker()
   closing.defer(() => checker.close())
-  return { models: telemetry?.observe(connected) ?? connected, telemetry, tools, checker }
+  return { models: telemetry?.observe(models) ?? models, telemetry, tools, checker }
 }
 
 /** Where what is made is kept. */
@@ -233,7 +223,7 @@ function fixedParts({ compiled, dataset, options, components, events }: RunConte
 }
 
 function partsOfRows(work: RunContext, recovered: Recovered, { seedColumns, files }: RowSources) {
-  const { dataset, options, components, events } = work
+  const { dataset, components, events } = work
   const reuse = new ReuseSources(
     components.disk,
     dataset.directory.path,
@@ -243,7 +233,7 @@ function partsOfRows(work: RunContext, recovered: Recovered, { seedColumns, file
   )
   return {
     seedColumns,
-    groups: openGroups(recovered, dataset, options),
+    groups: openGroups(recovered, work),
     stored: recovered.stored,
     reused: (group: RowGroup) => reuse.answersFor(group),
     file: (path: string) => files.read(path),
@@ -323,7 +313,7 @@ interface PublishingParts {
 
 /** Does what must be done before the engine runs, and gives it up when the run is stopped or the lock is lost. */
 async function untilStopped(
-  { options, dataset }: PreparedRun,
+  { options, dataset }: OpenedRun,
   step: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
@@ -352,15 +342,15 @@ function openRowsMax(compiled: CompiledConfig, ranges: readonly PlanRange[], mod
 /** A preview wants only groups of its first rows, a retry only those whose files it replaces. */
 function* openGroups(
   { published, retrying }: Recovered,
-  dataset: OpenDataset,
-  { preview, retry }: ResolvedOptions,
+  { intent, dataset }: OpenedRun,
 ): Generator<RowGroup> {
   const { segments: ranges } = dataset.run
   const groups = groupCount(ranges)
   for (let group = 0; group < groups; group++) {
-    if (retry !== null ? !retrying.has(group) : published.has(group) && !retrying.has(group)) continue
+    if (intent.kind === 'retry' ? !retrying.has(group) : published.has(group) && !retrying.has(group))
+      continue
     const next = groupOf(ranges, group)
-    if (preview === null || next.firstRow < preview.rows) yield next
+    if (intent.kind !== 'preview' || next.firstRow < intent.rows) yield next
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../base/errors/error-codes.ts'
+import { type ErrorCode, stopCodes } from '../../base/errors/error-codes.ts'
 import { asRowsmithError } from '../../base/errors/errors.ts'
 import { onAbort } from '../../base/work/abort.ts'
 import { groupCount } from '../../plan/row-groups.ts'
@@ -78,5 +78,5 @@ function giveUpAfterGrace({ options: { signal, graceMs }, components: { clock } 
 const neverCommitted: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'stage_failed',
   'function_missing',
-  'aborted',
+  ...stopCodes,
 ])

@@ -58,6 +58,7 @@ export class Totals {
   #postProcessed = false
   #missing: ReadonlySet<string> = new Set()
   #unrecordedMax = 0
+  #scheduler: Scheduler | undefined
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #reused = 0
   #rowsPlanned: number
@@ -79,6 +80,11 @@ export class Totals {
     this.#dataset = dataset
     this.#began = this.#clock.monotonic()
     this.#rowsPlanned = rowCount(dataset.run.segments)
+  }
+
+  /** What makes the row groups that were missing; undefined while nothing does. */
+  get engine(): Scheduler | undefined {
+    return this.#scheduler
   }
 
   get rowsWritten(): number {
@@ -119,6 +125,7 @@ export class Totals {
 
   /** From now on the engine knows the bills of open groups. */
   open(recovered: Recovered, scheduler: Scheduler): void {
+    this.#scheduler = scheduler
     this.#openLedgers = () => [...ledgersOf(recovered), ...scheduler.openLedgers()]
   }
 
@@ -247,8 +254,9 @@ export class Totals {
     return tally
   }
 
-  summary(scheduler: Scheduler | undefined, error: RowsmithError | null): Summary {
+  summary(error: RowsmithError | null): Summary {
     const dataset = this.#dataset
+    const scheduler = this.#scheduler
     const { done, planned } = this.rows()
     const { prices, aliases, modelColumns } = this.#names
     const counts = scheduler?.effects.counts

@@ -1,27 +1,22 @@
 /**
  * From a request to a dataset directory that is ours to write.
  *
- * Owns: the order at the start: decide, make the folder, lock, read again, decide again, run.json, builder_config.json,
+ * Owns: the order at the start: decide (`choose.ts`), make the folder, lock, read again, decide again, run.json, builder_config.json,
  * launch.json. Rules:
  *   P9. A refused run changes no byte and sends no request.
  *   O1. What was true before the lock may be false after it: the decision that counts is made under the lock.
  *   O4. A name beside another dataset is chosen again while nobody else chooses one (`store/lock/naming.ts`): of equal commands that start at
  *       once, one makes a dataset, and the others find it.
- *   O3. What is read without the lock may change while it is read. So a refusal, or a file that is gone, counts when a second look says
- *       so too.
  *   O2. run.json is durable, with its folders, before anything else is written. It is written only when it changes.
  */
 import { join, resolve } from 'node:path'
-import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
+import type { RowsmithError } from '../../base/errors/errors.ts'
 import { toValue, type ValueObject } from '../../base/values/value.ts'
 import { builderConfigJson } from '../../config/form/save.ts'
 import { olderPythonHash } from '../../config/identity/fingerprint.ts'
-import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
-import { wrapDiskError } from '../../disk/storage-error.ts'
-import type { SoundSegments } from '../../journal/replay.ts'
-import { type Choice, candidateNames, chooseCandidate, siblingName } from '../../plan/candidates.ts'
+import { type Choice, siblingName } from '../../plan/candidates.ts'
 import { type Decision, decide, hasPendingCells, refusalError } from '../../plan/decide.ts'
-import type { Facts, Request } from '../../plan/facts.ts'
+import type { Facts } from '../../plan/facts.ts'
 import { type PlanRange, planRanges, rowCount } from '../../plan/row-groups.ts'
 import { type LaunchFile, writeLaunchFile } from '../../store/control/launch-file.ts'
 import { type RunFile, readRunFile, writeRunFile } from '../../store/control/run-file.ts'
@@ -31,20 +26,15 @@ import { createDatasetDirectory } from '../../store/files/directories.ts'
 import { acquireLock, type Lock } from '../../store/lock/lock.ts'
 import { whileNaming } from '../../store/lock/naming.ts'
 import { collectTemporaries } from '../../store/publishing/collect-garbage.ts'
-import { readFacts } from '../../store/reading/facts.ts'
-import { type CompiledConfig, requestOf } from '../prepare/compiled-config.ts'
+import type { CompiledConfig } from '../prepare/compiled-config.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { DecisionKind } from '../report/summary.ts'
-import type { ResolvedComponents, ResolvedOptions } from '../request/options.ts'
+import type { ResolvedOptions } from '../request/options.ts'
 import { settingsToRemember } from '../request/remembered-settings.ts'
-import {
-  type Inheritance,
-  type OtherDataset,
-  reusedDataset,
-  reuseFrom,
-  reuseSources,
-} from '../reuse/reuse-from.ts'
+import { type Inheritance, reuseSources } from '../reuse/reuse-from.ts'
 import { fileSchemaOf, requireConvertible, storedTypesOf } from '../seal/import-row-groups.ts'
+import { choose, chooseOnce, inheritance, lookAround, type Outlook, onlyInUse } from './choose.ts'
+import type { PreparedRun } from './prepare-run.ts'
 import { codeArgsOf, codeFileOf } from './stored-code.ts'
 
 export interface OpenDataset {
@@ -73,85 +63,48 @@ export type Opened =
 
 type Emit = (event: RunEvent) => void
 
-/**
- * Decides, and opens what was decided for.
- *
- * @param beforeFirstWrite called when cells are due, before the first byte is written; throws to refuse
- * @throws RowsmithError of class refused, in_use, usage or storage
- */
-export async function openDataset(
-  compiled: CompiledConfig,
-  options: ResolvedOptions,
-  components: ResolvedComponents,
-  emit: Emit,
-  beforeFirstWrite: () => void,
-): Promise<Opened> {
-  const { disk } = components
-  const request = requestOf(compiled, {
-    mode: options.resume,
-    numRecords: options.numRecords,
-    bufferSize: options.runConfig.buffer_size ?? null,
-    seed: options.seed,
-    acceptLoss: options.acceptLoss,
-  })
-  const self = await currentProcess(disk)
-  const reused = await reusedDataset(disk, options.reuse, compiled.rowsIdentity)
-  const soundSegments: SoundSegments = new Map()
-  const readState: Opening['readState'] = (directory, nonce) => {
-    const read = () =>
-      readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
-    return read().catch((error) => {
-      if (!isRemoved(error)) throw error
-      return read()
-    })
-  }
-  const opening = { compiled, options, components, emit, request, beforeFirstWrite, self, reused, readState }
-  const choice = await steadily(() => choose(opening))
-  return openChosen(opening, choice)
+/** Decides, and opens what was decided for. @throws RowsmithError of class refused, in_use, usage or storage */
+export async function openDataset(run: PreparedRun, emit: Emit): Promise<Opened> {
+  const opening = { ...(await lookAround(run)), emit }
+  return openChosen(opening, await choose(opening))
 }
 
-async function choose({ options, components, request, readState }: Opening): Promise<Choice> {
-  const { artifactPath, datasetName } = options
-  const { disk } = components
-  const found = options.orSibling
-    ? await wrapDiskError('list', artifactPath, () => disk.list(artifactPath))
-    : []
-  const names = candidateNames(datasetName, found)
-  return chooseCandidate(names, (name) => readState(join(artifactPath, name)), request)
+interface Opening extends Outlook {
+  readonly emit: Emit
 }
 
 async function openChosen(opening: Opening, choice: Choice): Promise<Opened> {
-  const { options, components, beforeFirstWrite } = opening
-  const place = (name: string): string => join(options.artifactPath, name)
-  switch (choice.decision.kind) {
+  const { request } = opening
+  const { intent, options, components, connections } = opening.run
+  const { decision, facts, name } = choice
+  switch (decision.kind) {
     case 'refuse':
-      if (!onlyInUse(choice.decision) || options.waitForLockMs === null)
-        throw refusalError(choice.decision.refusals)
-      return openExisting(opening, place(choice.name))
-    case 'fresh': {
-      beforeFirstWrite()
-      // An empty folder of that name will do.
-      await createDatasetDirectory(components.disk, place(choice.name))
-      // Another run may begin there at the same moment: whoever has the lock second goes on from what the first did.
-      return openExisting(opening, place(choice.name))
-    }
+      if (!onlyInUse(decision) || options.waitForLockMs === null) throw refusalError(decision.refusals)
+      break
+    case 'fresh':
+      await connections.open()
+      // An empty folder of that name will do. Another run may begin there at the same moment: whoever has the lock second goes on
+      // from what the first did.
+      await createDatasetDirectory(components.disk, join(options.artifactPath, name))
+      break
     case 'fresh_beside':
       return openSibling(opening)
+    case 'already_complete':
+      if (intent.kind === 'retry') await connections.open()
+      break
     default:
-      // Asked again under the lock; but a run that lacks something takes no lock for that (P9).
-      if (options.retry !== null) beforeFirstWrite()
-      else if (choice.decision.kind !== 'already_complete') {
-        const { ranges } = choice.decision
-        if (await needsModels(opening, place(choice.name), ranges)) beforeFirstWrite()
-      }
-      return openExisting(opening, place(choice.name))
+      // Decided again under the lock; but a run that lacks something takes no lock for that (P9). A stage alone asks no model.
+      if (intent.kind === 'retry' || !request.isPostProcessed || hasPendingCells(facts, decision.ranges))
+        await connections.open()
   }
+  return openExisting(opening, choice)
 }
 
 /** Makes a dataset beside the one that is there, or opens the one that another process made meanwhile (rule O4). */
 async function openSibling(opening: Opening): Promise<Opened> {
-  const { options, components, self } = opening
-  opening.beforeFirstWrite()
+  const { run, self } = opening
+  const { options, components } = run
+  await run.connections.open()
   const naming = {
     ...components,
     ...options,
@@ -160,9 +113,9 @@ async function openSibling(opening: Opening): Promise<Opened> {
     signal: options.signal ?? undefined,
   }
   const created = await whileNaming(naming, async () => {
-    const choice = await choose(opening)
+    const choice = await chooseOnce(opening)
     if (choice.decision.kind !== 'fresh_beside') return { choice }
-    const directory = await createSibling(components, options, components.clock.now())
+    const directory = await createSibling(run, components.clock.now())
     const reason = choice.decision.reasons[0]?.message ?? null
     const passedOver = choice.reuses === null ? null : join(options.artifactPath, choice.reuses.name)
     return { opened: await openNewSibling(opening, directory, reason, passedOver) }
@@ -170,100 +123,79 @@ async function openSibling(opening: Opening): Promise<Opened> {
   return created.opened ?? openChosen(opening, created.choice)
 }
 
-/** Whether a file was listed, or named by another, and is not there: whoever writes has taken it away meanwhile (rule O3). */
-function isRemoved(error: unknown): boolean {
-  return RowsmithError.isInstance(error) && errnoOf(error.cause) === 'ENOENT'
-}
-
-/** Chooses again where the first choice refuses for anything but a living writer (rule O3). */
-async function steadily(choose: () => Promise<Choice>): Promise<Choice> {
-  const first = await choose()
-  return first.decision.kind !== 'refuse' || onlyInUse(first.decision) ? first : choose()
-}
-
-interface Opening {
-  readonly compiled: CompiledConfig
-  readonly options: ResolvedOptions
-  readonly components: ResolvedComponents
-  readonly emit: Emit
-  readonly request: Request
-  readonly beforeFirstWrite: () => void
-  readonly self: ProcessIdentity
-  /** Reads the facts of a directory; what it found sound once it does not read again. @param nonce of the lock we hold */
-  readonly readState: (directory: string, nonce?: string) => Promise<Facts>
-  /** The dataset that the user named to take answers from. */
-  readonly reused: OtherDataset | null
-}
-
-/** Whether rows are still to be made: a stage alone asks no model, and needs no key of one. */
-async function needsModels(
-  { readState, request }: Opening,
-  directory: string,
-  ranges: readonly PlanRange[],
-): Promise<boolean> {
-  // Without a stage there is nothing else to do.
-  return !request.isPostProcessed || hasPendingCells(await readState(directory), ranges)
-}
-
 /** How long to wait for a writer of which nobody knows whether it lives, when the user did not say. */
 const waitForUnknownMs = 60_000
 
-async function openExisting(opening: Opening, path: string): Promise<Opened> {
-  const { components, request, emit } = opening
-  const directory = new DatasetDirectory(components.disk, path)
-  const before = await opening.readState(path)
-  if (before.kind === 'dataset' && before.run.kind === 'absent') {
-    const decision = decide(before, request)
-    if ('ranges' in decision && hasPendingCells(before, decision.ranges)) {
+async function openExisting(opening: Opening, { name, decision, facts }: Choice): Promise<Opened> {
+  const { options, components, compiled } = opening.run
+  const directory = new DatasetDirectory(components.disk, join(options.artifactPath, name))
+  if (facts.kind === 'dataset' && facts.run.kind === 'absent') {
+    if ('ranges' in decision && hasPendingCells(facts, decision.ranges)) {
       // Before the lock, so that a refusal changes no byte of it; asked again under it.
-      const { columns } = opening.compiled
+      const { columns } = compiled
       requireConvertible(columns, await fileSchemaOf(directory, columns))
     }
     if (decision.kind === 'already_complete') {
-      emit({ type: 'decided', decision: 'already_complete', path, reason: null })
-      const { complete, rows } = before.groups
+      opening.emit({ type: 'decided', decision: 'already_complete', path: directory.path, reason: null })
+      const { complete, rows } = facts.groups
       return {
         kind: 'foreign-complete',
         dataset: { directory, rows, groups: complete, ranges: decision.ranges },
       }
     }
   }
-  return underLock(opening, directory, async (writer) => {
-    const facts = await opening.readState(directory.path, writer.nonce)
-    const decision = decide(facts, request)
-    if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
-    if (decision.kind === 'fresh') {
-      opening.beforeFirstWrite()
-      const reused = await inheritance(opening, directory, null)
-      return { decision: 'fresh', reason: null, run: newRun(opening, reused), before: null }
-    }
-    const isRetry = opening.options.retry !== null
-    const hasPending = decision.kind !== 'already_complete' && hasPendingCells(facts, decision.ranges)
-    if (hasPending || isRetry) opening.beforeFirstWrite()
-    const found = await readRunFile(directory)
-    if (found.kind === 'absent') {
-      // Begun by another tool: from here on it is a dataset of ours, with row groups of two makers.
-      const { columns } = opening.compiled
-      const schema = await fileSchemaOf(directory, columns)
-      if (hasPending || isRetry) requireConvertible(columns, schema)
-      const reused = await inheritance(opening, directory, null)
-      warnOfUnmarked(facts, opening)
-      // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
-      const raw = { raw_folder: 'parquet-files', segments: decision.ranges, file_schema: schema } as const
-      const { older_python_hash: _unused, ...plan } = newRun(opening, reused)
-      const run = { ...plan, ...raw }
-      return { decision: decision.kind, reason: null, run, before: null }
-    }
-    if (found.kind !== 'read') throw refusalOf(decision)
-    const sources = reuseSources(
-      directory.layout,
-      opening.reused === null ? [] : [opening.reused],
-      found.contents,
-    )
-    const { stage_identity } = request.identity
-    const run = { ...found.contents, segments: decision.ranges, stage_identity, ...sources }
-    return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
-  })
+  return underLock(opening, directory, (writer) => settleExisting(opening, directory, writer))
+}
+
+/** The decision that counts (rule O1). */
+async function settleExisting(
+  opening: Opening,
+  directory: DatasetDirectory,
+  writer: Writer,
+): Promise<Settled> {
+  const { intent, connections } = opening.run
+  const facts = await opening.look(directory.path, writer.nonce)
+  const decision = decide(facts, opening.request)
+  if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
+  if (decision.kind === 'fresh') {
+    await connections.open()
+    const reused = await inheritance(opening, directory, null)
+    return { decision: 'fresh', reason: null, run: newRun(opening, reused), before: null }
+  }
+  const isRetry = intent.kind === 'retry'
+  const hasPending = decision.kind !== 'already_complete' && hasPendingCells(facts, decision.ranges)
+  if (hasPending || isRetry) await connections.open()
+  const found = await readRunFile(directory)
+  if (found.kind === 'absent')
+    return settleForeign(opening, directory, facts, decision, hasPending || isRetry)
+  if (found.kind !== 'read') throw refusalOf(decision)
+  const sources = reuseSources(
+    directory.layout,
+    opening.reused === null ? [] : [opening.reused],
+    found.contents,
+  )
+  const { stage_identity } = opening.request.identity
+  const run = { ...found.contents, segments: decision.ranges, stage_identity, ...sources }
+  return { decision: isRetry ? 'retry' : decision.kind, reason: null, run, before: found.contents }
+}
+
+/** Begun by another tool: from here on it is a dataset of ours, with row groups of two makers. */
+async function settleForeign(
+  opening: Opening,
+  directory: DatasetDirectory,
+  facts: Facts,
+  decision: Extract<Decision, { ranges: readonly PlanRange[] }>,
+  isDue: boolean,
+): Promise<Settled> {
+  const { compiled } = opening.run
+  const schema = await fileSchemaOf(directory, compiled.columns)
+  if (isDue) requireConvertible(compiled.columns, schema)
+  const reused = await inheritance(opening, directory, null)
+  warnOfUnmarked(facts, opening)
+  // Its rows lie where a dataset without a stage has them: they are kept apart before one begins.
+  const raw = { raw_folder: 'parquet-files', segments: decision.ranges, file_schema: schema } as const
+  const { older_python_hash: _unused, ...plan } = newRun(opening, reused)
+  return { decision: decision.kind, reason: null, run: { ...plan, ...raw }, before: null }
 }
 
 function openNewSibling(
@@ -272,27 +204,12 @@ function openNewSibling(
   reason: string | null,
   passedOver: string | null,
 ): Promise<Opened> {
-  const directory = new DatasetDirectory(opening.components.disk, path)
+  const directory = new DatasetDirectory(opening.run.components.disk, path)
   return underLock(opening, directory, async (writer) => {
-    const decision = decide(await opening.readState(directory.path, writer.nonce), opening.request)
+    const decision = decide(await opening.look(directory.path, writer.nonce), opening.request)
     if (decision.kind !== 'fresh') throw refusalOf(decision)
     const reused = await inheritance(opening, directory, passedOver)
     return { decision: 'fresh_beside', reason, run: newRun(opening, reused), before: null }
-  })
-}
-
-function inheritance(
-  { options, compiled, request, reused }: Opening,
-  directory: DatasetDirectory,
-  passedOver: string | null,
-): Promise<Inheritance> {
-  return reuseFrom(directory, {
-    reuse: options.reuse,
-    reused,
-    passedOver: passedOver ?? options.preview?.origin ?? null,
-    previewsIn: request.mode === 'never' ? null : options.artifactPath,
-    identity: compiled.rowsIdentity,
-    seed: options.seed,
   })
 }
 
@@ -310,14 +227,15 @@ async function underLock(
   directory: DatasetDirectory,
   settle: (writer: Writer) => Promise<Settled>,
 ): Promise<Opened> {
-  const { components, options, emit, compiled } = opening
+  const { emit, self } = opening
+  const { components, options, compiled } = opening.run
   const { clock } = components
-  const writer: Writer = { pid: opening.self.pid, nonce: crypto.randomUUID() }
+  const writer: Writer = { pid: self.pid, nonce: crypto.randomUUID() }
   const lost = new AbortController()
   const lock = await acquireLock({
     directory,
     clock,
-    self: opening.self,
+    self,
     nonce: writer.nonce,
     waitMs: options.waitForLockMs ?? waitForUnknownMs,
     waitForLivingMs: options.waitForLockMs ?? 0,
@@ -343,7 +261,7 @@ async function underLock(
       await directory.replace(directory.layout.builderConfig, config, owner)
       await writeLaunchFile(directory, launchOf(options, compiled), owner)
     }
-    const { boot } = opening.self
+    const { boot } = self
     return {
       kind: 'ours',
       dataset: { directory, decision, run, lock, lockLost: lost.signal, writer: owner, boot },
@@ -375,8 +293,8 @@ function isSame(before: RunFile, run: RunFile): boolean {
   )
 }
 
-function newRun(opening: Opening, reused: Inheritance): RunFile {
-  const { compiled, options, components, request } = opening
+function newRun({ run, request }: Opening, reused: Inheritance): RunFile {
+  const { intent, compiled, options, components } = run
   const stored = storedTypesOf(compiled.columns, request.isPostProcessed || options.ownTypes)
   const older = olderPythonHash(compiled.config)
   return {
@@ -384,7 +302,7 @@ function newRun(opening: Opening, reused: Inheritance): RunFile {
     run_seed: options.seed ?? reused.from?.run.run_seed ?? components.drawSeed(),
     // With the seed, since both decide what is asked: yesterday's answers match today.
     today: reused.from?.run.today ?? new Date(components.clock.now()).toISOString().slice(0, 10),
-    dataset_name: options.preview?.of ?? options.datasetName,
+    dataset_name: intent.kind === 'preview' ? intent.of : options.datasetName,
     ...compiled.hash,
     ...(older === undefined ? {} : { older_python_hash: older }),
     rows_identity: compiled.rowsIdentity,
@@ -418,19 +336,11 @@ function absolute(path: string | undefined): string | null {
 }
 
 /** A folder of its own beside the plain one: made exclusively, so two runs of one second get two. */
-async function createSibling(
-  components: ResolvedComponents,
-  options: ResolvedOptions,
-  now: number,
-): Promise<string> {
+async function createSibling({ components, options }: PreparedRun, now: number): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const directory = join(options.artifactPath, siblingName(options.datasetName, now, attempt))
     if (await createDatasetDirectory(components.disk, directory)) return directory
   }
-}
-
-function onlyInUse(decision: Extract<Decision, { kind: 'refuse' }>): boolean {
-  return decision.refusals.every(({ code }) => code === 'dataset_in_use')
 }
 
 function refusalOf(decision: Decision): RowsmithError {

@@ -15,6 +15,7 @@ import { nodeDisk } from '../../disk/node-disk.ts'
 import { compareIdentity } from '../../plan/compare-identity.ts'
 import type { DatasetFacts } from '../../plan/facts.ts'
 import { openSeed, type SeedDataset } from '../../seed/dataset/dataset.ts'
+import { describeSeed } from '../../seed/dataset/describe.ts'
 import type { StoredSeed } from '../../seed/dataset/local.ts'
 import { findSeedFiles, pathIssue } from '../../seed/files/files.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
@@ -23,6 +24,7 @@ import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import { readDescription } from '../../store/reading/facts.ts'
 import { type CompiledConfig, requestOf } from '../prepare/compiled-config.ts'
 import { seedContext } from '../prepare/seed-columns.ts'
+import type { RunEvent } from '../report/events.ts'
 import type { ResolvedOptions } from '../request/options.ts'
 
 /** @param compile what the run would be with a seed */
@@ -79,5 +81,20 @@ export function seedOfRun({ rows_identity: { document } }: RunFile): StoredSeed 
   return typeof hash === 'string' ? hash : null
 }
 
-export const readEarlier =
+/** What passed over is a warning; what is known of table files stands beside their columns. */
+export function seedEvents(seed: SeedDataset): RunEvent[] {
+  const warning = (code: 'seed_read_earlier' | 'seed_passed_over', message: string): RunEvent => ({
+    type: 'warning',
+    code,
+    message,
+  })
+  return [
+    ...(seed.earlier ? [warning('seed_read_earlier', readEarlier)] : []),
+    ...(seed.files.length > 0
+      ? [{ type: 'seed', seed: describeSeed(seed) } as const]
+      : seed.warnings.map((message) => warning('seed_passed_over', message))),
+  ]
+}
+
+const readEarlier =
   'The seed dataset is read as this dataset was begun, with the types that DuckDB guesses; a new one (--resume never) reads it exactly'

@@ -7,7 +7,6 @@
  *       prompt costs a preview that column.
  *   V3. Its row groups are small, so that a preview that is stopped, and one that asks for fewer rows, makes few.
  */
-
 import { join } from 'node:path'
 import type { Disk } from '../../disk/disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
@@ -15,6 +14,7 @@ import { candidateNames } from '../../plan/candidates.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { readRunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import type { RunIntent } from '../request/intent.ts'
 import type { ResolvedOptions } from '../request/options.ts'
 import type { CompiledConfig } from './compiled-config.ts'
 import { findPreview, newestPreviewOf, previewName, previewsFolder } from './preview-place.ts'
@@ -22,25 +22,22 @@ import { findPreview, newestPreviewOf, previewName, previewsFolder } from './pre
 /** Rows in a preview's row groups. */
 const previewBufferSize = 10
 
-/** The options of a run that makes the preview, of those for the dataset it is a preview of. */
-export async function previewOptions(
+/** The run that makes the preview: what it intends, and where. @param options those for the dataset it is a preview of */
+export async function previewRun(
   disk: Disk,
   options: ResolvedOptions,
   { rowsIdentity }: CompiledConfig,
-): Promise<ResolvedOptions> {
-  const rows = options.numRecords
-  const found = await findPreview(disk, options.artifactPath, rowsIdentity.hash, options.seed)
-  const heir = found === null && options.reuse === 'auto'
+): Promise<{ readonly intent: RunIntent; readonly place: Partial<ResolvedOptions> }> {
+  const { artifactPath, datasetName: of, numRecords: rows, seed, reuse } = options
+  const found = await findPreview(disk, artifactPath, rowsIdentity.hash, seed)
+  const inherits = found === null && reuse === 'auto'
+  const origin = inherits ? await originOf(disk, options, rowsIdentity.hash) : null
   return {
-    ...options,
-    artifactPath: previewsFolder(options.artifactPath),
-    datasetName: found?.name ?? previewName(rowsIdentity.hash, options.seed),
-    numRecords: Math.max(rows, found === null ? 0 : rowCount(found.run.segments)),
-    runConfig: runConfigOfPreview(options.runConfig),
-    preview: {
-      of: options.datasetName,
-      rows,
-      origin: heir ? await originOf(disk, options, rowsIdentity.hash) : null,
+    intent: { kind: 'preview', of, rows, origin },
+    place: {
+      artifactPath: previewsFolder(artifactPath),
+      datasetName: found?.name ?? previewName(rowsIdentity.hash, seed),
+      numRecords: Math.max(rows, found === null ? 0 : rowCount(found.run.segments)),
     },
   }
 }

@@ -3,13 +3,13 @@
 import { money } from '../../base/numbers/money.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import { type Clock, systemClock } from '../../base/work/clock.ts'
+import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
 import type { AiSdkModel } from '../../models/ai-sdk/ai-sdk-model.ts'
 import type { ConnectOptions } from '../../models/connect/connect.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
 import type { BudgetLimits } from '../usage/budget.ts'
-import type { RetryRequest } from './retry-request.ts'
 import {
   type GivenSettings,
   type LaunchSources,
@@ -25,6 +25,15 @@ import {
 export interface CreateOptions extends GivenSettings {
   readonly launch?: LaunchSources
 }
+
+/** What `resume` may be told; everything else is taken from the dataset. */
+export interface ResumeOptions extends Omit<CreateOptions, 'datasetName' | 'artifactPath' | 'resume'> {
+  /** The config that the dataset was made from, when that is code whose file is not where it was. */
+  readonly config?: Config
+}
+
+/** What `retry` may be told besides which cells; everything else is taken from the dataset. */
+export type RetryRunOptions = Omit<ResumeOptions, 'numRecords'>
 
 /** Live objects a run works with; tests bring their own. */
 export interface Components {
@@ -51,19 +60,6 @@ export type RunComponents = Components & Required<Pick<Components, 'transport'>>
 /** Every setting with its value: null where none was given, and there is no default. */
 export interface ResolvedOptions extends ResolvedSettings {
   readonly launch: LaunchSources
-  /** Whether a folder made beside the named one will do: not for a command that names a directory. */
-  readonly orSibling: boolean
-  /** Set when cells are asked for again; then nothing else is made. */
-  readonly retry: RetryRequest | null
-  /** Set when the dataset is a preview of another one. */
-  readonly preview: {
-    /** The name of the dataset it is a preview of. */
-    readonly of: string
-    /** How many rows are wanted of it; its target may be larger, from an earlier time. */
-    readonly rows: number
-    /** A dataset directory whose seed and answers a new preview inherits. */
-    readonly origin: string | null
-  } | null
 }
 
 export interface ResolvedComponents {
@@ -81,7 +77,7 @@ export function resolveOptions({ launch = {}, ...options }: CreateOptions): Reso
   const resolved = settingRows.map(([name, row]) => [name, settled(name, row, options[name])])
   // The rows give each value its type, which a loop over them cannot show.
   const settings = Object.fromEntries(resolved) as ResolvedSettings
-  return { ...settings, launch, orSibling: true, retry: null, preview: null }
+  return { ...settings, launch }
 }
 
 /** Callers without types may give anything; null is nothing. */

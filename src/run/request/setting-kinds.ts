@@ -115,6 +115,21 @@ export const duration: Kind<number> = {
   show: durationText,
 }
 
+/** The same above 0, or null for no limit: `none` on the command line. Stored as whole milliseconds. */
+export const durationLimit: Kind<number | null> = {
+  check(value, name) {
+    if (value === null || (Number.isFinite(value) && value >= 1)) return value
+    throw new RowsmithError('usage', `${name} must be milliseconds, 1 or more, not ${value}`)
+  },
+  parse(given, flag) {
+    const ms = given === 'none' ? null : parseDuration(given, flag)
+    if (ms === 0) throw usageError(`${flag} takes a duration above 0, or none, not "${given}"`)
+    return ms
+  },
+  store: (value) => storeCount(value === null ? null : Math.round(value)),
+  recall: recallCount,
+}
+
 /** 64 bits. A number beyond 2^53 is refused: it would be another seed than the one written. */
 export const randomSeed: Kind<bigint | number, bigint> = {
   check(seed, name) {

@@ -18,6 +18,7 @@ import {
   count,
   countLimit,
   duration,
+  durationLimit,
   folderName,
   type Kind,
   live,
@@ -247,6 +248,20 @@ export const settings = {
       help: everywhere('never send more requests, over all runs'),
     },
     stored: 'max_requests',
+  },
+  /**
+   * How long a run may take, in milliseconds. After that it stops, resumably, with `time_reached`. Null: no limit. `resume` keeps what it is
+   * not given, and has the whole time again. @default null
+   */
+  maxTimeMs: {
+    kind: durationLimit,
+    default: null,
+    flag: {
+      flags: '--max-time <duration>',
+      group: 'limits',
+      help: everywhere('stop, resumably, after a run has taken this long; none lifts the limit'),
+    },
+    stored: 'max_time_ms',
   },
   /** How long requests in flight may take to finish after a stop. @default 30000 */
   graceMs: {

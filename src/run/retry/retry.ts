@@ -16,25 +16,21 @@ import type { Publisher } from '../../store/publishing/publish.ts'
 import { emptyReplayState, type ReplayState, replayRecords } from '../effects/replay-state.ts'
 import type { Recovered } from '../open/recover.ts'
 import type { EventStream, RunEvent } from '../report/events.ts'
-import type { ChosenCells, RetryRequest } from '../request/retry-request.ts'
+import { type ChosenCells, isOpen, type RetryRequest } from '../request/intent.ts'
 import type { CellsToRequestAgain } from '../scheduler/group/request-again.ts'
 import type { RowGroupState } from '../scheduler/group/row-group-state.ts'
 import { addLedger } from '../usage/ledger.ts'
 
-/** Whether the same was asked for before, and is not done (rule T1). */
-export function isOpen({ filter }: Pick<RetryRequest, 'filter'>, { all, done }: Retries): boolean {
-  return all.some((retry) => retry.filter === filter && !done.has(retry.number))
-}
-
 /** Records a retry, durably, unless it is the one that was stopped. @returns what was recorded @throws RowsmithError as `choose`; of class storage */
 export async function startRetry(
   request: RetryRequest,
+  choose: () => Promise<ChosenCells>,
   retries: Retries,
   publisher: LazyResource<Publisher>,
   events: EventStream,
 ): Promise<Extract<RunEvent, { type: 'retrying' }> | undefined> {
   if (isOpen(request, retries)) return undefined
-  const { cells, written } = await request.choose()
+  const { cells, written } = await choose()
   const number = 1 + Math.max(0, ...retries.all.map((retry) => retry.number))
   const runs = [...cells].map(([column, rows]) => [column, runsOf(rows)] as const)
   await (await publisher.open()).retry({

@@ -74,7 +74,9 @@ export async function writeLaunchFile(
   }
   const inOrder = [...new Set([...members, ...Object.keys(value)])].flatMap((member) => {
     const stored = value[member]
-    return stored === undefined ? [] : [[member, stored] as const]
+    // A newer member that says nothing is left out, so that files stay as they were.
+    const isNothing = stored === undefined || (stored === null && !members.includes(member))
+    return isNothing ? [] : [[member, stored] as const]
   })
   const text = formatJson(withChecksum(Object.fromEntries(inOrder)), { indent: 2 })
   await directory.replace(directory.layout.launch, `${text}\n`, writer)

@@ -17,6 +17,7 @@ import {
   settings,
 } from '../../../src/run/request/settings.ts'
 import { type LaunchFile, readLaunchFile, writeLaunchFile } from '../../../src/store/control/launch-file.ts'
+import { contentsOf } from '../../../src/store/files/read-file.ts'
 import { emptyDataset, layout, on } from '../../store/dataset.ts'
 
 const writer = { pid: 1, nonce: 'test' }
@@ -58,6 +59,8 @@ describe('the flag of a setting', () => {
     ['maxCost', 'none', null, { max_cost: null }],
     ['maxTokens', '1000', 1000, { max_tokens: 1000n }],
     ['maxTokens', 'none', null, { max_tokens: null }],
+    ['maxTimeMs', '2h', 7_200_000, { max_time_ms: 7_200_000n }],
+    ['maxTimeMs', 'none', null, { max_time_ms: null }],
     ['graceMs', '1.5m', 90_000, {}],
     ['seed', '-1', 2n ** 64n - 1n, {}],
     ['resume', 'if-possible', 'if_possible', {}],
@@ -82,6 +85,8 @@ describe('the flag of a setting', () => {
     ['numRecords', '0', /^--num-records takes a whole number of at least 1, not "0"$/],
     ['maxCost', '0', /^--max-cost takes an amount such as 2.50, or none/],
     ['maxRequests', 'all', /^--max-requests takes a whole number/],
+    ['maxTimeMs', '0', /^--max-time takes a duration above 0, or none, not "0"$/],
+    ['maxTimeMs', '2', /^--max-time takes a duration/],
     ['graceMs', '30', /^--grace takes a duration/],
     ['seed', '5.5', /^--seed takes an integer of 64 bits/],
     ['resume', 'sometimes', /^--resume takes if_possible, always, never, not "sometimes"$/],
@@ -106,6 +111,7 @@ describe('a library option', () => {
     ['numRecords', 1.5, /^numRecords must be a whole number of at least 1/],
     ['maxTokens', 0, /^maxTokens must be a whole number of at least 1/],
     ['maxCost', -1, /^maxCost must be an amount above 0/],
+    ['maxTimeMs', 0, /^maxTimeMs must be milliseconds, 1 or more/],
     ['graceMs', -1, /^graceMs must be milliseconds, 0 or more/],
     ['datasetName', '../other', /"..\/other" is not a plain folder name/],
     ['resume', 'sometimes', /^resume must be one of if_possible/],
@@ -146,8 +152,9 @@ describe('launch.json', () => {
     const remembered = settingsToRemember(resolveOptions(given))
     await writeLaunchFile(on(disk), launch(remembered), writer)
     expect(new TextDecoder().decode(await disk.readFile(layout.launch))).toBe(written)
-    const found = await readLaunchFile(on(disk))
-    expect(found).toStrictEqual({ kind: 'read', contents: launch(remembered) })
+    const found = contentsOf(await readLaunchFile(on(disk)))!
+    expect({ ...found, settings: {} }).toStrictEqual(launch({}))
+    expect(rememberedSettings(found.settings)).toStrictEqual(rememberedSettings(remembered))
   })
 
   it('gives back what was given', () => {

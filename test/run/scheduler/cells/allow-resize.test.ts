@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RowsmithError } from '../../../../src/base/errors/errors.ts'
 import type { Value, ValueObject } from '../../../../src/base/values/value.ts'
+import { LazyResource } from '../../../../src/base/work/lazy-resource.ts'
 import type { Column, ResizingColumn } from '../../../../src/columns/column/column.ts'
 import { topologicalOrder } from '../../../../src/columns/column/topological-order.ts'
 import { builtInProviders } from '../../../../src/config/files/providers.ts'
@@ -17,11 +18,10 @@ import {
   type Row,
   type RunEvent,
 } from '../../../../src/index.ts'
-import { connectModels } from '../../../../src/models/connect/connect.ts'
 import { executeRun } from '../../../../src/run/execute/execute-run.ts'
 import { openDataset } from '../../../../src/run/open/open-dataset.ts'
 import { buildCompiledConfig } from '../../../../src/run/prepare/compiled-config.ts'
-import { toolsOf } from '../../../../src/run/prepare/dataset-tools.ts'
+import { connectRun } from '../../../../src/run/prepare/connections.ts'
 import { EventStream } from '../../../../src/run/report/events.ts'
 import { resolveComponents, resolveOptions } from '../../../../src/run/request/options.ts'
 import { groupFileName } from '../../../../src/store/files/layout.ts'
@@ -102,37 +102,22 @@ async function runWith(
       : each
   const columns = made.columns.map(column)
   const compiled = { ...made, columns, order: topologicalOrder(columns) }
-  const opened = await openDataset(
+  const run = {
+    intent: { kind: 'create' } as const,
     compiled,
-    resolved,
-    parts,
-    () => {},
-    () => {},
-  )
+    options: resolved,
+    components: parts,
+    providers: builtInProviders,
+    seed: null,
+  }
+  const prepared = { ...run, connections: new LazyResource(await connectRun(run, () => {})) }
+  const opened = await openDataset(prepared, () => {})
   if (opened.kind !== 'ours') throw new Error('Not ours')
   const stream = new EventStream()
   const watching = (async () => {
     for await (const event of stream.watch()) events.push(event)
   })()
-  const connect = () =>
-    connectModels({
-      models: compiled.config.model_configs,
-      providers: builtInProviders,
-      env: {},
-      transport: parts.transport,
-      clock: parts.clock,
-    })
-  const outcome = await executeRun({
-    compiled,
-    providers: builtInProviders,
-    dataset: opened.dataset,
-    options: resolved,
-    components: parts,
-    events: stream,
-    connect,
-    connectTools: () => toolsOf(compiled.config, { providers: [], env: {} }),
-    seed: null,
-  })
+  const outcome = await executeRun({ ...prepared, dataset: opened.dataset, events: stream })
   stream.end()
   await watching
   const path = outcome.summary.dataset_path

@@ -1,0 +1,65 @@
+/** What a command asks of the dataset that it finds. */
+import type { Column } from '../../columns/column/column.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import type { Retries } from '../../store/logs/retries.ts'
+
+/**
+ * One of four. `create` and `preview` name a config, `resume` and `retry` a dataset directory, so that no other directory will do.
+ *
+ * Example: `rowsmith retry artifacts/dataset --rows 3` is `{ kind: 'retry', request: { filter: '{"rows":[[3,3]]}', ... }, cells: ... }`.
+ */
+export type RunIntent =
+  | { readonly kind: 'create' }
+  | { readonly kind: 'resume' }
+  | {
+      readonly kind: 'retry'
+      readonly request: RetryRequest
+      /** What it names in the dataset as it was found; null when a retry that asked for the same is to be continued. */
+      readonly cells: ChosenCells | null
+    }
+  | {
+      readonly kind: 'preview'
+      /** The name of the dataset it is a preview of. */
+      readonly of: string
+      /** How many rows are wanted of it; its target may be larger, from an earlier time. */
+      readonly rows: number
+      /** A dataset directory whose seed and answers a new preview inherits. */
+      readonly origin: string | null
+    }
+
+/** Whether a folder made beside the named one will do. */
+export function mayBeSibling({ kind }: RunIntent): boolean {
+  return kind === 'create' || kind === 'preview'
+}
+
+/** Cells that a retry names. */
+export interface ChosenCells {
+  /** Rows over the dataset, in order, by column. */
+  readonly cells: ReadonlyMap<string, readonly number[]>
+  /** Those of the rows that are in the dataset. */
+  readonly written: readonly number[]
+}
+
+/** A retry as it is asked for; carrying it out is `retry/retry.ts`. */
+export interface RetryRequest {
+  /** What is asked for, as text (rule T1 of `retry/retry.ts`). */
+  readonly filter: string
+  /** How long the answers may be, in tokens; undefined: as the config says. */
+  readonly answerTokens?: number | undefined
+  /**
+   * Finds the cells; called before the lock is taken, and again under it.
+   *
+   * @throws RowsmithError nothing_to_retry, unknown_column, where_invalid, answers_missing
+   */
+  readonly choose: (
+    directory: DatasetDirectory,
+    run: RunFile,
+    columns: readonly Column[],
+  ) => Promise<ChosenCells>
+}
+
+/** Whether the same was asked for before, and is not done (rule T1 of `retry/retry.ts`). */
+export function isOpen({ filter }: Pick<RetryRequest, 'filter'>, { all, done }: Retries): boolean {
+  return all.some((retry) => retry.filter === filter && !done.has(retry.number))
+}
