@@ -44,7 +44,7 @@ export interface Dataset {
   rows(options?: ReadOptions): AsyncIterable<Row>
   /** The rows before post-processing; `rows` where there is none. */
   rawRows(options?: ReadOptions): AsyncIterable<Row>
-  /** The first rows, 5 unless given. @throws RowsmithError unknown_processor, companion_missing */
+  /** The first rows, 5 unless given. @throws RowsmithError unknown_processor, sidecar_missing */
   head(count?: number, options?: HeadOptions): Promise<Row[]>
   /**
    * The first rows that are there, also of row groups that are not finished; sends nothing.

@@ -33,7 +33,7 @@ export interface WorkflowResults {
   readonly path: string
   /** In order. */
   readonly stages: readonly StepResults[]
-  /** The dataset of a step. @throws RowsmithError unknown_stage, also for one that has none */
+  /** The dataset of a step. @throws RowsmithError unknown_step, also for one that has none */
   stage(name: string): Dataset
   /** What `--json` prints of it. */
   readonly summary: WorkflowSummary
@@ -95,7 +95,7 @@ function workflowResults(outcome: WorkflowOutcome, components: Components): Work
     stage(name) {
       const dataset = steps.find((step) => step.name === name)?.dataset ?? null
       if (dataset !== null) return dataset
-      throw new RowsmithError('unknown_stage', `There is no dataset of a stage "${name}"`, {
+      throw new RowsmithError('unknown_step', `There is no dataset of a stage "${name}"`, {
         facts: { stage: name },
       })
     },

@@ -99,7 +99,7 @@ async function queryIssues(
     else for await (const _ of (await session.query(sql, '')).parts);
     return []
   } catch (error) {
-    if (!RowsmithError.isInstance(error) || error.code !== 'stage_failed') throw error
+    if (!RowsmithError.isInstance(error) || error.code !== 'post_processing_failed') throw error
     return [{ path, what: error.message.replace(/^Processor {2}failed: /, '').replace(/\.$/, '') }]
   }
 }

@@ -71,7 +71,7 @@ type Flow =
   | { readonly kind: 'sql'; readonly session: SqlSession }
   | { readonly kind: 'table'; readonly table: Table }
 
-/** @throws RowsmithError stage_failed, duckdb_missing, function_missing; whatever `take` and `input` throw */
+/** @throws RowsmithError post_processing_failed, duckdb_missing, function_missing; whatever `take` and `input` throw */
 export async function runPostProcessing(
   postProcessing: PostProcessing,
   input: PostProcessingInput,
@@ -180,7 +180,7 @@ async function* rowsOf({ fields, parts }: Table, known: FunctionRows): AsyncGene
 /** Rows of a part. */
 const partRows = 2048
 
-/** @throws RowsmithError stage_failed for a row that is none, or does not fit */
+/** @throws RowsmithError post_processing_failed for a row that is none, or does not fit */
 async function* partsOfRows(
   rows: AsyncIterable<unknown>,
   fields: readonly SchemaField[],
@@ -217,7 +217,7 @@ async function* partsOfRows(
   if (rowCount > 0) yield { rowCount, columns }
 }
 
-/** @param known what was given to the function. @throws RowsmithError stage_failed */
+/** @param known what was given to the function. @throws RowsmithError post_processing_failed */
 function dataOf(
   known: FunctionRows,
   column: string,

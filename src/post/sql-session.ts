@@ -40,7 +40,7 @@ export class SqlSession {
   /**
    * @param files Parquet files on this machine, in row order; without any the table has no rows
    * @param fields of the table, which the files have
-   * @throws RowsmithError duckdb_missing, stage_failed
+   * @throws RowsmithError duckdb_missing, post_processing_failed
    */
   static async open(files: readonly string[], fields: readonly SchemaField[]): Promise<SqlSession> {
     const duckdb = await openConfinedDuckDB(files, {
@@ -73,7 +73,7 @@ export class SqlSession {
     return orderIssues(JSON.parse(String(reader.getRows()[0]?.[0])) as ParsedSql)
   }
 
-  /** Puts a query's result in the place of `dataset`. @throws RowsmithError stage_failed */
+  /** Puts a query's result in the place of `dataset`. @throws RowsmithError post_processing_failed */
   async replace(sql: string, name: Named): Promise<void> {
     const table = `step_${++this.#tables}`
     try {
@@ -87,7 +87,7 @@ export class SqlSession {
     }
   }
 
-  /** The result of a query, or `dataset` itself. @throws RowsmithError stage_failed, also while it is read */
+  /** The result of a query, or `dataset` itself. @throws RowsmithError post_processing_failed, also while it is read */
   async query(sql: string | null, name: Named): Promise<Table> {
     try {
       const columns = this.#fields.map((field) => sqlName(field.name)).join(', ')
@@ -174,5 +174,5 @@ export function failed(name: Named, error: unknown): RowsmithError {
   const message = error instanceof Error ? error.message : String(error)
   // The lines that follow quote the query.
   const why = (message.split('\n')[0] ?? '').replace(/[.!]+$/, '').slice(0, 300)
-  return new RowsmithError('stage_failed', `Processor ${name} failed: ${why}.`, { cause: error })
+  return new RowsmithError('post_processing_failed', `Processor ${name} failed: ${why}.`, { cause: error })
 }

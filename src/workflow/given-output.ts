@@ -46,7 +46,7 @@ export async function readGivenOutput(
     const place = `The output that is given for stage ${quote(step)}, ${quote(given)}, cannot be used: `
     throw new RowsmithError(code, place + message, {
       facts: { ...facts, stage: step, path: given },
-      nextStep: `Give a file with rows in place of it: --stage-output ${step}=FILE.jsonl`,
+      nextStep: `Give a file with rows in place of it: --step-output ${step}=FILE.jsonl`,
       cause: error,
     })
   }

@@ -38,7 +38,7 @@ export interface ResolvedWorkflow {
   readonly transforms: ReadonlyMap<string, RowsTransform>
 }
 
-/** @throws RowsmithError usage, unknown_stage, path_escapes */
+/** @throws RowsmithError usage, unknown_step, path_escapes */
 export function resolveWorkflow(
   { name, stages: steps }: Workflow,
   options: WorkflowOptions,
@@ -48,7 +48,7 @@ export function resolveWorkflow(
     const index = names.indexOf(step)
     if (index >= 0) return index
     const message = `The workflow has no stage ${quote(step)}; it has ${names.join(', ')}${didYouMean(step, names)}`
-    throw new RowsmithError('unknown_stage', message, { facts: { stage: step, stages: names } })
+    throw new RowsmithError('unknown_step', message, { facts: { stage: step, stages: names } })
   }
   const outputs = new Map(Object.entries(options.outputs ?? {}))
   const transforms = new Map(Object.entries(options.transforms ?? {}))

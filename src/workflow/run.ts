@@ -447,7 +447,7 @@ class WorkflowRun {
     )
     const [first] = rows
     if (first === undefined) return
-    throw new RowsmithError('stage_damaged', `${directory}: ${first.path}: ${first.problem}`, {
+    throw new RowsmithError('step_damaged', `${directory}: ${first.path}: ${first.problem}`, {
       facts: { path: directory, files: rows.slice(0, 20).map(({ path }) => path) },
       nextStep: `Give \`rowsmith verify ${directory} --repair\`, then the same command again.`,
     })
@@ -521,5 +521,5 @@ function unfinished(summary: Summary): RowsmithError {
 
 function stepEmpty({ output }: WorkflowStep): RowsmithError {
   const why = output.where === null ? 'it has no rows' : `no row of it meets ${quote(output.where)}`
-  return new RowsmithError('stage_empty', `Nothing is left for the next stage: ${why}`)
+  return new RowsmithError('step_empty', `Nothing is left for the next stage: ${why}`)
 }

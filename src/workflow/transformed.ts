@@ -32,7 +32,7 @@ export interface Transformed {
 /** Rows held at once. */
 const SLICE = 1000
 
-/** @returns the number of rows. @throws RowsmithError stage_failed, or a storage error */
+/** @returns the number of rows. @throws RowsmithError post_processing_failed, or a storage error */
 export async function writeTransformed(disk: Disk, path: string, transformed: Transformed): Promise<number> {
   // Named so that it is cleared away with what it becomes.
   const lying = path.replace('.tmp.', '.rows.tmp.')
@@ -106,7 +106,7 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
 
 function failed(directory: string, row: number, what: string, cause?: unknown): RowsmithError {
   return new RowsmithError(
-    'stage_failed',
+    'post_processing_failed',
     `The function over its rows failed at row ${row} of those it gives: ${what}`,
     {
       facts: { directory, row },
@@ -147,7 +147,7 @@ class FoundColumns {
     return value
   }
 
-  /** @throws RowsmithError stage_failed for a column that is JSON in the end, and a value that JSON has no word for */
+  /** @throws RowsmithError post_processing_failed for a column that is JSON in the end, and a value that JSON has no word for */
   requireJson(directory: string): void {
     for (const [name, { fits, notJson }] of this.#found) {
       if (fits || notJson === null) continue

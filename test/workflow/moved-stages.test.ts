@@ -222,7 +222,7 @@ describe('what a program gives', () => {
     const transforms = { facts: call as never }
     const run = createWorkflow(await threeStages(), workflowOptions(folder.path, { transforms }), components)
     const error = await failureOf(run)
-    expect(error.code).toBe('stage_failed')
+    expect(error.code).toBe('post_processing_failed')
     expect(error.message).toMatch(/^Stage "facts": The function over its rows failed /)
     expect(error.message).toMatch(message)
   })

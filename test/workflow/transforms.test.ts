@@ -241,7 +241,7 @@ describe('a function that changes something', () => {
     ['NaN in a record', { a: { b: Number.NaN } }, /row 0 .*column "a": it holds a number that is not finite/],
   ])('is told of what is no data, with its place: %s', async (_about, row, message) => {
     await expect(changed(() => row as object)).rejects.toMatchObject({
-      code: 'stage_failed',
+      code: 'post_processing_failed',
       message: expect.stringMatching(message),
     })
   })

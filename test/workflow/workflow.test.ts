@@ -318,7 +318,7 @@ describe('files of a stage', () => {
     const { asked: requested, error } = await failed(await threeStages())
     expect(requested).toEqual([])
     expect(error).toMatchObject({
-      code: 'stage_damaged',
+      code: 'step_damaged',
       message: expect.stringContaining('parquet-files/batch_00000.parquet'),
       nextStep: expect.stringContaining('stage-0-facts --repair'),
     })
@@ -382,7 +382,7 @@ describe('where', () => {
   test('that leaves nothing stops the workflow, or ends it where that is allowed', async () => {
     const { error } = await failed(await choosing('n > 100'))
     expect(error).toMatchObject({
-      code: 'stage_empty',
+      code: 'step_empty',
       message: 'Stage "facts": Nothing is left for the next stage: no row of it meets "n > 100"',
     })
     for (let time = 0; time < 2; time++) {
@@ -475,7 +475,7 @@ describe('a part of a workflow', () => {
       'about Ask about first',
       'about Ask about second',
     ])
-    expect(() => results.stage('facts')).toThrow(expect.objectContaining({ code: 'unknown_stage' }))
+    expect(() => results.stage('facts')).toThrow(expect.objectContaining({ code: 'unknown_step' }))
     expect((await finished(await threeStages(), { outputs: { facts: path } })).asked).toEqual([])
   })
 
@@ -528,11 +528,11 @@ describe('a part of a workflow', () => {
   test.each<[WorkflowOptions, string, RegExp]>([
     [
       { until: 'facs' },
-      'unknown_stage',
+      'unknown_step',
       /no stage "facs"; it has facts, questions, answers; did you mean "facts"/,
     ],
-    [{ rerunFrom: 'x' }, 'unknown_stage', /no stage "x"/],
-    [{ outputs: { x: 'a.csv' } }, 'unknown_stage', /no stage "x"/],
+    [{ rerunFrom: 'x' }, 'unknown_step', /no stage "x"/],
+    [{ outputs: { x: 'a.csv' } }, 'unknown_step', /no stage "x"/],
     [
       { rerunFrom: 'answers', until: 'facts' },
       'usage',

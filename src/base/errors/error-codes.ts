@@ -80,7 +80,7 @@ export const errorCodes = table({
     class: 'usage',
     nextStep: 'Use a plain name without slashes or dots that lead out of the folder.',
   },
-  stage_failed: {
+  post_processing_failed: {
     class: 'usage',
     nextStep:
       'Mend the processor, then give the command again: the rows are kept as they were generated, and nothing is bought for them.',
@@ -123,7 +123,7 @@ export const errorCodes = table({
     nextStep: 'Take answers from another dataset with --reuse DIR, or from none with --reuse none.',
   },
 
-  unknown_stage: { class: 'usage', nextStep: 'Use the name of a stage of the workflow.' },
+  unknown_step: { class: 'usage', nextStep: 'Use the name of a stage of the workflow.' },
 
   // Resume refused: nothing was changed, no request was sent
   workflow_record_damaged: {
@@ -237,7 +237,7 @@ export const errorCodes = table({
     class: 'short',
     nextStep: 'Look at the failures, or allow them with --max-dropped N or P%.',
   },
-  stage_empty: {
+  step_empty: {
     class: 'short',
     nextStep:
       'Loosen what its rows have to meet, or let the workflow end there with `allow_empty: true` of the stage.',
@@ -337,7 +337,7 @@ export const errorCodes = table({
   },
   value_unfit: { class: 'row', nextStep: 'The value does not fit the type of its column; check the config.' },
 
-  companion_missing: {
+  sidecar_missing: {
     class: 'verify',
     nextStep:
       'Give `rowsmith verify DATASET_DIR --repair`: the file is made again from the answers that were kept, without a request.',
@@ -351,7 +351,7 @@ export const errorCodes = table({
     class: 'usage',
     nextStep: 'Look at the failures with `rowsmith status`, or name rows with --rows or --where.',
   },
-  stage_damaged: {
+  step_damaged: {
     class: 'verify',
     nextStep:
       'Give `rowsmith verify DATASET_DIR --repair` for the directory named, then the same command again.',
@@ -363,3 +363,12 @@ export type ErrorCode = keyof typeof errorCodes
 
 /** Of a stop that was asked for, by a signal or by a limit of time. */
 export const stopCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['aborted', 'time_reached'])
+
+/** What codes were called before: `--json` and the log give it as `legacy_code`, until two minor versions later. */
+export const legacyCodes: { readonly [C in ErrorCode]?: string } = {
+  post_processing_failed: 'stage_failed',
+  sidecar_missing: 'companion_missing',
+  step_damaged: 'stage_damaged',
+  step_empty: 'stage_empty',
+  unknown_step: 'unknown_stage',
+}

@@ -3,9 +3,10 @@
  *
  * Rules: a key that is not known is null, never left out. A run that was refused sent nothing, and says 0.
  */
-import { errorCodes } from '../../base/errors/error-codes.ts'
+import { errorCodes, legacyCodes } from '../../base/errors/error-codes.ts'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Summary } from '../../index.ts'
+import { withAliases } from './json-aliases.ts'
 import { writeJson } from './output.ts'
 
 const refusedClasses = new Set<string>(['usage', 'refused', 'in_use'])
@@ -71,7 +72,14 @@ function fieldsOf(error: RowsmithError | Error): object {
   if (!RowsmithError.isInstance(error)) {
     return { code: error.name, message: error.message, facts: {}, next_step: withoutIt }
   }
-  return { code: error.code, message: error.message, facts: error.facts, next_step: error.nextStep }
+  const { code, message, facts, nextStep } = error
+  return { code, ...legacyCode(error), message, facts, next_step: nextStep }
+}
+
+/** What the code of an error was called before, where it has another name now. */
+export function legacyCode({ code }: RowsmithError): { readonly legacy_code?: string } {
+  const legacy = legacyCodes[code]
+  return legacy === undefined ? {} : { legacy_code: legacy }
 }
 
 /** Prints that a command failed which makes no run. @param known what it has to say besides */
@@ -79,9 +87,13 @@ export function printFailure(error: RowsmithError, exitCode: number, known: obje
   printObject({ ...known, exit_code: exitCode, error: fieldsOf(error) })
 }
 
-/** Prints one object on a line of its own. Integers keep every digit: those of JSON have no size. */
+/** Prints one object on a line of its own, with the new names of its members (`json-aliases.ts`). Integers keep every digit: those of JSON have no size. */
 export function printObject(object: object): void {
-  writeJson(JSON.stringify(object, (_key, value) => (typeof value === 'bigint' ? rawJson(value) : value)))
+  writeJson(
+    JSON.stringify(withAliases(object), (_key, value) =>
+      typeof value === 'bigint' ? rawJson(value) : value,
+    ),
+  )
 }
 
 /** TypeScript does not know it yet; every Node we run on does. */

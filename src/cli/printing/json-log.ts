@@ -1,6 +1,7 @@
 /** What a run says, as lines of JSON on stderr: `--log-format json`. */
 import { eventLine } from '../../entries/commands.ts'
 import type { RowsmithError, RunEvent } from '../../index.ts'
+import { legacyCode } from '../output/json-output.ts'
 import { writeErr } from '../output/output.ts'
 import type { RunView } from './progress.ts'
 
@@ -37,6 +38,7 @@ export function errorLine(error: RowsmithError): string {
     level: 'error',
     event: 'error',
     code,
+    ...legacyCode(error),
     message,
     next_step: nextStep,
   }

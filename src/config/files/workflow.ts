@@ -6,7 +6,8 @@
  *   2. `model_configs` and `tool_configs` beside `stages` hold for all of them; a stage gets those that it uses, and one of its own
  *      by that name comes first.
  *   3. A stage after the first has no seed of its own: its seed is the output of the stage before.
- *   4. No I/O: configs that stand in files of their own are read by whoever calls.
+ *   4. A file may say `steps` for `stages`, and messages then say so too.
+ *   5. No I/O: configs that stand in files of their own are read by whoever calls.
  */
 import { z } from 'zod'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
@@ -14,7 +15,7 @@ import { usedAliases } from '../check/aliases.ts'
 import { configOfSource } from '../form/load.ts'
 import { type Issue, issuesError, readBy } from '../reading/issues.ts'
 import { filledText, flag, int, strict } from '../reading/lax.ts'
-import { namedSource, rememberSource, type Source, sourceOf, within } from '../reading/source.ts'
+import { namedSource, type Path, rememberSource, type Source, sourceOf, within } from '../reading/source.ts'
 import { didYouMean, quote } from '../reading/suggest.ts'
 import { parseYaml } from '../reading/yaml.ts'
 import { modelConfig, toolConfig } from '../schema/models.ts'
@@ -82,7 +83,7 @@ const workflowSchema = strict({
 
 /** Whether a value means to be a workflow rather than a config. */
 export function looksLikeWorkflow(value: Value): boolean {
-  return isValueObject(value) && 'stages' in value && !('columns' in value)
+  return isValueObject(value) && ('stages' in value || 'steps' in value) && !('columns' in value)
 }
 
 /** Reads a config that stands in a file of its own, as a stage names it. */
@@ -115,7 +116,19 @@ export function workflowFromValue(value: Value, name: string): Promise<Workflow>
   })
 }
 
-async function readWorkflow(value: Value, source: Source, readConfig: ReadConfig): Promise<Workflow> {
+/** `steps` is another name of `stages`, which is Data Designer's. Messages name what the file has. */
+function withStages(value: Value, source: Source): { readonly value: Value; readonly source: Source } {
+  if (!isValueObject(value) || !('steps' in value) || 'stages' in value) return { value, source }
+  const { steps, ...rest } = value
+  const spelled = (path: Path): Path => (path[0] === 'stages' ? ['steps', ...path.slice(1)] : path)
+  return {
+    value: { ...rest, stages: steps! },
+    source: { ...source, spelled, line: (path) => source.line(spelled(path)) },
+  }
+}
+
+async function readWorkflow(written: Value, file: Source, readConfig: ReadConfig): Promise<Workflow> {
+  const { value, source } = withStages(written, file)
   if (isValueObject(value) && !('stages' in value)) {
     const key = ['columns', 'data_designer'].find((each) => each in value)
     const what = 'this is a config of one dataset: give it to `rowsmith create`'

@@ -64,7 +64,10 @@ interface Placed {
 
 function inFileOrder(issues: readonly Issue[], source: Source): Placed[] {
   return issues
-    .map((issue) => ({ issue, line: source.line(issue.path) }))
+    .map((issue) => ({
+      issue: { ...issue, path: source.spelled?.(issue.path) ?? issue.path },
+      line: source.line(issue.path),
+    }))
     .sort((a, b) => (a.line ?? 0) - (b.line ?? 0))
 }
 

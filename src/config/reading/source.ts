@@ -13,6 +13,8 @@ export interface Source {
   readonly code?: SourceCode
   /** The line of the nearest thing at or above `path`, counted from 1; null for configs written as code. */
   line(path: Path): number | null
+  /** A path as the file spells it, where it may use another name; left out where paths are spelled alike. */
+  spelled?(path: Path): Path
 }
 
 /** What a function of a config says of itself; what it does is told by `code/`. */

@@ -23,7 +23,7 @@ import { publishedFiles, requireReadable } from './dataset-results.ts'
 /**
  * Every row that the processor made of a published row, in row order.
  *
- * @throws RowsmithError dataset_not_found, unknown_processor, companion_missing, file_damaged, io_error
+ * @throws RowsmithError dataset_not_found, unknown_processor, sidecar_missing, file_damaged, io_error
  */
 export async function* processorRows(
   disk: Disk,
@@ -54,9 +54,9 @@ export async function processorFiles(disk: Disk, directory: string, name: string
   const missing = wanted.filter((file) => !present.has(file))
   if (missing.length > 0) {
     throw new RowsmithError(
-      'companion_missing',
+      'sidecar_missing',
       `processors-files/${name} lacks ${missing.length} of ${wanted.length} files: ${missing.slice(0, 3).join(', ')}.`,
-      { facts: { processor: name, missing }, nextStep: errorCodes.companion_missing.nextStep },
+      { facts: { processor: name, missing }, nextStep: errorCodes.sidecar_missing.nextStep },
     )
   }
   return wanted.map((file) => join(folder, file))

@@ -201,6 +201,6 @@ async function countColumns(
 function warnOfMissing(missing: readonly string[], events: EventStream): void {
   if (missing.length === 0) return
   const shown = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`
-  const message = `Files of published row groups are missing: ${shown}. ${errorCodes.companion_missing.nextStep}`
-  events.emit({ type: 'warning', code: 'companion_missing', message })
+  const message = `Files of published row groups are missing: ${shown}. ${errorCodes.sidecar_missing.nextStep}`
+  events.emit({ type: 'warning', code: 'sidecar_missing', message })
 }

@@ -9,7 +9,7 @@ import type { RunContext } from './run-context.ts'
 import type { Totals } from './totals.ts'
 import { withChecksums, writeTable } from './write-tables.ts'
 
-/** Runs the stage, if all rows are there and it has something to do. @throws RowsmithError stage_failed, or of class storage */
+/** Runs the stage, if all rows are there and it has something to do. @throws RowsmithError post_processing_failed, or of class storage */
 export async function processRows(work: RunContext, totals: Totals): Promise<void> {
   const { compiled, dataset, components, events, options } = work
   const { directory, run, lockLost } = dataset
@@ -76,7 +76,7 @@ function giveUpAfterGrace({ options: { signal, graceMs }, components: { clock } 
 
 /** What ends a stage before its commit. */
 const neverCommitted: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'stage_failed',
+  'post_processing_failed',
   'function_missing',
   ...stopCodes,
 ])

@@ -61,7 +61,7 @@ export interface PostProcessingWork {
 /** Rows of a file that lasts as long as the stage. */
 const scratchRows = 20_000
 
-/** Makes the table and puts it in place (S2, up to metadata.json). @throws RowsmithError stage_failed, or of class storage */
+/** Makes the table and puts it in place (S2, up to metadata.json). @throws RowsmithError post_processing_failed, or of class storage */
 export async function writeTable(work: PostProcessingWork): Promise<PostProcessingCommit> {
   const { directory, run, lock } = work.dataset
   const input = postProcessingInput(run.stage_identity, work.commits)

@@ -28,6 +28,15 @@ describe('a workflow', () => {
     ])
   })
 
+  it('may call its stages steps', async () => {
+    const [stages, steps] = await Promise.all(
+      ['stages', 'steps'].map((key) =>
+        read(`${key}: [{name: a, config: good.yaml}, {name: b, config: good.yaml}]`),
+      ),
+    )
+    expect(steps).toEqual(stages)
+  })
+
   it('shares its models: a stage has those it uses, and its own come first', async () => {
     const model = (alias: string, id: string) => `{alias: ${alias}, provider: simulator, model: ${id}}`
     const column = (alias: string) => `{name: t, column_type: llm-text, model_alias: ${alias}, prompt: x}`
@@ -46,6 +55,9 @@ stages:
 
   it.each<[string, RegExp]>([
     ['stages: []', /^w\.yaml:1: stages: must have at least 1 item/],
+    ['workflow: w\nsteps: []', /^w\.yaml:2: steps: must have at least 1 item/],
+    ['steps:\n- name: a/b\n  config: {columns: []}', /^w\.yaml:2: steps\[0\]\.name: must be letters, digits/],
+    ['steps: [{name: a, config: good.yaml}]\nstages: []', /^w\.yaml:1: steps: unknown key/],
     ['[]', /^w\.yaml.*: must be a map/],
     ['columns: []', /^w\.yaml:1: columns: this is a config of one dataset: give it to `rowsmith create`$/],
     ['stages: [{name: a/b, config: {columns: []}}]', /stages\[0\]\.name: must be letters, digits/],

@@ -190,7 +190,7 @@ describe('a processor that throws', () => {
     }
     const first = make(staged(select), 8, { processors })
     const error = await failureOf(first.results)
-    expect(error.code).toBe('stage_failed')
+    expect(error.code).toBe('post_processing_failed')
     expect(error.message).toBe('Processor "select" failed: not today.')
     expect(first.asked).toHaveLength(8)
     expect(metadata()).toMatchObject({ post_generation_state: 'started', actual_num_records: 8 })

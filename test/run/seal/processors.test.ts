@@ -193,7 +193,7 @@ describe('files of a processor that are lost or left over', () => {
     const lost = 'processors-files/chat/batch_00001.parquet'
     rmSync(join(path, lost))
     expect((await open(path).status()).missing_files).toEqual([lost])
-    expect((await failureOf(chatOf(path))).code).toBe('companion_missing')
+    expect((await failureOf(chatOf(path))).code).toBe('sidecar_missing')
 
     const again = quick()
     const run = resume(path, {}, again.components)

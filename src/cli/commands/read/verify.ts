@@ -10,7 +10,7 @@ import {
 } from '../../../index.ts'
 import { underNpm } from '../../options/environment.ts'
 import { addConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
-import { printObject } from '../../output/json-output.ts'
+import { printFailure, printObject } from '../../output/json-output.ts'
 import { writeErr, writeOut } from '../../output/output.ts'
 import { formatError } from '../../output/report.ts'
 import { exitCodeOf, exitCodes } from '../../process/exit-codes.ts'
@@ -67,10 +67,7 @@ export function addVerify(program: Command, end: (exitCode: number) => void): vo
       // The reason of the signal itself ends what it interrupts.
       const error = asRowsmithError(thrown)
       const code = exitCodeOf(error, signals.received)
-      if (json) {
-        const { code: name, message, facts, nextStep: next_step } = error
-        printObject({ exit_code: code, error: { code: name, message, facts, next_step } })
-      }
+      if (json) printFailure(error, code, {})
       writeErr(formatError(error, false))
       end(code)
     } finally {

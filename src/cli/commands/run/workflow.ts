@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { usageError } from '../../../base/text/flag-values.ts'
 import { createWorkflow, type WorkflowOptions } from '../../../entries/workflow.ts'
 import { addSettings, settingsGiven } from '../../options/settings.ts'
@@ -10,6 +10,7 @@ interface Values extends RunOptionValues {
   until?: string
   rerunFrom?: string
   stageOutput: Readonly<Record<string, string>>
+  stepOutput: Readonly<Record<string, string>>
 }
 
 export function addWorkflow(program: Command, end: (exitCode: number) => void): void {
@@ -23,17 +24,23 @@ export function addWorkflow(program: Command, end: (exitCode: number) => void): 
     .option('--until <stage>', 'the last stage to run')
     .option('--rerun-from <stage>', 'begin this stage and those after it anew, beside what is there')
     .option(
-      '--stage-output <stage=path>',
-      'go on from this file instead of what the stage makes; can be given again',
-      (text, earlier: Readonly<Record<string, string>>) => ({ ...earlier, ...parseStepOutput(text) }),
+      '--step-output <step=path>',
+      'continue from this file instead of the output of the step; repeatable',
+      collectOutputs('--step-output'),
       {},
+    )
+    .addOption(
+      new Option('--stage-output <stage=path>')
+        .argParser(collectOutputs('--stage-output'))
+        .default({})
+        .hideHelp(),
     )
   addSettings(command, 'workflow', 'rows')
   addRunOptions(command, 'workflow').action(async (file: string, values: Values) => {
     const output = outputOptionsOf(values)
     const options: WorkflowOptions = {
       ...(await settingsGiven({ ...values }, 'workflow')),
-      outputs: values.stageOutput,
+      outputs: { ...values.stageOutput, ...values.stepOutput },
       accept: (_stage, summary) => {
         const short = finishedShort(summary, output.maxDropped)
         if (short !== undefined) throw short
@@ -45,11 +52,13 @@ export function addWorkflow(program: Command, end: (exitCode: number) => void): 
   })
 }
 
-/** `STAGE=PATH` */
-function parseStepOutput(text: string): Record<string, string> {
-  const [, step, path] = /^([^=]+)=(.+)$/.exec(text) ?? []
-  if (step === undefined || path === undefined) {
-    throw usageError(`--stage-output takes STAGE=PATH, such as drafts=reviewed.csv, not "${text}"`)
+/** Reads `STEP=PATH`, given any number of times. */
+function collectOutputs(flag: string) {
+  return (text: string, earlier: Readonly<Record<string, string>>): Readonly<Record<string, string>> => {
+    const [, step, path] = /^([^=]+)=(.+)$/.exec(text) ?? []
+    if (step === undefined || path === undefined) {
+      throw usageError(`${flag} takes STEP=PATH, such as drafts=reviewed.csv, not "${text}"`)
+    }
+    return { ...earlier, [step]: path }
   }
-  return { [step]: path }
 }
