@@ -1,4 +1,5 @@
 /** A seed through functions that change nothing: each gives the rows of the dataset without it, byte for byte. */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ColumnType, conform } from '../../src/base/values/column-type.ts'
@@ -12,6 +13,7 @@ import { create, customColumn, type FunctionType, open, type Row } from '../../s
 import { scanColumns } from '../../src/results/rows/columns.ts'
 import { publishedFiles } from '../../src/results/rows/dataset-results.ts'
 import { rowsOfParquet } from '../../src/store/parquet/parquet-rows.ts'
+import { DatasetView } from '../../src/store/view/dataset-view.ts'
 import { inThread } from '../../src/testing/small/small-run.ts'
 
 export interface Seeded {
@@ -91,8 +93,9 @@ function declared(type: ColumnType): FunctionType {
 
 /** Each column through a custom column of its own, which returns the cell it got. */
 async function throughColumns(seeded: Seeded): Promise<string | null> {
-  const files = await publishedFiles(nodeDisk, seeded.dataset)
-  const { columns } = await scanColumns(nodeDisk, seeded.dataset, files)
+  const view = DatasetView.at(nodeDisk, seeded.dataset)
+  const files = await publishedFiles(view)
+  const { columns } = await scanColumns(view, files)
   const plain = (
     await Promise.all(files.map(async (path) => rowsOfParquet(await nodeDisk.readFile(path), path)))
   ).flat()

@@ -26,7 +26,7 @@ export function retryAsked(
   const filter = pickGiven({ where, rows, columns, codes, finishReason })
   const request: RetryRequest = {
     filter: filterText(filter, answerTokens),
-    choose: (dataset, run, all) => chooseCells(dataset, run, all, filter),
+    choose: (view, run, all) => chooseCells(view, run, all, filter),
     answerTokens,
   }
   return { asked: { kind: 'retry', directory, config, request }, run }

@@ -86,11 +86,21 @@ export async function isStarted(disk: Disk, path: string): Promise<boolean> {
   return bytes !== undefined && readHeader(bytes, path) !== undefined
 }
 
-/** Every segment of a journal folder at once, as `journalSegments` gives them. @throws as it does */
-export async function readJournal(disk: Disk, directory: string, cuts: Cuts): Promise<SegmentContents[]> {
-  const segments: SegmentContents[] = []
-  for await (const segment of journalSegments(disk, directory, cuts)) segments.push(segment)
-  return segments
+/**
+ * Every segment of a journal folder at once, as `journalSegments` gives them.
+ *
+ * @param cuts asked for when the segments have been read: whoever publishes a row group meanwhile is seen by its commit
+ * @throws as `journalSegments` does
+ */
+export async function readJournal(
+  disk: Disk,
+  directory: string,
+  cuts: () => Promise<Cuts>,
+): Promise<SegmentContents[]> {
+  const segments: ReadSegment[] = []
+  for await (const segment of readSegments(disk, directory)) segments.push(segment)
+  const known = await cuts()
+  return segments.map((segment) => cutAt(segment, known))
 }
 
 /**
@@ -104,21 +114,34 @@ export async function* journalSegments(
   directory: string,
   cuts: Cuts,
 ): AsyncGenerator<SegmentContents, void, undefined> {
+  for await (const segment of readSegments(disk, directory)) yield cutAt(segment, cuts)
+}
+
+/** A segment with all of its frames, and where each ends. */
+interface ReadSegment extends Omit<SegmentContents, 'records' | 'fenced'> {
+  readonly all: readonly { readonly text: string; readonly end: number }[]
+}
+
+async function* readSegments(disk: Disk, directory: string): AsyncGenerator<ReadSegment, void, undefined> {
   const read = async (path: string) => {
     const bytes = await readWhole(disk, path)
     return { ...examine(bytes, path), bytes }
   }
   for await (const { found, ...segment } of segmentsOf(disk, directory, read)) {
-    const { records, bytes } = found
-    const cut = cuts.get(segment.name) ?? bytes.length
-    const texts = (which: typeof records): string[] => which.map((record) => bodyText(bytes, record))
-    yield {
-      ...segment,
-      records: texts(records.filter(({ next }) => next <= cut)),
-      fenced: texts(records.filter(({ next }) => next > cut)),
-      bytes: bytes.length,
-      tornBytes: found.tornBytes,
-    }
+    const { records, bytes, tornBytes } = found
+    const all = records.map((record) => ({ text: bodyText(bytes, record), end: record.next }))
+    yield { ...segment, all, bytes: bytes.length, tornBytes }
+  }
+}
+
+/** R6. */
+function cutAt({ all, ...segment }: ReadSegment, cuts: Cuts): SegmentContents {
+  const cut = cuts.get(segment.name) ?? segment.bytes
+  const texts = (which: typeof all): string[] => which.map(({ text }) => text)
+  return {
+    ...segment,
+    records: texts(all.filter(({ end }) => end <= cut)),
+    fenced: texts(all.filter(({ end }) => end > cut)),
   }
 }
 

@@ -9,9 +9,9 @@
  *   Y2. Tokens are told from answers to the same column: of this dataset, of those it takes answers from, of its preview. Without
  *       any, only limits are known: the bytes of the prompt's template, and `max_tokens`.
  */
+
 import { join, resolve } from 'node:path'
 import { closingAfter } from '../base/work/closing.ts'
-import type { Disk } from '../disk/disk.ts'
 import { refusalError } from '../plan/decide.ts'
 import { type PlanRange, planRanges, rowCount } from '../plan/row-groups.ts'
 import { choose, inheritance, lookAround } from '../run/open/choose.ts'
@@ -24,11 +24,10 @@ import type { RunIntent } from '../run/request/intent.ts'
 import { type CreateOptions, type RunComponents, resolveComponents } from '../run/request/options.ts'
 import { reusableColumns, sameColumns } from '../run/reuse/reusable-columns.ts'
 import { type Inheritance, reuseSources } from '../run/reuse/reuse-from.ts'
-import { type RunFile, readRunFile } from '../store/control/run-file.ts'
+import type { RunFile } from '../store/control/run-file.ts'
 import { DatasetDirectory } from '../store/files/dataset-directory.ts'
-import { contentsOf } from '../store/files/read-file.ts'
-import { readCommitLogs } from '../store/logs/commits.ts'
 import { runsOf } from '../store/logs/retries.ts'
+import type { DatasetView, DatasetViews } from '../store/view/dataset-view.ts'
 import { type ColumnForecast, columnForecast, type Forecast, totalOf } from './forecast-summary.ts'
 import { type Cells, type PendingColumn, pendingCells, type Source } from './pending-cells.ts'
 import { StoredAnswers } from './stored-answers.ts'
@@ -50,24 +49,24 @@ export function forecastRun(
 
 async function forecastPrepared(prepared: PreparedRun): Promise<Omit<Forecast, 'warnings'>> {
   const { intent, compiled, options, components } = prepared
-  const { disk, clock } = components
+  const { views, clock } = components
   const outlook = await decided(prepared)
   const { directory, ranges, run, reused } = outlook
-  const dataset = new DatasetDirectory(disk, directory)
+  const view = views.at(directory)
   const columns = compiled.order.columns.filter(
     (column): column is PendingColumn => 'aliases' in column && column.aliases.length > 0,
   )
   const names = columns.map(({ name }) => name)
   const rows = rowCount(ranges)
   const isThere = outlook.decision !== 'fresh' && outlook.decision !== 'fresh_beside'
-  const own = isThere ? await StoredAnswers.read(dataset, names, rows) : null
-  const sources = await openSources(outlook, compiled, disk, names)
+  const own = isThere ? await StoredAnswers.read(view, names, rows) : null
+  const sources = await openSources(outlook, compiled, views, names)
   const { from } = reused
   const runSeed = run?.run_seed ?? options.seed ?? from?.run.run_seed
   const today = run?.today ?? from?.run.today ?? new Date(clock.now()).toISOString().slice(0, 10)
-  const retried = await cellsOf(intent, disk, directory, run)
+  const retried = await cellsOf(intent, view, run)
   const found = await pendingCells({
-    directory: dataset,
+    view,
     clock,
     compiled,
     columns,
@@ -111,13 +110,13 @@ async function decided(prepared: PreparedRun): Promise<Decided> {
   if (decision.kind === 'refuse') throw refusalError(decision.refusals)
   const place = (folder: string): string => join(options.artifactPath, folder)
   const directory = place(name)
-  const dataset = new DatasetDirectory(components.disk, directory)
+  const view = components.views.at(directory)
   const isNew = decision.kind === 'fresh' || decision.kind === 'fresh_beside'
-  const run = isNew ? null : (contentsOf(await readRunFile(dataset)) ?? null)
+  const run = isNew ? null : ((await view.plannedRun()) ?? null)
   const isBeside = decision.kind === 'fresh_beside'
   const passedOver = isBeside && inherits !== null ? place(inherits.name) : null
   // Paths of sources are relative to a dataset; beside this one they are the same.
-  const target = isBeside ? new DatasetDirectory(components.disk, `${directory}_new`) : dataset
+  const target = isBeside ? new DatasetDirectory(components.disk, `${directory}_new`) : view.directory
   const named = outlook.reused === null ? [] : [outlook.reused]
   return {
     directory,
@@ -128,7 +127,7 @@ async function decided(prepared: PreparedRun): Promise<Decided> {
     reused:
       run === null
         ? await inheritance(outlook, target, passedOver)
-        : { from: null, sources: reuseSources(dataset.layout, named, run) },
+        : { from: null, sources: reuseSources(view.directory.layout, named, run) },
   }
 }
 
@@ -136,7 +135,7 @@ async function decided(prepared: PreparedRun): Promise<Decided> {
 async function openSources(
   { directory, reused, run }: Decided,
   { columns, rowsIdentity }: CompiledConfig,
-  disk: Disk,
+  views: DatasetViews,
   names: readonly string[],
 ): Promise<Source[]> {
   const taken = (reused.sources.reuse_sources ?? []).map(({ path, rows }) => ({
@@ -151,11 +150,11 @@ async function openSources(
       : [{ directory: resolve(from.directory), rows: rowCount(from.run.segments), isReused: false }]
   const sources: Source[] = []
   for (const source of [...taken, ...others]) {
-    const dataset = new DatasetDirectory(disk, source.directory)
+    const view = views.at(source.directory)
     // As in a run, one that is gone or damaged costs money, never the answer.
-    const theirs = await readRunFile(dataset).then(contentsOf, () => undefined)
+    const theirs = await view.plannedRun().catch(() => undefined)
     if (theirs === undefined) continue
-    const answers = await StoredAnswers.read(dataset, names, source.rows).catch(() => null)
+    const answers = await StoredAnswers.read(view, names, source.rows).catch(() => null)
     if (answers === null) continue
     const { document } = theirs.rows_identity
     const seed = run?.run_seed ?? from?.run.run_seed
@@ -171,17 +170,12 @@ async function openSources(
 }
 
 /** Cells that are asked for again: those of retries that are open, and those that this one would name. */
-async function cellsOf(
-  intent: RunIntent,
-  disk: Disk,
-  directory: string,
-  run: RunFile | null,
-): Promise<Cells[]> {
+async function cellsOf(intent: RunIntent, view: DatasetView, run: RunFile | null): Promise<Cells[]> {
   if (run === null) {
-    if (intent.kind === 'retry') throw answersNotStored(directory)
+    if (intent.kind === 'retry') throw answersNotStored(view.directory.path)
     return []
   }
-  const { retries } = await readCommitLogs(new DatasetDirectory(disk, directory))
+  const { retries } = await view.logs()
   const open = retries.all
     .filter(({ number }) => !retries.done.has(number))
     .map(({ number, cells }) => ({ retry: number, cells }))

@@ -13,13 +13,9 @@ import type { Column, GroupedColumn, ModelColumn } from '../columns/column/colum
 import { groupCount, groupOf, type PlanRange, type RowGroup } from '../plan/row-groups.ts'
 import { type CompiledConfig, requireBuilt } from '../run/prepare/compiled-config.ts'
 import { SampledColumns } from '../run/scheduler/sampled-columns.ts'
-import { readMetadata } from '../store/control/metadata.ts'
 import type { RunFile } from '../store/control/run-file.ts'
-import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
-import { readCommitLogs } from '../store/logs/commits.ts'
 import { type Retry, rowsWithin } from '../store/logs/retries.ts'
-import { scanRowGroups } from '../store/publishing/scan-row-groups.ts'
-import { scanOptions } from '../store/reading/facts.ts'
+import type { DatasetView } from '../store/view/dataset-view.ts'
 import {
   type AnswerUsage,
   type Expectation,
@@ -54,7 +50,7 @@ export interface Cells {
 
 interface Counting {
   readonly clock: Clock
-  readonly directory: DatasetDirectory
+  readonly view: DatasetView
   readonly compiled: CompiledConfig
   /** Those that ask models, in making order. */
   readonly columns: readonly PendingColumn[]
@@ -253,12 +249,10 @@ function cellsAgain(
 }
 
 /** Numbers of the row groups whose files are still to be made. */
-async function openGroups({ directory, run, ranges, isThere }: Counting): Promise<Set<number>> {
+async function openGroups({ view, ranges, isThere }: Counting): Promise<Set<number>> {
   const open = new Set(groupsOf(ranges).map(({ group }) => group))
   if (!isThere) return open
-  const { commits } = await readCommitLogs(directory)
-  const options = run === null ? { importing: ranges } : scanOptions(run, await readMetadata(directory))
-  const { groups } = await scanRowGroups(directory, commits, options)
+  const { groups } = await view.progress()
   for (const [group, state] of groups) if (state.kind !== 'open') open.delete(group)
   return open
 }

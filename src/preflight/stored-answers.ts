@@ -10,8 +10,8 @@ import { isEffectName } from '../models/contract/effect.ts'
 import { usageIn } from '../models/wire/reply.ts'
 import { type JournalRecord, parseRecord, placeOfKey, retryOfKey } from '../run/effects/journal-records.ts'
 import { answersFileOf, readAnswers } from '../run/seal/answers-file.ts'
-import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
-import { type Commit, readCommitLogs } from '../store/logs/commits.ts'
+import type { Commit } from '../store/logs/commits.ts'
+import type { DatasetView } from '../store/view/dataset-view.ts'
 import { type AnswerUsage, noAnswerUsage, type SeenCell, sumOf } from './forecast.ts'
 
 /** So many cells of a column are enough to tell the mean: what follows is not looked at so closely. */
@@ -56,14 +56,11 @@ export class StoredAnswers {
    * @param rows of the plan it is read for: later ones are passed over
    * @throws RowsmithError journal_damaged, or of class storage
    */
-  static async read(
-    directory: DatasetDirectory,
-    columns: readonly string[],
-    rows: number,
-  ): Promise<StoredAnswers> {
+  static async read(view: DatasetView, columns: readonly string[], rows: number): Promise<StoredAnswers> {
+    const { directory } = view
     const { layout, disk } = directory
     const stored = new StoredAnswers(columns, rows)
-    const { commits, cuts } = await readCommitLogs(directory)
+    const { commits, cuts } = await view.logs()
     const last = new Map(commits.map((commit) => [commit.group, commit]))
     for (const commit of last.values()) {
       const file = answersFileOf(commit)

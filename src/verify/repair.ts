@@ -20,15 +20,15 @@ import { metadataOf } from '../run/execute/dataset-metadata.ts'
 import { settingsToRemember } from '../run/request/remembered-settings.ts'
 import { historyText } from '../store/control/history.ts'
 import { type LaunchFile, writeLaunchFile } from '../store/control/launch-file.ts'
-import { readMetadata, writeMetadata } from '../store/control/metadata.ts'
+import { writeMetadata } from '../store/control/metadata.ts'
 import type { RunFile } from '../store/control/run-file.ts'
 import type { Writer } from '../store/files/atomic-file.ts'
 import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
-import { readCommits, syncCommits } from '../store/logs/commits.ts'
+import { syncCommits } from '../store/logs/commits.ts'
 import { Publisher } from '../store/publishing/publish.ts'
 import { quarantineFile, replaceWhole } from '../store/publishing/replace-whole.ts'
 import { rollForward } from '../store/publishing/roll-forward.ts'
-import { scanOptions } from '../store/reading/facts.ts'
+import { DatasetView } from '../store/view/dataset-view.ts'
 import type { Checked } from './checking/check.ts'
 import { expectedName, nameIn } from './checking/check-logs.ts'
 import { repairPlanFor } from './checking/repair-plan.ts'
@@ -245,8 +245,8 @@ class Repair {
 
   /** What a process left on its way is put in place, as the next run would. */
   async #rollForward(run: RunFile): Promise<void> {
-    const options = scanOptions(run, await readMetadata(this.#directory))
-    await rollForward(this.#directory, await readCommits(this.#directory), options)
+    const scan = await new DatasetView(this.#directory).scan()
+    await rollForward(this.#directory, scan, run.raw_folder)
     this.actions.push({ path: run.raw_folder, action: 'committed files put in place' })
   }
 

@@ -14,6 +14,7 @@ import type { Writer } from '../store/files/atomic-file.ts'
 import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { acquireLock } from '../store/lock/lock.ts'
 import type { Encodes } from '../store/parquet/encoder.ts'
+import { DatasetView } from '../store/view/dataset-view.ts'
 import { type Checked, type Checking, check } from './checking/check.ts'
 import type { Finding, Verification, VerifyProgress } from './found/findings.ts'
 import { type Problem, totalCost } from './found/problem.ts'
@@ -58,7 +59,7 @@ export async function verifyDataset(
   components: VerifyComponents,
 ): Promise<Verification> {
   const { disk, clock = systemClock } = components
-  await requireDataset(disk, directory)
+  await requireDataset(DatasetView.at(disk, directory))
   const encoder = components.encoder()
   const startedAt = clock.monotonic()
   const checking: Checking = {

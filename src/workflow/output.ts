@@ -6,6 +6,7 @@
  *      function) and the number of its rows. It gets its name whole, so one that is there is never made again.
  *   2. Nothing is removed: what an earlier condition chose stays.
  */
+
 import { dirname, join, relative, sep } from 'node:path'
 import { sha256 } from '../base/numbers/hash.ts'
 import { canonicalJson } from '../base/values/json.ts'
@@ -23,6 +24,7 @@ import { createDatasetDirectory, syncDirectory } from '../store/files/directorie
 import { processorFolder } from '../store/files/layout.ts'
 import type { Row } from '../store/parquet/parquet-rows.ts'
 import { CheckedFiles } from '../store/reading/checked-files.ts'
+import { DatasetView } from '../store/view/dataset-view.ts'
 import { outputsFolder } from './places.ts'
 import { writeTransformed } from './transformed.ts'
 
@@ -62,8 +64,9 @@ export async function outputOf(
   const { directory, rows, output, transform } = step
   const { processor, where } = output
   const source = join(step.folder, directory)
-  const files = await publishedFiles(disk, source)
-  if (processor === null) await new CheckedFiles(disk, source).require(files)
+  const view = DatasetView.at(disk, source)
+  const files = await publishedFiles(view)
+  if (processor === null) await new CheckedFiles(view).require(files)
   if (where === null && transform === undefined) {
     if (processor === null) return { path: `../${directory}/parquet-files/*.parquet`, rows }
     return processorOutput(disk, step, processor)
@@ -96,9 +99,10 @@ async function processorOutput(
   processor: string,
 ): Promise<StepRows> {
   const source = join(folder, directory)
-  const files = await processorFiles(disk, source, processor)
-  await new CheckedFiles(disk, source).require(files)
-  const { rows } = await scanColumns(disk, source, files)
+  const view = DatasetView.at(disk, source)
+  const files = await processorFiles(view, processor)
+  await new CheckedFiles(view).require(files)
+  const { rows } = await scanColumns(view, files)
   const [first = join(source, processorFolder(processor), 'x')] = files
   return { path: `../${relative(folder, dirname(first)).split(sep).join('/')}/*.parquet`, rows }
 }
@@ -132,24 +136,22 @@ async function transformed(
   { directory, output, transform }: FinishedStep & { readonly transform: RowsTransform },
   source: string,
 ): Promise<number> {
-  const found = await scanColumns(disk, source, await publishedFiles(disk, source))
-  const rows = rowsWhere(disk, source, output.where, found)
+  const view = DatasetView.at(disk, source)
+  const found = await scanColumns(view, await publishedFiles(view))
+  const rows = rowsWhere(view, output.where, found)
   return writeTransformed(disk, path, { directory, fields: found.columns, rows, transform })
 }
 
 async function* rowsWhere(
-  disk: Disk,
-  source: string,
+  view: DatasetView,
   where: string | null,
   found: Awaited<ReturnType<typeof scanColumns>>,
 ): AsyncGenerator<Row> {
   const names = found.columns.map(({ name }) => name)
   const matching =
-    where === null
-      ? undefined
-      : await matchingRows(await publishedFiles(disk, source), names, found.rows, where)
+    where === null ? undefined : await matchingRows(await publishedFiles(view), names, found.rows, where)
   let at = 0
-  for await (const row of new DatasetResults(disk, source).rows()) {
+  for await (const row of new DatasetResults(view.directory.disk, view.directory.path).rows()) {
     if (matching === undefined || matching[at] === 1) yield row
     at++
   }

@@ -45,11 +45,10 @@ import type { UsageReport } from '../run/usage/usage-report.ts'
 import type { SeedColumn } from '../seed/dataset/dataset.ts'
 import { selectRows } from '../seed/dataset/order.ts'
 import type { Writer } from '../store/files/atomic-file.ts'
-import { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { createDatasetDirectory } from '../store/files/directories.ts'
 import { datasetLayout } from '../store/files/layout.ts'
 import { whileHolding } from '../store/lock/locked-folder.ts'
-import { readBuilderConfig } from '../store/reading/facts.ts'
+import { DatasetView } from '../store/view/dataset-view.ts'
 import { verifyDataset } from '../verify/verify.ts'
 import { checkSteps, inStep, modelsOf, seededConfig } from './check.ts'
 import { collectWorkflowGarbage } from './collect-garbage.ts'
@@ -271,7 +270,7 @@ class WorkflowRun {
   async #columnsOf({ name, directory }: StepRecord): Promise<NamedStep> {
     if (directory === null) return { name, columns: [] }
     const { disk } = this.#resolved
-    const found = await readBuilderConfig(new DatasetDirectory(disk, join(this.#folder, directory)))
+    const found = await DatasetView.at(disk, join(this.#folder, directory)).builderConfig()
     try {
       if (found.kind !== 'read') return { name, columns: [] }
       const config = configFromSaved(found.contents, 'builder_config.json')

@@ -4,8 +4,8 @@ export const progressOnDisk: Readonly<Record<string, Behaviour>> = {
   E1: {
     says: 'Rows are counted from footers and commits, not from counters.',
     tests: [
-      ['test/store/reading/facts.test.ts', 'counts published groups, their rows, and the holes between them'],
-      ['test/store/reading/facts.test.ts', "reads Data Designer's directory: complete"],
+      ['test/store/view/facts.test.ts', 'counts published groups, their rows, and the holes between them'],
+      ['test/store/view/facts.test.ts', "reads Data Designer's directory: complete"],
     ],
   },
   E2: {

@@ -384,7 +384,7 @@ export const weaknesses: Readonly<Record<string, Behaviour>> = {
         'test/results/export/exported-fixtures.test.ts',
         'an export as parquet has one row group in memory: each is written before the next is read',
       ],
-      ['test/store/reading/facts.test.ts', 'reads published groups without opening one of them'],
+      ['test/store/view/facts.test.ts', 'reads published groups without opening one of them'],
     ],
   },
   W29: {

@@ -35,12 +35,12 @@ describe('a segment that is cut', () => {
     const disk = simulatedDisk()
     const journal = await open(disk)
     await journal.append(0, '{"n":1}')
-    const [before] = await readJournal(disk, directory, new Map())
+    const [before] = await readJournal(disk, directory, async () => new Map())
     await journal.append(0, '{"n":2}')
     const cuts = new Map([['1-00000.log', before!.bytes]])
-    const [segment] = await readJournal(disk, directory, cuts)
+    const [segment] = await readJournal(disk, directory, async () => cuts)
     expect(segment).toMatchObject({ records: ['{"n":1}'], fenced: ['{"n":2}'] })
-    const [whole] = await readJournal(disk, directory, new Map())
+    const [whole] = await readJournal(disk, directory, async () => new Map())
     expect(whole).toMatchObject({ records: ['{"n":1}', '{"n":2}'], fenced: [] })
   })
 
@@ -48,12 +48,12 @@ describe('a segment that is cut', () => {
     const disk = simulatedDisk()
     const journal = await open(disk)
     await journal.append(0, '{"n":1}')
-    const [before] = await readJournal(disk, directory, new Map())
+    const [before] = await readJournal(disk, directory, async () => new Map())
     await journal.append(0, '{"n":2}')
-    const [after] = await readJournal(disk, directory, new Map())
+    const [after] = await readJournal(disk, directory, async () => new Map())
     expect(after!.bytes - 1).toBeGreaterThan(before!.bytes)
     const cuts = new Map([['1-00000.log', after!.bytes - 1]])
-    const [segment] = await readJournal(disk, directory, cuts)
+    const [segment] = await readJournal(disk, directory, async () => cuts)
     expect(segment).toMatchObject({ records: ['{"n":1}'], fenced: ['{"n":2}'] })
   })
 })
@@ -77,7 +77,7 @@ describe('segments', () => {
     const segments = await readJournal(
       disk.afterPowerLoss(() => 'lost'),
       directory,
-      new Map(),
+      async () => new Map(),
     )
     expect(segments.length).toBeGreaterThan(2)
     expect(segments.flatMap(({ records: frames }) => frames)).toEqual(bodies)
@@ -95,7 +95,9 @@ describe('segments', () => {
       for (let n = 0; n < 11; n++) await journal.append(n, `{"epoch":${epoch},"n":${n}}`)
     }
     await (await disk.create(`${directory}/notes.txt`)).close()
-    const frames = (await readJournal(disk, directory, new Map())).flatMap((segment) => segment.records)
+    const frames = (await readJournal(disk, directory, async () => new Map())).flatMap(
+      (segment) => segment.records,
+    )
     expect(frames).toEqual(
       [9, 10, 100].flatMap((epoch) => Array.from({ length: 11 }, (_, n) => `{"epoch":${epoch},"n":${n}}`)),
     )
@@ -104,7 +106,7 @@ describe('segments', () => {
   test('a folder that is not there is an empty journal', async () => {
     const disk = simulatedDisk()
     await syncJournal(disk, directory)
-    expect(await readJournal(disk, directory, new Map())).toEqual([])
+    expect(await readJournal(disk, directory, async () => new Map())).toEqual([])
   })
 
   test('an epoch that was used before is refused: another process writes here', async () => {
@@ -122,7 +124,7 @@ describe('segments', () => {
     await disk.remove(first)
     const shorter = await disk.create(first)
     await shorter.append(bytes.subarray(0, bytes.length - 20))
-    await expect(readJournal(disk, directory, new Map())).rejects.toMatchObject({
+    await expect(readJournal(disk, directory, async () => new Map())).rejects.toMatchObject({
       code: 'journal_damaged',
       facts: { path: first },
     })
@@ -163,7 +165,7 @@ describe('a look for damage', () => {
     const next = await disk.create(`${directory}/1-00003.log`)
     await next.close()
     expect(await codeOf(checkJournal(seen, directory, sound))).toBe('journal_damaged')
-    expect(await codeOf(readJournal(disk, directory, new Map()))).toBe('journal_damaged')
+    expect(await codeOf(readJournal(disk, directory, async () => new Map()))).toBe('journal_damaged')
     expect(sound.get(last)).toMatchObject({ ended: false })
   })
 
@@ -176,7 +178,7 @@ describe('a look for damage', () => {
     for (const _ of [1, 2])
       expect(await codeOf(checkJournal(damaged, directory, sound))).toBe('journal_damaged')
     expect(sound.size).toBe(0)
-    expect(await codeOf(readJournal(damaged, directory, new Map()))).toBe('journal_damaged')
+    expect(await codeOf(readJournal(damaged, directory, async () => new Map()))).toBe('journal_damaged')
   })
 })
 
@@ -195,7 +197,9 @@ describe('removal', () => {
     await journal.published(1)
     expect(names(disk)).not.toContain('1-00000.log')
     expect(names(disk)).not.toContain('1-00002.log')
-    const left = (await readJournal(disk, directory, new Map())).flatMap(({ records: frames }) => frames)
+    const left = (await readJournal(disk, directory, async () => new Map())).flatMap(
+      ({ records: frames }) => frames,
+    )
     expect(left).toEqual(['{"g":3}'])
   })
 
@@ -203,7 +207,9 @@ describe('removal', () => {
     const disk = simulatedDisk()
     const former = await open(disk, { segmentBytes: 1 })
     for (const group of [1, 2, 3]) await former.append(group, `{"g":${group}}`)
-    const [first, second, third] = (await readJournal(disk, directory, new Map())).map(({ path }) => path)
+    const [first, second, third] = (await readJournal(disk, directory, async () => new Map())).map(
+      ({ path }) => path,
+    )
     const earlier = [
       { path: first!, groups: new Set([1]) },
       { path: second!, groups: new Set([1, 2]) },
@@ -232,7 +238,7 @@ describe('removal', () => {
         await readJournal(
           disk.afterPowerLoss(() => 'lost'),
           directory,
-          new Map(),
+          async () => new Map(),
         )
       ).flatMap(({ records: frames }) => frames),
     ).toEqual(['{"g":1}'])
@@ -266,9 +272,9 @@ describe('failure', () => {
     full = false
     expect(await codeOf(journal.append(1, '{"n":4}'))).toBe('disk_full')
     expect(await codeOf(journal.close())).toBe('disk_full')
-    expect((await readJournal(disk, directory, new Map())).flatMap(({ records: frames }) => frames)).toEqual([
-      '{"n":1}',
-    ])
+    expect(
+      (await readJournal(disk, directory, async () => new Map())).flatMap(({ records: frames }) => frames),
+    ).toEqual(['{"n":1}'])
   })
 
   test('old files are made durable, and then their folder, before they are read', async () => {
@@ -285,7 +291,7 @@ describe('failure', () => {
       await readJournal(
         killed.afterPowerLoss(() => 'lost'),
         directory,
-        new Map(),
+        async () => new Map(),
       )
     ).flatMap((each) => each.records)
     expect(frames).toEqual(['{"n":1}'])

@@ -9,6 +9,7 @@ import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
 import { groupFooterKeys } from '../../src/store/publishing/footer.ts'
 import { type Publication, Publisher } from '../../src/store/publishing/publish.ts'
 import { rollForward } from '../../src/store/publishing/roll-forward.ts'
+import { scanRowGroups } from '../../src/store/publishing/scan-row-groups.ts'
 import { type ModelDiskOptions, SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
 
 export const layout = datasetLayout('/artifacts/dataset')
@@ -72,7 +73,11 @@ export async function publish(
 /** What the next run does first. */
 export async function recover(disk: Disk, groups = 10) {
   const run = { identity: IDENTITY, groups }
-  return rollForward(on(disk), await readCommits(on(disk)), { run })
+  return rollForward(
+    on(disk),
+    await scanRowGroups(on(disk), await readCommits(on(disk)), { run }),
+    'parquet-files',
+  )
 }
 
 /** The final files of the groups, relative to the dataset, with their bytes as text. */

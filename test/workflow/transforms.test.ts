@@ -13,6 +13,7 @@ import { create, customColumn, type Row } from '../../src/index.ts'
 import { scanColumns } from '../../src/results/rows/columns.ts'
 import { publishedFiles } from '../../src/results/rows/dataset-results.ts'
 import { encodeParquet } from '../../src/store/parquet/parquet-encode.ts'
+import { DatasetView } from '../../src/store/view/dataset-view.ts'
 import { writeTransformed } from '../../src/workflow/transformed.ts'
 import { readRows } from '../support/read-rows.ts'
 import { artifactFolder, rowsOf, smallOptions } from '../support/small-runs.ts'
@@ -105,12 +106,12 @@ async function made(transform: RowsTransform) {
 
 async function described(...files: readonly string[]) {
   const rows = (await Promise.all(files.map((path) => readRows(nodeDisk, path)))).flat()
-  const found = await scanColumns(nodeDisk, folder.path, files)
+  const found = await scanColumns(DatasetView.at(nodeDisk, folder.path), files)
   return { rows: rows.map((row) => formatJson(row)), columns: found.columns }
 }
 
 const datasetOf = async ({ path }: { readonly path: string }) =>
-  described(...(await publishedFiles(nodeDisk, path)))
+  described(...(await publishedFiles(DatasetView.at(nodeDisk, path))))
 
 describe('a function that changes nothing changes nothing', () => {
   test('between stages', async () => {

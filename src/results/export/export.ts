@@ -14,19 +14,17 @@ import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { readMetadata } from '../../store/control/metadata.ts'
-import { readRunFile } from '../../store/control/run-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { datasetLayout } from '../../store/files/layout.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import { type DatasetColumn, scanColumns } from '../rows/columns.ts'
 import { publishedFiles } from '../rows/dataset-results.ts'
 import { processorFiles } from '../rows/processor-rows.ts'
 import { type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
 import { matchingRows } from '../rows/where.ts'
-import { readStatus } from '../status/status.ts'
+import { statusOf } from '../status/status.ts'
 import { type ExportFormat, exportFormats, formatterFor } from './export-formats.ts'
 import { MediaColumns } from './media-columns.ts'
 import { type OutputFile, outputAt, type TakesBytes, writeOutput } from './output-file.ts'
@@ -86,14 +84,15 @@ export async function exportRows(
   options: ExportOptions = {},
   encoder: () => Encodes = () => Encoder.start(),
 ): Promise<Exported> {
+  const view = DatasetView.at(disk, directory)
   if (options.partial !== true || options.processor !== undefined) {
-    return exportFiles(disk, directory, options, await filesOf(disk, directory, options))
+    return exportFiles(view, options, await filesOf(view, options))
   }
   const reading = { disk, encoder, config: options.config }
-  return withUnfinishedFiles(reading, directory, options.raw === true, async (files, found, aside) => {
+  return withUnfinishedFiles(reading, view, options.raw === true, async (files, found, aside) => {
     let rows = 0
     if (files.length === 0 && found.why !== null) throw noneSoFar(directory, found.why)
-    const exported = await exportFiles(disk, directory, options, files, (path, count) => {
+    const exported = await exportFiles(view, options, files, (path, count) => {
       if (aside.includes(path)) rows += count
     })
     return found.groups === 0 && found.why === null && found.raw === undefined
@@ -110,16 +109,16 @@ function noneSoFar(directory: string, why: string): RowsmithError {
 }
 
 async function exportFiles(
-  disk: Disk,
-  directory: string,
+  view: DatasetView,
   options: ExportOptions,
   files: readonly string[],
   took: (path: string, rows: number) => void = () => {},
 ): Promise<Exported> {
+  const { disk, path: directory } = view.directory
   const format = formatOf(options)
   const output = await outputOf(disk, directory, options, format)
-  const found = await scanColumns(disk, directory, files, options.processor === undefined)
-  if (options.partial !== true) await requireComplete(disk, directory, options.raw === true)
+  const found = await scanColumns(view, files, options.processor === undefined)
+  if (options.partial !== true) await requireComplete(view, options.raw === true)
   if (files.length === 0) {
     throw new RowsmithError('dataset_incomplete', `${directory} has no rows to export yet.`, {
       nextStep: 'Finish it with `rowsmith resume`.',
@@ -127,7 +126,7 @@ async function exportFiles(
   }
   const columns = chosen(found.columns, options.columns)
   const names = found.columns.map(({ name }) => name)
-  const checked = new CheckedFiles(disk, directory)
+  const checked = new CheckedFiles(view)
   if (options.where !== undefined) await checked.require(files)
   const matching =
     options.where === undefined ? undefined : await matchingRows(files, names, found.rows, options.where)
@@ -167,10 +166,8 @@ function mediaOf(
   })
 }
 
-function filesOf(disk: Disk, directory: string, { processor, raw }: ExportOptions): Promise<string[]> {
-  return processor === undefined
-    ? publishedFiles(disk, directory, raw)
-    : processorFiles(disk, directory, processor)
+function filesOf(view: DatasetView, { processor, raw }: ExportOptions): Promise<string[]> {
+  return processor === undefined ? publishedFiles(view, raw) : processorFiles(view, processor)
 }
 
 function formatOf({ format, output }: ExportOptions): ExportFormat {
@@ -198,8 +195,9 @@ function checkOutput(directory: string, named: string, path: string): void {
 }
 
 /** @throws RowsmithError dataset_incomplete */
-async function requireComplete(disk: Disk, directory: string, raw: boolean): Promise<void> {
-  const status = await readStatus(disk, directory)
+async function requireComplete(view: DatasetView, raw: boolean): Promise<void> {
+  const directory = view.directory.path
+  const status = await statusOf(view)
   const { published, total } = status.row_groups
   if (published < total) {
     throw new RowsmithError(
@@ -217,16 +215,13 @@ async function requireComplete(disk: Disk, directory: string, raw: boolean): Pro
   }
   if (raw) return
   // Another tool's stage cannot be gone on with, as the next step says.
-  if (
-    status.stage?.state === 'pending' &&
-    (await readRunFile(new DatasetDirectory(disk, directory))).kind === 'read'
-  ) {
+  if (status.stage?.state === 'pending' && (await view.run()).kind === 'read') {
     const message = `${directory} is not complete: its rows are all there, and its processors have not seen all of them.`
     throw new RowsmithError('dataset_incomplete', message, {
       nextStep: 'Finish it with `rowsmith resume`, or export the rows as they were generated with --raw.',
     })
   }
-  const metadata = await readMetadata(new DatasetDirectory(disk, directory))
+  const metadata = await view.metadata()
   if (metadata.kind === 'read' && metadata.contents.post_generation_state === 'started') {
     throw new RowsmithError(
       'dataset_incomplete',

@@ -1,7 +1,7 @@
 import { isValueObject, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { datasetLayout } from '../../store/files/layout.ts'
-import { contentsOf, readJsonFile } from '../../store/files/read-file.ts'
+import { contentsOf } from '../../store/files/read-file.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 import { columnStatistics } from './column-statistics.ts'
 
@@ -13,14 +13,10 @@ import { columnStatistics } from './column-statistics.ts'
  * @throws RowsmithError dataset_not_found, metadata_corrupt; when they are counted duckdb_missing, file_damaged, io_error
  */
 export async function readAnalysis(disk: Disk, directory: string): Promise<readonly ValueObject[] | null> {
-  await requireReadable(disk, directory)
-  const { metadata } = datasetLayout(directory)
-  const statistics = contentsOf(
-    await readJsonFile(disk, metadata, 'metadata.json', 'metadata_corrupt', (fields) => {
-      const stored = fields.column_statistics
-      return Array.isArray(stored) ? stored.filter(isValueObject) : []
-    }),
-  )
+  const view = DatasetView.at(disk, directory)
+  await requireReadable(view)
+  const stored = contentsOf(await view.storedMetadata())?.column_statistics
+  const statistics = Array.isArray(stored) ? stored.filter(isValueObject) : undefined
   if (statistics !== undefined && statistics.length > 0) return statistics
   const counted = await columnStatistics(disk, directory)
   return counted.length === 0 ? null : counted

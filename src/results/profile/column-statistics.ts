@@ -2,9 +2,11 @@
  * What is counted in the columns of a dataset, in the form that Data Designer stores under `column_statistics` in metadata.json and
  * reads back: every number is there, and what cannot be told is `"--"`.
  */
+
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import { publishedFiles } from '../rows/dataset-results.ts'
 import { type ColumnProfile, profileFiles, type TypedProfile } from './profile.ts'
 
@@ -34,8 +36,9 @@ export async function columnStatistics(
   directory: string,
   signal?: AbortSignal,
 ): Promise<ValueObject[]> {
-  const files = await publishedFiles(disk, directory)
-  const { column_statistics: profiles } = await profileFiles(disk, directory, files, signal)
+  const view = DatasetView.at(disk, directory)
+  const files = await publishedFiles(view)
+  const { column_statistics: profiles } = await profileFiles(view, files, signal)
   return profiles.map(stored)
 }
 

@@ -17,11 +17,8 @@ import {
 } from '../../base/libraries/confined-duckdb.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { datasetLayout } from '../../store/files/layout.ts'
-import { readJsonFile } from '../../store/files/read-file.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import { type DatasetColumn, scanColumns } from '../rows/columns.ts'
 import { type Reading, type UnfinishedCount, withUnfinishedFiles } from '../rows/unfinished.ts'
 import { countTokens, type TokenStatistics } from './token-counts.ts'
@@ -85,8 +82,9 @@ export interface DatasetProfile {
 
 /** @throws RowsmithError dataset_not_found, duckdb_missing, io_error */
 export function profileDataset(reading: Reading, directory: string): Promise<DatasetProfile> {
-  return withUnfinishedFiles(reading, directory, false, async (files, unfinished) => {
-    const { column_statistics, ...found } = await profileFiles(reading.disk, directory, files)
+  const view = DatasetView.at(reading.disk, directory)
+  return withUnfinishedFiles(reading, view, false, async (files, unfinished) => {
+    const { column_statistics, ...found } = await profileFiles(view, files)
     return {
       ...found,
       column_statistics: column_statistics.map(({ type: _type, ...statistics }) => statistics),
@@ -101,19 +99,18 @@ interface FilesProfile extends Omit<DatasetProfile, 'unfinished'> {
 
 /** @param signal ends it between two columns. @throws RowsmithError duckdb_missing, file_damaged, io_error */
 export async function profileFiles(
-  disk: Disk,
-  directory: string,
+  view: DatasetView,
   files: readonly string[],
   signal?: AbortSignal,
 ): Promise<FilesProfile> {
-  const { columns, rows } = await scanColumns(disk, directory, files)
-  const configured = await configuredColumns(disk, directory)
+  const { columns, rows } = await scanColumns(view, files)
+  const configured = await configuredColumns(view)
   const profiled = columns.filter(({ name }) => configured.has(name))
   const others = columns.filter(({ name }) => !configured.has(name)).map(({ name }) => name)
   const column_statistics: TypedProfile[] = []
   if (files.length > 0) {
-    await new CheckedFiles(disk, directory).require(files)
-    const tokens = await countTokens(new DatasetDirectory(disk, directory))
+    await new CheckedFiles(view).require(files)
+    const tokens = await countTokens(view)
     const duckdb = await openConfinedDuckDB(files)
     try {
       const table = `read_parquet(${sqlPaths(files)}, union_by_name = true)`
@@ -126,7 +123,7 @@ export async function profileFiles(
     } catch (error) {
       if (signal?.aborted || RowsmithError.isInstance(error)) throw error
       const why = error instanceof Error ? error.message.split('\n')[0] : String(error)
-      throw new RowsmithError('io_error', `The files of ${directory} cannot be counted: ${why}`, {
+      throw new RowsmithError('io_error', `The files of ${view.directory.path} cannot be counted: ${why}`, {
         cause: error,
       })
     } finally {
@@ -137,16 +134,8 @@ export async function profileFiles(
 }
 
 /** Columns as the stored config has them, by name, whoever wrote it. */
-async function configuredColumns(disk: Disk, directory: string): Promise<ReadonlyMap<string, ValueObject>> {
-  const { builderConfig } = datasetLayout(directory)
-  const found = await readJsonFile(
-    disk,
-    builderConfig,
-    'builder_config.json',
-    'no_stored_identity',
-    ({ data_designer: config }) => (isValueObject(config) ? config : {}),
-  )
-  const columns = found.kind === 'read' ? found.contents.columns : []
+async function configuredColumns(view: DatasetView): Promise<ReadonlyMap<string, ValueObject>> {
+  const { columns } = await view.savedConfig()
   if (!Array.isArray(columns)) return new Map()
   return new Map(columns.filter(isValueObject).map((column) => [String(column.name), column]))
 }

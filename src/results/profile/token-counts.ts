@@ -11,7 +11,8 @@ import { usageIn } from '../../models/wire/reply.ts'
 import { type JournalRecord, parseRecord, placeOfKey, retryOfKey } from '../../run/effects/journal-records.ts'
 import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { type Commit, readCommitLogs } from '../../store/logs/commits.ts'
+import type { Commit } from '../../store/logs/commits.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 
 /** Of a column's cells; called as Data Designer calls them in `column_statistics`. */
 export interface TokenStatistics {
@@ -25,14 +26,12 @@ export interface TokenStatistics {
 }
 
 /** @returns by column; without columns whose cells took none. @throws RowsmithError journal_damaged, io_error */
-export async function countTokens(
-  directory: DatasetDirectory,
-): Promise<ReadonlyMap<string, TokenStatistics>> {
-  const { commits } = await readCommitLogs(directory)
+export async function countTokens(view: DatasetView): Promise<ReadonlyMap<string, TokenStatistics>> {
+  const { commits } = await view.logs()
   const last = new Map(commits.map((commit) => [commit.group, commit]))
   const columns = new Map<string, { input: number[]; output: number[] }>()
   for (const commit of last.values()) {
-    for (const { column, input, output } of await cellsOf(directory, commit)) {
+    for (const { column, input, output } of await cellsOf(view.directory, commit)) {
       const counts = columns.get(column) ?? { input: [], output: [] }
       columns.set(column, counts)
       counts.input.push(input)

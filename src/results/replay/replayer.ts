@@ -31,6 +31,7 @@ import { type ReferencedFiles, referencedFiles } from '../../run/prepare/referen
 import { seedColumnsOf, seedFolders } from '../../run/prepare/seed-columns.ts'
 import { rememberedFiles, rememberedSettings } from '../../run/request/remembered-settings.ts'
 import type { RowGroupState } from '../../run/scheduler/group/row-group-state.ts'
+import { Claims } from '../../run/scheduler/parts/claims.ts'
 import { Scheduler } from '../../run/scheduler/scheduler.ts'
 import { mainFileOf, type SealSettings, sealGroup, sealMedia } from '../../run/seal/seal-group.ts'
 import { commitOf, orderFor, sealSettings } from '../../run/seal/seal-settings.ts'
@@ -38,12 +39,11 @@ import { Budget } from '../../run/usage/budget.ts'
 import { type Cost, noCost } from '../../run/usage/cost.ts'
 import { isRemote, openSeed, type SeedDataset } from '../../seed/dataset/dataset.ts'
 import { managedAssetsFolder, openPersons, type Persons } from '../../seed/dataset/persons.ts'
-import { readLaunchFile } from '../../store/control/launch-file.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { MediaStore, type ReadsMedia } from '../../store/publishing/media.ts'
 import type { Publication } from '../../store/publishing/publish.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { ToolConnections } from '../../tools/toolbox/connect.ts'
 import { Checker } from '../../validate/checking/checker.ts'
 import { costOfMissing } from './missing-cost.ts'
@@ -86,7 +86,7 @@ export interface ReplayedRowGroup {
 
 /** Looks at one group; see `Replayer.look`. @throws RowsmithError as `Replayer.open` */
 export async function replayAgain(
-  directory: DatasetDirectory,
+  view: DatasetView,
   run: RunFile,
   encoder: () => Encodes,
   group: RowGroup,
@@ -94,7 +94,7 @@ export async function replayAgain(
 ): Promise<ReplayedRowGroup> {
   const encodes = encoder()
   try {
-    const replayer = await Replayer.open(directory, run, encodes)
+    const replayer = await Replayer.open(view, run, encodes)
     try {
       return await replayer.inspect(group, records)
     } finally {
@@ -166,15 +166,16 @@ export class Replayer {
    *   with `runCode` function_missing, config_differs
    */
   static async open(
-    directory: DatasetDirectory,
+    view: DatasetView,
     run: RunFile,
     encoder: Encodes,
     { providers = [], config: given, runCode = false }: Sources = {},
   ): Promise<Replayer> {
+    const { directory } = view
     const { disk } = directory
-    const { config, defect } = await storedConfig(directory, run)
+    const { config, defect } = await storedConfig(view, run)
     if (config === null) throw new RowsmithError('no_stored_identity', `builder_config.json: ${defect}`)
-    const found = await readLaunchFile(directory)
+    const found = await view.launch()
     const launch = found.kind === 'read' ? found.contents : undefined
     const remembered = rememberedSettings(launch?.settings ?? {})
     const { providersFile = null } = rememberedFiles(launch?.settings ?? {})
@@ -215,7 +216,7 @@ export class Replayer {
         },
       })
       const files = referencedFiles(directory, launch?.seed_folder)
-      const tools = await knownTools(directory, compiled.config)
+      const tools = await knownTools(view, compiled.config)
       const media = new MediaStore(directory)
       return new Replayer(compiled, { run, encoder, providers: all, seed, persons, media, files, tools })
     } catch (error) {
@@ -329,10 +330,7 @@ export class Replayer {
       runSeed: run.run_seed,
       today: run.today,
       seedColumns: seedColumnsOf(seed, config, run.run_seed),
-      groups: [group],
-      reopened: Promise.resolve([]),
-      stored: new Map([[group.group, stored]]),
-      reused: async () => new Map(),
+      claims: new Claims({ groups: [group], stored: new Map([[group.group, stored]]) }),
       models: this.#models,
       toolbox: (alias) => tools.toolbox(alias),
       perform: async (_, key) => {

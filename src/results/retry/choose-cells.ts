@@ -27,15 +27,14 @@ import {
 } from '../../run/effects/replay-state.ts'
 import type { ChosenCells } from '../../run/request/intent.ts'
 import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
-import { readMetadata } from '../../store/control/metadata.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
-import { type Commit, readCommitLogs } from '../../store/logs/commits.ts'
+import type { Commit } from '../../store/logs/commits.ts'
 import { reopenedRows } from '../../store/logs/retries.ts'
-import { scanRowGroups } from '../../store/publishing/scan-row-groups.ts'
+import type { DirectoryScan } from '../../store/publishing/scan-row-groups.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
-import { scanOptions } from '../../store/reading/facts.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { scanColumns } from '../rows/columns.ts'
 import { matchingRows } from '../rows/where.ts'
 
@@ -64,24 +63,21 @@ export function filterText(filter: RetryFilter, answerTokens?: number): string {
  * @throws RowsmithError nothing_to_retry, unknown_column, where_invalid, usage, answers_missing, file_damaged
  */
 export async function chooseCells(
-  directory: DatasetDirectory,
+  view: DatasetView,
   run: RunFile,
   columns: readonly Column[],
   filter: RetryFilter,
 ): Promise<ChosenCells> {
-  const { disk } = directory
+  const { directory } = view
   const modelColumns = columnsMeant(columns, filter)
   checkRows(run, filter)
-  const { commits, retries, cuts } = await readCommitLogs(directory)
-  const metadata = await readMetadata(directory)
-  contentsOf(metadata)
-  const options = scanOptions(run, metadata)
-  const { groups } = await scanRowGroups(directory, commits, options)
-  const published = [...groups].flatMap(([, state]) => (state.kind === 'open' ? [] : [state.commit]))
-  published.sort((a, b) => a.group - b.group)
-  const matching = await rowsWhere(directory, published, filter)
+  const { retries, cuts } = await view.logs()
+  contentsOf(await view.metadata())
+  const { groups } = await view.progress()
+  const published = [...(await view.published())].sort((a, b) => a.group - b.group)
+  const matching = await rowsWhere(view, published, filter)
   const chosen = new Chosen(filter, modelColumns, columns)
-  const checked = new CheckedFiles(disk, directory.path)
+  const checked = new CheckedFiles(view)
   for (const commit of published) {
     const wantsAnswers =
       filter.finishReason !== undefined && touches(filter, commit.firstRow, commit.plannedRows)
@@ -143,17 +139,17 @@ function touches({ rows }: RetryFilter, firstRow: number, count: number): boolea
 
 /** Written rows that the condition holds for; null when there is none. */
 async function rowsWhere(
-  directory: DatasetDirectory,
+  view: DatasetView,
   published: readonly Commit[],
   { where }: RetryFilter,
 ): Promise<ReadonlySet<number> | null> {
-  const { disk } = directory
   if (where === undefined) return null
+  const { directory } = view
   const files = published.map(({ files }) => directory.file(files.find(({ role }) => role === 'main')!.path))
   if (files.length === 0) return new Set()
-  const found = await scanColumns(disk, directory.path, files)
+  const found = await scanColumns(view, files)
   const names = found.columns.map(({ name }) => name)
-  await new CheckedFiles(disk, directory.path).require(files)
+  await new CheckedFiles(view).require(files)
   const matching = await matchingRows(files, names, found.rows, where)
   const rows = new Set<number>()
   let index = 0
@@ -199,7 +195,7 @@ function answersMissing({ group, firstRow, plannedRows }: Commit): RowsmithError
 /** What the journal keeps for groups without files. */
 async function openGroups(
   directory: DatasetDirectory,
-  groups: Awaited<ReturnType<typeof scanRowGroups>>['groups'],
+  groups: DirectoryScan['groups'],
   cuts: Cuts,
 ): Promise<ReadonlyMap<number, ReplayState>> {
   const { layout, disk } = directory

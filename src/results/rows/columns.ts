@@ -6,10 +6,11 @@
  *      seed dataset before all others, as they do in files.
  *   2. A column that the config does not name stands after the one it follows in its file.
  */
+
 import type { ColumnType, FoundType } from '../../base/values/column-type.ts'
 import { commonType, settledType } from '../../base/values/common-type.ts'
-import type { Disk } from '../../disk/disk.ts'
 import { typeOfField } from '../../store/parquet/file-schema.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { configuredNames } from './configured-names.ts'
 import { publishedFooter } from './dataset-results.ts'
 
@@ -25,16 +26,15 @@ export interface DatasetColumn {
  * @throws RowsmithError io_error
  */
 export async function scanColumns(
-  disk: Disk,
-  directory: string,
+  view: DatasetView,
   files: readonly string[],
   asConfigured = true,
 ): Promise<{ readonly columns: readonly DatasetColumn[]; readonly rows: number }> {
-  const order = asConfigured ? [...(await configuredNames(disk, directory, 'columns'))] : []
+  const order = asConfigured ? [...(await configuredNames(view, 'columns'))] : []
   const types = new Map<string, FoundType>()
   let rows = 0
   for (const path of files) {
-    const footer = await publishedFooter(disk, path)
+    const footer = await publishedFooter(view.directory.disk, path)
     rows += footer.rows
     let before: string | undefined
     for (const field of footer.fields) {

@@ -1,7 +1,5 @@
 import { isValueObject, type Value } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { datasetLayout } from '../../store/files/layout.ts'
-import { readJsonFile } from '../../store/files/read-file.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 
 /**
  * Names in the order of the stored config, whoever wrote it, columns of a seed first as in files; none when it cannot be read.
@@ -9,24 +7,16 @@ import { readJsonFile } from '../../store/files/read-file.ts'
  * @throws RowsmithError io_error
  */
 export async function configuredNames(
-  disk: Disk,
-  directory: string,
+  view: DatasetView,
   of: 'columns' | 'schema_transform',
 ): Promise<readonly string[]> {
-  const found = await readJsonFile(
-    disk,
-    datasetLayout(directory).builderConfig,
-    'builder_config.json',
-    'no_stored_identity',
-    ({ data_designer: config }) => (isValueObject(config) ? config : {}),
-  )
-  if (found.kind !== 'read') return []
+  const config = await view.savedConfig()
   if (of === 'columns') {
-    const { columns } = found.contents
+    const { columns } = config
     const ofSeed = namesIn(columns, (item) => item.column_type === 'seed-dataset')
     return [...new Set([...ofSeed, ...namesIn(columns)])]
   }
-  return namesIn(found.contents.processors, (item) => item.processor_type === of)
+  return namesIn(config.processors, (item) => item.processor_type === of)
 }
 
 function namesIn(

@@ -17,16 +17,14 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
 import { groupCount } from '../../plan/row-groups.ts'
-import { storedPlan } from '../../plan/stored-plan.ts'
-import { readMetadata } from '../../store/control/metadata.ts'
-import { readRunFile } from '../../store/control/run-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { parseGroupFileName } from '../../store/files/layout.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import { parseGroupFileName, type RawFolder } from '../../store/files/layout.ts'
 import { mapWithLimit } from '../../store/files/map-with-limit.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { type Row, unreadable } from '../../store/parquet/parquet-rows.ts'
 import { type FoundFooter, readFooter } from '../../store/publishing/footer.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 
 /** The published rows of one dataset directory. */
 export class DatasetResults {
@@ -45,17 +43,23 @@ export class DatasetResults {
    * @throws RowsmithError dataset_not_found, file_damaged for one that is not what was written, or io_error for one that cannot be read
    */
   async *rows(raw = false): AsyncGenerator<Row, void, undefined> {
-    const checked = new CheckedFiles(this.#disk, this.#directory)
-    for (const path of await publishedFiles(this.#disk, this.#directory, raw)) {
+    const view = this.#look()
+    const checked = new CheckedFiles(view)
+    for (const path of await publishedFiles(view, raw)) {
       yield* await checked.rows(path)
     }
   }
 
   /** How many rows are published, by the footers of their files. @throws RowsmithError as `rows` */
   async countRecords(): Promise<number> {
-    const files = await publishedFiles(this.#disk, this.#directory)
+    const files = await publishedFiles(this.#look())
     const counts = await mapWithLimit(files, async (path) => (await publishedFooter(this.#disk, path)).rows)
     return counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  /** A run may be on: whoever asks looks anew. */
+  #look(): DatasetView {
+    return DatasetView.at(this.#disk, this.#directory)
   }
 }
 
@@ -76,22 +80,19 @@ export async function firstRows(rows: AsyncIterable<Row>, count: number): Promis
  * @param raw those of the rows as they were generated, where a stage makes the dataset of them
  * @throws RowsmithError dataset_not_found, metadata_corrupt, metadata_incomplete, io_error
  */
-export async function publishedFiles(disk: Disk, directory: string, raw = false): Promise<string[]> {
-  await requireReadable(disk, directory)
-  const dataset = new DatasetDirectory(disk, directory)
-  const { layout } = dataset
-  const before = await readRunFile(dataset)
-  const folder = raw && before.kind === 'read' ? layout.file(before.contents.raw_folder) : layout.parquetFiles
-  const listed = await wrapDiskError('list', folder, () => disk.list(folder))
-  const replaced = listed.length > 0 || raw ? undefined : await replacedTable(dataset)
+export async function publishedFiles(view: DatasetView, raw = false): Promise<string[]> {
+  await requireReadable(view)
+  const { directory } = view
+  const folder = raw ? directory.file(await rawFolderOf(view)) : directory.layout.parquetFiles
+  const listed = await directory.list(folder)
+  const replaced = listed.length > 0 || raw ? undefined : await replacedTable(directory)
   const [place, names] = replaced ?? [folder, listed]
-  // Read after the files are listed: a run that extends the plan writes it first.
-  const run = await readRunFile(dataset)
+  const run = await view.run()
   // Without a plan that can be read, as in a directory of another tool, every number counts; so it does in the table of a
   // stage, which has as many files as its rows take.
   const groups =
     run.kind === 'read' && (run.contents.raw_folder === 'parquet-files' || raw)
-      ? groupCount(storedPlan({ run, metadata: await readMetadata(dataset) }))
+      ? groupCount(await view.plan())
       : Number.POSITIVE_INFINITY
   return names
     .map((name) => ({ name, group: parseGroupFileName(name) }))
@@ -102,11 +103,16 @@ export async function publishedFiles(disk: Disk, directory: string, raw = false)
     .map(({ name }) => join(place, name))
 }
 
+async function rawFolderOf(view: DatasetView): Promise<RawFolder> {
+  const run = await view.run()
+  return run.kind === 'read' ? run.contents.raw_folder : 'parquet-files'
+}
+
 /** While the table of a stage takes the place of the old one, the old one lies aside. */
 async function replacedTable(directory: DatasetDirectory): Promise<[string, string[]] | undefined> {
-  const { layout } = directory
-  for (const name of await directory.list(layout.postProcessing)) {
-    const folder = join(layout.postProcessing, name, 'parquet-files')
+  const { postProcessing: stage } = directory.layout
+  for (const name of await directory.list(stage)) {
+    const folder = join(stage, name, 'parquet-files')
     if (!name.startsWith('old-')) continue
     const names = await directory.list(folder)
     if (names.length > 0) return [folder, names]
@@ -115,15 +121,12 @@ async function replacedTable(directory: DatasetDirectory): Promise<[string, stri
 }
 
 /** @throws RowsmithError dataset_not_found when the folder holds nothing that makes it a dataset */
-export async function requireDataset(disk: Disk, directory: string): Promise<void> {
-  const dataset = new DatasetDirectory(disk, directory)
-  const { layout } = dataset
-  for (const path of [layout.run, layout.metadata, layout.parquetFiles]) {
-    if ((await wrapDiskError('read', path, () => disk.stat(path))) !== undefined) return
+export async function requireDataset({ directory }: DatasetView): Promise<void> {
+  const { path, layout } = directory
+  for (const each of [layout.run, layout.metadata, layout.parquetFiles]) {
+    if (await directory.has(each)) return
   }
-  throw new RowsmithError('dataset_not_found', `${directory} is no dataset directory.`, {
-    facts: { path: directory },
-  })
+  throw new RowsmithError('dataset_not_found', `${path} is no dataset directory.`, { facts: { path } })
 }
 
 /**
@@ -131,9 +134,9 @@ export async function requireDataset(disk: Disk, directory: string): Promise<voi
  *
  * @throws RowsmithError dataset_not_found, metadata_corrupt, metadata_incomplete
  */
-export async function requireReadable(disk: Disk, directory: string): Promise<void> {
-  await requireDataset(disk, directory)
-  contentsOf(await readMetadata(new DatasetDirectory(disk, directory)))
+export async function requireReadable(view: DatasetView): Promise<void> {
+  await requireDataset(view)
+  contentsOf(await view.metadata())
 }
 
 /** What a published file says of itself. @throws RowsmithError io_error */

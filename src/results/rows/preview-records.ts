@@ -5,12 +5,13 @@
 import { memberOf, merged, objectOf } from '../../base/values/value.ts'
 import { configFromSaved } from '../../config/form/load.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { holdsDroppedColumns } from '../../store/files/layout.ts'
-import { contentsOf, readJsonFile } from '../../store/files/read-file.ts'
-import { type Commit, readCommits } from '../../store/logs/commits.ts'
+import { contentsOf } from '../../store/files/read-file.ts'
+import type { Commit } from '../../store/logs/commits.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 
 export interface PreviewColumn {
   readonly name: string
@@ -41,15 +42,15 @@ export async function previewRecords(
   rows: number,
   messages: ReadonlyMap<number, string>,
 ): Promise<{ readonly columns: readonly PreviewColumn[]; readonly records: readonly PreviewRecord[] }> {
-  const dataset = new DatasetDirectory(disk, directory)
-  const columns = await configColumns(dataset)
+  const view = DatasetView.at(disk, directory)
+  const columns = await configColumns(view)
   const known = new Set(columns.map(({ name }) => name))
   const records: PreviewRecord[] = []
-  const checked = new CheckedFiles(disk, directory)
-  const commits = new Map((await readCommits(dataset)).map((commit) => [commit.group, commit]))
+  const checked = new CheckedFiles(view)
+  const commits = new Map((await view.logs()).commits.map((commit) => [commit.group, commit]))
   for (const commit of [...commits.values()].sort((a, b) => a.firstRow - b.firstRow)) {
     if (commit.firstRow >= rows) break
-    const found = await groupRows(dataset, commit, checked)
+    const found = await groupRows(view.directory, commit, checked)
     const dropped = new Map(commit.dropped.map(([row, column, code]) => [row, { column, code }]))
     for (let row = commit.firstRow; row < Math.min(rows, commit.firstRow + commit.plannedRows); row++) {
       const lost = dropped.get(row)
@@ -92,14 +93,9 @@ function inOrder(values: Row, columns: readonly PreviewColumn[]): Row {
   )
 }
 
-async function configColumns(directory: DatasetDirectory): Promise<PreviewColumn[]> {
-  const { layout, disk } = directory
-  const name = 'builder_config.json'
-  const config = contentsOf(
-    await readJsonFile(disk, layout.builderConfig, name, 'no_stored_identity', (fields) =>
-      configFromSaved(fields.data_designer ?? null, name),
-    ),
-  )
+async function configColumns(view: DatasetView): Promise<PreviewColumn[]> {
+  const saved = contentsOf(await view.builderConfig())
+  const config = saved === undefined ? undefined : configFromSaved(saved, 'builder_config.json')
   return (config?.columns ?? []).map((column) => ({
     name: column.name,
     type: column.column_type,

@@ -11,12 +11,10 @@ import { basename, join } from 'node:path'
 import { errorCodes } from '../../base/errors/error-codes.ts'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { wrapDiskError } from '../../disk/storage-error.ts'
-import { readRunFile } from '../../store/control/run-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { datasetLayout, parseGroupFileName, rawPath } from '../../store/files/layout.ts'
+import { parseGroupFileName, rawPath } from '../../store/files/layout.ts'
 import type { Row } from '../../store/parquet/parquet-rows.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import { configuredNames } from './configured-names.ts'
 import { publishedFiles, requireReadable } from './dataset-results.ts'
 
@@ -30,26 +28,28 @@ export async function* processorRows(
   directory: string,
   name: string,
 ): AsyncGenerator<Row, void, undefined> {
-  const checked = new CheckedFiles(disk, directory)
-  for (const path of await processorFiles(disk, directory, name)) yield* await checked.rows(path)
+  const view = DatasetView.at(disk, directory)
+  const checked = new CheckedFiles(view)
+  for (const path of await processorFiles(view, name)) yield* await checked.rows(path)
 }
 
 /** The files of its rows, in row order. @throws RowsmithError as `processorRows` */
-export async function processorFiles(disk: Disk, directory: string, name: string): Promise<string[]> {
-  const dataset = new DatasetDirectory(disk, directory)
-  const { layout } = dataset
+export async function processorFiles(view: DatasetView, name: string): Promise<string[]> {
+  const { directory } = view
   // Where a stage makes the dataset, what a schema_transform made lies beside the raw rows it was made of.
-  const run = await readRunFile(dataset)
+  const run = await view.run()
   const postProcessed = run.kind === 'read' && run.contents.raw_folder !== 'parquet-files'
-  const transforms = await configuredNames(disk, directory, 'schema_transform')
+  const transforms = await configuredNames(view, 'schema_transform')
   const isRaw = postProcessed && transforms.includes(name)
-  if (postProcessed && !isRaw) return tableFiles(disk, directory, name, transforms)
-  const main = await publishedFiles(disk, directory, isRaw)
-  const processors = layout.file(rawPath(isRaw ? '.rowsmith/generated' : 'parquet-files', 'processors-files'))
-  const folders = await wrapDiskError('list', processors, () => disk.list(processors))
+  if (postProcessed && !isRaw) return tableFiles(view, name, transforms)
+  const main = await publishedFiles(view, isRaw)
+  const processors = directory.file(
+    rawPath(isRaw ? '.rowsmith/generated' : 'parquet-files', 'processors-files'),
+  )
+  const folders = await directory.list(processors)
   requireKnown(name, [...transforms, ...folders])
   const folder = join(processors, name)
-  const present = new Set(await wrapDiskError('list', folder, () => disk.list(folder)))
+  const present = new Set(await directory.list(folder))
   const wanted = main.map((path) => basename(path))
   const missing = wanted.filter((file) => !present.has(file))
   if (missing.length > 0) {
@@ -63,18 +63,14 @@ export async function processorFiles(disk: Disk, directory: string, name: string
 }
 
 /** A further table that a stage made. */
-async function tableFiles(
-  disk: Disk,
-  directory: string,
-  name: string,
-  transforms: readonly string[],
-): Promise<string[]> {
-  await requireReadable(disk, directory)
-  const { processors } = datasetLayout(directory)
-  const folders = await wrapDiskError('list', processors, () => disk.list(processors))
+async function tableFiles(view: DatasetView, name: string, transforms: readonly string[]): Promise<string[]> {
+  await requireReadable(view)
+  const { directory } = view
+  const { processors } = directory.layout
+  const folders = await directory.list(processors)
   requireKnown(name, [...transforms, ...folders])
   const folder = join(processors, name)
-  const files = await wrapDiskError('list', folder, () => disk.list(folder))
+  const files = await directory.list(folder)
   return files
     .map((file) => ({ file, number: parseGroupFileName(file) }))
     .filter((each): each is { file: string; number: number } => each.number !== undefined)

@@ -22,14 +22,12 @@ import { journalSegments } from '../../journal/replay.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import { parseRecord } from '../../run/effects/journal-records.ts'
 import { hasCode } from '../../run/open/stored-code.ts'
-import { readLaunchFile } from '../../store/control/launch-file.ts'
-import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
 import { groupFileName, parseGroupFileName } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
-import { readCuts } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { type Row, rowsOfParquet } from '../../store/parquet/parquet-rows.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import { Replayer } from '../replay/replayer.ts'
 import { publishedFiles } from './dataset-results.ts'
 
@@ -72,7 +70,7 @@ class Unfinished {
   /** Groups that are begun and have no file, by number, with the size of what is kept of each. */
   readonly #started: ReadonlyMap<number, number>
   readonly #reading: Reading
-  readonly #directory: DatasetDirectory
+  readonly #view: DatasetView
   readonly #run: RunFile | undefined
   readonly #stored = new Map<number, string[]>()
   #encodes: Encodes | undefined
@@ -80,12 +78,12 @@ class Unfinished {
 
   private constructor(
     reading: Reading,
-    directory: DatasetDirectory,
+    view: DatasetView,
     run: RunFile | undefined,
     found: { files: readonly string[]; started: ReadonlyMap<number, number>; onlyRaw: boolean },
   ) {
     this.#reading = reading
-    this.#directory = directory
+    this.#view = view
     this.#run = run
     this.files = found.files
     this.onlyRaw = found.onlyRaw
@@ -93,27 +91,26 @@ class Unfinished {
   }
 
   /** @param asked for raw rows. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
-  static async open(reading: Reading, directory: string, asked: boolean): Promise<Unfinished> {
-    const { disk } = reading
-    const dataset = new DatasetDirectory(disk, directory)
-    const run = contentsOf(await readRunFile(dataset))
+  static async open(reading: Reading, view: DatasetView, asked: boolean): Promise<Unfinished> {
+    const { disk, layout } = view.directory
+    const run = await view.plannedRun()
     const started = new Map<number, number>()
     // Rule 5.
     const staged = run !== undefined && run.raw_folder !== 'parquet-files'
-    const onlyRaw = staged && !asked && (await publishedFiles(disk, directory)).length === 0
+    const onlyRaw = staged && !asked && (await publishedFiles(view)).length === 0
     const raw = asked || onlyRaw
     if (run !== undefined && (raw || !staged)) {
-      const cuts = await readCuts(dataset)
-      for await (const { records } of journalSegments(disk, dataset.layout.journal, cuts)) {
+      const { cuts } = await view.logs()
+      for await (const { records } of journalSegments(disk, layout.journal, cuts)) {
         for (const text of records) {
           const { group } = parseRecord(text)
           if (group < groupCount(run.segments)) started.set(group, (started.get(group) ?? 0) + text.length)
         }
       }
     }
-    const files = await publishedFiles(disk, directory, raw)
+    const files = await publishedFiles(view, raw)
     for (const path of files) started.delete(parseGroupFileName(basename(path))!)
-    return new Unfinished(reading, dataset, run, { files, started, onlyRaw })
+    return new Unfinished(reading, view, run, { files, started, onlyRaw })
   }
 
   /** Groups that are begun, in row order. */
@@ -135,14 +132,14 @@ class Unfinished {
   async #open(run: RunFile, encodes: Encodes): Promise<Replayer> {
     const { config } = this.#reading
     if (config === undefined && hasCode(run)) {
-      const launch = contentsOf(await readLaunchFile(this.#directory))
+      const launch = contentsOf(await this.#view.launch())
       const file = launch?.config_file ?? 'FILE'
       throw new RowsmithError(
         'function_missing',
         `its config is code, which is run when it is given: --config ${shellWord(file)}`,
       )
     }
-    return Replayer.open(this.#directory, run, encodes, config === undefined ? {} : { config, runCode: true })
+    return Replayer.open(this.#view, run, encodes, config === undefined ? {} : { config, runCode: true })
   }
 
   async close(): Promise<void> {
@@ -160,9 +157,9 @@ class Unfinished {
       if (group !== first && size > STORED_MAX) break
       this.#stored.set(group, [])
     }
-    const { disk } = this.#reading
-    const cuts = await readCuts(this.#directory)
-    for await (const { records } of journalSegments(disk, this.#directory.layout.journal, cuts)) {
+    const { cuts } = await this.#view.logs()
+    const { disk, layout } = this.#view.directory
+    for await (const { records } of journalSegments(disk, layout.journal, cuts)) {
       for (const text of records) this.#stored.get(parseRecord(text).group)?.push(text)
     }
   }
@@ -170,7 +167,7 @@ class Unfinished {
 
 /** How many rows are there in groups that are begun. Never rejects for what cannot be made again. */
 export async function countUnfinished(reading: Reading, directory: string): Promise<UnfinishedCount> {
-  const unfinished = await Unfinished.open(reading, directory, true)
+  const unfinished = await Unfinished.open(reading, DatasetView.at(reading.disk, directory), true)
   try {
     return await eachUnfinished(unfinished, async () => {})
   } finally {
@@ -210,12 +207,12 @@ async function eachUnfinished(
  */
 export async function withUnfinishedFiles<T>(
   reading: Reading,
-  directory: string,
+  view: DatasetView,
   raw: boolean,
   use: (files: readonly string[], count: UnfinishedCount, aside: readonly string[]) => Promise<T>,
 ): Promise<T> {
   const { disk } = reading
-  const unfinished = await Unfinished.open(reading, directory, raw)
+  const unfinished = await Unfinished.open(reading, view, raw)
   const aside: string[] = []
   let folder: string | undefined
   try {
@@ -260,7 +257,7 @@ export async function rowsSoFar(
   count: number,
   raw: boolean,
 ): Promise<RowsSoFar> {
-  const unfinished = await Unfinished.open(reading, directory, raw)
+  const unfinished = await Unfinished.open(reading, DatasetView.at(reading.disk, directory), raw)
   const found: Row[] = []
   const shown: { group: number; rows: readonly number[] }[] = []
   let why: string | null = null

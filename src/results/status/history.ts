@@ -7,9 +7,7 @@
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { currentProcess } from '../../disk/process-identity.ts'
-import { readLastLine } from '../../store/control/history.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { lockFacts } from '../../store/lock/lock.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 
 /** One line of the story. */
@@ -27,14 +25,14 @@ export interface HistoryEntry {
 
 /** @throws RowsmithError dataset_not_found, io_error */
 export async function readHistory(disk: Disk, directory: string): Promise<readonly HistoryEntry[]> {
-  await requireReadable(disk, directory)
-  const dataset = new DatasetDirectory(disk, directory)
-  const found = await readLastLine(dataset)
+  const view = DatasetView.at(disk, directory)
+  await requireReadable(view)
+  const found = await view.history()
   const events = found?.events ?? []
   const isDamaged = found !== undefined && (found.lines > events.length || found.gaps > 0 || found.isCut)
   /** Whether an end that is missing may be one of the lines that were lost. */
   const isPartial = isDamaged || events.some(({ event }) => event === 'mended')
-  const lock = await lockFacts(dataset, await currentProcess(disk))
+  const lock = await view.lock(await currentProcess(disk))
   const entries: HistoryEntry[] = []
   let running: ValueObject | undefined
   let planned: number | undefined

@@ -22,12 +22,8 @@ import { emptyReplayState, type ReplayState, replayRecords } from '../../run/eff
 import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
 import { emptyLine } from '../../run/usage/ledger.ts'
 import { asNumber, noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
-import { readLaunchFile } from '../../store/control/launch-file.ts'
-import { readRunFile } from '../../store/control/run-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { contentsOf } from '../../store/files/read-file.ts'
-import { readCommitLogs } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import { type ReplayedRowGroup, replayAgain } from '../replay/replayer.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 
@@ -91,9 +87,9 @@ export async function inspectRow(
   row: number,
   column: string | null,
 ): Promise<InspectedRow> {
-  await requireReadable(disk, directory)
-  const dataset = new DatasetDirectory(disk, directory)
-  const run = contentsOf(await readRunFile(dataset))
+  const view = DatasetView.at(disk, directory)
+  await requireReadable(view)
+  const run = await view.plannedRun()
   if (run === undefined) {
     throw new RowsmithError(
       'answers_missing',
@@ -108,10 +104,10 @@ export async function inspectRow(
     })
   }
   const group = groupWith(row, groupCount(run.segments), (number) => groupOf(run.segments, number))
-  const { texts, isPublished, dropped } = await recordsOf(dataset, group)
+  const { texts, isPublished, dropped } = await recordsOf(view, group)
   const stored = emptyReplayState()
   replayRecords(new Map([[group.group, stored]]), texts, { wanted: () => true, counted: () => false })
-  const replayed = await replayAgain(dataset, run, encoder, group, texts).catch((error: unknown) =>
+  const replayed = await replayAgain(view, run, encoder, group, texts).catch((error: unknown) =>
     asRowsmithError(error).message.replace(/\.$/, ''),
   )
   const records = texts.map(parseRecord)
@@ -121,7 +117,7 @@ export async function inspectRow(
       facts: { column, columns },
     })
   }
-  const prices = await pricesOf(dataset)
+  const prices = await pricesOf(view)
   const shown = columns.filter((name) => column === null || name === column)
   return {
     dataset_path: directory,
@@ -150,12 +146,13 @@ function groupWith(row: number, groups: number, at: (number: number) => RowGroup
 
 /** What is kept of a group, in its replies file and in the journal, each once. */
 async function recordsOf(
-  directory: DatasetDirectory,
+  view: DatasetView,
   { group }: RowGroup,
 ): Promise<{ texts: readonly string[]; isPublished: boolean; dropped: ReadonlySet<number> }> {
-  const { layout, disk } = directory
+  const { directory } = view
+  const { disk, layout } = directory
   const texts = new Set<string>()
-  const { commits, cuts } = await readCommitLogs(directory)
+  const { commits, cuts } = await view.logs()
   const commit = commits.findLast((each) => each.group === group)
   const file = commit === undefined ? undefined : answersFileOf(commit)
   for (const line of (file === undefined ? undefined : await readAnswers(directory, file)) ?? [])
@@ -278,7 +275,7 @@ function parsed(body: string): Value {
   }
 }
 
-async function pricesOf(directory: DatasetDirectory): Promise<Prices> {
-  const launch = await readLaunchFile(directory)
+async function pricesOf(view: DatasetView): Promise<Prices> {
+  const launch = await view.launch()
   return launch.kind === 'read' ? storedPrices(launch.contents.prices) : noPrices
 }

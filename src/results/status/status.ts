@@ -14,7 +14,6 @@ import type { Disk } from '../../disk/disk.ts'
 import { currentProcess } from '../../disk/process-identity.ts'
 import { readJournal, type SegmentContents } from '../../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../../plan/row-groups.ts'
-import { storedPlan } from '../../plan/stored-plan.ts'
 import { parseRecord } from '../../run/effects/journal-records.ts'
 import { countFencedRecords, type ReplayState, replayRecords } from '../../run/effects/replay-state.ts'
 import { postProcessingSummary } from '../../run/execute/totals.ts'
@@ -35,19 +34,16 @@ import {
   type UsageReport,
   usageReportOf,
 } from '../../run/usage/usage-report.ts'
-import { readLaunchFile } from '../../store/control/launch-file.ts'
-import { readMetadata } from '../../store/control/metadata.ts'
-import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
+import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { parseLockName } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
-import { lockFacts } from '../../store/lock/lock.ts'
-import { type Commit, readCommitLogs, readCuts } from '../../store/logs/commits.ts'
-import { postProcessingState } from '../../store/logs/post-processing-commits.ts'
+import type { Commit } from '../../store/logs/commits.ts'
 import { type Retries, reopenedRows } from '../../store/logs/retries.ts'
 import { unrecordedMax } from '../../store/logs/writers.ts'
-import { scanRowGroups } from '../../store/publishing/scan-row-groups.ts'
-import { lossesIn, lossOf, readFacts, scanOptions } from '../../store/reading/facts.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
+import { factsOf } from '../../store/view/facts.ts'
+import { lossOf } from '../../store/view/losses.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 import type { UnfinishedCount } from '../rows/unfinished.ts'
 
@@ -91,28 +87,32 @@ interface FailureExample {
 /**
  * @throws RowsmithError dataset_not_found; run_json_damaged, journal_damaged or another defect of the files that count
  */
-export async function readStatus(disk: Disk, directory: string): Promise<DatasetStatus> {
-  await requireReadable(disk, directory)
-  const dataset = new DatasetDirectory(disk, directory)
-  const { layout } = dataset
-  const self = await currentProcess(disk)
-  const lock = await lockFacts(dataset, self)
-  const writer = lock.kind === 'held' ? lock.holder : null
-  const run = contentsOf(await readRunFile(dataset))
-  if (run === undefined) return foreignStatus(dataset, writer)
+export function readStatus(disk: Disk, directory: string): Promise<DatasetStatus> {
+  return statusOf(DatasetView.at(disk, directory))
+}
 
-  const journal = await readJournal(disk, layout.journal, await readCuts(dataset))
-  const logs = await readCommitLogs(dataset)
-  const { commits: all, retries, postProcessing: last, writers } = logs
-  const living = writer === null ? undefined : await liveEpoch(dataset)
+/** @param view one that has not read the commits yet (rule 1) @throws RowsmithError as `readStatus` */
+export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
+  await requireReadable(view)
+  const { directory } = view
+  const { disk, layout } = directory
+  const self = await currentProcess(disk)
+  const lock = await view.lock(self)
+  const writer = lock.kind === 'held' ? lock.holder : null
+  const run = await view.plannedRun()
+  if (run === undefined) return foreignStatus(view, writer)
+
+  const journal = await readJournal(disk, layout.journal, async () => (await view.logs()).cuts)
+  const logs = await view.logs()
+  const { commits: all, retries, writers } = logs
+  const living = writer === null ? undefined : await liveEpoch(directory)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
   const torn = new Set([...logs.torn, ...unwhole.map(({ name }) => name)])
-  const metadata = await readMetadata(dataset)
-  const { groups } = await scanRowGroups(dataset, all, scanOptions(run, metadata))
-  const plan = storedPlan({ run: { kind: 'read', contents: run }, metadata })
-  const published = [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
-  const lost = writer === null ? lossOf(await lossesIn(dataset, logs, published), run) : null
+  const { groups } = await view.scan()
+  const plan = await view.plan()
+  const published = await view.published()
+  const lost = writer === null ? lossOf(await view.losses(), run) : null
   if (lost !== null) throw new RowsmithError('answers_lost', lost.message)
   const open = openGroups(journal, commits, living)
 
@@ -132,9 +132,9 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
   }
   for (const { ledger } of commits.values()) addLedger(usage, ledgerFromValue(ledger))
   addLedger(usage, open.ledger)
-  const total = usageReportOf(usage, await pricesOfLastStart(dataset), aliasesOf(run))
+  const total = usageReportOf(usage, await pricesOfLastStart(view), aliasesOf(run))
   return {
-    dataset_path: directory,
+    dataset_path: directory.path,
     writer,
     rows_planned: planned,
     rows_written: written,
@@ -149,8 +149,8 @@ export async function readStatus(disk: Disk, directory: string): Promise<Dataset
       unrecorded_at_most: unrecordedMax(writers, self.boot, torn),
     },
     cells_skipped: skips.list(),
-    failures: await withExamples(dataset, failures.list(), published, retries),
-    stage: postProcessingOf({ last, state: await postProcessingState(dataset, run, published, last) }),
+    failures: await withExamples(directory, failures.list(), published, retries),
+    stage: postProcessingOf(await view.stage()),
     missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
   }
 }
@@ -237,8 +237,8 @@ function unansweredOf(stored: ReadonlyMap<number, ReplayState>): number {
 }
 
 /** What the models cost, as whoever started the dataset last said. */
-async function pricesOfLastStart(directory: DatasetDirectory): Promise<Prices> {
-  const launch = await readLaunchFile(directory)
+async function pricesOfLastStart(view: DatasetView): Promise<Prices> {
+  const launch = await view.launch()
   return launch.kind === 'read' ? storedPrices(launch.contents.prices) : noPrices
 }
 
@@ -269,15 +269,14 @@ function foreignPostProcessing(marker: 'started' | 'complete' | null): DatasetSt
 }
 
 /** A directory that another tool began: its metadata and its files are all there is. */
-async function foreignStatus(directory: DatasetDirectory, writer: string | null): Promise<DatasetStatus> {
-  const { disk } = directory
-  const metadata = contentsOf(await readMetadata(directory))
-  const facts = await readFacts(disk, directory.path)
+async function foreignStatus(view: DatasetView, writer: string | null): Promise<DatasetStatus> {
+  const metadata = contentsOf(await view.metadata())
+  const facts = await factsOf(view)
   const found = facts.kind === 'dataset' ? facts.groups : { complete: 0, rows: 0 }
   const planned = metadata?.target_num_records ?? found.rows
   const size = metadata?.buffer_size
   return {
-    dataset_path: directory.path,
+    dataset_path: view.directory.path,
     writer,
     rows_planned: planned,
     rows_written: found.rows,

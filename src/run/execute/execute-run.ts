@@ -118,18 +118,26 @@ async function recoverAll(work: RunContext, totals: Totals): Promise<RecoveredDa
   const { dataset: found, intent, options, compiled, publisher, events } = work
   const { directory, lock, boot } = found
   const holder = { boot, epoch: lock.epoch, acceptLoss: options.acceptLoss }
-  const first = await recover(directory, found.run, holder)
+  const first = await recover(found.view, found.run, holder)
   await collectDrafts(directory, lock.epoch)
-  await new MediaStore(directory).collectGarbage(mediaNeeded(first.stored))
+  await new MediaStore(directory).collectGarbage(mediaNeeded(first.stored), async () => {
+    const { commits } = await found.view.logs()
+    return commits
+  })
   const isApart = !isPostProcessed(found.run) || found.run.raw_folder !== 'parquet-files'
   const dataset = isApart ? found : { ...found, run: await preserveRawRows(found, first, publisher) }
   totals.follow(dataset)
-  const again = isApart ? first : await recover(directory, dataset.run, holder)
+  const again = isApart ? first : await recover(found.view.refresh(), dataset.run, holder)
   if (intent.kind !== 'retry') return { dataset, recovered: again, retrying: undefined, lost: first.lost }
   const { request } = intent
-  const choose = () => request.choose(directory, dataset.run, compiled.columns)
+  const choose = () => request.choose(found.view.refresh(), dataset.run, compiled.columns)
   const retrying = await startRetry(request, choose, again.retries, publisher, events)
-  return { dataset, recovered: await recover(directory, dataset.run, holder), retrying, lost: first.lost }
+  return {
+    dataset,
+    recovered: await recover(found.view.refresh(), dataset.run, holder),
+    retrying,
+    lost: first.lost,
+  }
 }
 
 /** Closes what was opened, and writes down how it ended. @returns what the run ends with */

@@ -6,6 +6,7 @@
  * Rule C2 of `execute-run.ts` holds here too: what was opened is closed on every path, last first. So the journal is closed before the
  * models, and reading through what others made is given up before the journal is closed.
  */
+
 import { basename } from 'node:path'
 import { asRowsmithError } from '../../base/errors/errors.ts'
 import { onAbort } from '../../base/work/abort.ts'
@@ -32,6 +33,7 @@ import { budgetLimits } from '../request/options.ts'
 import { requestAgain, withoutLostRows } from '../retry/retry.ts'
 import { ReuseSources } from '../reuse/reuse.ts'
 import type { CellsToRequestAgain } from '../scheduler/group/request-again.ts'
+import { Claims } from '../scheduler/parts/claims.ts'
 import type { SchedulerParts } from '../scheduler/parts/scheduler-parts.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import { type SealSettings, sealGroup, sealMedia } from '../seal/seal-group.ts'
@@ -80,7 +82,7 @@ async function generateWith(
   const written = await openWritten(work, recovered, totals, closing)
   const scheduler = new Scheduler({
     ...fixedParts(work),
-    ...partsOfRows(work, recovered, rows),
+    ...partsOfRows(work, recovered, rows, written),
     ...partsOfAsked(asked),
     ...partsOfWritten(work, recovered, totals, { ...written, telemetry: asked.telemetry }),
     budget,
@@ -147,7 +149,7 @@ async function openAsked(work: RunContext, closing: Closing): Promise<Asked> {
     providers,
     env: options.env,
   })
-  const at = { directory, writer }
+  const at = { view: dataset.view, writer }
   await untilStopped(work, (signal) => openTools(tools, compiled.config, at, signal))
   const checker = new Checker()
   closing.defer(() => checker.close())
@@ -159,7 +161,8 @@ interface Written {
   readonly encoder: Encodes
   readonly publisher: Publisher
   readonly journal: Journal
-  readonly late: SchedulerParts['reopened']
+  /** Row groups of another tool that turn out not to be whole. */
+  readonly reopened: Promise<readonly RowGroup[]>
 }
 
 /** What others made is read through from now on. Before the journal is closed, that is given up. */
@@ -194,7 +197,7 @@ async function openWritten(
     importing.abort()
     await reopened.catch(() => {})
   })
-  return { encoder, publisher, journal, late: reopened }
+  return { encoder, publisher, journal, reopened }
 }
 
 /** What the config and the options say. */
@@ -222,7 +225,12 @@ function fixedParts({ compiled, dataset, options, components, events }: RunConte
   } satisfies Partial<SchedulerParts>
 }
 
-function partsOfRows(work: RunContext, recovered: Recovered, { seedColumns, files }: RowSources) {
+function partsOfRows(
+  work: RunContext,
+  recovered: Recovered,
+  { seedColumns, files }: RowSources,
+  { reopened }: Pick<Written, 'reopened'>,
+) {
   const { dataset, components, events } = work
   const reuse = new ReuseSources(
     components.disk,
@@ -233,9 +241,12 @@ function partsOfRows(work: RunContext, recovered: Recovered, { seedColumns, file
   )
   return {
     seedColumns,
-    groups: openGroups(recovered, work),
-    stored: recovered.stored,
-    reused: (group: RowGroup) => reuse.answersFor(group),
+    claims: new Claims({
+      groups: openGroups(recovered, work),
+      stored: recovered.stored,
+      reopened,
+      reused: (group) => reuse.answersFor(group),
+    }),
     file: (path: string) => files.read(path),
   } satisfies Partial<SchedulerParts>
 }
@@ -260,13 +271,12 @@ function partsOfWritten(
   { compiled, dataset, components }: RunContext,
   { retries }: Recovered,
   totals: Totals,
-  { encoder, publisher, journal, late: reopened, telemetry }: Written & Pick<Asked, 'telemetry'>,
+  { encoder, publisher, journal, telemetry }: Written & Pick<Asked, 'telemetry'>,
 ) {
   const media = new MediaStore(dataset.directory, dataset.lock.epoch)
   const seal = sealSettings(compiled, dataset.run, components.clock, media)
   return {
     journal,
-    reopened,
     media,
     confirm: () => dataset.lock.confirm(),
     requestAgain: (lists: readonly CellsToRequestAgain[]) => requestAgain(lists, retries, publisher),

@@ -3,7 +3,6 @@ import { asRowsmithError } from '../../base/errors/errors.ts'
 import { onAbort } from '../../base/work/abort.ts'
 import { groupCount } from '../../plan/row-groups.ts'
 import { collectTables } from '../../store/publishing/table-swap.ts'
-import { checkPostProcessing } from '../open/recover.ts'
 import { abortedError } from '../request/aborted.ts'
 import type { RunContext } from './run-context.ts'
 import type { Totals } from './totals.ts'
@@ -13,7 +12,10 @@ import { withChecksums, writeTable } from './write-tables.ts'
 export async function processRows(work: RunContext, totals: Totals): Promise<void> {
   const { compiled, dataset, components, events, options } = work
   const { directory, run, lockLost } = dataset
-  const { commits, state } = await checkPostProcessing(directory, run)
+  // Row groups were published since the dataset was opened.
+  const view = dataset.view.refresh()
+  const commits = await view.published()
+  const { state } = await view.stage()
   if (state === 'complete') {
     // Row groups may have been made again with the bytes they had; metadata.json is written when the run ends.
     totals.postProcessingHolds()

@@ -3,7 +3,7 @@
 import type { RowsmithError } from '../../base/errors/errors.ts'
 import type { Clock } from '../../base/work/clock.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { type HistoryEvent, recordEvents } from '../../store/control/history.ts'
+import { type HistoryEvent, HistoryFile } from '../../store/control/history.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { Summary } from '../report/summary.ts'
@@ -13,6 +13,7 @@ export class RunHistory {
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #dataset: OpenDataset
+  #file: HistoryFile | undefined
 
   constructor(components: { readonly disk: Disk; readonly clock: Clock }, dataset: OpenDataset) {
     this.#disk = components.disk
@@ -67,6 +68,8 @@ export class RunHistory {
 
   async #record(events: readonly HistoryEvent[]): Promise<void> {
     if (this.#dataset.decision === 'already_complete') return
-    await recordEvents(this.#dataset.directory, events, this.#dataset.writer)
+    const { directory, writer } = this.#dataset
+    this.#file ??= new HistoryFile(directory, writer)
+    await this.#file.record(events)
   }
 }

@@ -12,7 +12,7 @@ import type { Clock } from '../../base/work/clock.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { groupCount, groupOf, rowCount } from '../../plan/row-groups.ts'
 import { writeCard } from '../../store/control/card.ts'
-import { writeMetadata } from '../../store/control/metadata.ts'
+import { MetadataFile } from '../../store/control/metadata.ts'
 import type { Commit, DroppedRow } from '../../store/logs/commits.ts'
 import type { PostProcessingCommit } from '../../store/logs/post-processing-commits.ts'
 import { namesAny, reopenedRows } from '../../store/logs/retries.ts'
@@ -65,6 +65,7 @@ export class Totals {
   #rowsWritten = 0
   #rowsDropped = 0
   #hasCard = false
+  #metadata: MetadataFile | undefined
   #metadataAt: number | undefined
   /** Null once rows changed; undefined while those that are stored hold. */
   #statistics: readonly ValueObject[] | null | undefined
@@ -215,7 +216,7 @@ export class Totals {
   }
 
   async writeMetadata(): Promise<void> {
-    const { run, directory, writer } = this.#dataset
+    const { run, directory, view, writer } = this.#dataset
     this.#metadataAt = this.#clock.monotonic()
     const metadata = metadataOf(run, {
       groups: [...this.#files, ...this.#retrying.keys()].sort((a, b) => a - b),
@@ -225,7 +226,8 @@ export class Totals {
       postProcessing: this.#postProcessing,
     })
     const counted = this.#statistics === undefined ? {} : { column_statistics: this.#statistics }
-    await writeMetadata(directory, { ...metadata, ...counted }, writer)
+    this.#metadata ??= new MetadataFile(directory, writer, await view.metadataFile())
+    await this.#metadata.write({ ...metadata, ...counted })
     if (this.#files.size > 0 && !this.#hasCard) {
       await writeCard(directory, writer)
       this.#hasCard = true

@@ -13,6 +13,7 @@
  *   S6. Raw row groups are read through and held against their commits first: what a commit of the table vouches for was what it
  *       was made from.
  */
+
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
@@ -36,6 +37,7 @@ import { postProcessingFooterKeys } from '../../store/publishing/footer.ts'
 import type { Publisher } from '../../store/publishing/publish.ts'
 import { newTable, swapTable } from '../../store/publishing/table-swap.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { ResolvedComponents } from '../request/options.ts'
 import { folderSchema } from '../seal/import-row-groups.ts'
@@ -90,7 +92,7 @@ async function fromProcessors(
     directory.file(files.find(({ role }) => role === 'main')!.path),
   )
   const scratch = new Scratch(work)
-  const checked = new CheckedFiles(directory.disk, directory.path)
+  const checked = new CheckedFiles(new DatasetView(directory))
   try {
     await checked.require(files)
     const input = {
@@ -185,7 +187,7 @@ class TableWriter {
         .filter(({ path }) => path.startsWith(`${run.raw_folder}/`))
         .map(({ path }) => directory.file(path)),
     )
-    await new CheckedFiles(directory.disk, directory.path).require(raw)
+    await new CheckedFiles(new DatasetView(directory)).require(raw)
     for (const { rows, files } of commits) {
       for (const { path, size, sha256: hash } of files) {
         if (!path.startsWith(`${run.raw_folder}/`)) continue

@@ -9,12 +9,11 @@ import { join } from 'node:path'
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
 import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
-import type { SoundSegments } from '../../journal/replay.ts'
 import { type Choice, candidateNames, chooseCandidate } from '../../plan/candidates.ts'
 import type { Decision } from '../../plan/decide.ts'
 import type { Facts, Request } from '../../plan/facts.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { readFacts } from '../../store/reading/facts.ts'
+import { factsOf } from '../../store/view/facts.ts'
 import { requestOf } from '../prepare/compiled-config.ts'
 import { mayBeSibling } from '../request/intent.ts'
 import { type Inheritance, type OtherDataset, reusedDataset, reuseFrom } from '../reuse/reuse-from.ts'
@@ -25,8 +24,8 @@ export interface Outlook {
   readonly run: PreparedRun
   readonly request: Request
   readonly self: ProcessIdentity
-  /** Reads the facts of a directory; what it found sound once it does not read again. @param nonce of the lock we hold */
-  readonly look: (directory: string, nonce?: string) => Promise<Facts>
+  /** The facts of a directory, as this command has seen it. */
+  readonly look: (path: string) => Promise<Facts>
   /** The dataset that the user named to take answers from. */
   readonly reused: OtherDataset | null
 }
@@ -34,28 +33,26 @@ export interface Outlook {
 /** @throws RowsmithError for a dataset to take answers from that is none, or does not fit */
 export async function lookAround(run: PreparedRun): Promise<Outlook> {
   const { compiled, options, components } = run
-  const { disk } = components
+  const { disk, views } = components
   const { resume: mode, numRecords, seed, acceptLoss, runConfig } = options
   const bufferSize = runConfig.buffer_size ?? null
   const request = requestOf(compiled, { mode, numRecords, bufferSize, seed, acceptLoss })
   const self = await currentProcess(disk)
   const reused = await reusedDataset(disk, options.reuse, compiled.rowsIdentity)
-  const soundSegments: SoundSegments = new Map()
-  const look: Outlook['look'] = (directory, nonce) => {
-    const read = () =>
-      readFacts(disk, directory, { self, soundSegments, ...(nonce === undefined ? {} : { nonce }) })
-    return read().catch((error) => {
+  const look: Outlook['look'] = (path) =>
+    factsOf(views.at(path), { self }).catch((error) => {
       if (!isRemoved(error)) throw error
-      return read()
+      return factsOf(views.again(path), { self })
     })
-  }
   return { run, request, self, look, reused }
 }
 
 /** Chooses again where the first choice refuses for anything but a living writer (rule O3). */
 export async function choose(outlook: Outlook): Promise<Choice> {
   const first = await chooseOnce(outlook)
-  return first.decision.kind !== 'refuse' || onlyInUse(first.decision) ? first : chooseOnce(outlook)
+  if (first.decision.kind !== 'refuse' || onlyInUse(first.decision)) return first
+  outlook.run.components.views.forget()
+  return chooseOnce(outlook)
 }
 
 export async function chooseOnce({ run, request, look }: Outlook): Promise<Choice> {
@@ -91,6 +88,6 @@ export function onlyInUse(decision: Extract<Decision, { kind: 'refuse' }>): bool
 }
 
 /** Whether a file was listed, or named by another, and is not there: whoever writes has taken it away meanwhile (rule O3). */
-function isRemoved(error: unknown): boolean {
+export function isRemoved(error: unknown): boolean {
   return RowsmithError.isInstance(error) && errnoOf(error.cause) === 'ENOENT'
 }

@@ -11,10 +11,8 @@ import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
 import { rowCount } from '../../plan/row-groups.ts'
-import { readLaunchFile } from '../../store/control/launch-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import type { DatasetLayout } from '../../store/files/layout.ts'
-import { type DatasetDescription, readDescription } from '../../store/reading/facts.ts'
+import type { DatasetView, DatasetViews } from '../../store/view/dataset-view.ts'
+import { holdsDataset } from '../../store/view/facts.ts'
 import { type CreateOptions, given } from '../request/options.ts'
 import { rememberedFiles, rememberedSettings } from '../request/remembered-settings.ts'
 import {
@@ -43,23 +41,21 @@ export interface LaunchSettings {
 
 /** @throws RowsmithError dataset_not_found, metadata_corrupt, config_not_found for a file of the last start that is gone */
 export async function lastStart(
-  disk: Disk,
+  { disk, views }: { readonly disk: Disk; readonly views: DatasetViews },
   directory: string,
   options: CreateOptions,
 ): Promise<LaunchSettings> {
   const trimmed = directory.length > 1 ? directory.replace(/\/+$/, '') : directory
-  const dataset = new DatasetDirectory(disk, trimmed)
-  const { layout } = dataset
+  const view = views.at(trimmed)
   const folder = await wrapDiskError('read', trimmed, () => disk.stat(trimmed))
-  const description = folder?.kind === 'directory' ? await readDescription(dataset) : undefined
-  if (description === undefined) {
+  if (folder?.kind !== 'directory' || !(await holdsDataset(view))) {
     throw new RowsmithError('dataset_not_found', `There is no dataset in ${trimmed}`, {
       facts: { path: trimmed },
     })
   }
-  const { run, metadata } = description
-  const { config, lost } = configFound(description, layout)
-  const found = await readLaunchFile(dataset)
+  const [run, metadata] = [await view.run(), await view.metadata()]
+  const { config, lost } = await configFound(view)
+  const found = await view.launch()
   const launch = found.kind === 'read' ? found.contents : null
   const summarized = metadata.kind === 'read' ? metadata.contents.target_num_records : 1
   const planned = run.kind === 'read' ? rowCount(run.contents.segments) : summarized
@@ -88,10 +84,9 @@ export async function lastStart(
  *
  * @throws RowsmithError metadata_corrupt when neither has it
  */
-function configFound(
-  { builderConfig, run }: DatasetDescription,
-  layout: DatasetLayout,
-): Pick<LaunchSettings, 'config' | 'lost'> {
+async function configFound(view: DatasetView): Promise<Pick<LaunchSettings, 'config' | 'lost'>> {
+  const { layout } = view.directory
+  const [run, builderConfig] = [await view.run(), await view.builderConfig()]
   let lost: string
   if (builderConfig.kind === 'read') {
     try {

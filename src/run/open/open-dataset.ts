@@ -14,18 +14,22 @@ import type { RowsmithError } from '../../base/errors/errors.ts'
 import { toValue, type ValueObject } from '../../base/values/value.ts'
 import { builderConfigJson } from '../../config/form/save.ts'
 import { olderPythonHash } from '../../config/identity/fingerprint.ts'
+import { syncJournal } from '../../journal/replay.ts'
 import { type Choice, siblingName } from '../../plan/candidates.ts'
 import { type Decision, decide, hasPendingCells, refusalError } from '../../plan/decide.ts'
 import type { Facts } from '../../plan/facts.ts'
 import { type PlanRange, planRanges, rowCount } from '../../plan/row-groups.ts'
 import { type LaunchFile, writeLaunchFile } from '../../store/control/launch-file.ts'
-import { type RunFile, readRunFile, writeRunFile } from '../../store/control/run-file.ts'
+import { type RunFile, writeRunFile } from '../../store/control/run-file.ts'
 import type { Writer } from '../../store/files/atomic-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { createDatasetDirectory } from '../../store/files/directories.ts'
 import { acquireLock, type Lock } from '../../store/lock/lock.ts'
 import { whileNaming } from '../../store/lock/naming.ts'
+import { syncCommits } from '../../store/logs/commits.ts'
 import { collectTemporaries } from '../../store/publishing/collect-garbage.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
+import { factsOf } from '../../store/view/facts.ts'
 import type { CompiledConfig } from '../prepare/compiled-config.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { DecisionKind } from '../report/summary.ts'
@@ -33,12 +37,14 @@ import type { ResolvedOptions } from '../request/options.ts'
 import { settingsToRemember } from '../request/remembered-settings.ts'
 import { type Inheritance, reuseSources } from '../reuse/reuse-from.ts'
 import { fileSchemaOf, requireConvertible, storedTypesOf } from '../seal/import-row-groups.ts'
-import { choose, chooseOnce, inheritance, lookAround, type Outlook, onlyInUse } from './choose.ts'
+import { choose, chooseOnce, inheritance, isRemoved, lookAround, type Outlook, onlyInUse } from './choose.ts'
 import type { PreparedRun } from './prepare-run.ts'
 import { codeArgsOf, codeFileOf } from './stored-code.ts'
 
 export interface OpenDataset {
   readonly directory: DatasetDirectory
+  /** As it was found under the lock, before anything was written. */
+  readonly view: DatasetView
   readonly decision: DecisionKind
   readonly run: RunFile
   readonly lock: Lock
@@ -113,6 +119,7 @@ async function openSibling(opening: Opening): Promise<Opened> {
     signal: options.signal ?? undefined,
   }
   const created = await whileNaming(naming, async () => {
+    components.views.forget()
     const choice = await chooseOnce(opening)
     if (choice.decision.kind !== 'fresh_beside') return { choice }
     const directory = await createSibling(run, components.clock.now())
@@ -144,17 +151,13 @@ async function openExisting(opening: Opening, { name, decision, facts }: Choice)
       }
     }
   }
-  return underLock(opening, directory, (writer) => settleExisting(opening, directory, writer))
+  return underLock(opening, directory, (view, seen) => settleExisting(opening, view, seen))
 }
 
 /** The decision that counts (rule O1). */
-async function settleExisting(
-  opening: Opening,
-  directory: DatasetDirectory,
-  writer: Writer,
-): Promise<Settled> {
+async function settleExisting(opening: Opening, view: DatasetView, facts: Facts): Promise<Settled> {
   const { intent, connections } = opening.run
-  const facts = await opening.look(directory.path, writer.nonce)
+  const { directory } = view
   const decision = decide(facts, opening.request)
   if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
   if (decision.kind === 'fresh') {
@@ -165,7 +168,7 @@ async function settleExisting(
   const isRetry = intent.kind === 'retry'
   const hasPending = decision.kind !== 'already_complete' && hasPendingCells(facts, decision.ranges)
   if (hasPending || isRetry) await connections.open()
-  const found = await readRunFile(directory)
+  const found = await view.run()
   if (found.kind === 'absent')
     return settleForeign(opening, directory, facts, decision, hasPending || isRetry)
   if (found.kind !== 'read') throw refusalOf(decision)
@@ -205,8 +208,8 @@ function openNewSibling(
   passedOver: string | null,
 ): Promise<Opened> {
   const directory = new DatasetDirectory(opening.run.components.disk, path)
-  return underLock(opening, directory, async (writer) => {
-    const decision = decide(await opening.look(directory.path, writer.nonce), opening.request)
+  return underLock(opening, directory, async (_, facts) => {
+    const decision = decide(facts, opening.request)
     if (decision.kind !== 'fresh') throw refusalOf(decision)
     const reused = await inheritance(opening, directory, passedOver)
     return { decision: 'fresh_beside', reason, run: newRun(opening, reused), before: null }
@@ -225,7 +228,7 @@ interface Settled {
 async function underLock(
   opening: Opening,
   directory: DatasetDirectory,
-  settle: (writer: Writer) => Promise<Settled>,
+  settle: (view: DatasetView, facts: Facts) => Promise<Settled>,
 ): Promise<Opened> {
   const { emit, self } = opening
   const { components, options, compiled } = opening.run
@@ -246,31 +249,50 @@ async function underLock(
   const owner: Writer = { ...writer, check: () => lock.check() }
   try {
     await collectTemporaries(directory, owner)
-    const { decision, reason, run, before } = await settle(writer)
+    const { view, facts } = await lookUnderLock(opening, directory, writer.nonce)
+    const { decision, reason, run, before } = await settle(view, facts)
+    const isChanged = decision !== 'already_complete' && (before === null || !isSame(before, run))
     emit({ type: 'decided', decision, path: directory.path, reason })
     if (decision !== 'already_complete') {
       const sources = run.reuse_sources ?? []
       if (sources.length > 0) {
         emit({ type: 'reusing', paths: sources.map(({ path }) => join(directory.path, path)) })
       }
-      if (before === null || !isSame(before, run)) {
-        await writeRunFile(directory, run, owner)
-      }
+      if (isChanged) await writeRunFile(directory, run, owner)
       const pythons = run.older_python_hash === undefined ? 'one' : 'every'
       const config = builderConfigJson(compiled.config, pythons)
       await directory.replace(directory.layout.builderConfig, config, owner)
       await writeLaunchFile(directory, launchOf(options, compiled), owner)
     }
     const { boot } = self
+    const opened = { directory, view: isChanged ? view.withRun(run) : view }
     return {
       kind: 'ours',
-      dataset: { directory, decision, run, lock, lockLost: lost.signal, writer: owner, boot },
+      dataset: { ...opened, decision, run, lock, lockLost: lost.signal, writer: owner, boot },
     }
   } catch (error) {
     const failure = await lock.failure(error)
     await lock.release().catch(() => {})
     throw failure
   }
+}
+
+/** What is read now is acted upon: files of dead writers are made durable first (J5). @param nonce of the lock that is held */
+async function lookUnderLock(
+  { self, run }: Opening,
+  directory: DatasetDirectory,
+  nonce: string,
+): Promise<{ readonly view: DatasetView; readonly facts: Facts }> {
+  await syncCommits(directory)
+  await syncJournal(directory.disk, directory.layout.journal)
+  const look = async () => {
+    const view = run.components.views.again(directory.path)
+    return { view, facts: await factsOf(view, { self, nonce, sidecars: true }) }
+  }
+  return look().catch((error) => {
+    if (!isRemoved(error)) throw error
+    return look()
+  })
 }
 
 /** A directory that nothing tells about may have been processed before there were markers. */

@@ -5,6 +5,7 @@
  * Never: takes a lock, writes a byte, sends a request. What it opens is closed with the `closing` that it is given.
  * Rule: a prepared run is a value. Nothing changes it later; whom its cells ask is connected when cells are due, once.
  */
+
 import { basename, dirname, join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Closing } from '../../base/work/closing.ts'
@@ -12,15 +13,10 @@ import { LazyResource } from '../../base/work/lazy-resource.ts'
 import { allProviders, type ProviderConfig } from '../../config/files/providers.ts'
 import { completeRunConfig } from '../../config/files/run-config.ts'
 import type { Config } from '../../config/schema/schema.ts'
-import type { Disk } from '../../disk/disk.ts'
 import type { SeedDataset } from '../../seed/dataset/dataset.ts'
 import type { Persons } from '../../seed/dataset/persons.ts'
-import { readLaunchFile } from '../../store/control/launch-file.ts'
-import { readMetadata } from '../../store/control/metadata.ts'
-import { readRunFile } from '../../store/control/run-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
-import { readCommitLogs } from '../../store/logs/commits.ts'
+import type { DatasetViews } from '../../store/view/dataset-view.ts'
 import { buildCompiledConfig, type CompiledConfig } from '../prepare/compiled-config.ts'
 import { type Connections, connectRun } from '../prepare/connections.ts'
 import { openRunPersons } from '../prepare/persons.ts'
@@ -80,11 +76,11 @@ export async function prepareRun(
   emit: Emit,
   closing: Closing,
 ): Promise<PreparedRun> {
-  const named = await nameRun(asked, given, components.disk, emit)
+  const named = await nameRun(asked, given, components, emit)
   const signal = signalWithin(named.options, components.clock, closing)
   const options = { ...named.options, signal }
   const providers = allProviders(options.providers)
-  const { config, undropped } = await withStoredSeed(named.config, options, components.disk)
+  const { config, undropped } = await withStoredSeed(named.config, options, components.views)
   const configAsked = {
     config,
     runConfig: completeRunConfig(options.runConfig),
@@ -96,10 +92,10 @@ export async function prepareRun(
       if (options.signal?.aborted) throw abortedError(options.signal)
     },
     persons: async () => deferred(closing, await openRunPersons(config, options, components)),
-    seed: async (compile) => deferred(closing, await openRunSeed(config, options, components.disk, compile)),
+    seed: async (compile) => deferred(closing, await openRunSeed(config, options, components.views, compile)),
   })
   if (seed !== null) for (const event of seedEvents(seed)) emit(event)
-  const { intent, place } = await settle(asked, options, compiled, components.disk)
+  const { intent, place } = await settle(asked, options, compiled, components)
   const settled = { ...options, ...place, launch: foundWith({ ...options, ...place }, config, seed, persons) }
   await requireStage(compiled)
   for (const warning of warningsOf(compiled, settled)) emit(warning)
@@ -120,7 +116,13 @@ interface NamedRun {
   readonly options: ResolvedOptions
 }
 
-async function nameRun(asked: Asked, given: CreateOptions, disk: Disk, emit: Emit): Promise<NamedRun> {
+async function nameRun(
+  asked: Asked,
+  given: CreateOptions,
+  components: ResolvedComponents,
+  emit: Emit,
+): Promise<NamedRun> {
+  const { views } = components
   switch (asked.kind) {
     case 'create': {
       const options = resolveOptions(given)
@@ -132,18 +134,18 @@ async function nameRun(asked: Asked, given: CreateOptions, disk: Disk, emit: Emi
       return { config: await asked.config(), options: changed }
     }
     case 'resume': {
-      const stored = await lastStart(disk, asked.directory, given)
+      const stored = await lastStart(components, asked.directory, given)
       for (const event of lastStartEvents(stored, given)) emit(event)
       const options = storedOptions(stored, given, given.numRecords ?? stored.target)
-      return { config: await configWithCode(stored, asked.config, disk), options }
+      return { config: await configWithCode(stored, asked.config, views), options }
     }
     case 'retry': {
-      const stored = await lastStart(disk, asked.directory, given)
-      const directory = new DatasetDirectory(disk, stored.directory)
-      if (contentsOf(await readRunFile(directory)) === undefined) throw answersNotStored(stored.directory)
-      contentsOf(await readMetadata(directory))
+      const stored = await lastStart(components, asked.directory, given)
+      const view = views.at(stored.directory)
+      if ((await view.plannedRun()) === undefined) throw answersNotStored(stored.directory)
+      contentsOf(await view.metadata())
       const options = storedOptions(stored, given, stored.planned)
-      return { config: await configWithCode(stored, asked.config, disk), options }
+      return { config: await configWithCode(stored, asked.config, views), options }
     }
   }
 }
@@ -187,12 +189,12 @@ function storedOptions(
 async function configWithCode(
   { config, directory }: LaunchSettings,
   given: Config | undefined,
-  disk: Disk,
+  views: DatasetViews,
 ): Promise<Config> {
-  const dataset = new DatasetDirectory(disk, directory)
-  const run = contentsOf(await readRunFile(dataset))
+  const view = views.at(directory)
+  const run = await view.plannedRun()
   if (run === undefined) return config
-  const launch = contentsOf(await readLaunchFile(dataset))
+  const launch = contentsOf(await view.launch())
   const identityOf = (other: Config) =>
     buildCompiledConfig(
       other,
@@ -200,7 +202,7 @@ async function configWithCode(
       { models: [], maxParallelRequests: null },
       allProviders([]),
     ).rowsIdentity.document
-  return withStoredCode(config, { directory: dataset, run, launch, given, identityOf })
+  return withStoredCode(config, { directory: view.directory, run, launch, given, identityOf })
 }
 
 /** Of a directory that another tool made nothing can be asked again. */
@@ -216,16 +218,16 @@ async function settle(
   asked: Asked,
   options: ResolvedOptions,
   compiled: CompiledConfig,
-  disk: Disk,
+  { disk, views }: ResolvedComponents,
 ): Promise<{ readonly intent: RunIntent; readonly place: Partial<ResolvedOptions> }> {
   if (asked.kind === 'preview') return previewRun(disk, options, compiled)
   if (asked.kind !== 'retry') return { intent: { kind: asked.kind }, place: {} }
   const { request } = asked
-  const directory = new DatasetDirectory(disk, join(options.artifactPath, options.datasetName))
-  const run = contentsOf(await readRunFile(directory))
-  if (run === undefined) throw answersNotStored(directory.path)
-  const { retries } = await readCommitLogs(directory)
-  const cells = isOpen(request, retries) ? null : await request.choose(directory, run, compiled.columns)
+  const view = views.at(join(options.artifactPath, options.datasetName))
+  const run = await view.plannedRun()
+  if (run === undefined) throw answersNotStored(view.directory.path)
+  const { retries } = await view.logs()
+  const cells = isOpen(request, retries) ? null : await request.choose(view, run, compiled.columns)
   return { intent: { kind: 'retry', request, cells }, place: {} }
 }
 

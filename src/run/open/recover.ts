@@ -18,20 +18,12 @@
 
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
-import { journalSegments, syncJournal } from '../../journal/replay.ts'
+import { journalSegments } from '../../journal/replay.ts'
 import type { Loss } from '../../plan/facts.ts'
 import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
-import { readMetadata } from '../../store/control/metadata.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import {
-  type Commit,
-  type CommitLogs,
-  commitBytes,
-  commitEpochs,
-  readCommitLogs,
-  syncCommits,
-} from '../../store/logs/commits.ts'
+import { type Commit, commitBytes, commitEpochs } from '../../store/logs/commits.ts'
 import {
   type PostProcessingCommit,
   type PostProcessingState,
@@ -41,10 +33,10 @@ import { isRetryPending, namesAny, type Retries, rowsWithin } from '../../store/
 import { unrecordedMax } from '../../store/logs/writers.ts'
 import { collectUncommitted } from '../../store/publishing/collect-garbage.ts'
 import { rollForward } from '../../store/publishing/roll-forward.ts'
-import { scanRowGroups } from '../../store/publishing/scan-row-groups.ts'
 import { swapTable } from '../../store/publishing/table-swap.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
-import { lossesIn, lossOf, scanOptions } from '../../store/reading/facts.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
+import { lossesIn, lossOf } from '../../store/view/losses.ts'
 import { formatRecord } from '../effects/journal-records.ts'
 import {
   countFencedRecords,
@@ -87,28 +79,33 @@ export interface Recovered {
   }[]
 }
 
+/** Whose lock is held. */
+export interface Holder {
+  /** Of the machine now. */
+  readonly boot: string | null
+  /** Of the lock that is held. */
+  readonly epoch: number
+  readonly acceptLoss: boolean
+}
+
 /**
  * Reads a dataset whose lock is held. Finishes committed groups, and removes segments that no open group needs (J7).
  *
- * @param holder the boot of the machine now, and the epoch of the lock that is held
+ * @param view of files that are durable (J5)
  * @throws RowsmithError journal_damaged, answers_lost, file_damaged, or another of class storage
  */
 export async function recover(
-  directory: DatasetDirectory,
+  seen: DatasetView,
   run: RunFile,
-  {
-    boot,
-    epoch: own,
-    acceptLoss,
-  }: { readonly boot: string | null; readonly epoch: number; readonly acceptLoss: boolean },
+  { boot, epoch: own, acceptLoss }: Holder,
 ): Promise<Recovered> {
+  const view = await fencedView(seen, own)
+  const { directory } = view
   const { layout, disk } = directory
-  await syncCommits(directory)
-  await syncJournal(disk, layout.journal)
-  const logs = await readFencedCommits(directory, own)
+  const logs = await view.logs()
   const { commits, retries, postProcessing: last, writers, cuts } = logs
   if (last !== undefined) await swapTable(directory, last)
-  const found = await rollForward(directory, commits, scanOptions(run, await readMetadata(directory)))
+  const found = await rollForward(directory, await view.scan(), run.raw_folder)
   const published = new Map(found.published)
   const importing = new Set(found.imported)
   const { reopened } = found
@@ -120,7 +117,7 @@ export async function recover(
     stored.set(group, await reopen(directory, commit))
     accountedUpTo.set(group, commit.epoch)
   }
-  const checked = new CheckedFiles(disk, directory.path)
+  const checked = new CheckedFiles(view)
   const retrying = new Map<number, Commit>()
   for (const [group, commit] of published) {
     if (importing.has(group) || !isRetryPending(retries, commit)) continue
@@ -185,10 +182,11 @@ export async function recover(
   }
 }
 
-/** The commits of former writers, when none of them can place another file (rule R0). */
-async function readFencedCommits(directory: DatasetDirectory, epoch: number): Promise<CommitLogs> {
-  for (;;) {
-    const logs = await readCommitLogs(directory)
+/** The dataset when no former writer can place another file (rule R0): looked at again where one has added to its log meanwhile. */
+async function fencedView(seen: DatasetView, epoch: number): Promise<DatasetView> {
+  const { directory } = seen
+  for (let view = seen; ; view = view.refresh()) {
+    const logs = await view.logs()
     // What a successor wrote is of a dataset that may be another by now, such as one with a stage.
     if ((await commitEpochs(directory)).some((each) => each > epoch)) {
       throw new RowsmithError(
@@ -198,7 +196,7 @@ async function readFencedCommits(directory: DatasetDirectory, epoch: number): Pr
     }
     const named = new Set(logs.commits.flatMap(({ files }) => files.map(({ draft }) => draft)))
     await collectUncommitted(directory, epoch, named)
-    if ((await commitBytes(directory)) === logs.bytes) return logs
+    if ((await commitBytes(directory)) === logs.bytes) return view
   }
 }
 
@@ -225,19 +223,6 @@ function addRetries(stored: Map<number, ReplayState>, group: RowGroup, { all }: 
 function publishedBefore({ dropped, retried = 0, files }: Commit): ReplayState['published'] {
   const { sha256 } = files.find(({ role }) => role === 'main')!
   return { dropped: new Set(dropped.map(([row]) => row)), retried, sha256 }
-}
-
-/** The published row groups and the stage, while nobody publishes. @throws RowsmithError of class storage */
-export async function checkPostProcessing(
-  directory: DatasetDirectory,
-  run: RunFile,
-): Promise<{ readonly commits: readonly Commit[]; readonly state: PostProcessingState }> {
-  const { commits, postProcessing } = await readCommitLogs(directory)
-  const found = await scanRowGroups(directory, commits, scanOptions(run, await readMetadata(directory)))
-  const published = [...found.groups.values()].flatMap((state) =>
-    state.kind === 'open' ? [] : [state.commit],
-  )
-  return { commits: published, state: await postProcessingState(directory, run, published, postProcessing) }
 }
 
 /** What a lost group's commit and replies file still say. */

@@ -10,7 +10,6 @@ import { basename, dirname, join } from 'node:path'
 import { isValueObject } from '../../base/values/value.ts'
 import { seedContents } from '../../config/identity/identity.ts'
 import type { Config } from '../../config/schema/schema.ts'
-import type { Disk } from '../../disk/disk.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
 import { compareIdentity } from '../../plan/compare-identity.ts'
 import type { DatasetFacts } from '../../plan/facts.ts'
@@ -19,9 +18,9 @@ import { describeSeed } from '../../seed/dataset/describe.ts'
 import type { StoredSeed } from '../../seed/dataset/local.ts'
 import { findSeedFiles, pathIssue } from '../../seed/files/files.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
-import { readDescription } from '../../store/reading/facts.ts'
+import { DatasetView, type DatasetViews } from '../../store/view/dataset-view.ts'
+import { holdsDataset } from '../../store/view/facts.ts'
 import { type CompiledConfig, requestOf } from '../prepare/compiled-config.ts'
 import { seedContext } from '../prepare/seed-columns.ts'
 import type { RunEvent } from '../report/events.ts'
@@ -31,15 +30,19 @@ import type { ResolvedOptions } from '../request/options.ts'
 export async function openRunSeed(
   config: Config,
   options: ResolvedOptions,
-  disk: Disk,
+  views: DatasetViews,
   compile: (seed: SeedDataset) => CompiledConfig,
 ): Promise<SeedDataset | null> {
   if (config.seed_config === null) return null
   const around = seedContext(config, options)
   await requireWholeFiles(config, around.folders)
-  const directory = new DatasetDirectory(disk, join(options.artifactPath, options.datasetName))
-  const description = options.resume === 'never' ? undefined : await readDescription(directory)
-  if (description === undefined) return openSeed(config, around)
+  const view = views.at(join(options.artifactPath, options.datasetName))
+  if (options.resume === 'never' || !(await holdsDataset(view))) return openSeed(config, around)
+  const description = {
+    run: await view.run(),
+    metadata: await view.metadata(),
+    builderConfig: await view.builderConfig(),
+  }
   const storedSeed = description.run.kind === 'read' ? seedOfRun(description.run.contents) : 'any'
   const seed = await openSeed(config, { ...around, storedSeed })
   if (seed?.earlier !== true) return seed
@@ -66,7 +69,8 @@ async function requireWholeFiles({ seed_config: seed }: Config, folders: readonl
   if (seed?.source.seed_type !== 'local' || pathIssue(seed.source.path) !== undefined) return
   const files = await findSeedFiles(seed.source.path, folders)
   if (files.format !== 'parquet') return
-  for (const path of files.paths) await new CheckedFiles(nodeDisk, datasetOf(path)).require([path])
+  for (const path of files.paths)
+    await new CheckedFiles(DatasetView.at(nodeDisk, datasetOf(path))).require([path])
 }
 
 /** The dataset directory that a file of rows lies in, if it lies in one. */

@@ -9,8 +9,7 @@ import { configHash } from '../../config/identity/fingerprint.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { LaunchFile } from '../../store/control/launch-file.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { readBuilderConfig } from '../../store/reading/facts.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { rememberedSettings } from '../request/remembered-settings.ts'
 
 export interface StoredConfig {
@@ -21,9 +20,9 @@ export interface StoredConfig {
 }
 
 /** @throws RowsmithError io_error */
-export async function storedConfig(directory: DatasetDirectory, run: RunFile): Promise<StoredConfig> {
-  const { layout } = directory
-  const found = await readBuilderConfig(directory)
+export async function storedConfig(view: DatasetView, run: RunFile): Promise<StoredConfig> {
+  const { layout } = view.directory
+  const found = await view.builderConfig()
   if (found.kind !== 'read') {
     return { config: configInRun(run), defect: found.kind === 'absent' ? 'gone' : found.defect.message }
   }

@@ -3,10 +3,7 @@
 import { join } from 'node:path'
 import { type StoredForm, storedForm } from '../../config/form/stored-form.ts'
 import type { Config } from '../../config/schema/schema.ts'
-import type { Disk } from '../../disk/disk.ts'
-import { readRunFile } from '../../store/control/run-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { readBuilderConfig } from '../../store/reading/facts.ts'
+import type { DatasetViews } from '../../store/view/dataset-view.ts'
 import type { ResolvedOptions } from '../request/options.ts'
 import { documentOf } from './stored-config.ts'
 
@@ -14,13 +11,13 @@ import { documentOf } from './stored-config.ts'
 export async function withStoredSeed(
   config: Config,
   { artifactPath, datasetName, resume }: Pick<ResolvedOptions, 'artifactPath' | 'datasetName' | 'resume'>,
-  disk: Disk,
+  views: DatasetViews,
 ): Promise<StoredForm> {
   if (resume === 'never') return storedForm(config, undefined)
-  const directory = new DatasetDirectory(disk, join(artifactPath, datasetName))
-  const run = await readRunFile(directory)
+  const view = views.at(join(artifactPath, datasetName))
+  const run = await view.run()
   // builder_config.json is written anew by every tool that goes on.
   if (run.kind === 'read') return storedForm(config, documentOf(run.contents))
-  const found = await readBuilderConfig(directory)
+  const found = await view.builderConfig()
   return storedForm(config, found.kind === 'read' ? found.contents : undefined)
 }

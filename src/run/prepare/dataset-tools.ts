@@ -8,10 +8,10 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { toolAliasesOf } from '../../config/check/aliases.ts'
 import { sourceOf } from '../../config/reading/source.ts'
 import type { Config, ToolConfig } from '../../config/schema/schema.ts'
-import { readToolsFile, writeToolsFile } from '../../store/control/tools-file.ts'
+import { writeToolsFile } from '../../store/control/tools-file.ts'
 import type { Writer } from '../../store/files/atomic-file.ts'
-import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { type ConnectToolsOptions, ToolConnections } from '../../tools/toolbox/connect.ts'
 import type { DeclaredTool } from '../../tools/toolbox/function-tool.ts'
 
@@ -51,12 +51,12 @@ export function functionTools(config: Config): ReadonlyMap<string, DeclaredTool>
 export async function openTools(
   tools: ToolConnections,
   config: Config,
-  at: { readonly directory: DatasetDirectory; readonly writer: Writer },
+  at: { readonly view: DatasetView; readonly writer: Writer },
   signal: AbortSignal,
 ): Promise<void> {
   const aliases = usedToolAliases(config)
   if (aliases.length === 0) return
-  const found = await readToolsFile(at.directory)
+  const found = await at.view.tools()
   if (found.kind === 'defect') {
     throw new RowsmithError(found.defect.code, found.defect.message, {
       nextStep:
@@ -65,7 +65,7 @@ export async function openTools(
   }
   const before = found.kind === 'read' ? found.contents : null
   const lists = await tools.open(before, signal)
-  if (before === null) await writeToolsFile(at.directory, lists, at.writer)
+  if (before === null) await writeToolsFile(at.view.directory, lists, at.writer)
 }
 
 /**
@@ -73,7 +73,7 @@ export async function openTools(
  *
  * @throws RowsmithError answers_missing when it is not known what they were told
  */
-export async function knownTools(directory: DatasetDirectory, config: Config): Promise<ToolConnections> {
+export async function knownTools(view: DatasetView, config: Config): Promise<ToolConnections> {
   const aliases = usedToolAliases(config)
   const names = new Set(aliases.flatMap(({ providers }) => providers))
   const tools = new ToolConnections({
@@ -88,7 +88,7 @@ export async function knownTools(directory: DatasetDirectory, config: Config): P
     env: {},
   })
   if (aliases.length > 0) {
-    const before = contentsOf(await readToolsFile(directory))
+    const before = contentsOf(await view.tools())
     if (before === undefined)
       throw new RowsmithError(
         'answers_missing',

@@ -9,8 +9,6 @@ import {
   type PersonFile,
   type Persons,
 } from '../../seed/dataset/persons.ts'
-import { readLaunchFile } from '../../store/control/launch-file.ts'
-import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { ResolvedComponents, ResolvedOptions } from '../request/options.ts'
 
 /**
@@ -22,7 +20,7 @@ import type { ResolvedComponents, ResolvedOptions } from '../request/options.ts'
 export async function openRunPersons(
   config: Config,
   options: ResolvedOptions,
-  components: Pick<ResolvedComponents, 'disk'>,
+  components: Pick<ResolvedComponents, 'views'>,
 ): Promise<Persons | null> {
   if (!needsPersons(config)) return null
   const { managedAssets, env, launch } = options
@@ -33,9 +31,9 @@ export async function openRunPersons(
 /** As the last run read them; where the same command is given again, the dataset that is there tells. */
 async function knownFiles(
   { launch, artifactPath, datasetName }: ResolvedOptions,
-  { disk }: Pick<ResolvedComponents, 'disk'>,
+  { views }: Pick<ResolvedComponents, 'views'>,
 ): Promise<readonly PersonFile[]> {
   if (launch.personFiles !== undefined) return launch.personFiles
-  const found = await readLaunchFile(new DatasetDirectory(disk, join(artifactPath, datasetName)))
+  const found = await views.at(join(artifactPath, datasetName)).launch()
   return found.kind === 'read' ? found.contents.person_files : []
 }

@@ -1,8 +1,9 @@
 /** What a command asks of the dataset that it finds. */
+
 import type { Column } from '../../columns/column/column.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { Retries } from '../../store/logs/retries.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 
 /**
  * One of four. `create` and `preview` name a config, `resume` and `retry` a dataset directory, so that no other directory will do.
@@ -52,11 +53,7 @@ export interface RetryRequest {
    *
    * @throws RowsmithError nothing_to_retry, unknown_column, where_invalid, answers_missing
    */
-  readonly choose: (
-    directory: DatasetDirectory,
-    run: RunFile,
-    columns: readonly Column[],
-  ) => Promise<ChosenCells>
+  readonly choose: (view: DatasetView, run: RunFile, columns: readonly Column[]) => Promise<ChosenCells>
 }
 
 /** Whether the same was asked for before, and is not done (rule T1 of `retry/retry.ts`). */

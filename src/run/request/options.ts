@@ -9,6 +9,7 @@ import { nodeDisk } from '../../disk/node-disk.ts'
 import type { AiSdkModel } from '../../models/ai-sdk/ai-sdk-model.ts'
 import type { ConnectOptions } from '../../models/connect/connect.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
+import { DatasetViews } from '../../store/view/dataset-view.ts'
 import type { BudgetLimits } from '../usage/budget.ts'
 import {
   type GivenSettings,
@@ -64,6 +65,8 @@ export interface ResolvedOptions extends ResolvedSettings {
 
 export interface ResolvedComponents {
   readonly disk: Disk
+  /** What this command has read of directories. */
+  readonly views: DatasetViews
   readonly clock: Clock
   readonly transport: ConnectOptions['transport']
   readonly languageModels: Readonly<Record<string, AiSdkModel>>
@@ -96,8 +99,10 @@ export function budgetLimits(options: ResolvedOptions): BudgetLimits {
 }
 
 export function resolveComponents(components: RunComponents): ResolvedComponents {
+  const disk = components.disk ?? nodeDisk
   return {
-    disk: components.disk ?? nodeDisk,
+    disk,
+    views: new DatasetViews(disk),
     clock: components.clock ?? systemClock,
     transport: components.transport,
     languageModels: components.languageModels ?? {},

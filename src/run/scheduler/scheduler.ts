@@ -12,8 +12,7 @@
  *   N7 and N10 in `cell-flow.ts`, N8 in `resizing.ts`, N9 in `skipping.ts`, N12 in `outcomes.ts`.
  */
 import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
-import type { RowGroup } from '../../plan/row-groups.ts'
-import { emptyReplayState, type ReplayState } from '../effects/replay-state.ts'
+import type { ReplayState } from '../effects/replay-state.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { Ledger } from '../usage/ledger.ts'
 import { CellFlow } from './cells/cell-flow.ts'
@@ -38,12 +37,8 @@ export class Scheduler {
   readonly #cells: CellFlow
   readonly #opener: GroupOpener
   readonly #publishing: Publishing
-  readonly #groups: Iterator<RowGroup>
   readonly #finished = Promise.withResolvers<void>()
   readonly #open = new Set<ActiveRowGroup>()
-  #next: RowGroup | undefined
-  #reopened: RowGroup[] = []
-  #reopenedKnown = false
   #opening = false
   #openRows = 0
   #scheduling = false
@@ -86,9 +81,11 @@ export class Scheduler {
         this.#scheduleNext()
       },
     })
-    this.#groups = parts.groups[Symbol.iterator]()
-    this.#next = this.#takeNext()
-    void this.#awaitReopened(parts.reopened)
+    void parts.claims.watch({
+      came: ({ rows }) => this.#progress.reopened(rows, 0),
+      over: () => this.#scheduleNext(),
+      failed: (error) => this.stop(asRowsmithError(error)),
+    })
   }
 
   /** True when the run was stopped because its answers kept failing. */
@@ -138,26 +135,6 @@ export class Scheduler {
     if (isFirst) this.#scheduleNext()
   }
 
-  #takeNext(): RowGroup | undefined {
-    const { done, value } = this.#groups.next()
-    return done ? this.#reopened.shift() : value
-  }
-
-  /** Groups that turn out to be open while the run goes on. Never rejects. */
-  async #awaitReopened(reopened: SchedulerParts['reopened']): Promise<void> {
-    try {
-      for (const group of await reopened) {
-        this.#reopened.push(group)
-        this.#progress.reopened(group.rows, 0)
-      }
-    } catch (error) {
-      this.stop(asRowsmithError(error))
-    }
-    this.#reopenedKnown = true
-    this.#next ??= this.#takeNext()
-    this.#scheduleNext()
-  }
-
   /** Looks for work (rule N5). Safe to call at any time. */
   #scheduleNext(): void {
     if (this.#scheduling) return
@@ -174,19 +151,18 @@ export class Scheduler {
 
   /** Opens the next group, if it may open (rules N1, N7). */
   #openNext(): void {
-    const { openRowsMax, sequential } = this.#parts
-    const more = this.#openRows + (this.#next?.rows ?? 0)
+    const { openRowsMax, sequential, claims } = this.#parts
+    const more = this.#openRows + (claims.next?.rows ?? 0)
     if (sequential ? this.#open.size === 0 : this.#openRows === 0 || more <= openRowsMax) this.#openOneMore()
   }
 
   /** Opens the next group, however many are open. @returns whether there is one */
   #openOneMore(): boolean {
-    const next = this.#next
+    const { next } = this.#parts.claims
     if (next === undefined || this.#opening || this.#stop.stopping.aborted) return false
-    this.#next = this.#takeNext()
     this.#opening = true
     this.#openRows += next.rows
-    this.#openGroup(next)
+    this.#claimNext()
       .catch((error: unknown) => this.stop(asRowsmithError(error)))
       .finally(() => {
         this.#opening = false
@@ -195,13 +171,10 @@ export class Scheduler {
     return true
   }
 
-  async #openGroup(group: RowGroup): Promise<void> {
-    const { order, sequential } = this.#parts
-    // First, because from here on the group's bill is either with the parts or with the open groups.
-    const reused = await this.#parts.reused(group)
-    const stored = this.#parts.stored.get(group.group) ?? emptyReplayState()
-    this.#parts.stored.delete(group.group)
-    stored.reused = reused
+  async #claimNext(): Promise<void> {
+    const { order, sequential, claims } = this.#parts
+    // From here on the group's bill is with the open groups.
+    const { group, stored } = await claims.take()
     const open = activeRowGroup(group, stored, order, sequential)
     this.#open.add(open)
     await this.#opener.fill(open, group)
@@ -214,9 +187,7 @@ export class Scheduler {
     { rows: { group, firstRow, rowCount, rowsDropped } }: ActiveRowGroup,
     stored: ReplayState,
   ): void {
-    this.#parts.stored.set(group, stored)
-    this.#reopened.push({ group, firstRow, rows: rowCount })
-    this.#next ??= this.#takeNext()
+    this.#parts.claims.giveBack({ group: { group, firstRow, rows: rowCount }, stored })
     this.#progress.reopened(rowCount, rowsDropped)
   }
 
@@ -224,7 +195,7 @@ export class Scheduler {
     if (this.#opening || this.#cells.busy || this.#publishing.busy) return
     if (this.#salvageOpen() || this.#settleRecent() || this.#requestAgain()) return
     // Whoever stops a run that has nothing left to do finds it done.
-    const nothingLeft = this.#next === undefined && this.#reopenedKnown && this.#open.size === 0
+    const nothingLeft = this.#parts.claims.isOver && this.#open.size === 0
     const { stopping } = this.#stop
     if (nothingLeft && !this.#publishing.broken) this.#end(() => this.#finished.resolve())
     else if (stopping.aborted) this.#end(() => this.#finished.reject(this.#stop.cause))
@@ -248,8 +219,8 @@ export class Scheduler {
   #settleRecent(): boolean {
     if (this.earlyShutdown || this.#publishing.broken || !this.#results.suspends) return false
     if (this.#stop.stopping.aborted) {
-      const isLast = this.#next === undefined && this.#reopenedKnown
-      if (!isLast || ![...this.#open].every((open) => this.#results.onlySuspended(open))) return false
+      if (!this.#parts.claims.isOver || ![...this.#open].every((open) => this.#results.onlySuspended(open)))
+        return false
     } else if (this.#cells.waiting || this.#openOneMore()) return this.#opening
     this.#results.releaseAll()
     return this.#publishing.busy

@@ -48,22 +48,40 @@ interface Line {
 
 const linesMax = 5_000
 
-/** Adds events, durably. @throws RowsmithError of class storage */
-export async function recordEvents(
+/** The file in the hands of whoever holds the lock: read once, since nobody else writes to it (rule 1). */
+export class HistoryFile {
+  readonly #directory: DatasetDirectory
+  readonly #writer: Writer
+  #lines: readonly Line[] | undefined
+
+  constructor(directory: DatasetDirectory, writer: Writer) {
+    this.#directory = directory
+    this.#writer = writer
+  }
+
+  /** Adds events, durably. @throws RowsmithError of class storage */
+  async record(events: readonly HistoryEvent[]): Promise<void> {
+    const before = this.#lines ?? (await linesOf(this.#directory)) ?? []
+    const readable = before.map((line, index) =>
+      line.isLast && index === before.length - 1 ? lineText(eventOf(line), line.number!, false) : line.text,
+    )
+    const added = textsOf(
+      events.map((event) => toValue(event) as ValueObject),
+      nextNumber(before),
+    )
+    const texts = [...readable, ...added].slice(-linesMax)
+    await this.#directory.replace(this.#directory.layout.events, `${texts.join('\n')}\n`, this.#writer)
+    this.#lines = texts.map(lineIn)
+  }
+}
+
+/** Adds events once, durably. @throws RowsmithError of class storage */
+export function recordEvents(
   directory: DatasetDirectory,
   events: readonly HistoryEvent[],
   writer: Writer,
 ): Promise<void> {
-  const { layout } = directory
-  const lines = (await linesOf(directory)) ?? []
-  const readable = lines.map((line, index) =>
-    line.isLast && index === lines.length - 1 ? lineText(eventOf(line), line.number!, false) : line.text,
-  )
-  const added = textsOf(
-    events.map((event) => toValue(event) as ValueObject),
-    nextNumber(lines),
-  )
-  await directory.replace(layout.events, `${[...readable, ...added].slice(-linesMax).join('\n')}\n`, writer)
+  return new HistoryFile(directory, writer).record(events)
 }
 
 /** @returns undefined when there is no such file @throws RowsmithError io_error */

@@ -10,8 +10,10 @@
  *   3. What others put into the file stays. Statistics stay while they are of as many rows as there are.
  */
 
+import { RowsmithError } from '../../base/errors/errors.ts'
 import { formatJson } from '../../base/values/json.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { DiskEntry } from '../../disk/disk.ts'
 import type { Found, MetadataFacts } from '../../plan/facts.ts'
 import type { Writer } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
@@ -63,28 +65,66 @@ const ownKeys: Readonly<Record<keyof Metadata, true>> = {
   column_statistics: true,
 }
 
+/** The file as it stands, and what tells that it is still the same one. */
+export interface MetadataAsFound {
+  readonly found: Found<ValueObject>
+  readonly entry: DiskEntry | undefined
+}
+
 /**
- * Replaces the file, atomically and durably: keys sorted, two spaces, ASCII, as Data Designer writes it (rule 3).
- *
- * @throws RowsmithError of class storage
+ * metadata.json in the hands of the process that writes it. What stands in the file is read only when it is not what this process
+ * saw there last: others may write to it at any time (rule 3).
  */
-export async function writeMetadata(
+export class MetadataFile {
+  readonly #directory: DatasetDirectory
+  readonly #writer: Writer
+  #seen: MetadataAsFound | undefined
+
+  /** @param seen the file as it was read before, if it was */
+  constructor(directory: DatasetDirectory, writer: Writer, seen?: MetadataAsFound) {
+    this.#directory = directory
+    this.#writer = writer
+    this.#seen = seen
+  }
+
+  /**
+   * Replaces the file, atomically and durably: keys sorted, two spaces, ASCII, as Data Designer writes it (rule 3).
+   *
+   * @throws RowsmithError of class storage
+   */
+  async write(metadata: Metadata): Promise<void> {
+    const { metadata: path } = this.#directory.layout
+    const foreign = unknownFieldsOf(await this.#now(), metadata)
+    const { column_statistics: counted, ...rest } = metadata
+    const statistics = counted === undefined || counted === null ? {} : { column_statistics: counted }
+    const contents: ValueObject = { ...foreign, ...(toValue({ ...rest, ...statistics }) as ValueObject) }
+    const text = formatJson(contents, { sortKeys: true, indent: 2, ascii: true })
+    await this.#directory.replace(path, text, this.#writer)
+    this.#seen = { found: { kind: 'read', contents }, entry: await this.#directory.stat(path) }
+  }
+
+  async #now(): Promise<Found<ValueObject>> {
+    const entry = await this.#directory.stat(this.#directory.layout.metadata)
+    if (this.#seen !== undefined && isSameFile(this.#seen.entry, entry)) return this.#seen.found
+    return storedMetadata(this.#directory)
+  }
+}
+
+function isSameFile(one: DiskEntry | undefined, other: DiskEntry | undefined): boolean {
+  return one?.inode === other?.inode && one?.modified === other?.modified && one?.size === other?.size
+}
+
+/** Replaces the file once. @throws RowsmithError of class storage */
+export function writeMetadata(
   directory: DatasetDirectory,
   metadata: Metadata,
   writer: Writer,
 ): Promise<void> {
-  const { layout } = directory
-  const foreign = await unknownFieldsOf(directory, metadata)
-  const { column_statistics: counted, ...rest } = metadata
-  const statistics = counted === undefined || counted === null ? {} : { column_statistics: counted }
-  const written = toValue({ ...rest, ...statistics }) as ValueObject
-  const text = formatJson({ ...foreign, ...written }, { sortKeys: true, indent: 2, ascii: true })
-  await directory.replace(layout.metadata, text, writer)
+  return new MetadataFile(directory, writer).write(metadata)
 }
 
 /** What stays of the file that is replaced; nothing of one that cannot be read. */
-async function unknownFieldsOf(directory: DatasetDirectory, metadata: Metadata): Promise<ValueObject> {
-  const found = await storedMetadata(directory)
+function unknownFieldsOf(found: Found<ValueObject>, metadata: Metadata): ValueObject {
   if (found.kind !== 'read') return {}
   const { contents } = found
   const isOwn = (key: string): boolean =>
@@ -100,16 +140,31 @@ async function unknownFieldsOf(directory: DatasetDirectory, metadata: Metadata):
   return Object.fromEntries(foreign)
 }
 
+/** The file with what tells it from another one: looked at first, so that one that changes meanwhile is read again. */
+export async function metadataAsFound(directory: DatasetDirectory): Promise<MetadataAsFound> {
+  const entry = await directory.stat(directory.layout.metadata)
+  return { entry, found: await storedMetadata(directory) }
+}
+
 /** Everything that stands in the file. */
-export function storedMetadata(directory: DatasetDirectory): Promise<Found<ValueObject>> {
-  const { layout, disk } = directory
+function storedMetadata({ disk, layout }: DatasetDirectory): Promise<Found<ValueObject>> {
   return readJsonFile(disk, layout.metadata, 'metadata.json', 'metadata_corrupt', (stored) => stored)
 }
 
 /** The one reader. Never throws for what is wrong with the file. */
-export function readMetadata(directory: DatasetDirectory): Promise<Found<MetadataFacts>> {
-  const { layout, disk } = directory
-  return readJsonFile(disk, layout.metadata, 'metadata.json', 'metadata_corrupt', parseMetadata)
+export async function readMetadata(directory: DatasetDirectory): Promise<Found<MetadataFacts>> {
+  return metadataIn(await storedMetadata(directory))
+}
+
+/** What a file as it stands means. */
+export function metadataIn(found: Found<ValueObject>): Found<MetadataFacts> {
+  if (found.kind !== 'read') return found
+  try {
+    return { kind: 'read', contents: parseMetadata(found.contents) }
+  } catch (error) {
+    if (!RowsmithError.isInstance(error)) throw error
+    return { kind: 'defect', defect: { code: error.code, message: error.message } }
+  }
 }
 
 /** @throws RowsmithError metadata_incomplete, naming the field */

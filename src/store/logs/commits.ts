@@ -11,7 +11,7 @@
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import { storageError } from '../../disk/storage-error.ts'
-import { type Cuts, readLog } from '../../journal/replay.ts'
+import { type Cuts, type LogContents, readLog } from '../../journal/replay.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { parseCommitsName } from '../files/layout.ts'
 import { Fields } from '../files/read-file.ts'
@@ -126,55 +126,81 @@ export interface CommitLogs {
 /** @throws RowsmithError as `readCommits` */
 export async function readCommitLogs(directory: DatasetDirectory): Promise<CommitLogs> {
   const { layout, disk } = directory
-  const commits: Commit[] = []
-  const others: [body: string, path: string][] = []
-  const writers: RecordedWriter[] = []
-  const cuts: Cuts[] = []
-  const torn = new Set<string>()
-  const accepted = new Map<string, number>()
-  const stages: PostProcessingCommit[] = []
-  const mentions: Mention[] = []
-  let bytes = 0
+  const found = new FoundFrames()
   for (const epoch of await commitEpochs(directory)) {
     const path = layout.commits(epoch)
-    const { records, ended, size } = await readLog(disk, path).catch((error) => {
+    const log = await readLog(disk, path).catch((error) => {
       throw storageError(error, 'read', path)
     })
-    bytes += size
-    for (const body of records) {
-      const cut = cutIn(body)
-      if (cut !== undefined) {
-        cuts.push(cut)
-        const losses = lossesInCut(body)
-        for (const name of losses.torn) torn.add(name)
-        for (const path of losses.lost) accepted.set(path, epoch)
-        continue
+    found.add(log, epoch, path)
+  }
+  return found.logs()
+}
+
+/** The frames of commit logs, sorted by what they say. Each is parsed once: there is one for every row group, and more. */
+class FoundFrames {
+  readonly #commits: Commit[] = []
+  readonly #others: [body: string, path: string][] = []
+  readonly #writers: RecordedWriter[] = []
+  readonly #cuts: Cuts[] = []
+  readonly #torn = new Set<string>()
+  readonly #accepted = new Map<string, number>()
+  readonly #stages: PostProcessingCommit[] = []
+  readonly #mentions: Mention[] = []
+  #bytes = 0
+
+  /** @throws RowsmithError journal_damaged */
+  add({ records, ended, size }: LogContents, epoch: number, path: string): void {
+    this.#bytes += size
+    for (const body of records) this.#addFrame(body, { epoch, path, ended })
+  }
+
+  #addFrame(body: string, { epoch, path, ended }: { epoch: number; path: string; ended: boolean }): void {
+    switch (kindOf(body, path)) {
+      case 'group':
+        this.#commits.push(commitIn(body, epoch, path)!)
+        return
+      case 'mention':
+        this.#mentions.push(mentionIn(body, path)!)
+        return
+      case 'writer':
+        this.#writers.push({ ...writerIn(body, path)!, ended, epoch })
+        return
+      case 'stage':
+        this.#stages.push(postProcessingIn(body, epoch, path)!)
+        return
+      case 'cut': {
+        const { torn, lost } = lossesInCut(body)
+        this.#cuts.push(cutIn(body)!)
+        for (const name of torn) this.#torn.add(name)
+        for (const file of lost) this.#accepted.set(file, epoch)
+        return
       }
-      const commit = commitIn(body, epoch, path)
-      const writer = commit === undefined ? writerIn(body, path) : undefined
-      if (commit !== undefined) commits.push(commit)
-      else if (writer !== undefined) writers.push({ ...writer, ended, epoch })
-      else {
-        const mention = mentionIn(body, path)
-        const postProcessing = mention === undefined ? postProcessingIn(body, epoch, path) : undefined
-        if (mention !== undefined) mentions.push(mention)
-        else if (postProcessing !== undefined) stages.push(postProcessing)
-        else others.push([body, path])
-      }
+      default:
+        this.#others.push([body, path])
     }
   }
-  return {
-    commits,
-    retries: retriesIn(others),
-    postProcessing: stages.at(-1),
-    stages,
-    mentions,
-    writers,
-    torn,
-    accepted,
-    cuts: shortest(cuts),
-    bytes,
+
+  logs(): CommitLogs {
+    return {
+      commits: this.#commits,
+      retries: retriesIn(this.#others),
+      postProcessing: this.#stages.at(-1),
+      stages: this.#stages,
+      mentions: this.#mentions,
+      writers: this.#writers,
+      torn: this.#torn,
+      accepted: this.#accepted,
+      cuts: shortest(this.#cuts),
+      bytes: this.#bytes,
+    }
   }
+}
+
+/** What a frame says it is: every frame begins with it. @throws RowsmithError journal_damaged */
+function kindOf(body: string, path: string): string {
+  const [, kind] = /^\{"kind":"(\w+)"/.exec(body) ?? []
+  return kind ?? new Fields(parseJson(body) as ValueObject, path, 'journal_damaged').string('kind')
 }
 
 /** How many bytes the commit logs have now. @throws RowsmithError io_error */
@@ -186,20 +212,6 @@ export async function commitBytes(directory: DatasetDirectory): Promise<number> 
     bytes += (await directory.stat(path))?.size ?? 0
   }
   return bytes
-}
-
-/** The cuts alone; what else the logs say is not looked at. @throws RowsmithError journal_damaged or io_error */
-export async function readCuts(directory: DatasetDirectory): Promise<Cuts> {
-  const { layout, disk } = directory
-  const cuts: Cuts[] = []
-  for (const epoch of await commitEpochs(directory)) {
-    const path = layout.commits(epoch)
-    const { records } = await readLog(disk, path).catch((error) => {
-      throw storageError(error, 'read', path)
-    })
-    for (const body of records) cuts.push(cutIn(body) ?? new Map())
-  }
-  return shortest(cuts)
 }
 
 /** Makes every commit that can be read durable (J5): it is acted upon next. @throws RowsmithError sync_failed */

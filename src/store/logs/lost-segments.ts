@@ -28,9 +28,13 @@ export function segmentPath(name: string): string {
 /** @returns the groups that need it, by name of the segment */
 export function lostSegments(use: SegmentsInUse): ReadonlyMap<string, readonly number[]> {
   const lost = new Map<string, number[]>()
+  const lastEpochs = new Map<number, number>()
+  for (const { group, epoch } of use.commits) {
+    lastEpochs.set(group, Math.max(epoch, lastEpochs.get(group) ?? epoch))
+  }
   for (const { group, segment } of use.mentions) {
     const epoch = Number(segment.split('-')[0])
-    const settled = use.commits.some((commit) => commit.group === group && commit.epoch >= epoch)
+    const settled = (lastEpochs.get(group) ?? Number.NEGATIVE_INFINITY) >= epoch
     if (
       use.accepted.has(segmentPath(segment)) ||
       use.present.has(segment) ||

@@ -91,12 +91,13 @@ export class MediaStore implements ReadsMedia {
    * dropped nobody can tell the latter from what was paid for, and they stay.
    *
    * @param needed by open groups
+   * @param read gives the commits; asked only where there are media
    */
-  async collectGarbage(needed: ReadonlySet<string>): Promise<void> {
+  async collectGarbage(needed: ReadonlySet<string>, read: () => Promise<readonly Commit[]>): Promise<void> {
     const { media } = this.#directory.layout
     const names = await this.#directory.list(media)
     if (names.length === 0) return
-    const commits = await readCommits(this.#directory)
+    const commits = await read()
     const published = mediaOf(commits)
     const rowsDropped = commits.some(({ dropped }) => dropped.length > 0)
     for (const name of names) {

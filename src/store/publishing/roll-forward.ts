@@ -22,7 +22,7 @@ import { type Commit, syncCommits } from '../logs/commits.ts'
 import { bodyIsWhole, readFooter } from './footer.ts'
 import { putInPlace, removeDraft, taken } from './publish.ts'
 import { quarantineFile } from './replace-whole.ts'
-import { type ScanOptions, scanRowGroups } from './scan-row-groups.ts'
+import type { DirectoryScan } from './scan-row-groups.ts'
 
 export interface RolledForward {
   /** Groups that are published now, by number: what counts as progress. */
@@ -37,15 +37,13 @@ export interface RolledForward {
   readonly quarantined: readonly string[]
 }
 
-/** @throws RowsmithError disk_full, sync_failed, io_error or lock_lost */
+/** @param found of a directory in which nobody else works @throws RowsmithError disk_full, sync_failed, io_error or lock_lost */
 export async function rollForward(
   directory: DatasetDirectory,
-  commits: readonly Commit[],
-  options: ScanOptions = {},
+  { groups, drafts }: DirectoryScan,
+  rawFolder: string,
 ): Promise<RolledForward> {
   await syncCommits(directory)
-  const rawFolder = options.rawFolder ?? 'parquet-files'
-  const { groups, drafts } = await scanRowGroups(directory, commits, options)
   const published = new Map<number, Commit>()
   const imported: number[] = []
   const reopened: number[] = []

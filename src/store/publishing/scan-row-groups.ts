@@ -30,6 +30,8 @@ export interface ScanOptions {
   readonly run?: { readonly identity: string; readonly groups: number }
   /** The plan that row groups of another tool belong to (rule 5); without it they are foreign. */
   readonly importing?: readonly PlanRange[]
+  /** Whether missing companions are to be told; they make no difference to what is published. @default true */
+  readonly sidecars?: boolean
 }
 
 type GroupState =
@@ -100,6 +102,7 @@ class RowGroupScanner {
   readonly #drafts: ReadonlySet<string>
   readonly #run: ScanOptions['run']
   readonly #importing: ScanOptions['importing']
+  readonly #sidecars: boolean
 
   constructor(
     directory: DatasetDirectory,
@@ -114,6 +117,7 @@ class RowGroupScanner {
     this.#drafts = drafts
     this.#run = options.run
     this.#importing = options.importing
+    this.#sidecars = options.sidecars ?? true
   }
 
   /** @param commits of one group, the last one first */
@@ -209,15 +213,16 @@ class RowGroupScanner {
     return { epoch: 0, group, firstRow, plannedRows, rows: footer.rows, dropped, ledger: null, files: [file] }
   }
 
-  async #withOtherSize(commit: Commit): Promise<CommittedFile[]> {
+  /** Files of a commit that are not there with their size. */
+  async #withOtherSize({ files }: Commit): Promise<CommittedFile[]> {
+    const looked = this.#sidecars ? files : files.filter(({ role }) => role === 'main')
     const sizes = await Promise.all(
-      commit.files.map(async (file) => {
-        const path = this.#directory.file(file.path)
-        const found = await this.#directory.stat(path)
+      looked.map(async ({ path }) => {
+        const found = await this.#directory.stat(this.#directory.file(path))
         return found?.kind === 'file' ? found.size : undefined
       }),
     )
-    return commit.files.filter((file, index) => sizes[index] !== file.size)
+    return looked.filter((file, index) => sizes[index] !== file.size)
   }
 
   async #find(file: CommittedFile): Promise<'final' | 'draft' | 'nowhere'> {

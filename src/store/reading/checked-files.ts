@@ -18,16 +18,14 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { shellWord } from '../../base/text/shell-word.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { readMetadata } from '../control/metadata.ts'
-import { readRunFile } from '../control/run-file.ts'
-import { DatasetDirectory } from '../files/dataset-directory.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { parseGroupFileName } from '../files/layout.ts'
-import { readCommitLogs } from '../logs/commits.ts'
 import type { PostProcessingFile } from '../logs/post-processing-commits.ts'
 import { type Row, rowsOfParquet } from '../parquet/parquet-rows.ts'
 import { bodyIsWhole, readFooter } from '../publishing/footer.ts'
 import { newTable } from '../publishing/table-swap.ts'
-import { scanOptions } from './facts.ts'
+import type { DatasetView } from '../view/dataset-view.ts'
+import { scanOptions } from '../view/scan-options.ts'
 import { FileHasher } from './file-hasher.ts'
 
 /** What a commit says of a file. */
@@ -46,11 +44,16 @@ interface FoundFile extends Pick<ExpectedFile, 'size' | 'sha256'> {
 
 /** The files of one dataset directory. */
 export class CheckedFiles {
-  readonly #directory: DatasetDirectory
+  #view: DatasetView
   #expected: Promise<ReadonlyMap<string, readonly ExpectedFile[]>> | undefined
 
-  constructor(disk: Disk, directory: string) {
-    this.#directory = new DatasetDirectory(disk, directory)
+  /** @param view what seems wrong is looked at once more with a new one (V4) */
+  constructor(view: DatasetView) {
+    this.#view = view
+  }
+
+  get #directory(): DatasetDirectory {
+    return this.#view.directory
   }
 
   /** All rows of one file. @throws RowsmithError file_damaged, journal_damaged, io_error */
@@ -80,6 +83,7 @@ export class CheckedFiles {
 
   async #require(path: string, read: () => Promise<FoundFile>): Promise<void> {
     if ((await this.#damageOf(path, await read())) === undefined) return
+    this.#view = this.#view.refresh()
     this.#expected = undefined
     const damage = await this.#damageOf(path, await read())
     if (damage !== undefined) throw fileDamaged(this.#directory.path, path, damage)
@@ -87,7 +91,7 @@ export class CheckedFiles {
 
   /** What is wrong with a file, in words; undefined when nothing is. */
   async #damageOf(path: string, found: FoundFile): Promise<string | undefined> {
-    this.#expected ??= expectedFiles(this.#directory)
+    this.#expected ??= expectedFiles(this.#view)
     const expected = (await this.#expected).get(path)
     const last = expected?.at(-1)
     if (expected === undefined || last === undefined) return damageByFooter(path, found)
@@ -103,9 +107,9 @@ export class CheckedFiles {
   async #isOthers(path: string, { size, from }: FoundFile): Promise<boolean> {
     const footer = await readFooter(from, path, size)
     if (footer?.isOthers !== true) return false
-    const run = await readRunFile(this.#directory)
+    const run = await this.#view.run()
     if (run.kind !== 'read') return false
-    return scanOptions(run.contents, await readMetadata(this.#directory)).importing !== undefined
+    return scanOptions(run.contents, await this.#view.metadata()).importing !== undefined
   }
 
   async #isThere(path: string): Promise<boolean> {
@@ -133,9 +137,8 @@ function inMemory(bytes: Uint8Array): FoundFile['from'] {
 }
 
 /** By path, what commits said of it, the last one last. */
-async function expectedFiles(
-  directory: DatasetDirectory,
-): Promise<ReadonlyMap<string, readonly ExpectedFile[]>> {
+async function expectedFiles(view: DatasetView): Promise<ReadonlyMap<string, readonly ExpectedFile[]>> {
+  const { directory } = view
   const { layout } = directory
   const expected = new Map<string, ExpectedFile[]>()
   const add = (file: PostProcessingFile, comesFrom: string): void => {
@@ -146,7 +149,7 @@ async function expectedFiles(
     expected.set(path, all)
     all.push({ size: file.size, sha256: file.sha256, comesFrom })
   }
-  const { commits, stages } = await readCommitLogs(directory)
+  const { commits, stages } = await view.logs()
   for (const { files } of commits) {
     for (const file of files) add(file, `${layout.drafts}/${file.draft}`)
   }

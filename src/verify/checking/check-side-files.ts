@@ -6,31 +6,27 @@ import { builderConfigJson } from '../../config/form/save.ts'
 import { rowCount } from '../../plan/row-groups.ts'
 import { metadataOf, type Progress } from '../../run/execute/dataset-metadata.ts'
 import { storedConfig } from '../../run/open/stored-config.ts'
-import { readLastLine } from '../../store/control/history.ts'
-import { readLaunchFile } from '../../store/control/launch-file.ts'
-import { readMetadata, storedMetadata } from '../../store/control/metadata.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
-import { readToolsFile } from '../../store/control/tools-file.ts'
-import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { looksLikeBatch } from '../../store/files/layout.ts'
 import { temporaryFile } from '../../store/publishing/collect-garbage.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { asNothing, type Problem, problem } from '../found/problem.ts'
 
 export interface Places {
-  readonly directory: DatasetDirectory
+  readonly view: DatasetView
 }
 
 /** @param progress what the row groups amount to: now, and when none of them was damaged or gone; either will do */
 export async function checkMetadata(
-  { directory }: Places,
+  { view }: Places,
   run: RunFile,
   progress: readonly Progress[],
 ): Promise<Problem[]> {
   const path = 'metadata.json'
   const action = { kind: 'write metadata' } as const
   const repair = 'written anew from run.json and the row groups'
-  const typed = await readMetadata(directory)
-  const found = await storedMetadata(directory)
+  const typed = await view.metadata()
+  const found = await view.storedMetadata()
   if (typed.kind === 'absent' || found.kind === 'absent')
     return [problem('missing', path, 'gone', repair, action)]
   if (typed.kind === 'defect') return [problem('damaged', path, typed.defect.message, repair, action)]
@@ -70,13 +66,9 @@ function lags(found: Value | undefined, expected: Value): boolean {
 }
 
 /** builder_config.json, launch.json and tools.json. @param isStarted whether a process came further than writing them */
-export async function checkStart(
-  { directory }: Places,
-  run: RunFile,
-  isStarted: boolean,
-): Promise<Problem[]> {
+export async function checkStart({ view }: Places, run: RunFile, isStarted: boolean): Promise<Problem[]> {
   const problems: Problem[] = []
-  const { config, defect } = await storedConfig(directory, run)
+  const { config, defect } = await storedConfig(view, run)
   if (defect !== null) {
     const severity = defect === 'gone' ? 'missing' : 'damaged'
     const path = 'builder_config.json'
@@ -89,7 +81,7 @@ export async function checkStart(
           }),
     )
   }
-  const launch = await readLaunchFile(directory)
+  const launch = await view.launch()
   if (launch.kind === 'defect' || (launch.kind === 'absent' && isStarted)) {
     const repair =
       'written anew without settings: give run settings, providers and limits with the next resume'
@@ -97,7 +89,7 @@ export async function checkStart(
     const severity = launch.kind === 'defect' ? 'damaged' : 'missing'
     problems.push(problem(severity, '.rowsmith/launch.json', what, repair, { kind: 'write launch file' }))
   }
-  const tools = await readToolsFile(directory)
+  const tools = await view.tools()
   if (tools.kind === 'defect') {
     const repair = 'nothing: put it back; or remove it, and tools are listed anew'
     problems.push(problem('damaged', '.rowsmith/tools.json', tools.defect.message, repair, asNothing))
@@ -110,9 +102,9 @@ export async function checkStart(
  *
  * @param isStarted whether a process came as far as to tell that it began
  */
-export async function checkHistory({ directory }: Places, isStarted: boolean): Promise<Problem[]> {
+export async function checkHistory({ view }: Places, isStarted: boolean): Promise<Problem[]> {
   const path = '.rowsmith/events.jsonl'
-  const found = await readLastLine(directory)
+  const found = await view.history()
   const lost =
     'the story before is lost, and that is told in a new one: it is history only, no row hangs on it'
   if (found === undefined) {
@@ -135,7 +127,7 @@ export async function checkHistory({ directory }: Places, isStarted: boolean): P
 
 /** @param known every file of a row group, or its bare name for all folders; and every draft that is still to be put in place */
 export async function checkLeftovers(
-  { directory }: Places,
+  { view: { directory } }: Places,
   known: { readonly files: ReadonlySet<string>; readonly drafts: ReadonlySet<string> },
 ): Promise<Problem[]> {
   const { layout } = directory

@@ -16,17 +16,15 @@ import type { Sources } from '../../results/replay/replayer.ts'
 import type { Progress } from '../../run/execute/dataset-metadata.ts'
 import { answersPath } from '../../run/seal/seal-group.ts'
 import { addCost, type Cost, noCost } from '../../run/usage/cost.ts'
-import { readLastLine } from '../../store/control/history.ts'
-import { readMetadata, storedMetadata } from '../../store/control/metadata.ts'
-import { type RunFile, readRunFile } from '../../store/control/run-file.ts'
+import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { groupFileName, parseLockName, rawPath } from '../../store/files/layout.ts'
-import { lockFacts } from '../../store/lock/lock.ts'
 import { isPostProcessed, type PostProcessingCommit } from '../../store/logs/post-processing-commits.ts'
 import { isRetryPending } from '../../store/logs/retries.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
-import { scanOptions } from '../../store/reading/facts.ts'
 import { FileHasher } from '../../store/reading/file-hasher.ts'
+import { DatasetView } from '../../store/view/dataset-view.ts'
+import { scanOptions } from '../../store/view/scan-options.ts'
 import {
   type FoundGroups,
   findGroups,
@@ -84,13 +82,13 @@ export interface Checked {
  */
 export async function check<T>(checking: Checking, use: (checked: Checked) => Promise<T>): Promise<T> {
   const { directory, encoder, sources } = checking
-  const { disk } = directory
-  const hasher = new FileHasher(disk)
-  const found = await readRunFile(directory)
+  const view = new DatasetView(directory)
+  const hasher = new FileHasher(directory.disk)
+  const found = await view.run()
   const run = found.kind === 'read' ? found.contents : null
-  const rebuilder = new RowGroupRebuilder(directory, run, encoder, sources)
+  const rebuilder = new RowGroupRebuilder(view, run, encoder, sources)
   try {
-    return await use(await scan(checking, hasher, rebuilder, found))
+    return await use(await scan({ ...checking, view }, hasher, rebuilder, found))
   } finally {
     await Promise.all([hasher.close(), rebuilder.close()])
   }
@@ -101,21 +99,26 @@ function runDefect(message: string): Problem {
   return problem('damaged', '.rowsmith/run.json', message, repair, asNothing, { cost: null })
 }
 
+/** A check under way: one look at the directory. */
+interface Looking extends Checking {
+  readonly view: DatasetView
+}
+
 async function scan(
-  checking: Checking,
+  checking: Looking,
   hasher: FileHasher,
   rebuilder: RowGroupRebuilder,
   foundRun: Found<RunFile>,
 ): Promise<Checked> {
   const run = foundRun.kind === 'read' ? foundRun.contents : null
   const problems: Problem[] = []
-  const { directory, encoder, signal, nonce } = checking
+  const { directory, view, encoder, signal, nonce } = checking
   const { layout, disk } = directory
-  const lock = await lockFacts(directory, await currentProcess(disk), nonce)
+  const lock = await view.lock(await currentProcess(disk), nonce)
   const writer = lock.kind === 'held' ? lock.holder : null
   const living = writer === null ? undefined : await livingEpoch(directory)
   const logs = await readLogs(directory)
-  const metadata = await readMetadata(directory)
+  const metadata = await view.metadata()
   let [files, of, bytes] = [0, 0, 0]
   const at: ScanContext = {
     directory,
@@ -124,7 +127,7 @@ async function scan(
     run,
     importing: run === null ? undefined : scanOptions(run, metadata).importing,
     drafts: new Set(await directory.list(layout.drafts)),
-    unlogged: await unloggedEpoch(directory, logs),
+    unlogged: await unloggedEpoch(view, logs),
     signal,
     onFile: (total) => {
       if (total === of) files++
@@ -183,10 +186,10 @@ async function scan(
 }
 
 /** Journals and the story tell of runs whose commits are gone, in whole or in part. */
-async function unloggedEpoch(directory: DatasetDirectory, { files }: Logs): Promise<number> {
+async function unloggedEpoch(view: DatasetView, { files }: Logs): Promise<number> {
   const whole = files.filter(({ kind, bad }) => kind === 'commits' && bad.length === 0)
   const logged = new Set(whole.map(({ epoch }) => epoch))
-  const starts = (await readLastLine(directory))?.events.filter(({ event }) => event === 'start') ?? []
+  const starts = (await view.history())?.events.filter(({ event }) => event === 'start') ?? []
   const epochs = [...starts.map(({ epoch }) => Number(epoch)), ...files.map(({ epoch }) => epoch)]
   return Math.max(0, ...epochs.filter((epoch) => !logged.has(epoch)))
 }
@@ -211,11 +214,15 @@ function published(group: GroupFiles | undefined): boolean {
 const droppedFolder = 'dropped-columns-parquet-files'
 
 /** Adds planned groups of which only other files tell (K3). */
-async function withLost({ directory }: Checking, run: RunFile | null, found: FoundGroups): Promise<Groups> {
+async function withLost(
+  { directory, view }: Looking,
+  run: RunFile | null,
+  found: FoundGroups,
+): Promise<Groups> {
   const groups = new Map(found.groups)
   if (run === null) return { ...found, groups }
   // Of a dataset with a stage it lists the files of the table, which are no row groups.
-  const isExpected = new Set(isPostProcessed(run) ? [] : await listedInMetadata(directory))
+  const isExpected = new Set(isPostProcessed(run) ? [] : await listedInMetadata(view))
   // What another tool left beside a row group that it had not finished tells nothing.
   const folders = [
     '.rowsmith/replies',
@@ -243,8 +250,8 @@ async function withLost({ directory }: Checking, run: RunFile | null, found: Fou
   return { ...found, groups: new Map([...groups].sort(([a], [b]) => a - b)) }
 }
 
-async function listedInMetadata(directory: DatasetDirectory): Promise<string[]> {
-  const found = await storedMetadata(directory)
+async function listedInMetadata(view: DatasetView): Promise<string[]> {
+  const found = await view.storedMetadata()
   const paths = found.kind === 'read' ? found.contents.file_paths : undefined
   const files = paths !== undefined && isValueObject(paths) ? paths['parquet-files'] : undefined
   return Array.isArray(files) ? files.map(String) : []

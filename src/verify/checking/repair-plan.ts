@@ -31,6 +31,7 @@ import type { Encodes } from '../../store/parquet/encoder.ts'
 import { BODY_HASH_KEY } from '../../store/parquet/parquet-encode.ts'
 import { bodyIsWhole, type FoundFooter, readFooter } from '../../store/publishing/footer.ts'
 import { bytesOf, filesOf, type LazyFile, type PublishedFile } from '../../store/publishing/publish.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { GroupFiles } from '../found/group-files.ts'
 import type { Logs } from '../found/logs.ts'
 import { processorNames } from './check-side-files.ts'
@@ -77,14 +78,14 @@ export class RowGroupRebuilder {
   #replayer: Promise<Replayer> | undefined
 
   constructor(
-    directory: DatasetDirectory,
+    view: DatasetView,
     run: RunFile | null,
     encoder: Encodes,
     sources: Pick<Sources, 'providers' | 'config'>,
   ) {
     this.#open = async () => {
       if (run === null) throw new Error('run.json cannot be read')
-      return Replayer.open(directory, run, encoder, { ...sources, runCode: true })
+      return Replayer.open(view, run, encoder, { ...sources, runCode: true })
     }
   }
 

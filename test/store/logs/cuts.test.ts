@@ -3,7 +3,7 @@ import { Log } from '../../../src/journal/log.ts'
 import { journalSegments } from '../../../src/journal/replay.ts'
 import { effectKey, formatRecord } from '../../../src/run/effects/journal-records.ts'
 import { countFencedRecords, type ReplayState, replayRecords } from '../../../src/run/effects/replay-state.ts'
-import { readCommitLogs, readCuts } from '../../../src/store/logs/commits.ts'
+import { readCommitLogs } from '../../../src/store/logs/commits.ts'
 import { cutBody, cutIn, shortest } from '../../../src/store/logs/cuts.ts'
 import { Publisher } from '../../../src/store/publishing/publish.ts'
 import { emptyDataset, held, layout, on } from '../dataset.ts'
@@ -68,5 +68,4 @@ it('keeps the answer that the owner used when one who was taken over from append
   expect(replies.get(key)).toContain('of the owner')
   expect(frames.join('')).not.toContain('too late')
   expect([...ledger.values()]).toMatchObject([{ requests: 2 }])
-  expect(await readCuts(on(disk))).toStrictEqual((await readCommitLogs(on(disk))).cuts)
 })

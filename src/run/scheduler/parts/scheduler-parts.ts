@@ -7,15 +7,14 @@ import type { TopologicalOrder } from '../../../columns/column/topological-order
 import type { EffectJournal } from '../../../journal/journal.ts'
 import type { AdmissionSettings } from '../../../models/admission/admissions.ts'
 import type { Models } from '../../../models/contract/contract.ts'
-import type { RowGroup } from '../../../plan/row-groups.ts'
 import type { Checks } from '../../../validate/checking/checker.ts'
 import type { EffectsHost } from '../../effects/effects-host.ts'
-import type { EffectKey } from '../../effects/journal-records.ts'
-import type { ReplayState, ReusableAnswer } from '../../effects/replay-state.ts'
+import type { ReplayState } from '../../effects/replay-state.ts'
 import type { RunEvent } from '../../report/events.ts'
 import type { Budget } from '../../usage/budget.ts'
 import type { CellsToRequestAgain } from '../group/request-again.ts'
 import type { RowGroupState } from '../group/row-group-state.ts'
+import type { Claims } from './claims.ts'
 import type { ShutdownSettings } from './early-shutdown.ts'
 
 export interface SchedulerParts {
@@ -25,14 +24,8 @@ export interface SchedulerParts {
   readonly today: string
   /** The seed columns of consecutive rows, by name. */
   readonly seedColumns: (firstRow: number, rows: number) => Promise<ReadonlyMap<string, readonly Value[]>>
-  /** Groups to make, in plan order. */
-  readonly groups: Iterable<RowGroup>
-  /** Groups that turn out to be open while the run goes on; made last. A failure stops the run. */
-  readonly reopened: Promise<readonly RowGroup[]>
-  /** What former processes left for groups that are still open. */
-  readonly stored: Map<number, ReplayState>
-  /** Answers to cells of a group that other datasets hold. Never rejects for what is wrong with those. */
-  readonly reused: (group: RowGroup) => Promise<ReadonlyMap<EffectKey, ReusableAnswer>>
+  /** Row groups to make, with what is stored of them. */
+  readonly claims: Claims
   readonly models: Models
   /** The tools of a tool alias. @default none has any */
   readonly toolbox?: EffectsHost['toolbox']

@@ -5,7 +5,8 @@ import { expect, it, onTestFinished } from 'vitest'
 import { nodeDisk } from '../../../src/disk/node-disk.ts'
 import { planRanges } from '../../../src/plan/row-groups.ts'
 import { writeRunFile } from '../../../src/store/control/run-file.ts'
-import { readFacts } from '../../../src/store/reading/facts.ts'
+import { DatasetView } from '../../../src/store/view/dataset-view.ts'
+import { factsOf } from '../../../src/store/view/facts.ts'
 import { changesDisk, SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { run } from '../control/run-example.ts'
 import { emptyDataset, IDENTITY, layout, on, publication, publish, putFile } from '../dataset.ts'
@@ -25,7 +26,7 @@ async function dataset(groups: readonly number[]): Promise<SimulatedDisk> {
   return disk
 }
 
-const read = (disk: SimulatedDisk) => readFacts(disk, layout.directory)
+const read = (disk: SimulatedDisk) => factsOf(DatasetView.at(disk, layout.directory))
 
 it('finds nothing where there is nothing', async () => {
   expect(await read(new SimulatedDisk({ directories: ['/artifacts'] }))).toStrictEqual({ kind: 'nothing' })
@@ -139,7 +140,7 @@ it.each([
   cpSync(join(import.meta.dirname, '../../fixtures/data-designer', name, 'dataset'), folder, {
     recursive: true,
   })
-  expect(await readFacts(nodeDisk, folder)).toMatchObject({
+  expect(await factsOf(DatasetView.at(nodeDisk, folder))).toMatchObject({
     kind: 'dataset',
     lock: { kind: 'free' },
     run: { kind: 'absent' },

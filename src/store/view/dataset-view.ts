@@ -1,0 +1,228 @@
+/**
+ * One read of a dataset directory.
+ *
+ * Owns: which parts of a directory were read, and that each is read at most once. Never: changes a byte, or decides anything.
+ * Rules:
+ *   1. A part is read when somebody asks for it, and kept: run.json is read once for everybody who holds this view.
+ *   2. A view is as old as its parts. Whoever has to know whether something changed takes a new one (`refresh`): a command takes
+ *      one before the lock and one under it.
+ *   3. What is wrong with a file is its contents here (`Found`); a disk that fails rejects, for everybody who asks.
+ *   4. metadata.json and run.json say which files of row groups count, so a scan reads them first, then the commits, then the files.
+ *   5. A journal segment that an earlier view found sound is not read again while it has the same size.
+ *
+ * For example: `contentsOf(await new DatasetView(directory).run())?.segments`.
+ */
+import { normalize } from 'node:path'
+import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { Disk } from '../../disk/disk.ts'
+import type { ProcessIdentity } from '../../disk/process-identity.ts'
+import { checkJournal, type SoundSegments } from '../../journal/replay.ts'
+import type { Found, LockFacts, MetadataFacts } from '../../plan/facts.ts'
+import type { PlanRange } from '../../plan/row-groups.ts'
+import { storedPlan } from '../../plan/stored-plan.ts'
+import type { ToolLists } from '../../tools/call/contract.ts'
+import { type BuilderFile, builderConfigIn, readBuilderFile } from '../control/builder-file.ts'
+import { type FoundHistory, readLastLine } from '../control/history.ts'
+import { type LaunchFile, readLaunchFile } from '../control/launch-file.ts'
+import { type MetadataAsFound, metadataAsFound, metadataIn } from '../control/metadata.ts'
+import { type RunFile, readRunFile } from '../control/run-file.ts'
+import { readToolsFile } from '../control/tools-file.ts'
+import { DatasetDirectory } from '../files/dataset-directory.ts'
+import { contentsOf } from '../files/read-file.ts'
+import { lockFacts } from '../lock/lock.ts'
+import { type Commit, type CommitLogs, readCommitLogs } from '../logs/commits.ts'
+import {
+  type PostProcessingCommit,
+  type PostProcessingState,
+  postProcessingState,
+} from '../logs/post-processing-commits.ts'
+import { type DirectoryScan, scanRowGroups } from '../publishing/scan-row-groups.ts'
+import { type Losses, lossesIn } from './losses.ts'
+import { scanOptions } from './scan-options.ts'
+
+export class DatasetView {
+  readonly directory: DatasetDirectory
+  readonly #sound: SoundSegments
+  readonly #parts = new Map<string, Promise<unknown>>()
+
+  constructor(directory: DatasetDirectory, sound: SoundSegments = new Map()) {
+    this.directory = directory
+    this.#sound = sound
+  }
+
+  static at(disk: Disk, path: string): DatasetView {
+    return new DatasetView(new DatasetDirectory(disk, path))
+  }
+
+  /** A view of the same directory that has read nothing yet (rule 2). */
+  refresh(): DatasetView {
+    return new DatasetView(this.directory, this.#sound)
+  }
+
+  /** This view once run.json was replaced: what was read stays, but for what the plan decides and what is written with it. */
+  withRun(run: RunFile): DatasetView {
+    const view = this.refresh()
+    for (const part of ['metadata', 'tools', 'history', 'logs', 'journal']) {
+      const found = this.#parts.get(part)
+      if (found !== undefined) view.#parts.set(part, found)
+    }
+    view.#parts.set('run', Promise.resolve({ kind: 'read', contents: run }))
+    return view
+  }
+
+  /** `.rowsmith/run.json`: the plan file. */
+  run(): Promise<Found<RunFile>> {
+    return this.#once('run', () => readRunFile(this.directory))
+  }
+
+  /** Undefined in a directory that Rowsmith did not begin. @throws RowsmithError run_json_damaged, format_unsupported */
+  async plannedRun(): Promise<RunFile | undefined> {
+    return contentsOf(await this.run())
+  }
+
+  /** metadata.json, with what tells whether it is still the same file. */
+  metadataFile(): Promise<MetadataAsFound> {
+    return this.#once('metadata', () => metadataAsFound(this.directory))
+  }
+
+  /** Everything in metadata.json. */
+  async storedMetadata(): Promise<Found<ValueObject>> {
+    return (await this.metadataFile()).found
+  }
+
+  async metadata(): Promise<Found<MetadataFacts>> {
+    return metadataIn(await this.storedMetadata())
+  }
+
+  /** Everything in builder_config.json. */
+  builderFile(): Promise<BuilderFile> {
+    return this.#once('builder config', () => readBuilderFile(this.directory))
+  }
+
+  /** The config in builder_config.json. */
+  async builderConfig(): Promise<Found<Value>> {
+    return builderConfigIn(await this.builderFile())
+  }
+
+  /** The same as an object, whoever wrote it; empty when it cannot be read. */
+  async savedConfig(): Promise<ValueObject> {
+    const found = await this.builderConfig()
+    return found.kind === 'read' && isValueObject(found.contents) ? found.contents : {}
+  }
+
+  /** How the dataset was last started. */
+  launch(): Promise<Found<LaunchFile>> {
+    return this.#once('launch', () => readLaunchFile(this.directory))
+  }
+
+  tools(): Promise<Found<ToolLists>> {
+    return this.#once('tools', () => readToolsFile(this.directory))
+  }
+
+  history(): Promise<FoundHistory | undefined> {
+    return this.#once('history', () => readLastLine(this.directory))
+  }
+
+  /** What the commit logs say: commits, retries, tables of a stage, writers, cuts. @throws RowsmithError journal_damaged */
+  logs(): Promise<CommitLogs> {
+    return this.#once('logs', () => readCommitLogs(this.directory))
+  }
+
+  /** Looks whether another process writes now. @param nonce of the lock that the caller holds */
+  lock(self: ProcessIdentity, nonce?: string): Promise<LockFacts> {
+    return this.#once('lock', () => lockFacts(this.directory, self, nonce))
+  }
+
+  /** Which rows belong to which row group, by whichever tool. */
+  async plan(): Promise<readonly PlanRange[]> {
+    return storedPlan({ run: await this.run(), metadata: await this.metadata() })
+  }
+
+  /** The state of every row group (rule 4). @throws RowsmithError run_json_damaged, journal_damaged */
+  scan(): Promise<DirectoryScan> {
+    return this.#once('scan', async () => this.#scan((await this.logs()).commits, true))
+  }
+
+  /** The same without looking at sidecar files: what counts as progress, at a third of the cost. @param commits when logs are damaged */
+  progress(commits?: readonly Commit[]): Promise<DirectoryScan> {
+    const scanned = this.#parts.get('scan') as Promise<DirectoryScan> | undefined
+    if (scanned !== undefined && commits === undefined) return scanned
+    return this.#once('progress', async () => this.#scan(commits ?? (await this.logs()).commits, false))
+  }
+
+  async #scan(commits: readonly Commit[], sidecars: boolean): Promise<DirectoryScan> {
+    const run = await this.plannedRun()
+    const options =
+      run === undefined ? { importing: await this.plan() } : scanOptions(run, await this.metadata())
+    return scanRowGroups(this.directory, commits, { ...options, sidecars })
+  }
+
+  /** The commits of the row groups whose data files are there. */
+  async published(): Promise<readonly Commit[]> {
+    const { groups } = await this.progress()
+    return [...groups.values()].flatMap((state) => (state.kind === 'open' ? [] : [state.commit]))
+  }
+
+  /** How far post-processing is, and its last table. @throws RowsmithError run_json_damaged, journal_damaged */
+  stage(): Promise<{ readonly last: PostProcessingCommit | undefined; readonly state: PostProcessingState }> {
+    return this.#once('stage', async () => {
+      const run = await this.plannedRun()
+      const { postProcessing: last } = await this.logs()
+      if (run === undefined) return { last, state: 'none' }
+      return { last, state: await postProcessingState(this.directory, run, await this.published(), last) }
+    })
+  }
+
+  /** Stored answers that open row groups need and that are missing. */
+  losses(): Promise<Losses> {
+    return this.#once('losses', async () =>
+      lossesIn(this.directory, await this.logs(), await this.published()),
+    )
+  }
+
+  /** Looks the journal through (rule 5). @throws RowsmithError journal_damaged */
+  checkJournal(): Promise<void> {
+    return this.#once('journal', () =>
+      checkJournal(this.directory.disk, this.directory.layout.journal, this.#sound),
+    )
+  }
+
+  #once<T>(part: string, read: () => Promise<T>): Promise<T> {
+    let found = this.#parts.get(part) as Promise<T> | undefined
+    if (found === undefined) {
+      found = read()
+      found.catch(() => {})
+      this.#parts.set(part, found)
+    }
+    return found
+  }
+}
+
+/** Views of the directories that one command looks at: everybody in it sees the same one, until somebody looks again. */
+export class DatasetViews {
+  readonly #disk: Disk
+  readonly #views = new Map<string, DatasetView>()
+
+  constructor(disk: Disk) {
+    this.#disk = disk
+  }
+
+  at(path: string): DatasetView {
+    const place = normalize(path)
+    const view = this.#views.get(place) ?? DatasetView.at(this.#disk, place)
+    this.#views.set(place, view)
+    return view
+  }
+
+  /** A new view, which `at` gives from now on. */
+  again(path: string): DatasetView {
+    const view = this.at(path).refresh()
+    this.#views.set(normalize(path), view)
+    return view
+  }
+
+  /** Every directory is looked at anew from now on. */
+  forget(): void {
+    for (const [place, view] of this.#views) this.#views.set(place, view.refresh())
+  }
+}

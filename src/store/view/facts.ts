@@ -1,0 +1,143 @@
+/**
+ * What a resume decision is made from, of one view of a directory. Changes nothing and takes no lock; whatever is wrong with a file
+ * is a fact, so that the decision can list everything that is wrong at once.
+ */
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { currentProcess, type ProcessIdentity } from '../../disk/process-identity.ts'
+import type { DatasetFacts, Defect, Facts, GroupFacts } from '../../plan/facts.ts'
+import type { RunFile } from '../control/run-file.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
+import { looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
+import { mapWithLimit } from '../files/map-with-limit.ts'
+import { isPostProcessed, type PostProcessingState } from '../logs/post-processing-commits.ts'
+import { noRetries } from '../logs/retries.ts'
+import { readFooter } from '../publishing/footer.ts'
+import type { DatasetView } from './dataset-view.ts'
+import { lossOf } from './losses.ts'
+
+/** Who asks, so that its own lock is not taken for somebody else's. */
+export interface FactsOptions {
+  /** @default the running process */
+  readonly self?: ProcessIdentity
+  readonly nonce?: string
+  /** Whether sidecar files are looked at too, for whoever acts on what is missing. @default false */
+  readonly sidecars?: boolean
+}
+
+/** Names that make a folder a dataset, by whomever. */
+const DATASET_NAMES = ['metadata.json', 'builder_config.json']
+const HOLES_SHOWN = 20
+
+/** @throws RowsmithError io_error when the directory itself cannot be read; `dataset_not_found` when a file is in its place */
+export async function factsOf(
+  view: DatasetView,
+  { self, nonce, sidecars = false }: FactsOptions = {},
+): Promise<Facts> {
+  const { path, disk } = view.directory
+  const found = await view.directory.stat(path)
+  if (found === undefined) return { kind: 'nothing' }
+  if (found.kind !== 'directory') {
+    throw new RowsmithError('dataset_not_found', `${path} is a file, not a folder.`)
+  }
+  const lock = await view.lock(self ?? (await currentProcess(disk)), nonce)
+  if (!(await holdsDataset(view))) return { kind: 'empty', lock }
+  const run = await view.run()
+  return {
+    kind: 'dataset',
+    lock,
+    run,
+    metadata: await view.metadata(),
+    builderConfig: await view.builderConfig(),
+    ...(run.kind === 'read'
+      ? await ownProgress(view, run.contents, sidecars)
+      : await otherProgress(view.directory)),
+  }
+}
+
+/** Whether a directory holds a dataset, by whomever. @throws RowsmithError io_error */
+export async function holdsDataset(view: DatasetView): Promise<boolean> {
+  if ((await view.run()).kind !== 'absent') return true
+  const { directory } = view
+  const names = await directory.list(directory.path)
+  if (names.some((name) => DATASET_NAMES.includes(name))) return true
+  const files = await directory.list(directory.layout.parquetFiles)
+  return files.some(looksLikeBatch)
+}
+
+type Progress = Pick<
+  DatasetFacts,
+  'groups' | 'retrying' | 'foreignBatchFiles' | 'journalDamage' | 'lostAnswers' | 'postProcessing'
+>
+
+async function ownProgress(view: DatasetView, run: RunFile, sidecars: boolean): Promise<Progress> {
+  const journalDamage: Defect[] = []
+  const noting = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read()
+    } catch (error) {
+      if (!RowsmithError.isInstance(error)) throw error
+      journalDamage.push({ code: error.code, message: error.message })
+      return undefined
+    }
+  }
+  const logs = await noting(() => view.logs())
+  const retries = logs?.retries ?? noRetries
+  await noting(() => view.checkJournal())
+  const whole = sidecars && logs !== undefined
+  const { groups, foreign } = whole
+    ? await view.scan()
+    : await view.progress(logs === undefined ? [] : undefined)
+  const rows = new Map<number, number>()
+  for (const [group, state] of groups) if (state.kind !== 'open') rows.set(group, state.commit.rows)
+  const retrying = retries.all.some(({ number }) => !retries.done.has(number))
+  return {
+    groups: groupFacts(rows),
+    ...(retrying ? { retrying } : {}),
+    foreignBatchFiles: foreign,
+    journalDamage,
+    lostAnswers: logs === undefined ? null : lossOf(await view.losses(), run),
+    postProcessing: logs === undefined ? stageUnknown(run) : (await view.stage()).state,
+  }
+}
+
+/** How far post-processing is when the logs cannot be read. */
+function stageUnknown(run: RunFile): PostProcessingState {
+  return isPostProcessed(run) ? 'pending' : 'none'
+}
+
+/** Progress that somebody else made: whole files, by their footers. */
+async function otherProgress(directory: DatasetDirectory): Promise<Progress> {
+  const { layout, disk } = directory
+  const folder = layout.parquetFiles
+  const rows = new Map<number, number>()
+  const foreign: string[] = []
+  const names = await directory.list(folder)
+  await mapWithLimit(names.filter(looksLikeBatch), async (name) => {
+    const path = directory.file(`parquet-files/${name}`)
+    const entry = await directory.stat(path)
+    const footer = entry?.kind === 'file' ? await readFooter(disk, path, entry.size) : undefined
+    if (footer === undefined) return
+    const group = parseGroupFileName(name)
+    if (group === undefined) foreign.push(name)
+    else rows.set(group, footer.rows)
+  })
+  return {
+    groups: groupFacts(rows),
+    foreignBatchFiles: foreign.sort(),
+    journalDamage: [],
+    lostAnswers: null,
+    postProcessing: 'none',
+  }
+}
+
+function groupFacts(rowsOf: ReadonlyMap<number, number>): GroupFacts {
+  const groups = [...rowsOf.keys()].sort((a, b) => a - b)
+  const holes: number[] = []
+  let expected = 0
+  for (const group of groups) {
+    for (; expected < group && holes.length < HOLES_SHOWN; expected++) holes.push(expected)
+    expected = group + 1
+  }
+  const rows = [...rowsOf.values()].reduce((sum, count) => sum + count, 0)
+  return { complete: groups.length, rows, highest: groups.at(-1) ?? -1, holes }
+}

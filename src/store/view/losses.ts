@@ -1,0 +1,67 @@
+/** Stored answers that row groups need and that are missing: paid for, and not to be bought again in silence. */
+import { join } from 'node:path'
+import { isStarted } from '../../journal/replay.ts'
+import type { Loss } from '../../plan/facts.ts'
+import { groupCount, groupOf } from '../../plan/row-groups.ts'
+import type { RunFile } from '../control/run-file.ts'
+import type { DatasetDirectory } from '../files/dataset-directory.ts'
+import type { Commit, CommitLogs } from '../logs/commits.ts'
+import { lostSegments, segmentPath } from '../logs/lost-segments.ts'
+import { isRetryPending } from '../logs/retries.ts'
+import { holdsFile } from '../publishing/publish.ts'
+
+/** By path below the dataset directory: the row groups that need it. */
+export type Losses = ReadonlyMap<string, readonly number[]>
+
+/**
+ * Files of kept answers that row groups need and that are gone, or not what was written, with those groups: journal segments,
+ * and the replies of groups that were published once and are to be made again.
+ *
+ * @param published of the groups whose files are there
+ * @returns by path below the dataset directory
+ * @throws RowsmithError io_error
+ */
+export async function lossesIn(
+  directory: DatasetDirectory,
+  { mentions, commits, retries, accepted }: CommitLogs,
+  published: readonly Commit[],
+): Promise<Losses> {
+  const { layout, disk } = directory
+  const settled = new Set(
+    published.filter((commit) => !isRetryPending(retries, commit)).map(({ group }) => group),
+  )
+  const names = await directory.list(layout.journal)
+  const present = new Set<string>()
+  // What is mentioned was durable, at least with its first frame.
+  for (const name of names) if (await isStarted(disk, join(layout.journal, name))) present.add(name)
+  const isPublished = (group: number): boolean => settled.has(group)
+  const segments = lostSegments({ mentions, commits, present, accepted, isPublished, living: undefined })
+  const lost = new Map([...segments].map(([name, groups]) => [segmentPath(name), groups]))
+  const lasts = new Map([...commits, ...published].map((commit) => [commit.group, commit]))
+  const gone = new Set(mentions.flatMap(({ group, segment }) => (present.has(segment) ? [] : [group])))
+  const mentioned = new Set(mentions.map(({ group }) => group))
+  for (const { group, epoch, files } of lasts.values()) {
+    const replies = files.find(({ path }) => path.startsWith('.rowsmith/replies/'))
+    if (replies === undefined || isPublished(group)) continue
+    // A row group whose publishing was not finished has its answers in the journal still.
+    if (mentioned.has(group) && !gone.has(group)) continue
+    if ((accepted.get(replies.path) ?? 0) > epoch) continue
+    if (!(await holdsFile(disk, directory.file(replies.path), replies))) lost.set(replies.path, [group])
+  }
+  return lost
+}
+
+/** What is lost, and what it costs at most; null for nothing. */
+export function lossOf(lost: Losses, { segments }: Pick<RunFile, 'segments'>): Loss | null {
+  if (lost.size === 0) return null
+  const names = [...lost.keys()]
+  const groups = [...new Set([...lost.values()].flat())].sort((a, b) => a - b)
+  const planned = groups.filter((group) => group < groupCount(segments))
+  const rows = planned.reduce((sum, group) => sum + groupOf(segments, group).rows, 0)
+  const which = `row group${groups.length > 1 ? 's' : ''} ${groups.slice(0, 5).join(', ')}${groups.length > 5 ? ' and more' : ''}`
+  return {
+    message: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}: gone or damaged, with answers for ${which}; the cells of up to ${rows} rows are asked, and paid for, again.`,
+    rows,
+    files: names,
+  }
+}
