@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configFromValue } from '../src/entries/config.ts'
 import { create } from '../src/index.ts'
-import { reported, type Scenario, targets, unlisted } from '../src/testing/clock/admission-servers.ts'
+import { reported, type Scenario, targets, unlisted } from '../test/proof/clock/admission-servers.ts'
 
 const scenarios = [...targets, ...reported, ...unlisted]
 const usual = ['10/s, 429', '10/s, told as by OpenAI', 'capacity 4, reset', 'capacity 4, 503 + Retry-After 2']

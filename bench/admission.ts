@@ -2,15 +2,15 @@
  * What a run makes of servers under load, in simulated time, as multiples of the ideal time: on a machine that is never late, and
  * on one whose timers are. The median of three seeds, or of as many as are given, with the slowest: `npm run bench:admission -- 40`.
  */
-import { play } from '../src/testing/clock/admission-judge.ts'
+import { play } from '../test/proof/clock/admission-judge.ts'
 import {
   idealSecondsOf,
   reported,
   type Scenario,
   targets,
   unlisted,
-} from '../src/testing/clock/admission-servers.ts'
-import { type Conditions, loaded, punctual } from '../src/testing/clock/simulated-machine.ts'
+} from '../test/proof/clock/admission-servers.ts'
+import { type Conditions, loaded, punctual } from '../test/proof/clock/simulated-machine.ts'
 
 const [, , count = 3, word = ''] = process.argv
 const seeds = Array.from({ length: Number(count) }, (_, at) => at + 1)

@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../src/index.ts'
 import { crashTest } from '../src/testing/crash/crash-test.ts'
-import { sweepDamages } from '../src/testing/sweeps/damage-sweep.ts'
+import { functionKills } from '../test/crash/function-kills.ts'
+import { toolKills } from '../test/crash/tool-kills.ts'
+import { sweepDamages } from '../test/proof/sweeps/damage-sweep.ts'
 import {
   type SweepOptions,
   type SweepReport,
@@ -18,12 +20,10 @@ import {
   sweepFaultsInRecovery,
   sweepRaces,
   sweepTwoCrashes,
-} from '../src/testing/sweeps/fault-sweep.ts'
-import { sweepPictures } from '../src/testing/sweeps/picture-sweep.ts'
-import { raceSiblings } from '../src/testing/sweeps/sibling-races.ts'
-import { sweepTakeovers } from '../src/testing/sweeps/takeover-sweep.ts'
-import { functionKills } from '../test/crash/function-kills.ts'
-import { toolKills } from '../test/crash/tool-kills.ts'
+} from '../test/proof/sweeps/fault-sweep.ts'
+import { sweepPictures } from '../test/proof/sweeps/picture-sweep.ts'
+import { raceSiblings } from '../test/proof/sweeps/sibling-races.ts'
+import { sweepTakeovers } from '../test/proof/sweeps/takeover-sweep.ts'
 import { editWorkflow } from '../test/workflow/edits.ts'
 
 const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 1e6))
@@ -98,7 +98,7 @@ function realKills(example: string, kills: number, numRecords: number): Part {
     async run() {
       const config = await loadConfig(join(import.meta.dirname, '../examples', example))
       const folder = await folderOf(example)
-      const report = await crashTest({ config, directory: folder, kills, numRecords, modelled: false, seed })
+      const report = await crashTest({ config, directory: folder, kills, numRecords, seed })
       const { datasets, requests, answersStored, violations } = report
       const counts = `${report.kills} kills, ${datasets} datasets, ${requests} requests, ${answersStored} answers found after kills`
       return { counts, violations }

@@ -1,6 +1,4 @@
-/** `rowsmith/testing`: disks that crash on cue, the planted bugs, and the crash test that uses both. By hand. */
-
-export { type InjectedBug, injectBug, injectedBugs } from './bugs/injected-bugs.ts'
+/** `rowsmith/testing`: disks that crash on cue, the conformance suite of providers, and the crash test. By hand. */
 export {
   type CrashProgress,
   type CrashTestOptions,
@@ -28,12 +26,3 @@ export type {
   VendorReply,
   VendorRequest,
 } from './providers/vendor.ts'
-export {
-  type SweepOptions,
-  type SweepReport,
-  sweepCrashes,
-  sweepFaults,
-  sweepFaultsInRecovery,
-  sweepRaces,
-  sweepTwoCrashes,
-} from './sweeps/fault-sweep.ts'

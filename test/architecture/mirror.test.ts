@@ -16,6 +16,7 @@ const others = [
   'fixtures',
   'interchange',
   'package',
+  'proof',
   'support',
   // What tests of HTTP are given.
   'models/http/certificates',

@@ -1,6 +1,6 @@
 /** Damage at rest: right bytes, or a refusal, or a repair; never silent, never paid twice unsaid. */
 import { expect, test } from 'vitest'
-import { sweepDamages } from '../../src/testing/sweeps/damage-sweep.ts'
+import { sweepDamages } from '../proof/sweeps/damage-sweep.ts'
 
 test('200 damages of datasets killed, finished, extended, retried and processed', async () => {
   const { cases, violations } = await sweepDamages({ cases: 200, seed: 1 })

@@ -6,7 +6,7 @@ import {
   sweepFaultsInRecovery,
   sweepRaces,
   sweepTwoCrashes,
-} from '../../src/testing/sweeps/fault-sweep.ts'
+} from '../proof/sweeps/fault-sweep.ts'
 
 /** Where the stage of a run begins: its rows are all there. */
 const stageBegins = /^makeDirectory \.rowsmith\/stage/

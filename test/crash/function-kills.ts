@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { keyedRandom } from '../../src/base/numbers/random.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { startSimulator } from '../../src/simulate/server/server.ts'
+import { differentFiles } from '../../src/testing/crash/compare.ts'
 import type { CrashJob } from '../../src/testing/crash/crash-job.ts'
 import { CrashProcesses } from '../../src/testing/crash/crash-processes.ts'
-import { dataFiles, storedAnswers } from '../../src/testing/small/independent-reader.ts'
-import { differentFiles } from '../../src/testing/small/small-proof.ts'
+import { dataFiles, storedAnswers } from '../../src/testing/crash/independent-reader.ts'
 import { killedCourse, Promised } from './killed-process.ts'
 
 export interface FunctionKills {
@@ -71,7 +71,7 @@ export async function functionKills({
     mkdirSync(staging)
     const job: CrashJob = {
       ...{ config, artifactPath: folder, datasetName, staging, numRecords: rows, retryRows: null, seed: '7' },
-      ...{ bufferSize, maxParallelRequests: inFlight, syncMs: 2, injectBug: null },
+      ...{ bufferSize, maxParallelRequests: inFlight, syncMs: 2, wrapDisk: null },
       endpoint: `${simulator.url}/v1`,
     }
     return processes.start(job)

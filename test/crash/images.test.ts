@@ -7,7 +7,7 @@ import {
   pictureRun,
   rehearsePictures,
   sweepPictures,
-} from '../../src/testing/sweeps/picture-sweep.ts'
+} from '../proof/sweeps/picture-sweep.ts'
 
 describe('a run with images on the modelled disk', () => {
   test('ends with the same files after a stop anywhere, keeps what was durable, and publishes no image in part', async () => {

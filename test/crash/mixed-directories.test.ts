@@ -26,7 +26,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { errnoOf } from '../../src/base/errors/errors.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { simulatedModel } from '../../src/simulate/server/simulated-model.ts'
-import { brokenFiles, storedAnswers } from '../../src/testing/small/independent-reader.ts'
+import { brokenFiles, storedAnswers } from '../../src/testing/crash/independent-reader.ts'
 import { begin, folder, smallConfig } from '../cli/support.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/data-designer', import.meta.url))

@@ -1,17 +1,17 @@
 /** The proof of the proof: with each planted bug the sweeps that find nothing otherwise find what it breaks. */
 import { describe, expect, test } from 'vitest'
-import { injectBug, injectedBugs } from '../../src/testing/bugs/injected-bugs.ts'
-import type { SceneName } from '../../src/testing/small/small-scenes.ts'
-import { sweepDamages } from '../../src/testing/sweeps/damage-sweep.ts'
+import { injectBug, injectedBugs } from '../proof/bugs/injected-bugs.ts'
+import type { SceneName } from '../proof/small/small-scenes.ts'
+import { sweepDamages } from '../proof/sweeps/damage-sweep.ts'
 import {
   type SweepOptions,
   type SweepReport,
   sweepCrashes,
   sweepRaces,
   sweepTwoCrashes,
-} from '../../src/testing/sweeps/fault-sweep.ts'
-import { sweepPictures } from '../../src/testing/sweeps/picture-sweep.ts'
-import { sweepTakeovers } from '../../src/testing/sweeps/takeover-sweep.ts'
+} from '../proof/sweeps/fault-sweep.ts'
+import { sweepPictures } from '../proof/sweeps/picture-sweep.ts'
+import { sweepTakeovers } from '../proof/sweeps/takeover-sweep.ts'
 
 type Sweep = (options: SweepOptions & { cases: number }) => Promise<SweepReport>
 

@@ -18,7 +18,7 @@ describe('processes killed with requests in flight', () => {
   test('lose nothing, buy nothing twice, and end with the same bytes', async () => {
     const parts = new Set<string>()
     const report = await crashTest({
-      ...{ config, directory, kills: 10, numRecords: 100, modelled: false },
+      ...{ config, directory, kills: 10, numRecords: 100 },
       scenes: ['begin', 'extend'],
       onProgress: ({ part }) => parts.add(part),
     })
@@ -32,7 +32,7 @@ describe('processes killed with requests in flight', () => {
   test('and with images: those that are published are whole, and none is drawn twice', async () => {
     const report = await crashTest({
       ...{ config: await loadConfig('examples/pictured-products.yaml'), directory, kills: 2, numRecords: 16 },
-      ...{ modelled: false, scenes: ['begin'] },
+      scenes: ['begin'],
     })
     expect(report.violations).toEqual([])
     expect(report.kills).toBe(2)
@@ -41,7 +41,7 @@ describe('processes killed with requests in flight', () => {
 
   test('and with processors at work: the rows stay, and the table is that of a run that nobody killed', async () => {
     const report = await crashTest({
-      ...{ config, directory, kills: 2, numRecords: 40, modelled: false },
+      ...{ config, directory, kills: 2, numRecords: 40 },
       scenes: ['stage'],
     })
     expect(report.violations).toEqual([])
@@ -51,7 +51,7 @@ describe('processes killed with requests in flight', () => {
   test('and with --reuse: buy the column whose prompt differs, nothing else, and leave the other dataset alone', async () => {
     const rows = 40
     const report = await crashTest({
-      ...{ config, directory, kills: 4, numRecords: rows, modelled: false },
+      ...{ config, directory, kills: 4, numRecords: rows },
       scenes: ['reuse'],
     })
     expect(report.violations).toEqual([])
@@ -66,7 +66,7 @@ describe('processes killed with requests in flight', () => {
 
   test('and within a budget: it stops them, over all of them, before the server has counted more', async () => {
     const report = await crashTest({
-      ...{ config, directory, kills: 4, numRecords: 60, modelled: false },
+      ...{ config, directory, kills: 4, numRecords: 60 },
       scenes: ['budget'],
     })
     expect(report.violations).toEqual([])
@@ -78,11 +78,11 @@ describe('processes killed with requests in flight', () => {
     [2, 'acknowledge before sync', /answers were given and are not on the disk/],
     [3, 'rename before draft sync', /P3: not whole/],
     [4, 'no directory sync', /are not on the disk|is gone|run_json_damaged|foreign_dataset/],
-  ])('are caught with planted bug %i, %s', async (injectBug, _name, says) => {
+  ])('are caught with planted bug %i, %s', async (number, _name, says) => {
     const report = await crashTest({
-      ...{ config, directory, kills: 30, numRecords: 100, modelled: false },
+      ...{ config, directory, kills: 30, numRecords: 100 },
       scenes: ['begin'],
-      injectBug,
+      wrapDisk: new URL(`../proof/bugs/bug-disk.ts?bug=${number}`, import.meta.url),
     })
     expect(report.violations.join('\n')).toMatch(says)
   })

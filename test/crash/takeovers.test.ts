@@ -1,6 +1,6 @@
 /** Writers that are held up, taken over from, and wake. `npm run torture` tries more. */
 import { expect, test } from 'vitest'
-import { sweepTakeovers } from '../../src/testing/sweeps/takeover-sweep.ts'
+import { sweepTakeovers } from '../proof/sweeps/takeover-sweep.ts'
 
 test.each([
   ['begin', 40],

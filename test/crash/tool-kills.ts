@@ -6,6 +6,7 @@ import { calmScenario } from '../../src/config/files/scenario.ts'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import type { McpProviderConfig, Summary } from '../../src/index.ts'
 import { type Simulator, startSimulator } from '../../src/simulate/server/server.ts'
+import { differentFiles } from '../../src/testing/crash/compare.ts'
 import type { CrashJob } from '../../src/testing/crash/crash-job.ts'
 import { CrashProcesses } from '../../src/testing/crash/crash-processes.ts'
 import {
@@ -14,8 +15,7 @@ import {
   publishedGroups,
   rowsThere,
   storedAnswers,
-} from '../../src/testing/small/independent-reader.ts'
-import { differentFiles } from '../../src/testing/small/small-proof.ts'
+} from '../../src/testing/crash/independent-reader.ts'
 import { type HttpServerType, serverKey, serveTools } from '../tools/mcp/http-server.ts'
 import { killedCourse, Promised } from './killed-process.ts'
 
@@ -147,7 +147,7 @@ function jobOf(
 ): Omit<CrashJob, 'staging'> {
   return {
     ...{ config, artifactPath: folder, datasetName, numRecords: rows, retryRows: null, bufferSize: 4 },
-    ...{ maxParallelRequests: inFlight, seed: '7', mcpProviders: [provider], syncMs: 2, injectBug: null },
+    ...{ maxParallelRequests: inFlight, seed: '7', mcpProviders: [provider], syncMs: 2, wrapDisk: null },
     endpoint: `${simulator.url}/v1`,
   }
 }

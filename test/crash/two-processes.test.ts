@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/disk/node-disk.ts'
 import { type Simulator, startSimulator } from '../../src/simulate/server/server.ts'
-import { publishedGroups } from '../../src/testing/small/independent-reader.ts'
+import { publishedGroups } from '../../src/testing/crash/independent-reader.ts'
 import type { RaceEnd, RaceJob } from './racer.ts'
 
 const rows = 10

@@ -6,9 +6,9 @@ import type { Disk } from '../../src/disk/disk.ts'
 import { Log } from '../../src/journal/log.ts'
 import { HEADER_BYTES } from '../../src/journal/log-record.ts'
 import { readLog } from '../../src/journal/replay.ts'
+import { recordsIn } from '../../src/testing/crash/independent-reader.ts'
 import { SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
 import type { TornState } from '../../src/testing/disks/simulated-tree.ts'
-import { recordsIn } from '../../src/testing/small/independent-reader.ts'
 
 const path = '/d/1.log'
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { wholeLog } from '../../src/journal/rewrite.ts'
 import { scanLog } from '../../src/journal/scan.ts'
-import { recordsIn } from '../../src/testing/small/independent-reader.ts'
+import { recordsIn } from '../../src/testing/crash/independent-reader.ts'
 
 const id = 'dataset/1-00000.log'
 const bodies = ['{"a":1}', '{"b":"two"}', '{"c":"drei ü"}']

@@ -5,16 +5,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/base/numbers/hash.ts'
 import { create, open, type Verification } from '../../src/index.ts'
+import { dataFiles } from '../../src/testing/crash/independent-reader.ts'
 import { changesDisk, type SimulatedDisk } from '../../src/testing/disks/simulated-disk.ts'
 import { asProcess } from '../../src/testing/disks/simulated-process.ts'
-import { dataFiles } from '../../src/testing/small/independent-reader.ts'
-import {
-  inThread,
-  smallDirectory,
-  smallDisk,
-  smallProvider,
-  smallRun,
-} from '../../src/testing/small/small-run.ts'
+import { inThread, smallDirectory, smallDisk, smallProvider, smallRun } from '../proof/small/small-run.ts'
 import { failureOf, quick, smallOptions } from '../support/small-runs.ts'
 import { components, config, grave, reply } from './datasets.ts'
 

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writ
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { open, resume, retry, type Verification } from '../../src/index.ts'
-import { recordsIn } from '../../src/testing/small/independent-reader.ts'
+import { recordsIn } from '../../src/testing/crash/independent-reader.ts'
 import { answer, failure } from '../support/scripted-transport.ts'
 import { failureOf, quick } from '../support/small-runs.ts'
 import {

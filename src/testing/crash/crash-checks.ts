@@ -5,6 +5,9 @@
 import { nodeDisk } from '../../disk/node-disk.ts'
 import type { Summary } from '../../run/report/summary.ts'
 import type { Simulator } from '../../simulate/server/server.ts'
+import { columnOf, differentFiles, rowOf } from './compare.ts'
+import type { CrashLimits } from './crash-job.ts'
+import { type CrashScene, type CrashStep, crashPrice } from './crash-scenes.ts'
 import {
   brokenFiles,
   everyFile,
@@ -12,10 +15,7 @@ import {
   publishedGroups,
   rawFolder,
   storedAnswers,
-} from '../small/independent-reader.ts'
-import { columnOf, differentFiles, rowOf } from '../small/small-proof.ts'
-import type { CrashLimits } from './crash-job.ts'
-import { type CrashScene, type CrashStep, crashPrice } from './crash-scenes.ts'
+} from './independent-reader.ts'
 
 /** Of each model. */
 export const inFlightMax = 8

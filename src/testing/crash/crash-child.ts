@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { isCodePath } from '../../code/load-code.ts'
 import { parseConfig } from '../../config/form/load.ts'
+import type { Disk } from '../../disk/disk.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
 import type { ProviderConfig, Results } from '../../index.ts'
 import { create, loadConfig, retry } from '../../index.ts'
 import type { Summary } from '../../run/report/summary.ts'
-import { injectBug } from '../bugs/injected-bugs.ts'
 import { VolatileDisk } from '../disks/volatile-disk.ts'
 import { type CrashJob, type CrashReply, noLimits } from './crash-job.ts'
 import { crashPrice } from './crash-scenes.ts'
@@ -20,7 +20,7 @@ const provider = 'crashtest'
 
 async function work(job: CrashJob): Promise<Results> {
   const plain = job.staging === null ? nodeDisk : volatile(job.staging, job.syncMs)
-  const disk = job.injectBug === null ? plain : injectBug(job.injectBug).wrap(plain)
+  const disk = job.wrapDisk === null ? plain : (await wrapper(job.wrapDisk))(plain)
   const config = isCodePath(job.config) ? await loadConfig(job.config) : parseConfig(job.config, 'the config')
   const providers: ProviderConfig[] = [
     {
@@ -60,6 +60,13 @@ async function work(job: CrashJob): Promise<Results> {
     },
     { disk },
   )
+}
+
+/** @returns `wrap` of a module */
+async function wrapper(address: string): Promise<(disk: Disk) => Disk> {
+  const { wrap }: { readonly wrap?: unknown } = await import(address)
+  if (typeof wrap === 'function') return wrap as (disk: Disk) => Disk
+  throw new RowsmithError('usage', `${address} exports no function \`wrap\``)
 }
 
 function volatile(staging: string, syncMs: number): VolatileDisk {

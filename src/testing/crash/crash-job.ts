@@ -32,8 +32,8 @@ export interface CrashJob {
   readonly staging: string | null
   /** How long a sync takes, milliseconds. */
   readonly syncMs: number
-  /** Number of a planted bug; null for none. */
-  readonly injectBug: number | null
+  /** The address of a module whose `wrap` gives the disk to work with; null for the disk as it is. */
+  readonly wrapDisk: string | null
   /** The dataset whose answers are taken. @default none */
   readonly reuse?: string | undefined
   /** @default noLimits */

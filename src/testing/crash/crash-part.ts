@@ -25,16 +25,7 @@ import type { Config } from '../../config/schema/schema.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
 import type { Summary } from '../../run/report/summary.ts'
 import { type Simulator, startSimulator } from '../../simulate/server/server.ts'
-import {
-  brokenFiles,
-  dataFiles,
-  everyFile,
-  postProcessingMarker,
-  publishedGroups,
-  rawFolder,
-  storedAnswers,
-} from '../small/independent-reader.ts'
-import { differentFiles } from '../small/small-proof.ts'
+import { differentFiles } from './compare.ts'
 import {
   accountingViolations,
   type Dataset,
@@ -50,6 +41,15 @@ import {
 import { type CrashJob, type CrashLimits, noLimits } from './crash-job.ts'
 import type { ChildEnd, CrashProcesses } from './crash-processes.ts'
 import { type BudgetKind, type CrashSceneName, crashScene, modelColumns } from './crash-scenes.ts'
+import {
+  brokenFiles,
+  dataFiles,
+  everyFile,
+  postProcessingMarker,
+  publishedGroups,
+  rawFolder,
+  storedAnswers,
+} from './independent-reader.ts'
 
 export interface CrashPartOptions {
   readonly processes: CrashProcesses
@@ -57,7 +57,8 @@ export interface CrashPartOptions {
   readonly numRecords: number
   /** What datasets go through, one after the other, in an order that the seed draws. */
   readonly scenes: readonly CrashSceneName[]
-  readonly injectBug: number | null
+  /** As of a `CrashJob`. */
+  readonly wrapDisk: string | null
   readonly answers: 'serial' | 'repeatable'
   /** An empty folder. */
   readonly directory: string
@@ -156,7 +157,7 @@ export class CrashPart {
     if (scene.source === null) return about
     const { config: other, rows } = scene.source
     const name = `dataset-${number}-source`
-    const job = { ...(await this.#job(simulator, about)), injectBug: null, staging: null }
+    const job = { ...(await this.#job(simulator, about)), wrapDisk: null, staging: null }
     const { end } = await this.#options.processes.start({
       ...job,
       ...{ config: other, datasetName: name, numRecords: rows },
@@ -265,7 +266,7 @@ export class CrashPart {
   }
 
   async #job(simulator: Simulator, dataset: Dataset): Promise<CrashJob> {
-    const { directory, injectBug } = this.#options
+    const { directory, wrapDisk } = this.#options
     const { scene, step, source } = dataset
     const staging = scene.volatile ? join(directory, `unsynced-${++this.#stagings}`) : null
     if (staging !== null) await nodeDisk.makeDirectory(staging)
@@ -281,7 +282,7 @@ export class CrashPart {
       endpoint: `${simulator.url}/v1`,
       staging,
       syncMs,
-      injectBug,
+      wrapDisk,
       reuse: source?.path,
       limits: dataset.limits,
     }
@@ -341,7 +342,7 @@ export class CrashPart {
   /** Rule K6: all of it at once on a folder of its own, where nothing is taken over and nobody kills it. */
   async #compare(simulator: Simulator, dataset: Dataset, directory: string): Promise<void> {
     const calm = { ...this.#again(dataset), name: `${dataset.name}-calm`, source: null }
-    const job = { ...(await this.#job(simulator, calm)), injectBug: null, syncMs: 0 }
+    const job = { ...(await this.#job(simulator, calm)), wrapDisk: null, syncMs: 0 }
     const { end } = await this.#options.processes.start(job)
     const ended = await end
     if (ended.kind !== 'done') return this.#violated(dataset, 'the run that nobody killed did not finish')

@@ -1,23 +1,17 @@
 /**
  * Kills real processes while they make a dataset, and looks whether a promise was broken.
  *
- * Owns: the three parts and their order; what is looked at after each kill and at each end is `crash-part.ts`.
- *   modelled    a small run on the modelled disk, crashed at a sample of its operations; two runs at once
+ * Owns: the two parts and their order; what is looked at after each kill and at each end is `crash-part.ts`.
  *   serial      real processes on a volatile disk, each answer with a number that is never given twice: nothing is
  *               bought twice, nothing bought is lost
  *   repeatable  the same with answers that depend on the request alone: the data files of a run that was killed many
  *               times equal those of one that was not, byte for byte
- * What the datasets of the real parts go through, `crash-scenes.ts` says. Only kills with a request in flight count.
+ * What the datasets go through, `crash-scenes.ts` says. Only kills with a request in flight count.
  */
 import { join } from 'node:path'
 import { systemClock } from '../../base/work/clock.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
-import { injectBug } from '../bugs/injected-bugs.ts'
-import type { SceneName } from '../small/small-scenes.ts'
-import { sweepDamages } from '../sweeps/damage-sweep.ts'
-import { sweepCrashes, sweepFaults, sweepRaces, sweepTwoCrashes } from '../sweeps/fault-sweep.ts'
-import { sweepTakeovers } from '../sweeps/takeover-sweep.ts'
 import { CrashPart } from './crash-part.ts'
 import { CrashProcesses } from './crash-processes.ts'
 import { type CrashSceneName, crashScenes } from './crash-scenes.ts'
@@ -26,24 +20,22 @@ export interface CrashTestOptions {
   readonly config: Config
   /** An empty folder for the datasets, absolute. They are left there. */
   readonly directory: string
-  /** Kills with a request in flight, over both real parts. @default 50 */
+  /** Kills with a request in flight, over both parts. @default 50 */
   readonly kills?: number
   /** Rows of a dataset; when one is finished before the kills are, the next begins. @default 200 */
   readonly numRecords?: number
-  /** Number of a planted bug, see `sabotages`: the test must fail. */
-  readonly injectBug?: number
-  /** What the datasets of the real parts go through, in an order that the seed draws. @default all */
+  /** The address of a module whose `wrap(disk)` gives the disk that each process works with: for a disk of your own. @default the disk as it is */
+  readonly wrapDisk?: URL
+  /** What the datasets go through, in an order that the seed draws. @default all */
   readonly scenes?: readonly CrashSceneName[]
-  /** Whether the modelled part goes first. @default true */
-  readonly modelled?: boolean
   /** Chooses the moments. @default 0 */
   readonly seed?: number
   readonly onProgress?: (progress: CrashProgress) => void
 }
 
 export interface CrashProgress {
-  readonly part: 'modelled' | 'serial' | 'repeatable'
-  /** Cases or kills of this part so far. */
+  readonly part: 'serial' | 'repeatable'
+  /** Kills of this part so far. */
   readonly done: number
   readonly of: number
 }
@@ -51,7 +43,6 @@ export interface CrashProgress {
 export interface CrashTestReport {
   /** What was broken, as sentences; empty when every promise was kept. */
   readonly violations: readonly string[]
-  readonly simulatedCases: number
   readonly kills: number
   /** Kills while a stage was at work, besides. */
   readonly postProcessingKills: number
@@ -68,18 +59,17 @@ export interface CrashTestReport {
   readonly seconds: number
 }
 
-/** @throws RangeError for a sabotage that does not exist */
+/** Kills runs of a config until there were as many kills as asked for. What was broken is in the report. */
 export async function crashTest(options: CrashTestOptions): Promise<CrashTestReport> {
   const { kills = 50, numRecords = 200, seed = 0 } = options
   const began = systemClock.monotonic()
-  const startedAt = options.modelled === false ? { cases: 0, violations: [] } : await simulatedPart(options)
   const processes = new CrashProcesses(join(options.directory, 'compiled'))
   const common = {
     processes,
     config: options.config,
     numRecords,
     scenes: options.scenes ?? crashScenes,
-    injectBug: options.injectBug === undefined ? null : injectBug(options.injectBug).number,
+    wrapDisk: options.wrapDisk?.href ?? null,
   }
   const parts: CrashPart[] = []
   try {
@@ -97,8 +87,7 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
   }
   const sum = (of: (part: CrashPart) => number): number => parts.reduce((total, part) => total + of(part), 0)
   return {
-    violations: [...startedAt.violations, ...parts.flatMap(({ violations }) => violations)],
-    simulatedCases: startedAt.cases,
+    violations: parts.flatMap(({ violations }) => violations),
     kills: sum((part) => part.kills),
     postProcessingKills: sum((part) => part.postProcessingKills),
     budgetStops: sum((part) => part.budgetStops),
@@ -108,43 +97,4 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
     answersReused: sum((part) => part.answersReused),
     seconds: Math.round(systemClock.monotonic() - began) / 1000,
   }
-}
-
-/** What a kill cannot show: torn and reordered writes, kills without power loss, failing disks, races. */
-async function simulatedPart(options: CrashTestOptions): Promise<{ cases: number; violations: string[] }> {
-  const bug = options.injectBug === undefined ? undefined : injectBug(options.injectBug)
-  const sweeps: readonly { sweep: typeof sweepTwoCrashes; cases: number; scene?: SceneName }[] = [
-    { sweep: sweepCrashes, cases: 240 },
-    ...(['extend', 'stage', 'extend-staged', 'reprocess', 'retry-staged'] as const).map((scene) => ({
-      sweep: sweepCrashes,
-      cases: 30,
-      scene,
-    })),
-    { sweep: sweepTwoCrashes, cases: 150 },
-    { sweep: sweepFaults, cases: 40 },
-    { sweep: sweepRaces, cases: 30 },
-    { sweep: sweepTakeovers, cases: 60 },
-    // Damage that goes unseen is rare: a planted bug is looked for longer.
-    { sweep: sweepDamages, cases: bug === undefined ? 40 : 600 },
-    { sweep: sweepCrashes, cases: 90, scene: 'retry' },
-    { sweep: sweepCrashes, cases: 40, scene: 'reuse' },
-    { sweep: sweepCrashes, cases: 40, scene: 'budget' },
-    { sweep: sweepCrashes, cases: 40, scene: 'tools' },
-  ]
-  const of = sweeps.reduce((total, { cases }) => total + cases, 0)
-  const violations: string[] = []
-  let cases = 0
-  for (const { sweep, cases: wanted, scene = 'begin' } of sweeps) {
-    const report = await sweep({
-      cases: wanted,
-      scene,
-      seed: options.seed ?? 0,
-      untilViolation: true,
-      ...(bug === undefined ? {} : { injectBug: bug }),
-      onProgress: (done) => options.onProgress?.({ part: 'modelled', done: cases + done, of }),
-    })
-    cases += report.cases
-    violations.push(...report.violations)
-  }
-  return { cases, violations }
 }

@@ -5,7 +5,7 @@ import {
   type AdmissionQueueOptions,
   type Permit,
 } from '../../../src/models/admission/admission-queue.ts'
-import { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
+import { SimulatedClock } from '../../proof/clock/simulated-clock.ts'
 import { failed } from './simulated-servers.ts'
 
 const never = new AbortController().signal

@@ -1,14 +1,14 @@
 /** What a run makes of servers under load, in simulated time: what issue 12 asks for, on a machine that is never late and on one that is. */
 import { describe, expect, it } from 'vitest'
-import { play } from '../../../src/testing/clock/admission-judge.ts'
+import { play } from '../../proof/clock/admission-judge.ts'
 import {
   idealSecondsOf,
   reported,
   type Scenario,
   targets,
   unlisted,
-} from '../../../src/testing/clock/admission-servers.ts'
-import { type Conditions, loaded, punctual } from '../../../src/testing/clock/simulated-machine.ts'
+} from '../../proof/clock/admission-servers.ts'
+import { type Conditions, loaded, punctual } from '../../proof/clock/simulated-machine.ts'
 
 const scenarios: readonly Scenario[] = [...targets, ...reported, ...unlisted]
 

@@ -6,7 +6,7 @@ import {
   defaultAdmission,
 } from '../../../src/models/admission/admissions.ts'
 import type { Endpoint, EndpointRates, Rates } from '../../../src/models/contract/contract.ts'
-import { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
+import { SimulatedClock } from '../../proof/clock/simulated-clock.ts'
 
 const never = new AbortController().signal
 const noRates: Rates = { requestsPerMinute: null, tokensPerMinute: null }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Admissions, defaultAdmission } from '../../../src/models/admission/admissions.ts'
 import type { EndpointRates, ReportedLimit, Usage } from '../../../src/models/contract/contract.ts'
-import { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
+import { SimulatedClock } from '../../proof/clock/simulated-clock.ts'
 
 const never = new AbortController().signal
 const limit = (more: Partial<ReportedLimit> = {}): ReportedLimit => ({

@@ -2,7 +2,7 @@
 
 import type { AdmissionQueue } from '../../../src/models/admission/admission-queue.ts'
 import type { Attempt, ModelFailure } from '../../../src/models/contract/contract.ts'
-import type { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
+import type { SimulatedClock } from '../../proof/clock/simulated-clock.ts'
 
 const never = new AbortController().signal
 const reply: Attempt = { kind: 'reply', body: '{}' }

@@ -1,7 +1,7 @@
 /** What admission makes of servers that refuse, queue, come and go; in simulated time. */
 import { describe, expect, it } from 'vitest'
 import { AdmissionQueue } from '../../../src/models/admission/admission-queue.ts'
-import { SimulatedClock } from '../../../src/testing/clock/simulated-clock.ts'
+import { SimulatedClock } from '../../proof/clock/simulated-clock.ts'
 import { Caller, LimitedServer, lognormal, QueueingServer, type Server } from './simulated-servers.ts'
 
 const minute = 60_000

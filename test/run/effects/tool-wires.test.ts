@@ -7,7 +7,7 @@ import { type Components, create, defineTool, type ProviderConfig } from '../../
 import { anthropicVendor } from '../../../src/testing/providers/anthropic-vendor.ts'
 import { geminiVendor } from '../../../src/testing/providers/gemini-vendor.ts'
 import type { VendorRequest } from '../../../src/testing/providers/vendor.ts'
-import { inThread } from '../../../src/testing/small/small-run.ts'
+import { inThread } from '../../proof/small/small-run.ts'
 import { artifactFolder, rowsOf, smallOptions } from '../../support/small-runs.ts'
 
 const folder = artifactFolder()

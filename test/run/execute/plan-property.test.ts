@@ -9,7 +9,7 @@ import { datasetLayout, groupFileName } from '../../../src/store/files/layout.ts
 import { readFooter } from '../../../src/store/publishing/footer.ts'
 import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
-import { inThread } from '../../../src/testing/small/small-run.ts'
+import { inThread } from '../../proof/small/small-run.ts'
 import { answer } from '../../support/scripted-transport.ts'
 import { rowOf, scripted, smallOptions } from '../../support/small-runs.ts'
 

@@ -4,7 +4,7 @@ import { readStatus } from '../../../src/results/status/status.ts'
 import type { Interruption } from '../../../src/testing/disks/simulated-disk.ts'
 import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
 import type { Operation } from '../../../src/testing/disks/simulated-tree.ts'
-import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../../src/testing/small/small-run.ts'
+import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../proof/small/small-run.ts'
 
 /** Stops a run in the middle of its answers. */
 function once(): (operation: Operation) => Interruption | undefined {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { exportRows } from '../../../src/results/export/export.ts'
 import { DatasetResults } from '../../../src/results/rows/dataset-results.ts'
 import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
-import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../../src/testing/small/small-run.ts'
+import { smallDirectory, smallDisk, smallProvider, smallRun } from '../../proof/small/small-run.ts'
 
 const main = `${smallDirectory}/parquet-files/batch_00001.parquet`
 

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import { parseCount, usageError } from '../../../base/text/flag-values.ts'
 import { loadConfig, RowsmithError } from '../../../index.ts'
@@ -14,7 +15,7 @@ const shownMax = 20
 interface Values {
   kills: number
   numRecords: number
-  injectBug?: number
+  wrapDisk?: string
 }
 
 export function addCrashtest(program: Command): void {
@@ -26,30 +27,26 @@ export function addCrashtest(program: Command): void {
     .argument('<config>', 'the config, YAML or JSON, or a module')
     .option('--kills <n>', 'how many', (text) => parseCount(text, '--kills', 0), 50)
     .option('-n, --num-records <n>', 'rows of a dataset', (text) => parseCount(text, '--num-records', 1), 200)
-    .option('--sabotage <n>', 'plant this bug, by its number: the test must fail', (text) =>
-      parseCount(text, '--sabotage', 1),
+    .option(
+      '--wrap-disk <module>',
+      'a module whose `wrap(disk)` gives the disk of each run, to test a disk of your own',
     )
     .action(async (file: string, values: Values) => {
       const config = await loadConfig(file)
-      // Loaded only here: no other command needs the modelled disk.
+      // Loaded only here: no other command needs the volatile disk.
       const { crashTest } = await import('../../../testing/crash/crash-test.ts')
-      const { injectedBugs, injectedBugNumbers } = await import('../../../testing/bugs/injected-bugs.ts')
-      const bug = values.injectBug
-      if (bug !== undefined && !injectedBugs.some(({ number }) => number === bug)) {
-        throw usageError(`--sabotage takes one of ${injectedBugNumbers}, not "${bug}"`)
-      }
       const directory = mkdtempSync(join(tmpdir(), 'rowsmith-crashtest-'))
       const report = await crashTest({
         config,
         directory,
         kills: values.kills,
         numRecords: values.numRecords,
-        ...(bug === undefined ? {} : { injectBug: bug }),
+        ...(values.wrapDisk === undefined ? {} : { wrapDisk: moduleAt(values.wrapDisk) }),
         onProgress: progressLine(),
       })
       if (process.stderr.isTTY) writeErr('\n')
       writeOut(
-        `${report.simulatedCases} cases on a modelled disk, ${report.kills} kills with a request in flight${report.postProcessingKills > 0 ? `, ${report.postProcessingKills} while processors were at work` : ''}, ${report.datasets} datasets finished after them, ` +
+        `${report.kills} kills with a request in flight${report.postProcessingKills > 0 ? `, ${report.postProcessingKills} while processors were at work` : ''}, ${report.datasets} datasets finished after them, ` +
           `${report.requests} requests, ${report.answersStored} answers found kept, ${report.answersReused} taken from other datasets, ${report.budgetStops} stops by a budget, ${formatDuration(report.seconds * 1000)}\n`,
       )
       if (report.violations.length === 0) {
@@ -64,6 +61,11 @@ export function addCrashtest(program: Command): void {
         { facts: { violations: report.violations.slice(0, shownMax), directory } },
       )
     })
+}
+
+function moduleAt(path: string): URL {
+  if (!existsSync(path)) throw usageError(`--wrap-disk: ${path} does not exist`)
+  return pathToFileURL(resolve(path))
 }
 
 /** Shows how far it is: a line drawn again on a terminal, elsewhere one every few seconds. */

@@ -1,8 +1,8 @@
 /** Equal commands that start at once beside a dataset of another config: one makes a sibling, and pays (rule O4). */
 
-import { keyedRandom } from '../../base/numbers/random.ts'
-import { type Clock, systemClock } from '../../base/work/clock.ts'
-import type { SimulatedDisk } from '../disks/simulated-disk.ts'
+import { keyedRandom } from '../../../src/base/numbers/random.ts'
+import { type Clock, systemClock } from '../../../src/base/work/clock.ts'
+import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import { describe } from '../small/small-proof.ts'
 import { type SmallProcess, smallDisk, smallProvider, smallRun } from '../small/small-run.ts'
 import { turns } from './turns.ts'

@@ -1,5 +1,5 @@
-import { Heap } from '../../base/numbers/heap.ts'
-import type { Clock } from '../../base/work/clock.ts'
+import { Heap } from '../../../src/base/numbers/heap.ts'
+import type { Clock } from '../../../src/base/work/clock.ts'
 
 /**
  * A clock whose time is that of the next event: hours pass in milliseconds, and always in the same way. Nothing happens but in

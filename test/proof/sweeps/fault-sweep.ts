@@ -7,17 +7,17 @@
  * perhaps it is stopped too. A sample is drawn by a seed, so it can be had again.
  */
 
-import { errorCodes } from '../../base/errors/error-codes.ts'
-import { keyedRandom, type Random } from '../../base/numbers/random.ts'
-import type { InjectedBug } from '../bugs/injected-bugs.ts'
+import { errorCodes } from '../../../src/base/errors/error-codes.ts'
+import { keyedRandom, type Random } from '../../../src/base/numbers/random.ts'
 import {
   canFail,
   changesDisk,
   type FaultCode,
   type Interruption,
   type SimulatedDisk,
-} from '../disks/simulated-disk.ts'
-import type { Operation, TornState, Unsynced } from '../disks/simulated-tree.ts'
+} from '../../../src/testing/disks/simulated-disk.ts'
+import type { Operation, TornState, Unsynced } from '../../../src/testing/disks/simulated-tree.ts'
+import type { InjectedBug } from '../bugs/injected-bugs.ts'
 import type { ProviderBook } from '../small/provider-book.ts'
 import { checkCrash, checkEnd, describe, lostAnswers, type Promised } from '../small/small-proof.ts'
 import { type EngineName, type Outcome, smallRun, sourceDirectory } from '../small/small-run.ts'

@@ -2,10 +2,10 @@
  * The functions of small runs: one that asks a model and goes on with its answer, cell by cell, and one that makes a whole column. Who
  * called is written down by the provider's book, as with tools (`small-tools.ts`).
  */
-import type { ValueObject } from '../../base/values/value.ts'
-import { configFromCode } from '../../code/from-code.ts'
-import { customColumn, fullColumn } from '../../code/functions.ts'
-import type { Config } from '../../config/schema/schema.ts'
+import type { ValueObject } from '../../../src/base/values/value.ts'
+import { configFromCode } from '../../../src/code/from-code.ts'
+import { customColumn, fullColumn } from '../../../src/code/functions.ts'
+import type { Config } from '../../../src/config/schema/schema.ts'
 
 /** The column whose function asks a model. */
 const modelColumn = 'sketch'

@@ -11,16 +11,16 @@
  *   X4. `verify` says "whole" of no directory that `status` or the run refuse, and its repair finds nothing that it did not.
  *   X5. In the end the rows are those of a dataset that was never damaged, or a command still refuses.
  */
-import { RowsmithError } from '../../base/errors/errors.ts'
-import { keyedRandom, type Random } from '../../base/numbers/random.ts'
-import { formatJson } from '../../base/values/json.ts'
-import { DatasetResults } from '../../results/rows/dataset-results.ts'
-import { readStatus } from '../../results/status/status.ts'
-import { verifyDataset } from '../../verify/verify.ts'
+import { RowsmithError } from '../../../src/base/errors/errors.ts'
+import { keyedRandom, type Random } from '../../../src/base/numbers/random.ts'
+import { formatJson } from '../../../src/base/values/json.ts'
+import { DatasetResults } from '../../../src/results/rows/dataset-results.ts'
+import { readStatus } from '../../../src/results/status/status.ts'
+import { everyFile, storedAnswers } from '../../../src/testing/crash/independent-reader.ts'
+import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
+import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
+import { verifyDataset } from '../../../src/verify/verify.ts'
 import type { InjectedBug } from '../bugs/injected-bugs.ts'
-import type { SimulatedDisk } from '../disks/simulated-disk.ts'
-import { asProcess } from '../disks/simulated-process.ts'
-import { everyFile, storedAnswers } from '../small/independent-reader.ts'
 import type { ProviderBook } from '../small/provider-book.ts'
 import { describe } from '../small/small-proof.ts'
 import {

@@ -7,7 +7,7 @@ import {
   readRecord,
   recordBytes,
   writeRecord,
-} from '../../journal/log-record.ts'
+} from '../../../src/journal/log-record.ts'
 
 /** A log that has every answer once more at its end. */
 export function withAnswersTwice(bytes: Uint8Array, path: string): Uint8Array {

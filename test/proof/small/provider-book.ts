@@ -4,9 +4,9 @@
  * It outlives the modelled processes that ask it. What a dead process still sends never arrives.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { calmScenario } from '../../config/files/scenario.ts'
-import type { Transport } from '../../models/http/transport.ts'
-import { simulatorTransport } from '../../simulate/server/transport.ts'
+import { calmScenario } from '../../../src/config/files/scenario.ts'
+import type { Transport } from '../../../src/models/http/transport.ts'
+import { simulatorTransport } from '../../../src/simulate/server/transport.ts'
 import { callingTurns } from './small-tools.ts'
 
 export class ProviderBook {

@@ -1,10 +1,15 @@
 /** What the first process of a small run finds, and what it is asked for: the beginnings that fault sweeps visit. */
 
-import { builderConfigJson } from '../../config/form/save.ts'
-import { configHash } from '../../config/identity/fingerprint.ts'
-import { ParquetParts } from '../../store/parquet/parquet-encode.ts'
-import { SimulatedDisk } from '../disks/simulated-disk.ts'
-import { brokenFiles, generatedFiles, rowsThere, tableFiles } from './independent-reader.ts'
+import { builderConfigJson } from '../../../src/config/form/save.ts'
+import { configHash } from '../../../src/config/identity/fingerprint.ts'
+import { ParquetParts } from '../../../src/store/parquet/parquet-encode.ts'
+import {
+  brokenFiles,
+  generatedFiles,
+  rowsThere,
+  tableFiles,
+} from '../../../src/testing/crash/independent-reader.ts'
+import { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import type { ProviderBook } from './provider-book.ts'
 import {
   type EngineName,

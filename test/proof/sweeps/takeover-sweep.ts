@@ -12,14 +12,15 @@
  *   W4. A process that starts while others write finds the dataset in use, or done.
  */
 
-import { keyedRandom, type Random } from '../../base/numbers/random.ts'
-import { type Clock, systemClock } from '../../base/work/clock.ts'
-import type { Disk } from '../../disk/disk.ts'
+import { keyedRandom, type Random } from '../../../src/base/numbers/random.ts'
+import { type Clock, systemClock } from '../../../src/base/work/clock.ts'
+import type { Disk } from '../../../src/disk/disk.ts'
+import { differentFiles } from '../../../src/testing/crash/compare.ts'
+import { over } from '../../../src/testing/disks/over.ts'
+import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import type { InjectedBug } from '../bugs/injected-bugs.ts'
-import { over } from '../disks/over.ts'
-import type { SimulatedDisk } from '../disks/simulated-disk.ts'
 import type { ProviderBook } from '../small/provider-book.ts'
-import { checkCrash, checkEnd, describe, differentFiles, type Promised } from '../small/small-proof.ts'
+import { checkCrash, checkEnd, describe, type Promised } from '../small/small-proof.ts'
 import { type Outcome, smallDirectory, smallRun } from '../small/small-run.ts'
 import { type SmallScene, smallScene } from '../small/small-scenes.ts'
 import type { SweepOptions, SweepReport } from './fault-sweep.ts'

@@ -2,10 +2,10 @@
  * The tools of small runs: one that may be called again after a kill, and one that may not. Both stand for a world outside that
  * remembers: who called is written down by the provider's book, which outlives the modelled processes.
  */
-import type { ValueObject } from '../../base/values/value.ts'
-import { configFromCode } from '../../code/from-code.ts'
-import type { Config } from '../../config/schema/schema.ts'
-import { defineTool } from '../../tools/toolbox/function-tool.ts'
+import type { ValueObject } from '../../../src/base/values/value.ts'
+import { configFromCode } from '../../../src/code/from-code.ts'
+import type { Config } from '../../../src/config/schema/schema.ts'
+import { defineTool } from '../../../src/tools/toolbox/function-tool.ts'
 
 /** A tool that is marked `once`. */
 export const onceTool = 'reserve'

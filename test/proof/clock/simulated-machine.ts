@@ -4,7 +4,7 @@
  *
  * Owns:  when something that is due is noticed. Never: what a server does, which has a clock of its own.
  */
-import type { Clock } from '../../base/work/clock.ts'
+import type { Clock } from '../../../src/base/work/clock.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
 
 /** Times in milliseconds; each is drawn evenly up to it, that of the network beyond its least as an exponential one. */

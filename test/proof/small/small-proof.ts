@@ -13,9 +13,9 @@
  *   And what was reported as done survives a power loss in the next instant.
  */
 
-import { retryOfKey } from '../../run/effects/journal-records.ts'
-import type { Summary } from '../../run/report/summary.ts'
-import type { SimulatedDisk } from '../disks/simulated-disk.ts'
+import { retryOfKey } from '../../../src/run/effects/journal-records.ts'
+import type { Summary } from '../../../src/run/report/summary.ts'
+import { columnOf, differentFiles, rowOf } from '../../../src/testing/crash/compare.ts'
 import {
   brokenFiles,
   dataFiles,
@@ -26,7 +26,8 @@ import {
   rowsThere,
   storedAnswers,
   tableFiles,
-} from './independent-reader.ts'
+} from '../../../src/testing/crash/independent-reader.ts'
+import type { SimulatedDisk } from '../../../src/testing/disks/simulated-disk.ts'
 import type { ProviderBook } from './provider-book.ts'
 import {
   type Outcome,
@@ -344,22 +345,6 @@ export async function lostAnswers(disk: SimulatedDisk, provider: ProviderBook): 
     .map((key) => `P1: an answer was lost to the disk, and the run said nothing of it: ${key}`)
 }
 
-/** How two sets of files differ, file by file. */
-export function differentFiles(
-  should: ReadonlyMap<string, Uint8Array>,
-  found: ReadonlyMap<string, Uint8Array>,
-): string[] {
-  const differences: string[] = []
-  for (const [path, bytes] of should) {
-    const other = found.get(path)
-    if (other === undefined) differences.push(`${path} is missing`)
-    else if (Buffer.compare(bytes, other) !== 0)
-      differences.push(`${path} differs from the uninterrupted run's`)
-  }
-  for (const path of found.keys()) if (!should.has(path)) differences.push(`${path} is too many`)
-  return differences
-}
-
 export function describe(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'done':
@@ -369,14 +354,6 @@ export function describe(outcome: Outcome): string {
     case 'failed':
       return `${outcome.error.code}: ${outcome.error.message}`
   }
-}
-
-export function rowOf(key: string): string {
-  return key.split('/')[0] ?? ''
-}
-
-export function columnOf(key: string): string {
-  return key.split('/')[1] ?? ''
 }
 
 async function seedOf(disk: SimulatedDisk): Promise<bigint | undefined> {

@@ -5,11 +5,11 @@
  * Production code knows nothing of them; a wrapper knows paths, and for two of them what a journal frame looks like.
  */
 import { dirname } from 'node:path'
-import { sha256 } from '../../base/numbers/hash.ts'
-import type { Disk, DiskFile } from '../../disk/disk.ts'
-import { ParquetParts } from '../../store/parquet/parquet-encode.ts'
-import { rowsOfParquet } from '../../store/parquet/parquet-rows.ts'
-import { over } from '../disks/over.ts'
+import { sha256 } from '../../../src/base/numbers/hash.ts'
+import type { Disk, DiskFile } from '../../../src/disk/disk.ts'
+import { ParquetParts } from '../../../src/store/parquet/parquet-encode.ts'
+import { rowsOfParquet } from '../../../src/store/parquet/parquet-rows.ts'
+import { over } from '../../../src/testing/disks/over.ts'
 import {
   answersOfOtherCells,
   bytesBeforeBadRecord,
@@ -324,7 +324,7 @@ export const injectedBugs: readonly InjectedBug[] = [
 ]
 
 /** Which numbers there are, in words. */
-export const injectedBugNumbers = injectedBugs.map(({ number }) => number).join(', ')
+const injectedBugNumbers = injectedBugs.map(({ number }) => number).join(', ')
 
 /** @throws RangeError for a number that is none of theirs */
 export function injectBug(number: number): InjectedBug {

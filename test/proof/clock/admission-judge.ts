@@ -5,17 +5,17 @@
  * Never: looks into the law; what it says is what the server saw.
  */
 
-import { RowsmithError } from '../../base/errors/errors.ts'
-import type { Clock } from '../../base/work/clock.ts'
-import type { AdmissionQueue } from '../../models/admission/admission-queue.ts'
-import { Admissions, defaultAdmission } from '../../models/admission/admissions.ts'
-import type { Attempt, Endpoint, ModelRequest } from '../../models/contract/contract.ts'
-import { classify } from '../../models/failure/classify.ts'
-import { reportedLimits } from '../../models/failure/limit-headers.ts'
-import type { RequestHost } from '../../run/effects/effects-host.ts'
-import { effectKey } from '../../run/effects/journal-records.ts'
-import { emptyReplayState } from '../../run/effects/replay-state.ts'
-import { RequestAttempts } from '../../run/effects/request-attempts.ts'
+import { RowsmithError } from '../../../src/base/errors/errors.ts'
+import type { Clock } from '../../../src/base/work/clock.ts'
+import type { AdmissionQueue } from '../../../src/models/admission/admission-queue.ts'
+import { Admissions, defaultAdmission } from '../../../src/models/admission/admissions.ts'
+import type { Attempt, Endpoint, ModelRequest } from '../../../src/models/contract/contract.ts'
+import { classify } from '../../../src/models/failure/classify.ts'
+import { reportedLimits } from '../../../src/models/failure/limit-headers.ts'
+import type { RequestHost } from '../../../src/run/effects/effects-host.ts'
+import { effectKey } from '../../../src/run/effects/journal-records.ts'
+import { emptyReplayState } from '../../../src/run/effects/replay-state.ts'
+import { RequestAttempts } from '../../../src/run/effects/request-attempts.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import { type Conditions, punctual, SimulatedMachine } from './simulated-machine.ts'
 

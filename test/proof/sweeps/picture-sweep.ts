@@ -6,13 +6,17 @@
  *   I2. An answer whose frame is durable is not bought again, its image included.
  *   I3. Whoever goes on ends with the files of an uninterrupted run; of media, only those of dropped rows are left.
  */
-import { sha256 } from '../../base/numbers/hash.ts'
-import { configFromValue } from '../../config/form/load.ts'
-import { create } from '../../index.ts'
+import { sha256 } from '../../../src/base/numbers/hash.ts'
+import { configFromValue } from '../../../src/config/form/load.ts'
+import { create } from '../../../src/index.ts'
+import { dataFiles, storedAnswers } from '../../../src/testing/crash/independent-reader.ts'
+import {
+  changesDisk,
+  type ModelDiskOptions,
+  SimulatedDisk,
+} from '../../../src/testing/disks/simulated-disk.ts'
+import { asProcess } from '../../../src/testing/disks/simulated-process.ts'
 import type { InjectedBug } from '../bugs/injected-bugs.ts'
-import { changesDisk, type ModelDiskOptions, SimulatedDisk } from '../disks/simulated-disk.ts'
-import { asProcess } from '../disks/simulated-process.ts'
-import { dataFiles, storedAnswers } from '../small/independent-reader.ts'
 import { ProviderBook } from '../small/provider-book.ts'
 import { inThread } from '../small/small-run.ts'
 import type { SweepReport } from './fault-sweep.ts'
