@@ -16,12 +16,12 @@ test('crashtest kills runs of a config, keeps every promise and leaves nothing b
   expect(readdirSync(cwd).filter((name) => name !== 'node-compile-cache')).toEqual(['c.yaml'])
 })
 
-test('crashtest on a disk that loses the journal says which promise was broken and exits with 9', async () => {
+test('crashtest on a given disk that breaks says what was broken and exits with 9', async () => {
   const cwd = folder({ 'c.yaml': smallConfig })
-  const disk = join(import.meta.dirname, 'journal-off.ts')
+  const disk = join(import.meta.dirname, 'failing-disk.ts')
   const args = ['crashtest', 'c.yaml', '--kills', '2', '-n', '30', '--wrap-disk', disk]
   const { code, stdout, stderr } = await rowsmith(args, { cwd, env: { TMPDIR: cwd } })
-  expect(stdout).toMatch(/^broken: .*answers were given and are not on the disk/m)
+  expect(stdout).toMatch(/^broken: .+/m)
   expect(stderr).toMatch(/\[crashtest_failed\]\n$/)
   expect(code).toBe(9)
 })
