@@ -10,19 +10,18 @@ import { shellWord } from '../../base/text/shell-word.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import type { Clock } from '../../base/work/clock.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { groupCount, groupOf, rowCount } from '../../plan/row-groups.ts'
 import { writeCard } from '../../store/control/card.ts'
 import { MetadataFile } from '../../store/control/metadata.ts'
-import type { Commit, DroppedRow } from '../../store/logs/commits.ts'
+import type { Commit } from '../../store/logs/commits.ts'
 import type { PostProcessingCommit } from '../../store/logs/post-processing-commits.ts'
-import { namesAny, reopenedRows } from '../../store/logs/retries.ts'
 import type { Publication } from '../../store/publishing/publish.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { Recovered } from '../open/recover.ts'
-import { FailureTally, SkipTally, type Summary } from '../report/summary.ts'
+import { type RowCounts, RowGroupCounts } from '../report/row-group-counts.ts'
+import type { Summary } from '../report/summary.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import { columnAnswers, noAnswers } from '../usage/column-answers.ts'
-import { addLedger, type Ledger, ledgerFromValue } from '../usage/ledger.ts'
+import type { Ledger } from '../usage/ledger.ts'
 import type { Prices } from '../usage/prices.ts'
 import { type AliasesOf, usageReportOf } from '../usage/usage-report.ts'
 import { metadataOf } from './dataset-metadata.ts'
@@ -46,24 +45,13 @@ export class Totals {
   #dataset: OpenDataset
   readonly #began: number
   readonly #names: TotalsNames
-  readonly #failures = new FailureTally()
-  readonly #skips = new SkipTally()
-  readonly #ledger: Ledger = new Map()
-  readonly #files = new Set<number>()
-  /** Groups whose files are there and are to be replaced, by what is in them. */
-  readonly #retrying = new Map<number, RetryingGroup>()
-  /** Groups that retries name and that are not made yet. */
-  readonly pending = new Set<number>()
+  readonly #counts: RowGroupCounts
   #postProcessing: Recovered['postProcessing'] = { last: undefined, state: 'none' }
   #postProcessed = false
   #missing: ReadonlySet<string> = new Set()
   #unrecordedMax = 0
   #scheduler: Scheduler | undefined
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
-  #reused = 0
-  #rowsPlanned: number
-  #rowsWritten = 0
-  #rowsDropped = 0
   #hasCard = false
   #metadata: MetadataFile | undefined
   #metadataAt: number | undefined
@@ -80,7 +68,7 @@ export class Totals {
     this.#clock = components.clock
     this.#dataset = dataset
     this.#began = this.#clock.monotonic()
-    this.#rowsPlanned = rowCount(dataset.run.segments)
+    this.#counts = new RowGroupCounts(dataset.run.segments)
   }
 
   /** What makes the row groups that were missing; undefined while nothing does. */
@@ -89,11 +77,12 @@ export class Totals {
   }
 
   get rowsWritten(): number {
-    return this.#rowsWritten + this.#sumRetrying(({ commit }) => commit.rows)
+    return this.#counts.rowsWritten
   }
 
-  get #rowsDroppedNow(): number {
-    return this.#rowsDropped + this.#sumRetrying(({ dropped }) => dropped.length)
+  /** Row groups that retries name and that are not generated yet. */
+  get pending(): ReadonlySet<number> {
+    return this.#counts.pending
   }
 
   /** The dataset's run.json was changed. */
@@ -102,25 +91,12 @@ export class Totals {
   }
 
   start(recovered: Recovered): void {
-    const { published, retrying, retries } = recovered
-    for (const [group, commit] of published) if (!retrying.has(group)) this.#add(commit)
-    for (const [group, commit] of retrying) {
-      const reopened = reopenedRows(retries, commit)
-      const dropped = commit.dropped.filter(([row]) => !reopened.has(row))
-      this.#retrying.set(group, { commit, dropped })
-      this.pending.add(group)
-    }
-    const { segments: ranges } = this.#dataset.run
-    for (let group = 0; retries.all.length > 0 && group < groupCount(ranges); group++) {
-      if (published.has(group)) continue
-      if (retries.all.some((retry) => namesAny(retry, groupOf(ranges, group)))) this.pending.add(group)
-    }
-    this.#reused = this.#files.size
+    this.#counts.start(recovered.published, recovered.retrying, recovered.retries)
     this.#missing = new Set(recovered.missing)
     this.#unrecordedMax = recovered.unrecordedMax
     this.#postProcessing = recovered.postProcessing
     // Said before the first file is replaced: a table of what was is not complete any more.
-    if (this.#retrying.size > 0) this.#postProcessingPending()
+    if (this.#counts.hasRetrying) this.#postProcessingPending()
     this.#openLedgers = () => ledgersOf(recovered)
   }
 
@@ -131,9 +107,7 @@ export class Totals {
   }
 
   published(commit: Omit<Publication, 'files'>): void {
-    this.#retrying.delete(commit.group)
-    this.pending.delete(commit.group)
-    this.#add(commit)
+    this.#counts.published(commit)
     this.#statistics = null
     this.#postProcessingPending()
   }
@@ -152,7 +126,7 @@ export class Totals {
 
   /** Whether there are rows that no statistics are of. */
   get uncounted(): boolean {
-    return this.#statistics === null && this.#files.size > 0
+    return this.#statistics === null && !this.#counts.isEmpty
   }
 
   counted(statistics: readonly ValueObject[]): void {
@@ -164,53 +138,23 @@ export class Totals {
     this.#postProcessing = { ...this.#postProcessing, state: 'complete' }
   }
 
-  #sumRetrying(of: (group: RetryingGroup) => number): number {
-    return [...this.#retrying.values()].reduce((sum, group) => sum + of(group), 0)
-  }
-
-  /** An adopted group turned out not to be whole: it is open again. Its bill stays. */
+  /** An imported row group turned out not to be whole: it is open again. */
   lost(commit: Commit): void {
-    this.#files.delete(commit.group)
-    this.#reused--
-    this.#rowsPlanned -= this.#rowsGained(commit)
-    this.#rowsWritten -= commit.rows
-    this.#skips.remove(commit.skipped)
-    this.#rowsDropped -= commit.plannedRows - commit.rows
+    this.#counts.lost(commit)
   }
 
-  /** A group whose rows a column replaced has as many as it made, and not those of the plan. */
-  #rowsGained({ group, plannedRows }: Omit<Publication, 'files'>): number {
-    return plannedRows - groupOf(this.#dataset.run.segments, group).rows
+  rows(): RowCounts {
+    return this.#counts.rows()
   }
 
-  #add(commit: Omit<Publication, 'files'>): void {
-    this.#files.add(commit.group)
-    this.#rowsPlanned += this.#rowsGained(commit)
-    this.#rowsWritten += commit.rows
-    // Of a row group that another tool made, it is only known how many rows are missing.
-    this.#rowsDropped += commit.plannedRows - commit.rows
-    for (const [, column, code] of commit.dropped) this.#failures.add(column, code)
-    this.#skips.add(commit.skipped)
-    addLedger(this.#ledger, ledgerFromValue(commit.ledger))
-  }
-
-  rows(): { done: number; dropped: number; planned: number } {
-    const dropped = this.#rowsDroppedNow
-    return { done: this.rowsWritten + dropped, dropped, planned: this.#rowsPlanned }
-  }
-
-  /** The same without groups that are made again: what a run begins its progress with. */
-  rowsToBeginWith(): { done: number; dropped: number; planned: number } {
-    return {
-      done: this.#rowsWritten + this.#rowsDropped,
-      dropped: this.#rowsDropped,
-      planned: this.#rowsPlanned,
-    }
+  /** The same without row groups that are replaced: where the progress of a run starts. */
+  rowsToBeginWith(): RowCounts {
+    return this.#counts.rowsToBeginWith()
   }
 
   async writeMetadataWhenDue(): Promise<void> {
     const now = this.#clock.monotonic()
-    const first = this.#files.size === this.#reused + 1
+    const first = this.#counts.committed.generated === 1
     if (first || this.#metadataAt === undefined || now - this.#metadataAt >= metadataEveryMs)
       await this.writeMetadata()
   }
@@ -219,7 +163,7 @@ export class Totals {
     const { run, directory, view, writer } = this.#dataset
     this.#metadataAt = this.#clock.monotonic()
     const metadata = metadataOf(run, {
-      groups: [...this.#files, ...this.#retrying.keys()].sort((a, b) => a - b),
+      groups: this.#counts.withFiles,
       rowsWritten: this.rowsWritten,
       processors: this.#names.processors,
       missing: this.#missing,
@@ -228,7 +172,7 @@ export class Totals {
     const counted = this.#statistics === undefined ? {} : { column_statistics: this.#statistics }
     this.#metadata ??= new MetadataFile(directory, writer, await view.metadataFile())
     await this.#metadata.write({ ...metadata, ...counted })
-    if (this.#files.size > 0 && !this.#hasCard) {
+    if (!this.#counts.isEmpty && !this.#hasCard) {
       await writeCard(directory, writer)
       this.#hasCard = true
     }
@@ -236,30 +180,13 @@ export class Totals {
 
   /** Of the whole dataset, over all processes. */
   ledger(): Ledger {
-    const total: Ledger = new Map()
-    addLedger(total, this.#ledger)
-    // A group stays open in the engine when something fails after its publishing.
-    for (const [group, ledger] of this.#openLedgers()) if (!this.#files.has(group)) addLedger(total, ledger)
-    return total
-  }
-
-  #failureTally(): FailureTally {
-    const tally = new FailureTally(this.#failures)
-    for (const { dropped } of this.#retrying.values())
-      for (const [, column, code] of dropped) tally.add(column, code)
-    return tally
-  }
-
-  #skipTally(): SkipTally {
-    const tally = new SkipTally(this.#skips)
-    for (const { commit } of this.#retrying.values()) tally.add(commit.skipped)
-    return tally
+    return this.#counts.ledger(this.#openLedgers())
   }
 
   summary(error: RowsmithError | null): Summary {
     const dataset = this.#dataset
     const scheduler = this.#scheduler
-    const { done, planned } = this.rows()
+    const { done, dropped, planned } = this.rows()
     const { prices, aliases, modelColumns } = this.#names
     const counts = scheduler?.effects.counts
     const now = usageReportOf(scheduler?.effects.ledger ?? new Map(), prices, aliases)
@@ -268,13 +195,9 @@ export class Totals {
       decision: dataset.decision,
       rows_planned: planned,
       rows_written: this.rowsWritten,
-      rows_dropped: this.#rowsDroppedNow,
+      rows_dropped: dropped,
       rows_open: planned - done,
-      row_groups: {
-        total: groupCount(dataset.run.segments),
-        reused: this.#reused,
-        generated: this.#files.size - this.#reused,
-      },
+      row_groups: this.#counts.committed,
       this_run: {
         requests_sent: counts?.requestsSent ?? 0,
         replies_replayed: counts?.repliesReplayed ?? 0,
@@ -294,20 +217,13 @@ export class Totals {
       },
       replies_unused: scheduler?.answersUnused ?? 0,
       reuse_sources: (dataset.run.reuse_sources ?? []).map(({ path }) => join(dataset.directory.path, path)),
-      cells_skipped: this.#skipTally().list(),
-      failures: this.#failureTally().list(),
+      cells_skipped: this.#counts.skips(),
+      failures: this.#counts.failures(),
       stage: postProcessingSummary(this.#postProcessing, this.#postProcessed),
       resume_command:
         error === null && planned === done ? null : resumeCommand(dataset.directory.path, error),
     }
   }
-}
-
-/** A group whose files are there and are to be replaced. */
-interface RetryingGroup {
-  readonly commit: Commit
-  /** Its dropped rows that no retry names: the others have no fate now. */
-  readonly dropped: readonly DroppedRow[]
 }
 
 function ledgersOf({ stored }: Recovered): (readonly [group: number, Ledger])[] {
