@@ -6,7 +6,7 @@ import type { Forecast } from '../preflight/forecast-summary.ts'
 import type { Components, CreateOptions, ResumeOptions } from '../run/request/options.ts'
 import { runComponents } from './components.ts'
 import { configOf } from './load.ts'
-import { type RetryOptions, retryAsked } from './retry-options.ts'
+import { type RetryOptions, retryTarget } from './retry-options.ts'
 
 /**
  * What `create` would request, and what that would cost. Tokens are estimated from answers to the same columns: make a preview first.
@@ -34,6 +34,6 @@ export async function estimateRetry(
   options: RetryOptions,
   components: Components,
 ): Promise<Forecast> {
-  const { asked, run } = retryAsked(directory, options)
-  return forecastRun(asked, run, runComponents(components))
+  const { target, run } = retryTarget(directory, options)
+  return forecastRun(target, run, runComponents(components))
 }

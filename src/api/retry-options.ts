@@ -1,7 +1,7 @@
 /** Which cells a retry asks for, as its caller says it. */
 import { RowsmithError } from '../base/errors/errors.ts'
 import { chooseCells, filterText, type RetryFilter } from '../results/retry/choose-cells.ts'
-import type { Asked } from '../run/open/prepare-run.ts'
+import type { RunTarget } from '../run/open/prepare-run.ts'
 import type { RetryRequest } from '../run/request/intent.ts'
 import type { CreateOptions, RetryRunOptions } from '../run/request/options.ts'
 
@@ -15,11 +15,11 @@ export type RetryOptions = RetryFilter &
     readonly answerTokens?: number
   }
 
-/** A retry as it is asked for, apart from how it is run. @throws RowsmithError usage */
-export function retryAsked(
+/** Which retry, apart from how it is run. @throws RowsmithError usage */
+export function retryTarget(
   directory: string,
   { config, where, rows, columns, codes, finishReason, answerTokens, ...run }: RetryOptions,
-): { readonly asked: Asked; readonly run: CreateOptions } {
+): { readonly target: RunTarget; readonly run: CreateOptions } {
   if (answerTokens !== undefined && !(Number.isSafeInteger(answerTokens) && answerTokens >= 1)) {
     throw new RowsmithError('usage', `answerTokens must be a whole number of at least 1, not ${answerTokens}`)
   }
@@ -29,7 +29,7 @@ export function retryAsked(
     choose: (view, run, all) => chooseCells(view, run, all, filter),
     answerTokens,
   }
-  return { asked: { kind: 'retry', directory, config, request }, run }
+  return { target: { kind: 'retry', directory, config, request }, run }
 }
 
 /** Without what is undefined. */

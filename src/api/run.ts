@@ -11,7 +11,7 @@ import { startRun } from '../run/start.ts'
 import { runComponents } from './components.ts'
 import { type Dataset, open } from './dataset.ts'
 import { configOf } from './load.ts'
-import { type RetryOptions, retryAsked } from './retry-options.ts'
+import { type RetryOptions, retryTarget } from './retry-options.ts'
 
 /** A finished run, and the dataset it belongs to. */
 export interface Results extends Dataset {
@@ -79,8 +79,8 @@ export function resume(
  * the same call or `resume` continues.
  */
 export function retry(directory: string, options: RetryOptions = {}, components: Components = {}): Run {
-  const { asked, run } = retryAsked(directory, options)
-  return runOf(startRun(asked, run, runComponents(components)), (outcome) => resultsOf(outcome, components))
+  const { target, run } = retryTarget(directory, options)
+  return runOf(startRun(target, run, runComponents(components)), (outcome) => resultsOf(outcome, components))
 }
 
 /** A run and the promise of what `finish` makes of its end. Who watches events learns of a failure there, or by awaiting. */

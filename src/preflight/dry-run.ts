@@ -15,7 +15,7 @@ import { closingAfter } from '../base/work/closing.ts'
 import { refusalError } from '../plan/decide.ts'
 import { type PlanRange, planRanges, rowCount } from '../plan/row-groups.ts'
 import { choose, inheritance, lookAround } from '../run/open/choose.ts'
-import { type Asked, answersNotStored, type PreparedRun, prepareRun } from '../run/open/prepare-run.ts'
+import { answersNotStored, type PreparedRun, prepareRun, type RunTarget } from '../run/open/prepare-run.ts'
 import type { CompiledConfig } from '../run/prepare/compiled-config.ts'
 import { requireConnectable } from '../run/prepare/connectable.ts'
 import { requirePrices } from '../run/prepare/connections.ts'
@@ -34,12 +34,12 @@ import { StoredAnswers } from './stored-answers.ts'
 
 /** What a command would do. @throws RowsmithError as it would before its first byte */
 export function forecastRun(
-  requested: Asked,
+  target: RunTarget,
   options: CreateOptions,
   components: RunComponents,
 ): Promise<Forecast> {
   return closingAfter(async (closing) => {
-    const run = await prepareRun(requested, options, resolveComponents(components), () => {}, closing)
+    const run = await prepareRun(target, options, resolveComponents(components), () => {}, closing)
     const { disk, languageModels } = run.components
     const { env } = run.options
     await requireConnectable(run.compiled, { providers: run.providers, env, disk, languageModels })

@@ -1,7 +1,7 @@
 /**
  * The run as its user holds it: events while it goes on, results when it is done.
  *
- * A command is a line: what is asked (`request/intent.ts`), prepared (`open/prepare-run.ts`), opened (`open/open-dataset.ts`), and carried
+ * A command is a line: a target (`request/intent.ts`) is prepared (`open/prepare-run.ts`), opened (`open/open-dataset.ts`), and carried
  * out (`carry/carry-out.ts`).
  */
 import { asRowsmithError } from '../base/errors/errors.ts'
@@ -9,7 +9,7 @@ import { closingAfter } from '../base/work/closing.ts'
 import { rowCount } from '../plan/row-groups.ts'
 import { executeRun, type RunOutcome } from './execute/execute-run.ts'
 import { type ForeignComplete, openDataset } from './open/open-dataset.ts'
-import { type Asked, prepareRun } from './open/prepare-run.ts'
+import { prepareRun, type RunTarget } from './open/prepare-run.ts'
 import { isDeprecation } from './prepare/deprecation.ts'
 import { EventStream, type RunEvent } from './report/events.ts'
 import { abortedError } from './request/aborted.ts'
@@ -28,13 +28,13 @@ export interface RunHandle {
   readonly outcome: Promise<RunOutcome>
 }
 
-/** Starts what is asked. Nothing happens before the next turn of the event loop, so no event is missed. */
-export function startRun(requested: Asked, options: CreateOptions, components: RunComponents): RunHandle {
+/** Starts a run. Nothing happens before the next turn of the event loop, so no event is missed. */
+export function startRun(target: RunTarget, options: CreateOptions, components: RunComponents): RunHandle {
   const events = new EventStream()
   const outcome = (async () => {
     try {
       await new Promise(setImmediate)
-      const done = await runAsked(requested, options, components, events)
+      const done = await runTarget(target, options, components, events)
       events.emit({ type: 'finished', summary: done.summary })
       if (done.error !== null) throw Object.assign(done.error, { summary: done.summary })
       return done
@@ -48,15 +48,15 @@ export function startRun(requested: Asked, options: CreateOptions, components: R
   return { events: () => events.watch(), outcome }
 }
 
-function runAsked(
-  requested: Asked,
+function runTarget(
+  target: RunTarget,
   options: CreateOptions,
   components: RunComponents,
   events: EventStream,
 ): Promise<RunOutcome> {
   const emit = (event: RunEvent) => events.emit(event)
   return closingAfter(async (closing) => {
-    const prepared = await prepareRun(requested, options, resolveComponents(components), emit, closing)
+    const prepared = await prepareRun(target, options, resolveComponents(components), emit, closing)
     const opened = await openDataset(prepared, emit).catch((error: unknown) => {
       const { signal } = prepared.options
       // A wait for the lock ends with the bare reason of the signal.

@@ -1,5 +1,5 @@
 /**
- * From what is asked to a prepared run: the one way of `create`, `preview`, `resume`, `retry`, and of a forecast of each.
+ * From a target to a prepared run: the one way of `create`, `preview`, `resume`, `retry`, and of a forecast of each.
  *
  * Owns: the order before a dataset is opened: options, config, seed, which directory is meant, what is to be warned of.
  * Never: takes a lock, writes a byte, sends a request. What it opens is closed with the `closing` that it is given.
@@ -42,12 +42,12 @@ import { withStoredCode } from './stored-code.ts'
 import { withStoredSeed } from './stored-seed.ts'
 
 /** What a command is about: a config, or a dataset that is there. */
-export type Asked =
+export type RunTarget =
   | { readonly kind: 'create' | 'preview'; readonly config: () => Config | Promise<Config> }
-  | ({ readonly kind: 'resume' } & AskedDataset)
-  | ({ readonly kind: 'retry'; readonly request: RetryRequest } & AskedDataset)
+  | ({ readonly kind: 'resume' } & DatasetTarget)
+  | ({ readonly kind: 'retry'; readonly request: RetryRequest } & DatasetTarget)
 
-interface AskedDataset {
+interface DatasetTarget {
   readonly directory: string
   /** The config that it was made from, when that is code whose file is not where it was. */
   readonly config?: Config | undefined
@@ -70,24 +70,24 @@ type Emit = (event: RunEvent) => void
 
 /** @throws RowsmithError of class usage or refused; whatever is wrong with a config, its seed and the files it names */
 export async function prepareRun(
-  asked: Asked,
+  target: RunTarget,
   given: CreateOptions,
   components: ResolvedComponents,
   emit: Emit,
   closing: Closing,
 ): Promise<PreparedRun> {
-  const named = await nameRun(asked, given, components, emit)
+  const named = await nameRun(target, given, components, emit)
   const signal = signalWithin(named.options, components.clock, closing)
   const options = { ...named.options, signal }
   const providers = allProviders(options.providers)
   const { config, undropped } = await withStoredSeed(named.config, options, components.views)
-  const configAsked = {
+  const toPrepare = {
     config,
     runConfig: completeRunConfig(options.runConfig),
     changes: { ...options, undropped },
     providers,
   }
-  const { compiled, seed, persons } = await prepareConfig<SeedDataset>(configAsked, {
+  const { compiled, seed, persons } = await prepareConfig<SeedDataset>(toPrepare, {
     check: () => {
       if (options.signal?.aborted) throw abortedError(options.signal)
     },
@@ -95,7 +95,7 @@ export async function prepareRun(
     seed: async (compile) => deferred(closing, await openRunSeed(config, options, components.views, compile)),
   })
   if (seed !== null) for (const event of seedEvents(seed)) emit(event)
-  const { intent, place } = await settle(asked, options, compiled, components)
+  const { intent, place } = await settle(target, options, compiled, components)
   const settled = { ...options, ...place, launch: foundWith({ ...options, ...place }, config, seed, persons) }
   await requireStage(compiled)
   for (const warning of warningsOf(compiled, settled)) emit(warning)
@@ -110,42 +110,42 @@ function deferred<T extends { close(): unknown }>(closing: Closing, opened: T | 
   return opened
 }
 
-/** What is asked for by name: a config with options, or a dataset with those of its last start. */
+/** What a target names: a config with options, or a dataset with those of its last start. */
 interface NamedRun {
   readonly config: Config
   readonly options: ResolvedOptions
 }
 
 async function nameRun(
-  asked: Asked,
+  target: RunTarget,
   given: CreateOptions,
   components: ResolvedComponents,
   emit: Emit,
 ): Promise<NamedRun> {
   const { views } = components
-  switch (asked.kind) {
+  switch (target.kind) {
     case 'create': {
       const options = resolveOptions(given)
-      return { config: await asked.config(), options }
+      return { config: await target.config(), options }
     }
     case 'preview': {
       const options = resolveOptions({ ...given, resume: 'if_possible' })
       const changed = { ...options, runConfig: runConfigOfPreview(options.runConfig) }
-      return { config: await asked.config(), options: changed }
+      return { config: await target.config(), options: changed }
     }
     case 'resume': {
-      const stored = await lastStart(components, asked.directory, given)
+      const stored = await lastStart(components, target.directory, given)
       for (const event of lastStartEvents(stored, given)) emit(event)
       const options = storedOptions(stored, given, given.numRecords ?? stored.target)
-      return { config: await configWithCode(stored, asked.config, views), options }
+      return { config: await configWithCode(stored, target.config, views), options }
     }
     case 'retry': {
-      const stored = await lastStart(components, asked.directory, given)
+      const stored = await lastStart(components, target.directory, given)
       const view = views.at(stored.directory)
       if ((await view.plannedRun()) === undefined) throw answersNotStored(stored.directory)
       contentsOf(await view.metadata())
       const options = storedOptions(stored, given, stored.planned)
-      return { config: await configWithCode(stored, asked.config, views), options }
+      return { config: await configWithCode(stored, target.config, views), options }
     }
   }
 }
@@ -205,7 +205,7 @@ async function configWithCode(
   return withStoredCode(config, { directory: view.directory, run, launch, given, identityOf })
 }
 
-/** Of a directory that another tool made nothing can be asked again. */
+/** Of a directory that another tool wrote, nothing can be generated again. */
 export function answersNotStored(directory: string): RowsmithError {
   return new RowsmithError(
     'answers_missing',
@@ -215,14 +215,14 @@ export function answersNotStored(directory: string): RowsmithError {
 
 /** What is meant, now that it is known what the rows are: a preview has a directory of its own, a retry its cells. */
 async function settle(
-  asked: Asked,
+  target: RunTarget,
   options: ResolvedOptions,
   compiled: CompiledConfig,
   { disk, views }: ResolvedComponents,
 ): Promise<{ readonly intent: RunIntent; readonly place: Partial<ResolvedOptions> }> {
-  if (asked.kind === 'preview') return previewRun(disk, options, compiled)
-  if (asked.kind !== 'retry') return { intent: { kind: asked.kind }, place: {} }
-  const { request } = asked
+  if (target.kind === 'preview') return previewRun(disk, options, compiled)
+  if (target.kind !== 'retry') return { intent: { kind: target.kind }, place: {} }
+  const { request } = target
   const view = views.at(join(options.artifactPath, options.datasetName))
   const run = await view.plannedRun()
   if (run === undefined) throw answersNotStored(view.directory.path)

@@ -11,7 +11,7 @@ import type { Persons } from '../../seed/dataset/persons.ts'
 import { buildCompiledConfig, type CompiledConfig, type CompiledConfigChanges } from './compiled-config.ts'
 
 /** A config, and what a command says besides. */
-export interface ConfigAsked {
+export interface ConfigToPrepare {
   readonly config: Config
   readonly runConfig: RunConfig
   readonly changes: CompiledConfigChanges
@@ -41,7 +41,7 @@ export interface PreparedConfig<Seed extends SeedFacts> {
 
 /** @throws RowsmithError as `buildCompiledConfig`, and as the origins do */
 export async function prepareConfig<Seed extends SeedFacts>(
-  { config, runConfig, changes, providers }: ConfigAsked,
+  { config, runConfig, changes, providers }: ConfigToPrepare,
   origins: RowOrigins<Seed>,
 ): Promise<PreparedConfig<Seed>> {
   const compile = (
