@@ -5,7 +5,6 @@
 
 import { formatJson } from '../base/values/json.ts'
 import { isValueObject, type Value } from '../base/values/value.ts'
-import { journalSegments } from '../journal/replay.ts'
 import { isEffectName } from '../models/contract/effect.ts'
 import { usageIn } from '../models/wire/reply.ts'
 import { type JournalRecord, parseRecord, placeOfKey, retryOfKey } from '../run/effects/journal-records.ts'
@@ -58,16 +57,15 @@ export class StoredAnswers {
    */
   static async read(view: DatasetView, columns: readonly string[], rows: number): Promise<StoredAnswers> {
     const { directory } = view
-    const { layout, disk } = directory
     const stored = new StoredAnswers(columns, rows)
-    const { commits, cuts } = await view.logs()
+    const { commits } = await view.logs()
     const last = new Map(commits.map((commit) => [commit.group, commit]))
     for (const commit of last.values()) {
       const file = answersFileOf(commit)
       const texts = file === undefined ? undefined : await readAnswers(directory, file)
       if (texts !== undefined) stored.#addPublished(commit, texts.map(parseRecord))
     }
-    for await (const { records } of journalSegments(disk, layout.journal, cuts)) {
+    for await (const { records } of view.journal()) {
       stored.#addOpen(records.map(parseRecord), last)
     }
     return stored

@@ -14,7 +14,6 @@
 
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { Column } from '../../columns/column/column.ts'
-import { type Cuts, journalSegments } from '../../journal/replay.ts'
 import { endOf } from '../../models/body/finish-reasons.ts'
 import { readReply } from '../../models/wire/reply.ts'
 import { rowCount } from '../../plan/row-groups.ts'
@@ -71,7 +70,7 @@ export async function chooseCells(
   const { directory } = view
   const modelColumns = columnsMeant(columns, filter)
   checkRows(run, filter)
-  const { retries, cuts } = await view.logs()
+  const { retries } = await view.logs()
   contentsOf(await view.metadata())
   const { groups } = await view.progress()
   const published = [...(await view.published())].sort((a, b) => a.group - b.group)
@@ -95,7 +94,7 @@ export async function chooseCells(
     // It takes the place of that file, and of no other.
     await checked.require([directory.file(commit.files.find(({ role }) => role === 'main')!.path)])
   }
-  for (const stored of (await openGroups(directory, groups, cuts)).values()) {
+  for (const stored of (await openGroups(view, groups)).values()) {
     for (const failure of currentFailures(stored)) chosen.failed(failure, stored)
     chosen.unpublished(stored)
   }
@@ -194,14 +193,12 @@ function answersMissing({ group, firstRow, plannedRows }: Commit): RowsmithError
 
 /** What the journal keeps for groups without files. */
 async function openGroups(
-  directory: DatasetDirectory,
+  view: DatasetView,
   groups: DirectoryScan['groups'],
-  cuts: Cuts,
 ): Promise<ReadonlyMap<number, ReplayState>> {
-  const { layout, disk } = directory
   const stored = new Map<number, ReplayState>()
   const wanted = (group: number): boolean => (groups.get(group)?.kind ?? 'open') === 'open'
-  for await (const { records } of journalSegments(disk, layout.journal, cuts)) {
+  for await (const { records } of view.journal()) {
     replayRecords(stored, records, { wanted, counted: () => false })
   }
   return stored

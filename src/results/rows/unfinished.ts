@@ -18,7 +18,6 @@ import type { Config } from '../../config/schema/schema.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { temporaryFolder } from '../../disk/node-disk.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
-import { journalSegments } from '../../journal/replay.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import { parseRecord } from '../../run/effects/journal-records.ts'
 import { hasCode } from '../../run/open/stored-code.ts'
@@ -92,7 +91,6 @@ class Unfinished {
 
   /** @param asked for raw rows. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
   static async open(reading: Reading, view: DatasetView, asked: boolean): Promise<Unfinished> {
-    const { disk, layout } = view.directory
     const run = await view.plannedRun()
     const started = new Map<number, number>()
     // Rule 5.
@@ -100,8 +98,7 @@ class Unfinished {
     const onlyRaw = staged && !asked && (await publishedFiles(view)).length === 0
     const raw = asked || onlyRaw
     if (run !== undefined && (raw || !staged)) {
-      const { cuts } = await view.logs()
-      for await (const { records } of journalSegments(disk, layout.journal, cuts)) {
+      for await (const { records } of view.journal()) {
         for (const text of records) {
           const { group } = parseRecord(text)
           if (group < groupCount(run.segments)) started.set(group, (started.get(group) ?? 0) + text.length)
@@ -157,9 +154,7 @@ class Unfinished {
       if (group !== first && size > STORED_MAX) break
       this.#stored.set(group, [])
     }
-    const { cuts } = await this.#view.logs()
-    const { disk, layout } = this.#view.directory
-    for await (const { records } of journalSegments(disk, layout.journal, cuts)) {
+    for await (const { records } of this.#view.journal()) {
       for (const text of records) this.#stored.get(parseRecord(text).group)?.push(text)
     }
   }

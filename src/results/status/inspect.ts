@@ -12,7 +12,6 @@ import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
-import { journalSegments } from '../../journal/replay.ts'
 import type { ModelRequest } from '../../models/contract/contract.ts'
 import { isEffectName } from '../../models/contract/effect.ts'
 import { readReply } from '../../models/wire/reply.ts'
@@ -150,14 +149,13 @@ async function recordsOf(
   { group }: RowGroup,
 ): Promise<{ texts: readonly string[]; isPublished: boolean; dropped: ReadonlySet<number> }> {
   const { directory } = view
-  const { disk, layout } = directory
   const texts = new Set<string>()
-  const { commits, cuts } = await view.logs()
+  const { commits } = await view.logs()
   const commit = commits.findLast((each) => each.group === group)
   const file = commit === undefined ? undefined : answersFileOf(commit)
   for (const line of (file === undefined ? undefined : await readAnswers(directory, file)) ?? [])
     texts.add(line)
-  for await (const { records } of journalSegments(disk, layout.journal, cuts)) {
+  for await (const { records } of view.journal()) {
     for (const text of records) if (parseRecord(text).group === group) texts.add(text)
   }
   const dropped = new Set((commit?.dropped ?? []).map(([row]) => row))

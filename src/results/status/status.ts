@@ -12,7 +12,7 @@ import { RowsmithError } from '../../base/errors/errors.ts'
 import { isValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { currentProcess } from '../../disk/process-identity.ts'
-import { readJournal, type SegmentContents } from '../../journal/replay.ts'
+import type { SegmentContents } from '../../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../../plan/row-groups.ts'
 import { parseRecord } from '../../run/effects/journal-records.ts'
 import { countFencedRecords, type ReplayState, replayRecords } from '../../run/effects/replay-state.ts'
@@ -95,14 +95,13 @@ export function readStatus(disk: Disk, directory: string): Promise<DatasetStatus
 export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
   await requireReadable(view)
   const { directory } = view
-  const { disk, layout } = directory
-  const self = await currentProcess(disk)
+  const self = await currentProcess(directory.disk)
   const lock = await view.lock(self)
   const writer = lock.kind === 'held' ? lock.holder : null
   const run = await view.plannedRun()
   if (run === undefined) return foreignStatus(view, writer)
 
-  const journal = await readJournal(disk, layout.journal, async () => (await view.logs()).cuts)
+  const journal = await view.wholeJournal()
   const logs = await view.logs()
   const { commits: all, retries, writers } = logs
   const living = writer === null ? undefined : await liveEpoch(directory)

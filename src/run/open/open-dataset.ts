@@ -284,7 +284,8 @@ async function lookUnderLock(
   nonce: string,
 ): Promise<{ readonly view: DatasetView; readonly facts: Facts }> {
   await syncCommits(directory)
-  await syncJournal(directory.disk, directory.layout.journal)
+  const { journal } = directory.layout
+  await syncJournal(directory.disk, journal)
   const look = async () => {
     const view = run.components.views.again(directory.path)
     return { view, facts: await factsOf(view, { self, nonce, sidecars: true }) }

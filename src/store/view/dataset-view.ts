@@ -16,7 +16,13 @@ import { normalize } from 'node:path'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import type { ProcessIdentity } from '../../disk/process-identity.ts'
-import { checkJournal, type SoundSegments } from '../../journal/replay.ts'
+import {
+  checkJournal,
+  journalSegments,
+  readJournal,
+  type SegmentContents,
+  type SoundSegments,
+} from '../../journal/replay.ts'
 import type { Found, LockFacts, MetadataFacts } from '../../plan/facts.ts'
 import type { PlanRange } from '../../plan/row-groups.ts'
 import { storedPlan } from '../../plan/stored-plan.ts'
@@ -178,6 +184,18 @@ export class DatasetView {
     return this.#once('losses', async () =>
       lossesIn(this.directory, await this.logs(), await this.published()),
     )
+  }
+
+  /** The segments of the journal, one at a time, up to where they count (E12). Not kept: whoever asks reads them. */
+  async *journal(): AsyncGenerator<SegmentContents, void, undefined> {
+    const { disk, layout } = this.directory
+    yield* journalSegments(disk, layout.journal, (await this.logs()).cuts)
+  }
+
+  /** All of them at once, read before the commits where nobody has read these yet. */
+  wholeJournal(): Promise<SegmentContents[]> {
+    const { disk, layout } = this.directory
+    return readJournal(disk, layout.journal, async () => (await this.logs()).cuts)
   }
 
   /** Looks the journal through (rule 5). @throws RowsmithError journal_damaged */
