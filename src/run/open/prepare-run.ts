@@ -142,8 +142,8 @@ async function nameRun(
     case 'retry': {
       const stored = await lastStart(components, target.directory, given)
       const view = views.at(stored.directory)
-      if ((await view.plannedRun()) === undefined) throw answersNotStored(stored.directory)
       contentsOf(await view.metadata())
+      if ((await view.plannedRun()) === undefined) throw answersNotStored(stored.directory)
       const options = storedOptions(stored, given, stored.planned)
       return { config: await configWithCode(stored, target.config, views), options }
     }
