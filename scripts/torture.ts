@@ -9,8 +9,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../src/index.ts'
 import { crashTest } from '../src/testing/crash/crash-test.ts'
+import { batchKills } from '../test/crash/batch-kills.ts'
 import { functionKills } from '../test/crash/function-kills.ts'
 import { toolKills } from '../test/crash/tool-kills.ts'
+import { sweepBatches } from '../test/proof/sweeps/batch-sweep.ts'
 import { sweepDamages } from '../test/proof/sweeps/damage-sweep.ts'
 import {
   type SweepOptions,
@@ -143,6 +145,35 @@ const allParts: readonly Part[] = [
     cases: 400,
   }),
   ...toolParts,
+  ...(['openai', 'anthropic', 'gemini'] as const).flatMap((vendor) =>
+    ([1, 2] as const).map((crashes): Part => {
+      const run = async ({ isTimeUp }: Pick<SweepOptions, 'isTimeUp'>): Promise<Found> => {
+        const { cases, violations } = await sweepBatches({
+          vendor,
+          crashes,
+          seed,
+          ...(isTimeUp && { isTimeUp }),
+        })
+        return { counts: `${cases} cases`, violations }
+      }
+      return { name: `batches of ${vendor}: ${crashes === 1 ? 'one crash' : 'two crashes'}`, share: 600, run }
+    }),
+  ),
+  {
+    name: 'batches: real kills',
+    share: 2_000,
+    async run({ isTimeUp }) {
+      const folder = await folderOf('batches')
+      const { kills, violations } = await batchKills({
+        kills: 200,
+        rows: 30,
+        seed,
+        folder,
+        ...(isTimeUp && { isTimeUp }),
+      })
+      return { counts: `${kills} of 200 kills`, violations }
+    },
+  },
   {
     name: 'real kills in functions that ask models',
     share: 200,

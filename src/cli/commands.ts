@@ -39,6 +39,11 @@ const commands: readonly Named[] = [
     load: async () => (await import('./commands/run/retry.ts')).addRetry,
   },
   {
+    name: 'batches',
+    summary: 'show what was handed over by batches, or call it back',
+    load: async () => (await import('./commands/run/batches.ts')).addBatches,
+  },
+  {
     name: 'status',
     summary: 'show how far a dataset is',
     load: async () => (await import('./commands/read/status.ts')).addStatus,

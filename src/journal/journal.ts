@@ -31,6 +31,8 @@ export interface JournalOptions {
   readonly earlier?: readonly { readonly path: string; readonly groups: ReadonlySet<number> }[]
   /** Told of every group that a segment mentions, once, before its first frame there is written. */
   readonly onMention?: (group: number, segment: string) => void
+  /** Numbers of segments, where one writer has several journals, one after the other. @default its own, from 0 */
+  readonly numbers?: { next: number }
   /** Bytes after which a segment is full. @default 64 MiB */
   readonly segmentBytes?: number
 }
@@ -50,12 +52,13 @@ export class Journal {
   readonly #old: OldSegment[]
   #log: Log
   #groups = new Set<number>()
-  #number = 0
+  #number: number
   /** Set while segments change; stays set, rejected, when that fails. */
   #changing: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  private constructor(options: JournalOptions, log: Log) {
+  private constructor(options: JournalOptions, log: Log, number: number) {
+    this.#number = number
     this.#options = options
     this.#log = log
     this.#old = (options.earlier ?? []).map(({ path, groups }) => ({ path, groups: new Set(groups) }))
@@ -75,7 +78,8 @@ export class Journal {
     }
     const parent = dirname(directory)
     await wrapDiskError('sync', parent, () => disk.syncDirectory(parent))
-    const journal = new Journal(options, await createSegment(options, 0))
+    const number = nextNumber(options, -1)
+    const journal = new Journal(options, await createSegment(options, number), number)
     await journal.#removeDone()
     return journal
   }
@@ -149,7 +153,8 @@ export class Journal {
   async #change(): Promise<void> {
     await this.#log.close()
     this.#old.push({ path: this.#log.path, groups: this.#groups })
-    this.#log = await createSegment(this.#options, ++this.#number)
+    this.#number = nextNumber(this.#options, this.#number)
+    this.#log = await createSegment(this.#options, this.#number)
     this.#groups = new Set()
     await this.#removeDone()
   }
@@ -166,6 +171,10 @@ export class Journal {
       }
     }
   }
+}
+
+function nextNumber({ numbers }: JournalOptions, last: number): number {
+  return numbers === undefined ? last + 1 : numbers.next++
 }
 
 async function createSegment(options: JournalOptions, number: number): Promise<Log> {

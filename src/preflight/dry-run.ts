@@ -80,7 +80,9 @@ async function forecastPrepared(prepared: PreparedRun): Promise<Omit<Forecast, '
     retried,
   })
   if (found.rows > 0) requirePrices(compiled, options)
-  const forecasts = found.columns.map((cells): ColumnForecast => columnForecast(compiled, cells))
+  const forecasts = found.columns.map(
+    (cells): ColumnForecast => columnForecast(compiled, cells, options.batches),
+  )
   return {
     dataset_path: directory,
     decision: intent.kind === 'retry' ? 'retry' : outlook.decision,

@@ -3,6 +3,7 @@ import type { Value } from '../base/values/value.ts'
 import { maxOutputTokens, reserveTokens } from '../models/contract/request-size.ts'
 import type { CompiledConfig } from '../run/prepare/compiled-config.ts'
 import type { DecisionKind } from '../run/report/summary.ts'
+import { batchModel } from '../run/usage/batch-bill.ts'
 import { emptyLine } from '../run/usage/ledger.ts'
 import { asNumber } from '../run/usage/prices.ts'
 import type { Range } from './forecast.ts'
@@ -27,6 +28,8 @@ export interface ColumnForecast {
    * bytes, the output as many as the model may give. `nothing`: nothing is to be asked.
    */
   readonly told_from: 'answers' | 'limits' | 'nothing'
+  /** What it would be if every request were sent alone; left out where it is not asked by batches. */
+  readonly cost_without_batches?: number
   /** Cells it is told from. */
   readonly cells_seen: number
   /** The sampled column whose values make the difference; null for none. */
@@ -61,6 +64,8 @@ export interface Forecast {
     readonly output_tokens: number | null
     /** Null when no column has one. */
     readonly cost: number | null
+    /** What it would be if every request were sent alone; left out where none is asked by batches. */
+    readonly cost_without_batches?: number
     /** False when it is not known of some column: then it is at least so much. */
     readonly cost_complete: boolean
     /** Columns of a row tend to be long together, so their ends are added. Null when a column that asks has none. */
@@ -68,7 +73,12 @@ export interface Forecast {
   }
 }
 
-export function columnForecast(compiled: CompiledConfig, cells: PendingCells): ColumnForecast {
+/** @param byBatches whether batches are made where `inference` says so */
+export function columnForecast(
+  compiled: CompiledConfig,
+  cells: PendingCells,
+  byBatches: boolean,
+): ColumnForecast {
   const { column, pending, stored, reused, usage, range, expectation } = cells
   const limits = usage === undefined ? limitsOf(compiled, column.name, column.aliases, pending) : undefined
   const requests = usage === undefined ? pending : Math.round(usage.requests)
@@ -76,10 +86,17 @@ export function columnForecast(compiled: CompiledConfig, cells: PendingCells): C
   const output = usage === undefined ? limits!.output : Math.round(usage.output)
   /** The share of cached input is that of the answers that were seen. */
   const cachedShare = (usage?.cached ?? 0) / Math.max(1, usage?.input ?? 1)
-  const priced = (input: number, output: number): number | null => {
+  const isBatched =
+    byBatches &&
+    column.kind === 'asked' &&
+    column.batched === true &&
+    isAskedByBatches(compiled, column.aliases)
+  const pricedAs = (batched: boolean, input: number, output: number): number | null => {
     const cached = Math.min(input, Math.round(cachedShare * input))
-    return costOf(compiled, column.aliases, { requests, input, cached, output })
+    return costOf(compiled, column.aliases, { requests, input, cached, output }, batched)
   }
+  const priced = (input: number, output: number): number | null => pricedAs(isBatched, input, output)
+  const whole = isBatched && input !== null && output !== null ? pricedAs(false, input, output) : null
   return {
     column: column.name,
     requests,
@@ -89,6 +106,7 @@ export function columnForecast(compiled: CompiledConfig, cells: PendingCells): C
     output_tokens: output,
     cost: input === null || output === null ? null : priced(input, output),
     told_from: pending === 0 ? 'nothing' : usage === undefined ? 'limits' : 'answers',
+    ...(whole === null ? {} : { cost_without_batches: whole }),
     cells_seen: expectation?.cells ?? 0,
     by: expectation?.by ?? null,
     range: range === null || pending === 0 ? null : forecastRange(range, priced),
@@ -115,6 +133,13 @@ export function totalOf(columns: readonly ColumnForecast[]): Forecast['total'] {
     input_tokens: sum(columns.map((each) => each.input_tokens)),
     output_tokens: sum(columns.map((each) => each.output_tokens)),
     cost: known.length === 0 ? null : sum(known),
+    ...(columns.some(({ cost_without_batches: whole }) => whole !== undefined)
+      ? {
+          cost_without_batches: sum(
+            columns.map(({ cost, cost_without_batches: whole }) => whole ?? cost ?? 0),
+          )!,
+        }
+      : {}),
     cost_complete: known.length === costs.length,
     range: totalRange(columns.filter(({ requests }) => requests > 0)),
   }
@@ -133,6 +158,10 @@ function totalRange(columns: readonly ColumnForecast[]): ForecastRange | null {
   }
 }
 
+function isAskedByBatches({ inference }: CompiledConfig, aliases: readonly string[]): boolean {
+  return aliases.every((alias) => inference.get(alias)?.mode === 'batch')
+}
+
 /** Undefined for a column that may ask several models: which one a cell asks is not known. */
 function modelOf({ config }: CompiledConfig, aliases: readonly string[]) {
   const models = config.model_configs.filter(({ alias }) => aliases.includes(alias))
@@ -144,6 +173,7 @@ function costOf(
   compiled: CompiledConfig,
   aliases: readonly string[],
   usage: { requests: number; input: number; cached: number; output: number },
+  isBatched: boolean,
 ): number | null {
   const model = modelOf(compiled, aliases)
   if (model === undefined) return null
@@ -154,7 +184,7 @@ function costOf(
     cached_input_tokens: usage.cached,
     output_tokens: usage.output,
   }
-  return asNumber(compiled.prices.paid(model.name, line))
+  return asNumber(compiled.prices.paid(isBatched ? batchModel(model.name) : model.name, line))
 }
 
 function limitsOf(

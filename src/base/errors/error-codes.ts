@@ -231,6 +231,11 @@ export const errorCodes = table({
     nextStep:
       'Mend the cause, then give the same command again: the cells that failed are asked for again. disable_early_shutdown in the run config goes on in any case.',
   },
+  batch_rejected: {
+    class: 'models',
+    nextStep:
+      'Mend what the provider says, and give the same command again; with --no-batch, requests are sent one by one.',
+  },
   aborted: { class: 'models', nextStep: 'Give the same command again to go on.' },
 
   finished_short: {

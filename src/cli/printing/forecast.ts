@@ -34,9 +34,19 @@ function formatForecast(found: Forecast, width: number): string {
     '',
     formatTable(rows, width),
     '',
+    ...saving(found),
     ...sources,
     ...basis(found),
   ].join('\n')
+}
+
+/** What batches spare. */
+function saving({ total: { cost, cost_without_batches: alone } }: Forecast): string[] {
+  if (alone === undefined || cost === null) return []
+  const percent = alone === 0 ? 0 : Math.round((100 * (alone - cost)) / alone)
+  return [
+    `By batches: ${formatAmount(cost)} in place of ${formatAmount(alone)}, ${percent} % less. With --no-batch it would be the latter.`,
+  ]
 }
 
 interface UsedTokens {

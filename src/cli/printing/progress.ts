@@ -93,6 +93,10 @@ export class ProgressView implements RunView {
       case 'retry':
         if (verbose) this.#print(detail(event))
         return
+      case 'batch':
+      case 'batches':
+        this.#print(batchLine(event))
+        return
       case 'row-dropped':
         this.#rowDropped(event)
         return
@@ -230,6 +234,18 @@ function step(
     case 'endpoint-back':
       return `${event.model} answers again after ${formatDuration(event.downMs)}`
   }
+}
+
+function batchLine(event: EventOf<'batch' | 'batches'>): string {
+  if (event.type === 'batches') {
+    const { batches, requests, nextLookMs } = event
+    const many = batches === 1 ? '1 batch is' : `${batches} batches are`
+    return `${many} out, of ${requests} requests; next look in ${formatDuration(nextLookMs)}`
+  }
+  const { number, model, state, requests, answers } = event
+  return state === 'submitted'
+    ? `batch ${number} of ${model}: ${requests} requests handed over`
+    : `batch ${number} of ${model}: ${answers} of ${requests} answered`
 }
 
 function limited(event: EventOf<'rate-limited' | 'held-back'>): string {

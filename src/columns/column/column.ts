@@ -105,6 +105,8 @@ export interface ModelColumn extends ColumnBase {
   readonly aliases: readonly string[]
   /** Where its cells wait to be begun. */
   readonly queue: Queue
+  /** What a cell asks for first may wait for a batch. @default false */
+  readonly batched?: boolean
   /** @throws RowsmithError of class `row` when this row has no value. */
   run(cell: ModelCell): Promise<CellResult>
   /** Of vectors: told how long those of published row groups are, before the first cell is made. */

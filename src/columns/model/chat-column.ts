@@ -41,6 +41,7 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
       reads: prompts.reads,
       aliases: [alias],
       queue: { kind: 'model', alias },
+      batched: toolAlias === null,
       run: async (cell) => {
         const turns = toolAlias === null ? null : new ToolTurns(cell, cell.tools(toolAlias))
         const finish = form.finish && ((prompt: string) => form.finish!(prompt, cell.structuredMode()))

@@ -33,6 +33,7 @@ export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
       reads: [target],
       aliases: [alias],
       queue: { kind: 'model', alias },
+      batched: true,
       run: async (cell) => {
         const inputs = textsOf(cell.row[target] ?? null, target)
         if (inputs.length === 0) return { value: embedded([]) }

@@ -9,6 +9,7 @@ import { byName, filledText, flag, float, freeMap, int, prepared, strict, text }
 import { namedSource } from '../reading/source.ts'
 import { didYouMean } from '../reading/suggest.ts'
 import { parseYaml } from '../reading/yaml.ts'
+import { type Inference, inference } from './inference.ts'
 import { type Price, price } from './prices.ts'
 import { type Scenario, scenarioFromValue, scenarioSchema } from './scenario.ts'
 
@@ -58,6 +59,8 @@ export interface ProviderConfig {
   readonly scenario?: Scenario | string | undefined
   /** What may be asked of it per minute. */
   readonly limits?: ProviderLimits | undefined
+  /** How its models are asked. Ours. @default 'sync' */
+  readonly inference?: Inference | undefined
 }
 
 /** Paths of PEM files; relative ones start at the providers file. */
@@ -102,6 +105,7 @@ const provider = strict({
   prices: byName(price).optional(),
   scenario: z.union([filledText, scenarioSchema]).optional(),
   limits: limits.optional(),
+  inference: inference.optional(),
 })
   .refine((given) => given.provider_type === 'simulator' || /^https?:\/\/[^/]/.test(given.endpoint), {
     error: 'must be a URL that begins with http:// or https://',

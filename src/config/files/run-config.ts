@@ -2,7 +2,7 @@
  * How to run a config: how many rows at a time, how many requests, when to give up. Never part of a config or of
  * its fingerprint.
  *
- * `engine`, `salvage`, `max_request_attempts`, `wait_for_endpoint_seconds` and `prices` are ours; everything else has the reference's names and defaults.
+ * `engine`, `salvage`, `max_request_attempts`, `wait_for_endpoint_seconds`, `prices` and `inference` are ours; everything else has the reference's names and defaults.
  */
 import { z } from 'zod'
 import { isValueObject, type Value } from '../../base/values/value.ts'
@@ -10,6 +10,7 @@ import { issuesError, readBy } from '../reading/issues.ts'
 import { byName, flag, float, int, strict } from '../reading/lax.ts'
 import { namedSource, type Source } from '../reading/source.ts'
 import { parseYaml } from '../reading/yaml.ts'
+import { inference } from './inference.ts'
 import { price } from './prices.ts'
 
 const requestAdmission = strict({
@@ -51,6 +52,8 @@ const runConfigSchema = strict({
   wait_for_endpoint_seconds: float(z.number().min(0)).default(0),
   /** What models cost, by alias; wins over the prices of a providers file. Decides nothing but the bill and its budgets. */
   prices: byName(price).default({}),
+  /** How models are asked, by alias: `batch` for half the price, a day later; wins over what a providers file says. */
+  inference: byName(inference).default({}),
 })
 
 export type RunConfig = z.output<typeof runConfigSchema>

@@ -12,6 +12,7 @@ import type { InferenceParameters, ModelConfig } from '../../config/schema/schem
 import { aiSdkEndpoint } from '../ai-sdk/ai-sdk-endpoint.ts'
 import type { AiSdkModel } from '../ai-sdk/ai-sdk-model.ts'
 import { resolveApiKey } from '../contract/api-key.ts'
+import type { BatchApi, BatchingModels } from '../contract/batch.ts'
 import type {
   ChatMessage,
   ChatPrompt,
@@ -20,11 +21,11 @@ import type {
   Endpoint,
   EndpointRates,
   ModelRequest,
-  Models,
   Prompt,
   StructuredMode,
   ThoughtTags,
 } from '../contract/contract.ts'
+import { batchApi } from '../endpoint/batch-api.ts'
 import { httpEndpoint } from '../endpoint/http-endpoint.ts'
 import type { TlsMaterial } from '../http/tls.ts'
 import type { Transport } from '../http/transport.ts'
@@ -59,12 +60,13 @@ interface Network {
  * @throws RowsmithError `unknown_provider`, `missing_api_key`, `config_invalid` (an endpoint that is no URL,
  *   an alias for what its provider does not make)
  */
-export function connectModels(options: ConnectOptions): Models {
+export function connectModels(options: ConnectOptions): BatchingModels {
   const { models, env, languageModels = {}, clock = systemClock } = options
   const [handed, sent] = partition(models, ({ alias }) => Object.hasOwn(languageModels, alias))
   const providers = new Map(options.providers.map((provider) => [provider.name, provider]))
   const transports: Transport[] = []
   const endpoints = new Map<string, Endpoint>()
+  const batches = new Map<string, BatchApi | undefined>()
   for (const user of handed) {
     const { alias, provider, model } = user
     const [limit, timeoutMs] = [sharedLimit([user]), 1000 * sharedTimeout([user])]
@@ -85,7 +87,7 @@ export function connectModels(options: ConnectOptions): Models {
     })
     transports.push(transport)
     for (const [model, aliases] of byModel) {
-      const connected = httpEndpoint({
+      const about = {
         provider: name,
         model,
         dialect,
@@ -97,7 +99,10 @@ export function connectModels(options: ConnectOptions): Models {
         stallMs: provider.stall_timeout === undefined ? null : 1000 * provider.stall_timeout,
         transport,
         clock,
-      })
+      }
+      const connected = httpEndpoint(about)
+      const api = batchApi(about)
+      for (const { alias } of aliases) batches.set(alias, api)
       const endpoint = { ...connected, rates: ratesOf(provider, model, connected.limit) }
       for (const { alias } of aliases) endpoints.set(alias, endpoint)
     }
@@ -110,6 +115,7 @@ export function connectModels(options: ConnectOptions): Models {
       (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).request(prompt, draw),
     structuredMode: (alias) => (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).mode,
     thoughtTags: (alias) => (recipes.get(alias) ?? unknownAlias(alias, recipes.keys())).thoughtTags,
+    batches: (alias) => batches.get(alias),
     endpoint: (alias) => endpoints.get(alias) ?? unknownAlias(alias, endpoints.keys()),
     async close() {
       await Promise.all(transports.map((transport) => transport.close()))

@@ -51,9 +51,8 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
   const { provider, model, dialect, limit, timeoutMs, stallMs, transport, clock } = options
   const wire = wires[dialect.wire]
   const headers = headersOf(options)
-  const secrets = [options.apiKey ?? '', ...Object.values(options.extraHeaders)]
   const ownHost = new URL(options.baseUrl).hostname
-  const hide = (text: string): string => redact(text, secrets)
+  const hide = secretsOf(options)
   const schemas = new RefusedSchemas()
   /** How often effects were answered with nothing of use: a gateway's cache must not give that again. */
   const useless = new Map<string, number>()
@@ -103,7 +102,13 @@ export function httpEndpoint(options: HttpEndpointOptions): Endpoint {
   }
 }
 
-function headersOf({ dialect, apiKey, extraHeaders }: HttpEndpointOptions): Record<string, string> {
+/** Takes keys out of texts. */
+export function secretsOf({ apiKey, extraHeaders }: HttpEndpointOptions): (text: string) => string {
+  const secrets = [apiKey ?? '', ...Object.values(extraHeaders)]
+  return (text) => redact(text, secrets)
+}
+
+export function headersOf({ dialect, apiKey, extraHeaders }: HttpEndpointOptions): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
     accept: 'application/json',

@@ -14,6 +14,8 @@ export interface ExchangeOptions {
   readonly encoding?: 'utf8' | 'base64'
   /** What the answer may have at most, also once it is unpacked. @default 64 MiB */
   readonly maxBytes?: number
+  /** Gets the bytes of a success, as they come, in place of the body. */
+  readonly onPart?: ((part: Buffer) => void) | undefined
   resolve(result: TransportResponse | TransportFailure): void
   reject(reason: unknown): void
 }
@@ -76,6 +78,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
     if (this.#settled) return
+    const { onPart } = this.#options
+    if (onPart !== undefined && this.#status >= 200 && this.#status <= 299) {
+      onPart(chunk)
+      this.#heard()
+      return
+    }
     this.#bytes += chunk.length
     if (this.#bytes > this.#maxBytes) {
       this.#chunks.length = 0

@@ -20,12 +20,12 @@ import type { Controller, Exchange } from './exchange.ts'
 
 /** One request, the way undici is told of it. */
 export interface DispatchOptions {
-  readonly method: 'POST' | 'GET'
+  readonly method: 'POST' | 'GET' | 'DELETE'
   readonly origin: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   /** Null for a GET. */
-  readonly body: string | null
+  readonly body: string | Uint8Array | null
 }
 
 export interface ConnectionEvents {

@@ -31,6 +31,16 @@ export interface TransportFailure {
   readonly detail: string
 }
 
+/** Any request, for calls that are no request to a model. */
+export interface AnyRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array | null
+  /** Gets a success piece by piece, in place of its body. */
+  readonly onPart?: ((part: Buffer) => void) | undefined
+}
+
 export interface Transport {
   /**
    * @param timeoutMs deadline for the whole request
@@ -60,5 +70,11 @@ export interface Transport {
   ): Promise<
     { readonly status: number; readonly base64: string } | { readonly refused: string } | TransportFailure
   >
+  /** One request on the wire, whatever it is. @throws the signal's reason when it fires */
+  exchange?(
+    request: AnyRequest,
+    signal: AbortSignal,
+    timeoutMs: number,
+  ): Promise<TransportResponse | TransportFailure>
   close(): Promise<void>
 }

@@ -11,7 +11,7 @@
 import { downloader } from './downloads.ts'
 import { Exchange } from './exchange.ts'
 import { type RouteOptions, Routes } from './routes.ts'
-import type { Transport } from './transport.ts'
+import type { AnyRequest, Transport, TransportFailure, TransportResponse } from './transport.ts'
 
 export type UndiciTransportOptions = Omit<RouteOptions, 'lookup'>
 
@@ -20,19 +20,27 @@ export function undiciTransport(options: UndiciTransportOptions = {}): Transport
   const routes = new Routes(options)
   const downloads = downloader(options)
   const destinationOf = rememberLast((url) => routes.to(new URL(url)))
+  const send = (
+    { method, url, headers, body, onPart }: AnyRequest,
+    signal: AbortSignal,
+    timeoutMs: number,
+    stallMs: number | null,
+  ): Promise<TransportResponse | TransportFailure> =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      const { sender, origin, path, added } = destinationOf(url)
+      const exchange = new Exchange({ signal, timeoutMs, stallMs, onPart, resolve, reject })
+      const sent = added === undefined ? headers : { ...headers, ...added }
+      try {
+        sender.dispatch({ method, origin, path, headers: sent, body }, exchange)
+      } catch (error) {
+        exchange.onResponseError(undefined, error)
+      }
+    })
   return {
     post: (url, headers, body, signal, timeoutMs, stallMs = null) =>
-      new Promise((resolve, reject) => {
-        signal.throwIfAborted()
-        const { sender, origin, path, added } = destinationOf(url)
-        const exchange = new Exchange({ signal, timeoutMs, stallMs, resolve, reject })
-        const sent = added === undefined ? headers : { ...headers, ...added }
-        try {
-          sender.dispatch({ method: 'POST', origin, path, headers: sent, body }, exchange)
-        } catch (error) {
-          exchange.onResponseError(undefined, error)
-        }
-      }),
+      send({ method: 'POST', url, headers, body }, signal, timeoutMs, stallMs),
+    exchange: (request, signal, timeoutMs) => send(request, signal, timeoutMs, null),
     download: downloads.download,
     close: async () => {
       await Promise.all([routes.close(), downloads.close()])

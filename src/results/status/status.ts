@@ -25,6 +25,7 @@ import {
   type Summary,
 } from '../../run/report/summary.ts'
 import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
+import { batchLedger } from '../../run/usage/batch-bill.ts'
 import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../../run/usage/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
 import {
@@ -38,6 +39,7 @@ import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { parseLockName } from '../../store/files/layout.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
+import type { BatchRecord } from '../../store/logs/batches.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import { type Retries, reopenedRows } from '../../store/logs/retries.ts'
 import { unrecordedMax } from '../../store/logs/writers.ts'
@@ -71,10 +73,45 @@ export interface DatasetStatus {
   readonly cells_skipped: Summary['cells_skipped']
   /** Dropped rows of published groups, by column and code; of each the first row. */
   readonly failures: readonly (Summary['failures'][number] & { readonly example: FailureExample })[]
+  /** What was handed over to be answered within a day, oldest first; left out where nothing ever was. */
+  readonly batches?: readonly BatchStatus[]
   /** What processors make of the whole dataset once its rows are there; null when it has none of that kind. */
   readonly stage: Pick<PostProcessingSummary, 'state' | 'rows' | 'outputs'> | null
   /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
   readonly missing_files: readonly string[]
+}
+
+/** One batch, as far as the dataset knows of it. */
+interface BatchStatus {
+  readonly number: number
+  /** `provider/model` */
+  readonly model: string
+  /** The provider's name of it; null while it is not known. */
+  readonly id: string | null
+  /** `gathered`: not handed over yet. `uncertain`: it was, and nobody heard what became of it. `out`; `read`; `failed`; `gone`. */
+  readonly state: 'gathered' | 'uncertain' | 'out' | 'read' | 'failed' | 'gone'
+  readonly requests: number
+  /** That came, of those that are read. */
+  readonly answers: number
+  /** When it was first handed over, in milliseconds since 1970. */
+  readonly at: number | null
+  /** Other batches of the same requests, which may have been paid for. */
+  readonly strayed: number
+}
+
+function batchStatus({
+  number,
+  model,
+  id,
+  done,
+  count,
+  answers,
+  creatingAt,
+  firstAt,
+  strayed,
+}: BatchRecord): BatchStatus {
+  const state = done ?? (id !== null ? 'out' : creatingAt === null ? 'gathered' : 'uncertain')
+  return { number, model, id, state, requests: count, answers, at: firstAt, strayed: strayed.length }
 }
 
 /** One of several rows that failed in the same way. */
@@ -103,7 +140,7 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
 
   const journal = await view.wholeJournal()
   const logs = await view.logs()
-  const { commits: all, retries, writers } = logs
+  const { commits: all, retries, batches, writers } = logs
   const living = writer === null ? undefined : await liveEpoch(directory)
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
@@ -131,6 +168,8 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
   }
   for (const { ledger } of commits.values()) addLedger(usage, ledgerFromValue(ledger))
   addLedger(usage, open.ledger)
+  addLedger(usage, batchLedger(batches))
+  const out = batches.reduce((sum, { done, count }) => sum + (done === null ? count : 0), 0)
   const total = usageReportOf(usage, await pricesOfLastStart(view), aliasesOf(run))
   return {
     dataset_path: directory.path,
@@ -143,12 +182,13 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
     open_groups: open.counts,
     total: {
       ...total,
-      unknown: total.unknown - open.inFlight,
+      unknown: total.unknown - open.inFlight - out,
       in_flight: open.inFlight,
       unrecorded_at_most: unrecordedMax(writers, self.boot, torn),
     },
     cells_skipped: skips.list(),
     failures: await withExamples(directory, failures.list(), published, retries),
+    ...(batches.length === 0 ? {} : { batches: batches.map(batchStatus) }),
     stage: postProcessingOf(await view.stage()),
     missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
   }

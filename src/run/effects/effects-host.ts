@@ -11,6 +11,8 @@ import type { RunEvent } from '../report/events.ts'
 import type { Budget } from '../usage/budget.ts'
 import type { AnswerCounts } from '../usage/column-answers.ts'
 import type { Ledger } from '../usage/ledger.ts'
+import type { TakesBatches } from './batches/batches-host.ts'
+import type { EffectCounts } from './counted.ts'
 import type { EffectKey } from './journal-records.ts'
 
 /** What effects need from the run they are part of. */
@@ -26,6 +28,10 @@ export interface EffectsHost {
   readonly attemptsMax: number
   /** How long the run waits for an endpoint that answers nobody before it stops. */
   readonly endpointWaitMs: number
+  /** Where answers may wait for batches. @default every request is sent alone */
+  readonly batches?: TakesBatches | undefined
+  /** Kept answers that are used count as an earlier invocation's. @default true */
+  readonly countsReplays?: boolean
   /** Files that stand for images of answers. */
   readonly media: StoresMedia
   /** Asked right before a request leaves; see `Lock.confirm`. @throws RowsmithError lock_lost, or of class storage */
@@ -67,14 +73,3 @@ export interface RequestHost
 
 /** What effects do with media; see `MediaStore`. */
 type StoresMedia = Pick<MediaStore, 'store' | 'has' | 'read'>
-
-export interface EffectCounts {
-  requestsSent: number
-  inFlight: number
-  /** What is under way and no request to a model, by the name of its effect. */
-  readonly others: Map<string, number>
-  repliesReplayed: number
-  repliesReused: number
-  inputTokens: number
-  outputTokens: number
-}

@@ -25,6 +25,7 @@ import type {
   ImagePrompt,
   ImageReply,
   ModelReply,
+  ModelRequest,
   Prompt,
   StructuredMode,
 } from '../../models/contract/contract.ts'
@@ -55,6 +56,8 @@ export class CellEffects {
   readonly #group: number
   readonly row: number
   readonly #column: string
+  /** Its requests may wait for a batch. */
+  readonly #batched: boolean
   readonly #occurrences = new Map<string, number>()
   #performing = 0
   #onFirst: (() => void) | undefined
@@ -63,7 +66,7 @@ export class CellEffects {
   constructor(
     host: EffectsHost,
     stored: ReplayState,
-    at: { group: number; row: number; column: string },
+    at: { group: number; row: number; column: string; batched?: boolean },
     onFirst: () => void = () => {},
   ) {
     this.#onFirst = onFirst
@@ -72,6 +75,7 @@ export class CellEffects {
     this.#group = at.group
     this.row = at.row
     this.#column = at.column
+    this.#batched = at.batched ?? false
   }
 
   /** See `ModelCell.ask`. */
@@ -163,6 +167,7 @@ export class CellEffects {
         attemptsMax: host.attemptsMax,
         once: false,
         media: prompt.kind === 'image',
+        park: (key) => this.#park(alias, request, key),
         send: (effectKey, signal) => endpoint.send(request, { effectKey, signal }),
       }
     })
@@ -184,8 +189,10 @@ export class CellEffects {
       if (settles) this.#stored.settled.add(cellOfKey(key))
       this.answers++
       this.repliesReplayed++
-      this.#host.counts.repliesReplayed++
-      this.#host.answersOf(this.#column).replayed++
+      if (this.#host.countsReplays ?? true) {
+        this.#host.counts.repliesReplayed++
+        this.#host.answersOf(this.#column).replayed++
+      }
       return stored
     }
     const reused = this.#stored.reused.get(key)
@@ -219,8 +226,19 @@ export class CellEffects {
     throw error
   }
 
+  /** @throws ParkedCell when the answer comes with a batch */
+  #park(alias: string, request: ModelRequest, key: EffectKey): void {
+    const { batches, budget } = this.#host
+    if (!this.#batched || batches === undefined) return
+    const most = reserveTokens(request)
+    const isFirst = this.answers === 0
+    const fits = (model: string): boolean => budget.park(model, most)
+    batches.park({ alias, request, group: this.#group, key, most, isFirst, fits })
+  }
+
   async #send(key: EffectKey, target: RequestTarget): Promise<string> {
     const { name, once } = target
+    target.park?.(key)
     if (once && this.#stored.maybeExecuted.has(key)) {
       const message = `${name} may have run for this row before, and what it gave is lost`
       throw new RowsmithError('effect_uncertain', message, {

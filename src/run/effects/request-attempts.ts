@@ -45,6 +45,8 @@ export interface RequestTarget {
   readonly media: boolean
   /** Never twice (rule F3). */
   readonly once: boolean
+  /** Lets it wait for a batch, if it may. @throws ParkedCell then */
+  park?(key: EffectKey): void
   send(key: EffectKey, signal: AbortSignal): Promise<Attempt>
 }
 

@@ -24,10 +24,10 @@ import type { Summary } from '../report/summary.ts'
 import { endRetries, startRetry } from '../retry/retry.ts'
 import type { TaskTrace } from '../scheduler/cells/model-cells.ts'
 import { aliasesByModel } from '../usage/usage-report.ts'
-import { generate } from './generate.ts'
+import { makeAll } from './passes.ts'
 import { preserveRawRows } from './preserve-raw-rows.ts'
 import { processRows } from './process-rows.ts'
-import type { OpenedRun, RunContext } from './run-context.ts'
+import type { OpenedRun, SharedRun } from './run-context.ts'
 import { RunHistory } from './run-history.ts'
 import { Totals } from './totals.ts'
 
@@ -65,7 +65,7 @@ function totalsOf({ components, dataset, compiled }: OpenedRun): Totals {
   })
 }
 
-function sharedParts({ components, dataset }: OpenedRun): Pick<RunContext, 'publisher' | 'encoder'> {
+function sharedParts({ components, dataset }: OpenedRun): Pick<SharedRun, 'publisher' | 'encoder'> {
   const { lock, directory } = dataset
   return {
     publisher: new LazyResource(() =>
@@ -86,7 +86,7 @@ async function stepThrough({ lock }: OpenDataset, step: () => Promise<void>): Pr
 }
 
 /** The parts of a run, in their order. */
-async function carryOn(work: RunContext, totals: Totals, history: RunHistory): Promise<void> {
+async function carryOn(work: SharedRun, totals: Totals, history: RunHistory): Promise<void> {
   const { intent, events } = work
   const { directory } = work.dataset
   const { dataset, recovered, retrying, lost } = await recoverAll(work, totals)
@@ -97,8 +97,11 @@ async function carryOn(work: RunContext, totals: Totals, history: RunHistory): P
   await history.started(totals, retrying)
   const hasPostProcessing = isPostProcessed(dataset.run)
   if (hasPostProcessing) await collectTables(directory)
-  const now = { ...work, dataset }
-  await generate(now, recovered, totals)
+  const { acceptLoss } = work.options
+  const holder = { boot: dataset.boot, epoch: dataset.lock.epoch, acceptLoss }
+  const reread = () => recover(dataset.view.refresh(), dataset.run, holder)
+  const { now, isOver } = await makeAll({ ...work, dataset }, recovered, totals, reread)
+  if (!isOver) return
   await endRetries(recovered, totals.pending, dataset.run.segments, work.publisher)
   if (hasPostProcessing && intent.kind !== 'preview') await processRows(now, totals)
   await countColumns(now, totals)
@@ -114,7 +117,7 @@ interface RecoveredDataset {
 }
 
 /** Raw rows that a stage needs apart, and the cells of a retry, change what is there: it is looked at again. */
-async function recoverAll(work: RunContext, totals: Totals): Promise<RecoveredDataset> {
+async function recoverAll(work: SharedRun, totals: Totals): Promise<RecoveredDataset> {
   const { dataset: found, intent, options, compiled, publisher, events } = work
   const { directory, lock, boot } = found
   const holder = { boot, epoch: lock.epoch, acceptLoss: options.acceptLoss }
@@ -142,7 +145,7 @@ async function recoverAll(work: RunContext, totals: Totals): Promise<RecoveredDa
 
 /** Closes what was opened, and writes down how it ended. @returns what the run ends with */
 async function end(
-  { dataset, publisher, encoder }: RunContext,
+  { dataset, publisher, encoder }: SharedRun,
   totals: Totals,
   history: RunHistory,
   stopped: RowsmithError | null,

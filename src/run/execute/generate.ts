@@ -36,12 +36,12 @@ import type { CellsToRequestAgain } from '../scheduler/group/request-again.ts'
 import { Claims } from '../scheduler/parts/claims.ts'
 import type { SchedulerParts } from '../scheduler/parts/scheduler-parts.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
+import { recallDimensions } from '../seal/earlier-dimensions.ts'
 import { type SealSettings, sealGroup, sealMedia } from '../seal/seal-group.ts'
 import { commitOf, orderFor, sealSettings } from '../seal/seal-settings.ts'
 import { Budget } from '../usage/budget.ts'
 import { importInBackground, readThrough } from './background-import.ts'
 import { requireMediaFiles } from './check-media-files.ts'
-import { recallDimensions } from './earlier-dimensions.ts'
 import type { OpenedRun, RunContext } from './run-context.ts'
 import type { Totals } from './totals.ts'
 
@@ -65,7 +65,7 @@ async function generateWith(
   totals: Totals,
   closing: Closing,
 ): Promise<void> {
-  const { compiled, dataset, options, events } = work
+  const { compiled, dataset, options, events, passes } = work
   const { segments: ranges } = dataset.run
   const rows = rowSources(work)
   await requireMediaFiles({
@@ -86,20 +86,24 @@ async function generateWith(
     ...partsOfAsked(asked),
     ...partsOfWritten(work, recovered, totals, { ...written, telemetry: asked.telemetry }),
     budget,
+    batches: passes.batches ?? undefined,
+    countsReplays: passes.isFirst,
+    counted: passes.counted,
     rowsBefore: totals.rowsToBeginWith(),
     openRowsMax: openRowsMax(compiled, ranges, asked.models),
   })
   totals.open(recovered, scheduler)
   closing.defer(stopOn(options.signal, scheduler))
   closing.defer(stopOn(dataset.lockLost, scheduler))
-  events.emit({
-    type: 'started',
-    rowsPlanned: rowCount(ranges),
-    rowsWritten: totals.rowsWritten,
-    groupsTotal: groupCount(ranges),
-    groupsReused: recovered.published.size,
-    columns: compiled.columns.map(({ name }) => name),
-  })
+  if (passes.isFirst)
+    events.emit({
+      type: 'started',
+      rowsPlanned: rowCount(ranges),
+      rowsWritten: totals.rowsWritten,
+      groupsTotal: groupCount(ranges),
+      groupsReused: recovered.published.size,
+      columns: compiled.columns.map(({ name }) => name),
+    })
   await runObserved(scheduler, asked.telemetry)
 }
 
@@ -176,13 +180,14 @@ async function openWritten(
   const encoder = await work.encoder.open()
   const publisher = await work.publisher.open()
   const losses = { torn: [...recovered.torn], lost: recovered.lost?.files ?? [] }
-  await publisher.writes(boot, recovered.segments, losses)
+  if (work.passes.isFirst) await publisher.writes(boot, recovered.segments, losses)
   const journal = await Journal.create({
     disk: directory.disk,
     directory: directory.layout.journal,
     epoch: lock.epoch,
     name: writer.nonce,
     earlier: recovered.segments,
+    numbers: work.passes.segments,
     onMention: (group, segment) => publisher.mention({ group, segment }),
   })
   closing.defer(() => journal.close().catch(() => {}))

@@ -1,6 +1,8 @@
 import type { LazyResource } from '../../base/work/lazy-resource.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import type { Publisher } from '../../store/publishing/publish.ts'
+import type { Batches } from '../effects/batches/batches.ts'
+import type { Counted } from '../effects/counted.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { PreparedRun } from '../open/prepare-run.ts'
 import type { EventStream } from '../report/events.ts'
@@ -12,7 +14,21 @@ export interface OpenedRun extends PreparedRun {
 }
 
 /** A run that is being carried out, with what its parts share. */
-export interface RunContext extends OpenedRun {
+export interface SharedRun extends OpenedRun {
   readonly publisher: LazyResource<Publisher>
   readonly encoder: LazyResource<Encodes>
+}
+
+/** The same while its rows are made. */
+export interface RunContext extends SharedRun {
+  readonly passes: Passes
+}
+
+/** What the passes of one invocation share. */
+export interface Passes {
+  readonly counted: Counted
+  /** Numbers of the journal's segments. */
+  readonly segments: { next: number }
+  readonly batches: Batches | null
+  isFirst: boolean
 }

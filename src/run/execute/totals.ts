@@ -12,6 +12,7 @@ import type { Clock } from '../../base/work/clock.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { writeCard } from '../../store/control/card.ts'
 import { MetadataFile } from '../../store/control/metadata.ts'
+import type { BatchRecord } from '../../store/logs/batches.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import type { PostProcessingCommit } from '../../store/logs/post-processing-commits.ts'
 import type { Publication } from '../../store/publishing/publish.ts'
@@ -20,8 +21,9 @@ import type { Recovered } from '../open/recover.ts'
 import { type RowCounts, RowGroupCounts } from '../report/row-group-counts.ts'
 import type { Summary } from '../report/summary.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
+import { batchLedger } from '../usage/batch-bill.ts'
 import { columnAnswers, noAnswers } from '../usage/column-answers.ts'
-import type { Ledger } from '../usage/ledger.ts'
+import { addLedger, type Ledger } from '../usage/ledger.ts'
 import type { Prices } from '../usage/prices.ts'
 import { type AliasesOf, usageReportOf } from '../usage/usage-report.ts'
 import { metadataOf } from './dataset-metadata.ts'
@@ -51,6 +53,7 @@ export class Totals {
   #missing: ReadonlySet<string> = new Set()
   #unrecordedMax = 0
   #scheduler: Scheduler | undefined
+  #batches: readonly BatchRecord[] = []
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #hasCard = false
   #metadata: MetadataFile | undefined
@@ -95,9 +98,21 @@ export class Totals {
     this.#missing = new Set(recovered.missing)
     this.#unrecordedMax = recovered.unrecordedMax
     this.#postProcessing = recovered.postProcessing
+    this.#batches = recovered.batches
     // Said before the first file is replaced: a table of what was is not complete any more.
     if (this.#counts.hasRetrying) this.#postProcessingPending()
     this.#openLedgers = () => ledgersOf(recovered)
+  }
+
+  /** What is there was read again, between two passes. */
+  again(recovered: Recovered): void {
+    this.#batches = recovered.batches
+    this.#openLedgers = () => ledgersOf(recovered)
+  }
+
+  /** Batches as they stand. */
+  follows(batches: readonly BatchRecord[]): void {
+    this.#batches = batches
   }
 
   /** From now on the engine knows the bills of open groups. */
@@ -180,7 +195,10 @@ export class Totals {
 
   /** Of the whole dataset, over all processes. */
   ledger(): Ledger {
-    return this.#counts.ledger(this.#openLedgers())
+    const total: Ledger = new Map()
+    addLedger(total, this.#counts.ledger(this.#openLedgers()))
+    addLedger(total, batchLedger(this.#batches))
+    return total
   }
 
   summary(error: RowsmithError | null): Summary {

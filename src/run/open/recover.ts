@@ -23,6 +23,7 @@ import type { Loss } from '../../plan/facts.ts'
 import { groupCount, groupOf, type RowGroup } from '../../plan/row-groups.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
+import type { BatchRecord } from '../../store/logs/batches.ts'
 import { type Commit, commitBytes, commitEpochs } from '../../store/logs/commits.ts'
 import {
   type PostProcessingCommit,
@@ -55,6 +56,7 @@ export interface Recovered {
   /** Those of them that are due again because of a retry (rule R3). */
   readonly retrying: ReadonlyMap<number, Commit>
   readonly retries: Retries
+  readonly batches: readonly BatchRecord[]
   /** Companions of published groups that are gone: relative paths. */
   readonly missing: readonly string[]
   /** Answers that were lost, and are asked again with consent; null for none. */
@@ -172,6 +174,7 @@ export async function recover(
     imported,
     retrying,
     retries,
+    batches: logs.batches,
     missing: found.missing,
     lost,
     postProcessing,

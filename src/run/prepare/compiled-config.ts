@@ -9,6 +9,7 @@ import type { TopologicalOrder } from '../../columns/column/topological-order.ts
 import { topologicalOrder } from '../../columns/column/topological-order.ts'
 import { compileColumns, type NotBuilt } from '../../columns/compile.ts'
 import { checkConfig } from '../../config/check/check.ts'
+import type { Inference } from '../../config/files/inference.ts'
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import type { RunConfig } from '../../config/files/run-config.ts'
 import { compileConfig } from '../../config/form/compile.ts'
@@ -26,6 +27,7 @@ import {
 } from '../../config/identity/identity.ts'
 import { issuesError } from '../../config/reading/issues.ts'
 import { type SourceCode, sourceOf } from '../../config/reading/source.ts'
+import { didYouMean } from '../../config/reading/suggest.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { Identity, Request } from '../../plan/facts.ts'
 import { type PostProcessing, postProcessingOf } from '../../post/post-processing.ts'
@@ -55,6 +57,8 @@ export interface CompiledConfig {
   readonly notBuilt: readonly NotBuilt[]
   /** What is surely not meant: one sentence each. */
   readonly warnings: readonly string[]
+  /** How its models are asked, by alias, where anybody said. */
+  readonly inference: ReadonlyMap<string, Inference>
   /** What its models cost, as far as anybody said. */
   readonly prices: Prices
   readonly hash: ConfigHash
@@ -111,6 +115,7 @@ export function buildCompiledConfig(
     postProcessing: postProcessingOf(config, { ...code?.processors, ...changes.processors }),
     notBuilt,
     warnings: lint.warnings,
+    inference: inferenceOf(config, runConfig, providers),
     prices: pricesOf(config, runConfig.prices, providers),
     hash: configHash(config),
     rowsIdentity: rowsIdentity(config, {
@@ -127,6 +132,26 @@ export function buildCompiledConfig(
       ...sourcesOf(changes.processors),
     }),
   }
+}
+
+/** The run config counts before the providers. @throws RowsmithError config_invalid for an alias that is not there */
+function inferenceOf(
+  { model_configs: models }: Config,
+  { inference }: RunConfig,
+  providers: readonly ProviderConfig[],
+): Map<string, Inference> {
+  const aliases = models.map(({ alias }) => alias)
+  for (const alias of Object.keys(inference)) {
+    if (aliases.includes(alias)) continue
+    const message = `run config: inference.${alias}: no model has this alias; there are ${aliases.join(', ')}${didYouMean(alias, aliases)}`
+    throw new RowsmithError('config_invalid', message, { facts: { alias, known: aliases } })
+  }
+  return new Map(
+    models.flatMap(({ alias, provider }) => {
+      const said = inference[alias] ?? providers.find(({ name }) => name === provider)?.inference
+      return said === undefined ? [] : [[alias, said] as const]
+    }),
+  )
 }
 
 /** Processors of a config that is code do what its files say. */

@@ -5,7 +5,7 @@
  */
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import { connectModels } from '../../models/connect/connect.ts'
-import type { Models } from '../../models/contract/contract.ts'
+import type { BatchingModels } from '../../models/contract/batch.ts'
 import { assumedMaxTokens, maxOutputTokens } from '../../models/contract/request-size.ts'
 import { readTlsFiles } from '../../models/http/tls.ts'
 import type { ToolConnections } from '../../tools/toolbox/connect.ts'
@@ -17,7 +17,7 @@ import { toolsOf } from './dataset-tools.ts'
 import { warnOfResizing } from './deprecation.ts'
 
 export interface Connections {
-  readonly models: Models
+  readonly models: BatchingModels
   readonly tools: ToolConnections
   close(): Promise<void>
 }

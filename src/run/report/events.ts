@@ -108,6 +108,23 @@ export type RunEvent =
   /** What the seed files hold, and how each column is read. */
   | { readonly type: 'seed'; readonly seed: SeedSummary }
   | { readonly type: 'warning'; readonly code: string; readonly message: string }
+  /** A batch was handed over, or its results are read. */
+  | {
+      readonly type: 'batch'
+      readonly number: number
+      /** `provider/model` */
+      readonly model: string
+      readonly state: 'submitted' | 'read'
+      readonly requests: number
+      readonly answers: number
+    }
+  /** Nothing is left to do but to wait for batches. */
+  | {
+      readonly type: 'batches'
+      readonly batches: number
+      readonly requests: number
+      readonly nextLookMs: number
+    }
   | { readonly type: 'finished'; readonly summary: Summary }
 
 export interface ProgressEvent {

@@ -295,6 +295,44 @@ export const settings = {
       help: everywhere('ask, and pay, again for kept answers that are gone'),
     },
   },
+  /**
+   * Whether batches are made where `inference` says so. If not, everything is asked for one by one; batches that are out are called back,
+   * and what they answered is read. @default true
+   */
+  batches: {
+    kind: onOff,
+    default: true,
+    flag: {
+      flags: '--no-batch',
+      group: 'stops',
+      help: everywhere('ask for everything one by one; batches that are out are called back and read'),
+    },
+  },
+  /** End once batches are handed over, in place of waiting for them: the same command, or `resume`, goes on later. @default false */
+  detach: {
+    kind: onOff,
+    default: false,
+    flag: {
+      flags: '--detach',
+      group: 'stops',
+      help: everywhere('end once batches are handed over; the same command, or resume, goes on later'),
+    },
+  },
+  /** Do nothing but call back the batches that are out, and read what they answered. @default false */
+  callBack: { kind: onOff, default: false },
+  /**
+   * Buy the requests of a batch again of which nobody can tell whether the provider has it: the bill counts them as unknown. Otherwise it
+   * is waited for until that can be told. @default false
+   */
+  resubmitUncertain: {
+    kind: onOff,
+    default: false,
+    flag: {
+      flags: '--resubmit-uncertain',
+      group: 'stops',
+      help: everywhere('buy a batch again of which nobody can tell whether the provider has it'),
+    },
+  },
   /** Stops the run, resumably. */
   signal: { kind: live<AbortSignal>(), default: null },
   /** Providers besides the built-in ones. */

@@ -7,6 +7,7 @@
  *   N1. Groups open in plan order, as long as the open rows stay within `openRowsMax` (P7). Where all of them wait only to hear whether the
  *       run is shut down early, one more opens at a time.
  *   N5. Nothing polls. Work is looked for when something changed: a cell ended, a slot came free, a group was published.
+ *   N16. A row group is closed from memory, as by a kill, once nothing of it can be made before a batch has been read; the next pass opens it.
  *   N6. No slice of work keeps the event loop longer than about five milliseconds.
  *   The others stand with the part that keeps them: N2 and N13 in `model-cells.ts`, N3 and N11 in `publishing.ts`, N4 in `run-stop.ts`,
  *   N7 and N10 in `cell-flow.ts`, N8 in `resizing.ts`, N9 in `skipping.ts`, N12 in `outcomes.ts`.
@@ -39,6 +40,8 @@ export class Scheduler {
   readonly #publishing: Publishing
   readonly #finished = Promise.withResolvers<void>()
   readonly #open = new Set<ActiveRowGroup>()
+  /** The bills of groups that wait for batches: of each no more is in memory. */
+  readonly #parked = new Map<number, Ledger>()
   #opening = false
   #openRows = 0
   #scheduling = false
@@ -62,6 +65,7 @@ export class Scheduler {
     this.#cells = new CellFlow(parts, this.effects, this.#results, {
       ended: (open) => {
         this.#publishing.sealIfReady(open)
+        this.#closeIfParked(open)
         this.#scheduleNext()
       },
       grew: (rows) => {
@@ -110,6 +114,7 @@ export class Scheduler {
 
   /** The bills of groups that are open. */
   *openLedgers(): Generator<readonly [group: number, Ledger]> {
+    yield* this.#parked
     for (const { rows, stored } of this.#open) yield [rows.group, stored.ledger]
   }
 
@@ -178,8 +183,36 @@ export class Scheduler {
     const open = activeRowGroup(group, stored, order, sequential)
     this.#open.add(open)
     await this.#opener.fill(open, group)
+    open.isFilled = true
     this.#cells.startReady(open)
     this.#publishing.sealIfReady(open)
+    this.#closeIfParked(open)
+  }
+
+  /** A group all of whose cells wait for batches, or for such, is closed from memory (rule N16). */
+  #closeIfParked(open: ActiveRowGroup): void {
+    const { cellsParked, cellsInFlight: cellsInWork, cellsWaiting, isFilled, sealed } = open
+    if (cellsParked === 0 || cellsInWork + cellsWaiting > 0 || !isFilled || sealed) return
+    if (!this.#results.isSuspended(open)) this.#park(open)
+  }
+
+  #park(open: ActiveRowGroup): void {
+    if (!this.#open.delete(open)) return
+    this.#parked.set(open.rows.group, open.stored.ledger)
+    this.#openRows -= open.rows.rowCount
+  }
+
+  /**
+   * The last groups that are open wait to hear whether the run is shut down early, and others for batches: the next pass tells.
+   *
+   * @returns whether they were closed by it
+   */
+  #parkRest(): boolean {
+    const isLast = this.#parts.claims.isOver && !this.#cells.waiting
+    const isParked = this.#parked.size > 0 || [...this.#open].some(({ cellsParked }) => cellsParked > 0)
+    if (!isLast || !isParked || this.#stop.stopping.aborted || this.#publishing.broken) return false
+    for (const open of [...this.#open]) this.#park(open)
+    return true
   }
 
   /** A group is made once more (rule N11 of `publishing.ts`). */
@@ -193,7 +226,7 @@ export class Scheduler {
 
   #finishIfDone(): void {
     if (this.#opening || this.#cells.busy || this.#publishing.busy) return
-    if (this.#salvageOpen() || this.#settleRecent() || this.#requestAgain()) return
+    if (this.#salvageOpen() || (!this.#parkRest() && this.#settleRecent()) || this.#requestAgain()) return
     // Whoever stops a run that has nothing left to do finds it done.
     const nothingLeft = this.#parts.claims.isOver && this.#open.size === 0
     const { stopping } = this.#stop

@@ -140,6 +140,15 @@ export class Budget {
     })
   }
 
+  /** Takes leave for a request that will be answered by a batch, if there is room now; nobody waits for it. */
+  park(model: string, most: TokenReservation): boolean {
+    if (!this.#limited) return true
+    const amount = this.#most(model, most)
+    if (this.#waiting.length > 0 || !this.#fits(model, amount)) return false
+    this.#reserved = sum(this.#reserved, amount, 1)
+    return true
+  }
+
   /** A request that had leave is over. */
   settle(model: string, most: TokenReservation, spending: Spending): void {
     if (!this.#limited) return

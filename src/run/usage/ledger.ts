@@ -63,6 +63,16 @@ export function countRequest(ledger: Ledger, model: string, most: TokenReservati
   addUnanswered(line, most, 1)
 }
 
+/** The same for many, of which the most is that of all together. */
+export function countRequests(ledger: Ledger, model: string, most: TokenReservation, requests: number): void {
+  const line = lineOf(ledger, model)
+  line.requests += requests
+  line.unknown += requests
+  line.unseen += requests
+  line.unseen_input_tokens += most.input
+  line.unseen_output_tokens += most.output
+}
+
 export function countAnswered(
   ledger: Ledger,
   model: string,

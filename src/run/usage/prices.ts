@@ -5,11 +5,12 @@
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { type Money, money, moneyAsNumber, perToken } from '../../base/numbers/money.ts'
 import type { ValueObject } from '../../base/values/value.ts'
-import { type Price, price as priceSchema } from '../../config/files/prices.ts'
+import { exactBatchPrice, type Price, price as priceSchema } from '../../config/files/prices.ts'
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import { didYouMean } from '../../config/reading/suggest.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { TokenReservation } from '../../models/contract/request-size.ts'
+import { batchModel } from './batch-bill.ts'
 import type { LedgerLine } from './ledger.ts'
 
 export type PricesByModel = Readonly<Record<string, Price>>
@@ -28,7 +29,12 @@ export class Prices {
 
   constructor(byModel: PricesByModel) {
     this.byModel = byModel
-    this.#exact = new Map(Object.entries(byModel).map(([model, price]) => [model, exact(price)]))
+    this.#exact = new Map(
+      Object.entries(byModel).flatMap(([model, price]) => [
+        [model, exact(price)] as const,
+        [batchModel(model), { ...exact(price), ...exactBatchPrice(price) }] as const,
+      ]),
+    )
   }
 
   /** Whether there is a price at all. */

@@ -1,6 +1,7 @@
 /** A ledger with prices: the bill as programs read it. */
 import type { Money } from '../../base/numbers/money.ts'
 import { shownEffectName } from '../../models/contract/effect.ts'
+import { batchModel } from './batch-bill.ts'
 import { effectsIn, type Ledger, type LedgerLine, modelsIn, sumLedger } from './ledger.ts'
 import { asNumber, type Prices } from './prices.ts'
 
@@ -78,7 +79,12 @@ export function aliasesByModel(
   models: readonly { readonly alias: string; readonly provider: string; readonly model: string }[],
 ): AliasesOf {
   const byModel = Map.groupBy(models, ({ provider, model }) => `${provider}/${model}`)
-  return new Map([...byModel].map(([model, aliases]) => [model, aliases.map(({ alias }) => alias)]))
+  return new Map(
+    [...byModel].flatMap(([model, users]) => {
+      const aliases = users.map(({ alias }) => alias)
+      return [[model, aliases] as const, [batchModel(model), aliases] as const]
+    }),
+  )
 }
 
 export function usageReportOf(whole: Ledger, prices: Prices, aliases: AliasesOf = new Map()): UsageReport {

@@ -43,8 +43,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let url = ''
   const linkTo = (digest: string, index: number) => `${url}/pictures/${digest}/${index}.png`
   const provider = new SimulatedProvider({ ...options, linkTo }, true)
+  const batches = provider.batches()
+  const counted = (): SimulatorStats => {
+    batches.settle()
+    return provider.stats()
+  }
   const door = batchDoor(
-    provider.batches(),
+    batches,
     () => url,
     ({ path, headers }, status, message) => vendorError(vendorOf(path, headers), status, message),
   )
@@ -60,7 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const taken = ofBatches(request, path, Buffer.alloc(0))
     if (taken !== undefined) return hand(response, taken)
     if (request.method !== 'GET' && request.method !== 'HEAD') return nothing(request, response, path)
-    if (path === '/stats') return answer(response, 200, JSON.stringify(provider.stats()))
+    if (path === '/stats') return answer(response, 200, JSON.stringify(counted()))
     const requested = modelsRequested(path)
     if (requested !== undefined) {
       return answer(response, 200, JSON.stringify(modelsOf(vendorOf(path, request.headers), requested.id)))
@@ -102,7 +107,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   url = `http://${shown}:${address.port}`
   return {
     url,
-    stats: () => provider.stats(),
+    stats: counted,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -25,6 +25,8 @@ export interface DatasetLayout {
   readonly postProcessing: string
   readonly media: string
   readonly drafts: string
+  /** Requests of batches that are not over. */
+  readonly batches: string
   readonly quarantine: string
   readonly events: string
   lock(number: number): string
@@ -53,6 +55,7 @@ export function datasetLayout(directory: string): DatasetLayout {
     postProcessing: join(own, 'stage'),
     media: join(own, 'media'),
     drafts: join(own, 'drafts'),
+    batches: join(own, 'batches'),
     quarantine: join(own, 'quarantine'),
     events: join(own, 'events.jsonl'),
     lock: (number) => join(own, `lock.${number}`),

@@ -15,6 +15,7 @@ import { type Cuts, type LogContents, readLog } from '../../journal/replay.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { parseCommitsName } from '../files/layout.ts'
 import { Fields } from '../files/read-file.ts'
+import { type BatchRecord, batchesIn } from './batches.ts'
 import { cutIn, lossesInCut, shortest } from './cuts.ts'
 import { type PostProcessingCommit, postProcessingIn } from './post-processing-commits.ts'
 import { type Retries, retriesIn } from './retries.ts'
@@ -106,6 +107,7 @@ export async function readCommits(directory: DatasetDirectory): Promise<Commit[]
 export interface CommitLogs {
   readonly commits: Commit[]
   readonly retries: Retries
+  readonly batches: readonly BatchRecord[]
   readonly postProcessing: PostProcessingCommit | undefined
   /** Every table that a stage made, the last one last. */
   readonly stages: readonly PostProcessingCommit[]
@@ -185,6 +187,7 @@ class FoundFrames {
     return {
       commits: this.#commits,
       retries: retriesIn(this.#others),
+      batches: batchesIn(this.#others),
       postProcessing: this.#stages.at(-1),
       stages: this.#stages,
       mentions: this.#mentions,

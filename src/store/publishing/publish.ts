@@ -27,6 +27,7 @@ import { Log } from '../../journal/log.ts'
 import { NO_LINKS, writeSynced } from '../files/atomic-file.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import type { DatasetLayout } from '../files/layout.ts'
+import { type BatchIntent, type BatchStep, batchBody, batchStepBody } from '../logs/batches.ts'
 import { type Commit, type CommittedFile, commitBody, type Mention, mentionBody } from '../logs/commits.ts'
 import { cutBody, type FoundLosses } from '../logs/cuts.ts'
 import { type PostProcessingCommit, postProcessingBody } from '../logs/post-processing-commits.ts'
@@ -167,6 +168,11 @@ export class Publisher {
   /** Says that a retry is over. Resolves when it is durable. */
   async retryDone(number: number): Promise<void> {
     await this.#log.append(retryDoneBody(number))
+  }
+
+  /** Records a batch, or a step of one. Resolves when it is durable. */
+  async batch(record: BatchIntent | BatchStep): Promise<void> {
+    await this.#log.append('step' in record ? batchStepBody(record) : batchBody(record))
   }
 
   /** Commits the table that a stage made: its files lie in its folder, synced. Resolves when the commit is durable. */

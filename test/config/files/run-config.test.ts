@@ -28,6 +28,7 @@ describe('a run config', () => {
       max_request_attempts: 5,
       wait_for_endpoint_seconds: 0,
       prices: {},
+      inference: {},
     })
   })
 

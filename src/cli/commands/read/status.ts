@@ -5,6 +5,7 @@ import { type DatasetStatus, open } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
 import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
+import { batchLines } from '../../printing/batch-lines.ts'
 import { formatTokens } from '../../printing/progress.ts'
 import { formatCost, modelLines } from '../../printing/summary.ts'
 import { counted } from '../../text/amounts.ts'
@@ -91,6 +92,7 @@ function formatStatus(found: DatasetStatus): string {
       `${total.replies_reused > 0 ? `${total.replies_reused} answers taken from other datasets; ` : ''}` +
       `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,
     ...unfinishedLines(found),
+    ...batchLines(found).map((line) => `  batch     ${line}`),
     ...unclearEnds(found),
     `  cost      ${formatCost(total)}`,
     ...modelLines(total).map((line) => `          ${line}`),

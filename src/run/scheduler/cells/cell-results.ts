@@ -198,6 +198,11 @@ export class CellResults {
     return this.#suspended.size > 0
   }
 
+  /** Whether any row of a group waits for that. */
+  isSuspended(open: ActiveRowGroup): boolean {
+    return this.#suspended.has(open)
+  }
+
   /** Whether the open rows of a group wait for that alone. */
   onlySuspended(open: ActiveRowGroup): boolean {
     return open.rows.rowsOpen === (this.#suspended.get(open)?.size ?? 0)

@@ -11,6 +11,7 @@ import { Heap } from '../../../base/numbers/heap.ts'
 import { Slice } from '../../../base/work/slice.ts'
 import type { ModelColumn } from '../../../columns/column/column.ts'
 import type { AdmissionQueue } from '../../../models/admission/admission-queue.ts'
+import { ParkedCell } from '../../effects/batches/batches-host.ts'
 import { CellEffects, requestsOf } from '../../effects/effects.ts'
 import type { ActiveRowGroup, ReadyCell } from '../group/active-row-group.ts'
 import type { SchedulerParts } from '../parts/scheduler-parts.ts'
@@ -55,6 +56,7 @@ export class ModelCells {
       this.#ready.set(admission, queue)
     }
     const row = cell.open.rows.firstRow + cell.row
+    cell.open.cellsWaiting++
     queue.push(row * this.#runner.order.columns.length + cell.position, cell)
   }
 
@@ -69,6 +71,7 @@ export class ModelCells {
     for (const [admission, queue] of this.#ready) {
       while (queue.size > 0 && admission.free > (this.#unasked.get(admission) ?? 0)) {
         const cell = queue.pop()!
+        cell.open.cellsWaiting--
         if (cell.open.rows.wants(cell.row, cell.position)) void this.#run(cell)
         if (slice.over()) {
           setImmediate(this.#scheduleNext)
@@ -98,7 +101,7 @@ export class ModelCells {
       this.#scheduleNext()
     }
     this.#unasked.set(admission, (this.#unasked.get(admission) ?? 0) + 1)
-    const at = { group: open.rows.group, row: planned, column: column.name }
+    const at = { group: open.rows.group, row: planned, column: column.name, batched: column.batched ?? false }
     const effects = new CellEffects(host, open.stored, at, onRequest)
     const random = randomOf[position]!(planned)
     const startedMs = this.#parts.traceTasks ? host.clock.now() : 0
@@ -121,7 +124,9 @@ export class ModelCells {
         host.emit({ type: 'warning', code: 'odd_answer', message: result.warning })
       if (isFitting) results.modelCellDone(position, effects)
     } catch (error) {
-      result = results.fail(open, row, position, error, effects) ? 'failed' : 'left open'
+      if (error instanceof ParkedCell) open.cellsParked++
+      const isParked = error instanceof ParkedCell
+      result = !isParked && results.fail(open, row, position, error, effects) ? 'failed' : 'left open'
     }
     onRequest()
     if (this.#parts.traceTasks) {

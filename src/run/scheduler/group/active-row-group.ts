@@ -16,6 +16,12 @@ export interface ActiveRowGroup {
   readonly failures: Map<number, { readonly message: string; readonly attempts: number }>
   /** Cells being made, those of dropped rows included: their answers belong to this group's bill. */
   cellsInFlight: number
+  /** Cells that are ready, and wait for somebody whom they could ask. */
+  cellsWaiting: number
+  /** Cells whose answers come with batches: they are left open. */
+  cellsParked: number
+  /** Whether its first cells are made. */
+  isFilled: boolean
   /** Set when columns are made one after the other. */
   readonly schedule: ColumnSchedule | undefined
   /** Columns that wait for all rows of the group. */
@@ -53,6 +59,9 @@ export function activeRowGroup(
     stored,
     failures: new Map(),
     cellsInFlight: 0,
+    cellsWaiting: 0,
+    cellsParked: 0,
+    isFilled: false,
     schedule: sequential ? new ColumnSchedule(order) : undefined,
     barrier: new RowBarrier(order.grouped),
     sealed: false,

@@ -1,4 +1,4 @@
-import type { EffectCounts } from '../../effects/effects-host.ts'
+import type { EffectCounts } from '../../effects/counted.ts'
 import type { Ledger } from '../../usage/ledger.ts'
 import type { SchedulerParts } from './scheduler-parts.ts'
 

@@ -8,6 +8,7 @@ import type { EffectJournal } from '../../../journal/journal.ts'
 import type { AdmissionSettings } from '../../../models/admission/admissions.ts'
 import type { Models } from '../../../models/contract/contract.ts'
 import type { Checks } from '../../../validate/checking/checker.ts'
+import type { Counted } from '../../effects/counted.ts'
 import type { EffectsHost } from '../../effects/effects-host.ts'
 import type { ReplayState } from '../../effects/replay-state.ts'
 import type { RunEvent } from '../../report/events.ts'
@@ -34,6 +35,12 @@ export interface SchedulerParts {
   /** Asks for answers of models. @default nobody looks on */
   readonly answer?: EffectsHost['answer']
   readonly media: EffectsHost['media']
+  /** @default every request is sent alone */
+  readonly batches?: EffectsHost['batches']
+  /** @default true */
+  readonly countsReplays?: boolean
+  /** What this invocation counts. @default counts of its own */
+  readonly counted?: Counted
   /** Files that rows name, besides those they were made with. @throws RowsmithError media_unusable */
   readonly file: ModelCell['file']
   /** Checks code; closed by whoever made it. */

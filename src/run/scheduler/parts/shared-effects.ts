@@ -14,12 +14,13 @@ import type { Effect, EffectEnd, Gate } from '../../../models/contract/effect.ts
 import type { TokenReservation } from '../../../models/contract/request-size.ts'
 import { attemptsMs } from '../../../models/contract/retry-delay.ts'
 import type { Toolbox } from '../../../tools/toolbox/toolbox.ts'
-import type { EffectCounts, EffectsHost } from '../../effects/effects-host.ts'
+import { Counted, type EffectCounts } from '../../effects/counted.ts'
+import type { EffectsHost } from '../../effects/effects-host.ts'
 import type { EffectKey } from '../../effects/journal-records.ts'
 import { unreachable } from '../../effects/request-attempts.ts'
 import type { RunEvent } from '../../report/events.ts'
 import type { Budget } from '../../usage/budget.ts'
-import { type AnswerCounts, noAnswers } from '../../usage/column-answers.ts'
+import type { AnswerCounts } from '../../usage/column-answers.ts'
 import type { Ledger } from '../../usage/ledger.ts'
 import type { SchedulerParts } from './scheduler-parts.ts'
 
@@ -32,6 +33,9 @@ type Parts = Pick<
   | 'attemptsMax'
   | 'endpointWaitMs'
   | 'media'
+  | 'batches'
+  | 'countsReplays'
+  | 'counted'
   | 'admission'
   | 'toolbox'
   | 'perform'
@@ -56,22 +60,16 @@ export class SharedEffects implements EffectsHost {
   readonly media: EffectsHost['media']
   readonly stopping: AbortSignal
   readonly abortInFlight: AbortSignal
-  readonly ledger: Ledger = new Map()
-  readonly counts: EffectCounts = {
-    requestsSent: 0,
-    inFlight: 0,
-    others: new Map(),
-    repliesReplayed: 0,
-    repliesReused: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-  }
+  readonly ledger: Ledger
+  readonly counts: EffectCounts
+  readonly batches: EffectsHost['batches']
+  readonly countsReplays: boolean
   readonly #parts: Parts
   readonly #run: Run
   readonly #admissions: Admissions
   readonly #down = new Set<string>()
   readonly #reportedUnknown = new Set<string>()
-  readonly #answers = new Map<string, AnswerCounts>()
+  readonly #counted: Counted
 
   constructor(parts: Parts, run: Run) {
     this.#parts = parts
@@ -83,6 +81,11 @@ export class SharedEffects implements EffectsHost {
     this.attemptsMax = parts.attemptsMax
     this.endpointWaitMs = parts.endpointWaitMs
     this.media = parts.media
+    this.batches = parts.batches
+    this.countsReplays = parts.countsReplays ?? true
+    this.#counted = parts.counted ?? new Counted()
+    this.ledger = this.#counted.ledger
+    this.counts = this.#counted.counts
     this.stopping = run.stopping
     this.abortInFlight = run.abortInFlight
     this.#admissions = new Admissions(parts.admission, parts.clock, this.#watcher())
@@ -113,12 +116,7 @@ export class SharedEffects implements EffectsHost {
   }
 
   answersOf(column: string): AnswerCounts {
-    let counts = this.#answers.get(column)
-    if (counts === undefined) {
-      counts = noAnswers()
-      this.#answers.set(column, counts)
-    }
-    return counts
+    return this.#counted.answersOf(column)
   }
 
   queue(endpoint: Endpoint): AdmissionQueue {

@@ -1,0 +1,90 @@
+/** Message batches as Anthropic has them: requests in the create, no mark of one's own, results as a stream of lines. */
+import { isObject, type JsonObject } from '../body/body.ts'
+import type { BatchApi, BatchEnd, BatchSeen } from '../contract/batch.ts'
+import { type BatchCalls, numberOf, objectIn, textOf } from './batch-calls.ts'
+
+const most = { requests: 90_000, bytes: 64 * 1024 * 1024 }
+const pageSize = 100
+
+export function anthropicBatches(calls: BatchCalls): Omit<BatchApi, 'line'> {
+  const at = (route: string): string => calls.urlOf(`v1/messages/batches${route}`)
+  return {
+    findsBy: 'count',
+    most,
+    async create({ lines }, signal) {
+      const body = Buffer.concat([Buffer.from('{"requests":['), listed(lines), Buffer.from(']}')])
+      return seen(await calls.named({ method: 'POST', url: at(''), body }, signal))
+    },
+    async list(since, signal) {
+      const found: BatchSeen[] = []
+      for (let after = ''; ; ) {
+        const ended = await calls.object({ method: 'GET', url: at(`?limit=${pageSize}${after}`) }, signal)
+        if (ended.kind === 'failed') return ended
+        const batches = (Array.isArray(ended.value.data) ? ended.value.data : []).filter(isObject).map(seenIn)
+        found.push(...batches)
+        const last = batches.at(-1)
+        if (ended.value.has_more !== true || last === undefined || last.createdAt < since)
+          return { kind: 'done', value: found }
+        after = `&after_id=${encodeURIComponent(last.id)}`
+      }
+    },
+    get: async (id, signal) => seen(await calls.named({ method: 'GET', url: at(`/${id}`) }, signal)),
+    results: ({ id }, kindOf, take, signal) =>
+      calls.lines(
+        { method: 'GET', url: at(`/${id}/results`) },
+        (line) => {
+          const { custom_id, result } = objectIn(line)
+          const customId = textOf(custom_id)
+          const { type, message, error } = isObject(result) ? result : {}
+          if (type === 'succeeded') take(calls.judge(customId, kindOf(customId), 200, message))
+          else if (type === 'errored') take(calls.judge(customId, kindOf(customId), statusOf(error), error))
+          else take({ customId, attempt: { kind: 'unpaid' } })
+        },
+        signal,
+      ),
+    async cancel(id, signal) {
+      const ended = await calls.object({ method: 'POST', url: at(`/${id}/cancel`), body: '{}' }, signal)
+      return ended.kind === 'failed' ? ended : { kind: 'done', value: null }
+    },
+    // Anthropic keeps results for 29 days and no longer; the batch itself is what finds them.
+    forget: async () => {},
+  }
+}
+
+/** Lines as members of a list. */
+function listed(lines: Uint8Array): Buffer {
+  const list = Buffer.from(lines)
+  for (let at = list.indexOf(10); at !== -1; at = list.indexOf(10, at + 1)) list[at] = 0x2c
+  return list.at(-1) === 0x2c ? list.subarray(0, -1) : list
+}
+
+function statusOf(error: unknown): number {
+  const inner = isObject(error) && isObject(error.error) ? error.error : {}
+  return textOf(inner.type) === 'invalid_request_error' ? 400 : 500
+}
+
+function seen(ended: BatchEnd<JsonObject>): BatchEnd<BatchSeen> {
+  return ended.kind === 'failed' ? ended : { kind: 'done', value: seenIn(ended.value) }
+}
+
+function seenIn(batch: JsonObject): BatchSeen {
+  const word = textOf(batch.processing_status)
+  const counts = isObject(batch.request_counts) ? batch.request_counts : {}
+  const count = ['processing', 'succeeded', 'errored', 'canceled', 'expired'].reduce(
+    (sum, name) => sum + (numberOf(counts[name]) ?? 0),
+    0,
+  )
+  return {
+    id: textOf(batch.id),
+    mark: null,
+    input: null,
+    createdAt: Date.parse(textOf(batch.created_at)),
+    count,
+    answered: numberOf(counts.succeeded),
+    state: word === 'ended' ? 'ended' : 'working',
+    word,
+    why: null,
+    overQuota: false,
+    results: [],
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The file of a batch that is being filled: requests, one a line, and beside it whose they are.
+ *
+ * 1. Memory holds about a megabyte of it, and the last few requests, which may be held back (rule B7 of `batches.ts`).
+ * 2. It is durable, name and all, before anybody is told of it.
+ */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { formatJson, parseJson } from '../../../base/values/json.ts'
+import type { Value } from '../../../base/values/value.ts'
+import type { Disk, DiskFile } from '../../../disk/disk.ts'
+import { wrapDiskError } from '../../../disk/storage-error.ts'
+import type { BatchKind } from '../../../models/contract/batch.ts'
+import type { TokenReservation } from '../../../models/contract/request-size.ts'
+import { ensureFolder, syncDirectory } from '../../../store/files/directories.ts'
+import type { DatasetLayout } from '../../../store/files/layout.ts'
+import type { EffectKey } from '../journal-records.ts'
+
+/** Whose a request of a batch is. */
+export interface BatchItem {
+  readonly customId: string
+  readonly group: number
+  readonly key: EffectKey
+  readonly kind: BatchKind
+  readonly most: TokenReservation
+}
+
+interface Entry {
+  readonly line: string
+  readonly item: BatchItem
+}
+
+/** So many requests stay in memory until the file is closed. */
+const held = 16
+const flushBytes = 1024 * 1024
+
+export class BatchFile {
+  readonly name: string
+  /** When its first request came, by the clock that never jumps. */
+  readonly since: number
+  count = 0
+  bytes = 0
+  readonly #disk: Disk
+  readonly #layout: DatasetLayout
+  readonly #tail: Entry[] = []
+  #lines: string[] = []
+  #items: string[] = []
+  #waiting = 0
+  #files: Promise<readonly [lines: DiskFile, items: DiskFile]> | undefined
+  #written: Promise<void> = Promise.resolve()
+  readonly #hash = createHash('sha256')
+  #most: TokenReservation = { input: 0, output: 0 }
+
+  constructor(disk: Disk, layout: DatasetLayout, name: string, since: number) {
+    this.#disk = disk
+    this.#layout = layout
+    this.name = name
+    this.since = since
+  }
+
+  add(line: string, item: BatchItem): void {
+    this.count++
+    this.bytes += Buffer.byteLength(line) + 1
+    this.#tail.push({ line, item })
+    if (this.#tail.length > held) this.#write(this.#tail.shift()!)
+  }
+
+  /**
+   * Ends the file. @param hold how many of the last requests are left out, at most those in memory
+   *
+   * @returns what it holds, and whose requests were left out
+   * @throws RowsmithError of class storage
+   */
+  async close(hold = 0) {
+    const out = hold === 0 ? [] : this.#tail.splice(-hold)
+    for (const entry of this.#tail.splice(0)) this.#write(entry)
+    this.#flush()
+    await this.#written
+    const folder = this.#layout.batches
+    for (const file of (await this.#files) ?? []) {
+      await wrapDiskError('sync', folder, () => file.sync())
+      await file.close()
+    }
+    await syncDirectory(this.#disk, folder)
+    return {
+      left: out.map(({ item }) => item),
+      count: this.count - out.length,
+      sha256: this.#hash.digest('hex'),
+      bytes: this.bytes - out.reduce((sum, { line }) => sum + Buffer.byteLength(line) + 1, 0),
+      most: this.#most,
+    }
+  }
+
+  /** Nobody wants it: its files go. Never rejects. */
+  async discard(): Promise<void> {
+    try {
+      await this.#written
+      for (const file of (await this.#files) ?? []) await file.close()
+      await removeBatch(this.#disk, this.#layout, this.name)
+    } catch {
+      // Only tidiness.
+    }
+  }
+
+  #write({ line, item }: Entry): void {
+    this.#lines.push(line)
+    this.#items.push(itemLine(item))
+    this.#hash.update(`${line}\n`)
+    const { input, output } = item.most
+    this.#most = { input: this.#most.input + input, output: this.#most.output + output }
+    this.#waiting += line.length
+    if (this.#waiting >= flushBytes) this.#flush()
+  }
+
+  #flush(): void {
+    if (this.#lines.length === 0) return
+    const texts = [this.#lines, this.#items].map((list) => Buffer.from(`${list.join('\n')}\n`))
+    this.#lines = []
+    this.#items = []
+    this.#waiting = 0
+    this.#files ??= this.#create()
+    this.#written = this.#written.then(async () => {
+      const files = await this.#files!
+      for (const [at, file] of files.entries()) {
+        await wrapDiskError('write', this.name, () => file.append(texts[at]!))
+      }
+    })
+    // Told when it is closed.
+    this.#written.catch(() => {})
+  }
+
+  async #create(): Promise<readonly [DiskFile, DiskFile]> {
+    const { batches } = this.#layout
+    await ensureFolder(this.#disk, this.#layout.directory, batches)
+    const create = (ending: string) => {
+      const path = join(batches, `${this.name}.${ending}`)
+      return wrapDiskError('create', path, () => this.#disk.create(path))
+    }
+    return [await create('jsonl'), await create('items')]
+  }
+}
+
+/** @throws RowsmithError io_error */
+export async function batchLines(disk: Disk, layout: DatasetLayout, name: string): Promise<Uint8Array> {
+  const path = join(layout.batches, `${name}.jsonl`)
+  return wrapDiskError('read', path, () => disk.readFile(path))
+}
+
+/** @throws RowsmithError io_error */
+export async function batchItems(disk: Disk, layout: DatasetLayout, name: string): Promise<BatchItem[]> {
+  const path = join(layout.batches, `${name}.items`)
+  const bytes = await wrapDiskError('read', path, () => disk.readFile(path))
+  const lines = Buffer.from(bytes).toString('utf8').split('\n')
+  return lines.flatMap((line) => (line === '' ? [] : [itemIn(line)]))
+}
+
+/** Never rejects. */
+export async function removeBatch(disk: Disk, layout: DatasetLayout, name: string): Promise<void> {
+  for (const ending of ['jsonl', 'items']) {
+    await disk.remove(join(layout.batches, `${name}.${ending}`)).catch(() => {})
+  }
+}
+
+function itemLine({ customId, group, key, kind, most }: BatchItem): string {
+  return formatJson([customId, BigInt(group), key, kind, BigInt(most.input), BigInt(most.output)])
+}
+
+function itemIn(line: string): BatchItem {
+  const [customId, group, key, kind, input, output] = parseJson(line) as Value[]
+  return {
+    customId: String(customId),
+    group: Number(group),
+    key: String(key),
+    kind: String(kind) as BatchKind,
+    most: { input: Number(input), output: Number(output) },
+  }
+}

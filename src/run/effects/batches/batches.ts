@@ -1,0 +1,420 @@
+/**
+ * Answers by batches: requests gathered while row groups are made, handed over together, and read when they are done.
+ *
+ * Owns:   which requests wait for which batch, and when batches are closed, sent, looked at and read. How one is sent exactly once is `submitting.ts`.
+ * Never:  makes a cell. Passes of making alternate with waiting: a cell whose answer comes with a batch is left open (`ParkedCell`), its row
+ *         group is closed once all of its cells are, and is made again in the next pass, from what the journal holds by then.
+ * Rules:
+ *   B1. A custom id names its dataset and effect by itself: `rs-`, 12 digits of the dataset, 40 of the effect key's checksum.
+ *   B2. A batch's file is durable, then a frame of the commit log, then it may be sent. From there on its requests are on the bill at their most.
+ *   B8. Every result becomes the ordinary frame of an answer, or of a failure; the first one of an id counts, ids that nobody asked for are passed over. Then the
+ *       frame that it is done; only then are the provider's files removed. What was not answered is due again.
+ *   B9. The hash of a request knows nothing of batches: answers bought in either way are one another's.
+ *   B10. A batch is closed when it is full, old enough, or when a pass ends.
+ *   B11. Corrections, new starts, and batches that would be too small are asked for one by one, unless `remainder: batch`.
+ *   B12. What a provider refuses because too much waits there is handed over again, in smaller batches. What twice was not answered is asked for alone.
+ *   B13. A stop leaves batches where they are: they are paid for, and the next process reads them.
+ */
+import { RowsmithError } from '../../../base/errors/errors.ts'
+import { sha256 } from '../../../base/numbers/hash.ts'
+import type { EffectJournal } from '../../../journal/journal.ts'
+import type { BatchApi, BatchResult } from '../../../models/contract/batch.ts'
+import type { Attempt, ModelFailure } from '../../../models/contract/contract.ts'
+import { accountOf } from '../../../models/wire/reply.ts'
+import type { BatchRecord } from '../../../store/logs/batches.ts'
+import { batchModel } from '../../usage/batch-bill.ts'
+import { countRequested } from '../../usage/column-answers.ts'
+import { countAnswered, countFailure, countRequest } from '../../usage/ledger.ts'
+import { type EffectKey, formatRecord, placeOfKey } from '../journal-records.ts'
+import { BatchFile, type BatchItem, batchItems, removeBatch } from './batch-file.ts'
+import { type BatchesHost, type ParkableRequest, ParkedCell, type TakesBatches } from './batches-host.ts'
+import { Submitting } from './submitting.ts'
+
+const maxPollMs = 5 * 60_000
+/** Looks for results that are said to be there. */
+const resultLooks = 3
+
+export class Batches implements TakesBatches {
+  readonly #host: BatchesHost
+  readonly #records: BatchRecord[]
+  readonly #submitting: Submitting
+  /** Being filled, by model and route. */
+  readonly #forming = new Map<
+    string,
+    { readonly file: BatchFile; readonly alias: string; readonly route: string }
+  >()
+  /** Custom ids that wait for a batch. */
+  readonly #waiting = new Set<string>()
+  /** Those that are asked for alone. */
+  readonly #alone = new Set<string>()
+  /** How often an id came back unanswered. */
+  readonly #unanswered = new Map<string, number>()
+  /** Answers that were in the journal before their batch was read to its end. */
+  readonly #read = new Set<string>()
+  /** Requests that a batch may hold after one was too large (rule B12). */
+  readonly #smaller = new Map<string, number>()
+  #files = 0
+  #isHeld = false
+  #closing: Promise<void> = Promise.resolve()
+
+  constructor(host: BatchesHost, records: readonly BatchRecord[]) {
+    this.#host = host
+    this.#records = [...records]
+    this.#submitting = new Submitting(host, this.#records)
+  }
+
+  get records(): readonly BatchRecord[] {
+    return this.#records
+  }
+
+  /** Batches that were begun and are not over. */
+  get #open(): BatchRecord[] {
+    return this.#records.filter(({ done }) => done === null)
+  }
+
+  /**
+   * Looks at what former processes left. @param isStored whether an answer is in the journal
+   *
+   * @returns whether answers were read: what is kept is to be read again
+   */
+  async begin(isStored: (group: number, key: EffectKey) => boolean): Promise<boolean> {
+    for (const record of this.#open) {
+      for (const { customId, group, key } of await this.#items(record)) {
+        if (isStored(group, key)) this.#read.add(customId)
+        else this.#waiting.add(customId)
+      }
+    }
+    if (!this.#host.without || this.#open.length === 0) return false
+    await this.#submitting.settleUnknown(this.#open)
+    for (const record of this.#open) {
+      if (record.id === null) await this.#over(record, 'failed', 0)
+      else await this.#apiOf(record).cancel(record.id, this.#host.signal)
+    }
+    while (this.#open.length > 0) await this.#look()
+    return true
+  }
+
+  /**
+   * Takes a request into a batch, or lets it be sent at once.
+   *
+   * @throws ParkedCell when its answer comes with a batch
+   */
+  park(asked: ParkableRequest): void {
+    const { alias, request, group, key, most, isFirst } = asked
+    const customId = this.#customId(key)
+    if (this.#waiting.has(customId)) throw new ParkedCell()
+    const { settings, without } = this.#host
+    const setting = settings.get(alias)
+    if (setting === undefined || setting.mode !== 'batch' || without || this.#alone.has(customId)) return
+    if (!isFirst && setting.remainder === 'sync') return
+    const api = this.#host.api(alias)
+    const made = api?.line(request, customId)
+    if (api === undefined || made === undefined) return
+    const model = `${request.provider}/${request.model}`
+    if (!asked.fits(batchModel(model))) {
+      if (this.#forming.size === 0 && this.#open.length === 0) return
+      this.#isHeld = true
+      throw new ParkedCell()
+    }
+    this.#add(model, alias, made.route, made.line, { customId, group, key, kind: made.kind, most }, api)
+    throw new ParkedCell()
+  }
+
+  #add(model: string, alias: string, route: string, line: string, item: BatchItem, api: BatchApi): void {
+    const { disk, layout, clock, epoch, settings } = this.#host
+    const name = `${model} ${route}`
+    const most = { ...api.most, requests: Math.min(api.most.requests, this.#smaller.get(model) ?? Infinity) }
+    const now = clock.monotonic()
+    const full = this.#forming.get(name)
+    const maxWait = settings.get(alias)?.max_wait
+    const isOld = maxWait != null && full !== undefined && now - full.file.since >= 1000 * maxWait
+    if (
+      full !== undefined &&
+      (isOld || full.file.count >= most.requests || full.file.bytes + line.length > most.bytes)
+    ) {
+      this.#forming.delete(name)
+      this.#closing = this.#closing.then(() => this.#close(full, model))
+      this.#closing.catch(() => {})
+    }
+    let forming = this.#forming.get(name)
+    if (forming === undefined) {
+      const file = new BatchFile(disk, layout, `${epoch}-${++this.#files}`, now)
+      forming = { file, alias, route }
+      this.#forming.set(name, forming)
+    }
+    forming.file.add(line, item)
+    this.#waiting.add(item.customId)
+    this.#store(name, item.customId)
+  }
+
+  /** Ids by the batch that is being filled, to be let go when it is given up. */
+  readonly #formingIds = new Map<string, Set<string>>()
+
+  #store(name: string, customId: string): void {
+    const ids = this.#formingIds.get(name) ?? new Set()
+    this.#formingIds.set(name, ids.add(customId))
+  }
+
+  /** Closes a batch: its intent is durable (rule B2). */
+  async #close(
+    { file, alias, route }: { readonly file: BatchFile; readonly alias: string; readonly route: string },
+    model: string,
+  ): Promise<void> {
+    this.#formingIds.delete(`${model} ${route}`)
+    const hold = this.#submitting.countToHoldBack(model, file.count)
+    const { left, count, sha256: sum, bytes, most } = await file.close(hold)
+    for (const { customId } of left) this.#waiting.delete(customId)
+    const number = 1 + Math.max(0, ...this.#records.map((record) => record.number))
+    const intent = { number, model, alias, route, count, file: file.name, sha256: sum, bytes }
+    await this.#submitting.begin({ ...intent, most_input: most.input, most_output: most.output })
+  }
+
+  /**
+   * A pass has ended. Hands over what has gathered, and waits until there is something to go on with.
+   *
+   * @returns whether another pass is due
+   * @throws RowsmithError what stops the run; batches stay where they are (rule B13)
+   */
+  async afterPass(detach: boolean): Promise<boolean> {
+    const { settings } = this.#host
+    const isHeld = this.#isHeld
+    this.#isHeld = false
+    let isAlone = false
+    for (const [name, forming] of [...this.#forming]) {
+      const [model = ''] = name.split(' ')
+      const { min_requests: least, remainder } = settings.get(forming.alias)!
+      this.#forming.delete(name)
+      if (remainder === 'batch' || forming.file.count >= least) {
+        this.#closing = this.#closing.then(() => this.#close(forming, model))
+        continue
+      }
+      for (const id of this.#formingIds.get(name) ?? []) {
+        this.#waiting.delete(id)
+        this.#alone.add(id)
+      }
+      this.#formingIds.delete(name)
+      await forming.file.discard()
+      isAlone = true
+    }
+    await this.#closing
+    if (this.#open.length === 0) return isAlone || isHeld
+    await this.#submitting.submit(this.#open)
+    if (detach) return false
+    if (isAlone) return true
+    await this.#waitForOne()
+    return true
+  }
+
+  /** Nothing is gathered any more; what is out stays there. */
+  async close(): Promise<void> {
+    await this.#closing.catch(() => {})
+    for (const { file } of this.#forming.values()) await file.discard()
+    this.#forming.clear()
+  }
+
+  async #waitForOne(): Promise<void> {
+    const { clock, signal } = this.#host
+    for (let wait = this.#pollMs; ; wait = Math.min(1.5 * wait, maxPollMs)) {
+      if (await this.#look()) return
+      const open = this.#open
+      const requests = open.reduce((sum, { count }) => sum + count, 0)
+      this.#host.emit({ type: 'batches', batches: open.length, requests, nextLookMs: wait })
+      await clock.sleep(wait, signal)
+    }
+  }
+
+  get #pollMs(): number {
+    return 1000 * Math.min(...[...this.#host.settings.values()].map(({ poll }) => poll), 30)
+  }
+
+  /** Looks at every batch that is out, and reads those that have ended. @returns whether any is over */
+  async #look(): Promise<boolean> {
+    let isOver = false
+    for (const record of this.#open) {
+      if (record.id === null) continue
+      const { signal } = this.#host
+      const api = this.#apiOf(record)
+      const ended = await api.get(record.id, signal)
+      if (ended.kind === 'failed') {
+        const { failure } = ended
+        if (failure.status === 404) await this.#gone(record, failure.message)
+        else if (failure.action === 'stop') throw this.#error(record, failure)
+        isOver ||= failure.status === 404
+        continue
+      }
+      const seen = ended.value
+      if (seen.state === 'working') continue
+      isOver = true
+      if (seen.state === 'failed')
+        await this.#refused(record, seen.why ?? 'no reason', seen.overQuota, seen.count)
+      else await this.#results(record, api, seen)
+    }
+    return isOver
+  }
+
+  /** Nothing was answered (rule B12). */
+  async #refused(record: BatchRecord, why: string, overQuota: boolean, count: number | null): Promise<void> {
+    if (!overQuota) {
+      await this.#over(record, 'failed', 0)
+      throw new RowsmithError(
+        'batch_rejected',
+        `Batch ${record.number} of ${record.model} was refused: ${why.slice(0, 200)}`,
+        {
+          facts: { batch: record.number, id: record.id, model: record.model },
+        },
+      )
+    }
+    const before = count === null || count === 0 ? record.count : count
+    this.#smaller.set(record.model, Math.max(1, Math.floor(before / 2)))
+    this.#warn(
+      `${record.model} took no batch of ${before} requests, since too much waits there (${why.slice(0, 100)}): the next ones are smaller`,
+    )
+    await this.#over(record, 'failed', 0)
+    await this.#host.clock.sleep(this.#pollMs, this.#host.signal)
+  }
+
+  async #results(
+    record: BatchRecord,
+    api: BatchApi,
+    seen: Parameters<BatchApi['results']>[0],
+  ): Promise<void> {
+    const { clock, signal } = this.#host
+    const items = new Map((await this.#items(record)).map((item) => [item.customId, item]))
+    const journal = await this.#host.journal()
+    const durable: Promise<void>[] = []
+    let answers = 0
+    let paidLost = ''
+    try {
+      for (let look = 1; ; look++) {
+        const take = (result: BatchResult): void => {
+          const item = items.get(result.customId)
+          // Of nobody, or the second one of its id.
+          if (item === undefined) return
+          items.delete(result.customId)
+          if (this.#read.has(result.customId)) return
+          if (result.attempt.kind === 'unpaid') this.#notAnswered(item)
+          else {
+            if (result.attempt.kind === 'reply') answers++
+            const stored = this.#take(record, item, result.attempt, journal)
+            stored.catch(() => {})
+            durable.push(stored)
+          }
+        }
+        const ended = await api.results(seen, (id) => items.get(id)?.kind ?? 'chat', take, signal)
+        if (ended.kind === 'done') break
+        if (ended.failure.action === 'stop' && ended.failure.status !== 404)
+          throw this.#error(record, ended.failure)
+        if (look >= resultLooks && ended.failure.status === 404) {
+          paidLost = ended.failure.message
+          break
+        }
+        await clock.sleep(this.#pollMs, signal)
+      }
+      await Promise.all(durable)
+    } finally {
+      await journal.close()
+    }
+    if (paidLost !== '') return this.#gone(record, paidLost)
+    for (const item of items.values()) if (!this.#read.has(item.customId)) this.#notAnswered(item)
+    await this.#over(record, 'read', answers)
+    await this.#submitting.findStrays(record)
+    await api.forget(seen, signal)
+    this.#host.emit({
+      type: 'batch',
+      number: record.number,
+      model: record.model,
+      state: 'read',
+      requests: record.count,
+      answers,
+    })
+  }
+
+  /** Due again; after the second time alone (rule B12). */
+  #notAnswered({ customId }: BatchItem): void {
+    const times = 1 + (this.#unanswered.get(customId) ?? 0)
+    this.#unanswered.set(customId, times)
+    if (times >= 2) this.#alone.add(customId)
+  }
+
+  /** One result becomes a frame (rule B8), and is on the bill. */
+  async #take(record: BatchRecord, item: BatchItem, attempt: Attempt, journal: EffectJournal): Promise<void> {
+    const { counted, clock, isOpen } = this.#host
+    const { group, key, most } = item
+    if (!isOpen(group)) return
+    const model = batchModel(record.model)
+    const time = { at: clock.now(), ms: 0 }
+    countRequest(counted.ledger, model, most)
+    counted.counts.requestsSent++
+    if (attempt.kind === 'reply') {
+      const account = accountOf(attempt.body)
+      countAnswered(counted.ledger, model, most, account)
+      const { usage } = account
+      counted.counts.inputTokens += usage.inputTokens
+      counted.counts.outputTokens += usage.outputTokens
+      countRequested(counted.answersOf(placeOfKey(key).column), model, usage)
+      await journal.append(
+        group,
+        formatRecord({ kind: 'reply', group, key, model, time, body: attempt.body }),
+      )
+      return
+    }
+    const { failure } = attempt
+    const { code, status, maybeCharged } = failure
+    countFailure(counted.ledger, model, most, maybeCharged)
+    await journal.append(
+      group,
+      formatRecord({ kind: 'failed', group, key, model, code, status, maybeCharged, time }),
+    )
+    // Refused at no cost: asked alone, it is refused like any other, or put in other words (rule F4 of `request-attempts.ts`).
+    if (failure.action === 'drop') this.#alone.add(item.customId)
+    else if (failure.action === 'stop') throw this.#error(record, failure)
+    else this.#notAnswered(item)
+  }
+
+  /** Nobody has it any more: it may have been paid for. */
+  async #gone(record: BatchRecord, why: string): Promise<void> {
+    this.#warn(
+      `Batch ${record.number} of ${record.model} (${record.id}) cannot be had any more: ${why} Its ${record.count} requests are asked for again, and are on the bill as unknown.`,
+    )
+    await this.#submitting.step({ step: 'strayed', number: record.number, id: null })
+    for (const item of await this.#items(record)) if (!this.#read.has(item.customId)) this.#notAnswered(item)
+    await this.#over(record, 'gone', 0)
+  }
+
+  async #over(record: BatchRecord, how: 'read' | 'failed' | 'gone', answers: number): Promise<void> {
+    await this.#submitting.step({ step: 'done', number: record.number, how, answers })
+    for (const { customId } of await this.#items(record)) this.#waiting.delete(customId)
+    await removeBatch(this.#host.disk, this.#host.layout, record.file)
+  }
+
+  async #items(record: BatchRecord): Promise<BatchItem[]> {
+    return batchItems(this.#host.disk, this.#host.layout, record.file)
+  }
+
+  #apiOf({ alias, model }: BatchRecord): BatchApi {
+    const api = this.#host.api(alias)
+    if (api !== undefined) return api
+    throw new RowsmithError(
+      'batch_rejected',
+      `Batches of ${model} are out, and alias "${alias}" is not set up to read them`,
+      {
+        facts: { model, alias },
+      },
+    )
+  }
+
+  #error(record: BatchRecord, failure: ModelFailure): RowsmithError {
+    const facts = { batch: record.number, id: record.id, model: record.model, status: failure.status }
+    return new RowsmithError(failure.code, `${record.model}, batch ${record.number}: ${failure.message}`, {
+      facts,
+    })
+  }
+
+  #warn(message: string): void {
+    this.#host.emit({ type: 'warning', code: 'batch', message })
+  }
+
+  #customId(key: EffectKey): string {
+    return `rs-${this.#host.dataset}-${sha256(key).slice(0, 40)}`
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The passes of a run: cells are made as far as they can be, then batches are waited for, then what came is made use of.
+ *
+ * Owns: what the passes of one invocation share, and whether there is another one. A run without batches has one.
+ */
+import { sha256 } from '../../base/numbers/hash.ts'
+import { canonicalJson } from '../../base/values/json.ts'
+import { closingAfter } from '../../base/work/closing.ts'
+import { Journal } from '../../journal/journal.ts'
+import { Batches } from '../effects/batches/batches.ts'
+import { Counted } from '../effects/counted.ts'
+import type { Recovered } from '../open/recover.ts'
+import { abortedError } from '../request/aborted.ts'
+import { generate } from './generate.ts'
+import type { Passes, RunContext, SharedRun } from './run-context.ts'
+import type { Totals } from './totals.ts'
+
+/**
+ * Makes what is missing, in as many passes as it takes.
+ *
+ * @param reread reads what is there now
+ * @returns the work, as its later parts go on with it, and whether it is over: with `detach`, batches may be out
+ * @throws RowsmithError what stopped the run
+ */
+export async function makeAll(
+  work: SharedRun,
+  found: Recovered,
+  totals: Totals,
+  reread: () => Promise<Recovered>,
+): Promise<{ readonly now: RunContext; readonly isOver: boolean }> {
+  return closingAfter(async (closing) => {
+    let recovered = found
+    const shared = { counted: new Counted(), segments: { next: 0 }, isFirst: true }
+    const batches = await openBatches(work, recovered, shared)
+    closing.defer(() => batches?.close())
+    const passes: Passes = { ...shared, batches }
+    const context = { ...work, passes }
+    const again = async (): Promise<void> => {
+      recovered = await reread()
+      totals.again(recovered)
+    }
+    const isStored = (group: number, key: string): boolean =>
+      recovered.stored.get(group)?.answers.has(key) ?? false
+    const { signal } = work.options
+    try {
+      if (batches !== null && (await batches.begin(isStored))) await again()
+      if (work.options.callBack) return { now: context, isOver: false }
+      for (;;) {
+        await generate(context, recovered, totals)
+        passes.isFirst = false
+        if (batches === null || !(await batches.afterPass(work.options.detach))) break
+        await again()
+      }
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) throw abortedError(signal)
+      throw error
+    } finally {
+      if (batches !== null) totals.follows(batches.records)
+    }
+    return { now: context, isOver: batches === null || batches.records.every(({ done }) => done !== null) }
+  })
+}
+
+/** @returns null where no model is asked by batches, and none are out */
+async function openBatches(
+  work: SharedRun,
+  recovered: Recovered,
+  shared: Pick<Passes, 'counted' | 'segments'>,
+): Promise<Batches | null> {
+  const { dataset, options, components, events, publisher } = work
+  const settings = work.compiled.inference
+  const isOut = recovered.batches.some(({ done }) => done === null)
+  if (!isOut && ![...settings.values()].some(({ mode }) => mode === 'batch')) return null
+  const { models } = await work.connections.open()
+  const { directory, lock, run, writer } = dataset
+  const { clock } = components
+  const { disk, layout } = directory
+  const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
+  return new Batches(
+    {
+      ...{ disk, layout, clock, epoch: lock.epoch, settings, counted: shared.counted },
+      dataset: sha256(canonicalJson([run.rows_identity.document, run.run_seed])).slice(0, 12),
+      api: (alias) => models.batches(alias),
+      without: !options.batches || options.callBack,
+      resubmitUncertain: options.resubmitUncertain,
+      record: async (record) => (await publisher.open()).batch(record),
+      confirm: async () => lock.confirm(),
+      journal: async () => {
+        const opened = await publisher.open()
+        return Journal.create({
+          disk,
+          directory: layout.journal,
+          epoch: lock.epoch,
+          name: writer.nonce,
+          numbers: shared.segments,
+          onMention: (group, segment) => opened.mention({ group, segment }),
+        })
+      },
+      isOpen: (group) => !recovered.published.has(group) || recovered.retrying.has(group),
+      emit: (event) => events.emit(event),
+      signal: AbortSignal.any(given),
+    },
+    recovered.batches,
+  )
+}

@@ -1,0 +1,173 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { toValue } from '../../../../src/base/values/value.ts'
+import { configFromValue } from '../../../../src/config/form/load.ts'
+import { type CreateOptions, create, type Results } from '../../../../src/index.ts'
+import { type SimulatorOptions, startSimulator } from '../../../../src/simulate/server/server.ts'
+import { dataFiles } from '../../../../src/testing/crash/independent-reader.ts'
+import type { SimulatedDisk } from '../../../../src/testing/disks/simulated-disk.ts'
+import { inThread, smallDisk } from '../../../proof/small/small-run.ts'
+import { scenarioOf } from '../../../simulate/support.ts'
+
+type Vendor = 'openai' | 'anthropic' | 'gemini'
+
+const paths = { openai: '/v1', anthropic: '', gemini: '/v1beta' }
+
+const config = configFromValue(
+  toValue({
+    model_configs: [
+      { alias: 'writer', provider: 'far', model: 'm', inference_parameters: { max_parallel_requests: 4 } },
+    ],
+    columns: [
+      {
+        name: 'topic',
+        column_type: 'sampler',
+        sampler_type: 'category',
+        params: { values: ['tea', 'rain', 'iron'] },
+      },
+      {
+        name: 'sketch',
+        column_type: 'llm-text',
+        model_alias: 'writer',
+        prompt: 'Sketch {{ topic }}, please.',
+      },
+      { name: 'text', column_type: 'llm-text', model_alias: 'writer', prompt: 'Finish this: {{ sketch }}' },
+    ],
+  }),
+  'the config',
+)
+
+async function world(batches: object = {}, options: SimulatorOptions = {}) {
+  const simulator = await startSimulator({
+    words: 8,
+    scenario: scenarioOf({ batches, prices: { m: { input: 2, output: 10 } } }),
+    ...options,
+  })
+  onTestFinished(() => simulator.close())
+  return simulator
+}
+
+const inference = {
+  writer: {
+    mode: 'batch',
+    window: '24h',
+    max_wait: null,
+    min_requests: 1,
+    remainder: 'sync',
+    poll: 0.02,
+    workspace: 'exclusive',
+  },
+} as const
+
+function made(
+  url: string,
+  disk: SimulatedDisk,
+  vendor: Vendor,
+  given: Partial<CreateOptions> = {},
+): Promise<Results> {
+  const price = { input: 2, cached_input: null, output: 10, request: 0 }
+  return create(
+    config,
+    {
+      numRecords: 9,
+      artifactPath: '/out',
+      seed: 7,
+      runConfig: { buffer_size: 3, inference, prices: { writer: price } },
+      providers: [
+        {
+          name: 'far',
+          endpoint: `${url}${paths[vendor]}`,
+          provider_type: vendor,
+          api_key: null,
+          extra_body: null,
+          extra_headers: null,
+        },
+      ],
+      ...given,
+    },
+    { disk, encoder: () => inThread, statistics: null },
+  )
+}
+
+const files = (disk: SimulatedDisk): Promise<Map<string, Uint8Array>> => dataFiles(disk, '/out/dataset')
+
+/** What single requests make, by vendor. */
+const singly = new Map<
+  Vendor,
+  Promise<{ readonly files: Map<string, Uint8Array>; readonly cost: number | null }>
+>()
+
+function alone(vendor: Vendor) {
+  const known = singly.get(vendor)
+  if (known !== undefined) return known
+  const making = (async () => {
+    const simulator = await startSimulator({ words: 8 })
+    const disk = smallDisk()
+    const { summary } = await made(simulator.url, disk, vendor, { batches: false })
+    await simulator.close()
+    return { files: await files(disk), cost: summary.total.cost }
+  })()
+  singly.set(vendor, making)
+  return making
+}
+
+describe('a dataset made by batches', () => {
+  it.each(['openai', 'anthropic', 'gemini'] as const)(
+    'has the bytes of one made by single requests, at half the price: %s',
+    async (vendor) => {
+      const simulator = await world()
+      const disk = smallDisk()
+      const { summary } = await made(simulator.url, disk, vendor)
+      const { batches, cost } = simulator.stats()
+      expect(await files(disk)).toEqual((await alone(vendor)).files)
+      // Anthropic's batches are told apart by their sizes: one request is held back, and makes a batch of its own.
+      expect(batches.created).toBe(vendor === 'anthropic' ? 3 : 2)
+      expect(batches.answered).toBe(18)
+      expect(summary.rows_open).toBe(0)
+      expect(summary.total.cost).toBeCloseTo(cost!, 12)
+      expect(summary.total.cost! * 2).toBeCloseTo((await alone(vendor)).cost!, 12)
+      expect(summary.total.models.map(({ model, requests, unknown }) => [model, requests, unknown])).toEqual([
+        ['far/m@batch', 18, 0],
+      ])
+      expect(summary.this_run).toMatchObject({ requests_sent: 18, replies_replayed: 0 })
+    },
+  )
+
+  describe.each(['openai', 'anthropic', 'gemini'] as const)('where something goes wrong at %s', (vendor) => {
+    it.each([
+      ['the reply to the first create is lost', { faults: [{ fault: 'create_lost', nth: 1 }] }, 1],
+      [
+        'lists do not show what was lost at once',
+        { list_lags: 1, faults: [{ fault: 'create_lost', nth: 1 }] },
+        1,
+      ],
+      ['a create is refused for now', { faults: [{ fault: 'create_refused', nth: 1 }] }, 1],
+      ['results come in another order', { faults: [{ fault: 'shuffled' }] }, 1],
+      [
+        'a result comes twice, and one of nobody',
+        { faults: [{ fault: 'twice' }, { fault: 'unknown_id' }] },
+        1,
+      ],
+      ['a result is missing', { faults: [{ fault: 'missing', nth: 1 }] }, 2],
+      ['a request fails', { faults: [{ fault: 'line_error', nth: 2 }] }, 1],
+      [
+        'a request is refused, and alone it is not',
+        { faults: [{ fault: 'line_error', nth: 2, status: 400 }] },
+        1,
+      ],
+      ['looks fail', { faults: [{ fault: 'poll', every: 2, status: 503 }] }, 1],
+      ['results are gone', { faults: [{ fault: 'file_gone', times: 4 }] }, 3],
+    ] as const)('the bytes are the same: %s', async (_, batches, charged) => {
+      const simulator = await world(batches)
+      const disk = smallDisk()
+      const { summary } = await made(simulator.url, disk, vendor)
+      const { custom_ids } = simulator.stats().batches
+      expect(await files(disk)).toEqual((await alone(vendor)).files)
+      expect(summary.rows_open).toBe(0)
+      expect(Math.max(...Object.values(custom_ids).map(([, times]) => times))).toBeLessThanOrEqual(charged)
+      const paid = Object.values(custom_ids).reduce((sum, [, times]) => sum + times, 0)
+      const { replies } = summary.total.models.find(({ model }) => model === 'far/m@batch')!
+      // What came twice, or never, is unknown on the bill, or was handed out by nobody.
+      if (charged === 1) expect(replies).toBe(paid)
+    })
+  })
+})
