@@ -5,7 +5,7 @@
 import { RowsmithError } from '../base/errors/errors.ts'
 import { sha256 } from '../base/numbers/hash.ts'
 import { formatJson } from '../base/values/json.ts'
-import { objectOf, toValue, type Value } from '../base/values/value.ts'
+import { levelsMax, objectOf, toValue, type Value } from '../base/values/value.ts'
 import { configOfSource } from '../config/form/load.ts'
 import {
   formatPath,
@@ -157,6 +157,9 @@ function taken(input: unknown, path: Path, found: Found, file: string, owner = '
     return name
   }
   if (typeof input !== 'object' || input === null || input instanceof Date) return plain(input, path, file)
+  if (path.length > levelsMax) {
+    throw misfit(file, path.slice(0, 1), `is nested more than ${levelsMax} levels deep, or holds itself`)
+  }
   if (Array.isArray(input))
     return input.map((item, index) => taken(item, [...path, index], found, file, owner))
   const entries = Object.entries(input).filter(([, member]) => member !== undefined)

@@ -10,11 +10,12 @@
  *   R3. A file whose first frame is not whole holds nothing, if it never grew beyond it: no frame is written
  *       before the first is durable.
  *   R4. A segment with a later one of its epoch was closed first, so it must be whole up to its end mark.
+ *   R7. A log bears its own name in its first frame: under another name it is damage.
  *   R6. A segment may be cut: frames that end beyond the cut came when its writer had been taken over from. They are told apart.
  *   R5. Files of dead writers are synced, and their folder, before they are read (J5): what is acted upon now
  *       must not vanish in the next power loss.
  */
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { errnoOf, RowsmithError } from '../base/errors/errors.ts'
 import type { Disk } from '../disk/disk.ts'
 import { readIfThere, storageError, wrapDiskError } from '../disk/storage-error.ts'
@@ -30,6 +31,8 @@ export interface LogContents {
   readonly ended: boolean
   /** Bytes of the file. */
   readonly size: number
+  /** Whether bytes that belong to no whole frame look like one: damage, or what was being written. */
+  readonly unclear: boolean
 }
 
 export interface SegmentContents {
@@ -64,18 +67,25 @@ export async function readLog(disk: Disk, path: string): Promise<LogContents> {
 function examine(
   bytes: Uint8Array,
   path: string,
-): Pick<ScannedRecords, 'records' | 'ended'> & { tornBytes: number } {
+): Pick<ScannedRecords, 'records' | 'ended'> & { tornBytes: number; unclear: boolean } {
   const fileId = readHeader(bytes, path)
   if (fileId === undefined) {
     if (bytes.length > HEADER_BYTES) throw damaged(path, 0, 'its first frame is not whole')
-    return { records: [], tornBytes: bytes.length, ended: false }
+    return { records: [], tornBytes: bytes.length, ended: false, unclear: false }
+  }
+  const name = logName.exec(fileId)?.[0]
+  if (name !== undefined && name !== basename(path).replace(/^(commits-\d+)\.log$/, '$1')) {
+    throw damaged(path, 0, `it holds the log ${name}`)
   }
   const { records, bad, synced, ended } = scanRecords(bytes, fileSeed(fileId))
   const firstBad = bad[0]?.start ?? bytes.length
   if (firstBad < synced) throw damaged(path, firstBad, `bytes before ${synced} were durable once`)
   const tornBytes = bad.reduce((sum, { start, end }) => sum + end - start, 0)
-  return { records, tornBytes, ended }
+  return { records, tornBytes, ended, unclear: bad.some(({ wellFormed }) => wellFormed) }
 }
+
+/** How a log bears its own name, at the end of its first frame. */
+const logName = /(?<=^|\/)(commits-\d+|\d+-\d+\.log)$/
 
 /** Whether the first frame of a segment is whole, as far as its size does not tell: one that is larger is read with care anyway. */
 export async function isStarted(disk: Disk, path: string): Promise<boolean> {

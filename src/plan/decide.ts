@@ -13,7 +13,7 @@
 import type { ErrorCode } from '../base/errors/error-codes.ts'
 import { RowsmithError } from '../base/errors/errors.ts'
 import { compareIdentity } from './compare-identity.ts'
-import type { DatasetFacts, Facts, MetadataFacts, Request, RunFacts } from './facts.ts'
+import type { DatasetFacts, Defect, Facts, MetadataFacts, Request, RunFacts } from './facts.ts'
 import type { Refusal } from './refusal.ts'
 import { extendRanges, groupCount, type PlanRange, rowCount } from './row-groups.ts'
 import { storedPlan } from './stored-plan.ts'
@@ -78,6 +78,7 @@ export function refusalError(refusals: readonly Refusal[]): RowsmithError {
   const facts = Object.assign({}, ...refusals.map((refusal) => refusal.facts).reverse())
   return new RowsmithError(first.code, refusals.map((refusal) => refusal.message).join(' '), {
     facts: { ...facts, refusals: refusals.map((refusal) => refusal.code) },
+    ...(first.nextStep === undefined ? {} : { nextStep: first.nextStep }),
   })
 }
 
@@ -101,15 +102,19 @@ function refusalsOf(
     const { message, rows, files } = lost
     refusals.push({ code: 'answers_lost', message, facts: { rows, files: files.slice(0, 20) } })
   }
-  refusals.push(...facts.journalDamage.map(plain), ...foreignBatchFiles(facts.foreignBatchFiles))
+  refusals.push(...facts.journalDamage.map(plain), ...facts.damagedFiles.map(plain))
+  refusals.push(...foreignBatchFiles(facts.foreignBatchFiles))
   refusals.push(...compared.refusals)
   if (foreign && metadata !== undefined) refusals.push(...foreignPostProcessing(metadata, request))
   if (request.allowResize) {
     refusals.push({
       code: 'allow_resize_not_resumable',
-      message: 'A column has allow_resize, so which rows exist cannot be known.',
+      message:
+        'A column has allow_resize: how many rows it makes of others is known only once they are made, so nothing can be added to what is there.',
       facts: {},
     })
+    // What is there may be any number of rows, whatever was asked for.
+    return { refusals, identity: compared.identity }
   }
   if (request.engine === 'sequential') refusals.push(...holes(facts.groups.holes))
   const plan = storedPlan(facts)
@@ -232,8 +237,9 @@ function targets(
     return [
       {
         code: 'fewer_than_on_disk',
-        message: `${requested} records were asked for, but ${rows} rows are there already.`,
+        message: `${requested} records were asked for, but ${rows} rows ${whatIsThere(facts)}.`,
         facts: { asked_records: requested, rows_on_disk: rows },
+        nextStep: `Ask for at least ${target} (-n ${target}); or give rowsmith create with --resume never, which makes a new dataset beside.`,
       },
     ]
   }
@@ -243,8 +249,16 @@ function targets(
       code: 'fewer_than_target',
       message: `${requested} records were asked for, but the target of the dataset is ${target}.`,
       facts: { asked_records: requested, target_records: target },
+      nextStep: `Ask for at least ${target} (-n ${target}); or give rowsmith create with --resume never, which makes a new dataset beside.`,
     },
   ]
+}
+
+/** Who processed a dataset sees other rows than those that were generated. */
+function whatIsThere({ run, postProcessing: stage, tableRows }: DatasetFacts): string {
+  if (run.kind !== 'read' || stage === 'none') return 'are there already'
+  const made = tableRows === null ? '' : `; its processors made ${tableRows} of them`
+  return `were generated for it already${made}`
 }
 
 function foreignBatchFiles(names: readonly string[]): Refusal[] {
@@ -274,6 +288,6 @@ function nothingToResume(what: string): Decision {
   return { kind: 'refuse', refusals: [refusal], identity: 'different' }
 }
 
-function plain(defect: { code: ErrorCode; message: string }): Refusal {
-  return { code: defect.code, message: defect.message, facts: {} }
+function plain(defect: Defect): Refusal {
+  return { ...defect, facts: {} }
 }

@@ -36,6 +36,10 @@ export interface DatasetFacts {
   readonly foreignBatchFiles: readonly string[]
   /** Damage in the journal or the commits to something that was acknowledged. */
   readonly journalDamage: readonly Defect[]
+  /** Published files with rows that are not what was written. */
+  readonly damagedFiles: readonly Defect[]
+  /** Other files that are not: the rows that they go with are whole, so they are told and keep nobody from going on. */
+  readonly notWhole: readonly { readonly path: string; readonly what: string }[]
   /** Kept answers that open row groups need, and that are gone; null when none are. */
   readonly lostAnswers: Loss | null
   /**
@@ -43,6 +47,8 @@ export interface DatasetFacts {
    * done its work. In another tool's directory metadata.json tells; here it is `none`.
    */
   readonly postProcessing: 'none' | 'pending' | 'complete'
+  /** Rows of the last table that its stage made; null when there is none. */
+  readonly tableRows: number | null
 }
 
 /** Whether somebody else is writing. A lock of the asking process itself, taken before it reads again, counts as free. */
@@ -61,6 +67,8 @@ export type Found<T> =
 export interface Defect {
   readonly code: ErrorCode
   readonly message: string
+  /** What helps in this case. @default what the code says */
+  readonly nextStep?: string
 }
 
 /** Something that was paid for and is gone. */

@@ -6,4 +6,6 @@ export interface Refusal {
   readonly code: ErrorCode
   readonly message: string
   readonly facts: Facts
+  /** What helps in this case. @default what the code says */
+  readonly nextStep?: string
 }

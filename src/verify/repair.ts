@@ -163,7 +163,8 @@ class Repair {
     const candidates = await this.#quarantineLogs(logs.files, paths)
     for (const { action } of problems) {
       if (action.kind === 'empty segment') {
-        await this.#writeLog(action.path, nameOf(action.path), candidates.get(nameOf(action.path)))
+        const expected = dueName(action.path)
+        await this.#writeLog(action.path, expected, candidates.get(expected))
       } else if (action.kind === 'rewrite log' && !rewritten.has(action.log.path)) {
         rewritten.add(action.log.path)
         const { log } = action
@@ -275,6 +276,8 @@ const noSettings: LaunchFile = {
   settings: settingsToRemember({}),
 }
 
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
+/** What the first frame of a log calls it, by where it lies. */
+function dueName(path: string): string {
+  const kind = path.includes('/journal/') ? 'journal' : 'commits'
+  return expectedName({ kind, name: path.slice(path.lastIndexOf('/') + 1) })
 }

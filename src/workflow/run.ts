@@ -343,7 +343,7 @@ class WorkflowRun {
       this.#runs.set(step.name, outcome)
       return outcome
     } catch (error) {
-      if (RowsmithError.isInstance(error)) return error
+      if (RowsmithError.isInstance(error)) return isOfDamage(error) ? stepDamaged(error) : error
       throw error
     }
   }
@@ -521,4 +521,14 @@ function unfinished(summary: Summary): RowsmithError {
 function stepEmpty({ output }: WorkflowStep): RowsmithError {
   const why = output.where === null ? 'it has no rows' : `no row of it meets ${quote(output.where)}`
   return new RowsmithError('step_empty', `Nothing is left for the next stage: ${why}`)
+}
+
+/** Whether the dataset of a step was refused since a file of it is not what was written. */
+function isOfDamage({ facts: { refusals } }: RowsmithError): boolean {
+  return Array.isArray(refusals) && refusals[0] === 'file_damaged'
+}
+
+function stepDamaged(cause: RowsmithError): RowsmithError {
+  const { message, facts, nextStep } = cause
+  return new RowsmithError('step_damaged', message, { facts, nextStep, cause })
 }

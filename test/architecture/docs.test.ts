@@ -52,7 +52,7 @@ test('docs/options.md lists every setting, and says which only a program can giv
 
 test('docs/resume.md tells when each refusal holds', () => {
   const refusals = Object.entries(errorCodes).filter(([, { class: kind }]) => kind === 'refused')
-  const codes = [...refusals.map(([code]) => code), 'dataset_in_use']
+  const codes = [...refusals.map(([code]) => code), 'dataset_in_use', 'file_damaged']
   const cells = read('docs/resume.md')
     .split('\n')
     .filter((line) => line.startsWith('|'))

@@ -99,7 +99,7 @@ test.each<[string, Facts, Partial<Request>, string]>([
     'allow_resize',
     ours(),
     { allowResize: true },
-    'A column has allow_resize, so which rows exist cannot be known.',
+    'A column has allow_resize: how many rows it makes of others is known only once they are made, so nothing can be added to what is there.',
   ],
   [
     'holes',
@@ -130,34 +130,47 @@ test('all refusals that hold are listed, in one order', () => {
     lock: held,
     metadata: { kind: 'defect', defect: { code: 'metadata_corrupt', message: 'metadata.json is not JSON.' } },
     journalDamage: [{ code: 'journal_damaged', message: 'Bad bytes.' }],
+    damagedFiles: [{ code: 'file_damaged', message: 'Other bytes.' }],
     foreignBatchFiles: ['batch_9.parquet'],
     groups: { complete: 2, rows: 4, highest: 2, holes: [1] },
   })
-  const decision = decide(
-    facts,
-    request({
+  const codesOf = (allowResize: boolean): unknown => {
+    const asked = request({
       identity: otherIdentity,
       preserveDroppedColumns: false,
-      allowResize: true,
+      allowResize,
       engine: 'sequential',
       numRecords: 3,
       bufferSize: 5,
       seed: 9n,
-    }),
-  )
-  expect(decision.kind === 'refuse' && decision.refusals.map(({ code }) => code)).toEqual([
+    })
+    const decision = decide(facts, asked)
+    return decision.kind === 'refuse' && decision.refusals.map(({ code }) => code)
+  }
+  const ofTheDirectory = [
     'dataset_in_use',
     'metadata_corrupt',
     'journal_damaged',
+    'file_damaged',
     'foreign_batch_files',
     'config_differs',
     'dropped_columns_policy_differs',
-    'allow_resize_not_resumable',
-    'holes_in_sequential',
-    'fewer_than_on_disk',
-    'buffer_size_differs',
-    'seed_differs',
-  ])
+  ]
+  const ofTheAsk = ['holes_in_sequential', 'fewer_than_on_disk', 'buffer_size_differs', 'seed_differs']
+  expect(codesOf(false)).toEqual([...ofTheDirectory, ...ofTheAsk])
+  // Of rows that a column makes of others there may be any number, so what was asked for is no reason.
+  expect(codesOf(true)).toEqual([...ofTheDirectory, 'allow_resize_not_resumable'])
+})
+
+test('fewer rows than were generated: who processed them hears both numbers, and what to ask for', () => {
+  const facts = ours({ postProcessing: 'complete', tableRows: 2, groups: complete })
+  const decision = decide(facts, request({ numRecords: 3 }))
+  if (decision.kind !== 'refuse') throw new Error('expected a refusal')
+  const { message, nextStep } = refusalError(decision.refusals)
+  expect(message).toBe(
+    '3 records were asked for, but 10 rows were generated for it already; its processors made 2 of them.',
+  )
+  expect(nextStep).toContain('-n 10')
 })
 
 test('the error of a refusal has the first code, every sentence, and the facts of all', () => {

@@ -82,7 +82,10 @@ export function ours(changes: Partial<DatasetFacts> = {}): DatasetFacts {
     foreignBatchFiles: [],
     lostAnswers: null,
     journalDamage: [],
+    damagedFiles: [],
+    notWhole: [],
     postProcessing: 'none',
+    tableRows: null,
     ...changes,
   }
 }

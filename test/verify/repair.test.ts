@@ -180,8 +180,13 @@ describe('a lost commit log', () => {
     rmSync(join(path, '.rowsmith/commits-1.log'))
     const { findings } = await open(path, components).verify()
     expect(grave(findings)).toMatchObject(
-      [0, 1, 2, 3].map((number) => ({ severity: 'missing', path: main(number), cost: { requests: 0 } })),
+      [main(0), main(1), main(2), main(3), '.rowsmith/commits-1.log'].map((path) => ({
+        severity: 'missing',
+        path,
+        cost: { requests: 0 },
+      })),
     )
+    expect((await failureOf(open(path).status())).code).toBe('journal_damaged')
     expect((await repair(path)).whole).toBe(true)
     const after = await open(path).status()
     // The refused request is still on it: failed attempts are kept with the answers.
@@ -189,7 +194,9 @@ describe('a lost commit log', () => {
     expect(after.total.usage).toEqual(before.total.usage)
     expect(after.rows_dropped).toBe(before.rows_dropped)
     expect(after.failures).toEqual(before.failures)
-    const log = readdirSync(join(path, '.rowsmith')).find((name) => name.startsWith('commits-'))!
+    const logs = readdirSync(join(path, '.rowsmith')).filter((name) => name.startsWith('commits-'))
+    expect(logs.sort()).toHaveLength(2)
+    const log = logs[1]!
     const frames = recordsIn(readFileSync(join(path, '.rowsmith', log))).map((frame) => JSON.parse(frame))
     expect(frames).toMatchObject([0, 1, 2, 3].map((number) => ({ group: number, rebuilt: true })))
     await endsWhole(path)

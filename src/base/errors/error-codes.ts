@@ -137,7 +137,11 @@ export const errorCodes = table({
     nextStep: 'Restore the config, or start a new dataset with --resume never.',
   },
   dropped_columns_policy_differs: { class: 'refused', nextStep: 'Use the stored policy, or --resume never.' },
-  allow_resize_not_resumable: { class: 'refused', nextStep: 'Start a new dataset with --resume never.' },
+  allow_resize_not_resumable: {
+    class: 'refused',
+    nextStep:
+      'Give the `rowsmith create` command with --resume never: it makes a new dataset beside this one.',
+  },
   no_stored_identity: { class: 'refused', nextStep: 'Start a new dataset with --resume never.' },
   metadata_corrupt: {
     class: 'refused',
@@ -187,8 +191,16 @@ export const errorCodes = table({
     class: 'refused',
     nextStep: 'Resume with the concurrent engine, which fills the holes.',
   },
-  fewer_than_on_disk: { class: 'refused', nextStep: 'Ask for at least as many records as there are.' },
-  fewer_than_target: { class: 'refused', nextStep: 'Ask for at least the target; a target only grows.' },
+  fewer_than_on_disk: {
+    class: 'refused',
+    nextStep:
+      'Ask for at least as many records as there are; or give `rowsmith create` with --resume never, which makes a new dataset beside.',
+  },
+  fewer_than_target: {
+    class: 'refused',
+    nextStep:
+      'Ask for at least the target, which only grows; or give `rowsmith create` with --resume never, which makes a new dataset beside.',
+  },
   buffer_size_differs: { class: 'refused', nextStep: 'Leave buffer_size out to use the stored one.' },
   seed_differs: { class: 'refused', nextStep: 'Leave --seed out to use the stored one.' },
 

@@ -6,7 +6,7 @@
  * Rules: integers are exact at any size; floats have Python's layout (`1.0`, `1e-05`, `1e+16`), which is
  * valid JSON everywhere; sorted keys go by code point, not by UTF-16 unit.
  */
-import { isNumber, objectOf, type Value } from './value.ts'
+import { isNumber, levelsMax, objectOf, type Value } from './value.ts'
 
 export interface JsonOptions {
   /** Keys by code point at every level. @default false: insertion order */
@@ -57,12 +57,40 @@ export function canonicalJson(value: Value): string {
   return formatJson(value, { sortKeys: true, ascii: true })
 }
 
+/** @throws SyntaxError for a text whose lists and objects lie deeper in each other than `levelsMax` */
+export function requireLevels(text: string): void {
+  if (!hasManyBrackets(text)) return
+  let [level, isString] = [0, false]
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (isString) {
+      if (unit === 0x5c) at++
+      else if (unit === 0x22) isString = false
+    } else if (unit === 0x22) isString = true
+    else if (unit === 0x5b || unit === 0x7b) level++
+    else if (unit === 0x5d || unit === 0x7d) level--
+    if (level > levelsMax) throw new SyntaxError(`nested more than ${levelsMax} levels deep`)
+  }
+}
+
+/** Most texts have too few brackets to be deep, and are not looked at letter by letter. */
+function hasManyBrackets(text: string): boolean {
+  let found = 0
+  for (const bracket of '[{') {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++found > levelsMax) return true
+    }
+  }
+  return false
+}
+
 /**
  * Reads JSON text; `4` becomes an integer, `4.0` and `4e0` a float. Members stay in the order of the text.
  *
- * @throws SyntaxError as `JSON.parse` does
+ * @throws SyntaxError as `JSON.parse` does, and for a text that is nested more than `levelsMax` deep
  */
 export function parseJson(text: string): Value {
+  requireLevels(text)
   return hasNumberedName.test(text) ? parseNumbered(text) : (JSON.parse(text, withIntegers) as Value)
 }
 

@@ -109,7 +109,15 @@ export function toValue(input: unknown, seen?: WeakSet<object>): Value {
   return new DataReader(seen).read(input)
 }
 
-const depthMax = 500
+/** Deeper values are nonsense, and overflow the stacks of those who walk them: one limit for all that is read. */
+export const levelsMax = 500
+
+/** Whether lists and objects lie deeper in each other than so many levels. */
+export function isDeeperThan(value: Value, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  return Object.values(value).some((member) => isDeeperThan(member as Value, levels - 1))
+}
 
 class DataReader {
   readonly #path: (string | number)[] = []
@@ -138,7 +146,7 @@ class DataReader {
 
   #object(input: object): Value {
     if (this.#seen?.has(input) === true) return input as ValueObject
-    if (this.#path.length > depthMax) throw new TypeError('it is nested too deeply, or contains itself')
+    if (this.#path.length > levelsMax) throw new TypeError('it is nested too deeply, or contains itself')
     // Not `map`, which leaves holes out.
     if (Array.isArray(input)) return Array.from(input, (item, index) => this.#within(index, item))
     if (input instanceof Date) {

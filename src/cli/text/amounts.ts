@@ -5,6 +5,12 @@ export function counted(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
+/** `12.3 kB`, `84.2 MB`, `1.50 GB` */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
+}
+
 /**
  * `$0.07598`, `$1.50`: four digits that count, more only before the point. Prices are given without a currency, as vendors list them;
  * ROWSMITH_CURRENCY names another one: `0.07598 EUR`.

@@ -1,7 +1,13 @@
 /**
  * Reads a config: the envelope (`data_designer:`) or the bare root, from YAML, JSON or a value.
  */
-import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import {
+  isDeeperThan,
+  isValueObject,
+  levelsMax,
+  type Value,
+  type ValueObject,
+} from '../../base/values/value.ts'
 import { type Issue, issuesError, zodIssues } from '../reading/issues.ts'
 import { namedSource, rememberSource, type Source, sourceOf, within } from '../reading/source.ts'
 import { didYouMean } from '../reading/suggest.ts'
@@ -55,6 +61,9 @@ export function configFromSaved(value: Value, name: string): Config {
 
 function readConfig(value: Value, source: Source): Config {
   const { root, source: rootSource } = unwrap(value, source)
+  if (isDeeperThan(root, levelsMax)) {
+    throw issuesError([{ path: [], what: `nested more than ${levelsMax} levels deep` }], rootSource)
+  }
   const result = configSchema.safeParse(root)
   const issues = [...duplicates(root), ...(result.success ? [] : zodIssues(result.error.issues, root))]
   if (!result.success || issues.length > 0) throw issuesError(issues, rootSource)

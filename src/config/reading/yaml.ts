@@ -29,9 +29,11 @@ import {
 } from 'yaml'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { formatFloat } from '../../base/values/json.ts'
-import { objectOf, type Value } from '../../base/values/value.ts'
+import { levelsMax, objectOf, type Value } from '../../base/values/value.ts'
 import type { Path, Source } from './source.ts'
 import { isDate, readJsonScalar, readPlainScalar, readTaggedScalar } from './yaml-scalars.ts'
+
+const tooDeep = `nested more than ${levelsMax} levels deep`
 
 /** More values than any config has; aliases of aliases get there with a few lines. */
 const mostValues = 1_000_000
@@ -66,7 +68,9 @@ export function parseYaml(text: string, name: string): { value: Value; source: S
   })
   const [error] = document.errors
   if (error !== undefined) {
-    const what = error.code === 'MULTIPLE_DOCS' ? 'the file holds more than one document' : error.message
+    const isDeep = error.message.includes('call stack')
+    const said = error.code === 'MULTIPLE_DOCS' ? 'the file holds more than one document' : error.message
+    const what = isDeep ? tooDeep : said
     throw unreadable(name, lineCounter.linePos(error.pos[0]).line, what)
   }
   return new TreeReader(document, name, lineCounter, isJson(content)).read()
@@ -130,6 +134,7 @@ class TreeReader {
     if (node === null) return null
     this.#values += 1
     if (this.#values > mostValues) throw this.#unreadable(node, 'aliases repeat too much')
+    if (path.length > levelsMax) throw this.#unreadable(node, tooDeep)
     if (isAlias(node)) {
       const target = this.#targets.get(node)
       if (target === undefined)

@@ -10,7 +10,7 @@
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
-import type { Value } from '../../base/values/value.ts'
+import { isDeeperThan, type Value } from '../../base/values/value.ts'
 import { withoutEndMarks } from '../body/end-marks.ts'
 import { exceptThoughts } from '../body/thoughts.ts'
 import { fencedBlocks } from './fences.ts'
@@ -66,12 +66,6 @@ function jsonIn(text: string): Value | undefined {
 function shallow(value: Value): Value {
   if (!isDeeperThan(value, maxDepth)) return value
   throw new RowsmithError('parse_failed', `The answer nests more than ${maxDepth} levels deep.`)
-}
-
-function isDeeperThan(value: Value, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  return Object.values(value).some((member) => isDeeperThan(member as Value, levels - 1))
 }
 
 /** A block that does not say that it holds JSON. */

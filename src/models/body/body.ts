@@ -1,4 +1,5 @@
 /** Response bodies, loosely: providers differ in small ways, and every reader takes what it finds. */
+import { requireLevels } from '../../base/values/json.ts'
 import type { Usage } from '../contract/contract.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -35,6 +36,7 @@ function parseLoosely(body: string): Said | undefined {
   for (const write of [() => body, () => strictJson(body)]) {
     const text = write()
     try {
+      requireLevels(text)
       const value: unknown = JSON.parse(text)
       const isText = typeof value === 'string' && /^\s*[{[]/.test(value)
       return (isText ? parseLoosely(value) : undefined) ?? { value, text }

@@ -16,8 +16,10 @@ import type { SegmentContents } from '../../journal/replay.ts'
 import { groupCount, groupOf, rowCount } from '../../plan/row-groups.ts'
 import { parseRecord } from '../../run/effects/journal-records.ts'
 import { countFencedRecords, type ReplayState, replayRecords } from '../../run/effects/replay-state.ts'
+import { metadataDefect, processorNames } from '../../run/execute/dataset-metadata.ts'
 import { postProcessingSummary } from '../../run/execute/totals.ts'
 import type { Recovered } from '../../run/open/recover.ts'
+import { startDefects, storyDefect } from '../../run/open/small-files.ts'
 import {
   FailureTally,
   type PostProcessingSummary,
@@ -43,9 +45,10 @@ import type { BatchRecord } from '../../store/logs/batches.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import { type Retries, reopenedRows } from '../../store/logs/retries.ts'
 import { unrecordedMax } from '../../store/logs/writers.ts'
+import { lackingIn } from '../../store/reading/lacking.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { factsOf } from '../../store/view/facts.ts'
-import { lossOf } from '../../store/view/losses.ts'
+import { type Lacking, mendStep, missingIn } from '../../store/view/lacks.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 import type { UnfinishedCount } from '../rows/unfinished.ts'
 
@@ -79,6 +82,13 @@ export interface DatasetStatus {
   readonly stage: Pick<PostProcessingSummary, 'state' | 'rows' | 'outputs'> | null
   /** Files that belong to published groups and are gone, main files not among them: paths below the directory. */
   readonly missing_files: readonly string[]
+  /**
+   * What else is gone, or is not what was written, and keeps nobody from going on: files of published groups whose rows are whole, and
+   * small files, such as builder_config.json. `rowsmith verify` says what a repair does.
+   */
+  readonly not_whole: readonly { readonly path: string; readonly what: string }[]
+  /** Bytes of published files of which only the sizes were looked at, since there are many; 0 when all were read. */
+  readonly bytes_unread: number
 }
 
 /** One batch, as far as the dataset knows of it. */
@@ -145,11 +155,11 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
   const commits = new Map(all.map((commit) => [commit.group, commit]))
   const unwhole = journal.filter(({ epoch, tornBytes }) => tornBytes > 0 && epoch !== living)
   const torn = new Set([...logs.torn, ...unwhole.map(({ name }) => name)])
-  const { groups } = await view.scan()
+  const scanned = await view.scan()
   const plan = await view.plan()
   const published = await view.published()
-  const lost = writer === null ? lossOf(await view.losses(), run) : null
-  if (lost !== null) throw new RowsmithError('answers_lost', lost.message)
+  const lacking =
+    writer === null ? await notWholeIn(view, run, journal.length > 0) : { notWhole: [], unread: 0 }
   const open = openGroups(journal, commits, living)
 
   const usage: Ledger = new Map()
@@ -190,8 +200,60 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
     failures: await withExamples(directory, failures.list(), published, retries),
     ...(batches.length === 0 ? {} : { batches: batches.map(batchStatus) }),
     stage: postProcessingOf(await view.stage()),
-    missing_files: [...groups.values()].flatMap((state) => ('missing' in state ? state.missing : [])).sort(),
+    missing_files: missingIn(scanned),
+    not_whole: lacking.notWhole,
+    bytes_unread: lacking.unread,
   }
+}
+
+/**
+ * What the directory lacks, while nobody writes.
+ *
+ * @param hasJournal whether there is a journal
+ * @returns what keeps nobody from going on
+ * @throws RowsmithError journal_damaged, file_damaged, answers_lost: what keeps the next run from going on
+ */
+async function notWholeIn(
+  view: DatasetView,
+  run: RunFile,
+  hasJournal: boolean,
+): Promise<{ readonly notWhole: readonly Lacking[]; readonly unread: number }> {
+  const lacking = await lackingIn(view, run)
+  const {
+    answers,
+    logs: [log],
+    damaged: [file],
+  } = lacking
+  if (answers !== null) throw new RowsmithError('answers_lost', answers.message)
+  if (log !== undefined) throw new RowsmithError('journal_damaged', `${log.path}: ${log.what}.`)
+  if (file !== undefined) {
+    const nextStep = mendStep(view.directory.path)
+    throw new RowsmithError('file_damaged', `${file.path}: ${file.what}.`, { nextStep })
+  }
+  const published = await view.published()
+  const missing = new Set(missingIn(await view.scan()))
+  const worked = hasJournal || published.length > 0
+  const started = worked || (await view.logs()).bytes > 0
+  const progress = {
+    groups: published.map(({ group }) => group).sort((a, b) => a - b),
+    rowsWritten: published.reduce((sum, { rows }) => sum + rows, 0),
+    processors: processorNames(run),
+    missing,
+    postProcessing: await view.stage(),
+  }
+  const whole = { ...progress, missing: new Set<string>() }
+  const metadata = await metadataDefect(view, run, [progress, whole], started)
+  const story = await storyDefect(view, worked)
+  const notWhole = [
+    ...lacking.sidecars.filter(({ path }) => !missing.has(path)),
+    ...lacking.unclear,
+    ...(await startDefects(view, run, started)),
+    ...(metadata === undefined || metadata.severity === 'leftover'
+      ? []
+      : [{ path: 'metadata.json', ...metadata }]),
+    ...(story === undefined ? [] : [story]),
+  ]
+  return { notWhole: notWhole.map(({ path, what }) => ({ path, what })), unread: lacking.unread }
 }
 
 /** Reads a replies file per way to fail, for the words of its first row. */
@@ -331,5 +393,7 @@ async function foreignStatus(view: DatasetView, writer: string | null): Promise<
     failures: [],
     stage: foreignPostProcessing(metadata?.post_generation_state ?? null),
     missing_files: [],
+    not_whole: [],
+    bytes_unread: 0,
   }
 }

@@ -18,6 +18,7 @@ import { collectTables } from '../../store/publishing/table-swap.ts'
 import { mediaNeeded } from '../effects/replay-state.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import { type Recovered, recover } from '../open/recover.ts'
+import { storyDefect, toolsDefect } from '../open/small-files.ts'
 import { eventsFile, recordEventLines } from '../report/event-lines.ts'
 import type { EventStream } from '../report/events.ts'
 import type { Summary } from '../report/summary.ts'
@@ -92,6 +93,7 @@ async function carryOn(work: SharedRun, totals: Totals, history: RunHistory): Pr
   const { dataset, recovered, retrying, lost } = await recoverAll(work, totals)
   totals.start(recovered)
   warnOfMissing(recovered.missing, events)
+  await warnOfSideFiles(work, recovered)
   if (lost !== null) events.emit({ type: 'warning', code: 'loss_accepted', message: lost.message })
   await totals.writeMetadata()
   await history.started(totals, retrying)
@@ -178,6 +180,18 @@ function outcomeOf({ compiled }: OpenedRun, totals: Totals, error: RowsmithError
     earlyShutdown: scheduler?.earlyShutdown ?? false,
     taskTraces: scheduler?.taskTraces ?? [],
     firstNonRetryableError: scheduler?.firstNonRetryableError ?? null,
+  }
+}
+
+/** Small files that a run does not write anew: damage to them costs no row, and `rowsmith verify --repair` mends it. */
+async function warnOfSideFiles({ dataset, events }: SharedRun, found: Recovered): Promise<void> {
+  const { view } = dataset
+  const started = found.published.size > found.imported.length || found.segments.length > 0
+  const story = await storyDefect(view, started)
+  const tools = await toolsDefect(view)
+  for (const { path, what } of [tools, story].filter((each) => each !== undefined)) {
+    const message = `${path}: ${what}. No row hangs on it; \`rowsmith verify DATASET_DIR --repair\` mends what can be mended`
+    events.emit({ type: 'warning', code: 'not_whole', message })
   }
 }
 

@@ -68,8 +68,8 @@ export class RunHistory {
 
   async #record(events: readonly HistoryEvent[]): Promise<void> {
     if (this.#dataset.decision === 'already_complete') return
-    const { directory, writer } = this.#dataset
-    this.#file ??= new HistoryFile(directory, writer)
+    const { directory, writer, view } = this.#dataset
+    this.#file ??= new HistoryFile(directory, writer, await view.history())
     await this.#file.record(events)
   }
 }

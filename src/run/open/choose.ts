@@ -13,7 +13,9 @@ import { type Choice, candidateNames, chooseCandidate } from '../../plan/candida
 import type { Decision } from '../../plan/decide.ts'
 import type { Facts, Request } from '../../plan/facts.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
-import { factsOf } from '../../store/view/facts.ts'
+import type { SoundFiles } from '../../store/reading/checked-files.ts'
+import { lackingIn } from '../../store/reading/lacking.ts'
+import { type FactsOptions, factsOf } from '../../store/view/facts.ts'
 import { requestOf } from '../prepare/compiled-config.ts'
 import { mayBeSibling } from '../request/intent.ts'
 import { type Inheritance, type OtherDataset, reusedDataset, reuseFrom } from '../reuse/reuse-from.ts'
@@ -26,6 +28,8 @@ export interface Outlook {
   readonly self: ProcessIdentity
   /** The facts of a directory, as this command has seen it. */
   readonly look: (path: string) => Promise<Facts>
+  /** What a directory lacks; files that were found whole once are not read again. */
+  readonly lacking: NonNullable<FactsOptions['lacking']>
   /** The dataset that the user named to take answers from. */
   readonly reused: OtherDataset | null
 }
@@ -39,12 +43,14 @@ export async function lookAround(run: PreparedRun): Promise<Outlook> {
   const request = requestOf(compiled, { mode, numRecords, bufferSize, seed, acceptLoss })
   const self = await currentProcess(disk)
   const reused = await reusedDataset(disk, options.reuse, compiled.rowsIdentity)
+  const sound: SoundFiles = new Map()
+  const lacking: Outlook['lacking'] = (view, stored) => lackingIn(view, stored, sound)
   const look: Outlook['look'] = (path) =>
-    factsOf(views.at(path), { self }).catch((error) => {
+    factsOf(views.at(path), { self, lacking }).catch((error) => {
       if (!isRemoved(error)) throw error
-      return factsOf(views.again(path), { self })
+      return factsOf(views.again(path), { self, lacking })
     })
-  return { run, request, self, look, reused }
+  return { run, request, self, look, lacking, reused }
 }
 
 /** Chooses again where the first choice refuses for anything but a living writer (rule O3). */

@@ -160,6 +160,7 @@ async function settleExisting(opening: Opening, view: DatasetView, facts: Facts)
   const { directory } = view
   const decision = decide(facts, opening.request)
   if (decision.kind === 'refuse' || decision.kind === 'fresh_beside') throw refusalOf(decision)
+  warnOfDamage(facts, opening)
   if (decision.kind === 'fresh') {
     await connections.open()
     const reused = await inheritance(opening, directory, null)
@@ -279,7 +280,7 @@ async function underLock(
 
 /** What is read now is acted upon: files of dead writers are made durable first (J5). @param nonce of the lock that is held */
 async function lookUnderLock(
-  { self, run }: Opening,
+  { self, run, lacking }: Opening,
   directory: DatasetDirectory,
   nonce: string,
 ): Promise<{ readonly view: DatasetView; readonly facts: Facts }> {
@@ -288,12 +289,21 @@ async function lookUnderLock(
   await syncJournal(directory.disk, journal)
   const look = async () => {
     const view = run.components.views.again(directory.path)
-    return { view, facts: await factsOf(view, { self, nonce, sidecars: true }) }
+    return { view, facts: await factsOf(view, { self, nonce, sidecars: true, lacking }) }
   }
   return look().catch((error) => {
     if (!isRemoved(error)) throw error
     return look()
   })
+}
+
+/** What keeps nobody from going on is told at every start. */
+function warnOfDamage(facts: Facts, { emit }: Opening): void {
+  if (facts.kind !== 'dataset') return
+  for (const { path, what } of facts.notWhole.slice(0, 3)) {
+    const message = `${path}: ${what}. \`rowsmith verify DATASET_DIR\` says what that costs, and --repair mends it`
+    emit({ type: 'warning', code: 'not_whole', message })
+  }
 }
 
 /** A directory that nothing tells about may have been processed before there were markers. */

@@ -63,7 +63,8 @@ export async function withStoredCode(stored: Config, search: CodeSearch): Promis
     `${sourceOf(config).name} is not the config that the dataset was made from: ${what}`,
     {
       facts: { differences: changes ?? [], stored_hash: hash ?? null, asked_hash: code?.hash ?? null },
-      nextStep: 'Give the config as it was, with --config FILE.',
+      nextStep:
+        'Give the same command with --config FILE, the config as it was; or `rowsmith create FILE` with what it is now, which makes a dataset beside.',
     },
   )
 }
@@ -91,7 +92,8 @@ async function loadStored(
   const missing = (why: string): RowsmithError =>
     new RowsmithError('function_missing', `The functions of the dataset are not here: ${why}`, {
       facts: { config_file: file },
-      nextStep: 'Give the module that the dataset was made from, with --config FILE.',
+      nextStep:
+        'Give the same command with --config FILE, the module as it was when the dataset was made; or `rowsmith create FILE` with what it is now, which makes a dataset beside.',
     })
   if (isEarlier) {
     const message =

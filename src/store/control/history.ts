@@ -35,6 +35,8 @@ export interface FoundHistory {
   readonly gaps: number
   /** Whether it lost its end. */
   readonly isCut: boolean
+  /** As they stand there, for whoever adds to them. */
+  readonly texts: readonly string[]
 }
 
 interface Line {
@@ -54,9 +56,11 @@ export class HistoryFile {
   readonly #writer: Writer
   #lines: readonly Line[] | undefined
 
-  constructor(directory: DatasetDirectory, writer: Writer) {
+  /** @param found the file, where it was read already */
+  constructor(directory: DatasetDirectory, writer: Writer, found?: FoundHistory) {
     this.#directory = directory
     this.#writer = writer
+    this.#lines = found?.texts.map(lineIn)
   }
 
   /** Adds events, durably. @throws RowsmithError of class storage */
@@ -98,6 +102,7 @@ export async function readLastLine(directory: DatasetDirectory): Promise<FoundHi
     events: eventsOf(lines),
     gaps: gaps.length,
     isCut: last === undefined || (last.number !== undefined && !last.isLast),
+    texts: lines.map(({ text }) => text),
   }
 }
 

@@ -123,6 +123,8 @@ export interface CommitLogs {
   readonly cuts: Cuts
   /** Of all logs together, as read. */
   readonly bytes: number
+  /** Epochs whose log ends in bytes that are damage, or what its process was writing when it died. */
+  readonly unclear: readonly number[]
 }
 
 /** @throws RowsmithError as `readCommits` */
@@ -150,10 +152,12 @@ class FoundFrames {
   readonly #stages: PostProcessingCommit[] = []
   readonly #mentions: Mention[] = []
   #bytes = 0
+  readonly #unclear: number[] = []
 
   /** @throws RowsmithError journal_damaged */
-  add({ records, ended, size }: LogContents, epoch: number, path: string): void {
+  add({ records, ended, size, unclear }: LogContents, epoch: number, path: string): void {
     this.#bytes += size
+    if (unclear) this.#unclear.push(epoch)
     for (const body of records) this.#addFrame(body, { epoch, path, ended })
   }
 
@@ -196,6 +200,7 @@ class FoundFrames {
       accepted: this.#accepted,
       cuts: shortest(this.#cuts),
       bytes: this.#bytes,
+      unclear: this.#unclear,
     }
   }
 }

@@ -98,6 +98,15 @@ export async function readFooter(
     if (errnoOf(error) !== undefined) throw storageError(error, 'read', path)
     return undefined
   }
+  try {
+    return footerOf(metadata, size)
+  } catch {
+    // Damaged metadata can be read, and make no sense.
+    return undefined
+  }
+}
+
+function footerOf(metadata: FileMetaData, size: number): FoundFooter | undefined {
   const bodyBytes = size - metadata.metadata_length - 8
   for (const { columns } of metadata.row_groups) {
     for (const { meta_data: chunk } of columns) {

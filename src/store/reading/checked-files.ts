@@ -16,15 +16,16 @@
 import { basename } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
-import { shellWord } from '../../base/text/shell-word.ts'
 import type { Disk } from '../../disk/disk.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { parseGroupFileName } from '../files/layout.ts'
+import type { CommittedFile } from '../logs/commits.ts'
 import type { PostProcessingFile } from '../logs/post-processing-commits.ts'
 import { type Row, rowsOfParquet } from '../parquet/parquet-rows.ts'
 import { bodyIsWhole, readFooter } from '../publishing/footer.ts'
 import { newTable } from '../publishing/table-swap.ts'
 import type { DatasetView } from '../view/dataset-view.ts'
+import { mendStep } from '../view/lacks.ts'
 import { scanOptions } from '../view/scan-options.ts'
 import { FileHasher } from './file-hasher.ts'
 
@@ -41,6 +42,11 @@ interface FoundFile extends Pick<ExpectedFile, 'size' | 'sha256'> {
   /** Where its bytes can be read again. */
   readonly from: Pick<Disk, 'readFile' | 'readRange'>
 }
+
+/** Checksums of files that were found whole, by path. */
+export type SoundFiles = Map<string, string>
+
+const readAtOnce = 1024 * 1024
 
 /** The files of one dataset directory. */
 export class CheckedFiles {
@@ -81,12 +87,58 @@ export class CheckedFiles {
     }
   }
 
+  /**
+   * Reads files through, and says of each that is not what was written what it is instead. One that is gone is left out.
+   *
+   * @param files as commits have them
+   * @param sound what was found whole before is not read again
+   * @throws RowsmithError journal_damaged, io_error
+   */
+  async damages(
+    files: readonly Pick<CommittedFile, 'path' | 'size' | 'sha256'>[],
+    sound: SoundFiles,
+  ): Promise<{ readonly path: string; readonly what: string }[]> {
+    const damages: { path: string; what: string }[] = []
+    const hasher = new FileHasher(this.#directory.disk)
+    try {
+      for (const { path: name, size, sha256: hash } of files) {
+        const path = this.#directory.file(name)
+        if (sound.get(path) === hash) continue
+        const found = await this.#found(path, size, hasher)
+        if (found === undefined) continue
+        const again = async () => (await this.#found(path, size, hasher)) ?? found
+        const what = found.sha256 === hash ? undefined : await this.#damageFor(path, again)
+        if (what === undefined) sound.set(path, hash)
+        else damages.push({ path: name, what })
+      }
+    } finally {
+      await hasher.close()
+    }
+    return damages
+  }
+
+  /** Undefined for one that is gone. @param size that it should have: a small one is read at once */
+  async #found(path: string, size: number, hasher: FileHasher): Promise<FoundFile | undefined> {
+    const from = this.#directory.disk
+    if (size <= readAtOnce) {
+      const bytes = await this.#directory.readIfThere(path)
+      return bytes === undefined ? undefined : { size: bytes.byteLength, sha256: sha256(bytes), from }
+    }
+    const there = (await this.#directory.stat(path))?.size
+    return there === undefined ? undefined : { size: there, sha256: await hasher.hash(path, there), from }
+  }
+
   async #require(path: string, read: () => Promise<FoundFile>): Promise<void> {
-    if ((await this.#damageOf(path, await read())) === undefined) return
+    const damage = await this.#damageFor(path, read)
+    if (damage !== undefined) throw fileDamaged(this.#directory.path, path, damage)
+  }
+
+  /** Rule V4. */
+  async #damageFor(path: string, read: () => Promise<FoundFile>): Promise<string | undefined> {
+    if ((await this.#damageOf(path, await read())) === undefined) return undefined
     this.#view = this.#view.refresh()
     this.#expected = undefined
-    const damage = await this.#damageOf(path, await read())
-    if (damage !== undefined) throw fileDamaged(this.#directory.path, path, damage)
+    return this.#damageOf(path, await read())
   }
 
   /** What is wrong with a file, in words; undefined when nothing is. */
@@ -163,6 +215,6 @@ async function expectedFiles(view: DatasetView): Promise<ReadonlyMap<string, rea
 function fileDamaged(directory: string, path: string, what: string): RowsmithError {
   return new RowsmithError('file_damaged', `${path} is not what was written: ${what}.`, {
     facts: { path },
-    nextStep: `Mend it with \`rowsmith verify ${shellWord(directory)} --repair\`.`,
+    nextStep: mendStep(directory),
   })
 }

@@ -13,6 +13,7 @@ import { isPostProcessed, type PostProcessingState } from '../logs/post-processi
 import { noRetries } from '../logs/retries.ts'
 import { readFooter } from '../publishing/footer.ts'
 import type { DatasetView } from './dataset-view.ts'
+import { type AllLacking, type Lacking, mendStep, missingIn, nothingLacking } from './lacks.ts'
 import { lossOf } from './losses.ts'
 
 /** Who asks, so that its own lock is not taken for somebody else's. */
@@ -22,6 +23,8 @@ export interface FactsOptions {
   readonly nonce?: string
   /** Whether sidecar files are looked at too, for whoever acts on what is missing. @default false */
   readonly sidecars?: boolean
+  /** Finds out what the directory lacks, where nobody writes. @default nothing is looked for */
+  readonly lacking?: (view: DatasetView, run: RunFile) => Promise<AllLacking>
 }
 
 /** Names that make a folder a dataset, by whomever. */
@@ -31,7 +34,7 @@ const HOLES_SHOWN = 20
 /** @throws RowsmithError io_error when the directory itself cannot be read; `dataset_not_found` when a file is in its place */
 export async function factsOf(
   view: DatasetView,
-  { self, nonce, sidecars = false }: FactsOptions = {},
+  { self, nonce, sidecars = false, lacking }: FactsOptions = {},
 ): Promise<Facts> {
   const { path, disk } = view.directory
   const found = await view.directory.stat(path)
@@ -49,7 +52,7 @@ export async function factsOf(
     metadata: await view.metadata(),
     builderConfig: await view.builderConfig(),
     ...(run.kind === 'read'
-      ? await ownProgress(view, run.contents, sidecars)
+      ? await ownProgress(view, run.contents, sidecars, lock.kind === 'held' ? undefined : lacking)
       : await otherProgress(view.directory)),
   }
 }
@@ -66,10 +69,27 @@ export async function holdsDataset(view: DatasetView): Promise<boolean> {
 
 type Progress = Pick<
   DatasetFacts,
-  'groups' | 'retrying' | 'foreignBatchFiles' | 'journalDamage' | 'lostAnswers' | 'postProcessing'
+  | 'groups'
+  | 'retrying'
+  | 'foreignBatchFiles'
+  | 'journalDamage'
+  | 'damagedFiles'
+  | 'notWhole'
+  | 'lostAnswers'
+  | 'postProcessing'
+  | 'tableRows'
 >
 
-async function ownProgress(view: DatasetView, run: RunFile, sidecars: boolean): Promise<Progress> {
+function defect(code: Defect['code'], { path, what }: Lacking): Defect {
+  return { code, message: `${path}: ${what}.` }
+}
+
+async function ownProgress(
+  view: DatasetView,
+  run: RunFile,
+  sidecars: boolean,
+  lackingIn: FactsOptions['lacking'],
+): Promise<Progress> {
   const journalDamage: Defect[] = []
   const noting = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -84,9 +104,11 @@ async function ownProgress(view: DatasetView, run: RunFile, sidecars: boolean): 
   const retries = logs?.retries ?? noRetries
   await noting(() => view.checkJournal())
   const whole = sidecars && logs !== undefined
-  const { groups, foreign } = whole
-    ? await view.scan()
-    : await view.progress(logs === undefined ? [] : undefined)
+  const scanned = whole ? await view.scan() : await view.progress(logs === undefined ? [] : undefined)
+  const { groups, foreign } = scanned
+  const lacking = logs === undefined ? nothingLacking : ((await lackingIn?.(view, run)) ?? nothingLacking)
+  journalDamage.push(...lacking.logs.slice(0, 3).map((each) => defect('journal_damaged', each)))
+  const missing = missingIn(scanned)
   const rows = new Map<number, number>()
   for (const [group, state] of groups) if (state.kind !== 'open') rows.set(group, state.commit.rows)
   const retrying = retries.all.some(({ number }) => !retries.done.has(number))
@@ -95,8 +117,14 @@ async function ownProgress(view: DatasetView, run: RunFile, sidecars: boolean): 
     ...(retrying ? { retrying } : {}),
     foreignBatchFiles: foreign,
     journalDamage,
+    damagedFiles: lacking.damaged.map((each) => ({
+      ...defect('file_damaged', each),
+      nextStep: mendStep(view.directory.path),
+    })),
+    notWhole: [...lacking.sidecars.filter(({ path }) => !missing.includes(path)), ...lacking.unclear],
     lostAnswers: logs === undefined ? null : lossOf(await view.losses(), run),
     postProcessing: logs === undefined ? stageUnknown(run) : (await view.stage()).state,
+    tableRows: logs?.postProcessing?.rows ?? null,
   }
 }
 
@@ -125,8 +153,11 @@ async function otherProgress(directory: DatasetDirectory): Promise<Progress> {
     groups: groupFacts(rows),
     foreignBatchFiles: foreign.sort(),
     journalDamage: [],
+    damagedFiles: [],
+    notWhole: [],
     lostAnswers: null,
     postProcessing: 'none',
+    tableRows: null,
   }
 }
 

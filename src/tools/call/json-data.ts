@@ -6,7 +6,7 @@
  * `{"a":[null,1]}`; of `{ a: new Map() }` is said "a Map at a".
  */
 import { types } from 'node:util'
-import { objectOf, type Value } from '../../base/values/value.ts'
+import { levelsMax, objectOf, type Value } from '../../base/values/value.ts'
 
 /** Where in what was returned, and the objects around it. */
 interface Place {
@@ -21,8 +21,6 @@ interface Place {
 export function jsonData(input: unknown): Value | undefined {
   return read(input, { path: [], around: [] })
 }
-
-const depthMax = 500
 
 function read(given: unknown, place: Place): Value | undefined {
   const input = ofJson(given, place)
@@ -45,7 +43,7 @@ function read(given: unknown, place: Place): Value | undefined {
 function readObject(input: object, place: Place): Value {
   const { path, around } = place
   if (around.includes(input)) throw unconvertible('something that holds itself', place)
-  if (around.length > depthMax) throw new TypeError('data nested too deeply')
+  if (around.length > levelsMax) throw new TypeError('data nested too deeply')
   const inside = (step: string | number): Place => ({ path: [...path, step], around: [...around, input] })
   // A hole is no item to `map`, and null to JSON.
   if (Array.isArray(input)) return Array.from(input, (item, index) => read(item, inside(index)) ?? null)

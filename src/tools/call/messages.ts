@@ -8,8 +8,8 @@
  *   3. A message beyond `messageMax` is not kept in memory; its call is answered by an error that says so.
  *   4. A response that ends without the answer to its request is an error of that request, which nobody has to wait for.
  */
-import { formatJson, parseJson } from '../../base/values/json.ts'
-import { isValueObject, type Value } from '../../base/values/value.ts'
+import { formatJson, parseJson, requireLevels } from '../../base/values/json.ts'
+import { isValueObject, levelsMax, type Value } from '../../base/values/value.ts'
 
 /** Bytes of one message. */
 export const messageMax = 64 * 1024 * 1024
@@ -22,8 +22,9 @@ export function messagesIn(text: string): readonly Message[] | undefined {
   let given: unknown
   try {
     given = JSON.parse(text.replace(/^\uFEFF/, ''))
+    requireLevels(text)
   } catch {
-    return undefined
+    return given === undefined ? undefined : unreadable(text, `nested more than ${levelsMax} levels deep`)
   }
   const several: unknown[] = Array.isArray(given) ? given : [given]
   const fitting = several.flatMap((each) => fitted(each))
@@ -32,8 +33,13 @@ export function messagesIn(text: string): readonly Message[] | undefined {
 
 /** A message that is too long, of which only the beginning was kept; undefined where that does not tell which call it answers. */
 export function overlongAnswer(beginning: string): readonly [Message] | undefined {
+  return unreadable(beginning, `larger than ${messageMax / 1024 / 1024} MB`)
+}
+
+/** A message of which only its beginning is looked at. @param is what is wrong with it */
+function unreadable(beginning: string, is: string): readonly [Message] | undefined {
   const id = /"id"\s*:\s*("[^"\\]{0,100}"|\d{1,15})/.exec(beginning)?.[1]
-  const what = `the answer is larger than ${messageMax / 1024 / 1024} MB`
+  const what = `the answer is ${is}`
   return id === undefined ? undefined : [failing(JSON.parse(id), what)]
 }
 

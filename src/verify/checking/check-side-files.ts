@@ -1,11 +1,8 @@
 /** What is wrong with the small files of a dataset, and what lies about in its folders. */
 
-import { formatJson } from '../../base/values/json.ts'
-import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import { builderConfigJson } from '../../config/form/save.ts'
-import { rowCount } from '../../plan/row-groups.ts'
-import { metadataOf, type Progress } from '../../run/execute/dataset-metadata.ts'
-import { storedConfig } from '../../run/open/stored-config.ts'
+import { metadataDefect, type Progress } from '../../run/execute/dataset-metadata.ts'
+import { startDefects, storyDefect } from '../../run/open/small-files.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import { looksLikeBatch } from '../../store/files/layout.ts'
 import { temporaryFile } from '../../store/publishing/collect-garbage.ts'
@@ -16,113 +13,54 @@ export interface Places {
   readonly view: DatasetView
 }
 
-/** @param progress what the row groups amount to: now, and when none of them was damaged or gone; either will do */
+/**
+ * @param progress what the row groups amount to: now, and when none of them was damaged or gone; either will do
+ * @param isStarted whether a process came further than writing it
+ */
 export async function checkMetadata(
   { view }: Places,
   run: RunFile,
   progress: readonly Progress[],
+  isStarted: boolean,
 ): Promise<Problem[]> {
-  const path = 'metadata.json'
-  const action = { kind: 'write metadata' } as const
+  const found = await metadataDefect(view, run, progress, isStarted)
+  if (found === undefined) return []
   const repair = 'written anew from run.json and the row groups'
-  const typed = await view.metadata()
-  const found = await view.storedMetadata()
-  if (typed.kind === 'absent' || found.kind === 'absent')
-    return [problem('missing', path, 'gone', repair, action)]
-  if (typed.kind === 'defect') return [problem('damaged', path, typed.defect.message, repair, action)]
-  if (found.kind === 'defect') return [problem('damaged', path, found.defect.message, repair, action)]
-  // Another tool raised the target, and counts what it made: our plan follows with the next run.
-  if (typed.contents.target_num_records > rowCount(run.segments)) return []
-  const wrong = progress.map((each) => {
-    const expected = toValue(metadataOf(run, each)) as ValueObject
-    const differs = (key: string): boolean =>
-      formatJson(found.contents[key] ?? null, sorted) !== formatJson(expected[key]!, sorted)
-    const keys = Object.keys(expected).filter(differs)
-    return { keys, behind: keys.every((key) => lags(found.contents[key], expected[key]!)) }
-  })
-  if (wrong.some(({ keys }) => keys.length === 0)) return []
-  const behind = wrong.find((each) => each.behind)
-  const { keys } = behind ?? wrong[0]!
-  const what = `is ${behind ? 'behind' : 'not what'} run.json and the row groups${behind ? '' : ' say'}: ${keys.join(', ')}`
-  return [problem(behind ? 'leftover' : 'damaged', path, what, repair, action)]
-}
-
-const sorted = { sortKeys: true }
-
-/** Whether a value is one that the file had earlier: it is written now and then, and may be behind. */
-function lags(found: Value | undefined, expected: Value): boolean {
-  if (typeof found === 'bigint' && typeof expected === 'bigint') return found < expected
-  if (Array.isArray(found) && Array.isArray(expected)) {
-    return found.length <= expected.length && found.every((item) => expected.includes(item))
-  }
-  if (found !== undefined && isValueObject(found) && isValueObject(expected)) {
-    const keys = Object.keys(found)
-    return (
-      keys.length === Object.keys(expected).length &&
-      keys.every((key) => lags(found[key]!, expected[key] ?? null))
-    )
-  }
-  return false
+  return [problem(found.severity, 'metadata.json', found.what, repair, { kind: 'write metadata' })]
 }
 
 /** builder_config.json, launch.json and tools.json. @param isStarted whether a process came further than writing them */
 export async function checkStart({ view }: Places, run: RunFile, isStarted: boolean): Promise<Problem[]> {
-  const problems: Problem[] = []
-  const { config, defect } = await storedConfig(view, run)
-  if (defect !== null) {
-    const severity = defect === 'gone' ? 'missing' : 'damaged'
-    const path = 'builder_config.json'
-    problems.push(
-      config === null
-        ? problem(severity, path, defect, 'nothing: give the `create` command again', asNothing)
-        : problem(severity, path, defect, 'written anew from run.json', {
+  const defects = await startDefects(view, run, isStarted)
+  return defects.map(({ path, severity, what, config }) => {
+    if (path === 'builder_config.json') {
+      return config === null || config === undefined
+        ? problem(severity, path, what, 'nothing: give the `create` command again', asNothing)
+        : problem(severity, path, what, 'written anew from run.json', {
             kind: 'write builder config',
             text: builderConfigJson(config),
-          }),
-    )
-  }
-  const launch = await view.launch()
-  if (launch.kind === 'defect' || (launch.kind === 'absent' && isStarted)) {
-    const repair =
-      'written anew without settings: give run settings, providers and limits with the next resume'
-    const what = launch.kind === 'defect' ? launch.defect.message : 'gone'
-    const severity = launch.kind === 'defect' ? 'damaged' : 'missing'
-    problems.push(problem(severity, '.rowsmith/launch.json', what, repair, { kind: 'write launch file' }))
-  }
-  const tools = await view.tools()
-  if (tools.kind === 'defect') {
+          })
+    }
+    if (path === '.rowsmith/launch.json') {
+      const repair =
+        'written anew without settings: give run settings, providers and limits with the next resume'
+      return problem(severity, path, what, repair, { kind: 'write launch file' })
+    }
     const repair = 'nothing: put it back; or remove it, and tools are listed anew'
-    problems.push(problem('damaged', '.rowsmith/tools.json', tools.defect.message, repair, asNothing))
-  }
-  return problems
+    return problem(severity, path, what, repair, asNothing)
+  })
 }
 
-/**
- * The story of the dataset: damage to it is damage to history, and to nothing else.
- *
- * @param isStarted whether a process came as far as to tell that it began
- */
+/** The story of the dataset. @param isStarted whether a process came as far as to tell that it began */
 export async function checkHistory({ view }: Places, isStarted: boolean): Promise<Problem[]> {
-  const path = '.rowsmith/events.jsonl'
-  const found = await view.history()
-  const lost =
-    'the story before is lost, and that is told in a new one: it is history only, no row hangs on it'
-  if (found === undefined) {
-    return isStarted ? [problem('missing', path, 'gone', lost, { kind: 'rewrite history', events: [] })] : []
-  }
-  const { lines, events, gaps, isCut } = found
-  const unreadable = lines - events.length
-  const what = [
-    ...(unreadable > 0
-      ? [`${unreadable} of its ${lines} lines cannot be read, or are not what was written`]
-      : []),
-    ...(gaps > 0 ? [`lines are missing in ${gaps} ${gaps === 1 ? 'place' : 'places'}`] : []),
-    ...(isCut ? [lines === 0 ? 'empty' : 'its end is missing'] : []),
-  ]
-  if (what.length === 0) return []
-  const stored = `the ${events.length} lines that can be read are written anew, the old file goes to quarantine: it is history only, no row hangs on it`
-  const action = { kind: 'rewrite history', events } as const
-  return [problem('damaged', path, what.join('; '), events.length === 0 ? lost : stored, action)]
+  const found = await storyDefect(view, isStarted)
+  if (found === undefined) return []
+  const { path, severity, what, events } = found
+  const repair =
+    events.length === 0
+      ? 'the story before is lost, and that is told in a new one: it is history only, no row hangs on it'
+      : `the ${events.length} lines that can be read are written anew, the old file goes to quarantine: it is history only, no row hangs on it`
+  return [problem(severity, path, what, repair, { kind: 'rewrite history', events })]
 }
 
 /** @param known every file of a row group, or its bare name for all folders; and every draft that is still to be put in place */
@@ -165,15 +103,4 @@ export async function checkLeftovers(
     }
   }
   return leftovers
-}
-
-/** Names of processors that have files of their own, in config order, by the word of run.json. */
-export function processorNames(run: RunFile): string[] {
-  const { document } = run.rows_identity
-  const config = isValueObject(document) ? document.config : undefined
-  const list = config !== undefined && isValueObject(config) ? config.processors : undefined
-  if (!Array.isArray(list)) return []
-  return list.flatMap((item) =>
-    isValueObject(item) && item.processor_type === 'schema_transform' ? [String(item.name)] : [],
-  )
 }

@@ -13,7 +13,7 @@ import { currentProcess } from '../../disk/process-identity.ts'
 import type { Found } from '../../plan/facts.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
 import type { Sources } from '../../results/replay/replayer.ts'
-import type { Progress } from '../../run/execute/dataset-metadata.ts'
+import { type Progress, processorNames } from '../../run/execute/dataset-metadata.ts'
 import { answersPath } from '../../run/seal/seal-group.ts'
 import { addCost, type Cost, noCost } from '../../run/usage/cost.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
@@ -23,6 +23,7 @@ import { isPostProcessed, type PostProcessingCommit } from '../../store/logs/pos
 import { isRetryPending } from '../../store/logs/retries.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import { FileHasher } from '../../store/reading/file-hasher.ts'
+import { lostLogs } from '../../store/reading/lacking.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { scanOptions } from '../../store/view/scan-options.ts'
 import {
@@ -38,13 +39,7 @@ import { type Logs, readLogs } from '../found/logs.ts'
 import { asNothing, type Problem, problem } from '../found/problem.ts'
 import { checkGroups } from './check-groups.ts'
 import { checkLogs } from './check-logs.ts'
-import {
-  checkHistory,
-  checkLeftovers,
-  checkMetadata,
-  checkStart,
-  processorNames,
-} from './check-side-files.ts'
+import { checkHistory, checkLeftovers, checkMetadata, checkStart } from './check-side-files.ts'
 import { checkTable, postProcessingOf } from './check-table.ts'
 import { type RepairContext, RowGroupRebuilder, recordsOf } from './repair-plan.ts'
 
@@ -161,15 +156,22 @@ async function scan(
   }
   const costOf = (groups: readonly number[]) => costOfGroups(groups, run, found, context)
   problems.push(...(await checkLogs({ logs, living, isPublished, costOf })))
+  if (run !== null && writer === null) {
+    const repair =
+      'an empty one takes its place; row groups without a commit are committed again, without their bill'
+    for (const { path, what } of await lostLogs(view, logs.cuts, living))
+      problems.push(problem('missing', path, what, repair, { kind: 'empty segment', path }))
+  }
   const postProcessing = await postProcessingOf(at, found.groups.values(), logs.postProcessing)
   const progress = progressOf(run, found, published, postProcessing)
   const before = { ...progressOf(run, found, () => true, postProcessing), missing: new Set<string>() }
   if (run !== null && writer === null) problems.push(...(await checkTable(at, run, postProcessing)))
   if (run !== null) {
     const ownGroups = [...found.groups.values()].some((group) => !isOfAnotherTool(group))
-    problems.push(...(await checkStart(checking, run, ownGroups || logs.files.length > 0)))
+    const begun = ownGroups || logs.files.length > 0
+    problems.push(...(await checkStart(checking, run, begun)))
     if (writer === null) {
-      problems.push(...(await checkMetadata(checking, run, [progress, before])))
+      problems.push(...(await checkMetadata(checking, run, [progress, before], begun)))
       // A process that takes a directory over writes commits before it tells that it began, and rows after.
       const isExpected = ownGroups || logs.files.some(({ kind }) => kind === 'journal')
       problems.push(...(await checkHistory(checking, isExpected)))

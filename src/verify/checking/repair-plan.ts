@@ -19,6 +19,7 @@ import { isValueObject, type Value } from '../../base/values/value.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import { type ReplayedFiles, Replayer, type Sources } from '../../results/replay/replayer.ts'
 import { emptyReplayState, replayRecords } from '../../run/effects/replay-state.ts'
+import { processorNames } from '../../run/execute/dataset-metadata.ts'
 import { answersFileOf, answersIn, readAnswers } from '../../run/seal/answers-file.ts'
 import { answersPath } from '../../run/seal/seal-group.ts'
 import { type Cost, noCost } from '../../run/usage/cost.ts'
@@ -34,7 +35,6 @@ import { bytesOf, filesOf, type LazyFile, type PublishedFile } from '../../store
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { GroupFiles } from '../found/group-files.ts'
 import type { Logs } from '../found/logs.ts'
-import { processorNames } from './check-side-files.ts'
 
 type AnyFile = PublishedFile | LazyFile
 

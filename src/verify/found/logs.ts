@@ -39,6 +39,8 @@ export interface Logs {
   readonly postProcessing: PostProcessingCommit | undefined
   /** Frames of the journal that count, by row group, in order: those beyond a cut do not (E12). */
   readonly effects: ReadonlyMap<number, readonly string[]>
+  /** How much of the journals of former writers counts, by what the commit logs say. */
+  readonly cuts: Cuts
   /** Logs with whole frames that this version cannot read. */
   readonly unreadable: ReadonlySet<string>
 }
@@ -116,7 +118,16 @@ function contentsOf(files: readonly LogFile[]): Omit<Logs, 'files'> {
       }
     }
   }
-  return { commits, mentions, retries: retriesIn(ofRetries), accepted, postProcessing, effects, unreadable }
+  return {
+    commits,
+    mentions,
+    retries: retriesIn(ofRetries),
+    accepted,
+    postProcessing,
+    effects,
+    cuts,
+    unreadable,
+  }
 }
 
 function cutsIn(files: readonly LogFile[]): Cuts {

@@ -11,7 +11,14 @@ import { type Clock, systemClock } from '../../../src/base/work/clock.ts'
 import type { RunConfig } from '../../../src/config/files/run-config.ts'
 import { configFromValue } from '../../../src/config/form/load.ts'
 import type { Config } from '../../../src/config/schema/schema.ts'
-import { type Components, create, type Results, type RowsFunction, retry } from '../../../src/index.ts'
+import {
+  type Components,
+  create,
+  type Results,
+  type RowsFunction,
+  type Run,
+  retry,
+} from '../../../src/index.ts'
 import type { Summary } from '../../../src/run/report/summary.ts'
 import type { Encodes } from '../../../src/store/parquet/encoder.ts'
 import { examineParquet } from '../../../src/store/parquet/examine.ts'
@@ -161,6 +168,8 @@ export interface SmallProcess {
   readonly clock?: Clock
   /** After how long it counts as hung; one that is held up on purpose needs longer. @default 20 s */
   readonly hungMs?: number
+  /** Told of every warning. */
+  readonly onWarning?: ((message: string) => void) | undefined
   /** @default false */
   readonly acceptLoss?: boolean
   /** Whether the config has a stage. @default false */
@@ -215,6 +224,10 @@ export async function smallRun(
   return outcome
 }
 
+async function tellWarnings(run: Run, tell: (message: string) => void): Promise<void> {
+  for await (const event of run.events()) if (event.type === 'warning') tell(event.message)
+}
+
 async function begin(
   process: SmallProcess,
   config: Config,
@@ -230,7 +243,7 @@ async function begin(
   const functions = process.staged ? { processors: smallFunctions } : {}
   const make = (limit?: number): Promise<Results> => {
     provider.limit = limit ?? null
-    return create(
+    const run = create(
       config,
       {
         ...common,
@@ -243,6 +256,8 @@ async function begin(
       },
       components,
     )
+    if (process.onWarning !== undefined) void tellWarnings(run, process.onWarning)
+    return run
   }
   if (command === 'create') return make(maxRequests)
   if (command === 'within budget first') {

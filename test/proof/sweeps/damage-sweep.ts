@@ -9,6 +9,8 @@
  *       seen is named in docs/verify.md: a killed process's last segment, cut between two frames.
  *   X3. A run that is refused sends nothing.
  *   X4. `verify` says "whole" of no directory that `status` or the run refuse, and its repair finds nothing that it did not.
+ *   X6. What `verify` does not call whole, `status` tells too: it refuses, or says what is open, or what is not whole. And the run refuses, or
+ *       says it in a warning, or mends it, or makes the rows again.
  *   X5. In the end the rows are those of a dataset that was never damaged, or a command still refuses.
  */
 import { RowsmithError } from '../../../src/base/errors/errors.ts'
@@ -46,6 +48,8 @@ interface AtRest {
   readonly earlier: ReadonlyMap<string, Uint8Array>
   /** Rows that a reader finds, and those that it finds in the end, as JSON. */
   readonly before: readonly string[]
+  /** Rows that are open. */
+  readonly open: number
   readonly end: readonly string[]
 }
 
@@ -111,7 +115,8 @@ async function atRest(
   }
   const { rows = smallRows, staged: isPostProcessed = false } = last
   const before = await rowsOf(disk)
-  return { name, disk, provider, rows, postProcessed: isPostProcessed, earlier, before, end }
+  const { rows_open: open } = await readStatus(disk, smallDirectory)
+  return { name, disk, provider, rows, postProcessed: isPostProcessed, earlier, before, open, end }
 }
 
 /** How many operations of the disk a whole run takes. */
@@ -178,6 +183,7 @@ class Trial {
   readonly #injectBug: InjectedBug | undefined
   readonly #provider: ProviderBook
   #starts = 50
+  #warned = false
 
   constructor(
     dataset: AtRest,
@@ -208,9 +214,16 @@ class Trial {
         this.#components(this.#disk.afterKill()),
       )
       if (!mended.whole) found.push(`X4: verify says whole, and its repair finds ${lines(mended.findings)}`)
-    }
+    } else if (!this.#tells(status))
+      found.push(`X6: verify finds ${lines(checked.findings)}, and status says nothing`)
     const first = await this.#goOn(found, checked.whole)
     const refused = first.kind !== 'done'
+    if (!checked.whole && !refused && !this.#warned) {
+      const after = await this.#verify(false)
+      if (RowsmithError.isInstance(after) || !after.whole) {
+        found.push(`X6: verify finds ${lines(checked.findings)}, and the run says nothing`)
+      }
+    }
     let last = first
     if (refused) {
       await this.#verify(true)
@@ -251,6 +264,17 @@ class Trial {
     }
   }
 
+  #tells(status: Awaited<ReturnType<typeof readStatus>> | RowsmithError): boolean {
+    if (RowsmithError.isInstance(status)) return true
+    const { rows_open, not_whole, missing_files, stage: postProcessing, total } = status
+    return (
+      rows_open > this.#dataset.open ||
+      not_whole.length + missing_files.length > 0 ||
+      postProcessing?.state === 'pending' ||
+      total.unrecorded_at_most > 0
+    )
+  }
+
   async #goOn(found: string[], whole: boolean, acceptLoss = false): Promise<Outcome> {
     const { rows, postProcessed: isPostProcessed } = this.#dataset
     const sent = this.#provider.total
@@ -262,6 +286,9 @@ class Trial {
       staged: isPostProcessed,
       acceptLoss,
       injectBug: this.#injectBug,
+      onWarning: () => {
+        this.#warned = true
+      },
     })
     if (outcome.kind === 'done') return outcome
     if (whole) found.push(`X4: verify says whole, and the run ends with ${describe(outcome)}`)

@@ -72,6 +72,8 @@ async function commit(disk: SimulatedDisk, epoch: number, ...commits: Partial<Co
 
 /** Appends frames of group `group`, as the run would. */
 async function effects(disk: SimulatedDisk, epoch: number, frames: readonly JournalRecord[]): Promise<void> {
+  // A process has its commit log before its journal.
+  if ((await disk.stat(layout.commits(epoch))) === undefined) await commit(disk, epoch)
   const journal = await Journal.create({ disk, directory: layout.journal, epoch })
   for (const frame of frames) await journal.append(frame.group, formatRecord(frame))
 }
@@ -143,6 +145,8 @@ describe('rows', () => {
       failures: [],
       stage: null,
       missing_files: [],
+      not_whole: [],
+      bytes_unread: 0,
     })
   })
 
@@ -186,6 +190,8 @@ describe('rows', () => {
 describe('the bill', () => {
   test('commits and the journal of open groups add up; a published group is not counted twice', async () => {
     const disk = await begun()
+    const ledger = { [model]: { requests: 5n, unknown: 1n, input_tokens: 50n, output_tokens: 40n } }
+    await commit(disk, 1, { ledger })
     await effects(disk, 1, [
       intent(0, 0),
       reply(0, 0),
@@ -196,8 +202,6 @@ describe('the bill', () => {
       drop(1, 11),
       intent(1, 12),
     ])
-    const ledger = { [model]: { requests: 5n, unknown: 1n, input_tokens: 50n, output_tokens: 40n } }
-    await commit(disk, 1, { ledger })
     expect(await readStatus(disk, '/set')).toMatchObject({
       rows_dropped: 0,
       open_groups: { begun: 1, replies_kept: 1, rows_dropped: 1 },

@@ -53,6 +53,7 @@ describe('a run reads each control file once before the lock, and once under it'
     expect([...counted.before.control.keys()].sort()).toEqual([
       'builder_config.json',
       'commits-1.log',
+      'events.jsonl',
       'launch.json',
       'metadata.json',
       'run.json',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
+import { shellWord } from '../../../base/text/shell-word.ts'
 import { type WorkflowStatus, workflowStatus } from '../../../entries/workflow.ts'
 import { type DatasetStatus, open } from '../../../index.ts'
 import { addUnfinishedConfigOption, type ConfigValues, configGiven } from '../../options/given-config.ts'
@@ -8,7 +9,7 @@ import { writeOut } from '../../output/output.ts'
 import { batchLines } from '../../printing/batch-lines.ts'
 import { formatTokens } from '../../printing/progress.ts'
 import { formatCost, modelLines } from '../../printing/summary.ts'
-import { counted } from '../../text/amounts.ts'
+import { counted, formatBytes } from '../../text/amounts.ts'
 import { eraseScreen } from '../../text/style.ts'
 import { inLine } from '../../text/terminal-text.ts'
 
@@ -80,6 +81,14 @@ function unclearEnds({ total: { models }, dataset_path: directory }: DatasetStat
   )
 }
 
+/** Whoever wants to know reads all of it. */
+function tellUnread({ bytes_unread: bytes, dataset_path: directory }: DatasetStatus): string[] {
+  if (bytes === 0) return []
+  return [
+    `  unread    ${formatBytes(bytes)} of files, known by their sizes: rowsmith verify ${shellWord(directory)} reads them`,
+  ]
+}
+
 function formatStatus(found: DatasetStatus): string {
   const { row_groups: groups, open_groups: open, total } = found
   const percent = found.rows_planned === 0 ? 100 : Math.floor((100 * found.rows_written) / found.rows_planned)
@@ -104,6 +113,8 @@ function formatStatus(found: DatasetStatus): string {
         `  dropped   ${rows} by ${column}: ${code}, such as row ${row}${message === null ? '' : `: ${message}`}`,
     ),
     ...found.missing_files.map((path) => `  missing   ${path}`),
+    ...found.not_whole.map(({ path, what }) => `  not whole ${path}: ${what}`),
+    ...tellUnread(found),
   ]
   return lines.map(inLine).join('\n')
 }

@@ -15,6 +15,7 @@ import { writeErr, writeOut } from '../../output/output.ts'
 import { formatError } from '../../output/report.ts'
 import { exitCodeOf, exitCodes } from '../../process/exit-codes.ts'
 import { watchSignals } from '../../process/signals.ts'
+import { formatBytes } from '../../text/amounts.ts'
 import { eraseLines } from '../../text/style.ts'
 
 interface Values extends ConfigValues {
@@ -162,9 +163,4 @@ function resultLine({ whole, repaired, cost, findings, replay }: Verification): 
   return cost?.at_most === 0
     ? 'not whole'
     : `not whole: rowsmith resume makes what is open${cost === null ? '' : formatCost(cost)}`
-}
-
-function formatBytes(bytes: number): string {
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
 }
