@@ -53,7 +53,7 @@ export async function runCommand(args: readonly string[], version: string): Prom
 function commandLine(version: string): Command {
   return new Command('rowsmith')
     .description(
-      'Declare columns, get a Parquet dataset. Stop it anywhere, give the same command again: it goes on.',
+      'Generate synthetic datasets with language models. Interrupted runs continue where they stopped.',
     )
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'show what a command takes')

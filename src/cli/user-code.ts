@@ -32,7 +32,7 @@ export function failOnEarlyExit(args: readonly string[]): void {
       ? new RowsmithError(
           'process_ended',
           'Nothing is left to do, and the command is not done: a promise of the config, or of what it imports, never settles',
-          { nextStep: 'Have it settle, then give the same command again: nothing that was kept is lost.' },
+          { nextStep: 'Make it settle, then run the command again. Stored answers are not affected.' },
         )
       : new RowsmithError(
           'process_ended',

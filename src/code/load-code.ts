@@ -154,7 +154,7 @@ async function requireFresh(): Promise<void> {
     if (cache[path] === undefined || hash === null || (await hashAt(path)) === hash) continue
     throw new RowsmithError('config_unreadable', `${path} was edited after this process had loaded it`, {
       facts: { file: path },
-      nextStep: 'Start a new process, or make the file a module (.mjs), which can be loaded anew.',
+      nextStep: 'Start a new process, or make the file a module (.mjs), which can be loaded again.',
     })
   }
 }
@@ -171,7 +171,7 @@ function pathOf(url: string): string {
 function nextStepFor(path: string, message: string): string {
   const asCommonJs = /import statement outside a module|Unexpected token 'export'/.test(message)
   if (!asCommonJs || process.versions.pnp === undefined)
-    return 'Mend the file; `node FILE` shows where it fails.'
+    return 'Fix the file. `node FILE` shows where it fails.'
   const module = path.replace(/\.([jt]s)$/i, '.m$1')
   return `Call the file ${module}: package.json makes it CommonJS, and Yarn Plug'n'Play lets nobody say otherwise.`
 }

@@ -448,7 +448,7 @@ class WorkflowRun {
     if (first === undefined) return
     throw new RowsmithError('step_damaged', `${directory}: ${first.path}: ${first.problem}`, {
       facts: { path: directory, files: rows.slice(0, 20).map(({ path }) => path) },
-      nextStep: `Give \`rowsmith verify ${directory} --repair\`, then the same command again.`,
+      nextStep: `Run \`rowsmith verify ${directory} --repair\`, then run the command again.`,
     })
   }
 
@@ -514,7 +514,7 @@ function unfinished(summary: Summary): RowsmithError {
   const message = `${summary.rows_open} of ${summary.rows_planned} rows are not made yet, so the next stage cannot begin`
   return new RowsmithError('dataset_incomplete', message, {
     facts: { rows_open: summary.rows_open, rows_planned: summary.rows_planned },
-    nextStep: 'Give the same command again.',
+    nextStep: 'Run the command again.',
   })
 }
 

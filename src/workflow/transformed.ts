@@ -110,7 +110,8 @@ function failed(directory: string, row: number, what: string, cause?: unknown): 
     `The function over its rows failed at row ${row} of those it gives: ${what}`,
     {
       facts: { directory, row },
-      nextStep: 'Mend the function among `transforms`, then give the command again: every answer is kept.',
+      nextStep:
+        'Fix the function in `transforms`, then run the command again. Stored answers are not affected.',
       cause,
     },
   )

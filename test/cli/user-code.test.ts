@@ -40,7 +40,7 @@ it.each<[what: string, call: string, message: RegExp, made?: string]>([
   [
     'ends the process',
     '() => { process.exit(0) }',
-    /process\.exit\(0\).*give the same command again.*\[process_ended\]/,
+    /process\.exit\(0\).*run the command again.*\[process_ended\]/,
   ],
   [
     'fails in a timer',

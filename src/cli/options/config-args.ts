@@ -5,7 +5,7 @@ import { usageError } from '../../base/text/flag-values.ts'
 export function addConfigArgs(command: Command): Command {
   return command.argument(
     '[args...]',
-    'after --: what the function that a module exports is called with, as in `create dataset.ts -- --topic tea`',
+    'after --: arguments of the function that a module exports, as in `create dataset.ts -- --topic tea`',
   )
 }
 

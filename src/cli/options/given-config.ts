@@ -9,7 +9,7 @@ export interface ConfigValues {
 export function addConfigOption(command: Command): Command {
   return command.option(
     '--config <file>',
-    'the config it was made from, if that is code and the file is not where it was: its functions are run again',
+    'the config module of the dataset, if it has moved: its functions are run again',
   )
 }
 
@@ -17,7 +17,7 @@ export function addConfigOption(command: Command): Command {
 export function addUnfinishedConfigOption(command: Command): Command {
   return command.option(
     '--config <file>',
-    'the config it was made from, if that is code: its functions are run for rows of unfinished row groups',
+    'the config module of the dataset: its functions are run for rows of unfinished row groups',
   )
 }
 

@@ -103,7 +103,7 @@ function requireNgcConfig(home: string): void {
   if (existsSync(join(home, '.ngc', 'config'))) return
   throw usageError(
     "ngc, the command of NVIDIA's catalogue, has no config in ~/.ngc/config",
-    'Install it from https://org.ngc.nvidia.com/setup/installers/cli, run `ngc config set` once, then give the command again.',
+    'Install it from https://org.ngc.nvidia.com/setup/installers/cli, run `ngc config set` once, then run the command again.',
   )
 }
 
@@ -119,7 +119,7 @@ function ngc(
         errnoOf(error) === 'ENOENT'
           ? usageError(
               "ngc, the command of NVIDIA's catalogue, is not there",
-              'Install it from https://org.ngc.nvidia.com/setup/installers/cli, then give the command again.',
+              'Install it from https://org.ngc.nvidia.com/setup/installers/cli, then run the command again.',
             )
           : notHad(locale, `ngc cannot be started: ${errnoOf(error)}`),
       )
@@ -170,6 +170,6 @@ function reaching<T>(folder: string, work: () => T): T {
 function notHad(locale: string, why: string): RowsmithError {
   return new RowsmithError('persons_not_found', `The persons of ${locale} were not fetched: ${why}`, {
     facts: { locale },
-    nextStep: 'Mend the cause, then give the command again; person_from_faker needs no dataset.',
+    nextStep: 'Fix the cause, then run the command again. person_from_faker needs no dataset.',
   })
 }

@@ -9,10 +9,7 @@ import { formatTable } from '../text/table.ts'
 import { widthOf } from '../text/width.ts'
 
 export function addDryRunOption(command: Command): Command {
-  return command.option(
-    '--dry-run',
-    'send and write nothing: say what it would ask for, tokens, and the cost where prices are known',
-  )
+  return command.option('--dry-run', 'estimate requests, tokens and cost; send and write nothing')
 }
 
 export function printForecast(found: Forecast, { json, quiet }: { json?: true; quiet?: true }): void {
@@ -30,7 +27,7 @@ function formatForecast(found: Forecast, width: number): string {
   const sources =
     found.reuse_sources.length === 0 ? [] : [`Answers taken from ${found.reuse_sources.join(', ')}`]
   return [
-    `${found.dataset_path} (${found.decision}): ${found.rows_to_make} of ${counted(found.rows_planned, 'row')} to make. Nothing was sent or written.`,
+    `${found.dataset_path} (${found.decision}): ${found.rows_to_make} of ${counted(found.rows_planned, 'row')} to generate. Nothing was sent or written.`,
     '',
     formatTable(rows, width),
     '',
@@ -68,7 +65,7 @@ function line(name: string, used: UsedTokens, isLimit: boolean, isWhole = true):
   return {
     column: name,
     requests: String(used.requests),
-    'answers there':
+    'stored answers':
       used.replies_kept === undefined ? '' : String(used.replies_kept + (used.replies_reused ?? 0)),
     'input tokens':
       isLimit && used.input_tokens !== null ? `~ ${used.input_tokens}` : tokens(used.input_tokens),
@@ -119,14 +116,14 @@ function basis(found: Forecast): string[] {
   )
   const withoutBasis = columns.flatMap(({ column, told_from }) => (told_from === 'limits' ? [column] : []))
   return [
-    ...(basisLines.length === 0 ? [] : [`Told from answers that are there: ${basisLines.join('; ')}`]),
-    ...(columns.some(isSpread) ? ['In brackets: from and to, in four cases of five.'] : []),
-    ...(rows === undefined ? [] : [`To know within 20 %, make a preview of about ${rows} rows.`]),
+    ...(basisLines.length === 0 ? [] : [`Based on stored answers: ${basisLines.join('; ')}`]),
+    ...(columns.some(isSpread) ? ['Ranges in parentheses are 80 % intervals.'] : []),
+    ...(rows === undefined ? [] : [`For an estimate within 20 %, run a preview of about ${rows} rows.`]),
     ...(withoutBasis.length === 0
       ? []
       : [
-          `No answer tells of ${withoutBasis.join(', ')}: one request a row, the bytes of the prompt's template, max_tokens at most.`,
-          'Make a preview first, and ask again: rowsmith preview CONFIG -n 50',
+          `No stored answer of ${withoutBasis.join(', ')}: estimated as one request per row, the bytes of the prompt template, and max_tokens.`,
+          'Run a preview first, then estimate again: rowsmith preview CONFIG -n 50',
         ]),
   ]
 }

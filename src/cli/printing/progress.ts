@@ -220,7 +220,7 @@ function step(
     case 'decided':
       return decided(event)
     case 'reusing':
-      return `Answers that still match are taken from ${event.paths.join(', ')}`
+      return `Reusing answers from ${event.paths.join(', ')}`
     case 'retrying':
       return retrying(event)
     case 'started':
@@ -228,7 +228,7 @@ function step(
     case 'waiting-for-lock':
       return `Waiting for ${event.holder}, ${formatDuration(event.remainingMs)} left`
     case 'stopping':
-      return `${style('yellow', 'Stopping')} [${event.code}]: finishing ${event.inFlight} in flight${othersUnderWay(event.others)}; a second signal leaves at once`
+      return `${style('yellow', 'Stopping')} [${event.code}]: waiting for ${event.inFlight} in flight${othersUnderWay(event.others)}; a second signal exits now`
     case 'endpoint-down':
       return down(event)
     case 'endpoint-back':
@@ -251,17 +251,17 @@ function batchLine(event: EventOf<'batch' | 'batches'>): string {
 function limited(event: EventOf<'rate-limited' | 'held-back'>): string {
   const wait = `waiting ${formatDuration(event.waitMs)}`
   return event.type === 'rate-limited'
-    ? `${event.model} says it is asked too often; ${wait}. ${event.message}`
-    : `${event.model} has nothing left of a limit (${event.header}); ${wait} until it is full again`
+    ? `${event.model} reports too many requests; ${wait}. ${event.message}`
+    : `${event.model} has used up a limit (${event.header}); ${wait} until it resets`
 }
 
 /** What only -v shows. */
 function detail(event: EventOf<'group-published' | 'row-kept' | 'retry'>): string {
   switch (event.type) {
     case 'group-published':
-      return `Row group ${event.group} published: ${counted(event.rows, 'row')}, ${event.dropped} dropped`
+      return `Row group ${event.group} committed: ${counted(event.rows, 'row')}, ${event.dropped} dropped`
     case 'row-kept':
-      return `Row ${event.row} keeps its former answers: "${event.column}": ${event.message} [${event.code}]`
+      return `Row ${event.row} keeps its stored values: "${event.column}": ${event.message} [${event.code}]`
     case 'retry':
       return `Row ${event.row}, "${event.column}": ${event.code} at attempt ${event.attempt}, again in ${formatDuration(event.waitMs)}`
   }
@@ -300,13 +300,13 @@ function decided(event: EventOf<'decided'>): string {
     case 'fresh':
       return `New dataset ${event.path}${because}`
     case 'fresh_beside':
-      return `New dataset beside the one that is there: ${event.path}${because}`
+      return `New dataset next to the existing one: ${event.path}${because}`
     case 'resume':
-      return `Going on with ${event.path}${because}`
+      return `Resuming ${event.path}${because}`
     case 'reprocess':
-      return `Running the after-generation stage of ${event.path} again${because}`
+      return `Post-processing ${event.path} again${because}`
     case 'retry':
-      return `Asking again for cells of ${event.path}`
+      return `Regenerating cells of ${event.path}`
     case 'already_complete':
       return `Already complete: ${event.path}${because}`
   }
@@ -318,7 +318,7 @@ function retrying({ rows, columns }: EventOf<'retrying'>): string {
 }
 
 function started(event: EventOf<'started'>): string {
-  const reused = event.groupsReused === 0 ? '' : `, ${event.groupsReused} of them there already`
+  const reused = event.groupsReused === 0 ? '' : `, ${event.groupsReused} of them already generated`
   const rows = counted(event.rowsPlanned, 'row')
   return `${rows} in ${counted(event.groupsTotal, 'row group')}${reused}; columns: ${event.columns.join(', ')}`
 }
@@ -330,8 +330,8 @@ export function formatTokens(count: number): string {
 }
 
 function down({ model, code, waitMs, patienceMs }: EventOf<'endpoint-down'>): string {
-  const after = patienceMs > 0 ? `, for ${formatDuration(patienceMs)} more at most` : ''
-  return `${style('yellow', `${model} cannot be had`)} [${code}]: asking again in ${formatDuration(waitMs)}${after}`
+  const after = patienceMs > 0 ? `, at most ${formatDuration(patienceMs)} more` : ''
+  return `${style('yellow', `${model} does not answer`)} [${code}]: next attempt in ${formatDuration(waitMs)}${after}`
 }
 
 function postProcessingLine({ state, processors, rows }: EventOf<'stage'>): string {
@@ -339,12 +339,12 @@ function postProcessingLine({ state, processors, rows }: EventOf<'stage'>): stri
   switch (state) {
     case 'started':
       return processors.length === 0
-        ? 'No processor is left: the rows are put in place as they were generated'
-        : `All rows are there; processing them with ${names}`
+        ? 'No processor is left: restoring the raw rows'
+        : `Post-processing all rows with ${names}`
     case 'writing':
       return `${counted(rows, 'row')} written`
     case 'finished':
-      return `The dataset has ${counted(rows, 'row')} now`
+      return `${counted(rows, 'row')} after post-processing`
   }
 }
 

@@ -25,13 +25,13 @@ export function formatSummary(summary: Summary, rows: readonly Row[], width: num
   if (summary.cells_skipped.length > 0) parts.push(skips(summary))
   if (summary.failures.length > 0) parts.push(failures(summary))
   if (summary.resume_command !== null)
-    parts.push(`To go on, with every answer so far:\n  ${summary.resume_command}`)
+    parts.push(`Continue, with all stored answers:\n  ${summary.resume_command}`)
   return `\n${parts.join('\n\n')}\n`
 }
 
 function whereabouts(summary: Summary): string {
   const files = summary.row_groups.reused + summary.row_groups.generated
-  const open = summary.rows_open > 0 ? `, ${summary.rows_open} still to do` : ''
+  const open = summary.rows_open > 0 ? `, ${summary.rows_open} to do` : ''
   const dropped = summary.rows_dropped > 0 ? `, ${summary.rows_dropped} dropped` : ''
   const folder = inLine(join(summary.dataset_path, 'parquet-files'))
   const rows = `${counted(summary.rows_written, 'row')} of ${summary.rows_planned}${dropped}${open}`
@@ -41,13 +41,13 @@ function whereabouts(summary: Summary): string {
   const left = stage.rows === null ? '' : `: ${counted(stage.rows, 'row')} in ${folder}${tables}`
   return stage.state === 'complete'
     ? `${rows}, processed${left}`
-    : `${rows}, not processed yet${stage.rows === null ? '' : `; of an earlier time are${left.slice(1)}`}`
+    : `${rows}, not processed yet${stage.rows === null ? '' : `; the previous result:${left.slice(1)}`}`
 }
 
 function usageLines(summary: Summary): string {
   const { this_run: now, total } = summary
   const lines = [
-    `This run: ${counted(now.requests_sent, 'request')} sent, ${counted(now.replies_replayed, 'answer')} taken from the journal, ` +
+    `This run: ${counted(now.requests_sent, 'request')} sent, ${counted(now.replies_replayed, 'answer')} replayed from the journal, ` +
       `${now.replies_reused > 0 ? `${now.replies_reused} from ${summary.reuse_sources.join(', ')}, ` : ''}` +
       `${formatUsage(now.usage)}${now.cost === null ? '' : `, cost ${formatAmount(now.cost)}`}, ${formatDuration(now.seconds * 1000)}`,
     ...columnLines(now.columns),
@@ -55,7 +55,7 @@ function usageLines(summary: Summary): string {
       `${formatUsage(total.usage)}, cost ${formatCost(total)}`,
     ...modelLines(total),
   ]
-  if (summary.replies_unused > 0) lines.push(`${counted(summary.replies_unused, 'kept answer')} went unused`)
+  if (summary.replies_unused > 0) lines.push(`${counted(summary.replies_unused, 'stored answer')} unused`)
   return lines.map(inLine).join('\n')
 }
 
@@ -66,9 +66,9 @@ function unsure({
   unrecorded_at_most: unrecorded,
 }: Summary['total']): string {
   const parts = [
-    ...(unclear > 0 ? [`${unclear} answers ended for a reason that nobody knows`] : []),
-    ...(unknown > 0 ? [`${unknown} of them unanswered when a run was killed`] : []),
-    ...(unrecorded > 0 ? [`at most ${unrecorded} more not recorded when the power was lost`] : []),
+    ...(unclear > 0 ? [`${unclear} answers with an unknown finish reason`] : []),
+    ...(unknown > 0 ? [`${unknown} of them unanswered at a crash`] : []),
+    ...(unrecorded > 0 ? [`at most ${unrecorded} more not recorded at a power loss`] : []),
   ]
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`
 }
@@ -85,9 +85,9 @@ function columnParts({ bought, replayed, reused, ...answers }: ColumnAnswers): s
   const price = cost === null ? '' : `, cost ${complete ? '' : 'at least '}${formatAmount(cost)}`
   const saved = hadCost === null ? formatUsage(had) : `a cost of ${formatAmount(hadCost)}`
   return [
-    ...(bought > 0 ? [`${bought} bought, ${formatUsage(usage)}${price}`] : []),
+    ...(bought > 0 ? [`${bought} requested, ${formatUsage(usage)}${price}`] : []),
     ...(reused > 0 ? [`${reused} reused, which saved ${saved}`] : []),
-    ...(replayed > 0 ? [`${replayed} from the journal`] : []),
+    ...(replayed > 0 ? [`${replayed} replayed`] : []),
   ]
 }
 
@@ -114,7 +114,7 @@ export function modelLines({ models }: UsageReport): string[] {
 
 function modelLine({ model, aliases, requests, usage, cost }: ModelUsageReport): string {
   const name = aliases.length === 0 ? model : `${aliases.join(', ')} (${model})`
-  const price = cost === null ? 'cost not known: it has no price' : `cost ${formatAmount(cost)}`
+  const price = cost === null ? 'cost unknown: no price is set' : `cost ${formatAmount(cost)}`
   return `  ${name}: ${counted(requests, 'request')}, ${formatUsage(usage)}, ${price}`
 }
 
@@ -124,8 +124,8 @@ export function formatCost({
   cost_complete: complete,
   unseen_cost: unansweredCost,
 }: UsageReport): string {
-  if (cost === null) return 'not known: no prices are set'
-  const also = `, and at most ${formatAmount(unansweredCost ?? 0)} for requests whose answer was not seen`
+  if (cost === null) return 'unknown: no prices are set'
+  const also = `, and at most ${formatAmount(unansweredCost ?? 0)} for unanswered requests`
   return `${complete ? '' : 'at least '}${formatAmount(cost)}${unansweredCost ? also : ''}`
 }
 

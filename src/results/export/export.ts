@@ -218,7 +218,7 @@ async function requireComplete(view: DatasetView, raw: boolean): Promise<void> {
   if (status.stage?.state === 'pending' && (await view.run()).kind === 'read') {
     const message = `${directory} is not complete: its rows are all there, and its processors have not seen all of them.`
     throw new RowsmithError('dataset_incomplete', message, {
-      nextStep: 'Finish it with `rowsmith resume`, or export the rows as they were generated with --raw.',
+      nextStep: 'Finish it with `rowsmith resume`, or export the raw rows with --raw.',
     })
   }
   const metadata = await view.metadata()
@@ -228,7 +228,7 @@ async function requireComplete(view: DatasetView, raw: boolean): Promise<void> {
       `${directory} is not complete: a processor had begun to change its files and did not finish.`,
       {
         nextStep:
-          'Make it anew with `rowsmith create` and --resume never, or export what is there with --partial.',
+          'Create it again with `rowsmith create` and --resume never, or export the available rows with --partial.',
       },
     )
   }
@@ -273,7 +273,7 @@ async function* slicesOf(
     for (let start = 0; start < wanted.length; start += SLICE) {
       if (signal?.aborted) {
         throw new RowsmithError('aborted', 'The export was stopped; nothing is left of it.', {
-          nextStep: 'Give the same command again.',
+          nextStep: 'Run the command again.',
         })
       }
       yield wanted.slice(start, start + SLICE)

@@ -99,7 +99,7 @@ export async function inspectRow(
   if (!Number.isSafeInteger(row) || row < 0 || row >= planned) {
     throw new RowsmithError('usage', `There is no row ${row}: the dataset has rows 0 to ${planned - 1}.`, {
       facts: { row, rows: planned },
-      nextStep: 'Name a row by its number in the dataset, from 0.',
+      nextStep: 'Name a row by number of the row, from 0.',
     })
   }
   const group = groupWith(row, groupCount(run.segments), (number) => groupOf(run.segments, number))

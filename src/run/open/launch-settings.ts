@@ -101,7 +101,7 @@ async function configFound(view: DatasetView): Promise<Pick<LaunchSettings, 'con
   if (config !== null) return { config, lost }
   throw new RowsmithError('metadata_corrupt', `Cannot resume ${layout.directory}: ${lost}`, {
     facts: { path: layout.directory },
-    nextStep: 'Give the `rowsmith create` command it was begun with again: it goes on from what is there.',
+    nextStep: 'Run the `rowsmith create` command that started it again. It continues the dataset.',
   })
 }
 

@@ -101,7 +101,7 @@ async function loadStored(
     throw new RowsmithError('function_missing', message, {
       facts: { config_file: file },
       nextStep:
-        'Give `rowsmith create` with the module again: a dataset is made beside, takes over the answers of models, and runs the functions again.',
+        'Run `rowsmith create` with the module. A new dataset next to this one reuses the answers of models, and the functions run again.',
     })
   }
   if (file === null) throw missing('nothing tells which file they are in')

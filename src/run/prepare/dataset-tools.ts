@@ -60,7 +60,7 @@ export async function openTools(
   if (found.kind === 'defect') {
     throw new RowsmithError(found.defect.code, found.defect.message, {
       nextStep:
-        'Put the file back; or remove it: tools are listed anew, and where one changed, its answers are asked for again.',
+        'Restore the file. Or remove it: tools are listed again, and answers of a changed tool are requested again.',
     })
   }
   const before = found.kind === 'read' ? found.contents : null

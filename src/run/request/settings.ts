@@ -87,9 +87,9 @@ export const settings = {
       group: 'dataset',
       help: {
         create: 'rows of the dataset',
-        preview: 'how many rows',
+        preview: 'number of rows',
         resume: 'extend the dataset to this many rows',
-        workflow: 'rows of the first stage',
+        workflow: 'rows of the first step',
       },
       unset: ['resume', 'workflow'],
     },
@@ -104,7 +104,7 @@ export const settings = {
       help: {
         create: 'name of the dataset directory',
         preview: 'name of the dataset that is previewed',
-        workflow: 'name of the folder of its datasets (default: that of the workflow)',
+        workflow: 'name of the folder of its datasets (default: name of the workflow)',
       },
       unset: ['workflow'],
     },
@@ -119,7 +119,7 @@ export const settings = {
       help: {
         create: 'folder that holds datasets',
         preview: 'folder that holds datasets',
-        workflow: 'folder that holds it',
+        workflow: 'folder that holds the workflow folder',
       },
     },
   },
@@ -131,8 +131,8 @@ export const settings = {
       flags: '-r, --resume <mode>',
       group: 'dataset',
       help: {
-        create: 'if_possible, always or never go on with what is there',
-        workflow: 'if_possible, always or never go on with what is there',
+        create: 'continue an existing dataset: if_possible, always or never',
+        workflow: 'continue an existing dataset: if_possible, always or never',
       },
     },
   },
@@ -146,9 +146,9 @@ export const settings = {
       flags: '-c, --run-config <file>',
       group: 'rows',
       help: {
-        create: 'YAML file with run settings such as buffer_size',
-        preview: 'YAML file with run settings',
-        workflow: 'YAML file with run settings such as buffer_size',
+        create: 'YAML file with the run config, such as buffer_size',
+        preview: 'YAML file with the run config',
+        workflow: 'YAML file with the run config, such as buffer_size',
       },
     },
     file: { read: async (path: string, read: ReadText) => parseRunConfig(await read(path), path) },
@@ -161,7 +161,7 @@ export const settings = {
     flag: {
       flags: '--model <alias=provider/model>',
       group: 'rows',
-      help: whereBegun('use this model for an alias; can be given again'),
+      help: whereBegun('use this model for an alias; repeatable'),
     },
     stored: 'models',
   },
@@ -172,7 +172,7 @@ export const settings = {
     flag: {
       flags: '--seed <n>',
       group: 'rows',
-      help: whereBegun('seed of every random stream (default: drawn, and kept)'),
+      help: whereBegun('random seed (default: random, stored with the dataset)'),
     },
   },
   /**
@@ -189,9 +189,9 @@ export const settings = {
       group: 'rows',
       help: {
         create:
-          'take answers that still match from another dataset; auto: from a preview of the same rows, and from the dataset this one is made beside',
+          'reuse answers of another dataset where requests are equal; auto: a preview of the same rows, and the dataset next to a new one',
         preview:
-          'take answers that still match from another dataset; auto: from the dataset that is previewed, or its newest preview',
+          'reuse answers of another dataset where requests are equal; auto: the previewed dataset, or its newest preview',
       },
     },
   },
@@ -209,7 +209,7 @@ export const settings = {
     flag: {
       flags: '-j, --max-parallel-requests <n>',
       group: 'requests',
-      help: everywhere('requests in flight per model, at most'),
+      help: everywhere('at most this many requests in flight per model'),
     },
     stored: 'max_parallel_requests',
   },
@@ -223,7 +223,7 @@ export const settings = {
     flag: {
       flags: '--max-cost <amount>',
       group: 'limits',
-      help: everywhere('never spend more on the dataset, over all runs; needs prices; none lifts the limit'),
+      help: everywhere('maximum cost of the dataset over all runs; needs prices; none removes the limit'),
     },
     stored: 'max_cost',
   },
@@ -234,7 +234,7 @@ export const settings = {
     flag: {
       flags: '--max-tokens <n>',
       group: 'limits',
-      help: everywhere('never use more tokens, input and output, over all runs'),
+      help: everywhere('maximum input plus output tokens over all runs'),
     },
     stored: 'max_tokens',
   },
@@ -245,7 +245,7 @@ export const settings = {
     flag: {
       flags: '--max-requests <n>',
       group: 'limits',
-      help: everywhere('never send more requests, over all runs'),
+      help: everywhere('maximum number of requests over all runs'),
     },
     stored: 'max_requests',
   },
@@ -259,7 +259,7 @@ export const settings = {
     flag: {
       flags: '--max-time <duration>',
       group: 'limits',
-      help: everywhere('stop, resumably, after a run has taken this long; none lifts the limit'),
+      help: everywhere('stop the run after this time, resumably; none removes the limit'),
     },
     stored: 'max_time_ms',
   },
@@ -270,7 +270,7 @@ export const settings = {
     flag: {
       flags: '--grace <duration>',
       group: 'stops',
-      help: everywhere('how long a stop waits for what is in flight'),
+      help: everywhere('how long a stop waits for requests in flight'),
     },
   },
   /** How long to wait for another writer. @default not at all for one that surely lives, 60000 for one that may be dead */
@@ -281,7 +281,7 @@ export const settings = {
       flags: '--wait-for-lock <duration>',
       group: 'stops',
       help: everywhere(
-        'wait this long for another writer (default: not for one that lives, 60s for one that may be dead)',
+        'how long to wait for the lock (default: 0 if the other process is running, 60s if its state is unknown)',
       ),
     },
   },
@@ -292,7 +292,7 @@ export const settings = {
     flag: {
       flags: '--accept-loss',
       group: 'stops',
-      help: everywhere('ask, and pay, again for kept answers that are gone'),
+      help: everywhere('request, and pay for, missing stored answers again'),
     },
   },
   /**
@@ -353,7 +353,7 @@ export const settings = {
     flag: {
       flags: '--mcp-providers <file>',
       group: 'files',
-      help: everywhere('YAML file that defines MCP providers, whose tools models may call'),
+      help: everywhere('YAML file that defines MCP providers'),
     },
     file: {
       read: async (path: string, read: ReadText) => parseMcpProviders(await read(path), path),

@@ -127,7 +127,7 @@ async function loadFile(
     return { rows: loaded.rows, sha256: hash.digest(), types: scanner.types.found() }
   }
   const what = `it can be read in two ways, as ${scanner.rows} rows or as ${loaded.rows}`
-  throw unreadable({ label, what, nextStep: 'Write the table anew, with values in double quotes.' })
+  throw unreadable({ label, what, nextStep: 'Write the table again, with values in double quotes.' })
 }
 
 async function scan(

@@ -25,7 +25,7 @@ export function memoryRows(given: readonly object[] | undefined): GeneratedRows 
       'The seed dataset is in memory (seed_type: df), and its rows are not here',
       {
         nextStep:
-          'Give them in the program, as the option seedRows; or write them to a file, and name it as a local seed.',
+          'Pass them in a program, as the option seedRows. Or write them to a file, and use it as a local seed.',
       },
     )
   }
@@ -77,7 +77,7 @@ function unfit(index: number, why: string, cause?: unknown): RowsmithError {
     `The seed dataset in memory cannot be used: row ${index + 1}: ${why}`,
     {
       facts: { row: index + 1 },
-      nextStep: 'Mend the row named.',
+      nextStep: 'Fix the row shown above.',
       cause,
     },
   )

@@ -158,7 +158,7 @@ function notThere(source: HubSource): RowsmithError {
     `There is no seed dataset ${source.path} at ${source.endpoint}`,
     {
       facts: { path: source.path, endpoint: source.endpoint },
-      nextStep: 'Mend seed_config.source.path; a private dataset needs a token as well.',
+      nextStep: 'Fix seed_config.source.path. A private dataset also needs a token.',
     },
   )
 }
@@ -178,7 +178,7 @@ async function onHub<T>(source: HubSource, work: () => Promise<T>): Promise<T> {
         `The hub does not let us read the seed dataset ${source.path} (HTTP ${status})`,
         {
           facts: { ...facts, status },
-          nextStep: `Check the path, and the token in ${source.token ?? usualVariable}, then give the same command again.`,
+          nextStep: `Check the path, and the token in ${source.token ?? usualVariable}, then run the command again.`,
         },
       )
     }

@@ -41,5 +41,5 @@ export function missingIn({ groups }: DirectoryScan): string[] {
 
 /** What helps where a file of a dataset is not what was written. */
 export function mendStep(directory: string): string {
-  return `Mend it with \`rowsmith verify ${shellWord(directory)} --repair\`.`
+  return `Repair it with \`rowsmith verify ${shellWord(directory)} --repair\`.`
 }

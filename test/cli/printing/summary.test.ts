@@ -52,22 +52,22 @@ const summary: Summary = {
 
 test('a summary says where the rows are, what it cost, what was lost by column with what helps, and how to go on', () => {
   expect(formatSummary(summary, [{ id: 1n, review: 'Fine.' }], 80)).toBe(`
-90 rows of 100, 4 dropped, 6 still to do, in artifacts/my data/parquet-files (9 files)
+90 rows of 100, 4 dropped, 6 to do, in artifacts/my data/parquet-files (9 files)
 
 id  review
 1   Fine.
 
-This run: 1 request sent, 30 answers taken from the journal, 40 from artifacts/old data, 12 input and 34 output tokens, 1m 15s
-In total: 120 requests (2 of them unanswered when a run was killed), 1200 input and 3400 output tokens, cost not known: no prices are set
-1 kept answer went unused
+This run: 1 request sent, 30 answers replayed from the journal, 40 from artifacts/old data, 12 input and 34 output tokens, 1m 15s
+In total: 120 requests (2 of them unanswered at a crash), 1200 input and 3400 output tokens, cost unknown: no prices are set
+1 stored answer unused
 
 Cells skipped: insight 7
 
 Dropped rows by column:
-  review: 3 rows truncated. Raise max_tokens: for these rows alone with rowsmith retry --code truncated --answer-tokens N.
+  review: 3 rows truncated. Raise max_tokens. For these rows only: \`rowsmith retry DATASET_DIR --code truncated --answer-tokens N\`.
   insight: 1 row schema_failed. Loosen the output_format, or raise max_conversation_restarts.
 
-To go on, with every answer so far:
+Continue, with all stored answers:
   rowsmith resume 'artifacts/my data'
 `)
 })
@@ -85,12 +85,10 @@ test('a cost is told in four digits that count, as "at least" where a price is m
     { ...model, model: 'p/b', aliases: [], usage: { ...usage(30, 40), reasoning_tokens: 5 }, cost: null },
   ]
   const partly = textOf({ cost: 1.25, cost_complete: false, unseen_cost: 0.5, models })
-  expect(partly).toContain(
-    ', cost at least $1.25, and at most $0.50 for requests whose answer was not seen\n',
-  )
+  expect(partly).toContain(', cost at least $1.25, and at most $0.50 for unanswered requests\n')
   expect(partly).toContain('  writer, judge (p/a): 3 requests, 10 input and 20 output tokens, cost $1.25\n')
   expect(partly).toContain(
-    '  p/b: 3 requests, 30 input and 40 output tokens (5 for reasoning), cost not known: it has no price\n',
+    '  p/b: 3 requests, 30 input and 40 output tokens (5 for reasoning), cost unknown: no price is set\n',
   )
 })
 
@@ -114,8 +112,8 @@ test('columns say what was bought, what was reused and what that spared, where s
       .split('\n')
       .filter((line) => /^ {2}(title|text|tags|idle):/.test(line))
   expect(linesOf(title, text, idle)).toEqual([
-    '  title: 3 bought, 30 input and 60 output tokens, cost $0.25',
-    '  text: 9 reused, which saved a cost of $1.50; 2 from the journal',
+    '  title: 3 requested, 30 input and 60 output tokens, cost $0.25',
+    '  text: 9 reused, which saved a cost of $1.50; 2 replayed',
   ])
   expect(linesOf(tags as never)).toEqual(['  tags: 4 reused, which saved 40 input and 8 output tokens'])
   expect(linesOf({ ...title, cost_complete: false }, { ...title, column: 'text' })[0]).toMatch(
@@ -132,9 +130,9 @@ test('what nobody knows of the requests is told: those of a kill, and as many as
       80,
     )
   expect(textOf(0, 0)).toContain('In total: 120 requests, ')
-  expect(textOf(0, 64)).toContain('120 requests (at most 64 more not recorded when the power was lost), ')
+  expect(textOf(0, 64)).toContain('120 requests (at most 64 more not recorded at a power loss), ')
   expect(textOf(2, 128)).toContain(
-    '120 requests (2 of them unanswered when a run was killed; at most 128 more not recorded when the power was lost), ',
+    '120 requests (2 of them unanswered at a crash; at most 128 more not recorded at a power loss), ',
   )
 })
 

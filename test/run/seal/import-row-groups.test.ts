@@ -1,4 +1,4 @@
-/** Going on with what Data Designer left: its row groups keep their bytes, ours follow them, and the union is one dataset. */
+/** Resuming what Data Designer left: its row groups keep their bytes, ours follow them, and the union is one dataset. */
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -30,7 +30,7 @@ async function all(disk: SimulatedDisk): Promise<number> {
 const damaged = {
   code: 'file_damaged',
   message: expect.stringContaining(main),
-  nextStep: `Mend it with \`rowsmith verify ${smallDirectory} --repair\`.`,
+  nextStep: `Repair it with \`rowsmith verify ${smallDirectory} --repair\`.`,
 }
 
 test('every flipped byte of a main file is an error, also where the rows would read well', async () => {

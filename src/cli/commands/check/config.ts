@@ -27,19 +27,17 @@ export function addConfig(program: Command): void {
     .command('convert')
     .summary('write a config as YAML, JSON or TypeScript')
     .description(
-      'Writes CONFIG in another form with the same config_hash. It may be one that Data Designer wrote (write_config, builder_config.json). Comments are lost; what has its default is left out of what a tool wrote.',
+      'Convert CONFIG to another format with the same config_hash. Reads configs that Data Designer wrote, too. Comments are lost.',
     )
     .argument(
       '<config>',
       'the config, YAML or JSON, or a module without functions; or the web address of YAML or JSON',
     )
     .addOption(
-      new Option('-t, --to <format>', 'the form; told from the ending of --output otherwise').choices(
-        configFormats,
-      ),
+      new Option('-t, --to <format>', 'the format (default: by the name of --output)').choices(configFormats),
     )
-    .option('-o, --output <file>', 'where to write it, - for standard output, the default')
-    .option('--overwrite', 'replace the file that is there')
+    .option('-o, --output <file>', 'the file to write (default: -, standard output)')
+    .option('--overwrite', 'replace an existing file')
   addConfigArgs(convert).action(async (path: string, args: string[], values: Values, self: Command) => {
     const text = await convertConfig(path, formatOf(values), configArgs(args, self))
     const { output } = values

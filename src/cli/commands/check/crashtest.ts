@@ -22,10 +22,10 @@ export function addCrashtest(program: Command): void {
   program
     .command('crashtest')
     .description(
-      'Kills real runs of CONFIG on the simulator while requests are in flight, and checks after each kill and at each end that no promise was broken.',
+      'Kill runs of CONFIG on the simulator while requests are in flight, and check the guarantees after each kill and at the end.',
     )
     .argument('<config>', 'the config, YAML or JSON, or a module')
-    .option('--kills <n>', 'how many', (text) => parseCount(text, '--kills', 0), 50)
+    .option('--kills <n>', 'number of kills', (text) => parseCount(text, '--kills', 0), 50)
     .option('-n, --num-records <n>', 'rows of a dataset', (text) => parseCount(text, '--num-records', 1), 200)
     .option(
       '--wrap-disk <module>',
@@ -51,7 +51,7 @@ export function addCrashtest(program: Command): void {
       )
       if (report.violations.length === 0) {
         rmSync(directory, { recursive: true, force: true })
-        writeOut('Every promise was kept.\n')
+        writeOut('All guarantees held.\n')
         return
       }
       for (const violation of report.violations.slice(0, shownMax)) writeOut(`broken: ${violation}\n`)

@@ -29,11 +29,11 @@ export function addDownload(program: Command): void {
     .description(
       "Fetches the datasets that the person sampler draws from, into the folder where Data Designer has them. They are NVIDIA's, and come by its own command `ngc`, which needs an account.",
     )
-    .option('-l, --locale <locale...>', 'which ones, as en_US')
-    .option('--all', 'all of them')
-    .option('--list', 'list them, and which are here')
-    .option('--dry-run', 'say what would be fetched, and fetch nothing')
-    .option('--overwrite', 'fetch also those that are here')
+    .option('-l, --locale <locale...>', 'locales, such as en_US')
+    .option('--all', 'all locales')
+    .option('--list', 'list the locales, and which are downloaded')
+    .option('--dry-run', 'print what would be downloaded; download nothing')
+    .option('--overwrite', 'download existing files again')
     .option('--managed-assets <dir>', "the folder, as for create (default: Data Designer's own)")
     .action(async (values: Values) => {
       const folder = folderOf(values)

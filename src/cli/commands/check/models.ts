@@ -38,7 +38,7 @@ function describe(command: Command, end: (exitCode: number) => void): void {
     )
     .argument('[config]', 'the config, YAML or JSON, or a module')
     .addOption(modelOption())
-    .option('--providers <file>', 'providers besides the built-in ones')
+    .option('--providers <file>', 'YAML file that defines providers')
     .option('--env-file <file>', 'read keys from this file instead of .env')
     .option('--json', 'print one JSON object on stdout')
   addHomeOption(command).action(async (path: string | undefined, values: Values) => {
@@ -89,11 +89,11 @@ function addAsk(models: Command): void {
       "Sends PROMPT to the model that ALIAS stands for, once, with its settings, and prints the answer. Nothing is kept, and no dataset is touched. Without --config, ALIAS is one of Data Designer's home folder, or a built-in one.",
     )
     .argument('<alias>', 'the model alias')
-    .argument('<prompt>', 'what to ask; - reads it from stdin')
-    .option('--config <config>', 'the config that has the alias')
+    .argument('<prompt>', 'the prompt; - reads it from stdin')
+    .option('--config <config>', 'the config that defines the alias')
     .option('--system <prompt>', 'a system prompt')
     .addOption(modelOption())
-    .option('--providers <file>', 'providers besides the built-in ones')
+    .option('--providers <file>', 'YAML file that defines providers')
     .option('--env-file <file>', 'read keys from this file instead of .env')
     .option('--json', 'print one JSON object on stdout')
   addHomeOption(ask).action(async (alias: string, prompt: string, values: AskValues) => {

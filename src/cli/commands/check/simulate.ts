@@ -20,21 +20,21 @@ export function addSimulate(program: Command, end: (exitCode: number) => void): 
   program
     .command('simulate')
     .description(
-      'Serves offline models over HTTP, as OpenAI, Anthropic and Gemini do, with /stats beside; with faults where a scenario has them.',
+      'Serve simulated models over HTTP, compatible with OpenAI, Anthropic and Gemini, with statistics at /stats. A scenario adds faults.',
     )
-    .option('--port <n>', 'port to listen on; 0 takes a free one', (text) => parseCount(text, '--port', 0), 0)
-    .option('--latency <duration>', 'how long an answer takes (default: 50ms)', (text) =>
+    .option('--port <n>', 'port to listen on; 0 for a free port', (text) => parseCount(text, '--port', 0), 0)
+    .option('--latency <duration>', 'time until an answer (default: 50ms)', (text) =>
       parseDuration(text, '--latency'),
     )
     .option('--words <n>', 'words per answer (default: 60)', (text) => parseCount(text, '--words', 1))
-    .option('--seed <n>', 'seed of the answers (default: 0)', (text) => parseSeed(text, '--seed'))
+    .option('--seed <n>', 'random seed of the answers (default: 0)', (text) => parseSeed(text, '--seed'))
     .addOption(
       new Option(
         '--answers <kind>',
-        'equal for equal requests, or each with a number of its own (default: "repeatable")',
+        'repeatable: equal for equal requests; or each with its own number (default: "repeatable")',
       ).choices(['repeatable', 'serial']),
     )
-    .option('--scenario <file>', 'latencies, limits and faults (docs/simulator.md); the options above win')
+    .option('--scenario <file>', 'file with latencies, limits and faults; the options above take precedence')
     .action(async (values: Values) => {
       const signals = watchSignals({ underNpm: underNpm() })
       const { latency, scenario: file, ...options } = values

@@ -20,10 +20,10 @@ export function addTools(program: Command, end: (exitCode: number) => void): voi
     .command('check')
     .summary('list what every provider of tools has')
     .description(
-      'Connects to every provider of tools that CONFIG uses, or starts it, and lists what it has. Nothing is called, and no model is asked.',
+      'Connect to the MCP providers of CONFIG, and list their tools. No tool is called and no request is sent to a model.',
     )
     .argument('<config>', 'the config, YAML or JSON, or a module')
-    .option('--mcp-providers <file>', 'YAML file that defines MCP providers, whose tools models may call')
+    .option('--mcp-providers <file>', 'YAML file that defines MCP providers')
     .option('--env-file <file>', 'read keys from this file instead of .env')
     .option('--json', 'print one JSON object on stdout')
     .action(async (path: string, values: Values) => {

@@ -21,17 +21,14 @@ export function addValidate(program: Command): void {
   const command = program
     .command('validate')
     .description(
-      'Checks CONFIG as create would, without asking a model or writing a file. A seed dataset that is there is read through.',
+      'Check CONFIG as create would, without a request and without writing a file. An existing seed dataset is read completely.',
     )
     .argument('<config>', 'the config, or a workflow, YAML or JSON')
-    .option('--providers <file>', 'YAML file that defines providers, as for create; their keys must be set')
-    .option(
-      '--mcp-providers <file>',
-      'YAML file that defines MCP providers: those that tool configs name must be there',
-    )
-    .option('--managed-assets <dir>', 'the folder that holds person datasets, as Data Designer has it')
+    .option('--providers <file>', 'YAML file that defines providers; their API keys must be set')
+    .option('--mcp-providers <file>', 'YAML file that defines the MCP providers of the tool configs')
+    .option('--managed-assets <dir>', "folder of Data Designer's person datasets")
     .addOption(modelOption())
-    .option('-c, --run-config <file>', 'YAML file with run settings, as for create')
+    .option('-c, --run-config <file>', 'YAML file with the run config')
   addConfigArgs(command)
   addHomeOption(command).action(
     async (file: string, args: string[], values: ValidateValues, self: Command) => {

@@ -31,35 +31,35 @@ interface Values extends ConfigValues {
 
 export function addExport(program: Command, end: (exitCode: number) => void): void {
   addUnfinishedConfigOption(program.command('export'))
-    .description('Writes the rows of the dataset in DATASET_DIR to one file, whole or not at all.')
+    .description('Export the rows of DATASET_DIR to one file. The file is complete or not written.')
     .argument('<dataset_dir>', 'the dataset directory')
     .option(
       '-o, --output <file>',
-      'the file to write, - for standard output (default: DATASET_DIR/NAME.FORMAT)',
+      'the file to write; - for standard output (default: DATASET_DIR/NAME.FORMAT)',
     )
-    .option('--overwrite', 'replace a file that is there')
+    .option('--overwrite', 'replace an existing file')
     .option(
       '-f, --format <format>',
       'jsonl, csv or parquet (default: by the name of the file, else jsonl)',
       parseExportFormat,
     )
     .option('--columns <names>', 'only these columns, in this order: a,b', parseColumns)
-    .option('--where <condition>', 'only rows for which this SQL condition holds: "stars > 3"')
+    .option('--where <condition>', 'only rows that meet this SQL condition: "stars > 3"')
     .option(
       '--partial',
-      'export what is there of a dataset that is not complete, rows of unfinished row groups too',
+      'export the available rows of an incomplete dataset, including rows of unfinished row groups',
     )
-    .option('--raw', 'the rows as they were generated, before processors of the after-generation stage')
-    .option('--processor <name>', 'the rows of this processor, or of this output of one')
-    .option('--csv-safe', 'in CSV: an apostrophe before what a spreadsheet would take for a formula')
-    .option('--json-as-text', 'in Parquet: JSON columns as text, for readers that do not know the type')
+    .option('--raw', 'the raw rows, before post-processing')
+    .option('--processor <name>', 'the rows of this processor, or of this output of a processor')
+    .option('--csv-safe', 'in CSV: put an apostrophe before text that a spreadsheet would run as a formula')
+    .option('--json-as-text', 'in Parquet: JSON columns as text, for readers without a JSON type')
     .option(
       '--media <names>',
-      'in Parquet: these columns as images, sound or video, for datasets of Hugging Face: picture,clip',
+      'in Parquet: these columns as images, audio or video for Hugging Face datasets: picture,clip',
       parseColumns,
     )
-    .option('--json', 'print one JSON object on stdout: what was exported, and where')
-    .option('-v, --verbose', 'also print causes of errors')
+    .option('--json', 'print one JSON object on stdout')
+    .option('-v, --verbose', 'also print the causes of errors')
     .action(async (directory: string, values: Values) => {
       const signals = watchSignals({ underNpm: underNpm() })
       try {

@@ -18,13 +18,13 @@ interface Values extends ConfigValues {
 export function addHead(program: Command): void {
   addUnfinishedConfigOption(program.command('head'))
     .description(
-      'Shows the first rows of the dataset in DATASET_DIR, also while it is being made: rows of unfinished row groups too.',
+      'Print the first rows of DATASET_DIR, including rows of unfinished row groups. Works during a run.',
     )
     .argument('<dataset_dir>', 'the dataset directory')
-    .option('-n, --num-records <n>', 'how many rows', (text) => parseCount(text, '--num-records', 1), 5)
-    .option('--processor <name>', 'the rows of this processor, or of this output of one')
+    .option('-n, --num-records <n>', 'number of rows', (text) => parseCount(text, '--num-records', 1), 5)
+    .option('--processor <name>', 'the rows of this processor, or of this output of a processor')
     .option('--json', 'print one JSON object on stdout')
-    .addOption(new Option('--raw', 'the rows as they were generated').conflicts('processor'))
+    .addOption(new Option('--raw', 'the raw rows, before post-processing').conflicts('processor'))
     .action(async (directory: string, { numRecords, processor, raw, json, ...values }: Values) => {
       const dataset = open(directory, await configGiven(values))
       const found: RowsSoFar =

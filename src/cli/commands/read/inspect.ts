@@ -16,12 +16,12 @@ export function addInspect(program: Command): void {
   program
     .command('inspect')
     .description(
-      'Shows a row of DATASET_DIR, also while it is being made: values, prompts, every attempt and answer, verdicts, tokens, cost, times.',
+      'Print one row of DATASET_DIR: values, prompts, attempts, answers, failures, tokens, cost, times. Works during a run.',
     )
     .argument('<dataset_dir>', 'the dataset directory')
-    .requiredOption('--row <n>', 'its number in the dataset, from 0', (text) => parseCount(text, '--row', 0))
+    .requiredOption('--row <n>', 'number of the row, from 0', (text) => parseCount(text, '--row', 0))
     .option('--column <name>', 'only this column')
-    .option('--json', 'print one JSON object on stdout; raw replies are there whole')
+    .option('--json', 'print one JSON object on stdout, with the complete answers')
     .action(async (directory: string, { row, column, json }: Values) => {
       const found = await open(directory).inspect({ row, ...(column === undefined ? {} : { column }) })
       if (json) printObject(found)

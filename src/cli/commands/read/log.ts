@@ -6,7 +6,7 @@ import { writeOut } from '../../output/output.ts'
 export function addLog(program: Command): void {
   program
     .command('log')
-    .description('Tells what happened to the dataset in DATASET_DIR: runs, kills, extensions, retries.')
+    .description('Print the history of DATASET_DIR: runs, crashes, extensions, retries.')
     .argument('<dataset_dir>', 'the dataset directory')
     .option('--json', 'print one JSON object on stdout')
     .action(async (directory: string, values: { json?: true }) => {

@@ -12,7 +12,7 @@ import { widthOf } from '../../text/width.ts'
 export function addProfile(program: Command): void {
   addUnfinishedConfigOption(program.command('profile'))
     .description(
-      'Counts values, nulls and distinct values of every column in DATASET_DIR; how samplers drew, what is valid, how judges scored, how many tokens cells took.',
+      'Print statistics of each column of DATASET_DIR: values, nulls, distributions, validation results, scores, tokens.',
     )
     .argument('<dataset_dir>', 'the dataset directory')
     .option('--json', 'print one JSON object on stdout')

@@ -18,11 +18,11 @@ const watchEveryMs = 1000
 
 export function addStatus(program: Command): void {
   addUnfinishedConfigOption(program.command('status'))
-    .description('Shows how far the dataset in DATASET_DIR is, also while it is being made.')
+    .description('Print the progress of DATASET_DIR. Works during a run.')
     .argument('<dataset_dir>', 'the dataset directory, or the folder of a workflow')
     .option('--json', 'print one JSON object on stdout')
     .addOption(
-      new Option('--watch', 'show it again every second, until every row has a fate').conflicts('json'),
+      new Option('--watch', 'print it every second, until every row is written or dropped').conflicts('json'),
     )
     .action(async (directory: string, values: ConfigValues & { json?: true; watch?: true }) => {
       const dataset = open(directory, await configGiven(values))
@@ -57,14 +57,14 @@ function postProcessingText({ state, rows, outputs }: NonNullable<DatasetStatus[
   const tables = outputs.map(({ name, rows }) => `, ${rows} in "${name}"`).join('')
   const left = rows === null ? '' : `${counted(rows, 'row')} in parquet-files${tables}`
   if (state === 'complete') return `complete${left === '' ? '' : `: ${left}`}`
-  return `to be done once all rows are there${left === '' ? '' : `; of an earlier time: ${left}`}`
+  return `pending until all rows are written${left === '' ? '' : `; previous result: ${left}`}`
 }
 
 /** Rows that are there before their row group is. */
 function unfinishedLines({ unfinished }: DatasetStatus): string[] {
   if (unfinished === undefined) return []
   const { rows, groups, why } = unfinished
-  const cannot = why === null ? '' : `; more cannot be told: ${why}`
+  const cannot = why === null ? '' : `; the rest is unknown: ${why}`
   return [
     `  finished  ${counted(rows, 'row')} in ${counted(groups, 'row group')} that ${groups === 1 ? 'is' : 'are'} not finished${cannot}`,
   ]
@@ -76,7 +76,7 @@ function unclearEnds({ total: { models }, dataset_path: directory }: DatasetStat
     count === undefined
       ? []
       : [
-          `  unclear   ${counted(count, 'answer')} of ${model} ended for a reason that nobody knows: rowsmith retry ${directory} --finish-reason unknown`,
+          `  unclear   ${counted(count, 'answer')} of ${model} with an unknown finish reason: rowsmith retry ${directory} --finish-reason unknown`,
         ],
   )
 }
@@ -95,10 +95,10 @@ function formatStatus(found: DatasetStatus): string {
   const lines = [
     found.dataset_path,
     `  rows      ${found.rows_written} of ${found.rows_planned} written (${percent}%), ${found.rows_dropped} dropped, ${found.rows_open} open`,
-    `  files     ${groups.published} of ${counted(groups.total, 'row group')} published; ${open.begun} begun, with ${counted(open.replies_kept, 'answer')} kept for them`,
-    `  requests  ${total.requests} sent, ${total.in_flight} in flight, ${total.unknown} unanswered when a run was killed; ` +
-      `${total.unrecorded_at_most > 0 ? `at most ${total.unrecorded_at_most} more not recorded when the power was lost; ` : ''}` +
-      `${total.replies_reused > 0 ? `${total.replies_reused} answers taken from other datasets; ` : ''}` +
+    `  files     ${groups.published} of ${counted(groups.total, 'row group')} committed; ${open.begun} in progress, with ${counted(open.replies_kept, 'answer')} stored`,
+    `  requests  ${total.requests} sent, ${total.in_flight} in flight, ${total.unknown} unanswered at a crash; ` +
+      `${total.unrecorded_at_most > 0 ? `at most ${total.unrecorded_at_most} more not recorded at a power loss; ` : ''}` +
+      `${total.replies_reused > 0 ? `${total.replies_reused} answers reused from other datasets; ` : ''}` +
       `${formatTokens(total.usage.input_tokens)} input and ${formatTokens(total.usage.output_tokens)} output tokens`,
     ...unfinishedLines(found),
     ...batchLines(found).map((line) => `  batch     ${line}`),
@@ -106,7 +106,7 @@ function formatStatus(found: DatasetStatus): string {
     `  cost      ${formatCost(total)}`,
     ...modelLines(total).map((line) => `          ${line}`),
     `  writer    ${found.writer ?? 'none'}`,
-    ...(found.stage === null ? [] : [`  stage     ${postProcessingText(found.stage)}`]),
+    ...(found.stage === null ? [] : [`  post      ${postProcessingText(found.stage)}`]),
     ...found.cells_skipped.map(({ column, cells }) => `  skipped   ${counted(cells, 'cell')} of ${column}`),
     ...found.failures.map(
       ({ column, code, rows, example: { row, message } }) =>

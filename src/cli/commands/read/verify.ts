@@ -30,18 +30,12 @@ export function addVerify(program: Command, end: (exitCode: number) => void): vo
   const command = program
     .command('verify')
     .description(
-      'Holds every file of the dataset in DATASET_DIR against what was written: what is damaged, what a repair does, what it costs.',
+      'Check every file of DATASET_DIR against its recorded checksum. Reports damage, the possible repair, and the requests that the repair would need.',
     )
     .argument('<dataset_dir>', 'the dataset directory')
-    .option(
-      '--repair',
-      'mend what can be mended without a request; what is replaced goes to .rowsmith/quarantine',
-    )
-    .option(
-      '--replay',
-      'derive the dataset again from its kept answers, without a network, and compare bytes',
-    )
-    .option('--providers <file>', 'YAML file that defines providers, if the one of the last run is gone')
+    .option('--repair', 'repair what needs no request; replaced files go to .rowsmith/quarantine')
+    .option('--replay', 'rebuild the dataset from stored answers, offline, and compare the bytes')
+    .option('--providers <file>', 'YAML file that defines providers, if that of the last run is missing')
     .option('-q, --quiet', 'print no progress')
     .option('--json', 'print one JSON object on stdout')
   addConfigOption(command).action(async (directory: string, values: Values) => {

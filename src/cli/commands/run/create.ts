@@ -16,10 +16,14 @@ interface Values extends RunOptionValues, HomeValues {
 export function addCreate(program: Command, end: (exitCode: number) => void): void {
   const command = program
     .command('create')
-    .description('Makes a dataset from CONFIG. Given again after a stop of any kind, goes on where it was.')
+    .description('Generate a dataset from CONFIG, or continue an interrupted one.')
     .argument('<config>', 'the config, YAML or JSON, or a module; or the web address of YAML or JSON')
   addSettings(command, 'create', 'dataset', 'rows')
-  command.option('-f, --format <format>', 'also export it as jsonl, csv or parquet', parseExportFormat)
+  command.option(
+    '-f, --format <format>',
+    'also export the dataset as jsonl, csv or parquet',
+    parseExportFormat,
+  )
   addConfigArgs(command)
   addHomeOption(addRunOptions(addDryRunOption(command), 'create')).action(
     async (path: string, args: string[], values: Values, self: Command) => {

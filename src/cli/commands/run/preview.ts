@@ -16,7 +16,7 @@ export function addPreview(program: Command, end: (exitCode: number) => void): v
   const command = program
     .command('preview')
     .description(
-      'Makes the first rows of the dataset that CONFIG declares and shows each as a card. They are kept: shown again they cost nothing, and `create` takes them over.',
+      'Generate the first rows of CONFIG and print each as a card. Their answers are stored, and `create` reuses them.',
     )
     .argument('<config>', 'the config, YAML or JSON, or a module; or the web address of YAML or JSON')
   addSettings(command, 'preview', 'dataset', 'rows')

@@ -13,7 +13,7 @@ interface Values extends RunOptionValues, ConfigValues {
 export function addResume(program: Command, end: (exitCode: number) => void): void {
   const command = program
     .command('resume')
-    .description('Goes on with the dataset in DATASET_DIR. Everything not given is taken from the dataset.')
+    .description('Continue DATASET_DIR with the settings of its last run. Options override them.')
     .argument('<dataset_dir>', 'the dataset directory')
   addSettings(command, 'resume', 'dataset', 'rows')
   addConfigOption(addRunOptions(addDryRunOption(command), 'resume')).action(

@@ -24,14 +24,14 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
   const command = program
     .command('retry')
     .description(
-      'Asks again for the failed cells of DATASET_DIR, or for those that are named, and for what depends on them. Rows return to their places; none is lost.',
+      'Regenerate the failed rows of DATASET_DIR, or the rows and columns you select. Dependent cells are regenerated too. Other rows keep their values and positions.',
     )
     .argument('<dataset_dir>', 'the dataset directory')
-    .option('--where <sql>', 'written rows for which this SQL condition holds')
-    .option('--rows <list>', 'rows by number from 0, such as 3,17-20', parseRowRanges)
-    .option('--column <name>', 'only cells of this column; can be given again', added, [])
-    .option('--code <code>', 'only rows that failed with this code; can be given again', added, [])
-    .option('--finish-reason <reason>', 'only cells whose last answer ended so, such as length')
+    .option('--where <sql>', 'written rows that meet this SQL condition')
+    .option('--rows <list>', 'numbers of rows, from 0, such as 3,17-20', parseRowRanges)
+    .option('--column <name>', 'only cells of this column; repeatable', added, [])
+    .option('--code <code>', 'only rows that failed with this code; repeatable', added, [])
+    .option('--finish-reason <reason>', 'only cells whose last answer has this finish reason, such as length')
     .option(
       '--answer-tokens <n>',
       "max_tokens of what is asked for now, in place of the model's: for answers that were cut off",

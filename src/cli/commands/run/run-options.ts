@@ -15,19 +15,16 @@ export interface RunOptionValues {
 
 export function addRunOptions(command: Command, name: RunCommand): Command {
   addSettings(command, name, 'requests').addOption(
-    new Option('--max-dropped <n|p%>', 'dropped rows that still count as success')
+    new Option('--max-dropped <n|p%>', 'dropped rows allowed before exit code 6')
       .argParser(parseDropLimit)
       .default({ rows: 0 }, '0'),
   )
   return addSettings(command, name, 'limits', 'stops', 'files')
     .option('--json', 'print one JSON object on stdout')
     .option('-q, --quiet', 'print only warnings and errors')
-    .option('-v, --verbose', 'also print row groups, dropped rows, retries, causes of errors')
+    .option('-v, --verbose', 'also print row groups, dropped rows, retries and causes of errors')
     .addOption(
-      new Option(
-        '--log-format <format>',
-        'how stderr tells of the run: in sentences, or a JSON object a line',
-      )
+      new Option('--log-format <format>', 'format of stderr: text, or one JSON object per line')
         .choices(logFormats)
         .default('text'),
     )

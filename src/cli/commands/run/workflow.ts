@@ -17,12 +17,12 @@ export function addWorkflow(program: Command, end: (exitCode: number) => void): 
   const command = program
     .command('workflow')
     .description(
-      'Runs the stages of WORKFLOW, each a dataset that starts from the rows of the one before. Given again after a stop of any kind, goes on where it was.',
+      'Run the steps of WORKFLOW in sequence, each seeded by the rows of the step before. Continues an interrupted workflow.',
     )
     .argument('<workflow>', 'the workflow, YAML or JSON')
   addSettings(command, 'workflow', 'dataset')
-    .option('--until <stage>', 'the last stage to run')
-    .option('--rerun-from <stage>', 'begin this stage and those after it anew, beside what is there')
+    .option('--until <step>', 'the last step to run')
+    .option('--rerun-from <step>', 'run this step and the steps after it again, as new datasets')
     .option(
       '--step-output <step=path>',
       'continue from this file instead of the output of the step; repeatable',

@@ -11,7 +11,7 @@ test('crashtest kills runs of a config, keeps every promise and leaves nothing b
   })
   expect(code, stderr).toBe(0)
   expect(stdout).toMatch(/^2 kills with a request in flight/)
-  expect(stdout).toContain('Every promise was kept.')
+  expect(stdout).toContain('All guarantees held.')
   expect(stderr).toContain('serial: 1 of 1')
   expect(readdirSync(cwd).filter((name) => name !== 'node-compile-cache')).toEqual(['c.yaml'])
 })

@@ -14,7 +14,7 @@ test('create --dry-run tells what it would ask for, from a preview where there i
   await rowsmith(['preview', 'c.yaml', '-n', '5'], { cwd })
   const told = await rowsmith(['create', 'c.yaml', '-n', '20', '--dry-run'], { cwd })
   expect(told.stdout).toMatch(/^text +15 +5 +\d+ +\d+( \(\d+ to \d+\))? +\?$/m)
-  expect(told.stdout).toMatch(/Told from answers that are there: text 5 cells/)
+  expect(told.stdout).toMatch(/Based on stored answers: text 5 cells/)
 })
 
 test('resume and retry --dry-run end as the commands would', async () => {
