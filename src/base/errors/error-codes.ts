@@ -255,7 +255,7 @@ export const errorCodes = table({
   batch_rejected: {
     class: 'models',
     nextStep:
-      'Mend what the provider says, and give the same command again; with --no-batch, requests are sent one by one.',
+      'Fix what the provider reports, then run the command again. With --no-batch, requests are sent one by one.',
   },
   aborted: { class: 'models', nextStep: 'Run the same command again to continue.' },
 

@@ -64,7 +64,7 @@ export async function withStoredCode(stored: Config, search: CodeSearch): Promis
     {
       facts: { differences: changes ?? [], stored_hash: hash ?? null, asked_hash: code?.hash ?? null },
       nextStep:
-        'Give the same command with --config FILE, the config as it was; or `rowsmith create FILE` with what it is now, which makes a dataset beside.',
+        'Run the same command with --config FILE, the original config. Or run `rowsmith create FILE` with the config of today to start a new dataset next to this one.',
     },
   )
 }
@@ -93,7 +93,7 @@ async function loadStored(
     new RowsmithError('function_missing', `The functions of the dataset are not here: ${why}`, {
       facts: { config_file: file },
       nextStep:
-        'Give the same command with --config FILE, the module as it was when the dataset was made; or `rowsmith create FILE` with what it is now, which makes a dataset beside.',
+        'Run the same command with --config FILE, the original module. Or run `rowsmith create FILE` with the module of today to start a new dataset next to this one.',
     })
   if (isEarlier) {
     const message =
