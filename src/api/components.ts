@@ -11,7 +11,7 @@ export function runComponents(components: Components): RunComponents {
   // DuckDB reads the machine's own disk, and no other.
   const statistics: CountColumns | null =
     components.disk === undefined
-      ? (directory, signal) => columnStatistics(nodeDisk, directory, signal)
+      ? (directory, ...counting) => columnStatistics(nodeDisk, directory, ...counting)
       : null
   return { transport: defaultTransport, statistics, ...components }
 }

@@ -169,6 +169,8 @@ export function finishReasonOf(given: unknown): string | null {
     return typeof (type ?? reason) === 'string' ? finishReasonOf(type ?? reason) : null
   }
   if (typeof given !== 'string') return null
+  const end = ends.get(given)
+  if (end !== undefined) return canonical[end] ?? given
   const word = given
     .toWellFormed()
     .trim()

@@ -6,6 +6,7 @@
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
+import type { ColumnTokens } from '../../run/usage/cell-tokens.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { publishedFiles } from '../rows/dataset-results.ts'
 import { type ColumnProfile, profileFiles, type TypedProfile } from './profile.ts'
@@ -29,16 +30,18 @@ const named = new Set([
  * Of the rows that are published.
  *
  * @param signal ends it between two columns
+ * @param tokens those of some row groups, which are not read again
  * @throws RowsmithError duckdb_missing, file_damaged, io_error
  */
 export async function columnStatistics(
   disk: Disk,
   directory: string,
   signal?: AbortSignal,
+  tokens?: ColumnTokens,
 ): Promise<ValueObject[]> {
   const view = DatasetView.at(disk, directory)
   const files = await publishedFiles(view)
-  const { column_statistics: profiles } = await profileFiles(view, files, signal)
+  const { column_statistics: profiles } = await profileFiles(view, files, signal, tokens)
   return profiles.map(stored)
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../../base/libraries/confined-duckdb.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
+import type { ColumnTokens } from '../../run/usage/cell-tokens.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { type DatasetColumn, scanColumns } from '../rows/columns.ts'
@@ -97,11 +98,12 @@ interface FilesProfile extends Omit<DatasetProfile, 'unfinished'> {
   readonly column_statistics: readonly TypedProfile[]
 }
 
-/** @param signal ends it between two columns. @throws RowsmithError duckdb_missing, file_damaged, io_error */
+/** @param signal ends it between two columns. @param known tokens of some row groups. @throws RowsmithError duckdb_missing, file_damaged, io_error */
 export async function profileFiles(
   view: DatasetView,
   files: readonly string[],
   signal?: AbortSignal,
+  known?: ColumnTokens,
 ): Promise<FilesProfile> {
   const { columns, rows } = await scanColumns(view, files)
   const configured = await configuredColumns(view)
@@ -110,7 +112,7 @@ export async function profileFiles(
   const column_statistics: TypedProfile[] = []
   if (files.length > 0) {
     await new CheckedFiles(view).require(files)
-    const tokens = await countTokens(view)
+    const tokens = await countTokens(view, known)
     const duckdb = await openConfinedDuckDB(files)
     try {
       const table = `read_parquet(${sqlPaths(files)}, union_by_name = true)`

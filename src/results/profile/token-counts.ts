@@ -1,15 +1,12 @@
 /**
- * How many tokens the cells of a dataset took, as providers counted them: from the replies of published row groups.
- *
- * Rules:
- *   1. A cell's tokens are those of all answers that it took in its last round: corrections and turns of tools included.
- *   2. Cells of dropped rows are no cells of the dataset. Answers whose usage nobody told are not counted.
+ * The statistics of tokens in a dataset: from the replies of published row groups (rules: `cell-tokens.ts`).
  */
 
 import { isEffectName } from '../../models/contract/effect.ts'
 import { usageIn } from '../../models/wire/reply.ts'
-import { type JournalRecord, parseRecord, placeOfKey, retryOfKey } from '../../run/effects/journal-records.ts'
+import { parseRecord, placeOfAnswer } from '../../run/effects/journal-records.ts'
 import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
+import { CellTokens, ColumnTokens, type TokenHistogram } from '../../run/usage/cell-tokens.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
@@ -25,61 +22,45 @@ export interface TokenStatistics {
   readonly output_tokens_stddev: number
 }
 
-/** @returns by column; without columns whose cells took none. @throws RowsmithError journal_damaged, io_error */
-export async function countTokens(view: DatasetView): Promise<ReadonlyMap<string, TokenStatistics>> {
+/**
+ * @param tokens of row groups that need not be read; those of all others are added
+ * @returns by column; without columns whose cells took none
+ * @throws RowsmithError journal_damaged, io_error
+ */
+export async function countTokens(
+  view: DatasetView,
+  tokens = new ColumnTokens(),
+): Promise<ReadonlyMap<string, TokenStatistics>> {
   const { commits } = await view.logs()
   const last = new Map(commits.map((commit) => [commit.group, commit]))
-  const columns = new Map<string, { input: number[]; output: number[] }>()
-  for (const commit of last.values()) {
-    for (const { column, input, output } of await cellsOf(view.directory, commit)) {
-      const counts = columns.get(column) ?? { input: [], output: [] }
-      columns.set(column, counts)
-      counts.input.push(input)
-      counts.output.push(output)
-    }
+  for (const [group, commit] of last) {
+    if (tokens.groups.has(group)) continue
+    const dropped = new Set(commit.dropped.map(([row]) => row))
+    tokens.add(group, await cellsOf(view.directory, commit), dropped)
   }
-  return new Map([...columns].map(([name, counts]) => [name, statisticsOf(counts)]))
+  return new Map([...tokens.columns].map(([name, counts]) => [name, statisticsOf(counts)]))
 }
 
-interface CellTokens {
-  readonly column: string
-  readonly round: number
-  input: number
-  output: number
-}
-
-async function cellsOf(directory: DatasetDirectory, commit: Commit): Promise<Iterable<CellTokens>> {
+async function cellsOf(directory: DatasetDirectory, commit: Commit): Promise<CellTokens> {
   const file = answersFileOf(commit)
   const lines = file === undefined ? undefined : await readAnswers(directory, file)
-  const dropped = new Set(commit.dropped.map(([row]) => row))
-  const cells = new Map<string, CellTokens>()
+  const cells = new CellTokens()
   for (const line of lines ?? []) {
+    if (placeOfAnswer(line) === undefined) continue
     const record = parseRecord(line)
     if (record.kind !== 'reply' && record.kind !== 'reused') continue
-    const { row, column } = placeOfKey(record.key)
-    if (!isEffectName(record.model) && !dropped.has(row)) addTo(cells, `${row}/${column}`, column, record)
+    const { key, model, body } = record
+    if (!isEffectName(model)) cells.add(key, model, usageIn(body))
   }
-  return cells.values()
+  return cells
 }
 
-function addTo(
-  cells: Map<string, CellTokens>,
-  name: string,
-  column: string,
-  { key, body }: Extract<JournalRecord, { kind: 'reply' | 'reused' }>,
-): void {
-  const usage = usageIn(body)
-  if (usage.usageUnknown === true) return
-  const { retry } = retryOfKey(key)
-  const found = cells.get(name)
-  if (found !== undefined && found.round > retry) return
-  const cell = found?.round === retry ? found : { column, round: retry, input: 0, output: 0 }
-  cells.set(name, cell)
-  cell.input += usage.inputTokens
-  cell.output += usage.outputTokens
+interface TokenHistograms {
+  readonly input: TokenHistogram
+  readonly output: TokenHistogram
 }
 
-function statisticsOf({ input, output }: { input: number[]; output: number[] }): TokenStatistics {
+function statisticsOf({ input, output }: TokenHistograms): TokenStatistics {
   const [inputs, gave] = [spreadOf(input), spreadOf(output)]
   return {
     input_tokens_mean: inputs.mean,
@@ -91,11 +72,25 @@ function statisticsOf({ input, output }: { input: number[]; output: number[] }):
   }
 }
 
-function spreadOf(numbers: readonly number[]): { mean: number; median: number; stddev: number } {
-  const sorted = Float64Array.from(numbers).sort()
-  const half = sorted.length / 2
-  const median = (sorted[Math.ceil(half) - 1]! + sorted[Math.floor(half)]!) / 2
-  const mean = sorted.reduce((sum, each) => sum + each, 0) / sorted.length
-  const variance = sorted.reduce((sum, each) => sum + (each - mean) ** 2, 0) / sorted.length
-  return { mean, median, stddev: Math.sqrt(variance) }
+function spreadOf(histogram: TokenHistogram): { mean: number; median: number; stddev: number } {
+  const sorted = [...histogram].sort(([a], [b]) => a - b)
+  const cells = sorted.reduce((sum, [, times]) => sum + times, 0)
+  const mean = sorted.reduce((sum, [tokens, times]) => sum + tokens * times, 0) / cells
+  let squares = 0
+  for (const [tokens, times] of sorted) {
+    // One cell after the other, so that the last digits are those of a sum over cells.
+    for (let cell = 0; cell < times; cell++) squares += (tokens - mean) ** 2
+  }
+  const median = (at(sorted, Math.ceil(cells / 2)) + at(sorted, Math.floor(cells / 2) + 1)) / 2
+  return { mean, median, stddev: Math.sqrt(squares / cells) }
+}
+
+/** @param place from 1 on */
+function at(sorted: readonly (readonly [tokens: number, times: number])[], place: number): number {
+  let before = 0
+  for (const [tokens, times] of sorted) {
+    before += times
+    if (before >= place) return tokens
+  }
+  return 0
 }

@@ -304,6 +304,7 @@ export class CellEffects {
     this.answers++
     countRequested(host.answersOf(this.#column), name, usage)
     this.#stored.records.push(text)
+    this.#stored.tokens?.add(key, name, usage)
     return body
   }
 
@@ -328,8 +329,9 @@ export class CellEffects {
     for (const ledger of this.#ledgers) countReused(ledger, model)
     this.answers++
     host.counts.repliesReused++
-    countReusedAnswers(host.answersOf(this.#column), model, body)
+    const usage = countReusedAnswers(host.answersOf(this.#column), model, body)
     this.#stored.records.push(text)
+    this.#stored.tokens?.add(key, model, usage)
     return body
   }
 

@@ -166,7 +166,8 @@ export function formatRecord(record: JournalRecord): string {
 export function parseRecord(text: string): JournalRecord {
   // A quote inside a JSON string is escaped, so the first bare match is the member itself.
   const split = answerHead.test(text) ? text.indexOf(bodyMember) : -1
-  const head = parseJson(split === -1 ? text : `${text.slice(0, split)}}`)
+  // The head of an answer holds no number that needs to be exact, and there are many of them.
+  const head = split === -1 ? parseJson(text) : (JSON.parse(`${text.slice(0, split)}}`) as Value)
   if (!isValueObject(head)) throw new SyntaxError('A journal frame is not an object')
   const group = Number(head.g)
   const key = String(head.k)

@@ -12,6 +12,7 @@ import { isEffectName } from '../../models/contract/effect.ts'
 import type { TokenReservation } from '../../models/contract/request-size.ts'
 import { type Account, accountOf } from '../../models/wire/reply.ts'
 import type { ReadsMedia } from '../../store/publishing/media.ts'
+import { CellTokens } from '../usage/cell-tokens.ts'
 import { countAnswered, countFailure, countRequest, countReused, type Ledger } from '../usage/ledger.ts'
 import {
   type CellName,
@@ -61,6 +62,8 @@ export interface ReplayState {
   readonly ledger: Ledger
   /** Frame texts that go into the replies file: group, replies, failed attempts, verdicts, retries. */
   readonly records: string[]
+  /** What its cells took; undefined where answers are among the records that nobody has counted. */
+  tokens: CellTokens | undefined
   /** Intents without an outcome, of those that were counted, and what they took at most. */
   readonly unanswered: Map<EffectKey, TokenReservation>
   /** Requests that ended in HTTP 500, and how often. */
@@ -83,6 +86,7 @@ export function emptyReplayState(): ReplayState {
     retryNumbers: new RetryNumbers(),
     ledger: new Map(),
     records: [],
+    tokens: new CellTokens(),
     unanswered: new Map(),
     serverErrors: new Map(),
     settled: new Set(),
@@ -109,7 +113,9 @@ export function replayRecords(
   rules: ReplayRules,
 ): Set<number> {
   return eachRecord(stored, texts, rules, (group, record, text) => {
-    if (replay(group, record, text)) group.records.push(text)
+    if (!replay(group, record, text)) return
+    group.records.push(text)
+    group.tokens = undefined
   })
 }
 

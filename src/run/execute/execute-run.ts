@@ -214,7 +214,7 @@ async function countColumns(
   const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
   const signal = AbortSignal.any(given)
   try {
-    totals.counted(await components.statistics(dataset.directory.path, signal))
+    totals.counted(await components.statistics(dataset.directory.path, signal, totals.tokens))
   } catch (cause) {
     if (signal.aborted) return
     const message = `The columns of the dataset could not be counted: ${asRowsmithError(cause).message}`

@@ -309,7 +309,7 @@ function publishes({
       rows.group,
       ofRows.map(({ sha256 }) => sha256),
     )
-    totals.published(commit)
+    totals.published(commit, stored.tokens)
     telemetry?.rows('written', commit.rows)
     telemetry?.rows('dropped', commit.dropped.length)
     await totals.writeMetadataWhenDue()

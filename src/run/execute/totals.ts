@@ -22,6 +22,7 @@ import { type RowCounts, RowGroupCounts } from '../report/row-group-counts.ts'
 import type { Summary } from '../report/summary.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import { batchLedger } from '../usage/batch-bill.ts'
+import { type CellTokens, ColumnTokens } from '../usage/cell-tokens.ts'
 import { columnAnswers, noAnswers } from '../usage/column-answers.ts'
 import { addLedger, type Ledger } from '../usage/ledger.ts'
 import type { Prices } from '../usage/prices.ts'
@@ -59,6 +60,8 @@ export class Totals {
   #metadata: MetadataFile | undefined
   #metadataAt: number | undefined
   /** Null once rows changed; undefined while those that are stored hold. */
+  /** Of row groups that this process published, of all of them or of some. */
+  tokens = new ColumnTokens()
   #statistics: readonly ValueObject[] | null | undefined
 
   constructor(
@@ -121,7 +124,11 @@ export class Totals {
     this.#openLedgers = () => [...ledgersOf(recovered), ...scheduler.openLedgers()]
   }
 
-  published(commit: Omit<Publication, 'files'>): void {
+  /** @param tokens that its cells took, where all of its answers came in this process */
+  published(commit: Omit<Publication, 'files'>, tokens?: CellTokens): void {
+    if (this.tokens.groups.has(commit.group)) this.tokens = new ColumnTokens()
+    if (tokens !== undefined)
+      this.tokens.add(commit.group, tokens, new Set(commit.dropped.map(([row]) => row)))
     this.#counts.published(commit)
     this.#statistics = null
     this.#postProcessingPending()

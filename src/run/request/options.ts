@@ -11,6 +11,7 @@ import type { ConnectOptions } from '../../models/connect/connect.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
 import { DatasetViews } from '../../store/view/dataset-view.ts'
 import type { BudgetLimits } from '../usage/budget.ts'
+import type { ColumnTokens } from '../usage/cell-tokens.ts'
 import {
   type GivenSettings,
   type LaunchSources,
@@ -52,8 +53,12 @@ export interface Components {
   readonly statistics?: CountColumns | null
 }
 
-/** Counts what is in the columns of a dataset directory: one object per column. */
-export type CountColumns = (directory: string, signal: AbortSignal) => Promise<readonly ValueObject[]>
+/** Counts what is in the columns of a dataset directory: one object per column. @param tokens those of some row groups, which need not be read again */
+export type CountColumns = (
+  directory: string,
+  signal: AbortSignal,
+  tokens: ColumnTokens,
+) => Promise<readonly ValueObject[]>
 
 /** What the front door hands in: it alone knows the simulator. */
 export type RunComponents = Components & Required<Pick<Components, 'transport'>>

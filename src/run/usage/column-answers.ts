@@ -48,10 +48,12 @@ export function countRequested(counts: AnswerCounts, model: string, usage: Usage
   countAnswer(counts.spent, model, usage)
 }
 
-/** @param body of an answer of another dataset */
-export function countReusedAnswers(counts: AnswerCounts, model: string, body: string): void {
+/** @param body of an answer of another dataset. @returns what it had taken */
+export function countReusedAnswers(counts: AnswerCounts, model: string, body: string): Usage {
   counts.reused++
-  countAnswer(counts.saved, model, isEffectName(model) ? noUsage : usageIn(body))
+  const usage = isEffectName(model) ? noUsage : usageIn(body)
+  countAnswer(counts.saved, model, usage)
+  return usage
 }
 
 export function columnAnswers(column: string, counts: AnswerCounts, prices: Prices): ColumnAnswers {

@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { nodeDisk } from '../../../src/disk/node-disk.ts'
 import { configFromValue } from '../../../src/entries/config.ts'
 import { create, open, retry } from '../../../src/index.ts'
+import { columnStatistics } from '../../../src/results/profile/column-statistics.ts'
+import type { CountColumns } from '../../../src/run/request/options.ts'
 import { type Asked, answer, failure } from '../../support/scripted-transport.ts'
 import { artifactFolder, failureOf, quick, rowOf, smallOptions } from '../../support/small-runs.ts'
 
@@ -231,14 +234,25 @@ it('tokens of a cell that is asked again are those of its last round, and of los
     return { status: 200, headers: {}, body: JSON.stringify({ choices, usage }) }
   }
   const counted = (asked: Asked) => (rowOf(asked) === 3 ? failure(400, 'no') : took(1 + rowOf(asked)))
-  const { path } = await create(texts, smallOptions(folder.path, 4), quick(counted).components)
+  const seen: { kept: number[]; live: unknown; readBack: unknown }[] = []
+  const watched: CountColumns = async (dataset, signal, tokens) => {
+    const kept = [...tokens.groups]
+    const live = await columnStatistics(nodeDisk, dataset, signal, tokens)
+    seen.push({ kept, live, readBack: await columnStatistics(nodeDisk, dataset) })
+    return live
+  }
+  const first = { ...quick(counted).components, statistics: watched }
+  const { path } = await create(texts, smallOptions(folder.path, 4), first)
   const counts = async () => (await statistics(path)).text
   expect(await counts()).toMatchObject({
     input_tokens_mean: 2,
     input_tokens_median: 2,
     output_tokens_mean: 4,
   })
-  const again = quick(() => took(10)).components
+  const again = { ...quick(() => took(10)).components, statistics: watched }
   await retry(path, { rows: [[1, 1]] }, again)
   expect(await counts()).toMatchObject({ input_tokens_mean: 14 / 3, input_tokens_median: 3 })
+  // What a run has counted itself is not read back, and is the same.
+  for (const { live, readBack } of seen) expect(live).toEqual(readBack)
+  expect(seen.map(({ kept }) => kept.length)).toEqual([1, 0])
 })
