@@ -6,7 +6,7 @@
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
-import type { ColumnTokens } from '../../run/usage/cell-tokens.ts'
+import type { ColumnTokens } from '../../run/usage/column-tokens.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { publishedFiles } from '../rows/dataset-results.ts'
 import { type ColumnProfile, profileFiles, type TypedProfile } from './profile.ts'

@@ -17,7 +17,7 @@ import {
 } from '../../base/libraries/confined-duckdb.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
-import type { ColumnTokens } from '../../run/usage/cell-tokens.ts'
+import type { ColumnTokens } from '../../run/usage/column-tokens.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { type DatasetColumn, scanColumns } from '../rows/columns.ts'

@@ -4,9 +4,10 @@
 
 import { isEffectName } from '../../models/contract/effect.ts'
 import { usageIn } from '../../models/wire/reply.ts'
+import { CellTokens } from '../../run/effects/cell-tokens.ts'
 import { parseRecord, placeOfAnswer } from '../../run/effects/journal-records.ts'
 import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
-import { CellTokens, ColumnTokens, type TokenHistogram } from '../../run/usage/cell-tokens.ts'
+import { ColumnTokens, type TokenHistogram } from '../../run/usage/column-tokens.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
@@ -36,7 +37,8 @@ export async function countTokens(
   for (const [group, commit] of last) {
     if (tokens.groups.has(group)) continue
     const dropped = new Set(commit.dropped.map(([row]) => row))
-    tokens.add(group, await cellsOf(view.directory, commit), dropped)
+    const cells = await cellsOf(view.directory, commit)
+    tokens.add(group, cells.written(dropped))
   }
   return new Map([...tokens.columns].map(([name, counts]) => [name, statisticsOf(counts)]))
 }

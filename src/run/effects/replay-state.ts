@@ -12,8 +12,8 @@ import { isEffectName } from '../../models/contract/effect.ts'
 import type { TokenReservation } from '../../models/contract/request-size.ts'
 import { type Account, accountOf } from '../../models/wire/reply.ts'
 import type { ReadsMedia } from '../../store/publishing/media.ts'
-import { CellTokens } from '../usage/cell-tokens.ts'
 import { countAnswered, countFailure, countRequest, countReused, type Ledger } from '../usage/ledger.ts'
+import { CellTokens } from './cell-tokens.ts'
 import {
   type CellName,
   cellOfKey,

@@ -16,14 +16,15 @@ import type { BatchRecord } from '../../store/logs/batches.ts'
 import type { Commit } from '../../store/logs/commits.ts'
 import type { PostProcessingCommit } from '../../store/logs/post-processing-commits.ts'
 import type { Publication } from '../../store/publishing/publish.ts'
+import type { CellTokens } from '../effects/cell-tokens.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { Recovered } from '../open/recover.ts'
 import { type RowCounts, RowGroupCounts } from '../report/row-group-counts.ts'
 import type { Summary } from '../report/summary.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import { batchLedger } from '../usage/batch-bill.ts'
-import { type CellTokens, ColumnTokens } from '../usage/cell-tokens.ts'
 import { columnAnswers, noAnswers } from '../usage/column-answers.ts'
+import { ColumnTokens } from '../usage/column-tokens.ts'
 import { addLedger, type Ledger } from '../usage/ledger.ts'
 import type { Prices } from '../usage/prices.ts'
 import { type AliasesOf, usageReportOf } from '../usage/usage-report.ts'
@@ -127,8 +128,8 @@ export class Totals {
   /** @param tokens that its cells took, where all of its answers came in this process */
   published(commit: Omit<Publication, 'files'>, tokens?: CellTokens): void {
     if (this.tokens.groups.has(commit.group)) this.tokens = new ColumnTokens()
-    if (tokens !== undefined)
-      this.tokens.add(commit.group, tokens, new Set(commit.dropped.map(([row]) => row)))
+    const dropped = new Set(commit.dropped.map(([row]) => row))
+    if (tokens !== undefined) this.tokens.add(commit.group, tokens.written(dropped))
     this.#counts.published(commit)
     this.#statistics = null
     this.#postProcessingPending()

@@ -11,7 +11,7 @@ import type { ConnectOptions } from '../../models/connect/connect.ts'
 import { Encoder, type Encodes } from '../../store/parquet/encoder.ts'
 import { DatasetViews } from '../../store/view/dataset-view.ts'
 import type { BudgetLimits } from '../usage/budget.ts'
-import type { ColumnTokens } from '../usage/cell-tokens.ts'
+import type { ColumnTokens } from '../usage/column-tokens.ts'
 import {
   type GivenSettings,
   type LaunchSources,

@@ -58,6 +58,24 @@ test('on a terminal one line is drawn over and over, and warnings scroll above i
   )
 })
 
+test('a model that waits for the limit of its server is told with the limit and the time', () => {
+  const held: RunEvent = {
+    type: 'held-back',
+    model: 'p/m\u001b[2J',
+    waitMs: 42_000,
+    header: 'x-ratelimit-reset',
+  }
+  const { seen, progress } = view()
+  progress.show(held)
+  expect(seen.text).toMatch(/^p\/m.*has nothing left of a limit \(x-ratelimit-reset\); waiting 42/)
+  expect(seen.text).not.toContain('\u001b[2J')
+  progress.show({ ...held, model: 'p/other' })
+  expect(seen.text.match(/has nothing left/g)).toHaveLength(1)
+  const quiet = view({ quiet: true })
+  quiet.progress.show(held)
+  expect(quiet.seen.text).toBe('')
+})
+
 test('on a narrow terminal the line never wraps', () => {
   const { seen, rows } = view({ tty: true, columns: 20 })
   rows(0, 0)

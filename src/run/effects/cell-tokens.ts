@@ -8,13 +8,8 @@
 
 import type { Usage } from '../../models/contract/contract.ts'
 import { isEffectName } from '../../models/contract/effect.ts'
-import {
-  type CellName,
-  cellOfKey,
-  type EffectKey,
-  placeOfKey,
-  retryOfKey,
-} from '../effects/journal-records.ts'
+import type { CountedTokens } from '../usage/column-tokens.ts'
+import { type CellName, cellOfKey, type EffectKey, placeOfKey, retryOfKey } from './journal-records.ts'
 
 interface Cell {
   readonly round: number
@@ -40,33 +35,10 @@ export class CellTokens {
   }
 
   /** Those of the rows that are written. */
-  *written(dropped: ReadonlySet<number>): Generator<{ column: string; input: number; output: number }> {
+  *written(dropped: ReadonlySet<number>): Generator<CountedTokens> {
     for (const [name, { input, output }] of this.#cells) {
       const { row, column } = placeOfKey(name)
       if (!dropped.has(row)) yield { column, input, output }
-    }
-  }
-}
-
-/** How many cells took so many tokens, by that number. */
-export type TokenHistogram = Map<number, number>
-
-/** Of the cells of row groups, by column. So much is kept however many cells there are. */
-export class ColumnTokens {
-  readonly groups = new Set<number>()
-  readonly columns = new Map<string, { readonly input: TokenHistogram; readonly output: TokenHistogram }>()
-
-  /** A row group is published. @param dropped rows */
-  add(group: number, cells: CellTokens, dropped: ReadonlySet<number>): void {
-    this.groups.add(group)
-    for (const { column, input, output } of cells.written(dropped)) {
-      let counts = this.columns.get(column)
-      if (counts === undefined) {
-        counts = { input: new Map(), output: new Map() }
-        this.columns.set(column, counts)
-      }
-      counts.input.set(input, (counts.input.get(input) ?? 0) + 1)
-      counts.output.set(output, (counts.output.get(output) ?? 0) + 1)
     }
   }
 }
