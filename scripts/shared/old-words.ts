@@ -1,0 +1,35 @@
+/** Words that this project no longer uses (`test/architecture/words.txt`), and the files that still do. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+const replacements = new Map<string, string>()
+for (const line of readFileSync('test/architecture/words.txt', 'utf8').split('\n')) {
+  const [old, words] = line.split(' = ')
+  if (words === undefined || line.startsWith('#')) continue
+  for (const word of old?.split(' ') ?? []) replacements.set(word, words)
+}
+
+/** The old words of a text, with what to say instead. `keptAnswers` has the words kept and Answers. */
+export function oldWords(text: string): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [part] of text.matchAll(/[A-Z]?[a-z]+/g)) {
+    const word = part.toLowerCase()
+    const words = replacements.get(word)
+    if (words !== undefined) found.set(word, words)
+  }
+  return found
+}
+
+/** Files of src and docs, and the README, that have old words. */
+export function filesWithOldWords(): Map<string, ReadonlySet<string>> {
+  const files = ['src', 'docs']
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true }).map((name) => `${folder}/${name}`.replaceAll('\\', '/')),
+    )
+    .filter((path) => /\.(ts|md)$/.test(path))
+  const found = new Map<string, ReadonlySet<string>>()
+  for (const path of [...files, 'README.md'].sort()) {
+    const words = oldWords(readFileSync(path, 'utf8'))
+    if (words.size > 0) found.set(path, new Set(words.keys()))
+  }
+  return found
+}
