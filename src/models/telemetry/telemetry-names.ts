@@ -4,7 +4,7 @@
  */
 import type { Attributes } from '@opentelemetry/api'
 import type { ProviderConfig } from '../../config/files/providers.ts'
-import { isObject, readBody } from '../body/body.ts'
+import { isObject, readBody, tokenCount, usageGiven } from '../body/body.ts'
 import type { ChatRequest, ModelRequest, Usage } from '../contract/contract.ts'
 
 /** Whose names are used. */
@@ -145,6 +145,14 @@ export function responseOf(body: string): Attributes {
     ...(typeof said === 'string' ? { 'gen_ai.response.id': said } : {}),
     ...(typeof by === 'string' ? { 'gen_ai.response.model': by } : {}),
   }
+}
+
+/** Input tokens that a cache took, as Anthropic and OpenRouter tell them; they are among the input tokens. */
+export function cacheWritesIn(body: string): Attributes {
+  const usage = usageGiven(readBody(body) ?? {}) ?? {}
+  const details = isObject(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {}
+  const written = tokenCount(usage.cache_creation_input_tokens ?? details.cache_write_tokens)
+  return written === 0 ? {} : { 'gen_ai.usage.cache_write.input_tokens': written }
 }
 
 /** Embeddings have no output tokens; parts that are 0 are left out. */

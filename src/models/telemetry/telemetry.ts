@@ -23,6 +23,7 @@ import type { Effect, EffectEnd } from '../contract/effect.ts'
 import { accountOf, readReply } from '../wire/reply.ts'
 import { type CallMeter, callMeters } from './telemetry-meters.ts'
 import {
+  cacheWritesIn,
   conventionsOf,
   optInVariable,
   parametersOf,
@@ -294,7 +295,7 @@ export class Telemetry {
   #used(span: Span, request: ModelRequest, body: string): Usage | null {
     const { usage } = accountOf(body)
     const isRecorded = usage.usageUnknown !== true
-    if (isRecorded) span.setAttributes(usageOf(usage, request.kind))
+    if (isRecorded) span.setAttributes({ ...usageOf(usage, request.kind), ...cacheWritesIn(body) })
     const finish = request.kind === 'chat' ? readReply(body).finishReason : null
     if (finish !== null) span.setAttribute('gen_ai.response.finish_reasons', [finish])
     return isRecorded ? usage : null

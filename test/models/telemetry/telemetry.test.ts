@@ -19,7 +19,13 @@ import { parseProviders } from '../../../src/config/files/providers.ts'
 import { configFromCode } from '../../../src/entries/config.ts'
 import { create, defineTool } from '../../../src/index.ts'
 import { openTelemetry } from '../../../src/models/telemetry/telemetry.ts'
-import { parametersOf, responseOf, usageOf, whoOf } from '../../../src/models/telemetry/telemetry-names.ts'
+import {
+  cacheWritesIn,
+  parametersOf,
+  responseOf,
+  usageOf,
+  whoOf,
+} from '../../../src/models/telemetry/telemetry-names.ts'
 import { failure } from '../../support/scripted-transport.ts'
 import {
   artifactFolder,
@@ -376,6 +382,11 @@ describe('what is told of a request', () => {
     expect(responseOf('{"id":"a","model":"b"}')).toEqual(told)
     expect(responseOf('{"responseId":"a","modelVersion":"b"}')).toEqual(told)
     expect(responseOf('[]')).toEqual({})
+    const written = { 'gen_ai.usage.cache_write.input_tokens': 7 }
+    expect(cacheWritesIn('{"usage":{"input_tokens":2,"cache_creation_input_tokens":7}}')).toEqual(written)
+    expect(cacheWritesIn('{"usage":{"prompt_tokens_details":{"cache_write_tokens":7}}}')).toEqual(written)
+    for (const none of ['{"usage":{"cache_creation_input_tokens":0}}', '{}', '[]', 'no JSON'])
+      expect(cacheWritesIn(none)).toEqual({})
     const usage = { inputTokens: 9, cachedInputTokens: 4, outputTokens: 3, reasoningTokens: 2 }
     expect(usageOf(usage, 'chat')).toEqual({
       'gen_ai.usage.input_tokens': 9,
