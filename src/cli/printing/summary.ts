@@ -24,6 +24,8 @@ export function formatSummary(summary: Summary, rows: readonly Row[], width: num
   parts.push(usageLines(summary))
   if (summary.cells_skipped.length > 0) parts.push(skips(summary))
   if (summary.failures.length > 0) parts.push(failures(summary))
+  if (summary.left_open === 'detach')
+    parts.push('Batches are with the provider: nobody waits for them. `rowsmith batches` shows them.')
   if (summary.resume_command !== null)
     parts.push(`Continue, with all stored answers:\n  ${summary.resume_command}`)
   return `\n${parts.join('\n\n')}\n`

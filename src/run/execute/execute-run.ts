@@ -103,7 +103,7 @@ async function carryOn(work: SharedRun, totals: Totals, history: RunHistory): Pr
   const holder = { boot: dataset.boot, epoch: dataset.lock.epoch, acceptLoss }
   const reread = () => recover(dataset.view.refresh(), dataset.run, holder)
   const { now, isOver } = await makeAll({ ...work, dataset }, recovered, totals, reread)
-  if (!isOver) return
+  if (!isOver) return totals.leaveOpen(work.options.callBack ? 'cancel' : 'detach')
   await endRetries(recovered, totals.pending, dataset.run.segments, work.publisher)
   if (hasPostProcessing && intent.kind !== 'preview') await processRows(now, totals)
   await countColumns(now, totals)

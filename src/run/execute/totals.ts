@@ -20,7 +20,7 @@ import type { CellTokens } from '../effects/cell-tokens.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import type { Recovered } from '../open/recover.ts'
 import { type RowCounts, RowGroupCounts } from '../report/row-group-counts.ts'
-import type { Summary } from '../report/summary.ts'
+import type { LeftOpen, Summary } from '../report/summary.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import { batchLedger } from '../usage/batch-bill.ts'
 import { columnAnswers, noAnswers } from '../usage/column-answers.ts'
@@ -56,6 +56,7 @@ export class Totals {
   #unrecordedMax = 0
   #scheduler: Scheduler | undefined
   #batches: readonly BatchRecord[] = []
+  #leftOpen: LeftOpen | undefined
   #openLedgers: () => Iterable<readonly [group: number, Ledger]> = () => []
   #hasCard = false
   #metadata: MetadataFile | undefined
@@ -117,6 +118,11 @@ export class Totals {
   /** Batches as they stand. */
   follows(batches: readonly BatchRecord[]): void {
     this.#batches = batches
+  }
+
+  /** The run ends here, and rows stay open. */
+  leaveOpen(asked: LeftOpen): void {
+    this.#leftOpen = asked
   }
 
   /** From now on the engine knows the bills of open groups. */
@@ -223,6 +229,7 @@ export class Totals {
       rows_written: this.rowsWritten,
       rows_dropped: dropped,
       rows_open: planned - done,
+      ...(this.#leftOpen === undefined || planned === done ? {} : { left_open: this.#leftOpen }),
       row_groups: this.#counts.committed,
       this_run: {
         requests_sent: counts?.requestsSent ?? 0,

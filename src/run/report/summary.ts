@@ -14,6 +14,9 @@ import type {
 /** What was done with the directory that was found. */
 export type DecisionKind = 'fresh' | 'fresh_beside' | 'resume' | 'reprocess' | 'retry' | 'already_complete'
 
+/** What a run that leaves rows open was asked for. */
+export type LeftOpen = 'detach' | 'cancel'
+
 export interface Summary {
   readonly dataset_path: string
   readonly decision: DecisionKind
@@ -22,6 +25,8 @@ export interface Summary {
   readonly rows_written: number
   readonly rows_dropped: number
   readonly rows_open: number
+  /** Set where rows are open because that was asked for: batches were handed over and not waited for, or called back. */
+  readonly left_open?: LeftOpen
   /** `reused` were published by earlier invocations, `generated` by this one. */
   readonly row_groups: { readonly total: number; readonly reused: number; readonly generated: number }
   /** This invocation alone. */
