@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
+import { functionsOf, indexLinesMax, linesMax } from '../../scripts/structure/functions.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const source = join(root, 'src')
@@ -74,6 +75,17 @@ test('no folder below src has more entries than one can hold in mind', () => {
     expect(entries, folder).toBeLessThanOrEqual(15)
     expect(entriesOf(folder).length, `${folder} needs no exception any more`).toBeGreaterThan(entriesMax)
   }
+})
+
+test('no function of src is longer than one can hold in mind, and the front door fits on two screens', () => {
+  const long = files.flatMap((path) => {
+    const text = readFileSync(join(source, path), 'utf8')
+    if (path === 'index.ts') expect(text.split('\n').length, path).toBeLessThanOrEqual(indexLinesMax + 1)
+    if (text.split('\n').length <= linesMax) return []
+    const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true)
+    return functionsOf({ path, tree }).filter(({ lines }) => lines > linesMax)
+  })
+  expect(long).toEqual([])
 })
 
 describe('imports', () => {

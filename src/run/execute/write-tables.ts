@@ -25,7 +25,7 @@ import { recut, type SchemaField, type Table, type TablePart } from '../../post/
 import { writeSynced } from '../../store/files/atomic-file.ts'
 import { syncDirectory } from '../../store/files/directories.ts'
 import { groupFileName, processorFolder } from '../../store/files/layout.ts'
-import type { Commit } from '../../store/logs/commits.ts'
+import { type Commit, mainFileOf } from '../../store/logs/commits.ts'
 import {
   type PostProcessingCommit,
   type PostProcessingFile,
@@ -88,9 +88,7 @@ async function fromProcessors(
   table: TableWriter,
 ): Promise<void> {
   const { directory, run } = work.dataset
-  const files = work.commits.map(({ files }) =>
-    directory.file(files.find(({ role }) => role === 'main')!.path),
-  )
+  const files = work.commits.map((commit) => directory.file(mainFileOf(commit).path))
   const scratch = new Scratch(work)
   const checked = new CheckedFiles(new DatasetView(directory))
   try {

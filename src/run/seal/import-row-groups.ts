@@ -24,7 +24,7 @@ import { groupOf, type PlanRange, type RowGroup } from '../../plan/row-groups.ts
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { groupFileName, parseGroupFileName, type RawFolder, rawPath } from '../../store/files/layout.ts'
-import type { Commit, CommittedFile } from '../../store/logs/commits.ts'
+import { type Commit, type CommittedFile, mainFileOf } from '../../store/logs/commits.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
 import {
   completed,
@@ -244,7 +244,7 @@ export async function importRowGroups(
 async function importRowGroup(parts: ImportParts, commit: Commit): Promise<boolean> {
   const { directory, publisher, journal, rawFolder, emit } = parts
   const name = groupFileName(commit.group)
-  const main = commit.files.find(({ role }) => role === 'main')!
+  const main = mainFileOf(commit)
   const examined = await examine(parts, main.path)
   if (examined === undefined) return false
   if (examined.table === null) {

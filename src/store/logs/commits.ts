@@ -8,6 +8,7 @@
  * only when its groups are published, so one that is gone before was lost (`verify` tells).
  */
 
+import { RowsmithError } from '../../base/errors/errors.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import { storageError } from '../../disk/storage-error.ts'
@@ -77,6 +78,14 @@ export function commitBody(commit: Omit<Commit, 'epoch'>): string {
     replaces,
   })
   return formatJson({ kind: 'group', ...(numbers as ValueObject), ledger })
+}
+
+/** The data file of a committed row group: it has one always. */
+export function mainFileOf({ group, files }: Pick<Commit, 'group' | 'files'>): CommittedFile {
+  const file = files.find(({ role }) => role === 'main')
+  if (file === undefined)
+    throw new RowsmithError('internal', `The commit of row group ${group} names no data file.`)
+  return file
 }
 
 /** A row group that has effects in a journal segment. */
