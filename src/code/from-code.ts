@@ -2,7 +2,9 @@
  * A config written as code: data with functions in it. The functions are taken out and known by their names, which is all
  * that the config, its hash and its saved form hold of them.
  */
+
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import { sha256 } from '../base/numbers/hash.ts'
 import { formatJson } from '../base/values/json.ts'
 import { levelsMax, objectOf, toValue, type Value } from '../base/values/value.ts'
@@ -90,8 +92,14 @@ export function configFromCode(
   return configOfSource(
     value,
     namedSource(name, {
-      functions: mapValues(functions, (generator, key) => ({ ...generator, does: doneBy.get(key)! })),
-      tools: mapValues(tools, (tool, key) => ({ ...tool, does: doneBy.get(key)! })),
+      functions: mapValues(functions, (generator, key) => ({
+        ...generator,
+        does: present(doneBy.get(key), 'what functions do'),
+      })),
+      tools: mapValues(tools, (tool, key) => ({
+        ...tool,
+        does: present(doneBy.get(key), 'what functions do'),
+      })),
       processors,
       hash,
       args,

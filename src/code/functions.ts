@@ -6,6 +6,7 @@
  */
 
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import type { ColumnType } from '../base/values/column-type.ts'
 import { sharedDeclarations } from '../base/values/declarations.ts'
 import { type DeclaredType, declaredColumnType, declaredTypesInWords } from '../base/values/declared-type.ts'
@@ -77,7 +78,7 @@ export type FunctionType = DeclaredType
 
 /** The type of a column that a function has declared. */
 export function functionType(declared: FunctionType): ColumnType {
-  return declaredColumnType(declared)!
+  return present(declaredColumnType(declared), 'declared types')
 }
 
 export interface GeneratorOptions {

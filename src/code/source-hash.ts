@@ -69,7 +69,7 @@ function readProgram(parser: Parser, path: string, text: string): { program: str
     return { program: JSON.stringify([tokens, tree]), specifiers }
   } catch {
     const named = text.matchAll(/\b(?:from|import|require)\s*\(?\s*(["'`])([^"'`\n]+)\1/g)
-    return { program: text, specifiers: [...named].map(([, , specifier]) => specifier!) }
+    return { program: text, specifiers: [...named].map(([, , specifier = '']) => specifier) }
   }
 }
 

@@ -1,3 +1,4 @@
+import { present } from '../base/errors/present.ts'
 import { fileSeed, headerBody, markBody, recordBytes, writeRecord } from './log-record.ts'
 
 /**
@@ -14,7 +15,8 @@ export function wholeLog(fileId: string, bodies: readonly string[], ended = true
   const mark = markBody(size, ended)
   const bytes = Buffer.alloc(size + recordBytes(mark.length))
   let at = 0
-  for (const [index, text] of texts.entries()) at = writeRecord(bytes, at, text, lengths[index]!, seed, at)
+  for (const [index, text] of texts.entries())
+    at = writeRecord(bytes, at, text, present(lengths[index], 'lengths'), seed, at)
   writeRecord(bytes, at, mark, mark.length, seed, at)
   return bytes
 }

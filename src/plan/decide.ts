@@ -10,8 +10,10 @@
  *   4. A directory begun by Data Designer is judged by the same table. Where it left metadata.json, that is its plan;
  *      where it left only its config, nothing was completed.
  */
+
 import type { ErrorCode } from '../base/errors/error-codes.ts'
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import { compareIdentity } from './compare-identity.ts'
 import type { DatasetFacts, Defect, Facts, MetadataFacts, Request, RunFacts } from './facts.ts'
 import type { Refusal } from './refusal.ts'
@@ -172,7 +174,11 @@ export function hasPendingCells(facts: Facts, ranges: readonly PlanRange[]): boo
 
 /** The plan with as many rows as are asked for; new groups are as large as the last ones. */
 function extended(plan: readonly PlanRange[], request: Request): readonly PlanRange[] {
-  return extendRanges(plan, Math.max(request.numRecords, rowCount(plan)), plan.at(-1)!.buffer_size)
+  return extendRanges(
+    plan,
+    Math.max(request.numRecords, rowCount(plan)),
+    present(plan.at(-1), 'plan').buffer_size,
+  )
 }
 
 /** Row groups outside the plan: nobody knows which rows they are. */

@@ -4,7 +4,9 @@
  * Owns: the order in which columns can be made, and the error that names a cycle.
  * Reading a name that no column makes is not an error here: the config check says it with its place in the file.
  */
+
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 
 export interface ColumnGraph {
   /** Every column after all it reads; where there is a choice, in config order. */
@@ -26,16 +28,17 @@ export function columnGraph(
   for (const { name, reads } of columns) {
     const needed = new Set(reads.filter((read) => read !== name && dependents.has(read)))
     unmade.set(name, needed)
-    for (const read of needed) dependents.get(read)!.push(name)
+    for (const read of needed) present(dependents.get(read), 'dependents').push(name)
   }
   const order: string[] = []
   let waiting = columns.map(({ name }) => name)
   while (waiting.length > 0) {
-    const next = waiting.find((name) => unmade.get(name)!.size === 0)
+    const next = waiting.find((name) => present(unmade.get(name), 'unmade').size === 0)
     if (next === undefined) throw cycleError(waiting, unmade)
     order.push(next)
     waiting = waiting.filter((name) => name !== next)
-    for (const dependent of dependents.get(next)!) unmade.get(dependent)!.delete(next)
+    for (const dependent of present(dependents.get(next), 'dependents'))
+      present(unmade.get(dependent), 'unmade').delete(next)
   }
   return { order, dependents }
 }
@@ -46,10 +49,10 @@ function cycleError(
   unmade: ReadonlyMap<string, ReadonlySet<string>>,
 ): RowsmithError {
   const path: string[] = []
-  let name = waiting[0]!
+  let name = present(waiting[0], 'waiting')
   while (!path.includes(name)) {
     path.push(name)
-    name = [...unmade.get(name)!][0]!
+    name = present([...present(unmade.get(name), 'unmade')][0], 'unmade')
   }
   const cycle = [...path.slice(path.indexOf(name)), name]
   return new RowsmithError('config_invalid', `Columns read each other in a circle: ${cycle.join(' -> ')}.`, {

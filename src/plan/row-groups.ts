@@ -8,6 +8,7 @@
  *   3. An extension appends a segment: the groups that exist never change, a short last group stays short.
  *   4. Nothing here grows with the number of groups.
  */
+import { present } from '../base/errors/present.ts'
 export interface PlanRange {
   readonly first_group: number
   readonly first_row: number
@@ -94,7 +95,7 @@ function lastStartingAt(ranges: readonly PlanRange[], group: number): PlanRange 
   let high = ranges.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (ranges[middle]!.first_group <= group) low = middle + 1
+    if (present(ranges[middle], 'ranges').first_group <= group) low = middle + 1
     else high = middle
   }
   return ranges[low - 1]

@@ -6,6 +6,7 @@
  *      which it replaces whole, has the larger target, and the larger one wins.
  *   2. Data Designer keeps the first target and the last one, and gives an extension row groups of its own.
  */
+import { present } from '../base/errors/present.ts'
 import type { DatasetFacts, MetadataFacts } from './facts.ts'
 import { extendRanges, type PlanRange, planRanges, rowCount } from './row-groups.ts'
 
@@ -16,7 +17,7 @@ export function storedPlan(facts: Pick<DatasetFacts, 'run' | 'metadata'>): reado
   if (facts.run.kind === 'defect') return []
   const { segments: ranges } = facts.run.contents
   const target = Math.max(rowCount(ranges), metadata?.target_num_records ?? 0)
-  return extendRanges(ranges, target, ranges.at(-1)!.buffer_size)
+  return extendRanges(ranges, target, present(ranges.at(-1), 'ranges').buffer_size)
 }
 
 function planOfMetadata(metadata: MetadataFacts): readonly PlanRange[] {

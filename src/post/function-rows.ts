@@ -32,7 +32,7 @@ export class FunctionRows {
       if (typeof value === 'object' && value !== null) this.#objects.add(value)
     for (const [name, floats] of this.#floats) {
       const value = memberOf(row, name)
-      if (Number.isInteger(value)) floats.add(value!)
+      if (typeof value === 'number' && Number.isInteger(value)) floats.add(value)
     }
     return row
   }

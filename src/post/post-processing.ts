@@ -11,6 +11,7 @@
 
 import { stopCodes } from '../base/errors/error-codes.ts'
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import { conform } from '../base/values/column-type.ts'
 import { declaredColumnType } from '../base/values/declared-type.ts'
 import { isValueObject, memberOf, rowBuilder, type Value } from '../base/values/value.ts'
@@ -101,7 +102,10 @@ export async function runPostProcessing(
       } else {
         const table = await tableOf(flow, input)
         const run: RowsFunction = (rows) =>
-          untilGivenUp(postProcessing.functions[processor.name]!(rows), input.abortInFlight)
+          untilGivenUp(
+            present(postProcessing.functions[processor.name], 'functions')(rows),
+            input.abortInFlight,
+          )
         const rows = functionTable(name, run, table, processor.new_columns)
         flow = { kind: 'table', table: rows }
       }
@@ -125,7 +129,10 @@ export function functionFields(
 ): SchemaField[] {
   const known = new Set(fields.map(({ name }) => name))
   const added = Object.entries(newColumns).filter(([name]) => !known.has(name))
-  return [...fields, ...added.map(([name, type]) => ({ name, type: declaredColumnType(type)! }))]
+  return [
+    ...fields,
+    ...added.map(([name, type]) => ({ name, type: present(declaredColumnType(type), 'declared types') })),
+  ]
 }
 
 function functionTable(
@@ -172,7 +179,7 @@ async function* rowsOf({ fields, parts }: Table, known: FunctionRows): AsyncGene
   const rowOf = rowBuilder(fields.map(({ name }) => name))
   for await (const { rowCount, columns } of parts) {
     for (let row = 0; row < rowCount; row++) {
-      yield known.given(rowOf((index) => columns[index]![row]!))
+      yield known.given(rowOf((index) => present(present(columns[index], 'columns')[row], 'columns')))
     }
   }
 }
@@ -206,7 +213,7 @@ async function* partsOfRows(
         const what = `row ${place}, column ${JSON.stringify(field.name)}: the value does not fit ${field.type.kind}`
         throw failed(name, new Error(what))
       }
-      columns[index]!.push(fitting)
+      present(columns[index], 'columns').push(fitting)
     }
     if (++rowCount < partRows) continue
     yield { rowCount, columns }

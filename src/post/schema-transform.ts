@@ -10,8 +10,10 @@
  *   4. A schema that is not our own, of files that somebody else began, is followed: where it says text, a value becomes
  *      the text that JSON has for it.
  */
+
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import { columnRandom } from '../base/numbers/random.ts'
 import { type ColumnType, conform } from '../base/values/column-type.ts'
 import { settledType } from '../base/values/common-type.ts'
@@ -96,7 +98,7 @@ export async function transformRows(
   const slice = new Slice(clock)
   for (const [index, row] of rows.entries()) {
     if (slice.over()) await nextTurn()
-    const cells = cellsIn((at) => cellsOf[at]![index]!)
+    const cells = cellsIn((at) => present(present(cellsOf[at], 'cells')[index], 'cells'))
     const random = randomOf(row)
     for (const { name, type, part, values } of columns) {
       values.push(

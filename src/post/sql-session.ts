@@ -7,10 +7,12 @@
  *   3. `_row` numbers the rows of `dataset` from 0. It is in no result, unless under another name.
  *   4. One query at a time: a result is read to its end, or let go, before the next.
  */
+
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBResult } from '@duckdb/node-api'
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import {
   type ConfinedDuckDB,
   openConfinedDuckDB,
@@ -119,7 +121,7 @@ export class SqlSession {
     const types = result.columnTypes()
     const columns = result.columnNames().flatMap((name, index): FoundColumn[] => {
       if (name === rowColumn) return []
-      const column = resultColumn(types[index]!, this.#duckdb.library)
+      const column = resultColumn(present(types[index], 'types'), this.#duckdb.library)
       if (column === undefined) {
         throw new Error(`column ${JSON.stringify(name)} holds ${types[index]}, which no cell can hold`)
       }

@@ -7,7 +7,9 @@
  *      places are floats. Text, enums, times of day and ids are text.
  *   3. What a cell cannot hold (bytes, shapes, maps whose keys are no text) is no column.
  */
+
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import { present } from '../base/errors/present.ts'
 import type { ColumnType } from '../base/values/column-type.ts'
 import { parseJson } from '../base/values/json.ts'
 import { dateText, timestampText } from '../base/values/moments.ts'
@@ -120,7 +122,7 @@ function structOf(
 ): ResultColumn | undefined {
   const known = members.filter((member) => member !== undefined)
   if (known.length < members.length || known.length === 0) return undefined
-  const fields = known.map((member, index) => ({ ...member, name: names[index]! }))
+  const fields = known.map((member, index) => ({ ...member, name: present(names[index], 'names') }))
   return {
     type: { kind: 'struct', fields: fields.map(({ name, type }) => ({ name, type })) },
     cell: (value) => {

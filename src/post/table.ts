@@ -1,4 +1,5 @@
 /** Tables on their way through an after-generation stage: columns with types that are fixed before the first row. */
+import { present } from '../base/errors/present.ts'
 import type { ColumnType } from '../base/values/column-type.ts'
 import type { Value, ValueObject } from '../base/values/value.ts'
 
@@ -47,8 +48,8 @@ export async function* recut({ fields, parts }: Table, size: number): AsyncGener
     for (let from = 0; from < rows; ) {
       const count = Math.min(rows - from, size - rowCount)
       for (const [index, values] of found.entries()) {
-        const column = columns[index]!
-        for (let row = from; row < from + count; row++) column.push(values[row]!)
+        const column = present(columns[index], 'columns')
+        for (const value of values.slice(from, from + count)) column.push(value)
       }
       rowCount += count
       from += count

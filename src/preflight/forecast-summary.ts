@@ -1,4 +1,5 @@
 /** What `--dry-run --json` prints: the cells that are due, as requests, tokens and money. */
+import { present } from '../base/errors/present.ts'
 import type { Value } from '../base/values/value.ts'
 import { maxOutputTokens, reserveTokens } from '../models/contract/request-size.ts'
 import type { CompiledConfig } from '../run/prepare/compiled-config.ts'
@@ -119,17 +120,22 @@ function forecastRange(
 ): ForecastRange {
   const whole = ([low, high]: Range): Range => [Math.round(low), Math.round(high)]
   const ends = { input_tokens: whole(input), output_tokens: whole(output) }
-  const [low, high] = [0, 1].map((end) => priced(ends.input_tokens[end]!, ends.output_tokens[end]!))
+  const [low, high] = [0, 1].map((end) =>
+    priced(
+      present(ends.input_tokens[end], 'input_tokens'),
+      present(ends.output_tokens[end], 'output_tokens'),
+    ),
+  )
   return { ...ends, cost: low == null || high == null ? null : [low, high] }
 }
 
 export function totalOf(columns: readonly ColumnForecast[]): Forecast['total'] {
   const sum = (numbers: readonly (number | null)[]): number | null =>
-    numbers.includes(null) ? null : numbers.reduce((total: number, each) => total + each!, 0)
+    numbers.reduce((total, each) => (total === null || each === null ? null : total + each), 0)
   const costs = columns.map(({ cost }) => cost)
   const known = costs.filter((cost) => cost !== null)
   return {
-    requests: sum(columns.map(({ requests }) => requests))!,
+    requests: columns.reduce((total, { requests }) => total + requests, 0),
     input_tokens: sum(columns.map((each) => each.input_tokens)),
     output_tokens: sum(columns.map((each) => each.output_tokens)),
     cost: known.length === 0 ? null : sum(known),
@@ -166,7 +172,9 @@ function isAskedByBatches({ inference }: CompiledConfig, aliases: readonly strin
 function modelOf({ config }: CompiledConfig, aliases: readonly string[]) {
   const models = config.model_configs.filter(({ alias }) => aliases.includes(alias))
   const names = new Set(models.map(({ provider, model }) => `${provider}/${model}`))
-  return names.size === 1 ? { name: [...names][0]!, config: models[0]! } : undefined
+  return names.size === 1
+    ? { name: present([...names][0], 'names'), config: present(models[0], 'models') }
+    : undefined
 }
 
 function costOf(

@@ -10,6 +10,7 @@
  *       kinds differ (empirical Bayes; the weight of n cells is n / (n + within / between)). One that was never seen has that of all.
  *   W4. How far off a sum may be is told too: the error of each mean, and the chance of the cells themselves, on a logarithmic scale.
  */
+import { present } from '../base/errors/present.ts'
 
 /** What a cell takes, or several. */
 export interface AnswerUsage {
@@ -78,9 +79,9 @@ export function expectationOf(cells: readonly SeenCell[]): Expectation | undefin
     value === undefined ? anyKind : (found?.kindOf(value) ?? anyKind)
   const mean = (kind: string): AnswerUsage => {
     const own = found?.kinds.get(kind)
-    if (own === undefined) return all.mean
+    if (found === undefined || own === undefined) return all.mean
     if (own.cells >= cellsOfKindMin) return own.mean
-    const weight = own.cells / (own.cells + found!.withinByBetween)
+    const weight = own.cells / (own.cells + found.withinByBetween)
     return sumOf(sumOf(noAnswerUsage, all.mean, 1 - weight), own.mean, weight)
   }
   return {
@@ -133,7 +134,7 @@ interface Kinds {
 function kindsOf(cells: readonly SeenCell[]): Kinds | undefined {
   let best: { readonly by: string; readonly kindOf: (value: string) => string } | undefined
   let [explained, ratio] = [0, 0]
-  for (const by of cells[0]!.drawn.keys()) {
+  for (const by of present(cells[0], 'cells').drawn.keys()) {
     const values = cells.map(({ drawn }) => drawn.get(by) ?? '')
     const kindOf = kindsBy(values)
     if (kindOf === undefined) continue
@@ -158,9 +159,8 @@ function kindsBy(values: readonly string[]): ((value: string) => string) | undef
   const ranges = Math.min(rangesMax, Math.floor(values.length / cellsOfRangeMin))
   if (ranges < 2 || numbers.some((number) => !Number.isFinite(number))) return undefined
   const inOrder = numbers.toSorted((a, b) => a - b)
-  const bounds = Array.from(
-    { length: ranges - 1 },
-    (_, index) => inOrder[Math.floor(((index + 1) * inOrder.length) / ranges)]!,
+  const bounds = Array.from({ length: ranges - 1 }, (_, index) =>
+    present(inOrder[Math.floor(((index + 1) * inOrder.length) / ranges)], 'in order'),
   )
   return (value) => String(bounds.filter((bound) => Number(value) >= bound).length)
 }

@@ -6,6 +6,7 @@
  * so are those that depend on it; and in a row that was dropped, those without an answer.
  */
 
+import { present } from '../base/errors/present.ts'
 import type { Value } from '../base/values/value.ts'
 import type { Clock } from '../base/work/clock.ts'
 import { Slice } from '../base/work/slice.ts'
@@ -95,7 +96,12 @@ export async function pendingCells(
   const open = await openGroups(counting)
   const upstream = upstreamOf(compiled.columns)
   const tallies = counting.columns.map(
-    (column) => new Tally(column, upstream.get(column.name)!, expectationOf(seenCells(counting, column))),
+    (column) =>
+      new Tally(
+        column,
+        present(upstream.get(column.name), 'upstream'),
+        expectationOf(seenCells(counting, column)),
+      ),
   )
   const again = cellsAgain(counting.retried, tallies)
   const rowsAgain = [...new Set([...again.values()].flatMap((ofColumn) => [...ofColumn.keys()]))]

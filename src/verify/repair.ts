@@ -10,6 +10,7 @@
  *   Z4. Sends no request. What has to be asked again is left to the next resume.
  */
 
+import { present } from '../base/errors/present.ts'
 import { sha256 } from '../base/numbers/hash.ts'
 import type { ValueObject } from '../base/values/value.ts'
 import type { Clock } from '../base/work/clock.ts'
@@ -199,7 +200,7 @@ class Repair {
       if (log?.fileId !== undefined) found.push(log)
     }
     for (const log of found) {
-      const name = nameIn(log.fileId!)
+      const name = nameIn(present(log.fileId, 'file ids'))
       if (log.records.length > (quarantined.get(name)?.records.length ?? 0)) quarantined.set(name, log)
     }
     return quarantined

@@ -6,6 +6,7 @@
  */
 
 import { asRowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import { formatJson } from '../base/values/json.ts'
 import { memberOf } from '../base/values/value.ts'
 import { answersFileOf } from '../run/seal/answers-file.ts'
@@ -77,7 +78,7 @@ async function replayGroup(found: Committed, { context }: Checked): Promise<Repl
   const reason =
     again === undefined
       ? `${paths[0]} is not made any more`
-      : await firstDifference(directory, paths[0]!, again)
+      : await firstDifference(directory, present(paths[0], 'paths'), again)
   return { group, outcome: 'differs', files: paths, reason }
 }
 
@@ -104,7 +105,7 @@ async function firstDifference(
     ]
     if (before.length !== now.length) return `${now.length} rows are made, and ${before.length} were written`
     for (const [index, row] of before.entries()) {
-      const other = now[index]!
+      const other = present(now[index], 'now')
       for (const column of new Set([...Object.keys(row), ...Object.keys(other)])) {
         if (formatJson(memberOf(row, column) ?? null) === formatJson(memberOf(other, column) ?? null))
           continue

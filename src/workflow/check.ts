@@ -2,7 +2,9 @@
  * A workflow looked through before its first stage begins: every stage is compiled with the columns that the stage before will
  * give it, so that a name that is misspelt in the last stage costs nothing in the first.
  */
+
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import type { ProviderConfig } from '../config/files/providers.ts'
 import type { RunConfig } from '../config/files/run-config.ts'
 import type { Workflow, WorkflowStep } from '../config/files/workflow.ts'
@@ -109,7 +111,8 @@ export function modelsOf(changes: StepChanges, steps: readonly WorkflowStep[], i
   const has = (step: WorkflowStep, alias: string): boolean =>
     step.config.model_configs.some((model) => model.alias === alias)
   const models = changes.models.filter(
-    ({ alias }) => has(steps[index]!, alias) || (index === 0 && !steps.some((step) => has(step, alias))),
+    ({ alias }) =>
+      has(present(steps[index], 'steps'), alias) || (index === 0 && !steps.some((step) => has(step, alias))),
   )
   return { ...changes, models }
 }

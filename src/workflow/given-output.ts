@@ -1,6 +1,8 @@
 /** A file that a workflow goes on from, in place of what a stage makes. It is read before anything is asked. */
+
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import type { Workflow } from '../config/files/workflow.ts'
 import { quote } from '../config/reading/suggest.ts'
 import { openSeed } from '../seed/dataset/dataset.ts'
@@ -27,8 +29,8 @@ export async function readGivenOutput(
   folder: string,
 ): Promise<GivenOutput | null> {
   if (first === 0) return null
-  const step = steps[first - 1]!.name
-  const given = outputs.get(step)!
+  const step = present(steps[first - 1], 'steps').name
+  const given = present(outputs.get(step), 'outputs')
   const path = resolve(given)
   const inside = relative(resolve(folder), path)
   const outside = inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)
@@ -36,8 +38,9 @@ export async function readGivenOutput(
   try {
     const issue = pathIssue(path)
     if (issue !== undefined) throw new RowsmithError('usage', `it ${issue}`)
-    const reading = seededConfig({ ...steps[first]!, selection: null }, seed)
-    const table = (await openSeed(reading, { folders: [join(folder, 'stage')] }))!
+    const reading = seededConfig({ ...present(steps[first], 'steps'), selection: null }, seed)
+    const table = await openSeed(reading, { folders: [join(folder, 'stage')] })
+    if (table === null) throw new RowsmithError('internal', 'A config with a seed has none.')
     await table.close()
     return { stage: step, path: seed, rows: table.rowCount, columns: table.columns }
   } catch (error) {

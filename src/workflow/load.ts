@@ -1,5 +1,7 @@
 /** Workflow files, and the config files that their stages name. */
+
 import { dirname, isAbsolute, join } from 'node:path'
+import { present } from '../base/errors/present.ts'
 import { allProviders } from '../config/files/providers.ts'
 import { completeRunConfig } from '../config/files/run-config.ts'
 import { parseWorkflow, type Workflow } from '../config/files/workflow.ts'
@@ -39,7 +41,9 @@ export async function validateSteps(workflow: Workflow, known: ProvidersKnown): 
   return {
     stages: workflow.stages.map(({ name }, index) => ({
       name,
-      columns: blueprints[index]!.columns.filter(({ drop }) => !drop).map((column) => column.name),
+      columns: present(blueprints[index], 'blueprints')
+        .columns.filter(({ drop }) => !drop)
+        .map((column) => column.name),
     })),
     notBuilt: blueprints.flatMap(({ notBuilt }) => notBuilt),
     warnings: blueprints.flatMap(({ warnings }) => warnings),

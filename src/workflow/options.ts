@@ -1,5 +1,7 @@
 /** What a workflow may be told, besides what each of its stages is told as a run. */
+
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import type { Workflow } from '../config/files/workflow.ts'
 import { didYouMean, quote } from '../config/reading/suggest.ts'
 import type { RunOutcome } from '../run/execute/execute-run.ts'
@@ -53,7 +55,7 @@ export function resolveWorkflow(
   const outputs = new Map(Object.entries(options.outputs ?? {}))
   const transforms = new Map(Object.entries(options.transforms ?? {}))
   for (const [step] of transforms) {
-    const { output } = steps[indexOf(step)]!
+    const { output } = present(steps[indexOf(step)], 'steps')
     if (output.processor === null) continue
     throw new RowsmithError(
       'usage',
@@ -66,15 +68,18 @@ export function resolveWorkflow(
   if (first > last) {
     throw new RowsmithError(
       'usage',
-      `No stage is left to run: the output of ${quote(names[first - 1]!)} is given`,
+      `No stage is left to run: the output of ${quote(present(names[first - 1], 'names'))} is given`,
     )
   }
   if (rerun !== null && (rerun > last || rerun < first)) {
     const why =
       rerun > last
-        ? `comes after ${quote(names[last]!)}`
+        ? `comes after ${quote(present(names[last], 'names'))}`
         : 'is not run, since its output or a later one is given'
-    throw new RowsmithError('usage', `Cannot begin anew from ${quote(names[rerun]!)}, which ${why}`)
+    throw new RowsmithError(
+      'usage',
+      `Cannot begin anew from ${quote(present(names[rerun], 'names'))}, which ${why}`,
+    )
   }
   const run = resolveOptions({ ...options, datasetName: options.datasetName ?? name })
   return {

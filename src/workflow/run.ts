@@ -18,6 +18,7 @@
 import { join, relative } from 'node:path'
 import { stopCodes } from '../base/errors/error-codes.ts'
 import { asRowsmithError, RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import { type Closing, closingAfter } from '../base/work/closing.ts'
 import { allProviders } from '../config/files/providers.ts'
 import { completeRunConfig } from '../config/files/run-config.ts'
@@ -206,14 +207,14 @@ class WorkflowRun {
     const blueprints = await checkSteps(this.#workflow, runConfig, run, providers, gives)
     for (const [index, compiled] of blueprints.entries()) {
       if (index < first || index > last) continue
-      await inStep(this.#workflow.stages[index]!.name, async () => requireBuilt(compiled))
+      await inStep(present(this.#workflow.stages[index], 'stages').name, async () => requireBuilt(compiled))
     }
     const { transport, languageModels, clock } = this.#resolved
     for (const [index, { name }] of this.#workflow.stages.entries()) {
       const status = found?.stages.find((each) => each.name === name)?.status
       // A complete stage needs no key; where it turns out to be changed, its own run asks for it.
       if (index < first || index > last || status === 'completed' || status === 'completed_empty') continue
-      const models = usedModels(blueprints[index]!)
+      const models = usedModels(present(blueprints[index], 'blueprints'))
       // Keys and endpoints are looked up, and nothing is asked.
       await connectModels({ models, providers, env: run.env, transport, languageModels, clock }).close()
     }
@@ -240,7 +241,7 @@ class WorkflowRun {
     const { stages: steps, name } = this.#workflow
     const { rerun, run } = this.#options
     const names = await wrapDiskError('list', this.#folder, () => disk.list(this.#folder))
-    const from = rerun === null ? null : steps[rerun]!.name
+    const from = rerun === null ? null : present(steps[rerun], 'steps').name
     // The same call again goes on with what it began; `never` always begins.
     const goesOn = from !== null && found?.rerun_from === from && run.resume !== 'never'
     const there = names.some((entry) => /^stage-\d/.test(entry))
@@ -283,19 +284,19 @@ class WorkflowRun {
   /** @returns what the next stage starts from; null when nothing is left for it */
   async #step(index: number, given: StepRows | null): Promise<StepRows | null> {
     const { stages: steps } = this.#workflow
-    const step = steps[index]!
+    const step = present(steps[index], 'steps')
     if (index > 0 && given === null) {
       await this.#update(index, { status: 'skipped_empty_upstream', error: null })
       return null
     }
     this.#events.emit({ type: 'stage', stage: step.name, index, stages: steps.length })
-    const { born, run } = this.#record.stages[index]!
+    const { born, run } = present(this.#record.stages[index], 'stages')
     const folder = stepFolder(born, run)
     try {
       await createDatasetDirectory(this.#resolved.disk, this.#folder)
       await this.#update(index, {
         status: 'running',
-        directory: this.#record.stages[index]!.directory ?? folder,
+        directory: present(this.#record.stages[index], 'stages').directory ?? folder,
       })
       const outcome = await this.#run(index, folder, given)
       return await this.#finished(index, outcome)
@@ -309,7 +310,7 @@ class WorkflowRun {
   }
 
   async #run(index: number, folder: string, given: StepRows | null): Promise<RunOutcome> {
-    const step = this.#workflow.stages[index]!
+    const step = present(this.#workflow.stages[index], 'stages')
     const config = given === null ? step.config : seededConfig(step, given.path)
     const options = await this.#runOptions(index, folder, given)
     const first = await this.#runOnce(step, config, options)
@@ -350,7 +351,7 @@ class WorkflowRun {
 
   async #runOptions(index: number, folder: string, given: StepRows | null): Promise<CreateOptions> {
     const { run, given: stepOptions } = this.#options
-    const step = this.#workflow.stages[index]!
+    const step = present(this.#workflow.stages[index], 'stages')
     const isStarted = await wrapDiskError('read', folder, () =>
       this.#resolved.disk.stat(datasetLayout(join(this.#folder, folder)).run),
     )
@@ -408,7 +409,7 @@ class WorkflowRun {
   async #finished(index: number, { summary }: RunOutcome): Promise<StepRows | null> {
     const { disk } = this.#resolved
     const { run, given, transforms, last } = this.#options
-    const step = this.#workflow.stages[index]!
+    const step = present(this.#workflow.stages[index], 'stages')
     const directory = relative(this.#folder, summary.dataset_path)
     await this.#update(index, { directory })
     if (summary.rows_open > 0) throw unfinished(summary)

@@ -32,9 +32,10 @@ export function within(limits: Limits, spent: Spent): Limits {
   const tokensLeft = maxTokens === null ? null : maxTokens - spent.tokens
   // There is no limit of zero requests; one of a single token is as good.
   const noRequest = requestsLeft !== null && requestsLeft < 1
+  const tokens = noRequest ? 1 : tokensLeft === null ? null : Math.max(tokensLeft, 1)
   return {
     ...(maxCost === null ? {} : { maxCost: Math.max(maxCost - spent.cost, nothingLeft) }),
-    ...(tokensLeft === null && !noRequest ? {} : { maxTokens: noRequest ? 1 : Math.max(tokensLeft!, 1) }),
+    ...(tokens === null ? {} : { maxTokens: tokens }),
     ...(requestsLeft === null ? {} : { maxRequests: Math.max(requestsLeft, 1) }),
   }
 }

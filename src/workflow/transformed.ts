@@ -8,8 +8,10 @@
  *      has is left out; without any row, all stay.
  *   3. Types are known after the last row, so rows lie in a file beside it meanwhile: memory holds some at a time.
  */
+
 import { deserialize, serialize } from 'node:v8'
 import { RowsmithError } from '../base/errors/errors.ts'
+import { present } from '../base/errors/present.ts'
 import { thrownWords } from '../base/errors/thrown-words.ts'
 import { type ColumnType, conform } from '../base/values/column-type.ts'
 import { memberOf, objectOf, received, sendable, type Value, type ValueObject } from '../base/values/value.ts'
@@ -94,7 +96,12 @@ async function* rowsOfUser(
     }
   } catch (error) {
     if (RowsmithError.isInstance(error)) throw error
-    throw failed(directory, at, `it threw ${thrownWords(error).split('\n')[0]!.slice(0, 200)}`, error)
+    throw failed(
+      directory,
+      at,
+      `it threw ${present(thrownWords(error).split('\n')[0], 'parts').slice(0, 200)}`,
+      error,
+    )
   }
 }
 
@@ -141,7 +148,7 @@ class FoundColumns {
     const kind = kindOf(value)
     column.kinds.add(kind)
     if (kind === 'int' && BigInt(Number(value)) !== value) column.kinds.add('wide')
-    if (column.fits && conform(column.type!, value) === undefined) column.fits = false
+    if (column.fits && column.type !== null && conform(column.type, value) === undefined) column.fits = false
     if (column.notJson === null && kind === 'json' && conform({ kind: 'json' }, value) === undefined) {
       column.notJson = row
     }
@@ -161,8 +168,8 @@ class FoundColumns {
     if (this.#found.size === 0) return this.#given
     const own = this.#given.map(({ name }) => name).filter((name) => this.#found.has(name))
     return [...new Set([...own, ...this.#found.keys()])].map((name) => {
-      const { type, fits, kinds } = this.#found.get(name)!
-      return { name, type: fits ? type! : foundType(kinds) }
+      const { type, fits, kinds } = present(this.#found.get(name), 'found')
+      return { name, type: fits && type !== null ? type : foundType(kinds) }
     })
   }
 }
@@ -223,7 +230,9 @@ async function writeParquet(
   try {
     for await (const rows of slices) {
       parquet.write(
-        fields.map(({ name, type }) => rows.map((row) => conform(type, memberOf(row, name) ?? null)!)),
+        fields.map(({ name, type }) =>
+          rows.map((row) => present(conform(type, memberOf(row, name) ?? null), 'fitting cells')),
+        ),
         rows.length,
       )
       count += rows.length

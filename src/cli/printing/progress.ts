@@ -5,6 +5,7 @@
  * (a log file, CI) the same line is written every few seconds.
  */
 
+import { present } from '../../base/errors/present.ts'
 import type { RunEvent } from '../../index.ts'
 import { formatDuration } from '../options/durations.ts'
 import { writeErr } from '../output/output.ts'
@@ -138,7 +139,8 @@ export class ProgressView implements RunView {
     const now = this.#options.monotonic()
     this.#last = event
     this.#samples.push({ at: now, rows: event.rowsDone })
-    while (this.#samples.length > 2 && now - this.#samples[1]!.at > rateWindowMs) this.#samples.shift()
+    while (this.#samples.length > 2 && now - present(this.#samples[1], 'samples').at > rateWindowMs)
+      this.#samples.shift()
     if (this.#options.tty) {
       const erased = this.#erased()
       this.#line = fittingLine(this.#parts(event), this.#options.columns() - 1)

@@ -57,7 +57,7 @@ function linkOf(descriptor: string): string {
 function watchedBy(epoll: string): string[] {
   try {
     return [...readFileSync(`/proc/self/fdinfo/${epoll}`, 'utf8').matchAll(/^tfd:\s*(\d+)/gm)].map(
-      ([, each]) => each!,
+      ([, each = '']) => each,
     )
   } catch {
     return []

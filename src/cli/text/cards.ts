@@ -1,4 +1,5 @@
 /** Records as cards: every column under the other, for reading rather than comparing. */
+import { present } from '../../base/errors/present.ts'
 import { formatJson } from '../../base/values/json.ts'
 import type { PreviewColumn, PreviewRecord, Value } from '../../index.ts'
 import { style } from './style.ts'
@@ -34,7 +35,9 @@ function card(columns: readonly PreviewColumn[], record: PreviewRecord, width: n
         ', ',
       )
       lines.push(`${style('cyan', onOneLine(name))}${label === '' ? '' : `  ${style('dim', `(${label})`)}`}`)
-      lines.push(...block(textOf(Object.hasOwn(values, name) ? values[name]! : null), width))
+      lines.push(
+        ...block(textOf(Object.hasOwn(values, name) ? present(values[name], 'values') : null), width),
+      )
     }
   }
   return `${lines.join('\n')}\n`

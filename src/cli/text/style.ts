@@ -5,8 +5,10 @@
  *   1. They travel within text as marks that nobody can forge: each holds a secret of this process.
  *   2. Only `printable` turns them into what a terminal obeys, and makes everything else visible (`terminal-text.ts`).
  */
+
 import { randomUUID } from 'node:crypto'
 import { styleText } from 'node:util'
+import { present } from '../../base/errors/present.ts'
 import { visible, wrappedSentences } from './terminal-text.ts'
 
 type Colour = 'bold' | 'cyan' | 'dim' | 'red' | 'yellow'
@@ -39,7 +41,7 @@ export function printable(text: string, stream?: NodeJS.WriteStream): string {
   let [moved, shown] = ['', '']
   const pieces = text.split(marked)
   for (let at = 0; at < pieces.length; at += 3) {
-    shown += visible(pieces[at]!)
+    shown += visible(present(pieces[at], 'pieces'))
     const [what, inner = ''] = pieces.slice(at + 1, at + 3)
     if (what === undefined) break
     const movement = movementOf(what, inner)

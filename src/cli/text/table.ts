@@ -1,4 +1,5 @@
 /** Rows as a small aligned table for a terminal. */
+import { present } from '../../base/errors/present.ts'
 import { formatJson } from '../../base/values/json.ts'
 import type { Value } from '../../index.ts'
 import { displayWidth, fitting, onOneLine } from './terminal-text.ts'
@@ -15,11 +16,14 @@ const gap = '  '
  */
 export function formatTable(rows: readonly Readonly<Record<string, Value>>[], width: number): string {
   const names = Object.keys(rows[0] ?? {})
-  const cells = rows.map((row) => names.map((name) => oneLine(Object.hasOwn(row, name) ? row[name]! : null)))
+  const cells = rows.map((row) =>
+    names.map((name) => oneLine(Object.hasOwn(row, name) ? present(row[name], 'row') : null)),
+  )
   const natural = names.map((name, index) =>
     // One by one: as arguments of one call, the cells of a whole dataset would overflow the stack.
     cells.reduce(
-      (widest, line) => Math.min(columnWidthMax, Math.max(widest, displayWidth(line[index]!))),
+      (widest, line) =>
+        Math.min(columnWidthMax, Math.max(widest, displayWidth(present(line[index], 'line')))),
       Math.min(columnWidthMax, displayWidth(oneLine(name))),
     ),
   )
@@ -27,7 +31,7 @@ export function formatTable(rows: readonly Readonly<Record<string, Value>>[], wi
   const widths = shrink(natural.slice(0, shown), width)
   const draw = (line: readonly string[]): string =>
     widths
-      .map((cellWidth, index) => cell(line[index]!, cellWidth))
+      .map((cellWidth, index) => cell(present(line[index], 'line'), cellWidth))
       .join(gap)
       .trimEnd()
   const lines = [draw(names.map(oneLine)), ...cells.map(draw)]
@@ -40,9 +44,9 @@ function shrink(natural: readonly number[], width: number): number[] {
   const widths = [...natural]
   let excess = widths.reduce((sum, cellWidth) => sum + cellWidth + gap.length, -gap.length) - width
   while (excess > 0) {
-    const widest = widths.indexOf(Math.max(...widths))
-    if (widths[widest]! <= columnWidthMin) break
-    widths[widest]!--
+    const widest = Math.max(...widths)
+    if (widest <= columnWidthMin) break
+    widths[widths.indexOf(widest)] = widest - 1
     excess--
   }
   return widths

@@ -19,7 +19,7 @@ export function visible(text: string): string {
 }
 
 function numbered(character: string): string {
-  const code = character.codePointAt(0)!.toString(16)
+  const code = (character.codePointAt(0) ?? 0).toString(16)
   return (
     names[character] ?? (code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`)
   )
@@ -78,7 +78,7 @@ const firm = '\ufdd0'
 function wrapLine(line: string, width: number, options: { indent: RegExp; hard: boolean }): string[] {
   if (displayWidth(line) <= width) return [line]
   const reach = options.indent.exec(line)?.[0] ?? ''
-  const start = reach.length <= width / 2 ? reach : /^ {0,4}/.exec(line)![0]
+  const start = reach.length <= width / 2 ? reach : (/^ {0,4}/.exec(line)?.[0] ?? '')
   const rest = line.slice(start.length).replace(/`[^`]*`/g, (code) => code.replaceAll(' ', firm))
   const lines = wrapAnsi()(rest, width - start.length, { hard: options.hard })
     .replaceAll(firm, ' ')

@@ -14,8 +14,10 @@
  *      with a `timeout` is given up when that is over; every call, when the run has stopped and its grace is over.
  *   7. What it returns as it got it stays what it was: 1.0 is no integer then. Any other whole number is one.
  */
+
 import { types } from 'node:util'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { thrownWords } from '../../base/errors/thrown-words.ts'
 import { type ColumnType, conform, misfitOf } from '../../base/values/column-type.ts'
 import {
@@ -284,7 +286,7 @@ class ColumnFunction {
   #readAll(returned: unknown, rows: readonly RowView[]): readonly CellResult[] {
     if (Array.isArray(returned) && returned.length === rows.length) {
       // A hole is no entry to `map`.
-      return Array.from(returned, (each, index) => this.#read(each, rows[index]!))
+      return Array.from(returned, (each, index) => this.#read(each, present(rows[index], 'rows')))
     }
     const seen = Array.isArray(returned) ? `${returned.length} entries` : 'no list'
     throw failed(this.#config, `it was given ${rows.length} rows and returned ${seen}`)

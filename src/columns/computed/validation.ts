@@ -4,6 +4,7 @@
  * One target: the fields themselves. Several: one struct of fields per target, under its name. Nothing (null) is neither
  * valid nor invalid; what is no text is checked as its JSON. No row is ever dropped for what it holds.
  */
+import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { formatJson } from '../../base/values/json.ts'
 import { objectOf, type Value } from '../../base/values/value.ts'
@@ -31,7 +32,9 @@ export const buildValidationColumn: BuildColumn<'validation'> = (config, _runCon
       drop,
       reads: targets,
       check: (row, checks) =>
-        single ? checkCell(row[only!]!, language, checks) : checkCells(row, targets, language, checks),
+        single
+          ? checkCell(present(row[only!], 'row'), language, checks)
+          : checkCells(row, targets, language, checks),
     },
   }
 }
@@ -42,8 +45,10 @@ async function checkCells(
   language: CheckedLanguage,
   checks: Checks,
 ): Promise<Value> {
-  const cells = await Promise.all(targets.map((target) => checkCell(row[target]!, language, checks)))
-  return objectOf(targets.map((target, index) => [target, cells[index]!]))
+  const cells = await Promise.all(
+    targets.map((target) => checkCell(present(row[target], 'row'), language, checks)),
+  )
+  return objectOf(targets.map((target, index) => [target, present(cells[index], 'cells')]))
 }
 
 async function checkCell(value: Value, language: CheckedLanguage, checks: Checks): Promise<Value> {

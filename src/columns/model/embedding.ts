@@ -5,6 +5,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
@@ -39,7 +40,7 @@ export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
         if (inputs.length === 0) return { value: embedded([]) }
         const { vectors } = await cell.embed({ inputs })
         if (vectors.length === inputs.length)
-          return { value: embedded(vectors), ...dimensions.note(vectors[0]!.length) }
+          return { value: embedded(vectors), ...dimensions.note(present(vectors[0], 'vectors').length) }
         const message = `${inputs.length} texts were sent, and ${vectors.length} embeddings came back.`
         throw new RowsmithError('embedding_unusable', message)
       },

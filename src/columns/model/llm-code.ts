@@ -4,7 +4,9 @@
  *   1. The last block of the language counts; where none says its language, the last block.
  *   2. A block of another language alone is no answer, and neither is code without a block.
  */
+
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { ColumnOf } from '../../config/schema/schema.ts'
 import { readText } from '../../models/answer/answer-text.ts'
 import { type FencedBlock, fencedBlocks } from '../../models/answer/fences.ts'
@@ -28,7 +30,7 @@ export const buildCodeColumn: BuildColumn<'llm-code'> = (config, runConfig) => {
 
 /** `sql:postgres` is written in a block of `sql`. */
 function baseLanguage(language: CodeLanguage): string {
-  return language.split(':', 1)[0]!
+  return present(language.split(':', 1)[0], 'parts')
 }
 
 function codePrompt(prompt: string, language: CodeLanguage): string {

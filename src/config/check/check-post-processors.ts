@@ -1,5 +1,6 @@
 /** What can be wrong with a processor of the after-generation stage before its SQL is looked at. */
 
+import { present } from '../../base/errors/present.ts'
 import type { Issue } from '../reading/issues.ts'
 import { quote } from '../reading/suggest.ts'
 import { isAfterGeneration, type PostProcessor } from '../schema/processors.ts'
@@ -11,7 +12,7 @@ export const rowColumn = '_row'
 
 /** @param columns the names of the columns that are known */
 export function postProcessorIssues(config: Config, index: number, columns: readonly string[]): Issue[] {
-  const processor = config.processors[index]!
+  const processor = present(config.processors[index], 'processors')
   if (!isAfterGeneration(processor)) return []
   const path = ['processors', index]
   return processor.processor_type === 'sql'

@@ -1,4 +1,5 @@
 /** A config as a person would write it: what has its default is left out. */
+import { present } from '../../base/errors/present.ts'
 import { canonicalJson } from '../../base/values/json.ts'
 import { isValueObject, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
 import { configFromValue } from '../form/load.ts'
@@ -59,7 +60,7 @@ function without(value: Value, holds: (whole: Value) => boolean, place: (item: V
     let items: readonly Value[] = value
     for (const index of value.keys()) {
       const at = (item: Value): Value => items.toSpliced(index, 1, item)
-      items = at(without(items[index]!, holds, (item) => place(at(item)))) as Value[]
+      items = at(without(present(items[index], 'items'), holds, (item) => place(at(item)))) as Value[]
     }
     return items as Value
   }

@@ -1,8 +1,10 @@
 /**
  * Where models are reached: the file that `--providers` names, and the providers that are built in.
  */
+
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { present } from '../../base/errors/present.ts'
 import { isValueObject, toValue, type Value, type ValueObject } from '../../base/values/value.ts'
 import { type Issue, issuesError, readBy } from '../reading/issues.ts'
 import { byName, filledText, flag, float, freeMap, int, prepared, strict, text } from '../reading/lax.ts'
@@ -172,7 +174,7 @@ function readByHand(given: readonly ProviderConfig[]): ProviderConfig[] {
   })
   const providers = readBy(z.array(provider), values, namedSource('providers'))
   return providers.map((each, index) => {
-    const { scenario } = given[index]!
+    const { scenario } = present(given[index], 'given')
     if (scenario === undefined) return remembered(each)
     const asWritten = typeof scenario === 'string' || isRead(scenario) ? scenario : undefined
     const name = `providers: [${index}].scenario`

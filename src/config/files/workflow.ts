@@ -9,7 +9,9 @@
  *   4. A file may say `steps` for `stages`, and messages then say so too.
  *   5. No I/O: configs that stand in files of their own are read by whoever calls.
  */
+
 import { z } from 'zod'
+import { present } from '../../base/errors/present.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import { usedAliases } from '../check/aliases.ts'
 import { configOfSource } from '../form/load.ts'
@@ -119,10 +121,10 @@ export function workflowFromValue(value: Value, name: string): Promise<Workflow>
 /** `steps` is another name of `stages`, which is Data Designer's. Messages name what the file has. */
 function withStages(value: Value, source: Source): { readonly value: Value; readonly source: Source } {
   if (!isValueObject(value) || !('steps' in value) || 'stages' in value) return { value, source }
-  const { steps, ...rest } = value
+  const { steps = null, ...rest } = value
   const spelled = (path: Path): Path => (path[0] === 'stages' ? ['steps', ...path.slice(1)] : path)
   return {
-    value: { ...rest, stages: steps! },
+    value: { ...rest, stages: steps },
     source: { ...source, spelled, line: (path) => source.line(spelled(path)) },
   }
 }
@@ -216,10 +218,7 @@ function stepIssues(steps: readonly WorkflowStep[], step: WorkflowStep, index: n
 }
 
 function nameOfFile(name: string): string {
-  const base = name
-    .split(/[/\\]/)
-    .at(-1)!
-    .replace(/(\.workflow)?\.[a-z]+$/i, '')
+  const base = present(name.split(/[/\\]/).at(-1), 'parts').replace(/(\.workflow)?\.[a-z]+$/i, '')
   const plain = base.replaceAll(/[^A-Za-z0-9_-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '')
   return plain === '' ? 'workflow' : plain.slice(0, 100)
 }

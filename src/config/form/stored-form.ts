@@ -8,6 +8,7 @@
  *   2. A seed column that a drop_columns processor names is marked as dropped, unless the dataset has it unmarked, as all had before
  *      Data Designer 0.9.1, and Rowsmith's own with them.
  */
+import { present } from '../../base/errors/present.ts'
 import { isValueObject, objectOf, type Value, type ValueObject } from '../../base/values/value.ts'
 import { rememberSource, sourceOf } from '../reading/source.ts'
 import { isDropped } from '../schema/processors.ts'
@@ -72,7 +73,7 @@ function nameOf(item: unknown): unknown {
 /** Rounding is in the last digits of a float: a billionth is far more than it, and far less than anybody means. */
 function areClose(before: readonly number[], now: readonly number[]): boolean {
   if (before.length !== now.length) return false
-  return before.every((weight, index) => Math.abs(weight - now[index]!) <= 1e-9)
+  return before.every((weight, index) => Math.abs(weight - present(now[index], 'now')) <= 1e-9)
 }
 
 function isFloats(value: unknown): value is readonly number[] {

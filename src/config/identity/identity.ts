@@ -8,6 +8,7 @@
  *   2. The document is kept beside its hash, so that a difference can be shown field by field; what the seed dataset
  *      holds is in it as a hash, which is not shown.
  */
+import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { canonicalJson, formatJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
@@ -84,7 +85,8 @@ export function differences(before: Value, now: Value): string[] {
   compare(before, now, [], found)
   // Hashes of two sets of rules say nothing together, and rules without a hash nothing alone.
   const hasCode = (document: Value): boolean => isValueObject(document) && document[codeHash] !== undefined
-  const isOther = hasCode(before) && hasCode(now) && found.includes(hashedParts.get(codeVersion)!)
+  const isOther =
+    hasCode(before) && hasCode(now) && found.includes(present(hashedParts.get(codeVersion), 'hashed parts'))
   const idle = hashedParts.get(isOther ? codeHash : codeVersion)
   return found.filter((each) => each !== idle)
 }

@@ -8,12 +8,16 @@
  *   3. `017` is octal, `1:30` is base 60, `yes` is true.
  *   4. Dates become ISO text, because the reference passes every config through JSON.
  */
+import { present } from '../../base/errors/present.ts'
 import type { Value } from '../../base/values/value.ts'
 
 const truths = new Map<string, boolean>(
   Object.entries({ yes: true, no: false, true: true, false: false, on: true, off: false }).flatMap(
     ([word, truth]) =>
-      [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)].map((spelling) => [spelling, truth]),
+      [word, word.toUpperCase(), present(word[0], 'word').toUpperCase() + word.slice(1)].map((spelling) => [
+        spelling,
+        truth,
+      ]),
   ) as [string, boolean][],
 )
 

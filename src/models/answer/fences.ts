@@ -1,3 +1,5 @@
+import { present } from '../../base/errors/present.ts'
+
 /**
  * Fenced code blocks of an answer, as CommonMark has them: three or more backticks or tildes open one, on a line that is
  * indented by three spaces at most; at least as many of the same close it.
@@ -22,13 +24,14 @@ export function fencedBlocks(text: string): FencedBlock[] {
   for (const line of text.split(/\r?\n/)) {
     const found = fence.exec(line)
     if (open === undefined) {
-      if (found !== null) open = { mark: found[1]!, tag: found[2]!.toLowerCase(), lines: [] }
+      if (found !== null)
+        open = { mark: present(found[1], 'found'), tag: present(found[2], 'found').toLowerCase(), lines: [] }
       continue
     }
     const closes =
       found !== null &&
-      found[1]![0] === open.mark[0] &&
-      found[1]!.length >= open.mark.length &&
+      present(found[1], 'found')[0] === open.mark[0] &&
+      present(found[1], 'found').length >= open.mark.length &&
       line.trim() === found[1]
     if (closes) close()
     else open.lines.push(line)

@@ -8,7 +8,9 @@
  *   4. Slips of the pen are mended (`repair-json.ts`). What is not closed is no JSON: nobody knows its end.
  *   5. Marks that templates put behind an answer are no part of it (`end-marks.ts`), nor are thoughts between its lines.
  */
+
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isDeeperThan, type Value } from '../../base/values/value.ts'
 import { withoutEndMarks } from '../body/end-marks.ts'
@@ -87,7 +89,7 @@ function lastJsonBlock(text: string): string | undefined {
     const open = opening.exec(text)
     if (open === null) return found
     const from = open.index + open[0].length
-    const mark = open[1]!
+    const mark = present(open[1], 'open')
     const close = new RegExp(
       `^[ \\t]*${mark[0]}{${mark.length},}[ \\t]*$|${mark[0]}{${mark.length},}\\s*$(?![^])`,
       'gm',
@@ -152,7 +154,7 @@ function endOfDocument(text: string, from: number): number | undefined {
   let depth = 0
   let inString = false
   for (let at = from; at < text.length; at++) {
-    const unit = text[at]!
+    const unit = present(text[at], 'text')
     if (inString) {
       if (unit === '\\') at++
       else if (unit === '"') inString = false

@@ -6,6 +6,7 @@
  *    with a leading plus or without a digit beside their point.
  * 2. Nothing is made up: what is not closed stays open, what has no value gets none, and the text is no JSON still.
  */
+import { present } from '../../base/errors/present.ts'
 
 /** The text with these slips mended. It need not be JSON afterwards. */
 export function repairJson(text: string): string {
@@ -102,7 +103,8 @@ function endOfString(text: string, from: number, close: string): number {
     if (text[at] === '\\') at++
     else if (text[at] === close) {
       if (matches(behindString, text, at + 1)) return at
-      const mayOpen = (at === from || /[\s([{]/.test(text[at - 1]!)) && !/\s/.test(text[at + 1] ?? ' ')
+      const mayOpen =
+        (at === from || /[\s([{]/.test(present(text[at - 1], 'text'))) && !/\s/.test(text[at + 1] ?? ' ')
       if (!isQuoting && !mayOpen) return at
       isQuoting = !isQuoting
     }

@@ -4,6 +4,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { Value, ValueObject } from '../../base/values/value.ts'
 import { type Clock, systemClock } from '../../base/work/clock.ts'
 import type { ProviderConfig } from '../../config/files/providers.ts'
@@ -70,11 +71,12 @@ export function connectModels(options: ConnectOptions): BatchingModels {
   for (const user of handed) {
     const { alias, provider, model } = user
     const [limit, timeoutMs] = [sharedLimit([user]), 1000 * sharedTimeout([user])]
-    const languageModel = languageModels[alias]!
+    const languageModel = present(languageModels[alias], 'language models')
     endpoints.set(alias, aiSdkEndpoint({ provider, model, limit, timeoutMs, languageModel, clock }))
   }
   for (const [name, users] of Map.groupBy(sent, ({ provider }) => provider)) {
-    const provider = providers.get(name) ?? unknownProvider(name, users[0]!, providers.keys())
+    const provider =
+      providers.get(name) ?? unknownProvider(name, present(users[0], 'users'), providers.keys())
     const dialect = dialectOf(provider)
     for (const user of users) requireKind(user, dialect, provider)
     const baseUrl = baseUrlOf(provider)
@@ -91,7 +93,7 @@ export function connectModels(options: ConnectOptions): BatchingModels {
         provider: name,
         model,
         dialect,
-        limit: limits.get(model)!,
+        limit: present(limits.get(model), 'limits'),
         baseUrl,
         apiKey,
         extraHeaders: provider.extra_headers ?? {},
@@ -230,13 +232,13 @@ function drawn(parameter: ChatParameters['temperature'], draw: () => number): nu
     return low + (high - low) * draw()
   }
   const { values, weights } = parameter.params
-  if (weights === null) return values[Math.floor(draw() * values.length)]!
+  if (weights === null) return present(values[Math.floor(draw() * values.length)], 'values')
   let rest = draw() * sum(weights)
   for (const [index, weight] of weights.entries()) {
     rest -= weight
-    if (rest < 0) return values[index]!
+    if (rest < 0) return present(values[index], 'values')
   }
-  return values.at(-1)!
+  return present(values.at(-1), 'values')
 }
 
 /** A model without a weight of its own has the weight of its limit, as in Data Designer. */

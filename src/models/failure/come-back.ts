@@ -3,6 +3,7 @@
  *
  * Owns:   reading such times. Never: decides how long anybody waits (`retry-delay.ts` and admission do).
  */
+import { present } from '../../base/errors/present.ts'
 import { isObject, type JsonObject } from '../body/body.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -42,14 +43,16 @@ export function waitSaid(sentence: string, now: number): number | null {
       sentence,
     )
   if (moment !== null) {
-    const at = Date.parse(`${moment[1]!.replace(/ at | /, 'T')}${moment[1]!.length > 10 ? 'Z' : ''}`)
+    const at = Date.parse(
+      `${present(moment[1], 'moment').replace(/ at | /, 'T')}${present(moment[1], 'moment').length > 10 ? 'Z' : ''}`,
+    )
     if (at > now) return at - now
   }
   const duration =
     /(?:try again|retry(?:ing)?|wait|resets?|available)(?: again)? ?(?:in|after|for|:)? (?:about |~)?((?:\d+(?:\.\d+)?\s?(?:days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|ms|d|h|m|s)\b\s*(?:and |, )?)+|\d+(?:\.\d+)?[dhms][\d.dhms]*)/i.exec(
       sentence,
     )
-  return duration === null ? null : durationMs(duration[1]!)
+  return duration === null ? null : durationMs(present(duration[1], 'duration'))
 }
 
 /** Google's details: how long, `{retryDelay: "43s"}`; others say `retry_after` in seconds, or `retry_after_ms`. */
@@ -92,7 +95,8 @@ export function durationMs(text: string): number | null {
   )
   if (parts.length === 0 || /[a-z0-9]/i.test(rest.replace(/\band\b/gi, ''))) return null
   let total = 0
-  for (const [, number, unit] of parts) total += Number(number) * units[unit!.toLowerCase()]!
+  for (const [, number, unit = ''] of parts)
+    total += Number(number) * present(units[unit.toLowerCase()], 'units')
   return Math.round(total)
 }
 

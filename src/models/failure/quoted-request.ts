@@ -6,6 +6,7 @@
  *   1. What stands in quotation marks, and in the request, is a quotation.
  *   2. So are `RUN` words in a row that stand in the request in the same order, however both are escaped.
  */
+import { present } from '../../base/errors/present.ts'
 import { formatJson } from '../../base/values/json.ts'
 import type { ModelRequest } from '../contract/contract.ts'
 
@@ -36,7 +37,7 @@ export function withoutQuotations(text: string, request: ModelRequest): string {
   for (let at = 0; at + RUN <= said.length; at++) {
     const run = said.slice(at, at + RUN)
     if (!runs.has(run.map(({ text: each }) => each).join(' '))) continue
-    covered.push([run[0]!.from, run.at(-1)!.to])
+    covered.push([present(run[0], 'run').from, present(run.at(-1), 'run').to])
   }
   return withGaps(text, covered)
 }

@@ -48,7 +48,7 @@ function firstMember(bytes: Buffer, maxOutputLength: number): Buffer | undefined
 
 /** Behind the header and its parts: extra bytes, a name, a comment, a checksum. */
 function startOfData(bytes: Buffer): number {
-  const flags = bytes[3]!
+  const flags = bytes[3] ?? 0
   let at = 10
   if ((flags & 4) !== 0) at += 2 + bytes.readUInt16LE(at)
   if ((flags & 8) !== 0) at = bytes.indexOf(0, at) + 1
@@ -73,7 +73,7 @@ const decoders: Readonly<Record<string, Decode>> = {
 
 /** The first byte of zlib says deflate, and the first two are a multiple of 31 (RFC 1950). */
 function isZlib(bytes: Buffer): boolean {
-  return bytes.length > 1 && (bytes[0]! & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0
+  return bytes.length > 1 && (bytes.readUInt8(0) & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0
 }
 
 /** How codings begin that have a mark of their own. */

@@ -5,8 +5,10 @@
  * 2. A connection that turns out to speak HTTP/1.1 carries the first request there.
  * 3. Nothing is sent a second time: what becomes of a lost connection's requests is told to each of them.
  */
+
 import type { Socket } from 'node:net'
 import type { Agent, buildConnector } from 'undici'
+import { present } from '../../base/errors/present.ts'
 import { undici } from '../../base/libraries/when-needed.ts'
 import type { Exchange } from './exchange.ts'
 import { type DispatchOptions, Http2Connection } from './http2-connection.ts'
@@ -101,7 +103,7 @@ class Origin {
         this.#connect()
         return
       }
-      free.dispatch(...this.#waiting.shift()!)
+      free.dispatch(...present(this.#waiting.shift(), 'waiting'))
     }
   }
 

@@ -39,7 +39,8 @@ function isExcepted(url: URL, env: Environment): boolean {
   const entries = (variable(env, 'no_proxy') ?? '').toLowerCase().split(/[,\s]+/)
   return entries.some((entry) => {
     if (entry === '*') return true
-    const [, name = '', itsPort] = /^(.*?|\[.*\])(?::(\d+))?$/.exec(isBareIpv6(entry) ? `[${entry}]` : entry)!
+    const [, name = '', itsPort] =
+      /^(.*?|\[.*\])(?::(\d+))?$/.exec(isBareIpv6(entry) ? `[${entry}]` : entry) ?? []
     if (itsPort !== undefined && itsPort !== port) return false
     const suffix = withoutBrackets(name.replace(/^\*?\./, ''))
     return suffix !== '' && (host === suffix || host.endsWith(`.${suffix}`))

@@ -3,8 +3,10 @@
  *
  * An address of IPv6 may hold one of IPv4, and leads there: `[2002:7f00:1::]` is 127.0.0.1 by 6to4. So it is looked at as that one.
  */
+
 import { lookup as resolveName } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { present } from '../../base/errors/present.ts'
 
 const reserved = new BlockList()
 for (const [network, prefix] of [
@@ -61,7 +63,7 @@ function heldAddress(address: string): string | undefined {
   const groups = groupsOf(address)
   for (const [begins, at] of holders) {
     if (!begins.every((group, index) => groups[index] === group)) continue
-    const [high, low] = [groups[at]!, groups[at + 1]!]
+    const [high, low] = [present(groups[at], 'groups'), present(groups[at + 1], 'groups')]
     return [high >> 8, high & 255, low >> 8, low & 255].join('.')
   }
   return undefined

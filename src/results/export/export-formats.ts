@@ -9,6 +9,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { asTyped } from '../../base/values/common-type.ts'
 import { formatFloat, formatJson } from '../../base/values/json.ts'
 import { isValueObject, memberOf, objectOf, rowBuilder, type Value } from '../../base/values/value.ts'
@@ -52,7 +53,7 @@ export function formatterFor(
 function jsonLines(columns: readonly DatasetColumn[]): Formatter {
   const rowOf = rowBuilder(columns.map(({ name }) => name))
   const line = (row: Row): string =>
-    `${formatJson(rowOf((index) => forJson(cellOf(row, columns[index]!.name))))}\n`
+    `${formatJson(rowOf((index) => forJson(cellOf(row, present(columns[index], 'columns').name))))}\n`
   return {
     begin: () => new Uint8Array(),
     encode: (rows) => Buffer.from(rows.map(line).join('')),

@@ -9,6 +9,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import {
   type ConfinedDuckDB,
   openConfinedDuckDB,
@@ -119,7 +120,7 @@ export async function profileFiles(
       for (const column of profiled) {
         signal?.throwIfAborted()
         const of = new ColumnQueries(duckdb, table, column)
-        const counted = await profileColumn(of, configured.get(column.name)!)
+        const counted = await profileColumn(of, present(configured.get(column.name), 'configured'))
         column_statistics.push({ ...counted, ...tokens.get(column.name), type: column.type })
       }
     } catch (error) {

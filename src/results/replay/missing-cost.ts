@@ -7,6 +7,7 @@
  *       known whether a rule will skip them.
  */
 
+import { present } from '../../base/errors/present.ts'
 import type { TopologicalOrder } from '../../columns/column/topological-order.ts'
 import { type EffectKey, placeOfKey } from '../../run/effects/journal-records.ts'
 import type { Cost } from '../../run/usage/cost.ts'
@@ -33,7 +34,7 @@ export function costOfMissing(
   for (const row of rowsMissing) {
     const lacking = new Set<number>()
     for (const [position, { name, kind, skip }] of columns.entries()) {
-      const hangs = sources[position]!.some((source) => lacking.has(source))
+      const hangs = present(sources[position], 'sources').some((source) => lacking.has(source))
       const cell = cellName(row, name)
       const lost = kind === 'asked' && !answered.has(cell)
       const isMissing = missing.has(cell) || (lost && skip === undefined)
@@ -49,9 +50,9 @@ export function costOfMissing(
     columns: [...atMost.keys()]
       .sort((a, b) => a - b)
       .map((position) => ({
-        column: columns[position]!.name,
+        column: present(columns[position], 'columns').name,
         requests: requests.get(position) ?? 0,
-        at_most: atMost.get(position)!,
+        at_most: present(atMost.get(position), 'at most'),
       })),
   }
 }

@@ -9,6 +9,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { Value } from '../../base/values/value.ts'
 import { systemClock } from '../../base/work/clock.ts'
 import type { TopologicalOrder } from '../../columns/column/topological-order.ts'
@@ -306,7 +307,13 @@ export class Replayer {
     const names = rows.order.columns.map(({ name }) => name)
     return {
       columns: names,
-      values: (row) => new Map(names.map((name, at) => [name, rows.values[at]![row - group.firstRow]!])),
+      values: (row) =>
+        new Map(
+          names.map((name, at) => [
+            name,
+            present(present(rows.values[at], 'values')[row - group.firstRow], 'values'),
+          ]),
+        ),
       requests,
     }
   }

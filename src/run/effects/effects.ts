@@ -11,7 +11,9 @@
  *   E9. What is not kept here but in a dataset this one takes answers from is appended to our own journal, and durable,
  *       before it is used: that dataset may be gone tomorrow. It is on no bill of ours.
  */
+
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { Random } from '../../base/numbers/random.ts'
 import { parseJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
@@ -153,7 +155,9 @@ export class CellEffects {
   #request(alias: string, prompt: Prompt, random: Random, earlier?: Prompt): Promise<string> {
     const host = this.#host
     const draws: number[] = []
-    const request = host.models.request(alias, prompt, () => draws[draws.push(random.float()) - 1]!)
+    const request = host.models.request(alias, prompt, () =>
+      present(draws[draws.push(random.float()) - 1], 'draws'),
+    )
     const again = draws.values()
     const before =
       earlier === undefined ? undefined : host.models.request(alias, earlier, () => again.next().value!)

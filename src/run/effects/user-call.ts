@@ -1,3 +1,4 @@
+import { present } from '../../base/errors/present.ts'
 import type { CallsUser } from '../../columns/column/column.ts'
 import { effectName } from '../../models/contract/effect.ts'
 import { withinTime } from '../../tools/call/deadline.ts'
@@ -16,7 +17,7 @@ export async function underWay<T>(
   try {
     return await work()
   } finally {
-    const left = others.get(name)! - 1
+    const left = present(others.get(name), 'others') - 1
     if (left > 0) others.set(name, left)
     else others.delete(name)
   }

@@ -1,4 +1,5 @@
 /** Row groups that another tool made, in a run of ours: read through beside the engine, or before there is one (`import-row-groups.ts`, rule A2). */
+import { present } from '../../base/errors/present.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import type { Encodes } from '../../store/parquet/encoder.ts'
@@ -20,7 +21,7 @@ export async function readThrough(
   const lost = await importRowGroups({ ...parts, signal }, recovered.imported)
   const published = new Map(recovered.published)
   for (const { group } of lost) {
-    totals.lost(published.get(group)!)
+    totals.lost(present(published.get(group), 'published'))
     published.delete(group)
   }
   return { ...recovered, published, imported: [] }
@@ -43,7 +44,7 @@ export async function importInBackground(
     { ...importParts(work, publisher, encoder, journal), signal },
     recovered.imported,
   )
-  for (const { group } of groups) totals.lost(recovered.published.get(group)!)
+  for (const { group } of groups) totals.lost(present(recovered.published.get(group), 'published'))
   return groups
 }
 

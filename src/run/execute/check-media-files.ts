@@ -7,7 +7,9 @@
  *   2. Only for columns all of whose cells are made: a cell that is skipped needs no file. Rows that were given up need none either.
  *   3. Looking is bounded: rows or text beyond that are found out about when they are made, and fail then.
  */
+
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { Column } from '../../columns/column/column.ts'
 import { filesNamed, type MediaContextConfig } from '../../columns/model/context.ts'
@@ -46,7 +48,7 @@ export async function requireMediaFiles(search: MediaSearch): Promise<void> {
   for (const path of named.keys()) if ((await search.files.find(path)) === undefined) missing.push(path)
   const [first] = missing
   if (first === undefined) return
-  const column = named.get(first)!
+  const column = present(named.get(first), 'named')
   const more = missing.length === 1 ? '' : `, and ${missing.length - 1} more`
   const message = `${JSON.stringify(first.slice(0, 200))} of column "${column}" is no file below the dataset or the folder of its config${more}`
   throw new RowsmithError('media_missing', message, { facts: { column, paths: missing.slice(0, 50) } })

@@ -17,6 +17,7 @@
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { settledType } from '../../base/values/common-type.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
@@ -104,7 +105,7 @@ async function fromProcessors(
     }
     await runPostProcessing(postProcessing, input, async (name, result) => {
       const folder = name === null ? 'parquet-files' : processorFolder(name)
-      const rows = await table.write(folder, result, run.segments[0]!.buffer_size)
+      const rows = await table.write(folder, result, present(run.segments[0], 'segments').buffer_size)
       table.note(name, rows)
     })
   } finally {
@@ -252,7 +253,7 @@ class Scratch {
 }
 
 function columnsOf({ fields }: Table, { columns }: TablePart) {
-  return fields.map((field, index) => ({ ...field, values: columns[index]! }))
+  return fields.map((field, index) => ({ ...field, values: present(columns[index], 'columns') }))
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The config that a dataset's rows were made from, read back: from builder_config.json, or from run.json when that fails. */
 
 import { asRowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
 import { completeRunConfig, type RunConfig } from '../../config/files/run-config.ts'
 import { configFromSaved } from '../../config/form/load.ts'
@@ -33,7 +34,10 @@ export async function storedConfig(view: DatasetView, run: RunFile): Promise<Sto
     if (configHash(config).config_hash === run.config_hash) return { config, defect: null }
     return { config: configInRun(run), defect: 'is not the config of run.json' }
   } catch (error) {
-    return { config: configInRun(run), defect: asRowsmithError(error).message.split('\n')[0]! }
+    return {
+      config: configInRun(run),
+      defect: present(asRowsmithError(error).message.split('\n')[0], 'parts'),
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { present } from '../../base/errors/present.ts'
 import type { Value } from '../../base/values/value.ts'
 import { sourceOf } from '../../config/reading/source.ts'
 import type { Config } from '../../config/schema/schema.ts'
@@ -48,7 +49,10 @@ export function seedColumnsOf(
   return async (firstRow, rows) => {
     const found = await seed.rows(Array.from({ length: rows }, (_, row) => indexOf(firstRow + row)))
     return new Map(
-      seed.columns.map(({ name }, index): [string, Value[]] => [name, found.map((row) => row[index]!)]),
+      seed.columns.map(({ name }, index): [string, Value[]] => [
+        name,
+        found.map((row) => present(row[index], 'row')),
+      ]),
     )
   }
 }

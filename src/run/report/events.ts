@@ -1,4 +1,5 @@
 /** What a watcher of a run may see. Events are facts; how they look is the watcher's matter. */
+import { present } from '../../base/errors/present.ts'
 import type { SeedSummary } from '../../seed/dataset/describe.ts'
 import type { BudgetLeft } from '../usage/budget.ts'
 import type { DecisionKind, Summary } from './summary.ts'
@@ -201,7 +202,7 @@ export class EventStream<Event = RunEvent> {
             wake = resolve
           })
         }
-        return { done: false, value: watcher.pending.shift()! }
+        return { done: false, value: present(watcher.pending.shift(), 'pending') }
       },
       return: async () => stop(),
     }

@@ -1,5 +1,6 @@
 /** What a run is asked for, resolved once at the door: after `resolveOptions` nothing is optional. */
 
+import { present } from '../../base/errors/present.ts'
 import { money } from '../../base/numbers/money.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import { type Clock, systemClock } from '../../base/work/clock.ts'
@@ -111,7 +112,9 @@ export function resolveComponents(components: RunComponents): ResolvedComponents
     clock: components.clock ?? systemClock,
     transport: components.transport,
     languageModels: components.languageModels ?? {},
-    drawSeed: components.drawSeed ?? (() => crypto.getRandomValues(new BigUint64Array(1))[0]!),
+    drawSeed:
+      components.drawSeed ??
+      (() => present(crypto.getRandomValues(new BigUint64Array(1))[0], 'drawn numbers')),
     encoder: components.encoder ?? (() => Encoder.start()),
     statistics: components.statistics ?? null,
   }

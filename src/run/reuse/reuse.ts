@@ -22,6 +22,7 @@ import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
@@ -256,7 +257,7 @@ async function* linesOf(compressed: Uint8Array): AsyncGenerator<Buffer, void, un
     let start = 0
     for (let end = piece.indexOf(lineFeed); end !== -1; end = piece.indexOf(lineFeed, start)) {
       rest.push(piece.subarray(start, end))
-      yield rest.length === 1 ? rest[0]! : Buffer.concat(rest)
+      yield rest.length === 1 ? present(rest[0], 'rest') : Buffer.concat(rest)
       rest = []
       start = end + 1
     }

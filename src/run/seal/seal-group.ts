@@ -6,6 +6,7 @@
  * except the replies file, which is a record of what happened and no data.
  */
 
+import { present } from '../../base/errors/present.ts'
 import { storedColumn } from '../../base/values/stored-values.ts'
 import type { Value } from '../../base/values/value.ts'
 import type { Clock } from '../../base/work/clock.ts'
@@ -83,8 +84,8 @@ export async function sealGroup(
 /** What the main file of a group would hold if these were its rows: indices within the group. */
 export function mainFileOf(settings: SealSettings, group: RowGroupState, rows: readonly number[]): EncodeJob {
   const job = parquetJob(settings, group, false, (position) => {
-    const values = group.values[position]!
-    return rows.map((row) => values[row]!)
+    const values = present(group.values[position], 'values')
+    return rows.map((row) => present(values[row], 'values'))
   })
   return { ...job, rowCount: rows.length }
 }
@@ -111,7 +112,10 @@ function survivingRows(group: RowGroupState): TransformedRows {
   const rows: number[] = []
   for (let row = 0; row < group.rowCount; row++) if (!group.isDropped(row)) rows.push(group.firstRow + row)
   const positions = positionsOf(group)
-  return { rows, values: (column): readonly Value[] => group.survivors(positions.get(column)!) }
+  return {
+    rows,
+    values: (column): readonly Value[] => group.survivors(present(positions.get(column), 'positions')),
+  }
 }
 
 function positionsOf(group: RowGroupState): ReadonlyMap<string, number> {
@@ -126,10 +130,10 @@ function parquetJob(
 ): EncodeJob {
   const positions = positionsOf(group)
   const columns = settings.columns
-    .map((name) => positions.get(name)!)
-    .filter((position) => group.order.columns[position]!.drop === dropped)
+    .map((name) => present(positions.get(name), 'positions'))
+    .filter((position) => present(group.order.columns[position], 'columns').drop === dropped)
     .map((position) => {
-      const { name, type, following } = group.order.columns[position]!
+      const { name, type, following } = present(group.order.columns[position], 'columns')
       const values = valuesOf(position)
       return following === undefined ? { name, type, values } : { name, ...storedColumn(following, values) }
     })

@@ -7,6 +7,7 @@
  *   2. Row by row the selection is gone through from its start, and again from its start when it is used up.
  *   3. Shuffled, every pass over the selection is a permutation of its own: each row once, none left out.
  */
+import { present } from '../../base/errors/present.ts'
 import { columnRandom, philox4x32 } from '../../base/numbers/random.ts'
 import type { Config } from '../../config/schema/schema.ts'
 
@@ -100,7 +101,7 @@ function permutation(size: number, random: { uint32(): number; float(): number }
       counter[1] = Math.floor(pair / 2 ** 32)
       counter[2] = round
       philox4x32(counter, key0, key1, words)
-      if ((words[0]! & 1) === 1) place = partner
+      if ((present(words[0], 'words') & 1) === 1) place = partner
     }
     return place
   }

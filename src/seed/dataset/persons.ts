@@ -9,10 +9,12 @@
  *      time of change are the same, as make does it: reading gigabytes at every start is no price for what nobody does.
  *   4. A field that is null in every matching record is left out.
  */
+
 import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import type { DuckDBType } from '@duckdb/node-api'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { type ConfinedDuckDB, sqlName, sqlPaths, sqlText } from '../../base/libraries/confined-duckdb.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { canonicalJson } from '../../base/values/json.ts'
@@ -110,7 +112,7 @@ export async function openPersons(
     contents: sha256(canonicalJson(toValue(Object.fromEntries(contents)))),
     folder,
     files: [...read.values()],
-    recordsOf: (params) => open.get(keyOf(params))!.records,
+    recordsOf: (params) => present(open.get(keyOf(params)), 'open').records,
     close,
   }
 }
@@ -188,7 +190,7 @@ async function openRecords(
     const { library } = duckdb
     const facts = { columns, rowCount: count, contents: '', warnings: [], files: [], earlier: false }
     const table = seedTable(duckdb, facts, (cells) =>
-      cells.map((cell, index) => cellValue(cell, columns[index]!.type, library)),
+      cells.map((cell, index) => cellValue(cell, present(columns[index], 'columns').type, library)),
     )
     const read = async (indices: readonly number[]): Promise<ValueObject[]> => {
       const rows = await table.rows(indices)
@@ -212,7 +214,7 @@ async function readingWith<T>(files: SeedFiles, read: (duckdb: ConfinedDuckDB) =
 }
 
 function recordOf(columns: PersonRecords['fields'], row: readonly Value[]): ValueObject {
-  return objectOf(columns.map(({ name }, index) => [name, row[index]!]))
+  return objectOf(columns.map(({ name }, index) => [name, present(row[index], 'row')]))
 }
 
 /** Copies what matches into the table. */
@@ -262,9 +264,9 @@ async function countByLocale(
   if (!matching)
     throw misfit(`match ${matching} of ${all} persons in ${files.paths[0]}, and one at least is needed`)
   const fields = candidates
-    .filter((_, index) => filled[index]! > 0)
+    .filter((_, index) => present(filled[index], 'filled') > 0)
     .map(({ name, column }) => {
-      const stored = storedType(types.get(column)!, library, true)
+      const stored = storedType(present(types.get(column), 'types'), library, true)
       if (stored === undefined) {
         throw unreadable(files, `column "${column}" holds ${types.get(column)}, which no cell can hold`)
       }

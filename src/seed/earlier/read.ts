@@ -3,8 +3,10 @@
  *
  * Owns: the values of datasets that were begun so. Nothing else reads this way, and nothing here changes.
  */
+
 import { basename } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { type ConfinedDuckDB, sqlName, sqlPaths } from '../../base/libraries/confined-duckdb.ts'
 import type { SeedFiles } from '../files/files.ts'
 import type { LoadedFiles } from '../table/loaded.ts'
@@ -19,7 +21,8 @@ export async function loadEarlier(duckdb: ConfinedDuckDB, files: SeedFiles): Pro
     columns,
     files: [],
     warnings: [],
-    decode: (cells) => cells.map((cell, index) => cellValue(cell, columns[index]!.type, library)),
+    decode: (cells) =>
+      cells.map((cell, index) => cellValue(cell, present(columns[index], 'columns').type, library)),
   }
 }
 
@@ -32,7 +35,7 @@ async function load(duckdb: ConfinedDuckDB, files: SeedFiles): Promise<SeedColum
     const names = described.columnNames()
     const types = described.columnTypes()
     const columns = names.map((name, index) => {
-      const stored = storedType(types[index]!, library, files.format === 'parquet')
+      const stored = storedType(present(types[index], 'types'), library, files.format === 'parquet')
       if (stored === undefined) {
         throw unreadable(
           files,
@@ -111,7 +114,11 @@ async function brokenOf({ connection }: ConfinedDuckDB, files: SeedFiles): Promi
 
 function eachOf(files: SeedFiles): SeedFiles[] {
   const labels = files.labels ?? files.paths
-  return files.paths.map((path, index) => ({ ...files, paths: [path], labels: [labels[index]!] }))
+  return files.paths.map((path, index) => ({
+    ...files,
+    paths: [path],
+    labels: [present(labels[index], 'labels')],
+  }))
 }
 
 function sourceOf({ format, paths }: SeedFiles): string {

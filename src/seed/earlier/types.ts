@@ -9,7 +9,9 @@
  *      files mark nothing: what DuckDB finds too mixed in them is text, as in Data Designer.
  *   5. Names are those DuckDB gives, as Data Designer has them: a second column `a` of a CSV is `a_1`.
  */
+
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { parseJson } from '../../base/values/json.ts'
 import { dateText, timestampText } from '../../base/values/moments.ts'
@@ -106,8 +108,11 @@ function structOf(
   const known = members.filter((member) => member !== undefined)
   if (known.length < members.length) return undefined
   return {
-    type: { kind: 'struct', fields: known.map(({ type }, index) => ({ name: names[index]!, type })) },
-    sql: `STRUCT(${known.map(({ sql }, index) => `"${names[index]!.replaceAll('"', '""')}" ${sql}`).join(', ')})`,
+    type: {
+      kind: 'struct',
+      fields: known.map(({ type }, index) => ({ name: present(names[index], 'names'), type })),
+    },
+    sql: `STRUCT(${known.map(({ sql }, index) => `"${present(names[index], 'names').replaceAll('"', '""')}" ${sql}`).join(', ')})`,
     lossy: known.some(({ lossy }) => lossy),
   }
 }

@@ -7,8 +7,10 @@
  *      nobody named what lies there.
  *   3. What a seed holds is the bytes of its files, in their order: neither names nor times count.
  */
+
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { sha256, sha256OfParts } from '../../base/numbers/hash.ts'
 import { filesBelow, nodeDisk, readInParts } from '../../disk/node-disk.ts'
 import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
@@ -107,7 +109,7 @@ export async function contentsOf({ paths }: Pick<SeedFiles, 'paths'>): Promise<s
 
 /** The same of the SHA-256 of each. */
 export function contentsOfAll(each: readonly string[]): string {
-  return each.length === 1 ? each[0]! : sha256(each.join('\n'))
+  return each.length === 1 ? present(each[0], 'each') : sha256(each.join('\n'))
 }
 
 /** The bytes of a file, part by part, each in the memory of the one before. @throws RowsmithError io_error */

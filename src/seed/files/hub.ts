@@ -7,9 +7,11 @@
  *   2. The token is the value of an environment variable. It is in a header alone; a config never holds it.
  *   3. A name from the hub is never part of a path here.
  */
+
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { compareCodePoints } from '../../base/values/json.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
@@ -39,10 +41,10 @@ interface Place {
 
 function placeOf(path: string): Place | undefined {
   const match = /^(?:hf:\/\/)?datasets\/([^/@]+\/[^/@]+)(?:@([^/]+))?\/(.+)$/.exec(path)
-  if (match === null || formatOf(match[3]!) === undefined) return undefined
+  if (match === null || formatOf(present(match[3], 'match')) === undefined) return undefined
   // A revision with a slash is written as %2F, as in the hub's own file system.
   const revision = (match[2] ?? 'main').replaceAll('%2F', '/')
-  return { repository: match[1]!, revision, files: match[3]! }
+  return { repository: present(match[1], 'match'), revision, files: present(match[3], 'match') }
 }
 
 /** What is wrong with the source, as far as nobody has to be asked: the field, and why. */

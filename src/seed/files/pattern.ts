@@ -2,6 +2,7 @@
  * Patterns of names, as a shell has them: `*`, `?`, `[abc]`, `[a-z]`, `[!abc]`. Upper and lower case are apart, a
  * leading dot is like any other character, and there is no way to write a slash.
  */
+import { present } from '../../base/errors/present.ts'
 
 /** Tells whether a whole name matches. */
 export function nameMatcher(pattern: string): (name: string) => boolean {
@@ -30,7 +31,7 @@ function part(pattern: string): string {
   let text = ''
   const characters = [...pattern]
   for (let at = 0; at < characters.length; at++) {
-    const character = characters[at]!
+    const character = present(characters[at], 'characters')
     if (character === '*') text += '[^/]*'
     else if (character === '?') text += '[^/]'
     else if (character === '[') {
@@ -57,7 +58,9 @@ function setAt(characters: readonly string[], open: number): { text: string; end
       const between = character === '-' && index > 0 && index < members.length - 1
       if (!between) return escaped(character)
       // A range that runs backwards holds nothing; as two members it holds more, but never fails.
-      return members[index - 1]! <= members[index + 1]! ? '-' : escaped('-')
+      return present(members[index - 1], 'members') <= present(members[index + 1], 'members')
+        ? '-'
+        : escaped('-')
     })
     .join('')
   return { text: `(?!/)[${negated ? '^' : ''}${text}]`, end }

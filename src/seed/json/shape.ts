@@ -9,6 +9,7 @@
  *   4. Where the user says `map`, objects are maps: all of their members, whatever they are called, have one type.
  *   5. Numbers that no float holds make a column of numbers text, each as it was written.
  */
+import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { LongNumber, type Parsed, type ParsedObject } from './parse.ts'
 
@@ -72,7 +73,7 @@ export class Shape {
     const names = [...this.#members.keys()]
     if (entries.length !== names.length) this.#varied = true
     for (const [index, [name, member]] of entries.entries()) {
-      if (name === names[index]) this.#members.get(name)!.add(member)
+      if (name === names[index]) present(this.#members.get(name), 'members').add(member)
       else this.#varied = true
     }
   }

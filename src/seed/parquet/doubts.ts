@@ -5,6 +5,7 @@
  * Owns: a second look at them with another reader. It gives the decimals as text, digit for digit; where it shows a loss, or cannot look,
  * the file is refused.
  */
+
 import zlib from 'node:zlib'
 import {
   type Compressors,
@@ -14,6 +15,7 @@ import {
   parquetSchema,
   type SchemaTree,
 } from 'hyparquet'
+import { present } from '../../base/errors/present.ts'
 import { numbered, placesOf } from '../../base/values/parquet-names.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
 import { unreadable } from '../table/unreadable.ts'
@@ -107,7 +109,7 @@ async function* wideTexts({ file, metadata, column, name, label }: Doubted): Asy
   const { element } = column
   const plain = { ...element, converted_type: undefined, logical_type: undefined }
   const schema = metadata.schema.map((each) => (each === element ? plain : each))
-  const key = placesOf(metadata).get(element)!
+  const key = present(placesOf(metadata).get(element), 'places')
   let row = 0
   for (const { num_rows } of metadata.row_groups) {
     const rows = await parquetReadObjects({
@@ -138,7 +140,7 @@ function decimalText(bytes: Uint8Array | null | undefined, scale: number): strin
 
 async function requireMicroseconds(wanted: Doubted): Promise<void> {
   const { file, metadata, column, name, label } = wanted
-  const key = placesOf(metadata).get(column.element)!
+  const key = present(placesOf(metadata).get(column.element), 'places')
   let row = 0
   for (const { num_rows } of metadata.row_groups) {
     const rows = await parquetReadObjects({

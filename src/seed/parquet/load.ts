@@ -9,7 +9,9 @@
  *   4. A map of another tool's is JSON unless the user says that it is a map; one that Rowsmith wrote is one.
  *   5. What does not come through whole is an error with file, row and column, before the first cell is made.
  */
+
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
+import { present } from '../../base/errors/present.ts'
 import { type ConfinedDuckDB, sqlName, sqlPaths } from '../../base/libraries/confined-duckdb.ts'
 import type { ColumnType, FoundType } from '../../base/values/column-type.ts'
 import { fits } from '../../base/values/column-type.ts'
@@ -60,7 +62,7 @@ export async function loadParquet(
 ): Promise<LoadedFiles> {
   const files: ParquetFile[] = []
   for (const [index, path] of paths.entries()) {
-    files.push(await describeFile(duckdb, { path, label: labels[index]! }, types))
+    files.push(await describeFile(duckdb, { path, label: present(labels[index], 'labels') }, types))
   }
   const columns = unite(files)
   const counts = await fill(duckdb, files, columns)
@@ -77,8 +79,8 @@ export async function loadParquet(
   const found = read.map(({ column }) => column)
   const decode: LoadedFiles['decode'] = (stored) =>
     found.map(({ type }, index) => {
-      const reader = read[index]!.readers[Number(stored[0])]
-      const value = reader === undefined ? null : stored[reader.place]!
+      const reader = present(read[index], 'read').readers[Number(stored[0])]
+      const value = reader === undefined ? null : present(stored[reader.place], 'stored')
       return value === null ? null : asTyped(type, reader!.cells.read(value))
     })
   return {
@@ -104,12 +106,12 @@ async function describeFile(
     const source = await withWide(duckdb, sourceOf(path), wide)
     const said = names.map((name) => declaredFor(types, { name, label }))
     const values = names.map((name, index) =>
-      valuesOf(name, found[index]!, { asText: said[index] === 'text', wide }),
+      valuesOf(name, present(found[index], 'found'), { asText: said[index] === 'text', wide }),
     )
     const read = await connection.runAndReadAll(`SELECT ${values.join(', ')} FROM ${source} LIMIT 0`)
     const typesRead = read.columnTypes()
     for (const [index, name] of names.entries()) {
-      const type = typesRead[index]!
+      const type = present(typesRead[index], 'types read')
       const maps = said[index] === 'map'
       const cells = cellsOf(type, library, maps || usesOwnReader ? 'maps' : 'objects')
       const withLists = cellsOf(type, library, 'lists')
@@ -117,7 +119,13 @@ async function describeFile(
         const what = `column ${JSON.stringify(name)} holds ${type}, which no cell can hold`
         throw unreadable({ label, what })
       }
-      columns.set(name.toLowerCase(), { name, values: values[index]!, sql: String(type), cells, withLists })
+      columns.set(name.toLowerCase(), {
+        name,
+        values: present(values[index], 'values'),
+        sql: String(type),
+        cells,
+        withLists,
+      })
     }
     const warnings = renamings(given, names).map((what) => `${label}: ${what}`)
     return { label, source, columns, warnings }
@@ -209,7 +217,7 @@ async function fill(
     const filled = columns.flatMap(({ key, places }) => {
       const column = own.get(key)
       if (column === undefined) return []
-      return [{ place: places.get(column.sql)!, value: column.values }]
+      return [{ place: present(places.get(column.sql), 'places'), value: column.values }]
     })
     try {
       const result = await connection.run(
@@ -239,7 +247,9 @@ async function readColumn(
   },
 ): Promise<{ column: SeedColumn; readers: readonly (Reader | undefined)[] }> {
   const readersOf = (cells: 'cells' | 'withLists') =>
-    own.map((each) => each && { place: column.places.get(each.sql)! + 1, cells: each[cells] })
+    own.map(
+      (each) => each && { place: present(column.places.get(each.sql), 'places') + 1, cells: each[cells] },
+    )
   const wanted = { name: column.name, own }
   const readers = readersOf('cells')
   try {
@@ -262,7 +272,7 @@ function noMap(
 ): unknown {
   const odd = own.findIndex((each) => each !== undefined && !holdsMap(each.cells.found))
   const what = `types says that it holds maps, and it holds ${own[Math.max(odd, 0)]?.sql ?? 'none'}`
-  return unreadable({ label: files[Math.max(odd, 0)]!.label, column: name, what })
+  return unreadable({ label: present(files[Math.max(odd, 0)], 'files').label, column: name, what })
 }
 
 interface Reader {
@@ -279,10 +289,13 @@ async function typeOfColumn(
 ): Promise<SeedColumn> {
   const drifts = new Set(own.filter((column) => column !== undefined).map(({ sql }) => sql)).size > 1
   const certain = !drifts && readers.every((reader) => reader === undefined || !reader.cells.doubtful)
-  const first = readers.find((reader) => reader !== undefined)!
+  const first = present(
+    readers.find((reader) => reader !== undefined),
+    'readers',
+  )
   if (certain) return { name, type: settledType(first.cells.found) }
   const seen = readers.map((reader) => (reader === undefined ? undefined : new Seen(reader.cells.found)))
-  if (drifts) await eachValue((value, file) => seen[file]!.add(value))
+  if (drifts) await eachValue((value, file) => present(seen[file], 'seen').add(value))
   const found = drifts
     ? seen.reduce<FoundType>((type, each) => (each === undefined ? type : commonType(type, each.type())), {
         kind: 'none',
@@ -313,10 +326,10 @@ async function typeOfColumn(
         } catch (error) {
           if (!(error instanceof Unfit)) throw error
           if (error instanceof NoObject) {
-            throw new NoObject(`row ${at.row} of ${files[at.file]!.label} ${error.message}`)
+            throw new NoObject(`row ${at.row} of ${present(files[at.file], 'files').label} ${error.message}`)
           }
           throw unreadable({
-            label: files[at.file]!.label,
+            label: present(files[at.file], 'files').label,
             row: at.row,
             column: name,
             what: `${valueText(value)} ${error.message}`,
@@ -373,7 +386,7 @@ class Seen {
     if (typeof value === 'object') for (const each of Object.values(value)) this.#element?.add(each)
     if (this.#found.kind !== 'struct' || !isValueObject(value)) return
     for (const [index, { name }] of this.#found.fields.entries()) {
-      this.#members[index]!.add(memberOf(value, name) ?? null)
+      present(this.#members[index], 'members').add(memberOf(value, name) ?? null)
     }
   }
 
@@ -384,7 +397,10 @@ class Seen {
       return this.#found.kind === 'map' ? { kind: 'map', value: of } : { kind: 'list', element: of }
     }
     if (this.#found.kind !== 'struct') return this.#found
-    const fields = this.#found.fields.map(({ name }, index) => ({ name, type: this.#members[index]!.type() }))
+    const fields = this.#found.fields.map(({ name }, index) => ({
+      name,
+      type: present(this.#members[index], 'members').type(),
+    }))
     return { kind: 'struct', fields }
   }
 }

@@ -1,7 +1,9 @@
 /**
  * Members called `__proto__`: DuckDB's library gives a struct as an object, from which this one is missing. So they are read by another name.
  */
+
 import type { DuckDBType } from '@duckdb/node-api'
+import { present } from '../../base/errors/present.ts'
 import { sqlName } from '../../base/libraries/confined-duckdb.ts'
 
 type Library = typeof import('@duckdb/node-api')
@@ -21,7 +23,7 @@ export function withoutProto(expression: string, type: DuckDBType, library: Libr
   switch (type.typeId) {
     case id.STRUCT: {
       const members = type.entryNames.map((name, index) => {
-        const value = below(`${expression}[${literal(name)}]`, type.entryTypes[index]!)
+        const value = below(`${expression}[${literal(name)}]`, present(type.entryTypes[index], 'entry types'))
         return `${sqlName(name === PROTO ? ALIAS : name)} := ${value}`
       })
       return `CASE WHEN ${expression} IS NULL THEN NULL ELSE struct_pack(${members.join(', ')}) END`

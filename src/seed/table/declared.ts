@@ -1,4 +1,5 @@
 /** Types that a user declares for columns of a seed, and the values that texts have as such. */
+import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { daysOfDate, microsOfTimestamp, timestampText } from '../../base/values/moments.ts'
 import type { Value } from '../../base/values/value.ts'
@@ -28,7 +29,7 @@ export function fromText(given: string, type: TextType): Value | undefined {
       if (NUMBER.test(text)) return Number.isFinite(Number(text)) ? Number(text) : undefined
       const word = /^([-+]?)(nan|inf|infinity)$/i.exec(text)
       if (word === null) return undefined
-      if (word[2]!.toLowerCase() === 'nan') return Number.NaN
+      if (present(word[2], 'word').toLowerCase() === 'nan') return Number.NaN
       return word[1] === '-' ? -Infinity : Infinity
     }
     case 'bool':

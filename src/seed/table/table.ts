@@ -7,10 +7,12 @@
  *   2. Rows stay in DuckDB, outside the JavaScript heap; over a fixed size it moves them to a temporary folder.
  *   3. One query at a time, and the last one ends before the table is closed.
  */
+
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DuckDBValue } from '@duckdb/node-api'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { type ConfinedDuckDB, openConfinedDuckDB } from '../../base/libraries/confined-duckdb.ts'
 import { runningSha256 } from '../../base/numbers/hash.ts'
 import type { ColumnType, FoundType } from '../../base/values/column-type.ts'
@@ -134,7 +136,9 @@ export async function tableOfRows(rows: GeneratedRows): Promise<SeedTable> {
     try {
       for await (const row of rows.rows((sentence) => warnings.push(sentence))) {
         const cells = columns.map(({ name }) => memberOf(row, name) ?? null)
-        const counted = cells.filter((_, index) => !rows.places.includes(columns[index]!.name))
+        const counted = cells.filter(
+          (_, index) => !rows.places.includes(present(columns[index], 'columns').name),
+        )
         hash.update(`${formatJson(counted)}\n`)
         appender.appendVarchar(formatJson(cells))
         appender.endRow()

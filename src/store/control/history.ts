@@ -9,6 +9,7 @@
  *      adds to a story that lost its end leaves a number out. Lines of an earlier Rowsmith have none of these.
  */
 
+import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, toValue, type ValueObject } from '../../base/values/value.ts'
 import type { Writer } from '../files/atomic-file.ts'
@@ -95,7 +96,11 @@ export async function readLastLine(directory: DatasetDirectory): Promise<FoundHi
   const last = lines.at(-1)
   const gaps = lines.filter(({ number }, index) => {
     const before = lines.findLastIndex((line, at) => at < index && line.number !== undefined)
-    return number !== undefined && before !== -1 && number - lines[before]!.number! !== index - before
+    return (
+      number !== undefined &&
+      before !== -1 &&
+      number - present(lines[before], 'lines').number! !== index - before
+    )
   })
   return {
     lines: lines.length,
@@ -125,7 +130,7 @@ function eventOf({ event = {} }: Line): ValueObject {
 function nextNumber(lines: readonly Line[]): number {
   const index = lines.findLastIndex(({ number }) => number !== undefined)
   if (index === -1) return lines.length + 1
-  const { number, isLast } = lines[index]!
+  const { number, isLast } = present(lines[index], 'lines')
   const isCut = index === lines.length - 1 && !isLast
   return number! + (lines.length - 1 - index) + (isCut ? 2 : 1)
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../base/errors/error-codes.ts'
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
@@ -136,7 +137,7 @@ export class Fields {
   /** Whatever is there. */
   any(field: string): Value {
     if (!this.has(field)) throw new RowsmithError(this.#code, `${this.#name}: the field ${field} is missing.`)
-    return this.#fields[field]!
+    return present(this.#fields[field], 'fields')
   }
 
   /** @throws RowsmithError always: the field, what it holds, what is due */

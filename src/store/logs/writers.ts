@@ -5,6 +5,7 @@
  * written; a power loss what was not synced. So a log without an end is exact where the next process ran in the same boot, and
  * where it did not, as many requests may have gone unrecorded as a log leaves unsynced at once (rule L4 of `journal/log.ts`).
  */
+import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import { MAX_UNSYNCED_NOTES } from '../../journal/log.ts'
@@ -45,7 +46,7 @@ export function unrecordedMax(
 ): number {
   const tornEpochs = new Set([...torn].map((name) => Number(name.split('-')[0])))
   const losses = writers.filter((writer, index) => {
-    const next = index + 1 < writers.length ? writers[index + 1]!.boot : boot
+    const next = index + 1 < writers.length ? present(writers[index + 1], 'writers').boot : boot
     const lostPower = !writer.ended && writer.boot !== null && next !== null && writer.boot !== next
     return lostPower || tornEpochs.has(writer.epoch)
   })

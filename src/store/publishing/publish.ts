@@ -20,6 +20,7 @@
 
 import { dirname } from 'node:path'
 import { errnoOf, RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { storageError, wrapDiskError } from '../../disk/storage-error.ts'
@@ -111,7 +112,7 @@ export class Publisher {
     const main = files.filter((file) => file.role === 'main')
     if (main.length !== 1)
       throw new RowsmithError('internal', `A row group has one main file, not ${main.length}.`)
-    const { path } = main[0]!
+    const { path } = present(main[0], 'main')
     const there = await wrapDiskError('read', path, () =>
       this.#directory.disk.stat(this.#directory.file(path)),
     )

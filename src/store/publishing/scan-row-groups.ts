@@ -14,6 +14,7 @@
 
 import { join } from 'node:path'
 import { errnoOf } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { groupCount, groupOf, type PlanRange } from '../../plan/row-groups.ts'
 import type { DatasetDirectory } from '../files/dataset-directory.ts'
 import { groupFileName, looksLikeBatch, parseGroupFileName } from '../files/layout.ts'
@@ -122,7 +123,7 @@ class RowGroupScanner {
 
   /** @param commits of one group, the last one first */
   async committed(group: number, commits: readonly Commit[]): Promise<GroupState> {
-    const last = commits[0]!
+    const last = present(commits[0], 'commits')
     const draftsLeft = commits.some((commit) => commit.files.some((file) => this.#drafts.has(file.draft)))
     if (!draftsLeft) {
       const missing = await this.#withOtherSize(last)

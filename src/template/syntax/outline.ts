@@ -154,8 +154,8 @@ class Outliner {
   #text(text: string): void {
     const looks =
       /(?<![{$%])\$?\{\s*([A-Za-z_]\w*)(?:[.[][^{}]*)?(?:![rsa])?(?::[^{}]*)?\s*\}(?!\})|%\((\w+)\)[sdrf]/g
-    for (const [written, braced, named] of text.matchAll(looks)) {
-      const name = braced ?? named!
+    for (const [written, braced, named = ''] of text.matchAll(looks)) {
+      const name = braced ?? named
       if (!this.braces.has(name)) this.braces.set(name, { name, written })
     }
   }

@@ -18,8 +18,10 @@
  *   K10. With a budget: at no moment has the server's own meter passed it, and what stops a run is the budget. These are killed
  *       without a power loss, so no request is missing from the bill.
  */
+
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { present } from '../../base/errors/present.ts'
 import { keyedRandom, type Random } from '../../base/numbers/random.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import { nodeDisk } from '../../disk/node-disk.ts'
@@ -99,7 +101,9 @@ export class CrashPart {
     this.#options = options
     this.#random = keyedRandom(BigInt(options.seed), options.answers, 0)
     const left = [...options.scenes]
-    this.#scenes = options.scenes.map(() => left.splice(this.#random.below(left.length), 1)[0]!)
+    this.#scenes = options.scenes.map(() =>
+      present(left.splice(this.#random.below(left.length), 1)[0], 'splice'),
+    )
   }
 
   /** @param progress told after every kill */
@@ -135,7 +139,7 @@ export class CrashPart {
   async #begun(simulator: Simulator, number: number): Promise<Dataset | undefined> {
     const { config, numRecords, answers } = this.#options
     const scene = crashScene(
-      this.#scenes[(number - 1) % this.#scenes.length]!,
+      present(this.#scenes[(number - 1) % this.#scenes.length], 'scenes'),
       config,
       numRecords,
       this.#bufferSize,
@@ -148,7 +152,7 @@ export class CrashPart {
       promised: new Map<string, number>(),
       before: meterOf(simulator),
       source: null,
-      step: scene.steps[0]!,
+      step: present(scene.steps[0], 'steps'),
       limits: noLimits,
       unknown: 0,
       kills: 0,
@@ -210,7 +214,7 @@ export class CrashPart {
       case null:
         return noLimits
       case 'requests': {
-        const all = scene.steps[0]!.rows * Math.max(1, modelColumns(this.#options.config))
+        const all = present(scene.steps[0], 'steps').rows * Math.max(1, modelColumns(this.#options.config))
         return { ...noLimits, maxRequests: Math.ceil(all * 0.3) }
       }
       case 'tokens':

@@ -4,8 +4,10 @@
  * It shares no code with the rest of `src`, so a mistake there cannot hide itself. Slow and plain on purpose.
  * Of the disk it takes only the contract: the same checks read a modelled disk and a real one.
  */
+
 import zlib from 'node:zlib'
 import { parquetMetadata, parquetReadObjects } from 'hyparquet'
+import { present } from '../../base/errors/present.ts'
 import type { Disk } from '../../disk/disk.ts'
 
 /** The bodies of all whole frames of a log file, in file order, without the log's own. */
@@ -54,7 +56,11 @@ export async function storedAnswers(
   const own = `${directory}/.rowsmith`
   const journals = (await disk.list(`${own}/journal`)).filter((name) => name.endsWith('.log'))
   const order = (name: string): number[] => name.split(/[-.]/).slice(0, 2).map(Number)
-  journals.sort((a, b) => order(a)[0]! - order(b)[0]! || order(a)[1]! - order(b)[1]!)
+  journals.sort(
+    (a, b) =>
+      present(order(a)[0], 'order') - present(order(b)[0], 'order') ||
+      present(order(a)[1], 'order') - present(order(b)[1], 'order'),
+  )
   for (const name of journals) {
     for (const record of recordsIn(await disk.readFile(`${own}/journal/${name}`))) take(record)
   }

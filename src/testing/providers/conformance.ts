@@ -5,10 +5,12 @@
  * answers in the vendor's own words. The cases know neither wire format nor URL. They hold what the engine builds on: one call
  * is one request; a key is in a header and nowhere else; a kept body reads the same for ever; every ending has its verdict.
  */
+
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { present } from '../../base/errors/present.ts'
 import type {
   Attempt,
   ChatMessage,
@@ -61,7 +63,10 @@ function overHttp({ name, run }: OddCase): Case {
       await run((act, prompt, stallMs) => {
         setup.act = act
         const messages = [{ role: 'user', content: prompt }] as const
-        return endpoints.get(stallMs)!.send(chat(messages), { effectKey: 'k', signal: never })
+        return present(endpoints.get(stallMs), 'endpoints').send(chat(messages), {
+          effectKey: 'k',
+          signal: never,
+        })
       })
     },
   }
@@ -232,7 +237,7 @@ const cases: readonly Case[] = [
         { role: 'user', content: [{ type: 'text', text: 'And now?' }] },
       ]
       replyOf(await setup.request(messages, { temperature: 0.5, maxTokens: 10 }))
-      const { key, ...understood } = setup.vendor.understand(setup.requests[0]!)
+      const { key, ...understood } = setup.vendor.understand(present(setup.requests[0], 'requests'))
       deepEqual(understood, {
         model: 'm',
         system: 'Be kind.',
@@ -247,10 +252,10 @@ const cases: readonly Case[] = [
     name: 'the key is in one header, never in the URL or the body',
     async run(setup) {
       replyOf(await setup.request())
-      const [request] = setup.requests
-      equal(setup.vendor.understand(request!).key, KEY)
-      ok(!request!.url.includes(KEY) && !request!.body.includes(KEY))
-      const holders = Object.values(request!.headers).filter((value) => String(value).includes(KEY))
+      const request = present(setup.requests[0], 'requests')
+      equal(setup.vendor.understand(request).key, KEY)
+      ok(!request.url.includes(KEY) && !request.body.includes(KEY))
+      const holders = Object.values(request.headers).filter((value) => String(value).includes(KEY))
       equal(holders.length, 1)
     },
   },
@@ -258,7 +263,7 @@ const cases: readonly Case[] = [
     name: 'the effect key goes along in x-rowsmith-effect',
     async run(setup) {
       await setup.endpoint().send(chat(hello), { effectKey: '7:review:abc:0', signal: never })
-      equal(setup.requests[0]!.headers['x-rowsmith-effect'], '7:review:abc:0')
+      equal(present(setup.requests[0], 'requests').headers['x-rowsmith-effect'], '7:review:abc:0')
     },
   },
   {
@@ -266,7 +271,7 @@ const cases: readonly Case[] = [
     async run(setup) {
       setup.act = answering(setup.vendor.answer(calling))
       const reply = replyOf(await setup.request(hello, { tools: [weather] }))
-      deepEqual(setup.vendor.understand(setup.requests[0]!).tools, ['weather'])
+      deepEqual(setup.vendor.understand(present(setup.requests[0], 'requests')).tools, ['weather'])
       equal(reply.finishReason, 'tool_calls')
       const called = (reply.toolCalls ?? []).map(({ name, arguments: text }) => [name, JSON.parse(text)])
       deepEqual(called, [
@@ -276,15 +281,15 @@ const cases: readonly Case[] = [
       const turn: ChatMessage = {
         role: 'assistant',
         content: reply.content,
-        toolCalls: reply.toolCalls!,
+        toolCalls: present(reply.toolCalls, 'tool calls'),
         ...(reply.carried === undefined ? {} : { carried: reply.carried }),
       }
-      const results = reply.toolCalls!.map(
+      const results = present(reply.toolCalls, 'tool calls').map(
         ({ id }, place): ChatMessage => ({ role: 'tool', toolCallId: id, content: `sunny ${place}` }),
       )
       setup.act = answering(setup.vendor.answer(plain))
       replyOf(await setup.request([...hello, turn, ...results], { tools: [weather] }))
-      const { turns } = setup.vendor.understand(setup.requests[1]!)
+      const { turns } = setup.vendor.understand(present(setup.requests[1], 'requests'))
       const said = turns.filter((text) => text !== '' && text !== calling.reasoning)
       deepEqual(said, [
         'Hello',
@@ -321,7 +326,7 @@ const cases: readonly Case[] = [
         const endpoint = setup.endpoint({ stallMs: 60_000 })
         const request = () =>
           endpoint.send(chat(hello, { tools: [weather] }), { effectKey: 'k', signal: never })
-        setup.act = streaming(setup.vendor.stream!(reply))
+        setup.act = streaming(present(setup.vendor.stream, 'streams')(reply))
         const attempt = await request()
         const streamed = replyOf(attempt)
         ok(attempt.kind !== 'reply' || (attempt.firstMs ?? 0) >= 0, 'the first part came after its request')
@@ -334,7 +339,7 @@ const cases: readonly Case[] = [
     name: 'a stream that breaks off anywhere is no answer, and was perhaps paid for',
     needs: 'stream',
     async run(setup) {
-      const whole = setup.vendor.stream!(plain)
+      const whole = present(setup.vendor.stream, 'streams')(plain)
       const endpoint = setup.endpoint({ stallMs: 60_000 })
       for (let part = 1; part < 8; part++) {
         setup.act = streaming(whole.slice(0, Math.floor((whole.length * part) / 8 / 2)))
@@ -347,7 +352,7 @@ const cases: readonly Case[] = [
     name: 'silence in the middle of a streamed answer ends it',
     needs: 'stream',
     async run(setup) {
-      const text = setup.vendor.stream!(plain)
+      const text = present(setup.vendor.stream, 'streams')(plain)
       setup.act = (response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write(text.slice(0, text.length / 2))
       }
@@ -362,7 +367,10 @@ const cases: readonly Case[] = [
     needs: 'embeddings',
     async run(setup) {
       setup.act = answering(
-        setup.vendor.embeddings!([
+        present(
+          setup.vendor.embeddings,
+          'embeddings',
+        )([
           [0.5, 0.25],
           [1, -0.125],
         ]),

@@ -1,3 +1,4 @@
+import { present } from '../../base/errors/present.ts'
 import { openAiVendor } from './openai-vendor.ts'
 import { eventStream, halves, header, type Vendor, type VendorReply } from './vendor.ts'
 
@@ -29,7 +30,7 @@ export const responsesVendor: Vendor = {
     const events = [{ type: 'response.created', response: begun }, ...texts, ended]
     return eventStream(events.map((data) => ({ event: data.type, data })))
   },
-  embeddings: openAiVendor.embeddings!,
+  embeddings: present(openAiVendor.embeddings, 'embeddings'),
   understand(request) {
     const body = JSON.parse(request.body)
     const input: Item[] = body.input

@@ -1,4 +1,5 @@
 /** Results of tools: from what a server sends to what is kept, and from there to what a model is told. */
+import { present } from '../../base/errors/present.ts'
 import { base64Bytes, readDataAddress } from '../../base/text/data-address.ts'
 import { mediaTypeOf } from '../../base/text/media-type.ts'
 import { formatJson } from '../../base/values/json.ts'
@@ -54,7 +55,9 @@ function says(parts: readonly ResultPart[], content: unknown, structured: unknow
       jsonOf(value) === jsonOf(content) ||
       (Array.isArray(value) &&
         value.length === texts.length &&
-        value.every((each, index) => texts[index] !== null && sameText(texts[index]!, each))),
+        value.every(
+          (each, index) => texts[index] !== null && sameText(present(texts[index], 'texts'), each),
+        )),
   )
 }
 

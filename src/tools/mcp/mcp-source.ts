@@ -10,6 +10,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import { onAbort } from '../../base/work/abort.ts'
 import type { Clock } from '../../base/work/clock.ts'
@@ -63,7 +64,7 @@ export class McpSource implements ToolSource {
   async list(signal: AbortSignal): Promise<readonly Offer[]> {
     try {
       await this.#live(signal)
-      return this.#listed!.tools.map(({ name, description, parameters }) => ({
+      return present(this.#listed, 'listed tools').tools.map(({ name, description, parameters }) => ({
         name,
         description,
         parameters,
@@ -173,7 +174,7 @@ export class McpSource implements ToolSource {
         return work
       })
       if (opened.late) {
-        const heard = await work!.then(
+        const heard = await present(work, 'connecting').then(
           () => '',
           (error: unknown) => messageOf(error),
         )

@@ -5,6 +5,7 @@
 
 import type { ErrorCode } from '../../base/errors/error-codes.ts'
 import { asRowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { Clock } from '../../base/work/clock.ts'
 import type { ToolConfig } from '../../config/schema/schema.ts'
 import type { OfferedTool } from '../call/contract.ts'
@@ -97,7 +98,7 @@ async function probe(name: string, user: ToolConfig, options: CheckToolsOptions)
 }
 
 function checkOf(alias: ToolConfig, probed: ReadonlyMap<string, ProbeResult>): ToolCheck {
-  const answers = alias.providers.map((name) => [name, probed.get(name)!] as const)
+  const answers = alias.providers.map((name) => [name, present(probed.get(name), 'probed')] as const)
   const has = answers.flatMap(([name, answer]) =>
     answer.kind === 'has' ? [[name, answer.tools] as const] : [],
   )

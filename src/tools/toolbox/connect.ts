@@ -4,6 +4,7 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { type Clock, systemClock } from '../../base/work/clock.ts'
 import type { McpProviderConfig } from '../../config/files/mcp-providers.ts'
 import { didYouMean } from '../../config/reading/suggest.ts'
@@ -63,7 +64,7 @@ export class ToolConnections {
         const offered = lists.get(config.tool_alias) ?? []
         return [
           config.tool_alias,
-          new Toolbox(config, offered, (name) => this.#sources.get(name)!, this.#clock),
+          new Toolbox(config, offered, (name) => present(this.#sources.get(name), 'sources'), this.#clock),
         ]
       }),
     )
@@ -101,7 +102,10 @@ export class ToolConnections {
     const { providers, functions, env } = this.#options
     const declared = functions.get(name)
     if (declared !== undefined) return new FunctionSource(declared)
-    const config = providers.find((provider) => provider.name === name)!
+    const config = present(
+      providers.find((provider) => provider.name === name),
+      'providers',
+    )
     const note = (message: string): void => this.#options.onNote?.(message)
     const onListed = (tools: readonly Offer[]): void => {
       this.#check(

@@ -11,6 +11,7 @@
  *   5. Models are told a name that their vendors take (`tool-names.ts`); everybody else knows a tool by its own.
  */
 
+import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import { isValueObject, type Value, type ValueObject } from '../../base/values/value.ts'
 import type { Clock } from '../../base/work/clock.ts'
@@ -51,7 +52,7 @@ export class Toolbox {
   ) {
     const shown = shownNames(offered.map(({ name }) => name))
     this.tools = offered.map(({ name, description, parameters }) => ({
-      name: shown.get(name)!,
+      name: present(shown.get(name), 'shown'),
       description,
       parameters,
     }))

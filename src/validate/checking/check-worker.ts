@@ -2,8 +2,10 @@
  * The thread that checks: takes one batch of texts at a time, answers it, and knows nothing else. A text that breaks a
  * checker ends the thread, since nobody knows what state the checker is in; who asked finds out which it was.
  */
+
 import { parentPort } from 'node:worker_threads'
 import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import type { Check } from '../common/languages.ts'
 import { checkIn } from './check.ts'
@@ -22,6 +24,6 @@ port.on('message', async (task: CheckTask) => {
     return
   }
   const cells: ValueObject[] = []
-  for (const [index, { code }] of task.entries()) cells.push(await checks[index]!(code))
+  for (const [index, { code }] of task.entries()) cells.push(await present(checks[index], 'checks')(code))
   port.postMessage({ kind: 'checked', cells } satisfies CheckAnswer)
 })

@@ -6,6 +6,7 @@
  *   L2. A check depends on the text and nothing else: not on its neighbours, not on what was checked before.
  *   L3. Nothing (null) is neither valid nor invalid: every field is null.
  */
+import { present } from '../../base/errors/present.ts'
 import type { ColumnType } from '../../base/values/column-type.ts'
 import { objectOf, type ValueObject } from '../../base/values/value.ts'
 import type { checkedLanguages, grammarLanguages, sqlLanguages } from '../../config/schema/validators.ts'
@@ -68,7 +69,12 @@ export function notChecked(language: CheckedLanguage): ValueObject {
   const why = 'not checked: the check took too long'
   const said =
     language === 'python'
-      ? { python_linter_messages: fatalPython(1, 1, 'not-checked', why).python_linter_messages! }
+      ? {
+          python_linter_messages: present(
+            fatalPython(1, 1, 'not-checked', why).python_linter_messages,
+            'messages',
+          ),
+        }
       : { error_messages: why }
   return { ...unchecked(language), ...said }
 }

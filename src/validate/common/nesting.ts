@@ -2,6 +2,7 @@
  * How deep a text is nested, before a parser that goes down by recursion is given it: what a parser's stack bears differs
  * from run to run, a number does not.
  */
+import { present } from '../../base/errors/present.ts'
 
 /** Brackets that are open at once, those in strings and comments included, may be this many. */
 const bracketsMax = 1000
@@ -44,9 +45,9 @@ function bracketDepth(code: string): number {
 function indentDepth(code: string): number {
   const open: number[] = [0]
   let deepest = 0
-  for (const [, indent] of code.matchAll(/^([ \t]*)(?=[^\s#])/gm)) {
-    while (open.length > 1 && indent!.length < open.at(-1)!) open.pop()
-    if (indent!.length > open.at(-1)!) open.push(indent!.length)
+  for (const [, indent = ''] of code.matchAll(/^([ \t]*)(?=[^\s#])/gm)) {
+    while (open.length > 1 && indent.length < present(open.at(-1), 'open')) open.pop()
+    if (indent.length > present(open.at(-1), 'open')) open.push(indent.length)
     deepest = Math.max(deepest, open.length - 1)
   }
   return deepest

@@ -1,8 +1,11 @@
 /**
  * Languages checked by a tree-sitter grammar: whether a text parses, and where it stops doing so.
  */
+
 import { fileURLToPath } from 'node:url'
 import { Language, type Node, Parser } from 'web-tree-sitter'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import {
   type Check,
   complaint,
@@ -51,7 +54,8 @@ export async function loadGrammar(language: GrammarLanguage | 'python'): Promise
   const parser = new Parser().setLanguage(await Language.load(fileURLToPath(file)))
   const parsed = <T>(code: string, read: (root: Node) => T): T => {
     // A last line is a line: a directive of the preprocessor ends with it.
-    const tree = parser.parse(code.endsWith('\n') ? code : `${code}\n`)!
+    const tree = parser.parse(code.endsWith('\n') ? code : `${code}\n`)
+    if (tree === null) throw new RowsmithError('internal', 'A parser without a grammar gave no tree.')
     try {
       return read(tree.rootNode)
     } finally {
@@ -89,7 +93,7 @@ function firstError(root: Node): string {
     node = inside
   }
   const { row, column } = node.startPosition
-  const text = node.text.trimStart().split('\n', 1)[0]!
+  const text = present(node.text.trimStart().split('\n', 1)[0], 'parts')
   const shown = text.length > shownMax ? `${text.slice(0, shownMax)}...` : text
   const what = node.isMissing
     ? `${JSON.stringify(node.type)} is missing`

@@ -14,7 +14,8 @@ const restatings: readonly (readonly [
   // Raw strings: of several lines, of one, and patterns.
   [
     /(#+)"""\n([\s\S]*?\n[ \t]*)"""\1/g,
-    (_, hashes, inner) => `${' '.repeat(hashes!.length)}"""\n${inner!.replaceAll(/[^\n]/g, ' ')}"""`,
+    (_, hashes: string, inner: string) =>
+      `${' '.repeat(hashes.length)}"""\n${inner.replaceAll(/[^\n]/g, ' ')}"""`,
   ],
   [/(#+)"(?:(?!"\1)[^\n])*"\1/g, (text) => `"${'x'.repeat(text.length - 2)}"`],
   [/(#+)\/(?:(?!\/\1)[^\n])+\/\1/g, (text) => `"${'x'.repeat(text.length - 2)}"`],
@@ -25,7 +26,7 @@ const restatings: readonly (readonly [
   // An attribute with nothing in its brackets, which are those of a function's type before an arrow.
   [
     /(@[\w.]+)(\(\s*\))(?!\s*(?:->|async\b|throws\b))/g,
-    (_, name, brackets) => name + brackets!.replaceAll(/[^\n]/g, ' '),
+    (_, name: string, brackets: string) => name + brackets.replaceAll(/[^\n]/g, ' '),
   ],
   // The type of what is thrown.
   [/\bthrows\s*\(\s*(?:any\s+)?[\w.<>]+\s*\)/g, (text) => 'throws'.padEnd(text.length)],

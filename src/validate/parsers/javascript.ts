@@ -6,7 +6,9 @@
  *   1. A regular expression that cannot be compiled is an early error. The platform says which can.
  *   2. A text inside a fence of Markdown is none, though a tagged template inside of another is what the grammar sees in it.
  */
+
 import { type ParserOptions, parse } from '@babel/parser'
+import { present } from '../../base/errors/present.ts'
 import { type Check, complaint, invalidSyntax, unbearable, validSyntax } from '../common/languages.ts'
 import { isTooDeep } from '../common/nesting.ts'
 
@@ -30,7 +32,7 @@ export function loadJavaScript(language: 'javascript' | 'typescript'): Check {
     if (/^\s*```/.test(code))
       return invalidSyntax(complaint(1, 1, 'the text begins with a fence of Markdown'))
     const complaints = readings[language].map((plugins) => complaintOf(code, plugins))
-    return complaints.includes(undefined) ? validSyntax : invalidSyntax(complaints[0]!)
+    return complaints.includes(undefined) ? validSyntax : invalidSyntax(present(complaints[0], 'complaints'))
   }
 }
 

@@ -2,7 +2,9 @@
  * Python, checked by Ruff: rules, kinds of messages and score are those of Data Designer's code validator, with one
  * difference: what does not parse is fatal, and never valid.
  */
+
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs'
+import { present } from '../../base/errors/present.ts'
 import type { ValueObject } from '../../base/values/value.ts'
 import { type Check, fatalPython } from '../common/languages.ts'
 import { isTooDeepForPython } from '../common/nesting.ts'
@@ -86,7 +88,7 @@ function worstFirst(a: Message, b: Message): number {
 /** Pylint's score: from 10 down to 0, by the errors and other messages per statement. */
 function scoreOf(messages: readonly Message[], statementsOf: () => number): number {
   if (messages.length === 0) return 10
-  if (messages[0]!.type === 'fatal') return 0
+  if (present(messages[0], 'messages').type === 'fatal') return 0
   const errors = messages.filter(({ type }) => type === 'error').length
   const others = messages.length - errors
   return Math.max(0, 10 - ((5 * errors + others) / Math.max(1, statementsOf())) * 10)

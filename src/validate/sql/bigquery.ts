@@ -9,6 +9,7 @@
  *   2. A name that may stand for any query (`TABLE t`, `MODEL m`) is replaced by one.
  */
 
+import { present } from '../../base/errors/present.ts'
 import { complaint } from '../common/languages.ts'
 import { placeOfCharacters } from '../common/places.ts'
 import { BigQueryTokens, type Token } from './bigquery-tokens.ts'
@@ -60,7 +61,8 @@ class Reader {
         return
       }
       if (until.some((word) => tokens.is(word))) return
-      if (ends.some((word) => tokens.is(word))) this.#fail(`unexpected ${tokens.peek()!.text}`)
+      if (ends.some((word) => tokens.is(word)))
+        this.#fail(`unexpected ${present(tokens.peek(), 'tokens').text}`)
       this.#statement()
       if (!tokens.atEnd()) this.#need(';')
     }
@@ -205,13 +207,13 @@ class Reader {
   #withoutPipedGroups(part: readonly Token[]): Token[] {
     const made: Token[] = []
     for (let at = 0; at < part.length; at++) {
-      made.push(part[at]!)
-      if (part[at]!.text !== '(') continue
+      made.push(present(part[at], 'part'))
+      if (present(part[at], 'part').text !== '(') continue
       const close = closingOf(part, at)
       const inside = part.slice(at + 1, close)
       if (!isWord(inside[0], 'FROM') && !inside.some(({ text }) => text === '|>')) continue
       this.#check(this.#known(inside), inside)
-      made.push({ text: 'SELECT 1', at: part[at]!.at, space: ' ' })
+      made.push({ text: 'SELECT 1', at: present(part[at], 'part').at, space: ' ' })
       at = close - 1
     }
     return made
@@ -228,14 +230,14 @@ class Reader {
     let depth = 0
     let cases = 0
     while (!this.#tokens.atEnd()) {
-      const token = this.#tokens.peek()!
+      const token = present(this.#tokens.peek(), 'tokens')
       const isHere = words.some((word) => isWord(token, word))
       if (depth === 0 && cases === 0 && (isHere || token.text === ';')) break
       if ('([{'.includes(token.text)) depth++
       if (')]}'.includes(token.text)) depth--
       if (isWord(token, 'CASE')) cases++
       if (isWord(token, 'END') && cases > 0) cases--
-      part.push(this.#tokens.next()!)
+      part.push(present(this.#tokens.next(), 'tokens'))
     }
     if (part.length === 0) this.#fail('something is missing')
     return part
@@ -257,8 +259,8 @@ function isWord(token: Token | undefined, word: string): boolean {
 /** Shifts are read as sums: the shared parser knows none. Two brackets that close types are no shift. */
 function textOf(part: readonly Token[]): string {
   const isShift = (at: number): boolean =>
-    part[at]!.text === '<<' ||
-    (part[at]!.text === '>>' &&
+    present(part[at], 'part').text === '<<' ||
+    (present(part[at], 'part').text === '>>' &&
       /^[\w@(]/.test(part[at + 1]?.text ?? '') &&
       !part.slice(0, at).some(({ text }) => text === '<'))
   return part.map(({ text, space }, at) => space + (isShift(at) ? '+' : text)).join('')
@@ -267,8 +269,8 @@ function textOf(part: readonly Token[]): string {
 function closingOf(part: readonly Token[], open: number): number {
   let depth = 0
   for (let at = open; at < part.length; at++) {
-    if (part[at]!.text === '(') depth++
-    if (part[at]!.text === ')' && --depth === 0) return at
+    if (present(part[at], 'part').text === '(') depth++
+    if (present(part[at], 'part').text === ')' && --depth === 0) return at
   }
   return part.length
 }
@@ -280,7 +282,7 @@ function splitAt(part: readonly Token[], mark: string): Token[][] {
     if (token.text === '(') depth++
     if (token.text === ')') depth--
     if (depth === 0 && token.text === mark) parts.push([])
-    else parts.at(-1)!.push(token)
+    else present(parts.at(-1), 'parts').push(token)
   }
   return parts
 }

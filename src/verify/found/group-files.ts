@@ -10,6 +10,7 @@
  *      read through yet. What a file says of itself is believed only if its body matches its footer.
  */
 
+import { present } from '../../base/errors/present.ts'
 import { wrapDiskError } from '../../disk/storage-error.ts'
 import type { PlanRange, RowGroup } from '../../plan/row-groups.ts'
 import { groupCount, groupOf } from '../../plan/row-groups.ts'
@@ -83,7 +84,7 @@ export async function findGroups(at: ScanContext, commits: readonly Commit[]): P
   const folder = at.directory.file(rawFolder)
   const names = (await at.directory.list(folder)).filter(looksLikeBatch)
   const uncommitted = names.filter((name) => !byGroup.has(parseGroupFileName(name) ?? -1))
-  const lasts = [...byGroup.values()].map((ofGroup) => ofGroup.at(-1)!)
+  const lasts = [...byGroup.values()].map((ofGroup) => present(ofGroup.at(-1), 'of group'))
   const of = lasts.reduce((sum, { files }) => sum + files.length, 0) + uncommitted.length
   at.onFile(of)
 
@@ -92,15 +93,15 @@ export async function findGroups(at: ScanContext, commits: readonly Commit[]): P
   const key = (commit: Commit, file: CommittedFile): string => `${commit.group}/${file.path}`
   const files = lasts.flatMap((commit) => commit.files.map((file) => ({ commit, file })))
   await several(at.hasher.width, files, async ({ commit, file }) => {
-    const earlier = byGroup.get(commit.group)!.slice(0, -1)
+    const earlier = present(byGroup.get(commit.group), 'by group').slice(0, -1)
     const replaced = earlier.flatMap(({ files }) => files.filter(({ path }) => path === file.path))
     const checksums = new Set(replaced.map(({ sha256 }) => sha256))
     states.set(key(commit, file), await stateOf(at, file, checksums))
     at.onFile(of)
   })
   for (const [number, ofGroup] of byGroup) {
-    const last = ofGroup.at(-1)!
-    const found = last.files.map((file) => states.get(key(last, file))!)
+    const last = present(ofGroup.at(-1), 'of group')
+    const found = last.files.map((file) => present(states.get(key(last, file)), 'states'))
     const group = groupIn(at, number, last)
     const unrecorded = isThere(found) ? undefined : await withoutCommit(at, rawFolder, ofGroup, found)
     if (unrecorded !== undefined) {
@@ -149,10 +150,10 @@ async function withoutCommit(
 ): Promise<Uncommitted | undefined> {
   const main = files.find(({ file }) => file.role === 'main')
   if (main?.state !== 'damaged' || answersAreWhole(files)) return undefined
-  if (at.unlogged <= commits.at(-1)!.epoch) return undefined
+  if (at.unlogged <= present(commits.at(-1), 'commits').epoch) return undefined
   const known = new Set(commits.flatMap(({ files: all }) => all.map(({ sha256 }) => sha256)))
   if (main.found === null || known.has(main.found.sha256)) return undefined
-  const name = groupFileName(commits[0]!.group)
+  const name = groupFileName(present(commits[0], 'commits').group)
   if (main.file.path !== `${rawFolder}/${name}`) return undefined
   const found = await uncommittedFile(at, main.file.path, name)
   return typeof found === 'object' && found.state === 'ours' ? found : undefined

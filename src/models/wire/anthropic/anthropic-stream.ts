@@ -1,4 +1,5 @@
 /** A streamed message of the Anthropic format, put together. */
+import { present } from '../../../base/errors/present.ts'
 import { isObject, type JsonObject } from '../../body/body.ts'
 import { finishReasonOf } from '../../body/finish-reasons.ts'
 import { errorIn } from '../openai/openai-reply.ts'
@@ -45,7 +46,7 @@ export function assembleAnthropic(events: readonly JsonObject[]): JsonObject | u
     }
   }
   if (message === undefined || !isWhole) return undefined
-  for (const [index, json] of inputs) blocks.get(index)!.input = parsed(json)
+  for (const [index, json] of inputs) present(blocks.get(index), 'blocks').input = parsed(json)
   return { ...message, content: [...blocks.values()] }
 }
 

@@ -94,7 +94,7 @@ function imagesInText(text: string): readonly ReceivedImage[] {
       : [],
   )
   if (inline.length > 0) return inline
-  const shown = [...visible.matchAll(pictures)].map(([, markdown, html]) => markdown ?? plainHtml(html!))
+  const shown = [...visible.matchAll(pictures)].map(([, markdown, html = '']) => markdown ?? plainHtml(html))
   return shown.length > 0 ? shown.map((url) => ({ kind: 'url', url })) : addressesIn(visible)
 }
 
