@@ -15,6 +15,7 @@ import { sha256 } from '../base/numbers/hash.ts'
 import type { ValueObject } from '../base/values/value.ts'
 import type { Clock } from '../base/work/clock.ts'
 import { wrapDiskError } from '../disk/storage-error.ts'
+import { syncJournal } from '../journal/replay.ts'
 import { wholeLog } from '../journal/rewrite.ts'
 import { metadataOf } from '../run/execute/dataset-metadata.ts'
 import { settingsToRemember } from '../run/request/remembered-settings.ts'
@@ -25,7 +26,6 @@ import type { RunFile } from '../store/control/run-file.ts'
 import type { Writer } from '../store/files/atomic-file.ts'
 import type { DatasetDirectory } from '../store/files/dataset-directory.ts'
 import { syncCommits } from '../store/logs/commits.ts'
-import { syncJournalOf } from '../store/logs/journal.ts'
 import { Publisher } from '../store/publishing/publish.ts'
 import { quarantineFile, replaceWhole } from '../store/publishing/replace-whole.ts'
 import { rollForward } from '../store/publishing/roll-forward.ts'
@@ -116,7 +116,7 @@ class Repair {
   async run(checked: Checked): Promise<void> {
     const { problems, run } = checked
     await syncCommits(this.#directory)
-    await syncJournalOf(this.#directory)
+    await syncJournal(this.#directory.disk, this.#directory.layout.journal)
     await this.#repairLogs(checked)
     if (this.again) return
     const repaired = new Set<GroupFiles>()

@@ -29,7 +29,7 @@ import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
 import type { RunFile } from '../../store/control/run-file.ts'
 import type { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
-import type { Commit } from '../../store/logs/commits.ts'
+import { type Commit, mainFileOf } from '../../store/logs/commits.ts'
 import { reopenedRows } from '../../store/logs/retries.ts'
 import type { DirectoryScan } from '../../store/publishing/scan-row-groups.ts'
 import { CheckedFiles } from '../../store/reading/checked-files.ts'
@@ -92,7 +92,7 @@ export async function chooseCells(
     if (chosen.size === before) continue
     await requireAnswers(directory, commit, reopenedRows(retries, commit).size)
     // It takes the place of that file, and of no other.
-    await checked.require([directory.file(commit.files.find(({ role }) => role === 'main')!.path)])
+    await checked.require([directory.file(mainFileOf(commit).path)])
   }
   for (const stored of (await openGroups(view, groups)).values()) {
     for (const failure of currentFailures(stored)) chosen.failed(failure, stored)
@@ -144,7 +144,7 @@ async function rowsWhere(
 ): Promise<ReadonlySet<number> | null> {
   if (where === undefined) return null
   const { directory } = view
-  const files = published.map(({ files }) => directory.file(files.find(({ role }) => role === 'main')!.path))
+  const files = published.map((commit) => directory.file(mainFileOf(commit).path))
   if (files.length === 0) return new Set()
   const found = await scanColumns(view, files)
   const names = found.columns.map(({ name }) => name)

@@ -13,7 +13,7 @@ import { isValueObject } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
 import { currentProcess } from '../../disk/process-identity.ts'
 import type { SegmentContents } from '../../journal/replay.ts'
-import { groupCount, groupOf, rowCount } from '../../plan/row-groups.ts'
+import { groupCount, groupOf, type PlanRange, rowCount } from '../../plan/row-groups.ts'
 import { parseRecord } from '../../run/effects/journal-records.ts'
 import { countFencedRecords, type ReplayState, replayRecords } from '../../run/effects/replay-state.ts'
 import { metadataDefect, processorNames } from '../../run/execute/dataset-metadata.ts'
@@ -162,20 +162,8 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
     writer === null ? await notWholeIn(view, run, journal.length > 0) : { notWhole: [], unread: 0 }
   const open = openGroups(journal, commits, living)
 
+  const { planned, written, dropped, failures, skips } = rowsOf(published, plan, retries)
   const usage: Ledger = new Map()
-  const failures = new FailureTally()
-  const skips = new SkipTally()
-  let [planned, written, dropped] = [rowCount(plan), 0, 0]
-  for (const commit of published) {
-    const { group, rows, plannedRows } = commit
-    // A group whose rows a column replaced has as many as it made.
-    planned += plannedRows - groupOf(plan, group).rows
-    written += rows
-    const reopened = reopenedRows(retries, commit)
-    dropped += plannedRows - rows - reopened.size
-    for (const [row, column, code] of commit.dropped) if (!reopened.has(row)) failures.add(column, code)
-    skips.add(commit.skipped)
-  }
   for (const { ledger } of commits.values()) addLedger(usage, ledgerFromValue(ledger))
   addLedger(usage, open.ledger)
   addLedger(usage, batchLedger(batches))
@@ -254,6 +242,32 @@ async function notWholeIn(
     ...(story === undefined ? [] : [story]),
   ]
   return { notWhole: notWhole.map(({ path, what }) => ({ path, what })), unread: lacking.unread }
+}
+
+/** What is counted of published row groups (rule 2). */
+interface PublishedRows {
+  readonly planned: number
+  readonly written: number
+  readonly dropped: number
+  readonly failures: FailureTally
+  readonly skips: SkipTally
+}
+
+function rowsOf(published: readonly Commit[], plan: readonly PlanRange[], retries: Retries): PublishedRows {
+  const failures = new FailureTally()
+  const skips = new SkipTally()
+  let [planned, written, dropped] = [rowCount(plan), 0, 0]
+  for (const commit of published) {
+    const { group, rows, plannedRows } = commit
+    // A group whose rows a column replaced has as many as it made.
+    planned += plannedRows - groupOf(plan, group).rows
+    written += rows
+    const reopened = reopenedRows(retries, commit)
+    dropped += plannedRows - rows - reopened.size
+    for (const [row, column, code] of commit.dropped) if (!reopened.has(row)) failures.add(column, code)
+    skips.add(commit.skipped)
+  }
+  return { planned, written, dropped, failures, skips }
 }
 
 /** Reads a replies file per way to fail, for the words of its first row. */

@@ -26,12 +26,12 @@ import { present } from '../../base/errors/present.ts'
 import { sha256 } from '../../base/numbers/hash.ts'
 import { isValueObject, type Value } from '../../base/values/value.ts'
 import type { Disk } from '../../disk/disk.ts'
+import { journalSegments } from '../../journal/replay.ts'
 import type { RowGroup } from '../../plan/row-groups.ts'
 import { type ReuseSource, readRunFile } from '../../store/control/run-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { contentsOf } from '../../store/files/read-file.ts'
 import { type CommittedFile, readCommitLogs } from '../../store/logs/commits.ts'
-import { journalOf } from '../../store/logs/journal.ts'
 import { namesAny } from '../../store/logs/retries.ts'
 import { MediaStore, type ReadsMedia } from '../../store/publishing/media.ts'
 import {
@@ -164,7 +164,11 @@ class Source {
     const { retries, cuts } = await readCommitLogs(this.#directory)
     const named = (row: number): boolean =>
       retries.all.some((retry) => namesAny(retry, { firstRow: row, rows: 1 }))
-    for await (const { records } of journalOf(this.#directory, cuts)) {
+    for await (const { records } of journalSegments(
+      this.#directory.disk,
+      this.#directory.layout.journal,
+      cuts,
+    )) {
       for (const text of records) {
         const place = placeOfAnswer(text)
         // Which answer of a row counts that is being retried is not settled before its group is published.
