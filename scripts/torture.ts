@@ -39,11 +39,14 @@ interface Found {
   readonly notReached?: readonly string[]
 }
 
+/** @property deadline by `performance.now()` */
+type Limits = Pick<SweepOptions, 'isTimeUp' | 'onProgress'> & { readonly deadline: number }
+
 interface Part {
   readonly name: string
   /** Its share of the time, beside those of the other parts. */
   readonly share: number
-  run(limits: Pick<SweepOptions, 'isTimeUp' | 'onProgress'>): Promise<Found>
+  run(limits: Limits): Promise<Found>
 }
 
 type Sweeping = SweepOptions & { readonly cases: number }
@@ -97,12 +100,14 @@ function realKills(example: string, kills: number, numRecords: number): Part {
   return {
     name: `real kills of ${example}`,
     share: 20 * kills,
-    async run() {
+    async run({ deadline }) {
+      const since = performance.now()
+      const isTimeUp = (part: number): boolean => performance.now() > since + part * (deadline - since)
       const config = await loadConfig(join(import.meta.dirname, '../examples', example))
       const folder = await folderOf(example)
-      const report = await crashTest({ config, directory: folder, kills, numRecords, seed })
+      const report = await crashTest({ config, directory: folder, kills, numRecords, seed, isTimeUp })
       const { datasets, requests, answersStored, violations } = report
-      const counts = `${report.kills} kills, ${datasets} datasets, ${requests} requests, ${answersStored} answers found after kills`
+      const counts = `${report.kills} of ${kills} kills, ${datasets} datasets, ${requests} requests, ${answersStored} answers found after kills`
       return { counts, violations }
     },
   }
@@ -144,7 +149,6 @@ const allParts: readonly Part[] = [
     engines: ['sequential', 'concurrent'],
     cases: 400,
   }),
-  ...toolParts,
   ...(['openai', 'anthropic', 'gemini'] as const).flatMap((vendor) =>
     ([1, 2] as const).map((crashes): Part => {
       const run = async ({ isTimeUp }: Pick<SweepOptions, 'isTimeUp'>): Promise<Found> => {
@@ -188,13 +192,14 @@ const allParts: readonly Part[] = [
     async run({ isTimeUp }) {
       const violations: string[] = []
       let course = 0
-      for (; course < 20 && isTimeUp?.() !== true; course++)
+      for (; course === 0 || (course < 20 && isTimeUp?.() !== true); course++)
         violations.push(...(await editWorkflow(await folderOf(`edits-${course}`), seed + course, 20)))
       return { counts: `${course} of 20, each twenty times`, violations }
     },
   },
   realKills('pictured-products.yaml', 20, 60),
   realKills('product-reviews.yaml', 200, 1000),
+  ...toolParts,
 ]
 
 const parts = allParts.filter(({ name }) => wanted.test(name))
@@ -213,6 +218,7 @@ async function runPart(part: Part, deadline: number): Promise<void> {
       violations,
       notReached = [],
     } = await part.run({
+      deadline,
       isTimeUp: () => performance.now() > deadline,
       onProgress: (done, of) => {
         progress = `: ${done} of ${of}`

@@ -65,6 +65,8 @@ export interface CrashPartOptions {
   /** An empty folder. */
   readonly directory: string
   readonly kills: number
+  /** Asked before each kill: whether those that there were are enough. @default never */
+  readonly isTimeUp?: (() => boolean) | undefined
   readonly seed: number
 }
 
@@ -108,8 +110,8 @@ export class CrashPart {
 
   /** @param progress told after every kill */
   async run(progress: (kills: number) => void): Promise<void> {
-    const { answers, kills } = this.#options
-    for (let number = 1; this.kills < kills; number++) {
+    const { answers } = this.#options
+    for (let number = 1; this.#isToKill; number++) {
       // A simulator of its own for each dataset: keys of one say nothing about another's.
       const simulator = await startSimulator({ answers, latencyMs, words: 12 })
       try {
@@ -120,6 +122,11 @@ export class CrashPart {
       }
       if (this.violations.length > 0) return
     }
+  }
+
+  /** Once it is not, the dataset that was begun is finished and looked at. */
+  get #isToKill(): boolean {
+    return this.kills < this.#options.kills && this.#options.isTimeUp?.() !== true
   }
 
   async #dataset(simulator: Simulator, number: number, progress: (kills: number) => void): Promise<void> {
@@ -187,7 +194,7 @@ export class CrashPart {
   ): Promise<Exclude<ChildEnd, { kind: 'killed' }> | undefined> {
     for (;;) {
       const { postProcessingKills } = dataset
-      const end = await this.#process(simulator, dataset, this.kills < this.#options.kills)
+      const end = await this.#process(simulator, dataset, this.#isToKill)
       this.#violated(dataset, ...limitViolations(simulator, dataset))
       if (end.kind === 'failed' && (dataset.step.budget === null || end.code !== 'budget_reached')) {
         this.#violated(dataset, `a run that was not killed ended with ${end.code}: ${end.message}`)

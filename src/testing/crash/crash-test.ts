@@ -22,6 +22,13 @@ export interface CrashTestOptions {
   readonly directory: string
   /** Kills with a request in flight, over both parts. @default 50 */
   readonly kills?: number
+  /**
+   * Asked before each kill: whether those that there were are enough.
+   *
+   * @param share of the whole time that the part may have used: the first part has half of it
+   * @default never
+   */
+  readonly isTimeUp?: ((share: number) => boolean) | undefined
   /** Rows of a dataset; when one is finished before the kills are, the next begins. @default 200 */
   readonly numRecords?: number
   /** The address of a module whose `wrap(disk)` gives the disk that each process works with: for a disk of your own. @default the disk as it is */
@@ -78,7 +85,9 @@ export async function crashTest(options: CrashTestOptions): Promise<CrashTestRep
       await nodeDisk.makeDirectory(directory)
       const of = answers === 'serial' ? Math.ceil(kills / 2) : Math.floor(kills / 2)
       if (of === 0) continue
-      const part = new CrashPart({ ...common, answers, directory, kills: of, seed })
+      const share = answers === 'serial' ? 0.5 : 1
+      const isTimeUp = () => options.isTimeUp?.(share) === true
+      const part = new CrashPart({ ...common, answers, directory, kills: of, seed, isTimeUp })
       parts.push(part)
       await part.run((done) => options.onProgress?.({ part: answers, done, of }))
     }
