@@ -3,7 +3,7 @@
  *
  * Rules:
  *   1. A cell's tokens are those of all answers that it took in its last round: corrections and turns of tools included.
- *   2. Cells of dropped rows are no cells of the dataset. Answers whose usage nobody told are not counted.
+ *   2. Cells of dropped rows do not count, nor do answers without usage.
  */
 
 import type { Usage } from '../../models/contract/contract.ts'

@@ -10,7 +10,7 @@ export interface CountedTokens {
 /** How many cells took so many tokens, by that number. */
 export type TokenHistogram = Map<number, number>
 
-/** Of the cells of row groups, by column. So much is kept however many cells there are. */
+/** Of the cells of row groups, by column. The memory does not grow with the number of cells. */
 export class ColumnTokens {
   readonly groups = new Set<number>()
   readonly columns = new Map<string, { readonly input: TokenHistogram; readonly output: TokenHistogram }>()
