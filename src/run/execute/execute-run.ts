@@ -18,7 +18,7 @@ import { collectTables } from '../../store/publishing/table-swap.ts'
 import { mediaNeeded } from '../effects/replay-state.ts'
 import type { OpenDataset } from '../open/open-dataset.ts'
 import { type Recovered, recover } from '../open/recover.ts'
-import { storyDefect, toolsDefect } from '../open/small-files.ts'
+import { startDefects, storyDefect, toolsDefect } from '../open/small-files.ts'
 import { eventsFile, recordEventLines } from '../report/event-lines.ts'
 import type { EventStream } from '../report/events.ts'
 import type { Summary } from '../report/summary.ts'
@@ -185,11 +185,13 @@ function outcomeOf({ compiled }: OpenedRun, totals: Totals, error: RowsmithError
 
 /** Small files that a run does not write anew: damage to them costs no row, and `rowsmith verify --repair` mends it. */
 async function warnOfSideFiles({ dataset, events }: SharedRun, found: Recovered): Promise<void> {
-  const { view } = dataset
+  const { view, run, decision } = dataset
   const started = found.published.size > found.imported.length || found.segments.length > 0
   const story = await storyDefect(view, started)
-  const tools = await toolsDefect(view)
-  for (const { path, what } of [tools, story].filter((each) => each !== undefined)) {
+  // A run that has something to do has written the others anew.
+  const isLeft = decision === 'already_complete'
+  const start = isLeft ? await startDefects(view, run, started) : [await toolsDefect(view)]
+  for (const { path, what } of [...start, story].filter((each) => each !== undefined)) {
     const message = `${path}: ${what}. No row hangs on it; \`rowsmith verify DATASET_DIR --repair\` mends what can be mended`
     events.emit({ type: 'warning', code: 'not_whole', message })
   }
