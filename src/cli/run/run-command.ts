@@ -11,7 +11,6 @@ import {
   type Run,
   type Summary,
 } from '../../index.ts'
-import { consentsTo } from '../options/consent.ts'
 import { underNpm } from '../options/environment.ts'
 import type { DropLimit } from '../options/usage.ts'
 import { printJson } from '../output/json-output.ts'
@@ -26,6 +25,7 @@ import { formatSummary, summaryRows } from '../printing/summary.ts'
 import { exitCodeOf, type StopSignal } from '../process/exit-codes.ts'
 import { watchSignals } from '../process/signals.ts'
 import { widthOf } from '../text/width.ts'
+import { consentsTo } from './consent.ts'
 
 export const logFormats = ['text', 'json'] as const
 type LogFormat = (typeof logFormats)[number]
