@@ -56,7 +56,8 @@ export async function settingsGiven(values: OptionValues, name: RunCommand): Pro
   for (const [setting, row] of settingRows) {
     const option = optionOf(row, name)
     const value = option === undefined ? undefined : values[option.attributeName()]
-    if (value === undefined) continue
+    // A flag such as `--no-batch` that was not given has the value true: that is what the library does anyway.
+    if (value === undefined || (option?.negate === true && value === true)) continue
     if (row.file?.source !== undefined) launch[row.file.source] = value
     if (row.file === undefined) given[setting] = isBox(value) ? value.value : value
     else if (setting !== 'env') given[setting] = await loadSetting(setting, String(value))
