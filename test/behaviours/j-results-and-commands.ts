@@ -63,7 +63,10 @@ export const resultsAndCommands: Readonly<Record<string, Behaviour>> = {
   J6: {
     says: '--resume takes never, always and if_possible; each failure is one line with its code, and classes of failures have exit codes of their own.',
     tests: [
-      ['test/cli/options/values.test.ts', 'parseResumeMode() takes the hyphen too'],
+      [
+        'test/run/request/settings.test.ts',
+        'the flag of a setting > resume if-possible is read, used and remembered',
+      ],
       ['test/cli/options/bad-input.test.ts', 'a dataset directory > that is not there, with --resume always'],
       ['test/architecture/docs.test.ts', 'docs/errors.md lists every exit code'],
     ],

@@ -67,10 +67,10 @@ test('a model that waits for the limit of its server is told with the limit and 
   }
   const { seen, progress } = view()
   progress.show(held)
-  expect(seen.text).toMatch(/^p\/m.*has nothing left of a limit \(x-ratelimit-reset\); waiting 42/)
+  expect(seen.text).toMatch(/^p\/m.*has used up a limit \(x-ratelimit-reset\); waiting 42/)
   expect(seen.text).not.toContain('\u001b[2J')
   progress.show({ ...held, model: 'p/other' })
-  expect(seen.text.match(/has nothing left/g)).toHaveLength(1)
+  expect(seen.text.match(/has used up/g)).toHaveLength(1)
   const quiet = view({ quiet: true })
   quiet.progress.show(held)
   expect(quiet.seen.text).toBe('')
