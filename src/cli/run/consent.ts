@@ -1,11 +1,11 @@
-/** Whether somebody at a terminal agrees to pay again for what was lost. */
+/** Whether the user at a terminal agrees to pay again for lost answers. */
 import { createInterface } from 'node:readline/promises'
 import type { RowsmithError } from '../../index.ts'
 import { commandIsOver } from '../output/command-end.ts'
 import { signalExitCodes } from '../process/exit-codes.ts'
 import { onOneLine } from '../text/terminal-text.ts'
 
-/** Nobody is asked without a terminal: the answer is no. */
+/** Without a terminal there is no question: the answer is no. */
 export async function consentsTo({ message }: RowsmithError): Promise<boolean> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return false
   const prompt = createInterface({ input: process.stdin, output: process.stderr })
