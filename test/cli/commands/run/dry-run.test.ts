@@ -6,7 +6,7 @@ test('create --dry-run tells what it would ask for, from a preview where there i
   const cwd = folder({ 'c.yaml': smallConfig })
   const blind = await rowsmith(['create', 'c.yaml', '-n', '20', '--dry-run'], { cwd })
   expect(blind.code, blind.stderr).toBe(0)
-  expect(blind.stdout).toMatch(/20 of 20 rows to make\. Nothing was sent or written\./)
+  expect(blind.stdout).toMatch(/20 of 20 rows to generate\. Nothing was sent or written\./)
   expect(blind.stdout).toMatch(/^text +20 /m)
   expect(blind.stdout).toContain('rowsmith preview CONFIG -n 50')
   expect(filesBelow(cwd).map(({ name }) => name)).toHaveLength(1)
