@@ -42,6 +42,14 @@ export interface BatchesHost {
   readonly signal: AbortSignal
 }
 
+/** The longest time between two looks at a batch. */
+export const maxPollMs = 5 * 60_000
+
+/** Until the first look: the shortest that a setting asks for, at most half a minute. */
+export function firstPollMs({ settings }: Pick<BatchesHost, 'settings'>): number {
+  return 1000 * Math.min(...[...settings.values()].map(({ poll }) => poll), 30)
+}
+
 /** A request that may wait for a batch. */
 export interface ParkableRequest {
   readonly alias: string

@@ -27,10 +27,26 @@ import { countRequested } from '../../usage/column-answers.ts'
 import { countAnswered, countFailure, countRequest } from '../../usage/ledger.ts'
 import { type EffectKey, formatRecord, placeOfKey } from '../journal-records.ts'
 import { BatchFile, type BatchItem, batchItems, removeBatch } from './batch-file.ts'
-import { type BatchesHost, type ParkableRequest, ParkedCell, type TakesBatches } from './batches-host.ts'
+import {
+  type BatchesHost,
+  firstPollMs,
+  maxPollMs,
+  type ParkableRequest,
+  ParkedCell,
+  type TakesBatches,
+} from './batches-host.ts'
 import { Submitting } from './submitting.ts'
 
-const maxPollMs = 5 * 60_000
+/** A batch that is being filled. */
+interface Forming {
+  readonly file: BatchFile
+  readonly model: string
+  readonly alias: string
+  readonly route: string
+  /** Custom ids of its requests, to be let go when it is given up. */
+  readonly ids: Set<string>
+}
+
 /** Looks for results that are said to be there. */
 const resultLooks = 3
 
@@ -39,10 +55,7 @@ export class Batches implements TakesBatches {
   readonly #records: BatchRecord[]
   readonly #submitting: Submitting
   /** Being filled, by model and route. */
-  readonly #forming = new Map<
-    string,
-    { readonly file: BatchFile; readonly alias: string; readonly route: string }
-  >()
+  readonly #forming = new Map<string, Forming>()
   /** Custom ids that wait for a batch. */
   readonly #waiting = new Set<string>()
   /** Those that are asked for alone. */
@@ -133,34 +146,22 @@ export class Batches implements TakesBatches {
       (isOld || full.file.count >= most.requests || full.file.bytes + line.length > most.bytes)
     ) {
       this.#forming.delete(name)
-      this.#closing = this.#closing.then(() => this.#close(full, model))
+      this.#closing = this.#closing.then(() => this.#close(full))
       this.#closing.catch(() => {})
     }
     let forming = this.#forming.get(name)
     if (forming === undefined) {
       const file = new BatchFile(disk, layout, `${epoch}-${++this.#files}`, now)
-      forming = { file, alias, route }
+      forming = { file, model, alias, route, ids: new Set() }
       this.#forming.set(name, forming)
     }
     forming.file.add(line, item)
     this.#waiting.add(item.customId)
-    this.#store(name, item.customId)
-  }
-
-  /** Ids by the batch that is being filled, to be let go when it is given up. */
-  readonly #formingIds = new Map<string, Set<string>>()
-
-  #store(name: string, customId: string): void {
-    const ids = this.#formingIds.get(name) ?? new Set()
-    this.#formingIds.set(name, ids.add(customId))
+    forming.ids.add(item.customId)
   }
 
   /** Closes a batch: its intent is durable (rule B2). */
-  async #close(
-    { file, alias, route }: { readonly file: BatchFile; readonly alias: string; readonly route: string },
-    model: string,
-  ): Promise<void> {
-    this.#formingIds.delete(`${model} ${route}`)
+  async #close({ file, model, alias, route }: Forming): Promise<void> {
     const hold = this.#submitting.countToHoldBack(model, file.count)
     const { left, count, sha256: sum, bytes, most } = await file.close(hold)
     for (const { customId } of left) this.#waiting.delete(customId)
@@ -181,18 +182,16 @@ export class Batches implements TakesBatches {
     this.#isHeld = false
     let isAlone = false
     for (const [name, forming] of [...this.#forming]) {
-      const [model = ''] = name.split(' ')
       const { min_requests: least, remainder } = settings.get(forming.alias)!
       this.#forming.delete(name)
       if (remainder === 'batch' || forming.file.count >= least) {
-        this.#closing = this.#closing.then(() => this.#close(forming, model))
+        this.#closing = this.#closing.then(() => this.#close(forming))
         continue
       }
-      for (const id of this.#formingIds.get(name) ?? []) {
+      for (const id of forming.ids) {
         this.#waiting.delete(id)
         this.#alone.add(id)
       }
-      this.#formingIds.delete(name)
       await forming.file.discard()
       isAlone = true
     }
@@ -214,17 +213,13 @@ export class Batches implements TakesBatches {
 
   async #waitForOne(): Promise<void> {
     const { clock, signal } = this.#host
-    for (let wait = this.#pollMs; ; wait = Math.min(1.5 * wait, maxPollMs)) {
+    for (let wait = firstPollMs(this.#host); ; wait = Math.min(1.5 * wait, maxPollMs)) {
       if (await this.#look()) return
       const open = this.#open
       const requests = open.reduce((sum, { count }) => sum + count, 0)
       this.#host.emit({ type: 'batches', batches: open.length, requests, nextLookMs: wait })
       await clock.sleep(wait, signal)
     }
-  }
-
-  get #pollMs(): number {
-    return 1000 * Math.min(...[...this.#host.settings.values()].map(({ poll }) => poll), 30)
   }
 
   /** Looks at every batch that is out, and reads those that have ended. @returns whether any is over */
@@ -270,7 +265,7 @@ export class Batches implements TakesBatches {
       `${record.model} took no batch of ${before} requests, since too much waits there (${why.slice(0, 100)}): the next ones are smaller`,
     )
     await this.#over(record, 'failed', 0)
-    await this.#host.clock.sleep(this.#pollMs, this.#host.signal)
+    await this.#host.clock.sleep(firstPollMs(this.#host), this.#host.signal)
   }
 
   async #results(
@@ -279,7 +274,8 @@ export class Batches implements TakesBatches {
     seen: Parameters<BatchApi['results']>[0],
   ): Promise<void> {
     const { clock, signal } = this.#host
-    const items = new Map((await this.#items(record)).map((item) => [item.customId, item]))
+    const all = await this.#items(record)
+    const items = new Map(all.map((item) => [item.customId, item]))
     const journal = await this.#host.journal()
     const durable: Promise<void>[] = []
     let answers = 0
@@ -308,15 +304,15 @@ export class Batches implements TakesBatches {
           paidLost = ended.failure.message
           break
         }
-        await clock.sleep(this.#pollMs, signal)
+        await clock.sleep(firstPollMs(this.#host), signal)
       }
       await Promise.all(durable)
     } finally {
       await journal.close()
     }
-    if (paidLost !== '') return this.#gone(record, paidLost)
+    if (paidLost !== '') return this.#gone(record, paidLost, all)
     for (const item of items.values()) if (!this.#read.has(item.customId)) this.#notAnswered(item)
-    await this.#over(record, 'read', answers)
+    await this.#over(record, 'read', answers, all)
     await this.#submitting.findStrays(record)
     await api.forget(seen, signal)
     this.#host.emit({
@@ -372,18 +368,25 @@ export class Batches implements TakesBatches {
   }
 
   /** Nobody has it any more: it may have been paid for. */
-  async #gone(record: BatchRecord, why: string): Promise<void> {
+  async #gone(record: BatchRecord, why: string, items?: readonly BatchItem[]): Promise<void> {
     this.#warn(
       `Batch ${record.number} of ${record.model} (${record.id}) cannot be had any more: ${why} Its ${record.count} requests are asked for again, and are on the bill as unknown.`,
     )
     await this.#submitting.step({ step: 'strayed', number: record.number, id: null })
-    for (const item of await this.#items(record)) if (!this.#read.has(item.customId)) this.#notAnswered(item)
-    await this.#over(record, 'gone', 0)
+    const all = items ?? (await this.#items(record))
+    for (const item of all) if (!this.#read.has(item.customId)) this.#notAnswered(item)
+    await this.#over(record, 'gone', 0, all)
   }
 
-  async #over(record: BatchRecord, how: 'read' | 'failed' | 'gone', answers: number): Promise<void> {
+  /** @param items whose requests they were, where they are read already */
+  async #over(
+    record: BatchRecord,
+    how: 'read' | 'failed' | 'gone',
+    answers: number,
+    items?: readonly BatchItem[],
+  ): Promise<void> {
     await this.#submitting.step({ step: 'done', number: record.number, how, answers })
-    for (const { customId } of await this.#items(record)) this.#waiting.delete(customId)
+    for (const { customId } of items ?? (await this.#items(record))) this.#waiting.delete(customId)
     await removeBatch(this.#host.disk, this.#host.layout, record.file)
   }
 

@@ -21,12 +21,11 @@ import {
   follow,
 } from '../../../store/logs/batches.ts'
 import { batchLines } from './batch-file.ts'
-import type { BatchesHost } from './batches-host.ts'
+import { type BatchesHost, firstPollMs, maxPollMs } from './batches-host.ts'
 
 const dayMs = 25 * 3_600_000
 /** Clocks differ. */
 const slackMs = 10 * 60_000
-const maxWaitMs = 5 * 60_000
 
 export class Submitting {
   readonly #host: BatchesHost
@@ -80,7 +79,7 @@ export class Submitting {
     const api = this.#apiOf(record)
     if (record.creatingAt !== null && (await this.#find(record))) return
     const lines = await batchLines(this.#host.disk, this.#host.layout, record.file)
-    for (let wait = this.#gapMs; ; wait = Math.min(2 * wait, maxWaitMs)) {
+    for (let wait = firstPollMs(this.#host); ; wait = Math.min(2 * wait, maxPollMs)) {
       if (api.upload !== undefined && record.input === null) await this.#upload(record, api, lines)
       const number = record.number
       await this.step({ step: 'creating', number, try: record.try, at: Math.floor(clock.now()) })
@@ -112,7 +111,7 @@ export class Submitting {
   async #upload(record: BatchRecord, api: BatchApi, lines: Uint8Array): Promise<void> {
     const { signal, clock, dataset } = this.#host
     const name = `rowsmith-${dataset}-${record.number}-${record.try}.jsonl`
-    for (let wait = this.#gapMs; ; wait = Math.min(2 * wait, maxWaitMs)) {
+    for (let wait = firstPollMs(this.#host); ; wait = Math.min(2 * wait, maxPollMs)) {
       const ended = await api.upload!(name, lines, signal)
       if (ended.kind === 'done') {
         await this.step({ step: 'uploaded', number: record.number, try: record.try, input: ended.value })
@@ -136,14 +135,12 @@ export class Submitting {
         const found = this.#candidates(record, api, ended.value)
         if (found.length > 0) return this.#adopt(record, api, found)
         if (look >= 2) {
-          record.creatingAt = null
-          record.try++
-          record.input = null
+          notCreated(record)
           return false
         }
         look++
       }
-      await clock.sleep(2 * this.#gapMs, signal)
+      await clock.sleep(2 * firstPollMs(this.#host), signal)
     }
   }
 
@@ -182,15 +179,14 @@ export class Submitting {
     const { clock, signal, resubmitUncertain, dataset, emit } = this.#host
     if (resubmitUncertain) {
       await this.step({ step: 'strayed', number: record.number, id: null })
-      record.creatingAt = null
-      record.try++
+      notCreated(record)
       return undefined
     }
     const names = found.map(({ id }) => id).join(', ')
     const message = `Nobody knows whether batch ${record.number} of ${record.model} is ${names}: it is waited for until it has ended. \`--resubmit-uncertain\` buys its ${record.count} requests again instead`
     emit({ type: 'warning', code: 'batch', message })
     const left = new Set(found.map(({ id }) => id))
-    for (let wait = this.#gapMs; left.size > 0; wait = Math.min(1.5 * wait, maxWaitMs)) {
+    for (let wait = firstPollMs(this.#host); left.size > 0; wait = Math.min(1.5 * wait, maxPollMs)) {
       for (const id of left) {
         const ended = await api.get(id, signal)
         if (ended.kind === 'failed' || ended.value.state === 'working') continue
@@ -209,8 +205,7 @@ export class Submitting {
       }
       if (left.size > 0) await clock.sleep(wait, signal)
     }
-    record.creatingAt = null
-    record.try++
+    notCreated(record)
     return undefined
   }
 
@@ -234,10 +229,6 @@ export class Submitting {
     return `${this.#host.dataset}-${number}`
   }
 
-  get #gapMs(): number {
-    return 1000 * Math.min(...[...this.#host.settings.values()].map(({ poll }) => poll), 30)
-  }
-
   #apiOf({ alias, model, number }: BatchRecord): BatchApi {
     const api = this.#host.api(alias)
     if (api !== undefined) return api
@@ -253,6 +244,13 @@ export class Submitting {
       { facts },
     )
   }
+}
+
+/** It is to be created again, of a file of its own: by that it is found where there is no mark. */
+function notCreated(record: BatchRecord): void {
+  record.creatingAt = null
+  record.try++
+  record.input = null
 }
 
 /** Whether a create was surely not carried out. */

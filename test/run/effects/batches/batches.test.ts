@@ -111,6 +111,16 @@ function alone(vendor: Vendor) {
 }
 
 describe('a dataset made by batches', () => {
+  it('is whole where a batch is closed for its age and what is left is too little for another', async () => {
+    const simulator = await world()
+    const disk = smallDisk()
+    const old = { ...inference.writer, max_wait: 1e-9, min_requests: 5 }
+    const runConfig = { buffer_size: 3, inference: { writer: old }, prices: {} }
+    const { summary } = await made(simulator.url, disk, 'openai', { runConfig })
+    expect(summary).toMatchObject({ rows_written: 9, rows_open: 0 })
+    expect(await files(disk)).toEqual((await alone('openai')).files)
+  })
+
   it.each(['openai', 'anthropic', 'gemini'] as const)(
     'has the bytes of one made by single requests, at half the price: %s',
     async (vendor) => {
