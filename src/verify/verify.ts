@@ -12,7 +12,7 @@ import { requireDataset } from '../results/rows/dataset-results.ts'
 import { abortedError } from '../run/request/aborted.ts'
 import type { Writer } from '../store/files/atomic-file.ts'
 import { DatasetDirectory } from '../store/files/dataset-directory.ts'
-import { acquireLock } from '../store/lock/lock.ts'
+import { acquireLock, lockWaits } from '../store/lock/lock.ts'
 import type { Encodes } from '../store/parquet/encoder.ts'
 import { DatasetView } from '../store/view/dataset-view.ts'
 import { type Checked, type Checking, check } from './checking/check.ts'
@@ -45,9 +45,6 @@ export interface VerifyComponents {
   /** Starts what makes files again. */
   readonly encoder: () => Encodes
 }
-
-/** How long a repair waits for a writer of which nobody knows whether it lives. */
-const waitForUnknownMs = 60_000
 
 /**
  * @throws RowsmithError dataset_not_found; dataset_in_use for a repair; function_missing and config_differs for a replay; aborted; of
@@ -99,8 +96,7 @@ async function repaired(checking: Checking, options: VerifyOptions, clock: Clock
     clock,
     self,
     nonce: writer.nonce,
-    waitMs: options.waitForLockMs ?? waitForUnknownMs,
-    waitForLivingMs: options.waitForLockMs ?? 0,
+    ...lockWaits(options.waitForLockMs),
     onLost: (error) => lost.abort(error),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })

@@ -48,6 +48,7 @@ import { selectRows } from '../seed/dataset/order.ts'
 import type { Writer } from '../store/files/atomic-file.ts'
 import { createDatasetDirectory } from '../store/files/directories.ts'
 import { datasetLayout } from '../store/files/layout.ts'
+import { lockWaits } from '../store/lock/lock.ts'
 import { whileHolding } from '../store/lock/locked-folder.ts'
 import { DatasetView } from '../store/view/dataset-view.ts'
 import { verifyDataset } from '../verify/verify.ts'
@@ -89,9 +90,6 @@ export interface WorkflowHandle {
   /** Rejects with the error of the stage that stopped, which names it; `summary` on it is what came before. */
   readonly outcome: Promise<WorkflowOutcome>
 }
-
-/** How long to wait for a process of which nobody knows whether it lives. */
-const waitForUnknownMs = 60_000
 
 /** Starts a workflow, or goes on with it. Nothing happens before the next turn of the event loop. */
 export function startWorkflowRun(
@@ -169,8 +167,7 @@ class WorkflowRun {
     this.#writer = { pid: self.pid, nonce }
     const holding = {
       ...{ disk, clock, self, nonce, folder: this.#folder },
-      waitMs: waitForLockMs ?? waitForUnknownMs,
-      waitForLivingMs: waitForLockMs ?? 0,
+      ...lockWaits(waitForLockMs),
     }
     return whileHolding(signal === null ? holding : { ...holding, signal }, () => this.#runLocked())
   }

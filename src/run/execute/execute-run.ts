@@ -28,7 +28,7 @@ import { aliasesByModel } from '../usage/usage-report.ts'
 import { makeAll } from './passes.ts'
 import { preserveRawRows } from './preserve-raw-rows.ts'
 import { processRows } from './process-rows.ts'
-import type { OpenedRun, SharedRun } from './run-context.ts'
+import { type OpenedRun, type SharedRun, stopSignalOf } from './run-context.ts'
 import { RunHistory } from './run-history.ts'
 import { Totals } from './totals.ts'
 
@@ -208,13 +208,10 @@ function isStorage({ code }: RowsmithError): boolean {
 }
 
 /** Statistics of what was made, for metadata.json. They are worth no run: where they cannot be counted, it is told. */
-async function countColumns(
-  { intent, components, dataset, options, events }: OpenedRun,
-  totals: Totals,
-): Promise<void> {
+async function countColumns(work: OpenedRun, totals: Totals): Promise<void> {
+  const { intent, components, dataset, events } = work
   if (components.statistics === null || intent.kind === 'preview' || !totals.uncounted) return
-  const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
-  const signal = AbortSignal.any(given)
+  const signal = stopSignalOf(work)
   try {
     totals.counted(await components.statistics(dataset.directory.path, signal, totals.tokens))
   } catch (cause) {

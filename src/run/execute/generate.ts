@@ -42,7 +42,7 @@ import { commitOf, orderFor, sealSettings } from '../seal/seal-settings.ts'
 import { Budget } from '../usage/budget.ts'
 import { importInBackground, readThrough } from './background-import.ts'
 import { requireMediaFiles } from './check-media-files.ts'
-import type { OpenedRun, RunContext } from './run-context.ts'
+import { type OpenedRun, type RunContext, stopSignalOf } from './run-context.ts'
 import type { Totals } from './totals.ts'
 
 /** Makes what is missing, if anything is. */
@@ -327,15 +327,12 @@ interface PublishingParts {
 }
 
 /** Does what must be done before the engine runs, and gives it up when the run is stopped or the lock is lost. */
-async function untilStopped(
-  { options, dataset }: OpenedRun,
-  step: (signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
+async function untilStopped(work: OpenedRun, step: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { signal } = work.options
   try {
-    await step(AbortSignal.any(given))
+    await step(stopSignalOf(work))
   } catch (error) {
-    if (options.signal?.aborted && error === options.signal.reason) throw abortedError(options.signal)
+    if (signal?.aborted && error === signal.reason) throw abortedError(signal)
     throw error
   }
 }

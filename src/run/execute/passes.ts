@@ -12,7 +12,7 @@ import { Counted } from '../effects/counted.ts'
 import type { Recovered } from '../open/recover.ts'
 import { abortedError } from '../request/aborted.ts'
 import { generate } from './generate.ts'
-import type { Passes, RunContext, SharedRun } from './run-context.ts'
+import { type Passes, type RunContext, type SharedRun, stopSignalOf } from './run-context.ts'
 import type { Totals } from './totals.ts'
 
 /**
@@ -75,7 +75,6 @@ async function openBatches(
   const { directory, lock, run, writer } = dataset
   const { clock } = components
   const { disk, layout } = directory
-  const given = [options.signal, dataset.lockLost].filter((signal) => signal !== null)
   return new Batches(
     {
       ...{ disk, layout, clock, epoch: lock.epoch, settings, counted: shared.counted },
@@ -98,7 +97,7 @@ async function openBatches(
       },
       isOpen: (group) => !recovered.published.has(group) || recovered.retrying.has(group),
       emit: (event) => events.emit(event),
-      signal: AbortSignal.any(given),
+      signal: stopSignalOf(work),
     },
     recovered.batches,
   )

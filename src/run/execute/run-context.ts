@@ -19,6 +19,11 @@ export interface SharedRun extends OpenedRun {
   readonly encoder: LazyResource<Encodes>
 }
 
+/** Fires when the user stops the run, or when its lock is lost. */
+export function stopSignalOf({ options, dataset }: OpenedRun): AbortSignal {
+  return AbortSignal.any([options.signal, dataset.lockLost].filter((signal) => signal !== null))
+}
+
 /** The same while its rows are made. */
 export interface RunContext extends SharedRun {
   readonly passes: Passes

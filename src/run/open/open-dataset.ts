@@ -24,7 +24,7 @@ import { type RunFile, writeRunFile } from '../../store/control/run-file.ts'
 import type { Writer } from '../../store/files/atomic-file.ts'
 import { DatasetDirectory } from '../../store/files/dataset-directory.ts'
 import { createDatasetDirectory } from '../../store/files/directories.ts'
-import { acquireLock, type Lock } from '../../store/lock/lock.ts'
+import { acquireLock, type Lock, lockWaits } from '../../store/lock/lock.ts'
 import { whileNaming } from '../../store/lock/naming.ts'
 import { syncCommits } from '../../store/logs/commits.ts'
 import { collectTemporaries } from '../../store/publishing/collect-garbage.ts'
@@ -129,9 +129,6 @@ async function openSibling(opening: Opening): Promise<Opened> {
   })
   return created.opened ?? openChosen(opening, created.choice)
 }
-
-/** How long to wait for a writer of which nobody knows whether it lives, when the user did not say. */
-const waitForUnknownMs = 60_000
 
 async function openExisting(opening: Opening, { name, decision, facts }: Choice): Promise<Opened> {
   const { options, components, compiled } = opening.run
@@ -241,8 +238,7 @@ async function underLock(
     clock,
     self,
     nonce: writer.nonce,
-    waitMs: options.waitForLockMs ?? waitForUnknownMs,
-    waitForLivingMs: options.waitForLockMs ?? 0,
+    ...lockWaits(options.waitForLockMs),
     onWait: ({ holder, remainingMs }) => emit({ type: 'waiting-for-lock', holder, remainingMs }),
     onLost: (error) => lost.abort(error),
     ...(options.signal === null ? {} : { signal: options.signal }),

@@ -7,6 +7,7 @@
  */
 import { type Clock, systemClock } from '../../base/work/clock.ts'
 import { calmScenario, type Scenario, type ScenarioFault } from '../../config/files/scenario.ts'
+import { batchDoor } from '../batches/batch-door.ts'
 import { BatchStore, type Executes } from '../batches/batch-store.ts'
 import {
   type FreeFormat,
@@ -22,7 +23,7 @@ import { Faults } from '../traffic/faults.ts'
 import { type Durations, Latency } from '../traffic/latency.ts'
 import { Limits } from '../traffic/limits.ts'
 import { Meter, type SimulatorStats } from '../traffic/meter.ts'
-import { findRoute } from './routes.ts'
+import { findRoute, vendorError, vendorOf } from './routes.ts'
 import { readBody } from './simulated-model.ts'
 
 export interface SimulatedProviderOptions extends SimulatedModelOptions {
@@ -80,14 +81,18 @@ export class SimulatedProvider {
     this.#linkTo = options.linkTo
   }
 
-  /** Files and batches, with the meter of everything else. */
-  batches(): BatchStore {
-    return new BatchStore(
-      this.#scenario.batches,
-      this.#clock,
-      (path, body) => this.#execute(path, body),
-      this.#meter,
+  /** Files and batches, and the meter with them in it. @param url where links to results lead */
+  batches(url: () => string): { readonly door: ReturnType<typeof batchDoor>; stats(): SimulatorStats } {
+    const execute: Executes = (path, body) => this.#execute(path, body)
+    const store = new BatchStore(this.#scenario.batches, this.#clock, execute, this.#meter)
+    const door = batchDoor(store, url, ({ path, headers }, status, message) =>
+      vendorError(vendorOf(path, headers), status, message),
     )
+    const stats = (): SimulatorStats => {
+      store.settle()
+      return this.stats()
+    }
+    return { door, stats }
   }
 
   /** One request of a batch, answered at once: faults of its text strike, those of the wire do not. */

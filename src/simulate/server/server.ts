@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { EFFECT_HEADER } from '../../models/endpoint/http-endpoint.ts'
-import { batchDoor, isBatchPath } from '../batches/batch-door.ts'
+import { isBatchPath } from '../batches/batch-door.ts'
 import type { BatchEnd } from '../batches/batch-words.ts'
 import type { SimulatorStats } from '../traffic/meter.ts'
 import { modelsOf } from './model-lists.ts'
@@ -43,16 +43,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let url = ''
   const linkTo = (digest: string, index: number) => `${url}/pictures/${digest}/${index}.png`
   const provider = new SimulatedProvider({ ...options, linkTo }, true)
-  const batches = provider.batches()
-  const counted = (): SimulatorStats => {
-    batches.settle()
-    return provider.stats()
-  }
-  const door = batchDoor(
-    batches,
-    () => url,
-    ({ path, headers }, status, message) => vendorError(vendorOf(path, headers), status, message),
-  )
+  const { door, stats } = provider.batches(() => url)
   const ofBatches = (
     { method = '', headers, url: requested = '' }: IncomingMessage,
     path: string,
@@ -65,7 +56,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const taken = ofBatches(request, path, Buffer.alloc(0))
     if (taken !== undefined) return hand(response, taken)
     if (request.method !== 'GET' && request.method !== 'HEAD') return nothing(request, response, path)
-    if (path === '/stats') return answer(response, 200, JSON.stringify(counted()))
+    if (path === '/stats') return answer(response, 200, JSON.stringify(stats()))
     const requested = modelsRequested(path)
     if (requested !== undefined) {
       return answer(response, 200, JSON.stringify(modelsOf(vendorOf(path, request.headers), requested.id)))
@@ -107,7 +98,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   url = `http://${shown}:${address.port}`
   return {
     url,
-    stats: counted,
+    stats,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

@@ -2,10 +2,8 @@ import { onAbort } from '../../base/work/abort.ts'
 import { type Clock, systemClock } from '../../base/work/clock.ts'
 import { EFFECT_HEADER } from '../../models/endpoint/http-endpoint.ts'
 import type { Transport, TransportFailure, TransportResponse } from '../../models/http/transport.ts'
-import { batchDoor } from '../batches/batch-door.ts'
 import type { SimulatorStats } from '../traffic/meter.ts'
 import { type Delivery, SimulatedProvider, type SimulatedProviderOptions } from './provider.ts'
-import { vendorError, vendorOf } from './routes.ts'
 
 export interface SimulatorTransportOptions extends SimulatedProviderOptions {
   /** Count requests by effect key, which takes memory for each. @default false */
@@ -23,16 +21,7 @@ const usualPath = '/chat/completions'
 export function simulatorTransport(options: SimulatorTransportOptions = {}): SimulatorTransport {
   const { clock = systemClock } = options
   const provider = new SimulatedProvider(options, options.keepEffects ?? false)
-  const batches = provider.batches()
-  const counted = (): SimulatorStats => {
-    batches.settle()
-    return provider.stats()
-  }
-  const door = batchDoor(
-    batches,
-    () => 'http://simulator.invalid',
-    ({ path, headers }, status, message) => vendorError(vendorOf(path, headers), status, message),
-  )
+  const { door, stats } = provider.batches(() => 'http://simulator.invalid')
   return {
     post: (url, headers, body, signal, timeoutMs, stallMs = null) =>
       new Promise<TransportResponse | TransportFailure>((resolve, reject) => {
@@ -69,7 +58,7 @@ export function simulatorTransport(options: SimulatorTransportOptions = {}): Sim
       if (end === undefined) return { status: 404, headers: {}, body: '' }
       return { status: end.status, headers: end.headers ?? {}, body: end.body.toString() }
     },
-    stats: counted,
+    stats,
     close: async () => {},
   }
 }

@@ -59,6 +59,16 @@ export interface LockOptions {
   readonly signal?: AbortSignal
 }
 
+/** How long to wait for a writer of which nobody knows whether it lives, where the user did not say. */
+const waitForUnknownMs = 60_000
+
+/** As long as the user said; else not for a writer that surely lives, and for one of which nobody knows until its heartbeat tells. */
+export function lockWaits(
+  given: number | null | undefined,
+): Required<Pick<LockOptions, 'waitMs' | 'waitForLivingMs'>> {
+  return { waitMs: given ?? waitForUnknownMs, waitForLivingMs: given ?? 0 }
+}
+
 interface LockState extends ProcessIdentity {
   readonly nonce: string
   /** Counts up; only its changing means something. */

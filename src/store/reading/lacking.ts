@@ -11,7 +11,7 @@
  */
 import { type Cuts, isStarted, segmentNames } from '../../journal/replay.ts'
 import type { RunFile } from '../control/run-file.ts'
-import { type Commit, type CommitLogs, type CommittedFile, commitEpochs } from '../logs/commits.ts'
+import { type CommitLogs, commitEpochs, mainFileOf } from '../logs/commits.ts'
 import { segmentPath } from '../logs/lost-segments.ts'
 import type { DirectoryScan } from '../publishing/scan-row-groups.ts'
 import type { DatasetView } from '../view/dataset-view.ts'
@@ -57,7 +57,7 @@ export async function lostLogs(view: DatasetView, cuts: Cuts, living?: number): 
 function withoutCommits({ groups }: DirectoryScan): Lacking[] {
   return [...groups.values()].flatMap((state) => {
     if (state.kind !== 'published' || state.commit.epoch > 0) return []
-    return [{ path: mainOf(state.commit).path, what: 'whole, but its commit is lost' }]
+    return [{ path: mainFileOf(state.commit).path, what: 'whole, but its commit is lost' }]
   })
 }
 
@@ -109,8 +109,4 @@ async function readThrough(
     sidecars: found.filter(({ path }) => !main.has(path)),
     unread: 0,
   }
-}
-
-function mainOf({ files }: Commit): CommittedFile {
-  return files.find(({ role }) => role === 'main')!
 }

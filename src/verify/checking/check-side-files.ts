@@ -9,16 +9,12 @@ import { temporaryFile } from '../../store/publishing/collect-garbage.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import { asNothing, type Problem, problem } from '../found/problem.ts'
 
-export interface Places {
-  readonly view: DatasetView
-}
-
 /**
  * @param progress what the row groups amount to: now, and when none of them was damaged or gone; either will do
  * @param isStarted whether a process came further than writing it
  */
 export async function checkMetadata(
-  { view }: Places,
+  view: DatasetView,
   run: RunFile,
   progress: readonly Progress[],
   isStarted: boolean,
@@ -30,7 +26,7 @@ export async function checkMetadata(
 }
 
 /** builder_config.json, launch.json and tools.json. @param isStarted whether a process came further than writing them */
-export async function checkStart({ view }: Places, run: RunFile, isStarted: boolean): Promise<Problem[]> {
+export async function checkStart(view: DatasetView, run: RunFile, isStarted: boolean): Promise<Problem[]> {
   const defects = await startDefects(view, run, isStarted)
   return defects.map(({ path, severity, what, config }) => {
     if (path === 'builder_config.json') {
@@ -52,7 +48,7 @@ export async function checkStart({ view }: Places, run: RunFile, isStarted: bool
 }
 
 /** The story of the dataset. @param isStarted whether a process came as far as to tell that it began */
-export async function checkHistory({ view }: Places, isStarted: boolean): Promise<Problem[]> {
+export async function checkHistory(view: DatasetView, isStarted: boolean): Promise<Problem[]> {
   const found = await storyDefect(view, isStarted)
   if (found === undefined) return []
   const { path, severity, what, events } = found
@@ -65,7 +61,7 @@ export async function checkHistory({ view }: Places, isStarted: boolean): Promis
 
 /** @param known every file of a row group, or its bare name for all folders; and every draft that is still to be put in place */
 export async function checkLeftovers(
-  { view: { directory } }: Places,
+  { directory }: DatasetView,
   known: { readonly files: ReadonlySet<string>; readonly drafts: ReadonlySet<string> },
 ): Promise<Problem[]> {
   const { layout } = directory
@@ -73,28 +69,27 @@ export async function checkLeftovers(
   const add = (path: string, what: string, repair: string): void => {
     leftovers.push(problem('leftover', path, what, repair, asNothing))
   }
-  const listOf = (folder: string): Promise<string[]> => directory.list(folder)
   const swept = 'nothing: the next run removes it'
   for (const [folder, prefix] of [
     [directory.path, ''],
     [layout.own, '.rowsmith/'],
   ] as const) {
-    for (const name of await listOf(folder)) {
+    for (const name of await directory.list(folder)) {
       if (temporaryFile.test(name)) add(`${prefix}${name}`, 'what a process was writing when it died', swept)
     }
   }
-  for (const name of await listOf(layout.drafts)) {
+  for (const name of await directory.list(layout.drafts)) {
     if (!known.drafts.has(name)) add(`.rowsmith/drafts/${name}`, 'a draft that no commit needs', swept)
   }
-  for (const name of await listOf(layout.postProcessing)) {
+  for (const name of await directory.list(layout.postProcessing)) {
     add(`.rowsmith/stage/${name}`, 'a table that was replaced, or never finished', swept)
   }
-  for (const name of await listOf(layout.quarantine)) {
+  for (const name of await directory.list(layout.quarantine)) {
     add(`.rowsmith/quarantine/${name}`, 'set aside earlier', 'nothing: it may be deleted')
   }
-  const processors = (await listOf(layout.processors)).map((name) => `processors-files/${name}`)
+  const processors = (await directory.list(layout.processors)).map((name) => `processors-files/${name}`)
   for (const folder of ['dropped-columns-parquet-files', ...processors, '.rowsmith/replies']) {
-    for (const name of await listOf(directory.file(folder))) {
+    for (const name of await directory.list(directory.file(folder))) {
       const path = `${folder}/${name}`
       const isOwn = looksLikeBatch(name) || folder === '.rowsmith/replies'
       if (isOwn && !known.files.has(path) && !known.files.has(name)) {

@@ -169,19 +169,19 @@ async function scan(
   if (run !== null) {
     const ownGroups = [...found.groups.values()].some((group) => !isOfAnotherTool(group))
     const begun = ownGroups || logs.files.length > 0
-    problems.push(...(await checkStart(checking, run, begun)))
+    problems.push(...(await checkStart(view, run, begun)))
     if (writer === null) {
-      problems.push(...(await checkMetadata(checking, run, [progress, before], begun)))
+      problems.push(...(await checkMetadata(view, run, [progress, before], begun)))
       // A process that takes a directory over writes commits before it tells that it began, and rows after.
       const isExpected = ownGroups || logs.files.some(({ kind }) => kind === 'journal')
-      problems.push(...(await checkHistory(checking, isExpected)))
+      problems.push(...(await checkHistory(view, isExpected)))
     }
   } else {
     const wrong = foundRun.kind === 'defect' ? foundRun.defect.message : withoutRun(found)
     if (wrong !== undefined) problems.push(runDefect(wrong))
   }
   if (writer === null && run !== null)
-    problems.push(...(await checkLeftovers(checking, knownFiles(found, logs.postProcessing))))
+    problems.push(...(await checkLeftovers(view, knownFiles(found, logs.postProcessing))))
   const order = ['damaged', 'missing', 'suspicious', 'leftover']
   problems.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
   return { writer, run, logs, groups: found.groups, progress, problems, files, bytes, context }
