@@ -6,7 +6,7 @@ const subpaths = {
   models: 'src/entries/models.ts',
   simulator: 'src/entries/simulator.ts',
   template: 'src/entries/template.ts',
-  testing: 'src/testing/index.ts',
+  testing: 'src/entries/testing.ts',
   workflow: 'src/entries/workflow.ts',
 }
 

@@ -24,7 +24,6 @@ export default defineConfig(({ mode }) => ({
   resolve: {
     alias: [
       { find: /^rowsmith$/, replacement: at('src/index.ts') },
-      { find: /^rowsmith\/testing$/, replacement: at('src/testing/index.ts') },
       { find: /^rowsmith\/(\w+)$/, replacement: at('src/entries/$1.ts') },
     ],
   },

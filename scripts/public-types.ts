@@ -10,24 +10,20 @@ const root = resolve(import.meta.dirname, '..')
 /** Where the text is, for review. */
 export const publicTypesFile = resolve(root, 'test/architecture/public-types.txt')
 
-const entries = {
-  rowsmith: 'src/index.ts',
-  'rowsmith/config': 'src/entries/config.ts',
-  'rowsmith/models': 'src/entries/models.ts',
-  'rowsmith/simulator': 'src/entries/simulator.ts',
-  'rowsmith/template': 'src/entries/template.ts',
-  'rowsmith/testing': 'src/testing/index.ts',
-  'rowsmith/workflow': 'src/entries/workflow.ts',
-}
+/** What package.json exports: the front door is `src/index.ts`, a subpath the file of its name in `src/entries/`. */
+const { exports } = JSON.parse(readFileSync(resolve(root, 'package.json'), 'utf8')) as { exports: object }
+const subpaths = Object.keys(exports).filter((key) => key !== '.' && !key.endsWith('.json'))
+const entries: readonly (readonly [name: string, file: string])[] = [
+  ['rowsmith', 'src/index.ts'],
+  ...subpaths.map((key) => [key.replace('.', 'rowsmith'), `src/entries${key.slice(1)}.ts`] as const),
+]
 
 const printer = ts.createPrinter({ removeComments: true })
 const parsed = new Map<string, ts.SourceFile>()
 
 /** The whole text. */
 export function publicTypes(): string {
-  return Object.entries(entries)
-    .map(([name, file]) => `${name}\n\n${namesOf(resolve(root, file)).join('\n')}\n`)
-    .join('\n')
+  return entries.map(([name, file]) => `${name}\n\n${namesOf(resolve(root, file)).join('\n')}\n`).join('\n')
 }
 
 function parse(path: string): ts.SourceFile {

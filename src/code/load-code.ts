@@ -78,8 +78,7 @@ const isSource = import.meta.url.endsWith('.ts')
 
 /** Where one of our own modules is. @param subpath undefined: the front door */
 function addressOfOwn(subpath: string | undefined): string {
-  const source =
-    subpath === undefined ? 'index' : subpath === 'testing' ? 'testing/index' : `entries/${subpath}`
+  const source = subpath === undefined ? 'index' : `entries/${subpath}`
   return new URL(isSource ? `../${source}.ts` : `./${subpath ?? 'index'}.mjs`, import.meta.url).href
 }
 
