@@ -41,6 +41,7 @@ export type { ColumnForecast, Forecast, ForecastRange } from './preflight/foreca
 export type { ValidateOptions, Validation } from './preflight/validate.ts'
 export type { Exported, ExportOptions } from './results/export/export.ts'
 export type { ExportFormat } from './results/export/export-formats.ts'
+export type { Page, PageOptions, PageRow } from './results/pages/pages.ts'
 export type { ColumnProfile, DatasetProfile } from './results/profile/profile.ts'
 export type { RetryFilter } from './results/retry/choose-cells.ts'
 export type { ReadOptions } from './results/rows/integers.ts'

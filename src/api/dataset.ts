@@ -3,11 +3,13 @@
  *
  * Never: reads anything before it is asked for, or changes a byte (a repair excepted, which says so).
  */
+import { RowsmithError } from '../base/errors/errors.ts'
 import type { ValueObject } from '../base/values/value.ts'
 import type { Config } from '../config/schema/schema.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import type { Forecast } from '../preflight/forecast-summary.ts'
 import { type Exported, type ExportOptions, exportRows } from '../results/export/export.ts'
+import { DatasetPages, type Page, type PageOptions, type PageRow } from '../results/pages/pages.ts'
 import { readAnalysis } from '../results/profile/analysis.ts'
 import { type DatasetProfile, profileDataset } from '../results/profile/profile.ts'
 import { DatasetResults, firstRows } from '../results/rows/dataset-results.ts'
@@ -15,7 +17,7 @@ import { type ReadOptions, withIntegers } from '../results/rows/integers.ts'
 import { processorRows } from '../results/rows/processor-rows.ts'
 import { countUnfinished, type Reading, type RowsSoFar, rowsSoFar } from '../results/rows/unfinished.ts'
 import { type HistoryEntry, readHistory } from '../results/status/history.ts'
-import { type InspectedRow, inspectRow } from '../results/status/inspect.ts'
+import type { InspectedRow } from '../results/status/inspect.ts'
 import { type DatasetStatus, readStatus } from '../results/status/status.ts'
 import type { Components, ResumeOptions } from '../run/request/options.ts'
 import { Encoder } from '../store/parquet/encoder.ts'
@@ -52,6 +54,16 @@ export interface Dataset {
    * @throws RowsmithError journal_damaged
    */
   headSoFar(count?: number, options?: Omit<HeadOptions, 'processor'>): Promise<RowsSoFar>
+  /**
+   * Some rows, from any position: written, dropped and open ones, also while a run is on. The last row groups that were read
+   * stay parsed in this object, so that the next page of one of them is read from memory.
+   *
+   * @param at position of the first row, from 0
+   * @param count how many rows at most
+   */
+  page(at: number, count: number, options?: PageOptions): Promise<Page>
+  /** One row, as `page` gives it. @throws RowsmithError usage for a position that is not there */
+  row(position: number, options?: PageOptions): Promise<PageRow>
   /** How many rows it has. */
   countRecords(): Promise<number>
   /** Its statistics, one object per column: as stored with it, else counted now; null when it has no rows yet. @throws RowsmithError metadata_corrupt, duckdb_missing */
@@ -104,6 +116,7 @@ export type OpenOptions = Components & {
 export function open(directory: string, options: OpenOptions = {}): Dataset {
   const { disk = nodeDisk, encoder = () => Encoder.start(), clock, config } = options
   const dataset = new DatasetResults(disk, directory)
+  const pages = new DatasetPages({ disk, encoder, config }, directory)
   const reading: Reading = { disk, encoder, config }
   const rows = (read?: ReadOptions) => withIntegers(dataset.rows(), read)
   const rawRows = (read?: ReadOptions) => withIntegers(dataset.rows(true), read)
@@ -115,11 +128,18 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
     rawRows,
     head(count = 5, { raw = false, processor, ...read }: HeadOptions = {}) {
       if (processor !== undefined) return firstRows(loadProcessorDataset(processor, read), count)
-      return firstRows(raw ? rawRows(read) : rows(read), count)
+      return pages.head(count, { raw, ...read })
     },
     async headSoFar(count = 5, { raw = false, ...read } = {}) {
       const found = await rowsSoFar(reading, directory, count, raw)
       return { ...found, rows: await firstRows(withIntegers(iterated(found.rows), read), count) }
+    },
+    page: (at, count, read) => pages.page(at, count, read),
+    async row(position, read) {
+      const { rows, of } = await pages.page(position, 1, read)
+      const [found] = rows
+      if (found !== undefined) return found
+      throw new RowsmithError('usage', `There is no row ${position}: positions are 0 to ${of - 1}.`)
     },
     countRecords: () => dataset.countRecords(),
     loadAnalysis: () => readAnalysis(disk, directory),
@@ -130,7 +150,7 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
       if (!unfinished || found.open_groups.begun === 0) return found
       return { ...found, unfinished: await countUnfinished(reading, directory) }
     },
-    inspect: ({ row, column = null }) => inspectRow(disk, encoder, directory, row, column),
+    inspect: ({ row, column = null }) => pages.inspect(row, column),
     history: () => readHistory(disk, directory),
     profile: () => profileDataset(reading, directory),
     verify: (verified = {}) =>

@@ -89,6 +89,15 @@ export function groupOf(ranges: readonly PlanRange[], group: number): RowGroup {
   }
 }
 
+/** The row group that holds a planned row. @throws RangeError when the plan has no such row */
+export function groupWithRow(ranges: readonly PlanRange[], row: number): RowGroup {
+  const range = ranges.findLast((each) => each.first_row <= row)
+  if (range === undefined || row >= rowCount(ranges)) {
+    throw new RangeError(`The plan has ${rowCount(ranges)} rows, none with number ${row}`)
+  }
+  return groupOf(ranges, range.first_group + Math.floor((row - range.first_row) / range.buffer_size))
+}
+
 /** The last segment whose groups begin at or before a number; segments are in order. */
 function lastStartingAt(ranges: readonly PlanRange[], group: number): PlanRange | undefined {
   let low = 0

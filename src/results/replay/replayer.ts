@@ -8,7 +8,7 @@
  *   V2. A group that lacks an answer has no files here.
  */
 
-import { RowsmithError } from '../../base/errors/errors.ts'
+import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
 import { present } from '../../base/errors/present.ts'
 import type { Value } from '../../base/values/value.ts'
 import { systemClock } from '../../base/work/clock.ts'
@@ -85,24 +85,35 @@ export interface ReplayedRowGroup {
   readonly requests: ReadonlyMap<string, ModelRequest>
 }
 
-/** Looks at one group; see `Replayer.look`. @throws RowsmithError as `Replayer.open` */
+/** Reading a row makes no files. */
+const noFile = async (): Promise<never> => {
+  throw new RowsmithError('internal', 'No file is made of a row that is only read.')
+}
+const noEncoder: Encodes = { encode: noFile, compress: noFile, examine: noFile, close: async () => {} }
+
+/**
+ * Looks at some groups; see `Replayer.inspect`. What one cannot be made of is in its place.
+ *
+ * @param sources the config of a dataset whose config is code: only then are its functions called
+ * @throws RowsmithError as `Replayer.open`
+ */
 export async function replayAgain(
   view: DatasetView,
   run: RunFile,
-  encoder: () => Encodes,
-  group: RowGroup,
-  records: readonly string[],
-): Promise<ReplayedRowGroup> {
-  const encodes = encoder()
+  groups: readonly (readonly [group: RowGroup, records: readonly string[]])[],
+  { config }: Pick<Sources, 'config'> = {},
+): Promise<(ReplayedRowGroup | RowsmithError)[]> {
+  const sources = config === undefined ? {} : { config, runCode: true }
+  const replayer = await Replayer.open(view, run, noEncoder, sources)
   try {
-    const replayer = await Replayer.open(view, run, encodes)
-    try {
-      return await replayer.inspect(group, records)
-    } finally {
-      await replayer.close()
+    const replayed: (ReplayedRowGroup | RowsmithError)[] = []
+    // One after the other: a replayer works on one group at a time.
+    for (const [group, records] of groups) {
+      replayed.push(await replayer.inspect(group, records).catch(asRowsmithError))
     }
+    return replayed
   } finally {
-    await encodes.close()
+    await replayer.close()
   }
 }
 

@@ -8,23 +8,22 @@
  *      is the one that was sent. Where they cannot be rendered, everything else is still told, and why.
  */
 
-import { asRowsmithError, RowsmithError } from '../../base/errors/errors.ts'
+import { RowsmithError } from '../../base/errors/errors.ts'
+import { present } from '../../base/errors/present.ts'
 import { formatJson, parseJson } from '../../base/values/json.ts'
 import type { Value } from '../../base/values/value.ts'
-import type { Disk } from '../../disk/disk.ts'
 import type { ModelRequest } from '../../models/contract/contract.ts'
 import { isEffectName } from '../../models/contract/effect.ts'
 import { readReply } from '../../models/wire/reply.ts'
-import { groupCount, groupOf, type RowGroup, rowCount } from '../../plan/row-groups.ts'
-import { type JournalRecord, parseRecord, placeOfKey, retryOfKey } from '../../run/effects/journal-records.ts'
-import { emptyReplayState, type ReplayState, replayRecords } from '../../run/effects/replay-state.ts'
-import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
+import { groupWithRow, rowCount } from '../../plan/row-groups.ts'
+import { type JournalRecord, placeOfKey, retryOfKey } from '../../run/effects/journal-records.ts'
+import type { ReplayState } from '../../run/effects/replay-state.ts'
 import { emptyLine } from '../../run/usage/ledger.ts'
 import { asNumber, noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
-import type { Encodes } from '../../store/parquet/encoder.ts'
-import { DatasetView } from '../../store/view/dataset-view.ts'
-import { type ReplayedRowGroup, replayAgain } from '../replay/replayer.ts'
+import type { DatasetView } from '../../store/view/dataset-view.ts'
+import type { ReplayedRowGroup } from '../replay/replayer.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
+import type { StoredGroups } from './stored-groups.ts'
 
 /** One request for a cell, or one answer taken from another dataset. */
 interface InspectedAttempt {
@@ -78,15 +77,17 @@ export interface InspectedRow {
   readonly not_rendered: string | null
 }
 
-/** @throws RowsmithError dataset_not_found, usage for a row that is not planned, unknown_column, answers_missing */
+/**
+ * @param stored row groups that were read before need not be read again
+ * @throws RowsmithError dataset_not_found, usage for a row that is not planned, unknown_column, answers_missing
+ */
 export async function inspectRow(
-  disk: Disk,
-  encoder: () => Encodes,
-  directory: string,
+  view: DatasetView,
+  stored: StoredGroups,
   row: number,
   column: string | null,
 ): Promise<InspectedRow> {
-  const view = DatasetView.at(disk, directory)
+  const directory = view.directory.path
   await requireReadable(view)
   const run = await view.plannedRun()
   if (run === undefined) {
@@ -102,15 +103,11 @@ export async function inspectRow(
       nextStep: 'Name a row by number of the row, from 0.',
     })
   }
-  const group = groupWith(row, groupCount(run.segments), (number) => groupOf(run.segments, number))
-  const { texts, isPublished, dropped } = await recordsOf(view, group)
-  const stored = emptyReplayState()
-  replayRecords(new Map([[group.group, stored]]), texts, { wanted: () => true, counted: () => false })
-  const replayed = await replayAgain(view, run, encoder, group, texts).catch((error: unknown) =>
-    asRowsmithError(error).message.replace(/\.$/, ''),
-  )
-  const records = texts.map(parseRecord)
-  const columns = namesOf(replayed, records, row)
+  const group = groupWithRow(run.segments, row)
+  const [found] = await stored.get(view, run, [group])
+  const { commit, state, replayed } = present(found, 'stored row groups')
+  const records = found?.byRow.get(row) ?? []
+  const columns = namesOf(replayed, records)
   if (column !== null && !columns.includes(column)) {
     throw new RowsmithError('unknown_column', `The dataset has no column "${column}".`, {
       facts: { column, columns },
@@ -118,59 +115,26 @@ export async function inspectRow(
   }
   const prices = await pricesOf(view)
   const shown = columns.filter((name) => column === null || name === column)
+  const isDropped = commit?.dropped.some(([each]) => each === row)
   return {
     dataset_path: directory,
     row,
     row_group: group.group,
-    fate: !isPublished ? 'open' : dropped.has(row) ? 'dropped' : 'written',
-    verdicts: failuresIn(records, stored, row),
+    fate: isDropped === undefined ? 'open' : isDropped ? 'dropped' : 'written',
+    verdicts: failuresIn(records, state, row),
     cells: shown.map((name) => ({
       column: name,
       value: typeof replayed === 'string' ? null : (replayed.values(row).get(name) ?? null),
-      attempts: attemptsIn(records, stored, { row, column: name }, replayed, prices),
+      attempts: attemptsIn(records, state, { row, column: name }, replayed, prices),
     })),
     not_rendered: typeof replayed === 'string' ? replayed : null,
   }
 }
 
-function groupWith(row: number, groups: number, at: (number: number) => RowGroup): RowGroup {
-  let [low, high] = [0, groups - 1]
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1
-    if (at(middle).firstRow <= row) low = middle
-    else high = middle - 1
-  }
-  return at(low)
-}
-
-/** What is kept of a group, in its replies file and in the journal, each once. */
-async function recordsOf(
-  view: DatasetView,
-  { group }: RowGroup,
-): Promise<{ texts: readonly string[]; isPublished: boolean; dropped: ReadonlySet<number> }> {
-  const { directory } = view
-  const texts = new Set<string>()
-  const { commits } = await view.logs()
-  const commit = commits.findLast((each) => each.group === group)
-  const file = commit === undefined ? undefined : answersFileOf(commit)
-  for (const line of (file === undefined ? undefined : await readAnswers(directory, file)) ?? [])
-    texts.add(line)
-  for await (const { records } of view.journal()) {
-    for (const text of records) if (parseRecord(text).group === group) texts.add(text)
-  }
-  const dropped = new Set((commit?.dropped ?? []).map(([row]) => row))
-  return { texts: [...texts], isPublished: commit !== undefined, dropped }
-}
-
 /** Columns in making order; where that is not known, those that asked. */
-function namesOf(
-  replayed: ReplayedRowGroup | string,
-  records: readonly JournalRecord[],
-  row: number,
-): readonly string[] {
+function namesOf(replayed: ReplayedRowGroup | string, records: readonly JournalRecord[]): readonly string[] {
   if (typeof replayed !== 'string') return replayed.columns
-  const places = records.flatMap((record) => ('key' in record ? [placeOfKey(record.key)] : []))
-  return [...new Set(places.filter((place) => place.row === row).map(({ column }) => column))]
+  return [...new Set(records.flatMap((record) => ('key' in record ? [placeOfKey(record.key).column] : [])))]
 }
 
 function failuresIn(

@@ -4,9 +4,9 @@ import type { Disk } from '../../../src/disk/disk.ts'
 import { configFromValue } from '../../../src/entries/config.ts'
 import { type Config, create, resume } from '../../../src/index.ts'
 import { exportRows } from '../../../src/results/export/export.ts'
+import { DatasetPages } from '../../../src/results/pages/pages.ts'
 import { rowsSoFar } from '../../../src/results/rows/unfinished.ts'
 import { readHistory } from '../../../src/results/status/history.ts'
-import { inspectRow } from '../../../src/results/status/inspect.ts'
 import { readStatus } from '../../../src/results/status/status.ts'
 import { verifyDataset } from '../../../src/verify/verify.ts'
 import { inThread } from '../../proof/small/small-run.ts'
@@ -77,7 +77,7 @@ describe('whoever reads a dataset reads each control file at most once', () => {
   const readers: [string, (disk: Disk, path: string) => Promise<unknown>][] = [
     ['status', (disk, path) => readStatus(disk, path)],
     ['history', (disk, path) => readHistory(disk, path)],
-    ['inspect', (disk, path) => inspectRow(disk, () => inThread, path, 3, null)],
+    ['inspect', (disk, path) => new DatasetPages({ disk, encoder: () => inThread }, path).inspect(3, null)],
     ['verify', (disk, path) => verifyDataset(path, {}, { disk, encoder: () => inThread })],
     ['export', (disk, path) => exportRows(disk, path, {}, () => inThread)],
     ['head', (disk, path) => rowsSoFar({ disk, encoder: () => inThread }, path, 5, false)],
