@@ -10,6 +10,8 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import type { Forecast } from '../preflight/forecast-summary.ts'
 import { type Exported, type ExportOptions, exportRows } from '../results/export/export.ts'
 import { DatasetPages, type Page, type PageOptions, type PageRow } from '../results/pages/pages.ts'
+import { findPositions, type PositionOptions, type PositionQuery } from '../results/pages/positions.ts'
+import { type DatasetChange, type WatchOptions, watchDataset } from '../results/pages/watch.ts'
 import { readAnalysis } from '../results/profile/analysis.ts'
 import { type DatasetProfile, profileDataset } from '../results/profile/profile.ts'
 import { DatasetResults, firstRows } from '../results/rows/dataset-results.ts'
@@ -64,6 +66,15 @@ export interface Dataset {
   page(at: number, count: number, options?: PageOptions): Promise<Page>
   /** One row, as `page` gives it. @throws RowsmithError usage for a position that is not there */
   row(position: number, options?: PageOptions): Promise<PageRow>
+  /**
+   * The positions of published rows that a condition, a text or both choose, in row order or sorted.
+   *
+   * @param query for example `{ where: 'stars <= 2', sort: [{ column: 'price', descending: true }] }`
+   * @throws RowsmithError where_invalid, unknown_column, duckdb_missing; the reason of the signal
+   */
+  positions(query: PositionQuery, options?: PositionOptions): Promise<Uint32Array>
+  /** Its status, first at once, then whenever something changed. Ends when the signal fires. */
+  watch(options?: WatchOptions): AsyncIterable<DatasetChange>
   /** How many rows it has. */
   countRecords(): Promise<number>
   /** Its statistics, one object per column: as stored with it, else counted now; null when it has no rows yet. @throws RowsmithError metadata_corrupt, duckdb_missing */
@@ -141,6 +152,8 @@ export function open(directory: string, options: OpenOptions = {}): Dataset {
       if (found !== undefined) return found
       throw new RowsmithError('usage', `There is no row ${position}: positions are 0 to ${of - 1}.`)
     },
+    positions: (query, asked) => findPositions(pages, query, asked),
+    watch: (watched) => watchDataset(disk, directory, clock, watched),
     countRecords: () => dataset.countRecords(),
     loadAnalysis: () => readAnalysis(disk, directory),
     loadProcessorDataset,

@@ -71,6 +71,7 @@ export class DatasetPages {
   readonly #directory: DatasetDirectory
   readonly #stored: StoredGroups
   readonly #files = new Recent<FileRows>(heldMax, ({ bytes }) => bytes)
+  readonly #sound = new Set<string>()
   #snapshot: Snapshot | undefined
 
   constructor({ disk, config }: Reading, path: string) {
@@ -131,6 +132,15 @@ export class DatasetPages {
     return { view: snapshot.view, index: await this.#index(snapshot, raw) }
   }
 
+  /** Reads files through before DuckDB reads them, each once as long as it does not change. @throws RowsmithError file_damaged */
+  async check(files: readonly string[]): Promise<void> {
+    const { checked } = await this.#look()
+    const names = await Promise.all(files.map((path) => this.#fileName(path)))
+    const unread = files.filter((_path, at) => !this.#sound.has(names[at] ?? ''))
+    await checked.require(unread)
+    for (const name of names) this.#sound.add(name)
+  }
+
   #index(snapshot: Snapshot, raw: boolean): Promise<RowIndex> {
     const found = snapshot.indexes.get(raw) ?? rowIndexOf(snapshot.view, raw)
     snapshot.indexes.set(raw, found)
@@ -149,13 +159,18 @@ export class DatasetPages {
   }
 
   async #file({ checked }: Snapshot, path: string): Promise<readonly Row[]> {
-    const { size = 0, modified, inode } = (await this.#directory.stat(path)) ?? {}
-    const name = `${path} ${size} ${modified} ${inode}`
+    const name = await this.#fileName(path)
     const { rows } = await this.#files.get(name, async () => ({
       rows: await checked.rows(path),
-      bytes: size,
+      bytes: (await this.#directory.stat(path))?.size ?? 0,
     }))
     return rows
+  }
+
+  /** A file, and what changes when it does. */
+  async #fileName(path: string): Promise<string> {
+    const { size, modified, inode } = (await this.#directory.stat(path)) ?? {}
+    return `${path} ${size} ${modified} ${inode}`
   }
 
   /** Rule 3. */

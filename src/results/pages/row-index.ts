@@ -34,7 +34,7 @@ export interface IndexedGroup {
   readonly reopened: ReadonlySet<number>
 }
 
-export interface Dropped {
+interface Dropped {
   readonly column: string | null
   readonly code: string | null
 }

@@ -14,6 +14,16 @@ import { openConfinedDuckDB, sqlPaths } from '../../base/libraries/confined-duck
 const TABLE = 'dataset'
 const MESSAGE_LIMIT = 300
 
+/** Which rows, and in which order. */
+export interface RowQuery {
+  /** An SQL condition, by the user. */
+  readonly where?: string | undefined
+  /** One more condition, which we wrote. */
+  readonly also?: string | undefined
+  /** What rows are ordered by, which we wrote. @default as they are in the files */
+  readonly order?: string | undefined
+}
+
 /**
  * @param files Parquet files on this machine, in row order
  * @param columns every column of theirs
@@ -27,24 +37,48 @@ export async function matchingRows(
   rows: number,
   where: string,
 ): Promise<Uint8Array> {
+  const matching = new Uint8Array(rows)
+  await findRows(files, columns, { where }, (found) => {
+    for (const row of found) matching[row] = 1
+  })
+  return matching
+}
+
+/**
+ * @param take gets row numbers over all files, some at a time
+ * @param signal interrupts DuckDB; the promise then rejects with the signal's reason
+ * @throws RowsmithError where_invalid, duckdb_missing
+ */
+export async function findRows(
+  files: readonly string[],
+  columns: readonly string[],
+  { where = 'true', also = 'true', order }: RowQuery,
+  take: (rows: readonly number[]) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  signal?.throwIfAborted()
   const { connection, close } = await openConfinedDuckDB(files)
+  const interrupt = (): void => connection.interrupt()
+  signal?.addEventListener('abort', interrupt)
   try {
     await checkExpression(connection, where)
     await connection.run(
       `CREATE TEMP VIEW ${TABLE} AS SELECT * FROM read_parquet(${sqlPaths(files)}, union_by_name = true)`,
     )
     const id = freeName(columns)
+    const ordered = order === undefined ? '' : ` ORDER BY ${order}, ${id}`
     const result = await connection.stream(
-      `SELECT ${id} FROM (SELECT *, row_number() OVER () - 1 AS ${id} FROM ${TABLE}) WHERE (${where}\n)`,
+      `SELECT ${id} FROM (SELECT *, row_number() OVER () - 1 AS ${id} FROM ${TABLE}) WHERE (${where}\n) AND (${also})${ordered}`,
     )
-    const matching = new Uint8Array(rows)
     for await (const found of result.yieldRows()) {
-      for (const [row] of found) matching[Number(row)] = 1
+      signal?.throwIfAborted()
+      take(found.map(([row]) => Number(row)))
     }
-    return matching
   } catch (error) {
+    signal?.throwIfAborted()
     throw asWhereError(error, where)
   } finally {
+    signal?.removeEventListener('abort', interrupt)
     close()
   }
 }
@@ -57,18 +91,18 @@ async function checkExpression(connection: DuckDBConnection, where: string): Pro
   if (given !== plain) throw invalid(where, 'it is more than one expression')
 }
 
-/** The syntax tree of a statement with the condition in its place, less the condition. */
+/** The syntax tree of a statement with the condition in its place: of the condition only that it is one operand of NOT. */
 async function parsed(connection: DuckDBConnection, where: string): Promise<string> {
   const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [
-    `SELECT 1 WHERE (${where}\n)`,
+    `SELECT 1 WHERE NOT (${where}\n)`,
   ])
   const tree = JSON.parse(String(reader.getRows()[0]?.[0])) as {
     error: boolean
     error_message?: string
-    statements?: { node: Record<string, unknown> }[]
+    statements?: { node: { where_clause?: { type?: string } } }[]
   }
   if (tree.error) throw invalid(where, tree.error_message ?? 'it cannot be parsed')
-  for (const { node } of tree.statements ?? []) delete node.where_clause
+  for (const { node } of tree.statements ?? []) node.where_clause = { type: node.where_clause?.type ?? '' }
   return JSON.stringify(tree)
 }
 

@@ -38,6 +38,18 @@ describe('a condition', () => {
       rows.filter(({ stars, product_category }) => product_category === 'Books' || stars === 1n),
     )
     expect(await where('true')).toEqual(rows)
+    const all = [
+      'stars IN (1, 2, 3, 4, 5)',
+      'stars NOT IN (7)',
+      'NOT (stars = 7)',
+      'stars BETWEEN 1 AND 5',
+      'stars IS NOT NULL AND NOT stars IS NULL',
+      "product_category LIKE '%' OR product_category NOT LIKE 'x%'",
+      'EXISTS (SELECT 1 FROM dataset)',
+      'NOT EXISTS (SELECT 1 WHERE false)',
+      'CASE WHEN stars > 0 THEN true END',
+    ]
+    for (const condition of all) expect(await where(condition), condition).toEqual(rows)
     expect(await where('stars > 99')).toEqual([])
     expect(await where('NULL')).toEqual([])
   })
