@@ -55,7 +55,7 @@ const commands: readonly Named[] = [
   },
   {
     name: 'log',
-    summary: 'tell the story of a dataset',
+    summary: 'show the history of a dataset',
     load: async () => (await import('./commands/read/log.ts')).addLog,
   },
   {

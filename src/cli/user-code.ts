@@ -64,7 +64,7 @@ function uncaught(thrown: unknown): RowsmithError {
     .split('\n')[0]
     ?.slice(0, 300)
   const place = line === undefined ? '' : ` (${path}:${line})`
-  return new RowsmithError('uncaught', `An error that nobody waits for: ${message}${place}`, {
+  return new RowsmithError('uncaught', `An error that no code waits for: ${message}${place}`, {
     facts: { file: path === '' ? null : path, line: line === undefined ? null : Number(line) },
     cause: thrown,
   })

@@ -117,7 +117,7 @@ function doing(name: string, sourceHash: string | undefined) {
     if (sourceHash === undefined && /\{\s*\[native code\]\s*\}$/.test(text)) {
       throw new RowsmithError(
         'config_invalid',
-        `${name}: the function "${key}" is bound or built in, so nothing tells what it does`,
+        `${name}: the function "${key}" is bound or built in, so its source is not known`,
         { facts: { file: name, function: key }, nextStep: 'Wrap it: (row) => thatFunction(row).' },
       )
     }

@@ -172,7 +172,7 @@ function nextStepFor(path: string, message: string): string {
   if (!asCommonJs || process.versions.pnp === undefined)
     return 'Fix the file. `node FILE` shows where it fails.'
   const module = path.replace(/\.([jt]s)$/i, '.m$1')
-  return `Call the file ${module}: package.json makes it CommonJS, and Yarn Plug'n'Play lets nobody say otherwise.`
+  return `Call the file ${module}: package.json makes it CommonJS, and Yarn Plug'n'Play allows no exception.`
 }
 
 /** What the user's file throws is told in one line, with its place in the file. */

@@ -39,7 +39,7 @@ export async function lifeOf(
   disk: Disk,
   other: ProcessIdentity,
   self: ProcessIdentity,
-): Promise<'alive' | 'gone' | 'unknown'> {
+): Promise<'alive' | 'dead' | 'unknown'> {
   const comparable =
     other.start !== null &&
     self.boot !== null &&
@@ -48,7 +48,7 @@ export async function lifeOf(
     other.namespace === self.namespace
   if (!comparable) return 'unknown'
   const found = await processStat(disk, other.pid)
-  return found === undefined || found.ended || found.start !== other.start ? 'gone' : 'alive'
+  return found === undefined || found.ended || found.start !== other.start ? 'dead' : 'alive'
 }
 
 async function processStat(disk: Disk, pid: number): Promise<{ start: string; ended: boolean } | undefined> {

@@ -31,7 +31,7 @@ export function compareIdentity(facts: DatasetFacts, request: Request): Identity
   if (stored === undefined || stored === requested) return config
   const policy: Refusal = {
     code: 'dropped_columns_policy_differs',
-    message: `preserve_dropped_columns is ${requested}, but the dataset was begun with ${stored}.`,
+    message: `preserve_dropped_columns is ${requested}, but the dataset was created with ${stored}.`,
     facts: { asked_preserve_dropped_columns: requested, stored_preserve_dropped_columns: stored },
   }
   return { identity: 'different', refusals: [...config.refusals, policy] }
@@ -110,7 +110,7 @@ function different(list: readonly string[], before: string, now: string): Identi
     refusals: [
       {
         code: 'config_differs',
-        message: `The config is not the one the dataset was begun with: ${what}.`,
+        message: `The config is not the one the dataset was created with: ${what}.`,
         facts: { differences: list.slice(0, KEPT), stored_hash: before, asked_hash: now },
       },
     ],

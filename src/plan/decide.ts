@@ -136,14 +136,14 @@ function withoutMetadata({ metadata, groups }: DatasetFacts): Refusal[] {
 
 function anotherBufferSize({ bufferSize }: Request, stored: number | undefined): Refusal[] {
   if (bufferSize === null || stored === undefined || bufferSize === stored) return []
-  const message = `buffer_size is ${bufferSize}, but the dataset was begun with ${stored}.`
+  const message = `buffer_size is ${bufferSize}, but the dataset was created with ${stored}.`
   const facts = { asked_buffer_size: bufferSize, stored_buffer_size: stored }
   return [{ code: 'buffer_size_differs', message, facts }]
 }
 
 function anotherSeed({ seed }: Request, run: RunFacts | undefined): Refusal[] {
   if (seed === null || run === undefined || seed === run.run_seed) return []
-  const message = `The seed is ${seed}, but the dataset was begun with ${run.run_seed}.`
+  const message = `The seed is ${seed}, but the dataset was created with ${run.run_seed}.`
   const facts = { asked_seed: String(seed), stored_seed: String(run.run_seed) }
   return [{ code: 'seed_differs', message, facts }]
 }
@@ -211,7 +211,7 @@ function foreignPostProcessing(metadata: MetadataFacts, request: Request): Refus
   return [
     {
       code: 'post_generation_complete',
-      message: `${request.numRecords} records were asked for, but the dataset of ${target} was processed after generation, so more rows would mix raw and processed ones.`,
+      message: `${request.numRecords} records were requested, but the dataset of ${target} was processed after generation, so more rows would mix raw and processed ones.`,
       facts: { asked_records: request.numRecords, target_records: target },
     },
   ]
@@ -243,9 +243,9 @@ function targets(
     return [
       {
         code: 'fewer_than_on_disk',
-        message: `${requested} records were asked for, but ${rows} rows ${whatIsThere(facts)}.`,
+        message: `${requested} records were requested, but ${rows} rows ${whatIsThere(facts)}.`,
         facts: { asked_records: requested, rows_on_disk: rows },
-        nextStep: `Ask for at least ${target} (-n ${target}); or give rowsmith create with --resume never, which makes a new dataset beside.`,
+        nextStep: `Ask for at least ${target} (-n ${target}); or run rowsmith create with --resume never, which creates a new sibling.`,
       },
     ]
   }
@@ -253,9 +253,9 @@ function targets(
   return [
     {
       code: 'fewer_than_target',
-      message: `${requested} records were asked for, but the target of the dataset is ${target}.`,
+      message: `${requested} records were requested, but the target of the dataset is ${target}.`,
       facts: { asked_records: requested, target_records: target },
-      nextStep: `Ask for at least ${target} (-n ${target}); or give rowsmith create with --resume never, which makes a new dataset beside.`,
+      nextStep: `Ask for at least ${target} (-n ${target}); or run rowsmith create with --resume never, which creates a new sibling.`,
     },
   ]
 }

@@ -108,17 +108,17 @@ interface Decided {
 async function decided(prepared: PreparedRun): Promise<Decided> {
   const { compiled, options, components } = prepared
   const outlook = await lookAround(prepared)
-  const { decision, name, reuses: inherits } = await choose(outlook)
+  const { decision, name, reuses: reused } = await choose(outlook)
   if (decision.kind === 'refuse') throw refusalError(decision.refusals)
   const place = (folder: string): string => join(options.artifactPath, folder)
   const directory = place(name)
   const view = components.views.at(directory)
   const isNew = decision.kind === 'fresh' || decision.kind === 'fresh_beside'
   const run = isNew ? null : ((await view.plannedRun()) ?? null)
-  const isBeside = decision.kind === 'fresh_beside'
-  const passedOver = isBeside && inherits !== null ? place(inherits.name) : null
+  const isSibling = decision.kind === 'fresh_beside'
+  const passedOver = isSibling && reused !== null ? place(reused.name) : null
   // Paths of sources are relative to a dataset; beside this one they are the same.
-  const target = isBeside ? new DatasetDirectory(components.disk, `${directory}_new`) : view.directory
+  const target = isSibling ? new DatasetDirectory(components.disk, `${directory}_new`) : view.directory
   const named = outlook.reused === null ? [] : [outlook.reused]
   return {
     directory,

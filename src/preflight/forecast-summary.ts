@@ -4,7 +4,7 @@ import type { Value } from '../base/values/value.ts'
 import { maxOutputTokens, reserveTokens } from '../models/contract/request-size.ts'
 import type { CompiledConfig } from '../run/prepare/compiled-config.ts'
 import type { DecisionKind } from '../run/report/summary.ts'
-import { batchModel } from '../run/usage/batch-bill.ts'
+import { batchModel } from '../run/usage/batch-usage.ts'
 import { emptyLine } from '../run/usage/ledger.ts'
 import { asNumber } from '../run/usage/prices.ts'
 import type { Range } from './forecast.ts'
@@ -88,10 +88,7 @@ export function columnForecast(
   /** The share of cached input is that of the answers that were seen. */
   const cachedShare = (usage?.cached ?? 0) / Math.max(1, usage?.input ?? 1)
   const isBatched =
-    byBatches &&
-    column.kind === 'asked' &&
-    column.batched === true &&
-    isAskedByBatches(compiled, column.aliases)
+    byBatches && column.kind === 'model' && column.batched === true && usesBatches(compiled, column.aliases)
   const pricedAs = (batched: boolean, input: number, output: number): number | null => {
     const cached = Math.min(input, Math.round(cachedShare * input))
     return costOf(compiled, column.aliases, { requests, input, cached, output }, batched)
@@ -164,7 +161,7 @@ function totalRange(columns: readonly ColumnForecast[]): ForecastRange | null {
   }
 }
 
-function isAskedByBatches({ inference }: CompiledConfig, aliases: readonly string[]): boolean {
+function usesBatches({ inference }: CompiledConfig, aliases: readonly string[]): boolean {
   return aliases.every((alias) => inference.get(alias)?.mode === 'batch')
 }
 

@@ -123,7 +123,7 @@ export async function pendingCells(
         const { column, by } = tally
         const retry = again.get(column.name)?.get(row)
         let state: State = 'none'
-        if (retry !== undefined) state = counting.own?.hasRetried(column.name, row, retry) ? 'kept' : 'due'
+        if (retry !== undefined) state = counting.own?.hasRetried(column.name, row, retry) ? 'stored' : 'due'
         else if (isOpen) state = stateOf(counting, tally, group, row, requestedColumns)
         else if (isMissing(counting, tally, row)) state = 'due'
         if (state === 'due') requestedColumns.add(column.name)
@@ -137,10 +137,10 @@ export async function pendingCells(
 
 /** A row that was dropped, and that a retry asks for again, may have cells that nobody came to, or that were refused too. */
 function isMissing({ own }: Counting, { column }: Tally, row: number): boolean {
-  return column.kind === 'asked' && own?.hasDropped(row) === true && !own.has(column.name, row)
+  return column.kind === 'model' && own?.hasDropped(row) === true && !own.has(column.name, row)
 }
 
-type State = 'due' | 'kept' | 'reused' | 'none'
+type State = 'due' | 'stored' | 'reused' | 'none'
 
 /** @param requestedColumns columns of the row that are to be asked for */
 function stateOf(
@@ -153,13 +153,13 @@ function stateOf(
   if (own?.hasDropped(row)) return 'none'
   // The effects of a column that is made for a whole group are those of its first row.
   const at = column.kind === 'grouped' ? group.firstRow : row
-  if (own?.has(column.name, at)) return 'kept'
+  if (own?.has(column.name, at)) return 'stored'
   for (const { answers, reusable, rows } of sources) {
     if (row >= rows || !reusable.has(column.name)) continue
     // What comes before is made anew, and the prompt may be another.
     if (!answers.holdsRow(row) && upstream.some((name) => requestedColumns.has(name))) continue
     if (answers.has(column.name, at)) return 'reused'
-    if (answers.holdsRow(row) && column.kind === 'asked') return 'none'
+    if (answers.holdsRow(row) && column.kind === 'model') return 'none'
   }
   return 'due'
 }
@@ -170,7 +170,7 @@ class Tally {
   /** Columns that ask, and that this one is made from, nearest ones only. */
   readonly upstream: readonly string[]
   readonly #expectation: Expectation | undefined
-  readonly #counts: Record<State, number> = { due: 0, kept: 0, reused: 0, none: 0 }
+  readonly #counts: Record<State, number> = { due: 0, stored: 0, reused: 0, none: 0 }
   #usage: AnswerUsage = noAnswerUsage
   /** Cells that are due, by the kind of their row. */
   readonly #kinds = new Map<string, number>()
@@ -199,7 +199,7 @@ class Tally {
   }
 
   result(): PendingCells {
-    const { due: pending, kept: stored, reused } = this.#counts
+    const { due: pending, stored, reused } = this.#counts
     const expectation = this.#expectation
     const usage = expectation === undefined && pending > 0 ? undefined : this.#usage
     const range = expectation?.range(this.#kinds) ?? null

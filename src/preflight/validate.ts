@@ -58,7 +58,7 @@ export interface ValidateOptions extends ProvidersKnown {
  */
 export async function validateConfig(config: Config, options: ValidateOptions = {}): Promise<Validation> {
   const { models = [], runConfig = {} } = options
-  const asked = {
+  const settings = {
     config,
     runConfig: completeRunConfig(runConfig),
     changes: { models, maxParallelRequests: null },
@@ -66,7 +66,7 @@ export async function validateConfig(config: Config, options: ValidateOptions = 
   }
   const warnings: string[] = []
   return closingAfter(async (closing) => {
-    const { compiled, seed } = await prepareConfig<SeedDataset>(asked, {
+    const { compiled, seed } = await prepareConfig<SeedDataset>(settings, {
       check: async (unread) => {
         await checkProviders(unread, options)
         warnings.push(...withoutEffect(config, runConfig), ...checkToolProviders(config, options))
@@ -125,7 +125,7 @@ async function openLocalSeed(config: Config, warnings: string[]): Promise<SeedDa
   const unchecked = 'names in templates were not checked against its columns'
   if (isRemote(config.seed_config)) {
     checkRemote(config)
-    warnings.push(`The seed dataset is on the hub, which is not asked here; ${unchecked}`)
+    warnings.push(`The seed dataset is on the hub, which is not contacted here; ${unchecked}`)
     return null
   }
   try {

@@ -85,10 +85,10 @@ export async function repairMetadata(
   if (wrong?.severity === 'damaged') {
     const bytes = await directory.read(directory.layout.metadata)
     const quarantined = await replaceWhole(directory, 'metadata.json', bytes, `${epoch}-metadata`)
-    actions.push({ path: 'metadata.json', action: `kept as ${quarantined}` })
+    actions.push({ path: 'metadata.json', action: `stored as ${quarantined}` })
   }
   await writeMetadata(directory, metadataOf(run, progress), writer)
-  return [...actions, { path: 'metadata.json', action: 'written anew' }]
+  return [...actions, { path: 'metadata.json', action: 'written again' }]
 }
 
 class Repair {
@@ -121,24 +121,24 @@ class Repair {
     if (this.again) return
     const repaired = new Set<GroupFiles>()
     for (const { action, path } of problems) {
-      if (action.kind === 'mend group' && !repaired.has(action.group)) {
+      if (action.kind === 'repair group' && !repaired.has(action.group)) {
         repaired.add(action.group)
         await this.#repairGroup(action.group, checked)
       } else if (action.kind === 'set aside') {
         await this.#quarantine(action.path)
       } else if (action.kind === 'write builder config') {
-        await this.#replace(path, Buffer.from(action.text), 'written anew from run.json')
+        await this.#replace(path, Buffer.from(action.text), 'written again from run.json')
       } else if (action.kind === 'rewrite history') {
         const text = historyText([...action.events, this.#lossOf(action.events.length)])
         await this.#replace(
           path,
           Buffer.from(text),
-          `written anew with the ${action.events.length} lines that can be read`,
+          `written again with the ${action.events.length} lines that can be read`,
         )
       } else if (action.kind === 'write launch file') {
         await this.#quarantine(path)
         await writeLaunchFile(this.#directory, noSettings, this.#writer)
-        this.actions.push({ path, action: 'written anew, without settings' })
+        this.actions.push({ path, action: 'written again, without settings' })
       }
     }
     if (run !== null && problems.some(({ action }) => action.kind === 'roll forward'))
@@ -147,7 +147,7 @@ class Repair {
 
   /** What the story says of its own loss. */
   #lossOf(stored: number): ValueObject {
-    const text = `The story was damaged, and mended: ${stored} lines before this one could be read, others are lost`
+    const text = `The history was damaged, and repaired: ${stored} lines before this one could be read, others are lost`
     return { at: BigInt(Math.round(this.#clock.now())), epoch: BigInt(this.#epoch), event: 'mended', text }
   }
 
@@ -215,7 +215,7 @@ class Repair {
     await this.#replace(
       path,
       wholeLog(id, bodies, ended),
-      `written anew with ${bodies.length} frames${origin}`,
+      `written again with ${bodies.length} frames${origin}`,
     )
   }
 
@@ -229,7 +229,7 @@ class Repair {
         )
         if (sha256(whole) === expected) await this.#replace(path, whole, `put back from ${now}`)
       } else if (how === 'make again' && bytes !== undefined) {
-        await this.#replace(path, bytes, 'made again from the answers that were kept')
+        await this.#replace(path, bytes, 'rebuilt from stored answers')
       } else if (how === 'set aside') await this.#quarantine(path)
     }
     if (commit === null) return

@@ -65,10 +65,10 @@ async function replayGroup(found: Committed, { context }: Checked): Promise<Repl
     const unused = rebuilt.answersUnused
     // Other requests than those that were answered: what is asked changed, and nothing is lost.
     if (unused >= rebuilt.cost.requests && unused > 0) {
-      const reason = `its cells ask something else than was answered: ${unused} kept answers are not used`
+      const reason = `its cells ask something else than was answered: ${unused} stored answers are not used`
       return { group, outcome: 'differs', files: [main.file.path], reason }
     }
-    return not(`${rebuilt.cost.requests} answers are not kept`)
+    return not(`${rebuilt.cost.requests} answers are not stored`)
   }
   const derived = filesOf(publication)
   const files = data.filter((file) => derived.find(({ path }) => path === file.path)?.sha256 !== file.sha256)

@@ -37,7 +37,7 @@ export async function checkSteps(
   providers: readonly ProviderConfig[],
   gives: (step: WorkflowStep) => readonly SeedColumn[] | null | undefined,
 ): Promise<readonly CompiledConfig[]> {
-  const blueprints: CompiledConfig[] = []
+  const compiledSteps: CompiledConfig[] = []
   let given: readonly SeedColumn[] | null = null
   for (const [index, step] of steps.entries()) {
     const config = index === 0 ? step.config : seededConfig(step, '../*.parquet')
@@ -49,13 +49,13 @@ export async function checkSteps(
         { seed: async () => seed, persons: async () => null },
       ),
     )
-    blueprints.push(compiled)
+    compiledSteps.push(compiled)
     const hidden: boolean = config.seed_config !== null && seed === null
     const own: readonly SeedColumn[] | null = await outputColumns(compiled, step, hidden)
     const other = gives(step)
     given = other === undefined ? own : other
   }
-  return blueprints
+  return compiledSteps
 }
 
 /** The columns that a stage gives to the next one, its queries and its condition checked; null while they are not known. */

@@ -36,16 +36,16 @@ export interface WorkflowValidation {
 export async function validateSteps(workflow: Workflow, known: ProvidersKnown): Promise<WorkflowValidation> {
   const changes = { models: [], maxParallelRequests: null }
   const providers = allProviders(known.providers ?? [])
-  const blueprints = await checkSteps(workflow, completeRunConfig({}), changes, providers, () => undefined)
-  for (const compiled of blueprints) await checkProviders(compiled, known)
+  const compiledSteps = await checkSteps(workflow, completeRunConfig({}), changes, providers, () => undefined)
+  for (const compiled of compiledSteps) await checkProviders(compiled, known)
   return {
     stages: workflow.stages.map(({ name }, index) => ({
       name,
-      columns: present(blueprints[index], 'blueprints')
+      columns: present(compiledSteps[index], 'compiled steps')
         .columns.filter(({ drop }) => !drop)
         .map((column) => column.name),
     })),
-    notBuilt: blueprints.flatMap(({ notBuilt }) => notBuilt),
-    warnings: blueprints.flatMap(({ warnings }) => warnings),
+    notBuilt: compiledSteps.flatMap(({ notBuilt }) => notBuilt),
+    warnings: compiledSteps.flatMap(({ warnings }) => warnings),
   }
 }

@@ -78,7 +78,7 @@ export function resolveWorkflow(
         : 'is not run, since its output or a later one is given'
     throw new RowsmithError(
       'usage',
-      `Cannot begin anew from ${quote(present(names[rerun], 'names'))}, which ${why}`,
+      `Cannot start again from ${quote(present(names[rerun], 'names'))}, which ${why}`,
     )
   }
   const run = resolveOptions({ ...options, datasetName: options.datasetName ?? name })

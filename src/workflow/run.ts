@@ -201,8 +201,8 @@ class WorkflowRun {
       if (name === this.#given?.stage) return this.#given.columns
       return transforms.has(name) ? null : undefined
     }
-    const blueprints = await checkSteps(this.#workflow, runConfig, run, providers, gives)
-    for (const [index, compiled] of blueprints.entries()) {
+    const compiledSteps = await checkSteps(this.#workflow, runConfig, run, providers, gives)
+    for (const [index, compiled] of compiledSteps.entries()) {
       if (index < first || index > last) continue
       await inStep(present(this.#workflow.stages[index], 'stages').name, async () => requireBuilt(compiled))
     }
@@ -211,7 +211,7 @@ class WorkflowRun {
       const status = found?.stages.find((each) => each.name === name)?.status
       // A complete stage needs no key; where it turns out to be changed, its own run asks for it.
       if (index < first || index > last || status === 'completed' || status === 'completed_empty') continue
-      const models = usedModels(present(blueprints[index], 'blueprints'))
+      const models = usedModels(present(compiledSteps[index], 'compiled steps'))
       // Keys and endpoints are looked up, and nothing is asked.
       await connectModels({ models, providers, env: run.env, transport, languageModels, clock }).close()
     }

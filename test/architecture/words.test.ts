@@ -26,6 +26,12 @@ test('an old word is found in names, comments and messages, as a word of its own
   expect(words('recommended, keeping, ungone')).toEqual([])
 })
 
+test('a name that stays is no old word as a name, and one in a sentence', () => {
+  const words = (text: string): string[] => [...oldWords(text).keys()]
+  expect(words("line.bought += 1; const all = { bought: 1 }; read('bought')")).toEqual([])
+  expect(words('// answers that were bought')).toEqual(['bought'])
+})
+
 test('what a new file says in place of an old word is in the list', () => {
   expect(oldWords('a companion').get('companion')).toBe('sidecar file')
 })

@@ -82,12 +82,9 @@ export const workflows: Readonly<Record<string, Behaviour>> = {
     ],
   },
   K8: {
-    says: 'A stage whose output is lost is made again from the answers that were kept.',
+    says: 'A stage whose output is lost is rebuilt from stored answers.',
     tests: [
-      [
-        'test/workflow/workflow.test.ts',
-        'files of a stage > that are lost are made again from the answers that were kept',
-      ],
+      ['test/workflow/workflow.test.ts', 'files of a stage > that are lost are rebuilt from stored answers'],
     ],
   },
   K9: {

@@ -27,10 +27,10 @@ test('columns keep config order, names, types, what they read and drop', () => {
   expect(
     columns.map(({ kind, name, type, reads, drop }) => [kind, name, type.kind, [...reads].sort(), drop]),
   ).toEqual([
-    ['asked', 'review', 'string', ['mood', 'product', 'tone'], false],
+    ['model', 'review', 'string', ['mood', 'product', 'tone'], false],
     ['computed', 'tone', 'int', ['stars'], true],
     ['sampled', 'stars', 'int', [], false],
-    ['asked', 'mood', 'struct', ['product'], false],
+    ['model', 'mood', 'struct', ['product'], false],
     ['sampled', 'product', 'string', [], false],
   ])
 })

@@ -98,7 +98,7 @@ export async function functionKills({
         : []),
     ]
     const calm = await (await start('calm')).end
-    if (calm.kind !== 'done') return ['the run that nobody killed did not finish']
+    if (calm.kind !== 'done') return ['the run without a kill did not finish']
     const should = await dataFiles(nodeDisk, join(folder, 'calm'))
     const differences = differentFiles(should, await dataFiles(nodeDisk, join(folder, 'killed')))
     return [...promised.violations, ...counted, ...differences]

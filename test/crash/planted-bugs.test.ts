@@ -45,7 +45,7 @@ const found: Readonly<
     says: /P6: the table is neither the one of before nor the new/,
   },
   13: { by: sweepCrashes, says: /P6: a row of the dataset is gone/, scene: 'retry' },
-  14: { by: sweepCrashes, says: /P8: the bill says \d+ (tokens|requests)/ },
+  14: { by: sweepCrashes, says: /P8: the accounting says \d+ (tokens|requests)/ },
   15: {
     by: sweepCrashes,
     scene: 'tools',

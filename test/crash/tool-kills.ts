@@ -129,7 +129,7 @@ export async function toolKills(course: ToolKills): Promise<readonly string[]> {
     const counted = countViolations(course, simulator, killed)
     const found = await rowViolations(course, directory, summary, shop.calls(), uncertain)
     const calm = await (await start('calm')).end
-    if (calm.kind !== 'done') return ['the run that nobody killed did not finish']
+    if (calm.kind !== 'done') return ['the run without a kill did not finish']
     const compared = await calmViolations(directory, join(folder, 'calm'), rows, found.dropped)
     return [...promised.violations, ...counted, ...found.violations, ...compared]
   } finally {

@@ -15,7 +15,7 @@ it.runIf(onLinux)('tells this process from everything else (on Linux)', async ()
   expect(self.namespace).toMatch(/^\d+$/)
   expect(await currentProcess(nodeDisk)).toStrictEqual(self)
   expect(await lifeOf(nodeDisk, self, self)).toBe('alive')
-  expect(await lifeOf(nodeDisk, { ...self, start: '1' }, self)).toBe('gone')
+  expect(await lifeOf(nodeDisk, { ...self, start: '1' }, self)).toBe('dead')
 })
 
 it.runIf(onLinux)('knows that a process it saw has ended (on Linux)', async () => {
@@ -27,7 +27,7 @@ it.runIf(onLinux)('knows that a process it saw has ended (on Linux)', async () =
   expect(await lifeOf(nodeDisk, other, self)).toBe('alive')
   child.stdin.end()
   await new Promise((resolve) => child.once('exit', resolve))
-  expect(await lifeOf(nodeDisk, other, self)).toBe('gone')
+  expect(await lifeOf(nodeDisk, other, self)).toBe('dead')
 })
 
 it('says nothing about processes of another boot or pid namespace', async () => {
@@ -37,7 +37,7 @@ it('says nothing about processes of another boot or pid namespace', async () => 
   expect(await lifeOf(disk, { ...self, namespace: '2' }, self)).toBe('unknown')
   expect(await lifeOf(disk, { ...self, start: null }, self)).toBe('unknown')
   expect(await lifeOf(disk, self, { ...self, boot: null })).toBe('unknown')
-  expect(await lifeOf(disk, self, self)).toBe('gone')
+  expect(await lifeOf(disk, self, self)).toBe('dead')
 })
 
 it('knows only number and host where the system tells nothing', async () => {

@@ -168,7 +168,7 @@ describe('a power loss', () => {
   test('at any operation, whatever becomes of unsynced writes, no acknowledged frame is lost and nothing is refused', async () => {
     const fate = fc.constantFrom<TornState>(
       'lost',
-      'kept',
+      'survives',
       { front: 0.5, rest: 'zeros' },
       { front: 0.3, rest: 'garbage' },
     )
@@ -209,7 +209,7 @@ describe('a power loss', () => {
       await log.close().catch(() => {})
       expect(disk.stopped?.operation.number).toBe(stopAt)
       const lastWrite = disk.operations.findLast(({ name }) => name === 'append')
-      const after = disk.afterPowerLoss(({ operation }) => (operation === lastWrite ? 'kept' : 'lost'))
+      const after = disk.afterPowerLoss(({ operation }) => (operation === lastWrite ? 'survives' : 'lost'))
       expect((await readLog(after, path)).records[0]).toBe('{"n":0}')
     },
   )

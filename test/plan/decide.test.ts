@@ -42,13 +42,13 @@ test.each<[string, Facts, Partial<Request>, string]>([
     'another config, field by field',
     ours(),
     { identity: otherIdentity },
-    'The config is not the one the dataset was begun with: config.columns[0]: "id" is gone; config.columns[0]: "key" is new.',
+    'The config is not the one the dataset was created with: config.columns[0]: "id" is missing; config.columns[0]: "key" is new.',
   ],
   [
     'another config in a foreign directory',
     foreign(),
     { identity: otherIdentity },
-    'The config is not the one the dataset was begun with: columns[0]: "id" is gone; columns[0]: "key" is new.',
+    'The config is not the one the dataset was created with: columns[0]: "id" is missing; columns[0]: "key" is new.',
   ],
   [
     'another config when only hashes are known',
@@ -57,7 +57,7 @@ test.each<[string, Facts, Partial<Request>, string]>([
       builderConfig: { kind: 'absent' },
     }),
     { identity: { ...otherIdentity, config_hash: 'sha256:now' } },
-    'The config is not the one the dataset was begun with: its hash is sha256:before, now it would be sha256:now.',
+    'The config is not the one the dataset was created with: its hash is sha256:before, now it would be sha256:now.',
   ],
   [
     'no identity',
@@ -69,7 +69,7 @@ test.each<[string, Facts, Partial<Request>, string]>([
     'another policy',
     ours(),
     { preserveDroppedColumns: false },
-    'preserve_dropped_columns is false, but the dataset was begun with true.',
+    'preserve_dropped_columns is false, but the dataset was created with true.',
   ],
   [
     'a started stage of Data Designer’s',
@@ -81,7 +81,7 @@ test.each<[string, Facts, Partial<Request>, string]>([
     'a complete stage of Data Designer’s and a larger ask',
     foreign({ metadata: { kind: 'read', contents: metadata({ post_generation_state: 'complete' }) } }),
     { numRecords: 12 },
-    '12 records were asked for, but the dataset of 10 was processed after generation, so more rows would mix raw and processed ones.',
+    '12 records were requested, but the dataset of 10 was processed after generation, so more rows would mix raw and processed ones.',
   ],
   [
     'a foreign directory with row groups and no metadata',
@@ -111,16 +111,16 @@ test.each<[string, Facts, Partial<Request>, string]>([
     'an ask below the rows',
     ours(),
     { numRecords: 5 },
-    '5 records were asked for, but 6 rows are there already.',
+    '5 records were requested, but 6 rows are there already.',
   ],
   [
     'an ask below the target',
     ours(),
     { numRecords: 9 },
-    '9 records were asked for, but the target of the dataset is 10.',
+    '9 records were requested, but the target of the dataset is 10.',
   ],
-  ['another buffer size', ours(), { bufferSize: 3 }, 'buffer_size is 3, but the dataset was begun with 2.'],
-  ['another seed', ours(), { seed: 8n }, 'The seed is 8, but the dataset was begun with 7.'],
+  ['another buffer size', ours(), { bufferSize: 3 }, 'buffer_size is 3, but the dataset was created with 2.'],
+  ['another seed', ours(), { seed: 8n }, 'The seed is 8, but the dataset was created with 7.'],
 ])('the refusal of %s says what is wrong', (_, facts, asked, message) => {
   expect(messages(facts, asked)).toEqual([message])
 })
@@ -168,7 +168,7 @@ test('fewer rows than were generated: who processed them hears both numbers, and
   if (decision.kind !== 'refuse') throw new Error('expected a refusal')
   const { message, nextStep } = refusalError(decision.refusals)
   expect(message).toBe(
-    '3 records were asked for, but 10 rows were generated for it already; its processors made 2 of them.',
+    '3 records were requested, but 10 rows were generated for it already; its processors made 2 of them.',
   )
   expect(nextStep).toContain('-n 10')
 })
@@ -179,7 +179,7 @@ test('the error of a refusal has the first code, every sentence, and the facts o
   const error = refusalError(decision.refusals)
   expect(error.code).toBe('buffer_size_differs')
   expect(error.message).toBe(
-    'buffer_size is 3, but the dataset was begun with 2. The seed is 8, but the dataset was begun with 7.',
+    'buffer_size is 3, but the dataset was created with 2. The seed is 8, but the dataset was created with 7.',
   )
   expect(error.facts).toEqual({
     refusals: ['buffer_size_differs', 'seed_differs'],
@@ -207,7 +207,7 @@ test('resuming keeps the stored plan; a larger ask appends to it', () => {
 test('what another tool extended meanwhile counts: the larger target wins', () => {
   const facts = ours({ metadata: { kind: 'read', contents: metadata({ target_num_records: 20 }) } })
   expect(messages(facts, { numRecords: 15 })).toEqual([
-    '15 records were asked for, but the target of the dataset is 20.',
+    '15 records were requested, but the target of the dataset is 20.',
   ])
 })
 

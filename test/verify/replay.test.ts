@@ -77,7 +77,7 @@ describe('what cannot be replayed is told apart', () => {
     expect((await replay(path)).replay).toMatchObject({
       equal: 3,
       not_replayed: 1,
-      groups: [{ group: 2, outcome: 'not replayed', reason: '8 answers are not kept' }],
+      groups: [{ group: 2, outcome: 'not replayed', reason: '8 answers are not stored' }],
     })
   })
 

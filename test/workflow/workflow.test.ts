@@ -299,7 +299,7 @@ describe('resume', () => {
 })
 
 describe('files of a stage', () => {
-  test('that are lost are made again from the answers that were kept', async () => {
+  test('that are lost are rebuilt from stored answers', async () => {
     await finished(await threeStages())
     rmSync(join(folder(), 'stage-0-facts/parquet-files/batch_00001.parquet'))
     rmSync(join(folder(), 'stage-1-questions/parquet-files/batch_00000.parquet'))
@@ -536,7 +536,7 @@ describe('a part of a workflow', () => {
     [
       { rerunFrom: 'answers', until: 'facts' },
       'usage',
-      /Cannot begin anew from "answers", which comes after "facts"/,
+      /Cannot start again from "answers", which comes after "facts"/,
     ],
     [{ outputs: { answers: 'a.csv' } }, 'usage', /No stage is left to run/],
     [{ datasetName: '../x' }, 'path_escapes', /not a plain folder name/],

@@ -177,7 +177,7 @@ function asStored(type: FoundType, value: Value): Value | undefined {
 }
 
 /** A place of which no value can be said in the type that is followed. */
-export interface Unsayable {
+export interface Unconvertible {
   /** Empty for the column itself, else `.name` or `[]` for each step. */
   readonly path: string
   readonly found: FoundType['kind']
@@ -185,7 +185,7 @@ export interface Unsayable {
 }
 
 /** Rule 5. Undefined when values may be said in it. */
-export function unconvertible(followed: FoundType, own: FoundType, path = ''): Unsayable | undefined {
+export function unconvertible(followed: FoundType, own: FoundType, path = ''): Unconvertible | undefined {
   if (followed.kind === 'list' && own.kind === 'list') {
     return unconvertible(followed.element, own.element, `${path}[]`)
   }

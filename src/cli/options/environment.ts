@@ -25,7 +25,7 @@ export function readEnvironment(file: string | undefined): Record<string, string
       )
     }
     if (reason !== 'ENOENT')
-      throw usageError(`Cannot read .env: ${reason}`, 'Mend the file, or give another with --env-file.')
+      throw usageError(`Cannot read .env: ${reason}`, 'Fix the file, or give another with --env-file.')
   }
   return { ...parseEnv(text), ...process.env }
 }

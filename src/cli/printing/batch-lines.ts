@@ -5,11 +5,11 @@ import { counted } from '../text/amounts.ts'
 
 const batchStates = {
   gathered: 'not handed over yet',
-  uncertain: 'handed over, and nobody heard what became of it',
+  uncertain: 'handed over, and the result is unknown',
   out: 'out',
   read: 'read',
   failed: 'refused',
-  gone: 'gone',
+  gone: 'deleted',
 } as const
 
 export function batchLines({ batches = [] }: Pick<DatasetStatus, 'batches'>): string[] {

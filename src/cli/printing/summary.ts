@@ -25,7 +25,7 @@ export function formatSummary(summary: Summary, rows: readonly Row[], width: num
   if (summary.cells_skipped.length > 0) parts.push(skips(summary))
   if (summary.failures.length > 0) parts.push(failures(summary))
   if (summary.left_open === 'detach')
-    parts.push('Batches are with the provider: nobody waits for them. `rowsmith batches` shows them.')
+    parts.push('Batches are with the provider: no run waits for them. `rowsmith batches` shows them.')
   if (summary.resume_command !== null)
     parts.push(`Continue, with all stored answers:\n  ${summary.resume_command}`)
   return `\n${parts.join('\n\n')}\n`
@@ -77,17 +77,17 @@ function unsure({
 
 /** Where answers came from, by column: when several columns have some, or any was reused. */
 function columnLines(columns: readonly ColumnAnswers[]): string[] {
-  const some = columns.filter(({ bought, replayed, reused }) => bought + replayed + reused > 0)
+  const some = columns.filter(({ bought: requested, replayed, reused }) => requested + replayed + reused > 0)
   if (some.length < 2 && some.every(({ reused }) => reused === 0)) return []
   return some.map((answers) => `  ${answers.column}: ${columnParts(answers).join('; ')}`)
 }
 
-function columnParts({ bought, replayed, reused, ...answers }: ColumnAnswers): string[] {
+function columnParts({ bought: requested, replayed, reused, ...answers }: ColumnAnswers): string[] {
   const { usage, cost, cost_complete: complete, reused_usage: had, reused_cost: hadCost } = answers
   const price = cost === null ? '' : `, cost ${complete ? '' : 'at least '}${formatAmount(cost)}`
   const saved = hadCost === null ? formatUsage(had) : `a cost of ${formatAmount(hadCost)}`
   return [
-    ...(bought > 0 ? [`${bought} requested, ${formatUsage(usage)}${price}`] : []),
+    ...(requested > 0 ? [`${requested} requested, ${formatUsage(usage)}${price}`] : []),
     ...(reused > 0 ? [`${reused} reused, which saved ${saved}`] : []),
     ...(replayed > 0 ? [`${replayed} replayed`] : []),
   ]

@@ -100,7 +100,7 @@ export interface CheckedColumn extends ColumnBase {
 
 /** Made with effects, most of them answers of models: each is kept before it is used. */
 export interface ModelColumn extends ColumnBase {
-  readonly kind: 'asked'
+  readonly kind: 'model'
   /** Every alias whose model it may ask. */
   readonly aliases: readonly string[]
   /** Where its cells wait to be begun. */

@@ -124,7 +124,7 @@ class Linter {
     if (reads || outlines.some((outline) => outline.draws || this.#columnsIn(outline).length > 0)) return
     const example = this.#names.find((name) => name !== column.name && !name.startsWith('_'))
     const how = example === undefined ? '' : `; a column is read with {{ ${example} }}`
-    this.doubts.push({ path: place, what: `reads no column, so every row is asked the same${how}` })
+    this.doubts.push({ path: place, what: `reads no column, so every row sends the same request${how}` })
   }
 
   /** A range whose ends stand the wrong way round: values come from between them all the same. */

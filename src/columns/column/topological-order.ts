@@ -26,7 +26,7 @@ export function isFirst(column: Column): boolean {
 
 /** Whether making the column may ask for something that is kept. */
 export function mayHaveEffects({ kind }: Column): boolean {
-  return kind === 'asked' || kind === 'grouped'
+  return kind === 'model' || kind === 'grouped'
 }
 
 /**

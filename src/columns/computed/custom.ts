@@ -103,7 +103,7 @@ class ColumnFunction {
     const gate = { name: `function:${name}`, limit: this.#generator.maxConcurrency }
     return {
       ...common,
-      kind: 'asked',
+      kind: 'model',
       aliases,
       queue: alias === undefined ? { kind: 'gate', gate } : { kind: 'model', alias },
       run: (cell) => this.#run(cell),

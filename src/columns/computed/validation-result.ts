@@ -19,7 +19,7 @@ import { structuredReader } from '../../models/answer/structured.ts'
 import { noUsage } from '../../models/body/body.ts'
 import type { Effect } from '../../models/contract/effect.ts'
 import { columnTypeOfSchema } from '../../models/schema/schema-type.ts'
-import { isVerdict, RemoteValidator } from '../../validate/checking/remote.ts'
+import { isValidationResult, RemoteValidator } from '../../validate/checking/remote.ts'
 import type { Built, Functions } from '../column/build.ts'
 import type { CallsUser, RowView } from '../column/column.ts'
 
@@ -56,7 +56,7 @@ export function localColumn(config: Config, params: Params<'local_callable'>, fu
   return {
     column: {
       ...common,
-      kind: 'asked',
+      kind: 'model',
       aliases: [],
       queue: { kind: 'gate', gate },
       run: async (cell) => ({ value: await cell.perform(effectOf(cell.row, cell.call)) }),
@@ -84,7 +84,7 @@ export function remoteColumn(config: Config, params: Params<'remote'>): Built {
   return {
     column: {
       ...common,
-      kind: 'asked',
+      kind: 'model',
       aliases: [],
       queue: { kind: 'gate', gate },
       run: async (cell) => {
@@ -111,10 +111,10 @@ function typeOfResult(schema: ValueObject | null): ColumnType {
 /** @throws RowsmithError `validator_failed`, `schema_failed` */
 function resultOf(config: Config, schema: ValueObject | null, type: ColumnType, given: unknown): ValueObject {
   const value = typeof given === 'boolean' || given === null ? { is_valid: given } : dataOf(config, given)
-  if (!isVerdict(value)) throw failed(config, 'its verdict has no "is_valid" of true, false or null')
+  if (!isValidationResult(value)) throw failed(config, 'its result has no "is_valid" of true, false or null')
   const fitting = conform(type, schema === null ? value : checked(value, schema))
-  if (isVerdict(fitting)) return fitting
-  throw failed(config, 'its verdict is not what output_schema says')
+  if (isValidationResult(fitting)) return fitting
+  throw failed(config, 'its result does not match output_schema')
 }
 
 function checked(result: ValueObject, schema: ValueObject): Value {
@@ -128,7 +128,7 @@ function dataOf(config: Config, given: unknown): Value {
   try {
     return toValue(given ?? null)
   } catch (error) {
-    throw failed(config, `its verdict is no data: ${thrownWords(error).replace(/^TypeError: /, '')}`, error)
+    throw failed(config, `its result is no data: ${thrownWords(error).replace(/^TypeError: /, '')}`, error)
   }
 }
 

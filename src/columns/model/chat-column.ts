@@ -33,7 +33,7 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
   const limits = conversationLimits(runConfig, form.again)
   return {
     column: {
-      kind: 'asked',
+      kind: 'model',
       name,
       type: form.type,
       ...(form.stored === undefined ? {} : { stored: form.stored }),

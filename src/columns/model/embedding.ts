@@ -27,7 +27,7 @@ export const buildEmbeddingColumn: BuildColumn<'embedding'> = (config) => {
   const dimensions = dimensionsOf(name)
   return {
     column: {
-      kind: 'asked',
+      kind: 'model',
       name,
       type,
       drop,

@@ -17,7 +17,7 @@ export const buildImageColumn: BuildColumn<'image'> = (config, runConfig) => {
   const context = mediaContext(config.multi_modal_context)
   return {
     column: {
-      kind: 'asked',
+      kind: 'model',
       name,
       type: { kind: 'list', element: { kind: 'string' } },
       drop,
@@ -75,7 +75,7 @@ function problemOf(images: readonly ReceivedImage[]): Problem | undefined {
   if (given.length === 0) {
     return problem('empty_reply', 'The model answered without an image.', false)
   }
-  if (given.some((image) => image.kind === 'kept' && image.medium.extension === 'cut')) {
+  if (given.some((image) => image.kind === 'stored' && image.medium.extension === 'cut')) {
     return problem('image_unusable', 'An image of the answer is cut off, or damaged.', false)
   }
   if (given.some(isWhole)) return undefined
@@ -90,8 +90,8 @@ function problem(code: 'empty_reply' | 'image_unusable', message: string, isFina
   return { error: new RowsmithError(code, message), isFinal }
 }
 
-function isWhole(image: ReceivedImage): image is ReceivedImage & { readonly kind: 'kept' } {
-  return image.kind === 'kept' && !['bin', 'cut'].includes(image.medium.extension)
+function isWhole(image: ReceivedImage): image is ReceivedImage & { readonly kind: 'stored' } {
+  return image.kind === 'stored' && !['bin', 'cut'].includes(image.medium.extension)
 }
 
 function mediaOf(images: readonly ReceivedImage[], column: string, row: number): NamedMedium[] {

@@ -179,14 +179,10 @@ export function requireMeetable(columns: readonly SampledColumn[]): void {
     const error = sample(row).failed?.error
     if (!RowsmithError.isInstance(error) || error.code !== 'constraint_unmet') continue
     const tried = row === 0 ? 'the first row tried' : `${row + 1} rows tried`
-    throw new RowsmithError(
-      'config_invalid',
-      `${error.message}, in ${tried}: the constraint cannot be kept.`,
-      {
-        facts: error.facts,
-        nextStep: 'Widen the distributions of its columns, or loosen the constraint.',
-        cause: error,
-      },
-    )
+    throw new RowsmithError('config_invalid', `${error.message}, in ${tried}: the constraint cannot hold.`, {
+      facts: error.facts,
+      nextStep: 'Widen the distributions of its columns, or loosen the constraint.',
+      cause: error,
+    })
   }
 }

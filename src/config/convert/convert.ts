@@ -57,7 +57,7 @@ function written(config: Config, root: ValueObject, format: ConfigFormat): strin
     `In ${format} it would be another config: ${found.slice(0, 5).join('; ')}`,
     {
       facts: { differences: found.slice(0, 50) },
-      nextStep: 'Convert it to YAML or JSON, which tell 1.0 from 1.',
+      nextStep: 'Convert it to YAML or JSON, which distinguish 1.0 from 1.',
     },
   )
 }

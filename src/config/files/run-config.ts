@@ -104,7 +104,7 @@ function withTodaysNames(value: Value, source: Source): Value {
   if (progressBar !== undefined) named.display_tui ??= progressBar
   if (throttle === undefined) return named
   if ('request_admission' in rest) {
-    const what = 'cannot stand beside request_admission, which replaces it'
+    const what = 'cannot stand next to request_admission, which replaces it'
     throw issuesError([{ path: ['throttle'], what }], source)
   }
   const entries = isValueObject(throttle) ? Object.entries(throttle) : undefined

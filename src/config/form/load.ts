@@ -90,7 +90,7 @@ function unwrap(value: Value, source: Source): { root: ValueObject; source: Sour
       : fail([misspelt], `unknown key${didYouMean(misspelt, rootKeys)}`)
   }
   for (const key of Object.keys(value)) {
-    if (key === 'columns') fail([key], 'cannot stand beside "data_designer"; move it inside')
+    if (key === 'columns') fail([key], 'cannot stand next to "data_designer"; move it inside')
     if (key === 'data_designer' || key === 'library_version') continue
     fail([key], 'unknown key; allowed data_designer, library_version')
   }

@@ -130,7 +130,7 @@ function compareLists(before: readonly Value[], now: readonly Value[], path: Pat
     return
   }
   for (const [index, name] of earlierNames.entries()) {
-    if (!names.includes(name)) found.push(`${formatPath([...path, index])}: ${cut(show(name))} is gone`)
+    if (!names.includes(name)) found.push(`${formatPath([...path, index])}: ${cut(show(name))} is missing`)
   }
   for (const [index, name] of names.entries()) {
     const earlier = earlierNames.indexOf(name)

@@ -237,7 +237,7 @@ export class AdmissionQueue {
 
   /** Gives a slot back, with what became of its request; nothing when it was not sent or given up. */
   give(permit: Permit, ended?: Attempt): void {
-    if (this.#out === 0) throw new RangeError('A slot was given back that nobody had taken.')
+    if (this.#out === 0) throw new RangeError('A slot was given back that was not taken.')
     this.#out--
     if (ended !== undefined && permit.sent !== undefined) this.#learn(permit, permit.sent, ended)
     if (this.#out === 0) this.#window.emptied()

@@ -22,13 +22,13 @@ interface Said {
 
 /** An answer on its way in is read by each who looks at it, one after the other: it is parsed once. Larger ones are not kept for that. */
 let last: { readonly body: string; readonly said: Said | undefined } | undefined
-const longestKept = 1_000_000
+const longestCached = 1_000_000
 
 /** What a body says, and the JSON text that says it: the body itself, unless it is no strict JSON. Nobody may change it. */
 export function readLoosely(body: string): Said | undefined {
   if (last?.body === body) return last.said
   const said = parseLoosely(body)
-  last = body.length <= longestKept ? { body, said } : undefined
+  last = body.length <= longestCached ? { body, said } : undefined
   return said
 }
 
@@ -83,7 +83,7 @@ function credibleCount(given: unknown): number | undefined {
  *
  * @param output whether it says something that is counted as output
  */
-export function tellsUsage(body: JsonObject, output: boolean): boolean {
+export function reportsUsage(body: JsonObject, output: boolean): boolean {
   const given = usageGiven(body)
   if (given === undefined) return false
   const input = [

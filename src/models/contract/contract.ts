@@ -175,7 +175,7 @@ export interface StoredMedium {
 /** An image of a reply: in the body itself, in a file that stands for it (`detached-media.ts`), or somewhere else. */
 export type ReceivedImage =
   | { readonly kind: 'base64'; readonly mediaType: string | null; readonly data: string }
-  | { readonly kind: 'kept'; readonly medium: StoredMedium }
+  | { readonly kind: 'stored'; readonly medium: StoredMedium }
   | {
       readonly kind: 'url'
       readonly url: string

@@ -98,18 +98,18 @@ export class BatchCalls {
     const result = await transport.exchange!({ method, url, headers: sent, body, onPart }, signal, TIMEOUT_MS)
     if (!('broken' in result) && result.status >= 200 && result.status <= 299)
       return { kind: 'done', value: result.body }
-    const attempt = classify(nothingAsked(this.#options), result, clock.now(), hide)
+    const attempt = classify(noRequest(this.#options), result, clock.now(), hide)
     return attempt.kind === 'failed' ? attempt : this.#failed(500, '')
   }
 
   #failed(status: number, body: string): BatchEnd<never> {
     const { clock, hide } = this.#options
-    const attempt = classify(nothingAsked(this.#options), { status, headers: {}, body }, clock.now(), hide)
+    const attempt = classify(noRequest(this.#options), { status, headers: {}, body }, clock.now(), hide)
     return attempt as Extract<Attempt, { kind: 'failed' }>
   }
 }
 
-function nothingAsked({ provider, model }: BatchCallsOptions): ModelRequest {
+function noRequest({ provider, model }: BatchCallsOptions): ModelRequest {
   return { kind: 'chat', provider, model, messages: [] }
 }
 

@@ -16,8 +16,8 @@ const next: { readonly [Enforced in Exclude<Enforcement, 'none'>]: Enforcement }
 
 const now: { readonly [Enforced in Enforcement]: string } = {
   strict: 'enforced strictly',
-  schema: 'asked for without "strict"',
-  none: 'asked for by the prompt alone',
+  schema: 'requested without "strict"',
+  none: 'requested by the prompt alone',
 }
 
 export class RefusedSchemas {

@@ -78,8 +78,8 @@ function classifyResponse(
 
 /** Vectors as text are an answer to whoever asked for them. */
 function isAnswer(request: ModelRequest, answer: JsonObject): boolean {
-  const asksForText = request.kind === 'embedding' && request.encodingFormat === 'base64'
-  if (request.kind === 'embedding' && !asksForText && hasTextVectors(answer)) return false
+  const wantsText = request.kind === 'embedding' && request.encodingFormat === 'base64'
+  if (request.kind === 'embedding' && !wantsText && hasTextVectors(answer)) return false
   return isReplyTo(request.kind, answer)
 }
 
@@ -208,7 +208,7 @@ function limitFull({ headers }: TransportResponse, error: ProviderError, now: nu
 }
 
 function untilWhen(waitMs: number, now: number): string {
-  return `It can be asked again at ${new Date(now + waitMs).toISOString().slice(0, 16)}Z.`
+  return `Requests are possible again at ${new Date(now + waitMs).toISOString().slice(0, 16)}Z.`
 }
 
 /** Parts one behind the other, each ended. */

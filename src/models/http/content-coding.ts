@@ -108,7 +108,7 @@ export async function decode(bytes: Buffer, codings: readonly string[], most: nu
     if (decoder === undefined) {
       return {
         broken: 'unreadable',
-        detail: `it came in the content coding "${coding.slice(0, 40)}", which nobody asked for`,
+        detail: `it came in the content coding "${coding.slice(0, 40)}", which was not requested`,
       }
     }
     try {

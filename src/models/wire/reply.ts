@@ -3,7 +3,7 @@
  * can be had later without paying again. Which provider wrote a body is told by its shape.
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { type JsonObject, noUsage, readBody, tellsUsage } from '../body/body.ts'
+import { type JsonObject, noUsage, readBody, reportsUsage } from '../body/body.ts'
 import { withoutEndMarks } from '../body/end-marks.ts'
 import { endOf } from '../body/finish-reasons.ts'
 import { divideThoughts } from '../body/thoughts.ts'
@@ -116,7 +116,7 @@ export function accountOf(body: string): Account {
   const reply = readAs(anyReaders, body, 'an answer of a model')
   const isText = 'content' in reply
   const says = isText && (reply.content !== '' || reply.reasoning !== null)
-  const usage = tellsUsage(readBody(body)!, says)
+  const usage = reportsUsage(readBody(body)!, says)
     ? reply.usage
     : ({ ...noUsage, usageUnknown: true } as const)
   const end = isText ? reply.finishReason : null
@@ -135,5 +135,5 @@ function readAs<Reply>(readers: readonly Reads<Reply>[], body: string, what: str
     const reply = read(parsed!)
     if (reply !== undefined) return reply
   }
-  throw new RowsmithError('server_error', `A kept reply is not ${what}.`)
+  throw new RowsmithError('server_error', `A stored reply is not ${what}.`)
 }

@@ -225,7 +225,7 @@ async function requireComplete(view: DatasetView, raw: boolean): Promise<void> {
   if (metadata.kind === 'read' && metadata.contents.post_generation_state === 'started') {
     throw new RowsmithError(
       'dataset_incomplete',
-      `${directory} is not complete: a processor had begun to change its files and did not finish.`,
+      `${directory} is not complete: a processor started to change its files and did not finish.`,
       {
         nextStep:
           'Create it again with `rowsmith create` and --resume never, or export the available rows with --partial.',

@@ -36,11 +36,11 @@ export function costOfMissing(
     for (const [position, { name, kind, skip }] of columns.entries()) {
       const hangs = present(sources[position], 'sources').some((source) => lacking.has(source))
       const cell = cellName(row, name)
-      const lost = kind === 'asked' && !answered.has(cell)
+      const lost = kind === 'model' && !answered.has(cell)
       const isMissing = missing.has(cell) || (lost && skip === undefined)
       if (isMissing || hangs) lacking.add(position)
       if (isMissing) count(requests, position)
-      if (isMissing || lost || (hangs && kind === 'asked')) count(atMost, position)
+      if (isMissing || lost || (hangs && kind === 'model')) count(atMost, position)
     }
   }
   const total = (counts: Map<number, number>): number => [...counts.values()].reduce((a, b) => a + b, 0)

@@ -19,7 +19,7 @@ export const refusal: Extract<Attempt, { kind: 'failed' }> = {
   failure: {
     code: 'not_attempted',
     action: 'drop',
-    message: 'no answer is kept',
+    message: 'no answer is stored',
     status: null,
     retryAfterMs: null,
     maybeCharged: false,

@@ -195,7 +195,7 @@ export class Replayer {
     if (isRemote(config.seed_config)) {
       throw new RowsmithError(
         'seed_not_found',
-        'The seed dataset is on the hub, which is not asked to check a dataset',
+        'The seed dataset is on the hub, which is not contacted to check a dataset',
       )
     }
     const opened: { close(): Promise<void> }[] = []
@@ -204,13 +204,13 @@ export class Replayer {
       return part
     }
     try {
-      const asked = {
+      const settings = {
         config,
         runConfig: storedSettings(run, launch),
         changes: { models: [], maxParallelRequests: null },
         providers: all,
       }
-      const { compiled, seed, persons } = await prepareConfig<SeedDataset>(asked, {
+      const { compiled, seed, persons } = await prepareConfig<SeedDataset>(settings, {
         persons: async () => {
           const assets = managedAssetsFolder({ found: launch?.managed_assets })
           return stored(await openPersons(config, assets, launch?.person_files))

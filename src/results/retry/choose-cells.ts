@@ -103,13 +103,13 @@ export async function chooseCells(
 
 /** Columns that ask and are meant. @throws RowsmithError unknown_column, usage */
 function columnsMeant(columns: readonly Column[], filter: RetryFilter): ReadonlySet<string> {
-  const modelColumns = columns.filter(({ kind }) => kind === 'asked').map(({ name }) => name)
+  const modelColumns = columns.filter(({ kind }) => kind === 'model').map(({ name }) => name)
   for (const name of filter.columns ?? []) {
     if (modelColumns.includes(name)) continue
     const is = columns.some((column) => column.name === name)
     const facts = { column: name, columns: modelColumns }
     throw is
-      ? new RowsmithError('usage', `The column "${name}" asks no model: nothing of it can be asked again.`, {
+      ? new RowsmithError('usage', `The column "${name}" sends no request: it cannot be regenerated.`, {
           facts,
           nextStep: `Name one that does: ${modelColumns.join(', ')}.`,
         })
@@ -268,8 +268,8 @@ class Chosen {
     if (this.size === 0) {
       const why =
         this.#unaskable > 0
-          ? `${this.#unaskable} rows failed at cells that are made from no model's answer: asking again would not help them`
-          : 'no cell fits what was asked for'
+          ? `${this.#unaskable} rows failed at cells that depend on no model's answer: a retry would not help them`
+          : 'no cell fits the selection'
       throw new RowsmithError('nothing_to_retry', `There is nothing to retry: ${why}.`)
     }
     const inOrder = (rows: ReadonlySet<number>): number[] => [...rows].sort((a, b) => a - b)
@@ -289,7 +289,7 @@ class Chosen {
     const found = this.#columns.get(column)
     if (found === undefined || seen.has(column)) return new Set()
     seen.add(column)
-    if (found.kind === 'asked') return new Set(this.#modelColumns.has(column) ? [column] : [])
+    if (found.kind === 'model') return new Set(this.#modelColumns.has(column) ? [column] : [])
     return new Set(found.reads.flatMap((read) => [...this.#isSelected(read, seen)]))
   }
 

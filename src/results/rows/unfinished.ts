@@ -90,13 +90,13 @@ class Unfinished {
   }
 
   /** @param asked for raw rows. @throws RowsmithError dataset_not_found, journal_damaged, io_error */
-  static async open(reading: Reading, view: DatasetView, asked: boolean): Promise<Unfinished> {
+  static async open(reading: Reading, view: DatasetView, wantsRaw: boolean): Promise<Unfinished> {
     const run = await view.plannedRun()
     const started = new Map<number, number>()
     // Rule 5.
     const staged = run !== undefined && run.raw_folder !== 'parquet-files'
-    const onlyRaw = staged && !asked && (await publishedFiles(view)).length === 0
-    const raw = asked || onlyRaw
+    const onlyRaw = staged && !wantsRaw && (await publishedFiles(view)).length === 0
+    const raw = wantsRaw || onlyRaw
     if (run !== undefined && (raw || !staged)) {
       for await (const { records } of view.journal()) {
         for (const text of records) {

@@ -80,7 +80,7 @@ function sentence(event: ValueObject): string {
     case 'retry': {
       const columns = Array.isArray(event.columns) ? event.columns.map(cellsOf).join(', ') : ''
       const tokens = event.answerTokens === undefined ? '' : `, with max_tokens ${count(event.answerTokens)}`
-      return `Retry ${count(event.number)}: ${count(event.rows)} rows asked for again (${columns})${tokens}`
+      return `Retry ${count(event.number)}: ${count(event.rows)} rows to regenerate (${columns})${tokens}`
     }
     case 'stage':
       return `Processed after generation: ${count(event.rows)} rows, and ${count(event.tables)} further tables`
@@ -94,15 +94,15 @@ function sentence(event: ValueObject): string {
 function started(decision: string): string {
   switch (decision) {
     case 'fresh':
-      return 'Begun'
+      return 'Started'
     case 'fresh_beside':
-      return 'Begun beside another dataset'
+      return 'Created next to another dataset'
     case 'retry':
-      return 'Asked again'
+      return 'Retried'
     case 'reprocess':
       return 'Processed again'
     default:
-      return 'Gone on with'
+      return 'Resumed'
   }
 }
 

@@ -93,7 +93,7 @@ export async function inspectRow(
   if (run === undefined) {
     throw new RowsmithError(
       'answers_missing',
-      `${directory} was made by another tool: nothing is kept of its answers.`,
+      `${directory} was made by another tool: its answers are not stored.`,
     )
   }
   const planned = rowCount(run.segments)

@@ -27,7 +27,7 @@ import {
   type Summary,
 } from '../../run/report/summary.ts'
 import { answersFileOf, readAnswers } from '../../run/seal/answers-file.ts'
-import { batchLedger } from '../../run/usage/batch-bill.ts'
+import { batchLedger } from '../../run/usage/batch-usage.ts'
 import { addLedger, type Ledger, ledgerFromValue, modelsIn, sumLedger } from '../../run/usage/ledger.ts'
 import { noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
 import {
@@ -48,7 +48,7 @@ import { unrecordedMax } from '../../store/logs/writers.ts'
 import { lackingIn } from '../../store/reading/lacking.ts'
 import { DatasetView } from '../../store/view/dataset-view.ts'
 import { factsOf } from '../../store/view/facts.ts'
-import { type Lacking, mendStep, missingIn } from '../../store/view/lacks.ts'
+import { type Lacking, missingIn, repairStep } from '../../store/view/lacks.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 import type { UnfinishedCount } from '../rows/unfinished.ts'
 
@@ -215,7 +215,7 @@ async function notWholeIn(
   if (answers !== null) throw new RowsmithError('answers_lost', answers.message)
   if (log !== undefined) throw new RowsmithError('journal_damaged', `${log.path}: ${log.what}.`)
   if (file !== undefined) {
-    const nextStep = mendStep(view.directory.path)
+    const nextStep = repairStep(view.directory.path)
     throw new RowsmithError('file_damaged', `${file.path}: ${file.what}.`, { nextStep })
   }
   const published = await view.published()

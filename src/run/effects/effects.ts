@@ -222,7 +222,7 @@ export class CellEffects {
   #requireRetried(): void {
     const { published, retryNumbers } = this.#stored
     if (published === null || retryNumbers.namesAfter(this.row, published.retried)) return
-    const message = `An answer of row ${this.row}, column "${this.#column}" is not kept any more: its row group cannot be retried`
+    const message = `An answer of row ${this.row}, column "${this.#column}" is not stored any more: its row group cannot be retried`
     const error = new RowsmithError('answers_missing', message, {
       facts: { row: this.row, column: this.#column },
     })
@@ -321,7 +321,7 @@ export class CellEffects {
         ? 'without a finish reason'
         : `with finish reason ${JSON.stringify(reason.slice(0, 60))}`
     const what = count === 1 ? 'an answer ended' : `${count} answers ended like this, the last one`
-    const message = `${name}: ${what} ${said}, which nobody knows: it counts, and may not be whole. \`rowsmith retry DATASET_DIR --finish-reason unknown\` asks again`
+    const message = `${name}: ${what} ${said}, which is unknown: the answer counts, and may be incomplete. \`rowsmith retry DATASET_DIR --finish-reason unknown\` requests it again`
     this.#host.emit({ type: 'warning', code: 'unknown_finish_reason', message })
   }
 
@@ -354,7 +354,7 @@ export function requestsOf(effects: CellEffects, alias: string | undefined, rand
   const named = (given: string | undefined): string => {
     const found = given ?? alias
     if (found !== undefined) return found
-    throw new RowsmithError('internal', 'A column without a model alias asked a model.')
+    throw new RowsmithError('internal', 'A column without a model alias sent a request.')
   }
   return {
     random,

@@ -87,11 +87,11 @@ async function noteSeedRows(
     const count = Math.min(group.rows, mostRows - rows)
     const values = await seedColumns(group.firstRow, count)
     rows += count
-    const verdicts = stored.get(group.group)?.rowFailures
+    const rowFailures = stored.get(group.group)?.rowFailures
     for (const context of ofSeed) {
       for (const [index, value] of (values.get(context.column_name) ?? []).entries()) {
         if (typeof value === 'string') characters += value.length
-        if (!verdicts?.has(group.firstRow + index)) note(value, context)
+        if (!rowFailures?.has(group.firstRow + index)) note(value, context)
       }
     }
   }

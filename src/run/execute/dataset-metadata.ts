@@ -93,12 +93,12 @@ export async function metadataDefect(
   view: DatasetView,
   run: RunFile,
   progress: readonly Progress[],
-  begun: boolean,
+  started: boolean,
 ): Promise<{ readonly severity: 'damaged' | 'missing' | 'leftover'; readonly what: string } | undefined> {
   const typed = await view.metadata()
   const found = await view.storedMetadata()
   if (typed.kind === 'absent' || found.kind === 'absent') {
-    return begun ? { severity: 'missing', what: 'gone' } : undefined
+    return started ? { severity: 'missing', what: 'missing' } : undefined
   }
   if (typed.kind === 'defect') return { severity: 'damaged', what: typed.defect.message }
   if (found.kind === 'defect') return { severity: 'damaged', what: found.defect.message }

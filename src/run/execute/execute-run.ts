@@ -192,7 +192,7 @@ async function warnOfSideFiles({ dataset, events }: SharedRun, found: Recovered)
   const isLeft = decision === 'already_complete'
   const start = isLeft ? await startDefects(view, run, started) : [await toolsDefect(view)]
   for (const { path, what } of [...start, story].filter((each) => each !== undefined)) {
-    const message = `${path}: ${what}. No row hangs on it; \`rowsmith verify DATASET_DIR --repair\` mends what can be mended`
+    const message = `${path}: ${what}. No row depends on it; \`rowsmith verify DATASET_DIR --repair\` repairs what can be repaired`
     events.emit({ type: 'warning', code: 'not_whole', message })
   }
 }

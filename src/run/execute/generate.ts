@@ -78,19 +78,19 @@ async function generateWith(
   await recallDimensions(dataset.directory, compiled.columns, recovered.published.values())
   // Of what was spent before: rows of other tools that are read through from now on bring their bills.
   const budget = new Budget(budgetLimits(options), compiled.prices, totals.ledger())
-  const asked = await openAsked(work, closing)
+  const requesting = await openRequesting(work, closing)
   const written = await openWritten(work, recovered, totals, closing)
   const scheduler = new Scheduler({
     ...fixedParts(work),
     ...partsOfRows(work, recovered, rows, written),
-    ...partsOfAsked(asked),
-    ...partsOfWritten(work, recovered, totals, { ...written, telemetry: asked.telemetry }),
+    ...partsOfRequesting(requesting),
+    ...partsOfWritten(work, recovered, totals, { ...written, telemetry: requesting.telemetry }),
     budget,
     batches: passes.batches ?? undefined,
     countsReplays: passes.isFirst,
     counted: passes.counted,
     rowsBefore: totals.rowsToBeginWith(),
-    openRowsMax: openRowsMax(compiled, ranges, asked.models),
+    openRowsMax: openRowsMax(compiled, ranges, requesting.models),
   })
   totals.open(recovered, scheduler)
   closing.defer(stopOn(options.signal, scheduler))
@@ -104,7 +104,7 @@ async function generateWith(
       groupsReused: recovered.published.size,
       columns: compiled.columns.map(({ name }) => name),
     })
-  await runObserved(scheduler, asked.telemetry)
+  await runObserved(scheduler, requesting.telemetry)
 }
 
 async function runObserved(scheduler: Scheduler, telemetry: Telemetry): Promise<void> {
@@ -133,14 +133,14 @@ function rowSources({ compiled, dataset, options, seed }: RunContext): RowSource
 type Telemetry = Awaited<ReturnType<typeof openTelemetry>>
 
 /** Whom cells ask. */
-interface Asked {
+interface Requesting {
   readonly models: Models
   readonly telemetry: Telemetry
   readonly tools: ToolConnections
   readonly checker: Checker
 }
 
-async function openAsked(work: RunContext, closing: Closing): Promise<Asked> {
+async function openRequesting(work: RunContext, closing: Closing): Promise<Requesting> {
   const { compiled, dataset, options, components, providers } = work
   const { clock } = components
   const { directory, writer, run } = dataset
@@ -256,7 +256,7 @@ function partsOfRows(
   } satisfies Partial<SchedulerParts>
 }
 
-function partsOfAsked({ models, telemetry, tools, checker }: Asked) {
+function partsOfRequesting({ models, telemetry, tools, checker }: Requesting) {
   const observed: Pick<SchedulerParts, 'perform' | 'answer'> =
     telemetry === undefined
       ? {}
@@ -276,7 +276,7 @@ function partsOfWritten(
   { compiled, dataset, components }: RunContext,
   { retries }: Recovered,
   totals: Totals,
-  { encoder, publisher, journal, telemetry }: Written & Pick<Asked, 'telemetry'>,
+  { encoder, publisher, journal, telemetry }: Written & Pick<Requesting, 'telemetry'>,
 ) {
   const media = new MediaStore(dataset.directory, dataset.lock.epoch)
   const seal = sealSettings(compiled, dataset.run, components.clock, media)
@@ -341,7 +341,7 @@ async function untilStopped(work: OpenedRun, step: (signal: AbortSignal) => Prom
 function openRowsMax(compiled: CompiledConfig, ranges: readonly PlanRange[], models: Models): number {
   const limited = new Map<Endpoint | string, number>()
   for (const column of compiled.columns) {
-    if (column.kind !== 'asked') continue
+    if (column.kind !== 'model') continue
     for (const alias of column.aliases) limited.set(models.endpoint(alias), models.endpoint(alias).limit)
     if (column.queue.kind === 'gate') limited.set(column.queue.gate.name, column.queue.gate.limit)
   }

@@ -23,14 +23,14 @@ export async function processRows(work: RunContext, totals: Totals): Promise<voi
   }
   if (state !== 'pending' || commits.length < groupCount(run.segments)) return
   const processors = compiled.postProcessing?.processors.map(({ name }) => name) ?? []
-  const tell = (now: 'started' | 'writing' | 'finished', rows: number): void =>
+  const report = (now: 'started' | 'writing' | 'finished', rows: number): void =>
     events.emit({ type: 'stage', state: now, processors, rows })
   const checkStopped = (): void => {
     if (options.signal?.aborted) throw abortedError(options.signal)
     lockLost.throwIfAborted()
   }
   checkStopped()
-  tell('started', 0)
+  report('started', 0)
   const publisher = await work.publisher.open()
   const endpointWaitMs = giveUpAfterGrace(work)
   const common = { dataset, components, publisher }
@@ -42,11 +42,11 @@ export async function processRows(work: RunContext, totals: Totals): Promise<voi
       encoder: await work.encoder.open(),
       checkStopped,
       abortInFlight: endpointWaitMs.signal,
-      onProgress: (rows) => tell('writing', rows),
+      onProgress: (rows) => report('writing', rows),
     })
     totals.isPostProcessed(tables)
     await totals.writeMetadata()
-    tell('finished', tables.rows)
+    report('finished', tables.rows)
   } catch (error) {
     // What is not committed is of no use to anybody.
     if (neverCommitted.has(asRowsmithError(error).code)) await collectTables(directory).catch(() => {})

@@ -22,7 +22,7 @@ import type { Recovered } from '../open/recover.ts'
 import { type RowCounts, RowGroupCounts } from '../report/row-group-counts.ts'
 import type { LeftOpen, Summary } from '../report/summary.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
-import { batchLedger } from '../usage/batch-bill.ts'
+import { batchLedger } from '../usage/batch-usage.ts'
 import { columnAnswers, noAnswers } from '../usage/column-answers.ts'
 import { ColumnTokens } from '../usage/column-tokens.ts'
 import { addLedger, type Ledger } from '../usage/ledger.ts'
@@ -121,8 +121,8 @@ export class Totals {
   }
 
   /** The run ends here, and rows stay open. */
-  leaveOpen(asked: LeftOpen): void {
-    this.#leftOpen = asked
+  leaveOpen(leftOpen: LeftOpen): void {
+    this.#leftOpen = leftOpen
   }
 
   /** From now on the engine knows the bills of open groups. */

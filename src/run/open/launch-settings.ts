@@ -108,13 +108,13 @@ async function configFound(view: DatasetView): Promise<Pick<LaunchSettings, 'con
 /** What is in the files that the last start was told of, unless it is given anew: keys are never stored. */
 async function readAgain(disk: Disk, files: SourceFiles, options: CreateOptions): Promise<GivenSettings> {
   const paths: Readonly<Record<string, string | undefined>> = { ...files }
-  const anew: Readonly<Record<string, unknown>> = { ...options.launch }
+  const given: Readonly<Record<string, unknown>> = { ...options.launch }
   const settings: Record<string, unknown> = {}
   for (const [name, { kind, flag, file }] of settingRows) {
     const path = file?.source === undefined ? undefined : paths[file.source]
     if (file === undefined || flag === undefined || path === undefined) continue
     // A value of members stands over the file's, wherever it comes from.
-    const isGiven = kind.over === undefined ? options[name] !== undefined : anew[file.source!] !== undefined
+    const isGiven = kind.over === undefined ? options[name] !== undefined : given[file.source!] !== undefined
     if (!isGiven) settings[name] = await file.read(path, (each) => readSource(disk, each, flagName(flag)))
   }
   return settings as GivenSettings

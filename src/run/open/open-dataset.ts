@@ -64,7 +64,7 @@ export interface ForeignComplete {
 }
 
 export type Opened =
-  | { readonly kind: 'ours'; readonly dataset: OpenDataset }
+  | { readonly kind: 'opened'; readonly dataset: OpenDataset }
   | { readonly kind: 'foreign-complete'; readonly dataset: ForeignComplete }
 
 type Emit = (event: RunEvent) => void
@@ -264,7 +264,7 @@ async function underLock(
     const { boot } = self
     const opened = { directory, view: isChanged ? view.withRun(run) : view }
     return {
-      kind: 'ours',
+      kind: 'opened',
       dataset: { ...opened, decision, run, lock, lockLost: lost.signal, writer: owner, boot },
     }
   } catch (error) {
@@ -297,7 +297,7 @@ async function lookUnderLock(
 function warnOfDamage(facts: Facts, { emit }: Opening): void {
   if (facts.kind !== 'dataset') return
   for (const { path, what } of facts.notWhole.slice(0, 3)) {
-    const message = `${path}: ${what}. \`rowsmith verify DATASET_DIR\` says what that costs, and --repair mends it`
+    const message = `${path}: ${what}. \`rowsmith verify DATASET_DIR\` says what that costs, and --repair repairs it`
     emit({ type: 'warning', code: 'not_whole', message })
   }
 }
@@ -308,7 +308,7 @@ function warnOfUnmarked(facts: Facts, { request, emit }: Opening): void {
   const { metadata } = facts
   if (metadata.kind !== 'read' || metadata.contents.config_hash !== null) return
   const message =
-    'Nothing tells whether this directory was processed before: its files are kept as they are in .rowsmith/generated'
+    'It is unknown whether this directory was processed before: its files are preserved as they are in .rowsmith/generated'
   emit({ type: 'warning', code: 'perhaps_processed', message })
 }
 

@@ -209,7 +209,7 @@ async function configWithCode(
 export function answersNotStored(directory: string): RowsmithError {
   return new RowsmithError(
     'answers_missing',
-    `${directory} was made by another tool: its answers are not kept.`,
+    `${directory} was made by another tool: its answers are not stored.`,
   )
 }
 

@@ -101,4 +101,4 @@ export function seedEvents(seed: SeedDataset): RunEvent[] {
 }
 
 const readEarlier =
-  'The seed dataset is read as this dataset was begun, with the types that DuckDB guesses; a new one (--resume never) reads it exactly'
+  'The seed dataset is read as at the start of this dataset, with the types that DuckDB guesses; a new one (--resume never) reads it exactly'

@@ -25,17 +25,17 @@ export interface SideDefect {
  * @param begun whether a process came further than writing them
  * @throws RowsmithError io_error
  */
-export async function startDefects(view: DatasetView, run: RunFile, begun: boolean): Promise<SideDefect[]> {
+export async function startDefects(view: DatasetView, run: RunFile, started: boolean): Promise<SideDefect[]> {
   const defects: SideDefect[] = []
   const { config, defect } = await storedConfig(view, run)
-  if (defect !== null && (begun || defect !== 'gone')) {
-    const severity = defect === 'gone' ? 'missing' : 'damaged'
+  if (defect !== null && (started || defect !== 'missing')) {
+    const severity = defect === 'missing' ? 'missing' : 'damaged'
     defects.push({ path: 'builder_config.json', severity, what: defect, config })
   }
   const launch = await view.launch()
   const path = '.rowsmith/launch.json'
   if (launch.kind === 'defect') defects.push({ path, severity: 'damaged', what: launch.defect.message })
-  if (launch.kind === 'absent' && begun) defects.push({ path, severity: 'missing', what: 'gone' })
+  if (launch.kind === 'absent' && started) defects.push({ path, severity: 'missing', what: 'missing' })
   const tools = await toolsDefect(view)
   return tools === undefined ? defects : [...defects, tools]
 }
@@ -56,11 +56,12 @@ export async function toolsDefect(view: DatasetView): Promise<SideDefect | undef
  */
 export async function storyDefect(
   view: DatasetView,
-  begun: boolean,
+  started: boolean,
 ): Promise<(SideDefect & { readonly events: readonly ValueObject[] }) | undefined> {
   const path = '.rowsmith/events.jsonl'
   const found = await view.history()
-  if (found === undefined) return begun ? { path, severity: 'missing', what: 'gone', events: [] } : undefined
+  if (found === undefined)
+    return started ? { path, severity: 'missing', what: 'missing', events: [] } : undefined
   const { lines, events, gaps, isCut } = found
   const unreadable = lines - events.length
   const what = [

@@ -104,7 +104,7 @@ async function loadStored(
         'Run `rowsmith create` with the module. A new dataset next to this one reuses the answers of models, and the functions run again.',
     })
   }
-  if (file === null) throw missing('nothing tells which file they are in')
+  if (file === null) throw missing('it is unknown which file they are in')
   if (isBelow(await realOf(disk, directory.path), await realOf(disk, file))) {
     throw missing(`${file} lies in the dataset itself, where no file is run`)
   }

@@ -25,7 +25,7 @@ export async function storedConfig(view: DatasetView, run: RunFile): Promise<Sto
   const { layout } = view.directory
   const found = await view.builderConfig()
   if (found.kind !== 'read') {
-    return { config: configInRun(run), defect: found.kind === 'absent' ? 'gone' : found.defect.message }
+    return { config: configInRun(run), defect: found.kind === 'absent' ? 'missing' : found.defect.message }
   }
   try {
     const saved = configFromSaved(found.contents, layout.builderConfig)

@@ -9,7 +9,7 @@ import { type CompiledConfig, usedModels } from './compiled-config.ts'
 
 const unasked: Transport = {
   post: async () => {
-    throw new Error('Nobody is asked here.')
+    throw new Error('No request is sent here.')
   },
   close: async () => {},
 }

@@ -92,7 +92,7 @@ export async function knownTools(view: DatasetView, config: Config): Promise<Too
     if (before === undefined)
       throw new RowsmithError(
         'answers_missing',
-        'tools.json, which says what tools models were told of, is gone',
+        'tools.json, which lists the tools that models were offered, is missing',
       )
     await tools.open(before, new AbortController().signal)
   }

@@ -13,12 +13,12 @@ import type { CompiledConfig } from './compiled-config.ts'
  */
 export function warnOfResizing({ resizing, columns }: CompiledConfig, rows: number): void {
   if (resizing.length === 0) return
-  const requests = columns.filter(({ kind }) => kind === 'asked').length * rows
+  const requests = columns.filter(({ kind }) => kind === 'model').length * rows
   const names = resizing.map((name) => `"${name}"`).join(', ')
   const message =
     `allow_resize (column ${names}) is deprecated: change the number of rows in an after-generation processor, ` +
     'or between two stages of a workflow. It makes the run sequential, and a stopped run cannot be resumed, only ' +
-    `begun again (requests at risk: ${requests} or more for ${rows} rows)`
+    `started again (requests at risk: ${requests} or more for ${rows} rows)`
   const warning = Object.assign(new Error(message), {
     name: 'DeprecationWarning',
     code: 'ROWSMITH_ALLOW_RESIZE',

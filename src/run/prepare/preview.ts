@@ -30,8 +30,8 @@ export async function previewRun(
 ): Promise<{ readonly intent: RunIntent; readonly place: Partial<ResolvedOptions> }> {
   const { artifactPath, datasetName: of, numRecords: rows, seed, reuse } = options
   const found = await findPreview(disk, artifactPath, rowsIdentity.hash, seed)
-  const inherits = found === null && reuse === 'auto'
-  const origin = inherits ? await originOf(disk, options, rowsIdentity.hash) : null
+  const reusesAnswers = found === null && reuse === 'auto'
+  const origin = reusesAnswers ? await originOf(disk, options, rowsIdentity.hash) : null
   return {
     intent: { kind: 'preview', of, rows, origin },
     place: {

@@ -75,7 +75,7 @@ export interface Setting {
 }
 
 const everywhere = (help: string) => Object.fromEntries(runCommands.map((command) => [command, help]))
-const whereBegun = (help: string) => ({ create: help, preview: help, workflow: help })
+const whereCreated = (help: string) => ({ create: help, preview: help, workflow: help })
 
 export const settings = {
   /** Rows of the whole dataset. @default 10 */
@@ -161,7 +161,7 @@ export const settings = {
     flag: {
       flags: '--model <alias=provider/model>',
       group: 'rows',
-      help: whereBegun('use this model for an alias; repeatable'),
+      help: whereCreated('use this model for an alias; repeatable'),
     },
     stored: 'models',
   },
@@ -172,7 +172,7 @@ export const settings = {
     flag: {
       flags: '--seed <n>',
       group: 'rows',
-      help: whereBegun('random seed (default: random, stored with the dataset)'),
+      help: whereCreated('random seed (default: random, stored with the dataset)'),
     },
   },
   /**
@@ -330,7 +330,7 @@ export const settings = {
     flag: {
       flags: '--resubmit-uncertain',
       group: 'stops',
-      help: everywhere('buy a batch again of which nobody can tell whether the provider has it'),
+      help: everywhere('pay again for a batch of which it is unknown whether the provider has it'),
     },
   },
   /** Stops the run, resumably. */

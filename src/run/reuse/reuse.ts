@@ -202,7 +202,9 @@ class Source {
       if (this.#warned) return
       this.#warned = true
       const why = error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
-      this.#warn(`Some answers of ${this.#directory.path} cannot be taken and may be bought again: ${why}.`)
+      this.#warn(
+        `Some answers of ${this.#directory.path} cannot be reused and may be requested again: ${why}.`,
+      )
     }
   }
 }

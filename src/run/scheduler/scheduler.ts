@@ -291,6 +291,6 @@ export class Scheduler {
 }
 
 function notRecorded({ code, message }: RowsmithError): RunEvent {
-  const what = 'That the failed cells are asked for again could not be written'
+  const what = 'The record that failed cells are requested again could not be written'
   return { type: 'warning', code, message: `${what}: their answers are used once more. ${message}` }
 }

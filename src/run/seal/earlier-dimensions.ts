@@ -14,7 +14,7 @@ export async function recallDimensions(
   published: Iterable<Commit>,
 ): Promise<void> {
   const { disk } = directory
-  let unknown = columns.filter((column) => column.kind === 'asked' && column.recallDimension !== undefined)
+  let unknown = columns.filter((column) => column.kind === 'model' && column.recallDimension !== undefined)
   for (const { files } of published) {
     if (unknown.length === 0) return
     const main = files.find(({ role }) => role === 'main')
@@ -22,7 +22,7 @@ export async function recallDimensions(
       main && (await readFooter(disk, directory.file(main.path), main.size).catch(() => undefined))
     unknown = unknown.filter((column) => {
       const dimension = footer?.largest([column.name, 'dimension']) ?? 0
-      if (dimension > 0 && column.kind === 'asked') column.recallDimension?.(dimension)
+      if (dimension > 0 && column.kind === 'model') column.recallDimension?.(dimension)
       return dimension === 0
     })
   }

@@ -114,7 +114,7 @@ export function requireConvertible(columns: readonly Column[], schema: FileSchem
     const place = `"${name}"${misfit.path === '' ? '' : ` (${misfit.path})`}`
     throw new RowsmithError(
       'types_differ',
-      `The files that are there hold column ${place} as ${misfit.found}, but this config makes ${misfit.own}: no value could be written beside them`,
+      `The files that are there hold column ${place} as ${misfit.found}, but this config makes ${misfit.own}: no value could be written next to them`,
       { facts: { column: name, path: misfit.path, found_type: misfit.found, config_type: misfit.own } },
     )
   }

@@ -10,7 +10,7 @@ import type { ProviderConfig } from '../../config/files/providers.ts'
 import { didYouMean } from '../../config/reading/suggest.ts'
 import type { Config } from '../../config/schema/schema.ts'
 import type { TokenReservation } from '../../models/contract/request-size.ts'
-import { batchModel } from './batch-bill.ts'
+import { batchModel } from './batch-usage.ts'
 import type { LedgerLine } from './ledger.ts'
 
 export type PricesByModel = Readonly<Record<string, Price>>

@@ -1,7 +1,7 @@
 /** A ledger with prices: the bill as programs read it. */
 import type { Money } from '../../base/numbers/money.ts'
 import { shownEffectName } from '../../models/contract/effect.ts'
-import { batchModel } from './batch-bill.ts'
+import { batchModel } from './batch-usage.ts'
 import { effectsIn, type Ledger, type LedgerLine, modelsIn, sumLedger } from './ledger.ts'
 import { asNumber, type Prices } from './prices.ts'
 

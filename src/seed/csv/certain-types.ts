@@ -38,7 +38,7 @@ export class CertainTypes {
   readonly #seen: Uint8Array
   readonly #quote: number
   /** How the value began that the last part ended within. */
-  #begun: Uint8Array = none
+  #started: Uint8Array = none
 
   constructor(width: number, quote: string | null) {
     this.open = new Uint8Array(width).fill(1)
@@ -55,19 +55,19 @@ export class CertainTypes {
 
   /** Whether the last part ended within a value. */
   get cut(): boolean {
-    return this.#begun.byteLength > 0
+    return this.#started.byteLength > 0
   }
 
   /** Keeps how a value begins that goes on in the next part. */
-  keep(begun: Uint8Array): void {
-    const whole = this.cut ? Buffer.concat([this.#begun, begun]) : begun
+  keep(started: Uint8Array): void {
+    const whole = this.cut ? Buffer.concat([this.#started, started]) : started
     // A longer one is never certain, however it goes on.
-    this.#begun = Uint8Array.from(whole.subarray(0, 2 * LONGEST))
+    this.#started = Uint8Array.from(whole.subarray(0, 2 * LONGEST))
   }
 
   /** That value has ended. @returns false: none is cut */
   forget(): false {
-    this.#begun = none
+    this.#started = none
     return false
   }
 
@@ -82,7 +82,7 @@ export class CertainTypes {
   }
 
   #joined(rest: Uint8Array): number {
-    const value = Buffer.concat([this.#begun, rest.subarray(0, 2 * LONGEST)])
+    const value = Buffer.concat([this.#started, rest.subarray(0, 2 * LONGEST)])
     return this.#kindOf(value, 0, value.byteLength)
   }
 

@@ -102,7 +102,7 @@ function afterLines(text: string, lines: number): string {
 function requireNoHint(text: string, label: string): void {
   const delimiter = /^\ufeff?"?sep=(.)"?[\r\n]/i.exec(text)?.[1]
   if (delimiter === undefined) return
-  const what = 'it tells spreadsheets the delimiter, and is no header'
+  const what = 'it names the delimiter for spreadsheets, and is no header'
   const nextStep = `Say in seed_config.source: header: 2 and delimiter: ${JSON.stringify(delimiter)}.`
   throw unreadable({ label, line: 1, what, nextStep })
 }

@@ -112,7 +112,7 @@ export class CsvScanner {
   #quoteLine = 1
   #fields = 1
   /** Bytes of the row that earlier parts held. */
-  #begun = 0
+  #started = 0
 
   /** @param skipLines lines before the first row: the header, and what stands above it */
   constructor({ delimiter, quote, escaping }: Dialect, width: number, skipLines: number) {
@@ -139,7 +139,7 @@ export class CsvScanner {
     const plain = this.#plain
     const quoted = this.#quoted
     const start = this.#skip > 0 ? this.#skipLines(bytes) : 0
-    let begin = start - this.#begun
+    let begin = start - this.#started
     let value = start
     const types = this.types
     let cut = types.cut
@@ -178,7 +178,7 @@ export class CsvScanner {
     types.keep(bytes.subarray(value))
     this.#state = state
     this.#fields = fields
-    this.#begun = bytes.length - begin
+    this.#started = bytes.length - begin
   }
 
   /** @throws BadLine */
@@ -187,7 +187,7 @@ export class CsvScanner {
     if (state === QUOTED || state === QUOTED_CR || state === ESCAPED) {
       throw new BadLine(this.#quoteLine, 'a quote opens a value and is never closed')
     }
-    this.longest = Math.max(this.longest, this.#begun)
+    this.longest = Math.max(this.longest, this.#started)
     this.types.last(this.#fields - 1)
     if ((state !== START && state !== AFTER_CR) || this.#fields > 1) this.#endRow(this.#fields)
   }

@@ -1,6 +1,6 @@
 /** Parsed JSON as a value. */
 import { objectOf, type Value } from '../../base/values/value.ts'
-import { keptBy, LongNumber, type Parsed } from './parse.ts'
+import { isExactNumber, LongNumber, type Parsed } from './parse.ts'
 
 /** Any value as JSON has it. */
 export function plainJson(value: Parsed): Value {
@@ -13,5 +13,5 @@ export function plainJson(value: Parsed): Value {
 /** A number as it was written, or its text where no number holds it. */
 export function writtenNumber(source: string): Value {
   if (/^-?\d+$/.test(source)) return BigInt(source)
-  return keptBy(source) ? Number(source) : source
+  return isExactNumber(source) ? Number(source) : source
 }

@@ -189,7 +189,7 @@ class Reader {
     const [source, fraction, exponent] = number
     if (this.#asWritten) return new LongNumber(source)
     if (fraction === undefined && exponent === undefined) return BigInt(source)
-    return keptBy(source) ? Number(source) : new LongNumber(source)
+    return isExactNumber(source) ? Number(source) : new LongNumber(source)
   }
 
   #space(): void {
@@ -207,7 +207,7 @@ class Reader {
  * Whether a float is all that a decimal text says: the shortest text of the float has the same digits, or, with up to 17 digits as
  * many programs print, as many digits of it have.
  */
-export function keptBy(source: string): boolean {
+export function isExactNumber(source: string): boolean {
   const value = Number(source)
   if (!Number.isFinite(value)) return false
   const given = digitsOf(source)

@@ -21,7 +21,7 @@ export function readAtif(file: SessionFile): Rollout {
   const steps = document.steps
   if (!Array.isArray(steps) || steps.length === 0) throw malformed(file, 'lacks steps')
   const messages: Message[] = []
-  const besides: ValueObject[] = []
+  const stepMeta: ValueObject[] = []
   for (const [index, step] of (steps as Value[]).entries()) {
     if (!isValueObject(step)) throw malformed(file, `steps[${index}] is not an object`)
     messages.push(...messagesOf(file, step, index))
@@ -29,14 +29,14 @@ export function readAtif(file: SessionFile): Rollout {
     const refs = objectsOf(objectOf(step, 'observation'), 'results').flatMap((result) =>
       objectsOf(result, 'subagent_trajectory_ref'),
     )
-    const beside = {
+    const extra = {
       ...(metrics === undefined || metrics === null ? {} : { metrics }),
       ...(copied === true ? { is_copied_context: true } : {}),
       ...(refs.length === 0 ? {} : { subagent_trajectory_ref: refs }),
     }
-    if (Object.keys(beside).length > 0) besides.push({ step_id: step_id!, ...beside })
+    if (Object.keys(extra).length > 0) stepMeta.push({ step_id: step_id!, ...extra })
   }
-  const copied = besides.flatMap((each) => (each.is_copied_context === true ? [each.step_id!] : []))
+  const copied = stepMeta.flatMap((each) => (each.is_copied_context === true ? [each.step_id!] : []))
   return {
     trace_id: session,
     root_session_id: session,
@@ -47,7 +47,7 @@ export function readAtif(file: SessionFile): Rollout {
       schema_version: version,
       agent,
       copied_context_step_ids: copied,
-      steps: besides,
+      steps: stepMeta,
       final_metrics: document.final_metrics ?? null,
       continued_trajectory_ref: document.continued_trajectory_ref ?? null,
       notes: document.notes ?? null,

@@ -4,14 +4,14 @@ import { isValueObject, type Value } from '../../base/values/value.ts'
 import { type BatchStore, dayMs, type LineEnd, type StoredBatch } from './batch-store.ts'
 import { type BatchEnd, type BatchRequest, json, sorry } from './batch-words.ts'
 
-const ours = /^(.*?)\/messages\/batches(?:\/([^/]+))?(?:\/(cancel|results))?$/
+const batchPath = /^(.*?)\/messages\/batches(?:\/([^/]+))?(?:\/(cancel|results))?$/
 
 export function anthropicBatches(
   store: BatchStore,
   request: BatchRequest,
   url: () => string,
 ): BatchEnd | undefined {
-  const [, base, id, action] = ours.exec(request.path) ?? []
+  const [, base, id, action] = batchPath.exec(request.path) ?? []
   if (base === undefined) return undefined
   const shown = (batch: StoredBatch) => batchObject(batch, `${url()}${base}`)
   if (id === undefined) {

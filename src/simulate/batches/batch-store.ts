@@ -179,7 +179,7 @@ export class BatchStore {
     if (this.faults.strikes('twice') !== undefined && ends[0] !== undefined) ends.push(ends[0])
     if (this.faults.strikes('missing') !== undefined) ends.shift()
     if (this.faults.strikes('unknown_id') !== undefined && ends[0] !== undefined) {
-      ends.push({ ...ends[0], customId: 'nobody-s' })
+      ends.push({ ...ends[0], customId: 'unknown-id' })
     }
     return ends
   }

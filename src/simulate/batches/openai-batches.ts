@@ -15,10 +15,10 @@ import {
 import { type BatchEnd, type BatchRequest, json, sorry } from './batch-words.ts'
 import { parseMultipart } from './multipart.ts'
 
-const ours = /^.*?\/(files|batches|batch\/jobs)(?:\/([^/]+))?(?:\/(content|cancel|upload))?$/
+const batchPath = /^.*?\/(files|batches|batch\/jobs)(?:\/([^/]+))?(?:\/(content|cancel|upload))?$/
 
 export function openAiBatches(store: BatchStore, request: BatchRequest): BatchEnd | undefined {
-  const [, kind, id, action] = ours.exec(request.path) ?? []
+  const [, kind, id, action] = batchPath.exec(request.path) ?? []
   if (kind === undefined) return undefined
   const { method } = request
   if (kind === 'files') {

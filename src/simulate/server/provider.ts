@@ -242,13 +242,13 @@ export class SimulatedProvider {
 }
 
 interface Work {
-  readonly format: BilledFormat
+  readonly format: CountedFormat
   readonly requested: Requested
   readonly structured: boolean
   answer(fault: TextFault | undefined): GeneratedAnswer
 }
 
-type BilledFormat = Exclude<WireFormat, FreeFormat>
+type CountedFormat = Exclude<WireFormat, FreeFormat>
 
 /** An answer that costs nothing, at once. */
 interface Free {
@@ -264,7 +264,7 @@ function tokens({ promptTokens, completionTokens }: Tokens): Tokens {
 
 /** What becomes of an answer: as it is, or as the fault has it. */
 function acted(
-  format: BilledFormat,
+  format: CountedFormat,
   generated: GeneratedAnswer,
   durations: Durations,
   fault: ScenarioFault | undefined,
@@ -281,7 +281,10 @@ function acted(
   switch (fault?.fault) {
     case 'status': {
       const { status, message, retry_after: after } = fault
-      const text = format.error({ status, message: message ?? `The simulator was told to answer ${status}.` })
+      const text = format.error({
+        status,
+        message: message ?? `The scenario makes the simulator answer ${status}.`,
+      })
       const pieces = [{ at: durations.first, text }]
       return { ...all(pieces), status, headers: { ...json, ...retryAfter(after) } }
     }

@@ -27,7 +27,7 @@ export class Limits {
     const meant = this.#limits.filter((limit) => limit.matches(requested))
     for (const limit of meant) {
       const waitMs = limit.waitFor(tokens, now)
-      if (waitMs > 0) return { retryAfterMs: limit.tells ? waitMs : null }
+      if (waitMs > 0) return { retryAfterMs: limit.reportsWait ? waitMs : null }
     }
     for (const limit of meant) limit.take(tokens)
     return undefined
@@ -49,7 +49,7 @@ export class Limits {
 
 class Limit {
   readonly matches: Matches
-  readonly tells: boolean
+  readonly reportsWait: boolean
   inFlight = 0
   readonly #most: number
   readonly #requests: Bucket | undefined
@@ -59,7 +59,7 @@ class Limit {
 
   constructor(limit: ScenarioLimit) {
     this.matches = matcher(limit)
-    this.tells = limit.retry_after
+    this.reportsWait = limit.retry_after
     this.#most = limit.in_flight ?? Number.POSITIVE_INFINITY
     const { requests_per_second: rate, tokens_per_minute: perMinute } = limit
     this.#requests =

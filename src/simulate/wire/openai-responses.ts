@@ -185,7 +185,7 @@ function readToolChoice(choice: unknown): ToolChoice | Refused {
   return new Refused(what, 'tool_choice', 'unsupported_value')
 }
 
-type State = 'begun' | 'done'
+type State = 'started' | 'done'
 
 function responseOf(requested: RequestedChat, answer: ChatAnswer, state: State): object {
   const { body, model } = requested
@@ -303,9 +303,9 @@ function events(requested: RequestedChat, answer: ChatAnswer): StreamPart[] {
   const send: Send = (type, more, share = 1) => {
     parts.push(namedEvent(`response.${type}`, { ...more, sequence_number: parts.length }, share))
   }
-  const begun = responseOf(requested, answer, 'begun')
-  send('created', { response: begun }, 0)
-  send('in_progress', { response: begun }, 0)
+  const started = responseOf(requested, answer, 'started')
+  send('created', { response: started }, 0)
+  send('in_progress', { response: started }, 0)
   for (const [index, { item, empty }] of itemsOf(requested, answer).entries()) {
     const at = { item_id: item.id, output_index: index }
     send('output_item.added', { output_index: index, item: empty }, item.type === 'function_call' ? 1 : 0)

@@ -335,7 +335,7 @@ async function lockState(
   if (state === undefined) return 'unknown'
   if (state.released) return 'no'
   const life = await lifeOf(disk, state, self)
-  return life === 'alive' ? 'yes' : life === 'gone' ? 'no' : 'unknown'
+  return life === 'alive' ? 'yes' : life === 'dead' ? 'no' : 'unknown'
 }
 
 async function highestLock(directory: DatasetDirectory): Promise<FoundLock | undefined> {

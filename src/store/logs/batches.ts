@@ -75,13 +75,13 @@ export function batchesIn(bodies: Iterable<readonly [body: string, path: string]
     const number = record.count('number', 1)
     const known = records.get(number)
     const kind = record.string('kind')
-    if (kind === 'batch') records.set(number, begun(intentIn(number, record)))
+    if (kind === 'batch') records.set(number, newBatch(intentIn(number, record)))
     else if (known !== undefined) follow(known, stepIn(kind, number, record))
   }
   return [...records.values()].sort((a, b) => a.number - b.number)
 }
 
-export function begun(intent: BatchIntent): BatchRecord {
+export function newBatch(intent: BatchIntent): BatchRecord {
   return {
     ...intent,
     try: 1,

@@ -160,5 +160,5 @@ function mediaOf(commits: readonly Commit[]): ReadonlyMap<string, string> {
 export async function requireMedium(media: ReadsMedia, hash: string): Promise<Uint8Array> {
   const bytes = await media.read(hash)
   if (bytes !== undefined) return bytes
-  throw new RowsmithError('io_error', `.rowsmith/media/${hash} is gone, or is not what was received`)
+  throw new RowsmithError('io_error', `.rowsmith/media/${hash} is missing, or is not what was received`)
 }

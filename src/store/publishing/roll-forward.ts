@@ -52,7 +52,7 @@ export async function rollForward(
   const folders = new Set<string>()
 
   for (const [group, state] of [...groups].sort(([a], [b]) => a - b)) {
-    if (state.kind === 'adopted') {
+    if (state.kind === 'imported') {
       imported.push(group)
       published.set(group, state.commit)
       folders.add(directory.file(rawFolder))
@@ -93,7 +93,7 @@ export async function quarantine(
 ): Promise<string> {
   const { disk } = directory
   const to = await quarantineWhole(directory, rawFolder, name)
-  if (await isWholeAndOurs(disk, directory.file(to))) {
+  if (await isWholeAndOwn(disk, directory.file(to))) {
     await putBack(directory, to, `${rawFolder}/${name}`)
     throw taken(`${rawFolder}/${name}`)
   }
@@ -110,7 +110,7 @@ async function quarantineWhole(
   return to ?? `.rowsmith/quarantine/${name}`
 }
 
-async function isWholeAndOurs(disk: Disk, path: string): Promise<boolean> {
+async function isWholeAndOwn(disk: Disk, path: string): Promise<boolean> {
   try {
     const footer = await readFooter(disk, path, (await disk.stat(path))?.size ?? 0)
     return footer?.group !== undefined && (await bodyIsWhole(disk, path, footer))

@@ -39,7 +39,7 @@ type GroupState =
   /** Its main file is whole. `missing`: companions that are gone for good. */
   | { readonly kind: 'published'; readonly commit: Commit; readonly missing: readonly string[] }
   /** Made by another tool, and whole as far as its footer tells (rule 5). */
-  | { readonly kind: 'adopted'; readonly commit: Commit }
+  | { readonly kind: 'imported'; readonly commit: Commit }
   /** Committed; files are still to get their final names, or drafts to go. `damaged`: a file that stands in the way. */
   | {
       readonly kind: 'committed'
@@ -148,7 +148,7 @@ class RowGroupScanner {
     if (size === undefined) return undefined
     if (footer === undefined) return planned ? { kind: 'open', damaged: name } : undefined
     if (group !== undefined && this.#isImported(footer)) {
-      return { kind: 'adopted', commit: this.#importedCommit(group, footer, name, size) }
+      return { kind: 'imported', commit: this.#importedCommit(group, footer, name, size) }
     }
     if (!planned || !this.#isOwn(footer, group)) {
       this.foreign.push(name)

@@ -25,7 +25,7 @@ import { type Row, rowsOfParquet } from '../parquet/parquet-rows.ts'
 import { bodyIsWhole, readFooter } from '../publishing/footer.ts'
 import { newTable } from '../publishing/table-swap.ts'
 import type { DatasetView } from '../view/dataset-view.ts'
-import { mendStep } from '../view/lacks.ts'
+import { repairStep } from '../view/lacks.ts'
 import { scanOptions } from '../view/scan-options.ts'
 import { FileHasher } from './file-hasher.ts'
 
@@ -215,6 +215,6 @@ async function expectedFiles(view: DatasetView): Promise<ReadonlyMap<string, rea
 function fileDamaged(directory: string, path: string, what: string): RowsmithError {
   return new RowsmithError('file_damaged', `${path} is not what was written: ${what}.`, {
     facts: { path },
-    nextStep: mendStep(directory),
+    nextStep: repairStep(directory),
   })
 }

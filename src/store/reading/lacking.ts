@@ -37,8 +37,8 @@ export async function lostLogs(view: DatasetView, cuts: Cuts, living?: number): 
   for (const { name, epoch } of segmentNames(names)) note(epoch, `there is ${segmentPath(name)}`)
   for (const { epoch } of segmentNames([...cuts.keys()])) note(epoch, 'a later process read its journal')
   for (const event of (await view.history())?.events ?? []) {
-    const asked = event.event === 'retry' || (event.event === 'end' && Number(event.requests) > 0)
-    if (asked) note(Number(event.epoch), 'the story tells of its requests')
+    const sentRequests = event.event === 'retry' || (event.event === 'end' && Number(event.requests) > 0)
+    if (sentRequests) note(Number(event.epoch), 'the history records its requests')
   }
   const logged = new Set<number>()
   for (const epoch of await commitEpochs(directory)) {
@@ -49,7 +49,7 @@ export async function lostLogs(view: DatasetView, cuts: Cuts, living?: number): 
     .sort(([a], [b]) => a - b)
     .map(([epoch, why]) => ({
       path: `.rowsmith/commits-${epoch}.log`,
-      what: `gone, although ${why}: what its process published and paid is not known`,
+      what: `missing, although ${why}: what its process published and paid is not known`,
     }))
 }
 

@@ -13,7 +13,7 @@ import { isPostProcessed, type PostProcessingState } from '../logs/post-processi
 import { noRetries } from '../logs/retries.ts'
 import { readFooter } from '../publishing/footer.ts'
 import type { DatasetView } from './dataset-view.ts'
-import { type AllLacking, type Lacking, mendStep, missingIn, nothingLacking } from './lacks.ts'
+import { type AllLacking, type Lacking, missingIn, nothingLacking, repairStep } from './lacks.ts'
 import { lossOf } from './losses.ts'
 
 /** Who asks, so that its own lock is not taken for somebody else's. */
@@ -119,7 +119,7 @@ async function ownProgress(
     journalDamage,
     damagedFiles: lacking.damaged.map((each) => ({
       ...defect('file_damaged', each),
-      nextStep: mendStep(view.directory.path),
+      nextStep: repairStep(view.directory.path),
     })),
     notWhole: [...lacking.sidecars.filter(({ path }) => !missing.includes(path)), ...lacking.unclear],
     lostAnswers: logs === undefined ? null : lossOf(await view.losses(), run),

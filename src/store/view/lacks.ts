@@ -40,6 +40,6 @@ export function missingIn({ groups }: DirectoryScan): string[] {
 }
 
 /** What helps where a file of a dataset is not what was written. */
-export function mendStep(directory: string): string {
+export function repairStep(directory: string): string {
   return `Repair it with \`rowsmith verify ${shellWord(directory)} --repair\`.`
 }

@@ -38,13 +38,13 @@ export async function lossesIn(
   const segments = lostSegments({ mentions, commits, present, accepted, isPublished, living: undefined })
   const lost = new Map([...segments].map(([name, groups]) => [segmentPath(name), groups]))
   const lasts = new Map([...commits, ...published].map((commit) => [commit.group, commit]))
-  const gone = new Set(mentions.flatMap(({ group, segment }) => (present.has(segment) ? [] : [group])))
+  const incomplete = new Set(mentions.flatMap(({ group, segment }) => (present.has(segment) ? [] : [group])))
   const mentioned = new Set(mentions.map(({ group }) => group))
   for (const { group, epoch, files } of lasts.values()) {
     const replies = files.find(({ path }) => path.startsWith('.rowsmith/replies/'))
     if (replies === undefined || isPublished(group)) continue
     // A row group whose publishing was not finished has its answers in the journal still.
-    if (mentioned.has(group) && !gone.has(group)) continue
+    if (mentioned.has(group) && !incomplete.has(group)) continue
     if ((accepted.get(replies.path) ?? 0) > epoch) continue
     if (!(await holdsFile(disk, directory.file(replies.path), replies))) lost.set(replies.path, [group])
   }
@@ -60,7 +60,7 @@ export function lossOf(lost: Losses, { segments }: Pick<RunFile, 'segments'>): L
   const rows = planned.reduce((sum, group) => sum + groupOf(segments, group).rows, 0)
   const which = `row group${groups.length > 1 ? 's' : ''} ${groups.slice(0, 5).join(', ')}${groups.length > 5 ? ' and more' : ''}`
   return {
-    message: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}: gone or damaged, with answers for ${which}; the cells of up to ${rows} rows are asked, and paid for, again.`,
+    message: `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}: missing or damaged, with answers for ${which}; the cells of up to ${rows} rows are requested, and paid for, again.`,
     rows,
     files: names,
   }

@@ -99,7 +99,7 @@ export async function killViolations(
     )
   }
   for (const key of dataset.promised.keys()) {
-    if (!stored.has(key)) violations.push(`P1: an answer that was on the disk is gone: ${key}`)
+    if (!stored.has(key)) violations.push(`P1: an answer that was on the disk is missing: ${key}`)
   }
   violations.push(...requestedAgain(dataset, effects))
   for (const key of stored.keys()) {
@@ -113,9 +113,9 @@ export function requestedAgain({ promised, source }: Dataset, effects: RequestCo
   const more = (requests: ReadonlyMap<string, number>): string[] =>
     [...requests].flatMap(([key, times]) => ((effects[key] ?? 0) > times ? [key] : []))
   return [
-    ...more(promised).map((key) => `P1: an answer on the disk was bought again: ${key}`),
+    ...more(promised).map((key) => `P1: an answer on the disk was requested again: ${key}`),
     ...more(source?.requests ?? new Map()).map(
-      (key) => `K9: an answer that the other dataset holds was bought: ${key}`,
+      (key) => `K9: an answer that the other dataset holds was requested: ${key}`,
     ),
   ]
 }
@@ -152,7 +152,7 @@ export function accountingViolations(simulator: Simulator, dataset: Dataset, { t
     unrecorded > (dataset.scene.volatile ? dataset.kills * onTheWay(dataset) : 0)
   ) {
     violations.push(
-      `P8: the bill says ${total.requests} requests (${total.unknown} unknown), the server saw ${seen.requests}`,
+      `P8: the accounting says ${total.requests} requests (${total.unknown} unknown), the server saw ${seen.requests}`,
     )
   }
   const accounted = total.usage.input_tokens + total.usage.output_tokens
@@ -161,7 +161,7 @@ export function accountingViolations(simulator: Simulator, dataset: Dataset, { t
   const explained = total.unknown + Math.max(0, unrecorded)
   if (lost < 0 || lost > explained || accounted > metered || (lost === 0 && accounted !== metered)) {
     violations.push(
-      `P8: the bill says ${accounted} tokens, the server's meter ${metered}; ${lost} answers are not on it, ${explained} requests have no outcome`,
+      `P8: the accounting says ${accounted} tokens, the server's meter ${metered}; ${lost} answers are not on it, ${explained} requests have no outcome`,
     )
   }
   return violations
@@ -176,8 +176,8 @@ export async function serialViolations(
   const dropped = new Set(groups.flatMap((group) => [...group.droppedRows]).map(String))
   const written = new Set<string>()
   const raw = await rawFolder(nodeDisk, directory)
-  const beside = 'dropped-columns-parquet-files'
-  for (const folder of [raw, raw === 'parquet-files' ? beside : `${raw}/${beside}`]) {
+  const sidecars = 'dropped-columns-parquet-files'
+  for (const folder of [raw, raw === 'parquet-files' ? sidecars : `${raw}/${sidecars}`]) {
     for (const { rows } of await publishedGroups(nodeDisk, directory, folder)) {
       const text = JSON.stringify(rows, (_, value: unknown) =>
         typeof value === 'bigint' ? Number(value) : value,
@@ -198,6 +198,6 @@ export async function serialViolations(
   return [...cells].flatMap(([cell, serials]) =>
     serials.some((serial) => written.has(serial))
       ? []
-      : [`P1: what was bought for row and column ${cell} (${serials.join(', ')}) is not in the data`],
+      : [`P1: what was requested for row and column ${cell} (${serials.join(', ')}) is not in the data`],
   )
 }

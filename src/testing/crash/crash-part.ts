@@ -130,7 +130,7 @@ export class CrashPart {
   }
 
   async #dataset(simulator: Simulator, number: number, progress: (kills: number) => void): Promise<void> {
-    const dataset = await this.#begun(simulator, number)
+    const dataset = await this.#started(simulator, number)
     if (dataset === undefined) return
     let summary: Summary | undefined
     for (const step of dataset.scene.steps) {
@@ -143,7 +143,7 @@ export class CrashPart {
     if (summary !== undefined) await this.#checkEnd(simulator, dataset, summary)
   }
 
-  async #begun(simulator: Simulator, number: number): Promise<Dataset | undefined> {
+  async #started(simulator: Simulator, number: number): Promise<Dataset | undefined> {
     const { config, numRecords, answers } = this.#options
     const scene = crashScene(
       present(this.#scenes[(number - 1) % this.#scenes.length], 'scenes'),
@@ -328,7 +328,7 @@ export class CrashPart {
         `P5: ${rows_planned} rows planned, ${rows_written} written, ${rows_dropped} dropped, ${rows_open} open`,
       )
     }
-    if (replies_unused !== 0) this.#violated(dataset, `E6: ${replies_unused} kept replies were not used`)
+    if (replies_unused !== 0) this.#violated(dataset, `E6: ${replies_unused} stored answers were not used`)
     this.#violated(dataset, ...accountingViolations(simulator, dataset, summary))
     const broken = await brokenFiles(nodeDisk, directory)
     if (broken.length > 0) return this.#violated(dataset, `P3: not whole: ${broken.join(', ')}`)
@@ -356,7 +356,7 @@ export class CrashPart {
     const job = { ...(await this.#job(simulator, calm)), wrapDisk: null, syncMs: 0 }
     const { end } = await this.#options.processes.start(job)
     const ended = await end
-    if (ended.kind !== 'done') return this.#violated(dataset, 'the run that nobody killed did not finish')
+    if (ended.kind !== 'done') return this.#violated(dataset, 'the run without a kill did not finish')
     const should = await dataFiles(nodeDisk, this.#directory(calm))
     for (const difference of differentFiles(should, await dataFiles(nodeDisk, directory))) {
       this.#violated(dataset, `P2: ${difference}`)

@@ -13,7 +13,7 @@
  */
 
 /** What a power loss does to one unsynced change. For a name everything but `lost` means kept. */
-export type TornState = 'lost' | 'kept' | Torn
+export type TornState = 'lost' | 'survives' | Torn
 
 /** A write of which a first part reached the disk. */
 export interface Torn {
@@ -277,7 +277,7 @@ function contentAfterLoss(file: FileNode, stateOf: (unsynced: Unsynced) => TornS
     if (range.offset > cursor) end = range.offset
     cursor = range.offset + range.length
     const state = stateOf(range)
-    if (state === 'kept') {
+    if (state === 'survives') {
       end = cursor
       continue
     }

@@ -166,7 +166,7 @@ const calling: VendorReply = {
 
 const weather = {
   name: 'weather',
-  description: 'Tells the weather.',
+  description: 'Reports the weather.',
   parameters: { type: 'object', properties: { city: { type: 'string' } } },
 }
 
@@ -184,7 +184,7 @@ function streaming(text: string) {
 
 function replyOf(attempt: Attempt) {
   if (attempt.kind === 'failed') throw new Error(`The request failed: ${attempt.failure.message}`)
-  equal(typeof JSON.parse(attempt.body), 'object', 'the kept body is JSON')
+  equal(typeof JSON.parse(attempt.body), 'object', 'the stored body is JSON')
   deepEqual(readReply(attempt.body), readReply(attempt.body))
   return readReply(attempt.body)
 }
@@ -302,7 +302,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: 'reasoning is told apart from the answer',
+    name: 'reasoning is separated from the answer',
     async run(setup) {
       setup.act = answering(setup.vendor.answer(calling))
       const { content, reasoning } = replyOf(await setup.request(hello, { tools: [weather] }))
@@ -319,7 +319,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: 'a streamed answer is kept as one body, and reads as the whole one does',
+    name: 'a streamed answer is stored as one body, and reads as the whole one does',
     needs: 'stream',
     async run(setup) {
       for (const reply of [plain, calling, { ...plain, finish: 'length' as const }]) {
@@ -388,7 +388,7 @@ const cases: readonly Case[] = [
   refusal('an unknown model stops the run', 'unknownModel', 'model_not_found', 'stop'),
   refusal('an account without credit stops the run', 'exhausted', 'quota_exhausted', 'stop'),
   refusal('a prompt beyond the context window costs its row', 'tooLong', 'context_window', 'drop'),
-  refusal('an overloaded server is asked again', 'overloaded', 'server_error', 'retry'),
+  refusal('a request to an overloaded server is sent again', 'overloaded', 'server_error', 'retry'),
   {
     name: 'a rate limit is waited out, as long as the server says',
     async run(setup) {
@@ -406,7 +406,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: 'a success that is no answer is asked again, and was perhaps paid for',
+    name: 'after a success that is no answer the request is sent again, and was perhaps paid for',
     async run(setup) {
       for (const body of ['', 'hello', '{}', '[1]', '<html></html>', '{"choices":[]}', '{"a":']) {
         setup.act = answering(body)
@@ -416,7 +416,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: 'a connection that breaks is asked again',
+    name: 'a request whose connection breaks is sent again',
     async run(setup) {
       for (const begin of [false, true]) {
         setup.act = (response) => {
@@ -430,7 +430,7 @@ const cases: readonly Case[] = [
     },
   },
   {
-    name: 'the deadline ends a request that nobody answers',
+    name: 'the deadline ends a request without an answer',
     async run(setup) {
       setup.act = () => {}
       const failure = failureOf(

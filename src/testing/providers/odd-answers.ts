@@ -63,7 +63,7 @@ const openAiFormat: readonly OddAnswer[] = [
     expected: { again: 'server_error' },
   },
   {
-    from: 'OpenRouter: an error beside a good reason',
+    from: 'OpenRouter: an error next to a good reason',
     body: completion(cut, 'stop', { error: { code: 502, message: 'Upstream died' } }),
     expected: { again: 'server_error' },
   },
@@ -117,7 +117,7 @@ const openAiFormat: readonly OddAnswer[] = [
     expected: { row: 'content_filtered' },
   },
   {
-    from: 'a word that nobody knows',
+    from: 'an unknown word',
     body: completion('Yes', 'brand_new'),
     expected: { value: 'Yes', finishReason: 'brand_new' },
   },
@@ -210,7 +210,7 @@ const openAiFormat: readonly OddAnswer[] = [
     expected: { row: 'truncated' },
   },
   {
-    from: 'a gateway: an error beside whole choices',
+    from: 'a gateway: an error next to whole choices',
     body: { ...completion(cut), error: { code: 502, message: 'Upstream died' } },
     expected: { again: 'server_error' },
   },
@@ -228,7 +228,7 @@ const openAiFormat: readonly OddAnswer[] = [
     expected: { value: 'Yes', reasoning: 'hm' },
   },
   {
-    from: 'white space that nobody sees',
+    from: 'invisible white space',
     body: completion('\u200b\ufeff \n'),
     expected: { row: 'empty_reply' },
   },
@@ -253,12 +253,12 @@ const openAiFormat: readonly OddAnswer[] = [
     expected: { value: 'Yes' },
   },
   {
-    from: 'thoughts that the prompt asked for',
+    from: 'thoughts that the prompt requested',
     body: completion('<scratchpad>hm</scratchpad><answer>Yes</answer>'),
     expected: { value: 'Yes', reasoning: 'hm' },
   },
   {
-    from: 'a call of a tool that nobody offered',
+    from: 'a call of a tool that was not offered',
     body: {
       choices: [
         {
@@ -453,7 +453,7 @@ const anthropic: readonly OddAnswer[] = [
     expected: { row: 'content_filtered' },
   },
   {
-    from: 'an error beside an end',
+    from: 'an error next to an end',
     body: { ...message([{ type: 'text', text: cut }], 'end_turn'), error: { message: 'It died.' } },
     expected: { again: 'server_error' },
   },

@@ -317,13 +317,13 @@ const exhausted: readonly OddError[] = [
 
 const exhaustedOtherwise: readonly OddError[] = [
   {
-    from: 'anybody, by a long Retry-After',
+    from: 'any provider, by a long Retry-After',
     status: 429,
     headers: { 'retry-after': '86400' },
     body: { error: { message: 'Too many requests' } },
     code: 'quota_exhausted',
     action: 'stop',
-    says: 'It can be asked again at',
+    says: 'Requests are possible again at',
     retryAfterMs: 86_400_000,
   },
   {
@@ -346,7 +346,7 @@ const exhaustedOtherwise: readonly OddError[] = [
     },
     code: 'quota_exhausted',
     action: 'stop',
-    says: 'It can be asked again at',
+    says: 'Requests are possible again at',
   },
   {
     from: 'xAI, with the sentence in `error`',
@@ -648,7 +648,7 @@ const passing: readonly OddError[] = [
 ]
 
 /** What somebody has to mend, with the server's sentence about it. */
-const toMend: readonly OddError[] = [
+const toFix: readonly OddError[] = [
   {
     from: 'Gemini, an API that is not enabled',
     status: 403,
@@ -734,7 +734,7 @@ const toMend: readonly OddError[] = [
     says: 'try pulling it first',
   },
   {
-    from: 'Groq, a model that is gone',
+    from: 'Groq, a model that was removed',
     status: 400,
     body: { error: { message: 'The model `x` has been decommissioned', code: 'model_decommissioned' } },
     code: 'model_not_found',
@@ -842,7 +842,7 @@ export const oddErrors = {
   'an error that quotes the request': quoting,
   'a refusal by a policy': refused,
   'a failure that passes': passing,
-  'a failure that somebody has to mend': toMend,
+  'a failure that a person must fix': toFix,
   'a model that is on its way': loading,
   'an error in a shape of its own': shapes,
   'a success without an answer': empty,

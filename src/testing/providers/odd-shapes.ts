@@ -73,7 +73,7 @@ export const oddMessages: readonly OddAnswer[] = [
     }),
   ),
   {
-    from: 'Python: NaN beside the message',
+    from: 'Python: NaN next to the message',
     body: JSON.stringify(choice({ message: { content: 'Hello all.' } })).replace(
       '"usage"',
       '"score":NaN,"usage"',
@@ -104,7 +104,7 @@ export const oddMessages: readonly OddAnswer[] = [
     expected: { again: 'server_error' },
   },
   {
-    from: 'LiteLLM: an error of its upstream beside a good reason',
+    from: 'LiteLLM: an error of its upstream next to a good reason',
     body: choice({
       message: { content: 'The beginning' },
       provider_specific_fields: { error: { code: 502, message: 'Upstream died' } },
@@ -155,7 +155,7 @@ export const oddFramings: readonly OddAnswer[] = [
     'data: {"choices":null,"usage":null}',
   ].map(
     (awake): OddAnswer => ({
-      from: `kept awake: ${awake}`,
+      from: `keep-alive: ${awake}`,
       body: `${awake}\n\n${framed()}\n\n${awake}\n\n`,
       headers: events,
       expected: whole,
@@ -223,7 +223,7 @@ export const oddFramings: readonly OddAnswer[] = [
     expected: { again: 'server_error' },
   },
   {
-    from: 'LiteLLM: a context that is too long, told in the stream of a success',
+    from: 'LiteLLM: a context that is too long, reported in the stream of a success',
     body: [
       {
         error: {

@@ -17,7 +17,7 @@ export const responsesVendor: Vendor = {
   answer: (reply) => JSON.stringify(responseOf(reply)),
   stream(reply) {
     const response = responseOf(reply)
-    const begun = { ...response, status: 'in_progress', output: [], usage: null }
+    const started = { ...response, status: 'in_progress', output: [], usage: null }
     const texts = halves(reply.content).map((delta) => ({
       type: 'response.output_text.delta',
       output_index: 0,
@@ -27,7 +27,7 @@ export const responsesVendor: Vendor = {
       type: response.status === 'completed' ? 'response.completed' : 'response.incomplete',
       response,
     }
-    const events = [{ type: 'response.created', response: begun }, ...texts, ended]
+    const events = [{ type: 'response.created', response: started }, ...texts, ended]
     return eventStream(events.map((data) => ({ event: data.type, data })))
   },
   embeddings: present(openAiVendor.embeddings, 'embeddings'),

@@ -48,7 +48,7 @@ function readObject(input: object, place: Place): Value {
   // A hole is no item to `map`, and null to JSON.
   if (Array.isArray(input)) return Array.from(input, (item, index) => read(item, inside(index)) ?? null)
   const entries = Object.entries(input)
-  const name = unsayableName(input, entries.length)
+  const name = unconvertibleName(input, entries.length)
   if (name !== undefined) throw unconvertible(name, place)
   return objectOf(
     entries.flatMap(([key, member]) => {
@@ -68,7 +68,7 @@ function ofJson(input: unknown, { path }: Place): unknown {
 }
 
 /** The name of an object that shows nothing in JSON, or not what it holds. */
-function unsayableName(input: object, members: number): string | undefined {
+function unconvertibleName(input: object, members: number): string | undefined {
   if (types.isArrayBufferView(input) || types.isAnyArrayBuffer(input)) return `${classOf(input)} of bytes`
   const holdsMore =
     types.isMap(input) ||

@@ -16,19 +16,19 @@ export function fetchMessages(url: string | URL, init?: RequestInit): Promise<Re
  * none is, it is missing.
  */
 export function fetchOfSession(): typeof fetchMessages {
-  const unfinished = new Map<string, { readonly asked: unknown; tries: number }>()
+  const unfinished = new Map<string, { readonly requestId: unknown; tries: number }>()
   let opening: Promise<unknown> = Promise.resolve()
   let open = 0
   const onEndOf =
     (requestId: unknown): OnEnd =>
     (id) => {
-      if (id !== undefined) unfinished.set(id, { asked: requestId, tries: 0 })
+      if (id !== undefined) unfinished.set(id, { requestId: requestId, tries: 0 })
     }
   const listen = async (url: string | URL, init: RequestInit): Promise<Response> => {
     const token = new Headers(init.headers).get('last-event-id') ?? ''
     const taken = unfinished.get(token)
-    const onEnd = onEndOf(taken?.asked)
-    const response = await fetchFitting(url, init, taken?.asked, (id) => {
+    const onEnd = onEndOf(taken?.requestId)
+    const response = await fetchFitting(url, init, taken?.requestId, (id) => {
       open--
       onEnd(id)
     })
@@ -40,7 +40,7 @@ export function fetchOfSession(): typeof fetchMessages {
     if (response.ok || isGivenUp) unfinished.delete(token)
     if (!isGivenUp) return response
     await response.body?.cancel()
-    return new Response(eventOf(unanswered(taken.asked)), {
+    return new Response(eventOf(unanswered(taken.requestId)), {
       headers: { 'content-type': 'text/event-stream' },
     })
   }

@@ -117,7 +117,7 @@ export class ToolConnections {
         if (before === undefined || !alias.providers.includes(name)) continue
         const changes = changesOf(alias, name, before, tools)
         if (changes === undefined) continue
-        const message = `Tools of "${name}" are not those that the dataset was begun with (${changes}); models are told of the former ones`
+        const message = `Tools of "${name}" are not those that the dataset was created with (${changes}); models see the former ones`
         this.#options.onChanged?.(message)
       }
     }

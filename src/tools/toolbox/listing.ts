@@ -43,7 +43,7 @@ export function chooseTools(
     const message =
       why === undefined
         ? `Tool alias "${alias}" allows "${missing}", which none of its providers has${didYouMean(missing, names)}`
-        : `Tool alias "${alias}" allows "${missing}", which cannot be told to a model: ${why}`
+        : `Tool alias "${alias}" allows "${missing}", which cannot be sent to a model: ${why}`
     throw new RowsmithError('config_invalid', message, { facts: { alias, tool: missing, known: names } })
   }
   return [...chosen.values()]
@@ -72,7 +72,7 @@ export function changesOf(
     return other === undefined || textOf(other) === textOf(tool) ? [] : [name]
   })
   const said = [
-    ['gone', removed],
+    ['removed', removed],
     ['changed', changed],
     ['new', added],
   ] as const

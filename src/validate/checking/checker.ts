@@ -135,13 +135,13 @@ export class Checker {
 
   #died(): void {
     clearTimeout(this.#clock)
-    const verdict = this.#isLate ? notChecked : unbearable
+    const result = this.#isLate ? notChecked : unbearable
     this.#isLate = false
     this.#worker = undefined
     const batch = this.#batch
     this.#batch = []
     const [only] = batch
-    if (batch.length === 1 && only !== undefined) only.resolve(verdict(only.language))
+    if (batch.length === 1 && only !== undefined) only.resolve(result(only.language))
     else this.#waiting.unshift(...batch.map((waiting) => ({ ...waiting, alone: true })))
     this.#next()
   }

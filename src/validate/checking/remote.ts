@@ -20,7 +20,7 @@ export interface RemoteSettings {
 }
 
 /** A verdict has `is_valid`; whatever else it holds is kept with it. */
-export function isVerdict(value: Value | undefined): value is ValueObject {
+export function isValidationResult(value: Value | undefined): value is ValueObject {
   return isValueObject(value) && (value.is_valid === null || typeof value.is_valid === 'boolean')
 }
 
@@ -59,19 +59,14 @@ function read({ body, status }: TransportResponse): EffectEnd {
   } catch {
     return failed('validator_failed', 'drop', 'its answer is not JSON', status)
   }
-  const verdicts = isValueObject(answer) ? answer.data : undefined
-  if (!Array.isArray(verdicts) || verdicts.length !== 1) {
-    const seen = Array.isArray(verdicts) ? `${verdicts.length} verdicts` : 'no list of them'
-    return failed(
-      'validator_failed',
-      'drop',
-      `it was asked for one verdict in "data" and gave ${seen}`,
-      status,
-    )
+  const results = isValueObject(answer) ? answer.data : undefined
+  if (!Array.isArray(results) || results.length !== 1) {
+    const seen = Array.isArray(results) ? `${results.length} results` : 'no list of them'
+    return failed('validator_failed', 'drop', `it should give one result in "data" and gave ${seen}`, status)
   }
-  const [result] = verdicts as readonly Value[]
-  if (isVerdict(result)) return { kind: 'done', value: result }
-  return failed('validator_failed', 'drop', 'its verdict has no "is_valid" of true, false or null', status)
+  const [result] = results as readonly Value[]
+  if (isValidationResult(result)) return { kind: 'done', value: result }
+  return failed('validator_failed', 'drop', 'its result has no "is_valid" of true, false or null', status)
 }
 
 /** What helps when asked again; anything else is said of this row. */
@@ -89,7 +84,7 @@ function failed(
   what: string,
   status: number | null,
 ): EffectEnd {
-  const message = `The validator gave no verdict: ${what}.`
+  const message = `The validator gave no result: ${what}.`
   return {
     kind: 'failed',
     failure: { code, action, message, status, retryAfterMs: null, maybeCharged: false },

@@ -15,7 +15,7 @@ export async function loadSqlGrammar(dialect: GrammarDialect): Promise<(code: st
     const said: string[] = []
     // What the grammar cannot make words of it tells the terminal, and nobody else.
     const terminal = globalThis.console
-    const { error: tell } = terminal
+    const { error: report } = terminal
     terminal.error = (line: unknown) => said.push(String(line))
     try {
       importer.import(code, formats[dialect])
@@ -24,7 +24,7 @@ export async function loadSqlGrammar(dialect: GrammarDialect): Promise<(code: st
       const given = typeof error === 'object' && error !== null && 'diags' in error ? error.diags : []
       return Array.isArray(given) ? given : []
     } finally {
-      terminal.error = tell
+      terminal.error = report
     }
   }
   return (code) => {

@@ -83,18 +83,18 @@ function prepared(reader: Reader, from: number): Prepared {
   const tried = new Set<string>()
   for (;;) {
     const found = reader.prepare(from)
-    const remedy = found.message === null ? undefined : remedyOf(found.message)
-    if (remedy === undefined || tried.has(remedy)) return found
-    tried.add(remedy)
+    const fix = found.message === null ? undefined : fixFor(found.message)
+    if (fix === undefined || tried.has(fix)) return found
+    tried.add(fix)
     try {
-      reader.run(remedy)
+      reader.run(fix)
     } catch {
       return found
     }
   }
 }
 
-function remedyOf(message: string): string | undefined {
+function fixFor(message: string): string | undefined {
   const [, database] = /^unknown database (.+)$/.exec(message) ?? []
   if (database !== undefined) return `ATTACH ':memory:' AS ${quoted(database)}`
   const [, schema, table] = /^no such table: (?:(main|temp)\.)?(.+)$/.exec(message) ?? []

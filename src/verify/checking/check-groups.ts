@@ -19,12 +19,12 @@ export async function checkGroups(
   }
   for (const name of found.foreign) {
     const what = 'no row group of this dataset, and other readers would take it for one'
-    const repair = 'nothing: move it out of the folder; until then the dataset cannot be gone on with'
+    const repair = 'nothing: move it out of the folder; until then the dataset cannot be resumed'
     problems.push(problem('suspicious', `${rawFolder}/${name}`, what, repair, asNothing))
   }
   for (const name of found.stray) {
     const what = 'cannot be read, and the plan has no such row group'
-    problems.push(problem('leftover', `${rawFolder}/${name}`, what, 'nothing: nobody reads it', asNothing))
+    problems.push(problem('leftover', `${rawFolder}/${name}`, what, 'nothing: it is never read', asNothing))
   }
   return { problems, opened }
 }
@@ -49,13 +49,13 @@ async function committed(group: GroupFiles & { kind: 'committed' }, context: Rep
   const bad = group.files.filter(({ state }) => state === 'damaged' || state === 'missing')
   if (bad.length === 0) return { problems, opens: false }
   const plan = await repairPlanFor(group, context)
-  const action: RepairAction = { kind: 'mend group', group }
+  const action: RepairAction = { kind: 'repair group', group }
   for (const { file, found } of bad) {
     const severity: Severity = found === null ? 'missing' : 'damaged'
     const how = plan.files.find(({ path }) => path === file.path)
     const what =
       found === null
-        ? 'gone'
+        ? 'missing'
         : file.sha256 === ''
           ? 'not what its own footer says; what was written is not known any more'
           : found.size !== file.size
@@ -77,22 +77,22 @@ async function uncommitted(
 ): Promise<Wrong> {
   if (group.state === 'another tool') return { problems: [], opens: false }
   const plan = await repairPlanFor(group, context)
-  const action: RepairAction = { kind: 'mend group', group }
+  const action: RepairAction = { kind: 'repair group', group }
   const severity: Severity = group.state === 'damaged' ? 'damaged' : 'missing'
   const what =
-    group.state === 'ours'
+    group.state === 'rowsmith'
       ? 'whole, but its commit is lost: what it cost is not known any more'
       : group.state === 'damaged'
         ? 'not what its own footer says, and its commit is lost'
-        : 'gone, and its commit with it'
+        : 'missing, and its commit with it'
   const repair =
     plan.commit !== null
-      ? `committed again${plan.files.length > 0 ? ', with what its kept answers make' : ''}; its bill is what was answered or refused`
+      ? `committed again${plan.files.length > 0 ? ', with what its stored answers give' : ''}; its usage is what was answered or refused`
       : `${plan.files.length > 0 ? 'set aside; ' : ''}the next resume makes it: ${plan.why}`
   const repairable = plan.commit !== null || plan.files.length > 0
   const finding = problem(severity, group.path, what, repair, action, { cost: plan.cost, repairable })
   const lost = plan.lost.map((path) => {
-    const why = 'its commit is lost, and it is not what its own footer says, or gone'
+    const why = 'its commit is lost, and it is not what its own footer says, or missing'
     return problem('damaged', path, why, `nothing: ${plan.why}`, asNothing)
   })
   return { problems: [finding, ...lost], opens: plan.opens }
@@ -103,7 +103,7 @@ function sentence(file: FileRepair | undefined, { opens, why }: RepairPlan, foun
     case 'put back':
       return `put back from ${file.from}`
     case 'make again':
-      return 'made again from the answers that were kept, with the same bytes'
+      return 'rebuild from stored answers, with the same bytes'
     case 'set aside':
       return `${found ? 'set aside; ' : ''}the next resume makes the row group: ${why}`
     case 'leave out':

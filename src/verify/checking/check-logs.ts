@@ -34,8 +34,8 @@ export async function checkLogs(checking: LogChecking): Promise<Problem[]> {
   const present = new Set(checking.logs.files.map(({ name }) => name))
   for (const [segment, groups] of lostSegments({ ...checking, ...checking.logs, present })) {
     const path = segmentPath(segment)
-    const what = `gone, although row group${groups.length > 1 ? 's' : ''} ${listed(groups)} had answers in it`
-    const repair = 'its loss is noted; what it held is asked again by the next resume'
+    const what = `missing, although row group${groups.length > 1 ? 's' : ''} ${listed(groups)} had answers in it`
+    const repair = 'its loss is noted; the next resume requests again what it held'
     const action: RepairAction = { kind: 'empty segment', path }
     problems.push(
       problem('missing', path, what, repair, action, { cost: await costIfKnown(checking, groups) }),
@@ -65,7 +65,7 @@ async function problemsOf(log: LogFile, checking: LogChecking): Promise<Problem[
       const what = 'empty: its process died as it began'
       return [problem('leftover', path, what, 'nothing', asNothing)]
     }
-    const repair = 'the file goes to quarantine; what it held is asked again by the next resume'
+    const repair = 'the file goes to quarantine; the next resume requests again what it held'
     const cost = await costIfKnown(checking, mentioned)
     return [
       problem('damaged', path, `${whatIsLeft(size)} of its frames can be read`, repair, action, { cost }),
@@ -88,7 +88,7 @@ async function problemsOf(log: LogFile, checking: LogChecking): Promise<Problem[
   ].join('; ')
   if (severity === 'leftover')
     return [...problems, problem(severity, path, what, 'nothing: it is passed over', asNothing)]
-  const repair = `the ${records.length} whole frames are written anew, the old file goes to quarantine`
+  const repair = `the ${records.length} whole records are written again, the old file goes to quarantine`
   const cost = costOfLosses(log, checking)
   problems.push(problem(severity, path, what, repair, action, { cost }))
   return problems

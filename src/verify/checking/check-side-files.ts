@@ -21,7 +21,7 @@ export async function checkMetadata(
 ): Promise<Problem[]> {
   const found = await metadataDefect(view, run, progress, isStarted)
   if (found === undefined) return []
-  const repair = 'written anew from run.json and the row groups'
+  const repair = 'written again from run.json and the row groups'
   return [problem(found.severity, 'metadata.json', found.what, repair, { kind: 'write metadata' })]
 }
 
@@ -32,17 +32,17 @@ export async function checkStart(view: DatasetView, run: RunFile, isStarted: boo
     if (path === 'builder_config.json') {
       return config === null || config === undefined
         ? problem(severity, path, what, 'nothing: give the `create` command again', asNothing)
-        : problem(severity, path, what, 'written anew from run.json', {
+        : problem(severity, path, what, 'written again from run.json', {
             kind: 'write builder config',
             text: builderConfigJson(config),
           })
     }
     if (path === '.rowsmith/launch.json') {
       const repair =
-        'written anew without settings: give run settings, providers and limits with the next resume'
+        'written again without settings: give run settings, providers and limits with the next resume'
       return problem(severity, path, what, repair, { kind: 'write launch file' })
     }
-    const repair = 'nothing: put it back; or remove it, and tools are listed anew'
+    const repair = 'nothing: put it back; or remove it, and tools are listed again'
     return problem(severity, path, what, repair, asNothing)
   })
 }
@@ -54,8 +54,8 @@ export async function checkHistory(view: DatasetView, isStarted: boolean): Promi
   const { path, severity, what, events } = found
   const repair =
     events.length === 0
-      ? 'the story before is lost, and that is told in a new one: it is history only, no row hangs on it'
-      : `the ${events.length} lines that can be read are written anew, the old file goes to quarantine: it is history only, no row hangs on it`
+      ? 'the history before is lost, and a new one records that: no row depends on it'
+      : `the ${events.length} lines that can be read are written again, the old file goes to quarantine: no row depends on it`
   return [problem(severity, path, what, repair, { kind: 'rewrite history', events })]
 }
 
@@ -93,7 +93,7 @@ export async function checkLeftovers(
       const path = `${folder}/${name}`
       const isOwn = looksLikeBatch(name) || folder === '.rowsmith/replies'
       if (isOwn && !known.files.has(path) && !known.files.has(name)) {
-        add(path, 'belongs to no published row group', 'nothing: nobody reads it')
+        add(path, 'belongs to no published row group', 'nothing: it is never read')
       }
     }
   }

@@ -25,13 +25,13 @@ export async function checkTable(
   { last, state }: Recovered['postProcessing'],
 ): Promise<Problem[]> {
   if (state === 'none' || last === undefined) return []
-  const again = `the next resume makes the table again from its ${groupCount(run.segments)} raw row groups, and asks nobody`
+  const again = `the next resume makes the table again from its ${groupCount(run.segments)} raw row groups, and sends no request`
   const problems: Problem[] = []
   for (const { path, size, sha256 } of last.files) {
     const file = directory.file(path)
     const found = await directory.stat(file)
     if (found?.kind !== 'file') {
-      problems.push(problem('missing', path, 'gone', `nothing is lost: ${again}`, asNothing))
+      problems.push(problem('missing', path, 'missing', `nothing is lost: ${again}`, asNothing))
       continue
     }
     const hash = await hasher.hash(file, found.size, onBytes)

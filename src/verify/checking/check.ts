@@ -143,8 +143,8 @@ async function scan(
   problems.push(...ofGroups.problems)
   for (const { path, state } of await sidecarsOfOthers(at, found.groups.values())) {
     const what =
-      state === 'missing' ? 'gone, though other row groups have theirs' : 'cannot be read to its end'
-    const repair = 'nothing: another tool made it, and kept no answers'
+      state === 'missing' ? 'missing, though other row groups have theirs' : 'cannot be read to its end'
+    const repair = 'nothing: another tool made it, without stored answers'
     problems.push(problem(state, path, what, repair, asNothing))
   }
   // What a repair brings back needs no journal.
@@ -158,7 +158,7 @@ async function scan(
   problems.push(...(await checkLogs({ logs, living, isPublished, costOf })))
   if (run !== null && writer === null) {
     const repair =
-      'an empty one takes its place; row groups without a commit are committed again, without their bill'
+      'an empty one takes its place; row groups without a commit are committed again, without their usage'
     for (const { path, what } of await lostLogs(view, logs.cuts, living))
       problems.push(problem('missing', path, what, repair, { kind: 'empty segment', path }))
   }
@@ -168,10 +168,10 @@ async function scan(
   if (run !== null && writer === null) problems.push(...(await checkTable(at, run, postProcessing)))
   if (run !== null) {
     const ownGroups = [...found.groups.values()].some((group) => !isOfAnotherTool(group))
-    const begun = ownGroups || logs.files.length > 0
-    problems.push(...(await checkStart(view, run, begun)))
+    const started = ownGroups || logs.files.length > 0
+    problems.push(...(await checkStart(view, run, started)))
     if (writer === null) {
-      problems.push(...(await checkMetadata(view, run, [progress, before], begun)))
+      problems.push(...(await checkMetadata(view, run, [progress, before], started)))
       // A process that takes a directory over writes commits before it tells that it began, and rows after.
       const isExpected = ownGroups || logs.files.some(({ kind }) => kind === 'journal')
       problems.push(...(await checkHistory(view, isExpected)))
@@ -210,7 +210,7 @@ function published(group: GroupFiles | undefined): boolean {
   if (group === undefined) return false
   return group.kind === 'committed'
     ? isThere(group.files)
-    : group.state === 'ours' || group.state === 'another tool'
+    : group.state === 'rowsmith' || group.state === 'another tool'
 }
 
 const droppedFolder = 'dropped-columns-parquet-files'
@@ -366,5 +366,5 @@ function withoutRun({ groups }: Groups): string | undefined {
   const isOwn = [...groups.values()].some(
     (group) => group.kind === 'committed' || group.footer?.group !== undefined,
   )
-  return isOwn ? 'gone, although the files are of Rowsmith' : undefined
+  return isOwn ? 'missing, although the files are of Rowsmith' : undefined
 }

@@ -204,8 +204,8 @@ async function planCommitted(
 
 function whyNot(rebuilt: ReplayedFiles | string): string {
   if (typeof rebuilt === 'string') return rebuilt
-  if (rebuilt.publication === null) return `${rebuilt.cost.requests} answers are not kept`
-  return 'what is kept makes other bytes: another version of Rowsmith made it'
+  if (rebuilt.publication === null) return `${rebuilt.cost.requests} answers are not stored`
+  return 'stored answers give other bytes: another version of Rowsmith made it'
 }
 
 /** What was made of answers, and not the answers. */
@@ -269,7 +269,7 @@ async function planUncommitted(
     const { media: _, ...about } = publication
     return { ...done, files, commit: { ...about, ...usage, files: committed } }
   }
-  if (state === 'ours' && found.found !== null && footer?.group !== undefined) {
+  if (state === 'rowsmith' && found.found !== null && footer?.group !== undefined) {
     const { firstRow, plannedRows, dropped } = footer.group
     // Answers that make other rows than these are not theirs; where nothing can be made, nobody can tell.
     const believed = lines !== undefined && (typeof rebuilt === 'string' || publication === null)

@@ -47,7 +47,7 @@ export type GroupFiles =
       readonly path: string
       /** Of the main file; null when it is gone. */
       readonly found: { readonly size: number; readonly sha256: string } | null
-      readonly state: 'ours' | 'damaged' | 'missing' | 'another tool'
+      readonly state: 'rowsmith' | 'damaged' | 'missing' | 'another tool'
       readonly footer: FoundFooter | undefined
     }
 
@@ -156,7 +156,7 @@ async function withoutCommit(
   const name = groupFileName(present(commits[0], 'commits').group)
   if (main.file.path !== `${rawFolder}/${name}`) return undefined
   const found = await uncommittedFile(at, main.file.path, name)
-  return typeof found === 'object' && found.state === 'ours' ? found : undefined
+  return typeof found === 'object' && found.state === 'rowsmith' ? found : undefined
 }
 
 async function earlierOf(
@@ -216,12 +216,12 @@ async function uncommittedFile(
   at: ScanContext,
   path: string,
   name: string,
-): Promise<Uncommitted | 'foreign' | 'stray' | 'gone'> {
+): Promise<Uncommitted | 'foreign' | 'stray' | 'missing'> {
   const { directory, run } = at
   const { disk } = directory
   const number = parseGroupFileName(name)
   const found = await hashed(at, path)
-  if (found === null) return 'gone'
+  if (found === null) return 'missing'
   const footer = await readFooter(disk, directory.file(path), found.size)
   const plan = at.importing ?? run?.segments
   const planned = number !== undefined && (plan === undefined || number < groupCount(plan))
@@ -241,7 +241,7 @@ async function uncommittedFile(
   const { group: says } = footer
   const matches = says?.group === number && (run === null || says.identity === run.rows_identity.hash)
   if (!matches) return 'foreign'
-  return { ...about, state: (await bodyIsWhole(disk, directory.file(path), footer)) ? 'ours' : 'damaged' }
+  return { ...about, state: (await bodyIsWhole(disk, directory.file(path), footer)) ? 'rowsmith' : 'damaged' }
 }
 
 /**

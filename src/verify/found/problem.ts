@@ -11,7 +11,7 @@ export type RepairAction =
   | { readonly kind: 'rewrite log'; readonly log: LogFile; readonly bodies: readonly string[] }
   /** A journal segment that is gone: an empty one in its place says that this was told. */
   | { readonly kind: 'empty segment'; readonly path: string }
-  | { readonly kind: 'mend group'; readonly group: GroupFiles }
+  | { readonly kind: 'repair group'; readonly group: GroupFiles }
   | { readonly kind: 'write metadata' }
   | { readonly kind: 'write builder config'; readonly text: string }
   | { readonly kind: 'write launch file' }

@@ -40,7 +40,7 @@ describe('a prompt', () => {
     ['Write about ${t}', '${t} stays as it is'],
     ['Write about %(t)s', '%(t)s stays as it is'],
     ['{s[topic]} of {{ t }}', '{s[topic]} stays as it is'],
-    ['Write a poem', 'reads no column, so every row is asked the same; a column is read with {{ t }}'],
+    ['Write a poem', 'reads no column, so every row sends the same request; a column is read with {{ t }}'],
   ])('%s is told of', async (prompt, told) => {
     const warnings = await lint(prompt)
     expect(warnings).toEqual([expect.stringContaining(told)])

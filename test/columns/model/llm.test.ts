@@ -76,7 +76,7 @@ test('a text that was cut off or filtered is not asked for again', async () => {
   }
 })
 
-test('a call of a tool that nobody offered is no answer', async () => {
+test('a call of a tool that was not offered is no answer', async () => {
   const toolCalls = [{ id: 'c', name: 'search', arguments: '{}' }]
   const calling = { ...reply('Let me look.', 'tool_calls'), toolCalls }
   const cell = await makeCell(compileOne(text), { product: 'tea' }, [calling, reply('Good.')])

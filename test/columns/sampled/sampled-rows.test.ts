@@ -251,7 +251,7 @@ describe('constraints', () => {
       expect.objectContaining({
         code: 'config_invalid',
         message:
-          'None of 10000 values drawn for column "x" met x > 2, in the first row tried: the constraint cannot be kept.',
+          'None of 10000 values drawn for column "x" met x > 2, in the first row tried: the constraint cannot hold.',
       }),
     )
     expect(performance.now() - began).toBeLessThan(5000)

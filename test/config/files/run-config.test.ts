@@ -61,7 +61,7 @@ describe('a run config', () => {
       },
     })
     expect(() => read('request_admission: {}\nthrottle: {}')).toThrow(
-      'run.yaml:2: throttle: cannot stand beside request_admission, which replaces it',
+      'run.yaml:2: throttle: cannot stand next to request_admission, which replaces it',
     )
   })
 

@@ -28,7 +28,7 @@ const table: readonly [about: string, yaml: string, issues: readonly string[]][]
   [
     'both shapes at once',
     'data_designer: {columns: []}\ncolumns: []',
-    ['c.yaml:2: columns: cannot stand beside "data_designer"; move it inside'],
+    ['c.yaml:2: columns: cannot stand next to "data_designer"; move it inside'],
   ],
   [
     'an unknown key beside the envelope',

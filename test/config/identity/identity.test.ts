@@ -57,7 +57,7 @@ describe('differences are shown field by field', () => {
     expect(
       differences([item('a', '1'), item('b', '2')], [item('a', '1'), item('n', '0'), item('b', '3')]),
     ).toEqual(['[1]: "n" is new', '[2].v: "2" -> "3"'])
-    expect(differences([item('a', '1'), item('b', '2')], [item('b', '2')])).toEqual(['[0]: "a" is gone'])
+    expect(differences([item('a', '1'), item('b', '2')], [item('b', '2')])).toEqual(['[0]: "a" is missing'])
     expect(differences([item('a', '1'), item('b', '2')], [item('b', '2'), item('a', '1')])).toEqual([
       ': in another order',
     ])

@@ -26,7 +26,7 @@ describe('images of a reply', () => {
     expect(files).toEqual([png])
     expect(mediaIn(text)).toEqual([{ sha256: hashOf(png), extension: 'png' }])
     expect(readImageReply(text).images).toEqual([
-      { kind: 'kept', medium: { sha256: hashOf(png), extension: 'png' } },
+      { kind: 'stored', medium: { sha256: hashOf(png), extension: 'png' } },
     ])
   })
 

@@ -66,7 +66,7 @@ describe('a schema that a provider refuses', () => {
       expect.objectContaining({
         action: 'retry',
         amended: expect.stringMatching(
-          /^the schema is asked for without "strict" from now on, .*not permitted/,
+          /^the schema is requested without "strict" from now on, .*not permitted/,
         ),
       }),
       expect.objectContaining({ action: 'retry', amended: '' }),

@@ -38,7 +38,7 @@ describe('an answer in a content coding', () => {
   it('that nobody knows is named', async () => {
     expect(await coded('snappy', Buffer.from('x'))).toEqual({
       broken: 'unreadable',
-      detail: 'it came in the content coding "snappy", which nobody asked for',
+      detail: 'it came in the content coding "snappy", which was not requested',
     })
   })
 

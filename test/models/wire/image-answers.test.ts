@@ -34,7 +34,7 @@ async function kept(answer: object): Promise<string[]> {
   if (attempt.kind !== 'reply') return [attempt.failure.code]
   const body = await detachMedia(attempt.body, async (bytes) => hashOf(bytes))
   return readImageReply(body).images.map((image) => {
-    if (image.kind !== 'kept') return image.kind
+    if (image.kind !== 'stored') return image.kind
     const { sha256, extension } = image.medium
     return extension === 'png' && sha256 === hashOf(png) ? 'the picture' : extension
   })

@@ -35,7 +35,7 @@ describe('a reply with embeddings', () => {
     embeddings({ index: 1, embedding: [1] }),
     embeddings({ index: 0, embedding: [1] }, { index: 0, embedding: [1] }),
   ])('%s is none', (body) => {
-    expect(() => readEmbeddingReply(body)).toThrow('A kept reply is not a list of embeddings.')
+    expect(() => readEmbeddingReply(body)).toThrow('A stored reply is not a list of embeddings.')
   })
 })
 
@@ -68,7 +68,7 @@ describe('a reply with images', () => {
   })
 
   it.each(['{}', '{"data":[]}', '{"data":[{"b64_json":""}]}'])('%s is none', (body) => {
-    expect(() => readImageReply(body)).toThrow('A kept reply is not a list of images.')
+    expect(() => readImageReply(body)).toThrow('A stored reply is not a list of images.')
   })
 })
 

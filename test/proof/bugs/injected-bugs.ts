@@ -205,7 +205,7 @@ export const injectedBugs: readonly InjectedBug[] = [
   {
     number: 14,
     name: 'usage counted twice',
-    rule: 'P8: the bill says what the provider counted',
+    rule: 'P8: the accounting says what the provider counted',
     wrap: (disk) =>
       over(disk, {
         readFile: async (path) => {

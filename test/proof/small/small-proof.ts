@@ -220,7 +220,8 @@ export async function checkEnd(
   if (outcome.kind !== 'done') return [`the run could not be finished: ${describe(outcome)}`]
   const violations = ranTwice(provider)
   for (const [key, times] of before.flatMap(({ shown }) => [...shown])) {
-    if (timesOf(provider, key) > times) violations.push(`P1: an answer on the disk was bought again: ${key}`)
+    if (timesOf(provider, key) > times)
+      violations.push(`P1: an answer on the disk was requested again: ${key}`)
   }
   violations.push(...offSummary(outcome.summary, provider, lossless, scene.rows))
   violations.push(...(await lostRows(finished.afterKill(), scene)))
@@ -243,16 +244,16 @@ function offSummary(summary: Summary, provider: ProviderBook, lossless: boolean,
       `P5: ${rows_planned} rows planned, ${rows_written} written, ${rows_dropped} dropped, ${rows_open} open`,
     )
   }
-  if (replies_unused !== 0) violations.push(`E6: ${replies_unused} kept replies were not used`)
+  if (replies_unused !== 0) violations.push(`E6: ${replies_unused} stored answers were not used`)
   const known = total.requests - total.unknown
   if (known > provider.total || (lossless && provider.total > total.requests)) {
     violations.push(
-      `P8: the bill says ${total.requests} requests (${total.unknown} unknown), the provider saw ${provider.total}`,
+      `P8: the accounting says ${total.requests} requests (${total.unknown} unknown), the provider saw ${provider.total}`,
     )
   }
   const tokens = total.usage.input_tokens + total.usage.output_tokens
   if (tokens > provider.tokens || (lossless && total.unknown === 0 && tokens !== provider.tokens)) {
-    violations.push(`P8: the bill says ${tokens} tokens, the provider counted ${provider.tokens}`)
+    violations.push(`P8: the accounting says ${tokens} tokens, the provider counted ${provider.tokens}`)
   }
   return violations
 }

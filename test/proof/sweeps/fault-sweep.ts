@@ -464,17 +464,17 @@ function lossesOf(disk: SimulatedDisk): Loss[] {
     losses.push({ name, happen: (stopped) => stopped.afterPowerLoss(stateOf), lossless: false })
   }
   if (unsynced.length === 0) return losses
-  add('power loss, all unsynced kept', () => 'kept')
+  add('power loss, all unsynced kept', () => 'survives')
   for (const [name, state] of tornWays) add(`power loss, ${name}`, () => state)
   for (const [index, one] of unsynced.entries()) {
-    add(`power loss, only ${say(one)} lost`, (item) => (item === one ? 'lost' : 'kept'))
-    add(`power loss, only ${say(one)} kept`, (item) => (item === one ? 'kept' : 'lost'))
+    add(`power loss, only ${say(one)} lost`, (item) => (item === one ? 'lost' : 'survives'))
+    add(`power loss, only ${say(one)} kept`, (item) => (item === one ? 'survives' : 'lost'))
     for (const other of unsynced.slice(index + 1)) {
       const pair = `${say(one)} and ${say(other)}`
-      add(`power loss, only ${pair} lost`, (item) => (item === one || item === other ? 'lost' : 'kept'))
-      add(`power loss, only ${pair} kept`, (item) => (item === one || item === other ? 'kept' : 'lost'))
+      add(`power loss, only ${pair} lost`, (item) => (item === one || item === other ? 'lost' : 'survives'))
+      add(`power loss, only ${pair} kept`, (item) => (item === one || item === other ? 'survives' : 'lost'))
       add(`power loss, ${say(one)} lost and ${say(other)} torn`, (item) =>
-        item === one ? 'lost' : item === other ? { front: 0.5, rest: 'zeros' } : 'kept',
+        item === one ? 'lost' : item === other ? { front: 0.5, rest: 'zeros' } : 'survives',
       )
     }
   }

@@ -119,7 +119,7 @@ export async function sweepPictures(
     if (options.isTimeUp?.() === true) break
     if (index % stride !== 0) continue
     const when = (index / stride) % 2 === 0 ? 'stop-after' : 'stop-before'
-    for (const loss of ['none', 'lost', 'kept'] as const) {
+    for (const loss of ['none', 'lost', 'survives'] as const) {
       cases++
       const disk = pictureDisk({ interrupt: ({ number }) => (number === operation ? when : undefined) })
       await pictureRun(disk, 1, newProvider(), options.injectBug)

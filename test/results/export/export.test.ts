@@ -321,7 +321,11 @@ describe('one export, stopped or failing at every operation on the disk', () => 
           interrupt: (operation) => (operation.number === number ? interruption : undefined),
         })
         await run(disk).catch(() => {})
-        for (const found of [disk, disk.afterPowerLoss(() => 'lost'), disk.afterPowerLoss(() => 'kept')]) {
+        for (const found of [
+          disk,
+          disk.afterPowerLoss(() => 'lost'),
+          disk.afterPowerLoss(() => 'survives'),
+        ]) {
           expect(['old', whole]).toContain(contents(found))
           both |= contents(found) === 'old' ? 1 : 2
         }

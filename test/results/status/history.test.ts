@@ -42,13 +42,13 @@ describe('the story of a dataset', () => {
     // What finds everything done is no part of it.
     await create(smallConfig(), smallOptions(folder.path, 12), quick().components)
     expect(await texts(path)).toEqual([
-      expect.stringMatching(/^start: Begun by process \d+: 0 of 8 rows were there$/),
+      expect.stringMatching(/^start: Started by process \d+: 0 of 8 rows were there$/),
       expect.stringMatching(/^end: Stopped \[aborted\]: \d rows written/),
       'extended: Extended from 8 to 12 rows',
-      expect.stringMatching(/^start: Gone on with by process/),
+      expect.stringMatching(/^start: Resumed by process/),
       expect.stringMatching(/^end: Done: 11 rows written, 1 dropped, 0 open; \d requests, \d+ input/),
-      expect.stringMatching(/^start: Asked again by process \d+: 11 of 12 rows were there$/),
-      'retry: Retry 1: 1 rows asked for again (1 of text)',
+      expect.stringMatching(/^start: Retried by process \d+: 11 of 12 rows were there$/),
+      'retry: Retry 1: 1 rows to regenerate (1 of text)',
       'end: Done: 12 rows written, 0 dropped, 0 open; 1 requests, 10 input and 5 output tokens',
     ])
     const at = (await open(path).history()).map((entry) => entry.at)
@@ -64,12 +64,12 @@ describe('the story of a dataset', () => {
     const lost = expect.stringMatching(
       /^end_unknown: How process \d+ ended is not known: part of the story is lost$/,
     )
-    expect(await texts(path)).toEqual([expect.stringMatching(/^start: Begun/), lost])
+    expect(await texts(path)).toEqual([expect.stringMatching(/^start: Started/), lost])
     await open(path, { encoder: () => inThread }).verify({ repair: true })
     expect(await texts(path)).toEqual([
-      expect.stringMatching(/^start: Begun/),
+      expect.stringMatching(/^start: Started/),
       lost,
-      expect.stringMatching(/^mended: The story was damaged, and mended: 1 lines before/),
+      expect.stringMatching(/^mended: The history was damaged, and repaired: 1 lines before/),
     ])
   })
 

@@ -172,7 +172,7 @@ describe("a directory of Data Designer's without its metadata.json", () => {
       const error = await failureOf(make(config, { numRecords: 10, resume }))
       expect(error).toMatchObject({
         code: 'metadata_missing',
-        message: expect.stringMatching(/10 records were asked for, but 25 rows are there/),
+        message: expect.stringMatching(/10 records were requested, but 25 rows are there/),
         facts: { refusals: ['metadata_missing', 'fewer_than_on_disk'] },
       })
       expect(everyByte(plain())).toEqual(before)

@@ -233,7 +233,7 @@ describe('fewer than on disk, fewer than target: two messages with both numbers'
     await make(8)
     expect(await failureOf(make(5))).toMatchObject({
       code: 'fewer_than_on_disk',
-      message: '5 records were asked for, but 8 rows are there already.',
+      message: '5 records were requested, but 8 rows are there already.',
     })
   })
 
@@ -242,7 +242,7 @@ describe('fewer than on disk, fewer than target: two messages with both numbers'
     rmSync(join(path, 'parquet-files', 'batch_00001.parquet'))
     expect(await failureOf(make(5))).toMatchObject({
       code: 'fewer_than_target',
-      message: '5 records were asked for, but the target of the dataset is 8.',
+      message: '5 records were requested, but the target of the dataset is 8.',
     })
   })
 
@@ -256,7 +256,7 @@ describe('fewer than on disk, fewer than target: two messages with both numbers'
     )
     expect(await failureOf(make(6, { runConfig }))).toMatchObject({
       code: 'fewer_than_target',
-      message: '6 records were asked for, but the target of the dataset is 8.',
+      message: '6 records were requested, but the target of the dataset is 8.',
     })
   })
 })
@@ -286,7 +286,7 @@ describe('`preserve_dropped_columns` must match', () => {
       const before = everyByte(path)
       expect(await failureOf(make(8, { runConfig: runConfig(!stored), resume: 'always' }))).toMatchObject({
         code: 'dropped_columns_policy_differs',
-        message: `preserve_dropped_columns is ${!stored}, but the dataset was begun with ${stored}.`,
+        message: `preserve_dropped_columns is ${!stored}, but the dataset was created with ${stored}.`,
       })
       expect((await make(8, { runConfig: runConfig(!stored) })).decision).toBe('fresh_beside')
       expect(everyByte(path)).toEqual(before)

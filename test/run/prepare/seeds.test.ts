@@ -161,7 +161,7 @@ describe('a seed dataset', () => {
     const refused = await failureOf(resume(path, {}, components))
     expect(refused).toMatchObject({ code: 'config_differs' })
     expect(refused.message).toBe(
-      'The config is not the one the dataset was begun with: the contents of the seed dataset changed.',
+      'The config is not the one the dataset was created with: the contents of the seed dataset changed.',
     )
     expect(asked).toEqual([])
     const beside = await create(config, smallOptions(folder.path, 8), components)

@@ -112,7 +112,7 @@ describe('a quota that is full again later', () => {
     expect(error).toMatchObject({
       code: 'quota_exhausted',
       message: expect.stringMatching(
-        /Limit 4, Used 4.* It can be asked again at \d{4}-\d\d-\d\dT\d\d:\d\dZ\.$/,
+        /Limit 4, Used 4.* Requests are possible again at \d{4}-\d\d-\d\dT\d\d:\d\dZ\.$/,
       ),
       summary: { rows_written: 4, rows_dropped: 0 },
     })

@@ -179,7 +179,7 @@ describe('a seed on the hub', () => {
     const source = { seed_type: 'hf', path: 'datasets/acme/shop/a.csv', endpoint: hub.endpoint }
     const { warnings } = await validate(seedConfig(source))
     expect(warnings).toEqual([
-      expect.stringMatching(/^The seed dataset is on the hub, which is not asked here/),
+      expect.stringMatching(/^The seed dataset is on the hub, which is not contacted here/),
     ])
     await expect(validate(seedConfig({ ...source, path: 'a.csv' }))).rejects.toMatchObject({
       code: 'config_invalid',

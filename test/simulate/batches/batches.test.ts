@@ -106,7 +106,7 @@ describe('batches of the simulator', () => {
     ['shuffled', ['b', 'a']],
     ['twice', ['a', 'b', 'a']],
     ['missing', ['b']],
-    ['unknown_id', ['a', 'b', 'nobody-s']],
+    ['unknown_id', ['a', 'b', 'unknown-id']],
   ])('hand out results %s', async (fault, ids) => {
     const simulator = await start({ faults: [{ fault }] })
     const { output_file_id } = await look(simulator, await begun(simulator, 'a', 'b'))

@@ -114,7 +114,7 @@ it('replaces the file whole: a power loss at any moment leaves the old or the ne
       interrupt: (operation) => (operation.number === number ? 'stop-after' : undefined),
     })
     await writeMetadata(on(disk), newer, writer).catch(() => {})
-    for (const fate of ['lost', 'kept'] as const) {
+    for (const fate of ['lost', 'survives'] as const) {
       const later = disk.afterPowerLoss(() => fate)
       expect([before, after]).toContain(Buffer.from(await later.readFile(layout.metadata)).toString())
     }

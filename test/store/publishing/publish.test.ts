@@ -192,11 +192,11 @@ function worldsAfter(dying: SimulatedDisk): Record<string, SimulatedDisk> {
   return {
     kill: dying.afterKill(),
     'all lost': dying.afterPowerLoss(() => 'lost'),
-    'all kept': dying.afterPowerLoss(() => 'kept'),
-    'names only': dying.afterPowerLoss(({ kind }) => (kind === 'name' ? 'kept' : 'lost')),
-    'torn data': dying.afterPowerLoss(({ kind }) => (kind === 'name' ? 'kept' : torn)),
-    'even lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 0 ? 'lost' : 'kept')),
-    'odd lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 1 ? 'lost' : 'kept')),
+    'all kept': dying.afterPowerLoss(() => 'survives'),
+    'names only': dying.afterPowerLoss(({ kind }) => (kind === 'name' ? 'survives' : 'lost')),
+    'torn data': dying.afterPowerLoss(({ kind }) => (kind === 'name' ? 'survives' : torn)),
+    'even lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 0 ? 'lost' : 'survives')),
+    'odd lost': dying.afterPowerLoss(({ operation }) => (operation.number % 2 === 1 ? 'lost' : 'survives')),
   }
 }
 

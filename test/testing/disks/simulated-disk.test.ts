@@ -10,7 +10,7 @@ const text = (content: Uint8Array | undefined): string | undefined =>
 
 const allFates: readonly TornState[] = [
   'lost',
-  'kept',
+  'survives',
   { front: 0.5, rest: 'missing' },
   { front: 0.5, rest: 'zeros' },
   { front: 0, rest: 'garbage' },
@@ -60,7 +60,7 @@ describe('the modelled disk', () => {
     await disk.syncDirectory('/')
     await file.append(bytes('one'))
     await file.append(bytes('two'))
-    const left = disk.afterPowerLoss((item) => (item.operation.number === 3 ? 'lost' : 'kept'))
+    const left = disk.afterPowerLoss((item) => (item.operation.number === 3 ? 'lost' : 'survives'))
     expect(text(left.files().get('/a'))).toBe('\0\0\0two')
   })
 

@@ -55,5 +55,5 @@ function formatOf({ to, output }: Values): ConfigFormat {
   if (output === undefined || isStandardOutput(output)) return 'yaml'
   const format = endings[extname(output).toLowerCase()]
   if (format !== undefined) return format
-  throw usageError(`Nothing tells what ${output} is to be`, 'Name the form: --to yaml, json or typescript.')
+  throw usageError(`It is unknown what ${output} is to be`, 'Name the form: --to yaml, json or typescript.')
 }

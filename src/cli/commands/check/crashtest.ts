@@ -47,7 +47,7 @@ export function addCrashtest(program: Command): void {
       if (process.stderr.isTTY) writeErr('\n')
       writeOut(
         `${report.kills} kills with a request in flight${report.postProcessingKills > 0 ? `, ${report.postProcessingKills} while processors were at work` : ''}, ${report.datasets} datasets finished after them, ` +
-          `${report.requests} requests, ${report.answersStored} answers found kept, ${report.answersReused} taken from other datasets, ${report.budgetStops} stops by a budget, ${formatDuration(report.seconds * 1000)}\n`,
+          `${report.requests} requests, ${report.answersStored} stored answers found, ${report.answersReused} taken from other datasets, ${report.budgetStops} stops by a budget, ${formatDuration(report.seconds * 1000)}\n`,
       )
       if (report.violations.length === 0) {
         rmSync(directory, { recursive: true, force: true })

@@ -34,7 +34,7 @@ function describe(command: Command, end: (exitCode: number) => void): void {
   command
     .summary('ask every model one small question')
     .description(
-      "Asks every model that CONFIG uses the smallest question of its kind, all at once: one request each. Without CONFIG, those of Data Designer's home folder.",
+      "Sends every model that CONFIG uses the smallest request of its kind, all at once. Without CONFIG, those of Data Designer's home folder.",
     )
     .argument('[config]', 'the config, YAML or JSON, or a module')
     .addOption(modelOption())
@@ -62,7 +62,7 @@ function describe(command: Command, end: (exitCode: number) => void): void {
 }
 
 function formatChecks(checks: readonly ModelCheck[]): string {
-  if (checks.length === 0) return 'The config asks no model.\n'
+  if (checks.length === 0) return 'The config uses no model.\n'
   const rows = checks.map(({ alias, provider, model, kind, status, latency_ms: latency }) => ({
     alias,
     model: `${provider}/${model}`,
@@ -86,7 +86,7 @@ function addAsk(models: Command): void {
     .command('ask')
     .summary('ask one model one question')
     .description(
-      "Sends PROMPT to the model that ALIAS stands for, once, with its settings, and prints the answer. Nothing is kept, and no dataset is touched. Without --config, ALIAS is one of Data Designer's home folder, or a built-in one.",
+      "Sends PROMPT to the model that ALIAS stands for, once, with its settings, and prints the answer. Nothing is stored, and no dataset is touched. Without --config, ALIAS is one of Data Designer's home folder, or a built-in one.",
     )
     .argument('<alias>', 'the model alias')
     .argument('<prompt>', 'the prompt; - reads it from stdin')

@@ -63,7 +63,7 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
     .action(async (directory: string, values: Values) => {
       const signals = watchSignals({ underNpm: underNpm() })
       try {
-        await exportAsked(directory, values, signals.signal)
+        await exportRows(directory, values, signals.signal)
       } catch (thrown) {
         const error = asRowsmithError(thrown)
         const exitCode = exitCodeOf(error, signals.received)
@@ -77,7 +77,7 @@ export function addExport(program: Command, end: (exitCode: number) => void): vo
 }
 
 /** Writes the rows, and says so. @throws RowsmithError usage, or as `exportDataset` */
-async function exportAsked(directory: string, values: Values, signal: AbortSignal): Promise<void> {
+async function exportRows(directory: string, values: Values, signal: AbortSignal): Promise<void> {
   const { verbose: _, json, ...options } = values
   const { output, config: __, ...others } = options
   const given = await configGiven(options)

@@ -32,17 +32,17 @@ export function addInspect(program: Command): void {
 function formatInspected({
   row,
   row_group: group,
-  fate,
-  verdicts,
+  fate: state,
+  verdicts: failures,
   cells,
   not_rendered: why,
 }: InspectedRow): string {
-  const lines = [`row ${row}, row group ${group}: ${fate}`]
-  if (why !== null) lines.push(`  values and prompts cannot be told: ${why}`)
-  for (const { column, code, message, superseded, attempts } of verdicts) {
+  const lines = [`row ${row}, row group ${group}: ${state}`]
+  if (why !== null) lines.push(`  values and prompts cannot be shown: ${why}`)
+  for (const { column, code, message, superseded, attempts } of failures) {
     const words = message === '' ? '' : `: ${message}`
     lines.push(
-      `  verdict by "${column}": ${code} after ${attempts} requests${words}${superseded ? ' (superseded)' : ''}`,
+      `  result of "${column}": ${code} after ${attempts} requests${words}${superseded ? ' (superseded)' : ''}`,
     )
   }
   for (const { column, value, attempts } of cells) {

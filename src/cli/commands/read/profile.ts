@@ -38,7 +38,7 @@ function formatProfile({
     distinct: BigInt(column.num_unique),
     found: foundIn(column),
   }))
-  const more = others.length === 0 ? '' : `beside them: ${inLine(others.join(', '))}\n`
+  const more = others.length === 0 ? '' : `next to them: ${inLine(others.join(', '))}\n`
   return `${counted(records, 'row')}${ofUnfinished(unfinished)}\n${formatTable(rows, widthOf(process.stdout, 110))}\n${more}${whyNot(unfinished)}`
 }
 

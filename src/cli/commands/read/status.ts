@@ -82,7 +82,7 @@ function unclearEnds({ total: { models }, dataset_path: directory }: DatasetStat
 }
 
 /** Whoever wants to know reads all of it. */
-function tellUnread({ bytes_unread: bytes, dataset_path: directory }: DatasetStatus): string[] {
+function unreadLines({ bytes_unread: bytes, dataset_path: directory }: DatasetStatus): string[] {
   if (bytes === 0) return []
   return [
     `  unread    ${formatBytes(bytes)} of files, known by their sizes: rowsmith verify ${shellWord(directory)} reads them`,
@@ -114,7 +114,7 @@ function formatStatus(found: DatasetStatus): string {
     ),
     ...found.missing_files.map((path) => `  missing   ${path}`),
     ...found.not_whole.map(({ path, what }) => `  not whole ${path}: ${what}`),
-    ...tellUnread(found),
+    ...unreadLines(found),
   ]
   return lines.map(inLine).join('\n')
 }

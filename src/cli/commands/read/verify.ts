@@ -128,14 +128,14 @@ function formatVerification(report: Verification): string {
 
 function formatFindings(findings: readonly Finding[], withRepair: boolean): string[] {
   const lines = findings.slice(0, shownMax).flatMap(({ severity, path, problem, repair, cost }) => {
-    const price = cost === null ? '; what that costs nobody can tell' : formatCost(cost)
+    const price = cost === null ? '; the cost of that is unknown' : formatCost(cost)
     return [
       `  ${severity.padEnd(10)} ${path}: ${problem}`,
       ...(withRepair && severity !== 'leftover' ? [`             repair: ${repair}${price}`] : []),
     ]
   })
   const more = findings.length - shownMax
-  return more > 0 ? [...lines, `  and ${more} more; --json tells all`] : lines
+  return more > 0 ? [...lines, `  and ${more} more; --json lists all`] : lines
 }
 
 function formatCost({ requests, at_most: most, columns }: NonNullable<Finding['cost']>): string {
@@ -153,7 +153,7 @@ function resultLine({ whole, repaired, cost, findings, replay }: Verification): 
   const left = (repaired?.remaining ?? findings).filter(({ severity }) => severity !== 'leftover')
   if (left.length === 0) return `not whole: ${replay?.differing} row groups come out differently`
   if (repaired === null && left.some(({ repairable }) => repairable))
-    return 'not whole: --repair mends what can be mended'
+    return 'not whole: --repair repairs what can be repaired'
   return cost?.at_most === 0
     ? 'not whole'
     : `not whole: rowsmith resume makes what is open${cost === null ? '' : formatCost(cost)}`

@@ -34,7 +34,7 @@ export function addRetry(program: Command, end: (exitCode: number) => void): voi
     .option('--finish-reason <reason>', 'only cells whose last answer has this finish reason, such as length')
     .option(
       '--answer-tokens <n>',
-      "max_tokens of what is asked for now, in place of the model's: for answers that were cut off",
+      "max_tokens of these requests, in place of the model's: for answers that were cut off",
       (text) => parseCount(text, '--answer-tokens', 1),
     )
   addConfigOption(addRunOptions(addDryRunOption(command), 'retry')).action(

@@ -347,10 +347,10 @@ export class Window {
       this.#periodMs = Math.min(150 * ageMs, longestQueuePeriodMs)
       return
     }
-    const telling = this.#rate.isMeasured(now)
+    const isMeasured = this.#rate.isMeasured(now)
     const requests = isFirst ? periodRequests / 3 : periodRequests
-    const requestsMs = telling && this.#rate.rate !== undefined ? requests / this.#rate.accepted(now) : 0
-    const least = telling ? periodMs : firstPeriodMs
+    const requestsMs = isMeasured && this.#rate.rate !== undefined ? requests / this.#rate.accepted(now) : 0
+    const least = isMeasured ? periodMs : firstPeriodMs
     this.#periodMs = Math.min(
       Math.max(least, requestsMs, 5 * ageMs, 2 * (retryAfterMs ?? 0)),
       longestPeriodMs,

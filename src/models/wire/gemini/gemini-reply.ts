@@ -66,7 +66,7 @@ function inlineImage(given: unknown, member: string): ReceivedImage[] {
   const { [member]: data, mimeType } = given
   if (typeof data !== 'string' || data === '') return []
   const medium = markedMedium(data)
-  if (medium !== undefined) return [{ kind: 'kept', medium }]
+  if (medium !== undefined) return [{ kind: 'stored', medium }]
   return [{ kind: 'base64', mediaType: typeof mimeType === 'string' ? mimeType : null, data }]
 }
 

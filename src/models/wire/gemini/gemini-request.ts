@@ -27,9 +27,9 @@ export function encodeGemini(
   const isStreamed = streamed && request.kind === 'chat'
   const called = isStreamed ? 'streamGenerateContent?alt=sse' : method
   for (const [name, value] of Object.entries(request.extraBody ?? {})) {
-    const ours = body[name]
+    const own = body[name]
     // Settings of generation lie one level down: those given are laid over ours.
-    define(body, name, isValueObject(ours) && isValueObject(value) ? { ...ours, ...value } : value)
+    define(body, name, isValueObject(own) && isValueObject(value) ? { ...own, ...value } : value)
   }
   const route = `${modelPath(request.model)}:${called}`
   return { route, body, ...(enforced ? { enforced: 'schema' } : {}) }

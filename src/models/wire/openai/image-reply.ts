@@ -69,7 +69,7 @@ function imageInBase64(text: unknown, isGiven: boolean): ReceivedImage | undefin
 
 function imageAt(address: string): ReceivedImage | undefined {
   const medium = markedMedium(address)
-  if (medium !== undefined) return { kind: 'kept', medium }
+  if (medium !== undefined) return { kind: 'stored', medium }
   const data = readDataAddress(address)
   if (data !== undefined)
     return { kind: 'base64', mediaType: data.mediaType, data: data.bytes.toString('base64') }
@@ -86,7 +86,7 @@ const imageName = /\.(?:png|jpe?g|gif|webp|avif|heic|bmp)$/i
 /** Images in the text itself; else those it shows from elsewhere; else those it gives addresses of. Thoughts hold none. */
 function imagesInText(text: string): readonly ReceivedImage[] {
   const visible = withoutThoughts(text)
-  const stored = mediaIn(visible).map((medium): ReceivedImage => ({ kind: 'kept', medium }))
+  const stored = mediaIn(visible).map((medium): ReceivedImage => ({ kind: 'stored', medium }))
   if (stored.length > 0) return stored
   const inline = dataAddressesIn(visible).flatMap(({ mediaType, bytes }): ReceivedImage[] =>
     mediaTypeOf(bytes)?.kind === 'image' || isGivenAsImage(mediaType)

@@ -49,7 +49,7 @@ export function readResponseImages(body: JsonObject): ImageReply | undefined {
     if (item.type !== 'image_generation_call' || typeof item.result !== 'string' || item.result === '')
       return []
     const medium = markedMedium(item.result)
-    if (medium !== undefined) return [{ kind: 'kept', medium }]
+    if (medium !== undefined) return [{ kind: 'stored', medium }]
     return [{ kind: 'base64', mediaType: null, data: item.result }]
   })
   return { images, finishReason: finishReason(body, false, false), usage: openAiUsage(body.usage) }

@@ -22,7 +22,7 @@ import type { BatchApi, BatchResult } from '../../../models/contract/batch.ts'
 import type { Attempt, ModelFailure } from '../../../models/contract/contract.ts'
 import { accountOf } from '../../../models/wire/reply.ts'
 import type { BatchRecord } from '../../../store/logs/batches.ts'
-import { batchModel } from '../../usage/batch-bill.ts'
+import { batchModel } from '../../usage/batch-usage.ts'
 import { countRequested } from '../../usage/column-answers.ts'
 import { countAnswered, countFailure, countRequest } from '../../usage/ledger.ts'
 import { type EffectKey, formatRecord, placeOfKey } from '../journal-records.ts'
@@ -112,8 +112,8 @@ export class Batches implements TakesBatches {
    *
    * @throws ParkedCell when its answer comes with a batch
    */
-  park(asked: ParkableRequest): void {
-    const { alias, request, group, key, most, isFirst } = asked
+  park(parked: ParkableRequest): void {
+    const { alias, request, group, key, most, isFirst } = parked
     const customId = this.#customId(key)
     if (this.#waiting.has(customId)) throw new ParkedCell()
     const { settings, without } = this.#host
@@ -124,7 +124,7 @@ export class Batches implements TakesBatches {
     const made = api?.line(request, customId)
     if (api === undefined || made === undefined) return
     const model = `${request.provider}/${request.model}`
-    if (!asked.fits(batchModel(model))) {
+    if (!parked.fits(batchModel(model))) {
       if (this.#forming.size === 0 && this.#open.length === 0) return
       this.#isHeld = true
       throw new ParkedCell()
@@ -232,7 +232,7 @@ export class Batches implements TakesBatches {
       const ended = await api.get(record.id, signal)
       if (ended.kind === 'failed') {
         const { failure } = ended
-        if (failure.status === 404) await this.#gone(record, failure.message)
+        if (failure.status === 404) await this.#missing(record, failure.message)
         else if (failure.action === 'stop') throw this.#error(record, failure)
         isOver ||= failure.status === 404
         continue
@@ -310,7 +310,7 @@ export class Batches implements TakesBatches {
     } finally {
       await journal.close()
     }
-    if (paidLost !== '') return this.#gone(record, paidLost, all)
+    if (paidLost !== '') return this.#missing(record, paidLost, all)
     for (const item of items.values()) if (!this.#read.has(item.customId)) this.#notAnswered(item)
     await this.#over(record, 'read', answers, all)
     await this.#submitting.findStrays(record)
@@ -368,9 +368,9 @@ export class Batches implements TakesBatches {
   }
 
   /** Nobody has it any more: it may have been paid for. */
-  async #gone(record: BatchRecord, why: string, items?: readonly BatchItem[]): Promise<void> {
+  async #missing(record: BatchRecord, why: string, items?: readonly BatchItem[]): Promise<void> {
     this.#warn(
-      `Batch ${record.number} of ${record.model} (${record.id}) cannot be had any more: ${why} Its ${record.count} requests are asked for again, and are on the bill as unknown.`,
+      `Batch ${record.number} of ${record.model} (${record.id}) cannot be had any more: ${why} Its ${record.count} requests are sent again, and count as unanswered.`,
     )
     await this.#submitting.step({ step: 'strayed', number: record.number, id: null })
     const all = items ?? (await this.#items(record))

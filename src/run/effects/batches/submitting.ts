@@ -17,8 +17,8 @@ import {
   type BatchIntent,
   type BatchRecord,
   type BatchStep,
-  begun,
   follow,
+  newBatch,
 } from '../../../store/logs/batches.ts'
 import { batchLines } from './batch-file.ts'
 import { type BatchesHost, firstPollMs, maxPollMs } from './batches-host.ts'
@@ -38,7 +38,7 @@ export class Submitting {
 
   async begin(intent: BatchIntent): Promise<void> {
     await this.#host.record(intent)
-    this.#records.push(begun(intent))
+    this.#records.push(newBatch(intent))
   }
 
   async step(step: BatchStep): Promise<void> {
@@ -133,7 +133,7 @@ export class Submitting {
         if (ended.failure.action === 'stop') throw this.#error(record, ended.failure)
       } else {
         const found = this.#candidates(record, api, ended.value)
-        if (found.length > 0) return this.#adopt(record, api, found)
+        if (found.length > 0) return this.#take(record, api, found)
         if (look >= 2) {
           notCreated(record)
           return false
@@ -157,11 +157,11 @@ export class Submitting {
     return seen.filter(fits).sort((a, b) => a.createdAt - b.createdAt)
   }
 
-  async #adopt(record: BatchRecord, api: BatchApi, found: readonly BatchSeen[]): Promise<boolean> {
+  async #take(record: BatchRecord, api: BatchApi, found: readonly BatchSeen[]): Promise<boolean> {
     const isSure = api.findsBy !== 'count' || (this.#isExclusive(record) && found.length === 1)
-    const ours = isSure ? found[0] : await this.#recognized(record, api, found)
-    if (ours === undefined) return false
-    await this.#created(record, ours.id)
+    const taken = isSure ? found[0] : await this.#recognized(record, api, found)
+    if (taken === undefined) return false
+    await this.#created(record, taken.id)
     if (api.findsBy !== 'count') for (const other of found.slice(1)) await this.#stray(record, api, other)
     return true
   }
@@ -183,7 +183,7 @@ export class Submitting {
       return undefined
     }
     const names = found.map(({ id }) => id).join(', ')
-    const message = `Nobody knows whether batch ${record.number} of ${record.model} is ${names}: it is waited for until it has ended. \`--resubmit-uncertain\` buys its ${record.count} requests again instead`
+    const message = `It is unknown whether batch ${record.number} of ${record.model} is ${names}: it is waited for until it has ended. \`--resubmit-uncertain\` sends its ${record.count} requests again instead`
     emit({ type: 'warning', code: 'batch', message })
     const left = new Set(found.map(({ id }) => id))
     for (let wait = firstPollMs(this.#host); left.size > 0; wait = Math.min(1.5 * wait, maxPollMs)) {
@@ -191,9 +191,9 @@ export class Submitting {
         const ended = await api.get(id, signal)
         if (ended.kind === 'failed' || ended.value.state === 'working') continue
         left.delete(id)
-        let isOurs = false
+        let isOwn = false
         const look = (customId: string): void => {
-          isOurs ||= customId.startsWith(`rs-${dataset}-`)
+          isOwn ||= customId.startsWith(`rs-${dataset}-`)
         }
         await api.results(
           ended.value,
@@ -201,7 +201,7 @@ export class Submitting {
           ({ customId }) => look(customId),
           signal,
         )
-        if (isOurs) return ended.value
+        if (isOwn) return ended.value
       }
       if (left.size > 0) await clock.sleep(wait, signal)
     }
@@ -221,7 +221,7 @@ export class Submitting {
   async #stray(record: BatchRecord, api: BatchApi, { id, state }: BatchSeen): Promise<void> {
     await this.step({ step: 'strayed', number: record.number, id })
     if (state === 'working') await api.cancel(id, this.#host.signal)
-    const message = `Batch ${record.number} of ${record.model} is there twice: ${id} was called back, and is on the bill as unknown`
+    const message = `Batch ${record.number} of ${record.model} is there twice: ${id} was called back, and counts as unanswered`
     this.#host.emit({ type: 'warning', code: 'batch', message })
   }
 

@@ -131,7 +131,7 @@ export class CellFlow implements CellRunner {
     const column = this.order.columns[position]!
     if (column.kind === 'resizing') void this.#resize(open, rows, position, column)
     if (column.kind === 'grouped') this.#runAll(open, rows, position)
-    if (column.kind !== 'asked' && column.kind !== 'checked') return
+    if (column.kind !== 'model' && column.kind !== 'checked') return
     for (const row of rows) this.#start({ open, row, position }, column)
   }
 
@@ -154,7 +154,7 @@ export class CellFlow implements CellRunner {
   }
 
   #start(cell: ReadyCell, column: ModelColumn | CheckedColumn): void {
-    if (column.kind === 'asked') this.#modelCells.add(cell, column)
+    if (column.kind === 'model') this.#modelCells.add(cell, column)
     else void runValidationCells(this, this.#checks, cell, column)
   }
 

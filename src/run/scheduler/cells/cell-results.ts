@@ -149,7 +149,7 @@ export class CellResults {
       open.failures.set(row, { message: error.message, attempts: requests.requestsSent })
       this.firstNonRetryableError ??= error
     }
-    if (kind !== 'asked' && !computedHere.has(kind)) return true
+    if (kind !== 'model' && !computedHere.has(kind)) return true
     const hasRequested = requests.requestsSent + requests.repliesReplayed > 0
     const cell = { open, row, column: name, answered: requests.answers > 0 }
     if (this.#suspends) this.#suspend(cell)
@@ -232,9 +232,9 @@ export class CellResults {
   /** A final drop is a frame, honoured on resume (rule E4); it is told of once. */
   #drop(open: ActiveRowGroup, failure: RowFailure): void {
     const { row, column, code } = failure
-    const { rowFailures: verdicts, retryNumbers } = open.stored
+    const { rowFailures, retryNumbers } = open.stored
     const retry = retryNumbers.ofRow(row)
-    if (verdicts.get(row)?.retry === retry) return
+    if (rowFailures.get(row)?.retry === retry) return
     const { message, attempts } = open.failures.get(row - open.rows.firstRow) ?? notAttempted
     const record = { kind: 'drop', group: open.rows.group, failure, attempts, retry, message } as const
     storeRecord(open, formatRecord(record), this.#host)

@@ -44,7 +44,7 @@ export class Skipping {
       const { code, message } = asRowsmithError(error)
       if (errorCodes[code].class !== 'row') throw error
       if (!this.#unclear.has(name)) {
-        const warning = `Column "${name}": skip.when cannot be told for every row, so those are skipped: ${message}`
+        const warning = `Column "${name}": skip.when cannot be decided for every row, so those are skipped: ${message}`
         this.#emit({ type: 'warning', code: 'skip_unclear', message: warning })
       }
       this.#unclear.add(name)

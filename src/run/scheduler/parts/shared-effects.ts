@@ -103,7 +103,7 @@ export class SharedEffects implements EffectsHost {
   reportUnknownUsage(model: string, { input, output }: TokenReservation): void {
     if (this.#reportedUnknown.has(model)) return
     this.#reportedUnknown.add(model)
-    const message = `${model} does not tell what its answers take: each counts for budgets as the most that it may be (such as ${input} tokens of input and ${output} of output), and the bill is an upper bound`
+    const message = `${model} does not report the tokens of its answers: each counts for budgets as the most that it may be (such as ${input} tokens of input and ${output} of output), and the cost is an upper bound`
     this.emit({ type: 'warning', code: 'usage_untold', message })
   }
 
@@ -130,7 +130,7 @@ export class SharedEffects implements EffectsHost {
   toolbox(alias: string): Toolbox {
     const box = this.#parts.toolbox?.(alias)
     if (box !== undefined) return box
-    throw new RowsmithError('internal', `A column has tools of "${alias}", and nobody opened them.`)
+    throw new RowsmithError('internal', `A column has tools of "${alias}", which are not open.`)
   }
 
   answer<T>(key: EffectKey, request: () => Promise<T>): Promise<T> {
@@ -160,7 +160,7 @@ export class SharedEffects implements EffectsHost {
         // Progress says who is waited for.
         this.#run.scheduleNext()
         if (until > 0 || probesFailed < this.attemptsMax - 1) return
-        this.stop(unreachable(model, failure, `nobody for ${Math.round(downMs / 1000)} s`))
+        this.stop(unreachable(model, failure, `no answer for ${Math.round(downMs / 1000)} s`))
       },
       back: (model, downMs) => {
         this.#down.delete(model)

@@ -30,13 +30,13 @@ test('a damaged file is exit code 9 with its name, what a repair does, and mende
   expect(found.code).toBe(9)
   expect(found.stdout).toContain(
     `damaged    parquet-files/batch_00000.parquet: 100 bytes, and ${before.byteLength} were written\n` +
-      '             repair: made again from the answers that were kept, with the same bytes\n' +
-      '  not whole: --repair mends what can be mended\n',
+      '             repair: rebuild from stored answers, with the same bytes\n' +
+      '  not whole: --repair repairs what can be repaired\n',
   )
   const repaired = await rowsmith(['verify', dataset, '--repair'], { cwd })
   expect(repaired.code).toBe(0)
   expect(repaired.stdout).toContain(
-    'repaired   parquet-files/batch_00000.parquet: made again from the answers that were kept\n',
+    'repaired   parquet-files/batch_00000.parquet: rebuilt from stored answers\n',
   )
   expect(repaired.stdout).toMatch(/ {2}repaired: all is whole\n$/)
   expect(readFileSync(file)).toEqual(before)

@@ -112,7 +112,7 @@ async function runWith(
   }
   const prepared = { ...run, connections: new LazyResource(await connectRun(run, () => {})) }
   const opened = await openDataset(prepared, () => {})
-  if (opened.kind !== 'ours') throw new Error('Not ours')
+  if (opened.kind !== 'opened') throw new Error('Not opened')
   const stream = new EventStream()
   const watching = (async () => {
     for await (const event of stream.watch()) events.push(event)

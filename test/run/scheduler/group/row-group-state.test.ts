@@ -8,7 +8,7 @@ import { RowGroupState } from '../../../../src/run/scheduler/group/row-group-sta
 function topologicalOrder(reads: readonly (readonly number[])[]): TopologicalOrder {
   const columns = reads.map(
     (sources, position): Column => ({
-      kind: 'asked',
+      kind: 'model',
       name: `c${position}`,
       type: { kind: 'string' },
       drop: false,
