@@ -91,18 +91,21 @@ async function checkExpression(connection: DuckDBConnection, where: string): Pro
   if (given !== plain) throw invalid(where, 'it is more than one expression')
 }
 
-/** The syntax tree of a statement with the condition in its place: of the condition only that it is one operand of NOT. */
+/** The syntax tree of a statement with the condition in its place: of the condition only that it is one argument of a function. */
 async function parsed(connection: DuckDBConnection, where: string): Promise<string> {
   const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [
-    `SELECT 1 WHERE NOT (${where}\n)`,
+    `SELECT 1 WHERE one_argument(${where}\n)`,
   ])
   const tree = JSON.parse(String(reader.getRows()[0]?.[0])) as {
     error: boolean
     error_message?: string
-    statements?: { node: { where_clause?: { type?: string } } }[]
+    statements?: { node: { where_clause?: { type?: string; children?: unknown[] } } }[]
   }
   if (tree.error) throw invalid(where, tree.error_message ?? 'it cannot be parsed')
-  for (const { node } of tree.statements ?? []) node.where_clause = { type: node.where_clause?.type ?? '' }
+  for (const { node } of tree.statements ?? []) {
+    const { type = '', children = [] } = node.where_clause ?? {}
+    node.where_clause = { type, children: [children.length] }
+  }
   return JSON.stringify(tree)
 }
 
