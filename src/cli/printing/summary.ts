@@ -54,7 +54,7 @@ function usageLines(summary: Summary): string {
       `${formatUsage(now.usage)}${now.cost === null ? '' : `, cost ${formatAmount(now.cost)}`}, ${formatDuration(now.seconds * 1000)}`,
     ...columnLines(now.columns),
     `In total: ${counted(total.requests, 'request')}${unsure(total)}, ` +
-      `${formatUsage(total.usage)}, cost ${formatCost(total)}`,
+      `${formatUsage(total.usage)}, cost ${formatCost(total)}${formatCache(total.cache)}`,
     ...modelLines(total),
   ]
   if (summary.replies_unused > 0) lines.push(`${counted(summary.replies_unused, 'stored answer')} unused`)
@@ -75,19 +75,19 @@ function unsure({
   return parts.length === 0 ? '' : ` (${parts.join('; ')})`
 }
 
-/** Where answers came from, by column: when several columns have some, or any was reused. */
+/** Where answers came from, by column: when several columns have some, or any was reused or cached. */
 function columnLines(columns: readonly ColumnAnswers[]): string[] {
   const some = columns.filter(({ bought: requested, replayed, reused }) => requested + replayed + reused > 0)
-  if (some.length < 2 && some.every(({ reused }) => reused === 0)) return []
+  if (some.length < 2 && some.every(({ reused, cache }) => reused === 0 && cache === undefined)) return []
   return some.map((answers) => `  ${answers.column}: ${columnParts(answers).join('; ')}`)
 }
 
 function columnParts({ bought: requested, replayed, reused, ...answers }: ColumnAnswers): string[] {
-  const { usage, cost, cost_complete: complete, reused_usage: had, reused_cost: hadCost } = answers
+  const { usage, cache, cost, cost_complete: complete, reused_usage: had, reused_cost: hadCost } = answers
   const price = cost === null ? '' : `, cost ${complete ? '' : 'at least '}${formatAmount(cost)}`
   const saved = hadCost === null ? formatUsage(had) : `a cost of ${formatAmount(hadCost)}`
   return [
-    ...(requested > 0 ? [`${requested} requested, ${formatUsage(usage)}${price}`] : []),
+    ...(requested > 0 ? [`${requested} requested, ${formatUsage(usage)}${price}${formatCache(cache)}`] : []),
     ...(reused > 0 ? [`${reused} reused, which saved ${saved}`] : []),
     ...(replayed > 0 ? [`${replayed} replayed`] : []),
   ]
@@ -114,10 +114,21 @@ export function modelLines({ models }: UsageReport): string[] {
   return models.length < 2 ? [] : models.map(modelLine)
 }
 
-function modelLine({ model, aliases, requests, usage, cost }: ModelUsageReport): string {
+function modelLine({ model, aliases, requests, usage, cache, cost }: ModelUsageReport): string {
   const name = aliases.length === 0 ? model : `${aliases.join(', ')} (${model})`
   const price = cost === null ? 'cost unknown: no price is set' : `cost ${formatAmount(cost)}`
-  return `  ${name}: ${counted(requests, 'request')}, ${formatUsage(usage)}, ${price}`
+  return `  ${name}: ${counted(requests, 'request')}, ${formatUsage(usage)}, ${price}${formatCache(cache)}`
+}
+
+/** What a provider's cache was good for: `, 72% of the input cached, which saved $0.41`. */
+export function formatCache(cache: UsageReport['cache']): string {
+  if (cache === undefined) return ''
+  const { share, saving } = cache
+  const shared = `, ${Math.floor(100 * share)}% of the input cached`
+  if (saving === null) return shared
+  return saving < 0
+    ? `${shared}, which took ${formatAmount(-saving)} more than it saved`
+    : `${shared}, which saved ${formatAmount(saving)}`
 }
 
 /** The cost of a bill, or that it is not known. */

@@ -47,7 +47,12 @@ export function chatColumn(config: PromptedConfig, runConfig: RunConfig, form: A
         const finish = form.finish && ((prompt: string) => form.finish!(prompt, cell.structuredMode()))
         const conversation = await converse(await prompts.messages(cell, finish), limits, {
           request: async (text) => {
-            const prompt = { ...text, ...(form.schema === undefined ? {} : { responseSchema: form.schema }) }
+            const { common } = prompts
+            const prompt = {
+              ...text,
+              common,
+              ...(form.schema === undefined ? {} : { responseSchema: form.schema }),
+            }
             return turns === null ? { reply: await cell.request(prompt), between: [] } : turns.request(prompt)
           },
           read: form.read,

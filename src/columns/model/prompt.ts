@@ -3,8 +3,9 @@
  */
 import { RowsmithError } from '../../base/errors/errors.ts'
 import type { ColumnOf } from '../../config/schema/schema.ts'
-import type { ChatMessage } from '../../models/contract/contract.ts'
+import type { ChatMessage, CommonStart } from '../../models/contract/contract.ts'
 import { compileTemplate, templateContext } from '../../template/rendering/template.ts'
+import { fixedStartOf, formOfTemplate } from '../../template/syntax/form.ts'
 import type { ModelCell } from '../column/column.ts'
 import { mediaContext } from './context.ts'
 
@@ -34,6 +35,7 @@ export function compilePrompt(source: string, field: string): Prompt {
 export interface Prompts {
   /** The columns its templates read, and those that hold media. */
   readonly reads: readonly string[]
+  readonly common: CommonStart
   /**
    * The messages for one cell, from its row and its random stream. Media stand before the text.
    *
@@ -49,7 +51,13 @@ export function compilePrompts(config: PromptedConfig): Prompts {
   const { system_prompt: source } = config
   const system = source === null || source.trim() === '' ? undefined : compilePrompt(source, 'system_prompt')
   const context = mediaContext(config.multi_modal_context)
+  const hasOneSystem = source === null || source.trim() === '' || formOfTemplate(source).kind === 'constant'
+  const hasMedia = context.reads.length > 0
   return {
+    common: {
+      system: hasOneSystem,
+      characters: hasOneSystem && !hasMedia ? fixedStartOf(config.prompt).length : 0,
+    },
     reads: [...new Set([...prompt.reads, ...(system?.reads ?? []), ...context.reads])],
     messages: async (cell, finish = (text) => text) => {
       const text = finish(prompt.render(cell))

@@ -162,6 +162,14 @@ const batchFault = strict({
   message: filledText.optional(),
 })
 
+/** What is remembered of prompts. */
+const caching = strict({
+  /** Shorter starts are not cached. */
+  minimum_tokens: count.default(1024),
+  /** Since it was last used; a request may ask for longer. */
+  ttl: duration.default(5 * 60_000),
+})
+
 const batches = strict({
   /** From the create until every request is answered. */
   takes: duration.default(0),
@@ -199,6 +207,8 @@ export const scenarioSchema = strict({
   /** By model id: `/stats` adds up what was spent. */
   prices: byName(price).default({}),
   limits: z.array(limit).default([]),
+  /** Left out: nothing is cached. */
+  caching: caching.nullable().default(null),
   batches: batches.prefault({}),
   /** The first that strikes a request decides what goes wrong with it. */
   faults: z.array(fault).default([]),
@@ -207,6 +217,7 @@ export const scenarioSchema = strict({
 /** Times in milliseconds. */
 export type Scenario = z.output<typeof scenarioSchema>
 export type ScenarioFault = Scenario['faults'][number]
+export type ScenarioCaching = Scenario['caching']
 export type ScenarioBatches = Scenario['batches']
 export type ScenarioBatchFault = ScenarioBatches['faults'][number]
 export type ScenarioLimit = Scenario['limits'][number]

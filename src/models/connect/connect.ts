@@ -181,7 +181,7 @@ class Recipe {
     const chat = parameters.generation_type === 'chat-completion' ? parameters : undefined
     const temperature = prompt.temperature ?? drawn(chat?.temperature ?? null, draw)
     const topP = prompt.topP ?? drawn(chat?.top_p ?? null, draw)
-    const { messages, responseSchema, tools, maxTokens = chat?.max_tokens ?? null } = prompt
+    const { messages, responseSchema, tools, common, maxTokens = chat?.max_tokens ?? null } = prompt
     return {
       messages,
       ...(responseSchema === undefined ? {} : { responseSchema }),
@@ -190,6 +190,7 @@ class Recipe {
       ...(temperature === null ? {} : { temperature }),
       ...(topP === null ? {} : { topP }),
       ...(maxTokens === null ? {} : { maxTokens }),
+      ...(common === undefined ? {} : { common }),
     }
   }
 

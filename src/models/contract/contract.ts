@@ -64,6 +64,16 @@ export interface ChatPrompt {
   readonly topP?: number
   /** Beside what the model and its provider add to the body; of a key that both have, this one counts. */
   readonly extraBody?: ValueObject
+  /** What all prompts of the column begin with. Never hashed: it decides what an answer costs, not what it is. */
+  readonly common?: CommonStart
+}
+
+/** The start that prompts have in common, besides their tools. Providers that cache it count it for less. */
+export interface CommonStart {
+  /** Whether they have one system prompt. Without it nothing after it is in common. */
+  readonly system: boolean
+  /** So many characters of the first user message. */
+  readonly characters: number
 }
 
 export interface EmbeddingPrompt {
@@ -128,6 +138,8 @@ export interface Usage {
   readonly inputTokens: number
   /** Of the input tokens: those the provider had cached. */
   readonly cachedInputTokens: number
+  /** Of the input tokens: those that it wrote into its cache, at a price of their own. Left out where there are none. */
+  readonly cacheWriteTokens?: number
   readonly outputTokens: number
   /** Of the output tokens: those spent on reasoning. */
   readonly reasoningTokens: number

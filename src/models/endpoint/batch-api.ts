@@ -41,7 +41,11 @@ export function batchApi(options: HttpEndpointOptions): BatchApi | undefined {
     line(request, customId): BatchLine | undefined {
       if (request.kind === 'image') return undefined
       const encoded = encodedBy(() =>
-        wire.encode(request, dialect, { streamed: false, enforcement: schemas.enforcementOf(request) }),
+        wire.encode(request, dialect, {
+          streamed: false,
+          enforcement: schemas.enforcementOf(request),
+          cacheTime: '1h',
+        }),
       )
       // Gemini embeds many texts in one request, and has no batches of such.
       if (encoded === undefined || (dialect.wire === 'gemini' && request.kind !== 'chat')) return undefined

@@ -23,6 +23,8 @@ export interface EncodeOptions {
   /** Whether the answer is to come in pieces; a wire may ask for it whole nevertheless. */
   readonly streamed: boolean
   readonly enforcement: Enforcement
+  /** How long a provider is asked to keep the start that prompts have in common, where it asks. @default '5m' */
+  readonly cacheTime?: '5m' | '1h'
 }
 
 export interface Wire {

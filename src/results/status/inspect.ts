@@ -18,7 +18,7 @@ import { readReply } from '../../models/wire/reply.ts'
 import { groupWithRow, rowCount } from '../../plan/row-groups.ts'
 import { type JournalRecord, placeOfKey, retryOfKey } from '../../run/effects/journal-records.ts'
 import type { ReplayState } from '../../run/effects/replay-state.ts'
-import { emptyLine } from '../../run/usage/ledger.ts'
+import { lineOfAnswer } from '../../run/usage/ledger.ts'
 import { asNumber, noPrices, type Prices, storedPrices } from '../../run/usage/prices.ts'
 import type { DatasetView } from '../../store/view/dataset-view.ts'
 import type { ReplayedRowGroup } from '../replay/replayer.ts'
@@ -208,13 +208,6 @@ function answerIn(
   if (isEffectName(model)) return { outcome, reply, content: formatJson(reply) }
   try {
     const { content, finishReason, usage } = readReply(body)
-    const line = {
-      ...emptyLine(),
-      replies: 1,
-      input_tokens: usage.inputTokens,
-      cached_input_tokens: usage.cachedInputTokens,
-      output_tokens: usage.outputTokens,
-    }
     return {
       outcome,
       content,
@@ -222,7 +215,7 @@ function answerIn(
       reply,
       input_tokens: usage.inputTokens,
       output_tokens: usage.outputTokens,
-      cost: kind === 'reused' ? null : asNumber(prices.paid(model, line)),
+      cost: kind === 'reused' ? null : asNumber(prices.paid(model, lineOfAnswer(usage))),
     }
   } catch {
     return { outcome, reply }

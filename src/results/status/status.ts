@@ -51,6 +51,7 @@ import { factsOf } from '../../store/view/facts.ts'
 import { type Lacking, missingIn, repairStep } from '../../store/view/lacks.ts'
 import { requireReadable } from '../rows/dataset-results.ts'
 import type { UnfinishedCount } from '../rows/unfinished.ts'
+import { type CachedColumn, cachedColumnsIn } from './cached-columns.ts'
 
 /** What `rowsmith status --json` prints. Fields that `Summary` has too mean the same there. */
 export interface DatasetStatus {
@@ -72,6 +73,8 @@ export interface DatasetStatus {
   readonly unfinished?: UnfinishedCount
   /** All invocations. While somebody writes, `in_flight` are the requests without an outcome of that process. */
   readonly total: UsageReport & UnrecordedRequests & { readonly in_flight: number }
+  /** Columns whose input was cached, over the invocations that came to an end; left out where there are none. */
+  readonly cached_columns?: readonly CachedColumn[]
   /** Cells of published rows that `skip` left out. */
   readonly cells_skipped: Summary['cells_skipped']
   /** Dropped rows of published groups, by column and code; of each the first row. */
@@ -168,6 +171,7 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
   addLedger(usage, open.ledger)
   addLedger(usage, batchLedger(batches))
   const out = batches.reduce((sum, { done, count }) => sum + (done === null ? count : 0), 0)
+  const cached = cachedColumnsIn((await view.history())?.events ?? [])
   const total = usageReportOf(usage, await pricesOfLastStart(view), aliasesOf(run))
   return {
     dataset_path: directory.path,
@@ -184,6 +188,7 @@ export async function statusOf(view: DatasetView): Promise<DatasetStatus> {
       in_flight: open.inFlight,
       unrecorded_at_most: unrecordedMax(writers, self.boot, torn),
     },
+    ...(cached.length === 0 ? {} : { cached_columns: cached }),
     cells_skipped: skips.list(),
     failures: await withExamples(directory, failures.list(), published, retries),
     ...(batches.length === 0 ? {} : { batches: batches.map(batchStatus) }),

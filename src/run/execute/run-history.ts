@@ -9,6 +9,23 @@ import type { RunEvent } from '../report/events.ts'
 import type { Summary } from '../report/summary.ts'
 import type { Totals } from './totals.ts'
 
+/** What caches did for the columns; left out where they did nothing. */
+function cachedColumns(columns: Summary['this_run']['columns']): object {
+  const cached = columns.flatMap(({ column, usage, cache }) =>
+    cache === undefined
+      ? []
+      : [
+          {
+            column,
+            input_tokens: usage.input_tokens,
+            cached_input_tokens: usage.cached_input_tokens,
+            saving: cache.saving,
+          },
+        ],
+  )
+  return cached.length === 0 ? {} : { cached }
+}
+
 export class RunHistory {
   readonly #disk: Disk
   readonly #clock: Clock
@@ -54,6 +71,7 @@ export class RunHistory {
       output_tokens: now.usage.output_tokens,
       cost: now.cost,
       seconds: now.seconds,
+      ...cachedColumns(now.columns),
     })
     const { stage } = summary
     const postProcessed = stage?.made

@@ -18,7 +18,7 @@ import { type Money, moneyAsNumber } from '../../base/numbers/money.ts'
 import { onAbort } from '../../base/work/abort.ts'
 import type { Usage } from '../../models/contract/contract.ts'
 import type { TokenReservation } from '../../models/contract/request-size.ts'
-import { emptyLine, type Ledger, modelsIn, sumLedger } from './ledger.ts'
+import { type Ledger, lineOfAnswer, modelsIn, sumLedger } from './ledger.ts'
 import type { Prices } from './prices.ts'
 
 /** Null: no limit. */
@@ -211,15 +211,8 @@ export class Budget {
   #amountOf(model: string, reserved: Amount, spending: Spending): Pick<Amount, 'cost' | 'tokens'> {
     if (spending === 'unseen' || (spending !== 'nothing' && spending.usageUnknown === true)) return reserved
     if (spending === 'nothing') return { cost: 0n, tokens: 0 }
-    const line = {
-      ...emptyLine(),
-      replies: 1,
-      input_tokens: spending.inputTokens,
-      cached_input_tokens: spending.cachedInputTokens,
-      output_tokens: spending.outputTokens,
-    }
     return {
-      cost: this.#prices.paid(model, line) ?? 0n,
+      cost: this.#prices.paid(model, lineOfAnswer(spending)) ?? 0n,
       tokens: spending.inputTokens + spending.outputTokens,
     }
   }

@@ -6,7 +6,7 @@ import { isEffectName } from '../../models/contract/effect.ts'
 import { usageIn } from '../../models/wire/reply.ts'
 import { countAnswer, type Ledger } from './ledger.ts'
 import type { Prices } from './prices.ts'
-import { type CostTotals, type UsageTotals, usageReportOf } from './usage-report.ts'
+import { type CacheReport, type CostTotals, type UsageTotals, usageReportOf } from './usage-report.ts'
 
 /** Answers of this process: bought, kept by a former process, or taken from another dataset. */
 export interface AnswerCounts {
@@ -30,6 +30,8 @@ export interface ColumnAnswers {
   readonly reused: number
   /** Of what was bought. */
   readonly usage: UsageTotals
+  /** Of what was bought; left out where no input was cached. */
+  readonly cache?: CacheReport
   /** For what was bought; null when no model that was asked has a price. */
   readonly cost: CostTotals['cost']
   readonly cost_complete: CostTotals['cost_complete']
@@ -65,6 +67,7 @@ export function columnAnswers(column: string, counts: AnswerCounts, prices: Pric
     replayed: counts.replayed,
     reused: counts.reused,
     usage: paid.usage,
+    ...(paid.cache === undefined ? {} : { cache: paid.cache }),
     cost: paid.cost,
     cost_complete: paid.cost_complete,
     reused_usage: saved.usage,

@@ -23,6 +23,8 @@ const counts = [
   'input_tokens',
   /** Of the input tokens. */
   'cached_input_tokens',
+  /** Of the input tokens: those that were written into a cache. */
+  'cache_write_tokens',
   'output_tokens',
   /** Of the output tokens. */
   'reasoning_tokens',
@@ -87,6 +89,13 @@ export function countAnswered(
   if (unknownEnd !== undefined) line.unknown_ends++
 }
 
+/** What one answer took, as a line. */
+export function lineOfAnswer(usage: Usage): LedgerLine {
+  const line = emptyLine()
+  addAnswer(line, usage)
+  return line
+}
+
 /** An answer by itself, as one request: how many it took is told elsewhere. */
 export function countAnswer(ledger: Ledger, model: string, usage: Usage): void {
   const line = lineOf(ledger, model)
@@ -99,6 +108,7 @@ function addAnswer(line: LedgerLine, usage: Usage): void {
   if (usage.usageUnknown === true) line.untold++
   line.input_tokens += usage.inputTokens
   line.cached_input_tokens += usage.cachedInputTokens
+  line.cache_write_tokens += usage.cacheWriteTokens ?? 0
   line.output_tokens += usage.outputTokens
   line.reasoning_tokens += usage.reasoningTokens
 }
@@ -145,13 +155,15 @@ export function sumLedger(ledger: Ledger): LedgerLine {
   return sum
 }
 
+const cameLater: ReadonlySet<string> = new Set(['unknown_ends', 'cache_write_tokens'])
+
 /** As it stands in a commit; without what came later and is 0. */
 export function ledgerToValue(ledger: Ledger): ValueObject {
   const entries = [...ledger].map(([model, line]) => [
     model,
     Object.fromEntries(
       counts
-        .filter((name) => name !== 'unknown_ends' || line[name] > 0)
+        .filter((name) => !cameLater.has(name) || line[name] > 0)
         .map((name) => [name, BigInt(line[name])]),
     ),
   ])

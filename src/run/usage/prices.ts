@@ -3,9 +3,17 @@
  */
 
 import { RowsmithError } from '../../base/errors/errors.ts'
-import { type Money, money, moneyAsNumber, perToken } from '../../base/numbers/money.ts'
+import { type Money, money, moneyAsNumber } from '../../base/numbers/money.ts'
 import type { ValueObject } from '../../base/values/value.ts'
-import { exactBatchPrice, type Price, price as priceSchema } from '../../config/files/prices.ts'
+import {
+  exactBatchPrice,
+  exactPrice,
+  type InputTokens,
+  inputCost,
+  type Price,
+  price as priceSchema,
+  type TokenPrice,
+} from '../../config/files/prices.ts'
 import type { ProviderConfig } from '../../config/files/providers.ts'
 import { didYouMean } from '../../config/reading/suggest.ts'
 import type { Config } from '../../config/schema/schema.ts'
@@ -16,10 +24,7 @@ import type { LedgerLine } from './ledger.ts'
 export type PricesByModel = Readonly<Record<string, Price>>
 
 /** Exact amounts: of one token, of one request. */
-interface ExactPrice {
-  readonly input: Money
-  readonly cachedInput: Money
-  readonly output: Money
+interface ExactPrice extends TokenPrice {
   readonly request: Money
 }
 
@@ -50,13 +55,17 @@ export class Prices {
   paid(model: string, line: LedgerLine): Money | undefined {
     const price = this.#exact.get(model)
     if (price === undefined) return undefined
-    const fresh = line.input_tokens - line.cached_input_tokens
     return (
-      BigInt(fresh) * price.input +
-      BigInt(line.cached_input_tokens) * price.cachedInput +
+      inputCost(price, inputOf(line)) +
       BigInt(line.output_tokens) * price.output +
       BigInt(line.replies) * price.request
     )
+  }
+
+  /** What caches took off that; less than nothing where more was written than read. Undefined without a price. */
+  savedByCaches(model: string, line: LedgerLine): Money | undefined {
+    const price = this.#exact.get(model)
+    return price && BigInt(line.input_tokens) * price.input - inputCost(price, inputOf(line))
   }
 
   /** What requests cost at most whose answer nobody saw; undefined without a price. */
@@ -70,7 +79,7 @@ export class Prices {
     const price = this.#exact.get(model)
     if (price === undefined) return undefined
     let dearest = price.input
-    if (price.cachedInput > dearest) dearest = price.cachedInput
+    for (const other of [price.cachedInput, price.cacheWrite]) if (other > dearest) dearest = other
     return BigInt(input) * dearest + BigInt(output) * price.output + BigInt(requests) * price.request
   }
 }
@@ -125,12 +134,14 @@ export function asNumber(amount: Money | undefined): number | null {
 }
 
 function exact(price: Price): ExactPrice {
-  const input = perToken(price.input)!
+  return { ...exactPrice(price), request: money(price.request)! }
+}
+
+function inputOf(line: LedgerLine): InputTokens {
   return {
-    input,
-    cachedInput: price.cached_input === null ? input : perToken(price.cached_input)!,
-    output: perToken(price.output)!,
-    request: money(price.request)!,
+    input: line.input_tokens,
+    cached: line.cached_input_tokens,
+    written: line.cache_write_tokens,
   }
 }
 

@@ -9,9 +9,24 @@ export interface UsageTotals {
   readonly input_tokens: number
   /** Of the input tokens: those the provider had cached. */
   readonly cached_input_tokens: number
+  /** Of the input tokens: those the provider wrote into its cache; left out where there are none. */
+  readonly cache_write_tokens?: number
   readonly output_tokens: number
   /** Of the output tokens: those spent on reasoning. */
   readonly reasoning_tokens: number
+}
+
+/** What caches of providers were good for. */
+export interface CacheReport {
+  /** Of the input tokens, how many were cached: 0 to 1. */
+  readonly share: number
+  /** What that saved, less what writing into the cache took; null without a price. */
+  readonly saving: number | null
+}
+
+/** Left out where nothing was cached. */
+interface Cached {
+  readonly cache?: CacheReport
 }
 
 export interface CostTotals {
@@ -24,7 +39,7 @@ export interface CostTotals {
 }
 
 /** What one model was asked. */
-export interface ModelUsageReport {
+export interface ModelUsageReport extends Cached {
   /** `provider/model` */
   readonly model: string
   /** Its aliases in the config as it is now. */
@@ -52,7 +67,7 @@ export interface EffectUsageReport {
   readonly results_reused: number
 }
 
-export interface UsageReport extends CostTotals {
+export interface UsageReport extends CostTotals, Cached {
   /** HTTP retries included. */
   readonly requests: number
   /** Of them: in flight when their process died. */
@@ -99,6 +114,7 @@ export function usageReportOf(whole: Ledger, prices: Prices, aliases: AliasesOf 
     usage: usageOf(sum),
     ...unknownFinishes(sum),
     ...costOf(ledger, prices),
+    ...cacheOf(ledger, prices),
     models: models.map(([model, line]) => ({
       model,
       aliases: aliases.get(model) ?? [],
@@ -107,6 +123,7 @@ export function usageReportOf(whole: Ledger, prices: Prices, aliases: AliasesOf 
       replies: line.replies,
       replies_reused: line.reused,
       usage: usageOf(line),
+      ...cacheOf(new Map([[model, line]]), prices),
       ...unknownFinishes(line),
       cost: asNumber(prices.paid(model, line)),
       unseen_cost: asNumber(prices.maybeCharged(model, line)),
@@ -146,7 +163,16 @@ function unknownFinishes({ unknown_ends }: LedgerLine): { readonly unknown_ends?
   return unknown_ends === 0 ? {} : { unknown_ends }
 }
 
+function cacheOf(ledger: Ledger, prices: Prices): Cached {
+  const { input_tokens: input, cached_input_tokens: cached, cache_write_tokens: written } = sumLedger(ledger)
+  if (cached + written === 0) return {}
+  const savings = [...ledger].flatMap(([model, line]) => prices.savedByCaches(model, line) ?? [])
+  const saving = savings.length === 0 ? undefined : savings.reduce((sum, each) => sum + each, 0n)
+  return { cache: { share: input === 0 ? 0 : cached / input, saving: asNumber(saving) } }
+}
+
 function usageOf(line: LedgerLine): UsageTotals {
-  const { input_tokens, cached_input_tokens, output_tokens, reasoning_tokens } = line
-  return { input_tokens, cached_input_tokens, output_tokens, reasoning_tokens }
+  const { input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens } = line
+  const written = cache_write_tokens === 0 ? {} : { cache_write_tokens }
+  return { input_tokens, cached_input_tokens, ...written, output_tokens, reasoning_tokens }
 }

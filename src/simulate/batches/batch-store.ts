@@ -8,7 +8,7 @@
  */
 import type { Clock } from '../../base/work/clock.ts'
 import type { ScenarioBatches } from '../../config/files/scenario.ts'
-import { tokensOf } from '../requested/requested.ts'
+import { type Tokens, tokensOf } from '../requested/requested.ts'
 import type { Meter } from '../traffic/meter.ts'
 import { BatchFaults } from './batch-faults.ts'
 
@@ -19,9 +19,7 @@ export type Executes = (
 ) => {
   readonly status: number
   readonly text: string
-  readonly usage:
-    | { readonly model: string; readonly promptTokens: number; readonly completionTokens: number }
-    | undefined
+  readonly usage: (Tokens & { readonly model: string }) | undefined
 }
 
 export interface BatchLine {

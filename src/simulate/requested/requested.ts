@@ -20,10 +20,22 @@ interface RequestedBase {
 /** Which tools may be called: any, none, at least one, or the one of this name. */
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string }
 
+/** A start of a prompt that is to be cached. */
+export interface CacheMark {
+  /** In characters of the prompt. */
+  readonly end: number
+  /** Null: as long as the provider likes. */
+  readonly ttlMs: number | null
+}
+
 export interface RequestedChat extends RequestedBase {
   readonly kind: 'chat'
   /** The last message that shows a schema: in a conversation it need not be the last of all. */
   readonly schemaText: string | undefined
+  /** All that was said, one after the other. */
+  readonly prompt: string
+  /** Up to where the prompt is to be cached, and how long; undefined for formats that cache by themselves. */
+  readonly marks: readonly CacheMark[] | undefined
   /** The language of the code block that was asked for last. */
   readonly language: string | undefined
   /** The schema that the answer must follow. */
@@ -68,6 +80,7 @@ export const plainChat = {
   picture: false,
   stream: false,
   streamUsage: true,
+  marks: undefined,
 } as const
 
 export interface RequestedEmbeddings extends RequestedBase {
@@ -102,7 +115,15 @@ export interface ToolCall {
 
 export interface Tokens {
   readonly promptTokens: number
+  /** Of the prompt's tokens; left out where there is no cache. */
+  readonly cached?: CachedTokens
   readonly completionTokens: number
+}
+
+/** Tokens of a prompt that were read from a cache, and that were written into it. */
+export interface CachedTokens {
+  readonly read: number
+  readonly written: number
 }
 
 export interface Choice {

@@ -23,6 +23,8 @@ import { Faults } from '../traffic/faults.ts'
 import { type Durations, Latency } from '../traffic/latency.ts'
 import { Limits } from '../traffic/limits.ts'
 import { Meter, type SimulatorStats } from '../traffic/meter.ts'
+import { PromptCache } from '../traffic/prompt-cache.ts'
+import { withoutMarks } from '../wire/cache-marks.ts'
 import { findRoute, vendorError, vendorOf } from './routes.ts'
 import { readBody } from './simulated-model.ts'
 
@@ -64,6 +66,7 @@ export class SimulatedProvider {
   readonly #latency: Latency
   readonly #meter: Meter
   readonly #clock: Clock
+  readonly #cache: PromptCache
   readonly #linkTo: SimulatedProviderOptions['linkTo']
   readonly #scenario: Scenario
   #startedAt: number | undefined
@@ -77,6 +80,7 @@ export class SimulatedProvider {
     this.#limits = new Limits(scenario)
     this.#latency = new Latency(options.latencyMs ?? scenario.latency ?? 0, scenario)
     this.#meter = new Meter({ prices: scenario.prices, keepEffects })
+    this.#cache = new PromptCache(scenario.caching)
     this.#clock = options.clock ?? systemClock
     this.#linkTo = options.linkTo
   }
@@ -101,7 +105,7 @@ export class SimulatedProvider {
     const refused = (status: number, text: string) => ({ status, text, usage: undefined })
     if (found === undefined) return refused(404, '{"error":{"message":"There is nothing at this path."}}')
     const { format, model } = found
-    const digest = this.#author.digest(body, model)
+    const digest = this.#author.digest(withoutMarks(body), model)
     const parsed = readBody(body)
     const generated =
       typeof parsed === 'string' ? new Refused(parsed) : this.#generate(format, parsed, found, digest)
@@ -110,16 +114,11 @@ export class SimulatedProvider {
     const { requested, structured } = generated
     const fault = this.#faults.next({ requested, structured, digest }, 0)
     if (isTextFault(fault?.fault)) this.#meter.struck(fault.fault)
-    const { promptTokens, completionTokens, ...answer } = generated.answer(
-      isTextFault(fault?.fault) ? fault.fault : undefined,
-    )
+    const answer = generated.answer(isTextFault(fault?.fault) ? fault.fault : undefined)
     if (!('text' in answer))
       return refused(400, format.error(new Refused('stream: batches are not streamed')))
-    return {
-      status: 200,
-      text: answer.text,
-      usage: { model: requested.model, promptTokens, completionTokens },
-    }
+    this.#cache.store(this.#clock.monotonic())
+    return { status: 200, text: answer.text, usage: { ...tokens(answer), model: requested.model } }
   }
 
   stats(): SimulatorStats {
@@ -135,7 +134,7 @@ export class SimulatedProvider {
     const found = findRoute(path)
     if (found === undefined) return undefined
     const { format, model } = found
-    const digest = this.#author.digest(body, model)
+    const digest = this.#author.digest(withoutMarks(body), model)
     const parsed = readBody(body)
     const generated =
       typeof parsed === 'string' ? new Refused(parsed) : this.#generate(format, parsed, found, digest)
@@ -167,7 +166,8 @@ export class SimulatedProvider {
           requested,
           structured: author.isStructured(requested),
           answer: (fault) => {
-            const answer = author.chat(requested, digest, fault)
+            const cached = this.#cache.look(requested, this.#clock.monotonic())
+            const answer = { ...author.chat(requested, digest, fault), ...(cached && { cached }) }
             if (!requested.stream) return { ...tokens(answer), text: format.answer(requested, answer) }
             return { ...tokens(answer), events: format.events(requested, answer) }
           },
@@ -227,6 +227,7 @@ export class SimulatedProvider {
       fault,
     )
     meter.responded(plan.status)
+    if (plan.status === 200) this.#cache.store(now + queued + durations.first)
     const usage =
       plan.status === 200 && plan.ending === 'whole'
         ? { ...tokens(generated), model: requested.model }
@@ -258,8 +259,8 @@ interface Free {
 /** An answer, as one text or as the events of a stream. */
 type GeneratedAnswer = Tokens & ({ readonly text: string } | { readonly events: readonly StreamPart[] })
 
-function tokens({ promptTokens, completionTokens }: Tokens): Tokens {
-  return { promptTokens, completionTokens }
+function tokens({ promptTokens, cached, completionTokens }: Tokens): Tokens {
+  return { promptTokens, ...(cached && { cached }), completionTokens }
 }
 
 /** What becomes of an answer: as it is, or as the fault has it. */

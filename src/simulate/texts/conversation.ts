@@ -4,6 +4,8 @@ import { requestedLanguage } from './code.ts'
 
 export class Conversation {
   characters = 0
+  /** All of it, one after the other. */
+  prompt = ''
   lastText = ''
   schemaText: string | undefined
   language: string | undefined
@@ -14,6 +16,7 @@ export class Conversation {
   /** @param by whose text: what a tool gave back is not a wish, and what a model said shows no schema */
   add(text: string, by: 'user' | 'model' | 'tool'): void {
     this.characters += text.length
+    this.prompt += text
     if (by === 'tool' || text === '') return
     this.lastText = text
     if (by === 'model') return

@@ -1,5 +1,11 @@
-import { type Money, money, moneyAsNumber, perToken } from '../../base/numbers/money.ts'
-import { type BatchPrice, exactBatchPrice, type Price } from '../../config/files/prices.ts'
+import { type Money, money, moneyAsNumber } from '../../base/numbers/money.ts'
+import {
+  exactBatchPrice,
+  exactPrice,
+  inputCost,
+  type Price,
+  type TokenPrice,
+} from '../../config/files/prices.ts'
 import type { Tokens } from '../requested/requested.ts'
 import { type Timeline, TimelineMeter } from './timeline.ts'
 
@@ -13,6 +19,9 @@ export interface SimulatorStats {
   readonly max_in_flight: number
   /** Of the answers handed over. */
   readonly prompt_tokens: number
+  /** Of the prompt tokens: those read from the cache of prompts, and those written into it. */
+  readonly cached_tokens: number
+  readonly cache_write_tokens: number
   readonly completion_tokens: number
   /** Of the answers handed over, by the prices of the scenario; null when it has none. */
   readonly cost: number | null
@@ -35,12 +44,9 @@ interface BatchStats {
   readonly custom_ids: Readonly<Record<string, readonly [executed: number, charged: number]>>
 }
 
-interface ModelPrice {
-  readonly input: Money
-  readonly output: Money
-  readonly request: Money
-  readonly batch: Pick<BatchPrice, 'input' | 'output'>
-}
+type Answered = Tokens & { readonly model: string }
+
+type ModelPrice = TokenPrice & { readonly request: Money }
 
 /** Counts requests. Effects are kept for ever, where they are kept: that is what it is for. */
 export class Meter {
@@ -51,7 +57,9 @@ export class Meter {
   #promptTokens = 0
   #completionTokens = 0
   #cost = 0n
-  readonly #prices: ReadonlyMap<string, ModelPrice>
+  #cachedTokens = 0
+  #cacheWriteTokens = 0
+  readonly #prices: ReadonlyMap<string, Record<'alone' | 'batch', ModelPrice>>
   readonly #effects: Map<string, number> | undefined
   readonly #statuses = new Map<string, number>()
   readonly #faults = new Map<string, number>()
@@ -63,15 +71,13 @@ export class Meter {
   constructor(options: { readonly prices: Readonly<Record<string, Price>>; readonly keepEffects: boolean }) {
     this.#effects = options.keepEffects ? new Map() : undefined
     this.#prices = new Map(
-      Object.entries(options.prices).map(([model, price]) => [
-        model,
-        {
-          input: perToken(price.input) ?? 0n,
-          output: perToken(price.output) ?? 0n,
-          request: money(price.request) ?? 0n,
-          batch: exactBatchPrice(price),
-        },
-      ]),
+      Object.entries(options.prices).map(([model, price]) => {
+        const request = money(price.request) ?? 0n
+        return [
+          model,
+          { alone: { ...exactPrice(price), request }, batch: { ...exactBatchPrice(price), request } },
+        ]
+      }),
     )
   }
 
@@ -92,17 +98,26 @@ export class Meter {
   }
 
   /** @param answer what was handed over whole; undefined for a failure, or when the client went away before */
-  left(answer: (Tokens & { readonly model: string }) | undefined, now: number): void {
+  left(answer: Answered | undefined, now: number): void {
     this.#inFlight--
     this.#timeline.left(now, answer !== undefined)
     if (answer === undefined) return
-    const { promptTokens, completionTokens } = answer
     this.#answered++
+    this.#charge(answer, 'alone')
+  }
+
+  #charge({ model, promptTokens, cached, completionTokens }: Answered, way: 'alone' | 'batch'): void {
+    const { read = 0, written = 0 } = cached ?? {}
     this.#promptTokens += promptTokens
+    this.#cachedTokens += read
+    this.#cacheWriteTokens += written
     this.#completionTokens += completionTokens
-    const price = this.#prices.get(answer.model)
+    const price = this.#prices.get(model)?.[way]
     if (price === undefined) return
-    this.#cost += BigInt(promptTokens) * price.input + BigInt(completionTokens) * price.output + price.request
+    this.#cost +=
+      inputCost(price, { input: promptTokens, cached: read, written }) +
+      BigInt(completionTokens) * price.output +
+      price.request
   }
 
   batchCreated(): void {
@@ -110,22 +125,14 @@ export class Meter {
   }
 
   /** A request of a batch was worked on. @param answer what it took; undefined for a failure, which is not charged */
-  executed(customId: string, answer: (Tokens & { readonly model: string }) | undefined): void {
+  executed(customId: string, answer: Answered | undefined): void {
     const counts = this.#customIds.get(customId) ?? [0, 0]
     this.#customIds.set(customId, counts)
     counts[0]++
     if (answer === undefined) return
     counts[1]++
     this.#batchAnswers++
-    this.#promptTokens += answer.promptTokens
-    this.#completionTokens += answer.completionTokens
-    const price = this.#prices.get(answer.model)
-    if (price === undefined) return
-    const { batch } = price
-    this.#cost +=
-      BigInt(answer.promptTokens) * batch.input +
-      BigInt(answer.completionTokens) * batch.output +
-      price.request
+    this.#charge(answer, 'batch')
   }
 
   stats(now: number): SimulatorStats {
@@ -135,6 +142,8 @@ export class Meter {
       in_flight: this.#inFlight,
       max_in_flight: this.#maxInFlight,
       prompt_tokens: this.#promptTokens,
+      cached_tokens: this.#cachedTokens,
+      cache_write_tokens: this.#cacheWriteTokens,
       completion_tokens: this.#completionTokens,
       cost: this.#prices.size === 0 ? null : moneyAsNumber(this.#cost),
       statuses: Object.fromEntries(this.#statuses),

@@ -1,5 +1,6 @@
 /** The Anthropic API: `/v1/messages`, `/v1/messages/count_tokens`. */
 import {
+  type CacheMark,
   type ChatAnswer,
   type ChatFormat,
   type FreeFormat,
@@ -19,6 +20,7 @@ import {
   wholeNumber,
 } from '../requested/requested.ts'
 import { Conversation } from '../texts/conversation.ts'
+import { marksIn } from './cache-marks.ts'
 import { impossibleChoice, outOfBounds } from './checks.ts'
 
 /** What every route of the Anthropic API has. */
@@ -43,7 +45,7 @@ export const anthropicFormat: ChatFormat = {
       ...head(requested, answer),
       content: contentOf(answer),
       ...endOf(answer),
-      usage: usageOf(answer),
+      usage: usageOf(requested, answer),
     }),
   events,
   ...anthropic,
@@ -77,6 +79,8 @@ const stopReasons = {
   refusal: 'refusal',
 } as const
 
+const mostMarks = 4
+
 function read(body: JsonObject): RequestedChat | Refused {
   const { model, max_tokens: maxTokens, thinking } = body
   if (typeof model !== 'string' || model === '') return new Refused('model: must be a string')
@@ -88,8 +92,10 @@ function read(body: JsonObject): RequestedChat | Refused {
     ['top_k', 0, Infinity, 'whole'],
   ])
   if (wrong !== undefined) return wrong
-  const conversation = readMessages(body)
-  if (conversation instanceof Refused) return conversation
+  const said = readMessages(body)
+  if (said instanceof Refused) return said
+  if (said.marks.length > mostMarks)
+    return new Refused(`A maximum of ${mostMarks} blocks with cache_control may be provided.`)
   const tools = objectsIn(body.tools).flatMap(readTool)
   const toolChoice = readToolChoice(body.tool_choice)
   const thinks = isObject(thinking) && (thinking.type === 'enabled' || thinking.type === 'adaptive')
@@ -100,7 +106,8 @@ function read(body: JsonObject): RequestedChat | Refused {
   const format = isObject(body.output_config) ? body.output_config.format : body.output_format
   return {
     ...plainChat,
-    ...conversation,
+    ...said.conversation,
+    marks: said.marks,
     model,
     enforced: isObject(format) && isObject(format.schema) ? format.schema : undefined,
     tools,
@@ -124,11 +131,15 @@ function wrongThinking(thinking: JsonObject, maxTokens: unknown, choice: ToolCho
   return new Refused('max_tokens: must be above thinking.budget_tokens')
 }
 
-function readMessages({ system, messages }: JsonObject): Conversation | Refused {
+function readMessages({
+  system,
+  messages,
+}: JsonObject): { conversation: Conversation; marks: CacheMark[] } | Refused {
   if (!Array.isArray(messages) || messages.length === 0) {
     return new Refused('messages: at least one message is required')
   }
   const conversation = new Conversation()
+  const marks = marksIn(system, 0)
   conversation.add(textOf(system), 'user')
   conversation.lastText = ''
   let open: unknown[] = []
@@ -156,11 +167,14 @@ function readMessages({ system, messages }: JsonObject): Conversation | Refused 
     if (missing !== undefined) {
       return new Refused(`messages.${index}: the tool_use "${missing}" before it has no tool_result`)
     }
+    marks.push(...marksIn(content, conversation.characters))
     conversation.add(textOf(content), role === 'assistant' ? 'model' : 'user')
     open = role === 'assistant' ? idsOf('tool_use', 'id') : []
     if (open.length > 0) conversation.toolTurns++
   }
-  return open.length === 0 ? conversation : new Refused('messages: the last tool_use has no tool_result')
+  return open.length === 0
+    ? { conversation, marks }
+    : new Refused('messages: the last tool_use has no tool_result')
 }
 
 function readTool({ name, input_schema: schema }: JsonObject): OfferedTool[] {
@@ -196,12 +210,17 @@ function endOf({ choices: [{ finish, stoppedAt, refusal }] }: ChatAnswer) {
   }
 }
 
-function usageOf({ promptTokens, completionTokens, thoughtTokens }: ChatAnswer) {
+function usageOf({ marks = [] }: RequestedChat, answer: ChatAnswer) {
+  const { promptTokens, cached = { read: 0, written: 0 }, completionTokens, thoughtTokens } = answer
+  const isForAnHour = marks.some(({ ttlMs }) => ttlMs !== null)
   return {
-    input_tokens: promptTokens,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
-    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+    input_tokens: promptTokens - cached.read - cached.written,
+    cache_creation_input_tokens: cached.written,
+    cache_read_input_tokens: cached.read,
+    cache_creation: {
+      ephemeral_5m_input_tokens: isForAnHour ? 0 : cached.written,
+      ephemeral_1h_input_tokens: isForAnHour ? cached.written : 0,
+    },
     output_tokens: completionTokens,
     output_tokens_details: { thinking_tokens: thoughtTokens },
     server_tool_use: null,
@@ -255,7 +274,7 @@ function events(requested: RequestedChat, answer: ChatAnswer): StreamPart[] {
     parts.push(namedEvent(type, more, share))
   }
   const nothing = { stop_reason: null, stop_sequence: null, stop_details: null }
-  const usage = { ...usageOf(answer), output_tokens: 1 }
+  const usage = { ...usageOf(requested, answer), output_tokens: 1 }
   send(0, 'message_start', { message: { ...head(requested, answer), content: [], ...nothing, usage } })
   for (const [index, { empty, deltas }] of blocksOf(answer).entries()) {
     send(deltas[0]?.share === 1 && deltas.length === 1 ? 1 : 0, 'content_block_start', {
@@ -265,7 +284,10 @@ function events(requested: RequestedChat, answer: ChatAnswer): StreamPart[] {
     for (const { delta, share } of deltas) send(share, 'content_block_delta', { index, delta })
     send(deltas.at(-1)?.share ?? 1, 'content_block_stop', { index })
   }
-  send(1, 'message_delta', { delta: { ...endOf(answer), container: null }, usage: usageOf(answer) })
+  send(1, 'message_delta', {
+    delta: { ...endOf(answer), container: null },
+    usage: usageOf(requested, answer),
+  })
   send(1, 'message_stop', {})
   return parts
 }

@@ -235,12 +235,13 @@ function probabilities({ logprobs = 0 }: RequestedChat, { text }: Choice): objec
 }
 
 function response({ model }: RequestedChat, answer: ChatAnswer, candidates: object[]): object {
-  const { id, promptTokens, completionTokens, thoughtTokens, choices } = answer
+  const { id, promptTokens, cached, completionTokens, thoughtTokens, choices } = answer
   const isBlocked = choices[0].finish === 'refusal'
   return {
     ...(isBlocked ? { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } } : { candidates }),
     usageMetadata: {
       promptTokenCount: promptTokens,
+      ...(cached === undefined ? {} : { cachedContentTokenCount: cached.read }),
       candidatesTokenCount: completionTokens - thoughtTokens,
       totalTokenCount: promptTokens + completionTokens,
       ...(thoughtTokens === 0 ? {} : { thoughtsTokenCount: thoughtTokens }),

@@ -206,10 +206,11 @@ function head({ model }: RequestedChat, { id }: ChatAnswer, object: string): str
   return `{"id":"chatcmpl-${id}","object":"${object}","created":${created},"model":${JSON.stringify(model)}`
 }
 
-function usageOf({ promptTokens, completionTokens, thoughtTokens }: ChatAnswer): string {
+function usageOf({ promptTokens, cached, completionTokens, thoughtTokens }: ChatAnswer): string {
+  const read = cached === undefined ? '' : `,"prompt_tokens_details":{"cached_tokens":${cached.read}}`
   const details =
     thoughtTokens === 0 ? '' : `,"completion_tokens_details":{"reasoning_tokens":${thoughtTokens}}`
-  return `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens}${details}}`
+  return `{"prompt_tokens":${promptTokens},"completion_tokens":${completionTokens},"total_tokens":${promptTokens + completionTokens}${read}${details}}`
 }
 
 /** A refusal is a normal end there. */

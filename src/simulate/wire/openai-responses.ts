@@ -236,10 +236,10 @@ function repeated(body: JsonObject): object {
   }
 }
 
-function usageOf({ promptTokens, completionTokens, thoughtTokens }: ChatAnswer) {
+function usageOf({ promptTokens, cached, completionTokens, thoughtTokens }: ChatAnswer) {
   return {
     input_tokens: promptTokens,
-    input_tokens_details: { cached_tokens: 0 },
+    input_tokens_details: { cached_tokens: cached?.read ?? 0 },
     output_tokens: completionTokens,
     output_tokens_details: { reasoning_tokens: thoughtTokens },
     total_tokens: promptTokens + completionTokens,

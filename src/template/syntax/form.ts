@@ -24,6 +24,14 @@ const typeOfFilter: ReadonlyMap<string, 'int' | 'float'> = new Map([
   ['wordcount', 'int'],
 ])
 
+/** The text that every rendering begins with. @throws RowsmithError template_invalid */
+export function fixedStartOf(source: string): string {
+  const statements = parseTemplate(source)
+  const end = statements.findIndex(({ kind }) => kind !== 'text')
+  const fixed = end === -1 ? statements : statements.slice(0, end)
+  return fixed.map((statement) => (statement.kind === 'text' ? statement.text : '')).join('')
+}
+
 /** @throws RowsmithError template_invalid */
 export function formOfTemplate(source: string): TemplateForm {
   const statements = parseTemplate(source)

@@ -18,7 +18,23 @@ const structured = {
 test('a text cell asks its prompt and strips the answer', async () => {
   const cell = await makeCell(compileOne(text), { product: 'tea' }, [reply('\n Good tea. \n')])
   expect(cell.value).toBe('Good tea.')
-  expect(cell.asked).toEqual([{ messages: [{ role: 'user', content: 'Review tea.' }] }])
+  const common = { system: true, characters: 'Review '.length }
+  expect(cell.asked).toEqual([{ messages: [{ role: 'user', content: 'Review tea.' }], common }])
+})
+
+test.each([
+  ['no system prompt', {}, { system: true, characters: 7 }],
+  ['a fixed system prompt', { system_prompt: 'You sell.' }, { system: true, characters: 7 }],
+  [
+    'a system prompt with a reference',
+    { system_prompt: 'You sell {{ product }}.' },
+    { system: false, characters: 0 },
+  ],
+  ['a reference first', { prompt: '{{ product }}: review it.' }, { system: true, characters: 0 }],
+  ['a tag first', { prompt: 'A{% if product %}B{% endif %}' }, { system: true, characters: 1 }],
+])('a cell says how much of its prompt is the same in all rows: %s', async (_, more, common) => {
+  const { asked } = await makeCell(compileOne({ ...text, ...more }), { product: 'tea' }, [reply('Good.')])
+  expect(asked[0]!.common).toEqual(common)
 })
 
 test('a system prompt is a template too, and comes first; a blank one is none', async () => {

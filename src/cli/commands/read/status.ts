@@ -8,7 +8,7 @@ import { printObject } from '../../output/json-output.ts'
 import { writeOut } from '../../output/output.ts'
 import { batchLines } from '../../printing/batch-lines.ts'
 import { formatTokens } from '../../printing/progress.ts'
-import { formatCost, modelLines } from '../../printing/summary.ts'
+import { formatCache, formatCost, modelLines } from '../../printing/summary.ts'
 import { counted, formatBytes } from '../../text/amounts.ts'
 import { eraseScreen } from '../../text/style.ts'
 import { inLine } from '../../text/terminal-text.ts'
@@ -103,8 +103,11 @@ function formatStatus(found: DatasetStatus): string {
     ...unfinishedLines(found),
     ...batchLines(found).map((line) => `  batch     ${line}`),
     ...unclearEnds(found),
-    `  cost      ${formatCost(total)}`,
+    `  cost      ${formatCost(total)}${formatCache(total.cache)}`,
     ...modelLines(total).map((line) => `          ${line}`),
+    ...(found.cached_columns ?? []).map(
+      ({ column, ...cache }) => `  cached    ${column}${formatCache(cache)}`,
+    ),
     `  writer    ${found.writer ?? 'none'}`,
     ...(found.stage === null ? [] : [`  post      ${postProcessingText(found.stage)}`]),
     ...found.cells_skipped.map(({ column, cells }) => `  skipped   ${counted(cells, 'cell')} of ${column}`),

@@ -42,10 +42,11 @@ function toolCallOf(block: JsonObject, place: number): ToolCall[] {
 function usageOf(given: unknown): Usage {
   const usage: JsonObject = isObject(given) ? given : {}
   const cachedInputTokens = tokenCount(usage.cache_read_input_tokens)
-  const fresh = tokenCount(usage.input_tokens) + tokenCount(usage.cache_creation_input_tokens)
+  const cacheWriteTokens = tokenCount(usage.cache_creation_input_tokens)
   return {
-    inputTokens: fresh + cachedInputTokens,
+    inputTokens: tokenCount(usage.input_tokens) + cacheWriteTokens + cachedInputTokens,
     cachedInputTokens,
+    ...(cacheWriteTokens === 0 ? {} : { cacheWriteTokens }),
     outputTokens: tokenCount(usage.output_tokens),
     reasoningTokens: 0,
   }

@@ -8,15 +8,17 @@ import { strictSchema } from '../../schema/strict-schema.ts'
 import type { Dialect } from '../dialects.ts'
 import { carriedContent, isPlainImage } from '../tool-media.ts'
 import type { Draft, EncodeOptions, WireRequest } from '../wire.ts'
+import { markCommon } from './anthropic-cache.ts'
 
 export function encodeAnthropic(
   request: ModelRequest,
   _dialect: Dialect,
-  { streamed, enforcement }: EncodeOptions,
+  { streamed, enforcement, cacheTime = '5m' }: EncodeOptions,
 ): WireRequest {
   if (request.kind !== 'chat') throw unsupported(`${request.kind} requests`)
   const body = chatBody(request)
   const enforced = enforcement !== 'none' && addFormat(body, request)
+  markCommon(body, request, cacheTime)
   if (streamed) body.stream = true
   for (const [name, value] of Object.entries(request.extraBody ?? {})) define(body, name, value)
   return { route: 'v1/messages', body, ...(enforced ? { enforced: 'schema' } : {}) }
